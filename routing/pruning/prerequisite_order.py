@@ -1,8 +1,8 @@
-"""The plans of prerequisites in order of a lower bound, each bound worked out once and only when a search asks for it.
+"""The plans of prerequisites in order of a lower bound, each bound worked out once and only when a search needs it.
 
-Plans that add prerequisites come in groups: a group holds all plans that add at least some types. A group is bounded as
-a whole, by the least key of a `relaxed` programme; when its bound is the least, the groups within it and its plans that
-add no other type inherit the bound. A plan that does not plan a need leaves it open, which raises its bound.
+Plans that add prerequisites come in groups: a group holds the plans that add at least a given set of types. A group is
+bounded as a whole, by the least key of a `relaxed` programme; when its bound is the least, its subgroups and the plans
+with exactly its types inherit the bound. A need that a plan leaves out stays open, which raises the plan's bound.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ NEVER: Key = (1 << 10,) * len(URGENCIES), UNREACHABLE
 
 
 def bound_group(graph: Graph, added: int, bar: Bar | None = None) -> Key | None:
-    """Return a lower bound on the keys of all paths that add at least these types and pass the bar; pure.
+    """Return a lower bound on the keys of the paths that add at least the given types and pass the bar; pure.
 
-    `added` is a mask with the first bit of each type. None: no path adds these types and passes the bar.
+    `added` is a mask with the first bit of each type. None: no path adds the types and passes the bar.
     """
     starts = Programme(graph.hop_graph, added, graph=graph, relaxed=True).run(frozenset()).starts
     return next((start.key for start in starts if bar is None or bar.lets_by(*start.key)), None)
 
 
 class InOrder:
-    """Iterates over the plans of one graph, each with a lower bound on the keys of its paths; the bounds never fall.
+    """Iterates over the plans of a graph, each with a lower bound on the keys of its paths; the bounds never fall.
 
-    A bound without a plan (None) comes before a closer one is worked out: with a path no dearer than it, a search stops
-    there. It can be iterated any number of times, also after time was up. With a `bar`, plans without a path that
-    passes it are left out.
+    A bound without a plan (None) comes before a closer bound is worked out: a search with a path no dearer than the
+    bound stops there. Iterable any number of times, also after time was up. With a `bar`, groups without a path that
+    passes the bar are left out.
     """
 
     def __init__(self, graph: Graph, plans: list[int], bar: Bar | None = None) -> None:
@@ -59,7 +59,7 @@ class InOrder:
             yield self._known[place]
 
     def _step(self) -> bool:
-        """Work out the next entries, False where the plans are at an end; after `TimeIsUp` it can be called again."""
+        """Work out the next entries, False after the last plan; can be called again after `TimeIsUp`."""
         heap = self._heap
         while heap:
             bound, stage, bits = heap[0]
@@ -82,26 +82,26 @@ class InOrder:
 
     @cached_property
     def _heap(self) -> list[_Item]:
-        """The groups and plans that are still to come; first the group of all plans, which needs no bound."""
+        """The groups and plans still to come; first the group of every plan, which needs no bound."""
         return [(LEAST, _WORKED_OUT, 0)]
 
     @cached_property
     def _by_types(self) -> dict[int, list[int]]:
-        """The plans, by the types that they add (a mask with the first bit of each)."""
+        """The plans, by the types added (a mask with the first bit of each)."""
         needs, found = self._graph.hop_graph.needs, dict[int, list[int]]()
         for plan in self._plans:
             found.setdefault(self._graph.first_of_types(plan >> needs << needs), []).append(plan)
         return found
 
     def _groups_within(self, group: int, bound: Key) -> list[_Item]:
-        """Return the groups that add one more type, later than all of this group's."""
+        """Return the groups with a further type, later than the types of the given group."""
         known = group.bit_length()
         later = {types: types >> known << known for types in self._by_types}
         found = {group | more & -more for types, more in later.items() if more and types ^ more == group}
         return [(bound, _INHERITED, types) for types in found]
 
     def _plans_of(self, group: int, bound: Key) -> list[_Item]:
-        """Return the plans that add exactly the types of a group, each with the needs counted that it leaves open."""
+        """Return the plans with exactly the types of a group; each bound counts the needs left open."""
         scenario, plans = self._graph.hop_graph.scenario, self._by_types.get(group, [])
         left, optional = left_open(scenario.profile, np.array(plans, dtype=np.int64) | self._graph.unasked)
         keys = zip(

@@ -1,8 +1,8 @@
-"""And if they say no? Each later path is the best that does without an organization of every earlier one.
+"""The alternatives: each later path is the best path that avoids an organization of every earlier path.
 
-A hitting-set tree: a node leaves some organizations out, its best path is exact, and children leave out one more
-organization of a path that stands in the way. Nodes come off the heap best first, so the first path that clashes
-with none accepted is the next one.
+A hitting-set tree: a node excludes a set of organizations, its best path is exact, and each child excludes a further
+organization of the path in the way. Nodes come off the heap best first, so the first path that clashes with no accepted
+path is the next alternative.
 """
 
 from __future__ import annotations
@@ -23,21 +23,20 @@ from routing.search.ranked_path import Bar, RankedPath
 
 
 class BestPaths(Protocol):
-    """Anything that finds the best path without given organizations: of one problem, or of many worlds."""
+    """A search for the best path without given organizations: in a single graph, or over many worlds."""
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        """Yield keys that the best path without these is not less than, rising; last that path, or None."""
+        """Yield rising lower bounds on the key of the best path without `excluded`, last the path, or None."""
         ...
 
 
 @dataclass
 class Without:
-    """The best path without given organizations, each set solved once; for one request.
+    """The best path without given organizations, each set solved once; for a single request.
 
-    A plan of prerequisites is solved only once it could win, and then with nobody left out: the way round whoever is
-    left out is looked for in its tables, no further than it could be the best. Where that takes too long, the plan is
-    solved anew.
-    With a `bar`, only paths that pass it count.
+    A plan of prerequisites is solved only when its bound is the least, and first with no organization excluded: a path
+    around excluded organizations is searched in the same tables, as far as its bound is the least. Where the search
+    takes more than `MOST_POPS` steps, the plan is solved anew. With a `bar`, only paths that pass the bar count.
     """
 
     hop_graph: HopGraph
@@ -51,12 +50,12 @@ class Without:
         return InOrder(self._graph, plans_of(self.hop_graph), self.bar)
 
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
-        """Return the best path that uses none of these organizations, or None."""
+        """Return the best path without the excluded organizations, or None."""
         *_, found = self.approach(excluded, most_open)
         return found if isinstance(found, RankedPath) else None
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        """Yield keys that the best path without these is not less than, rising; last that path, or None."""
+        """Yield rising lower bounds on the key of the best path without `excluded`, last the path, or None."""
         key = excluded, most_open
         if key not in self._solved:
             at_least = self._at_least(excluded, most_open)
@@ -70,7 +69,7 @@ class Without:
         yield self._solved[key]
 
     def _at_least(self, excluded: frozenset[int], most_open: int | None) -> Key:
-        """Return a key that the best path without these is not less than: to leave out fewer makes none dearer."""
+        """Return a lower bound on the key of the best path: the key of a path with fewer organizations excluded."""
         if most_open is not None and self._surely_open(excluded) > most_open:
             return NEVER
         fewer = [(frozenset[int](), None), *((excluded - {one}, most_open) for one in excluded)]
@@ -86,13 +85,13 @@ class Without:
         return EdgeArrays(self.hop_graph)
 
     def _surely_open(self, excluded: frozenset[int]) -> int:
-        """Return how many required needs nobody else can meet."""
+        """Return how many required needs only the excluded organizations can meet."""
         needs = self.hop_graph.scenario.profile.needs
         return sum(need.required and self._providers[place] <= excluded for place, need in enumerate(needs))
 
     @cached_property
     def _providers(self) -> list[set[int]]:
-        """Who could meet each need."""
+        """The organizations that could meet each bit."""
         found: list[set[int]] = [set() for _ in self.hop_graph.bits]
         for port in self.hop_graph.ports:
             for offer in port.offers:
@@ -100,7 +99,7 @@ class Without:
         return found
 
     def _around(self, plan: int, excluded: frozenset[int], most_open: int | None) -> Approach:
-        """Yield what `approach` does, of one plan, from the tables of those that leave out most of the same."""
+        """Yield the entries of `approach` for a single plan, from its tables with the largest part of `excluded`."""
         if plan not in self._searches:
             self._searches[plan] = {frozenset(): self._search_in(plan, frozenset())}
         solved = self._searches[plan]
@@ -122,9 +121,9 @@ class Without:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The best path and its alternatives, best first, and the organizations (indices) without which none is as good.
+    """The best path and its alternatives, best first, and the sole providers (organizations, indices).
 
-    Not `complete`: time ran out; what is here is exact as far as it goes, and there may be more of both.
+    Not `complete`: time ran out; the entries are exact, and further paths and sole providers may be missing.
     """
 
     plans: tuple[RankedPath, ...] = ()
@@ -149,7 +148,7 @@ def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never) -> Ran
 
 
 def alternatives(without: BestPaths, first: RankedPath, limit: int) -> tuple[list[RankedPath], bool]:
-    """Return the ranked paths from the `first` on, at most `limit`, and whether there was time to find them all."""
+    """Return the ranked paths from the `first` on, at most `limit`, and whether time sufficed for the whole list."""
     most_open, ticket = sum(first.open_required), count()
     start: Approach = iter((first,))
     heap: list[Node[frozenset[int]]] = [(first.key, next(ticket), frozenset(), start, first)]

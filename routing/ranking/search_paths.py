@@ -1,4 +1,4 @@
-"""The ranking of all paths for one request: in no more of the graph than it takes to be sure."""
+"""The ranking of the paths of a request, found in the smallest part of the graph that proves the ranking."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from routing.search.tables import points
 def search_paths(
     scenario: Scenario, rules: HopRules, *, out_of_time: OutOfTime = never, with_sole_providers: bool = True
 ) -> tuple[HopGraph, Ranking]:
-    """Return the ranking of all paths, and the graph that it was found in: no more of it than it takes to be sure.
+    """Return the ranking of the paths, and the graph of the search: the smallest part that proves the ranking.
 
     Pure; the same ranking as in the whole graph.
 
@@ -49,8 +49,8 @@ def search_paths(
 def _plain(offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime) -> tuple[Without, Ranking, int]:
     """Return the paths without added prerequisites and gateways, their ranking, and the points of the dearest searched.
 
-    All such paths of at most so many points are searched. The first few offers alone give a price, mostly; where the
-    price leaves in no other offer, their ranking is the result.
+    The first few offers give a price, mostly; where the price leaves in no further offer, their ranking is the result.
+    Else every offer within the price is searched.
     """
     limit, within = offer_filter.scenario.profile.limit, ENDLESS
     if offer_filter.is_worth_it:
@@ -80,9 +80,9 @@ def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -
 def _with_sole_providers(
     offer_filter: OfferFilter, gateways: Gateways, found: Ranking, out_of_time: OutOfTime
 ) -> Ranking:
-    """Return the ranking with the sole providers: of the organizations on all of its paths, the irreplaceable.
+    """Return the ranking with the sole providers, which are on each of its paths.
 
-    Where time has run out, those of the first path for whom the offers alone tell.
+    Where time has run out, only the sole providers that the offers alone prove.
     """
     if not found.plans:
         return found
@@ -102,7 +102,7 @@ def _with_sole_providers(
 
 
 def _needed(gateways: Gateways, organizations: set[int], most_open: int) -> set[int]:
-    """Return those of some organizations without which no path leaves so few required needs open."""
+    """Return the given organizations without which no path leaves so few required needs open."""
     unpriced = Needed(gateways, most_open)
     found = {one: unpriced.is_needed(one) for one in sorted(organizations)}
     if None in found.values():

@@ -1,8 +1,9 @@
-"""Best paths around left-out organizations, by A* on tables that were solved with nobody left out.
+"""The best path of a solved programme, also around excluded organizations: A* with the tables as lower bounds.
 
-What a table says of "everything that follows" can only be too low once somebody is left out, and falls by no more than
-an edge costs, so the first path off the heap is the best there is. Of equal values the one whose steps come first by
-slugs comes off first, since slugs ride in the key. Hart, Nilsson and Raphael 1968, with lazily made successors.
+The tables hold the least price of the rest of a path, with no organization excluded. To exclude organizations makes no
+path cheaper, so the tables stay lower bounds, consistent along each edge, and the first whole path off the heap is the
+best. Of equal values the path whose steps come first by slugs comes off first, since slugs are part of the key. Hart,
+Nilsson and Raphael 1968, with lazily made successors.
 """
 
 from __future__ import annotations
@@ -55,10 +56,10 @@ class TooFar(Exception):
 
 
 class EdgeArrays:
-    """The edges of a problem as arrays, and which of them leave whom; shared by all its programmes.
+    """The edges of a graph as arrays, and the edges that leave each holder; shared by its programmes.
 
-    Each leads `to` an organization, `through` a gateway or through none (-1). What it asks for and closes is a number
-    (`asked`) of a pair in `asking`: a mask of bits, and whether it is marked.
+    Each edge leads `to` an organization, `through` a gateway or directly (-1). `asked` is the place in `asking` of the
+    edge's pair: the mask of bits that its gateway asks for, and whether the gateway is marked.
     """
 
     def __init__(self, hop_graph: HopGraph) -> None:
@@ -110,7 +111,7 @@ def _by_source(edges: Sequence[Edge], first: int) -> dict[int, list[int]]:
 
 
 class PathSearch:
-    """One programme's tables, and the ways that were looked at in them; for one request."""
+    """The tables of a programme, and the hand-offs already expanded in its searches; for a single request."""
 
     def __init__(self, tables: Tables, arrays: EdgeArrays, bar: Bar | None = None) -> None:
         self.tables, self.arrays, self.bar = tables, arrays, bar
@@ -127,13 +128,13 @@ class PathSearch:
         self._options_at: dict[int, list[tuple[Offer, int, int, int]]] = {}
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None, *, has_end: bool = True) -> Approach:
-        """Yield keys that the best path of this programme without some organizations is not less than, then that path.
+        """Yield rising lower bounds on the key of the programme's best path without `excluded`, then the path.
 
-        The keys rise; None comes last where there is no path.
+        None comes last where the programme has no path.
 
         Raises:
-            TooFar: `MOST_POPS` entries came off the heap; not where the search has no end (`has_end`).
-            TimeIsUp: there is no time to find out.
+            TooFar: `MOST_POPS` entries came off the heap; never with `has_end` False.
+            TimeIsUp: time ran out first.
         """
         starts, ticket, at_least = self._starts(most_open), count(), None
         heap = self._start(starts, 0)
@@ -184,9 +185,9 @@ class PathSearch:
         return self._starts_of[most_open]
 
     def _start(self, starts: Sequence[Start], number: int) -> list[_Entry]:
-        """Return the heap's entry for one of the starts, none after the last; the next one follows when it comes off.
+        """Return the heap's entry for a start, no entry after the last start.
 
-        It holds the number of the next start as its place.
+        The entry holds the number of the next start as its place: the next start follows when the entry comes off.
         """
         if number == len(starts):
             return []
@@ -212,14 +213,14 @@ class PathSearch:
         return self._ways_of[mask, holder]
 
     def _next(self, ways: list[_Way], place: int, excluded: frozenset[int]) -> int:
-        """Return the place of the next way that leads to none of these organizations, nor by way of them."""
+        """Return the place of the next way to an organization that is not excluded, nor its gateway."""
         to, through, place = self.arrays.to, self.arrays.through, place + 1
         while place < len(ways) and (to[ways[place][1]] in excluded or through[ways[place][1]] in excluded):
             place += 1
         return place
 
     def _through(self, mask: int, way: _Way) -> list[_Onward]:
-        """Return where a way can lead: one entry for each set of bits met at its end."""
+        """Return the states after a way: an entry for each set of bits met at its end."""
         _, edge, sender = way
         if (mask, edge, sender) not in self._onward:
             self._onward[mask, edge, sender] = list(self._beyond(mask, edge, sender))

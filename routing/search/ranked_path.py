@@ -1,4 +1,4 @@
-"""A path as the search finds it, in indices, with the key that the ranking compares."""
+"""A path of the search, in indices, with its ranking key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FullKey = tuple[tuple[int, ...], int, tuple[StepKey, ...]]
 
 @dataclass(frozen=True, slots=True)
 class RankedStep:
-    """One step in indices: who hands over by which hop, and the offers met there. A gateway names its service."""
+    """A step in indices: the holder, the hop, and the offers met. A gateway names its service."""
 
     holder: int
     hop: Hop
@@ -27,7 +27,7 @@ class RankedStep:
 
 
 def step_key(step: RankedStep) -> StepKey:
-    """Return what a step is ordered by."""
+    """Return the sort key of a step."""
     services = services_of(step.offers) if step.passage is None else (step.passage.service,)
     return step.hop.organization, services
 
@@ -38,13 +38,13 @@ def services_of(offers: Iterable[Offer]) -> tuple[int, ...]:
 
 
 def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
-    """Return offers as a step names them."""
+    """Return offers in the order of a step."""
     return tuple(sorted(offers, key=lambda offer: (offer.bit, offer.service, offer.requires)))
 
 
 @dataclass(frozen=True, slots=True)
 class RankedPath:
-    """A path in indices with all that the ranking compares."""
+    """A path in indices with its ranking key."""
 
     open_required: tuple[int, ...]
     value: int
@@ -63,17 +63,17 @@ class RankedPath:
 
     @property
     def organizations(self) -> frozenset[int]:
-        """All organizations that the path goes to, gateways included."""
+        """The organizations of the path, gateways included."""
         return frozenset(step.hop.organization for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What a conditional path has to be better than: required needs left open in all, and points."""
+    """The limit that a path has to be better than: the number of required needs left open, and points."""
 
     open_required: int
     total: int
 
     def lets_by(self, open_required: tuple[int, ...], value: int) -> bool:
-        """Say whether a path of this key (`value` is packed) is better."""
+        """Say whether a path with the given key (`value` is packed) is better."""
         return (sum(open_required), points(value)) < (self.open_required, self.total)

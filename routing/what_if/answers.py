@@ -1,4 +1,4 @@
-"""What one more answer could change in a list of paths: ruled out by a bound without a search, else searched anew."""
+"""Changes that a further answer makes in a list of paths: ruled out by a bound without a search, or searched anew."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from routing.what_if.opened_offers import Openings
 
 
 def list_paths(request: Request) -> tuple[Path, ...]:
-    """Return the paths that `find_paths` returns, without what it says about them, all or none. Pure.
+    """Return the `paths` of the answer of `find_paths`, the whole list. Pure.
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
@@ -34,10 +34,10 @@ def list_paths(request: Request) -> tuple[Path, ...]:
 
 
 def _search(scenario: Scenario, rules: HopRules) -> tuple[tuple[Path, ...], tuple[Transfer, ...]]:
-    """Return the list of a scenario, and the transfers that the rules were asked about for it.
+    """Return the list of a scenario, and the transfers that the search asked the rules about.
 
     Raises:
-        TimeIsUp: there was no time to find the whole list.
+        TimeIsUp: time ran out before the whole list was found.
     """
     hop_graph, found = search_paths(scenario, rules, with_sole_providers=False)
     if not found.complete:
@@ -53,13 +53,14 @@ def left_open_by(profile: Profile, path: Path) -> tuple[int, ...]:
 
 
 class Outlook:
-    """How the list of paths of one request changes if services took the client. Pure; each list is searched once.
+    """The list of paths of a request, if further services took the client. Pure; each list is searched once.
 
-    To open more services never makes a path dearer: where all of several services together change nothing, none does.
+    To open more services never makes a path dearer: where several services together leave the list as it is, so does
+    each of them.
     """
 
     def __init__(self, request: Request, paths: Sequence[Path], opens: Iterable[int]) -> None:
-        """Take a request, the paths found for it, and all the services (rows) that any answer may open."""
+        """Take a request, the paths of its answer, and every service (row) that an answer may open."""
         self._out_of_time = request.out_of_time
         self._profile, self._paths, self._rules = request.profile, tuple(paths), request.rules
         self._every, self._today, self._searched = frozenset(opens), request.scenario(), request.searched
@@ -67,20 +68,20 @@ class Outlook:
         self._asked: dict[Transfer, None] = {}
 
     def changes(self, opens: frozenset[int]) -> bool:
-        """Say whether the list is another one with all these services open at once, at the prices of today.
+        """Say whether the list changes with the given services open at once, at the prices of today.
 
         Raises:
-            TimeIsUp: there was no time to find out.
+            TimeIsUp: time ran out first.
         """
         return self.paths(opens) != self._paths
 
     def paths(self, opens: frozenset[int]) -> tuple[Path, ...]:
-        """Return the list as it is with all these services open at once, at the prices of today.
+        """Return the list with the given services open at once, at the prices of today.
 
-        Where the first path of the list is another one than today, it is returned alone.
+        Where the first path of the list changes, the list is cut after the first path.
 
         Raises:
-            TimeIsUp: there was no time to find out.
+            TimeIsUp: time ran out first.
         """
         if opens not in self._lists:
             could = self.may_change(opens) and (opens == self._every or self.changes(self._every))
@@ -88,33 +89,33 @@ class Outlook:
         return self._lists[opens]
 
     def paths_together(self) -> tuple[Path, ...]:
-        """Return the list as it is with the client on the line, or its first path alone, as `paths` does.
+        """Return the list with the client on the line, cut as by `paths`.
 
         Raises:
-            TimeIsUp: there was no time to find out.
+            TimeIsUp: time ran out first.
         """
         return self._first_or_all(self._today.supposing((), client_present=True), self._rules)
 
     def paths_denying(self, trait: str, rules: HopRules) -> tuple[Path, ...]:
-        """Return the list as it is once a trait is known to be false, at the prices of today; first path as `paths`.
+        """Return the list once a trait is known to be false, at the prices of today, cut as by `paths`.
 
         Raises:
-            TimeIsUp: there was no time to find out.
+            TimeIsUp: time ran out first.
         """
         denied = mask_of([trait], self._today.snapshot.traits)
         scenario = self._today.supposing((), client_present=self._profile.client_present, denied=denied)
         return self._first_or_all(scenario, rules)
 
     def is_alike(self, rules: HopRules) -> bool:
-        """Say whether other rules answer all that the search asked as these do; then the list of today is the same."""
+        """Say whether different rules answer every question of the search alike; then the list of today is the same."""
         profile, asked = self._searched or (None, ())
         return profile == self._profile and self._answer_alike(rules, asked)
 
     def is_alike_with(self, rules: HopRules, opens: frozenset[int]) -> bool:
-        """Say whether other rules answer all that `paths` asked as these do; then it returns the same for them.
+        """Say whether different rules answer every question of `paths` alike; then the result of `paths` is the same.
 
         Raises:
-            TimeIsUp: there was no time to find out.
+            TimeIsUp: time ran out first.
         """
         self.paths(opens)
         return self.is_alike(rules) and self._answer_alike(rules, tuple(self._asked))
@@ -125,12 +126,12 @@ class Outlook:
         return bool((rules.may_send(asked) == self._rules.may_send(asked)).all())
 
     def may_change(self, opens: frozenset[int]) -> bool:
-        """Say whether the list could be another one with these services open; no is certain, yes is not."""
+        """Say whether the list could change with the given services open; no is certain, yes is not."""
         return not opens.isdisjoint(self._openings)
 
     @cached_property
     def _openings(self) -> frozenset[int]:
-        """The services of any answer that could be on a path that costs no more than the last of a full list."""
+        """The services of any answer that could be on a path no dearer than the last path of a full list."""
         offer_filter = OfferFilter(self._with(self._every))
         is_full = len(self._paths) == self._profile.limit and all(
             left_open_by(self._profile, path) == offer_filter.least_open for path in self._paths

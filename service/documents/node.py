@@ -102,7 +102,7 @@ def organizations_of(document: Node) -> list[Node]:
 
 
 def has_private_places(organization: Node) -> bool:
-    """Say whether where an organization is is private."""
+    """Say whether the address of an organization is private."""
     return organization.get("coalition").get("address_private").value is True
 
 

@@ -1,6 +1,6 @@
-"""Exact, explained routing over a directory of agencies: pure, no framework, clock, network or database.
+"""Exact, explained routing over a directory of agencies: pure, without a framework, clock, network or database.
 
-Outsiders import from here only. How it works and why so: README.md beside this file.
+Outsiders import from here only. How routing works and why: README.md beside this file.
 """
 
 from routing.budget import OutOfTime, TimeIsUp, never

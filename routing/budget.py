@@ -1,4 +1,4 @@
-"""How long a search may go on: the first path is always exact; what comes after it may have to stop early."""
+"""How long a search may go on: the first path is always exact; the work after the first path may have to stop early."""
 
 from __future__ import annotations
 
@@ -6,25 +6,33 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 OutOfTime = Callable[[], bool]
-"""Says, asked between two pieces of work, whether to stop. Once it has said yes it says yes for good.
+"""Asked between two pieces of work: True means stop, and after the first True every later answer is True as well.
 
-Routing knows no clock: whoever asks the question makes this.
+Routing knows no clock: the caller of routing makes this function.
 """
 
 
 def never() -> bool:
-    """Return False: as much time as it takes."""
+    """Return False: the search may take as much time as needed."""
     return False
 
 
 class TimeIsUp(Exception):
-    """There was no time to finish a piece of work; what was found before it stands."""
+    """The time ended before a piece of work was finished; the findings before that piece stand."""
 
 
 class Patience:
-    """How long one request may still take. Without a limit, as for the path that is owed, as long as it takes.
+    """How much longer one request may take; without a limit (as for the owed first path), as long as the search needs.
 
-    Whatever can take long asks it every few milliseconds, so that no piece of work is too long to be stopped.
+    Each long piece of work calls `check` every few milliseconds, so no piece of work is too long to be stopped.
+
+    >>> patience = Patience()
+    >>> patience.check()
+    >>> with patience.until(lambda: True):
+    ...     patience.check()
+    Traceback (most recent call last):
+        ...
+    routing.budget.TimeIsUp
     """
 
     def __init__(self) -> None:
@@ -32,17 +40,17 @@ class Patience:
         self._out_of_time: OutOfTime = never
 
     def check(self) -> None:
-        """Go on if there is time.
+        """Go on if there is time left.
 
         Raises:
-            TimeIsUp: there is none.
+            TimeIsUp: no time is left.
         """
         if self._out_of_time():
             raise TimeIsUp
 
     @contextmanager
     def until(self, out_of_time: OutOfTime) -> Iterator[None]:
-        """Stop what is done within this block when `out_of_time` says so, or when what is around it would."""
+        """Stop the work in this block when `out_of_time` says so, or when an enclosing block's limit does."""
         before = self._out_of_time
         self._out_of_time = out_of_time if before is never else lambda: before() or out_of_time()
         try:

@@ -1,6 +1,6 @@
 """The named cost terms and the lenses that weigh them. Whole points; a path's total is the sum of its terms.
 
-Everything that a price depends on is here and nowhere else: the search adds up the same numbers that the answer shows.
+Every number behind a price is here and nowhere else: the search adds up the same numbers as the answer shows.
 """
 
 from __future__ import annotations
@@ -34,13 +34,16 @@ URGENCY_WEIGHT = {"now": 8, "today": 4, "this_week": 2, "later": 1}
 """Points for an hour of waiting."""
 
 WEIGHTS = np.array([URGENCY_WEIGHT[urgency] for urgency in URGENCIES])
-"""The same, by place in `URGENCIES`."""
+"""The points for an hour of waiting, by place in `URGENCIES`."""
 
 MODES = ("warm", "self", "packet")
-"""Hand-offs in the order in which they are preferred: least disclosure first."""
+"""The modes of a hand-off, most preferred first: least disclosure first."""
 
 MODE_HOURS = {"internal": 0, "report": 0, "warm": 1, "self": 2, "packet": 4}
-"""Hours that a hand-off takes; none is free, so that the more urgent of two calls comes first. A report is none."""
+"""Hours that a hand-off takes, by mode.
+
+No hand-off takes zero hours, so the more urgent of two calls comes first. A report is no hand-off.
+"""
 
 MAY_BE_DISCOVERABLE = frozenset({"law_enforcement_report", "child_protection_report", "court_accompaniment"})
 """Needs that lead to a discoverable place by their nature, so that going there costs no more than elsewhere."""
@@ -52,7 +55,7 @@ _FARTHEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """What `prefer` weighs, in whole points; each field is a cost term or a part of one."""
+    """The weights behind a value of `prefer`, in whole points; each field is a cost term or a part of a cost term."""
 
     handoff: int = 100
     disclosed: int = 20
@@ -70,8 +73,14 @@ class Lens:
     def exposure(self, level: str, *, asked_for: bool) -> int:
         """Return the price of one hand-off to a receiver of this exposure.
 
-        `asked_for` says that it meets nothing but needs of the profile in `MAY_BE_DISCOVERABLE`; a report that only
-        some other service asks for first is not asked for by the client.
+        `asked_for`: the step meets only needs of the profile in `MAY_BE_DISCOVERABLE`. A report required only by
+        another service, as its prerequisite, is not asked for by the client.
+
+        >>> lens = LENSES["balanced"]
+        >>> lens.exposure("protected", asked_for=False), lens.exposure("disclosed", asked_for=False)
+        (0, 20)
+        >>> lens.exposure("discoverable", asked_for=False), lens.exposure("discoverable", asked_for=True)
+        (1000000, 20)
         """
         if level == "protected":
             return 0
@@ -79,15 +88,23 @@ class Lens:
 
     @property
     def by_gateway(self) -> int:
-        """The least that a gateway adds to a path: its hand-off, less what its closeness to who comes next may save."""
+        """The least that a gateway adds to a path: its hand-off, less the most that closeness can save."""
         return self.handoff - LOOSEST
 
     def mode(self, mode: str) -> int:
-        """Return the price of a mode; it never falls along `MODES`, which keeps the first allowed one cheapest."""
+        """Return the price of a mode; the price never falls along `MODES`, so the first allowed mode is the cheapest.
+
+        >>> [LENSES["balanced"].mode(mode) for mode in MODES]
+        [0, 10, 20]
+        """
         return {"internal": 0, "report": 0, "warm": 0, "self": self.self_contact, "packet": self.packet}[mode]
 
     def uncertain(self, found: Availability, *, answers_in_known: bool) -> int:
-        """Return the price of not knowing hours, room or response time, and of a place known to be full."""
+        """Return the price of unknown hours, unknown room, an unknown response time, and of a place known to be full.
+
+        >>> LENSES["balanced"].uncertain(Availability("unknown", None, "stale"), answers_in_known=True)
+        30
+        """
         return (
             (self.hours_unknown if found.status == "unknown" else 0)
             + CAPACITY[found.capacity]
@@ -95,38 +112,44 @@ class Lens:
         )
 
     def capacity_points(self, capacities: Sequence[str]) -> list[int]:
-        """Return the points for each of these states of room."""
+        """Return the points for each of these states of room (`Availability.capacity`)."""
         return [CAPACITY[capacity] for capacity in capacities]
 
     def waiting(self, urgency: str, hours: int) -> int:
-        """Return the price of waiting this many whole hours for something this urgent."""
+        """Return the price of waiting this many whole hours for a need of this urgency.
+
+        >>> LENSES["balanced"].waiting("now", 3), LENSES["balanced"].waiting("later", 3)
+        (24, 3)
+        """
         return self.hour * URGENCY_WEIGHT[urgency] * hours
 
 
 CAPACITY = {"available": 0, "stale": 10, "unknown": 10, "full": 40}
-"""Points for what is known of a service's room."""
+"""Points for the state of a service's room (`Availability.capacity`)."""
 
 ASKED, ASKED_BY_A_STRANGER = 30, 100
-"""Points for a step at which the agency has to ask the client about a trait, or about those who come along: more where
-a disclosed receiver would ask about a protected topic."""
+"""Points for a step at which the agency has to ask the client about a trait, or about the companions.
+
+The higher figure holds where a disclosed receiver would ask about a protected topic.
+"""
 
 FOREIGN, FOREIGN_ALONE = 60, 160
-"""Points for a step without a language that is surely shared: with somebody beside the client, and by `self`."""
+"""Points for a step without a surely shared language: with an advocate beside the client, and by mode `self`."""
 
 FARAWAY = 25
-"""Points for the way to a place that might be anywhere."""
+"""Points for the way to a place of unknown position."""
 
 FROM_ANYWHERE = frozenset({"crisis_hotline", "safety_planning", "interpretation"})
-"""Types that are met on the telephone: for these it makes no difference that the place might be anywhere."""
+"""Types met on the telephone: for these types an unknown position of the place costs no points."""
 
 ASKS = 150
-"""Points for each step of a conditional path that things as they stand do not allow, under every lens."""
+"""Points for each step of a conditional path that the known facts and consents do not allow, under every lens."""
 
 RELATIONSHIP = {"internal": 0, "coalition": 0, "coordination": 10, "cooperation": 20, "public": 30}
 """Points for how far apart two agencies stand."""
 
 LOOSEST = max(RELATIONSHIP.values())
-"""The points of those who stand farthest apart: what closeness can save at most."""
+"""The points of the loosest relationship: the most that closeness can save."""
 
 _BALANCED = Lens()
 LENSES = {
@@ -151,9 +174,16 @@ _PROTECTING = frozenset(
 
 
 def exposure_level(*, basis: str | None, kind: str | None, regimes: frozenset[str]) -> str:
-    """Return what a receiver that learns something means for it. Contract, "Exposure".
+    """Return how far the law protects the information that a receiver learns. Contract, "Exposure".
 
-    An agency that never declared its basis is "disclosed": unknown is never read as protection.
+    An agency without a declared basis is "disclosed": unknown is never read as protection.
+
+    >>> exposure_level(basis="community", kind="shelter", regimes=frozenset({"vawa"}))
+    'protected'
+    >>> exposure_level(basis="community", kind="shelter", regimes=frozenset())
+    'disclosed'
+    >>> exposure_level(basis="systems", kind="police", regimes=frozenset())
+    'discoverable'
     """
     if kind == "cac":
         return "discoverable"
@@ -165,7 +195,13 @@ def exposure_level(*, basis: str | None, kind: str | None, regimes: frozenset[st
 def distance_points(
     here: tuple[float, float], latitude: NDArray[np.float64], longitude: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Return points for the way from `here` to each of these places; all in degrees (WGS 84)."""
+    """Return points for the way from `here` to each of these places; all in degrees (WGS 84).
+
+    A point for each 5 km begun, 100 at most: Dallas to Fort Worth (about 50 km), and Dallas to El Paso.
+
+    >>> distance_points((32.78, -96.80), np.array([32.78, 32.76, 31.76]), np.array([-96.80, -97.33, -106.49]))
+    array([  0,  10, 100])
+    """
     return np.minimum(_FARTHEST, np.ceil(_km(here, latitude, longitude) / _KM_A_POINT)).astype(np.int64)
 
 

@@ -1,9 +1,9 @@
-"""What routing raises.
+"""The errors of routing.
 
 RoutingError
 ├── UnknownOrganization   the origin, or an organization named in the profile, is not in the directory
 ├── UnknownArea           the client's area is not in the directory
-├── DirectoryError        records that no snapshot can be built from
+├── DirectoryError        records from which no snapshot can be built
 └── SearchDefect          the search contradicts its own prices: a bug, and no answer is given
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 
 class RoutingError(Exception):
-    """Root of all errors that this package raises."""
+    """Root of every error that this package raises."""
 
 
 class UnknownOrganization(RoutingError):
@@ -23,8 +23,8 @@ class UnknownArea(RoutingError):
 
 
 class DirectoryError(RoutingError):
-    """The records contradict each other; a snapshot was not built."""
+    """The records contradict each other; no snapshot was built."""
 
 
 class SearchDefect(RoutingError):
-    """A found path does not cost what the search said: a bug, so no answer is given."""
+    """A found path does not cost what the search computed: a bug, so no answer is given."""

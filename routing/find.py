@@ -1,4 +1,4 @@
-"""The questions that routing answers: which paths, in which order; and who serves an area."""
+"""The questions that routing answers: which paths, in which order; and which organizations serve an area."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def find_paths(request: Request) -> Answer:
     """Return the best referral paths from the request's origin, best first, at most `profile.limit`.
 
     Pure and deterministic: equal inputs give equal output; ties fall to fewer hand-offs, then slugs. Exact: the first
-    path is the best there is, each later one the best that does without an organization of every earlier one. When
-    `out_of_time` says so, the first path stands, what else was found stands, and `paths_complete` is False.
+    path is the best of all, each later path the best that does without an organization of every earlier path. When
+    `out_of_time` says so, the first path and the further findings so far stand, and `paths_complete` is False.
 
-    With `request.asks`, conditional paths are looked for as well: what facts, consents and choices would open.
+    With `request.asks`, conditional paths are searched as well: paths that facts, consents and choices would open.
 
     Raises:
         UnknownOrganization: the origin is not in this snapshot.
@@ -65,13 +65,13 @@ def find_unknowns(request: Request, age_bounds: Sequence[int]) -> tuple[Unknown,
     `age_bounds`: ages in years from which rules judge otherwise; no class of ages spans such an age.
 
     Raises:
-        UnknownOrganization, UnknownArea: the profile names what is not in the snapshot.
+        UnknownOrganization, UnknownArea: the profile names an organization or area that is not in the snapshot.
     """
     return unknowns_of(request.scenario(), age_bounds)
 
 
 def surely_speak(snapshot: Snapshot, client: Client, rows: Sequence[int]) -> list[int]:
-    """Return those of these service rows that surely have a language of the client's: "es" serves "es-MX". Pure."""
+    """Return which of these service rows surely have a language of the client's: "es" serves "es-MX". Pure."""
     asked = np.asarray(rows, dtype=np.int32)
     return [int(row) for row in asked[ClientView(snapshot, client).language(asked) == YES]]
 
@@ -79,7 +79,7 @@ def surely_speak(snapshot: Snapshot, client: Client, rows: Sequence[int]) -> lis
 def organizations_near(snapshot: Snapshot, client: Client, kind: str) -> tuple[str, ...]:
     """Return the organizations (slugs, sorted) with an active service of a type that may cover the client's area. Pure.
 
-    Where it is not known whether an area is covered, the organization is among them.
+    An organization is included where its service's cover of the area is unknown.
 
     Raises:
         UnknownArea: the client's area is not in this snapshot.

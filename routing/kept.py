@@ -1,8 +1,9 @@
-"""Properties and findings that are worked out once and kept, without a lock.
+"""Properties and findings that are computed once and kept, without a lock.
 
-Before Python 3.12 `functools.cached_property` holds one lock for a property of all objects of a class while it is
-worked out for one of them: a search that takes seconds would stop every other search in the process as soon as that
-needs the same property. Here two threads that share an object may both work a property out; the results are equal.
+Before Python 3.12 `functools.cached_property` holds a lock for a property of all objects of a class while the property
+of a single object is computed: a search that takes seconds would stop every other search in the process as soon as the
+other search needs the same property. Here two threads with a shared object may both compute a property; the results are
+equal.
 """
 
 from __future__ import annotations
@@ -36,15 +37,16 @@ else:
             return kept[self._name]
 
 
-class Findings:
-    """The findings of one request, by name and by the value that each was made of.
+class Memory:
+    """The findings of one request, by name and by the value from which each finding was made.
 
-    No finding may refer to the object that owns these findings: both are to be freed at once when the request ends.
+    No finding may refer to the owner of these findings: owner and findings are to be freed at once when the request
+    ends.
 
-    >>> findings = Findings()
-    >>> findings.once("square", 3, lambda: 9), findings.once("square", 3, lambda: 0)
+    >>> memory = Memory()
+    >>> memory.once("square", 3, lambda: 9), memory.once("square", 3, lambda: 0)
     (9, 9)
-    >>> findings.known("square")
+    >>> memory.known("square")
     [(3, 9)]
     """
 
@@ -52,7 +54,7 @@ class Findings:
         self._made: dict[str, list[tuple[object, Any]]] = {}
 
     def once(self, name: str, of: object, make: Callable[[], Made]) -> Made:
-        """Return the finding under a name for a value equal to `of`, made now if there is none. `of` need not hash."""
+        """Return the finding under a name for a value equal to `of`, made now if absent; `of` need not be hashable."""
         known = self._made.setdefault(name, [])
         for value, made in known:
             if value == of:
@@ -63,8 +65,8 @@ class Findings:
         return found
 
     def known(self, name: str) -> Sequence[tuple[Any, Any]]:
-        """Return the findings under a name, each after the value that it was made of."""
+        """Return the findings under a name, as pairs of source value and finding."""
         return self._made.get(name, ())
 
 
-__all__ = ["Findings", "cached_property"]
+__all__ = ["Memory", "cached_property"]

@@ -1,7 +1,7 @@
-"""What is asked of routing (`Profile`) and what it answers (`Answer`), in codes and numbers.
+"""The question to routing (`Profile`) and its answer (`Answer`), in codes and numbers.
 
-The records that it is asked of are in `directory/agencies.py`; sentences for people are made elsewhere.
-Everything is frozen: safe to share between threads.
+The directory's records are in `directory/agencies.py`; sentences for people are made outside routing. Every class is
+frozen: safe to share between threads.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Companion:
-    """One of those who come along. None is unknown; ages are completed years, both ends inclusive."""
+    """A person who comes along with the client. `None` is unknown; ages are completed years, both ends inclusive."""
 
     age_min: int | None = None
     age_max: int | None = None
@@ -31,7 +31,7 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What is known of the client. None is unknown; ages are completed years, both ends inclusive."""
+    """The known facts about the client. `None` is unknown; ages are completed years, both ends inclusive."""
 
     age_min: int | None = None
     age_max: int | None = None
@@ -45,11 +45,11 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class CertainReport:
-    """A report that the origin must make in any case, so that it may be a step of mode `report`.
+    """A report that the origin must make in any case, so that the report may be a step of mode `report`.
 
-    `type` is the service type that meets it (child_protection_report, law_enforcement_report), `receivers` the
-    organizations (slugs) that it may be made to, `share` the data classes that it holds. A need of that type counts as
-    required and at least `today`.
+    `type` is the service type that meets the duty (child_protection_report, law_enforcement_report), `receivers` the
+    organizations (slugs) that may receive the report, `share` the data classes in the report. A need of that type
+    counts as required and at least `today`.
     """
 
     type: str
@@ -61,8 +61,9 @@ class CertainReport:
 class Profile:
     """A needs profile, resolved and merged: type codes only, `at` with its offset.
 
-    `adult_protection`: whether the client is an adult who cannot protect themselves (65 or older, or a disability that
-    keeps them from it). `reports` are the certain duties of this answer; what the rules say of them is not asked here.
+    `adult_protection`: whether the client is an adult unable to protect themselves (65 or older, or kept from
+    protecting themselves by a disability). `reports` are the certain duties of this answer; the rules behind the duties
+    are not asked here.
     """
 
     origin: str
@@ -81,9 +82,9 @@ class Profile:
 class Availability:
     """Hours and beds of a service at one moment.
 
-    `status`: open, opens_later or unknown; `opens_at` is set exactly when it opens later.
-    `capacity`: available, full, stale or unknown. `closes_at` is the end of the current opening, touching ones joined;
-    None where it is not open, does not close within seven days, or its hours are not known.
+    `status`: open, opens_later or unknown; `opens_at` is set exactly when the service opens later. `capacity`:
+    available, full, stale or unknown. `closes_at` is the end of the current opening, adjacent openings joined; `None`
+    where the service is not open, does not close within seven days, or its hours are not known.
     """
 
     status: str
@@ -94,11 +95,11 @@ class Availability:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """Something that the agency itself has to ask or arrange before it takes the client (contract, "To confirm").
+    """A question or arrangement for the agency itself before taking the client (contract, "To confirm").
 
-    `kind` is trait, language or companions. `attribute` is the profile's name of what is not known:
-    `client.traits.suspected_exploiter_household`, `client.languages` (no language is surely shared), `client.with`
-    (not surely all who come along); None where a systems-based origin is not told which trait the agency asks about.
+    `kind` is trait, language or companions. `attribute` is the profile's name of the unknown attribute:
+    `client.traits.suspected_exploiter_household`, `client.languages` (no language is surely shared), `client.with` (not
+    surely all companions); `None` where a systems-based origin is not told which trait the agency asks about.
     """
 
     kind: str
@@ -107,9 +108,10 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class ServiceUse:
-    """One service of a step and the type codes that it meets there, sorted; empty in a gateway step.
+    """One service of a step and the type codes met by the service, sorted; empty in a gateway step.
 
-    `confirm` is what is to confirm there: traits by name, then language, then companions; empty in a report.
+    `confirm` lists the points to confirm with the service: traits by name, then language, then companions; empty in a
+    report.
     """
 
     service: str
@@ -121,13 +123,13 @@ class ServiceUse:
 class Step:
     """One hand-off from `holder` to `organization` (slugs), or the origin's own services (`mode` internal).
 
-    `mode` is report, warm, self, packet or internal. In a report the origin is the `holder` and nobody is handed over:
-    the next step starts from whoever held the client before. `services` stand in the order in which to ask for them.
-    `urgencies` are those of `covers`, one for each.
+    `mode` is report, warm, self, packet or internal. In a report the origin is the `holder` and the client is not
+    handed over: the next step starts from the holder before the report. `services` stand in the order in which to ask
+    for them. `urgencies` are those of `covers`, entry by entry.
 
-    `covers` are the needs and prerequisites met here, sorted; empty marks a gateway.
-    `agreement` is the slug of the agreement that sets the relationship, `packet_agreement` of the one that a
-    packet goes under; None where there is none.
+    `covers` are the needs and prerequisites met at this step, sorted; empty marks a gateway. `agreement` is the slug of
+    the agreement behind the relationship, `packet_agreement` the slug of the agreement that permits a packet; `None`
+    without an agreement.
     """
 
     holder: str
@@ -152,7 +154,7 @@ class CostTerm:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A referral path: steps in order, the needs it covers and leaves open (type codes, in the profile's order)."""
+    """A referral path: steps in order, needs covered and needs left open (type codes, in the profile's order)."""
 
     rank: int
     covers: tuple[str, ...]
@@ -165,10 +167,10 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Instead:
-    """Who else could meet a type, by the best path for that type alone (contract, "Instead" and "Near").
+    """Another path to a type, the best for that type alone (contract, "Instead" and "Near").
 
-    `type` is what the last step of `path` meets. Whom to call is the organization of the first step that leaves the
-    origin, which services to ask for those of the last step.
+    `type` is the type met by the last step of `path`. The organization to call is that of the first step away from the
+    origin; the services to ask for are those of the last step.
     """
 
     type: str
@@ -177,7 +179,7 @@ class Instead:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A service (slug) that opens within the day, the need types that it would meet, and when it opens."""
+    """A service (slug) that opens within the day, the need types it would meet, and the moment of opening."""
 
     organization: str
     service: str
@@ -187,10 +189,11 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a first path stands for somebody who has to act on it; the less, the better, in this order.
+    """How good a first path is for the person acting on it; fields compared in this order, lower is better.
 
     `pressing_open` and `required_open` count needs, `total` is in points (0 without a path). `bad`: a pressing need is
-    open, or a step up to the last that meets one is discoverable where no need asks for it (contract, "Lead").
+    open, or a step up to the last step for a pressing need is discoverable although no need asks for such a step
+    (contract, "Lead").
     """
 
     pressing_open: int
@@ -201,7 +204,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why services of a type are not on a path: a code of the contract, how many, and the next opening if closed."""
+    """Why services of a type are not on a path.
+
+    A code of the contract, the number of services, and the next opening where the services are closed.
+    """
 
     code: str
     count: int
@@ -210,9 +216,9 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
-    """A need that no path covers; `reasons` in the contract's order, empty when only its price stood in the way.
+    """A need without a path; `reasons` in the contract's order, empty when only its price stood in the way.
 
-    `near` are at most two paths to what can be called instead (contract, "Near").
+    `near` are at most two paths to organizations that can be called instead (contract, "Near").
     """
 
     need: str
@@ -222,9 +228,9 @@ class Uncovered:
 
 @dataclass(frozen=True, slots=True)
 class ConsentCondition:
-    """A consent that would have to be given: one form, from one organization to all that take it (slugs, sorted).
+    """A consent still to be given: one form, from one organization to all recipients on the form (slugs, sorted).
 
-    `form` is None for a level that needs none. Words are sorted; `level` and `marks` are the rules' own words.
+    `form` is `None` for a level that needs no form. Words are sorted; `level` and `marks` are the rules' own words.
     """
 
     holder: str
@@ -238,7 +244,11 @@ class ConsentCondition:
 
 @dataclass(frozen=True, slots=True)
 class FactCondition:
-    """A fact that would have to be so, by the contract's name for it: "a-b" for an age, else one of some values."""
+    """A fact that would have to hold, by its name in the contract: "a-b" for an age, otherwise one of several values.
+
+    An age of 12 to 17 and a trait: `FactCondition("client.age", "12-17")`, `FactCondition("client.traits.lgbtq",
+    (True,))`.
+    """
 
     attribute: str
     values: str | tuple[str | bool, ...]
@@ -256,7 +266,7 @@ Condition = ConsentCondition | FactCondition | ChoiceCondition
 
 @dataclass(frozen=True, slots=True)
 class ConditionalPath:
-    """A path as it would be once its conditions hold, consents first, then facts, then choices."""
+    """The path that exists once its conditions hold: consents first, then facts, then choices."""
 
     path: Path
     conditions: tuple[Condition, ...]
@@ -264,16 +274,16 @@ class ConditionalPath:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Ranked paths, best first, with what no path covers and the organizations that nothing can stand in for.
+    """Ranked paths, best first, with the needs left uncovered and the organizations without any substitute.
 
-    `paths_complete` False: time ran out after the first path; there may be more alternatives and sole providers.
-    `conditional_paths` are what facts, consents and choices would open, best first; `conditional_complete` False: they
-    were not looked for, or not to the end.
+    `paths_complete` False: time ran out after the first path; more alternatives and sole providers may exist.
+    `conditional_paths` are paths that facts, consents and choices would open, best first; `conditional_complete` False:
+    the search for conditional paths was not made, or not to the end.
 
-    `pressing` are the needs (types) that come first, `standing` is how the first path stands for them. `instead` has an
-    entry for each step of the first path, empty for those that have none; `advocate` is the best wholly protected path
-    to an advocate, looked for only where the first path is bad and the origin not itself protected. These, `later` and
-    `Uncovered.near` are owed like the first path.
+    `pressing` are the needs (types) that come first, `standing` rates the first path on these needs. `instead` has an
+    entry for each step of the first path, empty for a step without alternatives; `advocate` is the best wholly
+    protected path to an advocate, searched only where the first path is bad and the origin not itself protected.
+    `pressing`, `standing`, `instead`, `advocate`, `later` and `Uncovered.near` are owed like the first path.
     """
 
     paths: tuple[Path, ...]

@@ -1,6 +1,6 @@
-"""What the search asks others to play.
+"""The questions that the search asks of the confidentiality rules.
 
-Routing never learns that policies exist: it asks these questions, for whole batches, and takes the answers as given.
+Routing never learns of policies: the search asks these questions in whole batches and takes the answers as given.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from routing.model import ConsentCondition, FactCondition
 
 
 class Transfer(NamedTuple):
-    """One class of data from one organization to another (slugs), under an agreement (slug) or none."""
+    """One class of data from one organization to another (slugs), under an agreement (slug, or `None`).
+
+    The hotline sends contact data to a detox under an MOU: `Transfer("hotline", "detox", "contact",
+    "mou-hotline-detox")`.
+    """
 
     holder: str
     recipient: str
@@ -25,28 +29,28 @@ class Transfer(NamedTuple):
 
 
 class HopRules(Protocol):
-    """The confidentiality rules, as far as a search needs them. Pure and deterministic for one request."""
+    """The confidentiality rules, as far as a search needs the rules. Pure and deterministic for one request."""
 
     def may_send(self, transfers: Sequence[Transfer]) -> NDArray[np.bool_]:
-        """Return one bool for each transfer: may this data go, as things stand?"""
+        """Return one bool for each transfer: may these data go under the known facts and recorded consents?"""
         ...
 
     def hindrances(self, transfer: Transfer) -> frozenset[str]:
-        """Return what stands in the way of a transfer: "consent", "agreement", both, or nothing."""
+        """Return the hindrances of a transfer: "consent", "agreement", both, or an empty set."""
         ...
 
     def named_pairs(self) -> frozenset[tuple[str, str]]:
-        """Return the (holder, recipient) pairs that a recorded consent speaks of."""
+        """Return the (holder, recipient) pairs named in a recorded consent."""
         ...
 
 
 Ages = tuple[int, int]
-"""Completed years, both ends inclusive; one that starts at 0 and ends at the oldest age is an age that is not known."""
+"""Completed years, both ends inclusive; a range from 0 to the oldest age is an unknown age."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The least that would let some transfers go: at these ages, with these facts known, these consents given."""
+    """The least set of conditions under which the transfers may go: ages, facts to be known, consents to be given."""
 
     ages: Ages
     facts: tuple[FactCondition, ...]
@@ -54,37 +58,43 @@ class Asked:
 
 
 class AskRules(HopRules, Protocol):
-    """The rules, as far as a search for what would open a path needs them. Pure and deterministic for one request."""
+    """The rules, as far as a search for conditions to open a path needs them. Pure and deterministic for a request."""
 
     def age_bounds(self) -> tuple[int, ...]:
         """Return the ages (completed years) from which the rules judge otherwise, rising."""
         ...
 
     def could_send(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
-        """Return whether each transfer may go in a world, with all that lawful signers could agree to.
+        """Return whether each transfer may go in a world, with every consent that lawful signers could give.
 
-        Shape (worlds, transfers): a row for each way in which the facts that are not known could be, as many and in
-        the same order for all `ages` (on one side of each bound).
+        Shape (worlds, transfers): a row for each combination of values of the unknown facts, as many rows and in the
+        same order for every `ages` (on one side of each bound).
         """
         ...
 
     def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> Asked | None:
-        """Return the least to ask for, so that all these transfers may go at every age that it says; None: nothing can.
+        """Return the least to ask for, so that every transfer may go at every age in the answer; `None` if impossible.
 
-        `age_is_listed` says that the age is a condition anyway, so that to narrow it costs no further question.
+        `age_is_listed`: the age is a condition anyway, so narrowing the age costs no further question.
         """
         ...
 
 
 class NothingLeaves:
-    """Rules that let no data go: what a search assumes when nobody says otherwise."""
+    """Rules under which no data may go: the search's assumption without given rules.
+
+    >>> rules = NothingLeaves()
+    >>> transfer = Transfer("hotline", "detox", "contact", None)
+    >>> rules.may_send([transfer]), rules.hindrances(transfer)
+    (array([False]), frozenset({'consent'}))
+    """
 
     def may_send(self, transfers: Sequence[Transfer]) -> NDArray[np.bool_]:
         """Return False for each transfer."""
         return np.zeros(len(transfers), dtype=np.bool_)
 
     def hindrances(self, transfer: Transfer) -> frozenset[str]:
-        """Return that consent is missing, whatever is asked."""
+        """Return that consent is missing, for any transfer."""
         del transfer
         return frozenset({"consent"})
 

@@ -1,4 +1,4 @@
-"""One request: what is asked, of which directory, under which rules; and what has been found out for it so far."""
+"""One request: the question, the directory, the rules, and the findings of the request so far."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from routing.ports import AskRules, HopRules, NothingLeaves, Transfer
 
 
 class Request:
-    """A needs profile, the snapshot that it is asked of, and the rules. One thread at a time.
+    """A needs profile, the snapshot to search, and the rules. One thread at a time.
 
     `find_paths`, `list_paths`, `find_unknowns` and `Outlook` of one request share their findings, also with its
-    variants (`but`); each question has the same answer without the others, only later. With `asks`, conditional paths
-    are looked for as well. `out_of_time` says when to stop looking for more than the first path.
+    variants (`but`); each question has the same answer without the shared findings, only later. With `asks`,
+    conditional paths are searched as well. `out_of_time` says when to stop looking for more than the first path.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Request:
         return other
 
     def scenario(self) -> Scenario:
-        """Return the request as things stand, with nothing supposed.
+        """Return the request under the known facts, with no supposition.
 
         Raises:
             UnknownOrganization: the origin is not in the snapshot.

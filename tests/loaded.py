@@ -20,7 +20,7 @@ from service.serving.served import Served, load_served
 from service.serving.sharing import Sharing
 from service.settings import Settings
 from service.store import UnitOfWork, build_vault
-from service.store.tables import METADATA
+from service.store.tables import all_tables
 from service.usecases.load_bundle import load_bundle
 
 Document = dict[str, Any]
@@ -60,7 +60,7 @@ class Loader:
         settings = Settings(database="sqlite://", address_key=SecretStr("b" * 43 + "="))
         self._vault = build_vault(settings)
         self._engine = create_engine("sqlite://", poolclass=StaticPool)
-        METADATA.create_all(self._engine)
+        all_tables().create_all(self._engine)
 
     def __enter__(self) -> Self:
         return self

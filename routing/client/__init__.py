@@ -1,1 +1,1 @@
-"""What one client's profile asks of a directory: who may serve this client, when, and at what price."""
+"""A client's profile against a directory: services for the client, opening times, and prices."""

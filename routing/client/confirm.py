@@ -1,8 +1,8 @@
-"""What the agency itself has to ask or arrange before it takes the client: it closes no door, and it costs points.
+"""Questions for the agency itself to settle before taking the client: the questions close no door, and cost points.
 
-Three things are to confirm (contract, "To confirm"): traits that a service refuses and that are not known of the
-client, a language that is not surely shared, and those who come along. Each is judged by the type that is met; an empty
-word stands for none, at a gateway.
+Three matters are to confirm (contract, "To confirm"): traits that a service refuses and that are unknown of the client,
+a language not surely shared, and companions. Each matter is judged by the type to be met; an empty string stands for no
+type, at a gateway.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ WITH_COMPANIONS = frozenset(
         *("foster_placement", "transportation"),
     }
 )
-"""The types for which those who come along count."""
+"""The types for which companions count."""
 
 NEVER_ASKED_FIRST = "family_reunification"
-"""The type that an unknown trait closes: who is led home must be safe there beforehand."""
+"""The type that an unknown trait closes: a client led home must be known to be safe at home beforehand."""
 
 PROTECTED_TOPICS = frozenset(
     {"foreign_national", "substance_use", "on_probation", "lgbtq", "sex_trafficking", "labor_trafficking"}
 )
-"""Traits that no systems-based agency is asked to ask about: what it learns can be found by a court."""
+"""Traits that no systems-based agency is asked to ask about: a court can obtain the agency's knowledge."""
 
 _DISCOVERABLE, _DISCLOSED = EXPOSURES.index("discoverable"), EXPOSURES.index("disclosed")
 _TAKES_ALONG, _TAKES_NONE = 1, -1
@@ -45,16 +45,29 @@ Flags = NDArray[np.bool_]
 
 
 def beds_for(client: Client, kind: str) -> int:
-    """Return how many free beds a service of a type must have for this client and all who come along. Pure."""
+    """Return how many free beds a service of a type must have for this client and every companion. Pure.
+
+    >>> from routing.model import Companion
+    >>> mother = Client(companions=(Companion(), Companion()))
+    >>> beds_for(mother, "emergency_shelter"), beds_for(mother, "legal_aid")
+    (3, 1)
+    """
     return 1 + (len(client.companions) if kind in WITH_COMPANIONS else 0)
 
 
 class ToConfirm(NamedTuple):
-    """What some services would have to confirm for one type, one entry for each.
+    """The matters to confirm at some services for one type, entry by entry.
 
-    `asked` are the points for traits and companions, `foreign` says that no language is surely shared. `unasked`: an
-    unknown trait closes the service, since it must not ask; `too_old`, `unlike`: ages, or genders, of those who come
-    along close it.
+    `asked` are the points for traits and companions, `foreign`: no language is surely shared. `unasked`: an unknown
+    trait closes the service, since the service must not ask; `too_old`, `unlike`: the companions' ages, or genders,
+    close the service.
+
+    >>> no, yes = np.array([False]), np.array([True])
+    >>> shelter = ToConfirm(np.array([30]), foreign=yes, unasked=no, too_old=no, unlike=no)
+    >>> shelter.closes.tolist(), shelter.any.tolist()
+    ([False], [True])
+    >>> shelter.points(alone=False).tolist(), shelter.points(alone=True).tolist()
+    ([90], [190])
     """
 
     asked: NDArray[np.int64]
@@ -65,13 +78,13 @@ class ToConfirm(NamedTuple):
 
     @property
     def closes(self) -> Flags:
-        """Which services do not take the client at all."""
+        """Which services do not take the client."""
         found: Flags = self.unasked | self.too_old | self.unlike
         return found
 
     @property
     def any(self) -> Flags:
-        """Which services have something to confirm: they are to be spoken to, so no packet will do."""
+        """Which services have a matter to confirm: a conversation is needed, so a packet will not do."""
         found: Flags = (self.asked > 0) | self.foreign
         return found
 
@@ -82,7 +95,10 @@ class ToConfirm(NamedTuple):
 
 
 class Confirming:
-    """What is to confirm of one client at the services of one snapshot. `denied` are traits (a mask) taken as false."""
+    """The matters to confirm of one client at the services of one snapshot.
+
+    `denied` are traits (a mask) taken as false.
+    """
 
     def __init__(self, snapshot: Snapshot, view: ClientView, client: Client, denied: int = 0) -> None:
         self._snapshot, self._view, self._client, self._denied = snapshot, view, client, denied
@@ -104,7 +120,10 @@ class Confirming:
         return ToConfirm(asked, self._view.language(rows) != YES, unasked, too_old, unlike)
 
     def entries(self, row: int, kind: str, *, told: bool) -> Iterator[Confirm]:
-        """Yield what is to confirm at one service; not `told`: a systems-based origin hears of no protected topic."""
+        """Yield the matters to confirm at one service.
+
+        Not `told`: a systems-based origin hears of no protected topic.
+        """
         one = np.array([row])
         unknown = int(self.unknown_of(one)[0])
         for place, trait in enumerate(self._snapshot.traits):
@@ -116,7 +135,7 @@ class Confirming:
             yield Confirm("companions", "client.with")
 
     def unknown_of(self, rows: Rows) -> NDArray[np.uint64]:
-        """Return, for each service, the traits (a mask) that it refuses and that are not known of the client; pure."""
+        """Return, for each service, the traits (a mask) refused by the service and unknown of the client; pure."""
         found: NDArray[np.uint64] = self._snapshot.columns.excludes[rows] & self._unknown
         return found
 
@@ -152,7 +171,7 @@ class Confirming:
         return found
 
     def _companions(self, rows: Rows) -> tuple[Flags, Flags, Flags]:
-        """Return whose ages close these services, whose genders do, and where those who come along are to confirm."""
+        """Return where companions' ages close a service, where their genders do, and where companions are unsure."""
         ages, genders = np.ones(len(rows), dtype=np.bool_), np.ones(len(rows), dtype=np.bool_)
         for one in self._client.companions:
             along = ClientView(self._snapshot, Client(one.age_min, one.age_max, one.gender))

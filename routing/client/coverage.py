@@ -1,6 +1,6 @@
-"""Whom the services of a directory take, for every age and area at once: what coverage is counted from.
+"""Which services of a directory take clients of every age and area at once: the basis of coverage counts.
 
-The same verdicts as a search makes of one client (`client/eligibility.py`), asked for an age and an area alone.
+The verdicts are the same as in a search for one client (`client/eligibility.py`), asked for an age and an area alone.
 """
 
 from __future__ import annotations
@@ -26,17 +26,24 @@ _LAST_MINUTE = _DAY - 1
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Who surely takes a client of one age band in one area (`rows` of services, rising), and who may (`unsure`)."""
+    """The services (`rows`, rising) that surely take a client of an age band in an area.
+
+    `unsure` are the services that may take the client.
+    """
 
     rows: Rows
     unsure: Rows
 
 
 class Survey:
-    """The active services of a snapshot as coverage asks about them. Pure; what was asked once is kept."""
+    """The active services of a snapshot, judged for coverage. Pure; verdicts are kept once computed."""
 
     def __init__(self, snapshot: Snapshot, *, language: str | None = None) -> None:
-        """Take a snapshot. `language` (BCP 47): only services that surely have it count, the rest may have it."""
+        """Take a snapshot.
+
+        With a `language` (BCP 47) only services that surely have the language count as taking a client; the rest are
+        unsure where the language is unknown.
+        """
         self._snapshot = snapshot
         self.rows: Rows = np.flatnonzero(snapshot.columns.active).astype(np.int32)
         self.bands = age_bands(snapshot)
@@ -47,10 +54,10 @@ class Survey:
             self._speaks = ClientView(snapshot, Client(languages=(language,))).language(self.rows)
 
     def taken(self, area: str, band: Ages) -> Taken:
-        """Return the services that take a client of this band in this area, everything else about them aside.
+        """Return the services that take a client of this band in this area, whatever else is true of the client.
 
         Raises:
-            UnknownArea: the area is not in this snapshot.
+            UnknownArea: the area is not in the snapshot.
         """
         if area not in self._by_area:
             self._by_area[area] = ClientView(self._snapshot, Client(area=area)).area(self.rows)
@@ -62,7 +69,17 @@ class Survey:
 
 
 def age_bands(snapshot: Snapshot) -> tuple[Ages, ...]:
-    """Return the ages in completed years, 0 to `OLDEST`, cut where active services begin and end; rising. Pure."""
+    """Return the ages in completed years, 0 to `OLDEST`, cut where active services begin and end; rising. Pure.
+
+    A shelter for 11 to 17 cuts the ages into three bands.
+
+    >>> from routing.directory.agencies import Directory, Organization, Service
+    >>> from routing.directory.snapshot import build_snapshot
+    >>> shelter = Service("hope-1", "Shelter", "hope", frozenset({"shelter"}), minimum_age=11, maximum_age=17)
+    >>> directory = Directory(1, "America/Chicago", (), (Organization("hope", "Hope"),), (shelter,), ())
+    >>> age_bands(build_snapshot(directory))
+    ((0, 10), (11, 17), (18, 120))
+    """
     columns = snapshot.columns
     low = columns.minimum_age[columns.active & columns.minimum_known]
     high = columns.maximum_age[columns.active & columns.maximum_known]
@@ -75,6 +92,11 @@ def is_always_open(schedules: Iterable[Schedule]) -> bool:
     """Say whether weekly opening hours without first and last day leave no minute of the week out. Pure.
 
     Hours that are unknown, or in another form, are not always open.
+
+    >>> from datetime import time
+    >>> days, nights = (Schedule(frozenset(range(7)), *hours) for hours in ((time(6), time(22)), (time(22), time(6))))
+    >>> is_always_open([days]), is_always_open([days, nights])
+    (False, True)
     """
     spans: list[tuple[int, int]] = []
     for row in schedules:

@@ -1,6 +1,7 @@
-"""Who a service takes: yes, no, or unknown, for whole arrays of services at once.
+"""Whether a service takes a client: yes, no, or unknown, for whole arrays of services at once.
 
-Unknown is its own answer: it never opens a path and never closes one for good. Contract, sections 1 and 2.
+Unknown is an answer of its own: unknown never opens a path and never closes a path for good. Contract, sections 1 and
+2.
 """
 
 from __future__ import annotations
@@ -20,12 +21,17 @@ Verdicts = NDArray[np.int8]
 NO, UNKNOWN, YES = np.int8(0), np.int8(1), np.int8(2)
 
 DIMENSIONS = ("age", "area", "gender", "trait")
-"""What opens and closes a service to a client; the names are the contract's reason codes."""
+"""The dimensions that open and close a service to a client; the names are the contract's reason codes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Eligibility:
-    """Verdicts on some rows of a snapshot (`rows`, service indices), one array for each dimension."""
+    """Verdicts on rows of a snapshot (`rows`, service indices), with an array for each dimension.
+
+    >>> verdicts = [np.array([verdict]) for verdict in (YES, UNKNOWN, YES, YES)]
+    >>> Eligibility(np.array([7], dtype=np.int32), *verdicts).overall == UNKNOWN
+    array([ True])
+    """
 
     rows: NDArray[np.int32]
     age: Verdicts
@@ -35,12 +41,12 @@ class Eligibility:
 
     @property
     def overall(self) -> Verdicts:
-        """The lowest of all verdicts: yes only if each is yes, no as soon as one is no."""
+        """The lowest verdict of the four dimensions: yes only if each is yes, no as soon as one is no."""
         lowest: Verdicts = np.minimum.reduce([self.age, self.area, self.gender, self.trait])
         return lowest
 
     def only(self, some: NDArray[np.bool_]) -> Eligibility:
-        """Return the verdicts on some of the rows (flags)."""
+        """Return the verdicts on the rows to keep (flags)."""
         return Eligibility(
             rows=self.rows[some],
             age=self.age[some],
@@ -51,7 +57,22 @@ class Eligibility:
 
 
 class ClientView:
-    """One client as one snapshot sees them: the look-ups that every service shares, made once for a request."""
+    """A client as a snapshot sees them: the look-ups shared by every service, made once for a request.
+
+    A service for adults, in English only, asked for a 17-year-old, for an unknown age, and for a Spanish speaker.
+
+    >>> from routing.directory.agencies import Directory, Organization, Service
+    >>> from routing.directory.snapshot import build_snapshot
+    >>> detox = Service("detox", "Detox", "hope", frozenset({"detox"}), minimum_age=18, languages=frozenset({"en"}))
+    >>> snapshot = build_snapshot(Directory(1, "America/Chicago", (), (Organization("hope", "Hope"),), (detox,), ()))
+    >>> row = np.array([0], dtype=np.int32)
+    >>> ClientView(snapshot, Client(age_min=17, age_max=17)).age(row) == NO
+    array([ True])
+    >>> ClientView(snapshot, Client()).age(row) == UNKNOWN
+    array([ True])
+    >>> ClientView(snapshot, Client(languages=("es",))).language(row) == NO
+    array([ True])
+    """
 
     def __init__(self, snapshot: Snapshot, client: Client) -> None:
         """Prepare the look-ups.
@@ -73,7 +94,7 @@ class ClientView:
         return _area_verdicts(self._snapshot, self._client)
 
     def judge(self, rows: NDArray[np.int32]) -> Eligibility:
-        """Return the verdicts on these services; pure, one pass over arrays."""
+        """Return the verdicts on the services `rows`; pure, a single pass over arrays."""
         return Eligibility(
             rows=rows,
             age=self.age(rows),
@@ -83,19 +104,19 @@ class ClientView:
         )
 
     def takes(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return those of the rows, which surely cover the client's area, that surely take the client."""
+        """Return the rows that surely take the client, of rows that surely cover the client's area."""
         for judged in (self.age, self.gender, self._trait):
             rows = rows[judged(rows) == YES]
         return rows
 
     def area(self, rows: NDArray[np.int32]) -> Verdicts:
-        """Return whether these services cover the client's area."""
+        """Return whether the services cover the client's area."""
         columns = self._snapshot.columns
         listed = np.maximum(columns.areas.best(rows, self._areas), _at_least(columns.areas_known[rows]))
         return np.where(columns.everywhere[rows], YES, listed)
 
     def age(self, rows: NDArray[np.int32]) -> Verdicts:
-        """Return whether these services take the client's age."""
+        """Return whether the services take the client's age."""
         columns, client = self._snapshot.columns, self._client
         youngest = 0 if client.age_min is None else client.age_min
         oldest = NO_LIMIT if client.age_max is None else client.age_max
@@ -105,7 +126,7 @@ class ClientView:
         return np.where(outside, NO, np.where(inside, YES, UNKNOWN))
 
     def gender(self, rows: NDArray[np.int32]) -> Verdicts:
-        """Return whether these services take the client's gender."""
+        """Return whether the services take the client's gender."""
         taken = self._snapshot.columns.genders[rows]
         if self._client.gender is None:
             # Every gender listed is the same as no list, and the vocabulary of genders is closed.
@@ -114,7 +135,7 @@ class ClientView:
         return np.where((taken == 0) | ((taken & bit) != 0), YES, NO)
 
     def language(self, rows: NDArray[np.int32]) -> Verdicts:
-        """Return whether these services have a language of the client's; one that is not known is no obstacle."""
+        """Return whether the services have a language of the client's; a client's unknown language is no obstacle."""
         columns = self._snapshot.columns
         if not self._client.languages:
             return np.full(len(rows), YES)
@@ -125,7 +146,10 @@ class ClientView:
         return np.where(columns.interpretation[rows], YES, spoken)
 
     def _trait(self, rows: NDArray[np.int32]) -> Verdicts:
-        """Return whether the client has what these services ask for; of what they refuse, only what is known closes."""
+        """Return whether the client has the traits that a service asks for and none of the traits it refuses.
+
+        An unknown trait closes no service that merely refuses the trait.
+        """
         known = self._snapshot.traits
         true = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is True), known))
         false = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is False), known))
@@ -139,7 +163,7 @@ _GENDERS = 5
 
 
 def _at_least(known: NDArray[np.bool_]) -> Verdicts:
-    """Return the lowest verdict that a list can give: no if it is all there is, else unknown."""
+    """Return the lowest verdict that a list can give: no for a complete list, otherwise unknown."""
     return np.where(known, NO, UNKNOWN)
 
 

@@ -1,4 +1,4 @@
-"""Reports that the origin owes in any case: what of them a search takes into account."""
+"""Reports that the origin owes in any case, as far as a search takes the reports into account."""
 
 from __future__ import annotations
 
@@ -9,11 +9,19 @@ from routing.costs import URGENCIES
 from routing.model import CertainReport, Need, Profile
 
 AT_LATEST = "today"
-"""How urgent a need is at least that a certain duty asks for."""
+"""The least urgency of a need that a certain duty asks for."""
 
 
 def with_reports(profile: Profile, reports: Sequence[CertainReport]) -> Profile:
-    """Return the profile with these duties, and the needs that they ask for required and at least `today`. Pure."""
+    """Return the profile with these duties; needs asked for by a duty become required and at least `today`. Pure.
+
+    >>> from datetime import UTC, datetime
+    >>> from routing.model import Client
+    >>> need = Need("child_protection_report", urgency="this_week", required=False)
+    >>> profile = Profile("hotline", datetime(2024, 1, 1, tzinfo=UTC), Client(), (need,))
+    >>> with_reports(profile, [CertainReport("child_protection_report", frozenset({"dfps"}))]).needs
+    (Need(type='child_protection_report', urgency='today', required=True),)
+    """
     owed = {report.type for report in reports}
     needs = tuple(_owed(need) if need.type in owed else need for need in profile.needs)
     return replace(profile, needs=needs, reports=tuple(reports))

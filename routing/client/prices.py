@@ -1,4 +1,4 @@
-"""What it costs one client to be met at a service, or to pass through it: all terms but those of the hop there."""
+"""The price of meeting a client's needs at a service, or of passing through: every term except the terms of the hop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from routing.model import Profile
 
 
 class Wanted(NamedTuple):
-    """What may be met, by bit: a service type, its urgency, and whether it is a need of the profile."""
+    """A need or prerequisite, by bit: a service type, its urgency, and whether it is a need of the profile."""
 
     type: str
     urgency: str
@@ -29,9 +29,9 @@ class Wanted(NamedTuple):
 
 @dataclass(frozen=True)
 class Prices:
-    """Points of single terms, as the answer shows them, and of whole lists at once, as a search adds them up.
+    """Points of single terms, as the answer shows the terms, and of whole lists at once, as a search adds them up.
 
-    `moment` is that of the profile; `origin` an index. Pure; it fills as it is asked.
+    `moment` is the profile's moment; `origin` an index. Pure; prices are kept once computed.
     """
 
     moment: Moment
@@ -44,7 +44,11 @@ class Prices:
         return LENSES[self.profile.prefer]
 
     def met_price(self, row: int, kind: str, urgency: str, *, added: bool, reported: bool = False) -> dict[str, int]:
-        """Return the cost terms of meeting one need or prerequisite of this type at a service, or by a report to it."""
+        """Return the cost terms of meeting a need or prerequisite of a type at a service.
+
+        `added`: a planned prerequisite, no need of the profile. `reported`: met by a report to the service, so the way
+        costs no points.
+        """
         beds = beds_for(self.profile.client, kind)
         lens, found, snapshot = self.lens, self.moment.availability(row, beds), self.moment.snapshot
         response_h = int(snapshot.columns.response_h[row])
@@ -62,7 +66,7 @@ class Prices:
         return known if known >= 0 else 0 if kind in FROM_ANYWHERE else FARAWAY
 
     def gateway_price(self, row: int, urgency: str) -> dict[str, int]:
-        """Return the cost terms of passing through a gateway's service on the way to something this urgent."""
+        """Return the cost terms of passing through a gateway's service on the way to a need of this urgency."""
         found = self.moment.availability(row)
         known = bool(self.moment.snapshot.columns.response_h[row] >= 0)
         return {
@@ -78,7 +82,7 @@ class Prices:
         which: Ints,
         reported: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.int64]:
-        """Return, for each service, the sum of `met_price` for the one of `wanted` that `which` says."""
+        """Return, for each service, the sum of `met_price` for its entry of `wanted`; `which` is the entry's place."""
         lens, snapshot = self.lens, self.moment.snapshot
         columns = snapshot.columns
         hours = whole_hours_of(opening.wait) + np.maximum(columns.response_h[rows], 0)
@@ -99,7 +103,7 @@ class Prices:
         return self._doubts(rows, opening) + self.lens.waiting(urgency, 1) * whole_hours_of(opening.wait)
 
     def _doubts(self, rows: Rows, opening: Opening) -> NDArray[np.int64]:
-        """Return the points for not knowing about each service, or knowing that it is full."""
+        """Return the points for unknown hours, room and response time of each service, or for being full."""
         lens = self.lens
         unknown = np.where(opening.wait < 0, lens.hours_unknown, 0)
         silent = np.where(self.moment.snapshot.columns.response_h[rows] < 0, lens.response_unknown, 0)
@@ -107,11 +111,11 @@ class Prices:
         return found
 
     def distances(self, rows: Rows) -> NDArray[np.int64]:
-        """Return the points for the way to each service, -1 where that might be anywhere.
+        """Return the points for the way to each service, -1 where the service's place is unknown.
 
-        It is 0 to the origin's own, and for a client who could be anywhere. A private place is where its organization
-        may be said to lie (`near`), or else where the deepest area is that the service names and the client is in.
-        Each is worked out once, so that a path costs what the search said, to the last bit of a sine.
+        The way costs 0 to the origin's own services, and for a client of unknown place. A private place counts as the
+        area named by its organization (`near`), otherwise as the deepest area that the service names and the client is
+        in. Each distance is computed once, so that a path costs exactly the search's price, to the last bit of a sine.
         """
         known = self._distances
         missing = [row for row in dict.fromkeys(rows.tolist()) if row not in known]
@@ -137,10 +141,10 @@ class Prices:
         return found
 
     def _by_area(self, rows: Rows, near: Ints) -> NDArray[np.int64]:
-        """Return the points to the area that each organization names, else to the deepest that its service names."""
+        """Return the points to the area that each organization names, else to its service's deepest named area."""
         listed, points = self.moment.snapshot.columns.areas, self.moment.snapshot.area_points
         found, areas = np.full(len(rows), -1, dtype=np.int64), near.astype(np.int64)
-        for upwards in (None, *self._upwards):  # what is named first, then the innermost first
+        for upwards in (None, *self._upwards):  # the area named by the organization, then the innermost first
             if upwards is not None:
                 covered = np.zeros(len(points), dtype=np.int8)
                 covered[upwards] = 1
@@ -153,7 +157,7 @@ class Prices:
 
     @cached_property
     def _distances(self) -> dict[int, int]:
-        known: dict[int, int] = self.moment.findings.once("distances", (self.origin, self.profile.client.area), dict)
+        known: dict[int, int] = self.moment.memory.once("distances", (self.origin, self.profile.client.area), dict)
         return known
 
     @cached_property
@@ -163,7 +167,7 @@ class Prices:
 
     @cached_property
     def _place(self) -> tuple[float, float] | None:
-        """Where the client is: the point of their area, or of the nearest above it that has one."""
+        """The client's point: of their area, or of the nearest containing area with a point."""
         if not self._upwards:
             return None
         latitude, longitude = self.moment.snapshot.area_points[self._upwards[0]].tolist()

@@ -1,4 +1,4 @@
-"""One request against one snapshot: who may be met, and the look-ups that every later step of the search shares."""
+"""A request against a snapshot: the services that may meet a need, and look-ups shared by the whole search."""
 
 from __future__ import annotations
 
@@ -30,11 +30,15 @@ _NOBODY: Rows = np.empty(0, dtype=np.int32)
 
 @dataclass(frozen=True)
 class Scenario:
-    """A profile, the snapshot that answers it, and what is derived from both. Pure; one request, one thread.
+    """A profile, the snapshot that answers the profile, and facts derived from both. Pure; one request, one thread.
 
-    What a conditional path supposes: `opened` are services (rows, rising, none refused) that count as taking this
-    client though it is not sure, `closed` those that do not though things as they stand say so; `denied` are traits (a
-    mask) that count as false wherever a service refuses them. `earlier` is what other cases of the request found out.
+    A conditional path makes suppositions. `opened` are services (rows, rising, never refused) supposed to take the
+    client although the known facts leave doubt; `closed` are services supposed not to take the client although the
+    known facts say yes; `denied` are traits (a mask) supposed false wherever a service refuses the trait. `earlier`
+    holds the findings of the request's earlier scenarios.
+
+    Shelter `hope` takes ages 11 to 17, and the client's age is unknown: a conditional path over `hope` is searched in a
+    scenario with `hope` in `opened`.
     """
 
     snapshot: Snapshot
@@ -45,7 +49,7 @@ class Scenario:
     earlier: Moment | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an origin that is not here, and another moment.
+        """Refuse an origin outside the snapshot, and another moment.
 
         Raises:
             UnknownOrganization: the origin is not in the snapshot.
@@ -63,43 +67,43 @@ class Scenario:
 
     @cached_property
     def moment(self) -> Moment:
-        """What is known so far whoever the client is, for the next case of this request."""
+        """The findings so far that hold for any client, shared with the request's next scenario."""
         return Moment(self.snapshot, self.profile.at) if self.earlier is None else self.earlier
 
     @cached_property
     def patience(self) -> Patience:
-        """How long what is done for this request may take; one for all that is supposed of it."""
+        """How long work for the request may take; shared by every supposition about the request."""
         return Patience()
 
     @cached_property
     def prices(self) -> Prices:
-        """What it costs this client to be met."""
+        """The prices of meeting the client's needs."""
         return Prices(self.moment, self.profile, self.origin)
 
     @property
     def lens(self) -> Lens:
-        """The weights that the profile prefers."""
+        """The weights preferred by the profile."""
         return self.prices.lens
 
     @cached_property
     def client(self) -> ClientView:
-        """The client as this snapshot sees them."""
+        """The client as seen by the snapshot."""
         client = self.profile.client
-        return self.moment.findings.once("client", client, lambda: ClientView(self.snapshot, client))
+        return self.moment.memory.once("client", client, lambda: ClientView(self.snapshot, client))
 
     @cached_property
     def _memory(self) -> dict[tuple[str, object], Any]:
-        """What was made for this case, or for one that is equal to it."""
-        return self.moment.findings.once("scenario", (self._supposed, self.profile), dict[tuple[str, object], Any])
+        """The findings of the scenario, or of an equal scenario."""
+        return self.moment.memory.once("scenario", (self._supposed, self.profile), dict[tuple[str, object], Any])
 
     @property
     def _supposed(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
         return self.opened, self.closed, self.denied
 
     def once(self, key: tuple[str, object], make: Callable[[], Made]) -> Made:
-        """Return what was made under a key for this case or an equal one, made now if it was not.
+        """Return the finding under a key for the scenario or an equal scenario, made now if absent.
 
-        Nothing that is made may know a case or a moment (`kept.Findings`).
+        No finding may hold a scenario or a moment (`kept.Memory`).
         """
         if key not in self._memory:
             self._memory[key] = make()
@@ -107,9 +111,12 @@ class Scenario:
         return found
 
     def where_more_is_open(self, key: tuple[str, object]) -> Iterator[tuple[Any, tuple[int, ...]]]:
-        """Yield what was made under a key for cases that differ in more services being open, and these."""
+        """Yield the findings under a key of scenarios with more open services, otherwise equal.
+
+        Each finding comes with the services (rows, sorted) that are open in addition.
+        """
         mine = set(self.opened)
-        for ((opened, *others), profile), memory in self.moment.findings.known("scenario"):
+        for ((opened, *others), profile), memory in self.moment.memory.known("scenario"):
             alike = others == [self.closed, self.denied] and profile == self.profile
             if key in memory and mine < set(opened) and alike:
                 yield memory[key], tuple(sorted(set(opened) - mine))
@@ -122,14 +129,14 @@ class Scenario:
         closed: tuple[int, ...] = (),
         denied: int = 0,
     ) -> Scenario:
-        """Return this case as it would be if these services took the client too; prices stay what they are."""
+        """Return the scenario under the given suppositions about services and traits; prices stay the same."""
         profile = replace(self.profile, client_present=client_present)
         found = replace(self, profile=profile, opened=opened, closed=closed, denied=denied, earlier=self.moment)
         vars(found).update(patience=self.patience)
         return found
 
     def requiring(self, need: Need, done: frozenset[str]) -> Scenario:
-        """Return this case as it would be were one need (put first) required and no other, and these types met."""
+        """Return the scenario with one need (put first) as the only required need, and the types `done` met."""
         profile = self.profile
         others = tuple(replace(one, required=False) for one in profile.needs if one.type != need.type)
         client = replace(profile.client, completed=profile.client.completed | done)
@@ -156,13 +163,13 @@ class Scenario:
         return int(self.snapshot.columns.organization[row])
 
     def exposure(self, organization: int) -> str:
-        """Return what an organization, as a receiver, means for what it learns."""
+        """Return an organization's exposure as a receiver of information: protected, disclosed or discoverable."""
         return EXPOSURES[self.snapshot.organization_columns.exposure[organization]]
 
     # -- who the client refuses --------------------------------------------------------------------------------
 
     def refused(self, organizations: Ints) -> NDArray[np.bool_]:
-        """Return, for each of these organizations, whether the client refuses it, by name or by kind."""
+        """Return, for each of the organizations, whether the client refuses the organization, by name or by kind."""
         if not self.profile.avoid:
             return np.zeros(len(organizations), dtype=np.bool_)
         kinds, numbers = self._refused
@@ -178,11 +185,11 @@ class Scenario:
     # -- who takes the client ----------------------------------------------------------------------------------
 
     def judge(self, rows: Rows) -> Eligibility:
-        """Return the verdicts of these services on the client."""
+        """Return the verdicts of the services `rows` on the client."""
         return self.client.judge(rows)
 
     def _takers(self, kinds: Sequence[str]) -> Rows:
-        """Return the services of any of these types that take this client, what is to confirm aside; once, rising."""
+        """Return the services of the types that take the client, matters to confirm aside; once each, rising."""
         numbers = [self.snapshot.type_number[kind] for kind in kinds if kind in self.snapshot.type_number]
         found = self._surely(tuple(numbers))
         if self.opened:
@@ -193,16 +200,16 @@ class Scenario:
 
     @property
     def gateway_takers(self) -> Rows:
-        """The services, of whatever type, that take this client as somebody who is only passing through; rising."""
+        """The services, of any type, that take the client merely passing through; rising."""
         whoever = self._supposed, self.profile.avoid, self.profile.client
-        return self.moment.findings.once("passing", whoever, self._find_gateway_takers)
+        return self.moment.memory.once("passing", whoever, self._find_gateway_takers)
 
     def _find_gateway_takers(self) -> Rows:
         rows = self._takers(self.snapshot.words.types)
         return rows[~self.to_confirm(rows, "").closes]
 
     def beds_for(self, kind: str) -> int:
-        """Return how many free beds a service has to have for this client when it is met for a type."""
+        """Return how many free beds a service needs for the client when the service is met for a type."""
         return beds_for(self.profile.client, kind)
 
     # -- what is to confirm, and what is to report -------------------------------------------------------------
@@ -215,11 +222,11 @@ class Scenario:
         return self._confirming.at(rows, *kinds, which=which)
 
     def to_confirm_now(self, rows: Rows, *kinds: str, which: Ints | None = None) -> ToConfirm:
-        """Return the same as things stand, whatever is supposed: what it costs."""
+        """Return the matters to confirm as things stand, without suppositions: the basis of the price."""
         return self._known_of.at(rows, *kinds, which=which)
 
     def unknown_exclusions(self, rows: Rows) -> NDArray[np.uint64]:
-        """Return, for each service, the traits (a mask) that it refuses and that are not known, as things stand."""
+        """Return, for each service, the refused traits (a mask) that are unknown of the client as things stand."""
         return self._known_of.unknown_of(rows)
 
     def to_be_denied(self, row: int, kind: str, *, by_packet: bool) -> int:
@@ -239,13 +246,13 @@ class Scenario:
         return Confirming(self.snapshot, self.client, self.profile.client)
 
     def entries(self, row: int, kind: str) -> list[Confirm]:
-        """Return what is to confirm at a service for a type, as things stand."""
+        """Return the matters to confirm at a service for a type, as things stand."""
         told = self.organization(self.origin).basis != "systems"
         return list(self._known_of.entries(row, kind, told=told))
 
     @cached_property
     def reports(self) -> dict[str, frozenset[int]]:
-        """To whom (indices) the origin reports in any case, by the type that it meets."""
+        """The organizations (indices) to which the origin reports in any case, by the type that the report meets."""
         index, found = self.snapshot.organization_index, dict[str, frozenset[int]]()
         for report in self.profile.reports:
             to = {index[slug] for slug in report.receivers if slug in index} - {self.origin}
@@ -257,7 +264,7 @@ class Scenario:
         return organization in self.reports.get(kind, ())
 
     def are_reports(self, rows: Rows, kind: str) -> NDArray[np.bool_]:
-        """Say the same of the owners of services."""
+        """Return, for each of these services, whether its owner is met for a type by a report of the origin."""
         return are_among(self.snapshot.columns.organization[rows], sorted(self.reports.get(kind, ())))
 
     def _with_reports(self, kind: str, met: Rows) -> Rows:
@@ -267,7 +274,7 @@ class Scenario:
         return distinct(np.concatenate([met[~self.are_reports(met, kind)], *told])).astype(np.int32)
 
     def _told(self, kind: str) -> Rows:
-        """Return the services that the origin reports to for a type as things stand, whatever is supposed; rising."""
+        """Return the services to which the origin reports for a type as things stand, without suppositions; rising."""
         return self.once(("told", kind), lambda: self._find_told(kind))
 
     def _find_told(self, kind: str) -> Rows:
@@ -277,7 +284,7 @@ class Scenario:
         return distinct(told[~self.refused(columns.organization[told])]).astype(np.int32)
 
     def _surely(self, types: tuple[int, ...]) -> Rows:
-        """Return the services of any of these types (numbers) that surely take this client, each once, rising."""
+        """Return the services of the types (numbers) that surely take the client, each once, rising."""
         if types not in self._sure:
             near = self.snapshot.by_place.covering(types, self._slots)
             active = near[self.snapshot.columns.active[near]]
@@ -287,10 +294,10 @@ class Scenario:
     @cached_property
     def _sure(self) -> dict[tuple[int, ...], Rows]:
         whoever = self.profile.avoid, self.profile.client
-        return self.moment.findings.once("sure", whoever, dict[tuple[int, ...], Rows])
+        return self.moment.memory.once("sure", whoever, dict[tuple[int, ...], Rows])
 
     def may_be_near(self, kinds: Iterable[str]) -> Rows:
-        """Return the services of these types that do not surely leave out the client's area; some more than once."""
+        """Return the services of the types that may cover the client's area; a service may occur more than once."""
         snapshot, area = self.snapshot, self.profile.client.area
         known = sorted(kind for kind in kinds if kind in snapshot.postings)
         if area is None:
@@ -303,15 +310,15 @@ class Scenario:
 
     @cached_property
     def _slots(self) -> list[int]:
-        """Where `Snapshot.by_place` keeps what surely covers the client's area: everywhere, and the area upwards."""
+        """The slots of `Snapshot.by_place` that surely cover the client's area: everywhere, and the area upwards."""
         area = self.profile.client.area
         self.client  # noqa: B018 - refuses an area that is not here
         return [0] if area is None else [0, *(number + 1 for number in self.snapshot.area_tree.upwards(area))]
 
     def usable(self, wanted: Sequence[tuple[str, str]]) -> tuple[Rows, NDArray[np.int64], Opening]:
-        """Return the services that take this client for something of these types and urgencies, and are in time.
+        """Return the services that take the client for the types and urgencies in `wanted`, and are open in time.
 
-        By what is wanted, then rising; with each the place in `wanted`, and when it opens.
+        Ordered by entry of `wanted`, then rising; with each service the place in `wanted`, and its opening.
         """
         found = [self.takers_of(kind) for kind, _ in wanted]
         rows, which = np.concatenate(found), np.repeat(np.arange(len(wanted)), [len(some) for some in found])
@@ -321,9 +328,9 @@ class Scenario:
         return rows[soon], which[soon], opening.only(soon)
 
     def takers_of(self, kind: str) -> Rows:
-        """Return the services that take this client for a type, each once, rising.
+        """Return the services that take the client for a type, each once, rising.
 
-        Those of all needs are looked for together, and those that could come first.
+        The services of every need are looked up together, and so are the services of possible prerequisites.
         """
         if kind not in self._taking:
             needed = [need.type for need in self.profile.needs]
@@ -346,4 +353,4 @@ class Scenario:
     @cached_property
     def _taking(self) -> dict[str, Rows]:
         whoever = self._supposed, self.profile.avoid, self.profile.client, self.profile.reports
-        return self.moment.findings.once("taking", whoever, dict[str, Rows])
+        return self.moment.memory.once("taking", whoever, dict[str, Rows])

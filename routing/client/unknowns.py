@@ -1,8 +1,8 @@
-"""What is not known about the client: the answers that there are, and which services each would open.
+"""The unknown facts about the client: their possible answers, and the services that each answer would open.
 
-Services tell only so many answers apart: a shelter for 11 to 17 cuts all ages into three. Whether a service takes the
-client falls apart into one test for each attribute, so one small table for each says all there is to say:
-`conditional/worlds.py` puts several answers together, `unknowns_of` looks at them one by one.
+Services distinguish only a few answers: a shelter for 11 to 17 cuts the ages into three classes. Whether a service
+takes the client splits into a test for each attribute, so a small table for each attribute is enough:
+`conditional/worlds.py` combines several answers, `unknowns_of` looks at each attribute alone.
 """
 
 from __future__ import annotations
@@ -38,11 +38,15 @@ _WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
 
 @dataclass(frozen=True, eq=False)
 class ClientAttribute:
-    """One unknown attribute: its values (age: ranges of years that nothing tells apart), and what each opens.
+    """An unknown attribute: its values, and the services that each value opens.
 
-    `opens` has one row for each value and one column for each of some services; `concerns` marks the services for
-    which the attribute has to be known. A trait that a service refuses closes it where it is true, and need not be
-    known of those that may ask (`client/confirm.py`).
+    Values of the age are ranges of years within which every service gives the same verdict. `opens` has a row for each
+    value and a column for each service considered; `concerns` marks the services for which the attribute has to be
+    known. A trait that a service refuses closes the service where the trait is true, and need not be known of services
+    that may ask (`client/confirm.py`).
+
+    The age, with a shelter for 11 to 17 as the only service: `values` are (0, 10), (11, 17), (18, 120), `opens` is
+    [[False], [True], [False]].
     """
 
     name: str
@@ -50,14 +54,17 @@ class ClientAttribute:
     opens: Flags
     concerns: Flags
     denied: int = 0
-    """Of a trait its bit, where a service that refuses it opens, or takes packets, only once it is known as false."""
+    """The trait's bit, where a refusing service opens, or takes packets, only once the trait is known as false.
+
+    Otherwise 0.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """Answers that services do not tell apart; `opens` are the services (rows) that wait for nothing but them.
+    """Answers that services do not tell apart; `opens` are the services (rows) waiting for these answers alone.
 
-    `denies` is a trait that is false then and that some service must not ask about, or takes no packet before it knows.
+    `denies` is a trait then known as false, of which a service must not ask or must know before taking a packet.
     """
 
     values: tuple[Value, ...]
@@ -67,7 +74,7 @@ class Possible:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """An attribute that is not known (named as in the profile: `client.age`) and its possible answers."""
+    """An unknown attribute (named as in the profile: `client.age`) and its possible answers."""
 
     attribute: str
     answers: tuple[Possible, ...]
@@ -76,8 +83,9 @@ class Unknown:
 def unknowns_of(scenario: Scenario, age_bounds: Sequence[int]) -> tuple[Unknown, ...]:
     """Return each unknown attribute of the client that bears on a path, with the classes of its answers. Pure.
 
-    They come in the order in which worlds keep them. `age_bounds` are ages from which more than a service changes (the
-    rules judge otherwise): no class of ages spans one. Whether the client is on the line opens nothing by itself.
+    The attributes come in the order in which worlds keep them. `age_bounds` are ages from which more than a service
+    changes (the rules judge otherwise): no class of ages spans a bound. Whether the client is on the line opens no
+    service by itself.
 
     Raises:
         UnknownArea: the profile names an area that is not in the snapshot.
@@ -93,7 +101,10 @@ def unknowns_of(scenario: Scenario, age_bounds: Sequence[int]) -> tuple[Unknown,
 
 
 def _classes(one: ClientAttribute, reach: Rows, alone: Flags, age_bounds: Sequence[int]) -> Iterator[Possible]:
-    """Yield the answers that open the same of the services that wait for this attribute alone."""
+    """Yield the classes of answers; within a class each answer opens the same services.
+
+    Only services that wait for this attribute alone count.
+    """
     classes: dict[object, list[Value]] = {}
     for value, opens in zip(one.values, one.opens, strict=True):
         opened = frozenset() if one.name == PRESENT else frozenset(reach[opens & alone].tolist())
@@ -106,10 +117,17 @@ def _classes(one: ClientAttribute, reach: Rows, alone: Flags, age_bounds: Sequen
 
 
 def with_answer(profile: Profile, attribute: str, value: Value) -> Profile:
-    """Return the profile with one attribute of the client, or `facts.client_present`, answered. Pure.
+    """Return the profile with an answer for one attribute of the client, or for `facts.client_present`. Pure.
 
     Raises:
-        KeyError: routing knows no such attribute.
+        KeyError: routing does not know the attribute.
+
+    >>> from datetime import UTC, datetime
+    >>> profile = Profile("hotline", datetime(2024, 1, 1, tzinfo=UTC), Client(), ())
+    >>> with_answer(profile, "client.age", (11, 17)).client.age_max
+    17
+    >>> with_answer(profile, "client.traits.lgbtq", False).client.traits
+    {'lgbtq': False}
     """
     if attribute == PRESENT:
         return replace(profile, client_present=bool(value))
@@ -130,13 +148,13 @@ def _answered(client: Client, attribute: str, value: Value) -> Client:
     return replace(client, traits={**client.traits, trait: bool(value)})
 
 
-# -- what each value opens -----------------------------------------------------------------------------------------
+# -- services opened by each value -------------------------------------------------------------------------------------
 
 
 class Attributes(NamedTuple):
-    """The services that a path could use (`rows`, rising), of which it is `unsure` whether they take the client.
+    """The services that a path could use (`rows`, rising); `unsure` marks services in doubt about the client.
 
-    `unknown` are the attributes that they wait for, over these rows, in the order in which worlds keep them.
+    `unknown` are the attributes behind the doubt, over the same rows, in the order in which worlds keep attributes.
     """
 
     rows: Rows
@@ -145,9 +163,9 @@ class Attributes(NamedTuple):
 
 
 def attributes_of(scenario: Scenario, age_bounds: Sequence[int]) -> Attributes:
-    """Return the unknown attributes of a case, over all that a path could use; found once for a request. Pure.
+    """Return the unknown attributes of a scenario, over every service that a path could use; once for a request. Pure.
 
-    The age is kept longest, then gender, whether the client is on the line, area; traits come last, by name.
+    The age comes first, then gender, whether the client is on the line, area; traits come last, by name.
     """
     return scenario.once(("attributes", tuple(age_bounds)), lambda: _look_up(scenario, age_bounds))
 
@@ -182,7 +200,7 @@ def _by_value(name: str, values: Sequence[str], concerns: Flags, opens: Callable
 
 
 def _age(scenario: Scenario, rows: Rows, concerns: Flags, bounds: Sequence[int]) -> ClientAttribute:
-    """Return the age as ranges of years between which no service and no rule changes its answer."""
+    """Return the age as ranges of years within which no service and no rule changes its answer."""
     columns = scenario.snapshot.columns
     youngest, oldest = all_ages(scenario)
     low, high = columns.minimum_age[rows].astype(int), columns.maximum_age[rows].astype(int)
@@ -195,13 +213,13 @@ def _age(scenario: Scenario, rows: Rows, concerns: Flags, bounds: Sequence[int])
 
 
 def all_ages(scenario: Scenario) -> Ages:
-    """Return every age that the client may have."""
+    """Return the range of the client's possible ages."""
     client = scenario.profile.client
     return 0 if client.age_min is None else client.age_min, OLDEST if client.age_max is None else client.age_max
 
 
 def _present(scenario: Scenario, rows: Rows) -> ClientAttribute:
-    """Return whether the client is on the line: it opens what is only to be had by calling together."""
+    """Return whether the client is on the line, with the services that only a call together with the client opens."""
     together = only_together(scenario, rows) & (scenario.snapshot.columns.modes[rows] & _PACKET == 0)
     return ClientAttribute(
         PRESENT, (False, True), np.array([~together, np.ones_like(together)], dtype=np.bool_), together
@@ -209,13 +227,13 @@ def _present(scenario: Scenario, rows: Rows) -> ClientAttribute:
 
 
 def only_together(scenario: Scenario, rows: Rows) -> Flags:
-    """Return which services a client cannot contact alone, and can be called together with."""
+    """Return which services a client cannot contact alone, but together with the holder."""
     found: Flags = scenario.snapshot.columns.modes[rows] & (_WARM | _SELF) == _WARM
     return found
 
 
 def _area(scenario: Scenario, rows: Rows, concerns: Flags) -> ClientAttribute:
-    """Return the areas that services name, within the client's own where a wider one is known."""
+    """Return the areas that services name, within the client's own area where a wider area is known."""
     snapshot, here = scenario.snapshot, scenario.profile.client.area
     numbers = np.unique(snapshot.columns.areas.at(rows[concerns])[0]).tolist()
     every = list(snapshot.area_tree.index)
@@ -231,7 +249,7 @@ def _area(scenario: Scenario, rows: Rows, concerns: Flags) -> ClientAttribute:
 
 
 def _traits(scenario: Scenario, rows: Rows) -> Iterator[ClientAttribute]:
-    """Yield the traits that are not known: those that a service asks for, and those that it has to know to be false."""
+    """Yield the unknown traits: traits that a service asks for, and traits that a service has to know to be false."""
     known, columns = scenario.snapshot.traits, scenario.snapshot.columns
     only, excludes = columns.only[rows], columns.excludes[rows]
     no_asking = _must_not_ask(scenario, rows)
@@ -251,7 +269,10 @@ def _traits(scenario: Scenario, rows: Rows) -> Iterator[ClientAttribute]:
 
 
 def _must_not_ask(scenario: Scenario, rows: Rows) -> NDArray[np.uint64]:
-    """Return, for each service, the traits (a mask) that it may not be able to ask about: closed, or sent a packet."""
+    """Return, for each service, the refused unknown traits (a mask) about which it may be unable to ask.
+
+    A service cannot ask where it must not, or where the client comes by packet.
+    """
     columns, every = scenario.snapshot.columns, np.uint64((1 << 64) - 1)
     unknown = scenario.unknown_exclusions(rows)
     topics = np.uint64(mask_of(PROTECTED_TOPICS, scenario.snapshot.traits))

@@ -1,6 +1,6 @@
-"""Which services a path could come to use, whatever turns out to be so of what is not known.
+"""The services that a path could come to use, whatever the unknown facts turn out to be.
 
-Those of the needed types, those of what they ask for first, and those of whoever could be a way in.
+They are the services of the needed types, the services of their prerequisites, and the services of possible ways in.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ Flags = NDArray[np.bool_]
 
 
 def within_reach(scenario: Scenario) -> Eligibility:
-    """Return the verdicts on the services (rows rising) that some path could use in some world; pure.
+    """Return the verdicts on the services (rows rising) that a path could use in at least one world; pure.
 
-    Not among them: what is not active, what the client refuses, and what surely does not take this client.
+    Inactive services, organizations refused by the client, and services that surely turn the client away are left out.
     """
-    return scenario.moment.findings.once("reach", scenario.profile, lambda: _find(scenario))
+    return scenario.moment.memory.once("reach", scenario.profile, lambda: _find(scenario))
 
 
 def _find(scenario: Scenario) -> Eligibility:
@@ -43,7 +43,7 @@ def _find(scenario: Scenario) -> Eligibility:
 
 
 def _possible(scenario: Scenario) -> Eligibility:
-    """Return the verdicts on all services that are active, not avoided and do not surely turn the client away."""
+    """Return the verdicts on every active service that is not avoided and may take the client."""
     columns = scenario.snapshot.columns
     near = distinct(scenario.may_be_near(scenario.snapshot.words.types))
     active = near[columns.active[near]]
@@ -52,7 +52,7 @@ def _possible(scenario: Scenario) -> Eligibility:
 
 
 class _WaysIn:
-    """Finds the services of all whom a door that is closed to the origin lets in: one of them may be a gateway."""
+    """Finds the services of organizations let in by a door that is closed to the origin: possible gateways."""
 
     def __init__(self, scenario: Scenario, rows: Rows) -> None:
         """Take the services among which to look."""
@@ -63,7 +63,7 @@ class _WaysIn:
         self._seen: set[tuple[int, int]] = set()
 
     def to(self, services: Flags) -> Flags:
-        """Return those whom the doors of some of these services (flags) let in, and none did before."""
+        """Return the services (flags) of organizations newly let in by the doors of the given services (flags)."""
         closed, doors = services & self._is_closed, self._scenario.snapshot.words.doors
         admitted, partners = np.zeros_like(closed), set[int]()
         for door, owner in sorted({*zip(self._doors[closed].tolist(), self._owners[closed].tolist(), strict=True)}):
@@ -75,7 +75,7 @@ class _WaysIn:
         return found
 
     def _is_new(self, door: int, owner: int) -> bool:
-        """Say whether a door, and whose it is where partners come in by it, was not looked at before."""
+        """Say whether a door is looked at for the first time; a door for partners counts once for each owner."""
         is_new = (door, owner) not in self._seen
         self._seen.add((door, owner))
         return is_new

@@ -1,1 +1,1 @@
-"""Paths that a fact, a consent or a choice would open."""
+"""Paths behind a fact, a consent or a choice."""

@@ -1,6 +1,7 @@
-"""What would have to be so for a path: facts, consents and choices, as few and as small as they can be.
+"""The conditions of a path: facts, consents and choices, as few and as small as possible.
 
-Each is needed: without it the path is not open. All together are enough: with them in the profile it is.
+Each condition is needed: without the condition the path is not open. Together the conditions are enough: with every
+condition in the profile the path is open.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from routing.search.ranked_path import RankedPath, RankedStep
 
 
 def settle(hop_graph: HopGraph, worlds: Worlds, rules: AskRules, plan: RankedPath) -> tuple[Condition, ...] | None:
-    """Return the conditions of a path, None if no world allows all of it; consents first, then facts, then choices."""
+    """Return the conditions of a path, `None` if no world allows the whole path; consents, then facts, then choices.
+
+    Shelter `hope` takes ages 11 to 17, and the client's age is unknown: `FactCondition("client.age", "11-17")`.
+    """
     facts: list[FactCondition] = []
     denied = denied_on(hop_graph, plan)
     ages, age_is_listed = all_ages(hop_graph.scenario), False
@@ -56,7 +60,10 @@ def settle(hop_graph: HopGraph, worlds: Worlds, rules: AskRules, plan: RankedPat
 
 
 def opened_at(attribute: ClientAttribute, columns: NDArray[np.int64], denied: int) -> NDArray[np.bool_]:
-    """Return which values (rows) of an attribute open which services of a path; last, which do for what it denies."""
+    """Return which values (rows) of an attribute open which services of a path (columns).
+
+    The last column tells which values satisfy the traits (a mask) that have to be known as false.
+    """
     told = [not attribute.denied & denied or value is False for value in attribute.values]
     return np.column_stack([attribute.opens[:, columns], np.array(told, dtype=np.bool_)])
 
@@ -64,7 +71,8 @@ def opened_at(attribute: ClientAttribute, columns: NDArray[np.int64], denied: in
 def denied_on(hop_graph: HopGraph, plan: RankedPath) -> int:
     """Return the traits (a mask) that have to be known to be false for a path.
 
-    A service that refuses one of these must not ask about it, or is sent a packet by somebody who has to know.
+    A service that refuses such a trait must not ask about the trait, or receives a packet from a sender who has to
+    know.
     """
     found = 0
     for step in plan.steps:
@@ -80,7 +88,7 @@ def denied_on(hop_graph: HopGraph, plan: RankedPath) -> int:
 def columns_of(worlds: Worlds, plan: RankedPath, attribute: ClientAttribute) -> NDArray[np.int64]:
     """Return the places in `worlds.rows` of the services of a path that ask for an attribute.
 
-    Who is reported to asks for the area alone.
+    A receiver of a report asks for the area alone.
     """
     steps = [step for step in plan.steps if step.hop.mode != "report" or attribute.name == AREA]
     rows = {offer.service for step in steps for offer in step.offers}
@@ -89,7 +97,7 @@ def columns_of(worlds: Worlds, plan: RankedPath, attribute: ClientAttribute) -> 
 
 
 def transfers_of(hop_graph: HopGraph, plan: RankedPath) -> tuple[Transfer, ...]:
-    """Return what the packets of a path would send that may not go today, each once, in the path's order."""
+    """Return the transfers in packets of a path that may not go today, each once, in the path's order."""
     hops = hop_graph.hops
     if not isinstance(hops, PossibleHops):
         return ()
@@ -106,14 +114,14 @@ def transfers_of(hop_graph: HopGraph, plan: RankedPath) -> tuple[Transfer, ...]:
 
 
 def _span(attribute: ClientAttribute, open_at: NDArray[np.bool_]) -> Ages:
-    """Return the ages that open a path as one range: each service's is one, and so is what they share."""
+    """Return the ages that open a path as one range: each service takes a range, and ranges overlap in a range."""
     values = zip(attribute.values, open_at, strict=True)
     ranges = [value for value, is_open in values if is_open and isinstance(value, tuple)]
     return ranges[0][0], ranges[-1][1]
 
 
 def _values(hop_graph: HopGraph, attribute: ClientAttribute, open_at: NDArray[np.bool_]) -> tuple[str | bool, ...]:
-    """Return the values that open a path; of areas the outermost, which stand for all within."""
+    """Return the values that open a path; of areas the outermost, which stand for every area within."""
     found = [value for value, is_open in zip(attribute.values, open_at, strict=True) if is_open]
     words = [value for value in found if isinstance(value, (str, bool))]
     if attribute.name != AREA:

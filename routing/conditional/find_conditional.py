@@ -1,4 +1,4 @@
-"""What would open a better path: the facts, consents and choices that stand between the client and it."""
+"""Conditions for a better path: the facts, consents and choices that stand between the client and the path."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from routing.search.ranked_path import Bar, RankedPath
 from routing.search.tables import points
 
 _ANY = Bar(open_required=1 << 30, total=0)
-"""Where there is no path, every path that some world allows is better."""
+"""The bar without a path of today: every path allowed by a world is better."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Conditional paths, best first. Not `complete`: some worlds, or some paths, were not looked at."""
+    """Conditional paths, best first. Not `complete`: some worlds, or some paths, were not searched."""
 
     paths: Sequence[ConditionalPath]
     complete: bool
 
 
 def find_conditional(today: HopGraph, first: RankedPath | None, rules: AskRules, *, out_of_time: OutOfTime) -> Opened:
-    """Return the best paths that some world allows and the present does not, at most `limit`, each with conditions.
+    """Return the best paths that a world allows and the present does not, at most `limit`, each with conditions.
 
-    `first` is the best path of today, None if there is none: a conditional path leaves fewer required needs open, or
-    as many for fewer points. Pure and deterministic; order, ties and "does without" as for today's paths.
+    `first` is today's best path, `None` without a path: a conditional path leaves fewer required needs open, or as many
+    for fewer points. Pure and deterministic; order, ties and "does without" as for today's paths.
 
     Raises:
         SearchDefect: the search contradicts its own prices.

@@ -1,8 +1,11 @@
-"""Hops as they could be in some worlds: those of today for what they cost today, any other with `asks` on top.
+"""Hops as they could be in some worlds: today's hops at today's price, any other hop with `ASKS` on top.
 
-A step is who hands over to whom, for which services and types. Where today allows it in any mode, nothing is asked
-for it; where today does not, it costs `ASKS`, whatever it takes. The modes are those of the world: with the client on
-the line, whoever accepts a call together is called together.
+A step is a holder, a recipient, services and types. Where today allows the step in any mode, no question is asked for
+the step; where today does not, the step costs `ASKS`, however many conditions are needed. The modes are those of the
+world: with the client on the line, a service that accepts a call together is called together.
+
+Holder `hotline`, need `detox`, and no consent on record for a packet → today no hop by packet; in a world with consent
+a hop at the packet's price and 150 points on top.
 """
 
 from __future__ import annotations
@@ -24,9 +27,9 @@ from routing.ports import Ages, AskRules, Transfer
 
 @dataclass(frozen=True, slots=True)
 class Suppositions:
-    """The worlds, as the rules tell them apart: ages (on one side of each bound), and rows of `AskRules.could_send`.
+    """The worlds, as the rules tell worlds apart: ages (on one side of each bound), and rows of `AskRules.could_send`.
 
-    `rows` None means all of them.
+    `rows` None means every row.
     """
 
     ages: tuple[Ages, ...]
@@ -34,7 +37,7 @@ class Suppositions:
 
 
 class Possibilities:
-    """What the rules could let go, each transfer asked about once; for one request."""
+    """The transfers that the rules could let go, each transfer asked about once; for one request."""
 
     def __init__(self, rules: AskRules) -> None:
         self.rules = rules
@@ -49,12 +52,12 @@ class Possibilities:
         return np.array([self._could[transfer, ages] for transfer in transfers], dtype=np.bool_).T
 
     def ask_ahead(self, transfers: Sequence[Transfer], supposed: Suppositions) -> None:
-        """Ask the rules at once about transfers in the supposed worlds, and remember it."""
+        """Ask the rules at once about transfers in the supposed worlds, and keep the answers."""
         for ages in supposed.ages if transfers else ():
             self.could(transfers, ages)
 
     def allow(self, transfers: Sequence[Transfer], supposed: Suppositions) -> bool:
-        """Say whether all these transfers may go together in one of the supposed worlds."""
+        """Say whether the transfers may go together in at least one of the supposed worlds."""
         for ages in supposed.ages:
             together = np.asarray(self.could(transfers, ages).all(axis=1), dtype=np.bool_)
             if supposed.rows is not None:
@@ -65,10 +68,10 @@ class Possibilities:
 
 
 class PossibleHops(Hops):
-    """The hops of some worlds at once: those that `supposed` and the services that `case` counts as open allow."""
+    """The hops of several worlds at once, as allowed by `supposed` and by the services that `scenario` opens."""
 
     def __init__(self, scenario: Scenario, today: Hops, possibilities: Possibilities, supposed: Suppositions) -> None:
-        """Take the case of the worlds, and the hops of things as they stand."""
+        """Take the scenario of the worlds, and the hops as things stand."""
         super().__init__(scenario, today.rules, today._may_send)
         self._today = today
         self._possibilities = possibilities
@@ -77,11 +80,11 @@ class PossibleHops(Hops):
 
     @property
     def _joined(self) -> bool:
-        """Whether the client is on the line here, and is not known to be today."""
+        """Whether the client is on the line in the supposed worlds, and is not known to be today."""
         return self.scenario.profile.client_present is True and self._today.scenario.profile.client_present is not True
 
     def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
-        """Yield today's hops from holder to recipient, then those that a world allows."""
+        """Yield today's hops from holder to recipient, then hops that only a world allows."""
         sure = self._sure(offers)
         as_now = {one._replace(entry=one.asked > 0 or one.foreign): one for one in sure}
         for hop in self._today.between(holder, recipient, list(as_now)):
@@ -90,7 +93,7 @@ class PossibleHops(Hops):
             yield self._asked(hop, holder, hop.offers)
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
-        """Yield the hops to a gateway: today's if there are any, else those that a world or a choice allows."""
+        """Yield the hops to a gateway: today's hops if any, otherwise the hops that a world or a choice allows."""
         chosen = self.scenario.organization(gateway).kind in ONLY_BY_CHOICE
         known = not chosen and row in self._passable_today
         found = list(self._today.through(holder, gateway, row)) if known else []
@@ -101,7 +104,7 @@ class PossibleHops(Hops):
             yield hop if found else self._asked(hop, holder, [self.passing_by(row, gateway)])
 
     def internal(self, offers: Sequence[Offer]) -> list[Hop]:
-        """Return the ways to take the step at the origin itself: with what is open today, with all that could be."""
+        """Return the ways to take a step at the origin itself: with today's open services, with every possible one."""
         sure = self._sure(offers)
         found = super().internal(sure) if sure else []
         if len(sure) < len(offers):
@@ -109,7 +112,7 @@ class PossibleHops(Hops):
         return found
 
     def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
-        """Return the ways in which the origin reports to a recipient: today's, then those that a world allows."""
+        """Return the ways in which the origin reports to a recipient: today's, then the ways that a world allows."""
         found = self._today.reports(recipient, self._sure(offers))
         asked = [hop._replace(asked=True, price=hop.price + ASKS) for hop in super().reports(recipient, offers)]
         return cheapest([*found, *asked])
@@ -128,7 +131,7 @@ class PossibleHops(Hops):
         return frozenset(self._today.scenario.gateway_takers.tolist())
 
     def missing(self, holder: int, hop: Hop, service: int, types: Collection[str]) -> list[Transfer]:
-        """Return what a packet to a service (row) would send, under the hop's agreement, that may not go today."""
+        """Return the transfers of a packet to a service (row) under the hop's agreement that may not go today."""
         if hop.mode != "packet":
             return []
         who, what = self.scenario.organization(holder).slug, self.scenario.service(service)
@@ -141,13 +144,13 @@ class PossibleHops(Hops):
         self._possibilities.ask_ahead(missing, self._supposed)
 
     def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
-        """Say whether a packet for this offer may go under this agreement today or in one of the worlds."""
+        """Say whether a packet for an offer may go under an agreement today or in one of the worlds."""
         wanted = self.transfers(holder, offer, agreement)
         missing = [transfer for transfer in wanted if not self._all_may_go([transfer])]
         return covers(agreement, offer.type) and (not missing or self._possibilities.allow(missing, self._supposed))
 
     def _called_together(self, hop: Hop) -> Iterator[Hop]:
-        """Yield one of today's hops as it is once the client is on the line: a call together, for whoever takes it."""
+        """Yield a hop of today with the client on the line: a call together to each service that takes such a call."""
         together = tuple(o for o in hop.offers if "warm" in self.scenario.service(o.service).accepts)
         if not self._joined or hop.mode == "warm":
             yield hop
@@ -166,7 +169,7 @@ class PossibleHops(Hops):
         return hop._replace(asked=True, price=hop.price + ASKS, marked=marked)
 
     def _needs_the_client(self, holder: int, offer: Offer) -> bool:
-        """Say whether only the client on the line opens this offer: no contact of their own, no packet that may go."""
+        """Say whether only the client on the line opens an offer: no contact by the client, no packet allowed."""
         if not self._joined or "self" in self.scenario.service(offer.service).accepts:
             return False
         if "packet" not in self.scenario.service(offer.service).accepts:

@@ -1,9 +1,9 @@
-"""The best paths that pass a bar, found in no more of a graph than it takes to be sure.
+"""The best paths that pass a bar, found in no more of a graph than certainty needs.
 
-A conditional path leaves fewer required needs open than the best path of today, or as many for fewer points, and it
-asks for something at one step at least. So most offers are too dear for one before any hop is built, and where nothing
-is left that today does not allow anyway, there is nothing to look for. Otherwise what can be on a cheap path is
-searched first, then more: a path is certain once it covers all that anybody could, and no path left out costs less.
+A conditional path leaves fewer required needs open than today's best path, or as many for fewer points, and has a
+condition at one step at least. So most offers are too dear for such a path before any hop is built, and where only
+today's offers are left, there is no search. Otherwise offers on cheap paths are searched first, then more offers: a
+path is certain once it covers every need that can be covered, and no path left out costs less.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from routing.search.tables import packed
 _WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
 
 _STEPS = (450, 900, 1_500)
-"""How many points above the least that any path can cost are searched first, and then."""
+"""The points above the least cost of any path up to which paths are searched: first, second, third."""
 
 
 class RegionSearch:
     """The best paths of some worlds without given organizations, better than a bar; for one request.
 
-    The case of the `gateways` counts as open what any of those worlds opens, `today` what is open as things stand; with
-    `must_mark` only paths count on which something marked is met.
+    The scenario of the `gateways` opens every service that any of the worlds opens, `today` the services open as things
+    stand; with `must_mark` only paths that meet a marked offer count.
     """
 
     def __init__(self, gateways: Gateways, today: Scenario, bar: Bar, *, must_mark: bool) -> None:
@@ -49,9 +49,9 @@ class RegionSearch:
         self._dearer: dict[frozenset[int], int] = {}
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        """Yield keys that the best path that passes the bar is not less than, rising; last that path, or None.
+        """Yield rising lower bounds (keys) on the best path that passes the bar; last the path itself, or `None`.
 
-        It uses none of the `excluded` organizations. No graph is built before its turn.
+        The path uses none of the `excluded` organizations. No graph is built before its turn.
         """
         most = self._bar.open_required if most_open is None else min(most_open, self._bar.open_required)
         left = self._least_open(excluded)
@@ -64,7 +64,7 @@ class RegionSearch:
         """Yield what `approach` does, where no path leaves fewer required needs open than are `left`."""
         covers_all, no_fewer = left == self._filter.least_open, sum(left) == self._bar.open_required
         yield left, packed(self._dearer_than(excluded) + 1, 0) if covers_all else 0
-        if covers_all:  # then no path covers more, and what costs least covers as much
+        if covers_all:  # then no path covers more, and the cheapest path covers as much
             for at_most in self._levels(excluded, self._bar.total - 1 if no_fewer else ENDLESS):
                 beyond = left, packed(at_most + 1, 0)
                 for found in self._within(at_most, excluded, most_open):
@@ -81,12 +81,12 @@ class RegionSearch:
         yield from self._within(None, excluded, most_open)
 
     def _dearer_than(self, excluded: frozenset[int]) -> int:
-        """Return points that all paths without these organizations are known to be dearer than."""
+        """Return points below which no path without the excluded organizations is known to exist."""
         return max((known for fewer, known in self._dearer.items() if fewer <= excluded), default=self._least - 1)
 
     def hop_graph_of(self, plan: RankedPath) -> HopGraph:
-        """Return the graph that a path which `approach` yielded was found in."""
-        return self._found_in[id(plan)]  # plans live as long as what has found them does
+        """Return the graph in which a path yielded by `approach` was found."""
+        return self._found_in[id(plan)]  # plans live as long as the search that found them
 
     @cached_property
     def _filter(self) -> OfferFilter:
@@ -98,7 +98,7 @@ class RegionSearch:
         return int(self._filter.least[self._asked_for].min(initial=ENDLESS)) + ASKS
 
     def _levels(self, excluded: frozenset[int], at_most: int) -> Iterator[int]:
-        """Yield how much a path may cost to be found, rising, to `at_most` where that is not endless."""
+        """Yield the highest costs of paths to search, rising, to `at_most` where `at_most` is not endless."""
         steps = (self._least + step for step in _STEPS)
         levels = [*(level for level in steps if level < at_most), *([at_most] if at_most < ENDLESS else [])]
         while len(levels) > 1 and self._are_few(levels[1]):
@@ -106,11 +106,11 @@ class RegionSearch:
         return (level for level in levels if level > self._dearer_than(excluded))
 
     def _are_few(self, at_most: int) -> bool:
-        """Say whether so few offers can be on a path of so many points that it is not worth while to search less."""
+        """Say whether so few offers fit on a path of `at_most` points that a smaller search is not worthwhile."""
         return int((self._least_with <= at_most - ASKS).sum()) <= VERY_FEW
 
     def _within(self, at_most: int | None, excluded: frozenset[int], most_open: int | None) -> Approach:
-        """Yield what `approach` does, of the graph of paths of at most so many points, None for any."""
+        """Yield the keys of `approach` in the graph of paths of at most `at_most` points, `None` for any."""
         key = -1 if at_most is None else at_most
         if key not in self._searched:
             self._searched[key] = Without(self._build(None if at_most is None else self._scope(at_most)), self._bar)
@@ -128,7 +128,7 @@ class RegionSearch:
 
     @staticmethod
     def _asks(hop_graph: HopGraph) -> bool:
-        """Say whether any path of a graph asks for something, as where one is marked: all else could be gone today."""
+        """Say whether any hop of a graph has a condition; without such a hop today allows every path of the graph."""
         hops = (edge.hop for edge in (*hop_graph.shared, *hop_graph.own, *hop_graph.own_services))
         ways_in = (hop for _, passage in hop_graph.passages for hop in (passage.first, passage.second))
         return any(hop.asked for hop in chain(hops, ways_in))
@@ -144,9 +144,9 @@ class RegionSearch:
 
     @cached_property
     def _asked_for(self) -> Flags:
-        """All offers but those that whoever holds, the origin among them, may come to today: these ask for nothing.
+        """Every offer except the offers open today to any holder, the origin included: those need no condition.
 
-        A path with no other than these could be gone today, for no more.
+        A path of such exceptions alone could be taken today, at the same cost or less.
         """
         table, columns = self._filter.table, self._scenario.snapshot.columns
         opened = np.ones(len(table.row), dtype=np.bool_)
@@ -160,7 +160,7 @@ class RegionSearch:
         return found
 
     def _least_open(self, excluded: frozenset[int]) -> tuple[int, ...]:
-        """Return how many required needs, by urgency, nobody else can meet."""
+        """Return how many required needs, by urgency, only excluded organizations can meet."""
         needs = self._scenario.profile.needs
         pairs = zip(needs, self._providers, strict=True)
         left = [need.urgency for need, who in pairs if need.required and who <= excluded]

@@ -1,9 +1,12 @@
-"""The best path over many worlds, without searching each of them.
+"""The best path over many worlds, without searching each world.
 
-A *region* is a set of worlds: some values of each unknown attribute, some of the rules' worlds. Its problem counts a
-service as open, and a transfer as possible, if any world of the region says so; so its best path is at least as good
-as that of any of its worlds. If one world allows the whole of that path, it is the best of the region. If none does,
-the region is split where the path contradicts itself, and the better half is looked at first.
+A *region* is a set of worlds: some values of each unknown attribute, some of the rules' worlds. Its graph opens a
+service, and permits a transfer, if any world of the region does; so the region's best path is at least as good as the
+best path of any of its worlds. If one world allows the whole of the region's best path, the path is the best of the
+region. If no world does, the region is split where the path contradicts itself, and the better half is searched first.
+
+A path through `hope` (ages 11 to 17) and `detox` (from 18) contradicts itself: the region of all ages is split into
+ages 11 to 17 and the rest.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ from routing.search.ranked_path import Bar, RankedPath
 
 @dataclass(frozen=True)
 class RegionsAsked:
-    """What all regions of one request share. `bar` is what a conditional path has to pass."""
+    """The inputs shared by every region of a request. `bar` is the bar that a conditional path has to pass."""
 
     today: Hops
     worlds: Worlds
@@ -43,7 +46,7 @@ class RegionsAsked:
 
     @cached_property
     def sides(self) -> tuple[Ages, ...]:
-        """For each value of the age, the first range of years that the rules do not tell apart from it."""
+        """For each value of the age, the first range of years on the same side of the rules' bounds."""
         ages = next((one.values for one in self.worlds.attributes if one.name == AGE), ())
         bounds = self.possibilities.rules.age_bounds()
         first: dict[int, Ages] = {}
@@ -56,9 +59,9 @@ class RegionsAsked:
 
 @dataclass
 class Region:
-    """A set of worlds: of each attribute the values that are left, of the rules' worlds the `rows` that are left.
+    """A set of worlds: for each attribute the values left, of the rules' worlds the `rows` left.
 
-    `rows` None means all of them; `joined` supposes the client on the line. `halves` are there once it was split.
+    `rows` None means every row; `joined` supposes the client on the line. `halves` are set once the region was split.
     """
 
     question: RegionsAsked
@@ -70,7 +73,7 @@ class Region:
 
     @cached_property
     def without(self) -> RegionSearch:
-        """The best paths where everything is open that some world of the region opens."""
+        """The best paths where each service is open that any world of the region opens."""
         today = self.question.today.scenario
         present = True if self.joined else today.profile.client_present
         rows, unsure = self.question.worlds.rows, self.question.worlds.unsure
@@ -88,23 +91,23 @@ class Region:
         return RegionSearch(gateways, today, self.question.bar, must_mark=self.joined)
 
     def conditions(self, plan: RankedPath) -> tuple[Condition, ...] | None:
-        """Return what would have to be so for one of its paths, None if no world allows all of it."""
+        """Return the conditions of a path of the region, `None` if no world allows the whole path."""
         if id(plan) not in self._settled:  # plans live as long as `without` does
             asked, hop_graph = self.question, self.without.hop_graph_of(plan)
             self._settled[id(plan)] = settle(hop_graph, asked.worlds, asked.possibilities.rules, plan)
         return self._settled[id(plan)]
 
     def split(self, plan: RankedPath) -> tuple[Region, ...]:
-        """Return two regions that hold all worlds of this one, in neither of which the path contradicts itself alike.
+        """Return two regions that together hold every world of the region; neither repeats the path's contradiction.
 
-        Empty if nothing tells its worlds apart: then the rules contradict themselves.
+        Empty if no difference between the worlds is left: then the rules contradict themselves.
         """
         if self.halves is None:
             self.halves = self._by_attribute(plan) or self._by_side() or self._by_rows(plan)
         return self.halves
 
     def _in_some_world(self) -> NDArray[np.bool_]:
-        """Return which services no attribute closes in all worlds of the region."""
+        """Return which services are not closed by any attribute in every world of the region."""
         worlds = self.question.worlds
         found = np.ones(len(worlds.rows), dtype=np.bool_)
         for attribute, left in zip(worlds.attributes, self.values, strict=True):
@@ -112,7 +115,7 @@ class Region:
         return found
 
     def _denied(self) -> int:
-        """Return the traits (a mask) that are false in some world of the region, where that opens anything."""
+        """Return the traits (a mask) that are false in a world of the region, where the answer opens a service."""
         found = 0
         for attribute, left in zip(self.question.worlds.attributes, self.values, strict=True):
             if attribute.denied and left[attribute.values.index(False)]:
@@ -120,7 +123,7 @@ class Region:
         return found
 
     def _ages(self) -> tuple[Ages, ...]:
-        """Return one range of ages for each side of the rules' bounds that is left."""
+        """Return a range of ages for each remaining side of the rules' bounds."""
         for attribute, left in zip(self.question.worlds.attributes, self.values, strict=True):
             if attribute.name == AGE:
                 sides = self.question.sides
@@ -128,7 +131,10 @@ class Region:
         return (all_ages(self.question.today.scenario),)
 
     def _by_attribute(self, plan: RankedPath) -> tuple[Region, ...]:
-        """Split by the first attribute that no value of opens the whole path: what opens one service, and the rest."""
+        """Split by the first attribute of which no value opens the whole path.
+
+        A half holds the values that open one of the path's services, the other half the rest.
+        """
         worlds, denied = self.question.worlds, denied_on(self.without.hop_graph_of(plan), plan)
         for place, attribute in enumerate(worlds.attributes):
             opens_at = opened_at(attribute, columns_of(worlds, plan, attribute), denied)
@@ -141,7 +147,7 @@ class Region:
         return ()
 
     def _by_side(self) -> tuple[Region, ...]:
-        """Split by the first bound of the rules' ages that the region reaches over."""
+        """Split by the first bound of the rules' ages that lies inside the region."""
         for place, attribute in enumerate(self.question.worlds.attributes):
             if attribute.name == AGE and len(self._ages()) > 1:
                 first = self._ages()[0]
@@ -169,13 +175,13 @@ class Region:
 
 
 class WorldsWithout:
-    """The best path that some world allows without given organizations; for one request. Plays `BestPaths`.
+    """The best path that a world allows without given organizations; for one request. Plays `BestPaths`.
 
-    `complete` turns False when the rules contradicted themselves.
+    `complete` turns False when the rules contradict themselves.
     """
 
     def __init__(self, question: RegionsAsked) -> None:
-        """Begin with all worlds: once as things stand, once with the client on the line where that is not known."""
+        """Begin with every world: once as things stand, once with the client on the line where the fact is unknown."""
         values = tuple(np.ones(len(one.values), dtype=np.bool_) for one in question.worlds.attributes)
         joined = (False, True) if question.worlds.present else (False,)
         self._roots = [Region(question, values, on_the_line) for on_the_line in joined]
@@ -183,12 +189,15 @@ class WorldsWithout:
         self.complete = True
 
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
-        """Return the best path that uses none of these organizations, or None."""
+        """Return the best path without the excluded organizations, or `None`."""
         *_, found = self.approach(excluded, most_open)
         return found if isinstance(found, RankedPath) else None
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        """Yield keys that the best path without these is not less than, rising; last that path, or None."""
+        """Yield rising lower bounds (keys) on the best path without the excluded organizations; last the path.
+
+        The last item is `None` without a path.
+        """
         return rising(self._best_first(excluded, most_open))
 
     def _best_first(self, excluded: frozenset[int], most_open: int | None) -> Approach:
@@ -216,5 +225,5 @@ class WorldsWithout:
         yield None
 
     def region_of(self, plan: RankedPath) -> Region:
-        """Return where a path that `approach` yielded was found."""
+        """Return the region in which a path yielded by `approach` was found."""
         return self._region_of[id(plan)]

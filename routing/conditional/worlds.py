@@ -1,9 +1,11 @@
-"""What a client could be: several answers at once, and the services that they open together.
+"""The possible clients: several answers at once, and the services that the answers open together.
 
-A *world* gives every unknown attribute one value. Whether a service takes the client falls apart into one test for
-each attribute (`client/unknowns.py`), so the worlds that open a whole path are, attribute by attribute, the values that
-open all its services. That is what makes it possible to search many worlds at once (`conditional/world_regions.py`) and
-to say what would have to be so (`conditional/conditions.py`). Contract, `conditional_paths`.
+A *world* gives every unknown attribute a value. Whether a service takes the client splits into a test for each
+attribute (`client/unknowns.py`), so the worlds that open a whole path are, attribute by attribute, the values that open
+every service of the path. Hence many worlds can be searched at once (`conditional/world_regions.py`), and the
+conditions of a path can be stated (`conditional/conditions.py`). Contract, `conditional_paths`.
+
+Age 11-17 with gender female is a world; age 11-17 with gender male is another world.
 """
 
 from __future__ import annotations
@@ -23,11 +25,11 @@ MOST_WORLDS = 64
 
 @dataclass(frozen=True)
 class Worlds:
-    """The unknown attributes that are given values, over the services (`rows`) that a path could use.
+    """The unknown attributes with values to choose, over the services (`rows`) that a path could use.
 
-    `unsure` are those that things as they stand do not open and some world may. `complete` is False where there would
-    be too many worlds: then the attributes left out stay unknown. `present` says that whether the client is on the line
-    is not known either, and may be supposed.
+    `unsure` are the services closed as things stand and open in some world. `complete` is False where the worlds would
+    be too many: then the attributes left out stay unknown. `present`: whether the client is on the line is unknown too,
+    and may be supposed.
     """
 
     rows: Rows
@@ -38,7 +40,7 @@ class Worlds:
 
 
 def build_worlds(scenario: Scenario, age_bounds: Sequence[int]) -> Worlds:
-    """Return the worlds of a case; pure. Only services that a path could use count."""
+    """Return the worlds of a scenario; pure. Only services that a path could use count."""
     reach, unsure, every = attributes_of(scenario, age_bounds)
     kept = _few_enough(every)
     for one in every:
@@ -54,7 +56,7 @@ def build_worlds(scenario: Scenario, age_bounds: Sequence[int]) -> Worlds:
 
 
 def _few_enough(attributes: Sequence[ClientAttribute]) -> tuple[ClientAttribute, ...]:
-    """Return the attributes, in order, up to the one with which there would be too many worlds."""
+    """Return the first attributes, in order, that together make no more than `MOST_WORLDS` worlds."""
     worlds = {-1}
     for place, one in enumerate(attributes):
         sets = {int.from_bytes(np.packbits(row).tobytes(), "big") for row in one.opens}

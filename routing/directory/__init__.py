@@ -1,1 +1,1 @@
-"""The directory as the search reads it: columns in slug order, replaced whole."""
+"""The directory as the search reads it: columns of services and organizations in slug order, replaced whole."""

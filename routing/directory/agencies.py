@@ -1,6 +1,6 @@
-"""The records of a directory, as routing takes them from whoever holds it.
+"""The records of a directory, as routing receives the records from a store or a bundle.
 
-Everything is frozen: safe to share between threads.
+Every class is frozen: safe to share between threads.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A place in the containment tree; coordinates in degrees (WGS 84), None when unknown."""
+    """A place in the containment tree; coordinates in degrees (WGS 84), `None` when unknown."""
 
     code: str
     name: str
@@ -22,7 +22,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """An HSDS phone: `type` is HSDS's (voice, sms, fax ...), None when unsaid."""
+    """An HSDS phone: `type` is HSDS's (voice, sms, fax ...), `None` when not given."""
 
     number: str
     type: str | None = None
@@ -32,9 +32,10 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """An agency. `basis`, `kind`, `reporter` are None and `declared` is False where it never declared them.
+    """An agency. An undeclared `basis`, `kind` or `reporter` is `None`; `declared` is False without any declaration.
 
-    `near` is the area (code) in which its private place may be said to lie, None where it names none.
+    `near` is the area (code) that may be named as the surroundings of the agency's private place, `None` where the
+    agency names no area.
     """
 
     slug: str
@@ -55,8 +56,10 @@ class Organization:
 class Schedule:
     """A row of opening hours, wall-clock times in the coalition's time zone.
 
-    `weekdays` holds 0 (Monday) to 6; None marks a row in a form this program does not read: hours unknown.
+    `weekdays` holds 0 (Monday) to 6; `None` marks a row in a form that the program does not read: hours unknown. A
     `closes_at` at or before `opens_at` runs past midnight; 23:59 means midnight.
+
+    Weekday nights, 22:00 to 06:00 the next morning: `Schedule(frozenset(range(5)), time(22), time(6))`.
     """
 
     weekdays: frozenset[int] | None
@@ -68,7 +71,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """An HSDS service_capacity: `available` units as of `updated` (with offset); None when unknown."""
+    """An HSDS service_capacity: `available` units as of `updated` (with offset); `None` when unknown."""
 
     available: int | None
     updated: datetime | None
@@ -77,14 +80,14 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What an organization offers, and to whom.
+    """A service of an organization: types, opening hours, and the clients taken.
 
-    `areas` and `genders` None mean everywhere and everyone; `languages` None means none were named.
-    `limits_known` says whether an absent age limit means "no limit" (a bundle) or "unknown" (an import).
-    `areas_known`, `languages_known` False: besides those listed there may be more, given in words alone or not at all;
-    what is not listed is then unknown, never yes and never no.
-    `positions` are (latitude, longitude) of its public places; empty when there is none or it is private.
-    `companions`: whether it also takes those who come along, whatever their age and gender; None is unknown.
+    `areas` None means everywhere, `genders` None every gender; `languages` None means that no language was named.
+    `limits_known` says whether an absent age limit means "no limit" (a bundle) or "unknown" (an import). `areas_known`,
+    `languages_known` False: besides the listed areas or languages further ones may exist, given in words alone or not
+    at all; an entry not on the list is then unknown, never yes and never no. `positions` are (latitude, longitude) of
+    the service's public places; empty without a public place. `companions`: whether the service also takes people who
+    come along, whatever their age and gender; `None` is unknown.
     """
 
     slug: str
@@ -118,7 +121,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """An MOU or the like. Not `mutual`: the first of `between` refers to the second. End days are inclusive."""
+    """A memorandum of understanding (MOU) or similar agreement. End days are inclusive.
+
+    Not `mutual`: the first of `between` refers to the second, and never the second to the first.
+    """
 
     slug: str
     between: tuple[str, ...]
@@ -134,7 +140,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Everything that routing reads, as of one version; `timezone` is an IANA name."""
+    """All records that routing reads, as of one version; `timezone` is an IANA name."""
 
     version: int
     timezone: str

@@ -1,4 +1,4 @@
-"""The containment tree of areas as numbers: who lies within whom is a comparison, not a walk."""
+"""The containment tree of areas as numbers: whether an area lies within another is a comparison, not a walk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from routing.directory.columns import Rows, seal
 
 @dataclass(frozen=True, slots=True)
 class AreaTree:
-    """Areas in the order of their codes. Those within area a stand together: `order[enter[a]:leave[a]]`, a first."""
+    """Areas numbered in the order of their codes, with each subtree a contiguous slice.
+
+    The areas within area a are `order[enter[a]:leave[a]]`, a itself first.
+
+    >>> tree = AreaTree.build({"dallas": "tx", "plano": "dallas", "tx": None})
+    >>> tree.index
+    {'dallas': 0, 'plano': 1, 'tx': 2}
+    >>> tree.order.tolist(), tree.enter.tolist(), tree.leave.tolist()
+    ([2, 0, 1], [1, 2, 0], [3, 3, 3])
+    """
 
     index: dict[str, int]
     parent: Rows
@@ -23,7 +32,7 @@ class AreaTree:
 
     @classmethod
     def build(cls, within: Mapping[str, str | None]) -> AreaTree:
-        """Return the tree of areas (code to the code of what contains it); there must be no loop."""
+        """Return the tree of areas (code to the code of the containing area); the areas must form no loop."""
         index = {code: number for number, code in enumerate(sorted(within))}
         parent = np.array([-1 if (up := within[code]) is None else index[up] for code in index], dtype=np.int32)
         children: list[list[int]] = [[] for _ in index]
@@ -47,7 +56,11 @@ class AreaTree:
         return found
 
     def upwards(self, code: str) -> list[int]:
-        """Return an area and all that contain it, innermost first."""
+        """Return an area and every area that contains it (numbers), innermost first.
+
+        >>> AreaTree.build({"dallas": "tx", "plano": "dallas", "tx": None}).upwards("plano")
+        [1, 0, 2]
+        """
         found, at = [], self.index[code]
         while at >= 0:
             found.append(at)
@@ -55,7 +68,11 @@ class AreaTree:
         return found
 
     def within(self, code: str) -> Ints:
-        """Return an area and all that lie within it."""
+        """Return an area and every area within it (numbers), the area itself first.
+
+        >>> AreaTree.build({"dallas": "tx", "plano": "dallas", "tx": None}).within("dallas").tolist()
+        [0, 1]
+        """
         number = self.index[code]
         found: Ints = self.order[self.enter[number] : self.leave[number]]
         return found

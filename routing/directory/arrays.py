@@ -1,4 +1,4 @@
-"""What a search asks of arrays of a few dozen numbers: `isin`, `diff` and `unique` take longer to begin than to do."""
+"""Operations on arrays of a few dozen numbers, where `isin`, `diff` and `unique` take longer to start than to run."""
 
 from __future__ import annotations
 
@@ -12,14 +12,22 @@ Ints = NDArray[Any]
 
 
 def begins(values: Ints) -> NDArray[np.bool_]:
-    """Return where a value is another than the one before it; the first is. Pure."""
+    """Return where a value differs from its predecessor; the first place is True. Pure.
+
+    >>> begins(np.array([4, 4, 7, 4])).tolist()
+    [True, False, True, True]
+    """
     found = np.ones(len(values), dtype=np.bool_)
     np.not_equal(values[1:], values[:-1], out=found[1:])
     return found
 
 
 def runs(values: Ints) -> NDArray[np.int64]:
-    """Return the place where each run of equal values begins. Pure."""
+    """Return the place where each run of equal values begins. Pure.
+
+    >>> runs(np.array([4, 4, 7, 4])).tolist()
+    [0, 2, 3]
+    """
     return np.flatnonzero(begins(values))
 
 
@@ -30,7 +38,11 @@ def distinct(values: Ints) -> Ints:
 
 
 def repeated(values: Ints) -> NDArray[np.bool_]:
-    """Return which values stand there more than once. Pure."""
+    """Return, for each place, whether its value stands at another place as well. Pure.
+
+    >>> repeated(np.array([4, 4, 7, 9])).tolist()
+    [True, True, False, False]
+    """
     order = np.argsort(values, kind="stable")
     again = ~begins(values[order])
     found = np.zeros(len(values), dtype=np.bool_)
@@ -40,7 +52,11 @@ def repeated(values: Ints) -> NDArray[np.bool_]:
 
 
 def are_among(values: Ints, some: Ints | Sequence[int]) -> NDArray[np.bool_]:
-    """Return which values are some of these. Pure."""
+    """Return, for each value, whether `some` contains the value. Pure.
+
+    >>> are_among(np.array([4, 7, 9]), [9, 4]).tolist()
+    [True, False, True]
+    """
     known = np.sort(np.asarray(some, dtype=np.int64))
     if not len(known):
         return np.zeros(len(values), dtype=np.bool_)

@@ -1,6 +1,6 @@
-"""The directory as read-only arrays: small, quick to build, and all that a search reads of whole sets of services.
+"""The directory as read-only arrays: small, quick to build, and all that a search reads of sets of services.
 
-A word that many rows share is kept once, and rows hold its number in the narrowest integers that fit.
+A word shared by many rows is kept once, and rows hold the word's number in the narrowest integers that fit.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ Rows = NDArray[np.int32]
 Word = TypeVar("Word", bound=Hashable)
 
 NO_DAY = np.iinfo(np.int32).max
-"""A last day that never comes; its negative is a first day that always was."""
+"""A last day that never comes; the negative is a first day before every day."""
 
 NEVER_COUNTED = np.iinfo(np.int64).min
-"""The moment of a bed count that says no moment."""
+"""The moment of a bed count without a moment."""
 
 
 MANY = 100
-"""As many free places as anybody could need: of these more are not counted."""
+"""The highest number of free places that is counted: more than any party needs."""
 
 
 class Sealed:
-    """A record of arrays that nobody can write to, so that threads may share it."""
+    """A record of read-only arrays, so that threads may share the record."""
 
     __slots__ = ()
 
@@ -39,7 +39,7 @@ class Sealed:
 
 
 def seal(*columns: object) -> None:
-    """Make those of `columns` that are arrays read-only."""
+    """Make the arrays among `columns` read-only."""
     for column in columns:
         if isinstance(column, np.ndarray):
             column.setflags(write=False)
@@ -47,7 +47,12 @@ def seal(*columns: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Lists(Sealed):
-    """One list of small integers for each row, end to end: row i holds `items[offsets[i]:offsets[i + 1]]`."""
+    """One list of small integers for each row, end to end: row i holds `items[offsets[i]:offsets[i + 1]]`.
+
+    >>> lists = lists_of([[5, 6], [], [7]])
+    >>> lists.offsets.tolist(), lists.items.tolist(), lists[0].tolist()
+    ([0, 2, 2, 3], [5, 6, 7], [5, 6])
+    """
 
     offsets: Ints
     items: Ints
@@ -58,12 +63,24 @@ class Lists(Sealed):
         return found
 
     def at(self, rows: Ints) -> tuple[Ints, Ints]:
-        """Return the items of these rows end to end, and for each the place in `rows` that it belongs to."""
+        """Return the items of these rows end to end, and for each item the place of its row in `rows`.
+
+        >>> items, place = lists_of([[5, 6], [], [7]]).at(np.array([2, 0]))
+        >>> items.tolist(), place.tolist()
+        ([7, 5, 6], [0, 1, 1])
+        """
         starts, lengths = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
         return self.items[spans(starts, lengths)], np.repeat(np.arange(len(rows)), lengths)
 
     def best(self, rows: Ints, verdicts: NDArray[np.int8]) -> NDArray[np.int8]:
-        """Return the highest verdict among each row's items, 0 for an empty list."""
+        """Return the highest verdict among each row's items, 0 for an empty list.
+
+        `verdicts` has an entry for each value of an item: item 1 has the verdict `verdicts[1]`.
+
+        >>> lists = lists_of([[0, 1], [], [1]])
+        >>> lists.best(np.array([0, 1, 2]), np.array([2, 1], dtype=np.int8)).tolist()
+        [2, 0, 1]
+        """
         starts, lengths = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
         found = np.zeros(len(rows), dtype=np.int8)
         filled = lengths > 0
@@ -75,7 +92,11 @@ class Lists(Sealed):
 
 
 def spans(starts: Ints, lengths: Ints) -> NDArray[np.int64]:
-    """Return the indices of several spans of one array, end to end."""
+    """Return the indices of several spans of one array, end to end.
+
+    >>> spans(np.array([10, 20]), np.array([2, 3])).tolist()
+    [10, 11, 20, 21, 22]
+    """
     ends = np.cumsum(lengths)
     if not len(ends):
         return np.empty(0, dtype=np.int64)
@@ -87,10 +108,11 @@ def spans(starts: Ints, lengths: Ints) -> NDArray[np.int64]:
 class ServiceColumns(Sealed):
     """One entry for each service, in slug order.
 
-    Masks follow `Words.genders`, `Words.traits` and `MODES`; numbers of words those of the same name. `response_h` are
-    whole hours, -1 unknown; a count is `beds_free` (-1 unknown, at most `MANY`, all of that where it counts no beds)
-    as of `beds_counted` (microseconds since 1970, UTC). `companions`: 1 takes all who come along, -1 does not, 0
-    unknown. `places` number `latitude` and `longitude`, which services of one house often share.
+    Masks follow `Words.genders`, `Words.traits` and `MODES`; word numbers follow the field of `Words` of the same name.
+    `response_h` are whole hours, -1 unknown; a count is `beds_free` (-1 unknown, at most `MANY`, and exactly `MANY`
+    where a free unit is no bed) as of `beds_counted` (microseconds since 1970, UTC). `companions`: 1 takes every
+    companion, -1 takes no companion, 0 unknown. `places` number `latitude` and `longitude`, which services of one house
+    often share.
     """
 
     organization: Rows
@@ -128,9 +150,9 @@ class ServiceColumns(Sealed):
 
 @dataclass(frozen=True, slots=True)
 class OrganizationColumns(Sealed):
-    """One entry for each organization, in slug order. `like` numbers all that the rules can tell of a holder.
+    """One entry for each organization, in slug order. `like` numbers the attributes of a holder that rules can tell.
 
-    `near` is the place of an area in the order of codes, -1 for none.
+    `near` is the place of an area in the order of codes, -1 without an area.
     """
 
     kind: Ints
@@ -144,7 +166,7 @@ class OrganizationColumns(Sealed):
 
 @dataclass(frozen=True, slots=True)
 class AgreementColumns(Sealed):
-    """One entry for each agreement in writing that binds, closest level first, then by slug. Days are proleptic."""
+    """One entry for each binding written agreement, closest level first, then by slug. Days are proleptic."""
 
     mutual: NDArray[np.bool_]
     effective: NDArray[np.int32]
@@ -153,14 +175,14 @@ class AgreementColumns(Sealed):
     of: Lists
 
     def between(self, holder: int, recipient: int, day: int) -> list[int]:
-        """Return the agreements in force from one organization to another, closest first; none with itself."""
+        """Return the agreements in force from a holder to a recipient, closest first; none with itself."""
         if holder == recipient:
             return []
         shared = set(self.of[holder].tolist()).intersection(self.of[recipient].tolist())
         return sorted(n for n in shared if self.in_force(n, day) and self._reaches(n, holder))
 
     def in_force(self, number: int, day: int) -> bool:
-        """Say whether an agreement is in force on this day."""
+        """Say whether an agreement is in force on a day (proleptic ordinal)."""
         return bool(self.effective[number] <= day <= self.expires[number])
 
     def _reaches(self, number: int, holder: int) -> bool:
@@ -169,9 +191,15 @@ class AgreementColumns(Sealed):
 
 @dataclass(frozen=True, slots=True)
 class DoorColumns(Sealed):
-    """Whom each door lets in by what they are, agreements left aside.
+    """The organizations let in by each door (a service's `accepts_from`) for their attributes, agreements aside.
 
-    `kinds` has a row for each door; `named` are the organizations that it names. `anyone`: it turns nobody away.
+    `kinds` has a row for each door and a column for each kind; `named` are the organizations that the door names.
+    `anyone`: the door turns no organization away.
+
+    >>> words = Words((), (), (), (), ("shelter", None), (frozenset({"shelter", "hotline"}),), (), (), ())
+    >>> doors = DoorColumns.build(words, {"hotline": 0})
+    >>> doors.kinds.tolist(), doors.named[0].tolist()
+    ([[True, False]], [0])
     """
 
     kinds: NDArray[np.bool_]
@@ -182,7 +210,7 @@ class DoorColumns(Sealed):
 
     @classmethod
     def build(cls, words: Words, index: Mapping[str, int]) -> DoorColumns:
-        """Return what the words of all doors come to; `index` are the organizations by slug."""
+        """Return the columns of the doors in `words`; `index` are the organizations by slug."""
         kinds = [["anyone" in said or kind in said for kind in words.kinds] for said in words.doors]
         return cls(
             kinds=np.array(kinds, dtype=np.bool_).reshape(len(words.doors), len(words.kinds)),
@@ -200,7 +228,7 @@ class DoorColumns(Sealed):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the numbers and bits of the columns stand for."""
+    """The words behind the numbers and bits of the columns."""
 
     types: tuple[str, ...]
     genders: tuple[str, ...]
@@ -214,7 +242,12 @@ class Words:
 
 
 class Numbering(Generic[Word]):
-    """Gives each different word a number, in the order in which they come."""
+    """Gives each different word a number, in the order of first use.
+
+    >>> numbering = Numbering(["shelter", "detox", "shelter"])
+    >>> numbering.words, numbering.number("detox")
+    (('shelter', 'detox'), 1)
+    """
 
     def __init__(self, words: Iterable[Word] = ()) -> None:
         self.numbers: dict[Word, int] = {}
@@ -222,17 +255,21 @@ class Numbering(Generic[Word]):
             self.number(word)
 
     def number(self, word: Word) -> int:
-        """Return the number of a word; a new one gets the next."""
+        """Return the number of a word; a new word gets the next number."""
         return self.numbers.setdefault(word, len(self.numbers))
 
     @property
     def words(self) -> tuple[Word, ...]:
-        """All words so far, by number."""
+        """Every word so far, by number."""
         return tuple(self.numbers)
 
 
 def narrow(values: Sequence[int] | Ints) -> Ints:
-    """Return whole numbers, none below 0, in the narrowest unsigned integers that hold them."""
+    """Return whole numbers, 0 or higher, in the narrowest unsigned integers that hold the values.
+
+    >>> narrow([1, 255]).dtype, narrow([1, 256]).dtype
+    (dtype('uint8'), dtype('uint16'))
+    """
     array = np.asarray(values, dtype=np.uint64)
     return array.astype(np.min_scalar_type(int(array.max(initial=0))))
 
@@ -243,7 +280,11 @@ def lists_of(rows: Sequence[Sequence[int]]) -> Lists:
 
 
 def offsets_of(lengths: Sequence[int] | Ints) -> Ints:
-    """Return where each of several lists begins, and where the last one ends; signed, as differences are taken."""
+    """Return where each of several lists begins, and where the last list ends; signed, as differences are taken.
+
+    >>> offsets_of([2, 0, 1]).tolist()
+    [0, 2, 2, 3]
+    """
     offsets = np.zeros(len(lengths) + 1, dtype=_signed(int(np.sum(lengths, dtype=np.int64))))
     np.cumsum(lengths, out=offsets[1:])
     return offsets
@@ -256,7 +297,7 @@ def _signed(most: int) -> type[np.signedinteger[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Postings(Sealed):
-    """Which services are of a type, and cover an area. Slot 0 stands for everywhere, slot a + 1 for area a."""
+    """The services of each type and area. Slot 0 stands for everywhere, slot a + 1 for area a."""
 
     slots: int
     starts: Ints
@@ -281,14 +322,19 @@ class Postings(Sealed):
         return cls(slots, offsets_of(cells), owner[order])
 
     def covering(self, kinds: Sequence[int] | Ints, slots: Sequence[int]) -> Rows:
-        """Return the services of any of these types that list one of these slots, each once, rising."""
+        """Return the services of any of these types that list any of these slots, each service once, rising."""
         cells = (np.asarray(kinds, dtype=np.int64)[:, None] * self.slots + np.asarray(slots)).ravel()
         found = self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])]
         return distinct(found).astype(np.int32)
 
 
 class Slugs(Mapping[str, int]):
-    """Places of slugs that stand sorted in one array of bytes; those asked for are kept."""
+    """Places of slugs in one sorted array of bytes; a place once looked up is kept.
+
+    >>> slugs = Slugs(np.array([b"detox", b"hotline"]))
+    >>> slugs["hotline"], slugs.at(0), "shelter" in slugs
+    (1, 'detox', False)
+    """
 
     def __init__(self, slugs: NDArray[np.bytes_]) -> None:
         self._slugs = slugs
@@ -298,7 +344,7 @@ class Slugs(Mapping[str, int]):
         """Return the place of a slug.
 
         Raises:
-            KeyError: it is not there.
+            KeyError: the array does not hold the slug.
         """
         if slug not in self._found:
             self._found[slug] = self._find(slug)
@@ -322,9 +368,9 @@ class Slugs(Mapping[str, int]):
         return self._slugs.nbytes
 
     def __iter__(self) -> Iterator[str]:
-        """Yield all slugs, sorted."""
+        """Yield every slug, sorted."""
         return (slug.decode() for slug in self._slugs.tolist())
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of slugs."""
         return len(self._slugs)

@@ -1,4 +1,4 @@
-"""Records in, columns out: the one place that knows how a word becomes a number or a bit."""
+"""From records to columns: the only module that knows how a word becomes a number or a bit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from routing.directory.weekly_hours import Timetable
 from routing.errors import DirectoryError
 
 NO_LIMIT = 1 << 14
-"""An upper age limit that nobody reaches; its negative is the lower one."""
+"""An upper age limit above every age; the negative is the lower limit."""
 
 LEVELS = ("coalition", "coordination", "cooperation")
 """Agreement levels, closest first."""
@@ -40,7 +40,7 @@ MEMBERS = frozenset({"active", "non_active"})
 """The memberships that make an organization a member."""
 
 MOST_TRAITS = 64
-"""How many different traits services may ask for or refuse: they are bits of one number."""
+"""How many different traits services may ask for or refuse: traits are bits of one number."""
 
 
 def encode_organizations(
@@ -49,7 +49,7 @@ def encode_organizations(
     """Return the columns of organizations in slug order, their kinds and their likes; parents must form no loop.
 
     Raises:
-        DirectoryError: one says that it lies near an area that is not here.
+        DirectoryError: an organization lies near an area that is not in `areas`.
     """
     if not {o.near for o in organizations} <= {None, *areas}:
         raise DirectoryError("an organization lies near an area that is not here")
@@ -68,13 +68,17 @@ def encode_organizations(
 
 
 def like_of(organization: Organization) -> tuple[object, ...]:
-    """Return all of a holder that a hop can depend on, unless something ties it to the recipient."""
+    """Return every attribute of a holder on which a hop can depend, ties to the recipient aside.
+
+    >>> like_of(Organization("hope", "Hope", basis="community", kind="shelter", membership="active"))
+    ('shelter', 'community', frozenset(), True, True)
+    """
     o = organization
     return o.kind, o.basis, o.regimes, o.declared, o.membership in MEMBERS
 
 
 def exposure_of(organization: Organization) -> int:
-    """Return the place in `EXPOSURES` of what an organization, as a receiver, means for what it learns."""
+    """Return an organization's exposure as a receiver of information: the place in `EXPOSURES`."""
     o = organization
     return EXPOSURES.index(exposure_level(basis=o.basis, kind=o.kind, regimes=o.regimes))
 
@@ -93,10 +97,11 @@ def _houses(organizations: Sequence[Organization], index: Mapping[str, int]) -> 
 def encode_services(
     services: Sequence[Service], organization_index: Mapping[str, int], areas: Sequence[str]
 ) -> tuple[ServiceColumns, dict[str, Any], tuple[Timetable, ...]]:
-    """Return the columns of services in slug order, the words behind them (all but those of organizations), and hours.
+    """Return the columns of services in slug order, the words behind the columns (organizations' aside), and hours.
 
     Raises:
-        DirectoryError: a service names an organization or an area that is not here, or there are too many words.
+        DirectoryError: a service names an organization or area that is not in the directory, or more than `MOST_TRAITS`
+            traits or genders are in use.
     """
     words: dict[str, Any] = {
         "types": tuple(sorted({kind for s in services for kind in s.types})),
@@ -144,10 +149,10 @@ def encode_services(
 def encode_agreements(
     agreements: Iterable[Agreement], organization_index: Mapping[str, int]
 ) -> tuple[AgreementColumns, tuple[Agreement, ...]]:
-    """Return the columns of the agreements that bind, closest level first, then by slug; and these as records.
+    """Return the columns of binding agreements, closest level first, then by slug; and the same agreements as records.
 
     Raises:
-        DirectoryError: one names an organization that is not here.
+        DirectoryError: an agreement names an organization that is not in the directory.
     """
     binding = (a for a in agreements if a.status == "signed" and a.type in BINDING_TYPES)
     kept = tuple(sorted(binding, key=lambda a: (LEVELS.index(a.level), a.slug)))
@@ -168,7 +173,7 @@ def encode_agreements(
 def agreement_columns(
     *, mutual: Any, effective: Any, expires: Any, parties: Lists, organizations: int
 ) -> AgreementColumns:
-    """Return the columns of agreements that are in order of closeness, with who is party to which."""
+    """Return the columns of agreements in order of closeness, with the agreements of each organization."""
     number = np.repeat(np.arange(len(mutual), dtype=np.int32), np.diff(parties.offsets))
     order = np.argsort(parties.items, kind="stable")
     counts = np.bincount(parties.items.astype(np.int64), minlength=organizations)
@@ -212,7 +217,15 @@ def _numbered(rows: Iterable[Iterable[str]], known: Sequence[str]) -> Lists:
 
 
 def beds_of(rows: Sequence[Sequence[Capacity]]) -> dict[str, Any]:
-    """Return bed counts end to end, those of one service sorted: their order says nothing."""
+    """Return bed counts end to end, the counts of one service sorted: the order of a service's counts has no meaning.
+
+    A count of an unknown number of beds at an unknown moment, then a count of three beds.
+
+    >>> beds_of([[Capacity(3, None), Capacity(None, None)], []])["beds_free"].tolist()
+    [-1, 3]
+    >>> beds_of([[Capacity(3, None), Capacity(None, None)], []])["beds"].tolist()
+    [0, 2, 2]
+    """
     counted = [sorted(map(_bed, row)) for row in rows]
     flat = [bed for row in counted for bed in row]
     return {

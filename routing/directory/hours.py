@@ -1,4 +1,4 @@
-"""When a service is open, and whether it has room, at one moment. Contract, "Time" and "Fine print"."""
+"""Whether a service is open, and whether it has room, at one moment. Contract, "Time" and "Fine print"."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FRESH = timedelta(hours=24)
 FRESH_US = _FRESH // timedelta(microseconds=1)
 """For how many microseconds a bed count holds."""
 HORIZON = timedelta(hours=168)
-"""How far ahead `this_week` looks: an opening no later than this counts."""
+"""How far ahead `this_week` looks: an opening within this span counts."""
 HORIZON_US = HORIZON // timedelta(microseconds=1)
 _HOUR_US = 3_600_000_000
 
@@ -26,8 +26,8 @@ _HOUR_US = 3_600_000_000
 def availability(service: Service, at: datetime, zone: tzinfo, *, beds: int = 1) -> Availability:
     """Return hours and capacity of `service` at `at` (aware), judged in `zone`; pure.
 
-    `beds` is how many are wanted: fewer than these are none (`confirm.beds_for`). Hours are unknown without rows, when
-    rows in a form that is not read could still be open, and when no row will ever open again.
+    `beds` is the number wanted: fewer free beds count as no room (`confirm.beds_for`). Hours are unknown without rows,
+    when an unreadable row could still be open, and when no row will ever open again.
     """
     status, opens_at = hours_of(service.schedules, at, zone)
     closes_at = closing_of(service.schedules, at, zone) if status == "open" else None
@@ -35,7 +35,13 @@ def availability(service: Service, at: datetime, zone: tzinfo, *, beds: int = 1)
 
 
 def open_in_time(found: Availability, urgency: str, at: datetime, zone: tzinfo) -> bool:
-    """Say whether hours allow a need of this urgency; unknown hours pass for each."""
+    """Say whether hours allow a need of this urgency; unknown hours pass for every urgency.
+
+    >>> monday = datetime(2024, 1, 1, 9, tzinfo=UTC)
+    >>> evening = Availability("opens_later", datetime(2024, 1, 1, 18, tzinfo=UTC), "available")
+    >>> open_in_time(evening, "now", monday, UTC), open_in_time(evening, "today", monday, UTC)
+    (False, True)
+    """
     if found.opens_at is None:
         return True
     if urgency == "now":
@@ -46,24 +52,33 @@ def open_in_time(found: Availability, urgency: str, at: datetime, zone: tzinfo) 
 
 
 def has_room(found: Availability, urgency: str) -> bool:
-    """Say whether capacity allows a need of this urgency: only a fresh "full" rules out now and today."""
+    """Say whether capacity allows a need of this urgency: only a fresh "full" rules out now and today.
+
+    >>> full = Availability("open", None, "full")
+    >>> has_room(full, "today"), has_room(full, "this_week")
+    (False, True)
+    """
     return found.capacity != "full" or urgency not in ("now", "today")
 
 
 def wait_hours(found: Availability, at: datetime) -> int:
-    """Return whole hours until it opens, rounded up, at most a week; 0 when open or unknown."""
+    """Return whole hours until the service opens, rounded up, at most a week; 0 when open or unknown."""
     return 0 if found.opens_at is None else whole_hours(found.opens_at.astimezone(UTC) - at.astimezone(UTC))
 
 
 def whole_hours(span: timedelta | None) -> int:
-    """Return a span in whole hours, rounded up, at most a week; 0 when unknown."""
+    """Return a span in whole hours, rounded up, at most a week; 0 when unknown.
+
+    >>> whole_hours(timedelta(minutes=61)), whole_hours(timedelta(days=9)), whole_hours(None)
+    (2, 168, 0)
+    """
     if span is None:
         return 0
     return int(min(-(-span // timedelta(hours=1)), HORIZON // timedelta(hours=1)))
 
 
 def whole_hours_of(waits_us: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return `whole_hours` of many spans in microseconds; 0 for those below 0."""
+    """Return `whole_hours` of many spans in microseconds; 0 for spans below 0."""
     found: NDArray[np.int64] = np.minimum(-(-np.maximum(waits_us, 0) // _HOUR_US), HORIZON_US // _HOUR_US)
     return found
 
@@ -79,7 +94,14 @@ def epoch_us(moment: datetime) -> int:
 
 
 def hours_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> tuple[str, datetime | None]:
-    """Return status and next opening as in `Availability`, read row by row; pure."""
+    """Return status and next opening as in `Availability`, read row by row; pure.
+
+    A Monday row from 09:00 to 17:00, asked on a Monday at 08:00.
+
+    >>> row = Schedule(frozenset({0}), time(9), time(17))
+    >>> hours_of((row,), datetime(2024, 1, 1, 8, tzinfo=UTC), UTC)
+    ('opens_later', datetime.datetime(2024, 1, 1, 9, 0, tzinfo=datetime.timezone.utc))
+    """
     local = at.astimezone(zone)
     readable = [row for row in rows if row.weekdays is not None]
     if any(_is_open(row, local) for row in readable):
@@ -93,9 +115,13 @@ def hours_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> tuple[st
 
 
 def closing_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> datetime | None:
-    """Return the end of the opening that these hours are in, touching ones joined; pure.
+    """Return the end of the opening that contains `at`, adjacent openings joined; pure.
 
-    None if that is more than a week away, or a row in a form that is not read could still be open.
+    `None` if the end is more than a week away, or an unreadable row could still be open.
+
+    >>> day, night = Schedule(frozenset({0}), time(9), time(17)), Schedule(frozenset({0}), time(17), time(2))
+    >>> closing_of((day, night), datetime(2024, 1, 1, 10, tzinfo=UTC), UTC)
+    datetime.datetime(2024, 1, 2, 2, 0, tzinfo=datetime.timezone.utc)
     """
     local = at.astimezone(zone)
     if any(row.weekdays is None and _is_valid(row, local.date()) for row in rows):
@@ -112,7 +138,7 @@ def closing_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> dateti
 
 
 def _is_valid(row: Schedule, day: date) -> bool:
-    """Say whether a row in a form that is not read may be open on a day; a night that began on its last day ends."""
+    """Say whether an unreadable row may be open on a day; the night of the row's last day counts until it ends."""
     return (row.valid_from is None or row.valid_from <= day) and (
         row.valid_to is None or day <= row.valid_to + timedelta(days=1)
     )
@@ -151,7 +177,13 @@ def _openings(row: Schedule, days: Iterable[date], zone: tzinfo | None) -> Itera
 
 
 def closing(day: date, opens_at: time, closes_at: time, zone: tzinfo | None) -> datetime:
-    """Return when an opening that starts on `day` ends: that day, the next, or at midnight where it says 23:59."""
+    """Return when an opening that starts on `day` ends: on `day`, the next day, or at midnight for 23:59.
+
+    >>> closing(date(2024, 1, 1), time(22), time(6), UTC).isoformat()
+    '2024-01-02T06:00:00+00:00'
+    >>> closing(date(2024, 1, 1), time(9), time(23, 59), UTC).isoformat()
+    '2024-01-02T00:00:00+00:00'
+    """
     next_day = day + timedelta(days=1)
     if closes_at.replace(second=0, microsecond=0) == _MIDNIGHT_BY_CONVENTION:
         return datetime.combine(next_day, time(0), zone)

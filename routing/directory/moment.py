@@ -1,6 +1,6 @@
-"""The directory as it is at one moment, whoever the client is: who is open, who stands close to whom, who lets whom in.
+"""The directory at one moment, whoever the client is: open services, ties of organizations, doors that let them in.
 
-Nothing is worked out twice: what one request finds out here is handed from call to call.
+No answer is computed twice: the findings of one request are handed from call to call.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from routing.directory.columns import NEVER_COUNTED
 from routing.directory.hours import FRESH_US, HORIZON_US, epoch_us, has_room, midnight_us, open_in_time
 from routing.directory.snapshot import Snapshot
 from routing.directory.weekly_hours import Hours, is_steady, place_in_week
-from routing.kept import Findings, cached_property
+from routing.kept import Memory, cached_property
 from routing.model import Availability
 
 CAPACITIES = ("full", "unknown", "stale", "available")
-"""What the counts of one service come to: of several, the last in this list (contract, "Time")."""
+"""The states of a service's bed counts: of several counts, the state latest in this list holds (contract, "Time")."""
 
 _FULL, _UNKNOWN, _STALE, _FREE = range(4)
 _NEEDS_ROOM = np.array([urgency in ("now", "today") for urgency in URGENCIES], dtype=np.bool_)
@@ -31,9 +31,9 @@ _ANY_WAIT = np.iinfo(np.int64).max
 
 
 class Opening(NamedTuple):
-    """When services open, and whether they have room, one entry for each.
+    """The waits and room of several services, entry by entry.
 
-    `wait` are microseconds: 0 if it is open, -1 if its hours are unknown. `room` is the place in `CAPACITIES`.
+    `wait` are microseconds: 0 for an open service, -1 for unknown hours. `room` is the place in `CAPACITIES`.
     """
 
     wait: NDArray[np.int64]
@@ -46,14 +46,14 @@ class Opening(NamedTuple):
 
 @dataclass(eq=False)
 class Moment:
-    """A snapshot as it is at one moment. It fills as it is asked.
+    """A snapshot at one moment; answers are kept as questions are asked.
 
-    A part of one request (`routing.Request`), whose questions share it. One thread at a time.
+    A part of one request (`routing.Request`), whose questions share the moment. One thread at a time.
     """
 
     snapshot: Snapshot
     at: datetime
-    findings: Findings = field(default_factory=Findings)
+    memory: Memory = field(default_factory=Memory)
     _hours: dict[int, Hours] = field(default_factory=dict)
     _availability: dict[tuple[int, int], Availability] = field(default_factory=dict)
 
@@ -79,11 +79,11 @@ class Moment:
         return self.snapshot.in_force(holder, recipient, self.day) if holder in self.partners(recipient) else ()
 
     def partners(self, organization: int) -> frozenset[int]:
-        """Return the organizations that share an agreement in force with this one, either way."""
+        """Return the organizations that share an agreement in force with an organization, in either direction."""
         return self.snapshot.ties.partners(organization, self.day)
 
     def house(self, organization: int) -> frozenset[int]:
-        """Return the organizations of the same house, itself among them: a parent and its departments."""
+        """Return the organizations of the same house (a parent and its departments), this organization included."""
         snapshot = self.snapshot
         house = int(snapshot.organization_columns.house[organization])
         return snapshot.houses.get(house, frozenset((organization,)))
@@ -91,7 +91,8 @@ class Moment:
     def may_be_close(self, organizations: Ints, *, origin: int | None = None) -> NDArray[np.bool_]:
         """Return which of these organizations, each given once, could stand closer to another than strangers do.
 
-        With an origin only closeness among themselves and to the origin counts, else to anyone.
+        With an origin only closeness among the given organizations and to the origin counts, without an origin
+        closeness to any organization.
         """
         columns, day = self.snapshot.agreement_columns, self.day.toordinal()
         some = organizations if origin is None else np.append(organizations, origin)
@@ -111,7 +112,7 @@ class Moment:
     # -- who is let in -----------------------------------------------------------------------------------------
 
     def let_in(self, door: int, organizations: Ints) -> NDArray[np.bool_]:
-        """Return which organizations a door (number) lets in by what they are, agreements left aside."""
+        """Return which organizations a door (number) lets in for their attributes, agreements aside."""
         doors, columns = self.snapshot.doors, self.snapshot.organization_columns
         found: NDArray[np.bool_] = doors.kinds[door, columns.kind[organizations]]
         if doors.members[door]:
@@ -120,13 +121,13 @@ class Moment:
         return found | np.isin(organizations, named) if len(named) else found
 
     def opens_to(self, holder: int) -> NDArray[np.bool_]:
-        """Return, for each door, whether it lets a holder in by what it is, agreements left aside."""
+        """Return, for each door, whether the door lets a holder in for the holder's attributes, agreements aside."""
         return self.snapshot.ties.opens_to(holder)
 
     # -- hours and room ----------------------------------------------------------------------------------------
 
     def availability(self, row: int, beds: int = 1) -> Availability:
-        """Return hours and room of a service (row) for so many; when it closes is left out (`hours.availability`)."""
+        """Return hours and room of a service (row) for this many beds, without closing time (`hours.availability`)."""
         if (row, beds) not in self._availability:
             status, opens_at = self.hours(int(self.snapshot.columns.timetable[row]))
             room = CAPACITIES[self.rooms(np.array([row]), beds)[0]]
@@ -145,25 +146,25 @@ class Moment:
         return is_steady(self.at, self.snapshot.zone)
 
     def available(self, row: int, urgency: str) -> bool:
-        """Say whether hours and room allow something this urgent."""
+        """Say whether hours and room allow a need of this urgency."""
         found = self.availability(row)
         return open_in_time(found, urgency, self.at, self.snapshot.zone) and has_room(found, urgency)
 
     def opening(self, rows: Ints, beds: Ints | int = 1) -> Opening:
-        """Return when these services open, and whether they have room for so many (each, or all alike)."""
+        """Return the waits of these services, and their room for `beds` (for each service, or for all alike)."""
         return Opening(self._waits(self.snapshot.columns.timetable[rows]), self.rooms(rows, beds))
 
     def in_time(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
-        """Return, for each service, whether hours and room allow something this urgent (places in `URGENCIES`)."""
+        """Return, for each service, whether hours and room allow a need of this urgency (places in `URGENCIES`)."""
         return self.open_in_time(opening, urgency) & self.has_room(opening, urgency)
 
     def open_in_time(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
-        """Return, for each service, whether hours allow something this urgent; unknown hours pass for each."""
+        """Return, for each service, whether hours allow a need of this urgency; unknown hours always pass."""
         found: NDArray[np.bool_] = opening.wait <= self._longest_waits[urgency]
         return found
 
     def has_room(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
-        """Return, for each service, whether room allows something this urgent."""
+        """Return, for each service, whether room allows a need of this urgency."""
         found: NDArray[np.bool_] = ~(_NEEDS_ROOM[urgency] & (opening.room == _FULL))
         return found
 
@@ -173,7 +174,7 @@ class Moment:
         return np.array([0, left_of_today_us - 1, HORIZON_US, _ANY_WAIT])
 
     def rooms(self, rows: Ints, beds: Ints | int = 1) -> NDArray[np.int8]:
-        """Return the place in `CAPACITIES` of each service's room for so many (each, or all alike)."""
+        """Return the place in `CAPACITIES` of each service's room for `beds` (for each service, or for all alike)."""
         columns = self.snapshot.columns
         starts, ends = columns.beds[rows], columns.beds[rows + 1]
         found = np.full(len(rows), _UNKNOWN, dtype=np.int8)
@@ -197,7 +198,7 @@ class Moment:
         return np.where(stale, _STALE, state).astype(np.int8)
 
     def _waits(self, timetables: Ints) -> NDArray[np.int64]:
-        """Return the microseconds until each timetable opens: 0 if it is open, -1 if its hours are unknown."""
+        """Return the microseconds until each timetable opens: 0 for an open timetable, -1 for unknown hours."""
         weeks, found = self.snapshot.weeks, np.empty(len(timetables), dtype=np.int64)
         weekly = weeks.has(timetables) & self._steady
         found[weekly] = weeks.waits(timetables[weekly], self._now_of_week)

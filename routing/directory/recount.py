@@ -1,4 +1,4 @@
-"""The same directory with other counts of places: what changes many times a day needs no snapshot built anew."""
+"""The same directory with other bed counts: counts change many times a day and need no snapshot built anew."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from routing.directory.snapshot import Snapshot
 
 
 def recount(snapshot: Snapshot, counts: Mapping[str, tuple[Capacity, ...]]) -> Snapshot:
-    """Return the snapshot with other counts for these services (slugs); services that it does not hold are passed over.
+    """Return the snapshot with new counts for the given services (slugs); unknown slugs are passed over.
 
-    Pure; `snapshot` stays as it is. The cost is a copy of the columns of counts and of one pointer for each service:
-    all that was worked out about the directory is shared.
+    Pure; `snapshot` stays unchanged. The cost is a copy of the columns of counts and of one pointer for each service:
+    every finding about the directory is shared.
     """
     index, services = snapshot.service_index, snapshot.services
     changed = {

@@ -1,6 +1,7 @@
-"""Who stands close to whom, who is let in where, and how a service takes referrals: looked up once for a directory.
+"""Ties between organizations, doors and referral terms of services: looked up once for a directory.
 
-What every request asks of the same few organizations is kept for as long as the snapshot, the least asked for aside.
+The answers that every request asks of the same few organizations are kept as long as the snapshot; the answers asked
+for least recently make room for new answers.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from routing.directory.agencies import Agreement
 from routing.directory.columns import AgreementColumns, DoorColumns, OrganizationColumns, ServiceColumns, Words, seal
 
 _KEPT = 1 << 13
-"""Of each kind so many answers are kept: more than any request asks for, and some megabytes at most."""
+"""Answers kept for each kind of question: more than any request asks for, and some megabytes at most."""
 
 _MODE_SETS = [frozenset(mode for bit, mode in enumerate(MODES) if mask >> bit & 1) for mask in range(1 << len(MODES))]
 
 
 class ReferralTerms(NamedTuple):
-    """How a service takes referrals: what a search asks of it most, without the rest of its record.
+    """How a service takes referrals: the fields that a search reads most, without the rest of the record.
 
-    `names` are the organizations (indices) that its door names.
+    `names` are the organizations (indices) that the service's door names.
     """
 
     accepts: frozenset[str]
@@ -36,12 +37,13 @@ class ReferralTerms(NamedTuple):
 
 
 class Ties:
-    """Look-ups in the columns of one snapshot. Each is pure, kept, and safe to share between threads.
+    """Look-ups in the columns of one snapshot. Each look-up is pure, kept, and safe to share between threads.
 
     - `referral(row)`: how a service takes referrals.
-    - `opens_to(holder)`: for each door, whether it lets a holder in by what it is, agreements left aside.
-    - `partners(organization, day)`: who shares an agreement in force with this organization on a day, either way.
-    - `in_force(holder, recipient, day)`: the agreements that cover this hop on a day, closest first, then by slug.
+    - `opens_to(holder)`: for each door, whether the door lets a holder in for its attributes, agreements aside.
+    - `partners(organization, day)`: the organizations that share an agreement in force with this organization on a
+      day, in either direction.
+    - `in_force(holder, recipient, day)`: the agreements that cover a hop on a day, closest first, then by slug.
     """
 
     def __init__(
@@ -54,7 +56,7 @@ class Ties:
         columns: AgreementColumns,
         agreements: Sequence[Agreement],
     ) -> None:
-        """Take columns that agree with each other, and the records of the agreements that `columns` hold."""
+        """Take columns that agree with each other, and the records of the agreements in `columns`."""
         # None of these refers to this object, so that all of it goes with its snapshot, at once.
         self.referral = lru_cache(_KEPT)(partial(_referral, words, services, doors))
         self.opens_to = lru_cache(_KEPT)(partial(_opens_to, organizations, doors))

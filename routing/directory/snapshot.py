@@ -1,6 +1,6 @@
-"""The directory as immutable columns and postings: what a search reads, replaced whole and never edited.
+"""The directory as immutable columns and postings: read by the search, replaced whole and never edited.
 
-Rows are sorted by slug, so that an index compares as its slug does and the order of records never matters.
+Rows are sorted by slug, so that indices compare as their slugs do and the order of records never matters.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = ["LEVELS", "Records", "Snapshot", "assemble", "build_snapshot"]
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The same directory as records, each list in the order of its columns; made when they are asked for, or kept."""
+    """The same directory as records, each list in the order of its columns; made on request, or kept."""
 
     organizations: Sequence[Organization]
     services: Sequence[Service]
@@ -66,12 +66,12 @@ class Snapshot:
 
     @property
     def organizations(self) -> Sequence[Organization]:
-        """All organizations, by index."""
+        """Every organization, by index."""
         return self.records.organizations
 
     @property
     def services(self) -> Sequence[Service]:
-        """All services, by row."""
+        """Every service, by row."""
         return self.records.services
 
     @property
@@ -86,17 +86,17 @@ class Snapshot:
 
     @property
     def genders(self) -> tuple[str, ...]:
-        """The genders that some service names, by bit."""
+        """The genders that services name, by bit."""
         return self.words.genders
 
     @property
     def traits(self) -> tuple[str, ...]:
-        """The traits that some service asks for or refuses, by bit."""
+        """The traits that services ask for or refuse, by bit."""
         return self.words.traits
 
     @property
     def language_tags(self) -> tuple[str, ...]:
-        """The languages that some service names, in lower case, by number."""
+        """The languages that services name, in lower case, by number."""
         return self.words.languages
 
     @cached_property
@@ -106,17 +106,17 @@ class Snapshot:
 
     @cached_property
     def type_number(self) -> dict[str, int]:
-        """The number of each type that some service has."""
+        """The number of each type that a service of the snapshot has."""
         return {kind: number for number, kind in enumerate(self.words.types)}
 
     @cached_property
     def doors(self) -> DoorColumns:
-        """Whom each door lets in."""
+        """The organizations let in by each door."""
         return DoorColumns.build(self.words, self.organization_index)
 
     @cached_property
     def ties(self) -> Ties:
-        """Who stands close to whom, and who is let in where; kept once looked up."""
+        """Ties between organizations and doors that let organizations in; kept once looked up."""
         return Ties(
             words=self.words,
             services=self.columns,
@@ -128,7 +128,7 @@ class Snapshot:
 
     @cached_property
     def houses(self) -> dict[int, frozenset[int]]:
-        """The organizations of each house that has departments."""
+        """The organizations of each house with departments, by the index of the house."""
         house = self.organization_columns.house
         found: dict[int, set[int]] = {}
         for number in np.flatnonzero(np.isin(house, self.parents)).tolist():
@@ -137,17 +137,20 @@ class Snapshot:
 
     @cached_property
     def weeks(self) -> Weeks:
-        """The timetables of which one week is like the next."""
+        """The timetables with every week the same."""
         return Weeks.of(self.timetables)
 
     @cached_property
     def asked_first(self) -> tuple[str, ...]:
-        """The types that some service asks to come first."""
+        """The types that services require as prerequisites."""
         return tuple(sorted(frozenset[str]().union(*self.words.requires)))
 
     @cached_property
     def asked_in_turn(self) -> tuple[frozenset[str], ...]:
-        """For each entry of `words.requires`, the types that it asks for, and what whoever meets these may ask for."""
+        """For each entry of `words.requires`, its types and the types that services of these types may require in turn.
+
+        A shelter requires an assessment, assessments require an interpreter: the shelter's entry holds both.
+        """
         words, found = self.words.requires, []
         by_type = {
             kind: [words[number] for number in np.unique(self.columns.requires[self.postings[kind]]).tolist()]
@@ -164,7 +167,7 @@ class Snapshot:
 
     @cached_property
     def area_points(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """The (latitude, longitude) of each area, or of the nearest above it that has one; not a number if none has."""
+        """The (latitude, longitude) of each area, or of the nearest containing area with a point; else NaN."""
         parent, nowhere = self.area_tree.parent, (np.nan, np.nan)
         found = np.array(
             [
@@ -181,7 +184,7 @@ class Snapshot:
 
     @cached_property
     def unplaced(self) -> dict[str, Rows]:
-        """By type, the services that may cover more areas than they list."""
+        """By type, the services that may cover more areas than the listed areas."""
         unsure = ~(self.columns.areas_known | self.columns.everywhere)
         return {kind: rows[unsure[rows]] for kind, rows in self.postings.items()}
 
@@ -196,7 +199,7 @@ class Snapshot:
         """Return an organization by slug.
 
         Raises:
-            KeyError: it is not in this snapshot.
+            KeyError: the organization is not in this snapshot.
         """
         return self.organizations[self.organization_index[slug]]
 
@@ -204,7 +207,7 @@ class Snapshot:
         """Return a service by slug.
 
         Raises:
-            KeyError: it is not in this snapshot.
+            KeyError: the service is not in this snapshot.
         """
         return self.services[self.service_index[slug]]
 
@@ -215,16 +218,16 @@ class Snapshot:
         return found
 
     def same_house(self, one: int, other: int) -> bool:
-        """Say whether two organizations (indices) are one house: a parent and its departments, at any depth."""
+        """Say whether two organizations (indices) belong to one house: a parent and its departments, at any depth."""
         house = self.organization_columns.house
         return bool(house[one] == house[other])
 
     def in_force(self, holder: int, recipient: int, day: date) -> tuple[Agreement, ...]:
-        """Return the signed MOUs and team agreements that cover this hop on `day`, closest first, then by slug."""
+        """Return the signed MOUs and team agreements that cover a hop on `day`, closest first, then by slug."""
         return self.ties.in_force(holder, recipient, day)
 
     def ancestors(self, code: str) -> tuple[str, ...]:
-        """Return an area and all that contain it, innermost first."""
+        """Return an area and every area that contains it, innermost first."""
         found: list[str] = []
         at: str | None = code
         while at is not None:
@@ -234,7 +237,7 @@ class Snapshot:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all columns and postings: what a search needs, without the records for people."""
+        """Bytes of every column and posting: the memory that a search needs, without the records for people."""
         parts = (self.columns, self.organization_columns, self.agreement_columns, self.by_place, self.doors, self.weeks)
         return sum(array.nbytes for part in (*parts, self.by_type) for array in _arrays(part))
 
@@ -249,8 +252,15 @@ def _arrays(value: object) -> list[np.ndarray[tuple[int, ...], np.dtype[np.gener
 def build_snapshot(directory: Directory) -> Snapshot:
     """Build a snapshot from records; pure, O(n log n) in the number of services.
 
+    Two organizations given out of order stand in slug order.
+
+    >>> hotline, detox = Organization("hotline", "Hotline"), Organization("detox", "Detox")
+    >>> snapshot = build_snapshot(Directory(1, "America/Chicago", (), (hotline, detox), (), ()))
+    >>> [organization.slug for organization in snapshot.organizations], snapshot.organization_index["hotline"]
+    (['detox', 'hotline'], 1)
+
     Raises:
-        DirectoryError: ids occur twice or refer to nothing, or parents or areas form a loop.
+        DirectoryError: two records share an id, a record refers to a missing id, or parents or areas form a loop.
     """
     organizations = tuple(sorted(directory.organizations, key=lambda o: o.slug))
     services = tuple(sorted(directory.services, key=lambda s: s.slug))
@@ -289,9 +299,9 @@ def assemble(
     timetables: tuple[Timetable, ...],
     areas: dict[str, Area],
 ) -> Snapshot:
-    """Return the snapshot of columns that agree with each other, with the postings that a search looks up; pure.
+    """Return the snapshot of columns that agree with each other, with the postings for look-ups; pure.
 
-    Areas are in the order of their codes, and number what `columns.areas` lists.
+    Areas are in the order of their codes, and number the entries of `columns.areas`.
     """
     by_type = _by_type(columns, len(words.types))
     offered = columns.active & columns.designated
@@ -340,5 +350,9 @@ def _check_tree(parents: dict[str, str | None], what: str) -> None:
 
 
 def mask_of(words: Iterable[str], known: tuple[str, ...]) -> int:
-    """Return the bit mask of `words` over `known`; words that are not known have no bit."""
+    """Return the bit mask of `words` over `known`; unknown words have no bit.
+
+    >>> mask_of(["lgbtq", "minor", "tall"], ("lgbtq", "on_probation", "minor"))
+    5
+    """
     return sum(1 << known.index(word) for word in words if word in known)

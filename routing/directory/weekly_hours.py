@@ -1,7 +1,7 @@
-"""Opening hours as most services keep them: one week like the next, worked out once and looked up from then on.
+"""Opening hours as most services keep them: every week the same, computed once and looked up from then on.
 
-Hours that are not like that (rows that begin or end on a day, rows in another form), and days around a change of the
-clocks, are left to `routing.directory.hours`, which reads them row by row.
+Hours that change from week to week (rows that begin or end on a day, rows in another form), and days around a change of
+the clocks, are left to `routing.directory.hours`, which reads the hours row by row.
 """
 
 from __future__ import annotations
@@ -30,10 +30,16 @@ Hours = tuple[str, datetime | None]
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """The opening hours of one or more services. `starts` and `until` are None where no two weeks need be alike.
+    """The opening hours of one or more services. `starts` and `until` are `None` where weeks may differ.
 
-    Both are microseconds of a week that begins on Monday at midnight: the moments of opening, rising, and for each the
-    latest closing of all that have opened by then, those of the week before among them.
+    Both are microseconds of a week that begins on Monday at midnight: the moments of opening, rising, and for each
+    opening the latest closing of all openings begun by then, last week's openings included.
+
+    >>> table = Timetable.of((Schedule(frozenset({0}), time(9), time(17)),))
+    >>> [start // 3_600_000_000 for start in table.starts], [end // 3_600_000_000 for end in table.until]
+    ([9], [17])
+    >>> Timetable.of((Schedule(None),)).starts is None
+    True
     """
 
     rows: tuple[Schedule, ...]
@@ -56,7 +62,12 @@ class Timetable:
         return cls(rows, tuple(at for at, _ in opened), tuple(until))
 
     def at(self, moment: datetime, zone: tzinfo, *, steady: bool) -> Hours:
-        """Return the hours at a moment; `steady` says that no clock in `zone` changes about then (`is_steady`)."""
+        """Return the hours at a moment; `steady`: no clock in `zone` changes around the moment (`is_steady`).
+
+        >>> table = Timetable.of((Schedule(frozenset({0}), time(9), time(17)),))
+        >>> table.at(datetime(2024, 1, 1, 12, tzinfo=UTC), UTC, steady=True)
+        ('open', None)
+        """
         if self.starts is None or self.until is None or not steady:
             return hours_of(self.rows, moment, zone)
         midnight, now = place_in_week(moment, zone)
@@ -70,9 +81,9 @@ class Timetable:
 
 @dataclass(frozen=True, slots=True)
 class Weeks(Sealed):
-    """The openings of many timetables end to end, so that many are looked up at once; none of one that is not weekly.
+    """The openings of many timetables end to end, so that many are looked up at once; without timetables that vary.
 
-    `starts` are each timetable's own, raised by `_STRIDE_US` for every timetable before it: so they rise throughout.
+    `starts` are each timetable's own, raised by `_STRIDE_US` for every timetable before: so `starts` rises throughout.
     """
 
     offsets: Ints
@@ -90,12 +101,23 @@ class Weeks(Sealed):
         )
 
     def has(self, timetables: Ints) -> NDArray[np.bool_]:
-        """Return which of these timetables (numbers) are looked up here."""
+        """Return which of these timetables (numbers) can be looked up in `Weeks`.
+
+        >>> weekly = Timetable.of((Schedule(frozenset({0}), time(9), time(17)),))
+        >>> Weeks.of([weekly, Timetable.of(())]).has(np.array([0, 1])).tolist()
+        [True, False]
+        """
         found: NDArray[np.bool_] = self.offsets[timetables + 1] > self.offsets[timetables]
         return found
 
     def waits(self, timetables: Ints, now: int) -> NDArray[np.int64]:
-        """Return microseconds until each of these, all of them here, opens: 0 where it is open `now` (of the week)."""
+        """Return microseconds until each timetable (all of `has`) opens: 0 where open `now` (microsecond of the week).
+
+        >>> weeks = Weeks.of([Timetable.of((Schedule(frozenset({0}), time(9), time(17)),))])
+        >>> hour = 3_600_000_000
+        >>> [int(weeks.waits(np.array([0]), now * hour)[0]) // hour for now in (7, 12, 17)]
+        [2, 0, 160]
+        """
         if not len(timetables):
             return np.empty(0, dtype=np.int64)
         raised = timetables.astype(np.int64) * _STRIDE_US
@@ -107,7 +129,11 @@ class Weeks(Sealed):
 
 
 def place_in_week(moment: datetime, zone: tzinfo) -> tuple[datetime, int]:
-    """Return the Monday before a moment, without a zone, and how many microseconds of wall-clock time ago it began."""
+    """Return the Monday midnight before a moment, without a zone, and the microseconds of wall-clock time since then.
+
+    >>> place_in_week(datetime(2024, 1, 2, 1, tzinfo=UTC), UTC)
+    (datetime.datetime(2024, 1, 1, 0, 0), 90000000000)
+    """
     local = moment.astimezone(zone).replace(tzinfo=None)
     midnight = datetime.combine(local.date() - timedelta(days=local.weekday()), time(0))
     return midnight, (local - midnight) // _MICROSECOND
@@ -124,7 +150,7 @@ def _is_weekly(row: Schedule) -> bool:
 
 
 def _week_of(row: Schedule) -> list[tuple[int, int]]:
-    """Return (start, end) of a row's openings, in microseconds of the week in which they start."""
+    """Return (start, end) of a row's openings, in microseconds of the week in which each opening starts."""
     if row.weekdays is None or row.opens_at is None or row.closes_at is None:
         return []
     found = []

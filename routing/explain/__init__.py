@@ -1,1 +1,1 @@
-"""What kept each service of a need left open off every path."""
+"""The reasons for each open need: which failures kept its services off every path."""

@@ -1,4 +1,4 @@
-"""Whether some path of a profile meets something at all, whatever it costs: what the reasons ask where they doubt."""
+"""Whether any path of a profile meets a need, at any cost: the question behind doubtful reasons."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ from routing.search.graph import HopGraph, Port, build_hop_graph
 _ANYBODY: frozenset[int] = frozenset()
 
 _REQUIRED = 0
-"""The bit of what is required: `Case.requiring` puts it first."""
+"""The bit of the required need: `Scenario.requiring` puts the required need first."""
 
 
 class Attainable:
-    """What the paths of one profile can meet, its needs all asked for: one may be met only on the way to another."""
+    """The needs that paths of a profile can meet, with every need asked for.
+
+    Every need is asked for because a need may be met only on the way to another need.
+    """
 
     def __init__(self, scenario: Scenario, rules: HopRules) -> None:
         self._scenario, self._rules = scenario, rules
         self._problems: dict[tuple[Need, frozenset[str]], HopGraph] = {}
 
     def is_met(self, need: Need) -> bool:
-        """Say whether some path meets a need of the profile, or what may have to come first as one more need."""
+        """Say whether a path meets a need of the profile, or a possible prerequisite asked for as a further need."""
         return Without(self._asking_for(need)).best(_ANYBODY, most_open=0) is not None
 
     def is_met_by(self, need: Need, row: int, done: frozenset[str] = frozenset()) -> bool:
-        """Say whether some path meets a need by one service (row), as if these types had been met for the client."""
+        """Say whether a path meets a need by a given service (row), with the types `done` met beforehand."""
         hop_graph = self._asking_for(need, done)
         ports = tuple(Port(port.organization, tuple(_but_others(port, row))) for port in hop_graph.ports)
         return Without(replace(hop_graph, ports=ports)).best(_ANYBODY, most_open=0) is not None

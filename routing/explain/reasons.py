@@ -1,4 +1,4 @@
-"""What keeps the services of an uncovered need off every path: a count for each reason, each service once under it."""
+"""The reasons that keep the services of an uncovered need off every path: services counted once under each reason."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CODES = (
     "avoided",
     "unknown",
 )
-"""All reason codes, in the order in which they are shown (contract, "uncovered")."""
+"""Every reason code, in the order of display (contract, "uncovered")."""
 
 _PLACE = {code: place for place, code in enumerate(CODES)}
 _WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
@@ -50,19 +50,23 @@ Found = NDArray[np.bool_]
 
 
 def explain_uncovered(hops: Hops, gateways: Gateways, needs: Sequence[Need]) -> tuple[Uncovered, ...]:
-    """Return, for each of these needs, what rules out each service of its type; pure.
+    """Return, for each of the needs, the reasons that rule out services of its type; pure.
 
-    A service that is not active counts only under `closed`; one counts under `unknown` only when nothing else rules it
-    out. Reasons may be empty: then the need could be covered, at a price that was not worth it.
+    An inactive service counts only under `closed`; a service counts under `unknown` only when no other reason rules it
+    out. Reasons may be empty: then the need could be covered, at a price that was not worth paying.
+
+    Need `detox`, with one detox closed until Monday and another for adults only: `Reason("age", 1)` and
+    `Reason("closed", 1, opens_at)`.
     """
     explainer = _Explainer(hops, gateways)
     return tuple(explainer.explain(need) for need in needs)
 
 
 class _Door(NamedTuple):
-    """Who could come to the door of one service (at a place in a list): those whom it admits, and all ways in.
+    """The organizations that could come to the door of a service (at a place in a list): those admitted, and gateways.
 
-    `gateways` are looked for only as far as they matter: by word of mouth one will do.
+    `gateways` are searched only as far as needed: where the client is taken by word of mouth, the first gateway is
+    enough.
     """
 
     place: int
@@ -73,12 +77,12 @@ class _Door(NamedTuple):
 
     @property
     def ways_in(self) -> list[int]:
-        """Whoever could hand over, as far as the door is concerned."""
+        """Every organization that could hand over, as far as the door is concerned."""
         return [*self.admitted, *self.gateways]
 
 
 class _Explainer:
-    """What the reasons of one request share."""
+    """The findings shared by the reasons of a request."""
 
     def __init__(self, hops: Hops, gateways: Gateways) -> None:
         self.scenario, self.hops, self.gateways = hops.scenario, hops, gateways
@@ -91,7 +95,7 @@ class _Explainer:
         return reached(self.hops, self.gateways)
 
     def explain(self, need: Need) -> Uncovered:
-        """Return what rules out each service of one need's type."""
+        """Return the reasons that rule out services of a need's type."""
         scenario = self.scenario
         rows = scenario.snapshot.postings.get(need.type, np.empty(0, dtype=np.int32))
         if not len(rows):
@@ -107,7 +111,7 @@ class _Explainer:
         )
 
     def _failures(self, need: Need, rows: Rows) -> Found:
-        """Return what rules out each of these services, all of them active."""
+        """Return the reasons that rule out each service of `rows`; every service is active."""
         scenario, found = self.scenario, np.zeros((len(CODES), len(rows)), dtype=np.bool_)
         verdicts, urgency = scenario.judge(rows), URGENCIES.index(need.urgency)
         opening = scenario.moment.opening(rows, scenario.beds_for(need.type))
@@ -135,7 +139,7 @@ class _Explainer:
         return found
 
     def _add_prerequisites(self, need: Need, rows: Rows, found: Found) -> None:
-        """Note which services ask for something that cannot be met."""
+        """Mark the services with a prerequisite that cannot be met."""
         asked = self.scenario.snapshot.columns.requires[rows]
         missing = [self._still_missing(number) for number in range(len(self.scenario.snapshot.words.requires))]
         out_of_reach = np.zeros(len(missing), dtype=np.bool_)
@@ -144,11 +148,14 @@ class _Explainer:
         found[_PLACE["prerequisite"]] = out_of_reach[asked]
 
     def _still_missing(self, number: int) -> frozenset[str]:
-        """Return what a service that asks for these words (number) still misses."""
+        """Return the types of an entry of `words.requires` (number) that the client has not completed."""
         return self.scenario.snapshot.words.requires[number] - self.scenario.profile.client.completed
 
     def _add_ways_in(self, need: Need, rows: Rows, found: Found, heard: NDArray[np.bool_]) -> None:
-        """Note what is wrong with the way in: who may refer, and how to hand over to those who can be spoken to."""
+        """Mark the failures of the way in: no source that may refer, or no mode for the hand-off.
+
+        `heard` marks services with nothing left to confirm by conversation.
+        """
         away = self.scenario.snapshot.columns.organization[rows] != self.scenario.origin
         away &= ~self.scenario.are_reports(rows, need.type)
         if not away.any():
@@ -170,29 +177,32 @@ class _Explainer:
             found[[_PLACE[code] for code in failures], door.place] = True
 
     def _only_together(self, need: Need, row: int) -> set[str]:
-        """Return what keeps a service off every path with which nothing is wrong as long as each thing stands alone."""
+        """Return the reasons that keep a service off every path although no single reason does so alone.
+
+        Two prerequisites could each be met, but not both on one path: `{"prerequisite"}`.
+        """
         scenario = self.scenario
         missing = self._still_missing(int(scenario.snapshot.columns.requires[row]))
         door = self._door(need, 0, row, any_way_in=False)
         if door.admitted and not self._by_word(np.array([row]))[0]:
-            # Some gateway might do, and no path comes to it: what those who are let in lack can be mended.
+            # A gateway might do, and no path reaches it: the failures of the admitted holders can be mended.
             failures = self._mode_failures(door.offer, door.admitted)
             if failures:
                 return failures
         if missing and self._attainable.is_met_by(need, row, missing):
-            # Each thing that has to come first could be met: not all of it on one path, or by somebody who hands over.
+            # Each prerequisite could be met alone: not every one on one path, or by a holder that may hand over.
             return {"prerequisite"}
         # Some other holder could hand over, and does not come to hold by then.
         return self._mode_failures(door.offer, [scenario.origin]) if scenario.origin in door.admitted else {"source"}
 
     def _by_word(self, rows: Rows) -> NDArray[np.bool_]:
-        """Return which services take the client without a packet: by a call together, or by the client's own."""
+        """Return which services take the client without a packet: by a call together, or by the client's own call."""
         spoken = _SELF | (_WARM if self.scenario.profile.client_present is True else 0)
         found: NDArray[np.bool_] = self.scenario.snapshot.columns.modes[rows] & spoken > 0
         return found
 
     def _admitted(self, rows: Rows) -> NDArray[np.bool_]:
-        """Return which services let in somebody who may hold, and is not their own, agreements left aside."""
+        """Return which services let in a possible holder other than their own organization, agreements aside."""
         columns, holders = self.scenario.snapshot.columns, np.array(self._holders.all)
         doors, place = np.unique(columns.door[rows], return_inverse=True)
         let_in = [holders[self.scenario.moment.let_in(door, holders)] for door in doors.tolist()]
@@ -202,7 +212,10 @@ class _Explainer:
         return found
 
     def _door(self, need: Need, place: int, row: int, *, any_way_in: bool) -> _Door:
-        """Return who could come to one service's door; no gateway where anybody will do and somebody is admitted."""
+        """Return the organizations that could come to a service's door.
+
+        Gateways are left out where any way in will do (`any_way_in`) and a sender is admitted.
+        """
         organization = self.scenario.owner(row)
         senders = self._holders.unlike(organization, (row,))
         admitted = [holder for holder in senders if not self.hops.refuses(row, need.type, holder)]
@@ -214,7 +227,7 @@ class _Explainer:
         return _Door(place, Offer(row, organization, 0, need.type, 0, 0), senders, admitted, some)
 
     def _gateways(self, need: Need, row: int) -> Iterator[int]:
-        """Yield the organizations that could be a gateway to this service and can themselves be handed over to."""
+        """Yield the organizations that could be a gateway to a service and can themselves receive a hand-off."""
         for own in self.gateways.rows(row, need.type, need.urgency):
             missing = self._still_missing(int(self.scenario.snapshot.columns.requires[own]))
             first = all(self._can_be_met(need, kind) for kind in missing)
@@ -222,7 +235,7 @@ class _Explainer:
                 yield self.scenario.owner(own)
 
     def _can_be_reached(self, row: int, *, but: int) -> bool:
-        """Say whether anybody, that one aside, may hand over to a gateway's service (row)."""
+        """Say whether any holder, organization `but` aside, may hand over to a gateway's service (row)."""
         if row not in self._sender_to:
             self._sender_to[row] = self._first_sender(row)
         return (self._sender_to[row] if self._sender_to[row] != but else self._first_sender(row, but=but)) is not None
@@ -232,7 +245,10 @@ class _Explainer:
         return next((sender for sender in senders if self.gateways.is_reached(row, (sender,))), None)
 
     def _can_be_met(self, need: Need, kind: str) -> bool:
-        """Say whether some path meets this prerequisite, as urgently as it would have to be."""
+        """Say whether a path meets a prerequisite of a need, asked for as a need.
+
+        The urgency is that of the profile's need of the same type, otherwise the urgency of the need itself.
+        """
         own = next((n for n in self.scenario.profile.needs if n.type == kind), Need(kind, need.urgency))
         if own not in self._met:
             table = self._table(own)
@@ -241,7 +257,7 @@ class _Explainer:
         return self._met[own]
 
     def _is_met_at_once(self, need: Need, rows: Rows) -> NDArray[np.bool_]:
-        """Return to which of these services the origin hands over by word of mouth, with nothing before it."""
+        """Return to which services the origin hands over by word of mouth, without a step before."""
         table = self._table(need)
         return np.isin(rows, table.row[table.open & table.free])
 
@@ -249,7 +265,7 @@ class _Explainer:
         return table_of(self.scenario, [Wanted(need.type, need.urgency, need in self.scenario.profile.needs)])
 
     def _mode_failures(self, offer: Offer, senders: Sequence[int]) -> set[str]:
-        """Return what is wrong with every way to hand over to a service that does not take the client by word."""
+        """Return the failures of every hand-off to a service that does not take the client by word of mouth."""
         service = self.scenario.service(offer.service)
         found = {"mode"} if "warm" in service.accepts else set()
         if "packet" not in service.accepts:
@@ -261,7 +277,7 @@ class _Explainer:
         return found | self._hindrances(offer, senders)
 
     def _hindrances(self, offer: Offer, senders: Sequence[int]) -> set[str]:
-        """Return what stops a packet from the origin, or from each sender where the origin is not among them."""
+        """Return the hindrances of a packet from the origin, or from each sender where the origin is no sender."""
         scenario, service = self.scenario, self.scenario.service(offer.service)
         found: set[str] = set()
         for holder in [scenario.origin] if scenario.origin in senders else senders:
@@ -274,7 +290,7 @@ class _Explainer:
 
 
 def _next_opening(scenario: Scenario, rows: Rows, found: Found) -> datetime | None:
-    """Return when the first closed service opens: one that only waiting would open, if there is any."""
+    """Return when the first closed service opens, by preference a service that only the hours keep off."""
     closed = found[_PLACE["closed"]]
     if not closed.any():
         return None

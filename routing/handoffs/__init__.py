@@ -1,1 +1,1 @@
-"""Who may hand the client over to whom, for which needs and prerequisites, gateways included."""
+"""Hand-offs: which holder may hand over to which recipient, for which needs; gateways."""

@@ -1,4 +1,4 @@
-"""What may be met: the needs, then every prerequisite that some offer or gateway asks for, each a bit of a mask."""
+"""The bits of a search: the needs, then every prerequisite that an offer or gateway requires, each a bit of a mask."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ from routing.kept import cached_property
 
 @dataclass(frozen=True, slots=True)
 class Bit:
-    """Something to be met: a need (`need` is its place in the profile) or an added prerequisite (None)."""
+    """A need (`need` is its place in the profile) or an added prerequisite (`None`) to be met.
+
+    Needs `shelter` and `detox`, and a shelter that requires an `assessment`: bits 0 and 1 are the needs, bit 2 is
+    `Bit("assessment", "today", None)`.
+    """
 
     type: str
     urgency: str
@@ -28,7 +32,7 @@ class Bit:
 
 
 class Finder:
-    """Finds the bits, breadth first: the needs, then every prerequisite that some offer or gateway asks for."""
+    """Finds the bits, breadth first: the needs, then every prerequisite that an offer or gateway requires."""
 
     def __init__(self, scenario: Scenario, gateways: Gateways, scope: Scope | None) -> None:
         self.scenario, self.gateways, self.scope = scenario, gateways, scope
@@ -59,7 +63,7 @@ class Finder:
         return {organization: tuple(offers) for organization, offers in by_organization.items()}
 
     def requirements(self, row: int, urgency: str) -> list[int]:
-        """Return the masks of bits of which one must be met before this service; empty when it cannot be met at all."""
+        """Return the masks of bits before a service: one of the masks must be met; empty when no mask is possible."""
         words = self.scenario.referral(row).requires
         if self.scope is not None and self.scope.plain:
             words &= self._types
@@ -68,14 +72,14 @@ class Finder:
         return self._masks[words, urgency]
 
     def room_for_gateways(self, offers: Sequence[Offer]) -> int | None:
-        """Return the most points that two hops to some of these offers may cost, None for any."""
+        """Return the most points that two hops to any of the offers may cost, `None` for any."""
         if self.most is None or self.most >= ENDLESS:
             return None
         return max(self.most - self.beside[offer.service, offer.bit] for offer in offers)
 
     @cached_property
     def beside(self) -> dict[tuple[int, int], int]:
-        """The least of a path through each offer (service, bit), less the hop to it."""
+        """The lower bound on paths through each offer (service, bit), less the hop to the offer."""
         return {
             (row, bit): value
             for table, _, beside in self.tables
@@ -106,7 +110,7 @@ class Finder:
         return list(zip(table.row[asking].tolist(), table.bit[asking].tolist(), least[asking].tolist(), strict=True))
 
     def _want(self, kinds: frozenset[str], bit: int, least: int) -> None:
-        """Add what is asked for to the bits; `least` is of a path through whoever asks."""
+        """Add the required types to the bits; `least` is the lower bound on paths through the requiring service."""
         for kind in sorted(kinds - self.scenario.profile.client.completed - self._types):
             added = Wanted(kind, self.wanted[bit].urgency, False)
             if added in self.wanted:
@@ -117,7 +121,10 @@ class Finder:
                 self.least_of.append(least)
 
     def _providers_of(self, place: int) -> tuple[Table, Points, Points]:
-        """Return who meets an added prerequisite, within the scope: on the way to somebody else it costs no hop."""
+        """Return the providers of an added prerequisite, within the scope.
+
+        A provider that is on the way to another offer costs no hop of its own.
+        """
         table = table_of(self.scenario, [self.wanted[place]])
         table = replace(table, bit=np.full(len(table.row), place))
         on_the_way = are_among(table.owner, list(self.providers))
@@ -129,9 +136,13 @@ class Finder:
 
 
 def _masks_of(kinds: frozenset[str], bits: Sequence[Bit], urgency: str) -> list[int]:
-    """Return the masks of bits that meet all these types for something this urgent.
+    """Return the masks of bits that meet every type of `kinds` for a need of this urgency.
 
-    A prerequisite that is itself a need is met by that need; any other by a bit at least as urgent.
+    A prerequisite that is itself a need is met by the need; any other prerequisite by a bit at least as urgent.
+
+    >>> bits = (Bit("shelter", "later", 0), Bit("assessment", "now", None), Bit("assessment", "today", None))
+    >>> [bin(mask) for mask in _masks_of(frozenset({"shelter", "assessment"}), bits, "today")]
+    ['0b11', '0b101']
     """
     at_least = URGENCIES.index(urgency)
     choices = [

@@ -1,7 +1,7 @@
-"""Who can hand over to whom at all, whoever the client is: the coalition's graph, and who holds it together.
+"""The coalition's graph: possible hand-offs for any client, and the organizations that hold the graph together.
 
-A hop counts where some mode is allowed: by word of mouth always, by packet only with what the rules could come to let
-go. Whether somebody is let in, by what and how closely, is asked of the same hops that a search is made of.
+A hop counts where some mode is allowed: by word of mouth always, by packet only with data that the rules could come to
+let go. Admission and closeness are asked of the same hops as a search uses.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _CLOSEST = {name: place for place, name in enumerate(("internal", *(n for n in R
 
 
 class HandOff(NamedTuple):
-    """One organization (slugs) can hand over to another for these types, sorted, under this relationship."""
+    """An organization (slugs) can hand over to another for the given types, sorted, under a relationship."""
 
     holder: str
     organization: str
@@ -41,10 +41,12 @@ class HandOff(NamedTuple):
 
 
 class SinglePoint(NamedTuple):
-    """An organization (slug) without which something is out of reach.
+    """An organization (slug) without which needs or organizations are out of reach.
 
-    `lost`: (type, area) that nobody left can meet, or can be led to for; `cuts_off`: organizations that no hand-off
-    leads to any more, or that hang together with the rest by this one alone. Both sorted.
+    `lost`: pairs (type, area) that no remaining organization can meet, or be reached for; `cuts_off`: organizations
+    without any remaining hand-off to them, or connected with the rest only through `organization`. Both sorted.
+
+    Only the hospital may refer to `detox` in `dallas`: `SinglePoint("hospital", (("detox", "dallas"),), ("detox",))`.
     """
 
     organization: str
@@ -53,7 +55,7 @@ class SinglePoint(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """One type that an active service (row) of an organization (index) offers."""
+    """A type offered by an active service (row) of an organization (index)."""
 
     row: int
     organization: int
@@ -65,8 +67,8 @@ class _Entry(NamedTuple):
 class HandOffGraph:
     """The hand-off graph of some organizations of a snapshot (`nodes`, slugs) at a moment; pure once built.
 
-    `rules` say what could go with a packet. `types`: of these needs alone; None: of all. Others than `nodes` receive
-    whoever comes from anywhere, and are no way in to anybody.
+    `rules` say which data could go with a packet. `types`: only hand-offs for the given needs; `None`: for every need.
+    Organizations outside `nodes` receive clients who come from anywhere, and are no way in to any organization.
     """
 
     snapshot: Snapshot
@@ -77,7 +79,7 @@ class HandOffGraph:
 
     @cached_property
     def hand_offs(self) -> tuple[HandOff, ...]:
-        """All hand-offs between nodes: by holder, recipient, then from the closest relationship to none."""
+        """Every hand-off between nodes: by holder, recipient, then from the closest relationship down."""
         slugs, found = [one.slug for one in self.snapshot.organizations], dict[tuple[str, str, int], set[str]]()
         for place, entry in enumerate(self._entries):
             if self.types is None or entry.type in self.types:
@@ -91,10 +93,10 @@ class HandOffGraph:
 
     @cached_property
     def single_points(self) -> tuple[SinglePoint, ...]:
-        """All nodes without which a need, an area or other nodes are out of reach, by slug.
+        """Every node without which a need, an area or other nodes are out of reach, by slug.
 
-        Reached is what a member that has neither an agreement nor a service of its own comes to for a client in an
-        area, by one hand-off, behind one gateway, or behind what has to come first. Cost: nodes times areas.
+        Reached means: by a member without an agreement or a service of its own, for a client in an area, in one
+        hand-off, behind one gateway, or behind a prerequisite. Cost: nodes times areas.
         """
         before, found = self._reached(frozenset()), list[SinglePoint]()
         for number in self._numbers:
@@ -129,12 +131,12 @@ class HandOffGraph:
 
     @cached_property
     def _asking(self) -> list[int]:
-        """The entries that ask for something to come first."""
+        """The entries with a prerequisite."""
         return [place for place, entry in enumerate(self._entries) if entry.requires]
 
     @cached_property
     def _closeness(self) -> NDArray[np.int8]:
-        """The place in `_CLOSEST` of the closest hop from each node to each entry of a node; beyond it: none."""
+        """The place in `_CLOSEST` of the closest hop from each node to each entry of a node; beyond the end: no hop."""
         found = np.full((len(self._numbers), len(self._entries)), len(_CLOSEST), dtype=np.int8)
         if not self._numbers:
             return found
@@ -162,7 +164,7 @@ class HandOffGraph:
 
     @cached_property
     def _direct(self) -> Flags:
-        """For each entry, whether a member without an agreement may call, or send a client there."""
+        """For each entry, whether a member without an agreement may call, or send a client."""
         accepts = [self.snapshot.services[entry.row] for entry in self._entries]
         return np.array(
             [
@@ -189,7 +191,7 @@ class HandOffGraph:
         return _Reached(needs, organizations)
 
     def _led_to(self, covering: Flags, left_out: frozenset[int]) -> Flags:
-        """Return which entries are led to within one area: a fixed point, since what comes first is to be met too."""
+        """Return which entries are reached within an area: a fixed point, since prerequisites are to be met too."""
         entries = self._entries
         here = covering & ~np.isin(self._owners, sorted(left_out))
         reached = np.zeros(len(entries), dtype=np.bool_)
@@ -210,14 +212,14 @@ class HandOffGraph:
             reached = behind
 
     def _gateways(self, entries: Iterable[int]) -> list[int]:
-        """Return the nodes that take whoever comes at one of these entries, and are a way in without being chosen."""
+        """Return the nodes that take any client at one of the entries, and are a way in without the client's choice."""
         owners = {self._entries[place].organization for place in entries}
         return sorted(
             one for one in owners if one in self._place and self.snapshot.organizations[one].kind not in ONLY_BY_CHOICE
         )
 
     def _hanging_on(self, number: int) -> set[int]:
-        """Return the nodes that hang together with most others by this one alone, whoever hands over to whom."""
+        """Return the nodes connected with the largest part of the graph only through a node, directions aside."""
         if number not in self._articulation:
             return set()
         rest = self._undirected.subgraph(one for one in self._undirected if one != number)
@@ -227,7 +229,7 @@ class HandOffGraph:
         return set[int]().union(*parts[1:])
 
     @cached_property
-    def _undirected(self) -> networkx.HandOffGraph:
+    def _undirected(self) -> networkx.Graph:
         import networkx as nx  # noqa: PLC0415
 
         index = self.snapshot.organization_index

@@ -1,4 +1,4 @@
-"""Who could be a gateway at all: services that take this client, in time, from whom a hand-over is possible."""
+"""Possible gateways: services able to take the client, in time, from which a hand-over is possible."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from routing.handoffs.hops import Hops
 from routing.kept import cached_property
 
 ONLY_BY_CHOICE = frozenset({"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"})
-"""Kinds that are a way in only where the client chooses it: never a gateway of a path that is offered as it is."""
+"""Kinds that are a way in only by the client's choice: never a gateway of a path offered without conditions."""
 
 _WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
 _SEVERAL = -1
@@ -26,7 +26,8 @@ _SEVERAL = -1
 class Pool:
     """Services that could be gateways at one urgency: rows, owners, and the least points and hours of the first hop.
 
-    `waiting` are the points of the service itself. `points` hold these, and what distance costs at least on both hops.
+    `waiting` are the points of the service itself. `points` hold the first hop, `waiting`, and the least effect of
+    closeness on both hops.
     """
 
     rows: Rows
@@ -37,10 +38,10 @@ class Pool:
 
 
 class Pools:
-    """The pools of one request, by urgency, each made once; and whom of them a service admits with a client."""
+    """The pools of a request, by urgency, each made once; and the services of a pool that a recipient admits."""
 
     def __init__(self, scenario: Scenario, hops: Hops, *, by_choice: bool) -> None:
-        """Take what is asked; `by_choice` lets those in that a client would have to choose."""
+        """Take the scenario; `by_choice` includes gateways that the client would have to choose."""
         self._scenario, self._hops, self._by_choice = scenario, hops, by_choice
         warm = _WARM if scenario.profile.client_present is True else 0
         self.modes = warm | _SELF | _PACKET
@@ -50,13 +51,13 @@ class Pools:
         self._asked_of: dict[str, dict[int, set[int]]] = {}
 
     def at(self, urgency: str) -> Pool:
-        """Return all who could be a gateway to something this urgent."""
+        """Return every possible gateway to needs of an urgency."""
         if urgency not in self._pools:
             self._pools[urgency] = self._make(urgency)
         return self._pools[urgency]
 
     def admitted(self, row: int, kind: str, urgency: str) -> NDArray[np.bool_]:
-        """Return which services of the pool belong to agencies that this service (row) admits with a client."""
+        """Return which services of the pool belong to agencies that a service (row) admits with a client."""
         if (row, kind, urgency) not in self._admits:
             owners = self.at(urgency).owners
             away = owners != self._scenario.owner(row)
@@ -64,7 +65,7 @@ class Pools:
         return self._admits[row, kind, urgency]
 
     def asked(self, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
-        """Return the different sets of prerequisites of those services."""
+        """Return the different sets of prerequisites of the services marked by `admitted`."""
         columns, words = self._scenario.snapshot.columns, self._scenario.snapshot.words
         owner = self._scenario.owner(row)
         sole = self._let_in(int(columns.door[row]), urgency)
@@ -77,7 +78,10 @@ class Pools:
         return [words.requires[number] for number in sorted(numbers)]
 
     def _let_in(self, door: int, urgency: str) -> dict[int, int]:
-        """Return what the services ask for whose owners a door lets in by what they are, and who alone does, if so."""
+        """Return the prerequisites (numbers) of the services with owners that a door lets in for their attributes.
+
+        Each number comes with its owner, or `_SEVERAL` where more than one owner has the same prerequisites.
+        """
         if (door, urgency) not in self._asked:
             pool, sole = self.at(urgency), dict[int, int]()
             some = self._scenario.moment.let_in(door, pool.owners)
@@ -88,7 +92,7 @@ class Pools:
         return self._asked[door, urgency]
 
     def _of_owner(self, urgency: str) -> dict[int, set[int]]:
-        """Return what the services of each owner ask for."""
+        """Return the prerequisites (numbers) of each owner's services."""
         if urgency not in self._asked_of:
             pool, found = self.at(urgency), dict[int, set[int]]()
             numbers = self._scenario.snapshot.columns.requires[pool.rows]
@@ -121,7 +125,7 @@ class Pools:
         )
 
     def _in_time(self, urgency: str) -> tuple[Rows, Opening, Ints]:
-        """Return who is open in time, has room and takes the client in some mode; when it opens, and these modes."""
+        """Return the services open in time, with room, and able to take the client; with their openings and modes."""
         opening = self._scenario.moment.opening(self._takers)
         modes = self._scenario.snapshot.columns.modes[self._takers] & self.modes
         modes = np.where(self._scenario.to_confirm(self._takers, "").any, modes & (_WARM | _SELF), modes)

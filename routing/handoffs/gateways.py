@@ -1,6 +1,10 @@
 """Ways round a closed door: a gateway exists only because the next service admits neither origin nor holder.
 
-It is never a way round a consent, an agreement or a mode, and there is at most one before a step. Contract, "Steps".
+A gateway is never a way round a consent, an agreement or a mode, and there is at most one gateway before a step.
+Contract, "Steps".
+
+Holder `hotline`, need `detox`, and a detox that accepts clients from hospitals only → hotline to hospital (the
+gateway), hospital to detox.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ WHOEVER = -1
 """The holder of a passage that holders who are alike share."""
 
 Room = Callable[[Sequence[Offer]], int | None]
-"""The most points that two hops to some of these offers may cost, None for any."""
+"""The most points that two hops to any of the offers may cost, `None` for any."""
 
 
 class Passage(NamedTuple):
@@ -52,7 +56,7 @@ class Passage(NamedTuple):
 
 
 class Urgent(Protocol):
-    """Anything with an urgency: a bit."""
+    """An object with an urgency: a bit."""
 
     @property
     def urgency(self) -> str:
@@ -61,16 +65,17 @@ class Urgent(Protocol):
 
 
 class Least(NamedTuple):
-    """Points and hours that something costs at least."""
+    """The least points and the least hours of a hop or of two hops."""
 
     price: int
     hours: int
 
 
 class _WayIn(NamedTuple):
-    """A gateway's service (row) with its door, what it opens by which second hops, and what it costs beside both hops.
+    """A gateway's service (row) with its door, the offers it opens, its second hops, and its costs beside both hops.
 
-    `choosy`: it tells apart who comes by what they are, and not only by who is let in where that goes `by_kind`.
+    `choosy`: the service distinguishes holders, by kind where `by_kind` is set, otherwise only by whether its door lets
+    a holder in.
     """
 
     row: int
@@ -86,10 +91,11 @@ class _WayIn(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class _Shortlist:
-    """The gateways to some offers at one urgency that can be worth passing: those that the origin can send to, and all.
+    """The gateways to some offers at one urgency that can be worth passing, from the origin and from any holder.
 
-    `ways` are all that some holder could reach for less; `tied` the places of those that it is tied to, for each holder
-    who is. `untied` fills with the passages by a way (place) of all whom nothing ties to it, of a kind or as let in.
+    `ways` are the ways that some holder could take for less; `tied` holds, for each tied holder, the places of the ways
+    to which the holder is tied. `untied` fills with the passages by a way (place) for untied holders, by kind or by
+    door.
     """
 
     from_origin: tuple[Passage, ...]
@@ -103,32 +109,32 @@ class Gateways:
     """Finds gateways for one request, looking at each agency, hop and set of offers once."""
 
     def __init__(self, scenario: Scenario, hops: Hops, *, by_choice: bool = False) -> None:
-        """Take what is asked; `by_choice` lets those in that a client would have to choose."""
+        """Take the scenario; `by_choice` includes gateways that the client would have to choose."""
         self.hops = hops
         self._scenario, self._pools = scenario, Pools(scenario, hops, by_choice=by_choice)
-        # A path leaves out at most one organization for each earlier one, and a gateway is not who holds.
+        # A path leaves out at most one organization for each earlier path, and a gateway is not the holder.
         self._enough = scenario.profile.limit + 1
         self._asked = set[tuple[int, int, int]]()
         self._first: dict[tuple[int, bool, int], list[Hop]] = {}
         self._lists: dict[tuple[str, tuple[Offer, ...], int | None], _Shortlist] = {}
 
     def rows(self, row: int, kind: str, urgency: str) -> list[int]:
-        """Return the services (rows) that could be a gateway to this one; empty where the origin is admitted."""
+        """Return the services (rows) that could be a gateway to a service; empty where the origin is admitted."""
         if not self.hops.refuses(row, kind, self._scenario.origin):
             return []
         found: list[int] = self._pools.at(urgency).rows[self._pools.admitted(row, kind, urgency)].tolist()
         return found
 
     def asks(self, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
-        """Return the different sets of prerequisites of the services that `rows` returns."""
+        """Return the different sets of prerequisites of the services returned by `rows`."""
         if not self.hops.refuses(row, kind, self._scenario.origin):
             return []
         return self._pools.asked(row, kind, urgency)
 
     def least(self, offer: Offer, urgency: str) -> Least | None:
-        """Return what both hops to an offer cost at least by any gateway, None where there is none or none is needed.
+        """Return the least points and hours of both hops to an offer by any gateway.
 
-        No gateway need be both the cheapest and the quickest.
+        `None` where there is no gateway, or no need of a gateway. The cheapest gateway need not be the quickest.
         """
         if not self.hops.refuses(offer.service, offer.type, self._scenario.origin):
             return None
@@ -143,7 +149,7 @@ class Gateways:
         return self.hops.may_hand_over(self._scenario.owner(row), offer)
 
     def is_reached(self, row: int, senders: Iterable[int]) -> bool:
-        """Say whether one of these organizations may hand over to a gateway's service (row)."""
+        """Say whether any of the organizations may hand over to a gateway's service (row)."""
         gateway = self._scenario.owner(row)
         return any(
             self._first_hops(sender, row, is_tied=self.hops.is_tied(sender, gateway, (row,))) for sender in senders
@@ -152,10 +158,10 @@ class Gateways:
     def passages(
         self, holders: Iterable[int], offers: Sequence[Offer], bits: Sequence[Urgent], room: Room
     ) -> Iterator[tuple[list[int], list[Passage]]]:
-        """Yield the passages from holders to offers of one organization that refuse them and the origin.
+        """Yield the passages from holders to offers of one organization that refuse the holders and the origin.
 
-        None costs more than there is `room` for; holders that have the same come together. Of passages that differ only
-        in the gateway, the cheapest are kept, ties by slug: as many as a search can need.
+        No passage costs more than there is `room` for; holders with the same passages come together. Of passages that
+        differ only in the gateway, the cheapest are kept, ties by slug: as many as a search can need.
         """
         holders = list(holders)
         for urgency in _urgencies(offers, bits):
@@ -170,21 +176,21 @@ class Gateways:
                 yield some, self._from(some[0], shortlist)
 
     def _ask_ahead(self, holders: Sequence[int], shortlist: _Shortlist) -> None:
-        """Ask the rules at once about every packet to a gateway that these holders may send."""
+        """Ask the rules at once about every packet to a gateway from the given holders."""
         ways = {(holder, way.row, way.gateway) for way in shortlist.ways if way.by_kind for holder in holders}
         fresh = sorted(ways - self._asked)
         self._asked.update(fresh)
         self.hops.ask_ahead((holder, gateway, (pass_by(row, gateway),)) for holder, row, gateway in fresh)
 
     def _looks(self, holder: int, shortlist: _Shortlist) -> tuple[int, object]:
-        """Return all that tells apart holders whom nothing ties to any gateway: their kind, or only who is let in."""
+        """Return the features that distinguish holders without a tie to any gateway: kind, or doors open to them."""
         if any(way.by_kind for way in shortlist.ways):
             return 0, self.hops.kind_of_holder(holder)
         opens = self._scenario.moment.opens_to(holder)
         return 1, tuple(bool(opens[way.door]) for way in shortlist.ways if way.choosy)
 
     def _from(self, holder: int, shortlist: _Shortlist) -> list[Passage]:
-        """Return the passages to keep of a holder, or of all who look like it and whom nothing ties to any gateway."""
+        """Return the passages to keep of a holder, or of every untied holder with the same features."""
         if holder == self._scenario.origin:
             return self._cheapest(shortlist.from_origin, self._enough)
         tied = shortlist.tied.get(holder, ())
@@ -197,7 +203,7 @@ class Gateways:
         return self._cheapest(found, self._enough)
 
     def _untied(self, holder: int, shortlist: _Shortlist, place: int) -> list[Passage]:
-        """Return the passages by one way of a holder that is not tied to it, other than the origin's."""
+        """Return the passages by a way of a holder without a tie to the way, the origin's passages aside."""
         way = shortlist.ways[place]
         opens = self._scenario.moment.opens_to(holder)
         key = self.hops.kind_of_holder(holder) if way.by_kind else int(opens[way.door]), place
@@ -227,7 +233,7 @@ class Gateways:
         return self._lists[key]
 
     def _make_shortlist(self, offers: tuple[Offer, ...], urgency: str, most: int | None) -> _Shortlist:
-        """Go through the possible gateways, least points first, for as long as one more can be of use."""
+        """Go through the possible gateways, least points first, for as long as a further gateway can be of use."""
         surely: dict[object, list[tuple[int, int]]] = {}
         passed, ways, found = set[int](), list[_WayIn](), list[Passage]()
         for bare, at_least, hours, alike in self._candidates(offers, urgency, most):
@@ -254,7 +260,7 @@ class Gateways:
     def _candidates(
         self, offers: tuple[Offer, ...], urgency: str, most: int | None
     ) -> Iterator[tuple[_WayIn, int, int, object]]:
-        """Yield possible gateways, least points first: each with least points and hours, and what makes it alike."""
+        """Yield possible gateways, least points first, with least points and hours, and the class of like gateways."""
         pool, columns, doors = self._pools.at(urgency), self._scenario.snapshot.columns, self._scenario.snapshot.doors
         second = self.least_hop(offers)
         least = pool.points + second.price
@@ -276,7 +282,10 @@ class Gateways:
             yield way, at_least, hours, (key, asked, mode & _SELF)
 
     def _opens(self, offers: tuple[Offer, ...], urgency: str) -> tuple[NDArray[np.int64], list[int]]:
-        """Return what each service of the pool opens, as bits, and the bit of each offer; alike ones share a bit."""
+        """Return the offers opened by each service of the pool, as bits, and the bit of each offer.
+
+        Offers with the same door (and type, where agreements count) share a bit.
+        """
         columns, doors = self._scenario.snapshot.columns, self._scenario.snapshot.doors
         opens = np.zeros(len(self._pools.at(urgency).rows), dtype=np.int64)
         found, bits = dict[tuple[int, str], int](), list[int]()
@@ -288,7 +297,7 @@ class Gateways:
         return opens, bits
 
     def _tied_to(self, ways: Sequence[_WayIn]) -> dict[int, set[int]]:
-        """Return the holders whom something ties to one of these gateways, with the places of all such ways."""
+        """Return the holders with a tie to any of the gateways, with the places of their ways."""
         found: dict[int, set[int]] = {}
         for place, way in enumerate(ways):
             for holder in self.hops.tied(way.gateway, (way.row,)):
@@ -296,7 +305,7 @@ class Gateways:
         return found
 
     def least_hop(self, offers: Sequence[Offer]) -> Least:
-        """Return the least points and hours of a hop to any of these offers of one organization, closeness aside."""
+        """Return the least points and hours of a hop to any of the offers of one organization, closeness aside."""
         lens, modes = self._scenario.lens, {mode for o in offers for mode in self._scenario.referral(o.service).accepts}
         if self._scenario.profile.client_present is not True:
             modes.discard("warm")

@@ -1,8 +1,11 @@
-"""What one hand-off can be: who admits whom, how close two agencies stand, in which mode, at which price.
+"""The possible hand-offs: which service admits which holder, the closeness of two agencies, mode, and price.
 
-A hop depends on the set of types handed over: an agreement with `types` covers a hop only when each of them is among
-those. So one pair of agencies may give several hops, each with the offers that it allows; the cheapest that allows
-all offers of a step is that step's true relationship and mode, since neither price falls along its order.
+A hop depends on the set of types handed over: an agreement with `types` covers a hop only when each handed-over type is
+in `types`. So one pair of agencies may give several hops, each with the offers allowed; the cheapest hop that allows
+every offer of a step has the step's true relationship and mode, since neither price falls along its order.
+
+Holder `hotline`, needs `detox` and `shelter`, recipient `hope` with both, and an agreement with `types` {detox} → a hop
+at the agreement's relationship with the detox alone, and a public hop with both.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from routing.kept import cached_property
 from routing.ports import HopRules, Transfer
 
 MOST_ADDED = 4
-"""How many prerequisites that are not needs one path may add (contract, "Steps")."""
+"""How many prerequisites a path may add that are no needs (contract, "Steps")."""
 
 REVEALS = {
     "legal_immigration": "immigration",
@@ -31,15 +34,15 @@ REVEALS = {
     "detox": "sud",
     "mental_health": "mental_health",
 }
-"""What the destination itself tells whoever sees the packet, by type handed over."""
+"""The data class that a destination itself reveals to readers of the packet, by type handed over."""
 
 
 class Offer(NamedTuple):
     """One service that can meet one bit (a need or a prerequisite), once the bits of `requires` are met.
 
-    `price` is in whole points and leaves out everything that depends on the hop. `asked` are the points for traits and
-    companions that are to confirm there, `foreign` says that no language is surely shared: both as things stand, and
-    paid once for a step. `entry`: something is to confirm, so that no packet will do.
+    `price` is in whole points, without the costs that depend on the hop. `asked` are the points for traits and
+    companions to confirm at the service, `foreign`: no language is surely shared; both as things stand, and paid once
+    for a step. `entry`: a matter is to confirm, so no packet will do.
     """
 
     service: int
@@ -54,15 +57,19 @@ class Offer(NamedTuple):
 
     @property
     def types(self) -> tuple[str, ...]:
-        """What is handed over: nothing on the way to a gateway."""
+        """The types handed over: empty on the way to a gateway.
+
+        >>> Offer(0, 0, 0, "detox", 0, 0).types, pass_by(0, 0).types
+        (('detox',), ())
+        """
         return (self.type,) if self.type else ()
 
 
 class Hop(NamedTuple):
-    """One way to hand over: the offers that it allows, its fixed price in points, and the hours it takes.
+    """One way to hand over: the offers allowed, the fixed price in points, and the hours of the hand-off.
 
-    `asked` says that things as they stand do not allow it (conditional paths). `marked` are the offers for which the
-    client has to be on the line, or the gateway's own where nothing is handed over.
+    `asked`: the hop is not allowed as things stand (conditional paths). `marked` are the offers for which the client
+    has to be on the line, or the gateway's own offer where no type is handed over.
     """
 
     organization: int
@@ -95,15 +102,15 @@ class Hops:
 
     @property
     def asked(self) -> tuple[Transfer, ...]:
-        """All that the rules were asked about so far."""
+        """Every transfer about which the rules were asked so far."""
         return tuple(self._may_send)
 
     def admits(self, row: int, holder: int) -> bool:
-        """Say whether a service (row) accepts from this holder for what it is, agreements left aside."""
+        """Say whether a service (row) accepts clients from a holder for the holder's attributes, agreements aside."""
         return bool(self.scenario.moment.opens_to(holder)[self.scenario.snapshot.columns.door[row]])
 
     def refuses(self, row: int, kind: str, holder: int) -> bool:
-        """Say whether a service (row) turns this holder away with a client for `kind`, agreements included."""
+        """Say whether a service (row) turns a holder away with a client for `kind`, agreements included."""
         if self.admits(row, holder) or self.scenario.is_report(self.scenario.owner(row), kind):
             return False
         return not self.takes_agreements(row) or not any(
@@ -111,7 +118,7 @@ class Hops:
         )
 
     def refused(self, row: int, kind: str, holders: Ints) -> NDArray[np.bool_]:
-        """Return which of these holders a service (row) turns away with a client for `kind`."""
+        """Return which of the holders a service (row) turns away with a client for `kind`."""
         if self.scenario.is_report(self.scenario.owner(row), kind):
             return np.zeros(len(holders), dtype=np.bool_)
         found = ~self.scenario.moment.let_in(int(self.scenario.snapshot.columns.door[row]), holders)
@@ -122,11 +129,11 @@ class Hops:
         return found
 
     def takes_agreements(self, row: int) -> bool:
-        """Say whether an agreement lets somebody in at a service (row) whom it would else turn away."""
+        """Say whether an agreement lets a holder in at a service (row) that would otherwise turn the holder away."""
         return "agreement" in self.scenario.referral(row).accepts_from
 
     def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
-        """Return the hops worth keeping from holder to recipient; those of holders who are alike to it, found once."""
+        """Return the hops worth keeping from holder to recipient; computed once for holders alike to the recipient."""
         key = self._looks_at(holder, recipient, offers), offers
         if key not in self._best:
             self._best[key] = cheapest(self.between(holder, recipient, offers))
@@ -139,7 +146,7 @@ class Hops:
         return any(True for _ in self.between(holder, offer.organization, (offer,)))
 
     def _looks_at(self, holder: int, recipient: int, offers: Iterable[Offer]) -> tuple[str, object]:
-        """Return what a recipient sees of a holder: who it is, of what kind, or only where it is let in."""
+        """Return the holder's features that a recipient distinguishes: the holder, its kind, or its open doors."""
         if self.is_tied(holder, recipient, (offer.service for offer in offers)):
             return "who", holder
         if any(self.may_send_only(offer.service) for offer in offers):
@@ -147,7 +154,7 @@ class Hops:
         return "doors", tuple(self.admits(offer.service, holder) for offer in offers)
 
     def may_send_only(self, row: int) -> bool:
-        """Say whether a packet is ever looked at: not where the client can be given the contact."""
+        """Say whether a packet is ever considered: not where the client can be given the contact."""
         accepts = self.scenario.referral(row).accepts
         return "packet" in accepts and "self" not in accepts
 
@@ -170,7 +177,7 @@ class Hops:
                 yield from self._priced(holder, recipient, allowed, mode=mode, agreement=agreement, packet=packet)
 
     def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
-        """Return the ways in which the origin itself makes a report to a recipient: nobody is handed over."""
+        """Return the ways in which the origin itself makes a report to a recipient: the client is not handed over."""
         told = [offer for offer in offers if self.scenario.is_report(recipient, offer.type)]
         return cheapest(
             self._priced(self.scenario.origin, recipient, told, mode="report", agreement=None, packet=None)
@@ -179,7 +186,7 @@ class Hops:
         )
 
     def ask_ahead(self, hops: Iterable[tuple[int, int, Sequence[Offer]]]) -> None:
-        """Ask the rules at once about every packet of these hops (holder, recipient, offers), and remember it."""
+        """Ask the rules at once about every packet of the hops (holder, recipient, offers), and keep the answers."""
         wanted: dict[Transfer, None] = {}
         for holder, recipient, offers in hops:
             self.scenario.patience.check()
@@ -197,7 +204,7 @@ class Hops:
         return (self._looks_at(holder, recipient, offers), offers) in self._best
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
-        """Yield the hops from holder to a gateway through one of its services, which counts as handed over whole."""
+        """Yield the hops from holder to a gateway through one of its services; the service is handed over whole."""
         types = self.scenario.service(row).types
         in_force = tuple(a for a in self.agreements(holder, gateway) if a.types is None or types <= a.types)
         if not self.admits(row, holder) and not (in_force and self.takes_agreements(row)):
@@ -210,13 +217,13 @@ class Hops:
                 return
 
     def passing_by(self, row: int, gateway: int) -> Offer:
-        """Return what a gateway's service (row) offers, with what is to confirm there."""
+        """Return the offer of a gateway's service (row), with the matters to confirm at the service."""
         if row not in self._confirm:
             self.look_ahead(np.array([row], dtype=np.int32))
         return Offer(row, gateway, -1, "", 0, 0, *self._confirm[row])
 
     def look_ahead(self, rows: Rows) -> None:
-        """Find out what is to confirm at these services as gateways, all at once."""
+        """Look up the matters to confirm at the services `rows` as gateways, in one pass."""
         now = self.scenario.to_confirm_now(rows, "")
         then = self.scenario.to_confirm(rows, "") if self.scenario.denied else now
         columns = now.asked.tolist(), now.foreign.tolist(), then.any.tolist()
@@ -235,17 +242,17 @@ class Hops:
                 yield "packet", agreement, [o for o in packable if self.packet_allowed(holder, o, agreement)]
 
     def _all_by_word(self, offers: Sequence[Offer]) -> bool:
-        """Say whether one spoken mode serves all of these: a packet for some of them is then slower and no cheaper."""
+        """Say whether one spoken mode serves every offer: then a packet for some offers is slower and no cheaper."""
         accepts = [self.scenario.referral(offer.service).accepts for offer in offers]
         present = self.scenario.profile.client_present is True
         return all("self" in modes for modes in accepts) or (present and all("warm" in modes for modes in accepts))
 
     def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
-        """Say whether all that a packet for this offer carries and reveals may go under this agreement."""
+        """Say whether every data class that a packet for an offer carries and reveals may go under an agreement."""
         return covers(agreement, offer.type) and self._all_may_go(self.transfers(holder, offer, agreement))
 
     def transfers(self, holder: int, offer: Offer, agreement: Agreement | None) -> list[Transfer]:
-        """Return all that a packet for this offer carries and reveals, under this agreement."""
+        """Return a transfer for each data class that a packet for an offer carries and reveals, under an agreement."""
         if (offer.service, offer.type) not in self._packets:
             service = self.scenario.service(offer.service)
             self._packets[offer.service, offer.type] = service.organization, packet_classes(service, offer.types)
@@ -270,9 +277,9 @@ class Hops:
         agreement: Agreement | None,
         packet: Agreement | None,
     ) -> Iterator[Hop]:
-        """Price the hop; where only some offers excuse a discoverable receiver, those alone are a cheaper hop.
+        """Yield the hop with its price; the offers that excuse a discoverable receiver also make a cheaper hop alone.
 
-        So are those at which less is to confirm.
+        So do the offers with fewer matters to confirm.
         """
         kinds = [tuple(offers)]
         if self.scenario.exposure(recipient) == "discoverable":
@@ -313,24 +320,24 @@ class Hops:
         return bool(offers) and all(o.bit < needs and o.type in MAY_BE_DISCOVERABLE for o in offers)
 
     def relationship(self, holder: int, recipient: int, agreement: Agreement | None) -> str:
-        """Return how close two agencies stand under an agreement that covers the hop, or none."""
+        """Return the closeness of two agencies under an agreement that covers the hop, or without an agreement."""
         if self.scenario.snapshot.same_house(holder, recipient):
             return "internal"
         return "public" if agreement is None else agreement.level
 
     def kind_of_holder(self, holder: int) -> int:
-        """Return the number of all that a hop can depend on of a holder, unless something ties it to the recipient."""
+        """Return the number of the holder's attributes on which a hop can depend, ties to the recipient aside."""
         return int(self.scenario.snapshot.organization_columns.like[holder])
 
     def is_tied(self, holder: int, recipient: int, rows: Iterable[int]) -> bool:
-        """Say whether an agreement, a house, a consent or an id sets a holder apart from others of its kind here.
+        """Say whether an agreement, house, consent or id sets a holder apart from its kind in the recipient's eyes.
 
-        An id is one that the door of one of these services (rows) of the recipient names.
+        An id counts where the door of any of the recipient's services `rows` names the holder.
         """
         return holder in self._near_to(recipient) or any(holder in self.scenario.referral(row).names for row in rows)
 
     def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
-        """Return the holders of whom `is_tied` says yes."""
+        """Return the holders with `is_tied` true."""
         return self._near_to(recipient).union(*(self.scenario.referral(row).names for row in rows))
 
     def _near_to(self, recipient: int) -> frozenset[int]:
@@ -343,7 +350,7 @@ class Hops:
 
     @cached_property
     def _named_pairs(self) -> dict[int, list[int]]:
-        """The holders that a recorded consent names with each recipient; it may name who is not in the directory."""
+        """The holders named with each recipient in a recorded consent; unknown organizations are left out."""
         index, found = self.scenario.snapshot.organization_index, dict[int, list[int]]()
         for holder, recipient in self.rules.named_pairs():
             if holder in index and recipient in index:
@@ -351,7 +358,7 @@ class Hops:
         return found
 
     def internal(self, offers: Sequence[Offer]) -> list[Hop]:
-        """Return the ways to take the step at the origin itself: no hand-off, nothing leaves."""
+        """Return the ways to take the step at the origin itself: no hand-off, and no data leave the origin."""
         return [
             Hop(self.scenario.origin, some, "internal", "internal", None, None, confirm_points(some, "internal"), 0)
             for some in levels(tuple(offers))
@@ -359,7 +366,14 @@ class Hops:
 
 
 def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
-    """Yield parts of some offers: for every price of what is to confirm at a step, all that cost no more there."""
+    """Yield parts of the offers: for every price of matters to confirm, the offers that cost no more.
+
+    A shelter with a trait to ask about (30 points) and a detox without: the detox alone, then both.
+
+    >>> detox, shelter = Offer(0, 0, 0, "detox", 0, 0), Offer(1, 0, 1, "shelter", 0, 0, asked=30)
+    >>> [[offer.type for offer in some] for some in levels((detox, shelter))]
+    [['detox'], ['detox', 'shelter']]
+    """
     for asked in sorted({o.asked for o in offers}):
         for foreign in sorted({o.foreign for o in offers}):
             if some := tuple(o for o in offers if o.asked <= asked and o.foreign <= foreign):
@@ -367,18 +381,30 @@ def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
 
 
 def confirm_points(offers: Sequence[Offer], mode: str) -> int:
-    """Return the points for what is to confirm at a step that meets these: the dearest of each kind, once."""
+    """Return the points for matters to confirm at a step with the given offers: the dearest of each kind, once.
+
+    >>> offers = Offer(0, 0, 0, "detox", 0, 0, asked=30), Offer(1, 0, 1, "shelter", 0, 0, asked=30, foreign=True)
+    >>> confirm_points(offers, "warm"), confirm_points(offers, "self")
+    (90, 190)
+    """
     foreign = FOREIGN_ALONE if mode == "self" else FOREIGN
     return max((o.asked for o in offers), default=0) + (foreign if any(o.foreign for o in offers) else 0)
 
 
 def pass_by(row: int, gateway: int) -> Offer:
-    """Return what a gateway's service (row) offers: a way on, and nothing that is needed."""
+    """Return the offer of a gateway's service (row): a way on, without a need met."""
     return Offer(service=row, organization=gateway, bit=-1, type="", requires=0, price=0)
 
 
 def cheapest(hops: Iterable[Hop]) -> list[Hop]:
-    """Return the hops worth keeping: no other allows the same offers for no more points and hours."""
+    """Return the hops worth keeping: no kept hop allows the same offers for no more points and hours.
+
+    >>> slow = Hop(1, (), "self", "public", None, None, price=140, hours=2)
+    >>> dear = slow._replace(price=150)
+    >>> quick = slow._replace(mode="warm", price=160, hours=1)
+    >>> [hop.price for hop in cheapest([slow, dear, quick])]
+    [140, 160]
+    """
     best: dict[tuple[Offer, ...], list[Hop]] = {}
     for hop in hops:
         kept = best.setdefault(hop.offers, [])
@@ -388,14 +414,23 @@ def cheapest(hops: Iterable[Hop]) -> list[Hop]:
 
 
 def covers(agreement: Agreement | None, kind: str) -> bool:
-    """Say whether an agreement covers handing over this type; no agreement limits nothing."""
+    """Say whether an agreement covers handing over a type; the absence of an agreement limits no type.
+
+    >>> mou = Agreement("mou", ("hotline", "hope"), types=frozenset({"detox"}))
+    >>> covers(mou, "detox"), covers(mou, "shelter"), covers(None, "shelter")
+    (True, False, True)
+    """
     return agreement is None or agreement.types is None or kind in agreement.types or not kind
 
 
 def packet_classes(service: Service, types: Collection[str]) -> tuple[str, ...]:
     """Return the data classes that a packet carries and that its destination reveals, sorted.
 
-    `types` are those handed over; where none is, at a gateway, the whole service is what the destination reveals.
+    `types` are the types handed over; at a gateway, without types, the destination reveals the whole service.
+
+    >>> detox = Service("detox", "Detox", "hope", frozenset({"detox"}), intake_data=frozenset({"contact"}))
+    >>> packet_classes(detox, ("detox",))
+    ('contact', 'sud')
     """
     revealed = {REVEALS[kind] for kind in types or service.types if kind in REVEALS}
     if "foreign_national" in service.only:

@@ -1,4 +1,4 @@
-"""Who could meet what, and for how much: whole lists of offers as arrays, before any hop is looked at."""
+"""Which services could meet which bits, and at what price: whole lists of offers as arrays, before any hop is built."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
 
 
 Requirements = Callable[[int, str], list[int]]
-"""The masks of bits of which one must be met before a service (row) at an urgency; empty when none can be."""
+"""The masks of bits of which one must be met before a service (row) at an urgency; empty when no mask can be met."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One entry for each service and bit that it can meet, by bit, then row. `free`: nothing has to come before it.
+    """One entry for each service and bit that the service can meet, by bit, then row. `free`: no prerequisite is open.
 
-    `fixed` and `hours` are the least of a hop to it, closeness aside. `open`: the origin may hand over by word of
-    mouth, and so every client can come to it; `refuses`: the origin is turned away at the door. `asked`, `foreign` and
-    `entry` are as in `Offer`; `told`: the origin reports to it.
+    `fixed` and `hours` are the least points and hours of a hop to the service, closeness aside. `open`: the origin may
+    hand over by word of mouth, and so every client can come to the service; `refuses`: the origin is turned away at the
+    door. `asked`, `foreign` and `entry` are as in `Offer`; `told`: the origin reports to the service.
     """
 
     row: Rows
@@ -58,25 +58,28 @@ class Table:
         return Table(**{column.name: getattr(self, column.name)[keep] for column in fields(self)})
 
     def of_bits(self, bits: Sequence[int]) -> Table:
-        """Return the entries of these bits, which rise, each renumbered as its place among them."""
+        """Return the entries of the given bits, which rise, each renumbered as its place among the given bits."""
         found = self.only(are_among(self.bit, bits))
         return replace(found, bit=np.searchsorted(bits, found.bit))
 
 
 def table_of(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
-    """Return the offers that take this client for what is wanted, in some mode; each bit is a place in it. Pure."""
+    """Return the offers able to take the client for entries of `wanted`, by some mode; pure.
+
+    Bits are places in `wanted`. A hotline's own services and receivers of its reports need no mode.
+    """
     every = tuple(wanted)
     return scenario.once(("table", every), lambda: _part_of_known(scenario, every) or _make_table(scenario, every))
 
 
 def _part_of_known(scenario: Scenario, wanted: tuple[Wanted, ...]) -> Table | None:
-    """Return the table as a part of one with more in it, None if there is none.
+    """Return the table as a part of a larger known table, `None` without a larger table.
 
-    That is one in which more services are open, or one of all needs, or of all that may be asked to come first: these
-    are worked out at once, for more of them are sure to be wanted.
+    Larger tables are those with more services open, and those of every need or of every possible prerequisite: the
+    latter two are computed at once, as more of their entries are sure to be wanted.
     """
     table: Table
-    if not scenario.reports:  # who is reported to may be open as things stand, whatever else opens
+    if not scenario.reports:  # receivers of reports may be open as things stand, whichever services open
         for table, closed in scenario.where_more_is_open(("table", wanted)):
             return table.only(~are_among(table.row, closed))
     for together in (needs_of(scenario), _firsts_of(scenario)):
@@ -88,12 +91,12 @@ def _part_of_known(scenario: Scenario, wanted: tuple[Wanted, ...]) -> Table | No
 
 
 def needs_of(scenario: Scenario) -> tuple[Wanted, ...]:
-    """Return what is wanted for the needs of the profile, in its order. Pure."""
+    """Return the entries to meet for the needs of the profile, in the profile's order. Pure."""
     return tuple(Wanted(need.type, need.urgency, True) for need in scenario.profile.needs)
 
 
 def _firsts_of(scenario: Scenario) -> tuple[Wanted, ...]:
-    """Return all that a service may ask to come first, at each urgency of the needs."""
+    """Return every possible prerequisite of a service, at each urgency of the needs."""
     urgencies = dict.fromkeys(need.urgency for need in scenario.profile.needs)
     return tuple(Wanted(kind, urgency, False) for kind in scenario.snapshot.asked_first for urgency in urgencies)
 
@@ -137,7 +140,7 @@ def _make_table(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
 def _to_confirm(
     scenario: Scenario, rows: Rows, wanted: Sequence[Wanted], bit: Points
 ) -> tuple[Points, Flags, Flags, Flags]:
-    """Return `asked`, `foreign` and `entry` of a table for these services, and which of them are reported to."""
+    """Return `asked`, `foreign` and `entry` of a table for the given services, and which services receive a report."""
     kinds = [one.type for one in wanted]
     now = scenario.to_confirm_now(rows, *kinds, which=bit)
     then = scenario.to_confirm(rows, *kinds, which=bit) if scenario.denied else now
@@ -148,7 +151,7 @@ def _to_confirm(
 
 
 def offers_in(table: Table, wanted: Sequence[Wanted], requirements: Requirements) -> list[Offer]:
-    """Return the entries as offers, by organization, service, bit and requirement; none where that cannot be met."""
+    """Return the entries as offers, by organization, service, bit and requirement; without unmeetable requirements."""
     found: list[Offer] = []
     columns = (table.row, table.owner, table.bit, table.price, table.free, table.asked, table.foreign, table.entry)
     for row, owner, bit, price, free, *confirm in zip(*(column.tolist() for column in columns), strict=True):
@@ -161,11 +164,12 @@ def offers_in(table: Table, wanted: Sequence[Wanted], requirements: Requirements
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which offers of the needs to search (`table`), with the least that a path through each can cost (`least`).
+    """The offers of the needs to search (`table`), with the lower bound on paths through each offer (`least`).
 
-    `beside` is the least of a path that comes to an offer by a gateway, less what both hops cost. What costs more than
-    `most` is left out wherever that can be told: added prerequisites and gateways too; and all of those where `plain`.
-    Who comes first can be `spared` so many points of the hop there, on account of what `least` holds.
+    `beside` is the lower bound on paths that come to an offer by a gateway, less the cost of both hops. Candidates
+    known to cost more than `most` are left out, added prerequisites and gateways included; with `plain` added
+    prerequisites and gateways are left out altogether. The provider of a prerequisite can be `spared` so many points of
+    its hop, according to `least`.
     """
 
     table: Table

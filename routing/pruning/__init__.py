@@ -1,1 +1,1 @@
-"""Bounds: which offers, prerequisites and alternatives need no search, since each path through them costs too much."""
+"""Bounds: offers, prerequisites and alternatives left out of the search, as each path through them costs too much."""

@@ -1,4 +1,4 @@
-"""Searches side by side: always the one goes on that could have the least path, as far as is known."""
+"""Searches side by side: the next step always belongs to the search with the least lower bound."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from routing.search.ranked_path import FullKey, RankedPath
 Where = TypeVar("Where")
 
 Node = tuple[FullKey, int, Where, Approach, RankedPath | None]
-"""What its paths are not less than, a ticket, where they are searched, the way to the best, and that once found."""
+"""The lower bound of a search, a ticket, the searched place, the approach to the best path, and the path once found."""
 
 
 def push(heap: list[Node[Where]], ticket: int, where: Where, approach: Approach, at_least: Key) -> None:
-    """Go further towards a best path, and put it back where it now belongs; nothing where there is none."""
+    """Advance a search by one step and put it back with its new bound; without a path the search is dropped."""
     found = next(approach)
     if isinstance(found, RankedPath):
         heapq.heappush(heap, (found.key, ticket, where, approach, found))
@@ -29,10 +29,17 @@ def push(heap: list[Node[Where]], ticket: int, where: Where, approach: Approach,
 def best_of(
     coming: Iterator[tuple[Key, Approach | None]], told: Key = LEAST
 ) -> Generator[Key, None, RankedPath | None]:
-    """Yield keys that the best path of several searches is not less than, rising; return that path, or None.
+    """Yield rising lower bounds (keys) on the best path of several searches; return the path, or `None`.
 
-    The searches come with rising bounds, and none is begun before its turn; a bound may come without one. `told` is
-    what the caller knows already.
+    The searches come with rising bounds, and no search begins before its turn; a bound may come without a search.
+    `told` is the bound that the caller knows already.
+
+    A search that yields bounds 5 and 20, and a search that yields 10 and ends without a path: the bounds of both, in
+    order.
+
+    >>> first, second = iter([((), 5), ((), 20), None]), iter([((), 10), None])
+    >>> [points for _, points in best_of(iter([(((), 1), first), (((), 2), second)]))]
+    [1, 2, 5, 10, 20]
     """
     heap, ticket = list[Node[None]](), count()
     bound, search = next(coming, (NEVER, None))
@@ -55,7 +62,11 @@ def best_of(
 
 
 def rising(found: Approach) -> Approach:
-    """Yield the same, but for keys that say no more than one before."""
+    """Yield the same approach, without bounds that are no higher than an earlier bound.
+
+    >>> [bound[1] for bound in rising(iter([((), 5), ((), 5), ((), 7)]))]
+    [5, 7]
+    """
     told = LEAST
     for one in found:
         if isinstance(one, tuple):

@@ -1,4 +1,4 @@
-"""Who can be come to at all and what can be met, whatever it costs: more than one path can do, and quick to find."""
+"""Reachable holders and meetable bits, at any cost: more than one path can do, and quick to find."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ from routing.kept import cached_property
 from routing.model import Need
 
 _MOST_ADDED_SURELY = 2
-"""How many added prerequisites are tried at most before a search is the shorter way to find out."""
+"""How many added prerequisites are tried at most before a search is the shorter way to an answer."""
 
 
 def _leaves(needs: Sequence[Need], most_open: int, met: int) -> bool:
-    """Say whether meeting these bits meets a need, and leaves no more of the required ones open."""
+    """Say whether meeting the given bits meets a need, and leaves at most `most_open` required needs open.
+
+    >>> needs = (Need("detox"), Need("shelter"), Need("clothing", required=False))
+    >>> _leaves(needs, 1, 0b001), _leaves(needs, 0, 0b001), _leaves(needs, 2, 0b000)
+    (True, False, False)
+    """
     open_required = sum(need.required and not met >> place & 1 for place, need in enumerate(needs))
     return met & (1 << len(needs)) - 1 != 0 and open_required <= most_open
 
 
 def _surely_leaves(needs: Sequence[Need], most_open: int, offers: set[tuple[int, int]], bits: int) -> bool:
-    """Say the same of offers (bit, bits asked for), as few bits as possible added; no is not certain."""
+    """Say the same of offers (bit, bits asked for), with as few bits as possible added; no is not certain."""
     if not _leaves(needs, most_open, _closure(offers, -1)):
         return False
     every_need, added = (1 << len(needs)) - 1, range(len(needs), bits)
@@ -37,7 +42,13 @@ def _surely_leaves(needs: Sequence[Need], most_open: int, offers: set[tuple[int,
 
 
 def _closure(offers: Iterable[tuple[int, int]], within: int) -> int:
-    """Return the bits, among those `within` a mask, that offers (bit, bits asked for) can meet in some order."""
+    """Return the bits, among the bits `within` a mask, that offers (bit, bits asked for) can meet in some order.
+
+    Bit 1 asks for bit 0, and bit 2 asks for bit 3, which no offer meets.
+
+    >>> bin(_closure([(0, 0), (1, 0b0001), (2, 0b1000)], -1))
+    '0b11'
+    """
     met, before = 0, -1
     while met != before:
         before = met
@@ -48,7 +59,7 @@ def _closure(offers: Iterable[tuple[int, int]], within: int) -> int:
 
 
 class Holders:
-    """Who may hold, and of those whom hops to somebody tell apart: one of each kind, and whoever is set apart."""
+    """The possible holders, and representatives: one holder of each kind, and each holder set apart by a tie."""
 
     def __init__(self, hops: Hops, holders: Iterable[int]) -> None:
         self._hops, self._holders = hops, set[int]()
@@ -58,7 +69,7 @@ class Holders:
 
     @property
     def all(self) -> list[int]:
-        """Everyone who may hold, rising."""
+        """Every possible holder, rising."""
         return sorted(self._holders)
 
     def __contains__(self, holder: int) -> bool:
@@ -66,13 +77,16 @@ class Holders:
         return holder in self._holders
 
     def add(self, holder: int) -> None:
-        """Let one more organization hold; of each kind, those added first stand for the rest."""
+        """Add a holder; of each kind, the holders added first stand for the rest."""
         if holder not in self._holders:
             self._holders.add(holder)
             self._of_kind.setdefault(self._hops.kind_of_holder(holder), []).append(holder)
 
     def unlike(self, recipient: int, rows: Sequence[int], *, but: int = -1) -> list[int]:
-        """Return holders of whom one may hand over to these services (rows) if anybody may; not itself, nor `but`."""
+        """Return representative holders: if any holder may hand over to the services (rows), then one of these may.
+
+        The recipient and the organization `but` are left out.
+        """
         apart = self._hops.tied(recipient, rows)
         out = {recipient, but}
         found = sorted((apart & self._holders) - out)
@@ -82,19 +96,19 @@ class Holders:
 
 
 def reached(hops: Hops, gateways: Gateways) -> Holders:
-    """Return all who could come to hold the client, the origin first among them; without a graph."""
+    """Return every organization that could come to hold the client, the origin first among them; without a graph."""
     return _Reach(gateways, Finder(hops.scenario, gateways, None)).holders
 
 
 class Needed:
-    """Says who is needed for a path that leaves so few required needs open; for one request, without a graph."""
+    """Says which organizations a path with few required needs open depends on; for one request, without a graph."""
 
     def __init__(self, gateways: Gateways, most_open: int) -> None:
         self._gateways, self._scenario, self._most_open = gateways, gateways.hops.scenario, most_open
         self._finder = Finder(self._scenario, gateways, None)
 
     def is_needed(self, organization: int) -> bool | None:
-        """Say whether there is no such path without an organization, None if that is unsure."""
+        """Say whether each path with at most `most_open` needs open depends on an organization; `None` if unsure."""
         needs = self._scenario.profile.needs
         if not _leaves(needs, self._most_open, _Reach(self._gateways, self._finder, organization).met):
             return True
@@ -103,7 +117,7 @@ class Needed:
 
     @cached_property
     def _from_origin(self) -> set[tuple[int, int, int]]:
-        """What the origin itself may hand over to: organization, bit, and the bits asked for."""
+        """The offers to which the origin itself may hand over: organization, bit, and the bits asked for."""
         origin, finder, hops = self._scenario.origin, self._finder, self._gateways.hops
         found = set[tuple[int, int, int]]()
         for table, *_ in finder.tables:
@@ -115,7 +129,7 @@ class Needed:
 
 
 class _Reach:
-    """A fixed point over what can be met and who can hold, as if one organization (index) were not there."""
+    """A fixed point over bits that can be met and possible holders, without one organization (index)."""
 
     def __init__(self, gateways: Gateways, finder: Finder, without: int = -1) -> None:
         self.hops, self.scenario, self.gateways = gateways.hops, gateways.hops.scenario, gateways
@@ -127,7 +141,7 @@ class _Reach:
             pending = [offer for offer in pending if not self._comes_to(offer)]
 
     def _without_the_sure(self) -> list[Offer]:
-        """Note what the origin may hand over to at once, by word of mouth; return all other offers."""
+        """Note the offers to which the origin may hand over at once, by word of mouth; return the remaining offers."""
         pending: list[Offer] = []
         for table, *_ in self.finder.tables:
             here, sure = table.owner != self.without, table.open & table.free
@@ -139,7 +153,7 @@ class _Reach:
         return pending
 
     def _comes_to(self, offer: Offer) -> bool:
-        """Note that an offer can be met, if it can; return whether there is no more to learn of it."""
+        """Note that an offer can be met, if it can; return whether the offer needs no further look."""
         self.scenario.patience.check()
         is_report = self.scenario.is_report(offer.organization, offer.type)
         if self.met >> offer.bit & 1 and (is_report or offer.organization in self.holders):

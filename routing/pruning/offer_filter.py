@@ -1,4 +1,4 @@
-"""Which offers can be on one of the best paths at all: most of a long list cannot, and no hop to them is ever built.
+"""The offers that can be on one of the best paths: most of a long list cannot, and no hop to the others is built.
 
 First a few of the best are searched, which gives real paths and so a price that the last of the answer will not
 exceed. Then every offer whose lower bound (`pruning/relaxed_bound.py`) is more than that is left out, and what is left
@@ -28,7 +28,7 @@ FEW = 32
 """So few offers are searched as they are."""
 
 VERY_FEW = 16
-"""So few offers are searched, with gateways and whatever has to come first, before closer bounds are worked out."""
+"""So few offers are searched, with gateways and prerequisites, before closer bounds are computed."""
 
 _FIRST = 3
 
@@ -53,15 +53,15 @@ class OfferFilter:
 
     @property
     def is_worth_it(self) -> bool:
-        """Whether there are enough offers for leaving some out to pay."""
+        """Whether the offers are enough for leaving some out to pay."""
         return len(self.table.row) > FEW
 
     def first(self) -> Scope:
-        """Return a few of the best offers that the origin can hand over to: enough for as many paths as are asked."""
+        """Return a few of the best offers within the origin's own hand-offs: enough for as many paths as asked."""
         return self._scope(self._first_few, ENDLESS, plain=True)
 
     def is_first(self, most: int) -> bool:
-        """Say whether `first` leaves in all that `plainly_within` does."""
+        """Say whether `first` contains every offer of `plainly_within`."""
         return not (self._plainly(most) & ~self._first_few).any()
 
     @cached_property
@@ -74,7 +74,10 @@ class OfferFilter:
         return keep
 
     def plainly_within(self, most: int) -> Scope:
-        """Return all offers that can be on a path of at most so many points with nothing added and no gateway."""
+        """Return every offer that can be on a plain path of at most `most` points.
+
+        A plain path adds no prerequisite and passes no gateway.
+        """
         return self._scope(self._plainly(most), most, plain=True)
 
     def _plainly(self, most: int) -> Flags:
@@ -82,12 +85,12 @@ class OfferFilter:
         return found
 
     def is_plain(self, most: int) -> bool:
-        """Say whether no path of at most so many points adds a prerequisite or passes a gateway."""
+        """Say whether no path of at most `most` points adds a prerequisite or passes a gateway."""
         refused = self.table.refuses & (self.passing <= most)
         return not refused.any() and not (self._within(most) & (self._asked > 0)).any()
 
     def within(self, most: int) -> Scope:
-        """Return all offers that can be on a path of at most so many points."""
+        """Return every offer that can be on a path of at most `most` points."""
         return self._scope(self._within(most), most)
 
     def up_to(self, most: int) -> Scope:
@@ -95,7 +98,10 @@ class OfferFilter:
         return self.plainly_within(most) if self.is_plain(most) else self.within(most)
 
     def through(self, least: Points, most: int) -> Scope:
-        """Return the offers that can be on a path of so many points, if one through each costs so much at least."""
+        """Return the offers that can be on a path of at most `most` points, under new lower bounds.
+
+        `least` are the lower bounds on paths through each offer of the table.
+        """
         keep = (least <= most) & self._within(most)
         plain = self.is_plain(most)
         if plain:
@@ -121,13 +127,13 @@ class OfferFilter:
 
     @property
     def asks(self) -> Flags:
-        """Which offers ask for something to come first, beside the needs."""
+        """Which offers have a prerequisite beside the needs."""
         found: Flags = self._asked > 0
         return found
 
     @cached_property
     def _asked(self) -> NDArray[np.int64]:
-        """What each offer asks for beside the needs: one more than the number of the words, 0 for nothing."""
+        """Each offer's prerequisites beside the needs: one more than the number of the words, 0 without any."""
         profile, snapshot = self.scenario.profile, self.scenario.snapshot
         known = profile.client.completed | {need.type for need in profile.needs}
         met = np.array([words <= known for words in snapshot.words.requires], dtype=np.bool_)
@@ -136,7 +142,7 @@ class OfferFilter:
         return found
 
     def _asking(self, keep: Flags) -> list[tuple[NDArray[np.int64], tuple[str, ...], str]]:
-        """Return the offers to keep (places in the table) that ask for the same to come first, beside the needs."""
+        """Return the offers to keep (places in the table), grouped by equal prerequisites beside the needs."""
         scenario, found = self.scenario, []
         needs = scenario.profile.needs
         known = scenario.profile.client.completed | {need.type for need in needs}
@@ -152,7 +158,7 @@ class OfferFilter:
     def _with_what_comes_first(
         self, places: NDArray[np.int64], kinds: tuple[str, ...], urgency: str, keep: Flags
     ) -> Points:
-        """Return the least of a path through these offers and through somebody who meets what they ask for."""
+        """Return the lower bound on paths through the offers and through providers of their prerequisites."""
         least = self.least[places]
         for kind in kinds:
             first = table_of(self.scenario, [Wanted(kind, urgency, False)])
@@ -161,10 +167,11 @@ class OfferFilter:
         return least
 
     def with_first(self, least: Points, first: Table, keep: Flags) -> Points:
-        """Return the least of a path through an offer (`least`, a column) and each of those who meet what it asks for.
+        """Return the lower bound on paths through an offer (`least`, a column) and each provider of its prerequisite.
 
-        Who is on the way there anyway, for one of the offers to keep, costs no hop, but then the path leads through
-        that offer; or they are gone to for this alone, whatever else they could meet.
+        A provider that is on the way for one of the offers to keep costs no hop, but then the path leads through the
+        kept offer; otherwise a hop leads to the provider for the prerequisite alone, whatever else the provider could
+        meet.
         """
         through = np.full(len(first.row), ENDLESS)
         owners, place = np.unique(self.table.owner[keep], return_inverse=True)
@@ -181,7 +188,7 @@ class OfferFilter:
         return Scope(self.table.only(keep), self.least[keep], self.beside[keep], most, self.spared, plain)
 
     def narrower(self, gateways: Gateways, scope: Scope) -> Scope:
-        """Return a scope of this with no more than closer bounds leave in, where it pays to work these out."""
+        """Return a scope limited further by closer bounds, where computing the closer bounds pays."""
         if scope.plain or len(scope.table.row) <= VERY_FEW:
             return scope
         return self.closer(gateways, scope).up_to(scope.most)
@@ -198,34 +205,35 @@ class OfferFilter:
         return same
 
     def _order_of(self, table: Table) -> NDArray[np.int64]:
-        """Return what the entries of a table of these needs are ordered by."""
+        """Return the numbers by which the entries of a table of the needs are ordered."""
         return table.bit * len(self.scenario.snapshot.columns.active) + table.row
 
     def most(self, plans: Sequence[RankedPath]) -> int | None:
-        """Return the points of the last path found, None where something left out could still be better than one.
+        """Return the points of the last path found, `None` where a left-out offer could still give a better path.
 
-        Paths that cost less than the last are what is asked for; others must not cover more than these do, and there
-        must be as many as asked.
+        The answer consists of the paths up to the last path's cost; no other path may cover more than these paths do,
+        and there must be as many paths as asked.
         """
         if len(plans) < self.scenario.profile.limit or any(plan.open_required != self.least_open for plan in plans):
             return None
         return max(points(plan.value) for plan in plans)
 
     def is_settled(self, plans: Sequence[RankedPath], within: int) -> bool:
-        """Say whether the paths found among all that cost no more than `within` are the best of all paths.
+        """Say whether the paths found up to a cost of `within` are the best of all paths.
 
-        They are where all that was asked for was found there. Less may be found than in a part of it: a path that needs
-        fewer organizations leaves no room for those that need them and one more.
+        They are the best where the search found as many as asked. A wider search may find fewer paths than a narrower
+        search: a path with fewer organizations leaves no room for paths with the same organizations and a further
+        organization.
         """
         most = self.most(plans)
         return most is not None and most <= within
 
     def is_needed(self, organization: int) -> bool | None:
-        """Say whether no path covers all that can be covered without this organization, None if that is unsure."""
+        """Say whether no path covers every coverable need without an organization, `None` if unsure."""
         table, needs = self.table, self.scenario.profile.needs
         others = table.owner != organization
         required = [place for place, need in enumerate(needs) if need.required and self.coverable[place]]
-        # Where no required need can be covered, a path still covers something.
+        # Where no required need can be covered, a path still covers an optional need.
         wanted = [table.bit == place for place in required] or [np.ones(len(table.row), dtype=np.bool_)]
         if any(not (others & mine).any() for mine in wanted):
             return True
@@ -244,12 +252,12 @@ class OfferFilter:
 
     @cached_property
     def passing(self) -> Points:
-        """The least points of such a path that comes to the offer by a gateway."""
+        """The lower bound, in points, on paths that come to the offer by a gateway."""
         found: Points = self.least + self.scenario.lens.by_gateway
         return found
 
     @cached_property
     def beside(self) -> Points:
-        """The least points of such a path, less what both hops cost."""
+        """The lower bound, in points, on paths that come to the offer by a gateway, less the cost of both hops."""
         found: Points = self.least - self.table.fixed - LOOSEST
         return found

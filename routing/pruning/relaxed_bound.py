@@ -21,7 +21,8 @@ from routing.kept import cached_property
 class RelaxedBound:
     """The least points of paths through the offers of a table that cover all that can be covered; for one request.
 
-    `coverable` says of which needs the table has an offer. Sets of needs are masks, one place in an array for each.
+    `coverable` says for which needs the table has an offer. Sets of needs are masks, with a place in an array for each
+    mask.
     """
 
     def __init__(self, scenario: Scenario, table: Table, coverable: Flags) -> None:
@@ -48,7 +49,7 @@ class RelaxedBound:
         return self._through(self._met + self._rest(self._after))
 
     def least_with(self, marked: Flags) -> Points:
-        """Return the least points of any path through each offer and through one of those that are marked; pure."""
+        """Return the least points of any path through each offer and through a marked offer; pure."""
         met = np.full_like(self._met, ENDLESS)
         for bit, dearer in enumerate(self._prices(marked) - self._price):
             met = np.where(self._has(bit)[:, None], np.minimum(met, self._met + dearer), met)
@@ -74,22 +75,22 @@ class RelaxedBound:
         return weight
 
     def _rest(self, after: Points) -> Points:
-        """Return the least points of the wait for a step (sets by owners) and of all that comes after it."""
+        """Return the least points of the wait for a step (sets by owners) and of the rest of the path."""
         everything = len(self._sets) - 1
         rest: Points = self._hours * self._weight[:, None] + after[everything ^ self._sets][:, None]
         return rest
 
     def _through(self, of_steps: Points) -> Points:
-        """Return the least points through each offer, from those of steps that meet a set of needs at its owner."""
+        """Return the least points through each offer, from the least points of steps by set of needs and owner."""
         best = np.array([of_steps[self._has(bit)].min(axis=0) for bit in range(len(self._coverable))])
         bit, owner = self._table.bit, self._owner
         found: Points = best[bit, owner] - self._price[bit, owner] + self._table.price
         return found
 
     def _cover(self, met: Points, marked: Points | None = None) -> Points:
-        """Return the least of covering each set of needs, one after the other.
+        """Return the least points of covering each set of needs, step by step.
 
-        With `marked` (as `met`, but for steps at one marked offer at least), one of the steps is such a one.
+        With `marked` (as `met`, but for steps with at least one marked offer), one of the steps is a marked step.
         """
         least = np.full(len(self._sets), ENDLESS)
         least[0] = 0 if marked is None else ENDLESS
@@ -109,27 +110,35 @@ class RelaxedBound:
         return np.unique(self._hours)
 
     def _by_hours(self, met: Points) -> Points:
-        """Return the least of a step that meets each set of needs (columns) by a hand-off of so many hours (rows)."""
+        """Return the least points of a step with each set of needs (columns), by hours of its hand-off (rows)."""
         least = [met[:, self._hours == hours].min(axis=1) for hours in self._each_hours]
         return np.array(least, dtype=np.int64).reshape(-1, len(self._sets))
 
     @cached_property
     def _left_open(self) -> Points:
-        """What it costs to leave each need open, if it may be left open or nobody can meet it."""
+        """The points for leaving each need open: a need may stay open if optional, or if no offer can meet the need."""
         optional = [ENDLESS if need.required else self._lens.optional_uncovered for need in self._needs]
         return np.where(~self._coverable & np.array([need.required for need in self._needs]), 0, optional)
 
 
 @lru_cache
 def _by_size(needs: int) -> tuple[tuple[Ints, Ints], ...]:
-    """Return the sets of so many needs that are not empty, by size, each with all its parts that are not empty."""
+    """Return the non-empty sets of so many needs, by size, each with its non-empty parts.
+
+    >>> [(sets.tolist(), parts.tolist()) for sets, parts in _by_size(2)]
+    [([1, 2], [[1], [2]]), ([3], [[3, 2, 1]])]
+    """
     sets = range(1, 1 << needs)
     sizes = [[one for one in sets if one.bit_count() == size] for size in range(1, needs + 1)]
     return tuple((np.array(some), np.array([_parts(one) for one in some])) for some in sizes)
 
 
 def _parts(whole: int) -> list[int]:
-    """Return the non-empty subsets of a set of bits."""
+    """Return the non-empty subsets of a set of bits.
+
+    >>> [bin(part) for part in _parts(0b101)]
+    ['0b101', '0b100', '0b1']
+    """
     found, part = [], whole
     while part:
         found.append(part)

@@ -1,9 +1,9 @@
 """The least points of a path through each offer of the needs, on a graph of their own: closer than the relaxed bound.
 
-Who may hand over to whom, and how close they stand, counts here. Nothing has to come first; whoever is led in by a
-gateway comes by the cheapest and the quickest there is; and whoever meets what some service asks to come first is at
-hand for the price of a hand-off, since the way may lead on from there. All of it makes paths no dearer, and sets of
-needs alone are few. Two passes over these meet at each offer: what it takes to come there, and what follows.
+Possible hand-offs and their closeness count here. Prerequisites are dropped; a client led in by a gateway comes by the
+cheapest and the quickest gateway; and a provider of a prerequisite is reachable for the price of a hand-off, since the
+path may lead on from the provider. Each relaxation makes paths no dearer, and sets of needs alone are few. Two passes
+over the sets meet at each offer: the cost of coming to the offer, and the cost of the rest.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _Key = tuple[int, int]
 
 
 class _Way(NamedTuple):
-    """A way to a port that whoever holds may take, in packed points and hours."""
+    """A way to a port open to any holder, in packed points and hours."""
 
     port: int
     price: int
@@ -42,9 +42,10 @@ class _Way(NamedTuple):
 class TwoPassBound:
     """Bounds on the paths within a scope that cover all that can be covered; `coverable` says what that is. Pure.
 
-    One for each entry of the scope's table: `least` points of a path through it, of one that comes to it by a gateway
-    (`passing`), and of the latter less what both hops cost (`beside`). Who comes first is `spared` so many points of
-    the hop there: as many as it may save elsewhere, or as were paid for it here already.
+    One entry for each entry of the scope's table: `least` points of a path through the offer, of a path that comes to
+    the offer by a gateway (`passing`), and `passing` less the cost of both hops (`beside`). The provider of a
+    prerequisite is `spared` points of its hop: as many as the provider may save elsewhere, or as the bound has paid
+    already.
     """
 
     def __init__(self, gateways: Gateways, scope: Scope, coverable: Flags) -> None:
@@ -64,7 +65,7 @@ class TwoPassBound:
 
 
 class _Ways:
-    """A graph of needs with the ways in that are not in it: `by_gateway`, and from `beyond`: whoever comes first."""
+    """A graph of needs with additional ways in: `by_gateway`, and `beyond` a provider of prerequisites."""
 
     def __init__(self, gateways: Gateways, bare: HopGraph) -> None:
         self._gateways, self._hops, self._scenario = gateways, gateways.hops, gateways.hops.scenario
@@ -95,7 +96,7 @@ class _Ways:
         return MODE_HOURS["warm" if self._scenario.profile.client_present is True else "self"]
 
     def _may_lead_on(self, recipient: int, offers: Sequence[Offer]) -> bool:
-        """Say whether somebody who comes first may hand over to a recipient what the origin may not, all at once."""
+        """Say whether a provider of prerequisites may hand over to a recipient where the origin may not."""
         others = self._first[self._first != recipient]
         return len(others) > 0 and any(
             self._hops.may_send_only(offer.service)
@@ -108,7 +109,7 @@ class _Ways:
 
     @cached_property
     def _first(self) -> Rows:
-        """Whoever meets what any service may ask to come first, beside the needs."""
+        """The providers of any possible prerequisite, beside the needs."""
         scenario = self._scenario
         known = scenario.profile.client.completed | {need.type for need in scenario.profile.needs}
         kinds = [kind for kind in scenario.snapshot.asked_first if kind not in known]
@@ -129,7 +130,7 @@ class _Graph(Graph):
 
 
 class _Passes:
-    """What it takes to come to each port with each set of needs open, and what follows; all packed."""
+    """The cost of coming to each port with each set of needs open, and the cost of the rest; both packed."""
 
     def __init__(
         self, hop_graph: HopGraph, by_gateway: Sequence[_Way], beyond: Sequence[_Way], coverable: Flags
@@ -145,7 +146,7 @@ class _Passes:
         self._fill()
 
     def _begun(self, coverable: Flags) -> Values:
-        """Return what it costs to set out for no more than each set of needs, the others being left open."""
+        """Return the cost of setting out for no more than each set of needs, with the remaining needs left open."""
         found = np.zeros(len(self._masks), dtype=np.int64)
         for place, need in enumerate(self._hop_graph.scenario.profile.needs):
             left = self._masks >> place & 1 == 0
@@ -156,7 +157,7 @@ class _Passes:
         return np.minimum(found, UNREACHABLE)
 
     def _fill(self) -> None:
-        """Go from large sets to small ones; the origin may hand over whoever holds, and also to who holds."""
+        """Go from large sets to small sets; the origin may hand over whoever the holder is, and also to the holder."""
         (port, source, price, hours), holders = self._edges(), self._graph.port_holder
         to, by_holder = runs(port), np.argsort(holders, kind="stable")
         owners, group = runs(holders[by_holder]), np.array(self._hop_graph.group_of)
@@ -178,9 +179,9 @@ class _Passes:
                 self._here[after] = np.minimum(self._here[after], self._here[able] + at)
 
     def _edges(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Return all edges by port: port, source, packed price and hours; what anyone may take is the origin's.
+        """Return every edge by port: port, source, packed price and hours; edges open to any holder are the origin's.
 
-        A source is a holder's place, or a group's after all those.
+        A source is a holder's place, or a group's place after every holder's.
         """
         hop_graph, groups = self._hop_graph, self._hop_graph.home + 1
         rows = [
@@ -193,7 +194,7 @@ class _Passes:
         return port, source, price, hours
 
     def through(self) -> dict[_Key, int]:
-        """Return the least of a path through each offer."""
+        """Return the lower bound on paths through each offer."""
         onward = np.minimum(self._tables.reach, self._tables.cost[:, self._graph.port_holder])
         onward[0] = 0
         found: dict[_Key, int] = {}
@@ -208,7 +209,7 @@ class _Passes:
         return found
 
     def by_gateway(self) -> dict[int, int]:
-        """Return the least of a path that comes by a gateway to each port."""
+        """Return the lower bound on paths that come by a gateway to each port."""
         some = self._anyone + self._wait * np.array([way.hours for way in self._by_gateway])[:, None]
         least = (some + self._tables.reach[:, [way.port for way in self._by_gateway]].T)[:, 1:].min(axis=1)
         return {way.port: way.price + int(one) for way, one in zip(self._by_gateway, least, strict=True)}

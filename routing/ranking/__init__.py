@@ -1,1 +1,1 @@
-"""From one cheapest path to a ranked list: alternatives without an agency, and who else could meet a step."""
+"""From the cheapest path to a ranked list: alternatives without an agency, and substitutes for a step."""

@@ -1,7 +1,7 @@
-"""Who else could be called: for each step of the first path, for what it leaves open, later today, and an advocate.
+"""Other organizations to call: for each step of the first path, for open needs, later today, and an advocate.
 
-Each is a run of the one search for one type alone, on the same directory and the same client. They are owed like the
-first path, and change nothing in it. Contract, "Lead", "Instead", "Later" and "Near".
+Each is a run of the one search for one type alone, on the same directory and the same client. The results are owed like
+the first path, and leave the first path unchanged. Contract, "Lead", "Instead", "Later" and "Near".
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NEAR = {
     "trauma_counseling": ("crisis_hotline",),
     "victim_advocacy": ("crisis_hotline",),
 }
-"""What can be called instead of a type that is not met."""
+"""The types that can be called instead of an uncovered type."""
 
 _SOON = ("now", "today")
 _MOST = 2
@@ -46,14 +46,30 @@ _FULL = 0
 
 
 def pressing_needs(profile: Profile) -> tuple[str, ...]:
-    """Return the needs (types) that come first: the required ones of the highest urgency; all where none is. Pure."""
+    """Return the needs (types) that come first: the required needs of the highest urgency. Pure.
+
+    Without required needs, the needs of the highest urgency.
+
+    >>> from datetime import UTC, datetime
+    >>> from routing.model import Client
+    >>> needs = (Need("legal_aid", "now", required=False), Need("detox", "today"), Need("clothing", "later"))
+    >>> pressing_needs(Profile("hotline", datetime(2024, 1, 1, tzinfo=UTC), Client(), needs))
+    ('detox',)
+    """
     needs = [need for need in profile.needs if need.required] or list(profile.needs)
     highest = min((need.urgency for need in needs), key=URGENCIES.index)
     return tuple(need.type for need in needs if need.urgency == highest)
 
 
 def standing_of(profile: Profile, path: Path | None) -> Standing:
-    """Return how a first path, or having none, stands for somebody who has to act on it. Pure."""
+    """Return how good a first path, or having no path, is for the person who has to act. Pure.
+
+    >>> from datetime import UTC, datetime
+    >>> from routing.model import Client
+    >>> profile = Profile("hotline", datetime(2024, 1, 1, tzinfo=UTC), Client(), (Need("detox", "now"),))
+    >>> standing_of(profile, None)
+    Standing(pressing_open=1, bad=True, required_open=1, total=0)
+    """
     pressing, required = pressing_needs(profile), [need.type for need in profile.needs if need.required]
     covers = () if path is None else path.covers
     pressing_open = sum(kind not in covers for kind in pressing)
@@ -69,13 +85,16 @@ def standing_of(profile: Profile, path: Path | None) -> Standing:
 
 
 def is_exposed(profile: Profile, step: Step) -> bool:
-    """Say whether a step is discoverable, unless it meets nothing but needs that lead there by their nature. Pure."""
+    """Say whether a step is discoverable without an excuse. Pure.
+
+    The excuse: the step meets only needs that lead to a discoverable place by their nature.
+    """
     excused = {need.type for need in profile.needs} & MAY_BE_DISCOVERABLE
     return step.exposure == "discoverable" and not (step.covers and excused.issuperset(step.covers))
 
 
 class _Outward(Hops):
-    """Hops to receivers of no more than some exposure; those that leave the origin are marked."""
+    """Hops to receivers up to an exposure level; hops away from the origin are marked."""
 
     def __init__(self, scenario: Scenario, rules: HopRules, most: str) -> None:
         super().__init__(scenario, rules)
@@ -97,7 +116,7 @@ class _Outward(Hops):
 
 
 class _Alone:
-    """The best path for one need and nothing else, that leaves the origin and exposes the client no more than said."""
+    """The best path for a single need that leaves the origin, with receivers up to an exposure level."""
 
     def __init__(self, scenario: Scenario, rules: HopRules, need: Need, most: str) -> None:
         profile = replace(scenario.profile, needs=(need,))
@@ -109,10 +128,10 @@ class _Alone:
         self._offers: dict[int, Offer] = {}
 
     def best(self, excluded: frozenset[int]) -> Path | None:
-        """Return the best such path without these organizations, or None.
+        """Return the best path without the excluded organizations, or `None`.
 
-        One need with nothing before it and no gateway is met by one hand-off of the origin: no graph is built where
-        nothing else can cost as little.
+        A single need without prerequisite or gateway is met by one hand-off of the origin: no graph is built where no
+        other path can cost as little.
         """
         if not self._filter.coverable.any():
             return None
@@ -124,14 +143,14 @@ class _Alone:
         return None if plan is None else describe(found.hop_graph, plan, 1)
 
     def _within(self, most: int | None) -> Without:
-        """Return the paths of at most so many points, None for all of them."""
+        """Return the paths of at most `most` points, `None` for every path."""
         if most not in self._searched:
             scope = None if most is None else self._filter.up_to(most)
             self._searched[most] = Without(hop_graph_of(self._gateways, must_mark=True, scope=scope))
         return self._searched[most]
 
     def _direct(self, excluded: frozenset[int]) -> RankedPath | None:
-        """Return the best path of one hand-off, or None; offers by what they can cost at least."""
+        """Return the best path of one hand-off, or `None`; offers are tried by their lower bound."""
         scenario, table = self._scenario, self._filter.table
         hour = scenario.lens.waiting(scenario.profile.needs[0].urgency, 1)
         best: RankedPath | None = None
@@ -159,7 +178,7 @@ class _Alone:
 
     @cached_property
     def _one_hop(self) -> HopGraph:
-        """A graph with no more in it than a path of one hand-off is described by."""
+        """A graph with only the parts needed to describe a path of one hand-off."""
         need = self._scenario.profile.needs[0]
         return HopGraph(
             scenario=self._scenario,
@@ -180,7 +199,7 @@ class _Alone:
 
 @dataclass
 class Elsewhere:
-    """What else there is beside the first path (None: there is none) of one request. Pure; it fills as it is asked."""
+    """The alternatives beside the first path (`None` without a path) of one request. Pure; kept once computed."""
 
     hops: Hops
     first: Path | None
@@ -193,7 +212,7 @@ class Elsewhere:
     # -- instead -----------------------------------------------------------------------------------------------
 
     def instead(self) -> tuple[tuple[Instead, ...], ...]:
-        """Return, for each step of the first path, who else could meet what it meets."""
+        """Return, for each step of the first path, the other organizations that could meet its needs."""
         return tuple(self._instead_of(step) for step in (() if self.first is None else self.first.steps))
 
     def _instead_of(self, step: Step) -> tuple[Instead, ...]:
@@ -205,7 +224,7 @@ class Elsewhere:
         return self._two([Need(kind, urgency[kind]) for kind in kinds], without)
 
     def near(self, uncovered: Sequence[Uncovered]) -> tuple[Uncovered, ...]:
-        """Return the needs that no path covers with what can be called instead of each."""
+        """Return the uncovered needs with the organizations that can be called instead."""
         needs = {need.type: need for need in self._scenario.profile.needs}
         return tuple(replace(entry, near=self._near(needs[entry.need])) for entry in uncovered)
 
@@ -215,7 +234,10 @@ class Elsewhere:
         return self._two([Need(kind, need.urgency) for kind in kinds], frozenset())
 
     def _two(self, needs: Sequence[Need], without: frozenset[int]) -> tuple[Instead, ...]:
-        """Return the best path for each of these alone, then one that does without the first's last; two at most."""
+        """Return the best path for each need alone, at most two paths.
+
+        Where only one path is found, a second path follows that does without the last organization of the first.
+        """
         found: list[Instead] = []
         for need in needs:
             path = self._best(need, without, "disclosed") if len(found) < _MOST else None
@@ -236,7 +258,10 @@ class Elsewhere:
     # -- lead --------------------------------------------------------------------------------------------------
 
     def advocate(self, standing: Standing) -> Path | None:
-        """Return the best wholly protected path to an advocate, where the first path is bad and the origin is none."""
+        """Return the best wholly protected path to an advocate, where the first path is bad.
+
+        `None` where the first path is good, the origin is itself protected, or no such path exists.
+        """
         if not standing.bad or self._scenario.exposure(self._scenario.origin) == "protected":
             return None
         needs = (Need("victim_advocacy", "now"), Need("crisis_hotline", "now"))
@@ -246,7 +271,7 @@ class Elsewhere:
     # -- later -------------------------------------------------------------------------------------------------
 
     def later(self) -> tuple[Later, ...]:
-        """Return the services that open within the day for what is open, or met where something is to confirm."""
+        """Return the services that open within the day for open needs, or for needs with a matter to confirm."""
         opening: dict[int, int] = {}
         wanted: dict[int, list[Offer]] = {}
         for place, need in enumerate(self._scenario.profile.needs):
@@ -266,7 +291,7 @@ class Elsewhere:
         return tuple(found)
 
     def _opening_soon(self, place: int, need: Need) -> Iterator[tuple[Offer, int]]:
-        """Yield the services that are closed for a need, have room and open within the day, and after how long (us)."""
+        """Yield the services closed now for a need, with room, that open within the day; and waits (microseconds)."""
         scenario, is_open = self._scenario, self.first is None or need.type not in self.first.covers
         if need.urgency not in _SOON or not (is_open or self._is_to_confirm(need.type)):
             return
@@ -284,12 +309,12 @@ class Elsewhere:
                 yield Offer(row, scenario.owner(row), place, need.type, requires=0, price=0, entry=entry), wait
 
     def _is_to_confirm(self, kind: str) -> bool:
-        """Say whether the first path meets a need at a service with something to confirm."""
+        """Say whether the first path meets a need at a service with a matter to confirm."""
         uses = [use for step in (() if self.first is None else self.first.steps) for use in step.services]
         return any(use.confirm for use in uses if kind in use.covers)
 
     def _may_be_led_to(self, offer: Offer) -> bool:
-        """Say whether the origin may hand over for an offer, to somebody who is not too exposed."""
+        """Say whether the origin may hand over for an offer, to a recipient without excessive exposure."""
         exposed = (
             self._scenario.exposure(offer.organization) == "discoverable" and offer.type not in MAY_BE_DISCOVERABLE
         )

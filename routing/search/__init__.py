@@ -1,1 +1,1 @@
-"""The graph of one request, and the exact search for the cheapest path in it."""
+"""The graph of a request, and the exact search for the cheapest path in the graph."""

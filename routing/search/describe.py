@@ -1,6 +1,6 @@
-"""From a plan in indices to a path that can be read, priced once more from its own steps.
+"""From a plan in indices to a readable path, priced once more from its own steps.
 
-The price is worked out anew from what the path is, not from what the search added up; the two must agree.
+The price is computed anew from the path, not from the sums of the search; the two must agree.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def describe(hop_graph: HopGraph, plan: RankedPath, rank: int) -> Path:
     """Return a plan as a path.
 
     Raises:
-        SearchDefect: its steps do not cost what the search said.
+        SearchDefect: the steps do not cost what the search computed.
     """
     needs = hop_graph.scenario.profile.needs
     met = {hop_graph.bits[offer.bit].need for step in plan.steps for offer in step.offers}
@@ -61,7 +61,7 @@ def _step(hop_graph: HopGraph, step: RankedStep) -> Step:
 
 
 def _uses(hop_graph: HopGraph, step: RankedStep) -> tuple[ServiceUse, ...]:
-    """Return the services of a step in the order in which to ask for them, each with what is to confirm there."""
+    """Return the services of a step in the order in which to ask for them, each with its matters to confirm."""
     scenario = hop_graph.scenario
     met: dict[int, list[Offer]] = {}
     for offer in _met_or_passed(hop_graph, step):
@@ -82,7 +82,7 @@ def _uses(hop_graph: HopGraph, step: RankedStep) -> tuple[ServiceUse, ...]:
 
 
 def _turn(hop_graph: HopGraph, row: int, offers: Sequence[Offer]) -> tuple[int, int, str]:
-    """Return what services of a step are ordered by where none asks for another: urgency, needs, slug."""
+    """Return the order of services of a step without prerequisites among them: urgency, needs, slug."""
     bits = [offer.bit for offer in offers if offer.bit >= 0]
     urgency = min((URGENCIES.index(hop_graph.bits[bit].urgency) for bit in bits), default=0)
     return urgency, min(bits, default=0), hop_graph.scenario.service(row).slug
@@ -93,14 +93,14 @@ def _entry_order(entry: Confirm) -> tuple[int, str]:
 
 
 def _met_or_passed(hop_graph: HopGraph, step: RankedStep) -> tuple[Offer, ...]:
-    """Return what is met at a step, or what a gateway's service is."""
+    """Return the offers met at a step, or the offer of the gateway's service."""
     if step.passage is None:
         return step.offers
     return (hop_graph.hops.passing_by(step.passage.service, step.passage.gateway),)
 
 
 def _terms(hop_graph: HopGraph, plan: RankedPath, optional_open: int) -> tuple[CostTerm, ...]:
-    """Return the cost terms that are not nothing, and always `handoffs`, in the order of `TERMS`."""
+    """Return the cost terms other than zero, and always `handoffs`, in the order of `TERMS`."""
     lens = hop_graph.scenario.lens
     terms = dict.fromkeys(TERMS, 0)
     open_bits = {offer.bit for step in plan.steps for offer in step.offers}
@@ -126,7 +126,7 @@ def _terms(hop_graph: HopGraph, plan: RankedPath, optional_open: int) -> tuple[C
 
 
 def _prices(hop_graph: HopGraph, step: RankedStep) -> Iterator[dict[str, int]]:
-    """Yield the cost terms of all that a step meets, and of passing through a gateway on the way."""
+    """Yield the cost terms of each offer met at a step, and of passing through a gateway on the way."""
     prices = hop_graph.scenario.prices
     for offer in step.offers:
         bit = hop_graph.bits[offer.bit]

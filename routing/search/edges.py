@@ -1,4 +1,4 @@
-"""The edges of a programme as arrays, each kind with one way to lower what leaving a holder costs."""
+"""The edges of a programme as arrays; each kind of edge lowers the cost of leaving a holder in its own way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from routing.search.tables import UNREACHABLE, Values, packed_hop
 
 
 class Now(NamedTuple):
-    """Some sets of open bits, the packed price of an hour in each (a column), `reach` as far as known, and its rows."""
+    """Some sets of open bits, the packed price of an hour in each set (a column), `reach` so far, and its rows."""
 
     masks: Values
     wait: Values
@@ -34,18 +34,18 @@ class Fan:
         self._is_open = not (self.requires.any() or self.closes.any())
 
     def __bool__(self) -> bool:
-        """Say whether there are any."""
+        """Say whether there are any edges."""
         return len(self.port) > 0
 
     def without(self, gateways: NDArray[np.int64]) -> Fan:
-        """Return the edges that do not pass through these organizations."""
+        """Return the edges that do not pass through the given organizations."""
         gone = np.isin(self.gateway, gateways)
         if not gone.any():
             return self
         return Fan(self._rows[~gone])
 
     def lower(self, best: Values, at: Now) -> None:
-        """Lower `best[:, source]` to what these edges offer."""
+        """Lower `best[:, source]` to the price of the edges."""
         if not len(self.port):
             return
         value = self._onward(at) + self.price + at.wait * self.hours
@@ -59,15 +59,16 @@ class Fan:
 
 
 class Shared:
-    """Edges that whole kinds of holders share, or all: by kind, the best recipient and the best of all others.
+    """Edges shared by whole kinds of holders, or by every holder: by kind, the best and the second-best recipient.
 
-    A holder never hands over to itself, so each takes the best recipient of its kind, or the second if that is itself.
+    A holder never hands over to itself, so each holder takes the best recipient of its kind, or the second-best where
+    the best is the holder itself.
     """
 
     def __init__(
         self, hop_graph: HopGraph, port_holder: NDArray[np.int64], for_all: Sequence[tuple[int, int, int]] = ()
     ) -> None:
-        """Take a problem's shared edges; `for_all` are more, of all holders, as (port, packed price, hours)."""
+        """Take a graph's shared edges; `for_all` are further edges of every holder, as (port, packed price, hours)."""
         self.size = len(hop_graph.holders)
         rows = [(edge.source, edge.port, packed_hop(edge.hop), edge.hop.hours) for edge in hop_graph.shared]
         rows += [(ANY_HOLDER, *of_all) for of_all in for_all]
@@ -109,7 +110,7 @@ class Shared:
     def _cells(self, at: Now) -> Values:
         """Return the least value of each kind and recipient, in rows, for each set.
 
-        Edges stand by their turn at that: the first of each, then the second of those that have two, and so on.
+        Edges stand by turn: the first edge of each kind and recipient, then the second edges, and so on.
         """
         value = np.ascontiguousarray(at.here.T).take(self.port, axis=0)
         value += self.price

@@ -1,8 +1,11 @@
-"""Snapshot and profile in, the small graph that a search needs out.
+"""From snapshot and profile to the small graph that a search needs.
 
-Bits are what may be met: the needs, then prerequisites that services ask for. A port is a recipient as some holder
-may reach it: the offers that one hop allows. Holders of a like kind share their edges to recipients that do not tell
-them apart, so edges grow with kinds of holders and not with pairs of agencies.
+Bits are needs to be met, then prerequisites of services. A port is a recipient in the form in which a holder may reach
+it: the offers that one hop allows. Holders of the same kind share their edges to recipients that do not distinguish
+them, so edges grow with kinds of holders and not with pairs of agencies.
+
+Holder `hotline`, needs `detox` and `shelter`, recipient `hope` with both services, the shelter by warm hand-off only →
+a port of `hope` with both offers, and a port of `hope` with the detox alone.
 """
 
 from __future__ import annotations
@@ -25,9 +28,10 @@ ANY_HOLDER = -1
 
 
 class Port(NamedTuple):
-    """A recipient with the offers that one hop to it allows; `marked` as in `Hop`.
+    """A recipient with the offers that one hop to the recipient allows; `marked` as in `Hop`.
 
-    After a report to it, whoever held before holds again: the one at the place `back`; -1 elsewhere.
+    After a report to the recipient, the earlier holder holds again: the holder at the place `back`; -1 without a
+    report.
     """
 
     organization: int
@@ -37,7 +41,7 @@ class Port(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """A hop to a port. `source` is a holder's place in `Problem.holders`, or a group's in `Problem.groups`."""
+    """A hop to a port. `source` is a holder's place in `HopGraph.holders`, or the number of a group of holders."""
 
     source: int
     port: int
@@ -46,7 +50,7 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HopGraph:
-    """Everything that the search and its explanation read. Immutable once built.
+    """The input of the search and of its explanation. Immutable once built.
 
     `holders` are organizations, the origin first. `own_services` leads to the origin's own services; who has just
     used those holds at `home`, from where they are not offered again: it would be the same step. Where `must_mark`,
@@ -77,11 +81,11 @@ class HopGraph:
         return len(self.holders)
 
     def place_of(self, holder: int) -> int:
-        """Return the place in `holders` of whoever holds."""
+        """Return the holder's place in `holders`; `home` counts as the origin's place."""
         return 0 if holder == self.home else holder
 
     def holder_at(self, port: int) -> int:
-        """Return who holds once a port has been reached."""
+        """Return the holder (place) once a port has been reached."""
         if self.ports[port].back >= 0:
             return self.ports[port].back
         organization = self.ports[port].organization
@@ -89,12 +93,12 @@ class HopGraph:
 
     @property
     def needs(self) -> int:
-        """How many of the bits are needs; they come first."""
+        """How many of the bits are needs; needs come first."""
         return len(self.scenario.profile.needs)
 
 
 def build_hop_graph(scenario: Scenario, rules: HopRules, scope: Scope | None = None) -> HopGraph:
-    """Return the graph for one request, with a `scope` only what that leaves in; pure.
+    """Return the graph for one request, limited to the `scope` if given; pure.
 
     Raises:
         UnknownArea: the client's area is not in the snapshot.
@@ -103,9 +107,9 @@ def build_hop_graph(scenario: Scenario, rules: HopRules, scope: Scope | None = N
 
 
 def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | None = None) -> HopGraph:
-    """Return the graph that these gateways and their hops make, with a `scope` only what that leaves in; pure.
+    """Return the graph of the given gateways and their hops, limited to the `scope` if given; pure.
 
-    What several graphs of one case have in common is then found once.
+    Common parts of several graphs of one scenario are computed once.
     """
     hops = gateways.hops
     scenario = hops.scenario
@@ -135,7 +139,7 @@ def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | 
 
 
 class _Builder:
-    """Collects ports and edges; equal ports are one, so that the programme stays small."""
+    """Collects ports and edges; equal ports are one port, so that the programme stays small."""
 
     def __init__(self, scenario: Scenario, hops: Hops, offers: dict[int, tuple[Offer, ...]]) -> None:
         self.scenario, self.hops, self.offers = scenario, hops, offers
@@ -164,7 +168,7 @@ class _Builder:
         return self._port_index[port]
 
     def connect(self) -> None:
-        """Add all edges but gateways: the origin's own services for the origin, hops for everyone else."""
+        """Add every edge but gateways: the origin's own services for the origin, hops for every other recipient."""
         pairs = [pair for recipient in self.offers for pair in self._senders(recipient)]
         self.hops.ask_ahead((self.holders[place], to, self.offers[to]) for _, _, place, to in pairs)
         for group, is_shared, place, recipient in pairs:
@@ -182,13 +186,13 @@ class _Builder:
             self.own_services = [Edge(0, self.port(hop), hop) for hop in own]
 
     def _connect_report(self, hop: Hop) -> None:
-        """Add a report: it takes no time, so it comes first unless something has to come before it."""
+        """Add a report: a report takes no time, so it comes first unless a prerequisite has to come before."""
         may_wait = any(offer.requires for offer in hop.offers)
         for place in range(len(self.holders)) if may_wait else (0,):
             self.own.append(Edge(place, self.port(hop, back=place), hop))
 
     def _senders(self, recipient: int) -> Iterator[tuple[int, bool, int, int]]:
-        """Yield source, whether that is a group, the place of a holder who stands for it, and the recipient."""
+        """Yield source, whether the source is a group, the place of a holder representing it, and the recipient."""
         self.scenario.patience.check()
         if recipient == self.scenario.origin:
             return
@@ -205,7 +209,7 @@ class _Builder:
                     break
 
     def _groups(self, recipient: int) -> Iterator[tuple[int, Sequence[int]]]:
-        """Yield the groups of holders that a recipient may tell apart, with their places; else all of them as one."""
+        """Yield the groups of holders that a recipient may distinguish, with places; or every holder as one group."""
         rows = [offer.service for offer in self.offers[recipient]]
         if any(
             "anyone" not in self.scenario.referral(row).accepts_from or self.hops.may_send_only(row) for row in rows
@@ -219,7 +223,7 @@ class _Builder:
         return [Edge(source, self.port(hop), hop) for hop in hops]
 
     def connect_passages(self, recipient: int, finder: Finder) -> None:
-        """Add the ways to one recipient through a gateway, where it refuses the origin and who hands over to that."""
+        """Add the ways to a recipient through a gateway, where the recipient refuses the origin and the holder."""
         if recipient == self.scenario.origin:
             return
         origin, room = self.scenario.origin, finder.room_for_gateways
@@ -229,7 +233,7 @@ class _Builder:
         for offers, holders in self._turned_away(refused):
             for alike, passages in finder.gateways.passages(holders, offers, finder.bits, room):
                 self._connect_through(alike, passages, finder)
-            if offers != refused:  # the origin is refused all of them, and hands over whoever holds
+            if offers != refused:  # the origin is refused every offer, and hands over whoever the holder is
                 for _, passages in finder.gateways.passages([origin], refused, finder.bits, room):
                     self._connect_through(holders, passages, finder)
 
@@ -240,7 +244,7 @@ class _Builder:
             self.passing.setdefault(self.places[holder], []).extend(numbers)
 
     def _numbers_of(self, passage: Passage, finder: Finder) -> list[int]:
-        """Return the numbers of a passage, one for each set of bits that would do for what its service asks for."""
+        """Return the numbers of a passage, one for each set of bits that meets the prerequisites of its service."""
         known = self._numbers.get(id(passage))
         if known is not None:
             return known[1]
@@ -250,11 +254,11 @@ class _Builder:
             for mask in finder.requirements(passage.service, passage.urgency):
                 numbers.append(len(self.passages))
                 self.passages.append((port, passage.requiring(mask)))
-        self._numbers[id(passage)] = passage, numbers  # kept with it: what is gone may lend its id to another
+        self._numbers[id(passage)] = passage, numbers  # kept with its passage: ids of deleted objects are reused
         return numbers
 
     def _turned_away(self, refused: Sequence[Offer]) -> Iterator[tuple[tuple[Offer, ...], list[int]]]:
-        """Yield all holders, by which of the offers that refuse the origin refuse them too."""
+        """Yield every holder, grouped by which of the offers closed to the origin are closed to the holder too."""
         holders = np.array(self.holders)
         alike: dict[bytes, list[int]] = {}
         shut = np.array([self.hops.refused(offer.service, offer.type, holders) for offer in refused])

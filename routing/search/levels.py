@@ -1,6 +1,6 @@
-"""The order in which a programme fills its tables: sets of open bits by size, and what can be met in each of them.
+"""The order in which a programme fills its tables: sets of open bits by size, and the offers usable in each set.
 
-It depends on a plan and not on who is left out, so it is laid out once and filled any number of times.
+The order depends on a plan and not on excluded organizations, so it is laid out once and filled any number of times.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _SMALL = 1 << 9
 
 
 class Meeting(NamedTuple):
-    """What can be met where somebody offers it: a local bit, the local masks that it requires met and that it closes.
+    """How a local bit can be met at a port: the bit, the local masks required to be met before, and the masks closed.
 
-    `closes` holds its own bit.
+    `closes` contains the bit itself.
     """
 
     bit: int
@@ -29,10 +29,10 @@ class Meeting(NamedTuple):
 
 
 class Level(NamedTuple):
-    """Sets of one size, or some of them.
+    """Sets of one size, or some of the sets.
 
-    What can be met in a set is a pair: the number of a meeting, and what is open after it. The pairs of a set stand
-    together, from `starts` on; `met` are the sets that have any.
+    A usable offer in a set is a pair: the number of a meeting, and the bits open afterwards. The pairs of a set stand
+    together, from `starts` on; `met` are the sets with at least one pair.
     """
 
     masks: Values
@@ -45,11 +45,19 @@ class Level(NamedTuple):
 def levels_of(
     size: int, meetings: tuple[Meeting, ...], asked: tuple[tuple[int, int], ...], passing: int, most: int
 ) -> tuple[Level, ...]:
-    """Return the levels of a plan of so many local masks, small sets first, each of at most so many sets.
+    """Return the levels of a plan of `size` local masks, small sets first, each of at most `most` sets.
 
-    Sets that no path comes to are left out: what is asked for (`asked`: the bit of having been asked for, and its own)
-    is asked for later than it is met, by something that is still open or on the way through a gateway (`passing`: the
-    bits that these close). Most plans look like one before, so small ones are kept.
+    Sets that no path reaches are left out: a prerequisite of `asked` (the bit of having been asked for, and its own
+    bit) is asked for later than it is met, by a service still to come or on the way through a gateway (`passing`: the
+    bits closed by gateways). Most plans are equal to an earlier plan, so small levels are kept.
+
+    Two needs, met in any order, and the second only after the first: in the set `0b11` only meeting 0 is usable.
+
+    >>> free = levels_of(4, (Meeting(0, 0, 0b01), Meeting(1, 0, 0b10)), (), 0, 4)
+    >>> [level.masks.tolist() for level in free], free[1].meeting.tolist(), free[1].after.tolist()
+    ([[1, 2], [3]], [0, 1], [2, 1])
+    >>> levels_of(4, (Meeting(0, 0, 0b01), Meeting(1, 0b01, 0b10)), (), 0, 4)[1].meeting.tolist()
+    [0]
     """
     return (_kept if size <= _SMALL else _levels)(size, meetings, asked, passing, most)
 

@@ -1,14 +1,17 @@
 """The exact backward programme over sets of open bits.
 
 `V[m, h]` is the least price of meeting the bits of `m` from holder `h`; `W[m, p]` the least price once port `p` is
-reached and at least one bit of `m` is met there. Every covering hop shrinks the set, so induction over its size gives
-the optimum; each size is a few numpy calls. Delay needs no clock: the sum over needs of weight x time is the sum over
-hops of hours x the weight of what is still open.
+reached and at least one bit of `m` is met at the port. Every covering hop shrinks the set, so induction over its size
+gives the optimum; each size is a few numpy calls. Delay needs no clock: the sum over needs of weight x time is the sum
+over hops of hours x the weight of the bits still open.
 
-A skipped prerequisite is not met, so which of them are planned is fixed first: one programme for each such plan. A
-prerequisite that is not a need belongs on a path only if a service of the path asks for it, or it would be a way round
-a closed door: each brings a second bit, closed when it has been asked for.
-Prices and hand-offs ride in one integer, so that of equal totals the one with fewer hand-offs is less.
+A skipped prerequisite is not met, so the planned prerequisites are fixed first: one programme for each plan. A
+prerequisite that is not a need belongs on a path only if a service of the path asks for it, otherwise it would be a way
+round a closed door: each such prerequisite brings a second bit, closed once a service has asked for the prerequisite.
+Prices and hand-offs are packed in one integer, so that of equal totals the path with fewer hand-offs is less.
+
+Needs `detox` and `shelter`, open bits `0b11` at holder `hotline`: `V[0b11, hotline]` is the least over hops of the
+hop's price plus `W[0b11, port]`, and `W` continues with `V[0b01, …]` or `V[0b10, …]`.
 """
 
 from __future__ import annotations
@@ -29,14 +32,14 @@ from routing.search.levels import Level, Meeting, levels_of
 from routing.search.tables import UNREACHABLE, Layout, Tables, Values, packed, packed_hop
 
 _CELLS = 65_536
-"""How many cells an array of edges has at most, or one row: it fits a cache, and takes no longer than one can wait."""
+"""The most cells of an array of edges, or a single row: the array fits a cache, and a pass takes little time."""
 
 
 def plans_of(hop_graph: HopGraph) -> list[int]:
     """Return the sets of prerequisite bits that a path may plan, as global masks.
 
-    Nothing is added twice: a type is met once, as urgently as any service of the path asks for it. A plan that adds a
-    prerequisite which nothing it can meet asks for is left out: no path fits it.
+    No type is added twice: a type is met once, as urgently as any service of the path asks for the type. A plan with an
+    added prerequisite for which no service of the plan asks is left out: no path fits the plan.
     """
     can_mark = any(port.marked for port in hop_graph.ports) or any(p.first.marked for _, p in hop_graph.passages)
     if hop_graph.must_mark and not can_mark:
@@ -61,9 +64,9 @@ def plans_of(hop_graph: HopGraph) -> list[int]:
 
 
 def _asking(hop_graph: HopGraph) -> set[tuple[int, int]]:
-    """Return what asks for something, as two masks: what it meets, and what it asks for.
+    """Return the offers and gateways with prerequisites, as two masks: the bits met, and the bits asked for.
 
-    A gateway meets nothing; it is on a path of every plan that meets what it asks for.
+    A gateway meets no bit; it may be on a path of every plan that meets its prerequisites.
     """
     offers = {(1 << offer.bit, offer.requires) for port in hop_graph.ports for offer in port.offers if offer.requires}
     return offers | {(passage.requires, passage.requires) for _, passage in hop_graph.passages}
@@ -77,7 +80,10 @@ def _joined(masks: Iterable[int]) -> int:
 
 
 def unasked_needs(hop_graph: HopGraph) -> int:
-    """Return the needs that nothing asks for: every plan may meet them. A prerequisite has to be planned."""
+    """Return the needs that are no prerequisite of any service: every plan may meet such a need.
+
+    A prerequisite has to be planned.
+    """
     return _needs_but(hop_graph, _joined(requires for _, requires in _asking(hop_graph)))
 
 
@@ -92,10 +98,10 @@ def _subsets(bits: list[int], most: int) -> Iterator[int]:
 
 
 class Graph:
-    """A problem's edges as arrays: what all its programmes share."""
+    """A hop graph's edges as arrays, shared by every programme of the graph."""
 
     def __init__(self, hop_graph: HopGraph) -> None:
-        """Lay out what does not depend on a plan."""
+        """Lay out the arrays that do not depend on a plan."""
         self.hop_graph = hop_graph
         ports = range(len(hop_graph.ports))
         self.port_holder = np.array([hop_graph.holder_at(port) for port in ports], dtype=np.int64)
@@ -116,7 +122,7 @@ class Graph:
 
     @cached_property
     def first_of(self) -> tuple[int, ...]:
-        """For each bit the first added one of its type; a need stands for itself."""
+        """For each bit the first added bit of its type; a need stands for itself."""
         needs, bits = self.hop_graph.needs, self.hop_graph.bits
         types = [bit.type for bit in bits[needs:]]
         return (*range(needs), *(needs + types.index(kind) for kind in types))
@@ -132,7 +138,7 @@ class Graph:
 
     @cached_property
     def stones(self) -> tuple[NDArray[np.int64], int]:
-        """The places of all who meet an added prerequisite, and the least that going there costs."""
+        """The places of providers of added prerequisites, and the least cost of going to such a provider."""
         needs, home = self.hop_graph.needs, self.hop_graph.home
         places = {
             int(self.port_holder[number])
@@ -144,7 +150,7 @@ class Graph:
 
 
 def _hops(edges: Iterable[Edge]) -> Fan:
-    """Return edges that ask for nothing, close nothing and pass through nobody."""
+    """Return edges without prerequisites, marks and gateways."""
     return Fan([(edge.source, edge.port, packed_hop(edge.hop), edge.hop.hours, 0, 0, -1) for edge in edges])
 
 
@@ -184,7 +190,7 @@ class Programme:
         return weight
 
     def _offer_prices(self) -> tuple[list[Meeting], Values]:
-        """Return all that can be met, and the least price of each at each port."""
+        """Return every meeting, and the least price of each meeting at each port."""
         found: dict[Meeting, dict[int, int]] = {}
         layout = self._layout
         may_meet = sum(1 << bit for bit in layout.bits)
@@ -221,7 +227,7 @@ class Programme:
         return rows
 
     def run(self, excluded: frozenset[int]) -> Tables:
-        """Return filled tables, sets of one bit first, as if the excluded organizations were not there."""
+        """Return filled tables, sets of one bit first, without the excluded organizations."""
         layout, home = self._layout, self._hop_graph.home
         reach = np.full((layout.masks, len(self._hop_graph.ports)), UNREACHABLE)
         cost = np.full((layout.masks, home + 1), UNREACHABLE)
@@ -254,7 +260,7 @@ class Programme:
         return levels_of(size, tuple(self.meetings), asked, passing, min(size, _CELLS // width or 1))
 
     def _leaving(self, reach: Values, here: Values, masks: Values, passages: Fan) -> Values:
-        """Return the price of leaving each holder: by a hop from it or from the origin, or through a gateway."""
+        """Return the price of leaving each holder: by a hop from the holder or the origin, or through a gateway."""
         home, at = self._hop_graph.home, Now(masks, packed(1, 0) * self._weight[masks, None], reach, here)
         shared = self._graph.relaxed_shared if self._relaxed else self._graph.shared
         best: Values = np.full((len(here), home + 1), UNREACHABLE)
@@ -264,7 +270,7 @@ class Programme:
         best[:, home] = from_origin
         at_origin = from_origin[:, None].copy()
         self._graph.own_services.lower(at_origin, at)
-        # The origin hands over to whoever holds, too: only a holder never hands over to itself.
+        # The origin hands over to the current holder, too: only a holder never hands over to itself.
         best[:, :home] = np.minimum(best[:, :home], np.minimum(at_origin, from_origin[:, None]))
         if passages:
             through = np.full_like(best, UNREACHABLE)
@@ -279,9 +285,9 @@ class Programme:
 
 
 def passages_by_source(hop_graph: HopGraph) -> tuple[list[tuple[int, int, Passage]], NDArray[np.int64]]:
-    """Return the passages of holders that have their own, and pairs of a place and the place whose passages it shares.
+    """Return the passages of holders with their own, and pairs of a place and the place whose passages it shares.
 
-    Who sends makes no difference here, only where a passage leads and what it costs.
+    The sender makes no difference here, only the port and the cost of a passage.
     """
     values = [(port, p.price, p.hours, p.requires, bool(p.first.marked), p.gateway) for port, p in hop_graph.passages]
     alike = {value: number for number, value in enumerate(values)}

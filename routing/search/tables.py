@@ -1,4 +1,4 @@
-"""What a solved programme says: prices of being open here and there, and where a path may begin."""
+"""The results of a solved programme: prices by open bits and holder, and the possible starts of a path."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ _HANDOFF_BITS = 6
 
 
 def packed(points: int, handoffs: int) -> int:
-    """Return points and hand-offs as one integer that orders by points first; a path has fewer than 64 hand-offs."""
+    """Return points and hand-offs as one integer that orders by points first; a path has fewer than 64 hand-offs.
+
+    >>> packed(300, 1) < packed(300, 2) < packed(301, 1), points(packed(300, 2))
+    (True, 300)
+    """
     return points << _HANDOFF_BITS | handoffs
 
 
@@ -36,7 +40,18 @@ def packed_hop(hop: Hop) -> int:
 
 
 def left_open(profile: Profile, covers: Values) -> tuple[Values, Values]:
-    """Return how many needs each cover (a mask) leaves open: required ones by urgency, in rows, and optional ones."""
+    """Return how many needs each cover (a mask) leaves open: required needs by urgency, in rows, and optional needs.
+
+    A required need now (bit 0) and an optional need today (bit 1), covered by neither, the first, and both.
+
+    >>> from datetime import UTC, datetime
+    >>> from routing.model import Client, Need
+    >>> needs = (Need("detox", "now"), Need("clothing", "today", required=False))
+    >>> profile = Profile("hotline", datetime(2024, 1, 1, tzinfo=UTC), Client(), needs)
+    >>> required, optional = left_open(profile, np.array([0b00, 0b01, 0b11]))
+    >>> required[0].tolist(), optional.tolist()
+    ([1, 0, 0], [1, 1, 0])
+    """
     masks = dict.fromkeys((*URGENCIES, None), 0)
     for place, need in enumerate(profile.needs):
         masks[need.urgency if need.required else None] |= 1 << place
@@ -45,7 +60,7 @@ def left_open(profile: Profile, covers: Values) -> tuple[Values, Values]:
 
 
 class Start(NamedTuple):
-    """Where a path of one plan begins: its place in the ranking, and the local mask of all that it will meet.
+    """The start of a path of one plan: its place in the ranking, and the local mask of every bit that the path meets.
 
     `open_required` counts required needs left open by urgency, most urgent first; `value` is packed.
     """
@@ -56,16 +71,16 @@ class Start(NamedTuple):
 
     @property
     def key(self) -> tuple[tuple[int, ...], int]:
-        """What the ranking compares before it looks at slugs."""
+        """The part of the ranking key before slugs."""
         return self.open_required, self.value
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How one plan numbers its bits: `bits` are the global bits in local order.
+    """The numbering of a plan's bits: `bits` are the global bits in local order.
 
-    `asked` are the added prerequisites (global bits) whose being asked for is a local bit of its own, after `bits`; the
-    last one, where something marked has to be on the path (`must_mark`), is open until it is.
+    `asked` are the added prerequisites (global bits); each has a second local bit, after `bits`, for having been asked
+    for. The last local bit, where a mark has to be on the path (`must_mark`), is open until a mark is.
     """
 
     hop_graph: HopGraph
@@ -76,16 +91,16 @@ class Layout:
 
     @property
     def masks(self) -> int:
-        """How many local masks there are."""
+        """How many local masks the plan has."""
         return 1 << len(self.bits) + len(self.asked) + self.must_mark
 
     @property
     def mark(self) -> int:
-        """The local bit that is open until something marked is on the path, 0 where nothing has to be."""
+        """The local bit that is open until a mark is on the path, 0 where no mark is needed."""
         return 1 << len(self.bits) + len(self.asked) if self.must_mark else 0
 
     def local(self, mask: int) -> int | None:
-        """Return a global mask in local bits; None when it holds a bit that this plan never meets."""
+        """Return a global mask in local bits; `None` when the mask holds a bit that the plan never meets."""
         found = 0
         for place, bit in enumerate(self.bits):
             if mask >> bit & 1:
@@ -94,17 +109,17 @@ class Layout:
         return None if mask else found
 
     def asking(self, requires: int) -> int:
-        """Return the local bits that a service closes by asking for these prerequisites (a global mask)."""
+        """Return the local bits that a service closes by asking for the given prerequisites (a global mask)."""
         return sum(1 << len(self.bits) + place for place, bit in enumerate(self.asked) if requires >> bit & 1)
 
     def closed_by(self, requires: int, *, marked: bool) -> int:
-        """Return the local bits beside its own that a service closes: what it asks for, and the mark if it has it."""
+        """Return the local bits that a service closes beside its own: its prerequisites' second bits, and the mark."""
         return self.asking(requires) | (self.mark if marked else 0)
 
 
 @dataclass(frozen=True)
 class Tables:
-    """One solved programme, arrays as in the module's docstring, without the `excluded` organizations."""
+    """One solved programme, arrays as in the docstring of `programme.py`, without the `excluded` organizations."""
 
     layout: Layout
     reach: Values
@@ -114,7 +129,7 @@ class Tables:
 
     @cached_property
     def starts(self) -> tuple[Start, ...]:
-        """All reachable sets of needs to cover under this plan, best first; each covers at least one need."""
+        """Every reachable set of needs to cover under the plan, best first; each set covers at least one need."""
         layout, hop_graph = self.layout, self.layout.hop_graph
         must, unasked = layout.local(layout.planned) or 0, layout.closed_by(layout.planned, marked=True)
         masks = np.arange(1, 1 << len(layout.bits))

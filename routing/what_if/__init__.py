@@ -1,1 +1,1 @@
-"""What one more answer would change in a list of paths that was found."""
+"""The effect of a further answer on a list of found paths."""

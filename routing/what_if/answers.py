@@ -26,7 +26,7 @@ def list_paths(request: Request) -> tuple[Path, ...]:
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
-        TimeIsUp: `request.out_of_time` said so first.
+        TimeIsUp: `request.out_of_time` said so before the list was complete.
     """
     scenario = request.scenario()
     with scenario.patience.until(request.out_of_time):

@@ -1,4 +1,4 @@
-"""What services that open could bring onto a path, and the least that such a path costs: bounded without a graph.
+"""Paths that newly opened services could bring, and the lower bound on their costs: computed without a graph.
 
 A service is on a path because it meets a need, because it meets what something there asks to come first, or because it
 is a way in to somebody there. Whatever asks, and whoever is led in to, is there on account of some offer of the needs,
@@ -29,7 +29,7 @@ _MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
 
 @dataclass(frozen=True)
 class Openings:
-    """What services (`opens`, rows, rising) could bring onto a path of at most so many points, if they are open.
+    """The additions that open services (`opens`, rows, rising) could make to paths of at most `most` points.
 
     The case of `offer_filter` counts them as open. Certain is only that nothing else could. Pure; for one request.
     """
@@ -40,7 +40,7 @@ class Openings:
 
     @cached_property
     def services(self) -> frozenset[int]:
-        """Those of the services that could be on such a path."""
+        """The services of `opens` that could be on such a path."""
         found = [self.offer_filter.table.row[self._own], *self._beside]
         return frozenset(np.concatenate(found).tolist())
 
@@ -51,24 +51,24 @@ class Openings:
 
     @cached_property
     def _beside(self) -> list[Rows]:
-        """What the services could be on a path for, where they meet no need."""
+        """The roots and services of paths on which an opened service meets no need."""
         return [*self._first(), *self._ways_in()] if len(self._roots) else []
 
     @cached_property
     def _roots(self) -> NDArray[np.int64]:
-        """The offers (places) on whose account something could come first, or be a way in, within the points."""
+        """The offers (places) that could bring a prerequisite or a way in onto a path, within the points."""
         offer_filter = self.offer_filter
         return np.flatnonzero((offer_filter.table.refuses | offer_filter.asks) & (offer_filter.least <= self.most))
 
     @cached_property
     def _least(self) -> Points:
-        """The least of a path through each root."""
+        """The lower bound on paths through each root."""
         least: Points = self.offer_filter.least[self._roots]
         return least
 
     @cached_property
     def _asked(self) -> list[frozenset[str]]:
-        """The types that each root asks for in turn, beside what is met or needed."""
+        """The types that each root requires in turn, types met or needed aside."""
         scenario = self.offer_filter.scenario
         known = scenario.profile.client.completed | {need.type for need in scenario.profile.needs}
         numbers = scenario.snapshot.columns.requires[self.offer_filter.table.row[self._roots]].tolist()
@@ -89,7 +89,7 @@ class Openings:
     # -- what comes first --------------------------------------------------------------------------------------
 
     def _first(self) -> Iterator[Rows]:
-        """Yield which services could meet what a root asks for in turn, or what a way in on its account does."""
+        """Yield services that could meet a prerequisite of a root, or of a way in to a root."""
         scenario, kinds = self.offer_filter.scenario, self._kinds
         if not kinds:
             return
@@ -107,7 +107,7 @@ class Openings:
 
     @cached_property
     def _kinds(self) -> list[str]:
-        """The types of the services that somebody asks to come first, and that are neither met nor needed."""
+        """The types of opened services that serve as prerequisites and are neither met nor needed."""
         snapshot, profile = self.offer_filter.scenario.snapshot, self.offer_filter.scenario.profile
         numbers = np.unique(snapshot.columns.types.at(self.opens)[0]).tolist()
         asked = {snapshot.words.types[number] for number in numbers} & {*snapshot.asked_first}
@@ -116,10 +116,10 @@ class Openings:
     # -- ways in -----------------------------------------------------------------------------------------------
 
     def _ways_in(self) -> Iterator[Rows]:
-        """Yield which services could be a way in to a root, or on its account to somebody who meets what comes first.
+        """Yield services that could be a way in to a root, or to a provider of a root's prerequisite.
 
-        Nobody is met by way of a gateway who could be without, so that the latter, if no root is met there, is a hop
-        of its own.
+        A path uses a gateway only where the organization is closed otherwise, so a hop to a provider of prerequisites
+        is a hop of its own unless the provider meets a root as well.
         """
         table, by_gateway = self.offer_filter.table, self.offer_filter.scenario.lens.by_gateway
         everyone = np.arange(len(self._roots))
@@ -133,7 +133,7 @@ class Openings:
             yield from self._led_to(everyone, admitted, by_gateway)
 
     def _led_to(self, roots: Ints, admitted: Flags, more: int) -> Iterator[Rows]:
-        """Yield which of these roots (places) and admitted gateways a path could pass that costs `more` beside."""
+        """Yield which of the roots (places) and admitted gateways a path could pass at `more` further points."""
         for urgency, added in enumerate(self._added):
             some = roots[self._urgency[roots] == urgency]
             if not len(some) or not admitted.any():
@@ -144,13 +144,13 @@ class Openings:
                 yield self._gateways[gateways]
 
     def _any_within(self, more: int) -> bool:
-        """Say whether any of the gateways could be on a path with so much more on it, were all of them admitted."""
+        """Say whether any gateway could be on a path at `more` further points, were every gateway admitted."""
         everyone, every = np.arange(len(self._roots)), np.ones(len(self._gateways), dtype=np.bool_)
         return any(True for _ in self._led_to(everyone, every, more))
 
     @cached_property
     def _closed(self) -> Rows:
-        """All who meet something that anybody asks to come first, and turn the origin away."""
+        """Services that turn the origin away and meet a prerequisite of any service."""
         latest = max(self._urgencies, key=URGENCIES.index)  # who is in time for anything is for this
         wanted = [Wanted(kind, latest, False) for kind in self.offer_filter.scenario.snapshot.asked_first]
         if not wanted:
@@ -160,7 +160,7 @@ class Openings:
 
     @cached_property
     def _gateways(self) -> Rows:
-        """Those of the services that could be passed as a gateway."""
+        """The services of `opens` that could be passed as a gateway."""
         scenario = self.offer_filter.scenario
         owners = scenario.snapshot.columns.organization[self.opens]
         never = np.array([kind in ONLY_BY_CHOICE for kind in scenario.snapshot.words.kinds], dtype=np.bool_)
@@ -175,7 +175,7 @@ class Openings:
 
     @cached_property
     def _added(self) -> Points:
-        """The least that each of the gateways adds to a path at each of the urgencies (rows of the array).
+        """The least that each gateway adds to a path at each of the urgencies (rows of the array).
 
         It may stand closer to whoever is next than the lower bound supposes, once.
         """
@@ -198,7 +198,7 @@ class Openings:
     def _admitted(self, targets: Rows) -> Iterator[tuple[Ints, Flags]]:
         """Yield services (places in `targets`) that refuse the origin, and the gateways whose owners they may admit.
 
-        Services that admit alike come together.
+        Services with the same admissions come together.
         """
         scenario, columns = self.offer_filter.scenario, self.offer_filter.scenario.snapshot.columns
         owners, door = columns.organization[self._gateways], columns.door[targets]

@@ -6,12 +6,14 @@ An import inserts a million rows; SQLAlchemy's own way binds each value of each 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 
-from .rows import Values
+if TYPE_CHECKING:
+    from .rows import Values
+
 
 _Bind = Callable[[Any], Any] | None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from service.standard.fit_record import Fitting, Record
 from service.standard.hidden_names import words_of
@@ -12,7 +12,9 @@ from service.standard.identity import id_of
 from service.standard.terms import term_of
 from service.standard.value_forms import is_uuid
 
-from .rows import RowSet, Values
+if TYPE_CHECKING:
+    from .rows import RowSet, Values
+
 
 TABLES = ("search_text", "term_use")
 _SAID = {  # fields of which the words are searched, beside the names

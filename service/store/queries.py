@@ -14,7 +14,7 @@ from routing import Phone
 from service.errors import NothingLoaded
 from service.wording import refusals
 
-from .tables import Row
+from .directory_tables import Row
 
 _KEPT_ASIDE = frozenset(("extra", "inferred", "curated"))
 

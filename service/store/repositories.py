@@ -1,33 +1,37 @@
-"""The coalition in the store: an object bound to a transaction, for writing and reading the coalition."""
+"""The coalition in the store: an object bound to a transaction, for writing and reading the coalition.
+
+The bundle's models are imported where something is written: who only reads (`route`) does without.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, text, update
 from sqlmodel import Session
 
 from routing import Directory
 from service import vocabulary
-from service.bundle import Bundle
-from service.bundle.addresses import Line, lines_of
-from service.bundle.schema import Coalition
-from service.documents.node import Node
 from service.errors import BundleRefused, NothingLoaded
-from service.withheld import Withheld, read_withheld
 
 from . import directory_reader, record_readers, records
 from .address_vault import AddressVault
-from .conflicts import find_conflicts
+from .directory_tables import ONLY_ROW, Row
 from .engine import expect_many_writes
 from .queries import read_coalition
-from .rows import RowSet, rows_of
 from .sync import read_records, remove_record, synchronise
-from .tables import ONLY_ROW, Row
 from .touched import Touched
+
+if TYPE_CHECKING:
+    from service.bundle import Bundle
+    from service.bundle.addresses import Line
+    from service.bundle.schema import Coalition
+    from service.withheld import Withheld
+
+    from .rows import RowSet
 
 _LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLite has one writer anyway
 
@@ -62,6 +66,8 @@ class CoalitionRepository:
             BundleRefused: the bundle contradicts the store.
             AddressKeyError: private addresses cannot be sealed, or stored addresses cannot be opened.
         """
+        from .conflicts import find_conflicts  # noqa: PLC0415
+
         self.wait_for_turn()
         if problems := tuple(find_conflicts(self._session.connection(), bundle)):
             raise BundleRefused(problems)
@@ -103,7 +109,9 @@ class CoalitionRepository:
         stored = self._find_coalition()
         if not held and not changed:  # nothing to found a coalition for
             return False
-        chosen = _coalition_columns(founding) if stored is None or (found_anew and held) else stored
+        chosen = _coalition_columns(founding)
+        if stored is not None and not (found_anew and held):
+            chosen = {name: stored[name] for name in chosen}
         return self._note_change(chosen, changed=changed)
 
     def remove(self, table_name: str, row_id: str) -> None:
@@ -172,6 +180,9 @@ class CoalitionRepository:
         Raises:
             AddressKeyError: the key at hand is not the sealing key.
         """
+        from service.bundle.addresses import lines_of  # noqa: PLC0415
+        from service.documents.node import Node  # noqa: PLC0415
+
         sealed = Row.metadata.tables["private_address"]
         found: defaultdict[Line, set[str]] = defaultdict(set)
         for row in self._session.execute(select(sealed.c.owner_id, sealed.c.sealed)):
@@ -185,6 +196,8 @@ class CoalitionRepository:
         Raises:
             AddressKeyError: the key at hand is not the sealing key.
         """
+        from service.withheld import read_withheld  # noqa: PLC0415
+
         table = Row.metadata.tables[table_name]
         rows = select(table.c.id, table.c.withheld).where(table.c.withheld.is_not(None))
         chosen = rows if row_id is None else rows.where(table.c.id == row_id)
@@ -226,18 +239,19 @@ class CoalitionRepository:
         return None if found is None else dict(found)
 
     def _write(self, bundle: Bundle, further: Iterable[RowSet], *, replace: bool) -> bool:
+        from .rows import rows_of  # noqa: PLC0415
+
         connection = self._session.connection()
         changed = synchronise(connection, rows_of(bundle), self._vault, replace=replace, touched=self.touched)
         for rows in further:
             changed = synchronise(connection, rows, self._vault, replace=False, touched=self.touched) or changed
         return self._note_change(_coalition_columns(bundle.coalition), changed=changed)
 
-    def _note_change(self, chosen: Mapping[str, Any], *, changed: bool) -> bool:
-        """Make the coalition's own row say `chosen`; raise its version if the row, or any other row, changed."""
+    def _note_change(self, wanted: Mapping[str, Any], *, changed: bool) -> bool:
+        """Make the coalition's own row say `wanted`; raise its version if the row, or any other row, changed."""
         connection = self._session.connection()
         table = Row.metadata.tables["coalition"]
         stored = self._find_coalition()
-        wanted = {name: chosen[name] for name in Coalition.model_fields}
         if stored is None:
             connection.execute(insert(table).values(id=ONLY_ROW, directory_version=1, **wanted))
             return True
@@ -250,4 +264,4 @@ class CoalitionRepository:
 
 def _coalition_columns(coalition: Coalition) -> dict[str, Any]:
     told = coalition.model_dump(mode="json", exclude_none=True)
-    return {name: told.get(name) for name in Coalition.model_fields}
+    return {name: told.get(name) for name in type(coalition).model_fields}

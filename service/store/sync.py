@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
 
@@ -13,10 +13,12 @@ from service.errors import AddressKeyError
 
 from .address_vault import AddressVault
 from .bulk import insert_rows
+from .directory_tables import WITHHELD_IN, Row
 from .index import index_rows
-from .rows import RowSet, Values
-from .tables import WITHHELD_IN, Row
 from .touched import Touched
+
+if TYPE_CHECKING:
+    from .rows import RowSet, Values
 
 _CHUNK = 500  # ids in one statement; SQLite's oldest limit is 999
 

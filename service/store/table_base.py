@@ -16,11 +16,13 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+_UNVALIDATED: Any = {"defer_build": True}  # no row is validated: a validator for each table would be built for nothing
 
 
 class Row(SQLModel):
     """Base of the directory's tables: the content of a bundle, replaced whole by a load."""
 
+    model_config = _UNVALIDATED
     metadata = MetaData(naming_convention=_NAMES)
 
 
@@ -30,6 +32,7 @@ class Happening(SQLModel):
     No row refers to a row of the directory by a foreign key: a record may go, the act stays.
     """
 
+    model_config = _UNVALIDATED
     metadata = MetaData(naming_convention=_NAMES)
 
 

@@ -14,16 +14,36 @@ that came over HTTP and read like an address: see `service.withheld`. A part of 
 
 from __future__ import annotations
 
+from functools import cache
+
 from sqlalchemy import MetaData
 
-from .coalition_tables import (
+from .directory_tables import (
     ONLY_ROW,
+    WITHHELD_IN,
+    Address,
     Agreement,
     AgreementParty,
     Area,
     Coalition,
+    Contact,
     FormEquivalence,
+    Language,
+    Location,
+    Organization,
+    Phone,
+    PrivateAddress,
     ReleaseForm,
+    Row,
+    Schedule,
+    SearchText,
+    Service,
+    ServiceArea,
+    ServiceAtLocation,
+    ServiceCapacity,
+    Taxonomy,
+    TaxonomyTerm,
+    TermUse,
     VocabularyTerm,
 )
 from .event_tables import (
@@ -34,10 +54,6 @@ from .event_tables import (
     Heartbeat,
     RememberedRequest,
     Timer,
-)
-from .index_tables import (
-    SearchText,
-    TermUse,
 )
 from .loop_tables import (
     CodeWithdrawal,
@@ -51,23 +67,7 @@ from .loop_tables import (
     ServiceCount,
 )
 from .page_tables import LoginCode, PageSession
-from .record_tables import (
-    Address,
-    Contact,
-    Language,
-    Location,
-    Organization,
-    Phone,
-    PrivateAddress,
-    Schedule,
-    Service,
-    ServiceArea,
-    ServiceAtLocation,
-    ServiceCapacity,
-    Taxonomy,
-    TaxonomyTerm,
-)
-from .table_base import Happening, Row
+from .table_base import Happening
 from .webhook_tables import (
     WebhookAttempt,
     WebhookDelivery,
@@ -83,16 +83,7 @@ from .work_tables import (
     VocabularyProposal,
 )
 
-METADATA = MetaData(naming_convention=Row.metadata.naming_convention)
-"""All tables, as migrations are compared with them: the directory's, and those of what happens."""
-for _table in (*Row.metadata.sorted_tables, *Happening.metadata.sorted_tables):
-    _table.to_metadata(METADATA)
-
-WITHHELD_IN = ("organization", "agreement", "release_form", "vocabulary_term")
-"""Tables whose rows hold what is withheld of their records."""
-
 __all__ = [
-    "METADATA",
     "ONLY_ROW",
     "WITHHELD_IN",
     "Address",
@@ -148,4 +139,14 @@ __all__ = [
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookTask",
+    "all_tables",
 ]
+
+
+@cache
+def all_tables() -> MetaData:
+    """Return all tables, as migrations are compared with them: the directory's, and those of what happens."""
+    found = MetaData(naming_convention=Row.metadata.naming_convention)
+    for table in (*Row.metadata.sorted_tables, *Happening.metadata.sorted_tables):
+        table.to_metadata(found)
+    return found

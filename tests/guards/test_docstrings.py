@@ -21,9 +21,9 @@ MOST = 6.0
 """Vague words in a hundred words of docstrings, at most."""
 MOST_IN_SERVICE = 4.0
 """The same for `service` as a whole."""
-STILL_VAGUE = {"routing": 14.5}
+STILL_VAGUE: dict[str, float] = {}
 """Rooms above `MOST`, with the figure that is never exceeded: it only goes down."""
-EXAMPLES_IN = {"policies": 0.1, "service": 0.1}
+EXAMPLES_IN = {"policies": 0.1, "routing": 0.1, "service": 0.1}
 """The part of public docstrings that holds an example, at least."""
 CODE = re.compile(r"`[^`]*`|^\s*>>>.*(?:\n.*\S.*)*", re.MULTILINE)
 """Names and examples: an example goes on with its results to the next blank line."""

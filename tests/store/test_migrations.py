@@ -21,7 +21,7 @@ from service.settings import Settings
 from service.standard.identity import id_of
 from service.store import UnitOfWork, build_engine
 from service.store.migrations import configure, newest, require_current, upgrade
-from service.store.tables import METADATA
+from service.store.tables import all_tables
 from service.usecases.load_bundle import load_bundle
 
 PROJECT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def test_migrations_give_the_tables_that_the_program_uses(engine: Engine) -> Non
     """After all migrations, Alembic finds no difference from the table models."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        differences = compare_metadata(context, METADATA)
+        differences = compare_metadata(context, all_tables())
 
     assert differences == []
 
@@ -83,7 +83,7 @@ def test_private_places_keep_what_they_are_under_new_names(unit_of_work: UnitOfW
     bundle = good_bundle()
     bundle["organizations"][0]["services"][0]["service_at_locations"] = [{"location_id": "hh-house"}]
     load_bundle(unit_of_work, bundle_bytes(bundle), replace=False)
-    tables = [METADATA.tables[name] for name in ("location", "private_address", "service_at_location")]
+    tables = [all_tables().tables[name] for name in ("location", "private_address", "service_at_location")]
 
     def ids() -> list[set[str]]:
         with engine.connect() as connection:

@@ -16,7 +16,7 @@ from service.errors import AddressKeyError
 from service.settings import Settings
 from service.store import AddressVault, UnitOfWork, build_engine, build_vault
 from service.store.migrations import upgrade
-from service.store.tables import METADATA
+from service.store.tables import all_tables
 from service.usecases.load_bundle import load_bundle
 
 CANARIES = ("leakcanary", "31.4159", "-98.7654")
@@ -37,7 +37,7 @@ def test_no_table_holds_a_private_address_in_clear(unit_of_work: UnitOfWork, eng
     load_bundle(unit_of_work, bundle_bytes(bundle_with_canaries()), replace=False)
 
     with engine.connect() as connection:
-        stored = [repr(connection.execute(select(table)).all()) for table in METADATA.sorted_tables]
+        stored = [repr(connection.execute(select(table)).all()) for table in all_tables().sorted_tables]
     with unit_of_work:
         coalition = unit_of_work.coalition
         read = [coalition.read_directory(), coalition.read_policy_records(), coalition.read_presentation()]
@@ -95,7 +95,7 @@ def test_an_address_that_turns_private_leaves_no_trace(unit_of_work: UnitOfWork,
     load_bundle(unit_of_work, bundle_bytes(bundle_with_canaries()), replace=False)
 
     with engine.connect() as connection:
-        stored = "".join(repr(connection.execute(select(table)).all()) for table in METADATA.sorted_tables)
+        stored = "".join(repr(connection.execute(select(table)).all()) for table in all_tables().sorted_tables)
     assert not [canary for canary in CANARIES if canary in stored.lower()]
 
 

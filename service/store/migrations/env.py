@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from service.store.tables import METADATA
+from service.store.tables import all_tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=all_tables(),
     render_as_batch=True,  # SQLite changes a table by writing a new one
 )
 with context.begin_transaction():

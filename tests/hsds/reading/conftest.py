@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from service.settings import Settings
 from service.store import build_engine
-from service.store.tables import METADATA
+from service.store.tables import all_tables
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def database_url(tmp_path: Path) -> str:
 def engine(settings: Settings) -> Iterator[Engine]:
     engine = build_engine(settings)
     try:
-        METADATA.create_all(engine)
+        all_tables().create_all(engine)
         yield engine
     finally:
         engine.dispose()

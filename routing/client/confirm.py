@@ -7,7 +7,7 @@ type, at a gateway.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from routing.client.eligibility import YES, ClientView
 from routing.costs import ASKED, ASKED_BY_A_STRANGER, EXPOSURES, FOREIGN, FOREIGN_ALONE
+from routing.directory.arrays import Ints
 from routing.directory.columns import Rows
 from routing.directory.snapshot import Snapshot, mask_of
 from routing.kept import cached_property
@@ -102,16 +103,19 @@ class Confirming:
     def __init__(self, snapshot: Snapshot, view: ClientView, client: Client, denied: int = 0) -> None:
         self._snapshot, self._view, self._client, self._denied = snapshot, view, client, denied
 
-    def at(self, rows: Rows, kind: str) -> ToConfirm:
-        """Return the matters to confirm at the services `rows` for a type; pure."""
-        never = self.never_asked(rows, kind)
+    def at(self, rows: Rows, *kinds: str, which: Ints | None = None) -> ToConfirm:
+        """Return what is to confirm at each service for a type: the type at the place in `kinds` that `which` gives.
+
+        Without `which` there is one type for all rows: `at(rows, "food")`. Pure.
+        """
+        never = self.never_asked(rows, *kinds, which=which)
         unasked, to_ask = never != 0, self.unknown_of(rows) & ~never
         disclosed = self._exposure(rows) == _DISCLOSED
         asked = np.where(to_ask != 0, np.where(disclosed & (to_ask & self._topics != 0), ASKED_BY_A_STRANGER, ASKED), 0)
-        nothing = np.zeros(len(rows), dtype=np.bool_)
-        too_old = unlike = nothing
-        if kind in WITH_COMPANIONS and self._client.companions:
-            too_old, unlike, unsure = self._companions(rows)
+        too_old = unlike = np.zeros(len(rows), dtype=np.bool_)
+        counted = _each(rows, [kind in WITH_COMPANIONS for kind in kinds], which)
+        if self._client.companions and counted.any():
+            too_old, unlike, unsure = (flags & counted for flags in self._companions(rows))
             asked = np.maximum(asked, np.where(unsure, ASKED, 0))
         return ToConfirm(asked, self._view.language(rows) != YES, unasked, too_old, unlike)
 
@@ -135,12 +139,11 @@ class Confirming:
         found: NDArray[np.uint64] = self._snapshot.columns.excludes[rows] & self._unknown
         return found
 
-    def never_asked(self, rows: Rows, kind: str) -> NDArray[np.uint64]:
-        """Return, for each service, the refused unknown traits (a mask) that it must not ask about; pure.
-
-        Such a trait closes the service when the service is met for the type.
-        """
-        families = self._only_for_families(rows) if not kind else np.full(len(rows), kind == NEVER_ASKED_FIRST)
+    def never_asked(self, rows: Rows, *kinds: str, which: Ints | None = None) -> NDArray[np.uint64]:
+        """Return the traits of `unknown_of` that close a service, which must not ask about them; types as in `at`."""
+        families = _each(rows, [kind == NEVER_ASKED_FIRST for kind in kinds], which)
+        if not all(kinds):
+            families |= self._only_for_families(rows) & _each(rows, [not kind for kind in kinds], which)
         hidden = np.where(self._exposure(rows) == _DISCOVERABLE, self._topics, np.uint64(0))
         found: NDArray[np.uint64] = self.unknown_of(rows) & np.where(families, _EVERY, hidden)
         return found
@@ -183,6 +186,12 @@ class Confirming:
     def _is_child_with_adult(self) -> bool:
         young = self._client.age_min is None or self._client.age_min < _ADULT
         return young and any(one.age_max is None or one.age_max >= _ADULT for one in self._client.companions)
+
+
+def _each(rows: Rows, of_kinds: Sequence[bool], which: Ints | None) -> Flags:
+    """Return for each row the flag of its type, the one at `which`."""
+    flags = np.array(of_kinds, dtype=np.bool_)
+    return np.repeat(flags, len(rows)) if which is None else flags[which]
 
 
 _ADULT = 18

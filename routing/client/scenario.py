@@ -214,13 +214,16 @@ class Scenario:
 
     # -- what is to confirm, and what is to report -------------------------------------------------------------
 
-    def to_confirm(self, rows: Rows, kind: str) -> ToConfirm:
-        """Return the matters to confirm for a type before the services take the client ("": as a gateway)."""
-        return self._confirming.at(rows, kind)
+    def to_confirm(self, rows: Rows, *kinds: str, which: Ints | None = None) -> ToConfirm:
+        """Return what these services have to confirm for a type before they take this client, as `Confirming.at` does.
 
-    def to_confirm_now(self, rows: Rows, kind: str) -> ToConfirm:
+        The type "" stands for a gateway.
+        """
+        return self._confirming.at(rows, *kinds, which=which)
+
+    def to_confirm_now(self, rows: Rows, *kinds: str, which: Ints | None = None) -> ToConfirm:
         """Return the matters to confirm as things stand, without suppositions: the basis of the price."""
-        return self._known_of.at(rows, kind)
+        return self._known_of.at(rows, *kinds, which=which)
 
     def unknown_exclusions(self, rows: Rows) -> NDArray[np.uint64]:
         """Return, for each service, the refused traits (a mask) that are unknown of the client as things stand."""
@@ -264,15 +267,11 @@ class Scenario:
         """Return, for each of these services, whether its owner is met for a type by a report of the origin."""
         return are_among(self.snapshot.columns.organization[rows], sorted(self.reports.get(kind, ())))
 
-    def _met_for(self, kind: str, rows: Rows) -> Rows:
-        """Return the services of a type, among `rows`, that take the client, and every receiver of a report."""
-        if kind not in self.reports:
-            return rows[~self.to_confirm(rows, kind).closes]
-        others = rows[~self.are_reports(rows, kind)]
-        others = others[~self.to_confirm(others, kind).closes]
+    def _with_reports(self, kind: str, met: Rows) -> Rows:
+        """Return the services met for a type, and all that the origin reports to for it."""
         opened = np.array([row for row in self.opened if kind in self.service(row).types], dtype=np.int32)
-        told = [self._told(kind), opened[self.are_reports(opened, kind)]]
-        return distinct(np.concatenate([others, *told])).astype(np.int32)
+        told = [self._told(kind), opened[self.are_reports(opened, kind)]] if kind in self.snapshot.type_number else []
+        return distinct(np.concatenate([met[~self.are_reports(met, kind)], *told])).astype(np.int32)
 
     def _told(self, kind: str) -> Rows:
         """Return the services to which the origin reports for a type as things stand, without suppositions; rising."""
@@ -283,15 +282,6 @@ class Scenario:
         near = self.snapshot.by_place.covering([self.snapshot.type_number[kind]], self._slots)
         told = near[columns.active[near] & self.are_reports(near, kind)]
         return distinct(told[~self.refused(columns.organization[told])]).astype(np.int32)
-
-    def supposes(self, row: int, kind: str) -> bool:
-        """Say whether a service can be met for a type only because the service counts as open (`opened`).
-
-        A report requires only that the service is near, so a receiver of reports may be near as things stand.
-        """
-        if row not in self.opened:
-            return False
-        return not self.is_report(self.owner(row), kind) or row not in self._told(kind)
 
     def _surely(self, types: tuple[int, ...]) -> Rows:
         """Return the services of the types (numbers) that surely take the client, each once, rising."""
@@ -348,9 +338,16 @@ class Scenario:
             kinds = together if kind in together else [kind]
             rows = self._takers(kinds)
             items, place = self.snapshot.columns.types.at(rows)
-            for wanted in kinds:
-                number = self.snapshot.type_number.get(wanted, -1)
-                self._taking[wanted] = self._met_for(wanted, rows[place[items == number]]) if number >= 0 else _NOBODY
+            number_of = np.full(len(self.snapshot.words.types) + 1, -1)
+            number_of[[self.snapshot.type_number.get(one, -1) for one in kinds]] = np.arange(len(kinds))
+            number_of[-1] = -1  # the place of types that no service has
+            which = number_of[items]
+            rows, which = rows[place[which >= 0]], which[which >= 0]
+            closes = self.to_confirm(rows, *kinds, which=which).closes
+            for number, one in enumerate(kinds):
+                mine = which == number
+                met = rows[mine & ~closes]
+                self._taking[one] = self._with_reports(one, met) if one in self.reports else met
         return self._taking[kind]
 
     @cached_property

@@ -17,8 +17,8 @@ from routing.conditional.worlds import Worlds
 from routing.handoffs.gateway_candidates import ONLY_BY_CHOICE
 from routing.model import ChoiceCondition, Condition, FactCondition
 from routing.ports import Ages, AskRules, Transfer
-from routing.search.best_path import RankedPath, RankedStep
 from routing.search.graph import HopGraph
+from routing.search.ranked_path import RankedPath, RankedStep
 
 
 def settle(hop_graph: HopGraph, worlds: Worlds, rules: AskRules, plan: RankedPath) -> tuple[Condition, ...] | None:

@@ -12,9 +12,9 @@ from routing.conditional.worlds import build_worlds
 from routing.model import ConditionalPath
 from routing.ports import AskRules
 from routing.ranking.alternatives import alternatives
-from routing.search.best_path import Bar, RankedPath
 from routing.search.describe import describe
 from routing.search.graph import HopGraph
+from routing.search.ranked_path import Bar, RankedPath
 from routing.search.tables import points
 
 _ANY = Bar(open_required=1 << 30, total=0)

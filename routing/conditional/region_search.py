@@ -21,11 +21,11 @@ from routing.handoffs.gateways import Gateways
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope
 from routing.kept import cached_property
 from routing.pruning.best_first import rising
-from routing.pruning.detours import Approach, Key
-from routing.pruning.offer_filter import VERY_FEW, Narrowing
+from routing.pruning.offer_filter import VERY_FEW, OfferFilter
 from routing.ranking.alternatives import Without
-from routing.search.best_path import Bar, RankedPath
+from routing.search.best_path import Approach, Key
 from routing.search.graph import HopGraph, hop_graph_of
+from routing.search.ranked_path import Bar, RankedPath
 from routing.search.tables import packed
 
 _WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
@@ -34,7 +34,7 @@ _STEPS = (450, 900, 1_500)
 """The points above the least cost of any path up to which paths are searched: first, second, third."""
 
 
-class Narrowed:
+class RegionSearch:
     """The best paths of some worlds without given organizations, better than a bar; for one request.
 
     The scenario of the `gateways` opens every service that any of the worlds opens, `today` the services open as things
@@ -61,8 +61,8 @@ class Narrowed:
         return rising(found)
 
     def _by_levels(self, left: tuple[int, ...], excluded: frozenset[int], most_open: int | None) -> Approach:
-        """Yield the keys of `approach`, where every path leaves at least `left` required needs open."""
-        covers_all, no_fewer = left == self._narrowing.least_open, sum(left) == self._bar.open_required
+        """Yield what `approach` does, where no path leaves fewer required needs open than are `left`."""
+        covers_all, no_fewer = left == self._filter.least_open, sum(left) == self._bar.open_required
         yield left, packed(self._dearer_than(excluded) + 1, 0) if covers_all else 0
         if covers_all:  # then no path covers more, and the cheapest path covers as much
             for at_most in self._levels(excluded, self._bar.total - 1 if no_fewer else ENDLESS):
@@ -89,13 +89,13 @@ class Narrowed:
         return self._found_in[id(plan)]  # plans live as long as the search that found them
 
     @cached_property
-    def _narrowing(self) -> Narrowing:
-        return Narrowing(self._scenario)
+    def _filter(self) -> OfferFilter:
+        return OfferFilter(self._scenario)
 
     @cached_property
     def _least(self) -> int:
-        """The lower bound on the cost of any path with a condition at one step."""
-        return int(self._narrowing.least[self._asked_for].min(initial=ENDLESS)) + ASKS
+        """The least that any path can cost that asks for something at one step."""
+        return int(self._filter.least[self._asked_for].min(initial=ENDLESS)) + ASKS
 
     def _levels(self, excluded: frozenset[int], at_most: int) -> Iterator[int]:
         """Yield the highest costs of paths to search, rising, to `at_most` where `at_most` is not endless."""
@@ -134,13 +134,13 @@ class Narrowed:
         return any(hop.asked for hop in chain(hops, ways_in))
 
     def _scope(self, at_most: int) -> Scope:
-        scope = replace(self._narrowing.through(self._least_with, at_most - ASKS), most=at_most)
-        return self._narrowing.narrower(self._gateways, scope)
+        scope = replace(self._filter.through(self._least_with, at_most - ASKS), most=at_most)
+        return self._filter.narrower(self._gateways, scope)
 
     @cached_property
     def _least_with(self) -> Points:
-        """The lower bound on the cost of a path through each offer, `ASKS` aside, that has a condition."""
-        return self._narrowing.kindest.least_with(self._asked_for)
+        """The least of a path through each offer, `ASKS` aside, that asks for something."""
+        return self._filter.relaxed.least_with(self._asked_for)
 
     @cached_property
     def _asked_for(self) -> Flags:
@@ -148,7 +148,7 @@ class Narrowed:
 
         A path of such exceptions alone could be taken today, at the same cost or less.
         """
-        table, columns = self._narrowing.table, self._scenario.snapshot.columns
+        table, columns = self._filter.table, self._scenario.snapshot.columns
         opened = np.ones(len(table.row), dtype=np.bool_)
         for bit, need in enumerate(self._scenario.profile.needs):
             mine = table.bit == bit
@@ -168,8 +168,8 @@ class Narrowed:
 
     @cached_property
     def _providers(self) -> list[set[int]]:
-        """The organizations that could meet each need."""
-        table = self._narrowing.table
+        """Who could meet each need."""
+        table = self._filter.table
         return [set(table.owner[table.bit == place].tolist()) for place in range(len(self._scenario.profile.needs))]
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from routing.client.unknowns import AGE, all_ages
 from routing.conditional.conditions import columns_of, denied_on, opened_at, settle, transfers_of
 from routing.conditional.possible_hops import Possibilities, PossibleHops, Suppositions
-from routing.conditional.region_search import Narrowed
+from routing.conditional.region_search import RegionSearch
 from routing.conditional.worlds import Worlds
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
@@ -30,9 +30,9 @@ from routing.kept import cached_property
 from routing.model import Condition
 from routing.ports import Ages
 from routing.pruning.best_first import Node, push, rising
-from routing.pruning.detours import Approach, Key
 from routing.pruning.prerequisite_order import LEAST
-from routing.search.best_path import Bar, RankedPath
+from routing.search.best_path import Approach, Key
+from routing.search.ranked_path import Bar, RankedPath
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Region:
     _settled: dict[int, tuple[Condition, ...] | None] = field(default_factory=dict)
 
     @cached_property
-    def without(self) -> Narrowed:
+    def without(self) -> RegionSearch:
         """The best paths where each service is open that any world of the region opens."""
         today = self.question.today.scenario
         present = True if self.joined else today.profile.client_present
@@ -88,7 +88,7 @@ class Region:
             scenario, self.question.today, self.question.possibilities, Suppositions(self._ages(), self.rows)
         )
         gateways = Gateways(scenario, hops, by_choice=True)
-        return Narrowed(gateways, today, self.question.bar, must_mark=self.joined)
+        return RegionSearch(gateways, today, self.question.bar, must_mark=self.joined)
 
     def conditions(self, plan: RankedPath) -> tuple[Condition, ...] | None:
         """Return the conditions of a path of the region, `None` if no world allows the whole path."""

@@ -30,13 +30,13 @@ class Attainable:
 
     def is_met(self, need: Need) -> bool:
         """Say whether a path meets a need of the profile, or a possible prerequisite asked for as a further need."""
-        return Without(self._asking_for(need)).exists(_ANYBODY, 0)
+        return Without(self._asking_for(need)).best(_ANYBODY, most_open=0) is not None
 
     def is_met_by(self, need: Need, row: int, done: frozenset[str] = frozenset()) -> bool:
         """Say whether a path meets a need by a given service (row), with the types `done` met beforehand."""
         hop_graph = self._asking_for(need, done)
         ports = tuple(Port(port.organization, tuple(_but_others(port, row))) for port in hop_graph.ports)
-        return Without(replace(hop_graph, ports=ports)).exists(_ANYBODY, 0)
+        return Without(replace(hop_graph, ports=ports)).best(_ANYBODY, most_open=0) is not None
 
     def _asking_for(self, need: Need, done: frozenset[str] = frozenset()) -> HopGraph:
         if (need, done) not in self._problems:

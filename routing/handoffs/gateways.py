@@ -20,11 +20,39 @@ from numpy.typing import NDArray
 from routing.client.scenario import Scenario
 from routing.costs import MODE_HOURS, MODES, URGENCIES
 from routing.handoffs.gateway_candidates import Pools
-from routing.handoffs.gateway_edges import WHOEVER, Passage
 from routing.handoffs.hops import Hop, Hops, Offer, pass_by
+
+WHOEVER = -1
+"""The holder of a passage that holders who are alike share."""
 
 Room = Callable[[Sequence[Offer]], int | None]
 """The most points that two hops to any of the offers may cost, `None` for any."""
+
+
+class Passage(NamedTuple):
+    """Two hops as one: to a gateway's service (row), and from there to offers that refuse everyone else.
+
+    `urgency` is the most urgent that the second hop may meet; `price` covers both hops, in points.
+    `requires` are the bits that the gateway's service asks to be met before. `holder` may be `WHOEVER` holds.
+    """
+
+    first: Hop
+    second: Hop
+    holder: int
+    gateway: int
+    service: int
+    urgency: str
+    price: int
+    requires: int = 0
+
+    @property
+    def hours(self) -> int:
+        """Hours that both hand-offs take."""
+        return self.first.hours + self.second.hours
+
+    def requiring(self, mask: int) -> Passage:
+        """Return this passage, open once the bits of `mask` are met."""
+        return self if mask == self.requires else self._replace(requires=mask)
 
 
 class Urgent(Protocol):
@@ -86,7 +114,6 @@ class Gateways:
         self._scenario, self._pools = scenario, Pools(scenario, hops, by_choice=by_choice)
         # A path leaves out at most one organization for each earlier path, and a gateway is not the holder.
         self._enough = scenario.profile.limit + 1
-        self._supposed = frozenset[int]() if by_choice else frozenset(scenario.opened)
         self._asked = set[tuple[int, int, int]]()
         self._first: dict[tuple[int, bool, int], list[Hop]] = {}
         self._lists: dict[tuple[str, tuple[Offer, ...], int | None], _Shortlist] = {}
@@ -186,13 +213,8 @@ class Gateways:
         return shortlist.untied[key]
 
     def _cheapest(self, passages: Iterable[Passage], enough: int) -> list[Passage]:
-        """Return the passages with fewer than `enough` alternatives that are cheaper, as quick, and open as much.
-
-        A passage through a service only supposed open displaces no other passage: the service may be closed again
-        (`Without.closing`).
-        """
+        """Return the passages of which fewer than enough others, cheaper and as quick, open as much."""
         kept: dict[object, list[tuple[Passage, int, frozenset[Offer]]]] = {}
-        supposed: list[Passage] = []
         for passage in sorted(
             passages, key=lambda p: (p.price, p.gateway, p.service, p.holder != self._scenario.origin)
         ):
@@ -201,11 +223,8 @@ class Gateways:
             hours, mine, alike = passage.hours, frozenset(passage.second.offers), kept.setdefault(key, [])
             better = {other.gateway for other, time, offers in alike if time <= hours and mine <= offers}
             if len(better) < enough and passage.gateway not in better:
-                if passage.service in self._supposed:
-                    supposed.append(passage)
-                else:
-                    alike.append((passage, hours, mine))
-        return [*(passage for alike in kept.values() for passage, _, _ in alike), *supposed]
+                alike.append((passage, hours, mine))
+        return [passage for alike in kept.values() for passage, _, _ in alike]
 
     def _shortlist(self, offers: tuple[Offer, ...], urgency: str, most: int | None) -> _Shortlist:
         key = urgency, offers, most
@@ -229,11 +248,11 @@ class Gateways:
             is_tied = self.hops.is_tied(self._scenario.origin, way.gateway, (way.row,))
             passages = list(self._through(self._scenario.origin, way, is_tied=is_tied))
             whole = [(p.price, p.hours) for p in passages if p.second.offers == way.offers]
-            if whole and way.gateway not in passed and way.row not in self._supposed:
+            if whole and way.gateway not in passed:
                 sure.append(min(whole))
             ways.append(way)
             found += passages
-            if passages and way.row not in self._supposed:
+            if passages:
                 passed.add(way.gateway)
         kept = tuple(self._cheapest(found, self._enough + 1))
         return _Shortlist(kept, tuple(ways), frozenset(way.gateway for way in ways), self._tied_to(ways))

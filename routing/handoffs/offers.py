@@ -141,16 +141,13 @@ def _to_confirm(
     scenario: Scenario, rows: Rows, wanted: Sequence[Wanted], bit: Points
 ) -> tuple[Points, Flags, Flags, Flags]:
     """Return `asked`, `foreign` and `entry` of a table for the given services, and which services receive a report."""
-    asked = np.zeros(len(rows), dtype=np.int64)
-    foreign, entry, told = (np.zeros(len(rows), dtype=np.bool_) for _ in range(3))
-    for place, one in enumerate(wanted):
-        mine = bit == place
-        now = scenario.to_confirm_now(rows[mine], one.type)
-        then = scenario.to_confirm(rows[mine], one.type) if scenario.denied else now
-        told[mine] = scenario.are_reports(rows[mine], one.type)
-        asked[mine], foreign[mine], entry[mine] = now.asked, now.foreign, then.any
-    asked[told], foreign[told], entry[told] = 0, False, False
-    return asked, foreign, entry, told
+    kinds = [one.type for one in wanted]
+    now = scenario.to_confirm_now(rows, *kinds, which=bit)
+    then = scenario.to_confirm(rows, *kinds, which=bit) if scenario.denied else now
+    told = np.zeros(len(rows), dtype=np.bool_)
+    for place, kind in enumerate(kinds) if scenario.reports else ():
+        told |= (bit == place) & scenario.are_reports(rows, kind)
+    return np.where(told, 0, now.asked), now.foreign & ~told, then.any & ~told, told
 
 
 def offers_in(table: Table, wanted: Sequence[Wanted], requirements: Requirements) -> list[Offer]:

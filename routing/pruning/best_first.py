@@ -7,9 +7,9 @@ from collections.abc import Generator, Iterator
 from itertools import count
 from typing import TypeVar
 
-from routing.pruning.detours import Approach, Key
 from routing.pruning.prerequisite_order import LEAST, NEVER
-from routing.search.best_path import FullKey, RankedPath
+from routing.search.best_path import Approach, Key
+from routing.search.ranked_path import FullKey, RankedPath
 
 Where = TypeVar("Where")
 

@@ -13,82 +13,9 @@ from routing.handoffs.hops import Hops, Offer
 from routing.handoffs.offers import offers_in
 from routing.kept import cached_property
 from routing.model import Need
-from routing.search.graph import ANY_HOLDER, HopGraph
 
 _MOST_ADDED_SURELY = 2
 """How many added prerequisites are tried at most before a search is the shorter way to an answer."""
-
-
-class Feasible:
-    """The bits that can be met without given organizations, and whether they are enough; for one graph, unpriced."""
-
-    def __init__(self, hop_graph: HopGraph) -> None:
-        self.hop_graph = hop_graph
-        self._by_kind: dict[int, set[int]] = {}
-        self._by_holder: dict[int, set[int]] = {}
-        for edge in hop_graph.shared:
-            self._by_kind.setdefault(edge.source, set()).add(edge.port)
-        for edge in hop_graph.own:
-            self._by_holder.setdefault(edge.source, set()).add(edge.port)
-        ways = [(port, passage.requires, passage.gateway) for port, passage in hop_graph.passages]
-        self._passages = {source: {ways[number] for number in numbers} for source, numbers in hop_graph.passing.items()}
-        self._at_home = {edge.port for edge in hop_graph.own_services}
-
-    def reach(self, excluded: frozenset[int] = frozenset(), within: int = -1) -> tuple[int, frozenset[int]]:
-        """Return the bits that can be met and the organizations that can become holders, the origin included.
-
-        By fixed point, without the excluded organizations and with only the bits `within` a mask: a bit outside the
-        result is on no path.
-        """
-        hop_graph = self.hop_graph
-        met, places, grew = 0, {0}, True
-        while grew:
-            before = met, len(places)
-            for port in self._ports(places, met, excluded):
-                for offer in () if hop_graph.ports[port].organization in excluded else hop_graph.ports[port].offers:
-                    if within >> offer.bit & 1 and not offer.requires & ~met:
-                        met |= 1 << offer.bit
-                        places.add(hop_graph.place_of(hop_graph.holder_at(port)))
-            grew = (met, len(places)) != before
-        return met, frozenset(hop_graph.holders[place] for place in places)
-
-    def _ports(self, places: set[int], met: int, excluded: frozenset[int]) -> set[int]:
-        """Return the ports to which the holders at `places` may hand over with the bits `met`."""
-        found = set(self._at_home)
-        for kind in {ANY_HOLDER, *(self.hop_graph.group_of[place] for place in places)}:
-            found |= self._by_kind.get(kind, set())
-        for place in places:
-            found |= self._by_holder.get(place, set())
-            for port, requires, gateway in self._passages.get(place, ()):
-                if not requires & ~met and gateway not in excluded:
-                    found.add(port)
-        return found
-
-    def may_leave(self, most_open: int, excluded: frozenset[int], within: int = -1) -> bool:
-        """Say whether a path could leave at most `most_open` required needs open; no is certain, yes is not."""
-        return _leaves(self.hop_graph.scenario.profile.needs, most_open, self.reach(excluded, within)[0])
-
-    def surely_leaves(self, most_open: int, excluded: frozenset[int]) -> bool:
-        """Say whether the origin, handing over at every step, can leave at most `most_open` required needs open.
-
-        Yes is certain, no is not. The origin may hand over whoever the holder is, so every bit that the origin's own
-        hops can meet in some order is on a path. Of the sets of added prerequisites the smaller are tried first: in the
-        first sufficient set, each prerequisite is asked for on the path, and no type is added twice where the more
-        urgent bit would do.
-        """
-        if self.hop_graph.must_mark:
-            return False
-        offers = {(bit, asked) for organization, bit, asked in self._from_origin if organization not in excluded}
-        return _surely_leaves(self.hop_graph.scenario.profile.needs, most_open, offers, len(self.hop_graph.bits))
-
-    @cached_property
-    def _from_origin(self) -> set[tuple[int, int, int]]:
-        """The offers within the origin's own hops: organization, bit, and the bits asked for."""
-        ports = self._at_home | self._by_holder.get(0, set())
-        for kind in (ANY_HOLDER, self.hop_graph.group_of[0]):
-            ports |= self._by_kind.get(kind, set())
-        reached = [self.hop_graph.ports[port] for port in ports]
-        return {(port.organization, offer.bit, offer.requires) for port in reached for offer in port.offers}
 
 
 def _leaves(needs: Sequence[Need], most_open: int, met: int) -> bool:

@@ -1,16 +1,13 @@
 """The offers that can be on one of the best paths: most of a long list cannot, and no hop to the others is built.
 
-First a few of the best offers are searched, which gives real paths and so a price that the last path of the answer will
-not exceed. Then every offer is left out for which the lower bound on the cost of any path through it
-(`pruning/relaxed_bound.py`) is above the price, and the remaining offers are searched.
-
-Five paths are asked, and the fifth path over the best offers costs 480 points: an offer with a lower bound of 500 is
-left out.
+First a few of the best are searched, which gives real paths and so a price that the last of the answer will not
+exceed. Then every offer whose lower bound (`pruning/relaxed_bound.py`) is more than that is left out, and what is left
+is searched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from copy import copy
 
 import numpy as np
@@ -22,9 +19,9 @@ from routing.costs import LOOSEST, URGENCIES
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope, Table, needs_of, table_of
 from routing.kept import cached_property
-from routing.pruning.relaxed_bound import Kindest
-from routing.pruning.two_pass_bound import Through
-from routing.search.best_path import RankedPath
+from routing.pruning.relaxed_bound import RelaxedBound
+from routing.pruning.two_pass_bound import TwoPassBound
+from routing.search.ranked_path import RankedPath
 from routing.search.tables import points
 
 FEW = 32
@@ -36,8 +33,8 @@ VERY_FEW = 16
 _FIRST = 3
 
 
-class Narrowing:
-    """The offers of one request's needs, and bounds on the paths through the offers. Pure."""
+class OfferFilter:
+    """The offers of one request's needs, and bounds on the paths through them. Pure."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
@@ -58,19 +55,6 @@ class Narrowing:
     def is_worth_it(self) -> bool:
         """Whether the offers are enough for leaving some out to pay."""
         return len(self.table.row) > FEW
-
-    @property
-    def is_plainly_short(self) -> bool:
-        """Whether plain paths are surely too few, or leave open needs that can be met.
-
-        A plain path adds no prerequisite and passes no gateway. No two paths of an answer lead to the same
-        organizations.
-        """
-        plain, needs = self._asked == 0, self.scenario.profile.needs
-        ways = (1 << len(np.unique(self.table.owner[plain]))) - 1
-        met = np.bincount(self.table.bit[plain], minlength=len(needs)) > 0
-        required = np.array([need.required for need in needs], dtype=np.bool_)
-        return ways < self.scenario.profile.limit or bool((required & self.coverable & ~met).any())
 
     def first(self) -> Scope:
         """Return a few of the best offers within the origin's own hand-offs: enough for as many paths as asked."""
@@ -209,9 +193,9 @@ class Narrowing:
             return scope
         return self.closer(gateways, scope).up_to(scope.most)
 
-    def closer(self, gateways: Gateways, scope: Scope) -> Narrowing:
-        """Return the narrowing for paths within a scope, with bounds that take account of possible hand-offs."""
-        bounds, same = Through(gateways, scope, self.coverable), copy(self)
+    def closer(self, gateways: Gateways, scope: Scope) -> OfferFilter:
+        """Return the same for paths of at most what a scope of it allows, with bounds that tell who may hand over."""
+        bounds, same = TwoPassBound(gateways, scope, self.coverable), copy(self)
         columns = {"least": bounds.least, "passing": bounds.passing, "beside": bounds.beside}
         places = np.searchsorted(self._order_of(self.table), self._order_of(scope.table))
         for name, column in columns.items():
@@ -256,20 +240,15 @@ class Narrowing:
         open_to_all = others & table.open & table.free
         return False if all((open_to_all & mine).any() for mine in wanted) else None
 
-    def surely_needed(self, first: RankedPath | None, organizations: Iterable[int]) -> frozenset[int]:
-        """Return which of the organizations are surely needed for as few open needs as the first path leaves."""
-        covers_all = first is not None and first.open_required == self.least_open
-        return frozenset(one for one in organizations if covers_all and self.is_needed(one))
-
     @cached_property
-    def kindest(self) -> Kindest:
-        """The lower bounds on paths through each offer."""
-        return self.scenario.once(("kindest", None), lambda: Kindest(self.scenario, self.table, self.coverable))
+    def relaxed(self) -> RelaxedBound:
+        """The bounds on the paths through each offer."""
+        return self.scenario.once(("relaxed", None), lambda: RelaxedBound(self.scenario, self.table, self.coverable))
 
     @cached_property
     def least(self) -> Points:
-        """The lower bound, in points, on paths through each offer that cover every coverable need."""
-        return self.kindest.least
+        """The least points of any path through each offer that covers what can be covered."""
+        return self.relaxed.least
 
     @cached_property
     def passing(self) -> Points:

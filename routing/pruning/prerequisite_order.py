@@ -1,8 +1,8 @@
-"""The plans of prerequisites, the least bound first: computed only as far as asked, and shared by every caller.
+"""The plans of prerequisites in order of a lower bound, each bound worked out once and only when a search needs it.
 
-Every plan is bounded at once (`pruning/prerequisite_bound.py`). Plans that add prerequisites come in groups, each group
-with the plans that add at least the same types, and only once a group's bound has its turn: then its plans without a
-further type, and the groups within it, are bounded anew.
+Plans that add prerequisites come in groups: a group holds the plans that add at least a given set of types. A group is
+bounded as a whole, by the least key of a `relaxed` programme; when its bound is the least, its subgroups and the plans
+with exactly its types inherit the bound. A need that a plan leaves out stays open, which raises the plan's bound.
 """
 
 from __future__ import annotations
@@ -11,34 +11,44 @@ import heapq
 from collections.abc import Iterator
 from itertools import count
 
+import numpy as np
+
 from routing.costs import URGENCIES
 from routing.kept import cached_property
-from routing.pruning.detours import Key
-from routing.pruning.prerequisite_bound import bound_group, bound_plan, bound_plans
-from routing.search.best_path import Bar
-from routing.search.programme import Graph
-from routing.search.tables import UNREACHABLE
+from routing.search.best_path import Key
+from routing.search.programme import Graph, Programme
+from routing.search.ranked_path import Bar
+from routing.search.tables import UNREACHABLE, left_open, packed
 
-_PLAN, _GROUP = 0, 1
-_ROUGH, _TOLD, _SHARP = 0, 1, 2
+_INHERITED, _TOLD, _WORKED_OUT, _PLAN = range(4)
+"""Where a bound stands: inherited by a group, told to the search, worked out anew for the group; or of a plan."""
 
-_Item = tuple[Key, int, int, int]
-"""A bound, of a plan or a group, its bits, and whether the bound is rough, was yielded, or is sharp."""
+_Item = tuple[Key, int, int]
+"""A bound, where it stands, and the types of the group (a mask with the first bit of each) or the plan's bits."""
 
 LEAST: Key = (), 0
 NEVER: Key = (1 << 10,) * len(URGENCIES), UNREACHABLE
 
 
-class InOrder:
-    """Iterates over the plans of one graph, each with a lower bound (a key) on its paths; the bounds never fall.
+def bound_group(graph: Graph, added: int, bar: Bar | None = None) -> Key | None:
+    """Return a lower bound on the keys of the paths that add at least the given types and pass the bar; pure.
 
-    A bound without a plan (`None`) announces that work may follow: a caller with a path no worse than the bound may
-    stop. The object can be iterated any number of times, also after time was up. With a `bar`, plans without a path
-    that passes the bar are left out.
+    `added` is a mask with the first bit of each type. None: no path adds the types and passes the bar.
+    """
+    starts = Programme(graph.hop_graph, added, graph=graph, relaxed=True).run(frozenset()).starts
+    return next((start.key for start in starts if bar is None or bar.lets_by(*start.key)), None)
+
+
+class InOrder:
+    """Iterates over the plans of a graph, each with a lower bound on the keys of its paths; the bounds never fall.
+
+    A bound without a plan (None) comes before a closer bound is worked out: a search with a path no dearer than the
+    bound stops there. Iterable any number of times, also after time was up. With a `bar`, groups without a path that
+    passes the bar are left out.
     """
 
     def __init__(self, graph: Graph, plans: list[int], bar: Bar | None = None) -> None:
-        self._graph, self._all, self._bar = graph, plans, bar
+        self._graph, self._plans, self._bar = graph, plans, bar
         self._known: list[tuple[Key, int | None]] = []
 
     def __iter__(self) -> Iterator[tuple[Key, int | None]]:
@@ -49,58 +59,52 @@ class InOrder:
             yield self._known[place]
 
     def _step(self) -> bool:
-        """Compute the next item, False at the end; an interruption loses no work."""
+        """Work out the next entries, False after the last plan; can be called again after `TimeIsUp`."""
         heap = self._heap
         while heap:
-            bound, what, bits, stage = heap[0]
-            if stage == _ROUGH:
-                heapq.heapreplace(heap, (bound, what, bits, _TOLD))
+            bound, stage, bits = heap[0]
+            if stage == _INHERITED:
+                heapq.heapreplace(heap, (bound, _TOLD, bits))
                 self._known.append((bound, None))
                 return True
-            if stage == _TOLD:
-                sharper = (bound_plan if what == _PLAN else bound_group)(self._graph, bits, self._bar)
-                heapq.heappop(heap)
-                if sharper is not None:
-                    heapq.heappush(heap, (max(bound, sharper), what, bits, _SHARP))
-                continue
+            closer = bound_group(self._graph, bits, self._bar) if stage == _TOLD else bound
             heapq.heappop(heap)
-            if what == _PLAN:
+            if stage == _PLAN:
                 self._known.append((bound, bits))
                 return True
-            for key, plan in self._groups.get(bits, []):
-                heapq.heappush(heap, (max(key, bound), _PLAN, plan, _ROUGH))
-            for item in self._groups_within(bits, bound):
+            if stage == _TOLD:
+                within = [] if closer is None else [(max(bound, closer), _WORKED_OUT, bits)]
+            else:
+                within = [*self._groups_within(bits, bound), *self._plans_of(bits, bound)]
+            for item in within:
                 heapq.heappush(heap, item)
         return False
 
     @cached_property
     def _heap(self) -> list[_Item]:
-        heap = [(key, _PLAN, plan, _SHARP) for key, plan in self._groups.get(0, [])]
-        heap += self._groups_within(0, LEAST)
-        heapq.heapify(heap)
-        return heap
+        """The groups and plans still to come; first the group of every plan, which needs no bound."""
+        return [(LEAST, _WORKED_OUT, 0)]
 
     @cached_property
-    def _groups(self) -> dict[int, list[tuple[Key, int]]]:
-        """The plans that some path may fit, with their bounds, the least first; by the first bit of each type added."""
-        needs, found = self._graph.hop_graph.needs, dict[int, list[tuple[Key, int]]]()
-        for key, plan in self._bounds():
-            added = self._graph.first_of_types(plan >> needs << needs)
-            found.setdefault(added, []).append((key, plan))
+    def _by_types(self) -> dict[int, list[int]]:
+        """The plans, by the types added (a mask with the first bit of each)."""
+        needs, found = self._graph.hop_graph.needs, dict[int, list[int]]()
+        for plan in self._plans:
+            found.setdefault(self._graph.first_of_types(plan >> needs << needs), []).append(plan)
         return found
 
-    def _bounds(self) -> list[tuple[Key, int]]:
-        if len(self._all) == 1:
-            return [(((0,) * len(URGENCIES), 0), self._all[0])]
-        bounds = bound_plans(self._graph.hop_graph, self._all, self._graph.unasked, self._bar)
-        return sorted((bound, plan) for bound, plan in zip(bounds, self._all, strict=True) if bound < NEVER)
-
     def _groups_within(self, group: int, bound: Key) -> list[_Item]:
-        """Return the groups that add a further type, after the last type of the given group."""
-        found: dict[int, Key] = {}
-        for kinds, plans in self._groups.items():
-            more = kinds >> group.bit_length() << group.bit_length()
-            if more and kinds ^ more == group:
-                added = group | more & -more
-                found[added] = min(found.get(added, NEVER), plans[0][0])
-        return [(max(key, bound), _GROUP, added, _ROUGH) for added, key in found.items()]
+        """Return the groups with a further type, later than the types of the given group."""
+        known = group.bit_length()
+        later = {types: types >> known << known for types in self._by_types}
+        found = {group | more & -more for types, more in later.items() if more and types ^ more == group}
+        return [(bound, _INHERITED, types) for types in found]
+
+    def _plans_of(self, group: int, bound: Key) -> list[_Item]:
+        """Return the plans with exactly the types of a group; each bound counts the needs left open."""
+        scenario, plans = self._graph.hop_graph.scenario, self._by_types.get(group, [])
+        left, optional = left_open(scenario.profile, np.array(plans, dtype=np.int64) | self._graph.unasked)
+        keys = zip(
+            map(tuple, left.T.tolist()), (packed(scenario.lens.optional_uncovered, 0) * optional).tolist(), strict=True
+        )
+        return [(max(bound, key), _PLAN, plan) for key, plan in zip(keys, plans, strict=True)]

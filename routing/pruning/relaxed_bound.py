@@ -1,11 +1,8 @@
-"""The lower bound on the cost of any path through an offer, computed without a graph.
+"""A lower bound on the points of every path through each offer, worked out without a graph.
 
-The bound is the cost of a relaxed path: every holder may hand over to any recipient in the cheapest way, prerequisites
-are dropped, closeness is free, and an agency's step is shared by every need the agency could meet. Costs are sums of
-terms that are never negative, so no path through the offer costs less.
-
-Offers of `detox` at `hope` (price 40) and of `shelter` at `haven` (price 60), each a warm hand-off (100) to a protected
-agency that may stand close: a path through either offer costs at least 300, and the waits.
+It relaxes the search: each organization may hand over to each in the cheapest way, nothing has to come first, closeness
+is free, and the needs that an agency could meet share one step. No term of a cost is below 0, so no path through the
+offer costs less.
 """
 
 from __future__ import annotations
@@ -21,8 +18,8 @@ from routing.handoffs.offers import ENDLESS, Flags, Points, Table
 from routing.kept import cached_property
 
 
-class Kindest:
-    """The lower bounds on paths through the offers of a table that cover every coverable need; for one request.
+class RelaxedBound:
+    """The least points of paths through the offers of a table that cover all that can be covered; for one request.
 
     `coverable` says for which needs the table has an offer. Sets of needs are masks, with a place in an array for each
     mask.

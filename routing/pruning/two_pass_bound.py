@@ -1,4 +1,4 @@
-"""The lower bound on paths through each offer, on a graph of the needs alone: closer than `relaxed_bound.py`.
+"""The least points of a path through each offer of the needs, on a graph of their own: closer than the relaxed bound.
 
 Possible hand-offs and their closeness count here. Prerequisites are dropped; a client led in by a gateway comes by the
 cheapest and the quickest gateway; and a provider of a prerequisite is reachable for the price of a hand-off, since the
@@ -39,8 +39,8 @@ class _Way(NamedTuple):
     hours: int
 
 
-class Through:
-    """Lower bounds on the paths within a scope that cover every need in `coverable`. Pure.
+class TwoPassBound:
+    """Bounds on the paths within a scope that cover all that can be covered; `coverable` says what that is. Pure.
 
     One entry for each entry of the scope's table: `least` points of a path through the offer, of a path that comes to
     the offer by a gateway (`passing`), and `passing` less the cost of both hops (`beside`). The provider of a
@@ -125,7 +125,7 @@ class _Graph(Graph):
         self._ways = ways
 
     @cached_property
-    def easy_shared(self) -> Shared:
+    def relaxed_shared(self) -> Shared:
         return Shared(self.hop_graph, self.port_holder, self._ways)
 
 
@@ -137,7 +137,7 @@ class _Passes:
     ) -> None:
         self._hop_graph, self._by_gateway, self._ways = hop_graph, by_gateway, (*by_gateway, *beyond)
         self._graph = _Graph(hop_graph, self._ways)
-        self._programme = Programme(hop_graph, 0, graph=self._graph, must_ask=False, easy=True, kind=True)
+        self._programme = Programme(hop_graph, 0, graph=self._graph, relaxed=True)
         self._tables = self._programme.run(frozenset())
         self._masks = np.arange(1 << hop_graph.needs)
         self._wait = packed(1, 0) * self._tables.weight

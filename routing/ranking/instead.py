@@ -20,11 +20,11 @@ from routing.handoffs.offers import needs_of, offers_in
 from routing.kept import cached_property
 from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, Uncovered
 from routing.ports import HopRules
-from routing.pruning.offer_filter import Narrowing
+from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without
-from routing.search.best_path import RankedPath, RankedStep
 from routing.search.describe import describe
 from routing.search.graph import HopGraph, hop_graph_of
+from routing.search.ranked_path import RankedPath, RankedStep
 from routing.search.tables import packed, points
 
 NEAR = {
@@ -121,7 +121,7 @@ class _Alone:
     def __init__(self, scenario: Scenario, rules: HopRules, need: Need, most: str) -> None:
         profile = replace(scenario.profile, needs=(need,))
         self._scenario = Scenario(scenario.snapshot, profile, earlier=scenario.moment)
-        self._narrowing = Narrowing(self._scenario)
+        self._filter = OfferFilter(self._scenario)
         self._hops = _Outward(self._scenario, rules, most)
         self._gateways = Gateways(self._scenario, self._hops)
         self._searched: dict[int | None, Without] = {}
@@ -133,10 +133,10 @@ class _Alone:
         A single need without prerequisite or gateway is met by one hand-off of the origin: no graph is built where no
         other path can cost as little.
         """
-        if not self._narrowing.coverable.any():
+        if not self._filter.coverable.any():
             return None
         direct = self._direct(excluded)
-        if direct is not None and self._narrowing.is_plain(points(direct.value)):
+        if direct is not None and self._filter.is_plain(points(direct.value)):
             return describe(self._one_hop, direct, 1)
         found = self._within(None if direct is None else points(direct.value))
         plan = found.best(excluded)
@@ -145,17 +145,17 @@ class _Alone:
     def _within(self, most: int | None) -> Without:
         """Return the paths of at most `most` points, `None` for every path."""
         if most not in self._searched:
-            scope = None if most is None else self._narrowing.up_to(most)
+            scope = None if most is None else self._filter.up_to(most)
             self._searched[most] = Without(hop_graph_of(self._gateways, must_mark=True, scope=scope))
         return self._searched[most]
 
     def _direct(self, excluded: frozenset[int]) -> RankedPath | None:
         """Return the best path of one hand-off, or `None`; offers are tried by their lower bound."""
-        scenario, table = self._scenario, self._narrowing.table
+        scenario, table = self._scenario, self._filter.table
         hour = scenario.lens.waiting(scenario.profile.needs[0].urgency, 1)
         best: RankedPath | None = None
-        for place in np.argsort(self._narrowing.least, kind="stable").tolist():
-            if best is not None and self._narrowing.least[place] > points(best.value):
+        for place in np.argsort(self._filter.least, kind="stable").tolist():
+            if best is not None and self._filter.least[place] > points(best.value):
                 break
             owner = int(table.owner[place])
             if not table.free[place] or owner == scenario.origin or owner in excluded:
@@ -172,7 +172,7 @@ class _Alone:
 
     def _offer(self, place: int) -> Offer:
         if place not in self._offers:
-            one = self._narrowing.table.only(np.arange(len(self._narrowing.table.row)) == place)
+            one = self._filter.table.only(np.arange(len(self._filter.table.row)) == place)
             (self._offers[place],) = offers_in(one, needs_of(self._scenario), lambda *_: [])
         return self._offers[place]
 

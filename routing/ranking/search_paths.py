@@ -1,4 +1,4 @@
-"""The ranking of paths for one request: in no more of the graph than certainty needs."""
+"""The ranking of the paths of a request, found in the smallest part of the graph that proves the ranking."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS
 from routing.ports import HopRules
 from routing.pruning.feasibility import Needed
-from routing.pruning.offer_filter import Narrowing
+from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Ranking, Without, rank
-from routing.ranking.plain_paths_first import Beside
-from routing.search.best_path import Bar
 from routing.search.graph import HopGraph, hop_graph_of
 from routing.search.tables import points
 
@@ -22,81 +20,93 @@ from routing.search.tables import points
 def search_paths(
     scenario: Scenario, rules: HopRules, *, out_of_time: OutOfTime = never, with_sole_providers: bool = True
 ) -> tuple[HopGraph, Ranking]:
-    """Return the ranking of paths, and the graph in which it was found: no more of the graph than certainty needs.
+    """Return the ranking of the paths, and the graph of the search: the smallest part that proves the ranking.
 
     Pure; the same ranking as in the whole graph.
 
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    narrowing, gateways, limit = Narrowing(scenario), Gateways(scenario, Hops(scenario, rules)), scenario.profile.limit
-    candidates = None if with_sole_providers else frozenset[int]()
-    if narrowing.is_plainly_short:
-        whole = Without(hop_graph_of(gateways))
-        return whole.hop_graph, rank(whole, limit, out_of_time=out_of_time, candidates=candidates)
-    plain, within = _plain(narrowing, gateways)
-    found = rank(plain, limit, out_of_time=out_of_time, candidates=candidates)
+    offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops(scenario, rules))
+    limit = scenario.profile.limit
+    without, found, within = _plain(offer_filter, gateways, out_of_time)
     if not found.complete:
-        return _first_path(narrowing, gateways, found)
-    beside, without, most = Beside(narrowing, plain, found, within, out_of_time), plain, narrowing.most(found.plans)
-    if most is not None and not narrowing.is_plain(most):
-        narrowing = narrowing.closer(gateways, narrowing.within(most))
-    if most is not None and not (most <= within and narrowing.is_plain(most)):
-        within, candidates = most, found.sole_providers
-        without = Without(hop_graph_of(gateways, scope=narrowing.up_to(within)))
-        found = beside.rank(without, candidates, Bar(sum(narrowing.least_open), within + 1))
-    if found.complete and not narrowing.is_settled(found.plans, within):
-        whole = Without(hop_graph_of(gateways))
-        return whole.hop_graph, beside.rank(whole, candidates)
-    return without.hop_graph, _with_sole_providers(narrowing, gateways, found, out_of_time)
+        without, found = _first_path(offer_filter, gateways, found)
+    most = offer_filter.most(found.plans) if found.complete else None
+    if most is not None and not offer_filter.is_plain(most):
+        offer_filter = offer_filter.closer(gateways, offer_filter.within(most))
+    if most is not None and not (most <= within and offer_filter.is_plain(most)):
+        without, within = Without(hop_graph_of(gateways, scope=offer_filter.up_to(most))), most
+        found = rank(without, limit, out_of_time=out_of_time)
+    if found.complete and not offer_filter.is_settled(found.plans, within):
+        without = Without(hop_graph_of(gateways))
+        found = rank(without, limit, out_of_time=out_of_time)
+    if with_sole_providers:
+        found = _with_sole_providers(offer_filter, gateways, found, out_of_time)
+    return without.hop_graph, found
 
 
-def _plain(narrowing: Narrowing, gateways: Gateways) -> tuple[Without, int]:
-    """Return the plain paths (no prerequisite added, no gateway) up to a cost in points, and the cost."""
-    most = None
-    if narrowing.is_worth_it:
-        glance = Without(hop_graph_of(gateways, scope=narrowing.first()))
-        most = narrowing.most(rank(glance, narrowing.scenario.profile.limit, candidates=frozenset()).plans)
-        if most is not None and narrowing.is_first(most):
-            return glance, most
-    within = ENDLESS if most is None else most
-    return Without(hop_graph_of(gateways, scope=narrowing.plainly_within(within))), within
+def _plain(offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime) -> tuple[Without, Ranking, int]:
+    """Return the paths without added prerequisites and gateways, their ranking, and the points of the dearest searched.
+
+    The first few offers give a price, mostly; where the price leaves in no further offer, their ranking is the result.
+    Else every offer within the price is searched.
+    """
+    limit, within = offer_filter.scenario.profile.limit, ENDLESS
+    if offer_filter.is_worth_it:
+        few = Without(hop_graph_of(gateways, scope=offer_filter.first()))
+        found = rank(few, limit)
+        most = offer_filter.most(found.plans)
+        if most is not None and offer_filter.is_first(most):
+            return few, found, most
+        within = ENDLESS if most is None else most
+    without = Without(hop_graph_of(gateways, scope=offer_filter.plainly_within(within)))
+    return without, rank(without, limit, out_of_time=out_of_time), within
 
 
-def _first_path(narrowing: Narrowing, gateways: Gateways, plain: Ranking) -> tuple[HopGraph, Ranking]:
-    """Return the path owed when time has run out, with additions where the path needs additions."""
+def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -> tuple[Without, Ranking]:
+    """Return the first path alone, which is owed when time has run out, within the price of the first plain path."""
     first, scope = plain.plans[0], None
-    if first.open_required == narrowing.least_open:
+    if first.open_required == offer_filter.least_open:
         most = points(first.value)
-        if not narrowing.is_plain(most):
-            narrowing = narrowing.closer(gateways, narrowing.within(most))
-        scope = narrowing.up_to(most)
-    hop_graph = hop_graph_of(gateways, scope=scope)
-    best = Without(hop_graph).best(frozenset())
-    sole = narrowing.surely_needed(best, plain.sole_providers)
-    return hop_graph, Ranking(() if best is None else (best,), sole, complete=False)
+        if not offer_filter.is_plain(most):
+            offer_filter = offer_filter.closer(gateways, offer_filter.within(most))
+        scope = offer_filter.up_to(most)
+    without = Without(hop_graph_of(gateways, scope=scope))
+    best = without.best(frozenset())
+    return without, Ranking(() if best is None else (best,), complete=False)
 
 
-def _with_sole_providers(narrowing: Narrowing, gateways: Gateways, found: Ranking, out_of_time: OutOfTime) -> Ranking:
-    """Return the ranking with only the sole providers for which no organization outside the graph could stand in."""
-    needed = {one: narrowing.is_needed(one) for one in sorted(found.sole_providers)}
+def _with_sole_providers(
+    offer_filter: OfferFilter, gateways: Gateways, found: Ranking, out_of_time: OutOfTime
+) -> Ranking:
+    """Return the ranking with the sole providers, which are on each of its paths.
+
+    Where time has run out, only the sole providers that the offers alone prove.
+    """
+    if not found.plans:
+        return found
+    first = found.plans[0]
+    on_all = first.organizations.intersection(*(plan.organizations for plan in found.plans))
+    covers_all = first.open_required == offer_filter.least_open
+    needed = {one: offer_filter.is_needed(one) if covers_all else None for one in sorted(on_all)}
     sole, unsure = ({one for one, known in needed.items() if known is said} for said in (True, None))
     if not unsure or not found.complete:
         return replace(found, sole_providers=frozenset(sole))
     try:
-        with narrowing.scenario.patience.until(out_of_time):
-            sole |= _needed(gateways, unsure, sum(narrowing.least_open))
+        with offer_filter.scenario.patience.until(out_of_time):
+            sole |= _needed(gateways, unsure, sum(first.open_required))
     except TimeIsUp:
         return replace(found, sole_providers=frozenset(sole), complete=False)
     return replace(found, sole_providers=frozenset(sole))
 
 
 def _needed(gateways: Gateways, organizations: set[int], most_open: int) -> set[int]:
-    """Return which of the organizations are needed: without a needed one, every path leaves more needs open."""
+    """Return the given organizations without which no path leaves so few required needs open."""
     unpriced = Needed(gateways, most_open)
     found = {one: unpriced.is_needed(one) for one in sorted(organizations)}
     if None in found.values():
         whole = Without(hop_graph_of(gateways))
         unsure = [one for one, known in found.items() if known is None]
-        found.update({one: not whole.exists(frozenset({one}), most_open) for one in unsure})
+        found.update({one: whole.best(frozenset({one}), most_open) is None for one in unsure})
     return {one for one, is_needed in found.items() if is_needed}

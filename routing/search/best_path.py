@@ -1,266 +1,293 @@
-"""From solved tables to one path: of the cheapest paths, the first by slugs.
+"""The best path of a solved programme, also around excluded organizations: A* with the tables as lower bounds.
 
-The walk goes forward through the steps that the tables prove optimal, with equal states side by side, and keeps at each
-step the least (organization, services); so ties end where the contract says, whatever the order of rows.
+The tables hold the least price of the rest of a path, with no organization excluded. To exclude organizations makes no
+path cheaper, so the tables stay lower bounds, consistent along each edge, and the first whole path off the heap is the
+best. Of equal values the path whose steps come first by slugs comes off first, since slugs are part of the key. Hart,
+Nilsson and Raphael 1968, with lazily made successors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import heapq
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any
 
-from routing.errors import SearchDefect
-from routing.handoffs.gateway_edges import WHOEVER, Passage
-from routing.handoffs.hops import Hop, Offer
-from routing.handoffs.offers import Flags
-from routing.search.graph import ANY_HOLDER
-from routing.search.tables import UNREACHABLE, Start, Tables, Values, packed, packed_hop, points
+import numpy as np
+from numpy.typing import NDArray
 
-StepKey = tuple[int, tuple[int, ...]]
-"""An organization and its services, as indices: indices compare as their slugs do."""
+from routing.handoffs.gateways import WHOEVER
+from routing.handoffs.hops import Offer
+from routing.search.graph import ANY_HOLDER, Edge, HopGraph
+from routing.search.ranked_path import Bar, RankedPath, RankedStep, StepKey, in_order, services_of, step_key
+from routing.search.tables import UNREACHABLE, Start, Tables, packed, packed_hop
 
-FullKey = tuple[tuple[int, ...], int, tuple[StepKey, ...]]
-"""The whole ranking key: required needs left open by urgency, the packed value, the slugs of each step."""
-
-
-@dataclass(frozen=True, slots=True)
-class RankedStep:
-    """One step in indices: the holder, the hop, and the offers met at the step. A gateway names its service."""
-
-    holder: int
-    hop: Hop
-    offers: tuple[Offer, ...]
-    passage: Passage | None = None
+MOST_POPS = 250
+"""How many entries may come off a heap before solving anew is the shorter way."""
 
 
-def step_key(step: RankedStep) -> StepKey:
-    """Return the key by which steps are ordered."""
-    services = services_of(step.offers) if step.passage is None else (step.passage.service,)
-    return step.hop.organization, services
+Key = tuple[tuple[int, ...], int]
+"""What the ranking compares before it looks at slugs: required needs left open by urgency, and the packed value."""
+
+Approach = Iterator[Key | RankedPath | None]
+"""Keys that the best path is not less than, rising; last that path, or None where there is none."""
+
+_Way = tuple[int, int, int]
+"""A hand-off: the least of all that follows, the edge's number, and the place of who sends."""
+
+_Met = tuple[int, int, tuple[Offer, ...], StepKey]
+"""A way to meet something at a port: its price, what is open then, the offers, and what they are ordered by."""
+
+_Onward = tuple[int, int, int, int, tuple[StepKey, ...], tuple[RankedStep, ...]]
+"""Where a way can lead: price, the least of all that follows, what is open then, who holds, and the steps taken."""
+
+_Trail = tuple[Any, tuple[RankedStep, ...]]
+"""The trail before (None at the origin), and the steps after it."""
+
+_Entry = tuple[tuple[int, ...], int, tuple[StepKey, ...], int, int, int, int, _Trail | None, list[_Way] | None, int]
+"""A point of the search: key and steps so far, a ticket, what is open, who holds, the points spent, the trail.
+
+With a list of ways it stands for the one at a place in it, and for all after that.
+"""
 
 
-def services_of(offers: Iterable[Offer]) -> tuple[int, ...]:
-    """Return the services (rows) of offers, rising."""
-    return tuple(sorted({offer.service for offer in offers}))
+class TooFar(Exception):
+    """The way round is longer than solving without the left-out organizations."""
 
 
-def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
-    """Return offers in the order in which a step names the offers.
+class EdgeArrays:
+    """The edges of a graph as arrays, and the edges that leave each holder; shared by its programmes.
 
-    >>> rows = in_order([Offer(7, 0, 1, "shelter", 0, 0), Offer(9, 0, 0, "detox", 0, 0)])
-    >>> [offer.type for offer in rows], services_of(rows)
-    (['detox', 'shelter'], (7, 9))
-    """
-    return tuple(sorted(offers, key=lambda offer: (offer.bit, offer.service, offer.requires)))
-
-
-@dataclass(frozen=True, slots=True)
-class RankedPath:
-    """A path in indices with every field that the ranking compares."""
-
-    open_required: tuple[int, ...]
-    value: int
-    slugs: tuple[StepKey, ...]
-    steps: tuple[RankedStep, ...]
-
-    @property
-    def key(self) -> FullKey:
-        """The whole ranking key: less is better."""
-        return self.open_required, self.value, self.slugs
-
-    @property
-    def covering(self) -> frozenset[int]:
-        """The organizations that meet a need or a prerequisite."""
-        return frozenset(step.hop.organization for step in self.steps if step.offers)
-
-    @property
-    def organizations(self) -> frozenset[int]:
-        """Every organization on the path, gateways included."""
-        return frozenset(step.hop.organization for step in self.steps)
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """A point of the walk: a plan's tables, the open bits, the holder (see `HopGraph.home`), and a pending passage."""
-
-    plan: int
-    mask: int
-    holder: int
-    pending: Passage | None = None
-    port: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """The bar for a conditional path: a passing path is better in required needs left open, then in points.
-
-    >>> bar = Bar(open_required=1, total=300)
-    >>> bar.lets_by((0, 0, 0, 0), packed(900, 2)), bar.lets_by((1, 0, 0, 0), packed(300, 1))
-    (True, False)
+    Each edge leads `to` an organization, `through` a gateway or directly (-1). `asked` is the place in `asking` of the
+    edge's pair: the mask of bits that its gateway asks for, and whether the gateway is marked.
     """
 
-    open_required: int
-    total: int
+    def __init__(self, hop_graph: HopGraph) -> None:
+        self.hop_graph = hop_graph
+        self.edges = (*hop_graph.shared, *hop_graph.own, *hop_graph.own_services)
+        self.passages = [passage for _, passage in hop_graph.passages]
+        self.port = np.array([e.port for e in self.edges] + [port for port, _ in hop_graph.passages], dtype=np.int64)
+        self.price = np.array([packed_hop(e.hop) for e in self.edges] + [packed(p.price, 2) for p in self.passages])
+        self.hours = np.array([e.hop.hours for e in self.edges] + [p.hours for p in self.passages], dtype=np.int64)
+        plain = [-1] * len(self.edges)
+        self.to = [hop_graph.ports[port].organization for port in self.port.tolist()]
+        self.through = [*plain, *(passage.gateway for passage in self.passages)]
+        keys = [(0, False)] * len(self.edges) + [(p.requires, bool(p.first.marked)) for p in self.passages]
+        numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+        self.asking = list(numbers)
+        self.asked = np.array([numbers[key] for key in keys], dtype=np.int64)
+        self._by_kind = _by_source(hop_graph.shared, 0)
+        self._by_holder = _by_source(hop_graph.own, len(hop_graph.shared))
+        self._leaving: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
-    def is_passed_by(self, start: Start) -> bool:
-        """Say whether a path from a start leaves fewer needs open, or as many for fewer points."""
-        return self.lets_by(start.open_required, start.value)
+    def leaving(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the edges that leave a holder (see `HopGraph.home`), and the place of the sender on each."""
+        if holder not in self._leaving:
+            self._leaving[holder] = self._find(holder)
+        return self._leaving[holder]
 
-    def lets_by(self, open_required: tuple[int, ...], value: int) -> bool:
-        """Say whether a path with the given key (`value` is packed) is better."""
-        return (sum(open_required), points(value)) < (self.open_required, self.total)
-
-    def let_by(self, open_required: Values, value: Values) -> Flags:
-        """Say for many paths at once whether each is better: required needs left open in total, and packed values."""
-        as_many = (open_required == self.open_required) & (value < packed(self.total, 0))
-        found: Flags = (open_required < self.open_required) | as_many
-        return found
-
-
-def best_plan(tables: Sequence[Tables], most_open: int | None = None, bar: Bar | None = None) -> RankedPath | None:
-    """Return the best path over the given plans, or `None`.
-
-    `most_open` bounds the required needs that the path may leave open; with a `bar`, the path must pass the bar.
-    """
-    starts = [
-        (start, number)
-        for number, table in enumerate(tables)
-        for start in table.starts
-        if (most_open is None or sum(start.open_required) <= most_open) and (bar is None or bar.is_passed_by(start))
-    ]
-    if not starts:
-        return None
-    best = min(start.key for start, _ in starts)
-    tied = [(start, number) for start, number in starts if start.key == best]
-    return _Walk(tables).first(tied)
-
-
-class _Walk:
-    def __init__(self, tables: Sequence[Tables]) -> None:
-        self.tables = tables
-        self.hop_graph = tables[0].layout.hop_graph
-
-    def first(self, tied: list[tuple[Start, int]]) -> RankedPath:
-        """Walk from every tied start and return the path with the first slugs."""
-        frontier: dict[_State, tuple[RankedStep, ...]] = {_State(number, start.mask, 0): () for start, number in tied}
-        slugs: list[StepKey] = []
-        while not (done := [trail for state, trail in frontier.items() if state.mask == 0]):
-            key, frontier = self._advance(frontier)
-            slugs.append(key)
-        start = tied[0][0]
-        return RankedPath(start.open_required, start.value, tuple(slugs), min(done, key=self._detail))
-
-    def _advance(
-        self, frontier: dict[_State, tuple[RankedStep, ...]]
-    ) -> tuple[StepKey, dict[_State, tuple[RankedStep, ...]]]:
-        least: StepKey | None = None
-        reached: dict[_State, tuple[RankedStep, ...]] = {}
-        for state, trail in frontier.items():
-            for step, following in self._moves(state):
-                key = step_key(step)
-                if least is None or key < least:
-                    least, reached = key, {}
-                if key == least:
-                    longer = (*trail, step)
-                    known = reached.get(following)
-                    if known is None or self._detail(longer) < self._detail(known):
-                        reached[following] = longer
-        if least is None:
-            raise SearchDefect("a priced path cannot be walked")
-        return least, reached
-
-    def _moves(self, state: _State) -> Iterator[tuple[RankedStep, _State]]:
-        if state.pending is not None:
-            passage = state.pending
-            yield from self._meet(state, state.port, passage.gateway, passage.second)
-            return
-        table = self.tables[state.plan]
-        value = int(table.cost[state.mask, state.holder])
-        for holder, port, hop in self._edges(state.holder):
-            if self._price(table, state.mask, port, price=packed_hop(hop), hours=hop.hours) == value:
-                yield from self._meet(state, port, self.hop_graph.holders[holder], hop)
-        source = self.hop_graph.place_of(state.holder)
-        for number in self.hop_graph.passing.get(source, ()):
-            port, passage = self.hop_graph.passages[number]
-            if passage.gateway in table.excluded:
-                continue
-            requires = table.layout.local(passage.requires)
-            if requires is None or requires & state.mask:
-                continue
-            beyond = state.mask & ~table.layout.closed_by(passage.requires, marked=bool(passage.first.marked))
-            price = packed(passage.price, 2)
-            if self._price(table, state.mask, port, price=price, hours=passage.hours, beyond=beyond) == value:
-                sender = self.hop_graph.holders[source] if passage.holder == WHOEVER else passage.holder
-                through = RankedStep(sender, passage.first, (), passage)
-                yield through, _State(state.plan, beyond, state.holder, passage, port)
-
-    def _edges(self, holder: int) -> Iterator[tuple[int, int, Hop]]:
-        """Yield (holder, port, hop) of every hop from a holder or from the origin."""
-        hop_graph = self.hop_graph
+    def _find(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        hop_graph, place, found, senders = self.hop_graph, self.hop_graph.place_of(holder), list[int](), list[int]()
+        # The origin first: of equal ways the first is taken, and where it may hand over itself, it does.
+        for sender in dict.fromkeys((0, place)):
+            kinds = self._by_kind.get(ANY_HOLDER, []) + self._by_kind.get(hop_graph.group_of[sender], [])
+            itself = hop_graph.holders[sender]
+            found += sorted(edge for edge in kinds if self.to[edge] != itself) + self._by_holder.get(sender, [])
+            senders += [sender] * (len(found) - len(senders))
         if holder != hop_graph.home:
-            for edge in hop_graph.own_services:
-                yield 0, edge.port, edge.hop
-        for sender in dict.fromkeys((hop_graph.place_of(holder), 0)):
-            for edge in hop_graph.own:
-                if edge.source == sender:
-                    yield sender, edge.port, edge.hop
-            for edge in hop_graph.shared:
-                itself = hop_graph.ports[edge.port].organization == hop_graph.holders[sender]
-                if edge.source in (ANY_HOLDER, hop_graph.group_of[sender]) and not itself:
-                    yield sender, edge.port, edge.hop
+            found += range(len(self.edges) - len(hop_graph.own_services), len(self.edges))
+            senders += [0] * (len(found) - len(senders))
+        passing = [len(self.edges) + number for number in hop_graph.passing.get(place, [])]
+        edges, sent_by = found + passing, senders + [place] * len(passing)
+        return np.array(edges, dtype=np.int64), np.array(sent_by, dtype=np.int64)
 
-    def _price(self, table: Tables, mask: int, port: int, *, price: int, hours: int, beyond: int | None = None) -> int:
-        """Return the price of an edge and all that follows; `beyond` is what is open once it has been passed."""
-        onward = int(table.reach[mask if beyond is None else beyond, port])
-        return onward + price + packed(int(table.weight[mask]) * hours, 0)
 
-    def _meet(self, state: _State, port: int, holder: int, hop: Hop) -> Iterator[tuple[RankedStep, _State]]:
-        """Yield each way to meet open bits at a port that the tables prove optimal."""
-        place = self.hop_graph.holder_at(port)
-        seen: set[tuple[int, frozenset[Offer]]] = set()
-        stack: list[tuple[int, frozenset[Offer]]] = [(state.mask, frozenset())]
-        table = self.tables[state.plan]
-        while stack:
-            mask, met = stack.pop()
-            for offer, rest, stays, leaves in self._served(table, port, mask, place):
-                item = rest, met | {offer}
-                if item in seen:
-                    continue
-                seen.add(item)
-                if stays:
-                    stack.append(item)
-                if leaves:
-                    yield RankedStep(holder, hop, in_order(item[1])), _State(state.plan, rest, place)
+def _by_source(edges: Sequence[Edge], first: int) -> dict[int, list[int]]:
+    """Return the numbers of edges by their source, counted from the first."""
+    found: dict[int, list[int]] = {}
+    for number, edge in enumerate(edges, start=first):
+        found.setdefault(edge.source, []).append(number)
+    return found
 
-    def _served(self, table: Tables, port: int, mask: int, place: int) -> Iterator[tuple[Offer, int, bool, bool]]:
-        """Yield (offer, mask after, may go on at the port, may leave) for offers that keep to the least price."""
-        value = int(table.reach[mask, port])
-        for offer in self.hop_graph.ports[port].offers:
-            requires = table.layout.local(offer.requires)
-            bit = table.layout.bits.index(offer.bit) if offer.bit in table.layout.bits else None
-            if bit is None or requires is None or not mask >> bit & 1 or mask & requires:
+
+class PathSearch:
+    """The tables of a programme, and the hand-offs already expanded in its searches; for a single request."""
+
+    def __init__(self, tables: Tables, arrays: EdgeArrays, bar: Bar | None = None) -> None:
+        self.tables, self.arrays, self.bar = tables, arrays, bar
+        self.hop_graph: HopGraph = tables.layout.hop_graph
+        layout = tables.layout
+        local = [layout.local(requires) for requires, _ in arrays.asking]
+        closes = [layout.closed_by(requires, marked=marked) for requires, marked in arrays.asking]
+        self._requires = np.array([-1 if mask is None else mask for mask in local], dtype=np.int64)[arrays.asked]
+        self._closes = np.array(closes, dtype=np.int64)[arrays.asked]
+        self._starts_of: dict[int | None, list[Start]] = {}
+        self._ways_of: dict[tuple[int, int], list[_Way]] = {}
+        self._onward: dict[tuple[int, int, int], list[_Onward]] = {}
+        self._meetings: dict[tuple[int, int], list[_Met]] = {}
+        self._options_at: dict[int, list[tuple[Offer, int, int, int]]] = {}
+
+    def approach(self, excluded: frozenset[int], most_open: int | None = None, *, has_end: bool = True) -> Approach:
+        """Yield rising lower bounds on the key of the programme's best path without `excluded`, then the path.
+
+        None comes last where the programme has no path.
+
+        Raises:
+            TooFar: `MOST_POPS` entries came off the heap; never with `has_end` False.
+            TimeIsUp: time ran out first.
+        """
+        starts, ticket, at_least = self._starts(most_open), count(), None
+        heap = self._start(starts, 0)
+        seen: dict[tuple[tuple[int, ...], int, int], tuple[StepKey, ...]] = {}
+        for _ in range(MOST_POPS) if has_end else count():
+            if not heap:
+                yield None
+                return
+            if heap[0][:2] != at_least:
+                at_least = heap[0][:2]
+                yield at_least
+                self.hop_graph.scenario.patience.check()
+            left, value, slugs, _, mask, holder, spent, trail, ways, place = heapq.heappop(heap)
+            if self.bar is not None and not self.bar.lets_by(left, value):
                 continue
-            closes = table.layout.closed_by(offer.requires, marked=offer in self.hop_graph.ports[port].marked)
-            rest = mask & ~(1 << bit | closes)
-            onward = value - packed(offer.price, 0)
-            stays = rest != 0 and int(table.reach[rest, port]) == onward < UNREACHABLE
-            leaves = int(table.cost[rest, place]) == onward
-            if stays or leaves:
-                yield offer, rest, stays, leaves
+            if ways is None:
+                for entry in self._start(starts, place) if place else ():
+                    heapq.heappush(heap, entry)
+                if mask == 0:
+                    yield RankedPath(left, value, slugs, _unrolled(trail))
+                    return
+                earlier = seen.get((left, mask, holder))
+                # A tie that another way to the same point has not yet decided stays open.
+                if earlier is not None and (slugs == earlier or slugs[: len(earlier)] != earlier):
+                    continue
+                seen[left, mask, holder] = slugs
+                ways, place = self._ways(mask, holder), -1
+            else:
+                for price, least, rest, there, stops, steps in self._through(mask, ways[place]):
+                    now = spent + price
+                    end = (left, now + least, slugs + stops, next(ticket), rest, there, now, (trail, steps), None, 0)
+                    heapq.heappush(heap, end)
+            place = self._next(ways, place, excluded)
+            if place < len(ways):
+                value = spent + ways[place][0]
+                heapq.heappush(heap, (left, value, slugs, next(ticket), mask, holder, spent, trail, ways, place))
+        raise TooFar
 
-    def _detail(self, trail: tuple[RankedStep, ...]) -> tuple[tuple[object, ...], ...]:
-        """Order trails of equal slugs: by holder (the origin first), hop, and the bit met by each service."""
-        origin = self.hop_graph.scenario.origin
-        return tuple(
-            (
-                step.holder != origin,
-                step.holder,
-                step.hop.hours,
-                step.hop.mode,
-                step.hop.relationship,
-                step.hop.agreement or "",
-                step.hop.packet_agreement or "",
-                tuple((o.bit, o.service) for o in step.offers),
+    def _starts(self, most_open: int | None) -> list[Start]:
+        """Return where a path may begin, best first."""
+        if most_open not in self._starts_of:
+            self._starts_of[most_open] = [
+                start
+                for start in self.tables.starts
+                if (most_open is None or sum(start.open_required) <= most_open)
+                and (self.bar is None or self.bar.lets_by(*start.key))
+            ]
+        return self._starts_of[most_open]
+
+    def _start(self, starts: Sequence[Start], number: int) -> list[_Entry]:
+        """Return the heap's entry for a start, no entry after the last start.
+
+        The entry holds the number of the next start as its place: the next start follows when the entry comes off.
+        """
+        if number == len(starts):
+            return []
+        left, value, mask = starts[number]
+        spent = value - int(self.tables.cost[mask, 0])
+        return [(left, value, (), number - len(starts), mask, 0, spent, None, None, number + 1)]
+
+    def _ways(self, mask: int, holder: int) -> list[_Way]:
+        """Return the ways to leave a holder, the least first."""
+        if (mask, holder) not in self._ways_of:
+            tables, arrays = self.tables, self.arrays
+            edges, senders = arrays.leaving(holder)
+            beyond, ports = mask & ~self._closes[edges], arrays.port[edges]
+            value = (
+                tables.reach[beyond, ports]
+                + arrays.price[edges]
+                + packed(int(tables.weight[mask]), 0) * arrays.hours[edges]
             )
-            for step in trail
-        )
+            value[(self._requires[edges] & mask) != 0] = UNREACHABLE  # a mask of -1, never met, shares a bit with any
+            order = np.argsort(value, kind="stable")[: np.count_nonzero(value < UNREACHABLE)]
+            columns = (value[order].tolist(), edges[order].tolist(), senders[order].tolist())
+            self._ways_of[mask, holder] = list(zip(*columns, strict=True))
+        return self._ways_of[mask, holder]
+
+    def _next(self, ways: list[_Way], place: int, excluded: frozenset[int]) -> int:
+        """Return the place of the next way to an organization that is not excluded, nor its gateway."""
+        to, through, place = self.arrays.to, self.arrays.through, place + 1
+        while place < len(ways) and (to[ways[place][1]] in excluded or through[ways[place][1]] in excluded):
+            place += 1
+        return place
+
+    def _through(self, mask: int, way: _Way) -> list[_Onward]:
+        """Return the states after a way: an entry for each set of bits met at its end."""
+        _, edge, sender = way
+        if (mask, edge, sender) not in self._onward:
+            self._onward[mask, edge, sender] = list(self._beyond(mask, edge, sender))
+        return self._onward[mask, edge, sender]
+
+    def _beyond(self, mask: int, edge: int, sender: int) -> Iterator[_Onward]:
+        hop_graph, tables, plain = self.hop_graph, self.tables, len(self.arrays.edges)
+        port, beyond = int(self.arrays.port[edge]), mask & ~int(self._closes[edge])
+        there, wait, who = hop_graph.holder_at(port), int(tables.weight[mask]), hop_graph.holders[sender]
+        before: tuple[RankedStep, ...] = ()
+        if edge < plain:
+            hop = self.arrays.edges[edge].hop
+            handed = packed_hop(hop) + packed(wait * hop.hours, 0)
+        else:
+            passage = self.arrays.passages[edge - plain]
+            handed = packed(passage.price + wait * passage.hours, 2)
+            first = who if passage.holder == WHOEVER else passage.holder
+            before = (RankedStep(first, passage.first, (), passage),)
+            hop, who = passage.second, passage.gateway
+        gateway = tuple(map(step_key, before))
+        for price, rest, offers, stop in self._meet(port, beyond):
+            least = int(tables.cost[rest, there])
+            if least < UNREACHABLE:
+                yield handed + price, least, rest, there, (*gateway, stop), (*before, RankedStep(who, hop, offers))
+
+    def _meet(self, port: int, mask: int) -> list[_Met]:
+        """Return (price, what is open then, offers, slugs) for each set of bits to be met at a port, cheapest first."""
+        if (port, mask) not in self._meetings:
+            found: dict[tuple[int, int], int] = {}
+            stack, options = [(mask, 0, 0)], self._options(port)
+            while stack:
+                at, met, price = stack.pop()
+                for number, (offer, bit, requires, closes) in enumerate(options):
+                    if at >> bit & 1 and not at & requires:
+                        item = at & ~closes, met | 1 << number
+                        if item not in found:
+                            found[item] = price + packed(offer.price, 0)
+                            stack.append((*item, found[item]))
+            organization, meetings = self.hop_graph.ports[port].organization, []
+            for (rest, met), price in sorted(found.items(), key=_price):
+                offers = tuple(option[0] for number, option in enumerate(options) if met >> number & 1)
+                meetings.append((price, rest, offers, (organization, services_of(offers))))
+            self._meetings[port, mask] = meetings
+        return self._meetings[port, mask]
+
+    def _options(self, port: int) -> list[tuple[Offer, int, int, int]]:
+        """Return the offers of a port that this plan may meet: local bit, bits required, and bits closed."""
+        if port not in self._options_at:
+            layout, one = self.tables.layout, self.hop_graph.ports[port]
+            found = self._options_at[port] = []
+            for offer in in_order(one.offers):
+                requires = layout.local(offer.requires)
+                if offer.bit in layout.bits and requires is not None:
+                    bit = layout.bits.index(offer.bit)
+                    found.append(
+                        (offer, bit, requires, 1 << bit | layout.closed_by(offer.requires, marked=offer in one.marked))
+                    )
+        return self._options_at[port]
+
+
+def _price(found: tuple[object, int]) -> int:
+    return found[1]
+
+
+def _unrolled(trail: _Trail | None) -> tuple[RankedStep, ...]:
+    steps: tuple[RankedStep, ...] = ()
+    while trail is not None:
+        trail, latest = trail
+        steps = latest + steps
+    return steps

@@ -11,8 +11,8 @@ from routing.costs import ASKS, EXPOSURES, RELATIONSHIP, TERMS, URGENCIES, URGEN
 from routing.errors import SearchDefect
 from routing.handoffs.hops import Offer, confirm_points
 from routing.model import Confirm, CostTerm, Path, ServiceUse, Step
-from routing.search.best_path import RankedPath, RankedStep
 from routing.search.graph import HopGraph
+from routing.search.ranked_path import RankedPath, RankedStep
 from routing.search.tables import packed
 
 
@@ -76,7 +76,7 @@ def _uses(hop_graph: HopGraph, step: RankedStep) -> tuple[ServiceUse, ...]:
         offers = met.pop(row)
         done |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
         types = tuple(sorted({offer.type for offer in offers if offer.type}))
-        entries = [] if step.hop.mode == "report" else [e for o in offers for e in scenario.entries(row, o.type)]
+        entries = [entry for o in offers if o.asked or o.foreign for entry in scenario.entries(row, o.type)]
         found.append(ServiceUse(scenario.service(row).slug, types, tuple(sorted({*entries}, key=_entry_order))))
     return tuple(found)
 

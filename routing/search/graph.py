@@ -11,15 +11,14 @@ a port of `hope` with both offers, and a port of `hope` with the detox alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from routing.client.scenario import Scenario
 from routing.handoffs.bits import Bit, Finder
-from routing.handoffs.gateway_edges import Passage
-from routing.handoffs.gateways import Gateways
+from routing.handoffs.gateways import Gateways, Passage
 from routing.handoffs.hops import Hop, Hops, Offer
 from routing.handoffs.offers import Scope
 from routing.ports import HopRules
@@ -53,12 +52,12 @@ class Edge(NamedTuple):
 class HopGraph:
     """The input of the search and of its explanation. Immutable once built.
 
-    `holders` are organizations, the origin first. `own_services` leads to the origin's own services; after using them
-    the origin holds at `home`, where its own services are not offered again: the step would be the same. Where
-    `must_mark`, only paths count that meet a marked offer, or pass a marked gateway, and with `adding_counts` paths
-    that add a prerequisite. Not `whole`: a scope leaves part of the graph out. `offers` are those of each organization,
-    with or without a hand-off to the offers. `passages` stand once each, after the port to which the passage leads;
-    `passing` are the numbers of the passages that leave each place, since like holders share passages.
+    `holders` are organizations, the origin first. `own_services` leads to the origin's own services; who has just
+    used those holds at `home`, from where they are not offered again: it would be the same step. Where `must_mark`,
+    only paths count that meet a marked offer or pass a marked gateway.
+    `offers` are those of each organization, whether or not anybody may hand over to them.
+    `passages` are there once each, after the port that they lead to; `passing` are the numbers of those that leave each
+    place, for holders who are alike share theirs.
     """
 
     scenario: Scenario
@@ -75,17 +74,6 @@ class HopGraph:
     passages: tuple[tuple[int, Passage], ...]
     passing: Mapping[int, Sequence[int]]
     must_mark: bool = False
-    whole: bool = True
-    adding_counts: bool = False
-
-    def must_mark_in(self, plan: int) -> bool:
-        """Say whether paths of a plan of prerequisites (a mask of bits) have to be marked."""
-        return self.must_mark and not (self.adding_counts and plan >> self.needs)
-
-    def but_plain(self) -> HopGraph:
-        """Return the same graph with only paths counted that add a prerequisite or pass a gateway."""
-        passages = tuple((port, passage.marked()) for port, passage in self.passages)
-        return replace(self, passages=passages, must_mark=True, adding_counts=True)
 
     @property
     def home(self) -> int:
@@ -147,7 +135,6 @@ def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | 
         passages=tuple(builder.passages),
         passing=builder.passing,
         must_mark=must_mark,
-        whole=scope is None,
     )
 
 

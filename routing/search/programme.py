@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.costs import URGENCY_WEIGHT
-from routing.handoffs.gateway_edges import Passage
+from routing.handoffs.gateways import Passage
 from routing.handoffs.hops import MOST_ADDED
 from routing.kept import cached_property
 from routing.search.edges import Fan, Now, Shared
@@ -41,6 +41,9 @@ def plans_of(hop_graph: HopGraph) -> list[int]:
     No type is added twice: a type is met once, as urgently as any service of the path asks for the type. A plan with an
     added prerequisite for which no service of the plan asks is left out: no path fits the plan.
     """
+    can_mark = any(port.marked for port in hop_graph.ports) or any(p.first.marked for _, p in hop_graph.passages)
+    if hop_graph.must_mark and not can_mark:
+        return []
     asking = _asking(hop_graph)
     asked = _joined(requires for _, requires in asking)
     unasked = _needs_but(hop_graph, asked)
@@ -48,15 +51,12 @@ def plans_of(hop_graph: HopGraph) -> list[int]:
     needs, added = [bit for bit in bits if bit < hop_graph.needs], [bit for bit in bits if bit >= hop_graph.needs]
     plans = []
     types = [bit.type for bit in hop_graph.bits]
-    can_mark = any(port.marked for port in hop_graph.ports) or any(p.first.marked for _, p in hop_graph.passages)
     for chosen in _subsets(added, MOST_ADDED):
         hop_graph.scenario.patience.check()
         if chosen.bit_count() > len({types[bit] for bit in added if chosen >> bit & 1}):
             continue
         for kept in _subsets(needs, len(needs)):
             planned = chosen | kept
-            if hop_graph.must_mark_in(planned) and not can_mark:
-                continue
             within = [mask for own, mask in asking if own & (planned | unasked) and not mask & ~planned]
             if _joined(within) & chosen == chosen:
                 plans.append(planned)
@@ -128,8 +128,8 @@ class Graph:
         return (*range(needs), *(needs + types.index(kind) for kind in types))
 
     @cached_property
-    def easy_shared(self) -> Shared:
-        """The shared edges, with gateways as if every holder could pass the cheapest and the quickest to each port."""
+    def relaxed_shared(self) -> Shared:
+        """The shared edges, and the gateways as if everyone could pass the cheapest and the quickest to each port."""
         least: dict[int, tuple[int, int]] = {}
         for port, passage in self.hop_graph.passages:
             price, hours = least.get(port, (UNREACHABLE, passage.hours))
@@ -155,48 +155,36 @@ def _hops(edges: Iterable[Edge]) -> Fan:
 
 
 class Programme:
-    """One plan's programme: the hop graph as arrays, then the induction over sizes.
+    """One plan's programme: the graph as arrays, then the induction over sizes.
 
-    Where gateways are `easy`, every holder may pass the best gateway to each port: no path becomes dearer. A `kind`
-    programme bounds every plan that adds at least the same types: the urgencies of a type are one bit, no other
-    prerequisite is asked for, and the provider of an added prerequisite is reachable for the price of a hand-off.
+    A `relaxed` programme has fewer conditions, so its prices bound from below all plans that add at least the same
+    types: each holder may pass the best gateway to each port; the urgencies of a type are one bit; nothing else has to
+    come first; what is planned need not be asked for, nor a marked offer met; and the organizations that meet an added
+    prerequisite are at hand for the price of a hand-off.
     """
 
-    def __init__(
-        self,
-        hop_graph: HopGraph,
-        planned: int,
-        *,
-        graph: Graph | None = None,
-        must_ask: bool = True,
-        easy: bool = False,
-        kind: bool = False,
-    ) -> None:
-        """Lay out the arrays of a plan (a global mask of prerequisites).
-
-        Not `must_ask`: planned prerequisites need not be asked for, and no mark need be on the path, which makes paths
-        no dearer and tables much smaller. A mark may be on a gateway, or on an offer that only other plans add.
-        """
-        self._hop_graph, self._kind, self._easy = hop_graph, kind, easy
+    def __init__(self, hop_graph: HopGraph, planned: int, *, graph: Graph | None = None, relaxed: bool = False) -> None:
+        """Lay out the arrays of a plan: a global mask of prerequisites, of a relaxed one the first bit of each type."""
+        self._hop_graph, self._relaxed = hop_graph, relaxed
         self._graph = graph or Graph(hop_graph)
         every_need = (1 << hop_graph.needs) - 1
-        may_meet = planned | (every_need if kind else self._graph.unasked)
+        may_meet = planned | (every_need if relaxed else self._graph.unasked)
         self._layout = Layout(
             hop_graph=hop_graph,
             bits=tuple(b for b in range(len(hop_graph.bits)) if may_meet >> b & 1),
-            asked=tuple(b for b in range(hop_graph.needs, len(hop_graph.bits)) if must_ask and planned >> b & 1),
+            asked=tuple(b for b in range(hop_graph.needs, len(hop_graph.bits)) if not relaxed and planned >> b & 1),
             planned=planned,
-            must_mark=must_ask and hop_graph.must_mark_in(planned),
+            must_mark=hop_graph.must_mark and not relaxed,
         )
         self._weight = self._weights()
         self.meetings, self.prices = self._offer_prices()
-        self._passages = Fan(() if easy else self._open_passages(self._graph.passages))
+        self._passages = Fan(() if relaxed else self._open_passages(self._graph.passages))
 
     def _weights(self) -> Values:
         hour, masks = self._hop_graph.scenario.lens.hour, np.arange(self._layout.masks)
         weight = np.zeros(len(masks), dtype=np.int64)
         for place, bit in enumerate(self._layout.bits):
-            alike = [b for b, first in enumerate(self._graph.first_of) if first == bit] if self._kind else [bit]
+            alike = [b for b, first in enumerate(self._graph.first_of) if first == bit] if self._relaxed else [bit]
             least = min(URGENCY_WEIGHT[self._hop_graph.bits[one].urgency] for one in alike)
             weight += (masks >> place & 1) * hour * least
         return weight
@@ -209,7 +197,7 @@ class Programme:
         for number, port in enumerate(self._hop_graph.ports):
             for offer in port.offers:
                 asked, own = offer.requires, offer.bit
-                if self._kind:
+                if self._relaxed:
                     asked, own = self._graph.first_of_types(asked) & may_meet, self._graph.first_of[own]
                 requires = layout.local(asked)
                 if requires is None or own not in layout.bits:
@@ -274,7 +262,7 @@ class Programme:
     def _leaving(self, reach: Values, here: Values, masks: Values, passages: Fan) -> Values:
         """Return the price of leaving each holder: by a hop from the holder or the origin, or through a gateway."""
         home, at = self._hop_graph.home, Now(masks, packed(1, 0) * self._weight[masks, None], reach, here)
-        shared = self._graph.easy_shared if self._easy else self._graph.shared
+        shared = self._graph.relaxed_shared if self._relaxed else self._graph.shared
         best: Values = np.full((len(here), home + 1), UNREACHABLE)
         self._graph.own.lower(best, at)
         best[:, :home] = np.minimum(best[:, :home], shared.best(at))
@@ -289,7 +277,7 @@ class Programme:
             passages.lower(through, at)
             through[:, self._graph.alike[0]] = through[:, self._graph.alike[1]]
             np.minimum(best, through, out=best)
-        if self._kind:
+        if self._relaxed:
             stones, price = self._graph.stones
             at_hand = best[:, stones].min(axis=1, initial=UNREACHABLE) + price
             np.minimum(best, at_hand[:, None], out=best)

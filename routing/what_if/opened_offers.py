@@ -1,11 +1,9 @@
 """Paths that newly opened services could bring, and the lower bound on their costs: computed without a graph.
 
-A service is on a path because it meets a need, because it meets a prerequisite of a service on the path, or because it
-is a way in to an organization on the path. A service with a prerequisite, or behind a way in, is in turn on the path
-for an offer of the needs (the *root*). So the path costs at least the lower bound on paths through the root
-(`pruning/relaxed_bound.py`), and the costs added by the service.
-
-Need `shelter`, whose offer `hope` requires an `assessment`: an assessor that opens can only be on paths with `hope`.
+A service is on a path because it meets a need, because it meets what something there asks to come first, or because it
+is a way in to somebody there. Whatever asks, and whoever is led in to, is there on account of some offer of the needs,
+in turn. So the path costs at least the lower bound of that offer (`pruning/relaxed_bound.py`), and what the service
+adds to it.
 """
 
 from __future__ import annotations
@@ -23,10 +21,7 @@ from routing.directory.columns import Rows
 from routing.handoffs.gateway_candidates import ONLY_BY_CHOICE
 from routing.handoffs.offers import ENDLESS, Flags, Points, table_of
 from routing.kept import cached_property
-from routing.pruning.offer_filter import Narrowing
-
-_Found = tuple[Flags, Rows]
-"""Which offers (the roots), and which services (rows), a path could pass together."""
+from routing.pruning.offer_filter import OfferFilter
 
 _ALONE = 1 << MODES.index("self") | 1 << MODES.index("packet")
 _MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
@@ -36,75 +31,66 @@ _MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
 class Openings:
     """The additions that open services (`opens`, rows, rising) could make to paths of at most `most` points.
 
-    The scenario of `narrowing` counts the services as open. Certain is only that no other addition is possible. Pure;
-    for one request.
+    The case of `offer_filter` counts them as open. Certain is only that nothing else could. Pure; for one request.
     """
 
-    narrowing: Narrowing
+    offer_filter: OfferFilter
     opens: Rows
     most: int
 
     @cached_property
     def services(self) -> frozenset[int]:
         """The services of `opens` that could be on such a path."""
-        found = [self.narrowing.table.row[self._own], *(rows for _, rows in self._beside)]
+        found = [self.offer_filter.table.row[self._own], *self._beside]
         return frozenset(np.concatenate(found).tolist())
 
     @cached_property
-    def offers(self) -> Flags:
-        """Offers of the needs; every such path with an opened service has at least one of the offers."""
-        found = self._own.copy()
-        for roots, _ in self._beside:
-            found[self._roots[roots]] = True
-        return found
-
-    @cached_property
     def _own(self) -> Flags:
-        own: Flags = are_among(self.narrowing.table.row, self.opens) & (self.narrowing.least <= self.most)
+        own: Flags = are_among(self.offer_filter.table.row, self.opens) & (self.offer_filter.least <= self.most)
         return own
 
     @cached_property
-    def _beside(self) -> list[_Found]:
+    def _beside(self) -> list[Rows]:
         """The roots and services of paths on which an opened service meets no need."""
         return [*self._first(), *self._ways_in()] if len(self._roots) else []
 
     @cached_property
     def _roots(self) -> NDArray[np.int64]:
         """The offers (places) that could bring a prerequisite or a way in onto a path, within the points."""
-        narrowing = self.narrowing
-        return np.flatnonzero((narrowing.table.refuses | narrowing.asks) & (narrowing.least <= self.most))
+        offer_filter = self.offer_filter
+        return np.flatnonzero((offer_filter.table.refuses | offer_filter.asks) & (offer_filter.least <= self.most))
 
     @cached_property
     def _least(self) -> Points:
         """The lower bound on paths through each root."""
-        least: Points = self.narrowing.least[self._roots]
+        least: Points = self.offer_filter.least[self._roots]
         return least
 
     @cached_property
     def _asked(self) -> list[frozenset[str]]:
         """The types that each root requires in turn, types met or needed aside."""
-        scenario = self.narrowing.scenario
+        scenario = self.offer_filter.scenario
         known = scenario.profile.client.completed | {need.type for need in scenario.profile.needs}
-        numbers = scenario.snapshot.columns.requires[self.narrowing.table.row[self._roots]].tolist()
+        numbers = scenario.snapshot.columns.requires[self.offer_filter.table.row[self._roots]].tolist()
         return [scenario.snapshot.asked_in_turn[number] - known for number in numbers]
 
     @cached_property
     def _urgencies(self) -> list[str]:
-        return list(dict.fromkeys(need.urgency for need in self.narrowing.scenario.profile.needs))
+        return list(dict.fromkeys(need.urgency for need in self.offer_filter.scenario.profile.needs))
 
     @cached_property
     def _urgency(self) -> Ints:
         """The urgency of each root (a place in `_urgencies`)."""
-        needs = self.narrowing.scenario.profile.needs
+        needs = self.offer_filter.scenario.profile.needs
         of_needs = np.array([self._urgencies.index(need.urgency) for need in needs])
-        found: Ints = of_needs[self.narrowing.table.bit[self._roots]]
+        found: Ints = of_needs[self.offer_filter.table.bit[self._roots]]
         return found
 
     # -- what comes first --------------------------------------------------------------------------------------
 
-    def _first(self) -> Iterator[_Found]:
+    def _first(self) -> Iterator[Rows]:
         """Yield services that could meet a prerequisite of a root, or of a way in to a root."""
-        scenario, kinds = self.narrowing.scenario, self._kinds
+        scenario, kinds = self.offer_filter.scenario, self._kinds
         if not kinds:
             return
         wanted = [Wanted(kind, urgency, False) for kind in kinds for urgency in self._urgencies]
@@ -113,27 +99,29 @@ class Openings:
         kind, urgency = np.divmod(first.bit, len(self._urgencies))
         asked = np.array([[one in some for one in kinds] for some in self._asked], dtype=np.bool_)
         by_gateway = np.where(asked[:, kind], 0, scenario.lens.by_gateway)
-        least = self.narrowing.with_first(self._least[:, None] + by_gateway, first, self.narrowing.least <= self.most)
+        least = self.offer_filter.with_first(
+            self._least[:, None] + by_gateway, first, self.offer_filter.least <= self.most
+        )
         pairs = (least <= self.most) & (self._urgency[:, None] == urgency)
-        yield pairs.any(axis=1), first.row[pairs.any(axis=0)]
+        yield first.row[pairs.any(axis=0)]
 
     @cached_property
     def _kinds(self) -> list[str]:
         """The types of opened services that serve as prerequisites and are neither met nor needed."""
-        snapshot, profile = self.narrowing.scenario.snapshot, self.narrowing.scenario.profile
+        snapshot, profile = self.offer_filter.scenario.snapshot, self.offer_filter.scenario.profile
         numbers = np.unique(snapshot.columns.types.at(self.opens)[0]).tolist()
         asked = {snapshot.words.types[number] for number in numbers} & {*snapshot.asked_first}
         return sorted(asked - profile.client.completed - {need.type for need in profile.needs})
 
     # -- ways in -----------------------------------------------------------------------------------------------
 
-    def _ways_in(self) -> Iterator[_Found]:
+    def _ways_in(self) -> Iterator[Rows]:
         """Yield services that could be a way in to a root, or to a provider of a root's prerequisite.
 
         A path uses a gateway only where the organization is closed otherwise, so a hop to a provider of prerequisites
         is a hop of its own unless the provider meets a root as well.
         """
-        table, by_gateway = self.narrowing.table, self.narrowing.scenario.lens.by_gateway
+        table, by_gateway = self.offer_filter.table, self.offer_filter.scenario.lens.by_gateway
         everyone = np.arange(len(self._roots))
         if self._any_within(0):
             for roots, admitted in self._admitted(table.row[self._roots]):
@@ -144,7 +132,7 @@ class Openings:
                 admitted |= some
             yield from self._led_to(everyone, admitted, by_gateway)
 
-    def _led_to(self, roots: Ints, admitted: Flags, more: int) -> Iterator[_Found]:
+    def _led_to(self, roots: Ints, admitted: Flags, more: int) -> Iterator[Rows]:
         """Yield which of the roots (places) and admitted gateways a path could pass at `more` further points."""
         for urgency, added in enumerate(self._added):
             some = roots[self._urgency[roots] == urgency]
@@ -153,9 +141,7 @@ class Openings:
             least, room = self._least[some], self.most - more
             gateways = admitted & (int(least.min()) + added <= room)
             if gateways.any():
-                found = np.zeros(len(self._roots), dtype=np.bool_)
-                found[some[least + int(added[gateways].min()) <= room]] = True
-                yield found, self._gateways[gateways]
+                yield self._gateways[gateways]
 
     def _any_within(self, more: int) -> bool:
         """Say whether any gateway could be on a path at `more` further points, were every gateway admitted."""
@@ -165,17 +151,17 @@ class Openings:
     @cached_property
     def _closed(self) -> Rows:
         """Services that turn the origin away and meet a prerequisite of any service."""
-        latest = max(self._urgencies, key=URGENCIES.index)  # in time for any urgency: in time for the latest
-        wanted = [Wanted(kind, latest, False) for kind in self.narrowing.scenario.snapshot.asked_first]
+        latest = max(self._urgencies, key=URGENCIES.index)  # who is in time for anything is for this
+        wanted = [Wanted(kind, latest, False) for kind in self.offer_filter.scenario.snapshot.asked_first]
         if not wanted:
             return self.opens[:0]
-        first = table_of(self.narrowing.scenario, wanted)
+        first = table_of(self.offer_filter.scenario, wanted)
         return first.row[first.refuses]
 
     @cached_property
     def _gateways(self) -> Rows:
         """The services of `opens` that could be passed as a gateway."""
-        scenario = self.narrowing.scenario
+        scenario = self.offer_filter.scenario
         owners = scenario.snapshot.columns.organization[self.opens]
         never = np.array([kind in ONLY_BY_CHOICE for kind in scenario.snapshot.words.kinds], dtype=np.bool_)
         kind = scenario.snapshot.organization_columns.kind[owners]
@@ -183,17 +169,17 @@ class Openings:
         return found
 
     def _modes(self, rows: Rows) -> Ints:
-        may = (1 << len(MODES)) - 1 if self.narrowing.scenario.profile.client_present is True else _ALONE
-        modes: Ints = self.narrowing.scenario.snapshot.columns.modes[rows] & may
+        may = (1 << len(MODES)) - 1 if self.offer_filter.scenario.profile.client_present is True else _ALONE
+        modes: Ints = self.offer_filter.scenario.snapshot.columns.modes[rows] & may
         return modes
 
     @cached_property
     def _added(self) -> Points:
         """The least that each gateway adds to a path at each of the urgencies (rows of the array).
 
-        The gateway may stand closer to the next recipient than the lower bound supposes, once.
+        It may stand closer to whoever is next than the lower bound supposes, once.
         """
-        scenario, rows, modes = self.narrowing.scenario, self._gateways, self._modes(self._gateways)
+        scenario, rows, modes = self.offer_filter.scenario, self._gateways, self._modes(self._gateways)
         mode = np.where(modes & 1, 0, np.where(modes & 2, 1, 2))
         exposure = scenario.snapshot.organization_columns.exposure[scenario.snapshot.columns.organization[rows]]
         levels = np.array([scenario.lens.exposure(level, asked_for=False) for level in EXPOSURES])
@@ -214,7 +200,7 @@ class Openings:
 
         Services with the same admissions come together.
         """
-        scenario, columns = self.narrowing.scenario, self.narrowing.scenario.snapshot.columns
+        scenario, columns = self.offer_filter.scenario, self.offer_filter.scenario.snapshot.columns
         owners, door = columns.organization[self._gateways], columns.door[targets]
         alike: dict[tuple[int, int], list[int]] = {}
         for place in np.flatnonzero(~scenario.moment.opens_to(scenario.origin)[door]).tolist():

@@ -18,11 +18,11 @@ import numpy as np
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES, URGENCY_WEIGHT
 from routing.handoffs.hops import Offer
-from routing.pruning.detours import Doors
 from routing.ranking.search_paths import search_paths
-from routing.search.best_path import RankedPath
+from routing.search.best_path import EdgeArrays
 from routing.search.graph import HopGraph, build_hop_graph
 from routing.search.programme import plans_of, unasked_needs
+from routing.search.ranked_path import RankedPath
 from routing.search.tables import Layout, left_open, packed
 from service.bench import measure
 from service.bench.measure import Bench, cpu_ms, cpu_ms_of_one, paths_of, percentiles
@@ -134,9 +134,9 @@ def five_paths(hop_graph: HopGraph, until: float) -> list[PathFound]:
     Raises:
         OutOfPatience: the CPU time of the process (seconds) is past `until`.
     """
-    graph, doors = nx.DiGraph(), Doors(hop_graph)
+    graph, arrays = nx.DiGraph(), EdgeArrays(hop_graph)
     for planned in plans_of(hop_graph):
-        _Layer(doors, planned, graph).grow(until)
+        _Layer(arrays, planned, graph).grow(until)
     found: list[PathFound] = []
     accepted: list[frozenset[int]] = []
     graph.add_nodes_from((_START, _DONE))
@@ -170,8 +170,8 @@ def _count(rank: int) -> int:
 class _Layer:
     """The states of a plan of prerequisites, put into a graph; weights are packed prices, needs left open first."""
 
-    def __init__(self, doors: Doors, planned: int, graph: Any) -> None:
-        self._doors, self._hop_graph, self._planned, self._graph = doors, doors.hop_graph, planned, graph
+    def __init__(self, arrays: EdgeArrays, planned: int, graph: Any) -> None:
+        self._arrays, self._hop_graph, self._planned, self._graph = arrays, arrays.hop_graph, planned, graph
         may_meet, bits = planned | unasked_needs(self._hop_graph), range(len(self._hop_graph.bits))
         self._layout = Layout(
             hop_graph=self._hop_graph,
@@ -180,8 +180,8 @@ class _Layer:
             planned=planned,
             must_mark=False,
         )
-        local = (self._layout.local(requires) for requires, _ in doors.asking)
-        closes = (self._layout.closed_by(requires, marked=False) for requires, _ in doors.asking)
+        local = (self._layout.local(requires) for requires, _ in arrays.asking)
+        closes = (self._layout.closed_by(requires, marked=False) for requires, _ in arrays.asking)
         self._asking = list(zip(local, closes, strict=True))
         self._weight = [self._wait(mask) for mask in range(self._layout.masks)]
         self._edges = cache(self._list_edges)
@@ -257,8 +257,8 @@ class _Layer:
 
         The bits of a gateway are the mask of needs that it asks for, and the mask that it closes.
         """
-        doors, (edges, _) = self._doors, self._doors.leaving(place)
-        columns = (doors.port, doors.price, doors.hours, doors.through, doors.asked)
+        arrays, (edges, _) = self._arrays, self._arrays.leaving(place)
+        columns = (arrays.port, arrays.price, arrays.hours, arrays.through, arrays.asked)
         return [
             (edge, port, price, hours, None if gateway < 0 else gateway, self._asking[asked])
             for edge, port, price, hours, gateway, asked in zip(

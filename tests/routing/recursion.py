@@ -6,24 +6,21 @@ from collections.abc import Iterator
 from functools import cache
 
 from routing.costs import URGENCY_WEIGHT
-from routing.handoffs.gateway_edges import Passage
+from routing.handoffs.gateways import Passage
 from routing.search.graph import ANY_HOLDER, HopGraph
 from routing.search.tables import UNREACHABLE, packed, packed_hop
 
 
 class Recursion:
-    """The least packed prices of one problem if gateways are open to everyone, and nothing has to be asked for.
+    """The least packed prices of one graph if gateways are open to everyone, and nothing has to be asked for.
 
-    `planned` are the prerequisites that may be met (a global mask of bits). If `kind`, they stand for all of their
-    types, nothing else has to come first, and whoever meets a prerequisite is at hand for the price of a hand-off.
+    `planned` are the prerequisites that may be met (a global mask of bits). They stand for all of their types, nothing
+    else has to come first, and whoever meets a prerequisite is at hand for the price of a hand-off.
     """
 
-    def __init__(self, hop_graph: HopGraph, planned: int, *, kind: bool) -> None:
-        self.hop_graph, self.kind = hop_graph, kind
-        asked = [offer.requires for port in hop_graph.ports for offer in port.offers]
-        asked += [passage.requires for _, passage in hop_graph.passages]
-        needs = {bit for bit in range(hop_graph.needs) if kind or not any(requires >> bit & 1 for requires in asked)}
-        self.may_meet = needs | {bit for bit in range(len(hop_graph.bits)) if planned >> bit & 1}
+    def __init__(self, hop_graph: HopGraph, planned: int) -> None:
+        self.hop_graph = hop_graph
+        self.may_meet = {*range(hop_graph.needs)} | {bit for bit in range(len(hop_graph.bits)) if planned >> bit & 1}
         self.adding = [
             place
             for place, port in enumerate(hop_graph.ports)
@@ -33,12 +30,9 @@ class Recursion:
 
     def leaving(self, mask: int, holder: int) -> int:
         """Return the least price of meeting these bits from here."""
-        found = [self.by_hop(mask, holder)]
-        if self.kind:
-            places = {self.hop_graph.holder_at(port) for port in self.adding}
-            price = 0 if self.hop_graph.home in places else packed(self.hop_graph.scenario.lens.handoff, 1)
-            found += [self.by_hop(mask, place) + price for place in places]
-        return min(found)
+        places = {self.hop_graph.holder_at(port) for port in self.adding}
+        price = 0 if self.hop_graph.home in places else packed(self.hop_graph.scenario.lens.handoff, 1)
+        return min(self.by_hop(mask, holder), *(self.by_hop(mask, place) + price for place in places), UNREACHABLE)
 
     def by_hop(self, mask: int, holder: int) -> int:
         if not mask:
@@ -86,14 +80,14 @@ class Recursion:
     def stands_for(self, bit: int) -> int:
         """Return the first added bit of the same type, or the bit itself."""
         bits, needs = self.hop_graph.bits, self.hop_graph.needs
-        if not self.kind or bit < needs:
+        if bit < needs:
             return bit
         return next(place for place in range(needs, len(bits)) if bits[place].type == bits[bit].type)
 
     def requires(self, mask: int) -> int:
         """Return what has to be met before something that asks for these bits."""
         asked = {self.stands_for(bit) for bit in range(mask.bit_length()) if mask >> bit & 1}
-        return sum(1 << bit for bit in asked if not self.kind or bit in self.may_meet)
+        return sum(1 << bit for bit in asked if bit in self.may_meet)
 
     def can_meet(self, mask: int) -> bool:
         return all(bit in self.may_meet for bit in range(mask.bit_length()) if mask >> bit & 1)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.pruning.best_first import best_of, rising
-from routing.pruning.detours import Approach, Key
 from routing.pruning.prerequisite_order import LEAST, NEVER
-from routing.search.best_path import RankedPath
+from routing.search.best_path import Approach, Key
+from routing.search.ranked_path import RankedPath
 
 KEYS = st.tuples(st.tuples(*[st.integers(0, 1)] * len(NEVER[0])), st.integers(0, 3))
 PATHS = st.builds(lambda key, first: RankedPath(*key, slugs=((first, (0,)),), steps=()), KEYS, st.integers(0, 2))

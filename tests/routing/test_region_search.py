@@ -19,23 +19,23 @@ import routing
 from routing.client.scenario import Scenario
 from routing.conditional import world_regions as regions
 from routing.conditional.find_conditional import Opened, find_conditional
-from routing.conditional.region_search import Narrowed
+from routing.conditional.region_search import RegionSearch
 from routing.handoffs.offers import ENDLESS, Scope
 from routing.pruning import offer_filter as narrow
-from routing.pruning.detours import Approach, Key
 from routing.pruning.prerequisite_order import LEAST
 from routing.ranking.search_paths import search_paths
-from routing.search.best_path import RankedPath
+from routing.search.best_path import Approach, Key
 from routing.search.graph import HopGraph
+from routing.search.ranked_path import RankedPath
 from routing.search.tables import packed, points
-from routing.what_if.relist import left_open_by
+from routing.what_if.answers import left_open_by
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
 from service.serving.sharing import Sharing
 
 
-class Unnarrowed(Narrowed):
+class Unnarrowed(RegionSearch):
     """Searches the whole graph, whatever it may cost or ask, and holds the bound against what it finds there."""
 
     bounded = 0
@@ -46,7 +46,7 @@ class Unnarrowed(Narrowed):
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
         for found in self._within(None, excluded, most_open):
-            if isinstance(found, RankedPath) and found.open_required == self._narrowing.least_open:
+            if isinstance(found, RankedPath) and found.open_required == self._filter.least_open:
                 self._hold(found)
             yield found
 
@@ -72,7 +72,7 @@ def test_where_a_consent_makes_a_path_cheaper_it_is_found(seed: int, monkeypatch
     scenario = Scenario(asked.snapshot, asked.profile)
     found = opened(scenario, asked.sharing)
 
-    monkeypatch.setattr(regions, "Narrowed", Unnarrowed)
+    monkeypatch.setattr(regions, "RegionSearch", Unnarrowed)
 
     assert found.paths
     assert opened(scenario, asked.sharing) == found
@@ -175,12 +175,12 @@ def test_what_would_open_a_path_is_the_same_in_the_whole_graph(seed: int, monkey
             found = opened(Scenario(snapshot, profile), sharing)
 
             with monkeypatch.context() as patch:
-                patch.setattr(regions, "Narrowed", Unnarrowed)
+                patch.setattr(regions, "RegionSearch", Unnarrowed)
                 assert opened(Scenario(snapshot, profile), sharing) == found
     assert Unnarrowed.bounded > 3
 
 
-class Watched(Narrowed):
+class Watched(RegionSearch):
     """Notes after which keys somebody had it go on, and holds that these are true and each graph has its turn."""
 
     went_on: ClassVar[list[Key]] = []
@@ -190,7 +190,7 @@ class Watched(Narrowed):
 
         def in_turn(scope: Scope | None) -> HopGraph:
             smaller = [most for most in self._searched if most >= 0 and (scope is None or most < scope.most)]
-            assert all(told[-1] > (self._narrowing.least_open, packed(most, 0)) for most in smaller)
+            assert all(told[-1] > (self._filter.least_open, packed(most, 0)) for most in smaller)
             assert told[-1] > LEAST
             return build(scope)
 
@@ -207,7 +207,7 @@ class Watched(Narrowed):
             Watched.went_on.append(told[-1])
 
     def _within(self, at_most: int | None, excluded: frozenset[int], most_open: int | None) -> Approach:
-        beyond = self._narrowing.least_open, packed(ENDLESS if at_most is None else at_most + 1, 0)
+        beyond = self._filter.least_open, packed(ENDLESS if at_most is None else at_most + 1, 0)
         for found in super()._within(at_most, excluded, most_open):
             yield found
             assert at_most is None or (isinstance(found, tuple) and found < beyond)
@@ -216,7 +216,7 @@ class Watched(Narrowed):
 def test_nothing_is_looked_for_that_is_dearer_than_the_last_of_a_full_list(monkeypatch: pytest.MonkeyPatch) -> None:
     rulebook, coalition = policies.load_rulebook(("federal", "us-tx", "coalition")), draw_coalition(120, 60)
     snapshot, directory, full = coalition.snapshot(), policy_directory(coalition), 0
-    monkeypatch.setattr(regions, "Narrowed", Watched)
+    monkeypatch.setattr(regions, "RegionSearch", Watched)
     for question in draw_questions(coalition, 120, seed=3):
         Watched.went_on.clear()
         profile = replace(question.profile, limit=2)
@@ -242,6 +242,6 @@ def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monke
             with_paths += bool(found.paths)
 
             with monkeypatch.context() as patch:
-                patch.setattr(regions, "Narrowed", Unnarrowed)
+                patch.setattr(regions, "RegionSearch", Unnarrowed)
                 assert opened(scenario, asked.sharing) == found
     assert with_paths > 10

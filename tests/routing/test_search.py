@@ -17,9 +17,9 @@ from recursion import Recursion
 from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
-from routing.handoffs.gateway_edges import Passage
-from routing.pruning.detours import Key
-from routing.pruning.prerequisite_bound import bound_group, bound_plan, bound_plans
+from routing.handoffs.gateways import Passage
+from routing.pruning.prerequisite_order import InOrder, bound_group
+from routing.search.best_path import Key
 from routing.search.graph import HopGraph, build_hop_graph
 from routing.search.programme import Graph, Programme, passages_by_source, plans_of, unasked_needs
 from routing.search.tables import UNREACHABLE, Start, Tables, packed
@@ -107,33 +107,9 @@ def test_where_somebody_marked_has_to_be_on_the_path_dearer_paths_with_them_coun
             assert least_of_tables(solved) == least_of_brute_force(through), slug
 
 
-def test_beside_plain_paths_those_count_that_add_something_or_pass_a_gateway(instances: list[Small]) -> None:
-    """The least price of every set of needs, of paths that are not plain; who adds something need not be marked."""
-    added = passed = 0
+def test_no_plan_is_listed_where_a_mark_is_needed_and_nothing_is_marked(instances: list[Small]) -> None:
     for small in instances:
-        hop_graph, needs = small.hop_graph.but_plain(), {need.type for need in small.hop_graph.scenario.profile.needs}
-
-        solved = [Programme(hop_graph, plan).run(frozenset()) for plan in plans_of(hop_graph)]
-
-        adding = [path for path in small.paths if any(kinds - needs for kinds in met_by_each(path))]
-        passing = [path for path in small.paths if not all(met_by_each(path))]
-        assert least_of_tables(solved) == least_of_brute_force([*adding, *passing])
-        added, passed = added + bool(adding), passed + bool(passing)
-    assert min(added, passed) > 5
-
-
-def met_by_each(path: Any) -> list[set[str]]:
-    """Return what each service of a path meets, a gateway nothing."""
-    return [set(kinds) for step in path.parts for _, kinds in step]
-
-
-def test_no_plan_is_listed_that_has_to_be_marked_where_nothing_is(instances: list[Small]) -> None:
-    """Nobody is marked here; beside plain paths, gateways are, and what adds something counts without."""
-    for small in instances:
-        hop_graph = small.hop_graph
-        beside = [plan for plan in plans_of(hop_graph) if hop_graph.passages or added_of(hop_graph, plan)]
-        assert plans_of(replace(hop_graph, must_mark=True)) == []
-        assert plans_of(hop_graph.but_plain()) == beside
+        assert plans_of(replace(small.hop_graph, must_mark=True)) == []
 
 
 def with_marks(hop_graph: HopGraph, organization: int) -> HopGraph:
@@ -258,42 +234,53 @@ def test_a_start_says_what_is_left_open_by_urgency(instances: list[Small]) -> No
 
 
 def test_no_bound_is_more_than_what_it_bounds(instances: list[Small]) -> None:
-    """Of each plan, roughly and nearly exactly, and of all plans that add at least some types."""
-    exactly = plain = 0
+    """The bound of each group of plans, against the best path of every plan that adds at least its types."""
+    exactly = 0
     for small in instances:
         hop_graph, graph = small.hop_graph, Graph(small.hop_graph)
-        plans = plans_of(hop_graph)
-        best = {plan: key for plan in plans if (key := best_of(graph, plan)) is not None}
-        groups = {graph.first_of_types(added_of(hop_graph, plan)) for plan in best} - {0}
-        rough = dict(zip(plans, bound_plans(hop_graph, plans, unasked_needs(hop_graph)), strict=True))
-
-        for plan, key in best.items():
-            nearly = bound_plan(graph, plan)
-            assert nearly is not None
-            assert max(rough[plan], nearly) <= key
-            exactly += nearly == key
-            plain += not added_of(hop_graph, plan) and not hop_graph.passages
-        for group in groups:
+        best = {plan: key for plan in plans_of(hop_graph) if (key := best_of(graph, plan)) is not None}
+        for group in {graph.first_of_types(added_of(hop_graph, plan)) for plan in best} - {0}:
             bound = bound_group(graph, group)
             within = [key for plan, key in best.items() if not group & ~graph.first_of_types(added_of(hop_graph, plan))]
             assert bound is not None
             assert bound <= min(within)
-    assert exactly >= plain > 0
+            exactly += bound == min(within)
+    assert exactly > 0
 
 
-@pytest.mark.parametrize("kind", [False, True])
-def test_bounds_allow_what_is_said_of_them_and_no_more(instances: list[Small], *, kind: bool) -> None:
-    """Each cell of their tables, for each plan and each set of added types, is what a recursion over hops finds.
+def test_plans_come_in_order_of_bounds_that_hold(instances: list[Small]) -> None:
+    """Each plan once, no bound lower than one before it, and none above the best path of any plan that comes later."""
+    several = 0
+    for small in instances:
+        graph, plans = Graph(small.hop_graph), plans_of(small.hop_graph)
+        entries = list(InOrder(graph, plans))
+        bounds, listed = [bound for bound, _ in entries], [plan for _, plan in entries if plan is not None]
+        assert bounds == sorted(bounds)
+        assert len(set(listed)) == len(listed)
+        for plan in plans:
+            best = best_of(graph, plan)
+            assert best is None or plan in listed
+            assert best is None or all(bound <= best for bound in bounds[: bounds_until(entries, plan)])
+        several += len(listed) > 1
+    assert several > 5
+
+
+def bounds_until(entries: list[tuple[Key, int | None]], plan: int) -> int:
+    return 1 + [listed for _, listed in entries].index(plan)
+
+
+def test_bounds_allow_what_is_said_of_them_and_no_more(instances: list[Small]) -> None:
+    """Each cell of their tables, for each set of added types, is what a recursion over hops finds.
 
     That somebody marked has to be on the path is left aside.
     """
     for small in instances:
         hop_graph = with_marks(small.hop_graph, small.hop_graph.holders[-1])
-        graph, plans = Graph(hop_graph), plans_of(hop_graph)
-        for plan in {graph.first_of_types(added_of(hop_graph, plan)) for plan in plans} if kind else plans:
-            tables = Programme(hop_graph, plan, graph=graph, must_ask=False, easy=True, kind=kind).run(frozenset())
+        graph = Graph(hop_graph)
+        for plan in {graph.first_of_types(added_of(hop_graph, plan)) for plan in plans_of(hop_graph)}:
+            tables = Programme(hop_graph, plan, graph=graph, relaxed=True).run(frozenset())
 
-            recursion = Recursion(hop_graph, plan, kind=kind)
+            recursion = Recursion(hop_graph, plan)
 
             for local, cells in enumerate(tables.cost.tolist()):
                 mask = sum(1 << bit for place, bit in enumerate(tables.layout.bits) if local >> place & 1)

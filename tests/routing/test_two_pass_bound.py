@@ -9,38 +9,38 @@ from oracle.instances import make_instance
 
 from routing.client.scenario import Scenario
 from routing.handoffs.offers import ENDLESS
-from routing.pruning.offer_filter import Narrowing
+from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without
-from routing.search.best_path import RankedPath
 from routing.search.graph import build_hop_graph, hop_graph_of
+from routing.search.ranked_path import RankedPath
 from routing.search.tables import points
 
 ANY = ENDLESS - 1
 
 
-def best_paths(loader: Loader, seeds: range) -> Iterator[tuple[Without, Narrowing, frozenset[int], RankedPath]]:
+def best_paths(loader: Loader, seeds: range) -> Iterator[tuple[Without, OfferFilter, frozenset[int], RankedPath]]:
     """Yield the best paths of drawn instances without each organization, as far as they cover all that can be."""
     for seed in seeds:
         asked = loader.ask(*make_instance(seed))
         whole = Without(build_hop_graph(Scenario(asked.snapshot, asked.profile), asked.sharing))
-        narrowing = Narrowing(whole.hop_graph.scenario)
+        offer_filter = OfferFilter(whole.hop_graph.scenario)
         for gone in (frozenset[int](), *(frozenset({one}) for one in whole.hop_graph.holders[1:])):
             plan = whole.best(gone)
-            if plan is not None and plan.open_required == narrowing.least_open:
-                yield whole, narrowing, gone, plan
+            if plan is not None and plan.open_required == offer_filter.least_open:
+                yield whole, offer_filter, gone, plan
 
 
 def test_no_path_is_less_than_what_is_said_of_its_offers(loader: Loader) -> None:
-    """Neither through an offer, nor by a gateway to it; and mostly it is more than is said of the kindest path."""
+    """Neither through an offer, nor by a gateway to it; and mostly it is more than the relaxed bound."""
     compared, by_gateway, closer = 0, 0, 0
-    for whole, narrowing, _, plan in best_paths(loader, range(64_000, 64_160)):
-        bounds, table = narrowing.closer(whole.hop_graph.gateways, narrowing.within(ANY)), narrowing.table
+    for whole, offer_filter, _, plan in best_paths(loader, range(64_000, 64_160)):
+        bounds, table = offer_filter.closer(whole.hop_graph.gateways, offer_filter.within(ANY)), offer_filter.table
         at = {key: place for place, key in enumerate(zip(table.row.tolist(), table.bit.tolist(), strict=True))}
         total = points(plan.value)
         for before, step in zip((None, *plan.steps), plan.steps, strict=False):
             for place in (at[o.service, o.bit] for o in step.offers if o.bit < whole.hop_graph.needs):
                 assert bounds.least[place] <= total
-                compared, closer = compared + 1, closer + int(bounds.least[place] > narrowing.least[place])
+                compared, closer = compared + 1, closer + int(bounds.least[place] > offer_filter.least[place])
                 if before is not None and before.passage is not None:
                     assert bounds.passing[place] <= total
                     assert bounds.beside[place] <= total - before.passage.price
@@ -53,11 +53,11 @@ def test_no_path_is_less_than_what_is_said_of_its_offers(loader: Loader) -> None
 def test_within_its_own_price_every_best_path_is_left(loader: Loader) -> None:
     """Whoever is left out, and whatever has to come first or be passed on the way."""
     added, by_gateway = 0, 0
-    for whole, narrowing, gone, plan in best_paths(loader, range(65_000, 65_200)):
+    for whole, offer_filter, gone, plan in best_paths(loader, range(65_000, 65_200)):
         gateways, total = whole.hop_graph.gateways, points(plan.value)
 
         left = Without(
-            hop_graph_of(gateways, scope=narrowing.closer(gateways, narrowing.within(total)).up_to(total))
+            hop_graph_of(gateways, scope=offer_filter.closer(gateways, offer_filter.within(total)).up_to(total))
         ).best(gone)
 
         assert left is not None

@@ -14,18 +14,19 @@ from typing import Any, TypeVar, overload
 from numpy.typing import NDArray
 
 import routing
-from routing.costs import MODES
-from routing.directory.columns import (
+from routing.measuring import (
+    LEVELS,
+    MODES,
     NEVER_COUNTED,
     NO_DAY,
+    NO_LIMIT,
     AgreementColumns,
     OrganizationColumns,
     ServiceColumns,
     Slugs,
+    Timetable,
     Words,
 )
-from routing.directory.encode_records import LEVELS, NO_LIMIT
-from routing.directory.weekly_hours import Timetable
 
 Record = TypeVar("Record")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

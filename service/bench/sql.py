@@ -13,11 +13,7 @@ from functools import partial
 import numpy as np
 
 import routing
-from routing.client.confirm import NEVER_ASKED_FIRST, PROTECTED_TOPICS
-from routing.client.scenario import Scenario
-from routing.costs import EXPOSURES
-from routing.directory.encode_records import NO_LIMIT
-from routing.directory.snapshot import mask_of
+from routing.measuring import EXPOSURES, NEVER_ASKED_FIRST, NO_LIMIT, PROTECTED_TOPICS, Scenario, mask_of
 from service.bench.measure import Bench, cpu_ms_of_one, percentiles
 
 _TABLES = """

@@ -12,23 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 import routing
-from routing.directory.columns import (
+from routing.measuring import (
     NEVER_COUNTED,
     NO_DAY,
+    NO_LIMIT,
     AgreementColumns,
     Lists,
     OrganizationColumns,
+    Records,
     ServiceColumns,
     Slugs,
+    Timetable,
     Words,
+    agreement_columns,
+    epoch_us,
+    exposure_of,
+    like_of,
     narrow,
     offsets_of,
     spans,
 )
-from routing.directory.encode_records import NO_LIMIT, agreement_columns, exposure_of, like_of
-from routing.directory.hours import epoch_us
-from routing.directory.snapshot import Records
-from routing.directory.weekly_hours import Timetable
 from service.bench import chances
 from service.bench.decoded import DecodedAgreements, DecodedOrganizations, DecodedServices
 from service.vocabulary import GENDERS, SERVICE_TYPES

@@ -68,10 +68,9 @@ BEYOND: Mapping[str, Mapping[str, str]] = {
     },
 }
 """Modules that an edge imports besides, and what for. An entry that is not needed any more is to go."""
-DOORS = {"routing", "routing.kept", "policies", "policies.verify"}
-"""How others enter the cores. `policies.verify` loads the solver, `routing.kept` loads nothing: both stand apart."""
-MEASURES_PARTS = "bench"
-"""A room that times single parts of the search, which no door shows."""
+DOORS = {"routing", "routing.kept", "routing.measuring", "policies", "policies.verify"}
+"""How others enter the cores. Apart stand `policies.verify`, which loads the solver, `routing.kept`, which loads nothing,
+and `routing.measuring`, which shows parts of the search to `service/bench`."""
 
 
 def beyond(root: Path, edge: str) -> set[str]:
@@ -96,7 +95,7 @@ def around_the_door(root: Path) -> set[tuple[str, str]]:
         for name, file in modules(root)
         if name.startswith("service.")
         for part in deep.findall(file.read_text(encoding="utf-8"))
-        if part not in DOORS and not (room_of(name) == MEASURES_PARTS and part.startswith("routing."))
+        if part not in DOORS
     }
 
 

@@ -28,7 +28,7 @@ PORTS = {("routing", "serving"): "the search asks the rules through `routing.por
 """Calls that lead up: a caller's own object, handed down and called back."""
 PASSED_THROUGH = ("routing.kept",)
 """Decorators: a call through one is a call from whoever made it."""
-BOTH_WAYS_IN_ROUTING = 4
+BOTH_WAYS_IN_ROUTING = 3
 """Pairs of files of the search that call each other both ways: to become none, and never more."""
 Calls = Counter[tuple[str, str]]
 

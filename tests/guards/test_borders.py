@@ -69,8 +69,8 @@ BEYOND: Mapping[str, Mapping[str, str]] = {
 }
 """Modules that an edge imports besides, and what for. An entry that is not needed any more is to go."""
 DOORS = {"routing", "routing.kept", "routing.measuring", "policies", "policies.verify"}
-"""How others enter the cores. Apart stand `policies.verify`, which loads the solver; `routing.kept`, which loads nothing;
-and `routing.measuring`, which shows parts of the search to `service/bench`."""
+"""How others enter the cores. Apart stand `policies.verify` (it loads the solver), `routing.kept` (nothing) and
+`routing.measuring` (parts of the search, for `service/bench`)."""
 
 
 def beyond(root: Path, edge: str) -> set[str]:

@@ -57,13 +57,17 @@ class Consents:
         self._session.flush()
         return OnRecord(consent, parties)
 
-    def find(self, consent_id: str, *, lock: bool = False) -> OnRecord | None:
-        """Return the consent with an id. `lock`: no other transaction changes it until this transaction ends."""
-        return next(iter(self._read(col(Consent.id) == consent_id, lock=lock)), None)
+    def find(self, consent_id: str, *, party: str | None = None, lock: bool = False) -> OnRecord | None:
+        """Return the consent with an id. `lock`: no other transaction changes it until this transaction ends.
 
-    def find_by_code(self, digests: Sequence[str]) -> OnRecord | None:
-        """Return the consent whose code has any of the digests."""
-        return next(iter(self._read(col(Consent.code_digest).in_(digests), lock=False)), None)
+        `party`: an organization (slug); a consent that does not concern it is not read at all, so that the answer takes
+        as long as for an id of no consent.
+        """
+        return next(iter(self._read(col(Consent.id) == consent_id, *_concerning(party), lock=lock)), None)
+
+    def find_by_code(self, digests: Sequence[str], *, party: str | None = None) -> OnRecord | None:
+        """Return the consent whose code has any of the digests; `party` as in `find`."""
+        return next(iter(self._read(col(Consent.code_digest).in_(digests), *_concerning(party), lock=False)), None)
 
     def locked(self, ids: Iterable[str]) -> list[OnRecord]:
         """Return consents by id; no other transaction changes the consents until this transaction ends."""
@@ -146,3 +150,11 @@ class Consents:
         for party in self._session.execute(named).scalars():
             parties.setdefault(party.consent_id, []).append(party)
         return [OnRecord(consent, tuple(parties.get(consent.id, ()))) for consent in consents]
+
+
+def _concerning(party: str | None) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that a consent was given by `party` or names it; none for None."""
+    if party is None:
+        return ()
+    named = and_(col(ConsentParty.consent_id) == col(Consent.id), col(ConsentParty.organization) == party)
+    return (or_(col(Consent.holder) == party, exists().where(named)),)

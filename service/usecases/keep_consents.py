@@ -135,7 +135,11 @@ def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> Found:
         HappeningRefused: the consent has ended or was withdrawn.
     """
     with work:
-        one = party_to(Consents(work.session).find(consent_id, lock=True), caller.organization, Act.CONFIRM_CONSENT)
+        one = party_to(
+            Consents(work.session).find(consent_id, party=caller.organization, lock=True),
+            caller.organization,
+            Act.CONFIRM_CONSENT,
+        )
         if one.consent.status not in (PROPOSED, CURRENT):
             raise HappeningRefused("not_from_here")
         if one.consent.status == PROPOSED:
@@ -152,7 +156,9 @@ def get_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> Found:
         NotHere: no such consent, or not for the caller to read.
     """
     with work:
-        one = party_to(Consents(work.session).find(consent_id), caller.organization, Act.READ_CONSENT)
+        one = party_to(
+            Consents(work.session).find(consent_id, party=caller.organization), caller.organization, Act.READ_CONSENT
+        )
         return seen_part(one, caller.organization)
 
 
@@ -177,7 +183,7 @@ def look_up_consent(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) 
     """
     take_try(work, CODES, caller)
     with work:
-        one = Consents(work.session).find_by_code(ring.digests(code))
+        one = Consents(work.session).find_by_code(ring.digests(code), party=caller.organization)
         return seen_part(party_to(one, caller.organization, Act.LOOK_UP_CONSENT), caller.organization)
 
 

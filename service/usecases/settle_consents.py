@@ -53,7 +53,10 @@ def settle_consents(database: Database, ring: KeyRing, caller: Caller, served: S
         take_try(database.unit_of_work(), CODES, caller, times=told)
     with database.unit_of_work(writes=False) as work:
         consents = Consents(work.session)
-        found = [_stored(consents, ring, one) if isinstance(one, ConsentReference) else None for one in asked.consents]
+        found = [
+            _stored(consents, ring, one, caller.organization) if isinstance(one, ConsentReference) else None
+            for one in asked.consents
+        ]
         asked_to_end = consents.asked_to_end([one for one in found if one is not None])
         settled, problems = [], []
         for place, (given, one) in enumerate(zip(asked.consents, found, strict=True)):
@@ -100,7 +103,7 @@ def terms_of(one: OnRecord, organization: str, served: Served, *, ends: bool = F
     return RecordedConsent.model_validate(terms)
 
 
-def _stored(consents: Consents, ring: KeyRing, reference: ConsentReference) -> OnRecord | None:
+def _stored(consents: Consents, ring: KeyRing, reference: ConsentReference, party: str) -> OnRecord | None:
     if reference.code is not None:
-        return consents.find_by_code(ring.digests(reference.code))
-    return consents.find(reference.id or "")
+        return consents.find_by_code(ring.digests(reference.code), party=party)
+    return consents.find(reference.id or "", party=party)

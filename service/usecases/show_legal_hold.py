@@ -48,7 +48,9 @@ def show_legal_hold(
 def _consent(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
     """Count a consent, and its parties visible to the caller: every party for its `from`, else the caller itself."""
     try:
-        one = keep_consents.party_to(Consents(work.session).find(held_id), caller.organization, Act.READ_CONSENT)
+        one = keep_consents.party_to(
+            Consents(work.session).find(held_id, party=caller.organization), caller.organization, Act.READ_CONSENT
+        )
     except NotHere:
         return {}
     is_from = keep_consents.standing(one, caller.organization) is PartyRole.FROM

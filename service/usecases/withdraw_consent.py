@@ -49,7 +49,11 @@ def withdraw_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, today
         NotHere: no such consent, or hidden from the caller.
     """
     with work:
-        one = party_to(Consents(work.session).find(consent_id, lock=True), caller.organization, Act.WITHDRAW_CONSENT)
+        one = party_to(
+            Consents(work.session).find(consent_id, party=caller.organization, lock=True),
+            caller.organization,
+            Act.WITHDRAW_CONSENT,
+        )
         if standing(one, caller.organization) is PartyRole.FROM:
             _withdraw(work, one, by=BY_FROM, today=today)
         else:

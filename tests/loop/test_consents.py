@@ -10,6 +10,7 @@ from jose import jwt
 from loop_builders import CLINIC, LEGAL, OUTSIDER, SENDER, SHELTER, Loop, consent_terms, here, packet, referral
 
 from service import codes
+from service.store.consents import Consents
 
 
 def test_a_consent_is_recorded_and_its_code_shown_once(loop: Loop) -> None:
@@ -127,6 +128,16 @@ def test_a_code_finds_a_consent_for_its_parties_alone(loop: Loop) -> None:
     assert foreign.status_code == unknown.status_code == turned.status_code == 404
     assert foreign.content == unknown.content == turned.content
     assert {**foreign.headers, "x-request-id": "", "date": ""} == {**unknown.headers, "x-request-id": "", "date": ""}
+
+
+def test_a_consent_of_others_is_not_even_read(loop: Loop) -> None:
+    """No row of it is loaded for an organization that it does not concern, so that no time tells that it is there."""
+    made = loop.consent(to=[LEGAL])
+    with loop.database.unit_of_work(writes=False) as work:
+        consents = Consents(work.session)
+        found = {party: consents.find(made["id"], party=party) for party in (SENDER, LEGAL, CLINIC, OUTSIDER, None)}
+
+    assert {party for party, one in found.items() if one is not None} == {SENDER, LEGAL, None}
 
 
 def test_tries_are_counted_alike_for_look_ups_and_profiles(loop: Loop) -> None:

@@ -57,17 +57,23 @@ class Consents:
         self._session.flush()
         return OnRecord(consent, parties)
 
-    def find(self, consent_id: str, *, party: str | None = None, lock: bool = False) -> OnRecord | None:
+    def find(
+        self, consent_id: str, *, party: str | None = None, own_part: bool = False, lock: bool = False
+    ) -> OnRecord | None:
         """Return the consent with an id. `lock`: no other transaction changes it until this transaction ends.
 
-        `party`: an organization (slug); a consent that does not concern it is not read at all, so that the answer takes
-        as long as for an id of no consent.
+        `party`: an organization (slug); a consent that does not concern it is not read at all. `own_part`: of a consent
+        that another gave, the other recipients are not read either. So the answer takes as long as without them.
         """
-        return next(iter(self._read(col(Consent.id) == consent_id, *_concerning(party), lock=lock)), None)
+        wanted = col(Consent.id) == consent_id, *_concerning(party)
+        return next(iter(self._read(*wanted, lock=lock, shown_to=party if own_part else None)), None)
 
-    def find_by_code(self, digests: Sequence[str], *, party: str | None = None) -> OnRecord | None:
-        """Return the consent whose code has any of the digests; `party` as in `find`."""
-        return next(iter(self._read(col(Consent.code_digest).in_(digests), *_concerning(party), lock=False)), None)
+    def find_by_code(
+        self, digests: Sequence[str], *, party: str | None = None, own_part: bool = False
+    ) -> OnRecord | None:
+        """Return the consent whose code has any of the digests; `party` and `own_part` as in `find`."""
+        wanted = col(Consent.code_digest).in_(digests), *_concerning(party)
+        return next(iter(self._read(*wanted, lock=False, shown_to=party if own_part else None)), None)
 
     def locked(self, ids: Iterable[str]) -> list[OnRecord]:
         """Return consents by id; no other transaction changes the consents until this transaction ends."""
@@ -135,8 +141,14 @@ class Consents:
         return frozenset(by_digest[digest] for row in rows for digest in row if digest in by_digest)
 
     def _read(
-        self, *wanted: ColumnElement[bool], lock: bool, offset: int = 0, limit: int | None = None
+        self,
+        *wanted: ColumnElement[bool],
+        lock: bool,
+        offset: int = 0,
+        limit: int | None = None,
+        shown_to: str | None = None,
     ) -> list[OnRecord]:
+        """Return consents with their recipients; `shown_to`: a recipient (slug) with its own part alone."""
         query = select(Consent).where(*wanted).order_by(col(Consent.id)).offset(offset).limit(limit)
         if lock:
             query = query.with_for_update()
@@ -145,6 +157,11 @@ class Consents:
         # Asked for even where no consent was found, so that the answer takes as long.
         ids = [consent.id for consent in consents] or [""]
         named = select(ConsentParty).where(col(ConsentParty.consent_id).in_(ids))
+        if shown_to is not None:
+            given = [consent.id for consent in consents if consent.holder == shown_to]
+            named = named.where(
+                or_(col(ConsentParty.consent_id).in_(given), col(ConsentParty.organization) == shown_to)
+            )
         named = named.order_by(col(ConsentParty.organization)).execution_options(populate_existing=lock)
         parties: dict[str, list[ConsentParty]] = {}
         for party in self._session.execute(named).scalars():

@@ -76,9 +76,18 @@ class Referrals:
         """Return the referral with an id. `lock`: no other transaction changes it until this transaction ends."""
         return next(iter(self._read(col(Referral.id) == referral_id, lock=lock)), None)
 
-    def find_by_code(self, digests: Sequence[str]) -> WholeReferral | None:
-        """Return the open referral whose code has any of the digests."""
-        return next(iter(self._read(col(Referral.code_digest).in_(digests), lock=False)), None)
+    def find_for(self, party: str, referral_id: str) -> WholeReferral | None:
+        """Return the referral with an id, if it was sent by or to a party (slug), with the moves shown to the party.
+
+        Neither another's referral nor a hidden move is read, so that the answer takes as long as without them.
+        """
+        mine = or_(col(Referral.origin) == party, col(Referral.recipient) == party)
+        return next(iter(self._read(col(Referral.id) == referral_id, mine, lock=False, shown_to=party)), None)
+
+    def find_by_code(self, digests: Sequence[str], *, recipient: str) -> WholeReferral | None:
+        """Return the open referral to a recipient (slug) whose code has any of the digests; no other is read."""
+        wanted = col(Referral.code_digest).in_(digests), col(Referral.recipient) == recipient
+        return next(iter(self._read(*wanted, lock=False, shown_to=recipient)), None)
 
     def page(
         self, organization: str, *, box: str | None, status: str | None, now: datetime, offset: int, limit: int
@@ -97,7 +106,7 @@ class Referrals:
             as_sender = or_(timed_out, shown) if status == "closed" else shown
             wanted.append(or_(and_(received, col(Referral.status) == status), and_(sent, as_sender)))
         total = self._session.execute(select(func.count()).select_from(Referral).where(*wanted)).scalar_one()
-        return total, self._read(*wanted, lock=False, offset=offset, limit=limit)
+        return total, self._read(*wanted, lock=False, offset=offset, limit=limit, shown_to=organization)
 
     def resting_on(self, consent_id: str, recipient: str | None = None) -> list[WholeReferral]:
         """Return the referrals that rest on a consent, locked; with `recipient`, only referrals to the recipient."""
@@ -139,13 +148,20 @@ class Referrals:
         query = select(col(Coalition.directory_version)).with_for_update(read=True)
         return int(self._session.execute(query).scalar_one_or_none() or 0)
 
-    def _read(self, *wanted: Any, lock: bool, offset: int = 0, limit: int | None = None) -> list[WholeReferral]:
+    def _read(
+        self, *wanted: Any, lock: bool, offset: int = 0, limit: int | None = None, shown_to: str | None = None
+    ) -> list[WholeReferral]:
+        """Return referrals with their parts; `shown_to`: a party (slug), with the moves that it may know alone."""
         query = select(Referral).where(*wanted).order_by(col(Referral.id)).offset(offset).limit(limit)
         if lock:
             query = query.with_for_update()
         referrals = self._session.execute(query.execution_options(populate_existing=lock)).scalars().all()
         ids = [referral.id for referral in referrals] or [""]  # asked for in any case, so that it takes as long
-        moves = self._parts(select(ReferralMove).order_by(col(ReferralMove.position)), ReferralMove, ids)
+        moved = select(ReferralMove).order_by(col(ReferralMove.position))
+        if shown_to is not None:
+            received = col(ReferralMove.referral_id).in_([one.id for one in referrals if one.recipient == shown_to])
+            moved = moved.where(or_(and_(received, col(ReferralMove.real)), and_(~received, col(ReferralMove.seen))))
+        moves = self._parts(moved, ReferralMove, ids)
         consents = self._parts(select(ReferralConsent), ReferralConsent, ids)
         holds = self._parts(select(Hold).order_by(col(Hold.service)), Hold, ids)
         return [

@@ -157,7 +157,9 @@ def get_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> Found:
     """
     with work:
         one = party_to(
-            Consents(work.session).find(consent_id, party=caller.organization), caller.organization, Act.READ_CONSENT
+            Consents(work.session).find(consent_id, party=caller.organization, own_part=True),
+            caller.organization,
+            Act.READ_CONSENT,
         )
         return seen_part(one, caller.organization)
 
@@ -183,7 +185,7 @@ def look_up_consent(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) 
     """
     take_try(work, CODES, caller)
     with work:
-        one = Consents(work.session).find_by_code(ring.digests(code), party=caller.organization)
+        one = Consents(work.session).find_by_code(ring.digests(code), party=caller.organization, own_part=True)
         return seen_part(party_to(one, caller.organization, Act.LOOK_UP_CONSENT), caller.organization)
 
 

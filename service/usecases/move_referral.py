@@ -78,7 +78,12 @@ def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: s
     """
     with work:
         now = clock.now(work.session)
-        whole, stands = party_to(Referrals(work.session).find(referral_id), caller.organization, Act.READ_REFERRAL, now)
+        whole, stands = party_to(
+            Referrals(work.session).find_for(caller.organization, referral_id),
+            caller.organization,
+            Act.READ_REFERRAL,
+            now,
+        )
         return seen_by(whole, stands, now, ring)
 
 
@@ -106,7 +111,10 @@ def look_up_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str)
     with work:
         now = clock.now(work.session)
         whole, stands = party_to(
-            Referrals(work.session).find_by_code(ring.digests(code)), caller.organization, Act.LOOK_UP_REFERRAL, now
+            Referrals(work.session).find_by_code(ring.digests(code), recipient=caller.organization),
+            caller.organization,
+            Act.LOOK_UP_REFERRAL,
+            now,
         )
         return seen_by(whole, stands, now, ring)
 

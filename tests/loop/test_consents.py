@@ -132,12 +132,18 @@ def test_a_code_finds_a_consent_for_its_parties_alone(loop: Loop) -> None:
 
 def test_a_consent_of_others_is_not_even_read(loop: Loop) -> None:
     """No row of it is loaded for an organization that it does not concern, so that no time tells that it is there."""
-    made = loop.consent(to=[LEGAL])
+    made = loop.consent(to=[LEGAL, SHELTER])
     with loop.database.unit_of_work(writes=False) as work:
         consents = Consents(work.session)
         found = {party: consents.find(made["id"], party=party) for party in (SENDER, LEGAL, CLINIC, OUTSIDER, None)}
 
+        told = (
+            consents.find(made["id"], party=LEGAL, own_part=True),
+            consents.find(made["id"], party=SENDER, own_part=True),
+        )
+
     assert {party for party, one in found.items() if one is not None} == {SENDER, LEGAL, None}
+    assert [len(one.parties) for one in told if one is not None] == [1, 2]
 
 
 def test_tries_are_counted_alike_for_look_ups_and_profiles(loop: Loop) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from loop_builders import CLINIC, LEGAL, NEED, OUTSIDER, REFUGE, SENDER, Loop, packet, referral
 
+from service.store.referrals import Referrals
 from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS, MOVES, OUTCOMES
 
 DENTAL = [{"type": "dental", "urgency": "later"}]
@@ -227,6 +228,18 @@ def test_with_progress_the_sender_sees_each_move(loop: Loop) -> None:
     assert loop.seen(sent["id"], CLINIC).json()["reason"] == "gender"
     told = [kind for kind, about, _ in loop.told(SENDER) if about == sent["id"]]
     assert told == ["referral.received", "referral.declined"]
+
+
+def test_hidden_moves_and_referrals_of_others_are_not_even_read(loop: Loop) -> None:
+    """Without progress as many rows are loaded for the sender after a secret move as before it; none for others."""
+    sent = loop.send(dental()).json()
+    assert loop.move(sent["id"], CLINIC, "accepted").status_code == 200
+    with loop.database.unit_of_work(writes=False) as work:
+        referrals = Referrals(work.session)
+        found = {party: referrals.find_for(party, sent["id"]) for party in (SENDER, CLINIC, LEGAL, OUTSIDER)}
+
+    moves = {party: [move.status for move in one.moves] for party, one in found.items() if one is not None}
+    assert moves == {SENDER: ["requested"], CLINIC: ["requested", "accepted"]}
 
 
 def test_the_rules_decide_on_progress_too(loop: Loop) -> None:

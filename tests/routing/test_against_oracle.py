@@ -1,6 +1,6 @@
 """The engine held against two others that share no line with it: brute force, and Dijkstra on a product graph.
 
-`ORACLE_N=5000` runs more instances than the hundred that the suite can afford.
+`ORACLE_N=5000` runs more instances than the few hundred that the suite can afford.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from loaded import Asked, Document, Loader, key_of
 from oracle import brute, product_graph, tiny
 from oracle.instances import make_instance, shuffle
 from oracle.reasons import HOP
-from scale import scaled
 
 import routing
 
-INSTANCES = int(os.environ.get("ORACLE_N", scaled(100)))
-BLOCK = 25
-IN_GRAPH = scaled(50)
+INSTANCES = int(os.environ.get("ORACLE_N", "400"))
+BLOCK = 50
+IN_GRAPH = 100
 SHUFFLED = 40
 
 # What a hand-off fails by depends on who could hold the case by then, which the contract leaves open; `unknown` yields

@@ -72,17 +72,18 @@ class Referrals:
         if real:
             count_once_committed(self._session, MOVES, status)
 
-    def find(self, referral_id: str, *, lock: bool = False) -> WholeReferral | None:
-        """Return the referral with an id. `lock`: no other transaction changes it until this transaction ends."""
-        return next(iter(self._read(col(Referral.id) == referral_id, lock=lock)), None)
+    def find(
+        self, referral_id: str, *, party: str | None = None, own_part: bool = False, lock: bool = False
+    ) -> WholeReferral | None:
+        """Return the referral with an id. `lock`: no other transaction changes it until this transaction ends.
 
-    def find_for(self, party: str, referral_id: str) -> WholeReferral | None:
-        """Return the referral with an id, if it was sent by or to a party (slug), with the moves shown to the party.
-
-        Neither another's referral nor a hidden move is read, so that the answer takes as long as without them.
+        `party`: an organization (slug); a referral that it neither sent nor received is not read at all. `own_part`:
+        nor are moves hidden from the party. So the answer takes as long as without them.
         """
-        mine = or_(col(Referral.origin) == party, col(Referral.recipient) == party)
-        return next(iter(self._read(col(Referral.id) == referral_id, mine, lock=False, shown_to=party)), None)
+        wanted = [col(Referral.id) == referral_id]
+        if party is not None:
+            wanted.append(or_(col(Referral.origin) == party, col(Referral.recipient) == party))
+        return next(iter(self._read(*wanted, lock=lock, shown_to=party if own_part else None)), None)
 
     def find_by_code(self, digests: Sequence[str], *, recipient: str) -> WholeReferral | None:
         """Return the open referral to a recipient (slug) whose code has any of the digests; no other is read."""

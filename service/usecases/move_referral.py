@@ -79,7 +79,7 @@ def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: s
     with work:
         now = clock.now(work.session)
         whole, stands = party_to(
-            Referrals(work.session).find_for(caller.organization, referral_id),
+            Referrals(work.session).find(referral_id, party=caller.organization, own_part=True),
             caller.organization,
             Act.READ_REFERRAL,
             now,
@@ -141,7 +141,10 @@ def move_referral(
     with work:
         now = clock.now(work.session)
         whole, stands = party_to(
-            Referrals(work.session).find(referral_id, lock=True), caller.organization, Act.READ_REFERRAL, now
+            Referrals(work.session).find(referral_id, party=caller.organization, lock=True),
+            caller.organization,
+            Act.READ_REFERRAL,
+            now,
         )
         one = whole.referral
         if move is not None and move.who is not stands:

@@ -26,7 +26,9 @@ def print_receipt(
         NotHere, NotYours: as their names say.
     """
     with work:
-        one = party_to(Consents(work.session).find(consent_id), caller.organization, Act.PRINT_RECEIPT)
+        one = party_to(
+            Consents(work.session).find(consent_id, party=caller.organization), caller.organization, Act.PRINT_RECEIPT
+        )
         consent = one.consent
         lines = [
             receipts.receipt(
@@ -48,7 +50,9 @@ def sign_receipt(work: UnitOfWork, ring: KeyRing, served: Served, caller: Caller
         NotHere, NotYours: as their names say.
     """
     with work:
-        one = party_to(Consents(work.session).find(consent_id), caller.organization, Act.PRINT_RECEIPT)
+        one = party_to(
+            Consents(work.session).find(consent_id, party=caller.organization), caller.organization, Act.PRINT_RECEIPT
+        )
         consent = one.consent
         claims = {
             "id": consent.id,

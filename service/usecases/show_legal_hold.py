@@ -59,13 +59,13 @@ def _consent(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
 
 def _referral(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
     """Count a referral with its parts; of its moves, the moves visible to the caller's side."""
-    now, whole = clock.now(work.session), Referrals(work.session).find(held_id)
+    now, organization = clock.now(work.session), caller.organization
+    whole = Referrals(work.session).find(held_id, party=organization, own_part=True)
     try:
-        whole, stands = referral_views.party_to(whole, caller.organization, Act.READ_REFERRAL, now)
+        whole, _ = referral_views.party_to(whole, organization, Act.READ_REFERRAL, now)
     except NotHere:
         return {}
-    moves = [move for move in whole.moves if (move.seen if stands is PartyRole.SENDER else move.real)]
-    return {"referral": 1, "referral_move": len(moves), "hold": len(whole.holds)}
+    return {"referral": 1, "referral_move": len(whole.moves), "hold": len(whole.holds)}
 
 
 def _directory(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:

@@ -17,6 +17,7 @@ import routing
 from routing.client.eligibility import UNKNOWN
 from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
+from routing.pruning import offer_filter
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe
 from service.bench.measure import prepare
@@ -46,11 +47,14 @@ def answers_to(served: Served, question: ResolvedProfile) -> Iterator[tuple[str,
             yield from ((one.attribute, answer) for answer in one.answers)
 
 
-def test_what_the_bound_rules_out_changes_no_path() -> None:
+@pytest.mark.parametrize("shortcuts", ["where they pay", "always"])
+def test_what_the_bound_rules_out_changes_no_path(shortcuts: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On an invented coalition with many doors: what is said to change nothing is answered, and the paths stay.
 
     Short lists are looked at, which are full; on one that is not, whatever an answer opens could stand.
     """
+    if shortcuts == "always":
+        monkeypatch.setattr(offer_filter, "VERY_FEW", 0)
     bench = prepare(60, needs=2, asked=25)
     ruled_out = let_through = changed = 0
     for asked in bench.asked:

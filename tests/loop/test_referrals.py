@@ -236,7 +236,9 @@ def test_hidden_moves_and_referrals_of_others_are_not_even_read(loop: Loop) -> N
     assert loop.move(sent["id"], CLINIC, "accepted").status_code == 200
     with loop.database.unit_of_work(writes=False) as work:
         referrals = Referrals(work.session)
-        found = {party: referrals.find_for(party, sent["id"]) for party in (SENDER, CLINIC, LEGAL, OUTSIDER)}
+        found = {
+            party: referrals.find(sent["id"], party=party, own_part=True) for party in (SENDER, CLINIC, LEGAL, OUTSIDER)
+        }
 
     moves = {party: [move.status for move in one.moves] for party, one in found.items() if one is not None}
     assert moves == {SENDER: ["requested"], CLINIC: ["requested", "accepted"]}

@@ -21,6 +21,9 @@ from sqlalchemy import Engine
 
 from service.settings import Settings
 from service.store import AddressVault, UnitOfWork, build_engine, build_vault
+from service.store import engine as engines
+
+engines.BUSY_TIMEOUT_S = 60  # the disk of a busy machine may let a writer wait longer than a request should
 
 # A property is not false because the machine was busy.
 hypothesis_settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -12,7 +12,7 @@ from routing.client.prices import Wanted
 from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCIES
 from routing.directory.arrays import are_among
-from routing.handoffs.gateways import Gateways
+from routing.handoffs.gateways import Gateways, Room
 from routing.handoffs.hops import Offer
 from routing.handoffs.offers import ENDLESS, Points, Scope, Table, needs_of, offers_in, table_of
 from routing.kept import cached_property
@@ -57,10 +57,16 @@ class Finder:
         """Return the offers of each organization (index), both in slug order."""
         self.scenario.patience.check()
         by_organization: dict[int, list[Offer]] = {}
-        found = [offer for table, *_ in self.tables for offer in offers_in(table, self.wanted, self.requirements)]
+        found = [offer for table, *_ in self.tables for offer in self.offers_of(table)]
         for offer in sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires)):
             by_organization.setdefault(offer.organization, []).append(offer)
         return {organization: tuple(offers) for organization, offers in by_organization.items()}
+
+    def offers_of(self, table: Table) -> list[Offer]:
+        """Return the entries of a table as offers, each with every mask of bits that meets its prerequisites."""
+        asking = zip(table.row.tolist(), table.bit.tolist(), table.free.tolist(), strict=True)
+        masks = [[0] if free else self.requirements(row, self.wanted[bit].urgency) for row, bit, free in asking]
+        return offers_in(table, self.wanted, masks)
 
     def requirements(self, row: int, urgency: str) -> list[int]:
         """Return the masks of bits before a service: one of the masks must be met; empty when no mask is possible."""
@@ -71,20 +77,14 @@ class Finder:
             self._masks[words, urgency] = _masks_of(words - self.scenario.profile.client.completed, self.bits, urgency)
         return self._masks[words, urgency]
 
-    def room_for_gateways(self, offers: Sequence[Offer]) -> int | None:
-        """Return the most points that two hops to any of the offers may cost, `None` for any."""
-        if self.most is None or self.most >= ENDLESS:
-            return None
-        return max(self.most - self.beside[offer.service, offer.bit] for offer in offers)
-
     @cached_property
-    def beside(self) -> dict[tuple[int, int], int]:
-        """The lower bound on paths through each offer (service, bit), less the hop to the offer."""
-        return {
-            (row, bit): value
-            for table, _, beside in self.tables
-            for row, bit, value in zip(table.row.tolist(), table.bit.tolist(), beside.tolist(), strict=True)
-        }
+    def room(self) -> Room:
+        """The points left for the hops of a gateway, by the lower bound on paths through each offer, less the hops."""
+        if self.most is None or self.most >= ENDLESS:
+            return Room(None, {})
+        columns = ((table.row.tolist(), table.bit.tolist(), beside.tolist()) for table, _, beside in self.tables)
+        entries = (entry for of_table in columns for entry in zip(*of_table, strict=True))
+        return Room(self.most, {(row, bit): value for row, bit, value in entries})
 
     def _take(self, table: Table, least: Points, beside: Points) -> None:
         self.tables.append((table, least, beside))

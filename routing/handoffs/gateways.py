@@ -9,7 +9,7 @@ gateway), hospital to detox.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -25,7 +25,6 @@ from routing.handoffs.hops import Hop, Hops, Offer, pass_by
 WHOEVER = -1
 """The holder of a passage that holders who are alike share."""
 
-Room = Callable[[Sequence[Offer]], int | None]
 """The most points that two hops to any of the offers may cost, `None` for any."""
 
 
@@ -62,6 +61,25 @@ class Urgent(Protocol):
     def urgency(self) -> str:
         """now, today, this_week or later."""
         ...
+
+
+class Room(NamedTuple):
+    """The points left for two hops to an offer: what a path may cost at `most`, less the path's cost `beside` the hops.
+
+    `most`: `None` for any cost. `beside`: by service (row) and bit; may be empty where `most` is `None`.
+    """
+
+    most: int | None
+    beside: Mapping[tuple[int, int], int]
+
+    def left(self, offers: Sequence[Offer]) -> int | None:
+        """Return the most points that two hops to any of the offers may cost, `None` for any. Pure.
+
+        >>> Room(None, {}).left([])
+        """
+        if self.most is None:
+            return None
+        return max(self.most - self.beside[offer.service, offer.bit] for offer in offers)
 
 
 class Least(NamedTuple):
@@ -166,7 +184,7 @@ class Gateways:
         holders = list(holders)
         for urgency in _urgencies(offers, bits):
             later = tuple(o for o in offers if URGENCIES.index(bits[o.bit].urgency) >= URGENCIES.index(urgency))
-            shortlist = self._shortlist(later, urgency, room(later))
+            shortlist = self._shortlist(later, urgency, room.left(later))
             alike: dict[tuple[object, bool], list[int]] = {}
             for holder in holders:
                 alone = holder == self._scenario.origin or holder in shortlist.gateways or holder in shortlist.tied

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -24,10 +24,6 @@ ENDLESS = 1 << 40
 _WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
 _BY_WORD = _WARM | _SELF
 _MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
-
-
-Requirements = Callable[[int, str], list[int]]
-"""The masks of bits of which one must be met before a service (row) at an urgency; empty when no mask can be met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +146,15 @@ def _to_confirm(
     return np.where(told, 0, now.asked), now.foreign & ~told, then.any & ~told, told
 
 
-def offers_in(table: Table, wanted: Sequence[Wanted], requirements: Requirements) -> list[Offer]:
-    """Return the entries as offers, by organization, service, bit and requirement; without unmeetable requirements."""
+def offers_in(table: Table, wanted: Sequence[Wanted], requires: Sequence[Sequence[int]]) -> list[Offer]:
+    """Return the entries as offers, by organization, service, bit and requirement. Pure.
+
+    `requires`: for each entry the masks of bits of which one must be met before; no mask: the entry is left out.
+    """
     found: list[Offer] = []
-    columns = (table.row, table.owner, table.bit, table.price, table.free, table.asked, table.foreign, table.entry)
-    for row, owner, bit, price, free, *confirm in zip(*(column.tolist() for column in columns), strict=True):
-        masks = [0] if free else requirements(row, wanted[bit].urgency)
+    columns = (table.row, table.owner, table.bit, table.price, table.asked, table.foreign, table.entry)
+    entries = zip(*(column.tolist() for column in columns), strict=True)
+    for (row, owner, bit, price, *confirm), masks in zip(entries, requires, strict=True):
         found += [
             Offer(row, owner, bit, wanted[bit].type, mask, price, *confirm) for mask in masks if not mask >> bit & 1
         ]

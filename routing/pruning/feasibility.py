@@ -10,7 +10,6 @@ import numpy as np
 from routing.handoffs.bits import Finder
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops, Offer
-from routing.handoffs.offers import offers_in
 from routing.kept import cached_property
 from routing.model import Need
 
@@ -122,7 +121,7 @@ class Needed:
         found = set[tuple[int, int, int]]()
         for table, *_ in finder.tables:
             for is_open, some in ((True, table.only(table.open)), (False, table.only(~table.open))):
-                for offer in offers_in(some, finder.wanted, finder.requirements):
+                for offer in finder.offers_of(some):
                     if is_open or hops.may_hand_over(origin, offer):
                         found.add((offer.organization, offer.bit, offer.requires))
         return found
@@ -149,7 +148,7 @@ class _Reach:
                 self.met |= 1 << bit
             for owner in np.unique(table.owner[sure & here & ~table.told]).tolist():
                 self.holders.add(owner)
-            pending += offers_in(table.only(~sure & here), self.finder.wanted, self.finder.requirements)
+            pending += self.finder.offers_of(table.only(~sure & here))
         return pending
 
     def _comes_to(self, offer: Offer) -> bool:

@@ -21,7 +21,6 @@ from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Offer
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope
 from routing.kept import cached_property
-from routing.search.edges import Shared
 from routing.search.graph import ANY_HOLDER, HopGraph, Port, hop_graph_of
 from routing.search.levels import Meeting
 from routing.search.programme import Graph, Programme
@@ -119,16 +118,6 @@ class _Ways:
         return found
 
 
-class _Graph(Graph):
-    def __init__(self, hop_graph: HopGraph, ways: Sequence[_Way]) -> None:
-        super().__init__(hop_graph)
-        self._ways = ways
-
-    @cached_property
-    def relaxed_shared(self) -> Shared:
-        return Shared(self.hop_graph, self.port_holder, self._ways)
-
-
 class _Passes:
     """The cost of coming to each port with each set of needs open, and the cost of the rest; both packed."""
 
@@ -136,7 +125,7 @@ class _Passes:
         self, hop_graph: HopGraph, by_gateway: Sequence[_Way], beyond: Sequence[_Way], coverable: Flags
     ) -> None:
         self._hop_graph, self._by_gateway, self._ways = hop_graph, by_gateway, (*by_gateway, *beyond)
-        self._graph = _Graph(hop_graph, self._ways)
+        self._graph = Graph(hop_graph, self._ways)
         self._programme = Programme(hop_graph, 0, graph=self._graph, relaxed=True)
         self._tables = self._programme.run(frozenset())
         self._masks = np.arange(1 << hop_graph.needs)

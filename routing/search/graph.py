@@ -226,9 +226,9 @@ class _Builder:
         """Add the ways to a recipient through a gateway, where the recipient refuses the origin and the holder."""
         if recipient == self.scenario.origin:
             return
-        origin, room = self.scenario.origin, finder.room_for_gateways
+        origin, room = self.scenario.origin, finder.room
         refused = tuple(o for o in self.offers[recipient] if self.hops.refuses(o.service, o.type, origin))
-        if not refused or ((most := room(refused)) is not None and most < 2 * self.scenario.lens.handoff):
+        if not refused or ((most := room.left(refused)) is not None and most < 2 * self.scenario.lens.handoff):
             return
         for offers, holders in self._turned_away(refused):
             for alike, passages in finder.gateways.passages(holders, offers, finder.bits, room):
@@ -249,7 +249,7 @@ class _Builder:
         if known is not None:
             return known[1]
         numbers: list[int] = []
-        if (most := finder.room_for_gateways(passage.second.offers)) is None or passage.price <= most:
+        if (most := finder.room.left(passage.second.offers)) is None or passage.price <= most:
             port = self.port(passage.second)
             for mask in finder.requirements(passage.service, passage.urgency):
                 numbers.append(len(self.passages))

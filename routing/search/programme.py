@@ -16,7 +16,7 @@ hop's price plus `W[0b11, port]`, and `W` continues with `V[0b01, …]` or `V[0b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -100,9 +100,13 @@ def _subsets(bits: list[int], most: int) -> Iterator[int]:
 class Graph:
     """A hop graph's edges as arrays, shared by every programme of the graph."""
 
-    def __init__(self, hop_graph: HopGraph) -> None:
-        """Lay out the arrays that do not depend on a plan."""
-        self.hop_graph = hop_graph
+    def __init__(self, hop_graph: HopGraph, ways: Sequence[tuple[int, int, int]] | None = None) -> None:
+        """Lay out the arrays that do not depend on a plan.
+
+        `ways`: further ways in for a relaxed programme, open to any holder: port, packed price and hours. By default
+        the cheapest and the quickest gateway to each port.
+        """
+        self.hop_graph, self._ways = hop_graph, ways
         ports = range(len(hop_graph.ports))
         self.port_holder = np.array([hop_graph.holder_at(port) for port in ports], dtype=np.int64)
         self.port_owner = np.array([port.organization for port in hop_graph.ports])
@@ -129,7 +133,9 @@ class Graph:
 
     @cached_property
     def relaxed_shared(self) -> Shared:
-        """The shared edges, and the gateways as if everyone could pass the cheapest and the quickest to each port."""
+        """The shared edges, and the further ways in that a relaxed programme takes from any holder."""
+        if self._ways is not None:
+            return Shared(self.hop_graph, self.port_holder, self._ways)
         least: dict[int, tuple[int, int]] = {}
         for port, passage in self.hop_graph.passages:
             price, hours = least.get(port, (UNREACHABLE, passage.hours))

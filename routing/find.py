@@ -37,7 +37,7 @@ def find_paths(request: Request) -> Answer:
     if found.complete:
         request.searched = profile, hop_graph.hops.asked
     paths = tuple(describe(hop_graph, plan, place) for place, plan in enumerate(found.plans, start=1))
-    covered = {kind for path in paths for kind in path.covers}
+    covered = {service_type for path in paths for service_type in path.covers}
     left = [need for need in profile.needs if need.type not in covered]
     opened = Opened((), complete=False)
     if request.asks is not None:
@@ -76,7 +76,7 @@ def surely_speak(snapshot: Snapshot, client: Client, rows: Sequence[int]) -> lis
     return [int(row) for row in asked[ClientView(snapshot, client).language(asked) == YES]]
 
 
-def organizations_near(snapshot: Snapshot, client: Client, kind: str) -> tuple[str, ...]:
+def organizations_near(snapshot: Snapshot, client: Client, service_type: str) -> tuple[str, ...]:
     """Return the organizations (slugs, sorted) with an active service of a type that may cover the client's area. Pure.
 
     An organization is included where its service's cover of the area is unknown.
@@ -84,7 +84,7 @@ def organizations_near(snapshot: Snapshot, client: Client, kind: str) -> tuple[s
     Raises:
         UnknownArea: the client's area is not in this snapshot.
     """
-    rows = snapshot.postings.get(kind, np.empty(0, dtype=np.int32))
+    rows = snapshot.postings.get(service_type, np.empty(0, dtype=np.int32))
     near = rows[snapshot.columns.active[rows] & (ClientView(snapshot, client).area(rows) != NO)]
     return tuple(
         sorted({snapshot.organizations[number].slug for number in snapshot.columns.organization[near].tolist()})

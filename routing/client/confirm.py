@@ -44,7 +44,7 @@ _EVERY = np.uint64((1 << 64) - 1)
 Flags = NDArray[np.bool_]
 
 
-def beds_for(client: Client, kind: str) -> int:
+def beds_for(client: Client, service_type: str) -> int:
     """Return how many free beds a service of a type must have for this client and every companion. Pure.
 
     >>> from routing.model import Companion
@@ -52,7 +52,7 @@ def beds_for(client: Client, kind: str) -> int:
     >>> beds_for(mother, "emergency_shelter"), beds_for(mother, "legal_aid")
     (3, 1)
     """
-    return 1 + (len(client.companions) if kind in WITH_COMPANIONS else 0)
+    return 1 + (len(client.companions) if service_type in WITH_COMPANIONS else 0)
 
 
 class ToConfirm(NamedTuple):
@@ -103,23 +103,23 @@ class Confirming:
     def __init__(self, snapshot: Snapshot, view: ClientView, client: Client, denied: int = 0) -> None:
         self._snapshot, self._view, self._client, self._denied = snapshot, view, client, denied
 
-    def at(self, rows: Rows, *kinds: str, which: Ints | None = None) -> ToConfirm:
-        """Return what is to confirm at each service for a type: the type at the place in `kinds` that `which` gives.
+    def at(self, rows: Rows, *service_types: str, which: Ints | None = None) -> ToConfirm:
+        """Return what is to confirm at each service for a type: `which` gives the place in `service_types`.
 
         Without `which` there is one type for all rows: `at(rows, "food")`. Pure.
         """
-        never = self.never_asked(rows, *kinds, which=which)
+        never = self.never_asked(rows, *service_types, which=which)
         unasked, to_ask = never != 0, self.unknown_of(rows) & ~never
         disclosed = self._exposure(rows) == _DISCLOSED
         asked = np.where(to_ask != 0, np.where(disclosed & (to_ask & self._topics != 0), ASKED_BY_A_STRANGER, ASKED), 0)
         too_old = unlike = np.zeros(len(rows), dtype=np.bool_)
-        counted = _each(rows, [kind in WITH_COMPANIONS for kind in kinds], which)
+        counted = _each(rows, [service_type in WITH_COMPANIONS for service_type in service_types], which)
         if self._client.companions and counted.any():
             too_old, unlike, unsure = (flags & counted for flags in self._companions(rows))
             asked = np.maximum(asked, np.where(unsure, ASKED, 0))
         return ToConfirm(asked, self._view.language(rows) != YES, unasked, too_old, unlike)
 
-    def entries(self, row: int, kind: str, *, told: bool) -> Iterator[Confirm]:
+    def entries(self, row: int, service_type: str, *, told: bool) -> Iterator[Confirm]:
         """Yield the matters to confirm at one service.
 
         Not `told`: a systems-based origin hears of no protected topic.
@@ -131,7 +131,7 @@ class Confirming:
                 yield Confirm("trait", f"client.traits.{trait}" if told or trait not in PROTECTED_TOPICS else None)
         if self._view.language(one)[0] != YES:
             yield Confirm("language", "client.languages")
-        if kind in WITH_COMPANIONS and self._client.companions and self._companions(one)[2][0]:
+        if service_type in WITH_COMPANIONS and self._client.companions and self._companions(one)[2][0]:
             yield Confirm("companions", "client.with")
 
     def unknown_of(self, rows: Rows) -> NDArray[np.uint64]:
@@ -139,11 +139,13 @@ class Confirming:
         found: NDArray[np.uint64] = self._snapshot.columns.excludes[rows] & self._unknown
         return found
 
-    def never_asked(self, rows: Rows, *kinds: str, which: Ints | None = None) -> NDArray[np.uint64]:
+    def never_asked(self, rows: Rows, *service_types: str, which: Ints | None = None) -> NDArray[np.uint64]:
         """Return the traits of `unknown_of` that close a service, which must not ask about them; types as in `at`."""
-        families = _each(rows, [kind == NEVER_ASKED_FIRST for kind in kinds], which)
-        if not all(kinds):
-            families |= self._only_for_families(rows) & _each(rows, [not kind for kind in kinds], which)
+        families = _each(rows, [service_type == NEVER_ASKED_FIRST for service_type in service_types], which)
+        if not all(service_types):
+            families |= self._only_for_families(rows) & _each(
+                rows, [not service_type for service_type in service_types], which
+            )
         hidden = np.where(self._exposure(rows) == _DISCOVERABLE, self._topics, np.uint64(0))
         found: NDArray[np.uint64] = self.unknown_of(rows) & np.where(families, _EVERY, hidden)
         return found

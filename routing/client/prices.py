@@ -43,27 +43,29 @@ class Prices:
         """The weights that the profile prefers."""
         return LENSES[self.profile.prefer]
 
-    def met_price(self, row: int, kind: str, urgency: str, *, added: bool, reported: bool = False) -> dict[str, int]:
+    def met_price(
+        self, row: int, service_type: str, urgency: str, *, added: bool, reported: bool = False
+    ) -> dict[str, int]:
         """Return the cost terms of meeting a need or prerequisite of a type at a service.
 
         `added`: a planned prerequisite, no need of the profile. `reported`: met by a report to the service, so the way
         costs no points.
         """
-        beds = beds_for(self.profile.client, kind)
+        beds = beds_for(self.profile.client, service_type)
         lens, found, snapshot = self.lens, self.moment.availability(row, beds), self.moment.snapshot
         response_h = int(snapshot.columns.response_h[row])
         hours = wait_hours(found, self.profile.at) + max(response_h, 0)
-        named = kind in snapshot.designated_types and not snapshot.columns.designated[row]
+        named = service_type in snapshot.designated_types and not snapshot.columns.designated[row]
         return {
             "delay": lens.waiting(urgency, hours) + (lens.hour * lens.added_prerequisite if added else 0),
             "uncertain": lens.uncertain(found, answers_in_known=response_h >= 0),
-            "distance": 0 if reported else self._distance(row, kind),
+            "distance": 0 if reported else self._distance(row, service_type),
             "not_designated": lens.not_designated if named else 0,
         }
 
-    def _distance(self, row: int, kind: str) -> int:
+    def _distance(self, row: int, service_type: str) -> int:
         known = self._distances[row] if row in self._distances else int(self.distances(np.array([row]))[0])
-        return known if known >= 0 else 0 if kind in FROM_ANYWHERE else FARAWAY
+        return known if known >= 0 else 0 if service_type in FROM_ANYWHERE else FARAWAY
 
     def gateway_price(self, row: int, urgency: str) -> dict[str, int]:
         """Return the cost terms of passing through a gateway's service on the way to a need of this urgency."""

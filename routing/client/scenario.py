@@ -188,9 +188,13 @@ class Scenario:
         """Return the verdicts of the services `rows` on the client."""
         return self.client.judge(rows)
 
-    def _takers(self, kinds: Sequence[str]) -> Rows:
+    def _takers(self, service_types: Sequence[str]) -> Rows:
         """Return the services of the types that take the client, matters to confirm aside; once each, rising."""
-        numbers = [self.snapshot.type_number[kind] for kind in kinds if kind in self.snapshot.type_number]
+        numbers = [
+            self.snapshot.type_number[service_type]
+            for service_type in service_types
+            if service_type in self.snapshot.type_number
+        ]
         found = self._surely(tuple(numbers))
         if self.opened:
             opened = np.array(self.opened, dtype=np.int32)
@@ -208,31 +212,31 @@ class Scenario:
         rows = self._takers(self.snapshot.words.types)
         return rows[~self.to_confirm(rows, "").closes]
 
-    def beds_for(self, kind: str) -> int:
+    def beds_for(self, service_type: str) -> int:
         """Return how many free beds a service needs for the client when the service is met for a type."""
-        return beds_for(self.profile.client, kind)
+        return beds_for(self.profile.client, service_type)
 
     # -- what is to confirm, and what is to report -------------------------------------------------------------
 
-    def to_confirm(self, rows: Rows, *kinds: str, which: Ints | None = None) -> ToConfirm:
+    def to_confirm(self, rows: Rows, *service_types: str, which: Ints | None = None) -> ToConfirm:
         """Return what these services have to confirm for a type before they take this client, as `Confirming.at` does.
 
         The type "" stands for a gateway.
         """
-        return self._confirming.at(rows, *kinds, which=which)
+        return self._confirming.at(rows, *service_types, which=which)
 
-    def to_confirm_now(self, rows: Rows, *kinds: str, which: Ints | None = None) -> ToConfirm:
+    def to_confirm_now(self, rows: Rows, *service_types: str, which: Ints | None = None) -> ToConfirm:
         """Return the matters to confirm as things stand, without suppositions: the basis of the price."""
-        return self._known_of.at(rows, *kinds, which=which)
+        return self._known_of.at(rows, *service_types, which=which)
 
     def unknown_exclusions(self, rows: Rows) -> NDArray[np.uint64]:
         """Return, for each service, the refused traits (a mask) that are unknown of the client as things stand."""
         return self._known_of.unknown_of(rows)
 
-    def to_be_denied(self, row: int, kind: str, *, by_packet: bool) -> int:
+    def to_be_denied(self, row: int, service_type: str, *, by_packet: bool) -> int:
         """Return the traits (a mask) that must be false for a service to be met for a type, as things stand."""
         one = np.array([row], dtype=np.int32)
-        found = self._known_of.unknown_of(one) if by_packet else self._known_of.never_asked(one, kind)
+        found = self._known_of.unknown_of(one) if by_packet else self._known_of.never_asked(one, service_type)
         return int(found[0])
 
     @cached_property
@@ -245,10 +249,10 @@ class Scenario:
     def _known_of(self) -> Confirming:
         return Confirming(self.snapshot, self.client, self.profile.client)
 
-    def entries(self, row: int, kind: str) -> list[Confirm]:
+    def entries(self, row: int, service_type: str) -> list[Confirm]:
         """Return the matters to confirm at a service for a type, as things stand."""
         told = self.organization(self.origin).basis != "systems"
-        return list(self._known_of.entries(row, kind, told=told))
+        return list(self._known_of.entries(row, service_type, told=told))
 
     @cached_property
     def reports(self) -> dict[str, frozenset[int]]:
@@ -259,28 +263,32 @@ class Scenario:
             found[report.type] = found.get(report.type, frozenset()) | to
         return found
 
-    def is_report(self, organization: int, kind: str) -> bool:
+    def is_report(self, organization: int, service_type: str) -> bool:
         """Say whether an organization is met for a type by a report of the origin, and in no other way."""
-        return organization in self.reports.get(kind, ())
+        return organization in self.reports.get(service_type, ())
 
-    def are_reports(self, rows: Rows, kind: str) -> NDArray[np.bool_]:
+    def are_reports(self, rows: Rows, service_type: str) -> NDArray[np.bool_]:
         """Return, for each of these services, whether its owner is met for a type by a report of the origin."""
-        return are_among(self.snapshot.columns.organization[rows], sorted(self.reports.get(kind, ())))
+        return are_among(self.snapshot.columns.organization[rows], sorted(self.reports.get(service_type, ())))
 
-    def _with_reports(self, kind: str, met: Rows) -> Rows:
+    def _with_reports(self, service_type: str, met: Rows) -> Rows:
         """Return the services met for a type, and all that the origin reports to for it."""
-        opened = np.array([row for row in self.opened if kind in self.service(row).types], dtype=np.int32)
-        told = [self._told(kind), opened[self.are_reports(opened, kind)]] if kind in self.snapshot.type_number else []
-        return distinct(np.concatenate([met[~self.are_reports(met, kind)], *told])).astype(np.int32)
+        opened = np.array([row for row in self.opened if service_type in self.service(row).types], dtype=np.int32)
+        told = (
+            [self._told(service_type), opened[self.are_reports(opened, service_type)]]
+            if service_type in self.snapshot.type_number
+            else []
+        )
+        return distinct(np.concatenate([met[~self.are_reports(met, service_type)], *told])).astype(np.int32)
 
-    def _told(self, kind: str) -> Rows:
+    def _told(self, service_type: str) -> Rows:
         """Return the services to which the origin reports for a type as things stand, without suppositions; rising."""
-        return self.once(("told", kind), lambda: self._find_told(kind))
+        return self.once(("told", service_type), lambda: self._find_told(service_type))
 
-    def _find_told(self, kind: str) -> Rows:
+    def _find_told(self, service_type: str) -> Rows:
         columns = self.snapshot.columns
-        near = self.snapshot.by_place.covering([self.snapshot.type_number[kind]], self._slots)
-        told = near[columns.active[near] & self.are_reports(near, kind)]
+        near = self.snapshot.by_place.covering([self.snapshot.type_number[service_type]], self._slots)
+        told = near[columns.active[near] & self.are_reports(near, service_type)]
         return distinct(told[~self.refused(columns.organization[told])]).astype(np.int32)
 
     def _surely(self, types: tuple[int, ...]) -> Rows:
@@ -296,17 +304,17 @@ class Scenario:
         whoever = self.profile.avoid, self.profile.client
         return self.moment.memory.once("sure", whoever, dict[tuple[int, ...], Rows])
 
-    def may_be_near(self, kinds: Iterable[str]) -> Rows:
+    def may_be_near(self, service_types: Iterable[str]) -> Rows:
         """Return the services of the types that may cover the client's area; a service may occur more than once."""
         snapshot, area = self.snapshot, self.profile.client.area
-        known = sorted(kind for kind in kinds if kind in snapshot.postings)
+        known = sorted(service_type for service_type in service_types if service_type in snapshot.postings)
         if area is None:
-            rows = np.concatenate([_NOBODY, *(snapshot.postings[kind] for kind in known)])
+            rows = np.concatenate([_NOBODY, *(snapshot.postings[service_type] for service_type in known)])
             near: Rows = rows[self.client.area(rows) != NO]
             return near
         slots = [*self._slots, *(snapshot.area_tree.within(area) + 1).tolist()]
-        listing = snapshot.by_place.covering([snapshot.type_number[kind] for kind in known], slots)
-        return np.concatenate([listing, *(snapshot.unplaced[kind] for kind in known)])
+        listing = snapshot.by_place.covering([snapshot.type_number[service_type] for service_type in known], slots)
+        return np.concatenate([listing, *(snapshot.unplaced[service_type] for service_type in known)])
 
     @cached_property
     def _slots(self) -> list[int]:
@@ -320,35 +328,37 @@ class Scenario:
 
         Ordered by entry of `wanted`, then rising; with each service the place in `wanted`, and its opening.
         """
-        found = [self.takers_of(kind) for kind, _ in wanted]
+        found = [self.takers_of(service_type) for service_type, _ in wanted]
         rows, which = np.concatenate(found), np.repeat(np.arange(len(wanted)), [len(some) for some in found])
-        beds = np.array([self.beds_for(kind) for kind, _ in wanted], dtype=np.int64)
+        beds = np.array([self.beds_for(service_type) for service_type, _ in wanted], dtype=np.int64)
         opening = self.moment.opening(rows, beds[which])
         soon = self.moment.in_time(opening, np.array([URGENCIES.index(urgency) for _, urgency in wanted])[which])
         return rows[soon], which[soon], opening.only(soon)
 
-    def takers_of(self, kind: str) -> Rows:
+    def takers_of(self, service_type: str) -> Rows:
         """Return the services that take the client for a type, each once, rising.
 
         The services of every need are looked up together, and so are the services of possible prerequisites.
         """
-        if kind not in self._taking:
+        if service_type not in self._taking:
             needed = [need.type for need in self.profile.needs]
-            together = needed if kind in needed else [one for one in self.snapshot.asked_first if one not in needed]
-            kinds = together if kind in together else [kind]
-            rows = self._takers(kinds)
+            together = (
+                needed if service_type in needed else [one for one in self.snapshot.asked_first if one not in needed]
+            )
+            service_types = together if service_type in together else [service_type]
+            rows = self._takers(service_types)
             items, place = self.snapshot.columns.types.at(rows)
             number_of = np.full(len(self.snapshot.words.types) + 1, -1)
-            number_of[[self.snapshot.type_number.get(one, -1) for one in kinds]] = np.arange(len(kinds))
+            number_of[[self.snapshot.type_number.get(one, -1) for one in service_types]] = np.arange(len(service_types))
             number_of[-1] = -1  # the place of types that no service has
             which = number_of[items]
             rows, which = rows[place[which >= 0]], which[which >= 0]
-            closes = self.to_confirm(rows, *kinds, which=which).closes
-            for number, one in enumerate(kinds):
+            closes = self.to_confirm(rows, *service_types, which=which).closes
+            for number, one in enumerate(service_types):
                 mine = which == number
                 met = rows[mine & ~closes]
                 self._taking[one] = self._with_reports(one, met) if one in self.reports else met
-        return self._taking[kind]
+        return self._taking[service_type]
 
     @cached_property
     def _taking(self) -> dict[str, Rows]:

@@ -32,7 +32,11 @@ def _find(scenario: Scenario) -> Eligibility:
     types, fresh = set[str](), {need.type for need in scenario.profile.needs}
     while fresh:
         types |= fresh
-        numbers = [scenario.snapshot.type_number[kind] for kind in fresh if kind in scenario.snapshot.type_number]
+        numbers = [
+            scenario.snapshot.type_number[service_type]
+            for service_type in fresh
+            if service_type in scenario.snapshot.type_number
+        ]
         here = np.zeros_like(found)
         here[place[are_among(offered, numbers)]] = True
         here |= ways_in.to(here)

@@ -121,10 +121,10 @@ class PossibleHops(Hops):
         """Return the offers that are open as things stand."""
         return [offer for offer in offers if offer.service in self._open_today(offer.type)]
 
-    def _open_today(self, kind: str) -> frozenset[int]:
-        if kind not in self._open:
-            self._open[kind] = frozenset(self._today.scenario.takers_of(kind).tolist())
-        return self._open[kind]
+    def _open_today(self, service_type: str) -> frozenset[int]:
+        if service_type not in self._open:
+            self._open[service_type] = frozenset(self._today.scenario.takers_of(service_type).tolist())
+        return self._open[service_type]
 
     @cached_property
     def _passable_today(self) -> frozenset[int]:

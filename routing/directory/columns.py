@@ -292,7 +292,7 @@ def offsets_of(lengths: Sequence[int] | Ints) -> Ints:
 
 def _signed(most: int) -> type[np.signedinteger[Any]]:
     """Return the narrowest signed integers of two bytes or more that hold a whole number."""
-    return next(kind for kind in (np.int16, np.int32, np.int64) if most <= np.iinfo(kind).max)
+    return next(dtype for dtype in (np.int16, np.int32, np.int64) if most <= np.iinfo(dtype).max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,20 +310,20 @@ class Postings(Sealed):
         listed = np.diff(columns.areas.offsets)
         width = np.where(columns.everywhere, 1, listed)
         row = np.repeat(np.arange(len(width), dtype=_signed(len(width))), np.diff(columns.types.offsets))
-        kind = np.repeat(columns.types.items, width[row])
+        service_type = np.repeat(columns.types.items, width[row])
         whole = columns.everywhere[row]
-        slot = np.zeros(len(kind), dtype=np.min_scalar_type(slots))
+        slot = np.zeros(len(service_type), dtype=np.min_scalar_type(slots))
         named = np.repeat(~whole, width[row])
         slot[named] = columns.areas.items[spans(columns.areas.offsets[:-1][row[~whole]], listed[row[~whole]])] + 1
         owner = np.repeat(row, width[row])
         order = np.argsort(slot, kind="stable")
-        order = order[np.argsort(kind[order], kind="stable")]
-        cells = np.bincount(kind.astype(np.int64) * slots + slot, minlength=types * slots)
+        order = order[np.argsort(service_type[order], kind="stable")]
+        cells = np.bincount(service_type.astype(np.int64) * slots + slot, minlength=types * slots)
         return cls(slots, offsets_of(cells), owner[order])
 
-    def covering(self, kinds: Sequence[int] | Ints, slots: Sequence[int]) -> Rows:
+    def covering(self, service_types: Sequence[int] | Ints, slots: Sequence[int]) -> Rows:
         """Return the services of any of these types that list any of these slots, each service once, rising."""
-        cells = (np.asarray(kinds, dtype=np.int64)[:, None] * self.slots + np.asarray(slots)).ravel()
+        cells = (np.asarray(service_types, dtype=np.int64)[:, None] * self.slots + np.asarray(slots)).ravel()
         found = self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])]
         return distinct(found).astype(np.int32)
 

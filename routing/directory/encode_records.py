@@ -104,7 +104,7 @@ def encode_services(
             traits or genders are in use.
     """
     words: dict[str, Any] = {
-        "types": tuple(sorted({kind for s in services for kind in s.types})),
+        "types": tuple(sorted({service_type for s in services for service_type in s.types})),
         "genders": _words(s.genders or () for s in services),
         "traits": _words((*s.only, *s.excludes) for s in services),
         "languages": tuple(sorted({tag.lower() for s in services for tag in s.languages or ()})),

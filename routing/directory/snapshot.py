@@ -102,12 +102,12 @@ class Snapshot:
     @cached_property
     def postings(self) -> dict[str, Rows]:
         """The services of each type, rising."""
-        return {kind: self.by_type[number] for kind, number in self.type_number.items()}
+        return {service_type: self.by_type[number] for service_type, number in self.type_number.items()}
 
     @cached_property
     def type_number(self) -> dict[str, int]:
         """The number of each type that a service of the snapshot has."""
-        return {kind: number for number, kind in enumerate(self.words.types)}
+        return {service_type: number for number, service_type in enumerate(self.words.types)}
 
     @cached_property
     def doors(self) -> DoorColumns:
@@ -153,14 +153,19 @@ class Snapshot:
         """
         words, found = self.words.requires, []
         by_type = {
-            kind: [words[number] for number in np.unique(self.columns.requires[self.postings[kind]]).tolist()]
-            for kind in self.asked_first
-            if kind in self.postings
+            service_type: [
+                words[number] for number in np.unique(self.columns.requires[self.postings[service_type]]).tolist()
+            ]
+            for service_type in self.asked_first
+            if service_type in self.postings
         }
         for word in words:
             asked, fresh = frozenset(word), frozenset(word)
             while fresh:
-                fresh = frozenset[str]().union(*(more for kind in fresh for more in by_type.get(kind, ()))) - asked
+                fresh = (
+                    frozenset[str]().union(*(more for service_type in fresh for more in by_type.get(service_type, ())))
+                    - asked
+                )
                 asked |= fresh
             found.append(asked)
         return tuple(found)
@@ -186,7 +191,7 @@ class Snapshot:
     def unplaced(self) -> dict[str, Rows]:
         """By type, the services that may cover more areas than the listed areas."""
         unsure = ~(self.columns.areas_known | self.columns.everywhere)
-        return {kind: rows[unsure[rows]] for kind, rows in self.postings.items()}
+        return {service_type: rows[unsure[rows]] for service_type, rows in self.postings.items()}
 
     @cached_property
     def parents(self) -> Rows:
@@ -211,9 +216,11 @@ class Snapshot:
         """
         return self.services[self.service_index[slug]]
 
-    def services_of(self, organization: int, kinds: Iterable[str]) -> list[int]:
+    def services_of(self, organization: int, service_types: Iterable[str]) -> list[int]:
         """Return the services (rows, rising) of these types that an organization (index) offers."""
-        rows = np.concatenate([np.empty(0, dtype=np.int32), *(self.postings[k] for k in kinds if k in self.postings)])
+        rows = np.concatenate(
+            [np.empty(0, dtype=np.int32), *(self.postings[k] for k in service_types if k in self.postings)]
+        )
         found: list[int] = np.unique(rows[self.columns.organization[rows] == organization]).tolist()
         return found
 

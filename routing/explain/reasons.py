@@ -144,7 +144,7 @@ class _Explainer:
         missing = [self._still_missing(number) for number in range(len(self.scenario.snapshot.words.requires))]
         out_of_reach = np.zeros(len(missing), dtype=np.bool_)
         for number in np.unique(asked).tolist():
-            out_of_reach[number] = not all(self._can_be_met(need, kind) for kind in missing[number])
+            out_of_reach[number] = not all(self._can_be_met(need, service_type) for service_type in missing[number])
         found[_PLACE["prerequisite"]] = out_of_reach[asked]
 
     def _still_missing(self, number: int) -> frozenset[str]:
@@ -230,7 +230,7 @@ class _Explainer:
         """Yield the organizations that could be a gateway to a service and can themselves receive a hand-off."""
         for own in self.gateways.rows(row, need.type, need.urgency):
             missing = self._still_missing(int(self.scenario.snapshot.columns.requires[own]))
-            first = all(self._can_be_met(need, kind) for kind in missing)
+            first = all(self._can_be_met(need, service_type) for service_type in missing)
             if first and self._can_be_reached(own, but=self.scenario.owner(row)):
                 yield self.scenario.owner(own)
 
@@ -244,12 +244,12 @@ class _Explainer:
         senders = self._holders.unlike(self.scenario.owner(row), (row,), but=but)
         return next((sender for sender in senders if self.gateways.is_reached(row, (sender,))), None)
 
-    def _can_be_met(self, need: Need, kind: str) -> bool:
+    def _can_be_met(self, need: Need, service_type: str) -> bool:
         """Say whether a path meets a prerequisite of a need, asked for as a need.
 
         The urgency is that of the profile's need of the same type, otherwise the urgency of the need itself.
         """
-        own = next((n for n in self.scenario.profile.needs if n.type == kind), Need(kind, need.urgency))
+        own = next((n for n in self.scenario.profile.needs if n.type == service_type), Need(service_type, need.urgency))
         if own not in self._met:
             table = self._table(own)
             at_once = bool((table.open & table.free).any())

@@ -12,7 +12,7 @@ from routing.client.prices import Wanted
 from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCIES
 from routing.directory.arrays import are_among
-from routing.handoffs.gateways import Gateways, Room
+from routing.handoffs.gateways import Gateways, PointsLeft
 from routing.handoffs.hops import Offer
 from routing.handoffs.offers import ENDLESS, Points, Scope, Table, needs_of, offers_in, table_of
 from routing.kept import cached_property
@@ -78,13 +78,13 @@ class Finder:
         return self._masks[words, urgency]
 
     @cached_property
-    def room(self) -> Room:
+    def points_left(self) -> PointsLeft:
         """The points left for the hops of a gateway, by the lower bound on paths through each offer, less the hops."""
         if self.most is None or self.most >= ENDLESS:
-            return Room(None, {})
+            return PointsLeft(None, {})
         columns = ((table.row.tolist(), table.bit.tolist(), beside.tolist()) for table, _, beside in self.tables)
         entries = (entry for of_table in columns for entry in zip(*of_table, strict=True))
-        return Room(self.most, {(row, bit): value for row, bit, value in entries})
+        return PointsLeft(self.most, {(row, bit): value for row, bit, value in entries})
 
     def _take(self, table: Table, least: Points, beside: Points) -> None:
         self.tables.append((table, least, beside))
@@ -109,10 +109,10 @@ class Finder:
         asking = ~table.free
         return list(zip(table.row[asking].tolist(), table.bit[asking].tolist(), least[asking].tolist(), strict=True))
 
-    def _want(self, kinds: frozenset[str], bit: int, least: int) -> None:
+    def _want(self, service_types: frozenset[str], bit: int, least: int) -> None:
         """Add the required types to the bits; `least` is the lower bound on paths through the requiring service."""
-        for kind in sorted(kinds - self.scenario.profile.client.completed - self._types):
-            added = Wanted(kind, self.wanted[bit].urgency, False)
+        for service_type in sorted(service_types - self.scenario.profile.client.completed - self._types):
+            added = Wanted(service_type, self.wanted[bit].urgency, False)
             if added in self.wanted:
                 place = self.wanted.index(added)
                 self.least_of[place] = min(self.least_of[place], least)
@@ -135,8 +135,8 @@ class Finder:
         return table, least, least - table.fixed - LOOSEST
 
 
-def _masks_of(kinds: frozenset[str], bits: Sequence[Bit], urgency: str) -> list[int]:
-    """Return the masks of bits that meet every type of `kinds` for a need of this urgency.
+def _masks_of(service_types: frozenset[str], bits: Sequence[Bit], urgency: str) -> list[int]:
+    """Return the masks of bits that meet every type of `service_types` for a need of this urgency.
 
     A prerequisite that is itself a need is met by the need; any other prerequisite by a bit at least as urgent.
 
@@ -149,8 +149,8 @@ def _masks_of(kinds: frozenset[str], bits: Sequence[Bit], urgency: str) -> list[
         [
             1 << place
             for place, bit in enumerate(bits)
-            if bit.type == kind and (bit.need is not None or URGENCIES.index(bit.urgency) <= at_least)
+            if bit.type == service_type and (bit.need is not None or URGENCIES.index(bit.urgency) <= at_least)
         ]
-        for kind in sorted(kinds)
+        for service_type in sorted(service_types)
     ]
     return sorted({sum(set(chosen)) for chosen in product(*choices)})

@@ -122,7 +122,7 @@ class HandOffGraph:
         for row in np.flatnonzero(snapshot.columns.active).tolist():
             service = snapshot.services[row]
             owner = snapshot.organization_index[service.organization]
-            found += [_Entry(row, owner, kind, service.requires) for kind in sorted(service.types)]
+            found += [_Entry(row, owner, service_type, service.requires) for service_type in sorted(service.types)]
         return found
 
     @cached_property
@@ -204,7 +204,10 @@ class HandOffGraph:
             behind = inside | (ready & self._hops[gateways].any(axis=0))
             for place in (place for place in self._asking if ready[place] and not behind[place]):
                 holders = {
-                    self._place[one] for kind in entries[place].requires for one in met[kind] if one in self._place
+                    self._place[one]
+                    for service_type in entries[place].requires
+                    for one in met[service_type]
+                    if one in self._place
                 }
                 behind[place] = self._hops[sorted(holders), place].any()
             if (behind == reached).all():

@@ -56,15 +56,15 @@ class Pools:
             self._pools[urgency] = self._make(urgency)
         return self._pools[urgency]
 
-    def admitted(self, row: int, kind: str, urgency: str) -> NDArray[np.bool_]:
+    def admitted(self, row: int, service_type: str, urgency: str) -> NDArray[np.bool_]:
         """Return which services of the pool belong to agencies that a service (row) admits with a client."""
-        if (row, kind, urgency) not in self._admits:
+        if (row, service_type, urgency) not in self._admits:
             owners = self.at(urgency).owners
             away = owners != self._scenario.owner(row)
-            self._admits[row, kind, urgency] = away & ~self._hops.refused(row, kind, owners)
-        return self._admits[row, kind, urgency]
+            self._admits[row, service_type, urgency] = away & ~self._hops.refused(row, service_type, owners)
+        return self._admits[row, service_type, urgency]
 
-    def asked(self, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
+    def asked(self, row: int, service_type: str, urgency: str) -> list[frozenset[str]]:
         """Return the different sets of prerequisites of the services marked by `admitted`."""
         columns, words = self._scenario.snapshot.columns, self._scenario.snapshot.words
         owner = self._scenario.owner(row)
@@ -73,7 +73,7 @@ class Pools:
         if self._hops.takes_agreements(row):
             of_owner = self._of_owner(urgency)
             for partner in self._scenario.moment.partners(owner) - {owner}:
-                if partner in of_owner and not self._hops.refuses(row, kind, partner):
+                if partner in of_owner and not self._hops.refuses(row, service_type, partner):
                     numbers |= of_owner[partner]
         return [words.requires[number] for number in sorted(numbers)]
 

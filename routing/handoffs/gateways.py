@@ -63,7 +63,7 @@ class Urgent(Protocol):
         ...
 
 
-class Room(NamedTuple):
+class PointsLeft(NamedTuple):
     """The points left for two hops to an offer: what a path may cost at `most`, less the path's cost `beside` the hops.
 
     `most`: `None` for any cost. `beside`: by service (row) and bit; may be empty where `most` is `None`.
@@ -72,10 +72,10 @@ class Room(NamedTuple):
     most: int | None
     beside: Mapping[tuple[int, int], int]
 
-    def left(self, offers: Sequence[Offer]) -> int | None:
+    def to(self, offers: Sequence[Offer]) -> int | None:
         """Return the most points that two hops to any of the offers may cost, `None` for any. Pure.
 
-        >>> Room(None, {}).left([])
+        >>> PointsLeft(None, {}).to([])
         """
         if self.most is None:
             return None
@@ -136,18 +136,18 @@ class Gateways:
         self._first: dict[tuple[int, bool, int], list[Hop]] = {}
         self._lists: dict[tuple[str, tuple[Offer, ...], int | None], _Shortlist] = {}
 
-    def rows(self, row: int, kind: str, urgency: str) -> list[int]:
+    def rows(self, row: int, service_type: str, urgency: str) -> list[int]:
         """Return the services (rows) that could be a gateway to a service; empty where the origin is admitted."""
-        if not self.hops.refuses(row, kind, self._scenario.origin):
+        if not self.hops.refuses(row, service_type, self._scenario.origin):
             return []
-        found: list[int] = self._pools.at(urgency).rows[self._pools.admitted(row, kind, urgency)].tolist()
+        found: list[int] = self._pools.at(urgency).rows[self._pools.admitted(row, service_type, urgency)].tolist()
         return found
 
-    def asks(self, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
+    def asks(self, row: int, service_type: str, urgency: str) -> list[frozenset[str]]:
         """Return the different sets of prerequisites of the services returned by `rows`."""
-        if not self.hops.refuses(row, kind, self._scenario.origin):
+        if not self.hops.refuses(row, service_type, self._scenario.origin):
             return []
-        return self._pools.asked(row, kind, urgency)
+        return self._pools.asked(row, service_type, urgency)
 
     def least(self, offer: Offer, urgency: str) -> Least | None:
         """Return the least points and hours of both hops to an offer by any gateway.
@@ -174,17 +174,17 @@ class Gateways:
         )
 
     def passages(
-        self, holders: Iterable[int], offers: Sequence[Offer], bits: Sequence[Urgent], room: Room
+        self, holders: Iterable[int], offers: Sequence[Offer], bits: Sequence[Urgent], left: PointsLeft
     ) -> Iterator[tuple[list[int], list[Passage]]]:
         """Yield the passages from holders to offers of one organization that refuse the holders and the origin.
 
-        No passage costs more than there is `room` for; holders with the same passages come together. Of passages that
+        No passage costs more than are `left`; holders with the same passages come together. Of passages that
         differ only in the gateway, the cheapest are kept, ties by slug: as many as a search can need.
         """
         holders = list(holders)
         for urgency in _urgencies(offers, bits):
             later = tuple(o for o in offers if URGENCIES.index(bits[o.bit].urgency) >= URGENCIES.index(urgency))
-            shortlist = self._shortlist(later, urgency, room.left(later))
+            shortlist = self._shortlist(later, urgency, left.to(later))
             alike: dict[tuple[object, bool], list[int]] = {}
             for holder in holders:
                 alone = holder == self._scenario.origin or holder in shortlist.gateways or holder in shortlist.tied

@@ -109,23 +109,23 @@ class Hops:
         """Say whether a service (row) accepts clients from a holder for the holder's attributes, agreements aside."""
         return bool(self.scenario.moment.opens_to(holder)[self.scenario.snapshot.columns.door[row]])
 
-    def refuses(self, row: int, kind: str, holder: int) -> bool:
-        """Say whether a service (row) turns a holder away with a client for `kind`, agreements included."""
-        if self.admits(row, holder) or self.scenario.is_report(self.scenario.owner(row), kind):
+    def refuses(self, row: int, service_type: str, holder: int) -> bool:
+        """Say whether a service (row) turns a holder away with a client for `service_type`, agreements included."""
+        if self.admits(row, holder) or self.scenario.is_report(self.scenario.owner(row), service_type):
             return False
         return not self.takes_agreements(row) or not any(
-            covers(agreement, kind) for agreement in self.agreements(holder, self.scenario.owner(row))
+            covers(agreement, service_type) for agreement in self.agreements(holder, self.scenario.owner(row))
         )
 
-    def refused(self, row: int, kind: str, holders: Ints) -> NDArray[np.bool_]:
-        """Return which of the holders a service (row) turns away with a client for `kind`."""
-        if self.scenario.is_report(self.scenario.owner(row), kind):
+    def refused(self, row: int, service_type: str, holders: Ints) -> NDArray[np.bool_]:
+        """Return which of the holders a service (row) turns away with a client for `service_type`."""
+        if self.scenario.is_report(self.scenario.owner(row), service_type):
             return np.zeros(len(holders), dtype=np.bool_)
         found = ~self.scenario.moment.let_in(int(self.scenario.snapshot.columns.door[row]), holders)
         if self.takes_agreements(row):
             partners = list(self.scenario.moment.partners(self.scenario.owner(row)))
             for place in np.flatnonzero(found & are_among(holders, partners)).tolist():
-                found[place] = self.refuses(row, kind, int(holders[place]))
+                found[place] = self.refuses(row, service_type, int(holders[place]))
         return found
 
     def takes_agreements(self, row: int) -> bool:
@@ -281,10 +281,10 @@ class Hops:
 
         So do the offers with fewer matters to confirm.
         """
-        kinds = [tuple(offers)]
+        offer_sets = [tuple(offers)]
         if self.scenario.exposure(recipient) == "discoverable":
-            kinds.append(tuple(o for o in offers if self.asks_for_it((o,))))
-        for some in dict.fromkeys(level for kind in kinds for level in levels(kind)):
+            offer_sets.append(tuple(o for o in offers if self.asks_for_it((o,))))
+        for some in dict.fromkeys(level for offer_set in offer_sets for level in levels(offer_set)):
             yield self._hop(holder, recipient, some, mode=mode, agreement=agreement, packet=packet)
 
     def _hop(
@@ -413,14 +413,14 @@ def cheapest(hops: Iterable[Hop]) -> list[Hop]:
     return [hop for kept in best.values() for hop in kept]
 
 
-def covers(agreement: Agreement | None, kind: str) -> bool:
+def covers(agreement: Agreement | None, service_type: str) -> bool:
     """Say whether an agreement covers handing over a type; the absence of an agreement limits no type.
 
     >>> mou = Agreement("mou", ("hotline", "hope"), types=frozenset({"detox"}))
     >>> covers(mou, "detox"), covers(mou, "shelter"), covers(None, "shelter")
     (True, False, True)
     """
-    return agreement is None or agreement.types is None or kind in agreement.types or not kind
+    return agreement is None or agreement.types is None or service_type in agreement.types or not service_type
 
 
 def packet_classes(service: Service, types: Collection[str]) -> tuple[str, ...]:
@@ -432,7 +432,7 @@ def packet_classes(service: Service, types: Collection[str]) -> tuple[str, ...]:
     >>> packet_classes(detox, ("detox",))
     ('contact', 'sud')
     """
-    revealed = {REVEALS[kind] for kind in types or service.types if kind in REVEALS}
+    revealed = {REVEALS[service_type] for service_type in types or service.types if service_type in REVEALS}
     if "foreign_national" in service.only:
         revealed.add("immigration")
     return tuple(sorted(service.intake_data | revealed))

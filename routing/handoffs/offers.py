@@ -94,7 +94,9 @@ def needs_of(scenario: Scenario) -> tuple[Wanted, ...]:
 def _firsts_of(scenario: Scenario) -> tuple[Wanted, ...]:
     """Return every possible prerequisite of a service, at each urgency of the needs."""
     urgencies = dict.fromkeys(need.urgency for need in scenario.profile.needs)
-    return tuple(Wanted(kind, urgency, False) for kind in scenario.snapshot.asked_first for urgency in urgencies)
+    return tuple(
+        Wanted(service_type, urgency, False) for service_type in scenario.snapshot.asked_first for urgency in urgencies
+    )
 
 
 def _make_table(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
@@ -137,12 +139,12 @@ def _to_confirm(
     scenario: Scenario, rows: Rows, wanted: Sequence[Wanted], bit: Points
 ) -> tuple[Points, Flags, Flags, Flags]:
     """Return `asked`, `foreign` and `entry` of a table for the given services, and which services receive a report."""
-    kinds = [one.type for one in wanted]
-    now = scenario.to_confirm_now(rows, *kinds, which=bit)
-    then = scenario.to_confirm(rows, *kinds, which=bit) if scenario.denied else now
+    service_types = [one.type for one in wanted]
+    now = scenario.to_confirm_now(rows, *service_types, which=bit)
+    then = scenario.to_confirm(rows, *service_types, which=bit) if scenario.denied else now
     told = np.zeros(len(rows), dtype=np.bool_)
-    for place, kind in enumerate(kinds) if scenario.reports else ():
-        told |= (bit == place) & scenario.are_reports(rows, kind)
+    for place, service_type in enumerate(service_types) if scenario.reports else ():
+        told |= (bit == place) & scenario.are_reports(rows, service_type)
     return np.where(told, 0, now.asked), now.foreign & ~told, then.any & ~told, told
 
 

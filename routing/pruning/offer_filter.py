@@ -119,8 +119,8 @@ class OfferFilter:
         asking = self._asking(keep)
         while asking:
             left = int(keep.sum())
-            for places, kinds, urgency in asking:
-                keep[places] &= self._with_what_comes_first(places, kinds, urgency, keep) <= most
+            for places, service_types, urgency in asking:
+                keep[places] &= self._with_what_comes_first(places, service_types, urgency, keep) <= most
             if int(keep.sum()) == left:
                 break
         return keep
@@ -148,20 +148,20 @@ class OfferFilter:
         known = scenario.profile.client.completed | {need.type for need in needs}
         asked = np.where(keep, self._asked, 0)
         for number in np.unique(asked[asked > 0]).tolist():
-            kinds = tuple(sorted(scenario.snapshot.words.requires[number - 1] - known))
+            service_types = tuple(sorted(scenario.snapshot.words.requires[number - 1] - known))
             for urgency in dict.fromkeys(need.urgency for need in needs):
                 alike = np.array([need.urgency == urgency for need in needs], dtype=np.bool_)[self.table.bit]
                 if (places := np.flatnonzero((asked == number) & alike)).size:
-                    found.append((places, kinds, urgency))
+                    found.append((places, service_types, urgency))
         return found
 
     def _with_what_comes_first(
-        self, places: NDArray[np.int64], kinds: tuple[str, ...], urgency: str, keep: Flags
+        self, places: NDArray[np.int64], service_types: tuple[str, ...], urgency: str, keep: Flags
     ) -> Points:
         """Return the lower bound on paths through the offers and through providers of their prerequisites."""
         least = self.least[places]
-        for kind in kinds:
-            first = table_of(self.scenario, [Wanted(kind, urgency, False)])
+        for service_type in service_types:
+            first = table_of(self.scenario, [Wanted(service_type, urgency, False)])
             each = self.with_first(self.least[places, None], first, keep)
             least = np.maximum(least, each.min(axis=1, initial=ENDLESS))
         return least

@@ -111,8 +111,10 @@ class _Ways:
         """The providers of any possible prerequisite, beside the needs."""
         scenario = self._scenario
         known = scenario.profile.client.completed | {need.type for need in scenario.profile.needs}
-        kinds = [kind for kind in scenario.snapshot.asked_first if kind not in known]
-        rows = np.concatenate([np.empty(0, dtype=np.int32), *(scenario.takers_of(kind) for kind in kinds)])
+        service_types = [service_type for service_type in scenario.snapshot.asked_first if service_type not in known]
+        rows = np.concatenate(
+            [np.empty(0, dtype=np.int32), *(scenario.takers_of(service_type) for service_type in service_types)]
+        )
         owners = scenario.snapshot.columns.organization[rows]
         found: Rows = np.unique(owners[owners != scenario.origin])
         return found
@@ -158,8 +160,8 @@ class _Passes:
             hold = np.full((len(level), self._hop_graph.home + 1), UNREACHABLE)
             hold[:, holders[by_holder][owners]] = np.minimum.reduceat(here[:, by_holder], owners, axis=1)
             hold[:, 0] = np.minimum(hold.min(axis=1), self._anyone[level])
-            kinds = np.minimum.reduceat(hold[:, by_group], runs(group[by_group]), axis=1)
-            value = np.concatenate([hold, kinds], axis=1)[:, source] + price + self._wait[level, None] * hours
+            group_values = np.minimum.reduceat(hold[:, by_group], runs(group[by_group]), axis=1)
+            value = np.concatenate([hold, group_values], axis=1)[:, source] + price + self._wait[level, None] * hours
             here[:, port[to]] = np.minimum(here[:, port[to]], np.minimum.reduceat(value, to, axis=1))
             self._anyone[level], self._here[level] = hold[:, 0], here
             for meeting, at in zip(self._programme.meetings, self._programme.prices, strict=True):

@@ -72,14 +72,14 @@ def standing_of(profile: Profile, path: Path | None) -> Standing:
     """
     pressing, required = pressing_needs(profile), [need.type for need in profile.needs if need.required]
     covers = () if path is None else path.covers
-    pressing_open = sum(kind not in covers for kind in pressing)
+    pressing_open = sum(service_type not in covers for service_type in pressing)
     steps = () if path is None else path.steps
     last = max((place for place, step in enumerate(steps) if not {*pressing}.isdisjoint(step.covers)), default=-1)
     exposed = any(is_exposed(profile, step) for step in steps[: last + 1])
     return Standing(
         pressing_open=pressing_open,
         bad=pressing_open > 0 or exposed,
-        required_open=sum(kind not in covers for kind in required),
+        required_open=sum(service_type not in covers for service_type in required),
         total=0 if path is None else path.total,
     )
 
@@ -219,9 +219,11 @@ class Elsewhere:
         if step.mode in ("internal", "report"):
             return ()
         urgency = dict(zip(step.covers, step.urgencies, strict=True))
-        kinds = sorted(step.covers, key=lambda kind: (URGENCIES.index(urgency[kind]), kind))
+        service_types = sorted(
+            step.covers, key=lambda service_type: (URGENCIES.index(urgency[service_type]), service_type)
+        )
         without = frozenset({self._scenario.snapshot.organization_index[step.organization]})
-        return self._two([Need(kind, urgency[kind]) for kind in kinds], without)
+        return self._two([Need(service_type, urgency[service_type]) for service_type in service_types], without)
 
     def near(self, uncovered: Sequence[Uncovered]) -> tuple[Uncovered, ...]:
         """Return the uncovered needs with the organizations that can be called instead."""
@@ -229,9 +231,15 @@ class Elsewhere:
         return tuple(replace(entry, near=self._near(needs[entry.need])) for entry in uncovered)
 
     def _near(self, need: Need) -> tuple[Instead, ...]:
-        met = {kind for step in (() if self.first is None else self.first.steps) for kind in step.covers}
-        kinds = [kind for kind in NEAR.get(need.type, ()) if kind not in met] if need.urgency in _SOON else []
-        return self._two([Need(kind, need.urgency) for kind in kinds], frozenset())
+        met = {
+            service_type for step in (() if self.first is None else self.first.steps) for service_type in step.covers
+        }
+        service_types = (
+            [service_type for service_type in NEAR.get(need.type, ()) if service_type not in met]
+            if need.urgency in _SOON
+            else []
+        )
+        return self._two([Need(service_type, need.urgency) for service_type in service_types], frozenset())
 
     def _two(self, needs: Sequence[Need], without: frozenset[int]) -> tuple[Instead, ...]:
         """Return the best path for each need alone, at most two paths.
@@ -308,10 +316,10 @@ class Elsewhere:
             if ready and (is_open or not entry):
                 yield Offer(row, scenario.owner(row), place, need.type, requires=0, price=0, entry=entry), wait
 
-    def _is_to_confirm(self, kind: str) -> bool:
+    def _is_to_confirm(self, service_type: str) -> bool:
         """Say whether the first path meets a need at a service with a matter to confirm."""
         uses = [use for step in (() if self.first is None else self.first.steps) for use in step.services]
-        return any(use.confirm for use in uses if kind in use.covers)
+        return any(use.confirm for use in uses if service_type in use.covers)
 
     def _may_be_led_to(self, offer: Offer) -> bool:
         """Say whether the origin may hand over for an offer, to a recipient without excessive exposure."""

@@ -90,9 +90,9 @@ class EdgeArrays:
         hop_graph, place, found, senders = self.hop_graph, self.hop_graph.place_of(holder), list[int](), list[int]()
         # The origin first: of equal ways the first is taken, and where it may hand over itself, it does.
         for sender in dict.fromkeys((0, place)):
-            kinds = self._by_kind.get(ANY_HOLDER, []) + self._by_kind.get(hop_graph.group_of[sender], [])
+            shared = self._by_kind.get(ANY_HOLDER, []) + self._by_kind.get(hop_graph.group_of[sender], [])
             itself = hop_graph.holders[sender]
-            found += sorted(edge for edge in kinds if self.to[edge] != itself) + self._by_holder.get(sender, [])
+            found += sorted(edge for edge in shared if self.to[edge] != itself) + self._by_holder.get(sender, [])
             senders += [sender] * (len(found) - len(senders))
         if holder != hop_graph.home:
             found += range(len(self.edges) - len(hop_graph.own_services), len(self.edges))

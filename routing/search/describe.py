@@ -56,7 +56,7 @@ def _step(hop_graph: HopGraph, step: RankedStep) -> Step:
         exposure=EXPOSURES[0] if internal else hop_graph.scenario.exposure(step.hop.organization),
         agreement=step.hop.agreement,
         packet_agreement=step.hop.packet_agreement,
-        urgencies=tuple(urgency[kind] for kind in sorted(urgency)),
+        urgencies=tuple(urgency[service_type] for service_type in sorted(urgency)),
     )
 
 

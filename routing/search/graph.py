@@ -226,15 +226,15 @@ class _Builder:
         """Add the ways to a recipient through a gateway, where the recipient refuses the origin and the holder."""
         if recipient == self.scenario.origin:
             return
-        origin, room = self.scenario.origin, finder.room
+        origin, left = self.scenario.origin, finder.points_left
         refused = tuple(o for o in self.offers[recipient] if self.hops.refuses(o.service, o.type, origin))
-        if not refused or ((most := room.left(refused)) is not None and most < 2 * self.scenario.lens.handoff):
+        if not refused or ((most := left.to(refused)) is not None and most < 2 * self.scenario.lens.handoff):
             return
         for offers, holders in self._turned_away(refused):
-            for alike, passages in finder.gateways.passages(holders, offers, finder.bits, room):
+            for alike, passages in finder.gateways.passages(holders, offers, finder.bits, left):
                 self._connect_through(alike, passages, finder)
             if offers != refused:  # the origin is refused every offer, and hands over whoever the holder is
-                for _, passages in finder.gateways.passages([origin], refused, finder.bits, room):
+                for _, passages in finder.gateways.passages([origin], refused, finder.bits, left):
                     self._connect_through(holders, passages, finder)
 
     def _connect_through(self, holders: Sequence[int], passages: Sequence[Passage], finder: Finder) -> None:
@@ -249,7 +249,7 @@ class _Builder:
         if known is not None:
             return known[1]
         numbers: list[int] = []
-        if (most := finder.room.left(passage.second.offers)) is None or passage.price <= most:
+        if (most := finder.points_left.to(passage.second.offers)) is None or passage.price <= most:
             port = self.port(passage.second)
             for mask in finder.requirements(passage.service, passage.urgency):
                 numbers.append(len(self.passages))

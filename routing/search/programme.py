@@ -129,7 +129,7 @@ class Graph:
         """For each bit the first added bit of its type; a need stands for itself."""
         needs, bits = self.hop_graph.needs, self.hop_graph.bits
         types = [bit.type for bit in bits[needs:]]
-        return (*range(needs), *(needs + types.index(kind) for kind in types))
+        return (*range(needs), *(needs + types.index(service_type) for service_type in types))
 
     @cached_property
     def relaxed_shared(self) -> Shared:

@@ -90,15 +90,15 @@ class Openings:
 
     def _first(self) -> Iterator[Rows]:
         """Yield services that could meet a prerequisite of a root, or of a way in to a root."""
-        scenario, kinds = self.offer_filter.scenario, self._kinds
-        if not kinds:
+        scenario, service_types = self.offer_filter.scenario, self._kinds
+        if not service_types:
             return
-        wanted = [Wanted(kind, urgency, False) for kind in kinds for urgency in self._urgencies]
+        wanted = [Wanted(service_type, urgency, False) for service_type in service_types for urgency in self._urgencies]
         first = table_of(scenario, wanted)
         first = first.only(are_among(first.row, self.opens))
-        kind, urgency = np.divmod(first.bit, len(self._urgencies))
-        asked = np.array([[one in some for one in kinds] for some in self._asked], dtype=np.bool_)
-        by_gateway = np.where(asked[:, kind], 0, scenario.lens.by_gateway)
+        service_type, urgency = np.divmod(first.bit, len(self._urgencies))
+        asked = np.array([[one in some for one in service_types] for some in self._asked], dtype=np.bool_)
+        by_gateway = np.where(asked[:, service_type], 0, scenario.lens.by_gateway)
         least = self.offer_filter.with_first(
             self._least[:, None] + by_gateway, first, self.offer_filter.least <= self.most
         )
@@ -152,7 +152,9 @@ class Openings:
     def _closed(self) -> Rows:
         """Services that turn the origin away and meet a prerequisite of any service."""
         latest = max(self._urgencies, key=URGENCIES.index)  # who is in time for anything is for this
-        wanted = [Wanted(kind, latest, False) for kind in self.offer_filter.scenario.snapshot.asked_first]
+        wanted = [
+            Wanted(service_type, latest, False) for service_type in self.offer_filter.scenario.snapshot.asked_first
+        ]
         if not wanted:
             return self.opens[:0]
         first = table_of(self.offer_filter.scenario, wanted)

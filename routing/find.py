@@ -36,12 +36,16 @@ def find_paths(request: Request) -> Answer:
     hop_graph, found = search_paths(request.scenario(), request.rules, out_of_time=out_of_time)
     if found.complete:
         request.searched = profile, hop_graph.hops.asked
-    paths = tuple(describe(hop_graph, plan, place) for place, plan in enumerate(found.plans, start=1))
+    paths = tuple(
+        describe(hop_graph, ranked_path, place) for place, ranked_path in enumerate(found.ranked_paths, start=1)
+    )
     covered = {service_type for path in paths for service_type in path.covers}
     left = [need for need in profile.needs if need.type not in covered]
     opened = Opened((), complete=False)
     if request.asks is not None:
-        opened = find_conditional(hop_graph, next(iter(found.plans), None), request.asks, out_of_time=out_of_time)
+        opened = find_conditional(
+            hop_graph, next(iter(found.ranked_paths), None), request.asks, out_of_time=out_of_time
+        )
     first = next(iter(paths), None)
     elsewhere, standing = Elsewhere(hop_graph.hops, first), standing_of(profile, first)
     return Answer(

@@ -21,16 +21,18 @@ from routing.search.graph import HopGraph
 from routing.search.ranked_path import RankedPath, RankedStep
 
 
-def settle(hop_graph: HopGraph, worlds: Worlds, rules: AskRules, plan: RankedPath) -> tuple[Condition, ...] | None:
+def settle(
+    hop_graph: HopGraph, worlds: Worlds, rules: AskRules, ranked_path: RankedPath
+) -> tuple[Condition, ...] | None:
     """Return the conditions of a path, `None` if no world allows the whole path; consents, then facts, then choices.
 
     Shelter `hope` takes ages 11 to 17, and the client's age is unknown: `FactCondition("client.age", "11-17")`.
     """
     facts: list[FactCondition] = []
-    denied = denied_on(hop_graph, plan)
+    denied = denied_on(hop_graph, ranked_path)
     ages, age_is_listed = all_ages(hop_graph.scenario), False
     for attribute in worlds.attributes:
-        columns = columns_of(worlds, plan, attribute)
+        columns = columns_of(worlds, ranked_path, attribute)
         open_at = np.asarray(opened_at(attribute, columns, denied).all(axis=1), dtype=np.bool_)
         if not open_at.any():
             return None
@@ -40,7 +42,7 @@ def settle(hop_graph: HopGraph, worlds: Worlds, rules: AskRules, plan: RankedPat
             ages, age_is_listed = _span(attribute, open_at), True
         else:
             facts.append(FactCondition(attribute.name, _values(hop_graph, attribute, open_at)))
-    transfers = transfers_of(hop_graph, plan)
+    transfers = transfers_of(hop_graph, ranked_path)
     asked = rules.least(transfers, ages, age_is_listed=age_is_listed) if transfers else None
     if transfers and asked is None:
         return None
@@ -55,7 +57,7 @@ def settle(hop_graph: HopGraph, worlds: Worlds, rules: AskRules, plan: RankedPat
     return (
         *(asked.consents if asked is not None else ()),
         *sorted(facts, key=lambda fact: fact.attribute),
-        *_choices(hop_graph, plan.steps),
+        *_choices(hop_graph, ranked_path.steps),
     )
 
 
@@ -68,14 +70,14 @@ def opened_at(attribute: ClientAttribute, columns: NDArray[np.int64], denied: in
     return np.column_stack([attribute.opens[:, columns], np.array(told, dtype=np.bool_)])
 
 
-def denied_on(hop_graph: HopGraph, plan: RankedPath) -> int:
+def denied_on(hop_graph: HopGraph, ranked_path: RankedPath) -> int:
     """Return the traits (a mask) that have to be known to be false for a path.
 
     A service that refuses such a trait must not ask about the trait, or receives a packet from a sender who has to
     know.
     """
     found = 0
-    for step in plan.steps:
+    for step in ranked_path.steps:
         passed = (
             () if step.passage is None else (hop_graph.hops.passing_by(step.passage.service, step.hop.organization),)
         )
@@ -85,24 +87,24 @@ def denied_on(hop_graph: HopGraph, plan: RankedPath) -> int:
     return found
 
 
-def columns_of(worlds: Worlds, plan: RankedPath, attribute: ClientAttribute) -> NDArray[np.int64]:
+def columns_of(worlds: Worlds, ranked_path: RankedPath, attribute: ClientAttribute) -> NDArray[np.int64]:
     """Return the places in `worlds.rows` of the services of a path that ask for an attribute.
 
     A receiver of a report asks for the area alone.
     """
-    steps = [step for step in plan.steps if step.hop.mode != "report" or attribute.name == AREA]
+    steps = [step for step in ranked_path.steps if step.hop.mode != "report" or attribute.name == AREA]
     rows = {offer.service for step in steps for offer in step.offers}
     rows |= {step.passage.service for step in steps if step.passage is not None}
     return np.flatnonzero(np.isin(worlds.rows, sorted(rows)))
 
 
-def transfers_of(hop_graph: HopGraph, plan: RankedPath) -> tuple[Transfer, ...]:
+def transfers_of(hop_graph: HopGraph, ranked_path: RankedPath) -> tuple[Transfer, ...]:
     """Return the transfers in packets of a path that may not go today, each once, in the path's order."""
     hops = hop_graph.hops
     if not isinstance(hops, PossibleHops):
         return ()
     found: dict[Transfer, None] = {}
-    for step in plan.steps:
+    for step in ranked_path.steps:
         by_service: dict[int, set[str]] = {}
         for offer in step.offers:
             by_service.setdefault(offer.service, set()).add(offer.type)

@@ -53,10 +53,10 @@ def _search(today: HopGraph, first: RankedPath | None, rules: AskRules) -> Opene
     best = without.best(frozenset())
     if best is None:
         return Opened((), complete=worlds.complete and without.complete)
-    plans, to_the_end = alternatives(without, best, today.scenario.profile.limit)
+    ranked_paths, to_the_end = alternatives(without, best, today.scenario.profile.limit)
     found = []
-    for rank, plan in enumerate(plans, start=1):
-        region = without.region_of(plan)
-        path = describe(region.without.hop_graph_of(plan), plan, rank)
-        found.append(ConditionalPath(path, region.conditions(plan) or ()))
+    for rank, ranked_path in enumerate(ranked_paths, start=1):
+        region = without.region_of(ranked_path)
+        path = describe(region.without.hop_graph_of(ranked_path), ranked_path, rank)
+        found.append(ConditionalPath(path, region.conditions(ranked_path) or ()))
     return Opened(tuple(found), complete=worlds.complete and without.complete and to_the_end)

@@ -84,9 +84,9 @@ class RegionSearch:
         """Return points below which no path without the excluded organizations is known to exist."""
         return max((known for fewer, known in self._dearer.items() if fewer <= excluded), default=self._least - 1)
 
-    def hop_graph_of(self, plan: RankedPath) -> HopGraph:
+    def hop_graph_of(self, ranked_path: RankedPath) -> HopGraph:
         """Return the graph in which a path yielded by `approach` was found."""
-        return self._found_in[id(plan)]  # plans live as long as the search that found them
+        return self._found_in[id(ranked_path)]  # ranked paths live as long as the search that found them
 
     @cached_property
     def _filter(self) -> OfferFilter:

@@ -90,20 +90,20 @@ class Region:
         gateways = Gateways(scenario, hops, by_choice=True)
         return RegionSearch(gateways, today, self.question.bar, must_mark=self.joined)
 
-    def conditions(self, plan: RankedPath) -> tuple[Condition, ...] | None:
+    def conditions(self, ranked_path: RankedPath) -> tuple[Condition, ...] | None:
         """Return the conditions of a path of the region, `None` if no world allows the whole path."""
-        if id(plan) not in self._settled:  # plans live as long as `without` does
-            asked, hop_graph = self.question, self.without.hop_graph_of(plan)
-            self._settled[id(plan)] = settle(hop_graph, asked.worlds, asked.possibilities.rules, plan)
-        return self._settled[id(plan)]
+        if id(ranked_path) not in self._settled:  # ranked paths live as long as `without` does
+            asked, hop_graph = self.question, self.without.hop_graph_of(ranked_path)
+            self._settled[id(ranked_path)] = settle(hop_graph, asked.worlds, asked.possibilities.rules, ranked_path)
+        return self._settled[id(ranked_path)]
 
-    def split(self, plan: RankedPath) -> tuple[Region, ...]:
+    def split(self, ranked_path: RankedPath) -> tuple[Region, ...]:
         """Return two regions that together hold every world of the region; neither repeats the path's contradiction.
 
         Empty if no difference between the worlds is left: then the rules contradict themselves.
         """
         if self.halves is None:
-            self.halves = self._by_attribute(plan) or self._by_side() or self._by_rows(plan)
+            self.halves = self._by_attribute(ranked_path) or self._by_side() or self._by_rows(ranked_path)
         return self.halves
 
     def _in_some_world(self) -> NDArray[np.bool_]:
@@ -130,14 +130,14 @@ class Region:
                 return tuple(dict.fromkeys(sides[place] for place in np.flatnonzero(left).tolist()))
         return (all_ages(self.question.today.scenario),)
 
-    def _by_attribute(self, plan: RankedPath) -> tuple[Region, ...]:
+    def _by_attribute(self, ranked_path: RankedPath) -> tuple[Region, ...]:
         """Split by the first attribute of which no value opens the whole path.
 
         A half holds the values that open one of the path's services, the other half the rest.
         """
-        worlds, denied = self.question.worlds, denied_on(self.without.hop_graph_of(plan), plan)
+        worlds, denied = self.question.worlds, denied_on(self.without.hop_graph_of(ranked_path), ranked_path)
         for place, attribute in enumerate(worlds.attributes):
-            opens_at = opened_at(attribute, columns_of(worlds, plan, attribute), denied)
+            opens_at = opened_at(attribute, columns_of(worlds, ranked_path, attribute), denied)
             if opens_at.all(axis=1).any():
                 continue
             for opens in opens_at.T:
@@ -156,10 +156,12 @@ class Region:
                 return self._with_values(place, left & here), self._with_values(place, left & ~here)
         return ()
 
-    def _by_rows(self, plan: RankedPath) -> tuple[Region, ...]:
+    def _by_rows(self, ranked_path: RankedPath) -> tuple[Region, ...]:
         """Split by a transfer that only some of the rules' worlds could let go."""
         for ages in self._ages():
-            for could in self.question.possibilities.could(transfers_of(self.without.hop_graph_of(plan), plan), ages).T:
+            for could in self.question.possibilities.could(
+                transfers_of(self.without.hop_graph_of(ranked_path), ranked_path), ages
+            ).T:
                 left = range(len(could)) if self.rows is None else self.rows
                 may = frozenset(row for row in left if could[row])
                 if may and may != frozenset(left):
@@ -210,20 +212,20 @@ class WorldsWithout:
 
         begin(self._roots, LEAST)
         while heap:
-            key, ticket, region, approach, plan = heapq.heappop(heap)
+            key, ticket, region, approach, ranked_path = heapq.heappop(heap)
             yield key[:2]
-            if plan is None:
+            if ranked_path is None:
                 push(heap, ticket, region, approach, key[:2])
-            elif region.conditions(plan) is not None:
-                self._region_of[id(plan)] = region
-                yield plan
+            elif region.conditions(ranked_path) is not None:
+                self._region_of[id(ranked_path)] = region
+                yield ranked_path
                 return
             else:
-                halves = region.split(plan)
+                halves = region.split(ranked_path)
                 self.complete &= bool(halves)
                 begin(halves, key[:2])
         yield None
 
-    def region_of(self, plan: RankedPath) -> Region:
+    def region_of(self, ranked_path: RankedPath) -> Region:
         """Return the region in which a path yielded by `approach` was found."""
-        return self._region_of[id(plan)]
+        return self._region_of[id(ranked_path)]

@@ -208,24 +208,26 @@ class OfferFilter:
         """Return the numbers by which the entries of a table of the needs are ordered."""
         return table.bit * len(self.scenario.snapshot.columns.active) + table.row
 
-    def most(self, plans: Sequence[RankedPath]) -> int | None:
+    def most(self, ranked_paths: Sequence[RankedPath]) -> int | None:
         """Return the points of the last path found, `None` where a left-out offer could still give a better path.
 
         The answer consists of the paths up to the last path's cost; no other path may cover more than these paths do,
         and there must be as many paths as asked.
         """
-        if len(plans) < self.scenario.profile.limit or any(plan.open_required != self.least_open for plan in plans):
+        if len(ranked_paths) < self.scenario.profile.limit or any(
+            ranked_path.open_required != self.least_open for ranked_path in ranked_paths
+        ):
             return None
-        return max(points(plan.value) for plan in plans)
+        return max(points(ranked_path.value) for ranked_path in ranked_paths)
 
-    def is_settled(self, plans: Sequence[RankedPath], within: int) -> bool:
+    def is_settled(self, ranked_paths: Sequence[RankedPath], within: int) -> bool:
         """Say whether the paths found up to a cost of `within` are the best of all paths.
 
         They are the best where the search found as many as asked. A wider search may find fewer paths than a narrower
         search: a path with fewer organizations leaves no room for paths with the same organizations and a further
         organization.
         """
-        most = self.most(plans)
+        most = self.most(ranked_paths)
         return most is not None and most <= within
 
     def is_needed(self, organization: int) -> bool | None:

@@ -74,7 +74,7 @@ class Without:
             return NEVER
         fewer = [(frozenset[int](), None), *((excluded - {one}, most_open) for one in excluded)]
         known = [self._solved[less] for less in fewer if less in self._solved]
-        return max((NEVER if plan is None else plan.key[:2] for plan in known), default=LEAST)
+        return max((NEVER if ranked_path is None else ranked_path.key[:2] for ranked_path in known), default=LEAST)
 
     @cached_property
     def _graph(self) -> Graph:
@@ -126,7 +126,7 @@ class Ranking:
     Not `complete`: time ran out; the entries are exact, and further paths and sole providers may be missing.
     """
 
-    plans: tuple[RankedPath, ...] = ()
+    ranked_paths: tuple[RankedPath, ...] = ()
     sole_providers: frozenset[int] = frozenset()
     complete: bool = True
 
@@ -141,10 +141,10 @@ def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never) -> Ran
         return Ranking()
     try:
         with without.hop_graph.scenario.patience.until(out_of_time):
-            plans, complete = alternatives(without, first, limit)
+            ranked_paths, complete = alternatives(without, first, limit)
     except TimeIsUp:
         return Ranking((first,), complete=False)
-    return Ranking(tuple(plans), complete=complete)
+    return Ranking(tuple(ranked_paths), complete=complete)
 
 
 def alternatives(without: BestPaths, first: RankedPath, limit: int) -> tuple[list[RankedPath], bool]:
@@ -155,21 +155,23 @@ def alternatives(without: BestPaths, first: RankedPath, limit: int) -> tuple[lis
     seen = {frozenset[int]()}
     accepted: list[RankedPath] = []
     while heap:
-        key, _, excluded, approach, plan = heapq.heappop(heap)
-        if plan is None:
+        key, _, excluded, approach, ranked_path = heapq.heappop(heap)
+        if ranked_path is None:
             try:
                 push(heap, next(ticket), excluded, approach, key[:2])
             except TimeIsUp:
                 return accepted, False
             continue
-        clash = next((a for a in accepted if a.covering <= plan.organizations), None)
+        clash = next((a for a in accepted if a.covering <= ranked_path.organizations), None)
         if clash is None:
-            accepted.append(plan)
+            accepted.append(ranked_path)
             if len(accepted) == limit:
                 break
-        for organization in sorted((clash or plan).covering):
+        for organization in sorted((clash or ranked_path).covering):
             more = excluded | {organization}
             if more not in seen:
                 seen.add(more)
-                heapq.heappush(heap, ((*plan.key[:2], ()), next(ticket), more, without.approach(more, most_open), None))
+                heapq.heappush(
+                    heap, ((*ranked_path.key[:2], ()), next(ticket), more, without.approach(more, most_open), None)
+                )
     return accepted, True

@@ -139,8 +139,8 @@ class _Alone:
         if direct is not None and self._filter.is_plain(points(direct.value)):
             return describe(self._one_hop, direct, 1)
         found = self._within(None if direct is None else points(direct.value))
-        plan = found.best(excluded)
-        return None if plan is None else describe(found.hop_graph, plan, 1)
+        ranked_path = found.best(excluded)
+        return None if ranked_path is None else describe(found.hop_graph, ranked_path, 1)
 
     def _within(self, most: int | None) -> Without:
         """Return the paths of at most `most` points, `None` for every path."""
@@ -165,9 +165,9 @@ class _Alone:
             for hop in hops:
                 value = packed(hop.price + offer.price + hop.hours * hour, 1)
                 steps = (RankedStep(scenario.origin, hop, (offer,)),)
-                plan = RankedPath((0,) * len(URGENCIES), value, ((owner, (offer.service,)),), steps)
-                if best is None or plan.key < best.key:
-                    best = plan
+                ranked_path = RankedPath((0,) * len(URGENCIES), value, ((owner, (offer.service,)),), steps)
+                if best is None or ranked_path.key < best.key:
+                    best = ranked_path
         return best
 
     def _offer(self, place: int) -> Offer:

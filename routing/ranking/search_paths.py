@@ -32,13 +32,13 @@ def search_paths(
     without, found, within = _plain(offer_filter, gateways, out_of_time)
     if not found.complete:
         without, found = _first_path(offer_filter, gateways, found)
-    most = offer_filter.most(found.plans) if found.complete else None
+    most = offer_filter.most(found.ranked_paths) if found.complete else None
     if most is not None and not offer_filter.is_plain(most):
         offer_filter = offer_filter.closer(gateways, offer_filter.within(most))
     if most is not None and not (most <= within and offer_filter.is_plain(most)):
         without, within = Without(hop_graph_of(gateways, scope=offer_filter.up_to(most))), most
         found = rank(without, limit, out_of_time=out_of_time)
-    if found.complete and not offer_filter.is_settled(found.plans, within):
+    if found.complete and not offer_filter.is_settled(found.ranked_paths, within):
         without = Without(hop_graph_of(gateways))
         found = rank(without, limit, out_of_time=out_of_time)
     if with_sole_providers:
@@ -56,7 +56,7 @@ def _plain(offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime
     if offer_filter.is_worth_it:
         few = Without(hop_graph_of(gateways, scope=offer_filter.first()))
         found = rank(few, limit)
-        most = offer_filter.most(found.plans)
+        most = offer_filter.most(found.ranked_paths)
         if most is not None and offer_filter.is_first(most):
             return few, found, most
         within = ENDLESS if most is None else most
@@ -66,7 +66,7 @@ def _plain(offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime
 
 def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -> tuple[Without, Ranking]:
     """Return the first path alone, which is owed when time has run out, within the price of the first plain path."""
-    first, scope = plain.plans[0], None
+    first, scope = plain.ranked_paths[0], None
     if first.open_required == offer_filter.least_open:
         most = points(first.value)
         if not offer_filter.is_plain(most):
@@ -84,10 +84,10 @@ def _with_sole_providers(
 
     Where time has run out, only the sole providers that the offers alone prove.
     """
-    if not found.plans:
+    if not found.ranked_paths:
         return found
-    first = found.plans[0]
-    on_all = first.organizations.intersection(*(plan.organizations for plan in found.plans))
+    first = found.ranked_paths[0]
+    on_all = first.organizations.intersection(*(ranked_path.organizations for ranked_path in found.ranked_paths))
     covers_all = first.open_required == offer_filter.least_open
     needed = {one: offer_filter.is_needed(one) if covers_all else None for one in sorted(on_all)}
     sole, unsure = ({one for one, known in needed.items() if known is said} for said in (True, None))

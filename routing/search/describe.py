@@ -1,4 +1,4 @@
-"""From a plan in indices to a readable path, priced once more from its own steps.
+"""From a ranked path in indices to a readable path, priced once more from its own steps.
 
 The price is computed anew from the path, not from the sums of the search; the two must agree.
 """
@@ -16,20 +16,20 @@ from routing.search.ranked_path import RankedPath, RankedStep
 from routing.search.tables import packed
 
 
-def describe(hop_graph: HopGraph, plan: RankedPath, rank: int) -> Path:
-    """Return a plan as a path.
+def describe(hop_graph: HopGraph, ranked_path: RankedPath, rank: int) -> Path:
+    """Return a ranked path of indices as a path of slugs.
 
     Raises:
         SearchDefect: the steps do not cost what the search computed.
     """
     needs = hop_graph.scenario.profile.needs
-    met = {hop_graph.bits[offer.bit].need for step in plan.steps for offer in step.offers}
-    terms = _terms(hop_graph, plan, sum(not n.required for place, n in enumerate(needs) if place not in met))
+    met = {hop_graph.bits[offer.bit].need for step in ranked_path.steps for offer in step.offers}
+    terms = _terms(hop_graph, ranked_path, sum(not n.required for place, n in enumerate(needs) if place not in met))
     total = sum(term.value for term in terms)
-    handoffs = sum(step.hop.mode != "internal" for step in plan.steps)
-    if packed(total, handoffs) != plan.value:
+    handoffs = sum(step.hop.mode != "internal" for step in ranked_path.steps)
+    if packed(total, handoffs) != ranked_path.value:
         raise SearchDefect("a path does not cost what the search said")
-    steps = tuple(_step(hop_graph, step) for step in plan.steps)
+    steps = tuple(_step(hop_graph, step) for step in ranked_path.steps)
     outward = [step.exposure for step in steps if step.mode != "internal"]
     return Path(
         rank=rank,
@@ -99,12 +99,12 @@ def _met_or_passed(hop_graph: HopGraph, step: RankedStep) -> tuple[Offer, ...]:
     return (hop_graph.hops.passing_by(step.passage.service, step.passage.gateway),)
 
 
-def _terms(hop_graph: HopGraph, plan: RankedPath, optional_open: int) -> tuple[CostTerm, ...]:
+def _terms(hop_graph: HopGraph, ranked_path: RankedPath, optional_open: int) -> tuple[CostTerm, ...]:
     """Return the cost terms other than zero, and always `handoffs`, in the order of `TERMS`."""
     lens = hop_graph.scenario.lens
     terms = dict.fromkeys(TERMS, 0)
-    open_bits = {offer.bit for step in plan.steps for offer in step.offers}
-    for step in plan.steps:
+    open_bits = {offer.bit for step in ranked_path.steps for offer in step.offers}
+    for step in ranked_path.steps:
         terms["asks"] += ASKS if step.hop.asked else 0
         if step.hop.mode != "internal":
             terms["handoffs"] += lens.handoff

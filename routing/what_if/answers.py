@@ -42,7 +42,9 @@ def _search(scenario: Scenario, rules: HopRules) -> tuple[tuple[Path, ...], tupl
     hop_graph, found = search_paths(scenario, rules, with_sole_providers=False)
     if not found.complete:
         raise TimeIsUp
-    paths = tuple(describe(hop_graph, plan, place) for place, plan in enumerate(found.plans, start=1))
+    paths = tuple(
+        describe(hop_graph, ranked_path, place) for place, ranked_path in enumerate(found.ranked_paths, start=1)
+    )
     return paths, hop_graph.hops.asked
 
 

@@ -94,7 +94,9 @@ def paths_of(bench: Bench, question: ResolvedProfile) -> tuple[routing.Path, ...
     """Return the paths that answer a question: search, rules and prices, without explanations and document."""
     sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
     hop_graph, found = search_paths(Scenario(bench.served.snapshot, question.profile), sharing)
-    return tuple(describe(hop_graph, plan, place) for place, plan in enumerate(found.plans, start=1))
+    return tuple(
+        describe(hop_graph, ranked_path, place) for place, ranked_path in enumerate(found.ranked_paths, start=1)
+    )
 
 
 def answer_of(bench: Bench, question: ResolvedProfile) -> dict[str, Any]:

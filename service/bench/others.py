@@ -93,7 +93,7 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
             theirs.append(measure.NETWORKX_S * 1000)
         else:
             _, best = search_paths(Scenario(bench.served.snapshot, question.profile), _sharing(bench, question))
-            if not agree(found, [*map(found_of, best.plans)]):
+            if not agree(found, [*map(found_of, best.ranked_paths)]):
                 raise TwoPrices
             theirs.append(given + spent)
             finished += 1
@@ -114,9 +114,9 @@ def _whole_problem(bench: Bench, question: ResolvedProfile) -> HopGraph:
     return build_hop_graph(Scenario(bench.served.snapshot, question.profile), _sharing(bench, question))
 
 
-def found_of(plan: RankedPath) -> PathFound:
+def found_of(ranked_path: RankedPath) -> PathFound:
     """Return a path of the engine in the form for comparison. Pure."""
-    return PathFound(_rank(plan.open_required), plan.value)
+    return PathFound(_rank(ranked_path.open_required), ranked_path.value)
 
 
 def agree(theirs: list[PathFound], ours: list[PathFound]) -> bool:

@@ -71,7 +71,7 @@ def clock(after: int) -> Callable[[], bool]:
 
 
 def outline(found: Ranking) -> tuple[object, ...]:
-    return [plan.key for plan in found.plans], found.sole_providers, found.complete
+    return [ranked_path.key for ranked_path in found.ranked_paths], found.sole_providers, found.complete
 
 
 def test_a_ranking_that_time_cut_short_is_not_the_last_word(hop_graphs: list[HopGraph]) -> None:
@@ -90,14 +90,18 @@ def test_a_ranking_that_time_cut_short_is_not_the_last_word(hop_graphs: list[Hop
 def test_each_alternative_does_without_somebody_of_every_path_before(hop_graphs: list[HopGraph]) -> None:
     """It is the best of all that leave out somebody of each, and leaves no more open than the first."""
     for hop_graph in hop_graphs:
-        plans = rank(Without(hop_graph), 4).plans
-        for place in range(1, len(plans) + (len(plans) < 4)):
-            earlier = plans[:place]
-            most_open = sum(plans[0].open_required)
+        ranked_paths = rank(Without(hop_graph), 4).ranked_paths
+        for place in range(1, len(ranked_paths) + (len(ranked_paths) < 4)):
+            earlier = ranked_paths[:place]
+            most_open = sum(ranked_paths[0].open_required)
             choices = [frozenset[int]()]
-            for plan in earlier:
-                choices = [some | {one} for some in choices for one in plan.covering]
+            for ranked_path in earlier:
+                choices = [some | {one} for some in choices for one in ranked_path.covering]
             found = [Without(hop_graph).best(some, most_open) for some in set(choices)]
 
-            best = min((plan for plan in found if plan is not None), key=lambda plan: plan.key, default=None)
-            assert same(best, plans[place] if place < len(plans) else None)
+            best = min(
+                (ranked_path for ranked_path in found if ranked_path is not None),
+                key=lambda ranked_path: ranked_path.key,
+                default=None,
+            )
+            assert same(best, ranked_paths[place] if place < len(ranked_paths) else None)

@@ -64,8 +64,8 @@ def test_networkx_finds_the_same_paths_gateways_and_prerequisites_among_them() -
         _, ours = search_paths(scenario, sharing)
         whole = build_hop_graph(scenario, sharing)
         if len(whole.bits) < 6 and len(whole.passages) < 40:
-            assert others.agree(others.five_paths(whole, math.inf), [*map(others.found_of, ours.plans)])
-            steps = [step for plan in ours.plans for step in plan.steps]
+            assert others.agree(others.five_paths(whole, math.inf), [*map(others.found_of, ours.ranked_paths)])
+            steps = [step for ranked_path in ours.ranked_paths for step in ranked_path.steps]
             kinds |= {"gateway" for step in steps if step.passage is not None}
             kinds |= {"added" for step in steps for offer in step.offers if offer.bit >= whole.needs}
 
@@ -160,10 +160,10 @@ def test_what_people_would_write_in_sql_is_given_its_indexes(monkeypatch: pytest
     database = sql.build_database(bench.served.snapshot)
     database.row_factory = lambda _, row: (row[-1],)
 
-    (plan,) = sql._ask(database, bench.served.snapshot, bench.asked[0].profile)
+    (ranked_path,) = sql._ask(database, bench.served.snapshot, bench.asked[0].profile)
 
-    assert any("area_of" in str(line) for line in plan)
-    assert not [line for line in plan if "SCAN" in str(line)]
+    assert any("area_of" in str(line) for line in ranked_path)
+    assert not [line for line in ranked_path if "SCAN" in str(line)]
 
 
 def test_the_same_seed_is_the_same_coalition_and_its_records_say_what_its_columns_say() -> None:

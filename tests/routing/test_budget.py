@@ -103,9 +103,11 @@ def test_the_path_that_is_owed_is_searched_in_no_larger_a_graph_than_all_are() -
         for_all, found = search_paths(scenario, sharing)
         for_one, owed = search_paths(scenario, sharing, out_of_time=lambda: True)
 
-        assert [plan.key for plan in owed.plans[:1]] == [plan.key for plan in found.plans[:1]]
+        assert [ranked_path.key for ranked_path in owed.ranked_paths[:1]] == [
+            ranked_path.key for ranked_path in found.ranked_paths[:1]
+        ]
         if not owed.complete:
-            assert len(owed.plans) == 1
+            assert len(owed.ranked_paths) == 1
             assert len(for_one.ports) <= len(for_all.ports)
             assert len(for_one.passages) <= len(for_all.passages)
             added += bool(for_all.passages) or len(for_all.bits) > for_all.needs

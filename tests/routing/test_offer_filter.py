@@ -33,12 +33,12 @@ def rulebook() -> policies.Rulebook:
 
 def keys(found: Ranking) -> list[Any]:
     """All that the contract settles of a ranking."""
-    return [plan.key for plan in found.plans]
+    return [ranked_path.key for ranked_path in found.ranked_paths]
 
 
 def sole_providers(hop_graph: HopGraph, found: Ranking) -> set[int]:
     """Return the organizations of the first path without which no path leaves as few required needs open."""
-    without, first = Without(hop_graph), found.plans[0] if found.plans else None
+    without, first = Without(hop_graph), found.ranked_paths[0] if found.ranked_paths else None
     most_open = 0 if first is None else sum(first.open_required)
     return {one for one in (first.organizations if first else ()) if not without.best(frozenset({one}), most_open)}
 
@@ -78,10 +78,10 @@ def test_no_path_costs_less_than_its_lower_bound(rulebook: policies.Rulebook, se
             (r, b): v
             for r, b, v in zip(table.row.tolist(), table.bit.tolist(), offer_filter.least.tolist(), strict=True)
         }
-        for plan in found.plans:
-            if plan.open_required == offer_filter.least_open:
-                for offer in (o for step in plan.steps for o in step.offers if o.bit < hop_graph.needs):
-                    assert bound[offer.service, offer.bit] <= plan.value >> 6
+        for ranked_path in found.ranked_paths:
+            if ranked_path.open_required == offer_filter.least_open:
+                for offer in (o for step in ranked_path.steps for o in step.offers if o.bit < hop_graph.needs):
+                    assert bound[offer.service, offer.bit] <= ranked_path.value >> 6
                     compared += 1
 
     assert compared > 20
@@ -181,14 +181,16 @@ def test_no_path_with_a_marked_offer_costs_less_than_its_lower_bound_with_one(
         offer_filter, table = OfferFilter(scenario), OfferFilter(scenario).table
         place = {pair: at for at, pair in enumerate(zip(table.row.tolist(), table.bit.tolist(), strict=True))}
         hop_graph, found = search_paths(scenario, Sharing(rulebook, directory, question.case))
-        for plan in found.plans:
-            used = [place[o.service, o.bit] for step in plan.steps for o in step.offers if o.bit < hop_graph.needs]
-            if plan.open_required == offer_filter.least_open:
+        for ranked_path in found.ranked_paths:
+            used = [
+                place[o.service, o.bit] for step in ranked_path.steps for o in step.offers if o.bit < hop_graph.needs
+            ]
+            if ranked_path.open_required == offer_filter.least_open:
                 for marked_one in used:
                     marked = rng.random(len(table.row)) < 0.1
                     marked[marked_one] = True
                     least = offer_filter.relaxed.least_with(marked)
-                    assert (least[used] <= plan.value >> 6).all()
+                    assert (least[used] <= ranked_path.value >> 6).all()
                     assert (least >= offer_filter.least).all()
                     compared, dearer = compared + 1, dearer + int((least > offer_filter.least).sum())
     assert compared > 20

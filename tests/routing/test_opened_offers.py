@@ -33,18 +33,18 @@ def rulebook() -> policies.Rulebook:
 
 
 def hold_against(
-    hop_graph: HopGraph, offer_filter: OfferFilter, plans: Sequence[RankedPath], opens: frozenset[int]
+    hop_graph: HopGraph, offer_filter: OfferFilter, ranked_paths: Sequence[RankedPath], opens: frozenset[int]
 ) -> Counter[str]:
     """Hold the bound against paths that are open, at their own price; say what opened services were on them for."""
     needs, found = hop_graph.needs, Counter[str]()
-    for plan in plans:
-        offers = [offer for step in plan.steps for offer in step.offers]
-        passed = {step.passage.service for step in plan.steps if step.passage is not None} & opens
+    for ranked_path in ranked_paths:
+        offers = [offer for step in ranked_path.steps for offer in step.offers]
+        passed = {step.passage.service for step in ranked_path.steps if step.passage is not None} & opens
         met = {offer.service for offer in offers if offer.bit < needs} & opens
         first = {offer.service for offer in offers if offer.bit >= needs} & opens
-        if plan.open_required == offer_filter.least_open and passed | met | first:
+        if ranked_path.open_required == offer_filter.least_open and passed | met | first:
             every = np.array(sorted(opens), dtype=np.int32)
-            bound = Openings(offer_filter, every, points(plan.value))
+            bound = Openings(offer_filter, every, points(ranked_path.value))
             assert passed | met | first <= bound.services
             found.update(passed=len(passed), met=len(met), first=len(first))
     return found
@@ -63,8 +63,8 @@ def test_no_path_with_something_new_costs_less_than_what_it_is_said_to_bring(rul
             unknown = tuple(rows[scenario.judge(rows).overall == 1].tolist())
             supposed = scenario.supposing(unknown, client_present=asked.client_present)
             hop_graph = build_hop_graph(supposed, Sharing(rulebook, directory, question.case))
-            plans = rank(Without(hop_graph), 8).plans
-            found += hold_against(hop_graph, OfferFilter(supposed), plans, frozenset(unknown))
+            ranked_paths = rank(Without(hop_graph), 8).ranked_paths
+            found += hold_against(hop_graph, OfferFilter(supposed), ranked_paths, frozenset(unknown))
     assert min(found["met"], found["first"], found["passed"]) > 10, found
 
 

@@ -25,19 +25,19 @@ def best_paths(loader: Loader, seeds: range) -> Iterator[tuple[Without, OfferFil
         whole = Without(build_hop_graph(Scenario(asked.snapshot, asked.profile), asked.sharing))
         offer_filter = OfferFilter(whole.hop_graph.scenario)
         for gone in (frozenset[int](), *(frozenset({one}) for one in whole.hop_graph.holders[1:])):
-            plan = whole.best(gone)
-            if plan is not None and plan.open_required == offer_filter.least_open:
-                yield whole, offer_filter, gone, plan
+            ranked_path = whole.best(gone)
+            if ranked_path is not None and ranked_path.open_required == offer_filter.least_open:
+                yield whole, offer_filter, gone, ranked_path
 
 
 def test_no_path_is_less_than_what_is_said_of_its_offers(loader: Loader) -> None:
     """Neither through an offer, nor by a gateway to it; and mostly it is more than the relaxed bound."""
     compared, by_gateway, closer = 0, 0, 0
-    for whole, offer_filter, _, plan in best_paths(loader, range(64_000, 64_160)):
+    for whole, offer_filter, _, ranked_path in best_paths(loader, range(64_000, 64_160)):
         bounds, table = offer_filter.closer(whole.hop_graph.gateways, offer_filter.within(ANY)), offer_filter.table
         at = {key: place for place, key in enumerate(zip(table.row.tolist(), table.bit.tolist(), strict=True))}
-        total = points(plan.value)
-        for before, step in zip((None, *plan.steps), plan.steps, strict=False):
+        total = points(ranked_path.value)
+        for before, step in zip((None, *ranked_path.steps), ranked_path.steps, strict=False):
             for place in (at[o.service, o.bit] for o in step.offers if o.bit < whole.hop_graph.needs):
                 assert bounds.least[place] <= total
                 compared, closer = compared + 1, closer + int(bounds.least[place] > offer_filter.least[place])
@@ -53,16 +53,16 @@ def test_no_path_is_less_than_what_is_said_of_its_offers(loader: Loader) -> None
 def test_within_its_own_price_every_best_path_is_left(loader: Loader) -> None:
     """Whoever is left out, and whatever has to come first or be passed on the way."""
     added, by_gateway = 0, 0
-    for whole, offer_filter, gone, plan in best_paths(loader, range(65_000, 65_200)):
-        gateways, total = whole.hop_graph.gateways, points(plan.value)
+    for whole, offer_filter, gone, ranked_path in best_paths(loader, range(65_000, 65_200)):
+        gateways, total = whole.hop_graph.gateways, points(ranked_path.value)
 
         left = Without(
             hop_graph_of(gateways, scope=offer_filter.closer(gateways, offer_filter.within(total)).up_to(total))
         ).best(gone)
 
         assert left is not None
-        assert left.key == plan.key
-        added += any(o.bit >= whole.hop_graph.needs for step in plan.steps for o in step.offers)
-        by_gateway += any(step.passage is not None for step in plan.steps)
+        assert left.key == ranked_path.key
+        added += any(o.bit >= whole.hop_graph.needs for step in ranked_path.steps for o in step.offers)
+        by_gateway += any(step.passage is not None for step in ranked_path.steps)
     assert added > 20
     assert by_gateway > 4

@@ -4,11 +4,11 @@ Outsiders import from here only. How routing works and why: README.md beside thi
 """
 
 from routing.budget import OutOfTime, TimeIsUp, never
-from routing.client.confirm import PROTECTED_TOPICS, WITH_COMPANIONS, beds_for
+from routing.client.confirm import WITH_COMPANIONS, beds_for
 from routing.client.coverage import Survey, Taken, age_bands, is_always_open
 from routing.client.owed_reports import with_reports
 from routing.client.unknowns import OLDEST, Possible, Unknown, Value, with_answer
-from routing.costs import LENSES, MAY_BE_DISCOVERABLE, MODES, TERMS, URGENCIES, exposure_level
+from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.directory.encode_records import MOST_TRAITS
 from routing.directory.hours import availability
@@ -18,7 +18,6 @@ from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownAr
 from routing.explain.reasons import CODES as REASON_CODES
 from routing.find import find_paths, find_unknowns, organizations_near, surely_speak
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
-from routing.handoffs.hops import packet_classes
 from routing.model import (
     Answer,
     Availability,
@@ -43,19 +42,17 @@ from routing.model import (
     Step,
     Uncovered,
 )
-from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transfer
+from routing.ports import Ages, Asked, AskRules, HandOffLaw, HopRules, NothingLeaves, Transfer
 from routing.ranking.instead import NEAR, standing_of
 from routing.request import Request
 from routing.what_if.answers import Outlook, list_paths
 
 __all__ = [
     "LENSES",
-    "MAY_BE_DISCOVERABLE",
     "MODES",
     "MOST_TRAITS",
     "NEAR",
     "OLDEST",
-    "PROTECTED_TOPICS",
     "REASON_CODES",
     "TERMS",
     "URGENCIES",
@@ -82,6 +79,7 @@ __all__ = [
     "FactCondition",
     "HandOff",
     "HandOffGraph",
+    "HandOffLaw",
     "HopRules",
     "Instead",
     "Later",
@@ -127,7 +125,6 @@ __all__ = [
     "list_paths",
     "never",
     "organizations_near",
-    "packet_classes",
     "recount",
     "standing_of",
     "surely_speak",

@@ -45,9 +45,6 @@ MODE_HOURS = {"internal": 0, "report": 0, "warm": 1, "self": 2, "packet": 4}
 No hand-off takes zero hours, so the more urgent of two calls comes first. A report is no hand-off.
 """
 
-MAY_BE_DISCOVERABLE = frozenset({"law_enforcement_report", "child_protection_report", "court_accompaniment"})
-"""Needs that lead to a discoverable place by their nature, so that going there costs no more than elsewhere."""
-
 _EARTH_KM = 6371.0088
 _KM_A_POINT = 5
 _FARTHEST = 100
@@ -73,8 +70,8 @@ class Lens:
     def exposure(self, level: str, *, asked_for: bool) -> int:
         """Return the price of one hand-off to a receiver of this exposure.
 
-        `asked_for`: the step meets only needs of the profile in `MAY_BE_DISCOVERABLE`. A report required only by
-        another service, as its prerequisite, is not asked for by the client.
+        `asked_for`: the step meets only needs of the profile of `HandOffLaw.may_be_discoverable`. A report required
+        only by another service, as its prerequisite, is not asked for by the client.
 
         >>> lens = LENSES["balanced"]
         >>> lens.exposure("protected", asked_for=False), lens.exposure("disclosed", asked_for=False)

@@ -47,7 +47,7 @@ def find_paths(request: Request) -> Answer:
             hop_graph, next(iter(found.ranked_paths), None), request.asks, out_of_time=out_of_time
         )
     first = next(iter(paths), None)
-    elsewhere, standing = Elsewhere(hop_graph.hops, first), standing_of(profile, first)
+    elsewhere, standing = Elsewhere(hop_graph.hops, first), standing_of(profile, first, request.snapshot.law)
     return Answer(
         paths=paths,
         uncovered=elsewhere.near(explain_uncovered(hop_graph.hops, hop_graph.gateways, left)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from routing.client.confirm import NEVER_ASKED_FIRST, PROTECTED_TOPICS
+from routing.client.confirm import NEVER_ASKED_FIRST
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, MODES, URGENCIES, URGENCY_WEIGHT
 from routing.directory.columns import (
@@ -39,7 +39,6 @@ __all__ = [
     "NEVER_COUNTED",
     "NO_DAY",
     "NO_LIMIT",
-    "PROTECTED_TOPICS",
     "URGENCIES",
     "URGENCY_WEIGHT",
     "AgreementColumns",

@@ -1,11 +1,11 @@
-"""The questions that the search asks of the confidentiality rules.
+"""What the search takes from the rules: the law of hand-offs, and answers to questions of confidentiality.
 
-Routing never learns of policies: the search asks these questions in whole batches and takes the answers as given.
+Routing never learns of policies: the search asks the questions in whole batches and takes the answers as given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -26,6 +26,33 @@ class Transfer(NamedTuple):
     recipient: str
     data: str
     agreement: str | None
+
+
+class HandOffLaw(Protocol):
+    """What a hand-off tells or brings by its nature, whatever the rules of a coalition. Immutable.
+
+    `policies.load_hand_off_law()` is such a law, from `hand-offs.yaml`.
+    """
+
+    @property
+    def reveals(self) -> Mapping[str, str]:
+        """The data class that a destination itself reveals to readers of the packet, by type handed over."""
+        ...
+
+    @property
+    def only_by_choice(self) -> frozenset[str]:
+        """Kinds of agency that are a way in only by the client's choice: never a gateway of an unconditional path."""
+        ...
+
+    @property
+    def may_be_discoverable(self) -> frozenset[str]:
+        """Types of need that lead to a discoverable place by their nature; going there costs no more than elsewhere."""
+        ...
+
+    @property
+    def left_to_advocates(self) -> frozenset[str]:
+        """Traits that no systems-based agency is asked to ask about: a court can obtain the agency's knowledge."""
+        ...
 
 
 class HopRules(Protocol):

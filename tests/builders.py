@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+import policies
 import routing
 
 ZONE = ZoneInfo("America/Chicago")
@@ -95,6 +96,7 @@ def directory(*records: Record, timezone: str = "America/Chicago", version: int 
         organizations=of(routing.Organization),
         services=of(routing.Service),
         agreements=of(routing.Agreement),
+        law=policies.load_hand_off_law(),
     )
 
 

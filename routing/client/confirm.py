@@ -32,11 +32,6 @@ WITH_COMPANIONS = frozenset(
 NEVER_ASKED_FIRST = "family_reunification"
 """The type that an unknown trait closes: a client led home must be known to be safe at home beforehand."""
 
-PROTECTED_TOPICS = frozenset(
-    {"foreign_national", "substance_use", "on_probation", "lgbtq", "sex_trafficking", "labor_trafficking"}
-)
-"""Traits that no systems-based agency is asked to ask about: a court can obtain the agency's knowledge."""
-
 _DISCOVERABLE, _DISCLOSED = EXPOSURES.index("discoverable"), EXPOSURES.index("disclosed")
 _TAKES_ALONG, _TAKES_NONE = 1, -1
 _EVERY = np.uint64((1 << 64) - 1)
@@ -110,8 +105,8 @@ class Confirming:
         """
         never = self.never_asked(rows, *service_types, which=which)
         unasked, to_ask = never != 0, self.unknown_of(rows) & ~never
-        disclosed = self._exposure(rows) == _DISCLOSED
-        asked = np.where(to_ask != 0, np.where(disclosed & (to_ask & self._topics != 0), ASKED_BY_A_STRANGER, ASKED), 0)
+        by_stranger = (self._exposure(rows) == _DISCLOSED) & (to_ask & self._snapshot.protected_topics != 0)
+        asked = np.where(to_ask != 0, np.where(by_stranger, ASKED_BY_A_STRANGER, ASKED), 0)
         too_old = unlike = np.zeros(len(rows), dtype=np.bool_)
         counted = _each(rows, [service_type in WITH_COMPANIONS for service_type in service_types], which)
         if self._client.companions and counted.any():
@@ -128,7 +123,8 @@ class Confirming:
         unknown = int(self.unknown_of(one)[0])
         for place, trait in enumerate(self._snapshot.traits):
             if unknown >> place & 1:
-                yield Confirm("trait", f"client.traits.{trait}" if told or trait not in PROTECTED_TOPICS else None)
+                hidden = not told and trait in self._snapshot.law.left_to_advocates
+                yield Confirm("trait", None if hidden else f"client.traits.{trait}")
         if self._view.language(one)[0] != YES:
             yield Confirm("language", "client.languages")
         if service_type in WITH_COMPANIONS and self._client.companions and self._companions(one)[2][0]:
@@ -146,7 +142,7 @@ class Confirming:
             families |= self._only_for_families(rows) & _each(
                 rows, [not service_type for service_type in service_types], which
             )
-        hidden = np.where(self._exposure(rows) == _DISCOVERABLE, self._topics, np.uint64(0))
+        hidden = np.where(self._exposure(rows) == _DISCOVERABLE, self._snapshot.protected_topics, np.uint64(0))
         found: NDArray[np.uint64] = self.unknown_of(rows) & np.where(families, _EVERY, hidden)
         return found
 
@@ -160,10 +156,6 @@ class Confirming:
     def _unknown(self) -> np.uint64:
         known = (trait for trait, value in self._client.traits.items() if value is not None)
         return np.uint64(~(mask_of(known, self._snapshot.traits) | self._denied) & (1 << 64) - 1)
-
-    @cached_property
-    def _topics(self) -> np.uint64:
-        return np.uint64(mask_of(PROTECTED_TOPICS, self._snapshot.traits))
 
     def _only_for_families(self, rows: Rows) -> Flags:
         types = self._snapshot.columns.types

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.client.confirm import NEVER_ASKED_FIRST, PROTECTED_TOPICS
+from routing.client.confirm import NEVER_ASKED_FIRST
 from routing.client.eligibility import UNKNOWN, YES, Eligibility
 from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
@@ -275,12 +275,11 @@ def _must_not_ask(scenario: Scenario, rows: Rows) -> NDArray[np.uint64]:
     """
     columns, every = scenario.snapshot.columns, np.uint64((1 << 64) - 1)
     unknown = scenario.unknown_exclusions(rows)
-    topics = np.uint64(mask_of(PROTECTED_TOPICS, scenario.snapshot.traits))
     exposure = scenario.snapshot.organization_columns.exposure[columns.organization[rows]]
     family = scenario.snapshot.type_number.get(NEVER_ASKED_FIRST, -1)
     items, place = columns.types.at(rows)
     whole = columns.modes[rows] & _PACKET != 0
     whole[place[items == family]] = True
-    hidden = np.where(exposure == EXPOSURES.index("discoverable"), topics, np.uint64(0))
+    hidden = np.where(exposure == EXPOSURES.index("discoverable"), scenario.snapshot.protected_topics, np.uint64(0))
     found: NDArray[np.uint64] = unknown & np.where(whole, every, hidden)
     return found

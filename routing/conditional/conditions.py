@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from routing.client.unknowns import AGE, AREA, PRESENT, ClientAttribute, all_ages
 from routing.conditional.possible_hops import PossibleHops
 from routing.conditional.worlds import Worlds
-from routing.handoffs.gateway_candidates import ONLY_BY_CHOICE
 from routing.model import ChoiceCondition, Condition, FactCondition
 from routing.ports import Ages, AskRules, Transfer
 from routing.search.graph import HopGraph
@@ -133,6 +132,6 @@ def _values(hop_graph: HopGraph, attribute: ClientAttribute, open_at: NDArray[np
 
 
 def _choices(hop_graph: HopGraph, steps: Sequence[RankedStep]) -> list[ChoiceCondition]:
-    organizations = hop_graph.scenario.snapshot.organizations
-    gateways = [organizations[step.hop.organization] for step in steps if step.passage is not None]
-    return [ChoiceCondition(who.slug) for who in dict.fromkeys(gateways) if who.kind in ONLY_BY_CHOICE]
+    snapshot = hop_graph.scenario.snapshot
+    gateways = dict.fromkeys(step.hop.organization for step in steps if step.passage is not None)
+    return [ChoiceCondition(snapshot.organizations[one].slug) for one in gateways if snapshot.by_choice[one]]

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from routing.client.scenario import Scenario
 from routing.costs import ASKS, MODE_HOURS
 from routing.directory.agencies import Agreement
-from routing.handoffs.gateway_candidates import ONLY_BY_CHOICE
-from routing.handoffs.hops import Hop, Hops, Offer, cheapest, confirm_points, covers, levels, packet_classes
+from routing.handoffs.hops import Hop, Hops, Offer, cheapest, confirm_points, covers, levels
 from routing.kept import cached_property
 from routing.ports import Ages, AskRules, Transfer
 
@@ -94,7 +93,7 @@ class PossibleHops(Hops):
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops to a gateway: today's hops if any, otherwise the hops that a world or a choice allows."""
-        chosen = self.scenario.organization(gateway).kind in ONLY_BY_CHOICE
+        chosen = bool(self.scenario.snapshot.by_choice[gateway])
         known = not chosen and row in self._passable_today
         found = list(self._today.through(holder, gateway, row)) if known else []
         if found and not self._joined:
@@ -135,7 +134,8 @@ class PossibleHops(Hops):
         if hop.mode != "packet":
             return []
         who, what = self.scenario.organization(holder).slug, self.scenario.service(service)
-        wanted = [Transfer(who, what.organization, data, hop.packet_agreement) for data in packet_classes(what, types)]
+        classes = self.scenario.snapshot.packet_classes(what, types)
+        wanted = [Transfer(who, what.organization, data, hop.packet_agreement) for data in classes]
         return [transfer for transfer in wanted if not self._all_may_go([transfer])]
 
     def _ask_at_once(self, wanted: list[Transfer]) -> None:

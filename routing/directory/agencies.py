@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from routing.ports import HandOffLaw
+
 
 @dataclass(frozen=True, slots=True)
 class Area:
@@ -140,7 +142,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """All records that routing reads, as of one version; `timezone` is an IANA name."""
+    """All records that routing reads, as of one version; `timezone` is an IANA name, `law` what holds of hand-offs."""
 
     version: int
     timezone: str
@@ -148,3 +150,4 @@ class Directory:
     organizations: tuple[Organization, ...]
     services: tuple[Service, ...]
     agreements: tuple[Agreement, ...]
+    law: HandOffLaw

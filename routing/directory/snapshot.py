@@ -5,13 +5,14 @@ Rows are sorted by slug, so that indices compare as their slugs do and the order
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routing.directory.agencies import Agreement, Area, Directory, Organization, Service
 from routing.directory.area_tree import AreaTree
@@ -31,6 +32,7 @@ from routing.directory.relations import Ties
 from routing.directory.weekly_hours import Timetable, Weeks
 from routing.errors import DirectoryError
 from routing.kept import cached_property
+from routing.ports import HandOffLaw
 
 __all__ = ["LEVELS", "Records", "Snapshot", "assemble", "build_snapshot"]
 
@@ -59,6 +61,7 @@ class Snapshot:
     agreement_columns: AgreementColumns
     timetables: tuple[Timetable, ...]
     areas: dict[str, Area]
+    law: HandOffLaw
     area_tree: AreaTree
     by_type: Lists
     by_place: Postings
@@ -113,6 +116,18 @@ class Snapshot:
     def doors(self) -> DoorColumns:
         """The organizations let in by each door."""
         return DoorColumns.build(self.words, self.organization_index)
+
+    @cached_property
+    def by_choice(self) -> NDArray[np.bool_]:
+        """For each organization, whether its kind is a way in only by the client's choice."""
+        kinds = np.array([kind in self.law.only_by_choice for kind in self.words.kinds], dtype=np.bool_)
+        found: NDArray[np.bool_] = kinds[self.organization_columns.kind]
+        return found
+
+    @cached_property
+    def protected_topics(self) -> np.uint64:
+        """The traits left to advocates, as a mask in the order of `traits`."""
+        return np.uint64(mask_of(self.law.left_to_advocates, self.traits))
 
     @cached_property
     def ties(self) -> Ties:
@@ -224,6 +239,18 @@ class Snapshot:
         found: list[int] = np.unique(rows[self.columns.organization[rows] == organization]).tolist()
         return found
 
+    def packet_classes(self, service: Service, types: Collection[str]) -> tuple[str, ...]:
+        """Return the data classes that a packet carries and that its destination reveals, sorted.
+
+        `types` are the types handed over; at a gateway, without types, the destination reveals the whole service. A
+        service of type `detox` with intake data `contact`: `("contact", "sud")`.
+        """
+        reveals = self.law.reveals
+        revealed = {reveals[one] for one in types or service.types if one in reveals}
+        if "foreign_national" in service.only:
+            revealed.add("immigration")
+        return tuple(sorted(service.intake_data | revealed))
+
     def same_house(self, one: int, other: int) -> bool:
         """Say whether two organizations (indices) belong to one house: a parent and its departments, at any depth."""
         house = self.organization_columns.house
@@ -261,8 +288,10 @@ def build_snapshot(directory: Directory) -> Snapshot:
 
     Two organizations given out of order stand in slug order.
 
+    >>> from policies import load_hand_off_law
     >>> hotline, detox = Organization("hotline", "Hotline"), Organization("detox", "Detox")
-    >>> snapshot = build_snapshot(Directory(1, "America/Chicago", (), (hotline, detox), (), ()))
+    >>> directory = Directory(1, "America/Chicago", (), (hotline, detox), (), (), load_hand_off_law())
+    >>> snapshot = build_snapshot(directory)
     >>> [organization.slug for organization in snapshot.organizations], snapshot.organization_index["hotline"]
     (['detox', 'hotline'], 1)
 
@@ -291,6 +320,7 @@ def build_snapshot(directory: Directory) -> Snapshot:
         agreement_columns=agreement_columns,
         timetables=timetables,
         areas=areas,
+        law=directory.law,
     )
 
 
@@ -305,6 +335,7 @@ def assemble(
     agreement_columns: AgreementColumns,
     timetables: tuple[Timetable, ...],
     areas: dict[str, Area],
+    law: HandOffLaw,
 ) -> Snapshot:
     """Return the snapshot of columns that agree with each other, with the postings for look-ups; pure.
 
@@ -323,6 +354,7 @@ def assemble(
         agreement_columns=agreement_columns,
         timetables=timetables,
         areas=areas,
+        law=law,
         area_tree=AreaTree.build({code: area.within for code, area in areas.items()}),
         by_type=by_type,
         by_place=Postings.build(columns, len(words.types), len(areas)),

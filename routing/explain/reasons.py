@@ -16,7 +16,7 @@ from routing.costs import MODES, URGENCIES
 from routing.directory.columns import Rows
 from routing.explain.attainable import Attainable
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hops import Hops, Offer, covers, packet_classes
+from routing.handoffs.hops import Hops, Offer, covers
 from routing.handoffs.offers import Table, table_of
 from routing.kept import cached_property
 from routing.model import Need, Reason, Uncovered
@@ -284,7 +284,7 @@ class _Explainer:
             slug = scenario.organization(holder).slug
             in_force = self.hops.agreements(holder, offer.organization)
             covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.type)), None)
-            for data in packet_classes(service, offer.types):
+            for data in scenario.snapshot.packet_classes(service, offer.types):
                 found |= self.hops.rules.hindrances(Transfer(slug, service.organization, data, covering))
         return found
 

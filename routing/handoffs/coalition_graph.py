@@ -18,7 +18,6 @@ from routing.client.eligibility import YES, ClientView
 from routing.client.scenario import Scenario
 from routing.costs import RELATIONSHIP
 from routing.directory.snapshot import Snapshot
-from routing.handoffs.gateway_candidates import ONLY_BY_CHOICE
 from routing.handoffs.hops import Hops, Offer
 from routing.kept import cached_property
 from routing.model import Client, Profile
@@ -217,9 +216,7 @@ class HandOffGraph:
     def _gateways(self, entries: Iterable[int]) -> list[int]:
         """Return the nodes that take any client at one of the entries, and are a way in without the client's choice."""
         owners = {self._entries[place].organization for place in entries}
-        return sorted(
-            one for one in owners if one in self._place and self.snapshot.organizations[one].kind not in ONLY_BY_CHOICE
-        )
+        return sorted(one for one in owners if one in self._place and not self.snapshot.by_choice[one])
 
     def _hanging_on(self, number: int) -> set[int]:
         """Return the nodes connected with the largest part of the graph only through a node, directions aside."""

@@ -15,9 +15,6 @@ from routing.directory.moment import Opening
 from routing.handoffs.hops import Hops
 from routing.kept import cached_property
 
-ONLY_BY_CHOICE = frozenset({"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"})
-"""Kinds that are a way in only by the client's choice: never a gateway of a path offered without conditions."""
-
 _WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
 _SEVERAL = -1
 
@@ -139,7 +136,6 @@ class Pools:
         owners = scenario.snapshot.columns.organization[rows]
         away = owners != scenario.origin
         if not self._by_choice:
-            never = np.array([kind in ONLY_BY_CHOICE for kind in scenario.snapshot.words.kinds], dtype=np.bool_)
-            away &= ~never[scenario.snapshot.organization_columns.kind[owners]]
+            away &= ~scenario.snapshot.by_choice[owners]
         found: Rows = rows[away]
         return found

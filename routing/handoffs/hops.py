@@ -10,7 +10,7 @@ at the agreement's relationship with the detox alone, and a public hop with both
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.client.scenario import Scenario
-from routing.costs import FOREIGN, FOREIGN_ALONE, MAY_BE_DISCOVERABLE, MODE_HOURS, RELATIONSHIP
-from routing.directory.agencies import Agreement, Service
+from routing.costs import FOREIGN, FOREIGN_ALONE, MODE_HOURS, RELATIONSHIP
+from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
 from routing.kept import cached_property
@@ -27,14 +27,6 @@ from routing.ports import HopRules, Transfer
 
 MOST_ADDED = 4
 """How many prerequisites a path may add that are no needs (contract, "Steps")."""
-
-REVEALS = {
-    "legal_immigration": "immigration",
-    "substance_use_treatment": "sud",
-    "detox": "sud",
-    "mental_health": "mental_health",
-}
-"""The data class that a destination itself reveals to readers of the packet, by type handed over."""
 
 
 class Offer(NamedTuple):
@@ -255,7 +247,8 @@ class Hops:
         """Return a transfer for each data class that a packet for an offer carries and reveals, under an agreement."""
         if (offer.service, offer.type) not in self._packets:
             service = self.scenario.service(offer.service)
-            self._packets[offer.service, offer.type] = service.organization, packet_classes(service, offer.types)
+            classes = self.scenario.snapshot.packet_classes(service, offer.types)
+            self._packets[offer.service, offer.type] = service.organization, classes
         to, classes = self._packets[offer.service, offer.type]
         who, slug = self.scenario.organization(holder).slug, None if agreement is None else agreement.slug
         return [Transfer(who, to, data, slug) for data in classes]
@@ -316,8 +309,8 @@ class Hops:
 
     def asks_for_it(self, offers: Sequence[Offer]) -> bool:
         """Say whether a step meets only needs that lead to a discoverable place by their nature."""
-        needs = len(self.scenario.profile.needs)
-        return bool(offers) and all(o.bit < needs and o.type in MAY_BE_DISCOVERABLE for o in offers)
+        needs, excused = len(self.scenario.profile.needs), self.scenario.snapshot.law.may_be_discoverable
+        return bool(offers) and all(o.bit < needs and o.type in excused for o in offers)
 
     def relationship(self, holder: int, recipient: int, agreement: Agreement | None) -> str:
         """Return the closeness of two agencies under an agreement that covers the hop, or without an agreement."""
@@ -421,18 +414,3 @@ def covers(agreement: Agreement | None, service_type: str) -> bool:
     (True, False, True)
     """
     return agreement is None or agreement.types is None or service_type in agreement.types or not service_type
-
-
-def packet_classes(service: Service, types: Collection[str]) -> tuple[str, ...]:
-    """Return the data classes that a packet carries and that its destination reveals, sorted.
-
-    `types` are the types handed over; at a gateway, without types, the destination reveals the whole service.
-
-    >>> detox = Service("detox", "Detox", "hope", frozenset({"detox"}), intake_data=frozenset({"contact"}))
-    >>> packet_classes(detox, ("detox",))
-    ('contact', 'sud')
-    """
-    revealed = {REVEALS[service_type] for service_type in types or service.types if service_type in REVEALS}
-    if "foreign_national" in service.only:
-        revealed.add("immigration")
-    return tuple(sorted(service.intake_data | revealed))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from routing.client.prices import Wanted
 from routing.client.scenario import Scenario
-from routing.costs import EXPOSURES, FOREIGN, FOREIGN_ALONE, MAY_BE_DISCOVERABLE, MODE_HOURS, MODES
+from routing.costs import EXPOSURES, FOREIGN, FOREIGN_ALONE, MODE_HOURS, MODES
 from routing.directory.arrays import are_among
 from routing.directory.columns import Rows
 from routing.handoffs.hops import Offer
@@ -110,7 +110,8 @@ def _make_table(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
     rows, bit, opening, at_home, modes = rows[some], bit[some], opening.only(some), at_home[some], modes[some]
     asked, foreign, entry, told = asked[some], foreign[some], entry[some], told[some]
     owner, mode = columns.organization[rows], np.where(modes & _WARM, 0, np.where(modes & _SELF, 1, 2))
-    asked_for = np.array([one.is_need and one.type in MAY_BE_DISCOVERABLE for one in wanted], dtype=np.int64)[bit]
+    excused = scenario.snapshot.law.may_be_discoverable
+    asked_for = np.array([one.is_need and one.type in excused for one in wanted], dtype=np.int64)[bit]
     levels = np.array([[lens.exposure(level, asked_for=asked) for level in EXPOSURES] for asked in (False, True)])
     exposure = levels[asked_for, scenario.snapshot.organization_columns.exposure[owner]]
     completed = scenario.profile.client.completed

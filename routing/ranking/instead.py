@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from routing.client.scenario import Scenario
-from routing.costs import EXPOSURES, MAY_BE_DISCOVERABLE, URGENCIES
+from routing.costs import EXPOSURES, URGENCIES
 from routing.handoffs.bits import Bit
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hop, Hops, Offer
 from routing.handoffs.offers import needs_of, offers_in
 from routing.kept import cached_property
 from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, Uncovered
-from routing.ports import HopRules
+from routing.ports import HandOffLaw, HopRules
 from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without
 from routing.search.describe import describe
@@ -61,13 +61,14 @@ def pressing_needs(profile: Profile) -> tuple[str, ...]:
     return tuple(need.type for need in needs if need.urgency == highest)
 
 
-def standing_of(profile: Profile, path: Path | None) -> Standing:
+def standing_of(profile: Profile, path: Path | None, law: HandOffLaw) -> Standing:
     """Return how good a first path, or having no path, is for the person who has to act. Pure.
 
     >>> from datetime import UTC, datetime
+    >>> from policies import load_hand_off_law
     >>> from routing.model import Client
     >>> profile = Profile("hotline", datetime(2024, 1, 1, tzinfo=UTC), Client(), (Need("detox", "now"),))
-    >>> standing_of(profile, None)
+    >>> standing_of(profile, None, load_hand_off_law())
     Standing(pressing_open=1, bad=True, required_open=1, total=0)
     """
     pressing, required = pressing_needs(profile), [need.type for need in profile.needs if need.required]
@@ -75,7 +76,7 @@ def standing_of(profile: Profile, path: Path | None) -> Standing:
     pressing_open = sum(service_type not in covers for service_type in pressing)
     steps = () if path is None else path.steps
     last = max((place for place, step in enumerate(steps) if not {*pressing}.isdisjoint(step.covers)), default=-1)
-    exposed = any(is_exposed(profile, step) for step in steps[: last + 1])
+    exposed = any(is_exposed(profile, step, law) for step in steps[: last + 1])
     return Standing(
         pressing_open=pressing_open,
         bad=pressing_open > 0 or exposed,
@@ -84,12 +85,12 @@ def standing_of(profile: Profile, path: Path | None) -> Standing:
     )
 
 
-def is_exposed(profile: Profile, step: Step) -> bool:
+def is_exposed(profile: Profile, step: Step, law: HandOffLaw) -> bool:
     """Say whether a step is discoverable without an excuse. Pure.
 
     The excuse: the step meets only needs that lead to a discoverable place by their nature.
     """
-    excused = {need.type for need in profile.needs} & MAY_BE_DISCOVERABLE
+    excused = {need.type for need in profile.needs} & law.may_be_discoverable
     return step.exposure == "discoverable" and not (step.covers and excused.issuperset(step.covers))
 
 
@@ -323,7 +324,6 @@ class Elsewhere:
 
     def _may_be_led_to(self, offer: Offer) -> bool:
         """Say whether the origin may hand over for an offer, to a recipient without excessive exposure."""
-        exposed = (
-            self._scenario.exposure(offer.organization) == "discoverable" and offer.type not in MAY_BE_DISCOVERABLE
-        )
+        excused = offer.type in self._scenario.snapshot.law.may_be_discoverable
+        exposed = self._scenario.exposure(offer.organization) == "discoverable" and not excused
         return not exposed and self.hops.may_hand_over(self._scenario.origin, offer)

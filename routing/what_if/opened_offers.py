@@ -18,7 +18,6 @@ from routing.client.prices import Wanted
 from routing.costs import EXPOSURES, MODE_HOURS, MODES, URGENCIES
 from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
-from routing.handoffs.gateway_candidates import ONLY_BY_CHOICE
 from routing.handoffs.offers import ENDLESS, Flags, Points, table_of
 from routing.kept import cached_property
 from routing.pruning.offer_filter import OfferFilter
@@ -165,9 +164,8 @@ class Openings:
         """The services of `opens` that could be passed as a gateway."""
         scenario = self.offer_filter.scenario
         owners = scenario.snapshot.columns.organization[self.opens]
-        never = np.array([kind in ONLY_BY_CHOICE for kind in scenario.snapshot.words.kinds], dtype=np.bool_)
-        kind = scenario.snapshot.organization_columns.kind[owners]
-        found: Rows = self.opens[(owners != scenario.origin) & ~never[kind] & (self._modes(self.opens) > 0)]
+        passable = (owners != scenario.origin) & ~scenario.snapshot.by_choice[owners]
+        found: Rows = self.opens[passable & (self._modes(self.opens) > 0)]
         return found
 
     def _modes(self, rows: Rows) -> Ints:

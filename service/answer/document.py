@@ -52,7 +52,7 @@ def build_answer(
     paths_left_out = len(paths) < len(found.paths)
     opened_left_out = len(opened) < len(found.conditional_paths)
     first = next((path for path, _ in kept), None)
-    may_lead = routing.standing_of(profile, first).bad and not is_emergency(question.case.danger)
+    may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not is_emergency(question.case.danger)
     asker = Asker(served, question, sharing, found, request.but(out_of_time=routing.never) if may_lead else request)
     questions, all_asked = asker.write()
     uncovered = [_uncovered(writer, entry) for entry in found.uncovered]

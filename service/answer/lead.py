@@ -40,7 +40,7 @@ class LeadWriter:
         if is_emergency(self.danger):
             plain = answers.call_911(self.danger, no_police=refuses_police(profile))
             return _lead("emergency", plain, phone=EMERGENCY, tel=f"tel:{EMERGENCY}")
-        standing = routing.standing_of(profile, self.first)
+        standing = routing.standing_of(profile, self.first, self.writer.served.snapshot.law)
         if standing.bad and self.question is not None:
             return self._ask(*self.question)
         if standing.bad and self.advocate is not None:

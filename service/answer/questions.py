@@ -79,7 +79,7 @@ class Asker:
 
         None where the first path stands well, or no single answer improves the path.
         """
-        now = routing.standing_of(self.question.profile, next(iter(self.found.paths), None))
+        now = self._standing(self.found.paths)
         for inquiry in self._found[0][:1] if now.bad else ():
             then = inquiry.best.standing
             if then.pressing_open < now.pressing_open or (then.pressing_open == now.pressing_open and not then.bad):
@@ -169,9 +169,11 @@ class Asker:
         supposed = suppose(self.question, attribute, answer.values[0])
         paths = self._paths_with(attribute, answer, supposed)
         if any(_shape(path) not in self._shapes_now for path in paths):
-            yield AnswerEffect(
-                answer.values, routing.standing_of(self.question.profile, next(iter(paths), None)), paths
-            )
+            yield AnswerEffect(answer.values, self._standing(paths), paths)
+
+    def _standing(self, paths: Sequence[routing.Path]) -> routing.Standing:
+        first = next(iter(paths), None)
+        return routing.standing_of(self.question.profile, first, self.served.snapshot.law)
 
     @cached_property
     def _shapes_now(self) -> frozenset[Any]:

@@ -191,7 +191,7 @@ class StepWriter:
         found: set[str] = set()
         for use in step.services:
             service = self.served.snapshot.service(use.service)
-            packet = routing.packet_classes(service, use.covers)
+            packet = self.served.snapshot.packet_classes(service, use.covers)
             found |= set(packet) if step.mode == "packet" else service.intake_data
         return sorted(found, key=vocabulary.DATA_CLASSES.index)
 

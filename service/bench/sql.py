@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 import routing
-from routing.measuring import EXPOSURES, NEVER_ASKED_FIRST, NO_LIMIT, PROTECTED_TOPICS, Scenario, mask_of
+from routing.measuring import EXPOSURES, NEVER_ASKED_FIRST, NO_LIMIT, Scenario
 from service.bench.measure import Bench, cpu_ms_of_one, percentiles
 
 _TABLES = """
@@ -99,7 +99,7 @@ def _ask(database: sqlite3.Connection, snapshot: routing.Snapshot, profile: rout
     }
     query = _QUERY.format(areas=",".join(map(str, areas)))
     unknown = ~(true | _mask(snapshot, client, value=False))
-    hidden = unknown & mask_of(PROTECTED_TOPICS, snapshot.traits)
+    hidden = unknown & int(snapshot.protected_topics)
 
     def ask(service_type: str) -> list[int]:
         shut = true | unknown if service_type == NEVER_ASKED_FIRST else true

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+import policies
 import routing
 from routing.measuring import (
     NEVER_COUNTED,
@@ -69,6 +70,7 @@ class SyntheticCoalition:
             agreement_columns=self.agreement_columns,
             timetables=self.timetables,
             areas=self.areas,
+            law=policies.load_hand_off_law(),
         )
 
 

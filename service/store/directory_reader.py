@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+import policies
 import routing
 
 from .founding import is_zone_assumed
@@ -48,6 +49,7 @@ def read_directory(connection: Connection) -> routing.Directory:
         organizations=tuple(_organization(row, slugs, phones) for row in organizations),
         services=tuple(_service(row, slugs, parts, codes, hours) for row in services),
         agreements=tuple(_agreement(row, parties) for row, parties in read_agreements(connection, slugs)),
+        law=policies.load_hand_off_law(),
     )
 
 

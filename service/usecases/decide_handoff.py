@@ -133,7 +133,7 @@ class Deciding:
         found: set[str] = set()
         for slug in self.services:
             service = self._service(slug)
-            for data in routing.packet_classes(service, service.types):
+            for data in self.served.snapshot.packet_classes(service, service.types):
                 tried = [self.served.rulebook.decide(sharing.case, share) for share in self._shares(sharing, data)]
                 decision = min(tried, key=lambda one: (not one.allow, one.needs is None, len(one.forbids)))
                 stops = [*decision.forbids, *([decision.stopped_by] if decision.stopped_by else [])]
@@ -200,6 +200,7 @@ class Deciding:
                 for one in snapshot.records.agreements
                 if set(pair) <= set(one.between)
             ),
+            law=snapshot.law,
         )
 
     def _houses(self, pair: Iterable[str]) -> Iterable[routing.Organization]:

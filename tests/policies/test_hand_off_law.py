@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 import yaml
+from oracle import hops as oracle_hops
+from oracle import reading
 
 import policies
-import routing
 from policies.engine.pack import PACKS_DIRECTORY
 from policies.hand_off_law import FILE, read_hand_off_law
-from routing.handoffs import gateway_candidates as pools
-from routing.handoffs import hops
 from service import vocabulary
 from service.answer.questions import LEFT_TO_ADVOCATES
 
@@ -28,12 +27,12 @@ def test_its_words_are_known() -> None:
     assert {*vocabulary.TRAITS} >= LAW.left_to_advocates
 
 
-def test_the_search_and_the_questions_go_by_it() -> None:
-    """What the search holds in its own words, and what is asked, is what the file says."""
-    assert LAW.reveals == hops.REVEALS
-    assert LAW.only_by_choice == pools.ONLY_BY_CHOICE
-    assert LAW.may_be_discoverable == routing.MAY_BE_DISCOVERABLE
-    assert LAW.left_to_advocates == routing.PROTECTED_TOPICS
+def test_its_words_are_the_contracts() -> None:
+    """The words that the contract lists, and that the oracle has for itself."""
+    assert LAW.reveals == oracle_hops.REVEALS
+    assert LAW.only_by_choice == {"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"}
+    assert LAW.may_be_discoverable == {"law_enforcement_report", "child_protection_report", "court_accompaniment"}
+    assert LAW.left_to_advocates == reading.PROTECTED_TOPICS
     assert {f"client.traits.{trait}" for trait in LAW.left_to_advocates} == LEFT_TO_ADVOCATES
 
 

@@ -17,7 +17,6 @@ from routing.costs import (
     EXPOSURES,
     LENSES,
     LOOSEST,
-    MAY_BE_DISCOVERABLE,
     MODES,
     RELATIONSHIP,
     TERMS,
@@ -49,7 +48,6 @@ def test_the_terms_are_those_of_the_contract() -> None:
     assert list(MODES) == ["warm", "self", "packet"]
     assert list(EXPOSURES) == ["protected", "disclosed", "discoverable"]
     assert set(LENSES) == {"balanced", "soonest", "fewest_handoffs", "most_private"}
-    assert set(MAY_BE_DISCOVERABLE) == {"law_enforcement_report", "child_protection_report", "court_accompaniment"}
 
 
 @pytest.mark.parametrize(("basis", "kind"), list(product(BASES, KINDS)))

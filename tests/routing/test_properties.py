@@ -126,7 +126,7 @@ def test_every_packet_is_permitted(questions: list[Asked]) -> None:
             transfers = [
                 routing.Transfer(step.holder, step.organization, data, step.packet_agreement)
                 for use in step.services
-                for data in routing.packet_classes(asked.snapshot.service(use.service), use.covers)
+                for data in asked.snapshot.packet_classes(asked.snapshot.service(use.service), use.covers)
             ]
 
             assert asked.sharing.may_send(transfers).all()

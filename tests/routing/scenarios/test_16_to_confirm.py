@@ -32,13 +32,10 @@ def bed(**limits: Any) -> routing.Service:
 
 
 def test_the_words_are_the_contracts() -> None:
-    """For which types those who come along count, and what no systems-based agency asks about."""
+    """For which types those who come along count."""
     housing = {"emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement"}
 
     assert {*housing, "transportation"} == routing.WITH_COMPANIONS
-    assert {
-        *("foreign_national", "substance_use", "on_probation", "lgbtq", "sex_trafficking", "labor_trafficking"),
-    } == routing.PROTECTED_TOPICS
 
 
 @pytest.mark.parametrize(

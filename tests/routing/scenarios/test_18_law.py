@@ -1,0 +1,66 @@
+"""18. The law of hand-offs is handed in with the directory: other words of law, other paths and other packets."""
+
+from dataclasses import replace
+from typing import Any
+
+from builders import Record, client, directory, find, organization, profile, service
+from drawing import best_drawn, terms
+
+import policies
+import routing
+
+LAW = policies.load_hand_off_law()
+HOTLINE, CLINIC = organization("hotline"), organization("clinic")
+STATION = organization("station", basis="systems", kind="law_enforcement", regimes=frozenset())
+
+
+def under(law: policies.HandOffLaw, *records: Record) -> routing.Directory:
+    return replace(directory(*records), law=law)
+
+
+def changed(**words: Any) -> policies.HandOffLaw:
+    return replace(LAW, **words)
+
+
+def test_who_is_a_way_in_only_by_choice() -> None:
+    """hotline --X--> (station) --X--> clinic; with no such kind in the law, hotline --> (station) --> clinic."""
+    talk = service("talk", "peer_support", at="station")
+    exam = service("exam", "dental", at="clinic", accepts_from=("station",))
+    records = HOTLINE, STATION, CLINIC, talk, exam
+
+    assert find(under(LAW, *records), profile("dental")).paths == ()
+    opened = find(under(changed(only_by_choice=frozenset()), *records), profile("dental"))
+    assert best_drawn(opened) == "hotline --warm--> (station) --warm--> clinic"
+
+
+def test_what_leads_to_a_discoverable_place_by_its_nature() -> None:
+    """A report to the police costs no more than elsewhere; food at the police does, until the law says otherwise."""
+    records = HOTLINE, STATION, service("food", "food", at="station")
+
+    by_law = find(under(LAW, *records), profile("food")).paths[0]
+    otherwise = find(under(changed(may_be_discoverable=frozenset({"food"})), *records), profile("food")).paths[0]
+    assert (terms(by_law)["exposure"], terms(otherwise)["exposure"]) == (1_000_000, 20)
+
+
+def test_what_a_destination_reveals() -> None:
+    """A packet to a detox tells of substance use; where the law says so, one to a pantry tells of immigration."""
+    detox = service("detox", "detox", at="clinic", intake_data=("contact",))
+    pantry = service("pantry", "food", at="clinic", intake_data=("contact",))
+
+    def packets(law: policies.HandOffLaw) -> list[tuple[str, ...]]:
+        ready = routing.build_snapshot(under(law, HOTLINE, CLINIC, detox, pantry))
+        return [ready.packet_classes(one, one.types) for one in ready.services]
+
+    assert packets(LAW) == [("contact", "sud"), ("contact",)]
+    assert packets(changed(reveals={"food": "immigration"})) == [("contact",), ("contact", "immigration")]
+
+
+def test_what_is_left_to_advocates() -> None:
+    """A station asks a caller nothing of substance use; without the law it would ask, and could be called."""
+    food = service("food", "food", at="station", excludes=("substance_use",))
+    asked = profile("food", client=client(traits={}))
+
+    assert find(under(LAW, HOTLINE, STATION, food), asked).paths == ()
+    [path] = find(under(changed(left_to_advocates=frozenset()), HOTLINE, STATION, food), asked).paths
+    [entry] = path.steps[0].services[0].confirm
+    assert entry == routing.Confirm("trait", "client.traits.substance_use")

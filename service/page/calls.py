@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.answer.phones import dialable
 from service.page.refusals import PageRefused
 from service.render.brief import TOLD_BEFORE
 
@@ -168,7 +169,7 @@ def _receivers(answer: Document, step: Document) -> Iterator[ShownCall]:
         slugs = [to["slug"] for to in duty["to"]]
         if duty["certain"] and step["to"]["slug"] in slugs:
             for to in duty["to"]:
-                yield ShownCall(to["slug"], "report", to["name"], to["phone"], _tel(to["phone"]), None)
+                yield ShownCall(to["slug"], "report", to["name"], to["phone"], dialable(to["phone"] or ""), None)
 
 
 def _near(answer: Document) -> Iterator[ShownCall]:
@@ -206,8 +207,3 @@ def _advocate(answer: Document, slug: str) -> ShownCall:
     if steps:
         return _of_step(steps[0])
     return ShownCall(slug, "near", lead["to"]["name"], lead["phone"], lead["tel"], lead["sms"])
-
-
-def _tel(phone: str | None) -> str | None:
-    digits = re.sub(r"[^\d+]", "", phone or "")
-    return f"tel:{digits}" if digits else None

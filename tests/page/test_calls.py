@@ -1,0 +1,26 @@
+"""The calls that a page shows: as they are dialed, though an answer gives only the number as it is written."""
+
+from service.page.calls import calls_of
+
+CONTACT = {"label": None, "phone": "(512) 555-0100", "tel": "tel:+15125550100", "sms": None}
+STEP = {"mode": "report", "to": {"slug": "police", "name": "Police"}, "contact": CONTACT, "services": [], "covers": []}
+
+
+def test_another_receiver_of_a_report_is_dialed_whole() -> None:
+    """Letters are dialed, ten digits are a number of North America, and an extension is no part of the number."""
+    receivers = {"hotline": "1-888-373-HELP", "desk": "512-555-0101 ext. 4", "front": None}
+    to = [{"slug": slug, "name": slug, "phone": phone} for slug, phone in receivers.items()]
+    answer = {
+        "lead": {"do": "call", "to": STEP["to"]},
+        "paths": [{"steps": [STEP]}],
+        "duties": [{"certain": True, "to": [*to, {"slug": "police", "name": "Police", "phone": None}]}],
+        "uncovered": [],
+        "fallback_lines": [],
+    }
+
+    assert {call.key: call.tel for call in calls_of(answer)} == {
+        "police": "tel:+15125550100",
+        "hotline": "tel:+18883734357",
+        "desk": "tel:+15125550101;ext=4",
+        "front": None,
+    }

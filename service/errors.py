@@ -25,6 +25,8 @@ ServiceError
     ├── AddressKeyError  private addresses cannot be sealed or opened with the key at hand
     └── CodeKeyError     the keys for the digests of codes cannot be used
 
+`RecordsDisagree` is apart: a defect of the program, no refusal.
+
 Messages name fields, ids of the bundle's own making and rules; messages never echo a value.
 """
 
@@ -230,3 +232,7 @@ class CursorExpired(ServiceError):
 
 class KeyReused(ObjectError):
     """The `Idempotency-Key` was sent before, with another body."""
+
+
+class RecordsDisagree(Exception):
+    """Compiled rules and Cedar gave different answers to a question: a defect, and the path is left out."""

@@ -1,12 +1,12 @@
 """Every type of event and of timer: importing the module declares both.
 
 Each declaring room is imported here, and only here for declaring. Programs that deliver, fire timers or describe event
-types import the module first.
+types import the module first; `event_types()` from here is complete.
 """
 
 from __future__ import annotations
 
-from service.events import directory, policy, purging
+from service.events import EventType, directory, event_types, policy, purging
 from service.usecases import (
     count_outcomes,
     count_places,
@@ -16,6 +16,8 @@ from service.usecases import (
     withdraw_consent,
 )
 from service.webhooks import delivery_events, tasks
+
+__all__ = ["ROOMS", "EventType", "event_types"]
 
 ROOMS: tuple[object, ...] = (
     *(directory, policy, purging, delivery_events, tasks),

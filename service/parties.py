@@ -17,6 +17,11 @@ REFERRAL = "referral"
 CAPACITY = "capacity"
 GRIEVANCE = "grievance"
 
+FROM, TO = "from", "to"
+"""The parties of a consent, as its lists are filtered."""
+IN, OUT = "in", "out"
+"""Referrals received and sent, as their lists are filtered."""
+
 
 class PartyRole(StrEnum):
     """The role of a caller towards the object of an act."""

@@ -6,6 +6,9 @@ written once; words of routing alone (service types, traits, genders ...) stand 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import routing
 from policies import PACKS_DIRECTORY, load_vocabulary
 
@@ -125,3 +128,14 @@ def normal_term(term: str) -> str:
     'sober living'
     """
     return " ".join(term.casefold().split())
+
+
+def slug_of(document: Mapping[str, Any]) -> str:
+    """Return the name in a path of an object in the bundle's form. Pure.
+
+    >>> slug_of({"organization": "harbor", "term": "Sober  Living"}), slug_of({"code": "sober_living"})
+    ('harbor:sober living', 'sober_living')
+    """
+    if document.get("term") is not None:
+        return f"{document.get('organization', '')}:{normal_term(str(document['term']))}"
+    return str(document.get("code") or document.get("id"))

@@ -9,14 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import policies
+from service.errors import RecordsDisagree
 from service.serving.sharing import Sharing
 
 SAID_ONCE = frozenset({"grievance-channel", "record-without-content"})
 """Tasks that the whole answer tells once (grievance, notices), as it does those with a term (duties)."""
-
-
-class RecordsDisagree(Exception):
-    """Compiled rules and Cedar gave different answers to a question: a defect, and the path is left out."""
 
 
 @dataclass(frozen=True)

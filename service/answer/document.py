@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import routing
 from service.answer.conditional import ConditionalWriter
-from service.answer.decisions import Clerk, RecordsDisagree
+from service.answer.decisions import Clerk
 from service.answer.duties import DutyWriter
 from service.answer.lead import LeadWriter
 from service.answer.notices import is_emergency, write_grievance, write_notices
@@ -16,6 +16,7 @@ from service.answer.others import FallbackWriter, write_instead, write_later
 from service.answer.paths import write_path
 from service.answer.questions import Asker
 from service.answer.steps import StepWriter
+from service.errors import RecordsDisagree
 from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import Sharing

@@ -8,9 +8,10 @@ from typing import Any
 
 import policies
 import routing
-from service.answer.phones import contact_document, dialable
+from service.answer.phones import contact_document
 from service.answer.steps import StepWriter
 from service.serving.served import Served
+from service.standard.phone_numbers import dialable
 from service.store.records import NATIONAL_HOTLINE, FallbackLine
 from service.wording import answers, calls
 

@@ -1,23 +1,18 @@
-"""The number to call: a voice line, or a text line where the client calls and signs; and how to dial the number."""
+"""The number to call: a voice line, or a text line where the client calls and signs."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import routing
+from service.standard.phone_numbers import dialable
 
 SPOKEN = (None, "voice", "cell")
 WRITTEN = ("text", "sms", "textphone", "tty", "video")
 TEXTED = ("text", "sms")
 SIGN_LANGUAGES = frozenset({"sgn", "ase", "mfs", "psr", "bfi", "fcs", "ils"})
 """First parts of BCP 47 tags: the general one, and those of North America, Puerto Rico, Britain; international."""
-NATIONAL, WITH_COUNTRY = 10, 11
-"""How many digits a number of the North American plan has, without and with its country code."""
-_DIGITS = "0123456789"
-_LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
-_EXTENSION = re.compile(r"\b(?:ext|x)\.?\s*(\d+)\s*$", re.IGNORECASE)
 
 
 def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> routing.Phone | None:
@@ -75,27 +70,6 @@ def said(phone: routing.Phone) -> str:
     '512-555-0100 ext. 12'
     """
     return phone.number if phone.extension is None else f"{phone.number} ext. {phone.extension}"
-
-
-def dialable(number: str, extension: str | None = None) -> str | None:
-    """Return a number as a telephone dials it: a `tel:` URI (RFC 3966); None for a text without digits. Pure.
-
-    A number of ten digits belongs to the North American plan; a shorter number is dialed as written (911, or a local
-    number without its area code).
-
-    >>> dialable("(512) 555-0100"), dialable("911"), dialable("1-888-373-HELP"), dialable("ask at the desk")
-    ('tel:+15125550100', 'tel:911', 'tel:+18883734357', None)
-    """
-    if found := _EXTENSION.search(number):
-        number, extension = number[: found.start()], extension or found.group(1)
-    if not any(sign in _DIGITS for sign in number):
-        return None
-    digits = "".join(sign for sign in number.upper().translate(_LETTERS) if sign in _DIGITS)
-    if number.lstrip().startswith("+") or (len(digits) == WITH_COUNTRY and digits[0] == "1"):
-        digits = f"+{digits}"
-    elif len(digits) == NATIONAL:
-        digits = f"+1{digits}"
-    return f"tel:{digits}" + (f";ext={extension}" if extension else "")
 
 
 def signs(languages: Iterable[str] | None) -> bool:

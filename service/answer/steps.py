@@ -11,9 +11,10 @@ import routing
 from routing.kept import cached_property
 from service import vocabulary
 from service.answer.confirming import ConfirmWriter
-from service.answer.decisions import Clerk, RecordsDisagree, obligation_document, rule_document, to_do
+from service.answer.decisions import Clerk, obligation_document, rule_document, to_do
 from service.answer.phones import contact_document, signs
 from service.answer.protected import child_along
+from service.errors import RecordsDisagree
 from service.serving.served import Served
 from service.wording import answers, calls
 

@@ -22,9 +22,8 @@ from service.api.schemas.happenings import (
     ConsentPage,
     RecordedConsentDocument,
 )
-from service.parties import CONSENT
+from service.parties import CONSENT, FROM, TO
 from service.profile import ConsentTerms
-from service.store.consents import FROM, TO
 from service.usecases import keep_consents
 from service.usecases import withdraw_consent as withdrawing
 from service.wording import receipts

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import service.happenings  # noqa: F401 - registers every type of event to describe
 from service.api.schemas.webhooks import EXAMPLE_ID, MOMENT
-from service.events import EventType, event_types
+from service.happenings import EventType, event_types
 
 
 def body_schema(event_type: EventType) -> dict[str, Any]:

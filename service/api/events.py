@@ -15,9 +15,9 @@ from service.api.problems import problem, responses_for
 from service.api.schemas import webhooks as schemas
 from service.api.webhooks import Keeper, answers
 from service.errors import CursorExpired, CursorRefused
-from service.events import event_types
-from service.events.reading import AT_ONCE, read_events
+from service.happenings import event_types
 from service.usecases.endpoints import may_keep
+from service.usecases.read_events import AT_ONCE, read_events
 from service.wording import webhooks as wording
 
 LONGEST_WAIT_S = 30

@@ -11,7 +11,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from service.answer.decisions import RecordsDisagree
 from service.api.problems import ApiProblem, problem, problem_of_status, refused_fields
 from service.auth import InvalidToken
 from service.errors import (
@@ -22,6 +21,7 @@ from service.errors import (
     NotReady,
     Problem,
     ProfileRefused,
+    RecordsDisagree,
     StoreError,
 )
 from service.wording import refusals

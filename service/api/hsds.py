@@ -26,14 +26,21 @@ from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.hsds import one_content, page_content
 from service.auth import Caller
 from service.errors import NotHere
-from service.hsds.publishing.profile import profile_files
 from service.standard.hidden_names import words_of
+from service.standard.record_query import RecordQuery
 from service.standard.schema import VERSION
-from service.store import UnitOfWork, hsds_pages
+from service.store import UnitOfWork
 from service.store.database import Database, telling_driver_errors
 from service.usecases.read_directory import Found
 from service.usecases.read_directory import found as tagged
-from service.usecases.read_hsds import RecordDepth, get_record, list_records, stream_records, version_seen
+from service.usecases.read_hsds import (
+    RecordDepth,
+    get_record,
+    list_records,
+    profile_documents,
+    stream_records,
+    version_seen,
+)
 from service.wording import refusals
 
 NDJSON = "application/x-ndjson"
@@ -125,7 +132,7 @@ class Paged:
     per_page: int | None
     lines: bool
 
-    async def told(self, record_type: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
+    async def told(self, record_type: str, query: RecordQuery, form: RecordDepth) -> Response:
         """Return the matching records of a type."""
         require_acceptable(self.asked.request, NDJSON if self.lines else JSON)
         if self.lines:
@@ -133,14 +140,14 @@ class Paged:
         with _telling():
             return await self.asked.working.show(partial(self._page, record_type, query, form))
 
-    def _page(self, record_type: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
+    def _page(self, record_type: str, query: RecordQuery, form: RecordDepth) -> Response:
         size = self.per_page or (None if form.minimal else _USUAL_PER_PAGE)
         work = self.asked.work()
         found = list_records(work, self.asked.caller, record_type, query, form, page=self.page, per_page=size)
         links = {} if found.document["last_page"] else next_page(self.asked.request, self.page)
         return self.asked.answer(found, links)
 
-    async def _lines(self, record_type: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
+    async def _lines(self, record_type: str, query: RecordQuery, form: RecordDepth) -> Response:
         """Stream lines. The tag follows from the version and the query, and so is known before the first line."""
         with _telling():
             seen = await self.asked.working.show(partial(version_seen, self.asked.work(), self.asked.caller))
@@ -176,7 +183,7 @@ async def get_hsds_profile(asked: Asking) -> Response:
     """Show the additions to HSDS in the records of this directory."""
 
     def shown() -> Response:
-        return asked.settled({name: json.loads(file) for name, file in profile_files().items()})
+        return asked.settled(profile_documents())
 
     return await asked.working.show(shown)
 
@@ -351,8 +358,8 @@ def _query(
     taxonomy_id: str | None = None,
     organization_id: str | None = None,
     modified_after: str | None = None,
-) -> hsds_pages.Query:
-    return hsds_pages.Query(
+) -> RecordQuery:
+    return RecordQuery(
         search=None if search is None else tuple(words_of(search)),
         term_id=_lower(term_id),
         taxonomy_id=_lower(taxonomy_id),

@@ -14,11 +14,8 @@ from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import StoreError
 from service.serving.snapshots import Snapshots
-from service.store import tally
-from service.store.database import telling_driver_errors
-from service.webhooks.claiming import Queue, look_at_queue
+from service.usecases import count_work
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -85,7 +82,7 @@ class Metrics:
         self._version.set(state.served.directory_version if state.served else 0)
         self._ready.set(1 if state.ready else 0)
         self._age.set(nan if state.as_of is None else monotonic() - state.as_of)
-        queue = _queue_of(snapshots)
+        queue = count_work.queue_of(snapshots.database)
         self._depth.set(queue.depth if queue else nan)
         self._lag.set(queue.lag_s if queue else nan)
         return generate_latest(self.registry)
@@ -99,23 +96,14 @@ class _Totals(Collector):
         failures = CounterMetricFamily(
             "referral_router_delivery_failures", "Attempts of deliveries that failed.", labels=("class",)
         )
-        for label, many in sorted(tally.totals(tally.FAILURES).items()):
+        for label, many in sorted(count_work.failed_attempts().items()):
             failures.add_metric((label,), many)
         moves = CounterMetricFamily(
             "referral_router_referral_moves", f"Moves of referrals, in steps of {MOVES_STEP}.", labels=("status",)
         )
-        for label, many in sorted(tally.totals(tally.MOVES).items()):
+        for label, many in sorted(count_work.referral_moves().items()):
             moves.add_metric((label,), many - many % MOVES_STEP)
         yield from (failures, moves)
-
-
-def _queue_of(snapshots: Snapshots) -> Queue | None:
-    """Return the queue of deliveries; None: the database does not answer."""
-    try:
-        with telling_driver_errors():
-            return look_at_queue(snapshots.database.unit_of_work(writes=False))
-    except StoreError:
-        return None
 
 
 class Measure:

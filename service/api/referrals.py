@@ -18,9 +18,8 @@ from service.api.idempotency import KEY_PARAMETER, required_key_of
 from service.api.problems import problem
 from service.api.schemas.happenings import SENDER_STATUSES, CodeBody, ReferralDocument, ReferralPage
 from service.auth import Caller
-from service.parties import REFERRAL
+from service.parties import IN, OUT, REFERRAL
 from service.serving.served import Served
-from service.store.referrals import IN, OUT
 from service.usecases import move_referral
 from service.usecases.given import peek, read_given
 from service.usecases.referral_body import AskedReferral, ReferralBody, read_referral

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from service.errors import StoreError
-from service.events.reading import last_position
 from service.store.database import Database, telling_driver_errors
+from service.usecases.read_events import last_position
 
 EACH_ORGANIZATION, EACH_PROCESS = 2, 64
 """Requests that may wait at a time; a request beyond the limit is answered at once."""

@@ -22,7 +22,6 @@ from service.api.schemas import webhooks as schemas
 from service.documents.base import BundleModel
 from service.usecases import deliveries, endpoints
 from service.usecases.endpoints import EndpointSpec
-from service.webhooks import tasks
 from service.wording import refusals
 
 router = APIRouter(tags=["webhooks"])
@@ -168,16 +167,19 @@ def _add_task(task_type: str, operation: str, summary: str, about: str) -> None:
 
 
 _add_task(
-    tasks.RECOVERY, "recover_webhook_deliveries", "Send again what failed", "Make what failed due again, as a task."
+    deliveries.RECOVERY,
+    "recover_webhook_deliveries",
+    "Send again what failed",
+    "Make what failed due again, as a task.",
 )
 _add_task(
-    tasks.REPLAY,
+    deliveries.REPLAY,
     "replay_webhook_deliveries",
     "Send everything again",
     "Make what was delivered due again too, as a task.",
 )
 _add_task(
-    tasks.REPLAY_MISSING,
+    deliveries.REPLAY_MISSING,
     "replay_missing_webhook_deliveries",
     "Send what never was",
     "Send the events that this endpoint was never sent, as a task.",

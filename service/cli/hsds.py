@@ -14,20 +14,14 @@ from service.cli.environment import read_settings
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.progress import ImportProgress
 from service.cli.terminal import NAME, Status, Stopped, complain, read_input, say
-from service.hsds.curation.gaps import IN_WORDS
-from service.hsds.curation.write_file import plain_line
-from service.hsds.findings import LEFT_OUT
-from service.hsds.importing.report import ORDER, report_document, report_text
-from service.hsds.publishing.export_files import export_to, ndjson
-from service.hsds.reading.mapping import read_mapping
 from service.store.database import open_database
 from service.usecases.curate import CurationReport
 from service.usecases.curate import curate as curate_in
-from service.usecases.export_hsds import export_hsds as export_hsds_of
+from service.usecases.export_hsds import export_file, export_lines
 from service.usecases.import_hsds import ImportReport
 from service.usecases.import_hsds import import_hsds as import_hsds_into
 from service.usecases.suggest_mapping import suggest_mapping
-from service.wording import commands, replies
+from service.wording import commands, imports, replies
 
 _MOST_COMPLAINTS = 20  # without --details or a report
 
@@ -71,7 +65,7 @@ def import_hsds(
             timezone=timezone,
             strict=strict,
             prune=prune,
-            mapping=None if mapping is None else read_mapping(read_input(str(mapping), "mapping")),
+            mapping=None if mapping is None else read_input(str(mapping), "mapping"),
             progress=progress,
         )
     if report is not None:
@@ -109,9 +103,8 @@ def export_hsds(
     """
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.require_current()
-        standard = str(path) == "-"
-        with ndjson(sys.stdout.buffer) if standard else export_to(path) as take:
-            report = export_hsds_of(opened.unit_of_work(writes=False), take)
+        standard, work = str(path) == "-", opened.unit_of_work(writes=False)
+        report = export_lines(work, sys.stdout.buffer) if standard else export_file(work, path)
     tell = complain if standard else say
     tell(replies.EXPORTED.format(organizations=report.organizations, services=report.services))
     if report.terms:
@@ -138,11 +131,7 @@ def curate(
 def _say_gaps(report: CurationReport, limit: int) -> None:
     say(replies.FOUND_ROUTABLE.format(imported=report.imported, routable=report.routable))
     for fix in report.fixes[:limit]:
-        say(
-            replies.OPENS.format(
-                opens=fix.opens, touches=fix.touches, in_words=IN_WORDS[fix.gap], about=plain_line(fix.about)
-            )
-        )
+        say(replies.OPENS.format(opens=fix.opens, touches=fix.touches, in_words=fix.in_words, about=fix.subject))
     if len(report.fixes) > limit:
         say(replies.MORE_GAPS.format(fixes=len(report.fixes) - limit))
     for pair in report.duplicates[:limit]:
@@ -152,11 +141,8 @@ def _say_gaps(report: CurationReport, limit: int) -> None:
 
 
 def _write_report(done: ImportReport, file: Path) -> None:
-    if file.suffix.lower() == ".json":
-        document = report_document(done.summary(), done.findings)
-        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    else:
-        text = report_text(done.summary(), done.findings)
+    is_json = file.suffix.lower() == ".json"
+    text = json.dumps(done.document(), ensure_ascii=False, indent=2) + "\n" if is_json else done.text()
     _write_text(file, [text], "report")
 
 
@@ -171,7 +157,8 @@ def _write_text(file: Path, lines: Iterable[str], what: str) -> None:
 def _tell_refused(done: ImportReport, *, details: bool) -> None:
     complain(replies.STRICTLY_REFUSED)
     for what, count in done.findings.totals().items():
-        complain(replies.WOULD_HAVE_BEEN.format(count=count, what=what) if what == LEFT_OUT else f"{count} {what}")
+        not_stored = what == imports.NOT_STORED
+        complain(replies.WOULD_HAVE_BEEN.format(count=count, what=what) if not_stored else f"{count} {what}")
     _complain_of_left_out(done, all_of_them=details)
 
 
@@ -197,10 +184,9 @@ def _say_imported(done: ImportReport, *, prune: bool, details: bool) -> None:
         say(replies.NOTHING_REMOVED)
     elif done.pruned is not None:
         say(replies.REMOVED.format(pruned=done.pruned))
-    totals = done.findings.totals()
-    for what in ORDER:
-        if totals.get(what):
-            say(f"{totals[what]} {what}" + ("" if details else replies.DETAILS_LISTS_THEM))
+    for what, count in done.totals():
+        if count:
+            say(f"{count} {what}" + ("" if details else replies.DETAILS_LISTS_THEM))
         for finding in done.findings.of(what) if details else ():
             say(f"  {finding}")
     if done.without_type:

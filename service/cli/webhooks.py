@@ -20,12 +20,11 @@ from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Status, Stopped, print_json, say
 from service.delivering import delivering, open_networks
 from service.errors import CursorExpired, CursorRefused
-from service.events.reading import read_events
 from service.store.database import Database, open_database
 from service.usecases import deliveries, endpoints
 from service.usecases.condition import Condition
 from service.usecases.endpoints import EndpointSpec
-from service.webhooks import tasks
+from service.usecases.read_events import read_events
 from service.webhooks.transport import SafePost
 from service.wording import commands, replies
 
@@ -117,11 +116,11 @@ def again(
     endpoint: Endpoint,
     organization: Keeper,
     since: Annotated[str, typer.Option(metavar="MOMENT", help=commands.SINCE)],
-    kind: Annotated[str, typer.Option("--kind", metavar="KIND", help=commands.TASK_KIND)] = tasks.RECOVERY,
+    kind: Annotated[str, typer.Option("--kind", metavar="KIND", help=commands.TASK_KIND)] = deliveries.RECOVERY,
     database: DatabaseUrl = None,
 ) -> None:
     """Send events again: failed events, every event, or events never sent before."""
-    if kind not in (tasks.RECOVERY, tasks.REPLAY, tasks.REPLAY_MISSING):
+    if kind not in deliveries.TASK_TYPES:
         raise Stopped(replies.NO_SUCH_TASK, Status.WRONG_USAGE)
     with keeping(database, organization) as kept:
         begun = deliveries.begin_task(*kept, endpoint, kind, since=_moment(since), until=None)

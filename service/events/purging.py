@@ -21,13 +21,14 @@ from service.store.tables import (
 )
 from service.store.tries import forget_tries
 
-from .reading import KEPT_FOR
 from .registry import TimerType, declare_timer
 from .timers import schedule
 from .timers_due import DueTimer
 
 AT_ONCE = 500
 EVERY = timedelta(hours=1)
+KEPT_FOR = timedelta(days=30)
+"""How long events can be read, and ended tasks are told of."""
 ANNOUNCEMENTS_KEPT_FOR = timedelta(days=400)
 
 

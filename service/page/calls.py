@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.answer.phones import dialable
 from service.page.refusals import PageRefused
 from service.render.brief import TOLD_BEFORE
+from service.standard.phone_numbers import dialable
 
 Document = Mapping[str, Any]
 EMERGENCY = "911"

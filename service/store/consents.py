@@ -11,11 +11,12 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlmodel import Session, col
 
+from service.parties import FROM, TO
+
 from .tables import CodeWithdrawal, Consent, ConsentParty, ReferralConsent
 from .turns import wait_for_turn
 
 _WITHDRAWALS = "consents.withdrawals"  # by code, and the referrals that they may forbid
-FROM, TO = "from", "to"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -34,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from service.standard.hidden_names import words_of
+from service.standard.record_query import RecordQuery
 
 from .index import spaced
 from .published import Published, named
@@ -44,28 +44,10 @@ _METERS_PER_DEGREE = 111_195.0
 _ESCAPE = "\\"
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """The conditions on records, each to be met; None fits every record. `search`: case-folded words, each to be found.
-
-    `meters`: from the middle of the public places with the given `postcode`.
-    """
-
-    search: tuple[str, ...] | None = None
-    term_id: str | None = None
-    taxonomy_id: str | None = None
-    organization_id: str | None = None
-    modified_after: datetime | None = None
-    postcode: str | None = None
-    meters: int | None = None
-    parent_id: str | None = None
-    top_only: bool = False
-
-
 class HsdsPages(Published):
     """Finds visible records that fit a query. Not safe to share between threads."""
 
-    def count(self, record_type: str, query: Query) -> int:
+    def count(self, record_type: str, query: RecordQuery) -> int:
         """Return how many records of a type fit."""
         if record_type in (TAXONOMIES, TERMS):
             known = self._known(record_type)
@@ -78,17 +60,17 @@ class HsdsPages(Published):
             )
         return int(self._session.execute(counted).scalar_one())
 
-    def page(self, record_type: str, query: Query, *, offset: int, limit: int) -> dict[str, Values]:
+    def page(self, record_type: str, query: RecordQuery, *, offset: int, limit: int) -> dict[str, Values]:
         """Return the rows of `limit` fitting records, after the first `offset`, by id."""
         table = named(record_type)
         chosen = select(table).where(self.visible(record_type), *self._fits(record_type, query))
         return self._rows(chosen.order_by(table.c.id).offset(offset).limit(limit))
 
-    def next(self, record_type: str, query: Query, after: str, limit: int) -> dict[str, Values]:
+    def next(self, record_type: str, query: RecordQuery, after: str, limit: int) -> dict[str, Values]:
         """Return the rows of the next `limit` fitting records, by id, after the id `after`."""
         return self.after(record_type, after, limit, *self._fits(record_type, query))
 
-    def stamps(self, query: Query, *, offset: int, limit: int) -> list[tuple[str, datetime | None]]:
+    def stamps(self, query: RecordQuery, *, offset: int, limit: int) -> list[tuple[str, datetime | None]]:
         """Return id and time of the last change of fitting services, by id."""
         table = named("service")
         chosen = select(table.c.id, table.c.last_modified).where(self.visible("service"), *self._fits("service", query))
@@ -96,7 +78,7 @@ class HsdsPages(Published):
         return [(row.id, row.last_modified) for row in rows]
 
     def terms(
-        self, record_type: str, query: Query, *, offset: int = 0, limit: int | None = None
+        self, record_type: str, query: RecordQuery, *, offset: int = 0, limit: int | None = None
     ) -> list[Mapping[str, Any]]:
         """Return the taxonomy terms, or the taxonomies, that fit, by id: told by themselves, or in use."""
         known = self._known(record_type)
@@ -143,7 +125,7 @@ class HsdsPages(Published):
             alone,
         ).subquery()
 
-    def _fits_term(self, known: Subquery, query: Query) -> Iterator[ColumnElement[bool]]:
+    def _fits_term(self, known: Subquery, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
         yield from _holding(query.search, known.c.words, unless=self._holds_hidden(known.c.words))
         if query.taxonomy_id is not None:
             yield known.c.taxonomy_id == query.taxonomy_id
@@ -152,7 +134,7 @@ class HsdsPages(Published):
         if query.top_only:
             yield known.c.parent_id.is_(None)
 
-    def _fits(self, record_type: str, query: Query) -> Iterator[ColumnElement[bool]]:
+    def _fits(self, record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
         table = named(record_type)
         match record_type:
             case "organization":
@@ -170,7 +152,7 @@ class HsdsPages(Published):
                 yield from self._fits_service(query, table.c.service_id)
                 yield from self._near(query, table.c.location_id)
 
-    def _fits_service(self, query: Query, service_id: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+    def _fits_service(self, query: RecordQuery, service_id: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         services = named("service")
         yield from self._classified(query, named("term_use").c.record_id, service_id)
         if query.organization_id is not None:
@@ -179,14 +161,14 @@ class HsdsPages(Published):
             yield service_id.in_(select(services.c.id).where(services.c.last_modified >= query.modified_after))
 
     def _classified(
-        self, query: Query, whose: ColumnElement[Any], record: ColumnElement[Any]
+        self, query: RecordQuery, whose: ColumnElement[Any], record: ColumnElement[Any]
     ) -> Iterator[ColumnElement[bool]]:
         uses = named("term_use")
         for column, value in ((uses.c.term_id, query.term_id), (uses.c.taxonomy_id, query.taxonomy_id)):
             if value is not None:
                 yield record.in_(select(whose).where(column == value))
 
-    def _found(self, query: Query, record_type: str, record: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+    def _found(self, query: RecordQuery, record_type: str, record: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         if query.search is None:
             return
         texts = named("search_text")
@@ -212,7 +194,7 @@ class HsdsPages(Published):
     def _hidden_phrases(self) -> list[str]:
         return sorted({spaced(words) for name in self.hidden_names() if (words := words_of(name))})
 
-    def _near(self, query: Query, location: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+    def _near(self, query: RecordQuery, location: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         if query.postcode is None:
             return
         there = self._places_with(query.postcode)

@@ -11,12 +11,13 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlmodel import Session, col
 
+from service.parties import IN, OUT
+
 from .tables import ClosedReferral, Coalition, Hold, Referral, ReferralConsent, ReferralMove
 from .tally import MOVES, count_once_committed
 
 OPEN = ("requested", "received", "accepted")
 UNANSWERED = ("requested", "received")
-IN, OUT = "in", "out"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from service.access import Reader, Visibility
 from service.bundle.schema import Coalition
 from service.errors import NothingLoaded
 from service.standard.identity import id_of, place_slug
-from service.vocabulary import normal_term
+from service.vocabulary import normal_term, slug_of
 from service.wording import refusals
 
 from . import bundle_form, clock
@@ -308,17 +308,6 @@ class Resources:
         of_this = named.c.service_id == services.c.id
         everywhere = and_(services.c.limits_known.is_(True), ~exists().where(of_this))
         return or_(everywhere, exists().where(of_this, named.c.name.in_(around)))
-
-
-def slug_of(document: Mapping[str, Any]) -> str:
-    """Return the name in a path of an object in the bundle's form. Pure.
-
-    >>> slug_of({"organization": "harbor", "term": "Sober  Living"}), slug_of({"code": "sober_living"})
-    ('harbor:sober living', 'sober_living')
-    """
-    if document.get("term") is not None:
-        return f"{document.get('organization', '')}:{normal_term(str(document['term']))}"
-    return str(document.get("code") or document.get("id"))
 
 
 def party_ids(rows: RowSet) -> set[str]:

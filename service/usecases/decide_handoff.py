@@ -12,8 +12,9 @@ from typing import Any
 
 import policies
 import routing
-from service.answer.decisions import Clerk, RecordsDisagree
+from service.answer.decisions import Clerk
 from service.answer.steps import StepWriter
+from service.errors import RecordsDisagree
 from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import Sharing

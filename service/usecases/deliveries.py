@@ -30,6 +30,7 @@ from service.wording import webhooks as wording
 from .endpoints import may_keep, own_endpoint
 from .read_directory import Found, found
 
+RECOVERY, REPLAY, REPLAY_MISSING = TASK_TYPES = tasks.RECOVERY, tasks.REPLAY, tasks.REPLAY_MISSING
 LOOKS_BACK = timedelta(days=7)
 _deliveries, _attempts, _tasks = table_of(WebhookDelivery), table_of(WebhookAttempt), table_of(WebhookTask)
 _events, _audience = table_of(Event), table_of(EventAudience)

@@ -24,7 +24,7 @@ from service.store.table_base import table_of
 from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.store.turns import wait_for_turn
 from service.webhooks import delivery_events
-from service.webhooks.headers import find_problems
+from service.webhooks import headers as header_rules
 from service.webhooks.settling import end_pending
 from service.webhooks.signing import new_secret
 from service.webhooks.targets import Refused
@@ -34,6 +34,7 @@ from .condition import Condition
 from .read_directory import Found, found
 
 MOST = 20
+MOST_HEADERS = header_rules.MOST
 OFF = "owner"
 """Why an endpoint is disabled that its owner switched off."""
 _endpoints, _deliveries, _attempts = table_of(WebhookEndpoint), table_of(WebhookDelivery), table_of(WebhookAttempt)
@@ -239,7 +240,7 @@ def put_headers(database: Database, caller: Caller, key: str, headers: dict[str,
     with work:
         session = work.session
         row = own_endpoint(session, caller, key, lock=True)
-        if problems := tuple(find_problems(headers)):
+        if problems := tuple(header_rules.find_problems(headers)):
             raise RecordRefused("", problems)
         names = sorted(headers, key=str.lower)
         values = {

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from service.errors import NothingLoaded
+from service.hsds.publishing.export_files import export_to, ndjson
 from service.hsds.publishing.records import Builder
 from service.standard.fit_record import Fitting, Record
 from service.standard.hidden_names import HiddenNames
+from service.standard.record_query import RecordQuery
 from service.store import UnitOfWork
-from service.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages, Query
+from service.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages
 from service.store.published import Published
 from service.store.rows import RowSet, Values
 from service.wording import refusals
@@ -27,6 +30,27 @@ class ExportReport:
     services: int
     terms: int
     withheld: int
+
+
+def export_file(unit_of_work: UnitOfWork, path: Path) -> ExportReport:
+    """Write the export to a file or folder, whole or not at all, in the form of its ending (`export_to`).
+
+    Raises:
+        ExportRefused: the ending names no form, the folder is not empty, or the path cannot be written.
+        NothingLoaded: the store holds no coalition.
+    """
+    with export_to(path) as take:
+        return export_hsds(unit_of_work, take)
+
+
+def export_lines(unit_of_work: UnitOfWork, out: BinaryIO) -> ExportReport:
+    """Write the export to `out` as NDJSON, a record on each line.
+
+    Raises:
+        NothingLoaded: the store holds no coalition.
+    """
+    with ndjson(out) as take:
+        return export_hsds(unit_of_work, take)
 
 
 def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]], None]) -> ExportReport:
@@ -61,7 +85,7 @@ def fitted_term(record_type: str, term: Mapping[str, Any], hidden: HiddenNames) 
 def _give_terms(
     published: HsdsPages, record_type: str, hidden: HiddenNames, take: Callable[[str, Mapping[str, Any]], None]
 ) -> int:
-    known = published.terms(record_type, Query())
+    known = published.terms(record_type, RecordQuery())
     for term in known:
         take(record_type, fitted_term(record_type, term, hidden))
     return len(known)

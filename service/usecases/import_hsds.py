@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
-from collections.abc import Mapping as AnyMapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +19,11 @@ from service.hsds.findings import Findings
 from service.hsds.importing.build_rows import build_records, candidate_slugs
 from service.hsds.importing.column_map import Setting
 from service.hsds.importing.prune import Pruning
+from service.hsds.importing.report import ORDER, report_document, report_text
 from service.hsds.importing.stored_rows import read_founded, read_setting, read_stored, read_terms
 from service.hsds.importing.term_rows import term_rows
 from service.hsds.reading.files import STANDARD_INPUT
-from service.hsds.reading.mapping import Mapping
+from service.hsds.reading.mapping import read_mapping
 from service.hsds.reading.read_files import take_in
 from service.hsds.reading.record_graph import RecordGraph
 from service.hsds.reading.split_records import CORE_TYPES
@@ -89,6 +89,19 @@ class ImportReport:
             "services_without_type": len(self.without_type),
         }
 
+    def document(self) -> dict[str, Any]:
+        """Return the whole report for a program."""
+        return report_document(self.summary(), self.findings)
+
+    def text(self) -> str:
+        """Return the whole report for a person: Markdown, worst first."""
+        return report_text(self.summary(), self.findings)
+
+    def totals(self) -> list[tuple[str, int]]:
+        """Return the treatments of findings, worst first, each with its count."""
+        counts = self.findings.totals()
+        return [(what, counts.get(what, 0)) for what in ORDER]
+
     @property
     def left_out(self) -> tuple[Finding, ...]:
         """Wrong records, not stored."""
@@ -113,7 +126,7 @@ def import_hsds(
     timezone: str | None = None,
     strict: bool = False,
     prune: bool = False,
-    mapping: Mapping | None = None,
+    mapping: bytes | None = None,
     progress: Progress = lambda *_: None,
 ) -> ImportReport:
     """Import the HSDS file `path`, every file under the folder or in the zip archive `path`, or standard input (`-`).
@@ -125,20 +138,21 @@ def import_hsds(
 
     `strict`: no record is stored if a record had to be left out, or a field departs from HSDS. `prune`: earlier records
     of the same source absent from the files go, if every file could be read. `mapping`: the files are spreadsheets, to
-    be read by the mapping.
+    be read by the mapping (YAML or JSON).
 
     The files are read once, into a temporary file, and stored some organizations at a time: memory does not grow with
     the import.
 
     Raises:
-        ImportRefused: no readable record, a column of the mapping is absent, or `timezone` is no time zone. No record
-            is stored.
+        ImportRefused: no readable record, the mapping is wrong or names an absent column, or `timezone` is no time
+            zone. No record is stored.
     """
     founding = _founding(timezone)
     findings = Findings()
+    columns = None if mapping is None else read_mapping(mapping)
     with Spool() as spool, _without_cycles():
         name = source or _name_of(path)
-        files = take_in(path, spool, name, findings, mapping=mapping, tell=lambda count: progress(READING, count, None))
+        files = take_in(path, spool, name, findings, mapping=columns, tell=lambda count: progress(READING, count, None))
         all_read = not findings.left_out
         spool.close_intake(findings)
         held = any(spool.count(record_type) for record_type in (*CORE_TYPES, *BY_TYPE_ALONE))
@@ -227,7 +241,7 @@ class _Storing:
     findings: Findings
     progress: Progress
     pruning: Pruning | None
-    held: AnyMapping[str, set[str]] = field(
+    held: Mapping[str, set[str]] = field(
         default_factory=lambda: {record_type: set() for record_type in ("organization", "service", "location")}
     )
     without_type: list[str] = field(default_factory=list)

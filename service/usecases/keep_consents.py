@@ -15,12 +15,12 @@ from service.codes import CONSENT_WORDS, new_code
 from service.documents.document import parse_body
 from service.documents.node import Node
 from service.errors import HappeningRefused, KeyReused, NotHere, NotYours, Problem, ProfileRefused
-from service.parties import CONSENT_ANY, MAY, Act, PartyRole
+from service.parties import CONSENT_ANY, MAY, TO, Act, PartyRole
 from service.profile import ConsentTerms, form_names, read_as, unknown_among
 from service.serving.served import Served
 from service.settings import Settings
 from service.store import UnitOfWork, clock
-from service.store.consents import TO, Consents, OnRecord
+from service.store.consents import Consents, OnRecord
 from service.store.key_ring import KeyRing
 from service.store.remembered import remember
 from service.store.tables import Consent

@@ -29,7 +29,7 @@ from service.errors import (
 from service.parties import MAY, Act, PartyRole
 from service.store import UnitOfWork
 from service.store.proposals import OPEN, Proposals
-from service.store.resources import Resources, slug_of
+from service.store.resources import Resources
 from service.store.tables import VocabularyProposal
 from service.store.turns import wait_for_turn
 from service.usecases.condition import Condition
@@ -37,6 +37,7 @@ from service.usecases.given import Given, peek
 from service.usecases.read_directory import VOCABULARY, Found, found
 from service.usecases.record_body import Body, read_body
 from service.usecases.write_directory import check_object, put_in
+from service.vocabulary import slug_of
 from service.wording import refusals
 
 ACCEPTED, DECLINED = DECISIONS = ("accepted", "declined")

@@ -13,11 +13,13 @@ from typing import Any
 from service.access import Operation, Ownership, Reader
 from service.auth import Caller
 from service.errors import NotHere
+from service.hsds.publishing.profile import profile_files
 from service.hsds.publishing.records import Builder, slim
 from service.standard.fit_record import Record
 from service.standard.hidden_names import HiddenNames
+from service.standard.record_query import RecordQuery
 from service.store import UnitOfWork
-from service.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages, Query
+from service.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages
 from service.store.published import VisibleOrganizations
 from service.store.resources import Resources
 from service.store.rows import Values
@@ -39,6 +41,11 @@ class RecordDepth:
     full: bool = False
     full_service: bool = False
     minimal: bool = False
+
+
+def profile_documents() -> dict[str, Any]:
+    """Return the files of the profile of HSDS that this program speaks, by name, each as JSON. Pure."""
+    return {name: json.loads(file) for name, file in profile_files().items()}
 
 
 def get_record(
@@ -70,7 +77,7 @@ def list_records(
     unit_of_work: UnitOfWork,
     caller: Caller | None,
     record_type: str,
-    query: Query,
+    query: RecordQuery,
     form: RecordDepth,
     *,
     page: int,
@@ -99,7 +106,7 @@ def list_records(
 
 
 def stream_records(
-    work: Callable[[], UnitOfWork], caller: Caller | None, record_type: str, query: Query, form: RecordDepth
+    work: Callable[[], UnitOfWork], caller: Caller | None, record_type: str, query: RecordQuery, form: RecordDepth
 ) -> Iterator[bytes]:
     """Yield every fitting record, a line of JSON each, some at a time: no transaction is open while a client reads.
 
@@ -158,7 +165,9 @@ class _Telling:
         pages = HsdsPages(unit_of_work.session, _sight(unit_of_work, caller))
         return cls(pages, HiddenNames(pages.hidden_names()))
 
-    def contents(self, record_type: str, query: Query, form: RecordDepth, *, offset: int, limit: int) -> list[Record]:
+    def contents(
+        self, record_type: str, query: RecordQuery, form: RecordDepth, *, offset: int, limit: int
+    ) -> list[Record]:
         if record_type in (TAXONOMIES, TERMS):
             return self.terms(record_type, self.pages.terms(record_type, query, offset=offset, limit=limit))
         if form.minimal:

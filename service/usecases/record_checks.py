@@ -18,7 +18,7 @@ from service.documents.messages import pointed_problems
 from service.documents.node import Node
 from service.errors import Problem
 from service.store.bundle_form import Document
-from service.store.resources import slug_of
+from service.vocabulary import slug_of
 
 from .record_body import pointer_of, slug_pointer
 

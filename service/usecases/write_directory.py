@@ -19,7 +19,8 @@ from service.events.directory import tell_directory_changed
 from service.standard.identity import id_of
 from service.store import UnitOfWork
 from service.store.bundle_form import Document
-from service.store.resources import TABLES, Located, Owner, slug_of
+from service.store.resources import TABLES, Located, Owner
+from service.vocabulary import slug_of
 from service.withheld import find_named_places
 from service.wording import refusals
 

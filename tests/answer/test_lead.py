@@ -12,10 +12,10 @@ from answer.test_answer import bundle, organization, profile, service
 from loaded import Loader
 
 from service import demo
-from service.answer.phones import dialable
 from service.documents.document import parse_document
 from service.profile import ProfileNames, needs_of, read_profile
 from service.serving.served import Served
+from service.standard.phone_numbers import dialable
 from service.usecases.find_paths import find_paths
 from service.usecases.next_calls import next_calls
 

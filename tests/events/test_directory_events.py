@@ -14,7 +14,6 @@ from sqlalchemy import select, update
 import service.happenings  # noqa: F401 - what a program that delivers knows
 from service.auth import Caller, build_caller
 from service.events.policy import announce_policy
-from service.events.reading import read_events
 from service.events.timers import fire_next, set_standing
 from service.settings import Settings
 from service.standard.identity import id_of
@@ -25,6 +24,7 @@ from service.usecases.condition import Condition
 from service.usecases.import_hsds import import_hsds
 from service.usecases.load_bundle import load_bundle
 from service.usecases.read_directory import AGREEMENTS, ORGANIZATIONS, get_object
+from service.usecases.read_events import read_events
 from service.usecases.record_body import read_body
 from service.usecases.write_directory import delete_object, put_object
 from service.webhooks.fan_out import place_events

@@ -12,59 +12,33 @@ from rooms import ROOT, modules, names_imported, room_of
 
 PLAIN = {"codes", "demo", "documents", "errors", "parties", "settings", "standard", "vocabulary", "wording"}
 """Rooms of plain values and sentences: no import of theirs leads to the store, to rules or to a search."""
+USE_CASES = {"coalition", "happenings", "usecases"}
+"""What the application does; `coalition` for the coalition's own work, `happenings` for the types of events."""
+SCHEMAS = {"bundle", "profile"}
 BORDERS: Mapping[str, set[str]] = {
-    "api": PLAIN | {"auth", "bundle", "happenings", "profile", "usecases"},
-    "cli": PLAIN | {"access", "auth", "bench", "bundle", "happenings", "profile", "render", "usecases"},
+    "api": PLAIN | USE_CASES | SCHEMAS | {"auth"},
+    "cli": PLAIN | USE_CASES | SCHEMAS | {"access", "auth", "bench", "render"},
 }
-"""Rooms that an edge imports: use cases; the schemas of bodies (`bundle`, `profile`); callers (`auth`, `access`)."""
+"""Rooms that an edge imports: use cases, the schemas of bodies, callers (`auth`, `access`)."""
+OPENED = {
+    "service.serving.served",
+    "service.serving.snapshots",
+    "service.serving.time_budget",
+    "service.store",
+    "service.store.database",
+    "service.store.key_ring",
+    "service.webhooks.transport",
+}
+"""What an edge opens, and hands to use cases: the database, its keys, the version to answer from, what sends."""
+CORES = {"policies", "routing"}
+"""Entered by the front door alone, as by all outsiders: errors to tell, rules to show as they stand."""
 BEYOND: Mapping[str, Mapping[str, str]] = {
-    "api": {
-        "policies": "the rules are shown as they stand",
-        "routing": "errors and the clock of a search",
-        "service.answer.decisions": "an error of the rules is answered as one",
-        "service.coalition": "tables of the coalition's work, printed as they are",
-        "service.coalition.outcomes": "tables of the coalition's work, printed as they are",
-        "service.events": "types of events, for the description",
-        "service.events.reading": "the cursor of events",
-        "service.hsds.publishing.profile": "files of the profile of HSDS, sent as they are",
-        "service.serving.served": "wiring: the version that answers are given from",
-        "service.serving.snapshots": "wiring: the version that answers are given from",
-        "service.serving.time_budget": "wiring: how long a search may take",
-        "service.store": "wiring: a unit of work is handed to a use case",
-        "service.store.consents": "words of a query parameter",
-        "service.store.database": "wiring: a unit of work is handed to a use case",
-        "service.store.hsds_pages": "names of the pages of HSDS",
-        "service.store.key_ring": "wiring: keys are handed to a use case",
-        "service.store.referrals": "words of a query parameter",
-        "service.store.resources": "names of the tables of a resource",
-        "service.store.tally": "figures for /metrics",
-        "service.webhooks.claiming": "figures for /metrics",
-        "service.webhooks.headers": "bounds of a header, for the description",
-        "service.webhooks.tasks": "the states of a delivery, for the description",
-        "service.webhooks.transport": "wiring: what sends is handed to a use case",
-    },
+    "api": {},
     "cli": {
-        "policies": "rules are explained from the packs alone, without a coalition",
         "policies.verify": "rules are proven from the packs alone, without a coalition",
-        "routing": "errors of a search are told as such",
         "service.app": "`serve` and `openapi` start the other program",
-        "service.coalition": "tables of the coalition's work, printed as they are",
-        "service.coalition.outcomes": "tables of the coalition's work, printed as they are",
         "service.delivering": "`deliver` starts the other program",
-        "service.events.reading": "the cursor of events",
-        "service.hsds.curation.gaps": "the report of an import, printed as it is",
-        "service.hsds.curation.write_file": "the report of an import, printed as it is",
-        "service.hsds.findings": "the report of an import, printed as it is",
-        "service.hsds.importing.report": "the report of an import, printed as it is",
-        "service.hsds.publishing.export_files": "files are opened here, the use case fills them",
-        "service.hsds.reading.mapping": "files are opened here, the use case reads them",
         "service.server": "`serve` starts the other program",
-        "service.serving.served": "wiring: the version that answers are given from",
-        "service.store": "wiring: a unit of work is handed to a use case",
-        "service.store.database": "wiring: a unit of work is handed to a use case",
-        "service.store.key_ring": "wiring: keys are handed to a use case",
-        "service.webhooks.tasks": "the states of a delivery, printed as they are",
-        "service.webhooks.transport": "wiring: what sends is handed to a use case",
     },
 }
 """Modules that an edge imports besides, and what for. An entry that is not needed any more is to go."""
@@ -84,6 +58,7 @@ def beyond(root: Path, edge: str) -> set[str]:
         for imported in names_imported(node, file.relative_to(root).parts[:-1], known)
         if imported.partition(".")[0] in ("service", "routing", "policies")
         and room_of(imported) not in BORDERS[edge] | {edge}
+        and imported not in OPENED | CORES
     }
 
 

@@ -23,7 +23,6 @@ from service.hsds import ImportRefused
 from service.hsds.findings import Findings
 from service.hsds.publishing.export_files import export_to
 from service.hsds.reading.files import input_files
-from service.hsds.reading.mapping import read_mapping
 from service.hsds.reading.workbooks import WORKBOOK
 from service.profile import read_profile
 from service.serving.served import load_served
@@ -93,7 +92,7 @@ PROFILE = {
 
 def bring_in(loader: Loader, path: Path) -> ImportReport:
     is_sheet = path.suffix == WORKBOOK
-    mapping = read_mapping(suggest_mapping(path).text.encode()) if is_sheet else None
+    mapping = suggest_mapping(path).text.encode() if is_sheet else None
     return import_hsds(loader.unit_of_work(), path, source="county", mapping=mapping)
 
 

@@ -8,7 +8,8 @@ from bundle_builders import bundle_bytes, good_bundle
 from hsds.large_package import write_package
 from loaded import Loader
 
-from service.store.hsds_pages import HsdsPages, Query
+from service.standard.record_query import RecordQuery
+from service.store.hsds_pages import HsdsPages
 from service.usecases.import_hsds import import_hsds
 from service.usecases.load_bundle import load_bundle
 
@@ -31,7 +32,7 @@ def effort_of_search(folder: Path, services: int) -> int:
                 return 0
 
             connection.set_progress_handler(count, _STEPS)
-            found = HsdsPages(work.session).count("service_at_location", Query(search=("austin",)))
+            found = HsdsPages(work.session).count("service_at_location", RecordQuery(search=("austin",)))
             connection.set_progress_handler(None, 0)
     assert found == services
     return taken

@@ -12,8 +12,9 @@ from hsds.official import faults
 from sqlalchemy import Engine
 
 from service.hsds.publishing.export_files import export_to
+from service.standard.record_query import RecordQuery
 from service.store import UnitOfWork
-from service.store.hsds_pages import TAXONOMIES, TERMS, Query
+from service.store.hsds_pages import TAXONOMIES, TERMS
 from service.usecases.export_hsds import export_hsds
 from service.usecases.import_hsds import import_hsds
 from service.usecases.load_bundle import load_bundle
@@ -25,7 +26,7 @@ BREAD = {"id": BOXES, "code": "F-1", "name": "Bread", "description": "Bread", "p
 
 
 def listed(work: UnitOfWork, kind: str, **query: Any) -> list[dict[str, Any]]:
-    found = list_records(work, None, kind, Query(**query), RecordDepth(), page=1, per_page=50)
+    found = list_records(work, None, kind, RecordQuery(**query), RecordDepth(), page=1, per_page=50)
     return list(found.document["contents"])
 
 

@@ -15,12 +15,12 @@ from sqlalchemy.exc import OperationalError
 from webhook_builders import DELIVERIES, EVENTS, HERE, LAMP, QUICK, Stage, eventually
 
 from service.events import append
-from service.events.reading import read_events
 from service.events.timers import fire_next, set_standing
 from service.settings import Settings
 from service.store import build_engine
 from service.store.table_base import table_of
 from service.store.tables import Timer
+from service.usecases.read_events import read_events
 from service.webhooks.fan_out import place_events
 from service.webhooks.transport import SafePost
 

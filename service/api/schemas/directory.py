@@ -15,7 +15,7 @@ from service.bundle import hsds, read_bundle, schema
 from service.documents.base import Rows
 from service.documents.fields import Slug
 from service.standard.identity import id_of
-from service.store.resources import slug_of
+from service.vocabulary import slug_of
 
 PREFIX = "Directory"
 _REF = "#/components/schemas/" + PREFIX + "{model}"

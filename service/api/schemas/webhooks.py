@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from service.documents import fields
 from service.documents.base import AtMost, BundleModel, Rows
-from service.webhooks.headers import MOST
+from service.usecases.endpoints import MOST_HEADERS
 
 Types = Annotated[
     Rows[str], AtMost(100), Field(description="The types to send; null or left out: all, also those to come.")
@@ -49,7 +49,7 @@ class Period(BundleModel):
 class SentAlong(BundleModel):
     """Headers by name. No answer shows their values afterwards."""
 
-    headers: Annotated[dict[str, str], AtMost(MOST)]
+    headers: Annotated[dict[str, str], AtMost(MOST_HEADERS)]
 
 
 class Endpoint(BaseModel):

@@ -50,6 +50,16 @@ class Fix:
     opens: int
     touches: int
 
+    @property
+    def in_words(self) -> str:
+        """The gap in words."""
+        return IN_WORDS[self.gap]
+
+    @property
+    def subject(self) -> str:
+        """The subject of the gap on a single line, without control characters for a terminal."""
+        return plain_line(self.about)
+
 
 def fixes(services: Iterable[Imported]) -> tuple[Fix, ...]:
     """Return the facts to settle, facts that open most first, then facts that touch most. Cost: linear, and a sort.
@@ -82,3 +92,12 @@ def _proposed(service: Imported) -> int:
 def missing(service: Imported) -> Iterator[str]:
     """Yield the missing facts, in words, in a fixed order."""
     yield from (IN_WORDS[gap] for gap in GAPS if gap in service.gaps)
+
+
+def plain_line(text: str) -> str:
+    """Return text that stays a comment: on a single line, and without control characters for a terminal.
+
+    >>> plain_line("Harbor\\nHouse\\x1b[1m")
+    'Harbor House [1m'
+    """
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

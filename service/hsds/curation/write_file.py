@@ -12,7 +12,7 @@ from typing import Any
 from service.wording import imports
 
 from .duplicates import Pair
-from .gaps import AGE, AREA, PHONE, TYPE, Imported, missing
+from .gaps import AGE, AREA, PHONE, TYPE, Imported, missing, plain_line
 
 _GUESSED = {
     "minimum_age": "minimum_age",
@@ -100,12 +100,3 @@ def _duplicates(pairs: Iterable[Pair]) -> Iterator[str]:
 
 def _plain(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def plain_line(text: str) -> str:
-    """Return text that stays a comment: on a single line, and without control characters for a terminal.
-
-    >>> plain_line("Harbor\\nHouse\\x1b[1m")
-    'Harbor House [1m'
-    """
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from service.errors import CursorExpired, CursorRefused, SecretKeyError
+from service.events import body_of, judged
+from service.events.purging import KEPT_FOR
 from service.store import SecretVault, UnitOfWork, clock
 from service.store.event_tables import EVERYBODY
 from service.store.table_base import table_of
 from service.store.tables import Event, EventAudience, EventSequence
 
-from .outbox import body_of
-from .registry import judged
-
-KEPT_FOR = timedelta(days=30)
 AT_ONCE = 200
 _PARTS = 3
 _events, _audience, _sequence = table_of(Event), table_of(EventAudience), table_of(EventSequence)

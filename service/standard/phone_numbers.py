@@ -1,0 +1,32 @@
+"""Phone numbers as telephones dial them (RFC 3966)."""
+
+from __future__ import annotations
+
+import re
+
+NATIONAL, WITH_COUNTRY = 10, 11
+"""How many digits a number of the North American plan has, without and with its country code."""
+_DIGITS = "0123456789"
+_LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+_EXTENSION = re.compile(r"\b(?:ext|x)\.?\s*(\d+)\s*$", re.IGNORECASE)
+
+
+def dialable(number: str, extension: str | None = None) -> str | None:
+    """Return a number as a telephone dials it: a `tel:` URI (RFC 3966); None for a text without digits. Pure.
+
+    A number of ten digits belongs to the North American plan; a shorter number is dialed as written (911, or a local
+    number without its area code).
+
+    >>> dialable("(512) 555-0100"), dialable("911"), dialable("1-888-373-HELP"), dialable("ask at the desk")
+    ('tel:+15125550100', 'tel:911', 'tel:+18883734357', None)
+    """
+    if found := _EXTENSION.search(number):
+        number, extension = number[: found.start()], extension or found.group(1)
+    if not any(sign in _DIGITS for sign in number):
+        return None
+    digits = "".join(sign for sign in number.upper().translate(_LETTERS) if sign in _DIGITS)
+    if number.lstrip().startswith("+") or (len(digits) == WITH_COUNTRY and digits[0] == "1"):
+        digits = f"+{digits}"
+    elif len(digits) == NATIONAL:
+        digits = f"+1{digits}"
+    return f"tel:{digits}" + (f";ext={extension}" if extension else "")

@@ -195,6 +195,8 @@ def test_figures_go_between_the_markers_and_into_a_picture(tmp_path: Path, monke
     monkeypatch.setattr(written, "SIZES", (20, 30))
     monkeypatch.setattr(written, "BESIDE", ((20, 1),))
     monkeypatch.setattr(written, "STORED", (12,))
+    monkeypatch.setattr(stored, "QUESTIONS", 3)
+    monkeypatch.setattr(measure, "QUESTIONS", 12)
     monkeypatch.setattr(written, "GOALS", {30: {"p50_ms": 0.5}})
     monkeypatch.setattr(written, "measure_stored", partial(stored.measure_stored, seconds=0.2, most=1))
 

@@ -111,6 +111,8 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.wiring = Wiring(settings, snapshots, verifier, rates, Searches(settings), post, Waiting(), issuer)
             await asyncio.to_thread(snapshots.refresh)
             app.openapi()  # made here and not by the first request, whose query is held against it
+            for route in app.router.routes:  # each router works out its operations when it is first looked at
+                route.matches({"type": "http", "method": "GET", "path": "/"})
             stop = asyncio.Event()
             polling = asyncio.create_task(snapshots.poll(stop))
             work = ExitStack()

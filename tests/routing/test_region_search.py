@@ -61,7 +61,7 @@ class Unnarrowed(RegionSearch):
 
 def opened(scenario: Scenario, sharing: Sharing) -> Opened:
     hop_graph, found = search_paths(scenario, sharing, with_sole_providers=False)
-    return find_conditional(hop_graph, next(iter(found.plans), None), sharing, out_of_time=routing.never)
+    return find_conditional(hop_graph, next(iter(found.ranked_paths), None), sharing, out_of_time=routing.never)
 
 
 @pytest.mark.parametrize("seed", [54, 91, 231, 327, 400, 441])

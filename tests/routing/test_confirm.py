@@ -29,8 +29,9 @@ TRAITS = ("foreign_national", "on_probation", "suspected_exploiter_household", "
 AGES = (None, 0, 10, 17, 18, 19, 40)
 
 
-def drawn_service(rng: random.Random, number: int) -> routing.Service:
-    types = rng.choice([("family_reunification",), ("family_reunification", "food"), ("food",), HOUSING])
+def drawn_service(rng: random.Random, number: int, *, homes: bool) -> routing.Service:
+    home = [("family_reunification",), ("family_reunification", "food")] * homes
+    types = rng.choice([*home, ("food",), HOUSING[:1], HOUSING])
     return service(
         f"s{number:02}",
         *types,
@@ -113,7 +114,7 @@ class OneAtATime:
 def test_each_service_is_judged_as_the_contract_says(seed: int) -> None:
     """By type, as a gateway, all types at once, and with traits taken as false."""
     rng = random.Random(seed)
-    services = [drawn_service(rng, number) for number in range(12)]
+    services = [drawn_service(rng, number, homes=seed % 3 > 0) for number in range(12)]
     found = snapshot(*(organization(slug, **who) for slug, who in AGENCIES.items()), *services)
     who, denied = drawn_client(rng), set(rng.sample(TRAITS, rng.randrange(2)))
     confirming = Confirming(found, ClientView(found, who), who, mask_of(denied, found.traits))
@@ -136,6 +137,19 @@ def test_each_service_is_judged_as_the_contract_says(seed: int) -> None:
         for row, told in product(rows.tolist(), (True, False)):
             listed = confirming.entries(row, types[row], told=told)
             assert [(one.kind, one.attribute) for one in listed] == alone[row].entries(told=told)
+
+
+def test_the_last_of_sixty_four_traits_counts() -> None:
+    """As many as a mask holds: unknown, the last one closes what leads home, and is asked about elsewhere."""
+    names = [f"trait_{number:02}" for number in range(64)]
+    home = service("a", "family_reunification", at="kept", excludes=names)
+    other = service("b", "food", at="kept", excludes=names)
+    found = snapshot(organization("kept"), home, other)
+    who = client(traits=dict.fromkeys(names[:-1], False))
+    confirming = Confirming(found, ClientView(found, who), who)
+
+    assert confirming.at(np.array([0], dtype=np.int32), "family_reunification").unasked.tolist() == [True]
+    assert [one.attribute for one in confirming.entries(1, "food", told=True)] == ["client.traits.trait_63"]
 
 
 def test_a_bed_for_each_of_them_where_they_count() -> None:

@@ -15,6 +15,7 @@ from service.bundle import read_bundle
 from service.errors import NothingLoaded
 from service.settings import Settings
 from service.store import AddressVault, UnitOfWork, build_engine
+from service.store import engine as store_engine
 from service.usecases.load_bundle import load_bundle
 
 
@@ -124,7 +125,7 @@ def test_sqlite_is_set_up_for_several_processes(tmp_path: Path) -> None:
         ]
 
     engine.dispose()
-    assert found == ["wal", 1, 5000]
+    assert found == ["wal", 1, store_engine.BUSY_TIMEOUT_S * 1000]
 
 
 def _together(calls: list[Callable[[], None]]) -> None:

@@ -285,10 +285,10 @@ def test_a_late_result_changes_nothing(stage: Stage) -> None:
     stage.light("one")
     work = stage.database.unit_of_work()
     place_events(work)
-    pace = Pace(lease_s=0.05)
+    pace = Pace(lease_s=1.0)
     [late] = claim(work, stage.database.secrets, pace, room=9, room_for_failing=9)
     assert claim(work, stage.database.secrets, pace, room=9, room_for_failing=9) == []
-    time.sleep(0.1)
+    time.sleep(1.1)
     [next_one] = claim(work, stage.database.secrets, pace, room=9, room_for_failing=9)
 
     assert settle(work, [Result(late, DeliveryOutcome(1, status=200))], pace) == 0

@@ -19,7 +19,7 @@ from oracle.reasons import HOP
 
 import routing
 
-INSTANCES = int(os.environ.get("ORACLE_N", "100" if os.environ["AT_LENGTH"] == "0" else "400"))
+INSTANCES = int(os.environ.get("ORACLE_N", "400"))
 BLOCK = 50
 IN_GRAPH = 100
 SHUFFLED = 40

@@ -18,7 +18,7 @@ from test_against_oracle import blocks, outline, outline_of_oracle
 
 import routing
 
-INSTANCES = int(os.environ.get("ORACLE_N", "50" if os.environ["AT_LENGTH"] == "0" else "150"))
+INSTANCES = int(os.environ.get("ORACLE_N", "150"))
 FIRST_SEED = 30_000
 
 

@@ -13,7 +13,7 @@ from canaries import (  # noqa: F401 - hooks
     pytest_sessionfinish,
     what_was_found,
 )
-from databases import ADDRESS_KEY, PostgresDatabases, SqliteFiles
+from databases import ADDRESS_KEY, PATIENT_S, PostgresDatabases, SqliteFiles
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from loaded import Loader
@@ -23,7 +23,7 @@ from service.settings import Settings
 from service.store import AddressVault, UnitOfWork, build_engine, build_vault
 from service.store import engine as engines
 
-engines.BUSY_TIMEOUT_S = 60  # the disk of a busy machine may let a writer wait longer than a request should
+engines.BUSY_TIMEOUT_S = PATIENT_S  # the disk of a busy machine may let a writer wait longer than a request should
 
 # A property is not false because the machine was busy.
 hypothesis_settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])

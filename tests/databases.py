@@ -15,9 +15,12 @@ from sqlalchemy import URL, create_engine, make_url, text
 
 from service.settings import Settings
 from service.store import build_engine
+from service.store import engine as engines
 from service.store.migrations import upgrade
 
 ADDRESS_KEY = SecretStr("b" * 43 + "=")  # 32 bytes in URL-safe base64
+SHIPPED_PATIENCE_S, PATIENT_S = engines.BUSY_TIMEOUT_S, 60
+"""Seconds that a writer waits for SQLite's lock: as the program ships, read before the suite makes it patient."""
 
 
 class SqliteFiles:

@@ -182,9 +182,9 @@ class Confirming:
         return young and any(one.age_max is None or one.age_max >= _ADULT for one in self._client.companions)
 
 
-def _each(rows: Rows, of_kinds: Sequence[bool], which: Ints | None) -> Flags:
+def _each(rows: Rows, of_types: Sequence[bool], which: Ints | None) -> Flags:
     """Return for each row the flag of its type, the one at `which`."""
-    flags = np.array(of_kinds, dtype=np.bool_)
+    flags = np.array(of_types, dtype=np.bool_)
     return np.repeat(flags, len(rows)) if which is None else flags[which]
 
 

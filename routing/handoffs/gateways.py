@@ -75,7 +75,9 @@ class PointsLeft(NamedTuple):
     def to(self, offers: Sequence[Offer]) -> int | None:
         """Return the most points that two hops to any of the offers may cost, `None` for any. Pure.
 
-        >>> PointsLeft(None, {}).to([])
+        >>> food, detox = Offer(7, 1, 0, "food", 0, 0), Offer(8, 1, 1, "detox", 0, 0)
+        >>> PointsLeft(300, {(7, 0): 40, (8, 1): 90}).to([food, detox])
+        260
         """
         if self.most is None:
             return None

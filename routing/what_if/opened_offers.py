@@ -89,7 +89,7 @@ class Openings:
 
     def _first(self) -> Iterator[Rows]:
         """Yield services that could meet a prerequisite of a root, or of a way in to a root."""
-        scenario, service_types = self.offer_filter.scenario, self._kinds
+        scenario, service_types = self.offer_filter.scenario, self._service_types
         if not service_types:
             return
         wanted = [Wanted(service_type, urgency, False) for service_type in service_types for urgency in self._urgencies]
@@ -105,7 +105,7 @@ class Openings:
         yield first.row[pairs.any(axis=0)]
 
     @cached_property
-    def _kinds(self) -> list[str]:
+    def _service_types(self) -> list[str]:
         """The types of opened services that serve as prerequisites and are neither met nor needed."""
         snapshot, profile = self.offer_filter.scenario.snapshot, self.offer_filter.scenario.profile
         numbers = np.unique(snapshot.columns.types.at(self.opens)[0]).tolist()

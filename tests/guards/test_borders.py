@@ -80,6 +80,20 @@ def test_an_edge_imports_use_cases_schemas_and_auth(edge: str) -> None:
     assert beyond(ROOT, edge) == set(BEYOND[edge])
 
 
+def test_what_an_edge_opens_is_opened_by_one() -> None:
+    """If this fails: no edge imports the module any more; take it out of `OPENED`."""
+    known = dict(modules(ROOT))
+    imported = {
+        name
+        for module, file in known.items()
+        if room_of(module) in BORDERS
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for name in names_imported(node, file.relative_to(ROOT).parts[:-1], known)
+    }
+
+    assert imported >= OPENED
+
+
 def test_outsiders_enter_the_cores_by_the_front_door() -> None:
     """If this fails: add the name to the package's `__init__`, or do without it."""
     assert around_the_door(ROOT) == set()

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle, put
+from databases import SHIPPED_PATIENCE_S
 from sqlalchemy import Engine, text
 
 from service.bundle import read_bundle
 from service.errors import NothingLoaded
 from service.settings import Settings
 from service.store import AddressVault, UnitOfWork, build_engine
-from service.store import engine as store_engine
 from service.usecases.load_bundle import load_bundle
 
 
@@ -114,8 +114,9 @@ def test_a_writer_does_not_stop_a_reader(unit_of_work: UnitOfWork, engine: Engin
     assert waited_s < 4
 
 
-def test_sqlite_is_set_up_for_several_processes(tmp_path: Path) -> None:
+def test_sqlite_is_set_up_for_several_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite keeps a write-ahead log, enforces foreign keys and is patient with other writers."""
+    monkeypatch.setattr("service.store.engine.BUSY_TIMEOUT_S", SHIPPED_PATIENCE_S)
     engine = build_engine(Settings(database=f"sqlite:///{tmp_path / 'router.db'}"))
 
     with engine.connect() as connection:
@@ -125,7 +126,7 @@ def test_sqlite_is_set_up_for_several_processes(tmp_path: Path) -> None:
         ]
 
     engine.dispose()
-    assert found == ["wal", 1, store_engine.BUSY_TIMEOUT_S * 1000]
+    assert found == ["wal", 1, 5000]
 
 
 def _together(calls: list[Callable[[], None]]) -> None:

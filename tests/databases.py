@@ -58,17 +58,18 @@ class PostgresDatabases:
         self._engine.dispose()
 
     @contextmanager
-    def empty(self) -> Iterator[str]:
-        """Give the URL of a database of its own for the length of the block."""
+    def one(self, *, empty: bool) -> Iterator[str]:
+        """Give the URL of a database of its own for the length of the block: an empty one, or one that `fill` makes."""
         name = next(self._names)
-        self._create(name, "template0")
+        if empty:
+            self._create(name, "template0")
         try:
             yield self._url_of(name).render_as_string(hide_password=False)
         finally:
             self._drop(name)
 
     def fill(self, url: str) -> None:
-        """Put the tables into the database of `url`, which nobody has opened yet."""
+        """Make the database of `url` anew, with the tables; nobody has it open."""
         name = make_url(url).database
         assert name is not None
         self._drop(name)
@@ -85,10 +86,10 @@ class PostgresDatabases:
         return self._url.set(database=name)
 
     def _create(self, name: str, template: str) -> None:
-        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")  # a third less than through the log
 
     def _drop(self, name: str) -> None:
-        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+        self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def _run(self, statement: str) -> None:
         with self._engine.connect() as connection:

@@ -1,6 +1,6 @@
 """17. Beside the first path: who else meets what a step meets, what stands near, what opens later, and an advocate."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -296,6 +296,16 @@ def test_what_opens_within_the_day_is_told_for_what_is_open() -> None:
     assert later(tomorrow) == [("a-early", (BED,), "Tue 10:00")]
 
 
+def test_a_day_is_twenty_four_hours_to_the_microsecond() -> None:
+    """What opens at eight tomorrow is within the day at eight today, and not one microsecond before eight."""
+    at = datetime.fromisoformat("2026-03-02T08:00:00-06:00")
+    early = service("early", BED, at="a", schedules=(hours("08:00", "09:00", days="TU"),))
+
+    asked = [ask(organization("a"), early, needs=(BED,), at=one) for one in (at, at - timedelta(microseconds=1))]
+
+    assert [later(found) for found in asked] == [[("early", (BED,), "Tue 08:00")], []]
+
+
 def test_what_opens_in_time_is_a_path_and_not_later() -> None:
     """For today, the evening is in time; for this week nothing is told."""
     assert later(ask(*evening("a", BED), needs=(need(BED, "today"),))) == []
@@ -395,8 +405,15 @@ SCHOOL = organization("school", basis="systems", kind="school")
 
 
 def test_a_path_is_bad_if_what_presses_is_reached_through_a_discoverable_door() -> None:
-    """A step after the last that presses does not count, nor one that a need leads to by its nature."""
+    """A step after the last that presses does not count, nor one that a need leads to by its nature; a gateway does."""
     before = ask(SCHOOL, service("bed", BED, at="school"), needs=(BED,))
+    on_the_way = ask(
+        SCHOOL,
+        organization("a"),
+        service("talk", "peer_support", at="school"),
+        service("bed", BED, at="a", accepts_from=("school",)),
+        needs=(BED,),
+    )
     after = ask(
         *shelters("a"),
         SCHOOL,
@@ -411,7 +428,8 @@ def test_a_path_is_bad_if_what_presses_is_reached_through_a_discoverable_door() 
     )
 
     assert best_drawn(after) == "hotline --warm--> a; hotline --warm--> school"
-    assert [standing(found)[2] for found in (before, after, by_nature)] == [True, False, False]
+    assert best_drawn(on_the_way) == "hotline --warm--> (school) --warm--> a"
+    assert [standing(found)[2] for found in (before, on_the_way, after, by_nature)] == [True, True, False, False]
 
 
 def advocate(found: routing.Answer) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from answer.invented import invented
+from length import draws
 from loaded import Loader
 from oracle import brute, tiny
 from oracle.instances import shuffle
@@ -25,7 +26,7 @@ from service.wording import questions as wording
 
 Document = dict[str, Any]
 
-SEEDS = range(30_000, 30_000 + max(60, int(os.environ.get("ORACLE_N", "0")) // 8))
+SEEDS = range(30_000, 30_000 + max(draws(60), int(os.environ.get("ORACLE_N", "0")) // 8))
 GENDERS = ("female", "male", "transgender_female", "transgender_male", "nonbinary")
 
 

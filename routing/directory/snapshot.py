@@ -245,10 +245,9 @@ class Snapshot:
         `types` are the types handed over; at a gateway, without types, the destination reveals the whole service. A
         service of type `detox` with intake data `contact`: `("contact", "sud")`.
         """
-        reveals = self.law.reveals
-        revealed = {reveals[one] for one in types or service.types if one in reveals}
-        if "foreign_national" in service.only:
-            revealed.add("immigration")
+        by_type, by_trait = self.law.reveals, self.law.reveals_by_trait
+        revealed = {by_type[one] for one in types or service.types if one in by_type}
+        revealed |= {by_trait[trait] for trait in service.only if trait in by_trait}
         return tuple(sorted(service.intake_data | revealed))
 
     def same_house(self, one: int, other: int) -> bool:

@@ -43,16 +43,21 @@ def test_what_leads_to_a_discoverable_place_by_its_nature() -> None:
 
 
 def test_what_a_destination_reveals() -> None:
-    """A packet to a detox tells of substance use; where the law says so, one to a pantry tells of immigration."""
+    """A packet to a detox tells of substance use; where the law says so, one to a pantry tells of immigration.
+
+    One to a pantry for the pregnant alone tells of their health where the law says so.
+    """
     detox = service("detox", "detox", at="clinic", intake_data=("contact",))
     pantry = service("pantry", "food", at="clinic", intake_data=("contact",))
+    parents = service("parents", "clothing", at="clinic", intake_data=("contact",), only=("pregnant",))
 
     def packets(law: policies.HandOffLaw) -> list[tuple[str, ...]]:
-        ready = routing.build_snapshot(under(law, HOTLINE, CLINIC, detox, pantry))
+        ready = routing.build_snapshot(under(law, HOTLINE, CLINIC, detox, pantry, parents))
         return [ready.packet_classes(one, one.types) for one in ready.services]
 
-    assert packets(LAW) == [("contact", "sud"), ("contact",)]
-    assert packets(changed(reveals={"food": "immigration"})) == [("contact",), ("contact", "immigration")]
+    told = changed(reveals={"food": "immigration"}, reveals_by_trait={"pregnant": "health"})
+    assert packets(LAW) == [("contact", "sud"), ("contact",), ("contact",)]
+    assert packets(told) == [("contact",), ("contact", "immigration"), ("contact", "health")]
 
 
 def test_what_is_left_to_advocates() -> None:

@@ -206,6 +206,27 @@ def test_what_must_come_first_is_on_the_way_to_somebody_else() -> None:
     ]
 
 
+def test_a_long_way_to_somebody_quick_comes_before_a_short_way_to_somebody_slow() -> None:
+    """b answers after days: c behind a gate, and d behind an intake, are told before b."""
+    slow_b = (organization("b"), service("b-bed", BED, at="b", **slow(300)))
+    gate = (organization("gate"), service("talk", "peer_support", at="gate"))
+    behind_a_gate = (organization("c"), service("c-bed", BED, at="c", accepts_from=("gate",)))
+    intake = (organization("desk"), service("intake", "intake_assessment", at="desk"))
+    behind_an_intake = (organization("d"), service("d-bed", BED, at="d", requires=("intake_assessment",)))
+
+    by_the_gate = ask(*shelters("a"), *slow_b, *gate, *behind_a_gate, needs=(BED,))
+    by_the_intake = ask(*shelters("a"), *slow_b, *intake, *behind_an_intake, needs=(BED,))
+
+    assert said(by_the_gate.instead[0]) == [
+        (BED, "hotline --warm--> (gate) --warm--> c"),
+        (BED, "hotline --warm--> b"),
+    ]
+    assert said(by_the_intake.instead[0]) == [
+        (BED, "hotline --warm--> desk; hotline --warm--> d"),
+        (BED, "hotline --warm--> b"),
+    ]
+
+
 # -- near --------------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,22 @@ def test_what_leads_to_a_discoverable_place_by_its_nature() -> None:
     assert (terms(by_law)["exposure"], terms(otherwise)["exposure"]) == (1_000_000, 20)
 
 
+def test_an_advocate_is_protected_whatever_may_be_discoverable() -> None:
+    """Where the law lets advocacy lead to a discoverable place, the advocate who takes the call is protected still."""
+    law = changed(may_be_discoverable=frozenset({"victim_advocacy"}))
+    house, talk = organization("house"), service("talk", "victim_advocacy", at="house")
+    desk = service("desk", "victim_advocacy", at="station")
+    asked = profile("food", origin="station")
+
+    assert find(under(law, HOTLINE, STATION, desk), profile("victim_advocacy")).paths[0].exposure == "discoverable"
+    other = organization("other", basis="systems", kind="law_enforcement", regimes=frozenset())
+    there = service("there", "victim_advocacy", at="other")
+    assert find(under(law, STATION, other, there), asked).advocate is None
+    advocate = find(under(law, STATION, other, there, house, talk), asked).advocate
+    assert advocate is not None
+    assert advocate.steps[-1].organization == "house"
+
+
 def test_what_a_destination_reveals() -> None:
     """A packet to a detox tells of substance use; where the law says so, one to a pantry tells of immigration.
 

@@ -62,8 +62,9 @@ def read_hand_off_law(file: Path) -> HandOffLaw:
     problems = [f"{file.name}: {problem}" for name, part in raw.items() for problem in _problems(name, part)]
     if problems:
         raise PackError(tuple(problems))
-    mappings = (dict(raw[name]["words"]) for name in MAPPINGS)
-    return HandOffLaw(*mappings, *(frozenset(raw[name]["words"]) for name in LISTS))
+    words = {name: part["words"] for name, part in raw.items()}
+    by_type, by_trait = (dict(words[name]) for name in MAPPINGS)
+    return HandOffLaw(by_type, by_trait, *(frozenset(words[name]) for name in LISTS))
 
 
 def _problems(name: str, part: Any) -> Iterable[str]:

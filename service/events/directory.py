@@ -13,10 +13,10 @@ from sqlmodel import Session
 
 from service.access import READ, Visibility
 from service.store import UnitOfWork, clock
-from service.store.event_tables import EVERYBODY
+from service.store.directory_tables import DIRECTORY
+from service.store.event_tables import EVERYBODY, Announcement, Event
 from service.store.resources import Resources
-from service.store.table_base import Row, table_of
-from service.store.tables import Announcement, Event
+from service.store.table_base import table_of
 from service.store.touched import parties_of
 from service.store.upsert import insert_new
 
@@ -139,7 +139,7 @@ REVIEW_DUE = _dated("declaration.review_due", "It is time to review what you dec
 def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     """Tell each untold end that is near or past; look again after midnight, and every hour."""
     session = unit_of_work.session
-    coalition = session.execute(select(Row.metadata.tables["coalition"])).mappings().first()
+    coalition = session.execute(select(DIRECTORY.tables["coalition"])).mappings().first()
     zone = ZoneInfo(coalition["timezone"]) if coalition else UTC
     local = due.now.astimezone(zone)
     midnight = datetime.combine(local.date() + timedelta(days=1), time(), zone)
@@ -152,7 +152,7 @@ def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
 
 def _ends(session: Session, today: date) -> Iterator[tuple[str, str, str, list[str], date]]:
     """Yield type, object, href, audience and day of each end to tell on a day."""
-    tables = Row.metadata.tables
+    tables = DIRECTORY.tables
     agreements, organizations, contacts = (tables[name] for name in ("agreement", "organization", "contact"))
     resources = Resources(session)
     soon, before = today + timedelta(days=NOTICE_DAYS), today - timedelta(days=LOOKS_BACK_DAYS)

@@ -13,8 +13,10 @@ from sqlmodel import Session, col
 
 from service.parties import IN, OUT
 
-from .tables import ClosedReferral, Coalition, Hold, Referral, ReferralConsent, ReferralMove
+from .coalition_tables import Coalition
+from .loop_tables import Hold, Referral, ReferralConsent, ReferralMove
 from .tally import MOVES, count_once_committed
+from .work_tables import ClosedReferral
 
 OPEN = ("requested", "received", "accepted")
 UNANSWERED = ("requested", "received")

@@ -14,8 +14,9 @@ from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session, col
 
 from . import clock
+from .loop_tables import Hold, ServiceCount
+from .record_tables import Service, ServiceCapacity
 from .table_base import table_of
-from .tables import Hold, Service, ServiceCapacity, ServiceCount
 from .turns import wait_for_turn
 from .upsert import insert_new
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from .table_base import Row
+from .directory_tables import DIRECTORY
 
 _DERIVED = frozenset({"search_text", "term_use"})
 _PRIVATE = frozenset({"private_address", "service_at_location"})
@@ -58,7 +58,7 @@ class Touched:
 
     def note_gone(self, connection: Connection, table_name: str, row_id: str) -> None:
         """Note that a record is about to be deleted."""
-        table = Row.metadata.tables[table_name]
+        table = DIRECTORY.tables[table_name]
         for row in map(dict, connection.execute(select(table).where(table.c.id == row_id)).mappings()):
             self.note(table_name, row)
             if table_name == "organization":
@@ -73,6 +73,6 @@ class Touched:
 
 def parties_of(connection: Connection, agreement_id: str) -> set[str]:
     """Return the ids of the parties to an agreement."""
-    parties = Row.metadata.tables["agreement_party"]
+    parties = DIRECTORY.tables["agreement_party"]
     found = select(parties.c.organization_id).where(parties.c.agreement_id == agreement_id)
     return set(connection.execute(found).scalars())

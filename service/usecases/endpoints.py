@@ -21,8 +21,8 @@ from service.store import clock
 from service.store.database import Database
 from service.store.remembered import remember
 from service.store.table_base import table_of
-from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.store.turns import wait_for_turn
+from service.store.webhook_tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.webhooks import delivery_events
 from service.webhooks import headers as header_rules
 from service.webhooks.settling import end_pending

@@ -22,8 +22,8 @@ from service.settings import Settings
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents, OnRecord
 from service.store.key_ring import KeyRing
+from service.store.loop_tables import Consent
 from service.store.remembered import remember
-from service.store.tables import Consent
 from service.store.tries import CODES, Allowance, count_try
 from service.usecases.given import peek
 from service.usecases.read_directory import Found, found

@@ -12,8 +12,8 @@ from typing import Any
 from service.errors import NotHere
 from service.parties import MAY, Act, PartyRole
 from service.store.key_ring import KeyRing
+from service.store.loop_tables import Referral
 from service.store.referrals import OPEN, WholeReferral
-from service.store.tables import Referral
 from service.usecases.read_directory import Found, found
 
 CLOSED = "closed"

@@ -27,10 +27,10 @@ from service.store import UnitOfWork, clock
 from service.store.consents import Consents, OnRecord
 from service.store.database import Database
 from service.store.key_ring import KeyRing
+from service.store.loop_tables import Referral
 from service.store.referrals import Referrals, WholeReferral
 from service.store.remembered import recall, remember
 from service.store.rooms import Full, Rooms, Wish
-from service.store.tables import Referral
 from service.store.tries import REFUSALS, count_try, seconds_to_wait
 from service.usecases.decide_handoff import Deciding, Handoff, NotNow, may_tell_sender
 from service.usecases.referral_body import AskedReferral, within_profile

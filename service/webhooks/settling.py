@@ -15,9 +15,8 @@ from sqlmodel import Session
 from service.events import append
 from service.store import UnitOfWork, clock
 from service.store.table_base import table_of
-from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.store.tally import FAILURES, count_once_committed
-from service.store.webhook_tables import DELIVERED, FAILED, PENDING
+from service.store.webhook_tables import DELIVERED, FAILED, PENDING, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 from . import delivery_events
 from .claiming import MANUAL, TEST, ClaimedDelivery

@@ -23,9 +23,9 @@ from webhook_builders import eventually
 from service.app import description_bytes
 from service.events import append, event_types
 from service.store.database import open_database
-from service.store.event_tables import EVERYBODY
+from service.store.event_tables import EVERYBODY, Event
 from service.store.table_base import table_of
-from service.store.tables import Event, WebhookEndpoint
+from service.store.webhook_tables import WebhookEndpoint
 from service.usecases.read_events import Cursors
 
 OTHER = "willow-bend-youth"

@@ -18,8 +18,8 @@ from service.events.timers import fire_next, set_standing
 from service.settings import Settings
 from service.standard.identity import id_of
 from service.store import AddressVault, UnitOfWork, build_secret_vault
+from service.store.event_tables import Event, Timer
 from service.store.table_base import table_of
-from service.store.tables import Event, Timer
 from service.usecases.condition import Condition
 from service.usecases.import_hsds import import_hsds
 from service.usecases.load_bundle import load_bundle

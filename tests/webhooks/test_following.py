@@ -18,8 +18,8 @@ from service.events import append
 from service.events.timers import fire_next, set_standing
 from service.settings import Settings
 from service.store import build_engine
+from service.store.event_tables import Timer
 from service.store.table_base import table_of
-from service.store.tables import Timer
 from service.usecases.read_events import read_events
 from service.webhooks.fan_out import place_events
 from service.webhooks.transport import SafePost

@@ -225,6 +225,7 @@ def test_a_long_way_to_somebody_quick_comes_before_a_short_way_to_somebody_slow(
         (BED, "hotline --warm--> desk; hotline --warm--> d"),
         (BED, "hotline --warm--> b"),
     ]
+    assert [entry.path.rank for found in (by_the_gate, by_the_intake) for entry in found.instead[0]] == [1, 1, 1, 1]
 
 
 # -- near --------------------------------------------------------------------------------------------------

@@ -69,8 +69,21 @@ def test_a_step_that_meets_two_things_names_one_for_each_the_most_urgent_first()
     assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (FOOD, "hotline --warm--> c")]
 
 
+def test_what_is_more_urgent_comes_first_whatever_its_code() -> None:
+    """Food now, and a bed today, at one step: whom to call for food comes first."""
+    both = service("both", BED, FOOD, at="a")
+    elsewhere = (service("beds", BED, at="b"), service("soup", FOOD, at="c"))
+
+    found = ask(*map(organization, "abc"), both, *elsewhere, needs=(need(BED, "today"), need(FOOD, "now")))
+
+    assert said(found.instead[0]) == [(FOOD, "hotline --warm--> c"), (BED, "hotline --warm--> b")]
+
+
 def test_of_equals_the_first_by_slug_is_named_first() -> None:
-    """hotline --warm--> a      instead: b, then c, at the same price; and an agency's first bed of two"""
+    """hotline --warm--> a      instead: b, then c, at the same price; and an agency's first bed of two.
+
+    The slugs of agencies count before those of their services.
+    """
     houses = [*map(organization, "abc"), *(service(f"{slug}-bed", BED, at=slug) for slug in "abc")]
     found = ask(*houses, service("b-2", BED, at="b"), needs=(BED,))
 
@@ -78,6 +91,11 @@ def test_of_equals_the_first_by_slug_is_named_first() -> None:
     path = found.instead[0][0].path
     assert [use.service for use in path.steps[0].services] == ["b-2"]
     assert (path.rank, path.covers, path.uncovered) == (1, (BED,), ())
+    names = {"a": "m-bed", "b": "z-bed", "c": "b-bed"}
+    renamed = ask(
+        *map(organization, names), *(service(name, BED, at=slug) for slug, name in names.items()), needs=(BED,)
+    )
+    assert said(renamed.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
 
 
 def test_equally_urgent_types_come_by_their_codes() -> None:

@@ -231,14 +231,6 @@ class Snapshot:
         """
         return self.services[self.service_index[slug]]
 
-    def services_of(self, organization: int, service_types: Iterable[str]) -> list[int]:
-        """Return the services (rows, rising) of these types that an organization (index) offers."""
-        rows = np.concatenate(
-            [np.empty(0, dtype=np.int32), *(self.postings[k] for k in service_types if k in self.postings)]
-        )
-        found: list[int] = np.unique(rows[self.columns.organization[rows] == organization]).tolist()
-        return found
-
     def packet_classes(self, service: Service, types: Collection[str]) -> tuple[str, ...]:
         """Return the data classes that a packet carries and that its destination reveals, sorted.
 

@@ -134,19 +134,21 @@ class Deciding:
         found: set[str] = set()
         for slug in self.services:
             service = self._service(slug)
+            types = frozenset(need.type for need in self._needs_of(slug)) or service.types
             for data in self.served.snapshot.packet_classes(service, service.types):
-                tried = [self.served.rulebook.decide(sharing.case, share) for share in self._shares(sharing, data)]
+                shares = self._shares(sharing, data, types)
+                tried = [self.served.rulebook.decide(sharing.case, share) for share in shares]
                 decision = min(tried, key=lambda one: (not one.allow, one.needs is None, len(one.forbids)))
                 stops = [*decision.forbids, *([decision.stopped_by] if decision.stopped_by else [])]
                 found |= set() if decision.allow else {rule.id for rule in stops}
         return tuple(sorted(found))
 
-    def _shares(self, sharing: Sharing, data: str) -> list[policies.Share]:
-        """Return the share of a class of data under no agreement, and under each in force between the two."""
+    def _shares(self, sharing: Sharing, data: str, types: frozenset[str]) -> list[policies.Share]:
+        """Return the share of a class of data under no agreement, and under each in force that covers the types."""
         snapshot, profile = self.served.snapshot, self.question.profile
         pair = snapshot.organization_index[profile.origin], snapshot.organization_index[self.recipient]
         in_force = snapshot.in_force(*pair, profile.at.astimezone(snapshot.zone).date())
-        agreements = (None, *(agreement.slug for agreement in in_force))
+        agreements = (None, *(agreement.slug for agreement in in_force if agreement.covers(types)))
         return [sharing.share(profile.origin, self.recipient, data, agreement=one) for one in agreements]
 
     def _needs_of(self, slug: str) -> tuple[routing.Need, ...]:

@@ -336,6 +336,16 @@ def test_what_opens_within_the_day_is_told_for_what_is_open() -> None:
     assert later(tomorrow) == [("a-early", (BED,), "Tue 10:00")]
 
 
+def test_what_opens_at_one_time_is_told_by_agency_then_service() -> None:
+    """By the agency's slug before the service's, whatever the order of needs."""
+    at_eight = {"at": "a", "schedules": (hours("20:00", "23:00"),)}
+    of_two = (organization("a"), service("z-first", BED, **at_eight), *evening("b", BED))
+    of_one = (organization("a"), service("x", FOOD, **at_eight), service("y", BED, **at_eight))
+
+    assert [one.service for one in ask(*of_two, needs=(BED,)).later] == ["z-first", "b-late"]
+    assert [one.service for one in ask(*of_one, needs=(BED, FOOD)).later] == ["x", "y"]
+
+
 def test_a_day_is_twenty_four_hours_to_the_microsecond() -> None:
     """What opens at eight tomorrow is within the day at eight today, and not one microsecond before eight."""
     at = datetime.fromisoformat("2026-03-02T08:00:00-06:00")

@@ -135,13 +135,9 @@ class Asker:
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
         """Say whether an answer could change any path: by opening a service, or by a signature or a mode."""
-        if attribute == PRESENT or self._bears_on_a_signature(attribute):
-            return answer.values != (False,) or attribute != PRESENT  # to be away is what is assumed
-        if answer.denies is not None:
-            return True
-        if attribute == AREA:
-            return bool(answer.opens)  # where the client is also sets how far away everything is
-        return self._outlook.may_change(answer.opens)
+        if attribute == PRESENT:
+            return answer.values != (False,)  # to be away is what is assumed
+        return bool(answer.opens) or answer.denies is not None or self._bears_on_a_signature(attribute)
 
     def _may_open(self, unknown: routing.Unknown) -> bool:
         """Say whether the answers' openings, taken together, make new paths: if not, no single opening does."""
@@ -189,12 +185,9 @@ class Asker:
             return outlook.paths_together()
         if answer.denies is not None:
             return outlook.paths_denying(answer.denies, rules)
-        if attribute not in (PRESENT, AREA):
-            if not outlook.may_change(answer.opens):
-                if same or outlook.is_alike(rules):
-                    return self.found.paths
-            elif same or outlook.is_alike_with(rules, answer.opens):
-                return outlook.paths(answer.opens)
+        where_they_are = attribute in (PRESENT, AREA)  # the area also sets how far away everything is
+        if not where_they_are and (same or outlook.is_alike(rules, answer.opens)):
+            return outlook.paths(answer.opens)
         return routing.list_paths(self.request.but(profile=supposed.profile, rules=rules))
 
     def _sharing(self, question: ResolvedProfile) -> Sharing:

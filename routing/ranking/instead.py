@@ -115,7 +115,11 @@ class _Alone:
     """The best path for a single need that leaves the origin, with receivers up to an exposure level."""
 
     def __init__(self, scenario: Scenario, rules: HopRules, need: Need, most: str) -> None:
-        alone = Scenario(scenario.snapshot, replace(scenario.profile, needs=(need,)), earlier=scenario.moment)
+        limit = max(
+            scenario.profile.limit, _MOST
+        )  # as many organizations are done without, however few paths are asked
+        profile = replace(scenario.profile, needs=(need,), limit=limit)
+        alone = Scenario(scenario.snapshot, profile, earlier=scenario.moment)
         self._filter, self._gateways = OfferFilter(alone), Gateways(alone, _Outward(alone, rules, most))
         self._searched: dict[int | None, Without] = {}
 

@@ -214,6 +214,25 @@ def test_a_withdrawal_stops_sharing_and_takes_no_bed(loop: Loop) -> None:
     assert loop.send(packet(made)).json()["code"] == "not_allowed_now"
 
 
+def test_a_packet_rests_on_the_consents_that_it_needs_and_on_no_other(loop: Loop) -> None:
+    """One merely named shows its recipient nothing, and its withdrawal stops nothing; of two alike, both count."""
+    needed, alike = loop.consent(), loop.consent()
+    named = [loop.consent(purpose="team_review"), loop.consent(data=["health"])]
+    body = packet(needed)
+    body["profile"]["consents"] += [{"id": one["id"]} for one in (*named, alike)]
+
+    sent = loop.send(body).json()
+
+    assert sent["share"] == ["need", "identity"]
+    assert sent["consents"] == loop.seen(sent["id"], LEGAL).json()["consents"] == sorted([needed["id"], alike["id"]])
+    for one in named:
+        assert loop.call("GET", f"/v1/consents/{one['id']}", LEGAL).status_code == 404
+        loop.call("POST", f"/v1/consents/{one['id']}/withdrawal")
+    assert loop.seen(sent["id"], LEGAL).json()["share"] == sent["share"]
+    loop.call("POST", f"/v1/consents/{alike['id']}/withdrawal")
+    assert loop.seen(sent["id"], LEGAL).json()["share"] == []
+
+
 def test_a_recipient_withdraws_its_own_part(loop: Loop) -> None:
     """The others' parts go on; `from` is told by whom."""
     made = loop.consent(to=[LEGAL, CLINIC])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -17,12 +16,12 @@ from service.api.deps import JSON, JsonBody, require
 from service.api.desk import Desk, desk_for
 from service.api.directory import ETAG, MATCH, NONE_MATCH, Page, PerPage, condition_of
 from service.api.idempotency import KEY_PARAMETER, REPLAYED, key_of
-from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
+from service.api.problems import EVERY_BODY, EVERY_PROTECTED, responses_for
 from service.api.schemas import webhooks as schemas
+from service.documents import fields
 from service.documents.base import BundleModel
 from service.usecases import deliveries, endpoints
 from service.usecases.endpoints import EndpointSpec
-from service.wording import refusals
 
 router = APIRouter(tags=["webhooks"])
 Given = TypeVar("Given", bound=BundleModel)
@@ -209,14 +208,11 @@ async def list_webhook_deliveries(
     *,
     status: Annotated[Literal["pending", "delivered", "failed"] | None, Query(description="Only these.")] = None,
     type: Annotated[str | None, Query(max_length=100, description="Only this type.")] = None,  # noqa: A002
-    since: Annotated[datetime | None, Query(description="Only those made at or after this moment.")] = None,
+    since: Annotated[fields.Instant | None, Query(description="Only those made at or after this moment.")] = None,
     page: Page = 1,
     per_page: PerPage = 50,
 ) -> Response:
     """List deliveries with every attempt, the newest first. Of a reply, only the status is kept."""
-    if since is not None and since.tzinfo is None:
-        detail = {"pointer": "", "parameter": "since", "detail": refusals.EXPECTED.format(expected=refusals.A_MOMENT)}
-        raise problem("invalid_request", errors=[detail])
     filters = deliveries.Filters(status, type, since)
     listing = partial(deliveries.list_deliveries, page=page, per_page=per_page)
     return desk.page(await desk.show(partial(listing, desk.stored, desk.caller, id, filters)))

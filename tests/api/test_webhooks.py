@@ -308,7 +308,9 @@ def test_deliveries_tell_how_each_attempt_went(api: Api, keeper: Keeper, receive
     assert [(one["trigger"], one["status"]) for one in shown["attempts"]] == [("scheduled", 500), ("manual", 204)]
     assert keeper.deliveries(endpoint, status="pending") == []
     assert keeper.deliveries(endpoint, since=datetime.now(UTC).isoformat()) == []
-    assert keeper("GET", f"{URL}/{endpoint['id']}/deliveries?since=2026-01-01T00:00:00").status_code == 422
+    for since in ("2026-01-01T00:00:00", "0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-12:00", "2026-01-01"):
+        refused = keeper("GET", f"{URL}/{endpoint['id']}/deliveries?since={since}")
+        assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (422, "since")
     statistics = keeper("GET", f"{URL}/{endpoint['id']}/statistics").json()
     assert {name: statistics[name] for name in ("delivered", "failed", "pending")} == {
         "delivered": 1, "failed": 0, "pending": 0,

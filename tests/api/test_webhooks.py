@@ -16,7 +16,7 @@ from api_builders import HOTLINE, Api, demo_settings, running
 from cryptography.fernet import Fernet
 from hostile_targets import WRITTEN
 from receivers import Receiver, receiving
-from sqlalchemy import select
+from sqlalchemy import select, update
 from standardwebhooks import Webhook
 from webhook_builders import eventually
 
@@ -334,6 +334,37 @@ def test_a_test_goes_out_once_and_counts_for_no_health(keeper: Keeper, receiver:
     assert json.loads(receiver.received[0].body)["type"] == "webhook.test"
     assert keeper("GET", f"{URL}/{endpoint['id']}/statistics").json()["failing_since"] is None
     assert keeper("POST", f"/v1/webhook-deliveries/{tested['id']}/retry").status_code == 409
+
+
+def test_a_test_tried_again_by_hand_counts_for_no_health_either(api: Api, keeper: Keeper, receiver: Receiver) -> None:
+    """Neither its failure nor its success is one of the endpoint's, and it is never exhausted."""
+    receiver.answer = lambda request: (500, {})
+    endpoint = keeper.add(receiver.url)
+    failing_since = datetime.now(UTC) - timedelta(days=4)
+
+    def attempted(path: str, times: int) -> dict[str, Any]:
+        tested = keeper("POST", path).json()
+        address = f"/v1/webhook-deliveries/{tested['id']}"
+        eventually(lambda: len(keeper("GET", address).json()["attempts"]) == times)
+        return dict(keeper("GET", address).json())
+
+    def health() -> tuple[bool, datetime | None]:
+        with open_database(api.settings) as database, (work := database.unit_of_work(writes=False)):
+            row = work.session.get(WebhookEndpoint, endpoint["id"])
+            assert row is not None
+            return row.healthy, row.failing_since
+
+    tested = attempted(f"{URL}/{endpoint['id']}/test", 1)
+    again = attempted(f"/v1/webhook-deliveries/{tested['id']}/retry", 2)
+    assert ([one["trigger"] for one in again["attempts"]], again["exhausted"]) == (["test", "manual"], False)
+    assert health() == (True, None)
+
+    table = table_of(WebhookEndpoint)
+    unwell = {"healthy": False, "failing_since": failing_since}
+    change(api, update(table).where(table.c.id == endpoint["id"]).values(**unwell))
+    receiver.answer = lambda request: (204, {})
+    assert attempted(f"/v1/webhook-deliveries/{tested['id']}/retry", 3)["status"] == "delivered"
+    assert health() == (False, failing_since)
 
 
 def run_task(keeper: Keeper, endpoint: Mapping[str, Any], kind: str) -> int:

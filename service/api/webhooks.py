@@ -21,7 +21,9 @@ from service.api.schemas import webhooks as schemas
 from service.documents import fields
 from service.documents.base import BundleModel
 from service.usecases import deliveries, endpoints
+from service.usecases.condition import Condition
 from service.usecases.endpoints import EndpointSpec
+from service.usecases.read_directory import Found
 
 router = APIRouter(tags=["webhooks"])
 Given = TypeVar("Given", bound=BundleModel)
@@ -49,6 +51,13 @@ async def _read_for(desk: Desk, endpoint_id: str, model: type[Given], body: byte
     """Return a body for an endpoint of the caller; an unknown endpoint is refused before any fault of the body."""
     await desk.show(partial(endpoints.get_endpoint, desk.stored, desk.caller, endpoint_id))
     return await desk.read(partial(read_body_as, model, body))
+
+
+def _present(desk: Desk, endpoint_id: str, condition: Condition) -> Found:
+    """Return the endpoint that the condition of a change names."""
+    present = endpoints.get_endpoint(desk.stored, desk.caller, endpoint_id)
+    condition.check(present)
+    return present
 
 
 @router.get(ENDPOINTS, summary="List your endpoints", response_model=None,
@@ -95,11 +104,11 @@ async def get_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002 
 async def put_webhook_endpoint(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Replace the endpoint named by `If-Match`. Enabling an endpoint forgets its failures."""
     condition = condition_of(desk.request)
-    await desk.show(lambda: condition.check(endpoints.get_endpoint(desk.stored, desk.caller, id)))
+    present = await desk.show(partial(_present, desk, id, condition))
     given = await desk.read(partial(read_body_as, schemas.ChangedEndpoint, body))
     types = None if given.types is None else tuple(given.types)
     wanted = EndpointSpec(given.url, types, given.description, given.enabled, given.max_per_second)
-    await desk.look_up(partial(endpoints.check_wanted, wanted, desk.parts.post.check))
+    await desk.look_up(partial(endpoints.check_wanted, wanted, desk.parts.post.check, present=present))
     changing = partial(endpoints.change_endpoint, desk.stored, desk.caller, id, wanted, condition=condition)
     return desk.answer(await desk.change(changing))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -365,6 +366,28 @@ def test_a_test_tried_again_by_hand_counts_for_no_health_either(api: Api, keeper
     receiver.answer = lambda request: (204, {})
     assert attempted(f"/v1/webhook-deliveries/{tested['id']}/retry", 3)["status"] == "delivered"
     assert health() == (False, failing_since)
+
+
+def test_an_endpoint_whose_name_is_no_more_can_be_switched_off(
+    api: Api, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its URL is looked up when it changes and while events are to go there, and not to be switched off."""
+    endpoint = keeper.add("http://localhost:9/hooks")
+
+    def gone(host: str, *_: Any, **__: Any) -> Any:
+        raise socket.gaierror(host)
+
+    monkeypatch.setattr(socket, "getaddrinfo", gone)
+
+    def put(**wanted: Any) -> int:
+        return keeper("PUT", f"{URL}/{endpoint['id']}", {"url": endpoint["url"], **wanted}, If_Match="*").status_code
+
+    assert put(description="New") == 422
+    assert put(url="http://localhost:9/elsewhere", enabled=False) == 422
+    assert put(types=["no.such"], enabled=False) == 422
+    assert put(enabled=False) == 200
+    assert put(enabled=True) == 422
+    assert keeper("GET", f"{URL}/{endpoint['id']}").json()["enabled"] is False
 
 
 def run_task(keeper: Keeper, endpoint: Mapping[str, Any], kind: str) -> int:

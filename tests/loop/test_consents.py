@@ -261,6 +261,21 @@ def test_any_member_passes_a_withdrawal_on_by_code_alone(loop: Loop) -> None:
     assert (seen["status"], seen["by"]) == ("withdrawn", "code")
 
 
+def test_one_that_is_confirmed_within_its_last_week_is_told_to_be_ending(loop: Loop) -> None:
+    """While it is proposed nobody is told; once it counts its `from` is, and once only."""
+    terms = consent_terms(signed_on=_day(-30), ends_on=_day(5), **{"from": SENDER})
+    made = loop.call("POST", "/v1/consents", CLINIC, terms).json()
+
+    def told() -> list[str]:
+        loop.fire()
+        return [kind for kind, about, _ in loop.told(SENDER) if about == made["id"]]
+
+    assert told() == []
+    for _ in range(2):
+        assert loop.call("PUT", f"/v1/consents/{made['id']}/confirmation").json()["status"] == "current"
+        assert told() == ["consent.ending"]
+
+
 def test_time_ends_a_consent(loop: Loop) -> None:
     """Told seven days before, over after its last day in the coalition's zone, deleted ninety days later."""
     made = loop.consent(to=[CLINIC])

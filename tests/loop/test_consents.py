@@ -48,6 +48,7 @@ def _day(days: int) -> str:
         ({"ends_on": None}, "/ends_on"),
         ({"ends_on": _day(500)}, "/ends_on"),
         ({"ends_on": _day(-2), "signed_on": _day(-1)}, "/ends_on"),
+        ({"signed_on": _day(-1), "ends_on": _day(365)}, "/ends_on"),
         ({"withdrawn_on": _day(-1)}, "/withdrawn_on"),
         ({"client_name": "Canary"}, ""),
     ],

@@ -161,31 +161,6 @@ class Snapshot:
         return tuple(sorted(frozenset[str]().union(*self.words.requires)))
 
     @cached_property
-    def asked_in_turn(self) -> tuple[frozenset[str], ...]:
-        """For each entry of `words.requires`, its types and the types that services of these types may require in turn.
-
-        A shelter requires an assessment, assessments require an interpreter: the shelter's entry holds both.
-        """
-        words, found = self.words.requires, []
-        by_type = {
-            service_type: [
-                words[number] for number in np.unique(self.columns.requires[self.postings[service_type]]).tolist()
-            ]
-            for service_type in self.asked_first
-            if service_type in self.postings
-        }
-        for word in words:
-            asked, fresh = frozenset(word), frozenset(word)
-            while fresh:
-                fresh = (
-                    frozenset[str]().union(*(more for service_type in fresh for more in by_type.get(service_type, ())))
-                    - asked
-                )
-                asked |= fresh
-            found.append(asked)
-        return tuple(found)
-
-    @cached_property
     def area_points(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         """The (latitude, longitude) of each area, or of the nearest containing area with a point; else NaN."""
         parent, nowhere = self.area_tree.parent, (np.nan, np.nan)

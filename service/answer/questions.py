@@ -208,7 +208,7 @@ class Asker:
         """Say whether an answer could change any path: by what it opens, by a signature, mode, law or report."""
         if attribute == PRESENT:
             return answer.values != (False,)  # to be away is what is assumed
-        return self._may_change_without_opening(attribute, answer) or self._outlook.may_change(answer.opens)
+        return bool(answer.opens) or self._may_change_without_opening(attribute, answer)
 
     def _may_open(self, unknown: routing.Unknown) -> bool:
         """Say whether the answers' openings, taken together, make new paths: if not, no single opening does."""
@@ -278,9 +278,7 @@ class Asker:
             return outlook.paths_together() if same else None
         if answer.denies is not None:
             return outlook.paths_denying(answer.denies, rules)
-        if not outlook.may_change(answer.opens):
-            return self.found.paths if same or outlook.is_alike(rules) else None
-        return outlook.paths(answer.opens) if same or outlook.is_alike_with(rules, answer.opens) else None
+        return outlook.paths(answer.opens) if same or outlook.is_alike(rules, answer.opens) else None
 
     def document(self, inquiry: Inquiry) -> dict[str, Any]:
         """Return a question in the contract's form."""

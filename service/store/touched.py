@@ -15,6 +15,7 @@ from .directory_tables import DIRECTORY
 
 _DERIVED = frozenset({"search_text", "term_use"})
 _PRIVATE = frozenset({"private_address", "service_at_location"})
+_RAN = ("signed", "suspended")
 _TOGETHER = {"agreement": "id", "agreement_party": "agreement_id"}
 
 
@@ -22,12 +23,14 @@ _TOGETHER = {"agreement": "id", "agreement_party": "agreement_id"}
 class Touched:
     """Ids of organizations by changed part, and of agreements with the ids of changed parties.
 
+    `ended`: ids of agreements whose status was signed or suspended, and is now ended.
     `gone`: slug and listing of deleted organizations. `shared`: a record of the coalition was changed.
     """
 
     openly: set[str] = field(default_factory=set)
     privately: set[str] = field(default_factory=set)
     agreements: dict[str, set[str]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
     gone: dict[str, tuple[str, str]] = field(default_factory=dict)
     shared: bool = False
 
@@ -48,6 +51,8 @@ class Touched:
         if table_name == "organization":
             self._note_organization(row, before)
         elif table_name in _TOGETHER:
+            if before is not None and before.get("status") in _RAN and row.get("status") == "ended":
+                self.ended.add(row["id"])
             parties = self.agreements.setdefault(row[_TOGETHER[table_name]], set())
             parties.update(filter(None, [row.get("organization_id")]))
         elif owner := row.get("owner_id") or row.get("organization_id"):

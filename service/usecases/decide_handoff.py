@@ -26,11 +26,15 @@ _ABOUT_SHARING = ("agreement", "consent")
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """An allowed hand-off: `step` in an answer's form, `covers` the needs met."""
+    """An allowed hand-off: `step` in an answer's form, `covers` the needs met.
+
+    `rests_on`: the places, in the profile, of the consents without which not all of `share` could go.
+    """
 
     step: dict[str, Any]
     covers: tuple[str, ...]
     urgency: str
+    rests_on: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,24 @@ class Deciding:
             return NotNow((routing.Reason("consent", 1),), self._rules())
         urgencies = {need.type: need.urgency for need in self.question.profile.needs}
         pressing = [urgencies[service_type] for service_type in covers] or list(urgencies.values())
-        return Handoff(document, covers, min(pressing, key=routing.URGENCIES.index))
+        rests_on = self._rests_on(clerk.sharing, one, document["share"])
+        return Handoff(document, covers, min(pressing, key=routing.URGENCIES.index), rests_on)
+
+    def _rests_on(self, sharing: Sharing, step: routing.Step, classes: Iterable[str]) -> frozenset[int]:
+        """Return the places of the consents in some least set that lets every class go: two alike count both."""
+        given, rulebook = self.question.case.consents, self.served.rulebook
+        shares = [
+            sharing.share(step.holder, step.organization, data, agreement=step.packet_agreement) for data in classes
+        ]
+        found: set[int] = set()
+        for last in range(len(given)):
+            kept = dict(enumerate(given))
+            for place in (*(place for place in range(len(given)) if place != last), last):
+                fewer = tuple(one for other, one in kept.items() if other != place)
+                if rulebook.allows(replace(self.question.case, consents=fewer), shares).all():
+                    del kept[place]
+            found |= kept.keys()
+        return frozenset(found)
 
     def _refused(self, found: routing.Answer | None, slug: str, wanted: Sequence[routing.Need]) -> NotNow:
         if found is None:

@@ -62,15 +62,18 @@ class Created:
     secret: str | None
 
 
-def check_wanted(wanted: EndpointSpec, check: CheckUrl) -> None:
+def check_wanted(wanted: EndpointSpec, check: CheckUrl, *, present: Found | None = None) -> None:
     """Check a wanted endpoint before storage. Looks its name up, so the check belongs in no transaction.
+
+    `present`: the endpoint to change. Whoever only switches an endpoint off may, though its name is no more.
 
     Raises:
         RecordRefused: its URL or types are refused.
     """
     problems = list(_unknown_types(wanted.types or ()))
     try:
-        check(wanted.url)
+        if wanted.enabled or present is None or present.document["url"] != wanted.url:
+            check(wanted.url)
     except Refused as refused:
         problems.append(Problem("/url", wording.TARGET[refused.code]))
     if problems:

@@ -154,8 +154,7 @@ def move_referral(
         if move is not None and not secretly and status != one.status and one.status not in move.sources:
             raise HappeningRefused("not_from_here")
         body = given.take()
-        repeated = one.status == body.status and not secretly
-        if not repeated:
+        if body.status != (one.seen_status if secretly else one.status):
             _check_more(body)
             if secretly:
                 _cancel_unseen(work, whole, body, now)

@@ -137,8 +137,9 @@ class Sending:
         origin = question.profile.origin
         taken = tuple(
             one
-            for one in settled.records
-            if one.consent.id not in settled.ending
+            for place, one in enumerate(settled.records)
+            if (step.mode != PACKET or place in found.rests_on or one.consent.holder == recipient)
+            and one.consent.id not in settled.ending
             and counts(one, self.caller.organization)
             and one.concerns(recipient)
             and one.concerns(origin)

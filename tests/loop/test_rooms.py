@@ -25,7 +25,9 @@ from loop_builders import (
     loop_settings,
     referral,
 )
+from sqlalchemy import select
 
+from service.store.loop_tables import Hold
 from service.store.referrals import Referrals
 
 MANY = int(os.environ.get("LAST_BED_REQUESTS", "64"))
@@ -111,6 +113,19 @@ def test_a_sender_holds_six_in_all(fresh: Callable[..., Loop]) -> None:
     assert None not in held
     assert (seventh.status_code, seventh.json()["held"]) == (201, None)
     assert loop.send(organization=LEGAL).json()["held"] is not None
+
+
+def test_a_referral_to_two_services_is_one_of_the_six(fresh: Callable[..., Loop]) -> None:
+    """It holds at both services; six such referrals hold, and the seventh does not."""
+    loop = fresh(beds=8, more_beds=7)
+    pairs = [(f"beds-{number}", f"beds-{number + 1}") for number in (1, 3, 5)] * 2
+    held = [loop.sent(services=pair)["held"] for pair in pairs]
+    seventh = loop.sent(services=("beds", "beds-7"))
+
+    assert None not in held
+    assert seventh["held"] is None
+    with loop.database.unit_of_work(writes=False) as work:
+        assert len(work.session.execute(select(Hold)).all()) == 12  # each held at both
 
 
 def test_a_secret_decline_frees_no_hold_of_its_sender(fresh: Callable[..., Loop]) -> None:

@@ -69,6 +69,19 @@ def test_a_step_that_meets_two_things_names_one_for_each_the_most_urgent_first()
     assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (FOOD, "hotline --warm--> c")]
 
 
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_however_few_paths_are_asked_two_others_are_named(limit: int) -> None:
+    """c takes clients from hospitals only: a and b offer the same themselves, and the third hospital leads to c."""
+    hospitals = [organization(slug, kind="hospital") for slug in ("a", "b", "gate")]
+    own = [service(f"{slug}-bed", BED, at=slug, **slow(2 * n)) for n, slug in enumerate("ab", start=1)]
+    gate = service("talk", "peer_support", at="gate", **slow(6))
+    behind = (organization("c"), service("c-bed", BED, at="c", accepts_from=("hospital",)))
+
+    found = ask(*hospitals, *own, gate, *behind, needs=(BED,), limit=limit)
+
+    assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> (gate) --warm--> c")]
+
+
 def test_what_is_more_urgent_comes_first_whatever_its_code() -> None:
     """Food now, and a bed today, at one step: whom to call for food comes first."""
     both = service("both", BED, FOOD, at="a")
@@ -334,6 +347,16 @@ def test_what_opens_within_the_day_is_told_for_what_is_open() -> None:
         ("a-late", (BED,), "Mon 21:00"),
     ]
     assert later(tomorrow) == [("a-early", (BED,), "Tue 10:00")]
+
+
+def test_what_opens_at_one_time_is_told_by_agency_then_service() -> None:
+    """By the agency's slug before the service's, whatever the order of needs."""
+    at_eight = {"at": "a", "schedules": (hours("20:00", "23:00"),)}
+    of_two = (organization("a"), service("z-first", BED, **at_eight), *evening("b", BED))
+    of_one = (organization("a"), service("x", FOOD, **at_eight), service("y", BED, **at_eight))
+
+    assert [one.service for one in ask(*of_two, needs=(BED,)).later] == ["z-first", "b-late"]
+    assert [one.service for one in ask(*of_one, needs=(BED, FOOD)).later] == ["x", "y"]
 
 
 def test_a_day_is_twenty_four_hours_to_the_microsecond() -> None:

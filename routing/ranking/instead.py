@@ -169,9 +169,7 @@ class Elsewhere:
         if step.mode in ("internal", "report"):
             return ()
         urgency = dict(zip(step.covers, step.urgencies, strict=True))
-        service_types = sorted(
-            step.covers, key=lambda service_type: (URGENCIES.index(urgency[service_type]), service_type)
-        )
+        service_types = sorted(step.covers, key=lambda one: URGENCIES.index(urgency[one]))  # the covers are sorted
         without = frozenset({self._scenario.snapshot.organization_index[step.organization]})
         return self._two([Need(service_type, urgency[service_type]) for service_type in service_types], without)
 

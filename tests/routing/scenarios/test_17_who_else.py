@@ -391,6 +391,21 @@ def test_what_the_path_meets_has_nothing_later_but_where_something_is_to_confirm
     ]  # fmt: skip
 
 
+def test_what_is_to_confirm_for_one_need_makes_nothing_later_for_another() -> None:
+    """The shelter asks something first, the pantry nothing: the evening's bed is told, its food is not."""
+    pantry = service("pantry", FOOD, at="a")
+    found = ask(
+        *shelters("a", excludes=("runaway",)),
+        pantry,
+        *evening("b", BED, FOOD),
+        needs=(BED, FOOD),
+        client=client(traits={}),
+    )
+
+    assert len(found.paths[0].steps) == 1
+    assert later(found) == [("b-late", (BED,), "Mon 20:00")]
+
+
 def test_one_service_is_told_once_for_all_that_it_would_meet() -> None:
     """In the order of the needs."""
     found = ask(*evening("a", BED, FOOD), needs=(FOOD, BED))

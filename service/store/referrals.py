@@ -36,6 +36,11 @@ class WholeReferral:
         """The holds that still keep a place."""
         return tuple(hold for hold in self.holds if hold.ended_at is None)
 
+    @property
+    def held_until(self) -> datetime | None:
+        """The first end of an open hold; None: no hold is open."""
+        return min((hold.until for hold in self.open_holds), default=None)
+
 
 class Referrals:
     """Reads and writes referrals within the transaction of `session`. Not safe to share between threads."""

@@ -10,6 +10,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from builders import client, hours, need, organization, profile, service, snapshot
+from length import draws
 from numpy.typing import NDArray
 
 import policies
@@ -55,7 +56,7 @@ def test_what_the_bound_rules_out_changes_no_path(shortcuts: str, monkeypatch: p
     """
     if shortcuts == "always":
         monkeypatch.setattr(offer_filter, "VERY_FEW", 0)
-    bench = prepare(60, needs=2, asked=25)
+    bench = prepare(60, needs=2, asked=draws(25))
     ruled_out = let_through = changed = 0
     for asked in bench.asked:
         for limit in (1, 2):
@@ -76,8 +77,8 @@ def test_what_the_bound_rules_out_changes_no_path(shortcuts: str, monkeypatch: p
                 else:
                     ruled_out += bool(answer.opens)
                     assert then == now, (attribute, answer.values)
-    assert ruled_out > 10
-    assert let_through >= changed > 10
+    assert ruled_out > draws(10)
+    assert let_through >= changed > draws(10)
 
 
 def test_what_is_asked_for_in_turn_may_change_a_path() -> None:
@@ -149,7 +150,7 @@ def test_a_trait_known_to_be_false_opens_what_must_not_ask_about_it() -> None:
 
 def test_with_the_client_on_the_line_the_list_is_the_one_that_a_search_finds() -> None:
     """On an invented coalition, whether nobody knows if the client is there or they are known to be away."""
-    bench = prepare(60, needs=3, asked=25)
+    bench = prepare(60, needs=3, asked=draws(25))
     changed = 0
     for asked in bench.asked:
         for limit, present in ((1, None), (3, None), (5, False)):
@@ -162,13 +163,13 @@ def test_with_the_client_on_the_line_the_list_is_the_one_that_a_search_finds() -
             ).paths_together()
             assert found == (then[:1] if then[:1] != now[:1] else then)
             changed += then != now
-    assert changed > 10
+    assert changed > draws(10)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> None:
     """Whatever opens together, on an invented coalition: new offers, what has to come first, ways in."""
-    bench, rng = prepare(120, needs=1 + seed, asked=20, seed=50 + seed), random.Random(seed)
+    bench, rng = prepare(120, needs=1 + seed, asked=draws(20), seed=50 + seed), random.Random(seed)
     changed = {"first": 0, "later": 0, "nothing": 0}
     for asked in bench.asked:
         client = replace(asked.profile.client, gender=None, traits={})
@@ -186,7 +187,7 @@ def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> 
             assert outlook.paths(opens) == (then[:1] if then[:1] != now[:1] else then)
 
             changed["nothing" if then == now else "first" if then[:1] != now[:1] else "later"] += 1
-    assert min(changed.values()) > 4, changed
+    assert min(changed.values()) > draws(4), changed
 
 
 class EverythingLeaves(routing.NothingLeaves):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from builders import agreement, client, find, need, organization, profile, service, snapshot
 from drawing import all_drawn, drawn
+from length import draws
 
 import policies
 import routing
@@ -49,7 +50,7 @@ def test_what_is_left_out_is_missed_by_no_answer(rulebook: policies.Rulebook, se
     coalition = draw_coalition(AGENCIES, seed)
     snapshot, directory = coalition.snapshot(), policy_directory(coalition)
     narrowed = 0
-    for question in draw_questions(coalition, 15, seed=seed, needs=2 + seed % 3):
+    for question in draw_questions(coalition, draws(15), seed=seed, needs=2 + seed % 3):
         sharing = Sharing(rulebook, directory, question.case)
         scenario = Scenario(snapshot, question.profile)
 
@@ -69,7 +70,7 @@ def test_no_path_costs_less_than_its_lower_bound(rulebook: policies.Rulebook, se
     coalition = draw_coalition(AGENCIES, 20 + seed)
     snapshot, directory = coalition.snapshot(), policy_directory(coalition)
     compared = 0
-    for question in draw_questions(coalition, 12, seed=seed, needs=1 + seed):
+    for question in draw_questions(coalition, draws(12), seed=seed, needs=1 + seed):
         scenario = Scenario(snapshot, question.profile)
         offer_filter = OfferFilter(scenario)
         hop_graph, found = search_paths(scenario, Sharing(rulebook, directory, question.case))
@@ -84,7 +85,7 @@ def test_no_path_costs_less_than_its_lower_bound(rulebook: policies.Rulebook, se
                     assert bound[offer.service, offer.bit] <= ranked_path.value >> 6
                     compared += 1
 
-    assert compared > 20
+    assert compared > draws(20)
 
 
 def test_a_path_that_takes_the_place_of_others_lets_a_dearer_one_in() -> None:
@@ -176,7 +177,7 @@ def test_no_path_with_a_marked_offer_costs_less_than_its_lower_bound_with_one(
     coalition, rng = draw_coalition(AGENCIES, 30 + seed), np.random.default_rng(seed)
     snapshot, directory = coalition.snapshot(), policy_directory(coalition)
     compared = dearer = 0
-    for question in draw_questions(coalition, 12, seed=seed, needs=2 + seed):
+    for question in draw_questions(coalition, draws(12), seed=seed, needs=2 + seed):
         scenario = Scenario(snapshot, question.profile)
         offer_filter, table = OfferFilter(scenario), OfferFilter(scenario).table
         place = {pair: at for at, pair in enumerate(zip(table.row.tolist(), table.bit.tolist(), strict=True))}
@@ -193,5 +194,5 @@ def test_no_path_with_a_marked_offer_costs_less_than_its_lower_bound_with_one(
                     assert (least[used] <= ranked_path.value >> 6).all()
                     assert (least >= offer_filter.least).all()
                     compared, dearer = compared + 1, dearer + int((least > offer_filter.least).sum())
-    assert compared > 20
-    assert dearer > 100
+    assert compared > draws(20)
+    assert dearer > draws(100)

@@ -13,6 +13,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from length import draws
 from loop_builders import (
     CLINIC,
     LEGAL,
@@ -30,7 +31,7 @@ from sqlalchemy import select
 from service.store.loop_tables import Hold
 from service.store.referrals import Referrals
 
-MANY = int(os.environ.get("LAST_BED_REQUESTS", "64"))
+MANY = int(os.environ.get("LAST_BED_REQUESTS", draws(64)))
 CAPACITY = "/v1/services/beds/capacity"
 
 

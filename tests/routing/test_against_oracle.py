@@ -22,8 +22,8 @@ import routing
 
 INSTANCES = int(os.environ.get("ORACLE_N", draws(400)))
 BLOCK = 50
-IN_GRAPH = 100
-SHUFFLED = 40
+IN_GRAPH = draws(100)
+SHUFFLED = draws(40)
 
 # What a hand-off fails by depends on who could hold the case by then, which the contract leaves open; `unknown` yields
 # to those. All others are settled service by service.

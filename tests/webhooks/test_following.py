@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from length import draws
 from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
 from webhook_builders import DELIVERIES, EVENTS, HERE, LAMP, QUICK, Stage, eventually
@@ -24,7 +25,7 @@ from service.usecases.read_events import read_events
 from service.webhooks.fan_out import place_events
 from service.webhooks.transport import SafePost
 
-WRITERS, EACH = 8, 500
+WRITERS, EACH = 8, draws(500)
 
 
 class Follower:
@@ -56,7 +57,7 @@ def until_unlocked(write: Callable[[], object]) -> None:
 
 
 def test_eight_writers_and_a_reader(stage: Stage) -> None:
-    """4,000 events, some for somebody else, committed a few at a time while they are read: each once."""
+    """4,000 events at length, some for somebody else, committed a few at a time while they are read: each once."""
     follower, done = Follower(stage), threading.Event()
 
     def write(writer: int) -> None:

@@ -56,12 +56,13 @@ def test_a_list_holds_what_each_referral_alone_would_show(
                         assert loop.move(key, organization, status, **more).status_code == 200
 
     keys, numbers = [key for _, key in sent], set()
+    ring = build_key_ring(settings)
     with open_database(settings) as database:
         for moment in _ends(database, keys):
             monkeypatch.setattr(clock, "now", lambda _, at=moment: at)
             for organization, box in ((SENDER, OUT), (CLINIC, IN)):
                 caller = build_caller(organization=organization, scopes=["referral"], subject="desk")
-                alone = _alone(database, build_key_ring(settings), caller, keys)
+                alone = _alone(database, ring, caller, keys)
                 numbers.add((organization, len(alone)))
                 assert _listed(database, caller, box, None) == _listed(database, caller, None, None) == alone
                 for status in STATUSES:
@@ -80,7 +81,7 @@ def _ends(database: Database, keys: list[str]) -> list[datetime]:
             closes = (row.closed_at, row.expires_at, row.seen_changed_at)
             ends |= {moment + timedelta(days=row.keep_days) for moment in closes if moment is not None}
         work.commit()
-    return sorted({end + shift for end in ends for shift in (-STEP, STEP * 0, STEP)})
+    return sorted({end - before for end in ends for before in (STEP, timedelta(0))})
 
 
 def _alone(database: Database, ring: KeyRing, caller: Caller, keys: list[str]) -> dict[str, str]:

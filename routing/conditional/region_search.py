@@ -129,9 +129,8 @@ class RegionSearch:
     @staticmethod
     def _asks(hop_graph: HopGraph) -> bool:
         """Say whether any hop of a graph has a condition; without such a hop today allows every path of the graph."""
-        hops = (edge.hop for edge in (*hop_graph.shared, *hop_graph.own, *hop_graph.own_services))
-        ways_in = (hop for _, passage in hop_graph.passages for hop in (passage.first, passage.second))
-        return any(hop.asked for hop in chain(hops, ways_in))
+        edges = chain(hop_graph.shared, hop_graph.own, hop_graph.own_services, hop_graph.onward)
+        return any(edge.hop.asked for edge in edges)
 
     def _scope(self, at_most: int) -> Scope:
         scope = replace(self._filter.through(self._least_with, at_most - ASKS), most=at_most)

@@ -35,7 +35,7 @@ class Attainable:
     def is_met_by(self, need: Need, row: int, done: frozenset[str] = frozenset()) -> bool:
         """Say whether a path meets a need by a given service (row), with the types `done` met beforehand."""
         hop_graph = self._asking_for(need, done)
-        ports = tuple(Port(port.organization, tuple(_but_others(port, row))) for port in hop_graph.ports)
+        ports = tuple(port._replace(offers=tuple(_but_others(port, row))) for port in hop_graph.ports)
         return Without(replace(hop_graph, ports=ports)).best(_ANYBODY, most_open=0) is not None
 
     def _asking_for(self, need: Need, done: frozenset[str] = frozenset()) -> HopGraph:

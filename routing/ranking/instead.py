@@ -189,12 +189,11 @@ class _Alone:
             offers={},
             ports=(),
             holders=(self._scenario.origin,),
-            group_of=(0,),
+            groups=((0,),),
             shared=(),
             own=(),
             own_services=(),
-            passages=(),
-            passing={},
+            onward=(),
         )
 
 

@@ -39,7 +39,7 @@ def hold_against(
     needs, found = hop_graph.needs, Counter[str]()
     for ranked_path in ranked_paths:
         offers = [offer for step in ranked_path.steps for offer in step.offers]
-        passed = {step.passage.service for step in ranked_path.steps if step.passage is not None} & opens
+        passed = {step.gateway.service for step in ranked_path.steps if step.gateway is not None} & opens
         met = {offer.service for offer in offers if offer.bit < needs} & opens
         first = {offer.service for offer in offers if offer.bit >= needs} & opens
         if ranked_path.open_required == offer_filter.least_open and passed | met | first:

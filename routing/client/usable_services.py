@@ -21,10 +21,6 @@ def within_reach(scenario: Scenario) -> Eligibility:
 
     Inactive services, organizations refused by the client, and services that surely turn the client away are left out.
     """
-    return scenario.moment.memory.once("reach", scenario.profile, lambda: _find(scenario))
-
-
-def _find(scenario: Scenario) -> Eligibility:
     words, possible = scenario.snapshot.words, _possible(scenario)
     offered, place = scenario.snapshot.columns.types.at(possible.rows)
     requires = scenario.snapshot.columns.requires[possible.rows]

@@ -57,6 +57,6 @@ def _search(today: HopGraph, first: RankedPath | None, rules: AskRules) -> Opene
     found = []
     for rank, ranked_path in enumerate(ranked_paths, start=1):
         region = without.region_of(ranked_path)
-        path = describe(region.without.hop_graph_of(ranked_path), ranked_path, rank)
+        path = describe(region.without.hop_graph, ranked_path, rank)
         found.append(ConditionalPath(path, region.conditions(ranked_path) or ()))
     return Opened(tuple(found), complete=worlds.complete and without.complete and to_the_end)

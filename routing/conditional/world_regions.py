@@ -12,8 +12,8 @@ ages 11 to 17 and the rest.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 import numpy as np
@@ -22,16 +22,20 @@ from numpy.typing import NDArray
 from routing.client.unknowns import AGE, all_ages
 from routing.conditional.conditions import columns_of, denied_on, opened_at, settle, transfers_of
 from routing.conditional.possible_hops import Possibilities, PossibleHops, Suppositions
-from routing.conditional.region_search import RegionSearch
 from routing.conditional.worlds import Worlds
+from routing.costs import ASKS
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
+from routing.handoffs.offers import Scope
 from routing.kept import cached_property
 from routing.model import Condition
 from routing.ports import Ages
-from routing.pruning.best_first import Node, push, rising
+from routing.pruning.best_first import Node, push
+from routing.pruning.offer_filter import OfferFilter
 from routing.pruning.prerequisite_order import LEAST
+from routing.ranking.alternatives import Without
 from routing.search.best_path import Approach, Key
+from routing.search.graph import hop_graph_of
 from routing.search.ranked_path import Bar, RankedPath
 
 
@@ -72,8 +76,8 @@ class Region:
     _settled: dict[int, tuple[Condition, ...] | None] = field(default_factory=dict)
 
     @cached_property
-    def without(self) -> RegionSearch:
-        """The best paths where each service is open that any world of the region opens."""
+    def without(self) -> Without:
+        """The best paths that pass the bar, where each service is open that any world of the region opens."""
         today = self.question.today.scenario
         present = True if self.joined else today.profile.client_present
         rows, unsure = self.question.worlds.rows, self.question.worlds.unsure
@@ -88,13 +92,14 @@ class Region:
             scenario, self.question.today, self.question.possibilities, Suppositions(self._ages(), self.rows)
         )
         gateways = Gateways(scenario, hops, by_choice=True)
-        return RegionSearch(gateways, today, self.question.bar, must_mark=self.joined)
+        scope = scope_of(gateways, self.question.bar)
+        return Without(hop_graph_of(gateways, must_mark=self.joined, scope=scope), self.question.bar)
 
     def conditions(self, ranked_path: RankedPath) -> tuple[Condition, ...] | None:
         """Return the conditions of a path of the region, `None` if no world allows the whole path."""
         if id(ranked_path) not in self._settled:  # ranked paths live as long as `without` does
-            asked, hop_graph = self.question, self.without.hop_graph_of(ranked_path)
-            self._settled[id(ranked_path)] = settle(hop_graph, asked.worlds, asked.possibilities.rules, ranked_path)
+            rules = self.question.possibilities.rules
+            self._settled[id(ranked_path)] = settle(self.without.hop_graph, self.question.worlds, rules, ranked_path)
         return self._settled[id(ranked_path)]
 
     def split(self, ranked_path: RankedPath) -> tuple[Region, ...]:
@@ -103,8 +108,35 @@ class Region:
         Empty if no difference between the worlds is left: then the rules contradict themselves.
         """
         if self.halves is None:
-            self.halves = self._by_attribute(ranked_path) or self._by_side() or self._by_rows(ranked_path)
+            self.halves = next(self._halves(ranked_path), ())
         return self.halves
+
+    def _halves(self, ranked_path: RankedPath) -> Iterator[tuple[Region, ...]]:
+        """Yield the ways to split: by what opens a service of the path, by the rules' ages, by the rules' worlds.
+
+        Only an attribute of which no value opens the whole path splits by its values, and only a transfer that some of
+        the rules' worlds could let go splits by these worlds.
+        """
+        worlds, hop_graph = self.question.worlds, self.without.hop_graph
+        denied, ages = denied_on(hop_graph, ranked_path), self._ages()
+        by_values: list[tuple[int, NDArray[np.bool_]]] = []
+        for place, attribute in enumerate(worlds.attributes):
+            opens_at = opened_at(attribute, columns_of(worlds, ranked_path, attribute), denied)
+            by_values += [] if opens_at.all(axis=1).any() else [(place, opens) for opens in opens_at.T]
+        for place, attribute in enumerate(worlds.attributes):
+            if attribute.name == AGE:
+                by_values.append((place, np.array([side == ages[0] for side in self.question.sides], dtype=np.bool_)))
+        for place, some in by_values:
+            halves = self.values[place] & some, self.values[place] & ~some
+            if all(half.any() for half in halves):
+                before, after = self.values[:place], self.values[place + 1 :]
+                yield tuple(Region(self.question, (*before, half, *after), self.joined, self.rows) for half in halves)
+        transfers = transfers_of(hop_graph, ranked_path)
+        for could in (could for one in ages for could in self.question.possibilities.could(transfers, one).T):
+            left = frozenset(range(len(could))) if self.rows is None else self.rows
+            may = frozenset(row for row in left if could[row])
+            if may and may != left:
+                yield tuple(Region(self.question, self.values, self.joined, rows) for rows in (may, left - may))
 
     def _in_some_world(self) -> NDArray[np.bool_]:
         """Return which services are not closed by any attribute in every world of the region."""
@@ -130,50 +162,16 @@ class Region:
                 return tuple(dict.fromkeys(sides[place] for place in np.flatnonzero(left).tolist()))
         return (all_ages(self.question.today.scenario),)
 
-    def _by_attribute(self, ranked_path: RankedPath) -> tuple[Region, ...]:
-        """Split by the first attribute of which no value opens the whole path.
 
-        A half holds the values that open one of the path's services, the other half the rest.
-        """
-        worlds, denied = self.question.worlds, denied_on(self.without.hop_graph_of(ranked_path), ranked_path)
-        for place, attribute in enumerate(worlds.attributes):
-            opens_at = opened_at(attribute, columns_of(worlds, ranked_path, attribute), denied)
-            if opens_at.all(axis=1).any():
-                continue
-            for opens in opens_at.T:
-                halves = self.values[place] & opens, self.values[place] & ~opens
-                if all(half.any() for half in halves):
-                    return tuple(self._with_values(place, half) for half in halves)
-        return ()
+def scope_of(gateways: Gateways, bar: Bar) -> Scope | None:
+    """Return the offers that may be on a path with a condition that passes a bar, `None` for every offer; pure.
 
-    def _by_side(self) -> tuple[Region, ...]:
-        """Split by the first bound of the rules' ages that lies inside the region."""
-        for place, attribute in enumerate(self.question.worlds.attributes):
-            if attribute.name == AGE and len(self._ages()) > 1:
-                first = self._ages()[0]
-                here = np.array([side == first for side in self.question.sides], dtype=np.bool_)
-                left = self.values[place]
-                return self._with_values(place, left & here), self._with_values(place, left & ~here)
-        return ()
-
-    def _by_rows(self, ranked_path: RankedPath) -> tuple[Region, ...]:
-        """Split by a transfer that only some of the rules' worlds could let go."""
-        for ages in self._ages():
-            for could in self.question.possibilities.could(
-                transfers_of(self.without.hop_graph_of(ranked_path), ranked_path), ages
-            ).T:
-                left = range(len(could)) if self.rows is None else self.rows
-                may = frozenset(row for row in left if could[row])
-                if may and may != frozenset(left):
-                    return self._with_rows(may), self._with_rows(frozenset(left) - may)
-        return ()
-
-    def _with_values(self, place: int, left: NDArray[np.bool_]) -> Region:
-        values = (*self.values[:place], left, *self.values[place + 1 :])
-        return Region(self.question, values, self.joined, self.rows)
-
-    def _with_rows(self, rows: frozenset[int]) -> Region:
-        return Region(self.question, self.values, self.joined, rows)
+    Where no path covers more than the bar asks for, such a path costs less than the bar, `ASKS` at one step included.
+    """
+    offers, most = OfferFilter(gateways.hops.scenario), bar.total - 1
+    if sum(offers.least_open) < bar.open_required:
+        return None
+    return offers.narrower(gateways, replace(offers.up_to(most - ASKS), most=most))
 
 
 class WorldsWithout:
@@ -200,9 +198,6 @@ class WorldsWithout:
 
         The last item is `None` without a path.
         """
-        return rising(self._best_first(excluded, most_open))
-
-    def _best_first(self, excluded: frozenset[int], most_open: int | None) -> Approach:
         heap, serial = list[Node[Region]](), count()  # of equal paths, that of the region that was there first
 
         def begin(regions: Iterable[Region], at_least: Key) -> None:

@@ -161,31 +161,6 @@ class Snapshot:
         return tuple(sorted(frozenset[str]().union(*self.words.requires)))
 
     @cached_property
-    def asked_in_turn(self) -> tuple[frozenset[str], ...]:
-        """For each entry of `words.requires`, its types and the types that services of these types may require in turn.
-
-        A shelter requires an assessment, assessments require an interpreter: the shelter's entry holds both.
-        """
-        words, found = self.words.requires, []
-        by_type = {
-            service_type: [
-                words[number] for number in np.unique(self.columns.requires[self.postings[service_type]]).tolist()
-            ]
-            for service_type in self.asked_first
-            if service_type in self.postings
-        }
-        for word in words:
-            asked, fresh = frozenset(word), frozenset(word)
-            while fresh:
-                fresh = (
-                    frozenset[str]().union(*(more for service_type in fresh for more in by_type.get(service_type, ())))
-                    - asked
-                )
-                asked |= fresh
-            found.append(asked)
-        return tuple(found)
-
-    @cached_property
     def area_points(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         """The (latitude, longitude) of each area, or of the nearest containing area with a point; else NaN."""
         parent, nowhere = self.area_tree.parent, (np.nan, np.nan)
@@ -231,24 +206,15 @@ class Snapshot:
         """
         return self.services[self.service_index[slug]]
 
-    def services_of(self, organization: int, service_types: Iterable[str]) -> list[int]:
-        """Return the services (rows, rising) of these types that an organization (index) offers."""
-        rows = np.concatenate(
-            [np.empty(0, dtype=np.int32), *(self.postings[k] for k in service_types if k in self.postings)]
-        )
-        found: list[int] = np.unique(rows[self.columns.organization[rows] == organization]).tolist()
-        return found
-
     def packet_classes(self, service: Service, types: Collection[str]) -> tuple[str, ...]:
         """Return the data classes that a packet carries and that its destination reveals, sorted.
 
         `types` are the types handed over; at a gateway, without types, the destination reveals the whole service. A
         service of type `detox` with intake data `contact`: `("contact", "sud")`.
         """
-        reveals = self.law.reveals
-        revealed = {reveals[one] for one in types or service.types if one in reveals}
-        if "foreign_national" in service.only:
-            revealed.add("immigration")
+        by_type, by_trait = self.law.reveals, self.law.reveals_by_trait
+        revealed = {by_type[one] for one in types or service.types if one in by_type}
+        revealed |= {by_trait[trait] for trait in service.only if trait in by_trait}
         return tuple(sorted(service.intake_data | revealed))
 
     def same_house(self, one: int, other: int) -> bool:

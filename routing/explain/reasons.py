@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,7 +15,6 @@ from routing.client.prices import Wanted
 from routing.client.scenario import Scenario
 from routing.costs import MODES, URGENCIES
 from routing.directory.columns import Rows
-from routing.explain.attainable import Attainable
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops, Offer, covers
 from routing.handoffs.offers import Table, table_of
@@ -22,6 +22,8 @@ from routing.kept import cached_property
 from routing.model import Need, Reason, Uncovered
 from routing.ports import Transfer
 from routing.pruning.feasibility import Holders, reached
+from routing.ranking.alternatives import Without
+from routing.search.graph import HopGraph, build_hop_graph
 
 CODES = (
     "no_service",
@@ -86,7 +88,7 @@ class _Explainer:
 
     def __init__(self, hops: Hops, gateways: Gateways) -> None:
         self.scenario, self.hops, self.gateways = hops.scenario, hops, gateways
-        self._attainable = Attainable(hops.scenario, hops.rules)
+        self._graphs: dict[tuple[Need, frozenset[str]], HopGraph] = {}
         self._met: dict[Need, bool] = {}
         self._sender_to: dict[int, int | None] = {}
 
@@ -134,7 +136,7 @@ class _Explainer:
         found[_PLACE["unknown"]] = unknown = nothing & (doubtful | unasked)
         for place in np.flatnonzero(nothing & ~unknown & ~self._is_met_at_once(need, rows)).tolist():
             row = int(rows[place])
-            if not self._attainable.is_met_by(need, row):
+            if not self._is_attainable(need, by=row):
                 found[[_PLACE[code] for code in self._only_together(need, row)], place] = True
         return found
 
@@ -189,7 +191,7 @@ class _Explainer:
             failures = self._mode_failures(door.offer, door.admitted)
             if failures:
                 return failures
-        if missing and self._attainable.is_met_by(need, row, missing):
+        if missing and self._is_attainable(need, by=row, done=missing):
             # Each prerequisite could be met alone: not every one on one path, or by a holder that may hand over.
             return {"prerequisite"}
         # Some other holder could hand over, and does not come to hold by then.
@@ -253,8 +255,22 @@ class _Explainer:
         if own not in self._met:
             table = self._table(own)
             at_once = bool((table.open & table.free).any())
-            self._met[own] = at_once or (len(table.row) > 0 and self._attainable.is_met(own))
+            self._met[own] = at_once or (len(table.row) > 0 and self._is_attainable(own))
         return self._met[own]
+
+    def _is_attainable(self, need: Need, *, by: int | None = None, done: frozenset[str] = frozenset()) -> bool:
+        """Say whether a path meets a need at any cost, by a given service (row), with the types `done` met beforehand.
+
+        Every need of the profile is asked for as well: a need may be met only on the way to another need.
+        """
+        if (need, done) not in self._graphs:
+            self._graphs[need, done] = build_hop_graph(self.scenario.requiring(need, done), self.hops.rules)
+        hop_graph = self._graphs[need, done]
+        if by is not None:  # `Scenario.requiring` puts the need first
+            offers = (tuple(o for o in port.offers if o.bit or o.service == by) for port in hop_graph.ports)
+            ports = (port._replace(offers=some) for port, some in zip(hop_graph.ports, offers, strict=True))
+            hop_graph = replace(hop_graph, ports=tuple(ports))
+        return Without(hop_graph).best(frozenset(), most_open=0) is not None
 
     def _is_met_at_once(self, need: Need, rows: Rows) -> NDArray[np.bool_]:
         """Return to which services the origin hands over by word of mouth, without a step before."""
@@ -283,7 +299,7 @@ class _Explainer:
         for holder in [scenario.origin] if scenario.origin in senders else senders:
             slug = scenario.organization(holder).slug
             in_force = self.hops.agreements(holder, offer.organization)
-            covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.type)), None)
+            covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.types)), None)
             for data in scenario.snapshot.packet_classes(service, offer.types):
                 found |= self.hops.rules.hindrances(Transfer(slug, service.organization, data, covering))
         return found

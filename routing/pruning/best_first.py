@@ -59,18 +59,3 @@ def best_of(
             return found
         push(heap, next(ticket), None, approach, key)
     return None
-
-
-def rising(found: Approach) -> Approach:
-    """Yield the same approach, without bounds that are no higher than an earlier bound.
-
-    >>> [bound[1] for bound in rising(iter([((), 5), ((), 5), ((), 7)]))]
-    [5, 7]
-    """
-    told = LEAST
-    for one in found:
-        if isinstance(one, tuple):
-            if one <= told:
-                continue
-            told = one
-        yield one

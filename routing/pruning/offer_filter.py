@@ -97,18 +97,6 @@ class OfferFilter:
         """Return the same as `within`, or as `plainly_within` where that is as much."""
         return self.plainly_within(most) if self.is_plain(most) else self.within(most)
 
-    def through(self, least: Points, most: int) -> Scope:
-        """Return the offers that can be on a path of at most `most` points, under new lower bounds.
-
-        `least` are the lower bounds on paths through each offer of the table.
-        """
-        keep = (least <= most) & self._within(most)
-        plain = self.is_plain(most)
-        if plain:
-            keep &= self._asked == 0
-        beside = least - self.table.fixed - LOOSEST
-        return Scope(self.table.only(keep), least[keep], beside[keep], most, self.spared, plain)
-
     def _within(self, most: int) -> Flags:
         if most not in self._kept:
             self._kept[most] = self._keep(most)
@@ -124,12 +112,6 @@ class OfferFilter:
             if int(keep.sum()) == left:
                 break
         return keep
-
-    @property
-    def asks(self) -> Flags:
-        """Which offers have a prerequisite beside the needs."""
-        found: Flags = self._asked > 0
-        return found
 
     @cached_property
     def _asked(self) -> NDArray[np.int64]:
@@ -162,11 +144,11 @@ class OfferFilter:
         least = self.least[places]
         for service_type in service_types:
             first = table_of(self.scenario, [Wanted(service_type, urgency, False)])
-            each = self.with_first(self.least[places, None], first, keep)
+            each = self._with_first(self.least[places, None], first, keep)
             least = np.maximum(least, each.min(axis=1, initial=ENDLESS))
         return least
 
-    def with_first(self, least: Points, first: Table, keep: Flags) -> Points:
+    def _with_first(self, least: Points, first: Table, keep: Flags) -> Points:
         """Return the lower bound on paths through an offer (`least`, a column) and each provider of its prerequisite.
 
         A provider that is on the way for one of the offers to keep costs no hop, but then the path leads through the
@@ -243,14 +225,11 @@ class OfferFilter:
         return False if all((open_to_all & mine).any() for mine in wanted) else None
 
     @cached_property
-    def relaxed(self) -> RelaxedBound:
-        """The bounds on the paths through each offer."""
-        return self.scenario.once(("relaxed", None), lambda: RelaxedBound(self.scenario, self.table, self.coverable))
-
-    @cached_property
     def least(self) -> Points:
-        """The least points of any path through each offer that covers what can be covered."""
-        return self.relaxed.least
+        """The lower bound, in points, on paths through each offer that cover all that can be covered."""
+        return self.scenario.once(
+            ("relaxed", None), lambda: RelaxedBound(self.scenario, self.table, self.coverable).least
+        )
 
     @cached_property
     def passing(self) -> Points:

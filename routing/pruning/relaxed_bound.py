@@ -35,37 +35,19 @@ class RelaxedBound:
         np.minimum.at(reach, self._owner, table.fixed)
         np.minimum.at(self._hours, self._owner, table.hours)
         near = np.where(scenario.moment.may_be_close(self._owners, origin=scenario.origin), 0, LOOSEST)
-        self._price = self._prices(np.ones(len(table.row), dtype=np.bool_))
+        self._price = np.full((len(coverable), len(self._owners)), ENDLESS)
+        np.minimum.at(self._price, (table.bit, self._owner), table.price)
         self._met = np.zeros((len(self._sets), len(self._owners)), dtype=np.int64)
         for bit, price in enumerate(self._price):
             self._met += np.where(self._has(bit), 1, 0)[:, None] * price
         self._met += reach + near * (self._hours > 0)
         self._weight = self._weigh()
-        self._after = self._cover(self._met)
-
-    @cached_property
-    def least(self) -> Points:
+        self.least = self._through(self._met + self._rest(self._cover()))
         """The least points of any path through each offer."""
-        return self._through(self._met + self._rest(self._after))
-
-    def least_with(self, marked: Flags) -> Points:
-        """Return the least points of any path through each offer and through a marked offer; pure."""
-        met = np.full_like(self._met, ENDLESS)
-        for bit, dearer in enumerate(self._prices(marked) - self._price):
-            met = np.where(self._has(bit)[:, None], np.minimum(met, self._met + dearer), met)
-        after = self._cover(self._met, met)
-        with_one = np.minimum(met + self._rest(self._after), self._met + self._rest(after))
-        return np.where(marked, self.least, self._through(with_one))
 
     def _has(self, bit: int) -> Flags:
         found: Flags = self._sets >> bit & 1 == 1
         return found
-
-    def _prices(self, among: Flags) -> Points:
-        """Return the least price of each need (row) at each owner (column) among some offers."""
-        price = np.full((len(self._coverable), len(self._owners)), ENDLESS)
-        np.minimum.at(price, (self._table.bit[among], self._owner[among]), self._table.price[among])
-        return price
 
     def _weigh(self) -> Points:
         """Return the points of an hour's wait while each set of needs is open."""
@@ -87,32 +69,19 @@ class RelaxedBound:
         found: Points = best[bit, owner] - self._price[bit, owner] + self._table.price
         return found
 
-    def _cover(self, met: Points, marked: Points | None = None) -> Points:
-        """Return the least points of covering each set of needs, step by step.
-
-        With `marked` (as `met`, but for steps with at least one marked offer), one of the steps is a marked step.
-        """
+    def _cover(self) -> Points:
+        """Return the least points of covering each set of needs, step by step."""
         least = np.full(len(self._sets), ENDLESS)
-        least[0] = 0 if marked is None else ENDLESS
-        steps = [(self._by_hours(met), least)]
-        if marked is not None:
-            steps.append((self._by_hours(marked), self._after))
+        least[0] = 0
+        each_hours = np.unique(self._hours)  # the hours that a hand-off to one of the owners may take
+        by_hours = [self._met[:, self._hours == hours].min(axis=1) for hours in each_hours]
+        step = np.array(by_hours, dtype=np.int64).reshape(-1, len(self._sets))
         for whole, parts in _by_size(len(self._needs)):
-            rest, wait = whole[:, None] ^ parts, self._each_hours[:, None] * self._weight[whole]
-            options = [(step[:, parts] + then[rest]).min(axis=2) + wait for step, then in steps]
+            wait = each_hours[:, None] * self._weight[whole]
+            covered = (step[:, parts] + least[whole[:, None] ^ parts]).min(axis=2) + wait
             left_open = least[whole & ~self._bits[:, None]] + self._left_open[:, None]
-            least[whole] = np.concatenate([*options, left_open]).min(axis=0, initial=ENDLESS)
+            least[whole] = np.concatenate([covered, left_open]).min(axis=0, initial=ENDLESS)
         return least
-
-    @cached_property
-    def _each_hours(self) -> Points:
-        """The hours that a hand-off to one of the owners may take."""
-        return np.unique(self._hours)
-
-    def _by_hours(self, met: Points) -> Points:
-        """Return the least points of a step with each set of needs (columns), by hours of its hand-off (rows)."""
-        least = [met[:, self._hours == hours].min(axis=1) for hours in self._each_hours]
-        return np.array(least, dtype=np.int64).reshape(-1, len(self._sets))
 
     @cached_property
     def _left_open(self) -> Points:

@@ -9,23 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, URGENCIES
-from routing.handoffs.bits import Bit
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hop, Hops, Offer
-from routing.handoffs.offers import needs_of, offers_in
-from routing.kept import cached_property
+from routing.handoffs.offers import ENDLESS
 from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, Uncovered
 from routing.ports import HandOffLaw, HopRules
 from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without
 from routing.search.describe import describe
-from routing.search.graph import HopGraph, hop_graph_of
-from routing.search.ranked_path import RankedPath, RankedStep
-from routing.search.tables import packed, points
+from routing.search.graph import hop_graph_of
+from routing.search.tables import points
 
 NEAR = {
     **dict.fromkeys(("foster_placement", "host_home", "long_term_safe_house"), ("emergency_shelter",)),
@@ -120,81 +115,36 @@ class _Alone:
     """The best path for a single need that leaves the origin, with receivers up to an exposure level."""
 
     def __init__(self, scenario: Scenario, rules: HopRules, need: Need, most: str) -> None:
-        profile = replace(scenario.profile, needs=(need,))
-        self._scenario = Scenario(scenario.snapshot, profile, earlier=scenario.moment)
-        self._filter = OfferFilter(self._scenario)
-        self._hops = _Outward(self._scenario, rules, most)
-        self._gateways = Gateways(self._scenario, self._hops)
+        limit = max(
+            scenario.profile.limit, _MOST
+        )  # as many organizations are done without, however few paths are asked
+        profile = replace(scenario.profile, needs=(need,), limit=limit)
+        alone = Scenario(scenario.snapshot, profile, earlier=scenario.moment)
+        self._filter, self._gateways = OfferFilter(alone), Gateways(alone, _Outward(alone, rules, most))
         self._searched: dict[int | None, Without] = {}
-        self._offers: dict[int, Offer] = {}
 
     def best(self, excluded: frozenset[int]) -> Path | None:
         """Return the best path without the excluded organizations, or `None`.
 
-        A single need without prerequisite or gateway is met by one hand-off of the origin: no graph is built where no
-        other path can cost as little.
+        The first few offers give a price; where the price lets in no further offer, prerequisite or gateway, the path
+        at that price is the best.
         """
         if not self._filter.coverable.any():
             return None
-        direct = self._direct(excluded)
-        if direct is not None and self._filter.is_plain(points(direct.value)):
-            return describe(self._one_hop, direct, 1)
-        found = self._within(None if direct is None else points(direct.value))
-        ranked_path = found.best(excluded)
-        return None if ranked_path is None else describe(found.hop_graph, ranked_path, 1)
+        without = self._within(None)
+        ranked_path = without.best(excluded)
+        most = ENDLESS if ranked_path is None else points(ranked_path.value)
+        if ranked_path is None or not (self._filter.is_first(most) and self._filter.is_plain(most)):
+            without = self._within(most)
+            ranked_path = without.best(excluded)
+        return None if ranked_path is None else describe(without.hop_graph, ranked_path, 1)
 
     def _within(self, most: int | None) -> Without:
-        """Return the paths of at most `most` points, `None` for every path."""
+        """Return the paths of at most `most` points, `None` for the paths through the first few offers."""
         if most not in self._searched:
-            scope = None if most is None else self._filter.up_to(most)
+            scope = self._filter.first() if most is None else self._filter.up_to(most)
             self._searched[most] = Without(hop_graph_of(self._gateways, must_mark=True, scope=scope))
         return self._searched[most]
-
-    def _direct(self, excluded: frozenset[int]) -> RankedPath | None:
-        """Return the best path of one hand-off, or `None`; offers are tried by their lower bound."""
-        scenario, table = self._scenario, self._filter.table
-        hour = scenario.lens.waiting(scenario.profile.needs[0].urgency, 1)
-        best: RankedPath | None = None
-        for place in np.argsort(self._filter.least, kind="stable").tolist():
-            if best is not None and self._filter.least[place] > points(best.value):
-                break
-            owner = int(table.owner[place])
-            if not table.free[place] or owner == scenario.origin or owner in excluded:
-                continue
-            offer = self._offer(place)
-            hops = self._hops.reports(owner, (offer,)) or self._hops.best(scenario.origin, owner, (offer,))
-            for hop in hops:
-                value = packed(hop.price + offer.price + hop.hours * hour, 1)
-                steps = (RankedStep(scenario.origin, hop, (offer,)),)
-                ranked_path = RankedPath((0,) * len(URGENCIES), value, ((owner, (offer.service,)),), steps)
-                if best is None or ranked_path.key < best.key:
-                    best = ranked_path
-        return best
-
-    def _offer(self, place: int) -> Offer:
-        if place not in self._offers:
-            one = self._filter.table.only(np.arange(len(self._filter.table.row)) == place)
-            (self._offers[place],) = offers_in(one, needs_of(self._scenario), [[0]])
-        return self._offers[place]
-
-    @cached_property
-    def _one_hop(self) -> HopGraph:
-        """A graph with only the parts needed to describe a path of one hand-off."""
-        need = self._scenario.profile.needs[0]
-        return HopGraph(
-            scenario=self._scenario,
-            hops=self._hops,
-            gateways=self._gateways,
-            bits=(Bit(need.type, need.urgency, 0),),
-            offers={},
-            ports=(),
-            holders=(self._scenario.origin,),
-            groups=((0,),),
-            shared=(),
-            own=(),
-            own_services=(),
-            onward=(),
-        )
 
 
 @dataclass
@@ -219,9 +169,7 @@ class Elsewhere:
         if step.mode in ("internal", "report"):
             return ()
         urgency = dict(zip(step.covers, step.urgencies, strict=True))
-        service_types = sorted(
-            step.covers, key=lambda service_type: (URGENCIES.index(urgency[service_type]), service_type)
-        )
+        service_types = sorted(step.covers, key=lambda one: URGENCIES.index(urgency[one]))  # the covers are sorted
         without = frozenset({self._scenario.snapshot.organization_index[step.organization]})
         return self._two([Need(service_type, urgency[service_type]) for service_type in service_types], without)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.pruning.best_first import best_of, rising
+from routing.pruning.best_first import best_of
 from routing.pruning.prerequisite_order import LEAST, NEVER
 from routing.search.best_path import Approach, Key
 from routing.search.ranked_path import RankedPath
@@ -83,10 +83,3 @@ def test_the_least_path_is_found_and_only_who_could_have_it_goes_on(coming: list
     assert (found.key if found else (*NEVER, ())) == best
     assert said == sorted(set(said))
     assert all((*key, ()) < best for key in said[1:])
-
-
-@given(keys=st.lists(KEYS, max_size=6), path=st.none() | PATHS)
-def test_only_keys_that_say_more_than_all_before_are_told(keys: list[Key], path: RankedPath | None) -> None:
-    told = list(rising(iter([*keys, path])))
-
-    assert told == [*(key for place, key in enumerate(keys) if key > max(keys[:place], default=LEAST)), path]

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from builders import client, need, organization, profile, service, snapshot
+from length import draws
 from loaded import Loader
 from numpy.typing import NDArray
 from oracle.instances import make_instance
@@ -19,44 +20,46 @@ import routing
 from routing.client.scenario import Scenario
 from routing.conditional import world_regions as regions
 from routing.conditional.find_conditional import Opened, find_conditional
-from routing.conditional.region_search import RegionSearch
-from routing.handoffs.offers import ENDLESS, Scope
 from routing.pruning import offer_filter as narrow
 from routing.pruning.prerequisite_order import LEAST
+from routing.ranking.alternatives import Without
 from routing.ranking.search_paths import search_paths
 from routing.search.best_path import Approach, Key
-from routing.search.graph import HopGraph
-from routing.search.ranked_path import RankedPath
+from routing.search.ranked_path import Bar, RankedPath
 from routing.search.tables import packed, points
-from routing.what_if.answers import left_open_by
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
 from service.serving.sharing import Sharing
 
 
-class Unnarrowed(RegionSearch):
-    """Searches the whole graph, whatever it may cost or ask, and holds the bound against what it finds there."""
+def search_whole_graphs(patch: pytest.MonkeyPatch) -> list[RankedPath]:
+    """Have the whole graph of every region searched, whatever it costs; return what is found there, bound by bound.
 
-    bounded = 0
+    Each path found in a whole graph is held against the offers that its own price leaves in.
+    """
+    held: list[RankedPath] = []
 
-    @staticmethod
-    def _asks(hop_graph: HopGraph) -> bool:
-        return True
+    class Unnarrowed(Without):
+        def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+            for found in super().approach(excluded, most_open):
+                if isinstance(found, RankedPath) and any(step.hop.asked for step in found.steps):
+                    self._hold(found)
+                yield found
 
-    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        for found in self._within(None, excluded, most_open):
-            if isinstance(found, RankedPath) and found.open_required == self._filter.least_open:
-                self._hold(found)
-            yield found
+        def _hold(self, found: RankedPath) -> None:
+            bar = Bar(sum(found.open_required), points(found.value) + 1)
+            scope = narrowed(self.hop_graph.gateways, bar)
+            if scope is not None:
+                left = set(zip(scope.table.row.tolist(), scope.table.bit.tolist(), strict=True))
+                offers = [offer for step in found.steps for offer in step.offers]
+                assert {(offer.service, offer.bit) for offer in offers if offer.bit < self.hop_graph.needs} <= left
+                held.append(found)
 
-    def _hold(self, plan: RankedPath) -> None:
-        scope = self._scope(points(plan.value))
-        left = set(zip(scope.table.row.tolist(), scope.table.bit.tolist(), strict=True))
-        needs = range(len(self._scenario.profile.needs))
-        used = {(o.service, o.bit) for step in plan.steps for o in step.offers if o.bit in needs}
-        assert used <= left
-        Unnarrowed.bounded += 1
+    narrowed = regions.scope_of
+    patch.setattr(regions, "scope_of", lambda gateways, bar: None)
+    patch.setattr(regions, "Without", Unnarrowed)
+    return held
 
 
 def opened(scenario: Scenario, sharing: Sharing) -> Opened:
@@ -72,7 +75,7 @@ def test_where_a_consent_makes_a_path_cheaper_it_is_found(seed: int, monkeypatch
     scenario = Scenario(asked.snapshot, asked.profile)
     found = opened(scenario, asked.sharing)
 
-    monkeypatch.setattr(regions, "RegionSearch", Unnarrowed)
+    search_whole_graphs(monkeypatch)
 
     assert found.paths
     assert opened(scenario, asked.sharing) == found
@@ -163,11 +166,11 @@ def test_who_is_reported_to_is_no_condition(
 def test_what_would_open_a_path_is_the_same_in_the_whole_graph(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """On invented coalitions too big to try worlds one by one: the same paths, in the same order and conditions."""
     rulebook = policies.load_rulebook(("federal", "us-tx", "coalition"))
-    Unnarrowed.bounded = 0
+    bounded = 0
     for number in range(4):
         coalition = draw_coalition(120, 60 + 4 * seed + number)
         snapshot, directory = coalition.snapshot(), policy_directory(coalition)
-        for question in draw_questions(coalition, 15, seed=seed, needs=1 + seed % 2):
+        for question in draw_questions(coalition, draws(15), seed=seed, needs=1 + seed % 2):
             client = replace(question.profile.client, gender=None, traits={}, languages=("en",))
             profile = replace(question.profile, client=client, limit=3)
             sharing = Sharing(rulebook, directory, question.case)
@@ -175,49 +178,40 @@ def test_what_would_open_a_path_is_the_same_in_the_whole_graph(seed: int, monkey
             found = opened(Scenario(snapshot, profile), sharing)
 
             with monkeypatch.context() as patch:
-                patch.setattr(regions, "RegionSearch", Unnarrowed)
+                held = search_whole_graphs(patch)
                 assert opened(Scenario(snapshot, profile), sharing) == found
-    assert Unnarrowed.bounded > 3
+                bounded += len(held)
+    assert bounded > draws(3)
 
 
-class Watched(RegionSearch):
-    """Notes after which keys somebody had it go on, and holds that these are true and each graph has its turn."""
+def left_open(profile: routing.Profile, path: routing.Path) -> tuple[int, ...]:
+    """Return how many required needs a path leaves open, by urgency."""
+    left = [need.urgency for need in profile.needs if need.required and need.type not in path.covers]
+    return tuple(left.count(urgency) for urgency in routing.URGENCIES)
+
+
+class Watched(Without):
+    """Notes after which keys somebody had it go on, and holds that these rise to the key of what is found."""
 
     went_on: ClassVar[list[Key]] = []
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        told, build = [LEAST], self._build
-
-        def in_turn(scope: Scope | None) -> HopGraph:
-            smaller = [most for most in self._searched if most >= 0 and (scope is None or most < scope.most)]
-            assert all(told[-1] > (self._filter.least_open, packed(most, 0)) for most in smaller)
-            assert told[-1] > LEAST
-            return build(scope)
-
-        self._build = in_turn
+        told = [LEAST]
         for found in super().approach(excluded, most_open):
-            self._build = build
             if isinstance(found, tuple):
                 assert found > told[-1]
                 told.append(found)
             elif found is not None:
                 assert found.key[:2] >= told[-1]
             yield found
-            self._build = in_turn
             Watched.went_on.append(told[-1])
-
-    def _within(self, at_most: int | None, excluded: frozenset[int], most_open: int | None) -> Approach:
-        beyond = self._filter.least_open, packed(ENDLESS if at_most is None else at_most + 1, 0)
-        for found in super()._within(at_most, excluded, most_open):
-            yield found
-            assert at_most is None or (isinstance(found, tuple) and found < beyond)
 
 
 def test_nothing_is_looked_for_that_is_dearer_than_the_last_of_a_full_list(monkeypatch: pytest.MonkeyPatch) -> None:
     rulebook, coalition = policies.load_rulebook(("federal", "us-tx", "coalition")), draw_coalition(120, 60)
     snapshot, directory, full = coalition.snapshot(), policy_directory(coalition), 0
-    monkeypatch.setattr(regions, "RegionSearch", Watched)
-    for question in draw_questions(coalition, 120, seed=3):
+    monkeypatch.setattr(regions, "Without", Watched)
+    for question in draw_questions(coalition, draws(120), seed=3):
         Watched.went_on.clear()
         profile = replace(question.profile, limit=2)
         found = opened(Scenario(snapshot, profile), Sharing(rulebook, directory, question.case))
@@ -226,8 +220,8 @@ def test_nothing_is_looked_for_that_is_dearer_than_the_last_of_a_full_list(monke
         if len(paths) == profile.limit:
             full += 1
             handoffs = sum(step.mode != "internal" for step in paths[-1].steps)
-            assert max(Watched.went_on) <= (left_open_by(profile, paths[-1]), packed(paths[-1].total, handoffs))
-    assert full > 3
+            assert max(Watched.went_on) <= (left_open(profile, paths[-1]), packed(paths[-1].total, handoffs))
+    assert full > draws(3)
 
 
 def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,13 +229,13 @@ def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monke
     monkeypatch.setattr(narrow, "VERY_FEW", 0)
     with_paths = 0
     with Loader() as loader:
-        for seed in range(67_000, 67_080):
+        for seed in range(67_000, 67_000 + draws(80)):
             asked = loader.ask(*make_instance(seed))
             scenario = Scenario(asked.snapshot, asked.profile)
             found = opened(scenario, asked.sharing)
             with_paths += bool(found.paths)
 
             with monkeypatch.context() as patch:
-                patch.setattr(regions, "RegionSearch", Unnarrowed)
+                search_whole_graphs(patch)
                 assert opened(scenario, asked.sharing) == found
-    assert with_paths > 10
+    assert with_paths > draws(10)

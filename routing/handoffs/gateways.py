@@ -18,22 +18,15 @@ from routing.client.scenario import Scenario
 from routing.costs import MODE_HOURS, URGENCIES
 from routing.directory.arrays import Ints
 from routing.handoffs.gateway_candidates import Pools
-from routing.handoffs.hops import Hop, Hops, Offer
+from routing.handoffs.hops import Hop, Hops, Offer, pass_by
 from routing.handoffs.offers import Flags
 
 
 class Gateway(NamedTuple):
-    """A service (row) on the way to offers that refuse the origin and whoever hands over to the gateway (`opens`).
-
-    `urgency` is the most urgent that the next step may meet, `price` what passing through costs beside both hops, in
-    points. `requires` are the bits that the service asks to be met before.
-    """
+    """A service (row) passed on the way; `urgency` is the most urgent that the next step may meet."""
 
     service: int
     urgency: str
-    opens: tuple[Offer, ...]
-    price: int
-    requires: int = 0
 
 
 class Urgent(Protocol):
@@ -59,7 +52,7 @@ class Gateways:
         """Take the scenario; `by_choice` includes gateways that the client would have to choose."""
         self.hops = hops
         self._scenario, self._pools = scenario, Pools(scenario, hops, by_choice=by_choice)
-        self._first: dict[tuple[int, bool, int], list[Hop]] = {}
+        self._first: dict[tuple[object, int], list[Hop]] = {}
 
     def rows(self, row: int, service_type: str, urgency: str) -> list[int]:
         """Return the services (rows) that could be a gateway to a service; empty where the origin is admitted."""
@@ -98,18 +91,19 @@ class Gateways:
     def first_hops(self, sender: int, row: int) -> list[Hop]:
         """Return the hops from an organization to a gateway's service (row)."""
         gateway = self._scenario.owner(row)
-        is_tied = self.hops.is_tied(sender, gateway, (row,))
-        key = sender if is_tied else self.hops.kind_of_holder(sender), is_tied, row
+        key = self.hops.looks_at(sender, gateway, (pass_by(row, gateway),)), row
         if key not in self._first:
             self._first[key] = list(self.hops.through(sender, gateway, row))
         return self._first[key]
 
     def to(
         self, offers: Sequence[Offer], holders: Ints, bits: Sequence[Urgent], left: Callable[[Offer], int]
-    ) -> Iterator[tuple[Gateway, Ints]]:
-        """Yield the gateways to `offers`, which refuse the origin, each with its senders (places in `holders`).
+    ) -> Iterator[tuple[Gateway, int, tuple[Offer, ...], Ints]]:
+        """Yield the gateways to `offers`, which refuse the origin, by what each opens to whom.
 
-        Senders refused by the same offers share a gateway. `left` says how many points both hops to an offer may cost.
+        Yields a gateway, the points for passing through beside both hops, the offers that it opens, and the senders
+        (places in `holders`) whom all of these offers refuse, and no others that it could open. `left` says how many
+        points both hops to an offer may cost.
         """
         shut = np.array([self.hops.refused(offer.service, offer.type, holders) for offer in offers])
         urgencies = np.array([URGENCIES.index(bits[offer.bit].urgency) for offer in offers])
@@ -130,7 +124,7 @@ class Gateways:
                         if (urgencies[here[pattern]] == number).any()
                     ]
                 for opened, senders in by_sender[key]:
-                    yield Gateway(int(pool.rows[place]), urgency, opened, int(pool.waiting[place])), senders
+                    yield Gateway(int(pool.rows[place]), urgency), int(pool.waiting[place]), opened, senders
 
     def _opening(self, offer: Offer, urgency: str, left: Callable[[Offer], int]) -> Flags:
         """Return which services of the pool may lead on to an offer, for the points that are left."""

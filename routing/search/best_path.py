@@ -57,7 +57,7 @@ class TooFar(Exception):
 class EdgeArrays:
     """The edges of a graph as arrays, and the edges that leave each holder; shared by its programmes.
 
-    Each edge leads `to` an organization. `onward` are the numbers of the edges that leave each gateway (a port).
+    Each edge leads `to` an organization. `onward` are the numbers of the edges that leave each gate (a port).
     """
 
     def __init__(self, hop_graph: HopGraph) -> None:
@@ -67,7 +67,7 @@ class EdgeArrays:
         self.price = np.array([packed_hop(edge.hop) for edge in self.edges], dtype=np.int64)
         self.hours = np.array([edge.hop.hours for edge in self.edges], dtype=np.int64)
         self.holder_at = [hop_graph.holder_at(port) for port in range(len(hop_graph.ports))]
-        self.to = [hop_graph.ports[port].organization for port in self.port.tolist()]
+        self.to = [edge.hop.organization for edge in self.edges]
         of_group = _by_source(hop_graph.shared, 0)
         self._shared: dict[int, list[int]] = {}
         for number, places in enumerate(hop_graph.groups):
@@ -217,21 +217,20 @@ class PathSearch:
         return self._onward[mask, edge, sender]
 
     def _beyond(self, mask: int, edge: int, sender: int) -> Iterator[_Onward]:
-        hop_graph, tables, hop = self.hop_graph, self.tables, self.arrays.edges[edge].hop
-        number = int(self.arrays.port[edge])
-        port, wait = hop_graph.ports[number], int(tables.weight[mask])
-        handed = packed_hop(hop) + packed(wait * hop.hours, 0)
-        if port.gateway is None:
+        tables, (_, number, hop, gateway) = self.tables, self.arrays.edges[edge]
+        gate, handed = self.hop_graph.ports[number].gate, packed_hop(hop)
+        handed += packed(int(tables.weight[mask]) * hop.hours, 0)
+        if gate is None or gateway is None:
             there = self.arrays.holder_at[number]
-            for price, rest, offers, stop in self._meet(number, mask):
+            for price, rest, offers, last in self._meet(number, mask):
                 least = int(tables.cost[rest, there])
                 if least < UNREACHABLE:
-                    yield handed + price, least, rest, there, (stop,), (RankedStep(sender, hop, offers),)
+                    yield handed + price, least, rest, there, (last,), (RankedStep(sender, hop, offers),)
             return
-        stop, step = (port.organization, (port.gateway.service,)), RankedStep(sender, hop, (), port.gateway)
-        beyond = mask & ~tables.layout.closed_by(port.gateway.requires, marked=bool(port.marked))
-        for second in self.arrays.onward.get(number, ()):
-            for price, least, rest, there, stops, steps in self._beyond(beyond, second, port.organization):
+        stop, step = (hop.organization, (gateway.service,)), RankedStep(sender, hop, (), gateway)
+        beyond = mask & ~tables.layout.closed_by(gate.requires, marked=gate.marked)
+        for second in self.arrays.onward[number]:
+            for price, least, rest, there, stops, steps in self._beyond(beyond, second, hop.organization):
                 yield handed + price, least, rest, there, (stop, *stops), (step, *steps)
 
     def _meet(self, port: int, mask: int) -> list[_Met]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.directory.arrays import begins, runs
-from routing.search.graph import ANY_HOLDER, Edge, HopGraph
+from routing.search.graph import Edge, HopGraph
 from routing.search.tables import UNREACHABLE, Values, packed_hop
 
 
@@ -21,11 +21,24 @@ class Now(NamedTuple):
     here: Values
 
 
+Row = tuple[int, int, int, int]
+"""Edges from a source to a port that take as many hours: source, port, the least packed price, and hours."""
+
+
+def least(edges: Iterable[Edge], without: Collection[int]) -> list[Row]:
+    """Return edges as rows, without those that lead to (or through) the given organizations."""
+    found: dict[tuple[int, int, int], int] = {}
+    for source, port, hop, _ in edges:
+        if hop.organization not in without:
+            key, price = (source, port, hop.hours), packed_hop(hop)
+            found[key] = min(found.get(key, price), price)
+    return [(source, port, price, hours) for (source, port, hours), price in found.items()]
+
+
 class Fan:
     """Edges of single sources, as (source, port, packed price, hours) rows."""
 
-    def __init__(self, edges: Iterable[Edge]) -> None:
-        rows = [(edge.source, edge.port, packed_hop(edge.hop), edge.hop.hours) for edge in edges]
+    def __init__(self, rows: Sequence[Row]) -> None:
         table = np.array(rows, dtype=np.int64).reshape(-1, 4)
         self.source, self.port, self.price, self.hours = table[np.argsort(table[:, 0], kind="stable")].T
         self.starts = runs(self.source)
@@ -50,13 +63,9 @@ class Shared:
     the best is the holder itself.
     """
 
-    def __init__(
-        self, hop_graph: HopGraph, port_holder: NDArray[np.int64], for_all: Sequence[tuple[int, int, int]] = ()
-    ) -> None:
-        """Take a graph's shared edges; `for_all` are further edges of every holder, as (port, packed price, hours)."""
+    def __init__(self, hop_graph: HopGraph, port_holder: NDArray[np.int64], rows: Sequence[Row]) -> None:
+        """Take a graph and its shared edges; `port_holder` is the holder (place) at each port."""
         self.size = len(hop_graph.holders)
-        rows = [(edge.source, edge.port, packed_hop(edge.hop), edge.hop.hours) for edge in hop_graph.shared]
-        rows += [(ANY_HOLDER, *of_all) for of_all in for_all]
         table = np.array(rows, dtype=np.int64).reshape(-1, 4)
         recipient = port_holder[table[:, 1]]
         order = np.lexsort((recipient, table[:, 0]))

@@ -7,8 +7,9 @@ them, so edges grow with kinds of holders and not with pairs of agencies.
 Holder `hotline`, needs `detox` and `shelter`, recipient `hope` with both services, the shelter by warm hand-off only →
 a port of `hope` with both offers, and a port of `hope` with the detox alone.
 
-A gateway is a port without offers, for senders who are refused by the same offers behind it. `hope` accepts clients
-from hospitals only → an edge from `hotline` to a port of the hospital, and an edge from there to a port of `hope`.
+A gateway leads to a gate, from where hops lead on; gateways from which the same hops lead on share a gate. `hope`
+accepts clients from hospitals only → an edge from `hotline` through each hospital to a gate, and an edge from there to
+a port of `hope`.
 """
 
 from __future__ import annotations
@@ -31,26 +32,41 @@ ANY_HOLDER = 0
 """The number of the group of every holder."""
 
 
+class Gate(NamedTuple):
+    """The hops `onward` from a gateway: one gate for all gateways and senders with the same.
+
+    `requires` are the bits that the gateway's service asks to be met before; `marked`: the gateway itself is marked.
+    """
+
+    onward: tuple[Hop, ...]
+    requires: int
+    marked: bool
+
+
 class Port(NamedTuple):
     """A recipient with the offers that one hop to the recipient allows; `marked` as in `Hop`.
 
     After a report to the recipient, the earlier holder holds again: the holder at the place `back`; -1 without a
-    report. At a `gateway` nothing is met: from there the client is handed on to what the gateway opens.
+    report. Of a `gate` there is no recipient: -1.
     """
 
     organization: int
     offers: tuple[Offer, ...]
     marked: tuple[Offer, ...] = ()
     back: int = -1
-    gateway: Gateway | None = None
+    gate: Gate | None = None
 
 
 class Edge(NamedTuple):
-    """A hop to a port. `source` is a holder's place, the number of a group of holders, or the port of a gateway."""
+    """A hop to a port, or to a gateway before it (a gate).
+
+    `source` is a holder's place, the number of a group of holders, or the port of a gate.
+    """
 
     source: int
     port: int
     hop: Hop
+    gateway: Gateway | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +74,7 @@ class HopGraph:
     """The input of the search and of its explanation. Immutable once built.
 
     `holders` are organizations, the origin first; a group holds places of `holders`, the first group every place.
-    `shared` edges leave groups, `own` edges single holders, and `onward` edges gateways. `own_services` leads to the
+    `shared` edges leave groups, `own` edges single holders, and `onward` edges gates. `own_services` leads to the
     origin's own services; who has just used those holds at `home`, from where they are not offered again: it would be
     the same step. Where `must_mark`, only paths count that meet a marked offer or pass a marked gateway.
     `offers` are those of each organization, whether or not anybody may hand over to them.
@@ -88,9 +104,9 @@ class HopGraph:
         return 0 if holder == self.home else holder
 
     def holder_at(self, port: int) -> int:
-        """Return the holder (place) once a port has been reached; each gateway has a place of its own, after `home`."""
-        organization, _, _, back, gateway = self.ports[port]
-        if gateway is not None:
+        """Return the holder (place) once a port has been reached; each gate has a place of its own, after `home`."""
+        organization, _, _, back, gate = self.ports[port]
+        if gate is not None:
             return self.home + 1 + port
         if back >= 0:
             return back
@@ -166,8 +182,10 @@ class _Builder:
         """Return the number of a group of holders."""
         return self.groups.setdefault(tuple(places), len(self.groups))
 
-    def port(self, hop: Hop, back: int = -1, gateway: Gateway | None = None) -> int:
-        port = Port(hop.organization, hop.offers, hop.marked, back, gateway)
+    def port(self, hop: Hop, back: int = -1) -> int:
+        return self._number(Port(hop.organization, hop.offers, hop.marked, back))
+
+    def _number(self, port: Port) -> int:
         if port not in self._port_index:
             self._port_index[port] = len(self.ports)
             self.ports.append(port)
@@ -235,49 +253,50 @@ class _Builder:
         refused = [offer for offer in offers if self.hops.refuses(offer.service, offer.type, origin)]
         if not refused:
             return
-        found: list[tuple[Gateway, list[Hop], list[tuple[int, ...]]]] = []
-        for gateway, senders in gateways.to(refused, np.array(self.holders), finder.bits, finder.points_left):
+        found: list[tuple[Gateway, int, tuple[Hop, ...], list[tuple[int, ...]]]] = []
+        for gateway, price, opened, senders in gateways.to(
+            refused, np.array(self.holders), finder.bits, finder.points_left
+        ):
             self.scenario.patience.check()
-            if onward := list(self._beyond(gateway, finder)):
-                found.append((gateway, onward, self._alike(gateway, senders)))
+            if onward := tuple(self._beyond(gateway, opened, finder)):
+                found.append((gateway, price, onward, self._alike(gateway.service, senders)))
         self.hops.ask_ahead(
             (self.holders[places[0]], owner, (pass_by(one.service, owner),))
-            for one, _, alike in found
+            for one, *_, alike in found
             for owner in (self.scenario.owner(one.service),)
             for places in alike
         )
-        for gateway, onward, alike in found:
+        for gateway, price, onward, alike in found:
             self.scenario.patience.check()
             masks = finder.requirements(gateway.service, gateway.urgency)
             for places in alike:
                 for hop in gateways.first_hops(self.holders[places[0]], gateway.service):
                     for mask in masks:
-                        self._connect_gateway(places, hop, gateway._replace(requires=mask), onward)
+                        gate = self._gate(Gate(onward, mask, bool(hop.marked)))
+                        edge = Edge(self.group(places), gate, hop._replace(price=hop.price + price), gateway)
+                        self.shared.append(edge)
 
-    def _connect_gateway(self, senders: tuple[int, ...], hop: Hop, gateway: Gateway, onward: Sequence[Hop]) -> None:
+    def _gate(self, gate: Gate) -> int:
+        """Return the port of a gate."""
         ports = len(self.ports)
-        port = self.port(hop, gateway=gateway)
-        if port == ports:
-            self.onward += [Edge(port, self.port(second), second) for second in onward]
-        passing = hop._replace(price=hop.price + gateway.price)
-        if len(senders) == 1:
-            self.own.append(Edge(senders[0], port, passing))
-        else:
-            self.shared.append(Edge(self.group(senders), port, passing))
+        number = self._number(Port(-1, (), gate=gate))
+        if number == ports:
+            self.onward += [Edge(number, self.port(hop), hop) for hop in gate.onward]
+        return number
 
-    def _beyond(self, gateway: Gateway, finder: Finder) -> Iterator[Hop]:
+    def _beyond(self, gateway: Gateway, opens: Sequence[Offer], finder: Finder) -> Iterator[Hop]:
         """Yield the hops from a gateway; one that meets nothing as urgent has a cheaper gateway."""
         owner, opened = self.scenario.owner(gateway.service), dict[int, list[Offer]]()
-        for offer in gateway.opens:
+        for offer in opens:
             opened.setdefault(offer.organization, []).append(offer)
         for recipient, offers in opened.items():
             for hop in self.hops.best(owner, recipient, tuple(offers)):
                 if any(finder.bits[offer.bit].urgency == gateway.urgency for offer in hop.offers):
                     yield hop
 
-    def _alike(self, gateway: Gateway, senders: Ints) -> list[tuple[int, ...]]:
-        """Return the senders (places) that a gateway may let in, those together who look alike to it."""
-        row, owner = gateway.service, self.scenario.owner(gateway.service)
+    def _alike(self, row: int, senders: Ints) -> list[tuple[int, ...]]:
+        """Return the senders (places) that a gateway's service may let in, those together who look alike to it."""
+        owner = self.scenario.owner(row)
         door, by_kind = int(self.scenario.snapshot.columns.door[row]), self.hops.may_send_only(row)
         tied = frozenset(self.places[one] for one in self.hops.tied(owner, (row,)) if one in self.places)
         key = senders.tobytes(), door, by_kind, tied, self.places.get(owner)

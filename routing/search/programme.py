@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +26,8 @@ from numpy.typing import NDArray
 from routing.costs import URGENCY_WEIGHT
 from routing.handoffs.hops import MOST_ADDED
 from routing.kept import cached_property
-from routing.search.edges import Fan, Now, Shared
-from routing.search.graph import HopGraph
+from routing.search.edges import Fan, Now, Shared, least
+from routing.search.graph import ANY_HOLDER, HopGraph
 from routing.search.levels import Level, Meeting, levels_of
 from routing.search.tables import UNREACHABLE, Layout, Tables, Values, packed
 
@@ -40,7 +41,7 @@ def plans_of(hop_graph: HopGraph) -> list[int]:
     No type is added twice: a type is met once, as urgently as any service of the path asks for the type. A plan with an
     added prerequisite for which no service of the plan asks is left out: no path fits the plan.
     """
-    if hop_graph.must_mark and not any(port.marked for port in hop_graph.ports):
+    if hop_graph.must_mark and not any(port.marked or (port.gate and port.gate.marked) for port in hop_graph.ports):
         return []
     asking = _asking(hop_graph)
     asked = _joined(requires for _, requires in asking)
@@ -67,8 +68,7 @@ def _asking(hop_graph: HopGraph) -> set[tuple[int, int]]:
     A gateway meets no bit; it may be on a path of every plan that meets its prerequisites.
     """
     offers = {(1 << offer.bit, offer.requires) for port in hop_graph.ports for offer in port.offers if offer.requires}
-    passed = [port.gateway.requires for port in hop_graph.ports if port.gateway is not None]
-    return offers | {(requires, requires) for requires in passed}
+    return offers | {(port.gate.requires, port.gate.requires) for port in hop_graph.ports if port.gate is not None}
 
 
 def _joined(masks: Iterable[int]) -> int:
@@ -96,6 +96,15 @@ def _subsets(bits: list[int], most: int) -> Iterator[int]:
             yield sum(1 << bit for bit in chosen)
 
 
+class Edges(NamedTuple):
+    """The edges of a graph by kind, as in `HopGraph`."""
+
+    shared: Shared
+    own: Fan
+    own_services: Fan
+    onward: Fan
+
+
 class Graph:
     """A hop graph's edges as arrays, shared by every programme of the graph."""
 
@@ -104,16 +113,26 @@ class Graph:
 
         `ways`: further ways in for a relaxed programme, open to any holder: port, packed price and hours.
         """
-        self.hop_graph = hop_graph
-        ports = range(len(hop_graph.ports))
-        self.port_holder = np.array([hop_graph.holder_at(port) for port in ports], dtype=np.int64)
-        self.after = np.minimum(self.port_holder, hop_graph.home)  # nothing is met at a gateway, so nothing follows
-        self.port_owner = np.array([port.organization for port in hop_graph.ports])
-        self.gates = np.array([port for port in ports if hop_graph.ports[port].gateway is not None], dtype=np.int64)
-        self.shared = Shared(hop_graph, self.port_holder, ways)
-        self.own, self.own_services, self.onward = map(Fan, (hop_graph.own, hop_graph.own_services, hop_graph.onward))
+        self.hop_graph, self._ways = hop_graph, ways
+        ports = hop_graph.ports
+        self.port_holder = np.array([hop_graph.holder_at(port) for port in range(len(ports))], dtype=np.int64)
+        self.after = np.minimum(self.port_holder, hop_graph.home)  # nothing is met at a gate, so nothing follows
+        self.gates = np.array([number for number, port in enumerate(ports) if port.gate is not None], dtype=np.int64)
         self.unasked = unasked_needs(hop_graph)
         self._firsts: dict[int, int] = {}
+        self._edges: dict[frozenset[int], Edges] = {}
+
+    def without(self, excluded: frozenset[int]) -> Edges:
+        """Return the edges that do not lead to an excluded organization."""
+        if excluded not in self._edges:
+            hop_graph = self.hop_graph
+            shared, *fans = (
+                least(edges, excluded)
+                for edges in (hop_graph.shared, hop_graph.own, hop_graph.own_services, hop_graph.onward)
+            )
+            shared += [(ANY_HOLDER, *way) for way in self._ways]
+            self._edges[excluded] = Edges(Shared(hop_graph, self.port_holder, shared), *map(Fan, fans))
+        return self._edges[excluded]
 
     def first_of_types(self, added: int) -> int:
         """Return a mask of bits with each added prerequisite replaced by the first of its type."""
@@ -167,7 +186,7 @@ class Programme:
         )
         self._weight = self._weights()
         self.meetings, self.prices = self._offer_prices()
-        self._asked_at, self._closed_at = self._gateways()
+        self._asked_at, self._closed_at = self._gates()
 
     def _weights(self) -> Values:
         hour, masks = self._hop_graph.scenario.lens.hour, np.arange(self._layout.masks)
@@ -200,13 +219,13 @@ class Programme:
             prices[row, list(at_ports)] = list(at_ports.values())
         return list(found), prices
 
-    def _gateways(self) -> tuple[Values, Values]:
-        """Return the local masks that each gateway asks for, and closes; all bits where the plan meets too little."""
-        found = []
-        for port in (self._hop_graph.ports[number] for number in self._graph.gates.tolist()):
-            requires = 0 if port.gateway is None or self._relaxed else port.gateway.requires
-            asked, closes = self._layout.local(requires), self._layout.closed_by(requires, marked=bool(port.marked))
-            found.append((-1, 0) if asked is None else (asked, closes))
+    def _gates(self) -> tuple[Values, Values]:
+        """Return the local masks that each gate asks for, and closes; all bits where the plan meets too little."""
+        found, layout = [], self._layout
+        for gate in (port.gate for port in self._hop_graph.ports if port.gate is not None):
+            requires = 0 if self._relaxed else gate.requires
+            asked = layout.local(requires)
+            found.append((-1, 0) if asked is None else (asked, layout.closed_by(requires, marked=gate.marked)))
         asked_at, closed_at = np.array(found, dtype=np.int64).reshape(-1, 2).T
         return asked_at, closed_at
 
@@ -218,20 +237,18 @@ class Programme:
         cost[0] = 0
         onward, beyond = np.full_like(reach, UNREACHABLE), np.full_like(reach, UNREACHABLE)
         onward[0] = 0
-        gone = np.isin(self._graph.port_owner, sorted(excluded))
-        price = np.where(gone, UNREACHABLE, self.prices) if excluded else self.prices
+        edges = self._graph.without(excluded)
         for level in self._levels:
             self._hop_graph.scenario.patience.check()
             if len(level.met):
-                best = np.minimum.reduceat(onward[level.after] + price[level.meeting], level.starts)
+                best = np.minimum.reduceat(onward[level.after] + self.prices[level.meeting], level.starts)
                 reach[level.met] = np.minimum(best, UNREACHABLE)
             here, wait = reach[level.masks], packed(1, 0) * self._weight[level.masks, None]
             if len(self._graph.gates):
-                self._graph.onward.lower(ahead := np.full_like(here, UNREACHABLE), Now(wait, here))
+                edges.onward.lower(ahead := np.full_like(here, UNREACHABLE), Now(wait, here))
                 beyond[level.masks] = ahead
                 here[:, self._graph.gates] = self._passing(beyond, level.masks)
-                here[:, gone] = UNREACHABLE
-            leaving = self._leaving(Now(wait, here))
+            leaving = self._leaving(edges, Now(wait, here))
             reach[level.masks], cost[level.masks] = here, leaving
             onward[level.masks] = np.minimum(here, leaving[:, self._graph.after])
         return Tables(layout=layout, reach=reach, cost=cost, weight=self._weight, excluded=excluded)
@@ -245,22 +262,22 @@ class Programme:
     @cached_property
     def _levels(self) -> tuple[Level, ...]:
         hop_graph, layout, graph = self._hop_graph, self._layout, self._graph
-        edges = max(len(hop_graph.shared), len(hop_graph.own), len(graph.onward), len(hop_graph.holders))
-        width = max(edges, len(self.meetings) * len(hop_graph.ports))
+        edges = (len(edges) for edges in (hop_graph.own, hop_graph.onward, hop_graph.holders))
+        width = max(len(graph.without(frozenset()).shared.port), *edges, len(self.meetings) * len(hop_graph.ports))
         size, passing = layout.masks, int(np.bitwise_or.reduce(self._closed_at))
         asked = tuple((layout.asking(1 << bit), 1 << layout.bits.index(bit)) for bit in layout.asked)
         return levels_of(size, tuple(self.meetings), asked, passing, min(size, _CELLS // width or 1))
 
-    def _leaving(self, at: Now) -> Values:
+    def _leaving(self, edges: Edges, at: Now) -> Values:
         """Return the price of leaving each holder by a hop from the holder or the origin."""
         home = self._hop_graph.home
         best: Values = np.full((len(at.here), home + 1), UNREACHABLE)
-        self._graph.own.lower(best, at)
-        best[:, :home] = np.minimum(best[:, :home], self._graph.shared.best(at))
+        edges.own.lower(best, at)
+        best[:, :home] = np.minimum(best[:, :home], edges.shared.best(at))
         from_origin = best[:, 0].copy()
         best[:, home] = from_origin
         at_origin = from_origin[:, None].copy()
-        self._graph.own_services.lower(at_origin, at)
+        edges.own_services.lower(at_origin, at)
         # The origin hands over to the current holder, too: only a holder never hands over to itself.
         best[:, :home] = np.minimum(best[:, :home], np.minimum(at_origin, from_origin[:, None]))
         if self._relaxed:

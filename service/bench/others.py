@@ -57,7 +57,7 @@ class PathFound(NamedTuple):
 
 
 class _SearchState(NamedTuple):
-    """A state of a path: the organization and the place reached, the mask of open bits, the plan, a gateway's port.
+    """A state of a path: the organization and the place reached, the mask of open bits, the plan, a gate's port.
 
     The plan is the mask of added prerequisites; `gateway` is -1 except on the way through a gateway.
     """
@@ -227,15 +227,15 @@ class _Layer:
     def _leave(self, state: _SearchState) -> Iterator[_SearchState]:
         """Add the edges that leave a state, and yield their target states."""
         mask, wait = state.mask, self._weight[state.mask]
-        for port, price, hours in self._edges(state.place, state.gateway):
+        for organization, port, price, hours in self._edges(state.place, state.gateway):
             one = self._hop_graph.ports[port]
-            if one.gateway is None:
+            if one.gate is None:
                 yield from self._arrive(state, port, mask, price + wait * hours)
                 continue
-            requires = self._layout.local(one.gateway.requires)
+            requires = self._layout.local(one.gate.requires)
             if requires is not None and not requires & mask:
-                left = mask & ~self._layout.closed_by(one.gateway.requires, marked=False)
-                by = _SearchState(one.organization, state.place, left, self._planned, port)
+                left = mask & ~self._layout.closed_by(one.gate.requires, marked=False)
+                by = _SearchState(organization, state.place, left, self._planned, port)
                 self._lead(state, by, price + wait * hours)
                 yield by
 
@@ -259,11 +259,11 @@ class _Layer:
             0,
         )
 
-    def _list_edges(self, place: int, gateway: int) -> list[tuple[int, int, int]]:
-        """Return port, packed price and hours of the edges that leave a place, or a gateway (a port, -1: none)."""
+    def _list_edges(self, place: int, gateway: int) -> list[tuple[int, int, int, int]]:
+        """Return organization, port, packed price and hours of the edges that leave a place, or a gate (-1: none)."""
         arrays = self._arrays
         edges = arrays.leaving(place)[0] if gateway < 0 else np.array(arrays.onward.get(gateway, ()), dtype=np.int64)
-        columns = (column[edges].tolist() for column in (arrays.port, arrays.price, arrays.hours))
+        columns = (column[edges].tolist() for column in (np.array(arrays.to), arrays.port, arrays.price, arrays.hours))
         return list(zip(*columns, strict=True))
 
     def _find_meetings(self, port: int, mask: int) -> tuple[int, int, list[tuple[int, int]]]:

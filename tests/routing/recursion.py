@@ -37,12 +37,14 @@ class Recursion:
         if not mask:
             return 0
         wait = packed(sum(self.hour(bit) for bit in self.may_meet if mask >> bit & 1), 0)
-        found = [packed_hop(hop) + wait * hop.hours + self.reaching(mask, port) for _, port, hop in self.ways(holder)]
+        found = [
+            packed_hop(hop) + wait * hop.hours + self.reaching(mask, port) for _, port, hop, _ in self.ways(holder)
+        ]
         return min(UNREACHABLE, *found) if found else UNREACHABLE
 
     def reaching(self, mask: int, port: int) -> int:
-        """Return the least price of meeting these bits, at least one of them at the port, or next behind a gateway."""
-        if self.hop_graph.ports[port].gateway is not None:
+        """Return the least price of meeting these bits, at least one of them at the port, or next behind a gate."""
+        if self.hop_graph.ports[port].gate is not None:
             return self.by_hop(mask, self.hop_graph.home + 1 + port)
         there, found = self.hop_graph.holder_at(port), [UNREACHABLE]
         for offer in self.hop_graph.ports[port].offers:
@@ -54,7 +56,7 @@ class Recursion:
         return min(found)
 
     def ways(self, holder: int) -> Iterator[Edge]:
-        """Yield every hop that the holder or the origin can make, or of a gateway."""
+        """Yield every hop that the holder or the origin can make, or from a gate."""
         hop_graph = self.hop_graph
         if holder > hop_graph.home:
             yield from (edge for edge in hop_graph.onward if edge.source == holder - hop_graph.home - 1)
@@ -63,7 +65,7 @@ class Recursion:
         for sender in {0, hop_graph.place_of(holder)}:
             yield from (edge for edge in hop_graph.own if edge.source == sender)
             for edge in hop_graph.shared:
-                itself = hop_graph.ports[edge.port].organization == hop_graph.holders[sender]
+                itself = edge.hop.organization == hop_graph.holders[sender]
                 if sender in hop_graph.groups[edge.source] and not itself:
                     yield edge
 

@@ -23,7 +23,7 @@ def holders_reached(hop_graph: HopGraph) -> frozenset[int]:
         ports = {edge.port for edge in hop_graph.own_services}
         ports |= {edge.port for edge in hop_graph.shared if edge.source in groups}
         ports |= {edge.port for edge in hop_graph.own if edge.source in places}
-        passed = {port for port in ports if (one := hop_graph.ports[port].gateway) and not one.requires & ~met}
+        passed = {port for port in ports if (one := hop_graph.ports[port].gate) and not one.requires & ~met}
         ports |= {edge.port for edge in hop_graph.onward if edge.source in passed}
         for port in ports:
             for offer in hop_graph.ports[port].offers:

@@ -17,10 +17,10 @@ from recursion import Recursion
 from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
-from routing.handoffs.hops import Offer, pass_by
+from routing.handoffs.hops import Offer
 from routing.pruning.prerequisite_order import InOrder, bound_group
 from routing.search.best_path import Key
-from routing.search.graph import HopGraph, Port, build_hop_graph
+from routing.search.graph import Gate, HopGraph, Port, build_hop_graph
 from routing.search.programme import Graph, Programme, plans_of, unasked_needs
 from routing.search.tables import UNREACHABLE, Start, Tables, packed
 
@@ -93,7 +93,7 @@ def test_the_tables_hold_the_least_price_of_every_set_of_needs(instances: list[S
 def test_where_somebody_marked_has_to_be_on_the_path_dearer_paths_with_them_count(instances: list[Small]) -> None:
     """Each organization in turn is marked, whatever it is passed for."""
     for small in instances:
-        for marked in {*small.hop_graph.holders, *(port.organization for port in small.hop_graph.ports)}:
+        for marked in {*small.hop_graph.holders, *(edge.hop.organization for edge in small.hop_graph.shared)}:
             slug, hop_graph = small.hop_graph.scenario.organization(marked).slug, with_marks(small.hop_graph, marked)
 
             solved = [Programme(hop_graph, plan).run(frozenset()) for plan in plans_of(hop_graph)]
@@ -108,14 +108,20 @@ def test_no_plan_is_listed_where_a_mark_is_needed_and_nothing_is_marked(instance
 
 
 def with_marks(hop_graph: HopGraph, organization: int) -> HopGraph:
-    ports = [
-        port._replace(marked=marks_of(port) if port.organization == organization else ()) for port in hop_graph.ports
+    ports = [port._replace(marked=port.offers if port.organization == organization else ()) for port in hop_graph.ports]
+    size, gates = len(ports), [port._replace(gate=gate_of(port)._replace(marked=True)) for port in ports if port.gate]
+    number = {port: size + place for place, port in enumerate(port for port, one in enumerate(ports) if one.gate)}
+    shared = [
+        edge._replace(port=number[edge.port]) if edge.gateway and edge.hop.organization == organization else edge
+        for edge in hop_graph.shared
     ]
-    return replace(hop_graph, ports=tuple(ports), must_mark=True)
+    onward = [*hop_graph.onward, *(edge._replace(source=number[edge.source]) for edge in hop_graph.onward)]
+    return replace(hop_graph, ports=(*ports, *gates), shared=tuple(shared), onward=tuple(onward), must_mark=True)
 
 
-def marks_of(port: Port) -> tuple[Offer, ...]:
-    return port.offers if port.gateway is None else (pass_by(port.gateway.service, port.organization),)
+def gate_of(port: Port) -> Gate:
+    assert port.gate is not None
+    return port.gate
 
 
 def test_a_gateway_opens_what_refuses_origin_and_sender_and_nothing_else(instances: list[Small]) -> None:
@@ -124,12 +130,12 @@ def test_a_gateway_opens_what_refuses_origin_and_sender_and_nothing_else(instanc
     for small in instances:
         hop_graph, hops = small.hop_graph, small.hop_graph.hops
         behind: dict[tuple[int, int, str], set[Offer]] = {}
-        for source, port, _ in hop_graph.onward:
-            gateway = hop_graph.ports[source].gateway
-            assert gateway is not None
-            for sender in senders_to(hop_graph, source):
-                key = hop_graph.holders[sender], gateway.service, gateway.urgency
-                behind.setdefault(key, set()).update(hop_graph.ports[port].offers)
+        for group, gate, hop, gateway in hop_graph.shared:
+            for place in hop_graph.groups[group] if gateway is not None else ():
+                key = hop_graph.holders[place], gateway.service, gateway.urgency
+                opened = (edge.hop.offers for edge in hop_graph.onward if edge.source == gate)
+                behind.setdefault(key, set()).update(*opened)
+                assert hop.organization == hop_graph.scenario.owner(gateway.service)
         for (sender, row, urgency), offers in behind.items():
             owner, level = hop_graph.scenario.owner(row), URGENCIES.index(urgency)
             assert sender != owner
@@ -149,11 +155,6 @@ def test_a_gateway_opens_what_refuses_origin_and_sender_and_nothing_else(instanc
             partly += able != late
     assert compared > draws(100)
     assert partly > draws(3)
-
-
-def senders_to(hop_graph: HopGraph, port: int) -> set[int]:
-    shared = [hop_graph.groups[edge.source] for edge in hop_graph.shared if edge.port == port]
-    return {edge.source for edge in hop_graph.own if edge.port == port}.union(*shared)
 
 
 def test_no_set_is_filled_that_no_path_comes_to(instances: list[Small]) -> None:
@@ -301,7 +302,7 @@ def test_every_plan_that_a_path_fits_is_listed_and_no_other(instances: list[Smal
 def asking_in(hop_graph: HopGraph) -> set[tuple[int, int]]:
     """Return the bit of whatever asks for something, none for a gateway, and what it asks for, as masks."""
     offers = {(1 << offer.bit, offer.requires) for port in hop_graph.ports for offer in port.offers}
-    return offers | {(0, port.gateway.requires) for port in hop_graph.ports if port.gateway is not None}
+    return offers | {(0, port.gate.requires) for port in hop_graph.ports if port.gate is not None}
 
 
 def adds_once(hop_graph: HopGraph, plan: int) -> bool:

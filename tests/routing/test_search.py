@@ -14,6 +14,7 @@ from oracle import brute
 from oracle.instances import make_instance
 from recursion import Recursion
 
+import policies
 from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
@@ -23,6 +24,10 @@ from routing.search.best_path import Key
 from routing.search.graph import Gate, HopGraph, Port, build_hop_graph
 from routing.search.programme import Graph, Programme, plans_of, unasked_needs
 from routing.search.tables import UNREACHABLE, Start, Tables, packed
+from service.bench.agencies import policy_directory
+from service.bench.questions import draw_questions
+from service.bench.synthetic import draw_coalition
+from service.serving.sharing import Sharing
 
 Least = dict[frozenset[str], int]
 """The least packed price for each set of needs that some path covers."""
@@ -124,37 +129,39 @@ def gate_of(port: Port) -> Gate:
     return port.gate
 
 
-def test_a_gateway_opens_what_refuses_origin_and_sender_and_nothing_else(instances: list[Small]) -> None:
+def test_a_gateway_opens_what_refuses_origin_and_sender_and_nothing_else() -> None:
     """Whoever sends, what is behind a gateway refuses them and the origin, and admits the gateway; and it is all."""
-    compared = partly = 0
-    for small in instances:
-        hop_graph, hops = small.hop_graph, small.hop_graph.hops
-        behind: dict[tuple[int, int, str], set[Offer]] = {}
-        for group, gate, hop, gateway in hop_graph.shared:
-            for place in hop_graph.groups[group] if gateway is not None else ():
-                key = hop_graph.holders[place], gateway.service, gateway.urgency
-                opened = (edge.hop.offers for edge in hop_graph.onward if edge.source == gate)
-                behind.setdefault(key, set()).update(*opened)
-                assert hop.organization == hop_graph.scenario.owner(gateway.service)
-        for (sender, row, urgency), offers in behind.items():
+    coalition, rulebook = draw_coalition(150, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
+    network, directory, compared, partly = coalition.snapshot(), policy_directory(coalition), 0, 0
+    for question in draw_questions(coalition, draws(40), seed=5):
+        sharing = Sharing(rulebook, directory, question.case)
+        hop_graph = build_hop_graph(Scenario(network, question.profile), sharing)
+        origin, hops = hop_graph.scenario.origin, hop_graph.hops
+        every = [offer for recipient, some in hop_graph.offers.items() for offer in some if recipient != origin]
+        refused = [offer for offer in every if hops.refuses(offer.service, offer.type, origin)]
+        for (sender, row, urgency), opened in behind(hop_graph).items():
             owner, level = hop_graph.scenario.owner(row), URGENCIES.index(urgency)
+            late = [o for o in refused if URGENCIES.index(hop_graph.bits[o.bit].urgency) >= level]
+            able = [o for o in late if o.organization != owner and hops.refuses(o.service, o.type, sender)]
+            led_to = {offer for offer in able if hops.may_hand_over(owner, offer)}
+            assert opened <= led_to
+            assert {offer for offer in led_to if hop_graph.bits[offer.bit].urgency == urgency} <= opened
             assert sender != owner
-            refused = {
-                offer
-                for recipient, some in hop_graph.offers.items()
-                for offer in some
-                if recipient not in (owner, hop_graph.scenario.origin)
-                and hops.refuses(offer.service, offer.type, hop_graph.scenario.origin)
-            }
-            late = {offer for offer in refused if URGENCIES.index(hop_graph.bits[offer.bit].urgency) >= level}
-            able = {offer for offer in late if hops.refuses(offer.service, offer.type, sender)}
-            hand_overs = {offer for offer in able if hops.may_hand_over(owner, offer)}
-            assert offers <= hand_overs
-            assert {o for o in hand_overs if hop_graph.bits[o.bit].urgency == urgency} <= offers
             compared += 1
-            partly += able != late
-    assert compared > draws(100)
-    assert partly > draws(3)
+            partly += any(not hops.refuses(o.service, o.type, sender) for o in late)
+    assert compared > draws(500)
+    assert partly > draws(20)
+
+
+def behind(hop_graph: HopGraph) -> dict[tuple[int, int, str], set[Offer]]:
+    """Return what each sender finds behind each gateway: a service (row) and an urgency."""
+    found: dict[tuple[int, int, str], set[Offer]] = {}
+    for group, gate, _, gateway in hop_graph.shared:
+        for place in hop_graph.groups[group] if gateway is not None else ():
+            opened = (edge.hop.offers for edge in hop_graph.onward if edge.source == gate)
+            key = hop_graph.holders[place], gateway.service, gateway.urgency
+            found.setdefault(key, set()).update(*opened)
+    return found
 
 
 def test_no_set_is_filled_that_no_path_comes_to(instances: list[Small]) -> None:

@@ -78,7 +78,7 @@ def denied_on(hop_graph: HopGraph, ranked_path: RankedPath) -> int:
     found = 0
     for step in ranked_path.steps:
         passed = (
-            () if step.passage is None else (hop_graph.hops.passing_by(step.passage.service, step.hop.organization),)
+            () if step.gateway is None else (hop_graph.hops.passing_by(step.gateway.service, step.hop.organization),)
         )
         for offer in (*step.offers, *passed):
             if step.hop.mode != "report":
@@ -93,7 +93,7 @@ def columns_of(worlds: Worlds, ranked_path: RankedPath, attribute: ClientAttribu
     """
     steps = [step for step in ranked_path.steps if step.hop.mode != "report" or attribute.name == AREA]
     rows = {offer.service for step in steps for offer in step.offers}
-    rows |= {step.passage.service for step in steps if step.passage is not None}
+    rows |= {step.gateway.service for step in steps if step.gateway is not None}
     return np.flatnonzero(np.isin(worlds.rows, sorted(rows)))
 
 
@@ -107,8 +107,8 @@ def transfers_of(hop_graph: HopGraph, ranked_path: RankedPath) -> tuple[Transfer
         by_service: dict[int, set[str]] = {}
         for offer in step.offers:
             by_service.setdefault(offer.service, set()).add(offer.type)
-        if step.passage is not None:
-            by_service[step.passage.service] = set()
+        if step.gateway is not None:
+            by_service[step.gateway.service] = set()
         for service, types in by_service.items():
             found.update(dict.fromkeys(hops.missing(step.holder, step.hop, service, types)))
     return tuple(found)
@@ -133,5 +133,5 @@ def _values(hop_graph: HopGraph, attribute: ClientAttribute, open_at: NDArray[np
 
 def _choices(hop_graph: HopGraph, steps: Sequence[RankedStep]) -> list[ChoiceCondition]:
     snapshot = hop_graph.scenario.snapshot
-    gateways = dict.fromkeys(step.hop.organization for step in steps if step.passage is not None)
+    gateways = dict.fromkeys(step.hop.organization for step in steps if step.gateway is not None)
     return [ChoiceCondition(snapshot.organizations[one].slug) for one in gateways if snapshot.by_choice[one]]

@@ -23,7 +23,7 @@ from routing.model import Need, Reason, Uncovered
 from routing.ports import Transfer
 from routing.pruning.feasibility import Holders, reached
 from routing.ranking.alternatives import Without
-from routing.search.graph import HopGraph, Port, build_hop_graph
+from routing.search.graph import HopGraph, build_hop_graph
 
 CODES = (
     "no_service",
@@ -268,7 +268,7 @@ class _Explainer:
         hop_graph = self._graphs[need, done]
         if by is not None:  # `Scenario.requiring` puts the need first
             offers = (tuple(o for o in port.offers if o.bit or o.service == by) for port in hop_graph.ports)
-            ports = (Port(port.organization, some) for port, some in zip(hop_graph.ports, offers, strict=True))
+            ports = (port._replace(offers=some) for port, some in zip(hop_graph.ports, offers, strict=True))
             hop_graph = replace(hop_graph, ports=tuple(ports))
         return Without(hop_graph).best(frozenset(), most_open=0) is not None
 

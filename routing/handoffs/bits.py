@@ -12,7 +12,7 @@ from routing.client.prices import Wanted
 from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCIES
 from routing.directory.arrays import are_among
-from routing.handoffs.gateways import Gateways, PointsLeft
+from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Offer
 from routing.handoffs.offers import ENDLESS, Points, Scope, Table, needs_of, offers_in, table_of
 from routing.kept import cached_property
@@ -77,14 +77,14 @@ class Finder:
             self._masks[words, urgency] = _masks_of(words - self.scenario.profile.client.completed, self.bits, urgency)
         return self._masks[words, urgency]
 
+    def points_left(self, offer: Offer) -> int:
+        """Return the most points for both hops to an offer by a gateway: what a path may cost, less all beside them."""
+        return ENDLESS if self.most is None else self.most - self._beside[offer.service, offer.bit]
+
     @cached_property
-    def points_left(self) -> PointsLeft:
-        """The points left for the hops of a gateway, by the lower bound on paths through each offer, less the hops."""
-        if self.most is None or self.most >= ENDLESS:
-            return PointsLeft(None, {})
+    def _beside(self) -> dict[tuple[int, int], int]:
         columns = ((table.row.tolist(), table.bit.tolist(), beside.tolist()) for table, _, beside in self.tables)
-        entries = (entry for of_table in columns for entry in zip(*of_table, strict=True))
-        return PointsLeft(self.most, {(row, bit): value for row, bit, value in entries})
+        return {(row, bit): value for of_table in columns for row, bit, value in zip(*of_table, strict=True)}
 
     def _take(self, table: Table, least: Points, beside: Points) -> None:
         self.tables.append((table, least, beside))

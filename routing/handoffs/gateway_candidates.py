@@ -16,7 +16,6 @@ from routing.handoffs.hops import Hops
 from routing.kept import cached_property
 
 _WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
-_SEVERAL = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,6 @@ class Pools:
         self.modes = warm | _SELF | _PACKET
         self._pools: dict[str, Pool] = {}
         self._admits: dict[tuple[int, str, str], NDArray[np.bool_]] = {}
-        self._asked: dict[tuple[int, str], dict[int, int]] = {}
-        self._asked_of: dict[str, dict[int, set[int]]] = {}
 
     def at(self, urgency: str) -> Pool:
         """Return every possible gateway to needs of an urgency."""
@@ -60,43 +57,6 @@ class Pools:
             away = owners != self._scenario.owner(row)
             self._admits[row, service_type, urgency] = away & ~self._hops.refused(row, service_type, owners)
         return self._admits[row, service_type, urgency]
-
-    def asked(self, row: int, service_type: str, urgency: str) -> list[frozenset[str]]:
-        """Return the different sets of prerequisites of the services marked by `admitted`."""
-        columns, words = self._scenario.snapshot.columns, self._scenario.snapshot.words
-        owner = self._scenario.owner(row)
-        sole = self._let_in(int(columns.door[row]), urgency)
-        numbers = {number for number, only in sole.items() if only != owner}
-        if self._hops.takes_agreements(row):
-            of_owner = self._of_owner(urgency)
-            for partner in self._scenario.moment.partners(owner) - {owner}:
-                if partner in of_owner and not self._hops.refuses(row, service_type, partner):
-                    numbers |= of_owner[partner]
-        return [words.requires[number] for number in sorted(numbers)]
-
-    def _let_in(self, door: int, urgency: str) -> dict[int, int]:
-        """Return the prerequisites (numbers) of the services with owners that a door lets in for their attributes.
-
-        Each number comes with its owner, or `_SEVERAL` where more than one owner has the same prerequisites.
-        """
-        if (door, urgency) not in self._asked:
-            pool, sole = self.at(urgency), dict[int, int]()
-            some = self._scenario.moment.let_in(door, pool.owners)
-            numbers = self._scenario.snapshot.columns.requires[pool.rows[some]]
-            for number, owner in {*zip(numbers.tolist(), pool.owners[some].tolist(), strict=True)}:
-                sole[number] = _SEVERAL if number in sole else owner
-            self._asked[door, urgency] = sole
-        return self._asked[door, urgency]
-
-    def _of_owner(self, urgency: str) -> dict[int, set[int]]:
-        """Return the prerequisites (numbers) of each owner's services."""
-        if urgency not in self._asked_of:
-            pool, found = self.at(urgency), dict[int, set[int]]()
-            numbers = self._scenario.snapshot.columns.requires[pool.rows]
-            for owner, number in zip(pool.owners.tolist(), numbers.tolist(), strict=True):
-                found.setdefault(owner, set()).add(number)
-            self._asked_of[urgency] = found
-        return self._asked_of[urgency]
 
     def _make(self, urgency: str) -> Pool:
         scenario, lens = self._scenario, self._scenario.lens

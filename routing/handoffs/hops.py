@@ -126,7 +126,7 @@ class Hops:
 
     def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
         """Return the hops worth keeping from holder to recipient; computed once for holders alike to the recipient."""
-        key = self._looks_at(holder, recipient, offers), offers
+        key = self.looks_at(holder, recipient, offers), offers
         if key not in self._best:
             self._best[key] = cheapest(self.between(holder, recipient, offers))
         return self._best[key]
@@ -137,7 +137,7 @@ class Hops:
             return holder == self.scenario.origin
         return any(True for _ in self.between(holder, offer.organization, (offer,)))
 
-    def _looks_at(self, holder: int, recipient: int, offers: Iterable[Offer]) -> tuple[str, object]:
+    def looks_at(self, holder: int, recipient: int, offers: Iterable[Offer]) -> tuple[str, object]:
         """Return the holder's features that a recipient distinguishes: the holder, its kind, or its open doors."""
         if self.is_tied(holder, recipient, (offer.service for offer in offers)):
             return "who", holder
@@ -193,7 +193,7 @@ class Hops:
         self._all_may_go(wanted)
 
     def _is_known(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> bool:
-        return (self._looks_at(holder, recipient, offers), offers) in self._best
+        return (self.looks_at(holder, recipient, offers), offers) in self._best
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops from holder to a gateway through one of its services; the service is handed over whole."""

@@ -151,8 +151,7 @@ class _Passes:
         """Go from large sets to small sets; the origin may hand over whoever the holder is, and also to the holder."""
         (port, source, price, hours), holders = self._edges(), self._graph.port_holder
         to, by_holder = runs(port), np.argsort(holders, kind="stable")
-        owners, group = runs(holders[by_holder]), np.array(self._hop_graph.group_of)
-        by_group = np.argsort(group, kind="stable")
+        owners, groups = runs(holders[by_holder]), [list(places) for places in self._hop_graph.groups]
         sizes = np.bitwise_count(self._masks)
         for size in range(self._hop_graph.needs, 0, -1):
             level = self._masks[sizes == size]
@@ -160,8 +159,8 @@ class _Passes:
             hold = np.full((len(level), self._hop_graph.home + 1), UNREACHABLE)
             hold[:, holders[by_holder][owners]] = np.minimum.reduceat(here[:, by_holder], owners, axis=1)
             hold[:, 0] = np.minimum(hold.min(axis=1), self._anyone[level])
-            group_values = np.minimum.reduceat(hold[:, by_group], runs(group[by_group]), axis=1)
-            value = np.concatenate([hold, group_values], axis=1)[:, source] + price + self._wait[level, None] * hours
+            of_groups = np.array([hold[:, places].min(axis=1) for places in groups]).T
+            value = np.concatenate([hold, of_groups], axis=1)[:, source] + price + self._wait[level, None] * hours
             here[:, port[to]] = np.minimum(here[:, port[to]], np.minimum.reduceat(value, to, axis=1))
             self._anyone[level], self._here[level] = hold[:, 0], here
             for meeting, at in zip(self._programme.meetings, self._programme.prices, strict=True):

@@ -16,10 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.handoffs.gateways import WHOEVER
 from routing.handoffs.hops import Offer
-from routing.search.graph import ANY_HOLDER, Edge, HopGraph
-from routing.search.ranked_path import Bar, RankedPath, RankedStep, StepKey, in_order, services_of, step_key
+from routing.search.graph import Edge, HopGraph
+from routing.search.ranked_path import Bar, RankedPath, RankedStep, StepKey, in_order, services_of
 from routing.search.tables import UNREACHABLE, Start, Tables, packed, packed_hop
 
 MOST_POPS = 250
@@ -33,7 +32,7 @@ Approach = Iterator[Key | RankedPath | None]
 """Keys that the best path is not less than, rising; last that path, or None where there is none."""
 
 _Way = tuple[int, int, int]
-"""A hand-off: the least of all that follows, the edge's number, and the place of who sends."""
+"""A hand-off: the least of all that follows, the edge's number, and the organization that sends."""
 
 _Met = tuple[int, int, tuple[Offer, ...], StepKey]
 """A way to meet something at a port: its price, what is open then, the offers, and what they are ordered by."""
@@ -58,48 +57,45 @@ class TooFar(Exception):
 class EdgeArrays:
     """The edges of a graph as arrays, and the edges that leave each holder; shared by its programmes.
 
-    Each edge leads `to` an organization, `through` a gateway or directly (-1). `asked` is the place in `asking` of the
-    edge's pair: the mask of bits that its gateway asks for, and whether the gateway is marked.
+    Each edge leads `to` an organization. `onward` are the numbers of the edges that leave each gate (a port).
     """
 
     def __init__(self, hop_graph: HopGraph) -> None:
         self.hop_graph = hop_graph
-        self.edges = (*hop_graph.shared, *hop_graph.own, *hop_graph.own_services)
-        self.passages = [passage for _, passage in hop_graph.passages]
-        self.port = np.array([e.port for e in self.edges] + [port for port, _ in hop_graph.passages], dtype=np.int64)
-        self.price = np.array([packed_hop(e.hop) for e in self.edges] + [packed(p.price, 2) for p in self.passages])
-        self.hours = np.array([e.hop.hours for e in self.edges] + [p.hours for p in self.passages], dtype=np.int64)
-        plain = [-1] * len(self.edges)
-        self.to = [hop_graph.ports[port].organization for port in self.port.tolist()]
-        self.through = [*plain, *(passage.gateway for passage in self.passages)]
-        keys = [(0, False)] * len(self.edges) + [(p.requires, bool(p.first.marked)) for p in self.passages]
-        numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-        self.asking = list(numbers)
-        self.asked = np.array([numbers[key] for key in keys], dtype=np.int64)
-        self._by_kind = _by_source(hop_graph.shared, 0)
-        self._by_holder = _by_source(hop_graph.own, len(hop_graph.shared))
+        self.edges = (*hop_graph.shared, *hop_graph.own, *hop_graph.own_services, *hop_graph.onward)
+        self.port = np.array([edge.port for edge in self.edges], dtype=np.int64)
+        self.price = np.array([packed_hop(edge.hop) for edge in self.edges], dtype=np.int64)
+        self.hours = np.array([edge.hop.hours for edge in self.edges], dtype=np.int64)
+        self.holder_at = [hop_graph.holder_at(port) for port in range(len(hop_graph.ports))]
+        self.to = [edge.hop.organization for edge in self.edges]
+        of_group = _by_source(hop_graph.shared, 0)
+        self._shared: dict[int, list[int]] = {}
+        for number, places in enumerate(hop_graph.groups):
+            for place in places:
+                self._shared.setdefault(place, []).extend(of_group.get(number, ()))
+        self._own = _by_source(hop_graph.own, len(hop_graph.shared))
+        self.onward = _by_source(hop_graph.onward, len(self.edges) - len(hop_graph.onward))
         self._leaving: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
     def leaving(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the edges that leave a holder (see `HopGraph.home`), and the place of the sender on each."""
+        """Return the edges that leave a holder (see `HopGraph.home`), and the organization that sends on each."""
         if holder not in self._leaving:
             self._leaving[holder] = self._find(holder)
         return self._leaving[holder]
 
     def _find(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        hop_graph, place, found, senders = self.hop_graph, self.hop_graph.place_of(holder), list[int](), list[int]()
+        hop_graph, found, senders = self.hop_graph, list[int](), list[int]()
         # The origin first: of equal ways the first is taken, and where it may hand over itself, it does.
-        for sender in dict.fromkeys((0, place)):
-            shared = self._by_kind.get(ANY_HOLDER, []) + self._by_kind.get(hop_graph.group_of[sender], [])
+        for sender in dict.fromkeys((0, hop_graph.place_of(holder))):
             itself = hop_graph.holders[sender]
-            found += sorted(edge for edge in shared if self.to[edge] != itself) + self._by_holder.get(sender, [])
-            senders += [sender] * (len(found) - len(senders))
+            found += sorted(edge for edge in self._shared[sender] if self.to[edge] != itself)
+            found += self._own.get(sender, ())
+            senders += [itself] * (len(found) - len(senders))
         if holder != hop_graph.home:
-            found += range(len(self.edges) - len(hop_graph.own_services), len(self.edges))
-            senders += [0] * (len(found) - len(senders))
-        passing = [len(self.edges) + number for number in hop_graph.passing.get(place, [])]
-        edges, sent_by = found + passing, senders + [place] * len(passing)
-        return np.array(edges, dtype=np.int64), np.array(sent_by, dtype=np.int64)
+            first = len(hop_graph.shared) + len(hop_graph.own)
+            found += range(first, first + len(hop_graph.own_services))
+            senders += [hop_graph.scenario.origin] * (len(found) - len(senders))
+        return np.array(found, dtype=np.int64), np.array(senders, dtype=np.int64)
 
 
 def _by_source(edges: Sequence[Edge], first: int) -> dict[int, list[int]]:
@@ -116,11 +112,6 @@ class PathSearch:
     def __init__(self, tables: Tables, arrays: EdgeArrays, bar: Bar | None = None) -> None:
         self.tables, self.arrays, self.bar = tables, arrays, bar
         self.hop_graph: HopGraph = tables.layout.hop_graph
-        layout = tables.layout
-        local = [layout.local(requires) for requires, _ in arrays.asking]
-        closes = [layout.closed_by(requires, marked=marked) for requires, marked in arrays.asking]
-        self._requires = np.array([-1 if mask is None else mask for mask in local], dtype=np.int64)[arrays.asked]
-        self._closes = np.array(closes, dtype=np.int64)[arrays.asked]
         self._starts_of: dict[int | None, list[Start]] = {}
         self._ways_of: dict[tuple[int, int], list[_Way]] = {}
         self._onward: dict[tuple[int, int, int], list[_Onward]] = {}
@@ -166,7 +157,8 @@ class PathSearch:
                 for price, least, rest, there, stops, steps in self._through(mask, ways[place]):
                     now = spent + price
                     end = (left, now + least, slugs + stops, next(ticket), rest, there, now, (trail, steps), None, 0)
-                    heapq.heappush(heap, end)
+                    if stops[-1][0] not in excluded:
+                        heapq.heappush(heap, end)
             place = self._next(ways, place, excluded)
             if place < len(ways):
                 value = spent + ways[place][0]
@@ -200,22 +192,20 @@ class PathSearch:
         if (mask, holder) not in self._ways_of:
             tables, arrays = self.tables, self.arrays
             edges, senders = arrays.leaving(holder)
-            beyond, ports = mask & ~self._closes[edges], arrays.port[edges]
             value = (
-                tables.reach[beyond, ports]
+                tables.reach[mask, arrays.port[edges]]
                 + arrays.price[edges]
                 + packed(int(tables.weight[mask]), 0) * arrays.hours[edges]
             )
-            value[(self._requires[edges] & mask) != 0] = UNREACHABLE  # a mask of -1, never met, shares a bit with any
             order = np.argsort(value, kind="stable")[: np.count_nonzero(value < UNREACHABLE)]
             columns = (value[order].tolist(), edges[order].tolist(), senders[order].tolist())
             self._ways_of[mask, holder] = list(zip(*columns, strict=True))
         return self._ways_of[mask, holder]
 
     def _next(self, ways: list[_Way], place: int, excluded: frozenset[int]) -> int:
-        """Return the place of the next way to an organization that is not excluded, nor its gateway."""
-        to, through, place = self.arrays.to, self.arrays.through, place + 1
-        while place < len(ways) and (to[ways[place][1]] in excluded or through[ways[place][1]] in excluded):
+        """Return the place of the next way to an organization that is not excluded."""
+        to, place = self.arrays.to, place + 1
+        while place < len(ways) and to[ways[place][1]] in excluded:
             place += 1
         return place
 
@@ -227,24 +217,21 @@ class PathSearch:
         return self._onward[mask, edge, sender]
 
     def _beyond(self, mask: int, edge: int, sender: int) -> Iterator[_Onward]:
-        hop_graph, tables, plain = self.hop_graph, self.tables, len(self.arrays.edges)
-        port, beyond = int(self.arrays.port[edge]), mask & ~int(self._closes[edge])
-        there, wait, who = hop_graph.holder_at(port), int(tables.weight[mask]), hop_graph.holders[sender]
-        before: tuple[RankedStep, ...] = ()
-        if edge < plain:
-            hop = self.arrays.edges[edge].hop
-            handed = packed_hop(hop) + packed(wait * hop.hours, 0)
-        else:
-            passage = self.arrays.passages[edge - plain]
-            handed = packed(passage.price + wait * passage.hours, 2)
-            first = who if passage.holder == WHOEVER else passage.holder
-            before = (RankedStep(first, passage.first, (), passage),)
-            hop, who = passage.second, passage.gateway
-        gateway = tuple(map(step_key, before))
-        for price, rest, offers, stop in self._meet(port, beyond):
-            least = int(tables.cost[rest, there])
-            if least < UNREACHABLE:
-                yield handed + price, least, rest, there, (*gateway, stop), (*before, RankedStep(who, hop, offers))
+        tables, (_, number, hop, gateway) = self.tables, self.arrays.edges[edge]
+        gate, handed = self.hop_graph.ports[number].gate, packed_hop(hop)
+        handed += packed(int(tables.weight[mask]) * hop.hours, 0)
+        if gate is None or gateway is None:
+            there = self.arrays.holder_at[number]
+            for price, rest, offers, last in self._meet(number, mask):
+                least = int(tables.cost[rest, there])
+                if least < UNREACHABLE:
+                    yield handed + price, least, rest, there, (last,), (RankedStep(sender, hop, offers),)
+            return
+        stop, step = (hop.organization, (gateway.service,)), RankedStep(sender, hop, (), gateway)
+        beyond = mask & ~tables.layout.closed_by(gate.requires, marked=gate.marked)
+        for second in self.arrays.onward[number]:
+            for price, least, rest, there, stops, steps in self._beyond(beyond, second, hop.organization):
+                yield handed + price, least, rest, there, (stop, *stops), (step, *steps)
 
     def _meet(self, port: int, mask: int) -> list[_Met]:
         """Return (price, what is open then, offers, slugs) for each set of bits to be met at a port, cheapest first."""

@@ -98,9 +98,9 @@ def _entry_order(entry: Confirm) -> tuple[int, str]:
 
 def _met_or_passed(hop_graph: HopGraph, step: RankedStep) -> tuple[Offer, ...]:
     """Return the offers met at a step, or the offer of the gateway's service."""
-    if step.passage is None:
+    if step.gateway is None:
         return step.offers
-    return (hop_graph.hops.passing_by(step.passage.service, step.passage.gateway),)
+    return (hop_graph.hops.passing_by(step.gateway.service, step.hop.organization),)
 
 
 def _terms(hop_graph: HopGraph, ranked_path: RankedPath, optional_open: int) -> tuple[CostTerm, ...]:
@@ -136,5 +136,5 @@ def _prices(hop_graph: HopGraph, step: RankedStep) -> Iterator[dict[str, int]]:
         bit = hop_graph.bits[offer.bit]
         is_report = step.hop.mode == "report"
         yield prices.met_price(offer.service, bit.type, bit.urgency, added=bit.need is None, reported=is_report)
-    if step.passage is not None:
-        yield prices.gateway_price(step.passage.service, step.passage.urgency)
+    if step.gateway is not None:
+        yield prices.gateway_price(step.gateway.service, step.gateway.urgency)

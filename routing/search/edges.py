@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -10,52 +10,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.directory.arrays import begins, runs
-from routing.search.graph import ANY_HOLDER, HopGraph
+from routing.search.graph import Edge, HopGraph
 from routing.search.tables import UNREACHABLE, Values, packed_hop
 
 
 class Now(NamedTuple):
-    """Some sets of open bits, the packed price of an hour in each set (a column), `reach` so far, and its rows."""
+    """The packed price of an hour in each of some sets of open bits (a column), and the rows of `reach` of the sets."""
 
-    masks: Values
     wait: Values
-    reach: Values
     here: Values
 
 
+Row = tuple[int, int, int, int]
+"""Edges from a source to a port that take as many hours: source, port, the least packed price, and hours."""
+
+
+def least(edges: Iterable[Edge], without: Collection[int]) -> list[Row]:
+    """Return edges as rows, without those that lead to (or through) the given organizations."""
+    found: dict[tuple[int, int, int], int] = {}
+    for source, port, hop, _ in edges:
+        if hop.organization not in without:
+            key, price = (source, port, hop.hours), packed_hop(hop)
+            found[key] = min(found.get(key, price), price)
+    return [(source, port, price, hours) for (source, port, hours), price in found.items()]
+
+
 class Fan:
-    """Edges of single holders, as (source, port, packed price, hours, required mask, mask it closes, gateway) rows."""
+    """Edges of single sources, as (source, port, packed price, hours) rows."""
 
-    def __init__(self, rows: Sequence[Sequence[int]] | NDArray[np.int64]) -> None:
-        table = np.array(rows, dtype=np.int64).reshape(-1, 7)
-        self._rows = table[np.argsort(table[:, 0], kind="stable")]
-        self.source, self.port, self.price, self.hours, self.requires, self.closes, self.gateway = self._rows.T
+    def __init__(self, rows: Sequence[Row]) -> None:
+        table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+        self.source, self.port, self.price, self.hours = table[np.argsort(table[:, 0], kind="stable")].T
         self.starts = runs(self.source)
-        self._is_open = not (self.requires.any() or self.closes.any())
 
-    def __bool__(self) -> bool:
-        """Say whether there are any edges."""
-        return len(self.port) > 0
-
-    def without(self, gateways: NDArray[np.int64]) -> Fan:
-        """Return the edges that do not pass through the given organizations."""
-        gone = np.isin(self.gateway, gateways)
-        if not gone.any():
-            return self
-        return Fan(self._rows[~gone])
+    def __len__(self) -> int:
+        """Return the number of edges."""
+        return len(self.port)
 
     def lower(self, best: Values, at: Now) -> None:
         """Lower `best[:, source]` to the price of the edges."""
-        if not len(self.port):
+        if not len(self):
             return
-        value = self._onward(at) + self.price + at.wait * self.hours
-        if not self._is_open:
-            value[(at.masks[:, None] & self.requires) != 0] = UNREACHABLE
+        value = at.here[:, self.port] + self.price + at.wait * self.hours
         sources = self.source[self.starts]
         best[:, sources] = np.minimum(best[:, sources], np.minimum.reduceat(value, self.starts, axis=1))
-
-    def _onward(self, at: Now) -> Values:
-        return at.here[:, self.port] if self._is_open else at.reach[at.masks[:, None] & ~self.closes, self.port]
 
 
 class Shared:
@@ -65,13 +63,9 @@ class Shared:
     the best is the holder itself.
     """
 
-    def __init__(
-        self, hop_graph: HopGraph, port_holder: NDArray[np.int64], for_all: Sequence[tuple[int, int, int]] = ()
-    ) -> None:
-        """Take a graph's shared edges; `for_all` are further edges of every holder, as (port, packed price, hours)."""
+    def __init__(self, hop_graph: HopGraph, port_holder: NDArray[np.int64], rows: Sequence[Row]) -> None:
+        """Take a graph and its shared edges; `port_holder` is the holder (place) at each port."""
         self.size = len(hop_graph.holders)
-        rows = [(edge.source, edge.port, packed_hop(edge.hop), edge.hop.hours) for edge in hop_graph.shared]
-        rows += [(ANY_HOLDER, *of_all) for of_all in for_all]
         table = np.array(rows, dtype=np.int64).reshape(-1, 4)
         recipient = port_holder[table[:, 1]]
         order = np.lexsort((recipient, table[:, 0]))
@@ -88,8 +82,10 @@ class Shared:
         self.cells = len(starts)
         self.recipient, self.group = recipient[starts][:, None], (np.cumsum(new) - 1)[starts]
         self.segments = runs(self.group)
-        may_use = (group[new] == ANY_HOLDER) | (group[new] == np.array(hop_graph.group_of, dtype=np.int64)[:, None])
-        self.user, self.used = np.nonzero(may_use)
+        may_use = np.zeros((self.size, len(hop_graph.groups)), dtype=np.bool_)
+        for number, places in enumerate(hop_graph.groups):
+            may_use[places, number] = True
+        self.user, self.used = np.nonzero(may_use[:, group[new]])
         self.first_used = runs(self.user)
 
     def best(self, at: Now) -> Values:

@@ -6,58 +6,78 @@ them, so edges grow with kinds of holders and not with pairs of agencies.
 
 Holder `hotline`, needs `detox` and `shelter`, recipient `hope` with both services, the shelter by warm hand-off only →
 a port of `hope` with both offers, and a port of `hope` with the detox alone.
+
+A gateway leads to a gate, from where hops lead on; gateways from which the same hops lead on share a gate. `hope`
+accepts clients from hospitals only → an edge from `hotline` through each hospital to a gate, and an edge from there to
+a port of `hope`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from routing.client.scenario import Scenario
+from routing.directory.arrays import Ints
 from routing.handoffs.bits import Bit, Finder
-from routing.handoffs.gateways import Gateways, Passage
-from routing.handoffs.hops import Hop, Hops, Offer
+from routing.handoffs.gateways import Gateway, Gateways
+from routing.handoffs.hops import Hop, Hops, Offer, pass_by
 from routing.handoffs.offers import Scope
 from routing.ports import HopRules
 
-ANY_HOLDER = -1
-"""The group of edges that every holder may use."""
+ANY_HOLDER = 0
+"""The number of the group of every holder."""
+
+
+class Gate(NamedTuple):
+    """The hops `onward` from a gateway: one gate for all gateways and senders with the same.
+
+    `requires` are the bits that the gateway's service asks to be met before; `marked`: the gateway itself is marked.
+    """
+
+    onward: tuple[Hop, ...]
+    requires: int
+    marked: bool
 
 
 class Port(NamedTuple):
     """A recipient with the offers that one hop to the recipient allows; `marked` as in `Hop`.
 
     After a report to the recipient, the earlier holder holds again: the holder at the place `back`; -1 without a
-    report.
+    report. Of a `gate` there is no recipient: -1.
     """
 
     organization: int
     offers: tuple[Offer, ...]
     marked: tuple[Offer, ...] = ()
     back: int = -1
+    gate: Gate | None = None
 
 
 class Edge(NamedTuple):
-    """A hop to a port. `source` is a holder's place in `HopGraph.holders`, or the number of a group of holders."""
+    """A hop to a port, or to a gateway before it (a gate).
+
+    `source` is a holder's place, the number of a group of holders, or the port of a gate.
+    """
 
     source: int
     port: int
     hop: Hop
+    gateway: Gateway | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HopGraph:
     """The input of the search and of its explanation. Immutable once built.
 
-    `holders` are organizations, the origin first. `own_services` leads to the origin's own services; who has just
-    used those holds at `home`, from where they are not offered again: it would be the same step. Where `must_mark`,
-    only paths count that meet a marked offer or pass a marked gateway.
+    `holders` are organizations, the origin first; a group holds places of `holders`, the first group every place.
+    `shared` edges leave groups, `own` edges single holders, and `onward` edges gates. `own_services` leads to the
+    origin's own services; who has just used those holds at `home`, from where they are not offered again: it would be
+    the same step. Where `must_mark`, only paths count that meet a marked offer or pass a marked gateway.
     `offers` are those of each organization, whether or not anybody may hand over to them.
-    `passages` are there once each, after the port that they lead to; `passing` are the numbers of those that leave each
-    place, for holders who are alike share theirs.
     """
 
     scenario: Scenario
@@ -67,12 +87,11 @@ class HopGraph:
     offers: Mapping[int, tuple[Offer, ...]]
     ports: tuple[Port, ...]
     holders: tuple[int, ...]
-    group_of: tuple[int, ...]
+    groups: tuple[tuple[int, ...], ...]
     shared: tuple[Edge, ...]
     own: tuple[Edge, ...]
     own_services: tuple[Edge, ...]
-    passages: tuple[tuple[int, Passage], ...]
-    passing: Mapping[int, Sequence[int]]
+    onward: tuple[Edge, ...]
     must_mark: bool = False
 
     @property
@@ -85,10 +104,12 @@ class HopGraph:
         return 0 if holder == self.home else holder
 
     def holder_at(self, port: int) -> int:
-        """Return the holder (place) once a port has been reached."""
-        if self.ports[port].back >= 0:
-            return self.ports[port].back
-        organization = self.ports[port].organization
+        """Return the holder (place) once a port has been reached; each gate has a place of its own, after `home`."""
+        organization, _, _, back, gate = self.ports[port]
+        if gate is not None:
+            return self.home + 1 + port
+        if back >= 0:
+            return back
         return self.home if organization == self.scenario.origin else self.holders.index(organization)
 
     @property
@@ -117,9 +138,8 @@ def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | 
     bits, offers = finder.bits, finder.offers()
     builder = _Builder(scenario, hops, offers)
     builder.connect()
-    for recipient in offers if scope is None or not scope.plain else ():
-        scenario.patience.check()
-        builder.connect_passages(recipient, finder)
+    if scope is None or not scope.plain:
+        builder.connect_gateways(finder)
     return HopGraph(
         scenario=scenario,
         hops=hops,
@@ -128,12 +148,11 @@ def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | 
         offers=offers,
         ports=tuple(builder.ports),
         holders=builder.holders,
-        group_of=builder.group_of,
+        groups=tuple(builder.groups),
         shared=tuple(builder.shared),
         own=tuple(builder.own),
         own_services=tuple(builder.own_services),
-        passages=tuple(builder.passages),
-        passing=builder.passing,
+        onward=tuple(builder.onward),
         must_mark=must_mark,
     )
 
@@ -145,23 +164,28 @@ class _Builder:
         self.scenario, self.hops, self.offers = scenario, hops, offers
         self.holders = (scenario.origin, *(o for o in sorted(offers) if o != scenario.origin))
         self.places = {holder: place for place, holder in enumerate(self.holders)}
-        kinds = [hops.kind_of_holder(o) for o in self.holders]
-        groups = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
-        self.group_of = tuple(groups[kind] for kind in kinds)
-        self.members: list[list[int]] = [[] for _ in groups]
-        for place, group in enumerate(self.group_of):
-            self.members[group].append(place)
+        self.kind_of = [hops.kind_of_holder(holder) for holder in self.holders]
+        alike: dict[int, list[int]] = {}
+        for place, kind in enumerate(self.kind_of):
+            alike.setdefault(kind, []).append(place)
+        self.groups = {tuple(range(len(self.holders))): ANY_HOLDER}
+        self.kinds = [self.group(places) for places in alike.values()]
         self.ports: list[Port] = []
         self.shared: list[Edge] = []
         self.own: list[Edge] = []
         self.own_services: list[Edge] = []
-        self.passages: list[tuple[int, Passage]] = []
-        self.passing: dict[int, list[int]] = {}
+        self.onward: list[Edge] = []
         self._port_index: dict[Port, int] = {}
-        self._numbers: dict[int, tuple[Passage, list[int]]] = {}
+        self._groups_to: dict[object, list[tuple[int, ...]]] = {}
+
+    def group(self, places: Iterable[int]) -> int:
+        """Return the number of a group of holders."""
+        return self.groups.setdefault(tuple(places), len(self.groups))
 
     def port(self, hop: Hop, back: int = -1) -> int:
-        port = Port(hop.organization, hop.offers, hop.marked, back)
+        return self._number(Port(hop.organization, hop.offers, hop.marked, back))
+
+    def _number(self, port: Port) -> int:
         if port not in self._port_index:
             self._port_index[port] = len(self.ports)
             self.ports.append(port)
@@ -202,67 +226,85 @@ class _Builder:
         for place in sorted(apart):
             if self.holders[place] != recipient:
                 yield place, False, place, recipient
-        for group, members in self._groups(recipient):
-            for place in members:
+        by_group = list(self.groups)
+        for group in self._groups(recipient):
+            for place in by_group[group]:
                 if place not in apart:
                     yield group, True, place, recipient
                     break
 
-    def _groups(self, recipient: int) -> Iterator[tuple[int, Sequence[int]]]:
-        """Yield the groups of holders that a recipient may distinguish, with places; or every holder as one group."""
+    def _groups(self, recipient: int) -> Sequence[int]:
+        """Return the groups of holders that a recipient may distinguish: the kinds, or every holder as one group."""
         rows = [offer.service for offer in self.offers[recipient]]
         if any(
             "anyone" not in self.scenario.referral(row).accepts_from or self.hops.may_send_only(row) for row in rows
         ):
-            yield from enumerate(self.members)
-        else:
-            yield ANY_HOLDER, range(len(self.holders))
+            return self.kinds
+        return [ANY_HOLDER]
 
     def _edges(self, source: int, holder: int, recipient: int) -> list[Edge]:
         hops = self.hops.best(holder, recipient, self.offers[recipient])
         return [Edge(source, self.port(hop), hop) for hop in hops]
 
-    def connect_passages(self, recipient: int, finder: Finder) -> None:
-        """Add the ways to a recipient through a gateway, where the recipient refuses the origin and the holder."""
-        if recipient == self.scenario.origin:
+    def connect_gateways(self, finder: Finder) -> None:
+        """Add the ways through a gateway to the offers that refuse the origin and whoever hands over to the gateway."""
+        origin, gateways = self.scenario.origin, finder.gateways
+        offers = [offer for recipient, some in self.offers.items() if recipient != origin for offer in some]
+        refused = [offer for offer in offers if self.hops.refuses(offer.service, offer.type, origin)]
+        if not refused:
             return
-        origin, left = self.scenario.origin, finder.points_left
-        refused = tuple(o for o in self.offers[recipient] if self.hops.refuses(o.service, o.type, origin))
-        if not refused or ((most := left.to(refused)) is not None and most < 2 * self.scenario.lens.handoff):
-            return
-        for offers, holders in self._turned_away(refused):
-            for alike, passages in finder.gateways.passages(holders, offers, finder.bits, left):
-                self._connect_through(alike, passages, finder)
-            if offers != refused:  # the origin is refused every offer, and hands over whoever the holder is
-                for _, passages in finder.gateways.passages([origin], refused, finder.bits, left):
-                    self._connect_through(holders, passages, finder)
+        found: list[tuple[Gateway, int, tuple[Hop, ...], list[tuple[int, ...]]]] = []
+        for gateway, price, opened, senders in gateways.to(
+            refused, np.array(self.holders), finder.bits, finder.points_left
+        ):
+            self.scenario.patience.check()
+            if onward := tuple(self._beyond(gateway, opened, finder)):
+                found.append((gateway, price, onward, self._alike(gateway.service, senders)))
+        self.hops.ask_ahead(
+            (self.holders[places[0]], owner, (pass_by(one.service, owner),))
+            for one, *_, alike in found
+            for owner in (self.scenario.owner(one.service),)
+            for places in alike
+        )
+        for gateway, price, onward, alike in found:
+            self.scenario.patience.check()
+            masks = finder.requirements(gateway.service, gateway.urgency)
+            for places in alike:
+                for hop in gateways.first_hops(self.holders[places[0]], gateway.service):
+                    for mask in masks:
+                        gate = self._gate(Gate(onward, mask, bool(hop.marked)))
+                        edge = Edge(self.group(places), gate, hop._replace(price=hop.price + price), gateway)
+                        self.shared.append(edge)
 
-    def _connect_through(self, holders: Sequence[int], passages: Sequence[Passage], finder: Finder) -> None:
-        self.scenario.patience.check()
-        numbers = [number for passage in passages for number in self._numbers_of(passage, finder)]
-        for holder in holders:
-            self.passing.setdefault(self.places[holder], []).extend(numbers)
+    def _gate(self, gate: Gate) -> int:
+        """Return the port of a gate."""
+        ports = len(self.ports)
+        number = self._number(Port(-1, (), gate=gate))
+        if number == ports:
+            self.onward += [Edge(number, self.port(hop), hop) for hop in gate.onward]
+        return number
 
-    def _numbers_of(self, passage: Passage, finder: Finder) -> list[int]:
-        """Return the numbers of a passage, one for each set of bits that meets the prerequisites of its service."""
-        known = self._numbers.get(id(passage))
-        if known is not None:
-            return known[1]
-        numbers: list[int] = []
-        if (most := finder.points_left.to(passage.second.offers)) is None or passage.price <= most:
-            port = self.port(passage.second)
-            for mask in finder.requirements(passage.service, passage.urgency):
-                numbers.append(len(self.passages))
-                self.passages.append((port, passage.requiring(mask)))
-        self._numbers[id(passage)] = passage, numbers  # kept with its passage: ids of deleted objects are reused
-        return numbers
+    def _beyond(self, gateway: Gateway, opens: Sequence[Offer], finder: Finder) -> Iterator[Hop]:
+        """Yield the hops from a gateway; one that meets nothing as urgent has a cheaper gateway."""
+        owner, opened = self.scenario.owner(gateway.service), dict[int, list[Offer]]()
+        for offer in opens:
+            opened.setdefault(offer.organization, []).append(offer)
+        for recipient, offers in opened.items():
+            for hop in self.hops.best(owner, recipient, tuple(offers)):
+                if any(finder.bits[offer.bit].urgency == gateway.urgency for offer in hop.offers):
+                    yield hop
 
-    def _turned_away(self, refused: Sequence[Offer]) -> Iterator[tuple[tuple[Offer, ...], list[int]]]:
-        """Yield every holder, grouped by which of the offers closed to the origin are closed to the holder too."""
-        holders = np.array(self.holders)
-        alike: dict[bytes, list[int]] = {}
-        shut = np.array([self.hops.refused(offer.service, offer.type, holders) for offer in refused])
-        for place, pattern in enumerate(shut.T):
-            alike.setdefault(pattern.tobytes(), []).append(self.holders[place])
-        for some in alike.values():
-            yield tuple(o for o, row in zip(refused, shut, strict=True) if row[self.places[some[0]]]), some
+    def _alike(self, row: int, senders: Ints) -> list[tuple[int, ...]]:
+        """Return the senders (places) that a gateway's service may let in, those together who look alike to it."""
+        owner = self.scenario.owner(row)
+        door, by_kind = int(self.scenario.snapshot.columns.door[row]), self.hops.may_send_only(row)
+        tied = frozenset(self.places[one] for one in self.hops.tied(owner, (row,)) if one in self.places)
+        key = senders.tobytes(), door, by_kind, tied, self.places.get(owner)
+        if key not in self._groups_to:
+            let_in, alike = self.scenario.moment.let_in(door, np.array(self.holders)), dict[int, list[int]]()
+            for place in senders.tolist():
+                if place in tied or (let_in[place] and self.holders[place] != owner):
+                    looks = -1 - place if place in tied else self.kind_of[place] if by_kind else 0
+                    alike.setdefault(looks, []).append(place)
+            self._groups_to[key] = [tuple(places) for places in alike.values() if self.holders[places[0]] != owner]
+        return self._groups_to[key]

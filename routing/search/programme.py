@@ -18,18 +18,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.costs import URGENCY_WEIGHT
-from routing.handoffs.gateways import Passage
 from routing.handoffs.hops import MOST_ADDED
 from routing.kept import cached_property
-from routing.search.edges import Fan, Now, Shared
-from routing.search.graph import Edge, HopGraph
+from routing.search.edges import Fan, Now, Shared, least
+from routing.search.graph import ANY_HOLDER, HopGraph
 from routing.search.levels import Level, Meeting, levels_of
-from routing.search.tables import UNREACHABLE, Layout, Tables, Values, packed, packed_hop
+from routing.search.tables import UNREACHABLE, Layout, Tables, Values, packed
 
 _CELLS = 65_536
 """The most cells of an array of edges, or a single row: the array fits a cache, and a pass takes little time."""
@@ -41,8 +41,7 @@ def plans_of(hop_graph: HopGraph) -> list[int]:
     No type is added twice: a type is met once, as urgently as any service of the path asks for the type. A plan with an
     added prerequisite for which no service of the plan asks is left out: no path fits the plan.
     """
-    can_mark = any(port.marked for port in hop_graph.ports) or any(p.first.marked for _, p in hop_graph.passages)
-    if hop_graph.must_mark and not can_mark:
+    if hop_graph.must_mark and not any(port.marked or (port.gate and port.gate.marked) for port in hop_graph.ports):
         return []
     asking = _asking(hop_graph)
     asked = _joined(requires for _, requires in asking)
@@ -69,7 +68,7 @@ def _asking(hop_graph: HopGraph) -> set[tuple[int, int]]:
     A gateway meets no bit; it may be on a path of every plan that meets its prerequisites.
     """
     offers = {(1 << offer.bit, offer.requires) for port in hop_graph.ports for offer in port.offers if offer.requires}
-    return offers | {(passage.requires, passage.requires) for _, passage in hop_graph.passages}
+    return offers | {(port.gate.requires, port.gate.requires) for port in hop_graph.ports if port.gate is not None}
 
 
 def _joined(masks: Iterable[int]) -> int:
@@ -97,24 +96,43 @@ def _subsets(bits: list[int], most: int) -> Iterator[int]:
             yield sum(1 << bit for bit in chosen)
 
 
+class Edges(NamedTuple):
+    """The edges of a graph by kind, as in `HopGraph`."""
+
+    shared: Shared
+    own: Fan
+    own_services: Fan
+    onward: Fan
+
+
 class Graph:
     """A hop graph's edges as arrays, shared by every programme of the graph."""
 
-    def __init__(self, hop_graph: HopGraph, ways: Sequence[tuple[int, int, int]] | None = None) -> None:
+    def __init__(self, hop_graph: HopGraph, ways: Sequence[tuple[int, int, int]] = ()) -> None:
         """Lay out the arrays that do not depend on a plan.
 
-        `ways`: further ways in for a relaxed programme, open to any holder: port, packed price and hours. By default
-        the cheapest and the quickest gateway to each port.
+        `ways`: further ways in for a relaxed programme, open to any holder: port, packed price and hours.
         """
         self.hop_graph, self._ways = hop_graph, ways
-        ports = range(len(hop_graph.ports))
-        self.port_holder = np.array([hop_graph.holder_at(port) for port in ports], dtype=np.int64)
-        self.port_owner = np.array([port.organization for port in hop_graph.ports])
-        self.shared = Shared(hop_graph, self.port_holder)
-        self.own, self.own_services = _hops(hop_graph.own), _hops(hop_graph.own_services)
+        ports = hop_graph.ports
+        self.port_holder = np.array([hop_graph.holder_at(port) for port in range(len(ports))], dtype=np.int64)
+        self.after = np.minimum(self.port_holder, hop_graph.home)  # nothing is met at a gate, so nothing follows
+        self.gates = np.array([number for number, port in enumerate(ports) if port.gate is not None], dtype=np.int64)
         self.unasked = unasked_needs(hop_graph)
         self._firsts: dict[int, int] = {}
-        self.passages, self.alike = passages_by_source(hop_graph)
+        self._edges: dict[frozenset[int], Edges] = {}
+
+    def without(self, excluded: frozenset[int]) -> Edges:
+        """Return the edges that do not lead to an excluded organization."""
+        if excluded not in self._edges:
+            hop_graph = self.hop_graph
+            shared, *fans = (
+                least(edges, excluded)
+                for edges in (hop_graph.shared, hop_graph.own, hop_graph.own_services, hop_graph.onward)
+            )
+            shared += [(ANY_HOLDER, *way) for way in self._ways]
+            self._edges[excluded] = Edges(Shared(hop_graph, self.port_holder, shared), *map(Fan, fans))
+        return self._edges[excluded]
 
     def first_of_types(self, added: int) -> int:
         """Return a mask of bits with each added prerequisite replaced by the first of its type."""
@@ -132,17 +150,6 @@ class Graph:
         return (*range(needs), *(needs + types.index(service_type) for service_type in types))
 
     @cached_property
-    def relaxed_shared(self) -> Shared:
-        """The shared edges, and the further ways in that a relaxed programme takes from any holder."""
-        if self._ways is not None:
-            return Shared(self.hop_graph, self.port_holder, self._ways)
-        least: dict[int, tuple[int, int]] = {}
-        for port, passage in self.hop_graph.passages:
-            price, hours = least.get(port, (UNREACHABLE, passage.hours))
-            least[port] = min(price, packed(passage.price, 2)), min(hours, passage.hours)
-        return Shared(self.hop_graph, self.port_holder, [(port, *of_port) for port, of_port in least.items()])
-
-    @cached_property
     def stones(self) -> tuple[NDArray[np.int64], int]:
         """The places of providers of added prerequisites, and the least cost of going to such a provider."""
         needs, home = self.hop_graph.needs, self.hop_graph.home
@@ -155,18 +162,13 @@ class Graph:
         return np.array(sorted(places), dtype=np.int64), price
 
 
-def _hops(edges: Iterable[Edge]) -> Fan:
-    """Return edges without prerequisites, marks and gateways."""
-    return Fan([(edge.source, edge.port, packed_hop(edge.hop), edge.hop.hours, 0, 0, -1) for edge in edges])
-
-
 class Programme:
     """One plan's programme: the graph as arrays, then the induction over sizes.
 
     A `relaxed` programme has fewer conditions, so its prices bound from below all plans that add at least the same
-    types: each holder may pass the best gateway to each port; the urgencies of a type are one bit; nothing else has to
-    come first; what is planned need not be asked for, nor a marked offer met; and the organizations that meet an added
-    prerequisite are at hand for the price of a hand-off.
+    types: the urgencies of a type are one bit; nothing else has to come first; what is planned need not be asked for,
+    nor a marked offer met; and the organizations that meet an added prerequisite are at hand for the price of a
+    hand-off.
     """
 
     def __init__(self, hop_graph: HopGraph, planned: int, *, graph: Graph | None = None, relaxed: bool = False) -> None:
@@ -184,7 +186,7 @@ class Programme:
         )
         self._weight = self._weights()
         self.meetings, self.prices = self._offer_prices()
-        self._passages = Fan(() if relaxed else self._open_passages(self._graph.passages))
+        self._asked_at, self._closed_at = self._gates()
 
     def _weights(self) -> Values:
         hour, masks = self._hop_graph.scenario.lens.hour, np.arange(self._layout.masks)
@@ -217,20 +219,15 @@ class Programme:
             prices[row, list(at_ports)] = list(at_ports.values())
         return list(found), prices
 
-    def _open_passages(
-        self, passages: list[tuple[int, int, Passage]]
-    ) -> list[tuple[int, int, int, int, int, int, int]]:
-        local: dict[tuple[int, bool], tuple[int | None, int]] = {}
-        rows = []
-        for source, port, passage in passages:
-            key = passage.requires, bool(passage.first.marked)
-            if key not in local:
-                local[key] = self._layout.local(key[0]), self._layout.closed_by(key[0], marked=key[1])
-            requires, closes = local[key]
-            if requires is not None:
-                price = packed(passage.price, 2)
-                rows.append((source, port, price, passage.hours, requires, closes, passage.gateway))
-        return rows
+    def _gates(self) -> tuple[Values, Values]:
+        """Return the local masks that each gate asks for, and closes; all bits where the plan meets too little."""
+        found, layout = [], self._layout
+        for gate in (port.gate for port in self._hop_graph.ports if port.gate is not None):
+            requires = 0 if self._relaxed else gate.requires
+            asked = layout.local(requires)
+            found.append((-1, 0) if asked is None else (asked, layout.closed_by(requires, marked=gate.marked)))
+        asked_at, closed_at = np.array(found, dtype=np.int64).reshape(-1, 2).T
+        return asked_at, closed_at
 
     def run(self, excluded: frozenset[int]) -> Tables:
         """Return filled tables, sets of one bit first, without the excluded organizations."""
@@ -238,78 +235,53 @@ class Programme:
         reach = np.full((layout.masks, len(self._hop_graph.ports)), UNREACHABLE)
         cost = np.full((layout.masks, home + 1), UNREACHABLE)
         cost[0] = 0
-        onward = np.full_like(reach, UNREACHABLE)
+        onward, beyond = np.full_like(reach, UNREACHABLE), np.full_like(reach, UNREACHABLE)
         onward[0] = 0
-        price, passages = self.prices, self._passages
-        if excluded:
-            gone = np.array(sorted(excluded))
-            price = np.where(np.isin(self._graph.port_owner, gone), UNREACHABLE, price)
-            passages = passages.without(gone)
+        edges = self._graph.without(excluded)
         for level in self._levels:
             self._hop_graph.scenario.patience.check()
             if len(level.met):
-                best = np.minimum.reduceat(onward[level.after] + price[level.meeting], level.starts)
+                best = np.minimum.reduceat(onward[level.after] + self.prices[level.meeting], level.starts)
                 reach[level.met] = np.minimum(best, UNREACHABLE)
-            here = reach[level.masks]
-            leaving = self._leaving(reach, here, level.masks, passages)
-            cost[level.masks] = leaving
-            onward[level.masks] = np.minimum(here, leaving[:, self._graph.port_holder])
+            here, wait = reach[level.masks], packed(1, 0) * self._weight[level.masks, None]
+            if len(self._graph.gates):
+                edges.onward.lower(ahead := np.full_like(here, UNREACHABLE), Now(wait, here))
+                beyond[level.masks] = ahead
+                here[:, self._graph.gates] = self._passing(beyond, level.masks)
+            leaving = self._leaving(edges, Now(wait, here))
+            reach[level.masks], cost[level.masks] = here, leaving
+            onward[level.masks] = np.minimum(here, leaving[:, self._graph.after])
         return Tables(layout=layout, reach=reach, cost=cost, weight=self._weight, excluded=excluded)
+
+    def _passing(self, beyond: Values, masks: Values) -> Values:
+        """Return the price of going on from each gateway with each set open; `beyond` has it once the gateway asked."""
+        found: Values = beyond[masks[:, None] & ~self._closed_at, self._graph.gates]
+        found[masks[:, None] & self._asked_at != 0] = UNREACHABLE
+        return found
 
     @cached_property
     def _levels(self) -> tuple[Level, ...]:
-        hop_graph, layout, passages = self._hop_graph, self._layout, self._passages
-        edges = max(len(hop_graph.shared), len(hop_graph.own), len(passages.port), len(hop_graph.holders))
-        width = max(edges, len(self.meetings) * len(hop_graph.ports))
-        size, passing = layout.masks, int(np.bitwise_or.reduce(passages.closes))
+        hop_graph, layout, graph = self._hop_graph, self._layout, self._graph
+        edges = (len(edges) for edges in (hop_graph.own, hop_graph.onward, hop_graph.holders))
+        width = max(len(graph.without(frozenset()).shared.port), *edges, len(self.meetings) * len(hop_graph.ports))
+        size, passing = layout.masks, int(np.bitwise_or.reduce(self._closed_at))
         asked = tuple((layout.asking(1 << bit), 1 << layout.bits.index(bit)) for bit in layout.asked)
         return levels_of(size, tuple(self.meetings), asked, passing, min(size, _CELLS // width or 1))
 
-    def _leaving(self, reach: Values, here: Values, masks: Values, passages: Fan) -> Values:
-        """Return the price of leaving each holder: by a hop from the holder or the origin, or through a gateway."""
-        home, at = self._hop_graph.home, Now(masks, packed(1, 0) * self._weight[masks, None], reach, here)
-        shared = self._graph.relaxed_shared if self._relaxed else self._graph.shared
-        best: Values = np.full((len(here), home + 1), UNREACHABLE)
-        self._graph.own.lower(best, at)
-        best[:, :home] = np.minimum(best[:, :home], shared.best(at))
+    def _leaving(self, edges: Edges, at: Now) -> Values:
+        """Return the price of leaving each holder by a hop from the holder or the origin."""
+        home = self._hop_graph.home
+        best: Values = np.full((len(at.here), home + 1), UNREACHABLE)
+        edges.own.lower(best, at)
+        best[:, :home] = np.minimum(best[:, :home], edges.shared.best(at))
         from_origin = best[:, 0].copy()
         best[:, home] = from_origin
         at_origin = from_origin[:, None].copy()
-        self._graph.own_services.lower(at_origin, at)
+        edges.own_services.lower(at_origin, at)
         # The origin hands over to the current holder, too: only a holder never hands over to itself.
         best[:, :home] = np.minimum(best[:, :home], np.minimum(at_origin, from_origin[:, None]))
-        if passages:
-            through = np.full_like(best, UNREACHABLE)
-            passages.lower(through, at)
-            through[:, self._graph.alike[0]] = through[:, self._graph.alike[1]]
-            np.minimum(best, through, out=best)
         if self._relaxed:
             stones, price = self._graph.stones
             at_hand = best[:, stones].min(axis=1, initial=UNREACHABLE) + price
             np.minimum(best, at_hand[:, None], out=best)
         return np.minimum(best, UNREACHABLE)
-
-
-def passages_by_source(hop_graph: HopGraph) -> tuple[list[tuple[int, int, Passage]], NDArray[np.int64]]:
-    """Return the passages of holders with their own, and pairs of a place and the place whose passages it shares.
-
-    The sender makes no difference here, only the port and the cost of a passage.
-    """
-    values = [(port, p.price, p.hours, p.requires, bool(p.first.marked), p.gateway) for port, p in hop_graph.passages]
-    alike = {value: number for number, value in enumerate(values)}
-    same = [alike[value] for value in values]
-    by_source = {source: [same[number] for number in numbers] for source, numbers in hop_graph.passing.items()}
-    first: dict[frozenset[int], int] = {}
-    pairs = [(hop_graph.home, 0)]
-    for source, numbers in sorted(by_source.items()):
-        key = frozenset(numbers)
-        if first.setdefault(key, source) != source:
-            pairs.append((source, first[key]))
-    shared = {source for source, _ in pairs}
-    kept = [
-        (source, *hop_graph.passages[number])
-        for source, numbers in by_source.items()
-        if source not in shared
-        for number in dict.fromkeys(numbers)
-    ]
-    return kept, np.array(pairs).T

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from routing.handoffs.gateways import Passage
+from routing.handoffs.gateways import Gateway
 from routing.handoffs.hops import Hop, Offer
 from routing.search.tables import points
 
@@ -18,18 +18,12 @@ FullKey = tuple[tuple[int, ...], int, tuple[StepKey, ...]]
 
 @dataclass(frozen=True, slots=True)
 class RankedStep:
-    """A step in indices: the holder, the hop, and the offers met. A gateway names its service."""
+    """A step in indices: the holder, the hop, and the offers met, or the `gateway` passed."""
 
     holder: int
     hop: Hop
     offers: tuple[Offer, ...]
-    passage: Passage | None = None
-
-
-def step_key(step: RankedStep) -> StepKey:
-    """Return the sort key of a step."""
-    services = services_of(step.offers) if step.passage is None else (step.passage.service,)
-    return step.hop.organization, services
+    gateway: Gateway | None = None
 
 
 def services_of(offers: Iterable[Offer]) -> tuple[int, ...]:

@@ -57,16 +57,16 @@ class PathFound(NamedTuple):
 
 
 class _SearchState(NamedTuple):
-    """A state of a path: the organization and the place reached, the mask of open bits, the plan, a gateway's edge.
+    """A state of a path: the organization and the place reached, the mask of open bits, the plan, a gate's port.
 
-    The plan is the mask of added prerequisites; `edge` is -1 except on the way through a gateway.
+    The plan is the mask of added prerequisites; `gateway` is -1 except on the way through a gateway.
     """
 
     organization: int
     place: int
     mask: int
     plan: int
-    edge: int = -1
+    gateway: int = -1
 
 
 def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
@@ -158,7 +158,7 @@ def five_paths(hop_graph: HopGraph, until: float) -> list[PathFound]:
         most_open = found[0].left_open if found else rank
         if _count(rank) > _count(most_open) or any(earlier <= organizations for earlier in accepted):
             continue
-        accepted.append(frozenset(state.organization for state in reached if state.edge < 0))
+        accepted.append(frozenset(state.organization for state in reached if state.gateway < 0))
         found.append(PathFound(rank, value))
         if len(found) == hop_graph.scenario.profile.limit:
             break
@@ -187,9 +187,6 @@ class _Layer:
             planned=planned,
             must_mark=False,
         )
-        local = (self._layout.local(requires) for requires, _ in arrays.asking)
-        closes = (self._layout.closed_by(requires, marked=False) for requires, _ in arrays.asking)
-        self._asking = list(zip(local, closes, strict=True))
         self._weight = [self._wait(mask) for mask in range(self._layout.masks)]
         self._edges = cache(self._list_edges)
         self._meetings = cache(self._find_meetings)
@@ -230,14 +227,17 @@ class _Layer:
     def _leave(self, state: _SearchState) -> Iterator[_SearchState]:
         """Add the edges that leave a state, and yield their target states."""
         mask, wait = state.mask, self._weight[state.mask]
-        for edge, port, price, hours, gateway, (requires, closes) in self._edges(state.place):
-            if gateway is None:
+        for organization, port, price, hours in self._edges(state.place, state.gateway):
+            one = self._hop_graph.ports[port]
+            if one.gate is None:
                 yield from self._arrive(state, port, mask, price + wait * hours)
-            elif requires is not None and not requires & mask:
-                place = self._hop_graph.holder_at(port)
-                by = _SearchState(gateway, place, mask & ~closes, self._planned, edge)
+                continue
+            requires = self._layout.local(one.gate.requires)
+            if requires is not None and not requires & mask:
+                left = mask & ~self._layout.closed_by(one.gate.requires, marked=False)
+                by = _SearchState(organization, state.place, left, self._planned, port)
                 self._lead(state, by, price + wait * hours)
-                yield from self._arrive(by, port, by.mask, 0)
+                yield by
 
     def _arrive(self, state: _SearchState, port: int, mask: int, price: int) -> Iterator[_SearchState]:
         organization, place, found = self._meetings(port, mask)
@@ -259,19 +259,12 @@ class _Layer:
             0,
         )
 
-    def _list_edges(self, place: int) -> list[tuple[int, int, int, int, int | None, tuple[int | None, int]]]:
-        """Return the edges of a place: number, port, packed price, hours, gateway, and the gateway's bits.
-
-        The bits of a gateway are the mask of needs that it asks for, and the mask that it closes.
-        """
-        arrays, (edges, _) = self._arrays, self._arrays.leaving(place)
-        columns = (arrays.port, arrays.price, arrays.hours, arrays.through, arrays.asked)
-        return [
-            (edge, port, price, hours, None if gateway < 0 else gateway, self._asking[asked])
-            for edge, port, price, hours, gateway, asked in zip(
-                edges.tolist(), *(np.array(column)[edges].tolist() for column in columns), strict=True
-            )
-        ]
+    def _list_edges(self, place: int, gateway: int) -> list[tuple[int, int, int, int]]:
+        """Return organization, port, packed price and hours of the edges that leave a place, or a gate (-1: none)."""
+        arrays = self._arrays
+        edges = arrays.leaving(place)[0] if gateway < 0 else np.array(arrays.onward.get(gateway, ()), dtype=np.int64)
+        columns = (column[edges].tolist() for column in (np.array(arrays.to), arrays.port, arrays.price, arrays.hours))
+        return list(zip(*columns, strict=True))
 
     def _find_meetings(self, port: int, mask: int) -> tuple[int, int, list[tuple[int, int]]]:
         """Return the organization and the place of a port, and the least price for each mask that can stay open."""

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from functools import cache
 
 from routing.costs import URGENCY_WEIGHT
-from routing.handoffs.gateways import Passage
-from routing.search.graph import ANY_HOLDER, HopGraph
+from routing.search.graph import Edge, HopGraph
 from routing.search.tables import UNREACHABLE, packed, packed_hop
 
 
 class Recursion:
-    """The least packed prices of one graph if gateways are open to everyone, and nothing has to be asked for.
+    """The least packed prices of one graph if nothing has to be asked for, nor met before a gateway.
 
     `planned` are the prerequisites that may be met (a global mask of bits). They stand for all of their types, nothing
     else has to come first, and whoever meets a prerequisite is at hand for the price of a hand-off.
@@ -38,11 +37,15 @@ class Recursion:
         if not mask:
             return 0
         wait = packed(sum(self.hour(bit) for bit in self.may_meet if mask >> bit & 1), 0)
-        found = [price + wait * hours + self.reaching(mask, port) for port, price, hours in self.ways(holder)]
+        found = [
+            packed_hop(hop) + wait * hop.hours + self.reaching(mask, port) for _, port, hop, _ in self.ways(holder)
+        ]
         return min(UNREACHABLE, *found) if found else UNREACHABLE
 
     def reaching(self, mask: int, port: int) -> int:
-        """Return the least price of meeting these bits, at least one of them at the port."""
+        """Return the least price of meeting these bits, at least one of them at the port, or next behind a gate."""
+        if self.hop_graph.ports[port].gate is not None:
+            return self.by_hop(mask, self.hop_graph.home + 1 + port)
         there, found = self.hop_graph.holder_at(port), [UNREACHABLE]
         for offer in self.hop_graph.ports[port].offers:
             own, requires = self.stands_for(offer.bit), self.requires(offer.requires)
@@ -52,25 +55,19 @@ class Recursion:
                 found.append(packed(offer.price, 0) + onward)
         return min(found)
 
-    def ways(self, holder: int) -> Iterator[tuple[int, int, int]]:
-        """Yield port, price and hours of every hop that the holder or the origin can make, and of every gateway."""
+    def ways(self, holder: int) -> Iterator[Edge]:
+        """Yield every hop that the holder or the origin can make, or from a gate."""
         hop_graph = self.hop_graph
-        edges = [edge for edge in hop_graph.own_services if holder != hop_graph.home]
+        if holder > hop_graph.home:
+            yield from (edge for edge in hop_graph.onward if edge.source == holder - hop_graph.home - 1)
+            return
+        yield from hop_graph.own_services if holder != hop_graph.home else ()
         for sender in {0, hop_graph.place_of(holder)}:
-            edges += [edge for edge in hop_graph.own if edge.source == sender]
-            edges += [
-                edge
-                for edge in hop_graph.shared
-                if edge.source in (ANY_HOLDER, hop_graph.group_of[sender])
-                and hop_graph.ports[edge.port].organization != hop_graph.holders[sender]
-            ]
-        for edge in edges:
-            yield edge.port, packed_hop(edge.hop), edge.hop.hours
-        passages: dict[int, list[Passage]] = {}
-        for port, passage in hop_graph.passages:
-            passages.setdefault(port, []).append(passage)
-        for port, some in passages.items():
-            yield port, packed(min(one.price for one in some), 2), min(one.hours for one in some)
+            yield from (edge for edge in hop_graph.own if edge.source == sender)
+            for edge in hop_graph.shared:
+                itself = edge.hop.organization == hop_graph.holders[sender]
+                if sender in hop_graph.groups[edge.source] and not itself:
+                    yield edge
 
     def hour(self, bit: int) -> int:
         """Return the points of an hour while this bit is open."""

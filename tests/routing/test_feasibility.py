@@ -11,7 +11,7 @@ from oracle.instances import make_instance
 from routing.client.scenario import Scenario
 from routing.pruning.feasibility import Needed, reached
 from routing.ranking.alternatives import Without
-from routing.search.graph import ANY_HOLDER, HopGraph, build_hop_graph
+from routing.search.graph import HopGraph, build_hop_graph
 
 
 def holders_reached(hop_graph: HopGraph) -> frozenset[int]:
@@ -19,12 +19,12 @@ def holders_reached(hop_graph: HopGraph) -> frozenset[int]:
     met, places, before = 0, {0}, (-1, 0)
     while before != (met, len(places)):
         before = met, len(places)
-        groups = {ANY_HOLDER, *(hop_graph.group_of[place] for place in places)}
+        groups = {number for number, group in enumerate(hop_graph.groups) if places.intersection(group)}
         ports = {edge.port for edge in hop_graph.own_services}
         ports |= {edge.port for edge in hop_graph.shared if edge.source in groups}
         ports |= {edge.port for edge in hop_graph.own if edge.source in places}
-        passing = (hop_graph.passages[number] for place in places for number in hop_graph.passing.get(place, ()))
-        ports |= {port for port, passage in passing if not passage.requires & ~met}
+        passed = {port for port in ports if (one := hop_graph.ports[port].gate) and not one.requires & ~met}
+        ports |= {edge.port for edge in hop_graph.onward if edge.source in passed}
         for port in ports:
             for offer in hop_graph.ports[port].offers:
                 if not offer.requires & ~met:
@@ -43,7 +43,7 @@ def test_who_is_reached_is_the_same_with_a_graph_and_without(loader: Loader) -> 
         found = reached(hop_graph.hops, hop_graph.gateways)
 
         assert frozenset(found.all) == holders_reached(hop_graph), seed
-        without_gateways = holders_reached(replace(hop_graph, passages=(), passing={}))
+        without_gateways = holders_reached(replace(hop_graph, onward=()))
         only_through_a_gateway += without_gateways != holders_reached(hop_graph)
     assert only_through_a_gateway > draws(5)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -15,22 +14,23 @@ from oracle import brute
 from oracle.instances import make_instance
 from recursion import Recursion
 
+import policies
 from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
-from routing.handoffs.gateways import Passage
+from routing.handoffs.hops import Offer
 from routing.pruning.prerequisite_order import InOrder, bound_group
 from routing.search.best_path import Key
-from routing.search.graph import HopGraph, build_hop_graph
-from routing.search.programme import Graph, Programme, passages_by_source, plans_of, unasked_needs
+from routing.search.graph import Gate, HopGraph, Port, build_hop_graph
+from routing.search.programme import Graph, Programme, plans_of, unasked_needs
 from routing.search.tables import UNREACHABLE, Start, Tables, packed
+from service.bench.agencies import policy_directory
+from service.bench.questions import draw_questions
+from service.bench.synthetic import draw_coalition
+from service.serving.sharing import Sharing
 
 Least = dict[frozenset[str], int]
 """The least packed price for each set of needs that some path covers."""
-
-
-MOST_ORGANIZATIONS = 8
-"""Of a drawn instance. As many gateways to a door are kept as a list of so many paths can need: all."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,8 @@ def instances(loader: Loader) -> list[Small]:
     for seed in range(64_100, 64_100 + draws(80)):
         bundle, profile = make_instance(seed)
         asked = loader.ask(bundle, profile)
-        all_gateways = replace(asked.profile, limit=MOST_ORGANIZATIONS)
-        hop_graph = build_hop_graph(Scenario(asked.snapshot, all_gateways), asked.sharing)
-        if len(plans_of(hop_graph)) > 1 or hop_graph.own_services or hop_graph.passages:
+        hop_graph = build_hop_graph(Scenario(asked.snapshot, asked.profile), asked.sharing)
+        if len(plans_of(hop_graph)) > 1 or hop_graph.own_services or hop_graph.onward:
             found.append(Small(hop_graph, brute.best_paths(bundle, profile)))
     assert len(found) > draws(20)
     return found
@@ -99,7 +98,7 @@ def test_the_tables_hold_the_least_price_of_every_set_of_needs(instances: list[S
 def test_where_somebody_marked_has_to_be_on_the_path_dearer_paths_with_them_count(instances: list[Small]) -> None:
     """Each organization in turn is marked, whatever it is passed for."""
     for small in instances:
-        for marked in {*small.hop_graph.holders, *(passage.gateway for _, passage in small.hop_graph.passages)}:
+        for marked in {*small.hop_graph.holders, *(edge.hop.organization for edge in small.hop_graph.shared)}:
             slug, hop_graph = small.hop_graph.scenario.organization(marked).slug, with_marks(small.hop_graph, marked)
 
             solved = [Programme(hop_graph, plan).run(frozenset()) for plan in plans_of(hop_graph)]
@@ -115,59 +114,54 @@ def test_no_plan_is_listed_where_a_mark_is_needed_and_nothing_is_marked(instance
 
 def with_marks(hop_graph: HopGraph, organization: int) -> HopGraph:
     ports = [port._replace(marked=port.offers if port.organization == organization else ()) for port in hop_graph.ports]
-    passages = []
-    for port, passage in hop_graph.passages:
-        marked = passage.second.offers if passage.gateway == organization else ()
-        passages.append((port, passage._replace(first=passage.first._replace(marked=marked))))
-    return replace(hop_graph, ports=tuple(ports), passages=tuple(passages), must_mark=True)
+    size, gates = len(ports), [port._replace(gate=gate_of(port)._replace(marked=True)) for port in ports if port.gate]
+    number = {port: size + place for place, port in enumerate(port for port, one in enumerate(ports) if one.gate)}
+    shared = [
+        edge._replace(port=number[edge.port]) if edge.gateway and edge.hop.organization == organization else edge
+        for edge in hop_graph.shared
+    ]
+    onward = [*hop_graph.onward, *(edge._replace(source=number[edge.source]) for edge in hop_graph.onward)]
+    return replace(hop_graph, ports=(*ports, *gates), shared=tuple(shared), onward=tuple(onward), must_mark=True)
 
 
-IN_ONE_THING: list[Callable[[Passage], Passage]] = [
-    lambda passage: passage._replace(price=passage.price + 1),
-    lambda passage: passage._replace(first=passage.first._replace(hours=passage.first.hours + 1)),
-    lambda passage: passage._replace(requires=passage.requires ^ 1),
-    lambda passage: passage._replace(first=passage.first._replace(marked=passage.second.offers)),
-    lambda passage: passage._replace(gateway=passage.gateway + 1),
-]
-"""All that makes a difference to a price, to what is open beyond, or to who is left out."""
+def gate_of(port: Port) -> Gate:
+    assert port.gate is not None
+    return port.gate
 
 
-def test_who_passes_the_same_gateways_shares_them(instances: list[Small]) -> None:
-    """Every place may pass what the problem says, and a list that several have is kept once."""
-    shared = 0
-    for small in instances:
-        for hop_graph in (small.hop_graph, *(with_others(small.hop_graph, change) for change in IN_ONE_THING)):
-            expected = {place: passages_of(hop_graph, place) for place in range(hop_graph.home + 1)}
-
-            kept, alike = passages_by_source(hop_graph)
-
-            rows = [(source, (port, *parts_of(passage))) for source, port, passage in kept]
-            found = {place: {row for source, row in rows if source == place} for place in expected}
-            assert all(not found[place] for place in alike[0])
-            found |= {place: found[like] for place, like in alike.T.tolist()}
-            assert found == expected
-            assert len(rows) == sum(map(len, {frozenset(some) for some in expected.values()}))
-            shared += len(alike[0]) - 1
-    assert shared > draws(50)
-
-
-def with_others(hop_graph: HopGraph, change: Callable[[Passage], Passage]) -> HopGraph:
-    """Return the problem with every passage once more, changed, and every second place passing that in its stead."""
-    others = [(port, change(passage)) for port, passage in hop_graph.passages]
-    size = len(others)
-    passing = {
-        place: [number + size * (place % 2) for number in numbers] for place, numbers in hop_graph.passing.items()
-    }
-    return replace(hop_graph, passages=(*hop_graph.passages, *others), passing=passing)
+def test_a_gateway_opens_what_refuses_origin_and_sender_and_nothing_else() -> None:
+    """Whoever sends, what is behind a gateway refuses them and the origin, and admits the gateway; and it is all."""
+    coalition, rulebook = draw_coalition(150, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
+    network, directory, compared, partly = coalition.snapshot(), policy_directory(coalition), 0, 0
+    for question in draw_questions(coalition, draws(40), seed=5):
+        sharing = Sharing(rulebook, directory, question.case)
+        hop_graph = build_hop_graph(Scenario(network, question.profile), sharing)
+        origin, hops = hop_graph.scenario.origin, hop_graph.hops
+        every = [offer for recipient, some in hop_graph.offers.items() for offer in some if recipient != origin]
+        refused = [offer for offer in every if hops.refuses(offer.service, offer.type, origin)]
+        for (sender, row, urgency), opened in behind(hop_graph).items():
+            owner, level = hop_graph.scenario.owner(row), URGENCIES.index(urgency)
+            late = [o for o in refused if URGENCIES.index(hop_graph.bits[o.bit].urgency) >= level]
+            able = [o for o in late if o.organization != owner and hops.refuses(o.service, o.type, sender)]
+            led_to = {offer for offer in able if hops.may_hand_over(owner, offer)}
+            assert opened <= led_to
+            assert {offer for offer in led_to if hop_graph.bits[offer.bit].urgency == urgency} <= opened
+            assert sender != owner
+            compared += 1
+            partly += any(not hops.refuses(o.service, o.type, sender) for o in late)
+    assert compared > draws(500)
+    assert partly > draws(20)
 
 
-def passages_of(hop_graph: HopGraph, place: int) -> set[tuple[object, ...]]:
-    numbers = hop_graph.passing.get(hop_graph.place_of(place), ())
-    return {(port, *parts_of(passage)) for port, passage in (hop_graph.passages[number] for number in numbers)}
-
-
-def parts_of(passage: Passage) -> tuple[object, ...]:
-    return passage.price, passage.hours, passage.requires, bool(passage.first.marked), passage.gateway
+def behind(hop_graph: HopGraph) -> dict[tuple[int, int, str], set[Offer]]:
+    """Return what each sender finds behind each gateway: a service (row) and an urgency."""
+    found: dict[tuple[int, int, str], set[Offer]] = {}
+    for group, gate, _, gateway in hop_graph.shared:
+        for place in hop_graph.groups[group] if gateway is not None else ():
+            opened = (edge.hop.offers for edge in hop_graph.onward if edge.source == gate)
+            key = hop_graph.holders[place], gateway.service, gateway.urgency
+            found.setdefault(key, set()).update(*opened)
+    return found
 
 
 def test_no_set_is_filled_that_no_path_comes_to(instances: list[Small]) -> None:
@@ -315,7 +309,7 @@ def test_every_plan_that_a_path_fits_is_listed_and_no_other(instances: list[Smal
 def asking_in(hop_graph: HopGraph) -> set[tuple[int, int]]:
     """Return the bit of whatever asks for something, none for a gateway, and what it asks for, as masks."""
     offers = {(1 << offer.bit, offer.requires) for port in hop_graph.ports for offer in port.offers}
-    return offers | {(0, passage.requires) for _, passage in hop_graph.passages}
+    return offers | {(0, port.gate.requires) for port in hop_graph.ports if port.gate is not None}
 
 
 def adds_once(hop_graph: HopGraph, plan: int) -> bool:

@@ -42,9 +42,9 @@ def test_no_path_is_less_than_what_is_said_of_its_offers(loader: Loader) -> None
             for place in (at[o.service, o.bit] for o in step.offers if o.bit < whole.hop_graph.needs):
                 assert bounds.least[place] <= total
                 compared, closer = compared + 1, closer + int(bounds.least[place] > offer_filter.least[place])
-                if before is not None and before.passage is not None:
+                if before is not None and before.gateway is not None:
                     assert bounds.passing[place] <= total
-                    assert bounds.beside[place] <= total - before.passage.price
+                    assert bounds.beside[place] <= total - before.hop.price - step.hop.price
                     by_gateway += 1
     assert compared > draws(500)
     assert closer > draws(100)
@@ -64,6 +64,6 @@ def test_within_its_own_price_every_best_path_is_left(loader: Loader) -> None:
         assert left is not None
         assert left.key == ranked_path.key
         added += any(o.bit >= whole.hop_graph.needs for step in ranked_path.steps for o in step.offers)
-        by_gateway += any(step.passage is not None for step in ranked_path.steps)
+        by_gateway += any(step.gateway is not None for step in ranked_path.steps)
     assert added > draws(20)
     assert by_gateway > draws(4)

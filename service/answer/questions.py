@@ -123,8 +123,6 @@ class Asker:
         return tuple(sorted(found, key=lambda unknown: -max((len(a.opens) for a in unknown.answers), default=0)))
 
     def _changes_of(self, unknown: routing.Unknown) -> tuple[AnswerEffect, ...]:
-        if not self._may_open(unknown):
-            return ()
         found = [
             change
             for answer in unknown.answers
@@ -138,14 +136,6 @@ class Asker:
         if attribute == PRESENT:
             return answer.values != (False,)  # to be away is what is assumed
         return bool(answer.opens) or answer.denies is not None or self._bears_on_a_signature(attribute)
-
-    def _may_open(self, unknown: routing.Unknown) -> bool:
-        """Say whether the answers' openings, taken together, make new paths: if not, no single opening does."""
-        if unknown.attribute in (PRESENT, AREA) or self._bears_on_a_signature(unknown.attribute):
-            return True
-        if any(answer.denies is not None for answer in unknown.answers):
-            return True
-        return self._outlook.changes(frozenset[int]().union(*(answer.opens for answer in unknown.answers)))
 
     @cached_property
     def _outlook(self) -> routing.Outlook:

@@ -16,6 +16,7 @@ from .pack_files import read_yaml
 from .vocabulary import load_vocabulary
 
 FILE = "hand-offs.yaml"
+MAPPINGS = ("reveals", "reveals_by_trait")
 LISTS = ("only_by_choice", "may_be_discoverable", "left_to_advocates")
 PARTS = {"authority", "confidence", "words"}
 
@@ -24,11 +25,13 @@ PARTS = {"authority", "confidence", "words"}
 class HandOffLaw:
     """Words of the file. Immutable; safe to share between threads.
 
-    `reveals`: type of service to class of data, `detox` to `sud`. `only_by_choice`: kinds of agency.
+    `reveals`: type of service to class of data, `detox` to `sud`. `reveals_by_trait`: the trait without which a service
+    takes nobody, to class of data. `only_by_choice`: kinds of agency.
     `may_be_discoverable`: types of service. `left_to_advocates`: traits of a client.
     """
 
     reveals: Mapping[str, str]
+    reveals_by_trait: Mapping[str, str]
     only_by_choice: frozenset[str]
     may_be_discoverable: frozenset[str]
     left_to_advocates: frozenset[str]
@@ -54,12 +57,14 @@ def read_hand_off_law(file: Path) -> HandOffLaw:
         raw = read_yaml(file)
     except yaml.YAMLError as error:
         raise PackError((f"{file.name}: no YAML, or a key is given twice",)) from error
-    if not isinstance(raw, dict) or set(raw) != {"reveals", *LISTS}:
-        raise PackError((f"{file.name}: must hold reveals, {', '.join(LISTS)} and no other part",))
+    if not isinstance(raw, dict) or set(raw) != {*MAPPINGS, *LISTS}:
+        raise PackError((f"{file.name}: must hold {', '.join((*MAPPINGS, *LISTS))} and no other part",))
     problems = [f"{file.name}: {problem}" for name, part in raw.items() for problem in _problems(name, part)]
     if problems:
         raise PackError(tuple(problems))
-    return HandOffLaw(dict(raw["reveals"]["words"]), *(frozenset(raw[name]["words"]) for name in LISTS))
+    words = {name: part["words"] for name, part in raw.items()}
+    by_type, by_trait = (dict(words[name]) for name in MAPPINGS)
+    return HandOffLaw(by_type, by_trait, *(frozenset(words[name]) for name in LISTS))
 
 
 def _problems(name: str, part: Any) -> Iterable[str]:
@@ -68,7 +73,7 @@ def _problems(name: str, part: Any) -> Iterable[str]:
         return
     yield from (f"{name}: {text} is empty" for text in ("authority", "confidence") if not _is_text(part[text]))
     words = part["words"]
-    if not isinstance(words, dict if name == "reveals" else list) or not words or not all(map(_is_text, words)):
+    if not isinstance(words, dict if name in MAPPINGS else list) or not words or not all(map(_is_text, words)):
         yield f"{name}: words must be texts, at least one of them"
     elif len(set(words)) != len(words):
         yield f"{name}: a word is given twice"

@@ -16,7 +16,7 @@ from routing.directory.recount import recount
 from routing.directory.snapshot import Records, Snapshot, assemble, build_snapshot
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.explain.reasons import CODES as REASON_CODES
-from routing.find import find_paths, find_unknowns, organizations_near, surely_speak
+from routing.find import find_paths, find_unknowns, organizations_near, services_near, surely_speak
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
 from routing.model import (
     Answer,
@@ -126,6 +126,7 @@ __all__ = [
     "never",
     "organizations_near",
     "recount",
+    "services_near",
     "standing_of",
     "surely_speak",
     "with_answer",

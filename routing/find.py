@@ -9,6 +9,7 @@ import numpy as np
 from routing.client.eligibility import NO, YES, ClientView
 from routing.client.unknowns import Unknown, unknowns_of
 from routing.conditional.find_conditional import Opened, find_conditional
+from routing.directory.agencies import Service
 from routing.directory.snapshot import Snapshot
 from routing.explain.reasons import explain_uncovered
 from routing.model import Answer, Client
@@ -80,16 +81,23 @@ def surely_speak(snapshot: Snapshot, client: Client, rows: Sequence[int]) -> lis
     return [int(row) for row in asked[ClientView(snapshot, client).language(asked) == YES]]
 
 
-def organizations_near(snapshot: Snapshot, client: Client, service_type: str) -> tuple[str, ...]:
-    """Return the organizations (slugs, sorted) with an active service of a type that may cover the client's area. Pure.
+def services_near(snapshot: Snapshot, client: Client, service_type: str) -> tuple[Service, ...]:
+    """Return the active services of a type that may cover the client's area, by slug. Pure.
 
-    An organization is included where its service's cover of the area is unknown.
+    A service is included where its cover of the area is unknown.
 
     Raises:
         UnknownArea: the client's area is not in this snapshot.
     """
     rows = snapshot.postings.get(service_type, np.empty(0, dtype=np.int32))
     near = rows[snapshot.columns.active[rows] & (ClientView(snapshot, client).area(rows) != NO)]
-    return tuple(
-        sorted({snapshot.organizations[number].slug for number in snapshot.columns.organization[near].tolist()})
-    )
+    return tuple(snapshot.services[row] for row in near.tolist())
+
+
+def organizations_near(snapshot: Snapshot, client: Client, service_type: str) -> tuple[str, ...]:
+    """Return the organizations (slugs, sorted) of `services_near`. Pure.
+
+    Raises:
+        UnknownArea: the client's area is not in this snapshot.
+    """
+    return tuple(sorted({service.organization for service in services_near(snapshot, client, service_type)}))

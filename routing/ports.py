@@ -40,6 +40,11 @@ class HandOffLaw(Protocol):
         ...
 
     @property
+    def reveals_by_trait(self) -> Mapping[str, str]:
+        """The data class that a service reveals by taking only clients with a trait, by trait."""
+        ...
+
+    @property
     def only_by_choice(self) -> frozenset[str]:
         """Kinds of agency that are a way in only by the client's choice: never a gateway of an unconditional path."""
         ...

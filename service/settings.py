@@ -39,7 +39,7 @@ class Settings(BaseSettings):
         "that follows from the address key.",
     )
     longest_consent_days: int = Field(
-        default=366, ge=1, description="How many days after `signed_on` a consent may end, at most."
+        default=365, ge=1, description="How many days after `signed_on` a consent may end, at most."
     )
     keep_consents_days: int = Field(
         default=90, ge=1, description="How many days after its end or withdrawal a consent is deleted."

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import postgres
 import pytest
+import yaml
 from canaries import (  # noqa: F401 - hooks
     pytest_runtest_makereport,
     pytest_sessionfinish,
@@ -34,17 +35,32 @@ hypothesis_settings.load_profile("no clock")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let workers and started programs keep their bytecode, though the caller's environment may forbid it.
+    """Settle how long the run is, and let workers and started programs keep their bytecode.
 
-    A program that compiles every library anew takes twice the time: 4 s instead of 2 for `route`. Temporary files go
-    into memory where there is enough: PostgreSQL makes a database in 0.06 s there, in up to a second on a disk.
+    A run of what is named on the command line is at length, the bare `pytest` is short unless `AT_LENGTH=1` is set.
+    The caller's environment may forbid bytecode: a program that compiles every library anew takes twice the time.
+    Temporary files go into memory where there is enough: a database of PostgreSQL takes up to a second on a disk.
     """
+    alone = config.args_source is pytest.Config.ArgsSource.TESTPATHS  # a process of xdist gets this by its environment
+    os.environ.setdefault("AT_LENGTH", "0" if alone else "1")
     if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > MEMORY_NEEDED:
         os.environ["TMPDIR"] = str(IN_MEMORY)
         tempfile.tempdir = None  # asked for anew
     if hasattr(config, "cache"):
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ.update(PYTHONPYCACHEPREFIX=str(config.cache.mkdir("bytecode")))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out of a short run what takes long, by `at_length.yaml`."""
+    if os.environ["AT_LENGTH"] == "1":
+        return
+    tests = Path(__file__).parent
+    listed = yaml.safe_load((tests / "at_length.yaml").read_text(encoding="utf-8"))
+    long = {f"{file}::{name}" for file, names in listed.items() for name in names}
+    for item in items:
+        if not long.isdisjoint((item.nodeid, item.nodeid.partition("[")[0])):
+            item.add_marker(pytest.mark.skip(reason="takes long; AT_LENGTH=1 runs it, or its name"))
 
 
 @pytest.fixture(scope="session")

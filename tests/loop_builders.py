@@ -23,9 +23,9 @@ from service.events import beat, judged
 from service.events.timers import fire_next
 from service.settings import Settings
 from service.store.database import Database, open_database
+from service.store.event_tables import Event, EventAudience, Heartbeat
 from service.store.referrals import Referrals
 from service.store.table_base import table_of
-from service.store.tables import Event, EventAudience, Heartbeat
 
 SENDER, SHELTER, CLINIC, OUTSIDER, LEGAL, REFUGE = "hotline", "house", "clinic", "pantry", "legal", "refuge"
 EVERYTHING = "consent consent:any referral capacity grievance directory:read directory:write directory:admin route"

@@ -15,8 +15,8 @@ from sqlalchemy import select, update
 
 from service.auth import build_caller
 from service.store.database import open_database
+from service.store.page_tables import PageSession
 from service.store.table_base import table_of
-from service.store.tables import PageSession
 from service.usecases.keep_sessions import make_login_code
 
 SESSION, STATE = "__Host-session", "__Host-signin"

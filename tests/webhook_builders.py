@@ -14,8 +14,9 @@ from sqlalchemy import Table, insert, select, update
 
 from service.events import append
 from service.store.database import Database
+from service.store.event_tables import Event
 from service.store.table_base import table_of
-from service.store.tables import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from service.store.webhook_tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.webhooks.pace import Pace
 from service.webhooks.signing import new_secret
 from service.webhooks.targets import OpenNetworks, read_networks

@@ -115,12 +115,12 @@ class Confirming:
         return ToConfirm(asked, self._view.language(rows) != YES, unasked, too_old, unlike)
 
     def entries(self, row: int, service_type: str, *, told: bool) -> Iterator[Confirm]:
-        """Yield the matters to confirm at one service.
+        """Yield the matters to confirm at one service, traits aside about which the service must not ask.
 
         Not `told`: a systems-based origin hears of no protected topic.
         """
         one = np.array([row])
-        unknown = int(self.unknown_of(one)[0])
+        unknown = int(self.unknown_of(one)[0] & ~self.never_asked(one, service_type)[0])
         for place, trait in enumerate(self._snapshot.traits):
             if unknown >> place & 1:
                 hidden = not told and trait in self._snapshot.law.left_to_advocates

@@ -147,7 +147,9 @@ class PossibleHops(Hops):
         """Say whether a packet for an offer may go under an agreement today or in one of the worlds."""
         wanted = self.transfers(holder, offer, agreement)
         missing = [transfer for transfer in wanted if not self._all_may_go([transfer])]
-        return covers(agreement, offer.type) and (not missing or self._possibilities.allow(missing, self._supposed))
+        return covers(agreement, self.handed_over(offer)) and (
+            not missing or self._possibilities.allow(missing, self._supposed)
+        )
 
     def _called_together(self, hop: Hop) -> Iterator[Hop]:
         """Yield a hop of today with the client on the line: a call together to each service that takes such a call."""

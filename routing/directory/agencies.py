@@ -5,6 +5,7 @@ Every class is frozen: safe to share between threads.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -138,6 +139,10 @@ class Agreement:
     expires: date | None = None
     types: frozenset[str] | None = None
     data: frozenset[str] | None = None
+
+    def covers(self, types: Iterable[str]) -> bool:
+        """Say whether the agreement covers handing over each of the types (contract, "Fine print"). Pure."""
+        return self.types is None or self.types.issuperset(types)
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,24 +206,15 @@ class Snapshot:
         """
         return self.services[self.service_index[slug]]
 
-    def services_of(self, organization: int, service_types: Iterable[str]) -> list[int]:
-        """Return the services (rows, rising) of these types that an organization (index) offers."""
-        rows = np.concatenate(
-            [np.empty(0, dtype=np.int32), *(self.postings[k] for k in service_types if k in self.postings)]
-        )
-        found: list[int] = np.unique(rows[self.columns.organization[rows] == organization]).tolist()
-        return found
-
     def packet_classes(self, service: Service, types: Collection[str]) -> tuple[str, ...]:
         """Return the data classes that a packet carries and that its destination reveals, sorted.
 
         `types` are the types handed over; at a gateway, without types, the destination reveals the whole service. A
         service of type `detox` with intake data `contact`: `("contact", "sud")`.
         """
-        reveals = self.law.reveals
-        revealed = {reveals[one] for one in types or service.types if one in reveals}
-        if "foreign_national" in service.only:
-            revealed.add("immigration")
+        by_type, by_trait = self.law.reveals, self.law.reveals_by_trait
+        revealed = {by_type[one] for one in types or service.types if one in by_type}
+        revealed |= {by_trait[trait] for trait in service.only if trait in by_trait}
         return tuple(sorted(service.intake_data | revealed))
 
     def same_house(self, one: int, other: int) -> bool:

@@ -299,7 +299,7 @@ class _Explainer:
         for holder in [scenario.origin] if scenario.origin in senders else senders:
             slug = scenario.organization(holder).slug
             in_force = self.hops.agreements(holder, offer.organization)
-            covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.type)), None)
+            covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.types)), None)
             for data in scenario.snapshot.packet_classes(service, offer.types):
                 found |= self.hops.rules.hindrances(Transfer(slug, service.organization, data, covering))
         return found

@@ -10,7 +10,7 @@ at the agreement's relationship with the detox alone, and a public hop with both
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -106,7 +106,7 @@ class Hops:
         if self.admits(row, holder) or self.scenario.is_report(self.scenario.owner(row), service_type):
             return False
         return not self.takes_agreements(row) or not any(
-            covers(agreement, service_type) for agreement in self.agreements(holder, self.scenario.owner(row))
+            covers(agreement, (service_type,)) for agreement in self.agreements(holder, self.scenario.owner(row))
         )
 
     def refused(self, row: int, service_type: str, holders: Ints) -> NDArray[np.bool_]:
@@ -159,7 +159,7 @@ class Hops:
             admitted = [
                 offer
                 for offer in offers
-                if covers(agreement, offer.type)
+                if covers(agreement, offer.types)
                 and (
                     self.admits(offer.service, holder)
                     or (agreement is not None and self.takes_agreements(offer.service))
@@ -185,7 +185,7 @@ class Hops:
             packable = [o for o in offers if not o.entry and "packet" in self.scenario.referral(o.service).accepts]
             if packable and not self._all_by_word(packable) and not self._is_known(holder, recipient, tuple(offers)):
                 for agreement in (None, *self.agreements(holder, recipient)):
-                    covered = (o for o in packable if covers(agreement, o.type))
+                    covered = (o for o in packable if covers(agreement, o.types))
                     wanted.update(dict.fromkeys(t for o in covered for t in self.transfers(holder, o, agreement)))
         self._ask_at_once(list(wanted))
 
@@ -198,7 +198,7 @@ class Hops:
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops from holder to a gateway through one of its services; the service is handed over whole."""
         types = self.scenario.service(row).types
-        in_force = tuple(a for a in self.agreements(holder, gateway) if a.types is None or types <= a.types)
+        in_force = tuple(agreement for agreement in self.agreements(holder, gateway) if covers(agreement, types))
         if not self.admits(row, holder) and not (in_force and self.takes_agreements(row)):
             return
         closest = in_force[0] if in_force else None
@@ -241,7 +241,11 @@ class Hops:
 
     def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
         """Say whether every data class that a packet for an offer carries and reveals may go under an agreement."""
-        return covers(agreement, offer.type) and self._all_may_go(self.transfers(holder, offer, agreement))
+        return covers(agreement, self.handed_over(offer)) and self._all_may_go(self.transfers(holder, offer, agreement))
+
+    def handed_over(self, offer: Offer) -> Collection[str]:
+        """Return the types that count as handed over for an offer: to a gateway, all of its service."""
+        return offer.types or self.scenario.service(offer.service).types
 
     def transfers(self, holder: int, offer: Offer, agreement: Agreement | None) -> list[Transfer]:
         """Return a transfer for each data class that a packet for an offer carries and reveals, under an agreement."""
@@ -291,7 +295,7 @@ class Hops:
         packet: Agreement | None,
     ) -> Hop:
         lens, is_report = self.scenario.lens, mode == "report"
-        relationship = "public" if is_report else self.relationship(holder, recipient, agreement)
+        relationship = self.relationship(holder, recipient, agreement)
         return Hop(
             organization=recipient,
             offers=offers,
@@ -406,11 +410,11 @@ def cheapest(hops: Iterable[Hop]) -> list[Hop]:
     return [hop for kept in best.values() for hop in kept]
 
 
-def covers(agreement: Agreement | None, service_type: str) -> bool:
-    """Say whether an agreement covers handing over a type; the absence of an agreement limits no type.
+def covers(agreement: Agreement | None, service_types: Collection[str]) -> bool:
+    """Say whether an agreement covers handing over the types; the absence of an agreement limits no type.
 
     >>> mou = Agreement("mou", ("hotline", "hope"), types=frozenset({"detox"}))
-    >>> covers(mou, "detox"), covers(mou, "shelter"), covers(None, "shelter")
+    >>> covers(mou, ["detox"]), covers(mou, ["detox", "shelter"]), covers(None, ["shelter"])
     (True, False, True)
     """
-    return agreement is None or agreement.types is None or service_type in agreement.types or not service_type
+    return agreement is None or agreement.covers(service_types)

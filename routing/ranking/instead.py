@@ -115,7 +115,11 @@ class _Alone:
     """The best path for a single need that leaves the origin, with receivers up to an exposure level."""
 
     def __init__(self, scenario: Scenario, rules: HopRules, need: Need, most: str) -> None:
-        alone = Scenario(scenario.snapshot, replace(scenario.profile, needs=(need,)), earlier=scenario.moment)
+        limit = max(
+            scenario.profile.limit, _MOST
+        )  # as many organizations are done without, however few paths are asked
+        profile = replace(scenario.profile, needs=(need,), limit=limit)
+        alone = Scenario(scenario.snapshot, profile, earlier=scenario.moment)
         self._filter, self._gateways = OfferFilter(alone), Gateways(alone, _Outward(alone, rules, most))
         self._searched: dict[int | None, Without] = {}
 
@@ -165,9 +169,7 @@ class Elsewhere:
         if step.mode in ("internal", "report"):
             return ()
         urgency = dict(zip(step.covers, step.urgencies, strict=True))
-        service_types = sorted(
-            step.covers, key=lambda service_type: (URGENCIES.index(urgency[service_type]), service_type)
-        )
+        service_types = sorted(step.covers, key=lambda one: URGENCIES.index(urgency[one]))  # the covers are sorted
         without = frozenset({self._scenario.snapshot.organization_index[step.organization]})
         return self._two([Need(service_type, urgency[service_type]) for service_type in service_types], without)
 

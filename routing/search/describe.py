@@ -61,8 +61,11 @@ def _step(hop_graph: HopGraph, step: RankedStep) -> Step:
 
 
 def _uses(hop_graph: HopGraph, step: RankedStep) -> tuple[ServiceUse, ...]:
-    """Return the services of a step in the order in which to ask for them, each with its matters to confirm."""
-    scenario = hop_graph.scenario
+    """Return the services of a step in the order in which to ask for them, each with its matters to confirm.
+
+    Nobody is spoken to by packet: a packet goes only where a condition of the path leaves nothing to confirm.
+    """
+    scenario, spoken_to = hop_graph.scenario, step.hop.mode != "packet"
     met: dict[int, list[Offer]] = {}
     for offer in _met_or_passed(hop_graph, step):
         met.setdefault(offer.service, []).append(offer)
@@ -76,7 +79,8 @@ def _uses(hop_graph: HopGraph, step: RankedStep) -> tuple[ServiceUse, ...]:
         offers = met.pop(row)
         done |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
         types = tuple(sorted({offer.type for offer in offers if offer.type}))
-        entries = [entry for o in offers if o.asked or o.foreign for entry in scenario.entries(row, o.type)]
+        asking = [offer for offer in offers if spoken_to and (offer.asked or offer.foreign)]
+        entries = [entry for offer in asking for entry in scenario.entries(row, offer.type)]
         found.append(ServiceUse(scenario.service(row).slug, types, tuple(sorted({*entries}, key=_entry_order))))
     return tuple(found)
 

@@ -14,14 +14,20 @@ from routing.request import Request
 from routing.search.describe import describe
 
 
-def list_paths(request: Request) -> tuple[Path, ...]:
+def list_paths(request: Request, *, opens: Iterable[int] = (), denies: str | None = None) -> tuple[Path, ...]:
     """Return the `paths` of the answer of `find_paths`, the whole list. Pure.
+
+    Supposed, at the prices of the request's profile: the services `opens` (rows) take the client, and the trait
+    `denies` is known to be false.
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
         TimeIsUp: `request.out_of_time` said so before the list was complete.
     """
-    return _search(request, request.scenario(), request.rules)[0]
+    today, present = request.scenario(), request.profile.client_present
+    denied = 0 if denies is None else mask_of([denies], request.snapshot.traits)
+    scenario = today.supposing(tuple(sorted(opens)), client_present=present, denied=denied)
+    return _search(request, scenario, request.rules)[0]
 
 
 def _search(request: Request, scenario: Scenario, rules: HopRules) -> tuple[tuple[Path, ...], tuple[Transfer, ...]]:

@@ -1,7 +1,7 @@
 """Conditional paths in the contract's form: each path as after its conditions hold, with the conditions.
 
-Every path is written for the profile with its conditions pasted in, under the same rules and the same second check as
-an open path; so the data named as shareable is the data shareable then.
+Every path is written for the profile with its conditions pasted in, under the rules that count then (an area brings its
+state's law) and the same second check as an open path; so the data named as shareable is the data shareable then.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import routing
 from service import vocabulary
 from service.answer.decisions import Clerk
 from service.answer.paths import write_path
-from service.answer.questions import LEFT_TO_ADVOCATES
+from service.answer.questions import AREA, LEFT_TO_ADVOCATES
 from service.answer.steps import StepWriter
 from service.profile import ResolvedProfile, suppose
 from service.serving.served import Served
@@ -40,10 +40,45 @@ class ConditionalWriter:
         Raises:
             RecordsDisagree: the rules do not allow a step once the conditions hold, or two engines differ on a step.
         """
-        pasted = paste(self.question, found.conditions)
-        clerk = Clerk(replace(self.sharing, case=pasted.case))
-        path = write_path(StepWriter(self.served, pasted.profile, clerk), found.path, rank=rank)
+        served, pasted, sharing = self._then(found.conditions)
+        path = write_path(StepWriter(served, pasted.profile, Clerk(sharing)), found.path, rank=rank)
         return {**path, "conditions": [self._condition(one) for one in found.conditions]}
+
+    def lawful(self, found: routing.ConditionalPath) -> routing.ConditionalPath | None:
+        """Return the path with only the areas under whose law it is open once its conditions hold; None: with no area.
+
+        The search knows the law of now alone. Verbal consent to privileged data is enough in a coalition on both sides
+        of a state line, and not in Texas: then the path does not wait for an area in Texas.
+        """
+        listed = (one for one in found.conditions if isinstance(one, routing.FactCondition) and one.attribute == AREA)
+        if (area := next(listed, None)) is None:
+            return found
+        by_law, lawful = dict[tuple[str, ...], bool](), list[str | bool]()
+        for value in area.values:
+            served, _, sharing = self._then(_where(found, area, (value,)))
+            law = served.rulebook.names
+            if law not in by_law:
+                by_law[law] = served is self.served or bool(sharing.may_send(self._transfers(found.path)).all())
+            lawful += [value] if by_law[law] else []
+        return replace(found, conditions=_where(found, area, tuple(lawful))) if lawful else None
+
+    def _then(self, conditions: tuple[routing.Condition, ...]) -> tuple[Served, ResolvedProfile, Sharing]:
+        """Return the version, the question and the rules as after conditions hold."""
+        pasted = paste(self.question, conditions)
+        served = self.served.where(pasted.profile.client.area)
+        pasted = replace(pasted, case=replace(pasted.case, state_law=served.state_law))
+        return served, pasted, replace(self.sharing, rulebook=served.rulebook, case=pasted.case)
+
+    def _transfers(self, path: routing.Path) -> list[routing.Transfer]:
+        """Return the transfers of the packets of a path."""
+        snapshot = self.served.snapshot
+        return [
+            routing.Transfer(step.holder, step.organization, data, step.packet_agreement)
+            for step in path.steps
+            if step.mode == "packet"
+            for use in step.services
+            for data in sorted(snapshot.packet_classes(snapshot.service(use.service), use.covers))
+        ]
 
     def _condition(self, condition: routing.Condition) -> dict[str, Any]:
         match condition:
@@ -126,6 +161,13 @@ def paste(question: ResolvedProfile, conditions: tuple[routing.Condition, ...]) 
     case = question.case
     given = [_given(one, case) for one in conditions if isinstance(one, routing.ConsentCondition)]
     return replace(question, case=replace(case, consents=(*case.consents, *given)))
+
+
+def _where(
+    found: routing.ConditionalPath, area: routing.FactCondition, values: tuple[str | bool, ...]
+) -> tuple[routing.Condition, ...]:
+    """Return the conditions of a path with other areas."""
+    return tuple(replace(one, values=values) if one is area else one for one in found.conditions)
 
 
 def _first(values: str | tuple[str | bool, ...]) -> routing.Value:

@@ -46,12 +46,10 @@ class ConfirmWriter:
 
     def _open_interpreters(self) -> Iterator[str]:
         snapshot, client = self.served.snapshot, self.profile.client
-        for slug in routing.organizations_near(snapshot, client, INTERPRETATION):
-            if slug in self.profile.avoid or snapshot.organization(slug).kind in self.profile.avoid:
-                continue
-            rows = snapshot.services_of(snapshot.organization_index[slug], (INTERPRETATION,))
-            for row in routing.surely_speak(snapshot, client, list(rows)):
-                service = snapshot.services[row]
-                open_now = routing.availability(service, self.profile.at, snapshot.zone).status == "open"
-                if service.active and open_now:
-                    yield self.served.names.organizations[slug].name
+        near = routing.services_near(snapshot, client, INTERPRETATION)
+        for row in routing.surely_speak(snapshot, client, [snapshot.service_index[one.slug] for one in near]):
+            service = snapshot.services[row]
+            who = snapshot.organization(service.organization)
+            open_now = routing.availability(service, self.profile.at, snapshot.zone).status == "open"
+            if open_now and self.profile.avoid.isdisjoint({who.slug, who.kind}):
+                yield self.served.names.organizations[who.slug].name

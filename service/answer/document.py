@@ -49,9 +49,10 @@ def build_answer(
     if kept and kept[0][0] is found.paths[0]:
         _add_instead(writer, paths[0], found.instead)
     conditional = ConditionalWriter(served, question, sharing)
-    opened = _written(found.conditional_paths, lambda path, rank: conditional.write(path, rank=rank))
+    lawful = [path for one in found.conditional_paths if (path := conditional.lawful(one)) is not None]
+    opened = _written(lawful, lambda path, rank: conditional.write(path, rank=rank))
     paths_left_out = len(paths) < len(found.paths)
-    opened_left_out = len(opened) < len(found.conditional_paths)
+    opened_left_out = len(opened) < len(lawful)
     first = next((path for path, _ in kept), None)
     may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not is_emergency(question.case.danger)
     asker = Asker(served, question, sharing, found, request.but(out_of_time=routing.never) if may_lead else request)
@@ -80,7 +81,9 @@ def build_answer(
         "questions": questions,
         "complete": {
             "paths": found.paths_complete and not paths_left_out,
-            "conditional_paths": found.conditional_complete and not opened_left_out,
+            "conditional_paths": found.conditional_complete
+            and not opened_left_out
+            and tuple(lawful) == found.conditional_paths,
             "questions": all_asked,
         },
         "notices": write_notices(

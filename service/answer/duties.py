@@ -11,7 +11,7 @@ import routing
 from routing.kept import cached_property
 from service import vocabulary
 from service.answer.decisions import Clerk, obligation_document, to_do
-from service.answer.phones import best_phone
+from service.answer.phones import contact_document
 from service.answer.protected import child_along, reason_to_protect
 from service.profile import ResolvedProfile
 from service.profile.client_facts import any_of
@@ -73,7 +73,7 @@ class DutyWriter:
         """Return the certain reports as material for steps: type, receivers, classes of data."""
         found = []
         for one in (*self._reports, *self._own_notices):
-            service_type, receivers = self._receivers(one.lines)
+            service_type, receivers = self._receivers(one)
             if one.certain and receivers:
                 share = tuple(self._share(one, receivers))
                 found.append(routing.CertainReport(service_type, frozenset(receivers), share))
@@ -114,12 +114,12 @@ class DutyWriter:
         ]
 
     def _document(self, one: _Report) -> dict[str, Any]:
-        _, receivers = self._receivers(one.lines)
+        service_type, receivers = self._receivers(one)
         share = self._share(one, receivers)
         return {
             "id": one.id,
             "certain": one.certain,
-            "to": [self._receiver(slug) for slug in receivers],
+            "to": [self._receiver(slug, service_type) for slug in receivers],
             "share": share,
             "must_hold": [data for data in share if data in self._held_by_law(one)],
             "due": one.task.due,
@@ -161,19 +161,33 @@ class DutyWriter:
     def _held_by_law(self, one: _Report) -> tuple[str, ...]:
         return self._rule(one).holds
 
-    def _receivers(self, service_types: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-        """Return the receivers of a report in the client's area: the first offered type, and slugs of its agencies."""
-        for service_type in service_types:
-            if near := routing.organizations_near(self.served.snapshot, self.profile.client, service_type):
-                return service_type, near
+    def _receivers(self, one: _Report) -> tuple[str, tuple[str, ...]]:
+        """Return the receivers of a report in the client's area: the first offered type, and slugs of its agencies.
+
+        A receiver that may be told less of what the law asks for than another is left out: a report to the other holds
+        it all. Child welfare may be told the whole, a school nothing: `("child_protection_report", ("cps",))`.
+        """
+        for service_type in one.lines:
+            if near := tuple(self._lines_near(service_type)):
+                if one.holds_nothing:
+                    return service_type, near
+                told = {slug: self._may_be_told(one, slug) for slug in near}
+                asked = frozenset().union(*told.values()).intersection(self._held_by_law(one))
+                return service_type, tuple(slug for slug in near if told[slug] >= asked)
         return "", ()
 
-    def _receiver(self, slug: str) -> dict[str, Any]:
-        view, snapshot = self.served.names.organizations[slug], self.served.snapshot
-        rows = snapshot.services_of(snapshot.organization_index[slug], REPORT_LINES)
-        lines = [phone for row in rows for phone in self.served.names.services[snapshot.services[row].slug].phones]
-        phone = best_phone(lines) or best_phone(view.phones)
-        return {"id": view.id, "slug": slug, "name": view.name, "phone": None if phone is None else phone.number}
+    def _lines_near(self, service_type: str) -> dict[str, list[str]]:
+        """Return the services of a type that may cover the client's area, by agency; slugs, sorted."""
+        found: dict[str, list[str]] = {}
+        for service in routing.services_near(self.served.snapshot, self.profile.client, service_type):
+            found.setdefault(service.organization, []).append(service.slug)
+        return dict(sorted(found.items()))
+
+    def _receiver(self, slug: str, service_type: str) -> dict[str, Any]:
+        view, services = self.served.names.organizations[slug], self.served.names.services
+        lines = [phone for one in self._lines_near(service_type)[slug] for phone in services[one].phones]
+        phone = contact_document(lines, view.phones, written=False)["phone"]
+        return {"id": view.id, "slug": slug, "name": view.name, "phone": phone}
 
     def _share(self, one: _Report, receivers: Sequence[str]) -> list[str]:
         """Return the contents of a report: data asked for by its law, then data allowed if the law calls for more.
@@ -182,17 +196,16 @@ class DutyWriter:
         """
         if not receivers or one.holds_nothing:
             return []
-        as_told, by_law = self._as_told(one.age), self._held_by_law(one)
-        allowed = [
-            data
-            for data in vocabulary.DATA_CLASSES
-            if data not in ("directory", "aggregate")
-            and all(
-                as_told.decide(as_told.sharing.share(self.profile.origin, slug, data, action="report")).allow
-                for slug in receivers
-            )
-        ]
-        return sorted(allowed, key=lambda data: data not in by_law)
+        by_law, allowed = self._held_by_law(one), [self._may_be_told(one, slug) for slug in receivers]
+        told = [data for data in vocabulary.DATA_CLASSES if all(data in classes for classes in allowed)]
+        return sorted(told, key=lambda data: data not in by_law)
+
+    def _may_be_told(self, one: _Report, slug: str) -> frozenset[str]:
+        """Return the classes of data that rules let a report to an agency hold."""
+        as_told, origin = self._as_told(one.age), self.profile.origin
+        classes = (data for data in vocabulary.DATA_CLASSES if data not in ("directory", "aggregate"))
+        shares = ((data, as_told.sharing.share(origin, slug, data, action="report")) for data in classes)
+        return frozenset(data for data, share in shares if as_told.decide(share).allow)
 
     def _comes_with(self, receivers: Sequence[str], share: Sequence[str], *, age: str) -> list[dict[str, object]]:
         """Return the acts that come along with a report of the given classes of data."""

@@ -14,7 +14,10 @@ from service.serving.sharing import REFERRAL
 from service.wording import answers, conditions
 
 PROTECTED = "protected"
-ADVOCACY = "victim_advocacy"
+ADVOCATES = ("victim_advocacy", "crisis_hotline")
+"""Types of service whose staff may ask about anything, the first preferred."""
+OF_ADVOCATES = frozenset({"victim_services", "dv_shelter", "sa_program", "trafficking_shelter"})
+"""Kinds of agency whose staff are advocates, whatever the service is called."""
 CAMPUS_NOTICE = "campus-notice"
 
 
@@ -117,7 +120,8 @@ def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) 
     """Systems-based staff are pointed to an agency that can keep a confidence; staff are never asked to ask."""
     if served.snapshot.organization(profile.origin).basis != "systems":
         return []
-    slugs = _protected_on(answer) or _protected_advocates(served, profile)
+    near = (_protected_near(served, profile, service_type) for service_type in ADVOCATES)
+    slugs = next(filter(None, near), None) or _advocates_on(served, answer)
     names = [served.names.organizations[slug].name for slug in slugs]
     return [
         (
@@ -127,18 +131,19 @@ def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) 
     ]
 
 
-def _protected_on(answer: routing.Answer) -> list[str]:
-    """Return the protected agencies on the paths, by slug."""
+def _advocates_on(served: Served, answer: routing.Answer) -> list[str]:
+    """Return the protected agencies of advocates on the paths, by slug."""
     steps = [step for path in answer.paths for step in path.steps if step.mode != "internal"]
-    return sorted({step.organization for step in steps if step.exposure == PROTECTED})
+    slugs = sorted({step.organization for step in steps if step.exposure == PROTECTED})
+    return [slug for slug in slugs if served.snapshot.organization(slug).kind in OF_ADVOCATES]
 
 
-def _protected_advocates(served: Served, profile: routing.Profile) -> list[str]:
-    """Return the protected agencies with an advocate in the client's area that are not refused, by slug."""
+def _protected_near(served: Served, profile: routing.Profile, service_type: str) -> list[str]:
+    """Return the protected agencies with such a service in the client's area that are not refused, by slug."""
     snapshot = served.snapshot
     return [
         who.slug
-        for who in map(snapshot.organization, routing.organizations_near(snapshot, profile.client, ADVOCACY))
+        for who in map(snapshot.organization, routing.organizations_near(snapshot, profile.client, service_type))
         if routing.exposure_level(basis=who.basis, kind=who.kind, regimes=who.regimes) == PROTECTED
         and profile.avoid.isdisjoint({who.slug, who.kind})
     ]

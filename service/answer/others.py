@@ -48,11 +48,22 @@ def who_else(step: Mapping[str, Any], later: Iterable[Mapping[str, Any]]) -> Ite
     """
     for other in step["instead"]:
         yield other, list(other["covers"])
-    for other in (other for path in later for other in path["steps"] if other["mode"] != "internal"):
+    for other in (other for path in later for other in _called_at_once(path)):
         same = [service_type for service_type in other["covers"] if service_type in step["covers"]]
         meant_for_a_court = policies.load_hand_off_law().may_be_discoverable.issuperset(same)
         if same and (meant_for_a_court or other["exposure"]["level"] != "discoverable"):
             yield other, same
+
+
+def _called_at_once(path: Mapping[str, Any]) -> Iterator[Document]:
+    """Yield the steps of a path that its first holder takes at once: none behind a gateway or a prerequisite."""
+    steps = path["steps"]
+    for step in steps:
+        elsewhere = step["mode"] != "internal"
+        if elsewhere and step["from"]["slug"] == steps[0]["from"]["slug"]:
+            yield step
+        if elsewhere and not (step["covers"] and set(path["covers"]).issuperset(step["covers"])):
+            return
 
 
 def write_later(served: Served, found: routing.Later) -> Document:
@@ -78,7 +89,8 @@ class FallbackWriter:
 
     def write(self) -> list[Document]:
         """Return the coalition's lines without the origin's and avoided agencies' lines; else the national hotline."""
-        out = {dialable(number) for slug in self._left_out() for number in self._numbers(slug)}
+        numbers = self.served.names.own_numbers
+        out = {_switchboard(number) for slug in self._left_out() for number in numbers.get(slug, ())}
         lines = [line for line in self.served.names.fallback_lines if out.isdisjoint(_dialed(line))]
         return [_line(line) for line in lines or [NATIONAL_HOTLINE]]
 
@@ -88,14 +100,15 @@ class FallbackWriter:
             if not self.profile.avoid.isdisjoint({slug, self.served.snapshot.organization(slug).kind}):
                 yield slug
 
-    def _numbers(self, slug: str) -> Iterator[str]:
-        names = self.served.names
-        own = (view.phones for view in names.services.values() if view.organization == slug)
-        yield from (phone.number for phones in (names.organizations[slug].phones, *own) for phone in phones)
-
 
 def _dialed(line: FallbackLine) -> Sequence[str | None]:
-    return [dialable(number) for number in (line.phone, line.sms) if number]
+    return [_switchboard(number) for number in (line.phone, line.sms) if number]
+
+
+def _switchboard(number: str) -> str | None:
+    """Return a number as a telephone dials it, without its extension: that leads to the same agency."""
+    found = dialable(number)
+    return None if found is None else found.partition(";")[0]
 
 
 def _line(line: FallbackLine) -> Document:

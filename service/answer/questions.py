@@ -1,13 +1,13 @@
 """The next question: which single unknown fact would open a path outside the present answer.
 
-Each unknown gets every distinguishable answer in turn, at present prices: an answer that closes paths, or saves a
-confirmation, makes no question, for the agency itself asks.
+Each unknown gets every distinguishable answer in turn, at present prices, under the rules and with the certain reports
+of that answer: an answer that closes paths, or saves a confirmation, makes no question, for the agency itself asks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import policies
@@ -15,8 +15,9 @@ import routing
 from routing.kept import cached_property
 from service import vocabulary
 from service.answer.decisions import Clerk
-from service.answer.duties import REPORTED, DutyWriter
+from service.answer.duties import REPORT_LINES, REPORTED, REPORTED_OF_ADULTS, DutyWriter, with_reports
 from service.profile import ResolvedProfile, suppose
+from service.profile.client_facts import ELDER_AGE
 from service.serving.served import Served
 from service.serving.sharing import Sharing
 from service.wording import questions
@@ -28,6 +29,8 @@ ABOUT_A_REPORT = frozenset(
     {"client.age", "client.traits.foreign_national", *(f"client.traits.{trait}" for trait in REPORTED)}
 )
 """What the answer to which may bring a report closer, even where more has to be known before it is due."""
+MAKES_A_REPORT_CERTAIN = (*REPORTED_OF_ADULTS, "in_foster_care", "runaway")
+"""Traits which, once known to be true, may make a report certain although no service asks for the trait."""
 ABOUT_SIGNING: dict[str, tuple[str | bool, ...]] = {
     "guardian": vocabulary.GUARDIANS,
     "may_sign_alone": (True, False),
@@ -114,13 +117,81 @@ class Asker:
     def _unknowns(self) -> tuple[routing.Unknown, ...]:
         """The unknowns to ask about, in the order of paths that answers could open: out of time, the rest is lost."""
         served, profile, case = self.served, self.question.profile, self.question.case
-        found = list(routing.find_unknowns(self.request, (policies.ADULT_AGE,)))
+        bounds = (policies.ADULT_AGE, ELDER_AGE) if self._asks_for_a_report else (policies.ADULT_AGE,)
+        found = list(self._with_other_answers(routing.find_unknowns(self.request, bounds)))
         if self._signed:
             named = ((name, values) for name, values in ABOUT_SIGNING.items() if getattr(case, name) is None)
             found += [_unknown(f"facts.{name}", values) for name, values in named]
         if served.snapshot.organization(profile.origin).basis == "systems":
             found = [unknown for unknown in found if unknown.attribute not in LEFT_TO_ADVOCATES]
         return tuple(sorted(found, key=lambda unknown: -max((len(a.opens) for a in unknown.answers), default=0)))
+
+    def _with_other_answers(self, unknowns: Sequence[routing.Unknown]) -> Iterator[routing.Unknown]:
+        """Yield the unknowns, with the answers that services do not tell apart and rules do.
+
+        Areas under different law are different answers; a trait may make a report certain.
+        """
+        found = {one.attribute: one.answers for one in unknowns}
+        areas = [part for answer in found.get(AREA, ()) for part in self._by_law(answer)]
+        known = {state for one in areas for area in one.values for state in self.served.snapshot.ancestors(str(area))}
+        areas += [routing.Possible((state,), frozenset()) for state in self._other_states if state not in known]
+        if areas:
+            found[AREA] = tuple(areas)
+        for attribute in (TRAIT + trait for trait in MAKES_A_REPORT_CERTAIN):
+            answers = found.get(attribute, ())
+            is_new = all(answer.values != (True,) for answer in answers)
+            if is_new and self._is_unknown(attribute) and self._brought(attribute, value=True):
+                found[attribute] = (*answers, routing.Possible((True,), frozenset()))
+        return (routing.Unknown(attribute, answers) for attribute, answers in found.items())
+
+    def _by_law(self, answer: routing.Possible) -> Iterator[routing.Possible]:
+        """Yield the parts of an answer about the area: in each part the same packs count."""
+        parts: dict[tuple[str, ...], list[routing.Value]] = {}
+        for area in answer.values:
+            parts.setdefault(self._where(AREA, area).rulebook.names, []).append(area)
+        return (replace(answer, values=tuple(areas)) for areas in parts.values())
+
+    @cached_property
+    def _other_states(self) -> tuple[str, ...]:
+        """The states (areas) whose law counts once the client turns out to be there, and does not count now."""
+        areas, here = self.served.snapshot.areas, self.question.profile.client.area
+        others = (pack for pack in self.served.packs or () if pack not in self.served.rulebook.names and pack in areas)
+        return tuple(state for state in others if here is None or here in self.served.snapshot.ancestors(state))
+
+    def _is_unknown(self, attribute: str) -> bool:
+        return self.question.profile.client.traits.get(attribute.removeprefix(TRAIT)) is None
+
+    def _where(self, attribute: str, value: routing.Value) -> Served:
+        """Return the version with the rules that count under an answer."""
+        return self.served.where(str(value)) if attribute == AREA else self.served
+
+    def _suppose(self, attribute: str, value: routing.Value) -> tuple[Served, ResolvedProfile]:
+        """Return the version and the question under an answer; an area moves the client, the rules go along."""
+        served, supposed = self._where(attribute, value), suppose(self.question, attribute, value)
+        return served, replace(supposed, case=replace(supposed.case, state_law=served.state_law))
+
+    @cached_property
+    def _asks_for_a_report(self) -> bool:
+        """Whether the profile or a prerequisite asks for a type that a report meets: else no report is ever a step."""
+        asked = {need.type for need in self.question.profile.needs} | {*self.served.snapshot.asked_first}
+        return not asked.isdisjoint(REPORT_LINES)
+
+    def _brought(self, attribute: str, value: routing.Value) -> tuple[routing.CertainReport, ...]:
+        """Return the certain reports that an answer adds to those of now."""
+        if not self._asks_for_a_report:
+            return ()
+        if (attribute, value) not in self._brought_by:
+            served, supposed = self._suppose(attribute, value)
+            certain = {duty for duty, is_certain in self._owed(served, supposed).items() if is_certain}
+            is_new = any(not self._owed_now.get(duty) for duty in certain)
+            reports = with_reports(served, supposed).profile.reports if is_new else ()
+            now = self.question.profile.reports
+            self._brought_by[attribute, value] = tuple(report for report in reports if report not in now)
+        return self._brought_by[attribute, value]
+
+    @cached_property
+    def _brought_by(self) -> dict[tuple[str, routing.Value], tuple[routing.CertainReport, ...]]:
+        return {}
 
     def _changes_of(self, unknown: routing.Unknown) -> tuple[AnswerEffect, ...]:
         found = [
@@ -132,10 +203,14 @@ class Asker:
         return tuple(sorted(found, key=lambda change: astuple(change.standing)))
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
-        """Say whether an answer could change any path: by opening a service, or by a signature or a mode."""
+        """Say whether an answer could change any path: by what it opens, a signature, a no, a mode, law or a report."""
+        value = answer.values[0]
         if attribute == PRESENT:
             return answer.values != (False,)  # to be away is what is assumed
-        return bool(answer.opens) or answer.denies is not None or self._bears_on_a_signature(attribute)
+        if answer.opens or answer.denies is not None or self._bears_on_a_signature(attribute):
+            return True
+        other_law = self._where(attribute, value).rulebook is not self.served.rulebook
+        return other_law or bool(self._brought(attribute, value))
 
     @cached_property
     def _outlook(self) -> routing.Outlook:
@@ -152,8 +227,7 @@ class Asker:
         return bool(self.question.case.consents)
 
     def _changes(self, attribute: str, answer: routing.Possible) -> Iterator[AnswerEffect]:
-        supposed = suppose(self.question, attribute, answer.values[0])
-        paths = self._paths_with(attribute, answer, supposed)
+        paths = self._paths_with(attribute, answer)
         if any(_shape(path) not in self._shapes_now for path in paths):
             yield AnswerEffect(answer.values, self._standing(paths), paths)
 
@@ -165,23 +239,32 @@ class Asker:
     def _shapes_now(self) -> frozenset[Any]:
         return frozenset(map(_shape, self.found.paths))
 
-    def _paths_with(
-        self, attribute: str, answer: routing.Possible, supposed: ResolvedProfile
-    ) -> tuple[routing.Path, ...]:
-        """Return the paths under an answer; searched only where the answer could change the paths."""
-        outlook, rules = self._outlook, self._sharing(supposed)
-        same = supposed.case == self.question.case
-        if attribute == PRESENT and same:
-            return outlook.paths_together()
+    def _paths_with(self, attribute: str, answer: routing.Possible) -> tuple[routing.Path, ...]:
+        """Return the paths under an answer, at present prices; searched only where the answer could change the paths.
+
+        The client stays where the profile says: an area opens services and brings its law, and moves nobody.
+        """
+        value = answer.values[0]
+        served, supposed = self._suppose(attribute, value)
+        rules, brought = _sharing(served, supposed), self._brought(attribute, value)
+        if not brought and (found := self._without_search(attribute, answer, supposed, rules)) is not None:
+            return found
+        profile = supposed.profile if attribute == PRESENT else self.question.profile
+        if brought:
+            profile = routing.with_reports(profile, (*profile.reports, *brought))
+        request = self.request.but(profile=profile, rules=rules)
+        return routing.list_paths(request, opens=answer.opens, denies=answer.denies)
+
+    def _without_search(
+        self, attribute: str, answer: routing.Possible, supposed: ResolvedProfile, rules: Sharing
+    ) -> tuple[routing.Path, ...] | None:
+        """Return the paths under an answer where the outlook knows them; None: to be searched."""
+        outlook, same = self._outlook, rules.rulebook is self.served.rulebook and supposed.case == self.question.case
+        if attribute == PRESENT:
+            return outlook.paths_together() if same else None
         if answer.denies is not None:
             return outlook.paths_denying(answer.denies, rules)
-        where_they_are = attribute in (PRESENT, AREA)  # the area also sets how far away everything is
-        if not where_they_are and (same or outlook.is_alike(rules, answer.opens)):
-            return outlook.paths(answer.opens)
-        return routing.list_paths(self.request.but(profile=supposed.profile, rules=rules))
-
-    def _sharing(self, question: ResolvedProfile) -> Sharing:
-        return Sharing(self.served.rulebook, self.served.policy, question.case)
+        return outlook.paths(answer.opens) if same or outlook.is_alike(rules, answer.opens) else None
 
     def document(self, inquiry: Inquiry) -> dict[str, Any]:
         """Return a question in the contract's form."""
@@ -196,22 +279,30 @@ class Asker:
 
     def _may_create_a_duty(self, inquiry: Inquiry) -> bool:
         """Say whether an answer may bring a report or a notice, or bring a possible duty closer."""
-        now = self._owed(self.question)
+        now = self._owed_now
         if inquiry.attribute in ABOUT_A_REPORT and not all(now.values()):
             return True
-        return any(self._owed(one) != now for one in self._supposed(inquiry))
+        return any(self._owed(*self._suppose(inquiry.attribute, value)) != now for value in self._on_duties(inquiry))
 
-    def _supposed(self, inquiry: Inquiry) -> Iterator[ResolvedProfile]:
-        """Yield the question with each answer on which duties may depend; of an age range, its youngest and oldest."""
+    def _on_duties(self, inquiry: Inquiry) -> Iterator[routing.Value]:
+        """Yield each answer on which duties may depend: of an age range, its youngest and oldest; of areas, the states.
+
+        An area that no service names may bring a state's law too.
+        """
         attribute, values = inquiry.attribute, [value for one in inquiry.unknown.answers for value in one.values]
         if attribute == AGE:
-            ends = sorted({end for value in values if isinstance(value, tuple) for end in value})
-            values = [(years, years) for years in ends]
-        if attribute == AGE or attribute.startswith(TRAIT):
-            yield from (suppose(self.question, attribute, value) for value in values)
+            yield from ((end, end) for end in sorted({end for one in values if isinstance(one, tuple) for end in one}))
+        if attribute == AREA:
+            yield from self._other_states
+        if attribute.startswith(TRAIT):
+            yield from values
 
-    def _owed(self, question: ResolvedProfile) -> dict[str, bool]:
-        return DutyWriter(self.served, question.profile, Clerk(self._sharing(question))).owed()
+    @cached_property
+    def _owed_now(self) -> dict[str, bool]:
+        return self._owed(self.served, self.question)
+
+    def _owed(self, served: Served, question: ResolvedProfile) -> dict[str, bool]:
+        return DutyWriter(served, question.profile, Clerk(_sharing(served, question))).owed()
 
     def _name_of_trait(self, attribute: str) -> str:
         code = attribute.rpartition(".")[2]
@@ -250,6 +341,10 @@ class Asker:
 
 def _unknown(attribute: str, values: tuple[str | bool, ...]) -> routing.Unknown:
     return routing.Unknown(attribute, tuple(routing.Possible((value,), frozenset()) for value in values))
+
+
+def _sharing(served: Served, question: ResolvedProfile) -> Sharing:
+    return Sharing(served.rulebook, served.policy, question.case)
 
 
 def _shape(path: routing.Path) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from typing import Any
 
 import policies
@@ -104,7 +105,8 @@ class StepWriter:
     def _inquire(self, step: routing.Step) -> str:
         """Return the questions always allowed on the call of a step, and the closing time of its first service."""
         closing = [found.closes_at for use in step.services if (found := self._availability(use)).closes_at is not None]
-        return calls.inquire(step.mode, min(closing, default=None), self.profile.at)
+        first = min(closing, key=lambda moment: moment.astimezone(UTC), default=None)
+        return calls.inquire(step.mode, first, self.profile.at)
 
     def organization(self, slug: str, *, basis: bool = False) -> dict[str, Any]:
         """Return an organization by id, slug and name; `basis` says whom the staff work for."""
@@ -231,11 +233,15 @@ class StepWriter:
         return min(tried, key=lambda pair: (not pair[1].allow, pair[1].needs is None))
 
     def _agreements(self, step: routing.Step) -> Sequence[str | None]:
-        """Return the agreements that cover the step; a packet goes under the agreement found by the search."""
+        """Return the agreements that cover the step; a packet goes under the agreement found by the search.
+
+        To a gateway, which meets no type, every type of its service counts as handed over.
+        """
         if step.mode == "packet":
             return [step.packet_agreement]
         snapshot = self.served.snapshot
         pair = snapshot.organization_index[step.holder], snapshot.organization_index[step.organization]
         in_force = snapshot.in_force(*pair, self.profile.at.astimezone(snapshot.zone).date())
-        covering = [a.slug for a in in_force if a.types is None or a.types >= set(step.covers)]
-        return covering or [None]
+        passed = (service_type for use in step.services for service_type in snapshot.service(use.service).types)
+        types = set(step.covers) or set(passed)
+        return [agreement.slug for agreement in in_force if agreement.covers(types)] or [None]

@@ -73,9 +73,10 @@ async def record_consent(desk: Consenting, served: Current, body: JsonBody) -> R
     summary="Confirm a consent",
     **answers(ConsentDocument, "It counts.", "not_found", "not_yours", "not_from_here"),
 )
-async def confirm_consent(desk: Consenting, id: ConsentId) -> Response:  # noqa: A002
+async def confirm_consent(desk: Consenting, served: Current, id: ConsentId) -> Response:  # noqa: A002
     """Confirm, as its `from`, a consent that another agency wrote down: until then the consent does not count."""
-    return desk.answer(await desk.change(partial(keep_consents.confirm_consent, desk.writing, desk.caller, id)))
+    confirm = partial(keep_consents.confirm_consent, zone=served.snapshot.zone)
+    return desk.answer(await desk.change(partial(confirm, desk.writing, desk.caller, id)))
 
 
 @router.get(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -17,12 +16,14 @@ from service.api.deps import JSON, JsonBody, require
 from service.api.desk import Desk, desk_for
 from service.api.directory import ETAG, MATCH, NONE_MATCH, Page, PerPage, condition_of
 from service.api.idempotency import KEY_PARAMETER, REPLAYED, key_of
-from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
+from service.api.problems import EVERY_BODY, EVERY_PROTECTED, responses_for
 from service.api.schemas import webhooks as schemas
+from service.documents import fields
 from service.documents.base import BundleModel
 from service.usecases import deliveries, endpoints
+from service.usecases.condition import Condition
 from service.usecases.endpoints import EndpointSpec
-from service.wording import refusals
+from service.usecases.read_directory import Found
 
 router = APIRouter(tags=["webhooks"])
 Given = TypeVar("Given", bound=BundleModel)
@@ -50,6 +51,13 @@ async def _read_for(desk: Desk, endpoint_id: str, model: type[Given], body: byte
     """Return a body for an endpoint of the caller; an unknown endpoint is refused before any fault of the body."""
     await desk.show(partial(endpoints.get_endpoint, desk.stored, desk.caller, endpoint_id))
     return await desk.read(partial(read_body_as, model, body))
+
+
+def _present(desk: Desk, endpoint_id: str, condition: Condition) -> Found:
+    """Return the endpoint that the condition of a change names."""
+    present = endpoints.get_endpoint(desk.stored, desk.caller, endpoint_id)
+    condition.check(present)
+    return present
 
 
 @router.get(ENDPOINTS, summary="List your endpoints", response_model=None,
@@ -96,11 +104,11 @@ async def get_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002 
 async def put_webhook_endpoint(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Replace the endpoint named by `If-Match`. Enabling an endpoint forgets its failures."""
     condition = condition_of(desk.request)
-    await desk.show(lambda: condition.check(endpoints.get_endpoint(desk.stored, desk.caller, id)))
+    present = await desk.show(partial(_present, desk, id, condition))
     given = await desk.read(partial(read_body_as, schemas.ChangedEndpoint, body))
     types = None if given.types is None else tuple(given.types)
     wanted = EndpointSpec(given.url, types, given.description, given.enabled, given.max_per_second)
-    await desk.look_up(partial(endpoints.check_wanted, wanted, desk.parts.post.check))
+    await desk.look_up(partial(endpoints.check_wanted, wanted, desk.parts.post.check, present=present))
     changing = partial(endpoints.change_endpoint, desk.stored, desk.caller, id, wanted, condition=condition)
     return desk.answer(await desk.change(changing))
 
@@ -209,14 +217,11 @@ async def list_webhook_deliveries(
     *,
     status: Annotated[Literal["pending", "delivered", "failed"] | None, Query(description="Only these.")] = None,
     type: Annotated[str | None, Query(max_length=100, description="Only this type.")] = None,  # noqa: A002
-    since: Annotated[datetime | None, Query(description="Only those made at or after this moment.")] = None,
+    since: Annotated[fields.Instant | None, Query(description="Only those made at or after this moment.")] = None,
     page: Page = 1,
     per_page: PerPage = 50,
 ) -> Response:
     """List deliveries with every attempt, the newest first. Of a reply, only the status is kept."""
-    if since is not None and since.tzinfo is None:
-        detail = {"pointer": "", "parameter": "since", "detail": refusals.EXPECTED.format(expected=refusals.A_MOMENT)}
-        raise problem("invalid_request", errors=[detail])
     filters = deliveries.Filters(status, type, since)
     listing = partial(deliveries.list_deliveries, page=page, per_page=per_page)
     return desk.page(await desk.show(partial(listing, desk.stored, desk.caller, id, filters)))

@@ -141,6 +141,7 @@ def _presentation(coalition: SyntheticCoalition) -> Presentation:
         terms={},
         contacts={},
         promises={},
+        own_numbers={},
     )
 
 

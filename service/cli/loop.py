@@ -102,7 +102,8 @@ def record(file: Body, organization: As, database: DatabaseUrl = None) -> None:
 def confirm(consent_id: Id, organization: As, database: DatabaseUrl = None) -> None:
     """Confirm, as its `from`, a consent that another agency put on record."""
     with desk(database, organization) as at:
-        print_json(keep_consents.confirm_consent(at.database.unit_of_work(), at.caller, consent_id).document)
+        work, zone = at.database.unit_of_work(), at.served.snapshot.zone
+        print_json(keep_consents.confirm_consent(work, at.caller, consent_id, zone=zone).document)
 
 
 @consent.command("list")

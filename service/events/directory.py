@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -13,10 +13,10 @@ from sqlmodel import Session
 
 from service.access import READ, Visibility
 from service.store import UnitOfWork, clock
-from service.store.event_tables import EVERYBODY
+from service.store.directory_tables import DIRECTORY
+from service.store.event_tables import EVERYBODY, Announcement, Event
 from service.store.resources import Resources
-from service.store.table_base import Row, table_of
-from service.store.tables import Announcement, Event
+from service.store.table_base import table_of
 from service.store.touched import parties_of
 from service.store.upsert import insert_new
 
@@ -33,6 +33,8 @@ LOOKS_BACK_DAYS = 30
 LISTED = "public"
 _EXAMPLE = "5b1c3c1e-8f7e-4a53-9a40-0c8f2f0f7d11"
 _announcements = table_of(Announcement)
+_End = tuple[str, str, str, list[str], date]
+"""Type, object, href, audience and day of an end to tell."""
 
 
 def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
@@ -57,6 +59,15 @@ def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
     }
     event_id = str(uuid4())
     append(session, CHANGED.name, object_id=event_id, href="/v1/organizations", audience=[EVERYBODY], about=about)
+    _tell_ended(session, touched.ended)
+
+
+def _tell_ended(session: Session, ids: Iterable[str]) -> None:
+    """Tell the parties of agreements that were ended by hand, but not again of an end by date."""
+    agreements, today = DIRECTORY.tables["agreement"], clock.now(session).astimezone(_zone(session)).date()
+    for row in session.execute(select(agreements).where(agreements.c.id.in_(ids)).order_by(agreements.c.id)):
+        day = today if row.expires is None else min(row.expires, today)
+        _announce(session, _end_of(session, AGREEMENT_ENDED, row, day))
 
 
 def _few(changes: list[set[str]], standings: Mapping[str, tuple[str, bool, bool]]) -> list[set[str]]:
@@ -139,28 +150,40 @@ REVIEW_DUE = _dated("declaration.review_due", "It is time to review what you dec
 def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     """Tell each untold end that is near or past; look again after midnight, and every hour."""
     session = unit_of_work.session
-    coalition = session.execute(select(Row.metadata.tables["coalition"])).mappings().first()
-    zone = ZoneInfo(coalition["timezone"]) if coalition else UTC
-    local = due.now.astimezone(zone)
-    midnight = datetime.combine(local.date() + timedelta(days=1), time(), zone)
+    zone = _zone(session)
+    today = due.now.astimezone(zone).date()
+    midnight = datetime.combine(today + timedelta(days=1), time(), zone)
     schedule(session, due.timer_type, due.object_id, min(midnight.astimezone(UTC), due.now + timedelta(hours=1)))
-    for event_type, object_id, href, audience, day in _ends(session, local.date()):
-        name = f"{event_type} {object_id} {day.isoformat()}"
-        if insert_new(session, _announcements, {"name": name, "value": "", "at": clock.now(session)}):
-            append(session, event_type, object_id=object_id, href=href, audience=audience, data={"on": day.isoformat()})
+    for end in _ends(session, today):
+        _announce(session, end)
 
 
-def _ends(session: Session, today: date) -> Iterator[tuple[str, str, str, list[str], date]]:
-    """Yield type, object, href, audience and day of each end to tell on a day."""
-    tables = Row.metadata.tables
+def _announce(session: Session, end: _End) -> None:
+    """Tell an end, once."""
+    event_type, object_id, href, audience, day = end
+    name = f"{event_type} {object_id} {day.isoformat()}"
+    if insert_new(session, _announcements, {"name": name, "value": "", "at": clock.now(session)}):
+        append(session, event_type, object_id=object_id, href=href, audience=audience, data={"on": day.isoformat()})
+
+
+def _zone(session: Session) -> tzinfo:
+    coalition = session.execute(select(DIRECTORY.tables["coalition"])).mappings().first()
+    return ZoneInfo(coalition["timezone"]) if coalition else UTC
+
+
+def _end_of(session: Session, event_type: EventType, row: Any, day: date) -> _End:
+    parties = Resources(session).owners(parties_of(session.connection(), row.id)).values()
+    return event_type.name, row.id, f"/v1/agreements/{row.id}", [party.slug for party in parties], day
+
+
+def _ends(session: Session, today: date) -> Iterator[_End]:
+    """Yield each end to tell on a day."""
+    tables = DIRECTORY.tables
     agreements, organizations, contacts = (tables[name] for name in ("agreement", "organization", "contact"))
-    resources = Resources(session)
     soon, before = today + timedelta(days=NOTICE_DAYS), today - timedelta(days=LOOKS_BACK_DAYS)
     signed = select(agreements).where(agreements.c.status == "signed", agreements.c.expires.between(before, soon))
     for row in session.execute(signed):
-        parties = resources.owners(parties_of(session.connection(), row.id)).values()
-        event_type = AGREEMENT_ENDED if row.expires < today else AGREEMENT_ENDING
-        yield event_type.name, row.id, f"/v1/agreements/{row.id}", [party.slug for party in parties], row.expires
+        yield _end_of(session, AGREEMENT_ENDED if row.expires < today else AGREEMENT_ENDING, row, row.expires)
     terms = select(organizations.c.id, organizations.c.slug, contacts.c.until).join(
         organizations, organizations.c.id == contacts.c.owner_id
     )

@@ -13,8 +13,8 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from service.store import UnitOfWork, clock
+from service.store.event_tables import Heartbeat, Timer
 from service.store.table_base import table_of
-from service.store.tables import Heartbeat, Timer
 from service.store.upsert import insert_new
 
 BEAT_EVERY = timedelta(minutes=1)

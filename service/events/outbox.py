@@ -11,8 +11,7 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from service.store import clock
-from service.store.event_tables import EVERYBODY
-from service.store.tables import Event, EventAudience
+from service.store.event_tables import EVERYBODY, Event, EventAudience
 
 from . import bell
 from .registry import event_type, judged

@@ -5,9 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from service.store import UnitOfWork, clock
-from service.store.event_tables import EVERYBODY
+from service.store.event_tables import EVERYBODY, Announcement
 from service.store.table_base import table_of
-from service.store.tables import Announcement
 from service.store.upsert import insert_new
 
 from .outbox import append

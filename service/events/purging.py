@@ -7,19 +7,12 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 
 from service.store import UnitOfWork
+from service.store.event_tables import Announcement, Event, EventAudience, RememberedRequest
 from service.store.remembered import KEPT_FOR as REMEMBERED_FOR
 from service.store.sessions import forget_ended
 from service.store.table_base import table_of
-from service.store.tables import (
-    Announcement,
-    Event,
-    EventAudience,
-    RememberedRequest,
-    WebhookAttempt,
-    WebhookDelivery,
-    WebhookTask,
-)
 from service.store.tries import forget_tries
+from service.store.webhook_tables import WebhookAttempt, WebhookDelivery, WebhookTask
 
 from .registry import TimerType, declare_timer
 from .timers import schedule

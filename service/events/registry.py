@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from service.store import UnitOfWork
-from service.store.tables import Event
+from service.store.event_tables import Event
 
 from .timers_due import DueTimer
 

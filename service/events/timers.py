@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlmodel import Session
 
 from service.store import UnitOfWork, clock
+from service.store.event_tables import Timer
 from service.store.table_base import table_of
-from service.store.tables import Timer
 from service.store.upsert import insert_new, upsert
 
 from . import bell

@@ -1,6 +1,6 @@
 """Needs on the intake page: in groups, each with its usual urgency. Pure.
 
-The interface lists the types (`/v1/terms`); a type outside the groups stands in a last group.
+The interface lists the types (`/v1/terms`); a type of a coalition's own, outside the groups, stands in a last group.
 """
 
 from __future__ import annotations

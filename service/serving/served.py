@@ -27,6 +27,8 @@ class Served:
     rulebook: policies.Rulebook
     outside: Served | None = None
     """The same version for those who may not know of unlisted organizations; None: there are none."""
+    packs: tuple[str, ...] | None = None
+    """The coalition's packs, where `rulebook` holds only the packs that count for a client; None: it holds them all."""
 
     @property
     def directory_version(self) -> int:
@@ -42,17 +44,18 @@ class Served:
         """Return the version with the rules for a client in an area (code; None: not known). Pure.
 
         A state's pack belongs to the area of the pack's name. The pack counts in the area and within; for a client
-        without a known area, only in a directory without areas outside the state.
+        without a known area, only in a directory without areas outside the state. `where` may be asked of its own
+        result: the last area counts.
         """
-        areas = self.snapshot.areas
+        areas, packs = self.snapshot.areas, self.packs or self.rulebook.names
         places = list(areas) if area is None else [area]
         counting = tuple(
             name
-            for name in self.rulebook.names
+            for name in packs
             if not policies.is_of_a_state(name)
             or (name in areas and all(name in self.snapshot.ancestors(place) for place in places))
         )
-        return self if counting == self.rulebook.names else replace(self, rulebook=_rulebook(counting))
+        return self if counting == self.rulebook.names else replace(self, rulebook=_rulebook(counting), packs=packs)
 
     def recounted(self, counts: Mapping[str, tuple[routing.Capacity, ...]]) -> Served:
         """Return the version with new counts of places for services (slugs). Pure."""

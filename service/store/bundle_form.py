@@ -17,8 +17,8 @@ from pydantic import TypeAdapter
 
 from service.standard.identity import place_slug
 
+from .directory_tables import DIRECTORY
 from .rows import RowSet, Values
-from .tables import Row
 
 Document = dict[str, Any]
 
@@ -214,7 +214,7 @@ class _Reader:
 def _plain_columns(table: str) -> tuple[str, ...]:
     """Return the columns of a table with the same name in a bundle's record."""
     elsewhere = _STRUCTURE | _NOT_PLAIN.get(table, frozenset())
-    columns = Row.metadata.tables[table].columns
+    columns = DIRECTORY.tables[table].columns
     return tuple(column.name for column in columns if column.name not in elsewhere and not column.foreign_keys)
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 
 from service.parties import FROM, TO
 
-from .tables import CodeWithdrawal, Consent, ConsentParty, ReferralConsent
+from .loop_tables import CodeWithdrawal, Consent, ConsentParty, ReferralConsent
 from .turns import wait_for_turn
 
 _WITHDRAWALS = "consents.withdrawals"  # by code, and the referrals that they may forbid

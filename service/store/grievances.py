@@ -10,7 +10,9 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlmodel import Session, col
 
-from .tables import Grievance, GrievanceKeptFrom, Organization, Referral
+from .loop_tables import Referral
+from .record_tables import Organization
+from .work_tables import Grievance, GrievanceKeptFrom
 
 
 class Grievances:

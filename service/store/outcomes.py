@@ -10,17 +10,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from .tables import (
-    Area,
-    ClosedReferral,
-    Coalition,
-    OutcomeCell,
-    OutcomeQuarter,
-    Referral,
-    Service,
-    ServiceArea,
-)
+from .coalition_tables import Area, Coalition
+from .loop_tables import Referral
+from .record_tables import Service, ServiceArea
 from .turns import wait_for_turn
+from .work_tables import ClosedReferral, OutcomeCell, OutcomeQuarter
 
 
 class Outcomes:

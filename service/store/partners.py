@@ -7,8 +7,9 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlmodel import Session
 
+from .coalition_tables import Agreement, AgreementParty
+from .record_tables import Organization
 from .table_base import table_of
-from .tables import Agreement, AgreementParty, Organization
 
 IN_FORCE = ("mou", "team")
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
-from .tables import VocabularyProposal
+from .work_tables import VocabularyProposal
 
 OPEN = "open"
 

@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, func, or_, select
 from sqlmodel import Session
 
+from .directory_tables import DIRECTORY
+from .loop_tables import ServiceCount
 from .rooms import Rooms
 from .rows import RowSet, Values
 from .table_base import table_of
-from .tables import Row, ServiceCount
 
 PARTS: Mapping[str, str] = {  # table of parts -> the list that HSDS keeps them in
     "contact": "contacts",
@@ -155,7 +156,7 @@ class Published:
 
 def named(name: str) -> Table:
     """Return the table with a name."""
-    return Row.metadata.tables[name]
+    return DIRECTORY.tables[name]
 
 
 def _chunks(values: Sequence[str]) -> Iterator[list[str]]:

@@ -14,7 +14,7 @@ from routing import Phone
 from service.errors import NothingLoaded
 from service.wording import refusals
 
-from .directory_tables import Row
+from .directory_tables import DIRECTORY
 
 _KEPT_ASIDE = frozenset(("extra", "inferred", "curated"))
 
@@ -25,7 +25,7 @@ Groups = Mapping[str, list[AnyRow]]
 @cache
 def select_from(table_name: str, *, order: str = "id") -> Select[Any]:
     """Return a query for a table's rows in a fixed order, without columns for HSDS answers and imports only."""
-    table = Row.metadata.tables[table_name]
+    table = DIRECTORY.tables[table_name]
     keys = [table.c[order]] if order == "id" else [table.c[order], table.c.id]
     return select(*(column for column in table.columns if column.name not in _KEPT_ASIDE)).order_by(*keys)
 
@@ -37,7 +37,7 @@ def read_rows(connection: Connection, table_name: str, *, order: str = "id") -> 
 
 def read_parts(connection: Connection, table_name: str, parent: str) -> Groups:
     """Return the rows of a table under a `parent` column, by its value, in the order of the file."""
-    column = Row.metadata.tables[table_name].c[parent]
+    column = DIRECTORY.tables[table_name].c[parent]
     rows = connection.execute(select_from(table_name, order="position").where(column.is_not(None)))
     return group(rows, parent)
 

@@ -58,6 +58,7 @@ def read_presentation(connection: Connection) -> records.Presentation:
     terms = read_rows(connection, "vocabulary_term")
     contacts = read_parts(connection, "contact", "organization_id")
     contact_phones = read_parts(connection, "phone", "contact_id")
+    every_phone = read_parts(connection, "phone", "owner_id")
     parties = read_parts(connection, "agreement_party", "agreement_id")
     return records.Presentation(
         version=coalition.directory_version,
@@ -76,6 +77,9 @@ def read_presentation(connection: Connection) -> records.Presentation:
             if row.declared
         },
         promises={row.slug: _promises(parties[row.id], slugs) for row in read_rows(connection, "agreement")},
+        own_numbers={
+            row.slug: frozenset(phone.number for phone in every_phone.get(row.id, ())) for row in organizations
+        },
         terms={(slugs[row.organization_id], normal_term(row.term)): row.means for row in terms if row.term is not None},
         fallback_lines=_fallback_lines(coalition.fallback_lines),
     )

@@ -141,7 +141,8 @@ class Presentation:
 
     `terms` maps (organization slug, normal form of its word) to a code; see `service.vocabulary.normal_term`.
     `fallback_lines`: lines to call when no path helps, in the coalition's order; never empty. `contacts` belong to
-    organizations with a declaration; `promises` go by agreement.
+    organizations with a declaration; `promises` go by agreement. `own_numbers` are all of an organization's phones: its
+    own, its services', places' and people's; to tell whose a line is, never to be shown.
     """
 
     version: int
@@ -157,4 +158,5 @@ class Presentation:
     terms: Mapping[tuple[str, str], str]
     contacts: Mapping[str, tuple[ContactView, ...]]
     promises: Mapping[str, ExchangeTerms]
+    own_numbers: Mapping[str, frozenset[str]]
     fallback_lines: tuple[FallbackLine, ...] = (NATIONAL_HOTLINE,)

@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
 from sqlmodel import Session, col
 
 from service.parties import IN, OUT
 
-from .tables import ClosedReferral, Coalition, Hold, Referral, ReferralConsent, ReferralMove
+from .coalition_tables import Coalition
+from .loop_tables import Hold, Referral, ReferralConsent, ReferralMove
 from .tally import MOVES, count_once_committed
+from .work_tables import ClosedReferral
 
 OPEN = ("requested", "received", "accepted")
 UNANSWERED = ("requested", "received")
@@ -33,6 +35,11 @@ class WholeReferral:
     def open_holds(self) -> tuple[Hold, ...]:
         """The holds that still keep a place."""
         return tuple(hold for hold in self.holds if hold.ended_at is None)
+
+    @property
+    def held_until(self) -> datetime | None:
+        """The first end of an open hold; None: no hold is open."""
+        return min((hold.until for hold in self.open_holds), default=None)
 
 
 class Referrals:
@@ -97,9 +104,11 @@ class Referrals:
         """Return the number of referrals that an organization may list, and a page by id; `box`: in or out.
 
         `status` is the status seen by the organization: a sender without progress sees its referrals closed by time.
+        What is gone for the organization at `now` is in no list, though the row may still be there for the other side.
         """
         received, sent = col(Referral.recipient) == organization, col(Referral.origin) == organization
-        wanted = [{IN: received, OUT: sent, None: or_(received, sent)}[box]]
+        own = {IN: received, OUT: sent, None: or_(received, sent)}[box]
+        wanted = [own, self._not_gone(own, received, now)]
         if status is not None:
             timed_out = and_(
                 ~col(Referral.progress), col(Referral.seen_status).in_(OPEN), col(Referral.expires_at) <= now
@@ -109,6 +118,18 @@ class Referrals:
             wanted.append(or_(and_(received, col(Referral.status) == status), and_(sent, as_sender)))
         total = self._session.execute(select(func.count()).select_from(Referral).where(*wanted)).scalar_one()
         return total, self._read(*wanted, lock=False, offset=offset, limit=limit, shown_to=organization)
+
+    def _not_gone(self, own: ColumnElement[bool], received: ColumnElement[bool], now: datetime) -> ColumnElement[bool]:
+        """Say for each of an organization's `own` referrals whether the organization may still read it at `now`."""
+        as_known = case(
+            (col(Referral.seen_status).in_(OPEN), col(Referral.expires_at)), else_=col(Referral.seen_changed_at)
+        )
+        closed_at = case((or_(received, col(Referral.progress)), col(Referral.closed_at)), else_=as_known)
+        kept = self._session.execute(select(col(Referral.keep_days)).where(own).distinct()).scalars()
+        still_kept = (
+            and_(col(Referral.keep_days) == days, closed_at > now - timedelta(days=days)) for days in sorted(kept)
+        )
+        return or_(closed_at.is_(None), *still_kept)
 
     def resting_on(self, consent_id: str, recipient: str | None = None) -> list[WholeReferral]:
         """Return the referrals that rest on a consent, locked; with `recipient`, only referrals to the recipient."""

@@ -11,8 +11,8 @@ from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from . import clock
+from .event_tables import RememberedRequest
 from .table_base import table_of
-from .tables import RememberedRequest
 from .upsert import insert_new
 
 KEPT_FOR = timedelta(hours=24)

@@ -19,7 +19,8 @@ from service.errors import BundleRefused, NothingLoaded
 
 from . import directory_reader, record_readers, records
 from .address_vault import AddressVault
-from .directory_tables import ONLY_ROW, Row
+from .coalition_tables import ONLY_ROW
+from .directory_tables import DIRECTORY
 from .engine import expect_many_writes
 from .queries import read_coalition
 from .sync import read_records, remove_record, synchronise
@@ -122,7 +123,7 @@ class CoalitionRepository:
         """
         connection = self._session.connection()
         remove_record(connection, table_name, row_id, self.touched)
-        table = Row.metadata.tables["coalition"]
+        table = DIRECTORY.tables["coalition"]
         connection.execute(update(table).values(directory_version=table.c.directory_version + 1))
 
     def directory_version(self) -> int:
@@ -165,11 +166,11 @@ class CoalitionRepository:
         Raises:
             AddressKeyError: the key at hand is not the sealing key.
         """
-        owners, sealed = Row.metadata.tables["organization"], Row.metadata.tables["private_address"]
+        owners, sealed = DIRECTORY.tables["organization"], DIRECTORY.tables["private_address"]
         owner = self._session.execute(select(owners).where(owners.c.slug == organization)).mappings().first()
         if owner is None or reader not in {organization, *owner["operator_authorised"]}:
             return ()
-        places = Row.metadata.tables["location"]
+        places = DIRECTORY.tables["location"]
         rows = select(sealed.c.sealed).join(places, places.c.id == sealed.c.id)
         rows = rows.where(sealed.c.owner_id == owner["id"]).order_by(places.c.position, sealed.c.id)
         return tuple(json.loads(self._vault.open(row.sealed)) for row in self._session.execute(rows))
@@ -183,7 +184,7 @@ class CoalitionRepository:
         from service.bundle.addresses import lines_of  # noqa: PLC0415
         from service.documents.node import Node  # noqa: PLC0415
 
-        sealed = Row.metadata.tables["private_address"]
+        sealed = DIRECTORY.tables["private_address"]
         found: defaultdict[Line, set[str]] = defaultdict(set)
         for row in self._session.execute(select(sealed.c.owner_id, sealed.c.sealed)):
             for line in lines_of(Node({"locations": [json.loads(self._vault.open(row.sealed))]})):
@@ -198,7 +199,7 @@ class CoalitionRepository:
         """
         from service.withheld import read_withheld  # noqa: PLC0415
 
-        table = Row.metadata.tables[table_name]
+        table = DIRECTORY.tables[table_name]
         rows = select(table.c.id, table.c.withheld).where(table.c.withheld.is_not(None))
         chosen = rows if row_id is None else rows.where(table.c.id == row_id)
         return {row.id: read_withheld(self._vault.open(row.withheld)) for row in self._session.execute(chosen)}
@@ -210,7 +211,7 @@ class CoalitionRepository:
         source of their services' referrals; a service that accepted only from the organization accepts from its own
         organization, and so never from more than before.
         """
-        table, services = Row.metadata.tables["organization"], Row.metadata.tables["service"]
+        table, services = DIRECTORY.tables["organization"], DIRECTORY.tables["service"]
         rows = {row["id"]: dict(row) for row in self._session.execute(select(table)).mappings()}
         for row_id, row in rows.items():
             left: dict[str, Any] = {}
@@ -235,7 +236,7 @@ class CoalitionRepository:
             self._session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOAD_LOCK})
 
     def _find_coalition(self) -> dict[str, Any] | None:
-        found = self._session.execute(select(Row.metadata.tables["coalition"])).mappings().first()
+        found = self._session.execute(select(DIRECTORY.tables["coalition"])).mappings().first()
         return None if found is None else dict(found)
 
     def _write(self, bundle: Bundle, further: Iterable[RowSet], *, replace: bool) -> bool:
@@ -250,7 +251,7 @@ class CoalitionRepository:
     def _note_change(self, wanted: Mapping[str, Any], *, changed: bool) -> bool:
         """Make the coalition's own row say `wanted`; raise its version if the row, or any other row, changed."""
         connection = self._session.connection()
-        table = Row.metadata.tables["coalition"]
+        table = DIRECTORY.tables["coalition"]
         stored = self._find_coalition()
         if stored is None:
             connection.execute(insert(table).values(id=ONLY_ROW, directory_version=1, **wanted))

@@ -24,9 +24,9 @@ from service.wording import refusals
 
 from . import bundle_form, clock
 from .bundle_form import Document
+from .directory_tables import DIRECTORY
 from .rows import RowSet
 from .sync import read_records
-from .tables import Row
 
 TABLES: Mapping[str, str] = {
     "organizations": "organization",
@@ -155,7 +155,7 @@ class Resources:
         Raises:
             NothingLoaded: the store holds no coalition.
         """
-        rows = {table.name: self._all(table) for table in Row.metadata.sorted_tables if table.name not in _WHOLE_BUT}
+        rows = {table.name: self._all(table) for table in DIRECTORY.sorted_tables if table.name not in _WHOLE_BUT}
         slugs = {row_id: row["slug"] for row_id, row in rows["organization"].items()}
         return {
             "coalition": self._coalition(),
@@ -316,7 +316,7 @@ def party_ids(rows: RowSet) -> set[str]:
 
 
 def _named(name: str) -> Table:
-    return Row.metadata.tables[name]
+    return DIRECTORY.tables[name]
 
 
 def _table(resource: str) -> Table:

@@ -5,17 +5,18 @@ A count is the record's own or the later count of the service's people, whicheve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
 from . import clock
+from .loop_tables import Hold, ServiceCount
+from .record_tables import Service, ServiceCapacity
 from .table_base import table_of
-from .tables import Hold, Service, ServiceCapacity, ServiceCount
 from .turns import wait_for_turn
 from .upsert import insert_new
 
@@ -57,7 +58,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Places to hold for a referral, until when, and the sender's limits of holds here and in total.
+    """Places to hold for a referral, until when, and the sender's limits of holding referrals here and in total.
 
     `secret`: the sender is not to know the hold's real length.
     """
@@ -152,7 +153,7 @@ class Rooms:
             return None
         if room.free < places:
             raise Full
-        if wish is None or not self._may_hold(wish, service, now):
+        if wish is None or not self._may_hold(wish, service, referral_id, now):
             return None
         hold = Hold(
             id=str(uuid4()),
@@ -180,14 +181,15 @@ class Rooms:
         self._session.flush()
         return True
 
-    def _may_hold(self, wish: Wish, service: str, now: datetime) -> bool:
+    def _may_hold(self, wish: Wish, service: str, referral_id: str, now: datetime) -> bool:
+        """Say whether few enough other referrals of the sender hold places, at the service and in all."""
         just_cancelled = and_(col(Hold.cancelled), col(Hold.ended_at) > now - COUNTS_CANCELLED)
         as_it_is = and_(col(Hold.told_until).is_(None), or_(just_cancelled, col(Hold.ended_at).is_(None)))
         counts = or_(as_it_is, col(Hold.told_until) > now)
-        query = select(col(Hold.service), func.count()).where(col(Hold.sender) == wish.sender, counts)
-        rows = self._session.execute(query.group_by(col(Hold.service))).all()
-        here: Mapping[str, int] = {name: holds for name, holds in rows}  # noqa: C416 - rows, not pairs
-        return here.get(service, 0) < wish.most_here and sum(here.values()) < wish.most
+        others = col(Hold.sender) == wish.sender, col(Hold.referral_id) != referral_id, counts
+        rows = self._session.execute(select(col(Hold.service), col(Hold.referral_id)).where(*others)).all()
+        here = {holding for name, holding in rows if name == service}
+        return len(here) < wish.most_here and len({holding for _, holding in rows}) < wish.most
 
     def _unit_of(self, service: str) -> str | None:
         """Return the unit of a client's place: beds if counted, else the first unit by name."""

@@ -14,17 +14,18 @@ from service.bundle.hsds import Capacity, Contact, HsdsObject, Location, Organiz
 from service.documents.base import BundleModel
 from service.standard.identity import id_of, place_name
 
-from . import tables
+from . import coalition_tables, record_tables
+from .table_base import Row
 
 Values = dict[str, Any]
 RowSet = dict[str, dict[str, Values]]  # table name -> id -> column -> value
 
-_PART_LISTS: dict[str, type[tables.Row]] = {  # lists of a service or location whose parts are plain rows
-    "addresses": tables.Address,
-    "schedules": tables.Schedule,
-    "capacities": tables.ServiceCapacity,
-    "languages": tables.Language,
-    "service_areas": tables.ServiceArea,
+_PART_LISTS: dict[str, type[Row]] = {  # lists of a service or location whose parts are plain rows
+    "addresses": record_tables.Address,
+    "schedules": record_tables.Schedule,
+    "capacities": record_tables.ServiceCapacity,
+    "languages": record_tables.Language,
+    "service_areas": record_tables.ServiceArea,
 }
 _OWN_TABLES = {*_PART_LISTS, "phones", "contacts", "locations", "services", "service_at_locations"}
 
@@ -62,7 +63,7 @@ def _json(value: BundleModel | None) -> Any:
     return None if value is None else value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
-def _typed_and_extra(source: HsdsObject, table: type[tables.Row]) -> Values:
+def _typed_and_extra(source: HsdsObject, table: type[Row]) -> Values:
     """Return the columns that share a name with a field of `source`, and the other fields as `extra`."""
     columns = set(table.model_fields)
     names = [name for name in type(source).model_fields if name in columns - {"id"}]
@@ -82,12 +83,12 @@ class _Writer:
     def __init__(self) -> None:
         self.rows: defaultdict[str, dict[str, Values]] = defaultdict(dict)
 
-    def _put(self, table: type[tables.Row], row_id: str, values: Values) -> str:
+    def _put(self, table: type[Row], row_id: str, values: Values) -> str:
         complete = {name: field.get_default() for name, field in table.model_fields.items()}
         self.rows[str(table.__tablename__)][row_id] = {**complete, **values, "id": row_id}
         return row_id
 
-    def _part(self, table: type[tables.Row], part: HsdsObject, position: int, owner: str, **hangs_on: str) -> str:
+    def _part(self, table: type[Row], part: HsdsObject, position: int, owner: str, **hangs_on: str) -> str:
         """Add a row for a part of an HSDS object; a part without an id is known by its place."""
         place = (*hangs_on.values(), str(position))
         row_id = id_of(str(table.__tablename__), owner, *((part.id,) if part.id else place))
@@ -98,13 +99,13 @@ class _Writer:
     def area(self, area: schema.Area) -> None:
         values = {"slug": area.code, "name": area.name, "latitude": area.latitude, "longitude": area.longitude}
         within = id_of("area", area.within) if area.within else None
-        self._put(tables.Area, id_of("area", area.code), {**values, "within_id": within})
+        self._put(coalition_tables.Area, id_of("area", area.code), {**values, "within_id": within})
 
     def organization(self, organization: Organization) -> None:
         owner = id_of("organization", organization.id)
         parent = id_of("organization", organization.parent) if organization.parent else None
-        values = {**_typed_and_extra(organization, tables.Organization), **_declared(organization)}
-        self._put(tables.Organization, owner, {**values, "slug": organization.id, "parent_id": parent})
+        values = {**_typed_and_extra(organization, record_tables.Organization), **_declared(organization)}
+        self._put(record_tables.Organization, owner, {**values, "slug": organization.id, "parent_id": parent})
         private = has_private_places(organization)
         self._phones(organization.phones, owner, organization_id=owner)
         self._contacts(organization.contacts, owner, organization_id=owner)
@@ -116,12 +117,12 @@ class _Writer:
 
     def _phones(self, phones: Sequence[Phone], owner: str, **hangs_on: str) -> None:
         for position, phone in enumerate(phones):
-            phone_id = self._part(tables.Phone, phone, position, owner, **hangs_on)
+            phone_id = self._part(record_tables.Phone, phone, position, owner, **hangs_on)
             self._parts(phone, owner, phone_id=phone_id)
 
     def _contacts(self, contacts: Sequence[Contact], owner: str, **hangs_on: str) -> None:
         for position, contact in enumerate(contacts):
-            contact_id = self._part(tables.Contact, contact, position, owner, **hangs_on)
+            contact_id = self._part(record_tables.Contact, contact, position, owner, **hangs_on)
             self._phones(contact.phones, owner, contact_id=contact_id)
 
     def _parts(self, whole: HsdsObject, owner: str, **hangs_on: str) -> None:
@@ -135,10 +136,10 @@ class _Writer:
         if private:
             plain = json.dumps(_json(location), sort_keys=True, ensure_ascii=False)
             location_type = {"location_type": location.location_type}
-            self._put(tables.Location, location_id, {**place, **location_type})
-            self._put(tables.PrivateAddress, location_id, {"owner_id": owner, "sealed": plain})
+            self._put(record_tables.Location, location_id, {**place, **location_type})
+            self._put(record_tables.PrivateAddress, location_id, {"owner_id": owner, "sealed": plain})
             return
-        self._put(tables.Location, location_id, {**_typed_and_extra(location, tables.Location), **place})
+        self._put(record_tables.Location, location_id, {**_typed_and_extra(location, record_tables.Location), **place})
         self._parts(location, owner, location_id=location_id)
         self._phones(location.phones, owner, location_id=location_id)
         self._contacts(location.contacts, owner, location_id=location_id)
@@ -146,37 +147,41 @@ class _Writer:
     def _service(self, service: Service, position: int, owner: str, name_of: Callable[[str], str]) -> None:
         service_id = id_of("service", service.id)
         place = {"slug": service.id, "organization_id": owner, "position": position, "limits_known": True}
-        values = {**_typed_and_extra(service, tables.Service), **_referral(service.referral), **place}
-        self._put(tables.Service, service_id, values)
+        values = {**_typed_and_extra(service, record_tables.Service), **_referral(service.referral), **place}
+        self._put(record_tables.Service, service_id, values)
         self._parts(service, owner, service_id=service_id)
         self._phones(service.phones, owner, service_id=service_id)
         self._contacts(service.contacts, owner, service_id=service_id)
         for index, given in enumerate(service.service_at_locations):
             location_id = id_of("location", name_of(given.location_id))
-            self._part(tables.ServiceAtLocation, given, index, owner, service_id=service_id, location_id=location_id)
+            self._part(
+                record_tables.ServiceAtLocation, given, index, owner, service_id=service_id, location_id=location_id
+            )
 
     def agreement(self, agreement: schema.Agreement) -> None:
         agreement_id = id_of("agreement", agreement.id)
         plain = ("mutual", "level", "type", "status", "effective", "expires")
         values = {name: getattr(agreement, name) for name in plain}
         limits = {"types": _words_or_none(agreement.types), "data": _words_or_none(agreement.data)}
-        self._put(tables.Agreement, agreement_id, {**values, **limits, "slug": agreement.id})
+        self._put(coalition_tables.Agreement, agreement_id, {**values, **limits, "slug": agreement.id})
         parties = sorted(agreement.between) if agreement.mutual else agreement.between
         for position, party in enumerate(parties):
             terms = {"offers": (agreement.offers or {}).get(party), "wants": (agreement.wants or {}).get(party)}
             hangs_on = {"agreement_id": agreement_id, "organization_id": id_of("organization", party)}
             row_id = id_of("agreement_party", agreement_id, party)
-            self._put(tables.AgreementParty, row_id, {**terms, **hangs_on, "position": position})
+            self._put(coalition_tables.AgreementParty, row_id, {**terms, **hangs_on, "position": position})
 
     def release_form(self, form: schema.ReleaseForm) -> None:
         words = {name: _sorted_words(getattr(form, name)) for name in ("languages", "elements", "marks")}
-        self._put(tables.ReleaseForm, id_of("release_form", form.id), {**words, "slug": form.id, "name": form.name})
+        self._put(
+            coalition_tables.ReleaseForm, id_of("release_form", form.id), {**words, "slug": form.id, "name": form.name}
+        )
 
     def form_equivalence(self, group: Sequence[str]) -> None:
         group_id = id_of("form_group", *sorted(group))
         for form in group:
             values = {"group_id": group_id, "form_id": id_of("release_form", form)}
-            self._put(tables.FormEquivalence, id_of("form_equivalence", group_id, form), values)
+            self._put(coalition_tables.FormEquivalence, id_of("form_equivalence", group_id, form), values)
 
     def vocabulary_entry(self, entry: schema.VocabularyEntry) -> None:
         values: Values = {"decided_by": entry.decided_by, "same_as": _sorted_words(entry.same_as)}
@@ -187,7 +192,7 @@ class _Writer:
             organization, term = entry.organization or "", entry.term or ""
             row_id = id_of("vocabulary_term", organization, vocabulary.normal_term(term))
             values |= {"organization_id": id_of("organization", organization), "term": term, "means": entry.means}
-        self._put(tables.VocabularyTerm, row_id, values)
+        self._put(coalition_tables.VocabularyTerm, row_id, values)
 
 
 def has_private_places(organization: Organization) -> bool:

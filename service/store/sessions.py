@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from service.auth import Caller
 
 from . import clock
-from .tables import LoginCode, PageSession
+from .page_tables import LoginCode, PageSession
 
 IDLE = timedelta(hours=1)
 """A session that was not used so long has ended."""

@@ -13,8 +13,9 @@ from service.errors import AddressKeyError
 
 from .address_vault import AddressVault
 from .bulk import insert_rows
-from .directory_tables import WITHHELD_IN, Row
+from .directory_tables import DIRECTORY
 from .index import index_rows
+from .table_base import WITHHELD_IN
 from .touched import Touched
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def synchronise(
         AddressKeyError: private addresses cannot be sealed, or kept addresses cannot be opened.
     """
     wanted = {**wanted, **index_rows(wanted)}
-    ordered = [table for table in Row.metadata.sorted_tables if table.name != "coalition"]
+    ordered = [table for table in DIRECTORY.sorted_tables if table.name != "coalition"]
     changes_by_table = [_changes(connection, table, wanted, vault, replace=replace) for table in ordered]
     for changes in changes_by_table:
         changes.note_in(touched)
@@ -84,7 +85,7 @@ def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet
     """Return the stored rows of organizations (ids) with their parts; a read per table per 500."""
     owners: RowSet = {"organization": {owner: {} for owner in organizations}}
     found: RowSet = {}
-    for table in Row.metadata.sorted_tables:
+    for table in DIRECTORY.sorted_tables:
         rows = _current(connection, table, _belongs_by(table), owners, replace=False)
         found[table.name] = {row["id"]: row for row in rows}
     return found
@@ -93,7 +94,7 @@ def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet
 def remove_record(connection: Connection, table_name: str, row_id: str, touched: Touched) -> None:
     """Delete a row and the rows of its record, referring rows first."""
     touched.note_gone(connection, table_name, row_id)
-    for table in reversed(Row.metadata.sorted_tables):
+    for table in reversed(DIRECTORY.sorted_tables):
         column = _belongs_by(table)
         if table.name == table_name:
             connection.execute(delete(table).where(table.c.id == row_id))

@@ -16,6 +16,9 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+WITHHELD_IN = ("organization", "agreement", "release_form", "vocabulary_term")
+"""Tables whose rows hold what is withheld of their records."""
+
 _UNVALIDATED: Any = {"defer_build": True}  # no row is validated: a validator for each table would be built for nothing
 
 

@@ -18,135 +18,17 @@ from functools import cache
 
 from sqlalchemy import MetaData
 
-from .directory_tables import (
-    ONLY_ROW,
-    WITHHELD_IN,
-    Address,
-    Agreement,
-    AgreementParty,
-    Area,
-    Coalition,
-    Contact,
-    FormEquivalence,
-    Language,
-    Location,
-    Organization,
-    Phone,
-    PrivateAddress,
-    ReleaseForm,
-    Row,
-    Schedule,
-    SearchText,
-    Service,
-    ServiceArea,
-    ServiceAtLocation,
-    ServiceCapacity,
-    Taxonomy,
-    TaxonomyTerm,
-    TermUse,
-    VocabularyTerm,
-)
-from .event_tables import (
-    Announcement,
-    Event,
-    EventAudience,
-    EventSequence,
-    Heartbeat,
-    RememberedRequest,
-    Timer,
-)
-from .loop_tables import (
-    CodeWithdrawal,
-    Consent,
-    ConsentParty,
-    CountedTry,
-    Hold,
-    Referral,
-    ReferralConsent,
-    ReferralMove,
-    ServiceCount,
-)
-from .page_tables import LoginCode, PageSession
+from . import event_tables, loop_tables, page_tables, webhook_tables, work_tables
+from .directory_tables import DIRECTORY
 from .table_base import Happening
-from .webhook_tables import (
-    WebhookAttempt,
-    WebhookDelivery,
-    WebhookEndpoint,
-    WebhookTask,
-)
-from .work_tables import (
-    ClosedReferral,
-    Grievance,
-    GrievanceKeptFrom,
-    OutcomeCell,
-    OutcomeQuarter,
-    VocabularyProposal,
-)
 
-__all__ = [
-    "ONLY_ROW",
-    "WITHHELD_IN",
-    "Address",
-    "Agreement",
-    "AgreementParty",
-    "Announcement",
-    "Area",
-    "ClosedReferral",
-    "Coalition",
-    "CodeWithdrawal",
-    "Consent",
-    "ConsentParty",
-    "Contact",
-    "CountedTry",
-    "Event",
-    "EventAudience",
-    "EventSequence",
-    "FormEquivalence",
-    "Grievance",
-    "GrievanceKeptFrom",
-    "Happening",
-    "Heartbeat",
-    "Hold",
-    "Language",
-    "Location",
-    "LoginCode",
-    "Organization",
-    "OutcomeCell",
-    "OutcomeQuarter",
-    "PageSession",
-    "Phone",
-    "PrivateAddress",
-    "Referral",
-    "ReferralConsent",
-    "ReferralMove",
-    "ReleaseForm",
-    "RememberedRequest",
-    "Row",
-    "Schedule",
-    "SearchText",
-    "Service",
-    "ServiceArea",
-    "ServiceAtLocation",
-    "ServiceCapacity",
-    "ServiceCount",
-    "Taxonomy",
-    "TaxonomyTerm",
-    "TermUse",
-    "Timer",
-    "VocabularyProposal",
-    "VocabularyTerm",
-    "WebhookAttempt",
-    "WebhookDelivery",
-    "WebhookEndpoint",
-    "WebhookTask",
-    "all_tables",
-]
+DEFINED_IN = (event_tables, loop_tables, page_tables, webhook_tables, work_tables)
 
 
 @cache
 def all_tables() -> MetaData:
     """Return all tables, as migrations are compared with them: the directory's, and those of what happens."""
-    found = MetaData(naming_convention=Row.metadata.naming_convention)
-    for table in (*Row.metadata.sorted_tables, *Happening.metadata.sorted_tables):
+    found = MetaData(naming_convention=DIRECTORY.naming_convention)
+    for table in (*DIRECTORY.sorted_tables, *Happening.metadata.sorted_tables):
         table.to_metadata(found)
     return found

@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from .table_base import Row
+from .directory_tables import DIRECTORY
 
 _DERIVED = frozenset({"search_text", "term_use"})
 _PRIVATE = frozenset({"private_address", "service_at_location"})
+_RAN = ("signed", "suspended")
 _TOGETHER = {"agreement": "id", "agreement_party": "agreement_id"}
 
 
@@ -22,12 +23,14 @@ _TOGETHER = {"agreement": "id", "agreement_party": "agreement_id"}
 class Touched:
     """Ids of organizations by changed part, and of agreements with the ids of changed parties.
 
+    `ended`: ids of agreements whose status was signed or suspended, and is now ended.
     `gone`: slug and listing of deleted organizations. `shared`: a record of the coalition was changed.
     """
 
     openly: set[str] = field(default_factory=set)
     privately: set[str] = field(default_factory=set)
     agreements: dict[str, set[str]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
     gone: dict[str, tuple[str, str]] = field(default_factory=dict)
     shared: bool = False
 
@@ -48,6 +51,8 @@ class Touched:
         if table_name == "organization":
             self._note_organization(row, before)
         elif table_name in _TOGETHER:
+            if before is not None and before.get("status") in _RAN and row.get("status") == "ended":
+                self.ended.add(row["id"])
             parties = self.agreements.setdefault(row[_TOGETHER[table_name]], set())
             parties.update(filter(None, [row.get("organization_id")]))
         elif owner := row.get("owner_id") or row.get("organization_id"):
@@ -58,7 +63,7 @@ class Touched:
 
     def note_gone(self, connection: Connection, table_name: str, row_id: str) -> None:
         """Note that a record is about to be deleted."""
-        table = Row.metadata.tables[table_name]
+        table = DIRECTORY.tables[table_name]
         for row in map(dict, connection.execute(select(table).where(table.c.id == row_id)).mappings()):
             self.note(table_name, row)
             if table_name == "organization":
@@ -73,6 +78,6 @@ class Touched:
 
 def parties_of(connection: Connection, agreement_id: str) -> set[str]:
     """Return the ids of the parties to an agreement."""
-    parties = Row.metadata.tables["agreement_party"]
+    parties = DIRECTORY.tables["agreement_party"]
     found = select(parties.c.organization_id).where(parties.c.agreement_id == agreement_id)
     return set(connection.execute(found).scalars())

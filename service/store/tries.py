@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlmodel import Session, col
 
 from . import clock
-from .tables import CountedTry
+from .loop_tables import CountedTry
 from .turns import wait_for_turn
 
 WINDOW = timedelta(hours=1)

@@ -12,8 +12,9 @@ from service import events
 from service.coalition import VisibleDirectory, outcomes
 from service.events import DueTimer, TimerType
 from service.store import UnitOfWork
+from service.store.loop_tables import Referral
 from service.store.outcomes import Outcomes
-from service.store.tables import ClosedReferral, Referral
+from service.store.work_tables import ClosedReferral
 from service.usecases.referral_views import shown_reason
 from service.wording import coalition, codes
 

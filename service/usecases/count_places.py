@@ -24,11 +24,10 @@ from service.errors import NotYours
 from service.events import DueTimer, EventType, TimerType
 from service.parties import MAY, Act, PartyRole
 from service.store import UnitOfWork, clock
-from service.store.event_tables import EVERYBODY
+from service.store.event_tables import EVERYBODY, Event
 from service.store.partners import may_see_counts
 from service.store.resources import Located, Resources
 from service.store.rooms import Room, Rooms
-from service.store.tables import Event
 from service.usecases.given import Given
 from service.usecases.read_directory import SERVICES, Found, View, found
 from service.usecases.shown_counts import status_of

@@ -16,8 +16,8 @@ from service.hsds.curation.propose_types import propose_types
 from service.hsds.curation.write_file import curation_lines
 from service.standard.type_map import terms_of
 from service.store import UnitOfWork
+from service.store.directory_tables import DIRECTORY
 from service.store.queries import AnyRow, read_coalition, read_rows
-from service.store.tables import Row
 from service.vocabulary import PHONE_TYPES
 from service.wording import refusals
 
@@ -85,7 +85,7 @@ class _GapReader:
 
     def services(self) -> Iterator[Imported]:
         """Yield every active imported service."""
-        table = Row.metadata.tables["service"]
+        table = DIRECTORY.tables["service"]
         wanted = select(table).where(table.c.source.is_not(None), table.c.status == "active").order_by(table.c.slug)
         for row in self._connection.execution_options(yield_per=_AT_ONCE).execute(wanted):
             organization = self._organizations[row.organization_id]
@@ -107,7 +107,7 @@ class _GapReader:
         for row in read_rows(self._connection, "location"):
             if row.latitude is not None and row.longitude is not None and not row.private:
                 places[row.organization_id].add((row.latitude, row.longitude))
-        table = Row.metadata.tables["organization"]
+        table = DIRECTORY.tables["organization"]
         for found in self._connection.execute(select(table.c.id, table.c.extra)):
             row = self._organizations[found.id]
             website = (found.extra or {}).get("website")

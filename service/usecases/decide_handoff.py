@@ -26,11 +26,15 @@ _ABOUT_SHARING = ("agreement", "consent")
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """An allowed hand-off: `step` in an answer's form, `covers` the needs met."""
+    """An allowed hand-off: `step` in an answer's form, `covers` the needs met.
+
+    `rests_on`: the places, in the profile, of the consents without which not all of `share` could go.
+    """
 
     step: dict[str, Any]
     covers: tuple[str, ...]
     urgency: str
+    rests_on: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,24 @@ class Deciding:
             return NotNow((routing.Reason("consent", 1),), self._rules())
         urgencies = {need.type: need.urgency for need in self.question.profile.needs}
         pressing = [urgencies[service_type] for service_type in covers] or list(urgencies.values())
-        return Handoff(document, covers, min(pressing, key=routing.URGENCIES.index))
+        rests_on = self._rests_on(clerk.sharing, one, document["share"])
+        return Handoff(document, covers, min(pressing, key=routing.URGENCIES.index), rests_on)
+
+    def _rests_on(self, sharing: Sharing, step: routing.Step, classes: Iterable[str]) -> frozenset[int]:
+        """Return the places of the consents in some least set that lets every class go: two alike count both."""
+        given, rulebook = self.question.case.consents, self.served.rulebook
+        shares = [
+            sharing.share(step.holder, step.organization, data, agreement=step.packet_agreement) for data in classes
+        ]
+        found: set[int] = set()
+        for last in range(len(given)):
+            kept = dict(enumerate(given))
+            for place in (*(place for place in range(len(given)) if place != last), last):
+                fewer = tuple(one for other, one in kept.items() if other != place)
+                if rulebook.allows(replace(self.question.case, consents=fewer), shares).all():
+                    del kept[place]
+            found |= kept.keys()
+        return frozenset(found)
 
     def _refused(self, found: routing.Answer | None, slug: str, wanted: Sequence[routing.Need]) -> NotNow:
         if found is None:
@@ -134,19 +155,21 @@ class Deciding:
         found: set[str] = set()
         for slug in self.services:
             service = self._service(slug)
+            types = frozenset(need.type for need in self._needs_of(slug)) or service.types
             for data in self.served.snapshot.packet_classes(service, service.types):
-                tried = [self.served.rulebook.decide(sharing.case, share) for share in self._shares(sharing, data)]
+                shares = self._shares(sharing, data, types)
+                tried = [self.served.rulebook.decide(sharing.case, share) for share in shares]
                 decision = min(tried, key=lambda one: (not one.allow, one.needs is None, len(one.forbids)))
                 stops = [*decision.forbids, *([decision.stopped_by] if decision.stopped_by else [])]
                 found |= set() if decision.allow else {rule.id for rule in stops}
         return tuple(sorted(found))
 
-    def _shares(self, sharing: Sharing, data: str) -> list[policies.Share]:
-        """Return the share of a class of data under no agreement, and under each in force between the two."""
+    def _shares(self, sharing: Sharing, data: str, types: frozenset[str]) -> list[policies.Share]:
+        """Return the share of a class of data under no agreement, and under each in force that covers the types."""
         snapshot, profile = self.served.snapshot, self.question.profile
         pair = snapshot.organization_index[profile.origin], snapshot.organization_index[self.recipient]
         in_force = snapshot.in_force(*pair, profile.at.astimezone(snapshot.zone).date())
-        agreements = (None, *(agreement.slug for agreement in in_force))
+        agreements = (None, *(agreement.slug for agreement in in_force if agreement.covers(types)))
         return [sharing.share(profile.origin, self.recipient, data, agreement=one) for one in agreements]
 
     def _needs_of(self, slug: str) -> tuple[routing.Need, ...]:

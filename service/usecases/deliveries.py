@@ -17,9 +17,9 @@ from service.errors import NotHere, Problem, RecordRefused, StillNeeded
 from service.events import bell
 from service.store import clock
 from service.store.database import Database
+from service.store.event_tables import Event, EventAudience
 from service.store.table_base import table_of
-from service.store.tables import Event, EventAudience, WebhookAttempt, WebhookDelivery, WebhookTask
-from service.store.webhook_tables import DELIVERED, FAILED, PENDING
+from service.store.webhook_tables import DELIVERED, FAILED, PENDING, WebhookAttempt, WebhookDelivery, WebhookTask
 from service.webhooks import delivery_events, tasks
 from service.webhooks.claiming import TEST
 from service.webhooks.fan_out import delivery_row

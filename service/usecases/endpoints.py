@@ -21,8 +21,8 @@ from service.store import clock
 from service.store.database import Database
 from service.store.remembered import remember
 from service.store.table_base import table_of
-from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.store.turns import wait_for_turn
+from service.store.webhook_tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.webhooks import delivery_events
 from service.webhooks import headers as header_rules
 from service.webhooks.settling import end_pending
@@ -62,15 +62,18 @@ class Created:
     secret: str | None
 
 
-def check_wanted(wanted: EndpointSpec, check: CheckUrl) -> None:
+def check_wanted(wanted: EndpointSpec, check: CheckUrl, *, present: Found | None = None) -> None:
     """Check a wanted endpoint before storage. Looks its name up, so the check belongs in no transaction.
+
+    `present`: the endpoint to change. Whoever only switches an endpoint off may, though its name is no more.
 
     Raises:
         RecordRefused: its URL or types are refused.
     """
     problems = list(_unknown_types(wanted.types or ()))
     try:
-        check(wanted.url)
+        if wanted.enabled or present is None or present.document["url"] != wanted.url:
+            check(wanted.url)
     except Refused as refused:
         problems.append(Problem("/url", wording.TARGET[refused.code]))
     if problems:

@@ -28,8 +28,8 @@ from service.store import UnitOfWork, clock
 from service.store.grievances import Grievances
 from service.store.key_ring import KeyRing
 from service.store.resources import Resources
-from service.store.tables import Grievance
 from service.store.tries import GRIEVANCE_CODES, GRIEVANCES, Allowance, count_try
+from service.store.work_tables import Grievance
 from service.usecases.condition import Condition
 from service.usecases.given import Given
 from service.usecases.read_directory import Found, found

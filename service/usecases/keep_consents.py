@@ -22,8 +22,8 @@ from service.settings import Settings
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents, OnRecord
 from service.store.key_ring import KeyRing
+from service.store.loop_tables import Consent
 from service.store.remembered import remember
-from service.store.tables import Consent
 from service.store.tries import CODES, Allowance, count_try
 from service.usecases.given import peek
 from service.usecases.read_directory import Found, found
@@ -127,8 +127,8 @@ def record_consent(
         return Recorded({**_receipt_of(new_id), "status": columns["status"], "code": code}, repeated=False)
 
 
-def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> Found:
-    """Make a proposed consent count, as its `from`; a current consent stays as before.
+def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, zone: ZoneInfo) -> Found:
+    """Make a proposed consent count, as its `from`; a current consent stays as before. `zone`: the coalition's.
 
     Raises:
         NotHere, NotYours: as their names say.
@@ -143,7 +143,9 @@ def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> Found:
         if one.consent.status not in (PROPOSED, CURRENT):
             raise HappeningRefused("not_from_here")
         if one.consent.status == PROPOSED:
-            touch(one.consent, clock.now(work.session), status=CURRENT)
+            now = clock.now(work.session)
+            touch(one.consent, now, status=CURRENT)
+            _set_timers(work, one.consent, now, zone)  # its near end was told to nobody while it counted for nothing
         answer = seen_part(one, caller.organization)
         work.commit()
         return answer

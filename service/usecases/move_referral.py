@@ -24,6 +24,7 @@ from service.usecases.condition import Condition
 from service.usecases.decide_handoff import may_tell_sender
 from service.usecases.given import Given
 from service.usecases.keep_consents import take_try
+from service.usecases.keep_places import keep_places
 from service.usecases.read_directory import Found, found
 from service.usecases.referral_events import tell
 from service.usecases.referral_views import SHOWN_DECLINES, gone_at, held_of, party_to, seen_by, shown_reason
@@ -154,8 +155,7 @@ def move_referral(
         if move is not None and not secretly and status != one.status and one.status not in move.sources:
             raise HappeningRefused("not_from_here")
         body = given.take()
-        repeated = one.status == body.status and not secretly
-        if not repeated:
+        if body.status != (one.seen_status if secretly else one.status):
             _check_more(body)
             if secretly:
                 _cancel_unseen(work, whole, body, now)
@@ -214,9 +214,7 @@ def _accept(work: UnitOfWork, whole: WholeReferral, now: datetime) -> None:
     one = whole.referral
     events.cancel(work.session, one.id, "referral.stall", "referral.expire")
     events.schedule(work.session, "referral.complete", one.id, now + COMPLETED_AFTER)
-    for hold in whole.open_holds:
-        hold.until = max(hold.until, now + ACCEPTED_HOLDS)
-        events.move(work.session, "referral.hold_end", one.id, hold.until)
+    keep_places(work.session, whole, now + ACCEPTED_HOLDS)
 
 
 def _cancel_unseen(work: UnitOfWork, whole: WholeReferral, body: StatusBody, now: datetime) -> None:

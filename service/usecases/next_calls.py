@@ -78,8 +78,11 @@ def _instead(step: Document, later: Sequence[Document], urgencies: Mapping[str, 
     """Return each alternative organization once, with the types to ask for."""
     found: dict[str, dict[str, Any]] = {}
     for other, service_types in who_else(step, later):
-        if other["to"]["slug"] != step["to"]["slug"]:
-            found.setdefault(other["to"]["slug"], _other(other, service_types, urgencies))
+        slug = other["to"]["slug"]
+        if slug == step["to"]["slug"]:
+            continue
+        known = found.setdefault(slug, _other(other, service_types, urgencies))
+        known["for"] += [service_type for service_type in service_types if service_type not in known["for"]]
     return list(found.values())
 
 

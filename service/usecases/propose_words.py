@@ -30,8 +30,8 @@ from service.parties import MAY, Act, PartyRole
 from service.store import UnitOfWork
 from service.store.proposals import OPEN, Proposals
 from service.store.resources import Resources
-from service.store.tables import VocabularyProposal
 from service.store.turns import wait_for_turn
+from service.store.work_tables import VocabularyProposal
 from service.usecases.condition import Condition
 from service.usecases.given import Given, peek
 from service.usecases.read_directory import VOCABULARY, Found, found

@@ -13,9 +13,8 @@ from service.errors import CursorExpired, CursorRefused, SecretKeyError
 from service.events import body_of, judged
 from service.events.purging import KEPT_FOR
 from service.store import SecretVault, UnitOfWork, clock
-from service.store.event_tables import EVERYBODY
+from service.store.event_tables import EVERYBODY, Event, EventAudience, EventSequence
 from service.store.table_base import table_of
-from service.store.tables import Event, EventAudience, EventSequence
 
 AT_ONCE = 200
 _PARTS = 3

@@ -9,8 +9,9 @@ from sqlmodel import Session
 
 from service import events
 from service.events import EventType
+from service.store.event_tables import Event
+from service.store.loop_tables import Referral
 from service.store.referrals import Referrals
-from service.store.tables import Event, Referral
 from service.wording import happenings
 
 _EXAMPLE = "/v1/referrals/6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"

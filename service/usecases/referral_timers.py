@@ -11,6 +11,7 @@ from service.store import UnitOfWork, clock
 from service.store.referrals import UNANSWERED, Referrals, WholeReferral
 from service.store.rooms import Rooms
 from service.usecases.count_outcomes import keep_summary
+from service.usecases.keep_places import HOLD_END, time_places
 from service.usecases.move_referral import close, show
 from service.usecases.referral_events import tell
 from service.usecases.referral_views import gone_at
@@ -50,11 +51,14 @@ def _end(work: UnitOfWork, whole: WholeReferral, timer: DueTimer, *, status: str
 
 def _end_hold(work: UnitOfWork, timer: DueTimer) -> None:
     whole = Referrals(work.session).find(timer.object_id, lock=True)
-    if whole is None or not whole.open_holds:
+    if whole is None:
         return
-    one = whole.referral
-    for hold in whole.open_holds:
+    one, over = whole.referral, [hold for hold in whole.open_holds if hold.until <= timer.now]
+    for hold in over:
         Rooms(work.session).end(hold)
+    time_places(work.session, whole)
+    if not over:
+        return
     one.changed_at = timer.now
     if one.progress:
         show(whole, timer.now)
@@ -85,6 +89,6 @@ def _stand_still(work: UnitOfWork, stood: timedelta) -> None:
 
 events.declare_timer(TimerType("referral.stall", _stall, served=True))
 events.declare_timer(TimerType("referral.expire", _expire, served=True))
-events.declare_timer(TimerType("referral.hold_end", _end_hold))
+events.declare_timer(TimerType(HOLD_END, _end_hold))
 events.declare_timer(TimerType("referral.complete", _complete))
 events.declare_timer(TimerType("referral.delete", _delete))

@@ -12,8 +12,8 @@ from typing import Any
 from service.errors import NotHere
 from service.parties import MAY, Act, PartyRole
 from service.store.key_ring import KeyRing
+from service.store.loop_tables import Referral
 from service.store.referrals import OPEN, WholeReferral
-from service.store.tables import Referral
 from service.usecases.read_directory import Found, found
 
 CLOSED = "closed"
@@ -133,9 +133,9 @@ def _for_receiver(whole: WholeReferral) -> dict[str, Any]:
 
 
 def held_of(whole: WholeReferral) -> dict[str, Any] | None:
-    """Return a referral's holds: the number of places, and until when."""
-    holds = whole.open_holds
-    return None if not holds else {"places": holds[0].places, "until": holds[0].until.isoformat()}
+    """Return a referral's holds: the number of places at each service, and until when all of the holds last."""
+    holds, until = whole.open_holds, whole.held_until
+    return None if until is None else {"places": holds[0].places, "until": until.isoformat()}
 
 
 def _times(one: Referral) -> dict[str, str]:

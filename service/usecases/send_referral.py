@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -27,12 +28,13 @@ from service.store import UnitOfWork, clock
 from service.store.consents import Consents, OnRecord
 from service.store.database import Database
 from service.store.key_ring import KeyRing
+from service.store.loop_tables import Referral
 from service.store.referrals import Referrals, WholeReferral
 from service.store.remembered import recall, remember
 from service.store.rooms import Full, Rooms, Wish
-from service.store.tables import Referral
 from service.store.tries import REFUSALS, count_try, seconds_to_wait
 from service.usecases.decide_handoff import Deciding, Handoff, NotNow, may_tell_sender
+from service.usecases.keep_places import time_places
 from service.usecases.referral_body import AskedReferral, within_profile
 from service.usecases.referral_events import tell
 from service.usecases.referral_views import NEED, held_of, seen_by
@@ -137,8 +139,9 @@ class Sending:
         origin = question.profile.origin
         taken = tuple(
             one
-            for one in settled.records
-            if one.consent.id not in settled.ending
+            for place, one in enumerate(settled.records)
+            if (step.mode != PACKET or place in found.rests_on or one.consent.holder == recipient)
+            and one.consent.id not in settled.ending
             and counts(one, self.caller.organization)
             and one.concerns(recipient)
             and one.concerns(origin)
@@ -258,24 +261,23 @@ class Sending:
         if referral.urgency not in URGENT:
             return
         rooms, view = Rooms(work.session), decided.served.names.organizations[referral.origin]
-        times = rooms.hold_times(referral.services)
+        times = rooms.hold_times(referral.services) if view.membership != "none" else {}
         places = 1 + len(asked.profile.client.companions)
-        wish = None
-        if times and view.membership != "none":
-            wish = Wish(
-                sender=referral.origin,
-                places=places,
-                until=now + min(times.values()),
-                most_here=self.settings.most_holds_at_service,
-                most=self.settings.most_holds,
-                secret=not decided.progress,
-            )
+        wish = partial(
+            Wish,
+            sender=referral.origin,
+            places=places,
+            most_here=self.settings.most_holds_at_service,
+            most=self.settings.most_holds,
+            secret=not decided.progress,
+        )
         for slug in sorted(referral.services):
-            rooms.take(slug, referral.id, places=places, wish=wish if slug in times else None)
-        if (held := held_of(_whole(work, referral.id))) is not None and wish is not None:
-            referral.seen_held = held
-            events.schedule(work.session, "referral.hold_end", referral.id, wish.until)
-            work.session.flush()
+            own = wish(until=now + times[slug]) if slug in times else None
+            rooms.take(slug, referral.id, places=places, wish=own)
+        whole = _whole(work, referral.id)
+        referral.seen_held = held_of(whole)
+        time_places(work.session, whole)
+        work.session.flush()
 
     def _recalled(self, key: str, data: bytes) -> Sent | None:
         with self.database.unit_of_work(writes=False) as work:

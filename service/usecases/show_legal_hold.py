@@ -17,9 +17,10 @@ from service.parties import Act, PartyRole
 from service.settings import Settings
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents
+from service.store.event_tables import Event, EventAudience
 from service.store.proposals import Proposals
 from service.store.referrals import Referrals
-from service.store.tables import Event, EventAudience, WebhookDelivery, WebhookEndpoint
+from service.store.webhook_tables import WebhookDelivery, WebhookEndpoint
 from service.usecases import hear_grievances, keep_consents, referral_views
 from service.usecases.read_directory import RESOURCES, View
 

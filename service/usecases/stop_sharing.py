@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from service import events
 from service.store import UnitOfWork
 from service.store.referrals import OPEN, Referrals, WholeReferral
+from service.usecases.keep_places import keep_places
 from service.usecases.referral_events import tell
 
 
@@ -30,7 +30,5 @@ def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = N
 
 def keep_room(work: UnitOfWork, whole: WholeReferral) -> None:
     """Keep the room of a referral with a withdrawn consent until the referral expires."""
-    for hold in whole.open_holds:
-        hold.until = max(hold.until, whole.referral.expires_at)
-        events.move(work.session, "referral.hold_end", whole.referral.id, hold.until)
+    keep_places(work.session, whole, whole.referral.expires_at)
     work.session.flush()

@@ -19,8 +19,8 @@ from service.events import DueTimer, EventType, TimerType
 from service.parties import Act, PartyRole
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents, OnRecord
+from service.store.event_tables import Event, Timer
 from service.store.key_ring import KeyRing
-from service.store.tables import Event, Timer
 from service.store.tries import CODE_WITHDRAWALS
 from service.usecases.keep_consents import (
     CURRENT,

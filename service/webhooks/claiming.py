@@ -21,10 +21,10 @@ from sqlmodel import Session
 
 from service.events import body_of, judged
 from service.store import SecretVault, UnitOfWork, clock
+from service.store.event_tables import Event
 from service.store.table_base import table_of
-from service.store.tables import Event, WebhookDelivery, WebhookEndpoint
 from service.store.turns import wait_for_turn
-from service.store.webhook_tables import FAILED, PENDING
+from service.store.webhook_tables import FAILED, PENDING, WebhookDelivery, WebhookEndpoint
 
 from .pace import Pace
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from service.events import EventType, declare_type
 from service.events.registry import as_written
-from service.store.tables import Event
+from service.store.event_tables import Event
 
 ENDPOINTS = "/v1/webhook-endpoints"
 DELIVERIES = "/v1/webhook-deliveries"

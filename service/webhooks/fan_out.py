@@ -17,11 +17,10 @@ from sqlmodel import Session
 
 from service.events import bell, judged
 from service.store import UnitOfWork, clock
-from service.store.event_tables import EVERYBODY
+from service.store.event_tables import EVERYBODY, Event, EventAudience, EventSequence
 from service.store.table_base import table_of
-from service.store.tables import Event, EventAudience, EventSequence, WebhookDelivery, WebhookEndpoint
 from service.store.upsert import insert_new
-from service.store.webhook_tables import PENDING
+from service.store.webhook_tables import PENDING, WebhookDelivery, WebhookEndpoint
 
 AT_ONCE = 500
 SCHEDULED = "scheduled"

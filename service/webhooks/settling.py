@@ -15,9 +15,8 @@ from sqlmodel import Session
 from service.events import append
 from service.store import UnitOfWork, clock
 from service.store.table_base import table_of
-from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.store.tally import FAILURES, count_once_committed
-from service.store.webhook_tables import DELIVERED, FAILED, PENDING
+from service.store.webhook_tables import DELIVERED, FAILED, PENDING, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 from . import delivery_events
 from .claiming import MANUAL, TEST, ClaimedDelivery
@@ -112,7 +111,7 @@ def _settle(session: Session, result: Result, pace: Pace) -> bool:
 def _note_delivered(session: Session, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime) -> None:
     ended = {"state": DELIVERED, "error": None, "sending": False, "exhausted": False, "ended_at": now}
     session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**ended))
-    if row.trigger != TEST and (endpoint.failing_since is not None or not endpoint.healthy):
+    if not _is_test(row) and (endpoint.failing_since is not None or not endpoint.healthy):
         well = {"healthy": True, "failing_since": None}
         session.execute(update(_endpoints).where(_endpoints.c.id == endpoint.id).values(**well))
     if row.exhausted:
@@ -127,7 +126,7 @@ def _note_failure(
     values: dict[str, Any] = {"sending": False, "tries": tries, "trigger": SCHEDULED, "error": _class_of(outcome)}
     if outcome.wish == ABORT:
         values |= {"state": FAILED, "error": ABORTED, "ended_at": now}
-    elif row.trigger == TEST:
+    elif _is_test(row):
         values |= {"state": FAILED, "trigger": TEST, "ended_at": now}
     elif tries > len(pace.delays_s):
         values |= {"state": FAILED, "exhausted": True, "ended_at": now}
@@ -137,7 +136,7 @@ def _note_failure(
     session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**values))
     if values.get("exhausted") and not row.exhausted:
         _tell(session, delivery_events.EXHAUSTED.name, row)
-    if row.trigger == TEST:
+    if _is_test(row):
         return
     unwell: dict[str, Any] = {"healthy": False}
     if row.trigger == SCHEDULED and endpoint.failing_since is None:
@@ -145,6 +144,11 @@ def _note_failure(
     session.execute(update(_endpoints).where(_endpoints.c.id == endpoint.id).values(**unwell))
     if row.trigger == SCHEDULED and endpoint.enabled and _fails_for_days(session, endpoint, now):
         disable(session, endpoint, "failing", now)
+
+
+def _is_test(row: ResultRow[Any]) -> bool:
+    """Say whether a delivery is a test, by the schedule or by hand: it counts for no health and is sent once."""
+    return bool(row.type == delivery_events.TEST.name)
 
 
 def _heed_wish(session: Session, endpoint: ResultRow[Any], outcome: DeliveryOutcome, now: datetime) -> None:

@@ -14,10 +14,9 @@ from sqlmodel import Session
 
 from service.events import DueTimer, TimerType, declare_timer, judged, schedule
 from service.store import UnitOfWork
-from service.store.event_tables import EVERYBODY
+from service.store.event_tables import EVERYBODY, Event, EventAudience
 from service.store.table_base import table_of
-from service.store.tables import Event, EventAudience, WebhookDelivery, WebhookEndpoint, WebhookTask
-from service.store.webhook_tables import DELIVERED, FAILED, PENDING
+from service.store.webhook_tables import DELIVERED, FAILED, PENDING, WebhookDelivery, WebhookEndpoint, WebhookTask
 
 from .fan_out import SCHEDULED, delivery_row, wants
 

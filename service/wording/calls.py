@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from service.languages import name_of_tag
 from service.wording.conditions import all_of
@@ -60,10 +60,13 @@ LATER = "{name} opens {moment}."
 
 
 def inquire(mode: str, closes_at: datetime | None, at: datetime) -> str:
-    """Return the question that may always be asked on a call, and the closing time if it comes within `SOON`."""
+    """Return the question that may always be asked on a call, and the closing time if it comes within `SOON`.
+
+    Hours that pass are counted, not hands of the clock: in the night in which the clock goes back they differ.
+    """
     closing = ""
-    if closes_at is not None and closes_at - at <= SOON:
-        closing = CLOSING_SOON.format(time=f"{closes_at:%H:%M}", left=time_left(closes_at - at))
+    if closes_at is not None and (left := closes_at.astimezone(UTC) - at.astimezone(UTC)) <= SOON:
+        closing = CLOSING_SOON.format(time=f"{closes_at:%H:%M}", left=time_left(left))
     return INQUIRE.get(mode, ASK) + closing
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
+from length import draws
 from loaded import Loader, path_key
 from oracle import brute, worlds
 from oracle.instances import make_instance
@@ -14,7 +15,7 @@ from oracle.instances import make_instance
 import routing
 
 FIRST_SEED = 50_000
-INSTANCES = int(os.environ.get("ORACLE_N", "60"))
+INSTANCES = int(os.environ.get("ORACLE_N", draws(60)))
 """How many instances are compared; the suite takes few. What is too large for brute force is drawn again."""
 MOST_SIZE = 1_500
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from answer.pasting import pasted, smaller
+from length import draws, sample
 from loaded import Loader
 
 from service import demo
@@ -79,7 +80,7 @@ def test_pasted_conditions_move_the_path_to_the_first_place(
 def test_nothing_smaller_does(served: Served, opened: list[tuple[str, Document, Document]]) -> None:
     """Without any one condition, signer, recipient or class of data, or a level lower, the path is not offered."""
     tried = 0
-    for name, profile, path in opened:
+    for name, profile, path in sample(opened):
         for place, condition in enumerate(path["conditions"]):
             others = path["conditions"][:place] + path["conditions"][place + 1 :]
             for less in smaller(condition):
@@ -89,4 +90,4 @@ def test_nothing_smaller_does(served: Served, opened: list[tuple[str, Document, 
                 found = ask(served, pasted(left_with(profile, path), asked))["paths"]
                 assert shape(path) not in [shape(one) for one in found], (name, condition, less)
                 tried += 1
-    assert tried > 30
+    assert tried > draws(30)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 
+from length import draws
+
 from service.bench.measure import answer_of, prepare
 
-QUESTIONS = 12
+QUESTIONS = draws(12)
 
 
 def test_nothing_that_an_answer_was_made_from_is_left_in_a_ring() -> None:

@@ -11,6 +11,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 from builders import agreement, client, hours, need, organization, profile, service, snapshot
+from length import draws
 from numpy.typing import NDArray
 
 import policies
@@ -53,7 +54,7 @@ def test_answers_make_the_lists_that_searches_with_them_find(monkeypatch: pytest
 
     Short lists are looked at, which are full; on one that is not, whatever an answer opens could stand.
     """
-    bench = prepare(60, needs=2, asked=25)
+    bench = prepare(60, needs=2, asked=draws(25))
     answered = searched = changed = 0
     for asked in bench.asked:
         for limit in (1, 2):
@@ -74,7 +75,7 @@ def test_answers_make_the_lists_that_searches_with_them_find(monkeypatch: pytest
                 assert found == (then[:1] if then[:1] != now[:1] else then), (attribute, answer.values)
                 answered, searched = answered + bool(answer.opens), searched + search.call_count
                 changed += then != now
-    assert changed > 10
+    assert changed > draws(10)
     assert searched < 0.8 * answered
 
 
@@ -147,7 +148,7 @@ def test_a_trait_known_to_be_false_opens_what_must_not_ask_about_it() -> None:
 
 def test_with_the_client_on_the_line_the_list_is_the_one_that_a_search_finds() -> None:
     """On an invented coalition, whether nobody knows if the client is there or they are known to be away."""
-    bench = prepare(60, needs=3, asked=25)
+    bench = prepare(60, needs=3, asked=draws(25))
     changed = 0
     for asked in bench.asked:
         for limit, present in ((1, None), (3, None), (5, False)):
@@ -160,13 +161,13 @@ def test_with_the_client_on_the_line_the_list_is_the_one_that_a_search_finds() -
             ).paths_together()
             assert found == (then[:1] if then[:1] != now[:1] else then)
             changed += then != now
-    assert changed > 10
+    assert changed > draws(10)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> None:
     """Whatever opens together, on an invented coalition: new offers, what has to come first, ways in."""
-    bench, rng = prepare(120, needs=1 + seed, asked=20, seed=50 + seed), random.Random(seed)
+    bench, rng = prepare(120, needs=1 + seed, asked=draws(20), seed=50 + seed), random.Random(seed)
     changed = {"first": 0, "later": 0, "nothing": 0}
     for asked in bench.asked:
         client = replace(asked.profile.client, gender=None, traits={})
@@ -184,7 +185,7 @@ def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> 
             assert outlook.paths(opens) == (then[:1] if then[:1] != now[:1] else then)
 
             changed["nothing" if then == now else "first" if then[:1] != now[:1] else "later"] += 1
-    assert min(changed.values()) > 4, changed
+    assert min(changed.values()) > draws(4), changed
 
 
 class EverythingLeaves(routing.NothingLeaves):

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from answer import test_answer as answering
 from answer.invented import invented
+from length import draws
 from loaded import Loader
 from oracle import brute, tiny
 from oracle.instances import shuffle
@@ -25,7 +27,7 @@ from service.wording import questions as wording
 
 Document = dict[str, Any]
 
-SEEDS = range(30_000, 30_000 + max(60, int(os.environ.get("ORACLE_N", "0")) // 8))
+SEEDS = range(30_000, 30_000 + max(draws(60), int(os.environ.get("ORACLE_N", "0")) // 8))
 GENDERS = ("female", "male", "transgender_female", "transgender_male", "nonbinary")
 
 
@@ -313,8 +315,151 @@ def test_the_question_that_leads_is_owed_whatever_the_time(loader: Loader, dange
 
 def test_the_order_of_rows_changes_no_question(loader: Loader) -> None:
     """The same coalition with its lists shuffled asks the same."""
-    for seed in SEEDS[:10]:
+    for seed in SEEDS[: draws(10)]:
         bundle, served, profile, _ = invented(loader, seed)
         expected = ask(served, profile)["questions"]
 
         assert ask(loader.serve(shuffle(bundle, seed))[1], profile)["questions"] == expected, seed
+
+
+# -- the area, its state's law, and reports -------------------------------------------------------------------------
+
+
+def two_states(*organizations: Document) -> Document:
+    """A coalition on both sides of a state line: travis is in Texas, caddo is not."""
+    found = answering.bundle()
+    found["areas"] += [{"code": "us-zz", "name": "Elsewhere"}, {"code": "caddo", "name": "Caddo", "within": "us-zz"}]
+    found["organizations"] += organizations
+    return found
+
+
+def in_travis(slug: str, service_type: str, **more: Any) -> Document:
+    """An organization with a single service, for travis alone."""
+    offered = answering.service(f"{slug}-service", service_type, **more.pop("referral", {}))
+    return answering.organization(slug, {**offered, "service_areas": [{"name": "travis"}]}, **more)
+
+
+def questions_of(found: Document) -> dict[str, Document]:
+    return {question["attribute"]: question for question in found["questions"]}
+
+
+def asked_of(served: Served, **changes: Any) -> Document:
+    return ask(served, answering.profile(**changes))
+
+
+def test_a_question_about_the_area_is_judged_by_the_law_of_the_area(loader: Loader) -> None:
+    """A verbal consent to privileged data, which Texas does not take for enough: no question leads to a shut door."""
+    counsel = in_travis(
+        "counsel", "legal_civil", kind="legal", referral={"accepts": ["packet"], "intake_data": ["privileged"]}
+    )
+    bundle = two_states(counsel)
+    bundle["agreements"].append({**bundle["agreements"][0], "id": "signed", "between": ["hotline", "counsel"]})
+    served = loader.serve(bundle)[1]
+    consent = answering.consent("verbal", form=None, to=["counsel"], data=["privileged"])
+    wanted: Document = {"needs": [{"type": "legal_civil", "urgency": "now"}], "consents": [consent]}
+
+    found = asked_of(served, client={"area": None}, **wanted)
+
+    assert asked_of(served, client={"area": "travis"}, **wanted)["paths"] == []
+    assert questions_of(found) == {}
+    assert found["lead"]["do"] != "ask"
+
+
+def test_the_law_of_an_area_alone_may_make_the_question(loader: Loader) -> None:
+    """The receiver of reports is everywhere, and takes only what the law asks for: in Texas a report is owed."""
+    bundle = two_states()
+    bundle["organizations"][2]["services"][0]["referral"]["accepts_from"] = ["law_enforcement"]
+    served = loader.serve(bundle)[1]
+    client = {"age": 14, "traits": {"sex_trafficking": True}}
+    wanted: Document = {"needs": [{"type": "child_protection_report", "urgency": "today"}]}
+
+    found = asked_of(served, client={**client, "area": None}, **wanted)
+
+    assert found["paths"] == []
+    assert questions_of(found)["client.area"]["would_change"].endswith("If Texas: child protection report at Cps.")
+    for area, modes in (("us-tx", ["report"]), ("caddo", [])):
+        paths = asked_of(served, client={**client, "area": area}, **wanted)["paths"]
+        assert [step["mode"] for path in paths[:1] for step in path["steps"]] == modes
+
+
+@pytest.mark.parametrize(
+    ("client", "duties"),
+    [
+        ({"age": 14, "traits": {"sex_trafficking": True}}, ["tx-child-report"]),
+        ({"age": 70, "traits": {"sexual_assault": True}}, ["tx-adult-report"]),
+        ({"age": 30, "traits": {"sexual_assault": True}}, []),
+    ],
+)
+def test_an_area_whose_law_asks_for_a_report_is_asked_about_with_a_warning(
+    loader: Loader, client: Document, duties: list[str]
+) -> None:
+    """Travis brings the law of Texas, and its duty with it."""
+    bundle = two_states()
+    bundle["organizations"][1]["services"][0]["service_areas"] = [{"name": "travis"}]
+    served = loader.serve(bundle)[1]
+
+    asked = questions_of(asked_of(served, client={**client, "area": None}))["client.area"]
+
+    found = asked_of(served, client={**client, "area": "travis"})["duties"]
+    assert [duty["id"] for duty in found if duty["certain"]] == duties
+    assert asked["before"] == (wording.BEFORE_ASKING if duties else None)
+
+
+def test_a_question_about_the_area_moves_nobody(loader: Loader) -> None:
+    """From travis another kitchen is nearer than the first, and what opens there is too slow: nothing to ask."""
+    bundle = answering.bundle()
+    bundle["areas"].append({"code": "far", "name": "Far", "within": "us-tx", "latitude": 33.0, "longitude": -97.0})
+    for slug, latitude, areas, pace in (
+        ("quick", 33.0, [], "PT0S"),
+        ("near", 30.0, [], "PT1H"),
+        ("slow", 30.0, [{"name": "travis"}], "P30D"),
+    ):
+        offered = {**answering.service(f"{slug}-service", "food", response_time=pace), "service_areas": areas}
+        place = {"id": f"{slug}-place", "location_type": "physical", "latitude": latitude, "longitude": -97.0}
+        kitchen = answering.organization(slug, {**offered, "service_at_locations": [{"location_id": place["id"]}]})
+        bundle["organizations"].append({**kitchen, "locations": [place]})
+    served = loader.serve(bundle)[1]
+    wanted: Document = {"needs": [{"type": "food", "urgency": "now"}], "limit": 1}
+
+    now = asked_of(served, client={"area": None}, **wanted)
+    there = asked_of(served, client={"area": "travis"}, **wanted)
+
+    first = [found["paths"][0]["steps"][0]["to"]["slug"] for found in (now, there)]
+    assert first == ["quick", "near"]
+    assert questions_of(now) == {}
+
+
+@pytest.mark.parametrize(
+    ("client", "attribute", "answer"),
+    [
+        ({"age": 14, "traits": {}}, "client.traits.sex_trafficking", {"age": 14, "traits": {"sex_trafficking": True}}),
+        (
+            {"age": None, "traits": {"sex_trafficking": True}},
+            "client.age",
+            {"age": 17, "traits": {"sex_trafficking": True}},
+        ),
+        (
+            {"age": {"min": 60, "max": 70}, "traits": {"sexual_assault": True}},
+            "client.age",
+            {"age": 65, "traits": {"sexual_assault": True}},
+        ),
+    ],
+)
+def test_an_answer_that_makes_a_report_certain_opens_the_report(
+    loader: Loader, client: Document, attribute: str, answer: Document
+) -> None:
+    """The agency takes no hand-off from the hotline, and any report that the hotline owes."""
+    bundle = answering.bundle()
+    bundle["organizations"][2]["services"][0]["referral"]["accepts_from"] = ["law_enforcement"]
+    served = loader.serve(bundle)[1]
+    wanted: Document = {"needs": [{"type": "child_protection_report", "urgency": "today"}]}
+
+    found = asked_of(served, client=client, **wanted)
+
+    assert found["paths"] == []
+    asked = questions_of(found)[attribute]
+    assert asked["would_change"].endswith("child protection report at Cps.")
+    assert asked["before"] == wording.BEFORE_ASKING
+    assert found["lead"]["opens"]["slug"] == "cps"
+    (path,) = asked_of(served, client=answer, **wanted)["paths"]
+    assert [(step["to"]["slug"], step["mode"]) for step in path["steps"]] == [("cps", "report")]

@@ -102,6 +102,46 @@ def test_no_other_states_law_is_anywhere_in_the_answer(loader: Loader, area: str
 
 
 @pytest.mark.parametrize(
+    ("data", "named", "kept"),
+    [
+        ("privileged", ["travis"], None),
+        ("privileged", ["travis", "caddo"], ["caddo"]),
+        ("need", ["travis", "caddo"], ["travis", "caddo"]),
+    ],
+)
+def test_a_conditional_path_waits_only_for_areas_whose_law_lets_it_be(
+    loader: Loader, data: str, named: list[str], kept: list[str] | None
+) -> None:
+    """What is signed for privileged data elsewhere is not enough in Texas; each area that is listed opens the path."""
+    coalition, areas = elsewhere(), [{"name": area} for area in named]
+    beds = service("beds", "emergency_shelter", accepts=["packet"], intake_data=[data])
+    coalition["organizations"][1]["services"] = [{**beds, "service_areas": areas}]
+    served = loader.serve(coalition)[1]
+
+    found = ask(served, client={"area": None})
+
+    asked = [path["conditions"] for path in found["conditional_paths"]]
+    waiting = [{one.get("attribute", one["kind"]): one for one in conditions} for conditions in asked]
+    assert [sorted(one["client.area"]["values"]) for one in waiting] == ([] if kept is None else [sorted(kept)])
+    assert found["complete"]["conditional_paths"] is (kept == named)
+    for one in waiting:
+        given = {key: value for key, value in one["consent"].items() if key not in ("kind", "plain")}
+        for area in one["client.area"]["values"]:
+            (path,) = ask(served, client={"area": area}, consents=[given])["paths"]
+            assert [step["mode"] for step in path["steps"]] == ["packet"]
+
+
+def test_a_conditional_path_names_the_tasks_of_the_law_where_the_client_then_is(loader: Loader) -> None:
+    """The shelter must report a child: with the area of the condition, that is the law of Texas."""
+    coalition = elsewhere()
+    coalition["organizations"][1]["services"][0]["service_areas"] = [{"name": "travis"}]
+
+    (path,) = ask(loader.serve(coalition)[1], client={"age": 14, "area": None})["conditional_paths"]
+
+    assert "receiver-reports" in {task["id"] for step in path["steps"] for task in step["obligations"]}
+
+
+@pytest.mark.parametrize(
     ("reporter", "client", "said"),
     [
         ("child", {"age": 15}, "of a child that"),

@@ -9,6 +9,7 @@ import pytest
 from bundle_builders import good_bundle
 from directory_client import ALL, READ, WRITE, As, Stage, errors_of, staged
 from httpx import Client
+from length import sample
 
 from service import demo
 from service.documents.document import parse_document
@@ -139,7 +140,7 @@ def test_the_demo_coalition_can_be_put_back_object_by_object(stage: Stage) -> No
     before = stage.version()
 
     for kind in ("organizations", "agreements", "release-forms", "vocabulary"):
-        for slug in admin.slugs(f"{kind}?per_page=200"):
+        for slug in sample(admin.slugs(f"{kind}?per_page=200")):
             assert admin.change(f"{kind}/{slug}").status_code == 200
 
     assert stage.version() == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +60,15 @@ def settings_with(url: str, folder: Path, bundle: dict[str, Any] | None = None, 
     return settings
 
 
-@pytest.fixture
-def small(database_url: str, tmp_path: Path) -> Iterator[Api]:
-    """The small coalition and the pantry, on each database."""
-    with running(settings_with(database_url, tmp_path)) as api:
-        yield api
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def small(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """The small coalition and the pantry, on each database, to be read."""
+    folder = tmp_path_factory.mktemp("small")
+    with ExitStack() as stack:
+        url = f"sqlite:///{folder / 'router.db'}"
+        if request.param == "postgresql":
+            url = stack.enter_context(request.getfixturevalue("postgres_databases").one(empty=True))
+        yield stack.enter_context(running(settings_with(url, folder, rate_limit="1000000/minute")))
 
 
 @pytest.fixture(scope="module")

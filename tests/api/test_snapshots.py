@@ -12,6 +12,7 @@ from threading import Event
 
 import pytest
 from api_builders import Api, demo_profile, demo_settings, load_demo, running
+from length import draws
 
 import policies
 from service import demo
@@ -141,7 +142,7 @@ def test_the_canary_tells_nothing_of_the_case(database: Database) -> None:
 
 def test_no_answer_mixes_two_versions(settings: Settings) -> None:
     """While the directory changes under load, every name in an answer is of the version that the answer states."""
-    changes = 4
+    changes = draws(4)
     load_demo(settings, edition(2))
     done = Event()
     with running(settings.model_copy(update={"rate_limit": "1000000/minute"})) as api:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from api_builders import HOTLINE, Api, demo_profile
+from length import sample
 
 from service import demo
 from service.serving.served import load_served
@@ -41,7 +42,7 @@ def listed(api: Api, organization: str) -> dict[str, Any]:
 
 
 def profiles() -> Iterator[dict[str, Any]]:
-    for name in demo.profile_names():
+    for name in sample(demo.profile_names()):
         profile = demo_profile(name) | {"limit": 20}
         profile["consents"] = []
         profile["avoid"] = []

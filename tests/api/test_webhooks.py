@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,16 +17,16 @@ from api_builders import HOTLINE, Api, demo_settings, running
 from cryptography.fernet import Fernet
 from hostile_targets import WRITTEN
 from receivers import Receiver, receiving
-from sqlalchemy import select
+from sqlalchemy import select, update
 from standardwebhooks import Webhook
 from webhook_builders import eventually
 
 from service.app import description_bytes
 from service.events import append, event_types
 from service.store.database import open_database
-from service.store.event_tables import EVERYBODY
+from service.store.event_tables import EVERYBODY, Event
 from service.store.table_base import table_of
-from service.store.tables import Event, WebhookEndpoint
+from service.store.webhook_tables import WebhookEndpoint
 from service.usecases.read_events import Cursors
 
 OTHER = "willow-bend-youth"
@@ -308,7 +309,9 @@ def test_deliveries_tell_how_each_attempt_went(api: Api, keeper: Keeper, receive
     assert [(one["trigger"], one["status"]) for one in shown["attempts"]] == [("scheduled", 500), ("manual", 204)]
     assert keeper.deliveries(endpoint, status="pending") == []
     assert keeper.deliveries(endpoint, since=datetime.now(UTC).isoformat()) == []
-    assert keeper("GET", f"{URL}/{endpoint['id']}/deliveries?since=2026-01-01T00:00:00").status_code == 422
+    for since in ("2026-01-01T00:00:00", "0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-12:00", "2026-01-01"):
+        refused = keeper("GET", f"{URL}/{endpoint['id']}/deliveries?since={since}")
+        assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (422, "since")
     statistics = keeper("GET", f"{URL}/{endpoint['id']}/statistics").json()
     assert {name: statistics[name] for name in ("delivered", "failed", "pending")} == {
         "delivered": 1, "failed": 0, "pending": 0,
@@ -332,6 +335,59 @@ def test_a_test_goes_out_once_and_counts_for_no_health(keeper: Keeper, receiver:
     assert json.loads(receiver.received[0].body)["type"] == "webhook.test"
     assert keeper("GET", f"{URL}/{endpoint['id']}/statistics").json()["failing_since"] is None
     assert keeper("POST", f"/v1/webhook-deliveries/{tested['id']}/retry").status_code == 409
+
+
+def test_a_test_tried_again_by_hand_counts_for_no_health_either(api: Api, keeper: Keeper, receiver: Receiver) -> None:
+    """Neither its failure nor its success is one of the endpoint's, and it is never exhausted."""
+    receiver.answer = lambda request: (500, {})
+    endpoint = keeper.add(receiver.url)
+    failing_since = datetime.now(UTC) - timedelta(days=4)
+
+    def attempted(path: str, times: int) -> dict[str, Any]:
+        tested = keeper("POST", path).json()
+        address = f"/v1/webhook-deliveries/{tested['id']}"
+        eventually(lambda: len(keeper("GET", address).json()["attempts"]) == times)
+        return dict(keeper("GET", address).json())
+
+    def health() -> tuple[bool, datetime | None]:
+        with open_database(api.settings) as database, (work := database.unit_of_work(writes=False)):
+            row = work.session.get(WebhookEndpoint, endpoint["id"])
+            assert row is not None
+            return row.healthy, row.failing_since
+
+    tested = attempted(f"{URL}/{endpoint['id']}/test", 1)
+    again = attempted(f"/v1/webhook-deliveries/{tested['id']}/retry", 2)
+    assert ([one["trigger"] for one in again["attempts"]], again["exhausted"]) == (["test", "manual"], False)
+    assert health() == (True, None)
+
+    table = table_of(WebhookEndpoint)
+    unwell = {"healthy": False, "failing_since": failing_since}
+    change(api, update(table).where(table.c.id == endpoint["id"]).values(**unwell))
+    receiver.answer = lambda request: (204, {})
+    assert attempted(f"/v1/webhook-deliveries/{tested['id']}/retry", 3)["status"] == "delivered"
+    assert health() == (False, failing_since)
+
+
+def test_an_endpoint_whose_name_is_no_more_can_be_switched_off(
+    api: Api, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its URL is looked up when it changes and while events are to go there, and not to be switched off."""
+    endpoint = keeper.add("http://localhost:9/hooks")
+
+    def gone(host: str, *_: Any, **__: Any) -> Any:
+        raise socket.gaierror(host)
+
+    monkeypatch.setattr(socket, "getaddrinfo", gone)
+
+    def put(**wanted: Any) -> int:
+        return keeper("PUT", f"{URL}/{endpoint['id']}", {"url": endpoint["url"], **wanted}, If_Match="*").status_code
+
+    assert put(description="New") == 422
+    assert put(url="http://localhost:9/elsewhere", enabled=False) == 422
+    assert put(types=["no.such"], enabled=False) == 422
+    assert put(enabled=False) == 200
+    assert put(enabled=True) == 422
+    assert keeper("GET", f"{URL}/{endpoint['id']}").json()["enabled"] is False
 
 
 def run_task(keeper: Keeper, endpoint: Mapping[str, Any], kind: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import integers, sampled_from
+from length import draws
 
 from service import demo
 from service.bundle.addresses import names_place, reads_like_place, words_of_address
@@ -69,7 +70,7 @@ def test_no_public_text_of_a_demo_reads_like_a_place(coalition: str, least: int)
     change=sampled_from([str, str.lower, str.upper, str.title]),
     which=integers(0, 99),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=draws(400), deadline=None)
 def test_a_street_is_read_as_one_whatever_stands_around_it(
     coalition: str, before: str, sign: str, after: str, between: str, change: Callable[[str], str], which: int
 ) -> None:

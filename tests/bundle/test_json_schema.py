@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
+from length import draws
 from pydantic import ValidationError as Refused
 
 from service import demo
@@ -102,7 +103,7 @@ def test_the_schema_is_one(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GOOD)
-@settings(max_examples=400)
+@settings(max_examples=draws(400))
 @given(draw=st.data())
 def test_reader_and_schema_take_the_same(name: str, draw: st.DataObject) -> None:
     """One change anywhere in a good document: either both take it or both refuse it."""

@@ -17,7 +17,7 @@ from service.serving.served import load_served
 from service.settings import Settings
 from service.store import UnitOfWork, build_vault
 from service.store.key_ring import KeyRing
-from service.store.tables import ClosedReferral
+from service.store.work_tables import ClosedReferral
 from service.usecases import hear_grievances, propose_words
 from service.usecases.condition import Condition
 from service.usecases.count_outcomes import count_quarters, get_outcomes

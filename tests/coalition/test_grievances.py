@@ -32,8 +32,9 @@ from sqlalchemy import delete, inspect, select
 
 from service.cli import run_command
 from service.events.timers import fire_next
+from service.store.loop_tables import CountedTry
 from service.store.table_base import table_of
-from service.store.tables import CountedTry, all_tables
+from service.store.tables import all_tables
 from service.usecases.hear_grievances import CODES, OUTCOMES
 
 PATH = "/v1/grievances"

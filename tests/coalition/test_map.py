@@ -14,6 +14,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from drawn_coalitions import drawn, same_for_outsiders
+from length import draws
 from loaded import Loader
 from numpy.typing import NDArray
 
@@ -94,7 +95,7 @@ def test_edges_are_the_hand_offs_that_the_router_makes(
     count_compared(pairs)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(draws(6)))
 def test_single_points_are_those_without_whom_the_router_finds_nothing(
     loader: Loader, seed: int, count_compared: Callable[[int], None]
 ) -> None:

@@ -16,7 +16,8 @@ from sqlalchemy import select
 
 from service.coalition.outcomes import BY, CLASSES, Closed, OutcomeCount, cells, rounded
 from service.events.timers import set_standing
-from service.store.tables import ClosedReferral, Referral
+from service.store.loop_tables import Referral
+from service.store.work_tables import ClosedReferral
 from service.usecases.count_outcomes import bounds_of, count_quarters, quarter_of
 
 TYPES, AREAS = ("food", "dental", "detox"), ("north", "south")

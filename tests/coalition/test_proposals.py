@@ -18,7 +18,7 @@ from service.cli import run_command
 from service.coalition import USUAL, AgencyWords, sight_of
 from service.serving.served import Served
 from service.store.proposals import Proposals
-from service.store.tables import VocabularyProposal
+from service.store.work_tables import VocabularyProposal
 from service.usecases.list_due import list_due
 from service.usecases.propose_words import list_proposals
 

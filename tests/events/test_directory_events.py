@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from bundle_builders import bundle_bytes, good_bundle
@@ -18,8 +19,8 @@ from service.events.timers import fire_next, set_standing
 from service.settings import Settings
 from service.standard.identity import id_of
 from service.store import AddressVault, UnitOfWork, build_secret_vault
+from service.store.event_tables import Event, Timer
 from service.store.table_base import table_of
-from service.store.tables import Event, Timer
 from service.usecases.condition import Condition
 from service.usecases.import_hsds import import_hsds
 from service.usecases.load_bundle import load_bundle
@@ -213,6 +214,24 @@ def test_ends_are_told_once_to_whom_they_concern(told: Told, dated: date) -> Non
     change(told.work, HOTLINE, AGREEMENTS, "mou-1", expires=(dated - timedelta(days=2)).isoformat())
     fire(told.work)
     assert [data["on"] for data in told.to(HOTLINE, "agreement.ended")] == [(dated - timedelta(days=2)).isoformat()]
+
+
+def test_an_agreement_that_is_ended_by_hand_is_told_once(told: Told, dated: date) -> None:
+    """In the same transaction, with its day, to its parties alone; not again where its last day was told before."""
+    change(told.work, HOTLINE, AGREEMENTS, "mou-1", status="suspended")
+    change(told.work, HOTLINE, AGREEMENTS, "mou-1", status="ended")
+    change(told.work, HOTLINE, AGREEMENTS, "mou-1", level="coordination")
+    here = datetime.now(ZoneInfo(good_bundle()["coalition"]["timezone"])).date()
+    assert [data["on"] for data in told.to(HOTLINE, "agreement.ended")] == [here.isoformat()]
+    assert told.to(OUTSIDER, "agreement.ended") == []
+
+    past = (dated - timedelta(days=2)).isoformat()
+    change(told.work, HOTLINE, AGREEMENTS, "mou-1", status="signed", expires=past)
+    fire(told.work)
+    assert [data["on"] for data in told.to(HOTLINE, "agreement.ended")] == [past]
+    change(told.work, HOTLINE, AGREEMENTS, "mou-1", status="ended")
+    fire(told.work)
+    assert told.to(HOTLINE, "agreement.ended") == []
 
 
 def test_terms_and_reviews_are_the_organizations_own(told: Told, dated: date) -> None:

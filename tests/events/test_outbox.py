@@ -11,9 +11,8 @@ from sqlalchemy import Engine, select
 
 from service.events import append, bell, body_of, event_type
 from service.store import UnitOfWork
-from service.store.event_tables import EVERYBODY
+from service.store.event_tables import EVERYBODY, Event, EventAudience
 from service.store.table_base import table_of
-from service.store.tables import Event, EventAudience
 
 
 def stored(engine: Engine) -> dict[str, set[str]]:

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, select
 from service.events import DueTimer, append, beat, cancel, heart, move, schedule
 from service.events.timers import fire_next, has_due
 from service.store import AddressVault, UnitOfWork
+from service.store.event_tables import Event, Timer
 from service.store.table_base import table_of
-from service.store.tables import Event, Timer
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

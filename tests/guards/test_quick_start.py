@@ -14,7 +14,7 @@ from api_builders import demo_settings
 
 from service import demo
 from service.cli import MODULES, options
-from service.store.tables import Happening, Row
+from service.store.table_base import Happening, Row
 from service.wording import commands
 
 PROFILE = demo.profile_bytes("01-fifteen-at-2am")

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from routing.directory.agencies import Directory, Service
 from service.store import UnitOfWork
-from service.store.tables import Row
+from service.store.directory_tables import DIRECTORY
 from service.usecases.import_hsds import ImportReport, import_hsds
 
 PANTRY = "6f0c1a6e-3b0f-4d57-9e0b-1f3c2a4b5d6e"
@@ -79,11 +79,11 @@ def only_service(work: UnitOfWork) -> Service:
 
 def rows(engine: Engine, table_name: str) -> list[dict[str, Any]]:
     """Return all rows of a table, by id."""
-    table = Row.metadata.tables[table_name]
+    table = DIRECTORY.tables[table_name]
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(select(table).order_by(table.c.id)).mappings()]
 
 
 def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
     """Return all rows of all tables."""
-    return {table.name: rows(engine, table.name) for table in Row.metadata.sorted_tables}
+    return {table.name: rows(engine, table.name) for table in DIRECTORY.sorted_tables}

@@ -12,6 +12,7 @@ from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, organization, put_in, 
 from hsds.official import EXAMPLES, STANDARD, faults, package_faults
 from hsds.strange_directories import DIRECTORIES
 from hypothesis import HealthCheck, Phase, given, settings
+from length import draws
 from loaded import Loader
 
 from service.hsds import ImportRefused
@@ -79,7 +80,7 @@ def test_official_data_goes_round(path: Path, tmp_path: Path) -> None:
 
 @given(records=DIRECTORIES)
 @settings(
-    max_examples=int(os.environ.get("ROUND_TRIP_N", "6")),
+    max_examples=int(os.environ.get("ROUND_TRIP_N", draws(6))),
     phases=NO_SHRINKING,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -35,8 +35,9 @@ from loop_builders import (
 from sqlalchemy import delete, select
 
 from service.codes import CONSENT_WORDS, REFERRAL_WORDS, new_code
-from service.store.table_base import table_of
-from service.store.tables import CountedTry, Happening, Row
+from service.store.directory_tables import DIRECTORY
+from service.store.loop_tables import CountedTry
+from service.store.table_base import Happening, table_of
 from service.webhooks.fan_out import place_events
 
 TRIES = int(os.environ.get("CODE_TRIES", "60"))
@@ -275,7 +276,7 @@ def test_nothing_of_a_profile_is_kept(loop: Loop, caplog: object) -> None:
 
     kept = []
     with loop.database.unit_of_work(writes=False) as work:
-        for metadata in (Row.metadata, Happening.metadata):
+        for metadata in (DIRECTORY, Happening.metadata):
             for table in metadata.sorted_tables:
                 kept += [repr(tuple(row)) for row in work.session.execute(select(table))]
     marks = (CANARY, "canaryw", "nonbinary", made["code"], made["code"].replace("-", ""))

@@ -48,6 +48,7 @@ def _day(days: int) -> str:
         ({"ends_on": None}, "/ends_on"),
         ({"ends_on": _day(500)}, "/ends_on"),
         ({"ends_on": _day(-2), "signed_on": _day(-1)}, "/ends_on"),
+        ({"signed_on": _day(-1), "ends_on": _day(365)}, "/ends_on"),
         ({"withdrawn_on": _day(-1)}, "/withdrawn_on"),
         ({"client_name": "Canary"}, ""),
     ],
@@ -214,6 +215,25 @@ def test_a_withdrawal_stops_sharing_and_takes_no_bed(loop: Loop) -> None:
     assert loop.send(packet(made)).json()["code"] == "not_allowed_now"
 
 
+def test_a_packet_rests_on_the_consents_that_it_needs_and_on_no_other(loop: Loop) -> None:
+    """One merely named shows its recipient nothing, and its withdrawal stops nothing; of two alike, both count."""
+    needed, alike = loop.consent(), loop.consent()
+    named = [loop.consent(purpose="team_review"), loop.consent(data=["health"])]
+    body = packet(needed)
+    body["profile"]["consents"] += [{"id": one["id"]} for one in (*named, alike)]
+
+    sent = loop.send(body).json()
+
+    assert sent["share"] == ["need", "identity"]
+    assert sent["consents"] == loop.seen(sent["id"], LEGAL).json()["consents"] == sorted([needed["id"], alike["id"]])
+    for one in named:
+        assert loop.call("GET", f"/v1/consents/{one['id']}", LEGAL).status_code == 404
+        loop.call("POST", f"/v1/consents/{one['id']}/withdrawal")
+    assert loop.seen(sent["id"], LEGAL).json()["share"] == sent["share"]
+    loop.call("POST", f"/v1/consents/{alike['id']}/withdrawal")
+    assert loop.seen(sent["id"], LEGAL).json()["share"] == []
+
+
 def test_a_recipient_withdraws_its_own_part(loop: Loop) -> None:
     """The others' parts go on; `from` is told by whom."""
     made = loop.consent(to=[LEGAL, CLINIC])
@@ -240,6 +260,21 @@ def test_any_member_passes_a_withdrawal_on_by_code_alone(loop: Loop) -> None:
     loop.fire()
     seen = loop.call("GET", f"/v1/consents/{made['id']}").json()
     assert (seen["status"], seen["by"]) == ("withdrawn", "code")
+
+
+def test_one_that_is_confirmed_within_its_last_week_is_told_to_be_ending(loop: Loop) -> None:
+    """While it is proposed nobody is told; once it counts its `from` is, and once only."""
+    terms = consent_terms(signed_on=_day(-30), ends_on=_day(5), **{"from": SENDER})
+    made = loop.call("POST", "/v1/consents", CLINIC, terms).json()
+
+    def told() -> list[str]:
+        loop.fire()
+        return [kind for kind, about, _ in loop.told(SENDER) if about == made["id"]]
+
+    assert told() == []
+    for _ in range(2):
+        assert loop.call("PUT", f"/v1/consents/{made['id']}/confirmation").json()["status"] == "current"
+        assert told() == ["consent.ending"]
 
 
 def test_time_ends_a_consent(loop: Loop) -> None:

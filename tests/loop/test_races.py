@@ -23,8 +23,8 @@ from service.serving.served import load_served
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.key_ring import build_key_ring
+from service.store.loop_tables import CountedTry, ReferralConsent
 from service.store.table_base import table_of
-from service.store.tables import CountedTry, ReferralConsent
 from service.usecases import keep_consents
 from service.usecases.load_bundle import load_bundle
 from service.usecases.referral_body import read_referral

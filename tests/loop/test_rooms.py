@@ -13,6 +13,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from length import draws
 from loop_builders import (
     CLINIC,
     LEGAL,
@@ -25,10 +26,12 @@ from loop_builders import (
     loop_settings,
     referral,
 )
+from sqlalchemy import select
 
+from service.store.loop_tables import Hold
 from service.store.referrals import Referrals
 
-MANY = int(os.environ.get("LAST_BED_REQUESTS", "64"))
+MANY = int(os.environ.get("LAST_BED_REQUESTS", draws(64)))
 CAPACITY = "/v1/services/beds/capacity"
 
 
@@ -88,6 +91,36 @@ def test_a_hold_is_for_the_client_ends_with_the_referral_and_grows_with_acceptan
     assert "referral.expired" in [kind for kind, about, _ in loop.told(SHELTER) if about == second["id"]]
 
 
+def test_each_service_holds_for_its_own_time(fresh: Callable[..., Loop]) -> None:
+    """`until` is the next end; what is over is free, and told, and the rest is kept for as long as its service says."""
+    loop = fresh(beds=3, more_beds=1)
+    record = loop.call("GET", "/v1/services/beds-1", SHELTER)
+    longer = {**record.json(), "referral": {**record.json()["referral"], "holds": "PT12H"}}
+    put = loop.call("PUT", "/v1/services/beds-1", SHELTER, longer, if_match=record.headers["etag"])
+    assert put.status_code == 200, put.text
+    loop.refresh()
+    needs = [{"type": "emergency_shelter", "urgency": "today"}]
+    sent, accepted = (loop.sent(services=("beds", "beds-1"), needs=needs) for _ in range(2))
+    start = datetime.fromisoformat(sent["requested_at"])
+
+    def kept(referral_id: str) -> timedelta | None:
+        held = loop.seen(referral_id, SHELTER).json()["held"]
+        return None if held is None else datetime.fromisoformat(held["until"]) - start
+
+    assert kept(sent["id"]) == timedelta(hours=2)
+    loop.move(accepted["id"], SHELTER, "accepted")
+    for hours, until, told in ((2, timedelta(hours=12), 1), (12, None, 2)):
+        loop.fire(start + timedelta(hours=hours))
+        assert kept(sent["id"]) == until
+        assert loop.told(SHELTER).count(("referral.hold_ended", sent["id"], {})) == told
+        held = [
+            loop.call("PUT", f"/v1/services/{slug}/capacity", SHELTER, {"unit": "bed", "available": 3}).json()["held"]
+            for slug in ("beds", "beds-1")
+        ]
+        assert held == [1, 3 - told]  # the accepted one keeps both for a day
+    assert (kept(accepted["id"]) or timedelta()) > timedelta(hours=24)
+
+
 def test_a_sender_holds_two_at_a_service_and_a_cancelled_one_counts_for_an_hour(fresh: Callable[..., Loop]) -> None:
     """Beyond that it is sent without a hold; whoever is no member never holds."""
     loop = fresh(beds=8)
@@ -111,6 +144,19 @@ def test_a_sender_holds_six_in_all(fresh: Callable[..., Loop]) -> None:
     assert None not in held
     assert (seventh.status_code, seventh.json()["held"]) == (201, None)
     assert loop.send(organization=LEGAL).json()["held"] is not None
+
+
+def test_a_referral_to_two_services_is_one_of_the_six(fresh: Callable[..., Loop]) -> None:
+    """It holds at both services; six such referrals hold, and the seventh does not."""
+    loop = fresh(beds=8, more_beds=7)
+    pairs = [(f"beds-{number}", f"beds-{number + 1}") for number in (1, 3, 5)] * 2
+    held = [loop.sent(services=pair)["held"] for pair in pairs]
+    seventh = loop.sent(services=("beds", "beds-7"))
+
+    assert None not in held
+    assert seventh["held"] is None
+    with loop.database.unit_of_work(writes=False) as work:
+        assert len(work.session.execute(select(Hold)).all()) == 12  # each held at both
 
 
 def test_a_secret_decline_frees_no_hold_of_its_sender(fresh: Callable[..., Loop]) -> None:

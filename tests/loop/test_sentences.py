@@ -28,8 +28,8 @@ from loop_builders import (
 from sqlalchemy import update
 
 from service.delivering import delivering
+from service.store.loop_tables import ServiceCount
 from service.store.table_base import table_of
-from service.store.tables import ServiceCount
 
 
 @pytest.fixture

@@ -258,7 +258,8 @@ def ways_to_reach(case, parts, met, steps):
     reported = [case.report_to(service, [code]) for service, codes in parts.items() for code in codes]
     if any(reported) and recipient != case.origin:
         if all(reported):
-            yield (Step(case.origin, recipient, parts, "report", "public"),)
+            house = case.house(case.origin) == case.house(recipient)
+            yield (Step(case.origin, recipient, parts, "report", "internal" if house else "public"),)
         return
     if recipient == case.origin:
         if not (steps and steps[-1].is_internal):  # two in a row are one step

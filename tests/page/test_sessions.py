@@ -11,8 +11,8 @@ from sqlalchemy import Engine, select, update
 
 from service.auth import build_caller
 from service.store import AddressVault, UnitOfWork, clock
+from service.store.page_tables import LoginCode, PageSession
 from service.store.table_base import table_of
-from service.store.tables import LoginCode, PageSession
 from service.usecases import keep_sessions
 
 CALLER = build_caller(organization="harbor-house", scopes=["route", "referral"], subject="desk-7")

@@ -18,8 +18,8 @@ from sqlalchemy import delete
 from walks import KEPT, Walk, walking
 
 from service.store.database import open_database
+from service.store.loop_tables import CountedTry
 from service.store.table_base import table_of
-from service.store.tables import CountedTry
 
 SHELTER = "bluestem-haven"
 SCOPES = (

@@ -9,6 +9,7 @@ import policy_builders as build
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from length import draws
 
 from policies import Rulebook
 from policies.engine.encode_facts import decode
@@ -70,7 +71,7 @@ def test_a_request_of_another_shape_is_found(part, name, spec, told):
     assert [one for one in check.check_shape().findings if told in one]
 
 
-@settings(max_examples=100, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=draws(100), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), st.lists(build.shares(), min_size=2, max_size=6), st.randoms(use_true_random=False))
 def test_no_answer_depends_on_what_stands_beside_it(book, case, shares, rng):
     """Properties 3 and 15 as they are met: a class among classes, a hop among hops, in any order, is decided alone."""
@@ -102,7 +103,7 @@ def test_each_state_is_checked_with_the_packs_that_all_share():
     assert all(len([name for name in names if name.startswith("us-")]) == 1 for names in sets)
 
 
-@settings(max_examples=400, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=draws(400), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), build.shares())
 def test_what_the_canonicaliser_says_is_possible(book, case, share):
     """The proofs leave out impossible points only: no case and share leads to one."""

@@ -2,10 +2,11 @@
 
 import policy_builders as build
 from hypothesis import HealthCheck, given, settings
+from length import draws
 
 from policies.engine.cedar import CedarEngine
 
-POINTS = 3000
+POINTS = draws(3000)
 
 
 def test_decisions_agree_on_random_points_of_the_space(book):
@@ -48,7 +49,7 @@ def test_every_rule_holds_and_fails_somewhere_among_the_points(book):
     assert [rule.id for rule, row in zip(rules, held, strict=True) if row.all() or not row.any()] == []
 
 
-@settings(max_examples=300, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=draws(300), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), build.shares())
 def test_decisions_agree_on_records(book, case, share):
     """Decision and record are one and the same value: rules, remedy, facts."""

@@ -6,11 +6,12 @@ from datetime import timedelta
 import policy_builders as build
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from length import draws
 
 from policies import facts_of, lawful_signers
 from policies.facts import with_consent
 
-MANY = settings(max_examples=250, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=draws(250), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @MANY

@@ -24,12 +24,13 @@ TEXT = (PACKS_DIRECTORY / FILE).read_text(encoding="utf-8")
 def test_its_words_are_known() -> None:
     """Types and traits stand in the vocabulary of services; kinds and data are held to the rules' when it is read."""
     assert {*LAW.reveals, *LAW.may_be_discoverable} <= {*vocabulary.SERVICE_TYPES}
-    assert {*vocabulary.TRAITS} >= LAW.left_to_advocates
+    assert {*vocabulary.TRAITS} >= {*LAW.left_to_advocates, *LAW.reveals_by_trait}
 
 
 def test_its_words_are_the_contracts() -> None:
     """The words that the contract lists, and that the oracle has for itself."""
     assert LAW.reveals == oracle_hops.REVEALS
+    assert LAW.reveals_by_trait == {"foreign_national": "immigration"}
     assert LAW.only_by_choice == {"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"}
     assert LAW.may_be_discoverable == {"law_enforcement_report", "child_protection_report", "court_accompaniment"}
     assert LAW.left_to_advocates == reading.PROTECTED_TOPICS
@@ -50,6 +51,7 @@ def _without(part: str, key: str) -> Callable[[dict[str, Any]], object]:
         (lambda law: law["only_by_choice"]["words"].append("police"), "is no Kind"),
         (lambda law: law["only_by_choice"]["words"].append("prosecutor"), "given twice"),
         (lambda law: law["reveals"]["words"].update(food="hunger"), "is no Data"),
+        (lambda law: law["reveals_by_trait"]["words"].update(pregnant="hunger"), "is no Data"),
         (lambda law: law["left_to_advocates"].update(words=[True]), "must be texts"),
         (lambda law: law["left_to_advocates"].update(words={}), "must be texts"),
     ],

@@ -6,6 +6,7 @@ from collections import defaultdict
 from itertools import product
 
 import numpy as np
+from length import draws
 from policy_builders import TODAY
 
 import policies
@@ -25,7 +26,7 @@ def test_pairs_that_look_alike_have_equal_facts_and_equal_lifts() -> None:
     rulebook = policies.load_rulebook(("federal", "us-tx", "coalition"))
     asking, rng = policies.Asking(rulebook), np.random.default_rng(3)
     alike = told_apart = 0
-    for _ in range(6):
+    for _ in range(draws(6)):
         everyone = [one for forms in (frozenset[str](), frozenset({"form"})) for one in agencies(forms)]
         chosen = [everyone[place].id for place in rng.choice(len(everyone), 4, replace=False)]
         consent = policies.Consent(
@@ -50,5 +51,5 @@ def test_pairs_that_look_alike_have_equal_facts_and_equal_lifts() -> None:
             assert (lifts == lifts[:, :1]).all()
             alike += len(shares) > 1
         told_apart += len(by_look)
-    assert alike > 100
-    assert told_apart > 300
+    assert alike > draws(100)
+    assert told_apart > draws(300)

@@ -8,11 +8,12 @@ from typing import Any
 
 import policy_builders as build
 from hypothesis import HealthCheck, given, settings
+from length import draws
 
 from policies import Facts, PartyFacts, Rulebook
 from policies.facts import lawful_signers
 
-POINTS = 60
+POINTS = draws(60)
 
 
 def words_of(spec: Any, now: Any) -> list[Any]:
@@ -69,7 +70,7 @@ def test_requests_that_differ_in_one_fact_share_no_answer(book: Rulebook) -> Non
         assert [task.id for task in one_book.obligations_on(facts)] == tasks
 
 
-@settings(max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=draws(60), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), build.shares(), build.cases(), build.shares())
 def test_a_decision_rests_on_its_own_facts(book: Rulebook, case: Any, share: Any, other_case: Any, other: Any) -> None:
     """What one book remembers of four requests is what a book that was never asked says of each, remedy included."""

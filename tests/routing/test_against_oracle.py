@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from length import draws
 from loaded import Asked, Document, Loader, key_of
 from oracle import brute, product_graph, tiny
 from oracle.instances import make_instance, shuffle
@@ -19,10 +20,10 @@ from oracle.reasons import HOP
 
 import routing
 
-INSTANCES = int(os.environ.get("ORACLE_N", "400"))
+INSTANCES = int(os.environ.get("ORACLE_N", draws(400)))
 BLOCK = 50
-IN_GRAPH = 100
-SHUFFLED = 40
+IN_GRAPH = draws(100)
+SHUFFLED = draws(40)
 
 # What a hand-off fails by depends on who could hold the case by then, which the contract leaves open; `unknown` yields
 # to those. All others are settled service by service.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 
 import pytest
+from length import draws
 from loaded import Loader
 from oracle.instances import make_instance
 
@@ -19,11 +20,11 @@ from routing.search.ranked_path import RankedPath
 @pytest.fixture(scope="module")
 def hop_graphs(loader: Loader) -> list[HopGraph]:
     """Small coalitions of every feature, in which some path has an alternative."""
-    asked = [loader.ask(*make_instance(seed)) for seed in range(63_000, 63_030)]
+    asked = [loader.ask(*make_instance(seed)) for seed in range(63_000, 63_000 + draws(30))]
     found = [
         build_hop_graph(Scenario(one.snapshot, one.profile), one.sharing) for one in asked if len(one.answer.paths) > 1
     ]
-    assert len(found) > 5
+    assert len(found) > draws(5)
     return found
 
 
@@ -84,7 +85,7 @@ def test_a_ranking_that_time_cut_short_is_not_the_last_word(hop_graphs: list[Hop
             cut_short += not first.complete
             for limit in (5, 2, 5):
                 assert outline(rank(without, limit)) == outline(rank(Without(hop_graph), limit))
-    assert cut_short > 10
+    assert cut_short > draws(10)
 
 
 def test_each_alternative_does_without_somebody_of_every_path_before(hop_graphs: list[HopGraph]) -> None:

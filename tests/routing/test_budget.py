@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from builders import find, need, organization, profile, service, snapshot
+from length import draws
 from loaded import Asked, Loader
 from oracle.instances import make_instance
 
@@ -44,7 +45,7 @@ def answered(asked: Asked, after: int, *, conditional: bool = False) -> tuple[ro
 
 @pytest.fixture(scope="module")
 def questions(loader: Loader) -> list[Asked]:
-    found = [loader.ask(*make_instance(seed)) for seed in range(40_000, 40_015)]
+    found = [loader.ask(*make_instance(seed)) for seed in range(40_000, 40_000 + draws(15))]
     return [asked for asked in found if len(asked.answer.paths) > 1]
 
 
@@ -65,13 +66,13 @@ def test_whenever_it_stops_what_is_there_is_right(questions: list[Asked]) -> Non
                 assert found == whole
             stopped += not found.paths_complete
 
-    assert stopped > 30
+    assert stopped > draws(30)
 
 
 def test_whenever_it_stops_what_would_open_a_path_is_right(loader: Loader) -> None:
     """Stopped at any point, conditional paths are the start of all of them, and the answer says that there are more."""
     stopped, kept = 0, 0
-    for seed in range(30_000, 30_060):
+    for seed in range(30_000, 30_000 + draws(60)):
         asked = loader.ask(*make_instance(seed))
         whole, asked_in_all = answered(asked, 10**9, conditional=True)
         for after in range(len(asked_in_all) - 1, 0, -max(1, len(asked_in_all) // 10)):
@@ -81,8 +82,8 @@ def test_whenever_it_stops_what_would_open_a_path_is_right(loader: Loader) -> No
             assert not found.conditional_complete
             stopped, kept = stopped + 1, kept + bool(found.conditional_paths)
 
-    assert stopped > 100
-    assert kept > 5
+    assert stopped > draws(100)
+    assert kept > draws(5)
 
 
 def test_without_any_time_the_first_path_is_still_the_best(questions: list[Asked]) -> None:
@@ -98,7 +99,7 @@ def test_the_path_that_is_owed_is_searched_in_no_larger_a_graph_than_all_are() -
     """Where time runs out, what is left to do for one path is not more than was to be done for several."""
     coalition, rulebook = draw_coalition(300, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
     network, directory, added = coalition.snapshot(), policy_directory(coalition), 0
-    for question in draw_questions(coalition, 40, seed=5):
+    for question in draw_questions(coalition, draws(40), seed=5):
         scenario, sharing = Scenario(network, question.profile), Sharing(rulebook, directory, question.case)
         for_all, found = search_paths(scenario, sharing)
         for_one, owed = search_paths(scenario, sharing, out_of_time=lambda: True)
@@ -111,7 +112,7 @@ def test_the_path_that_is_owed_is_searched_in_no_larger_a_graph_than_all_are() -
             assert len(for_one.ports) <= len(for_all.ports)
             assert len(for_one.passages) <= len(for_all.passages)
             added += bool(for_all.passages) or len(for_all.bits) > for_all.needs
-    assert added > 5
+    assert added > draws(5)
 
 
 def test_time_is_asked_for_while_a_graph_is_laid_out() -> None:
@@ -183,4 +184,4 @@ def test_a_list_is_whole_or_there_is_none(questions: list[Asked]) -> None:
         for after in range(asked_in_all):
             assert listed(after)[0] in (None, whole)
             stopped += listed(after)[0] is None
-    assert stopped > 30
+    assert stopped > draws(30)

@@ -104,7 +104,8 @@ class OneAtATime:
         return 30 if topics or (self.unfit() and not self.closes_with()) else 0
 
     def entries(self, *, told: bool) -> list[tuple[str, str | None]]:
-        names = [f"client.traits.{trait}" if told or trait not in TOPICS else None for trait in sorted(self.unknown)]
+        topics = self.unknown - self.closing_traits()
+        names = [f"client.traits.{trait}" if told or trait not in TOPICS else None for trait in sorted(topics)]
         found: list[tuple[str, str | None]] = [("trait", name) for name in names]
         found += [("language", "client.languages")] * self.foreign()
         return found + [("companions", "client.with")] * bool(self.unfit() and not self.closes_with())

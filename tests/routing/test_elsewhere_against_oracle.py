@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from length import draws
 from loaded import Asked, Document, Loader
 from oracle import brute, elsewhere
 from oracle.instances import make_instance
@@ -18,7 +19,7 @@ from test_against_oracle import blocks, outline, outline_of_oracle
 
 import routing
 
-INSTANCES = int(os.environ.get("ORACLE_N", "150"))
+INSTANCES = int(os.environ.get("ORACLE_N", draws(150)))
 FIRST_SEED = 30_000
 
 

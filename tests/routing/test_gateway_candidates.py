@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 from builders import agreement, need, organization, profile, service, snapshot
+from length import draws
 from loaded import Loader
 from oracle.instances import make_instance
 
@@ -34,7 +35,7 @@ def test_what_ways_in_ask_for_is_what_each_of_them_asks_for() -> None:
     """
     found = Counter[int]()
     with Loader() as loader:
-        for seed in range(80):
+        for seed in range(draws(80)):
             asked = loader.ask(*make_instance(seed))
             scenario = Scenario(asked.snapshot, asked.profile)
             for by_choice in (False, True):
@@ -44,7 +45,7 @@ def test_what_ways_in_ask_for_is_what_each_of_them_asks_for() -> None:
                         expected = asked_one_by_one(pools, scenario, row, one.type, one.urgency)
                         assert pools.asked(row, one.type, one.urgency) == expected
                         found[len(expected)] += 1
-    assert min(found[0], found[1], found[2]) > 100, found
+    assert min(found[0], found[1], found[2]) > draws(100), found
 
 
 def test_an_agency_is_no_way_in_to_its_own_services_and_a_stranger_none_by_agreement() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from builders import agreement, client, find, need, organization, profile, service, snapshot
 from drawing import all_drawn, drawn
+from length import draws
 
 import policies
 import routing
@@ -49,7 +50,7 @@ def test_what_is_left_out_is_missed_by_no_answer(rulebook: policies.Rulebook, se
     coalition = draw_coalition(AGENCIES, seed)
     snapshot, directory = coalition.snapshot(), policy_directory(coalition)
     narrowed = 0
-    for question in draw_questions(coalition, 15, seed=seed, needs=2 + seed % 3):
+    for question in draw_questions(coalition, draws(15), seed=seed, needs=2 + seed % 3):
         sharing = Sharing(rulebook, directory, question.case)
         scenario = Scenario(snapshot, question.profile)
 
@@ -69,7 +70,7 @@ def test_no_path_costs_less_than_its_lower_bound(rulebook: policies.Rulebook, se
     coalition = draw_coalition(AGENCIES, 20 + seed)
     snapshot, directory = coalition.snapshot(), policy_directory(coalition)
     compared = 0
-    for question in draw_questions(coalition, 12, seed=seed, needs=1 + seed):
+    for question in draw_questions(coalition, draws(12), seed=seed, needs=1 + seed):
         scenario = Scenario(snapshot, question.profile)
         offer_filter = OfferFilter(scenario)
         hop_graph, found = search_paths(scenario, Sharing(rulebook, directory, question.case))
@@ -84,7 +85,7 @@ def test_no_path_costs_less_than_its_lower_bound(rulebook: policies.Rulebook, se
                     assert bound[offer.service, offer.bit] <= ranked_path.value >> 6
                     compared += 1
 
-    assert compared > 20
+    assert compared > draws(20)
 
 
 def test_a_path_that_takes_the_place_of_others_lets_a_dearer_one_in() -> None:
@@ -172,7 +173,7 @@ WITHOUT_ASHA = "hotline --warm--> bell; hotline --warm--> fir"
 def test_no_path_costs_less_than_the_lower_bound_of_any_of_its_offers(rulebook: policies.Rulebook, seed: int) -> None:
     coalition = draw_coalition(AGENCIES, 30 + seed)
     snapshot, directory, compared = coalition.snapshot(), policy_directory(coalition), 0
-    for question in draw_questions(coalition, 12, seed=seed, needs=2 + seed):
+    for question in draw_questions(coalition, draws(12), seed=seed, needs=2 + seed):
         scenario = Scenario(snapshot, question.profile)
         offer_filter, table = OfferFilter(scenario), OfferFilter(scenario).table
         least = dict(
@@ -184,4 +185,4 @@ def test_no_path_costs_less_than_the_lower_bound_of_any_of_its_offers(rulebook: 
                 offers = [offer for step in ranked_path.steps for offer in step.offers if offer.bit < hop_graph.needs]
                 assert all(least[offer.service, offer.bit] <= points(ranked_path.value) for offer in offers)
                 compared += len(offers)
-    assert compared > 20
+    assert compared > draws(20)

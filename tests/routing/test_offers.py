@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 
 import pytest
 from builders import need, organization, profile, service, snapshot
+from length import draws
 from loaded import Loader
 from oracle.instances import make_instance
 
@@ -47,7 +48,7 @@ def test_a_table_is_the_same_whatever_was_known_before(monkeypatch: pytest.Monke
     whole = offers._make_table
     monkeypatch.setattr(offers, "_make_table", lambda *asked: made.update(made=1) or whole(*asked))
     with Loader() as loader:
-        for seed in range(40):
+        for seed in range(draws(40)):
             asked, chance = loader.ask(*make_instance(seed)), random.Random(seed)
             today = Scenario(asked.snapshot, asked.profile)
             verdicts = within_reach(today)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from builders import client, need, organization, profile, service, snapshot
+from length import draws
 from loaded import Loader
 from numpy.typing import NDArray
 from oracle.instances import make_instance
@@ -169,7 +170,7 @@ def test_what_would_open_a_path_is_the_same_in_the_whole_graph(seed: int, monkey
     for number in range(4):
         coalition = draw_coalition(120, 60 + 4 * seed + number)
         snapshot, directory = coalition.snapshot(), policy_directory(coalition)
-        for question in draw_questions(coalition, 15, seed=seed, needs=1 + seed % 2):
+        for question in draw_questions(coalition, draws(15), seed=seed, needs=1 + seed % 2):
             client = replace(question.profile.client, gender=None, traits={}, languages=("en",))
             profile = replace(question.profile, client=client, limit=3)
             sharing = Sharing(rulebook, directory, question.case)
@@ -180,7 +181,7 @@ def test_what_would_open_a_path_is_the_same_in_the_whole_graph(seed: int, monkey
                 held = search_whole_graphs(patch)
                 assert opened(Scenario(snapshot, profile), sharing) == found
                 bounded += len(held)
-    assert bounded > 3
+    assert bounded > draws(3)
 
 
 def left_open(profile: routing.Profile, path: routing.Path) -> tuple[int, ...]:
@@ -210,7 +211,7 @@ def test_nothing_is_looked_for_that_is_dearer_than_the_last_of_a_full_list(monke
     rulebook, coalition = policies.load_rulebook(("federal", "us-tx", "coalition")), draw_coalition(120, 60)
     snapshot, directory, full = coalition.snapshot(), policy_directory(coalition), 0
     monkeypatch.setattr(regions, "Without", Watched)
-    for question in draw_questions(coalition, 120, seed=3):
+    for question in draw_questions(coalition, draws(120), seed=3):
         Watched.went_on.clear()
         profile = replace(question.profile, limit=2)
         found = opened(Scenario(snapshot, profile), Sharing(rulebook, directory, question.case))
@@ -220,7 +221,7 @@ def test_nothing_is_looked_for_that_is_dearer_than_the_last_of_a_full_list(monke
             full += 1
             handoffs = sum(step.mode != "internal" for step in paths[-1].steps)
             assert max(Watched.went_on) <= (left_open(profile, paths[-1]), packed(paths[-1].total, handoffs))
-    assert full > 3
+    assert full > draws(3)
 
 
 def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +229,7 @@ def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monke
     monkeypatch.setattr(narrow, "VERY_FEW", 0)
     with_paths = 0
     with Loader() as loader:
-        for seed in range(67_000, 67_080):
+        for seed in range(67_000, 67_000 + draws(80)):
             asked = loader.ask(*make_instance(seed))
             scenario = Scenario(asked.snapshot, asked.profile)
             found = opened(scenario, asked.sharing)
@@ -237,4 +238,4 @@ def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monke
             with monkeypatch.context() as patch:
                 search_whole_graphs(patch)
                 assert opened(scenario, asked.sharing) == found
-    assert with_paths > 10
+    assert with_paths > draws(10)

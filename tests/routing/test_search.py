@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from length import draws
 from loaded import Loader
 from oracle import brute
 from oracle.instances import make_instance
@@ -44,14 +45,14 @@ class Small:
 def instances(loader: Loader) -> list[Small]:
     """Drawn with every feature; most with gateways or things that have to come first, some with services at home."""
     found = []
-    for seed in range(64_100, 64_180):
+    for seed in range(64_100, 64_100 + draws(80)):
         bundle, profile = make_instance(seed)
         asked = loader.ask(bundle, profile)
         all_gateways = replace(asked.profile, limit=MOST_ORGANIZATIONS)
         hop_graph = build_hop_graph(Scenario(asked.snapshot, all_gateways), asked.sharing)
         if len(plans_of(hop_graph)) > 1 or hop_graph.own_services or hop_graph.passages:
             found.append(Small(hop_graph, brute.best_paths(bundle, profile)))
-    assert len(found) > 20
+    assert len(found) > draws(20)
     return found
 
 
@@ -147,7 +148,7 @@ def test_who_passes_the_same_gateways_shares_them(instances: list[Small]) -> Non
             assert found == expected
             assert len(rows) == sum(map(len, {frozenset(some) for some in expected.values()}))
             shared += len(alike[0]) - 1
-    assert shared > 50
+    assert shared > draws(50)
 
 
 def with_others(hop_graph: HopGraph, change: Callable[[Passage], Passage]) -> HopGraph:
@@ -180,7 +181,7 @@ def test_no_set_is_filled_that_no_path_comes_to(instances: list[Small]) -> None:
                 never = masks[(masks >> layout.bits.index(bit) & 1 != 0) & (masks & layout.asking(1 << bit) == 0)]
                 assert (tables.cost[never] == UNREACHABLE).all()
                 seen += len(never)
-    assert seen > 100
+    assert seen > draws(100)
 
 
 def test_however_wide_the_arrays_are_time_is_asked_for_and_the_tables_are_the_same(
@@ -262,7 +263,7 @@ def test_plans_come_in_order_of_bounds_that_hold(instances: list[Small]) -> None
             assert best is None or plan in listed
             assert best is None or all(bound <= best for bound in bounds[: bounds_until(entries, plan)])
         several += len(listed) > 1
-    assert several > 5
+    assert several > draws(5)
 
 
 def bounds_until(entries: list[tuple[Key, int | None]], plan: int) -> int:
@@ -308,7 +309,7 @@ def test_every_plan_that_a_path_fits_is_listed_and_no_other(instances: list[Smal
             if adds_once(hop_graph, plan) and Programme(hop_graph, plan).run(frozenset()).starts:
                 assert plan in plans
                 fit += 1
-    assert fit > several > 10
+    assert fit > several > draws(10)
 
 
 def asking_in(hop_graph: HopGraph) -> set[tuple[int, int]]:

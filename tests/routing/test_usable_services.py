@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from builders import agreement, need, organization, profile, service, snapshot
+from length import draws
 from loaded import Loader
 from oracle.instances import make_instance
 
@@ -49,7 +50,7 @@ def test_what_a_path_could_use_is_what_its_words_say() -> None:
     """Of needed types or asked for first, or of whoever a door that is closed to the origin lets in."""
     ways_in = 0
     with Loader() as loader:
-        for seed in range(50):
+        for seed in range(draws(50)):
             asked = loader.ask(*make_instance(seed))
             for area in (asked.profile.client.area, None):
                 client = replace(asked.profile.client, area=area)
@@ -57,7 +58,7 @@ def test_what_a_path_could_use_is_what_its_words_say() -> None:
                 found = within_reach(scenario).rows.tolist()
                 assert found == sorted(reach_of(scenario))
                 ways_in += any(lets_in(scenario, row, scenario.owner(other)) for row in found for other in found)
-    assert ways_in > 10
+    assert ways_in > draws(10)
 
 
 def test_a_partner_of_a_door_that_only_agreements_open_may_be_a_way_in() -> None:

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import StatementError
 
 from service.store import UnitOfWork
-from service.store.tables import Row
+from service.store.directory_tables import DIRECTORY
 from service.usecases.load_bundle import load_bundle
 
-CAPACITY = Row.metadata.tables["service_capacity"]
+CAPACITY = DIRECTORY.tables["service_capacity"]
 
 
 def test_a_moment_comes_back_aware_and_equal(unit_of_work: UnitOfWork, engine: Engine) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from service.errors import AddressKeyError, BundleRefused
 from service.store import AddressVault, UnitOfWork
+from service.store.directory_tables import DIRECTORY
 from service.store.engine import expect_many_writes
-from service.store.tables import Row
 from service.usecases.load_bundle import LoadReport, load_bundle
 from service.vocabulary import MOST_TRAITS
 
@@ -26,7 +26,7 @@ def everything_in(engine: Engine) -> dict[str, list[Any]]:
     with engine.connect() as connection:
         return {
             table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-            for table in Row.metadata.sorted_tables
+            for table in DIRECTORY.sorted_tables
         }
 
 
@@ -206,7 +206,7 @@ def test_a_failure_leaves_nothing_half_written(unit_of_work: UnitOfWork, engine:
     """When the database refuses a row half-way through a load, nothing of the load is stored."""
     form = {"slug": "roi-county", "name": "x", "languages": [], "elements": [], "marks": []}
     with engine.begin() as connection:
-        connection.execute(insert(Row.metadata.tables["release_form"]).values(id="not-ours", **form))
+        connection.execute(insert(DIRECTORY.tables["release_form"]).values(id="not-ours", **form))
     before = everything_in(engine)
 
     with pytest.raises(IntegrityError):

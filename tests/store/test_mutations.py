@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from length import draws
 
 from service.errors import BundleRefused, Problem
 from service.store import UnitOfWork
@@ -24,7 +25,7 @@ ODD_VALUES = st.one_of(
     st.lists(st.text(max_size=3), max_size=2),
     st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
 )
-EXAMPLES = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(max_examples=draws(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def places_in(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -8,9 +8,9 @@ from threading import Barrier
 from sqlalchemy import Engine, select
 
 from service.store import AddressVault, UnitOfWork
+from service.store.event_tables import RememberedRequest
 from service.store.remembered import Repeat, remember
 from service.store.table_base import table_of
-from service.store.tables import RememberedRequest
 
 
 def test_a_key_is_remembered_with_what_it_made(unit_of_work: UnitOfWork) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from length import draws
 from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
 from webhook_builders import DELIVERIES, EVENTS, HERE, LAMP, QUICK, Stage, eventually
@@ -18,13 +19,13 @@ from service.events import append
 from service.events.timers import fire_next, set_standing
 from service.settings import Settings
 from service.store import build_engine
+from service.store.event_tables import Timer
 from service.store.table_base import table_of
-from service.store.tables import Timer
 from service.usecases.read_events import read_events
 from service.webhooks.fan_out import place_events
 from service.webhooks.transport import SafePost
 
-WRITERS, EACH = 8, 500
+WRITERS, EACH = 8, draws(500)
 
 
 class Follower:
@@ -56,7 +57,7 @@ def until_unlocked(write: Callable[[], object]) -> None:
 
 
 def test_eight_writers_and_a_reader(stage: Stage) -> None:
-    """4,000 events, some for somebody else, committed a few at a time while they are read: each once."""
+    """4,000 events at length, some for somebody else, committed a few at a time while they are read: each once."""
     follower, done = Follower(stage), threading.Event()
 
     def write(writer: int) -> None:

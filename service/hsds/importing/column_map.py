@@ -12,7 +12,8 @@ from typing import Any
 
 from service.languages import tag_of_name
 from service.standard.type_map import types_of
-from service.store import tables
+from service.store import record_tables
+from service.store.table_base import Row
 from service.vocabulary import PLACE_TYPES, SERVICE_STATUSES, normal_term
 from service.wording import imports
 
@@ -88,7 +89,7 @@ def _as_read(_reading: ColumnReading, _record: Mapping[str, Any], _setting: Sett
 class ColumnLayout:
     """The columns of a table, its required columns, and the lists of parts with a table of their own."""
 
-    table: type[tables.Row]
+    table: type[Row]
     columns: Mapping[str, ValueForm]
     required: tuple[str, ...] = ()
     parts: Mapping[str, ColumnLayout] = field(default_factory=dict)
@@ -250,14 +251,14 @@ def _texts(*names: str) -> dict[str, ValueForm]:
 
 
 _LANGUAGE = ColumnLayout(
-    tables.Language, {"code": parse_values.LANGUAGE, **_texts("name", "note")}, adjust=_adjust_language
+    record_tables.Language, {"code": parse_values.LANGUAGE, **_texts("name", "note")}, adjust=_adjust_language
 )
 _PHONE = ColumnLayout(
-    tables.Phone, _texts("number", "extension", "type", "description"), ("number",), {"languages": _LANGUAGE}
+    record_tables.Phone, _texts("number", "extension", "type", "description"), ("number",), {"languages": _LANGUAGE}
 )
-_CONTACT = ColumnLayout(tables.Contact, _texts("name", "title", "department", "email"), (), {"phones": _PHONE})
+_CONTACT = ColumnLayout(record_tables.Contact, _texts("name", "title", "department", "email"), (), {"phones": _PHONE})
 _SCHEDULE = ColumnLayout(
-    tables.Schedule,
+    record_tables.Schedule,
     {
         **_texts("freq", "byday", "byweekno", "bymonthday", "byyearday"),
         **dict.fromkeys(("interval", "count"), parse_values.COUNT),
@@ -268,12 +269,12 @@ _SCHEDULE = ColumnLayout(
 )
 _ADDRESS_NEEDS = ("address_1", "city", "state_province", "postal_code", "country")
 _ADDRESS = ColumnLayout(
-    tables.Address,
+    record_tables.Address,
     {**_texts(*_ADDRESS_NEEDS, "attention", "address_2", "region"), "address_type": parse_values.one_of(PLACE_TYPES)},
     (*_ADDRESS_NEEDS, "address_type"),
 )
 _CAPACITY = ColumnLayout(
-    tables.ServiceCapacity,
+    record_tables.ServiceCapacity,
     {
         "unit": parse_values.UNIT,
         **dict.fromkeys(("available", "maximum"), parse_values.COUNT),
@@ -284,16 +285,16 @@ _CAPACITY = ColumnLayout(
     adjust=_adjust_capacity,
 )
 _SERVICE_AREA = ColumnLayout(
-    tables.ServiceArea,
+    record_tables.ServiceArea,
     {"name": parse_values.NAME, **_texts("description", "extent", "extent_type", "uri")},
     adjust=_adjust_area,
 )
 
 ORGANIZATION = ColumnLayout(
-    tables.Organization, _texts("name", "description"), ("name",), {"phones": _PHONE, "contacts": _CONTACT}
+    record_tables.Organization, _texts("name", "description"), ("name",), {"phones": _PHONE, "contacts": _CONTACT}
 )
 LOCATION = ColumnLayout(
-    tables.Location,
+    record_tables.Location,
     {
         "name": TEXT,
         "location_type": parse_values.one_of(PLACE_TYPES),
@@ -311,7 +312,7 @@ LOCATION = ColumnLayout(
     adjust=_adjust_location,
 )
 SERVICE = ColumnLayout(
-    tables.Service,
+    record_tables.Service,
     {
         **_texts("name", "description", "interpretation_services"),
         "status": parse_values.one_of(SERVICE_STATUSES),
@@ -330,7 +331,7 @@ SERVICE = ColumnLayout(
     adjust=_adjust_service,
 )
 SERVICE_AT_LOCATION = ColumnLayout(
-    tables.ServiceAtLocation,
+    record_tables.ServiceAtLocation,
     {"description": TEXT},
     (),
     {"phones": _PHONE, "schedules": _SCHEDULE, "service_areas": _SERVICE_AREA},

@@ -17,7 +17,7 @@ from service.hsds.reading.record_graph import Entity, Placed
 from service.standard.identity import id_of
 from service.standard.record_types import SERVICE
 from service.store.rows import Values
-from service.store.tables import Row
+from service.store.table_base import Row
 from service.wording import imports
 
 from . import column_map

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, select
 from service.hsds.findings import Findings, Place
 from service.standard.record_types import ORGANIZATION, SERVICE
 from service.store import CoalitionRepository
+from service.store.directory_tables import DIRECTORY
 from service.store.rows import RowSet
-from service.store.tables import Row
 from service.wording import imports
 
 from .orphans import without_source
@@ -65,14 +65,14 @@ class Pruning:
 
     def _others(self, batch: list[str]) -> set[str]:
         """Return the organizations of `batch` with a service from another source."""
-        services = Row.metadata.tables[SERVICE]
+        services = DIRECTORY.tables[SERVICE]
         found = self.connection.execute(
             select(services.c.organization_id, services.c.source).where(services.c.organization_id.in_(batch))
         )
         return {row.organization_id for row in found if row.source != self.source}
 
     def _gone(self, record_type: str, here: Collection[str]) -> Iterator[list[str]]:
-        table = Row.metadata.tables[record_type]
+        table = DIRECTORY.tables[record_type]
         ours = self.connection.execute(select(table.c.id).where(table.c.source == self.source).order_by(table.c.id))
         gone = [row.id for row in ours if row.id not in here]
         yield from (gone[start : start + _BATCH] for start in range(0, len(gone), _BATCH))
@@ -80,7 +80,7 @@ class Pruning:
     def _needed(self, batch: list[str]) -> set[str]:
         found: set[str] = set()
         for name, column in _REFERRING:
-            of = Row.metadata.tables[name].c[column]
+            of = DIRECTORY.tables[name].c[column]
             found.update(value for (value,) in self.connection.execute(select(of).where(of.in_(batch))))
         return found
 

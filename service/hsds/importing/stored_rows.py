@@ -13,9 +13,9 @@ from service.hsds.reading.record_graph import RecordGraph
 from service.standard.identity import id_of
 from service.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.store import CoalitionRepository, is_zone_assumed
+from service.store.directory_tables import DIRECTORY
 from service.store.queries import read_rows
 from service.store.rows import RowSet, Values
-from service.store.tables import Row
 
 from .column_map import Setting
 from .guess_from_text import area_key
@@ -117,7 +117,7 @@ def _owners(connection: Connection, graph: RecordGraph) -> Iterator[tuple[tuple[
 
 
 def _select(connection: Connection, table_name: str, key: str, values: Iterable[str], *names: str) -> Iterator[Any]:
-    table = Row.metadata.tables[table_name]
+    table = DIRECTORY.tables[table_name]
     iterator = iter(sorted(values))
     while chunk := list(islice(iterator, _CHUNK)):
         yield from connection.execute(select(*(table.c[name] for name in names)).where(table.c[key].in_(chunk)))

@@ -1,6 +1,6 @@
 """17. Beside the first path: who else meets what a step meets, what stands near, what opens later, and an advocate."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -69,8 +69,34 @@ def test_a_step_that_meets_two_things_names_one_for_each_the_most_urgent_first()
     assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (FOOD, "hotline --warm--> c")]
 
 
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_however_few_paths_are_asked_two_others_are_named(limit: int) -> None:
+    """c takes clients from hospitals only: a and b offer the same themselves, and the third hospital leads to c."""
+    hospitals = [organization(slug, kind="hospital") for slug in ("a", "b", "gate")]
+    own = [service(f"{slug}-bed", BED, at=slug, **slow(2 * n)) for n, slug in enumerate("ab", start=1)]
+    gate = service("talk", "peer_support", at="gate", **slow(6))
+    behind = (organization("c"), service("c-bed", BED, at="c", accepts_from=("hospital",)))
+
+    found = ask(*hospitals, *own, gate, *behind, needs=(BED,), limit=limit)
+
+    assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> (gate) --warm--> c")]
+
+
+def test_what_is_more_urgent_comes_first_whatever_its_code() -> None:
+    """Food now, and a bed today, at one step: whom to call for food comes first."""
+    both = service("both", BED, FOOD, at="a")
+    elsewhere = (service("beds", BED, at="b"), service("soup", FOOD, at="c"))
+
+    found = ask(*map(organization, "abc"), both, *elsewhere, needs=(need(BED, "today"), need(FOOD, "now")))
+
+    assert said(found.instead[0]) == [(FOOD, "hotline --warm--> c"), (BED, "hotline --warm--> b")]
+
+
 def test_of_equals_the_first_by_slug_is_named_first() -> None:
-    """hotline --warm--> a      instead: b, then c, at the same price; and an agency's first bed of two"""
+    """hotline --warm--> a      instead: b, then c, at the same price; and an agency's first bed of two.
+
+    The slugs of agencies count before those of their services.
+    """
     houses = [*map(organization, "abc"), *(service(f"{slug}-bed", BED, at=slug) for slug in "abc")]
     found = ask(*houses, service("b-2", BED, at="b"), needs=(BED,))
 
@@ -78,6 +104,11 @@ def test_of_equals_the_first_by_slug_is_named_first() -> None:
     path = found.instead[0][0].path
     assert [use.service for use in path.steps[0].services] == ["b-2"]
     assert (path.rank, path.covers, path.uncovered) == (1, (BED,), ())
+    names = {"a": "m-bed", "b": "z-bed", "c": "b-bed"}
+    renamed = ask(
+        *map(organization, names), *(service(name, BED, at=slug) for slug, name in names.items()), needs=(BED,)
+    )
+    assert said(renamed.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
 
 
 def test_equally_urgent_types_come_by_their_codes() -> None:
@@ -206,6 +237,28 @@ def test_what_must_come_first_is_on_the_way_to_somebody_else() -> None:
     ]
 
 
+def test_a_long_way_to_somebody_quick_comes_before_a_short_way_to_somebody_slow() -> None:
+    """b answers after days: c behind a gate, and d behind an intake, are told before b."""
+    slow_b = (organization("b"), service("b-bed", BED, at="b", **slow(300)))
+    gate = (organization("gate"), service("talk", "peer_support", at="gate"))
+    behind_a_gate = (organization("c"), service("c-bed", BED, at="c", accepts_from=("gate",)))
+    intake = (organization("desk"), service("intake", "intake_assessment", at="desk"))
+    behind_an_intake = (organization("d"), service("d-bed", BED, at="d", requires=("intake_assessment",)))
+
+    by_the_gate = ask(*shelters("a"), *slow_b, *gate, *behind_a_gate, needs=(BED,))
+    by_the_intake = ask(*shelters("a"), *slow_b, *intake, *behind_an_intake, needs=(BED,))
+
+    assert said(by_the_gate.instead[0]) == [
+        (BED, "hotline --warm--> (gate) --warm--> c"),
+        (BED, "hotline --warm--> b"),
+    ]
+    assert said(by_the_intake.instead[0]) == [
+        (BED, "hotline --warm--> desk; hotline --warm--> d"),
+        (BED, "hotline --warm--> b"),
+    ]
+    assert [entry.path.rank for found in (by_the_gate, by_the_intake) for entry in found.instead[0]] == [1, 1, 1, 1]
+
+
 # -- near --------------------------------------------------------------------------------------------------
 
 
@@ -296,6 +349,26 @@ def test_what_opens_within_the_day_is_told_for_what_is_open() -> None:
     assert later(tomorrow) == [("a-early", (BED,), "Tue 10:00")]
 
 
+def test_what_opens_at_one_time_is_told_by_agency_then_service() -> None:
+    """By the agency's slug before the service's, whatever the order of needs."""
+    at_eight = {"at": "a", "schedules": (hours("20:00", "23:00"),)}
+    of_two = (organization("a"), service("z-first", BED, **at_eight), *evening("b", BED))
+    of_one = (organization("a"), service("x", FOOD, **at_eight), service("y", BED, **at_eight))
+
+    assert [one.service for one in ask(*of_two, needs=(BED,)).later] == ["z-first", "b-late"]
+    assert [one.service for one in ask(*of_one, needs=(BED, FOOD)).later] == ["x", "y"]
+
+
+def test_a_day_is_twenty_four_hours_to_the_microsecond() -> None:
+    """What opens at eight tomorrow is within the day at eight today, and not one microsecond before eight."""
+    at = datetime.fromisoformat("2026-03-02T08:00:00-06:00")
+    early = service("early", BED, at="a", schedules=(hours("08:00", "09:00", days="TU"),))
+
+    asked = [ask(organization("a"), early, needs=(BED,), at=one) for one in (at, at - timedelta(microseconds=1))]
+
+    assert [later(found) for found in asked] == [[("early", (BED,), "Tue 08:00")], []]
+
+
 def test_what_opens_in_time_is_a_path_and_not_later() -> None:
     """For today, the evening is in time; for this week nothing is told."""
     assert later(ask(*evening("a", BED), needs=(need(BED, "today"),))) == []
@@ -316,6 +389,21 @@ def test_what_the_path_meets_has_nothing_later_but_where_something_is_to_confirm
     assert [[one.service for one in found.later] for found in (sure, to_confirm, no_better, uncovered)] == [
         [], ["b-late"], [], ["b-late"],
     ]  # fmt: skip
+
+
+def test_what_is_to_confirm_for_one_need_makes_nothing_later_for_another() -> None:
+    """The shelter asks something first, the pantry nothing: the evening's bed is told, its food is not."""
+    pantry = service("pantry", FOOD, at="a")
+    found = ask(
+        *shelters("a", excludes=("runaway",)),
+        pantry,
+        *evening("b", BED, FOOD),
+        needs=(BED, FOOD),
+        client=client(traits={}),
+    )
+
+    assert len(found.paths[0].steps) == 1
+    assert later(found) == [("b-late", (BED,), "Mon 20:00")]
 
 
 def test_one_service_is_told_once_for_all_that_it_would_meet() -> None:
@@ -395,8 +483,15 @@ SCHOOL = organization("school", basis="systems", kind="school")
 
 
 def test_a_path_is_bad_if_what_presses_is_reached_through_a_discoverable_door() -> None:
-    """A step after the last that presses does not count, nor one that a need leads to by its nature."""
+    """A step after the last that presses does not count, nor one that a need leads to by its nature; a gateway does."""
     before = ask(SCHOOL, service("bed", BED, at="school"), needs=(BED,))
+    on_the_way = ask(
+        SCHOOL,
+        organization("a"),
+        service("talk", "peer_support", at="school"),
+        service("bed", BED, at="a", accepts_from=("school",)),
+        needs=(BED,),
+    )
     after = ask(
         *shelters("a"),
         SCHOOL,
@@ -411,7 +506,8 @@ def test_a_path_is_bad_if_what_presses_is_reached_through_a_discoverable_door() 
     )
 
     assert best_drawn(after) == "hotline --warm--> a; hotline --warm--> school"
-    assert [standing(found)[2] for found in (before, after, by_nature)] == [True, False, False]
+    assert best_drawn(on_the_way) == "hotline --warm--> (school) --warm--> a"
+    assert [standing(found)[2] for found in (before, on_the_way, after, by_nature)] == [True, True, False, False]
 
 
 def advocate(found: routing.Answer) -> str | None:

@@ -42,17 +42,38 @@ def test_what_leads_to_a_discoverable_place_by_its_nature() -> None:
     assert (terms(by_law)["exposure"], terms(otherwise)["exposure"]) == (1_000_000, 20)
 
 
+def test_an_advocate_is_protected_whatever_may_be_discoverable() -> None:
+    """Where the law lets advocacy lead to a discoverable place, the advocate who takes the call is protected still."""
+    law = changed(may_be_discoverable=frozenset({"victim_advocacy"}))
+    house, talk = organization("house"), service("talk", "victim_advocacy", at="house")
+    desk = service("desk", "victim_advocacy", at="station")
+    asked = profile("food", origin="station")
+
+    assert find(under(law, HOTLINE, STATION, desk), profile("victim_advocacy")).paths[0].exposure == "discoverable"
+    other = organization("other", basis="systems", kind="law_enforcement", regimes=frozenset())
+    there = service("there", "victim_advocacy", at="other")
+    assert find(under(law, STATION, other, there), asked).advocate is None
+    advocate = find(under(law, STATION, other, there, house, talk), asked).advocate
+    assert advocate is not None
+    assert advocate.steps[-1].organization == "house"
+
+
 def test_what_a_destination_reveals() -> None:
-    """A packet to a detox tells of substance use; where the law says so, one to a pantry tells of immigration."""
+    """A packet to a detox tells of substance use; where the law says so, one to a pantry tells of immigration.
+
+    One to a pantry for the pregnant alone tells of their health where the law says so.
+    """
     detox = service("detox", "detox", at="clinic", intake_data=("contact",))
     pantry = service("pantry", "food", at="clinic", intake_data=("contact",))
+    parents = service("parents", "clothing", at="clinic", intake_data=("contact",), only=("pregnant",))
 
     def packets(law: policies.HandOffLaw) -> list[tuple[str, ...]]:
-        ready = routing.build_snapshot(under(law, HOTLINE, CLINIC, detox, pantry))
+        ready = routing.build_snapshot(under(law, HOTLINE, CLINIC, detox, pantry, parents))
         return [ready.packet_classes(one, one.types) for one in ready.services]
 
-    assert packets(LAW) == [("contact", "sud"), ("contact",)]
-    assert packets(changed(reveals={"food": "immigration"})) == [("contact",), ("contact", "immigration")]
+    told = changed(reveals={"food": "immigration"}, reveals_by_trait={"pregnant": "health"})
+    assert packets(LAW) == [("contact", "sud"), ("contact",), ("contact",)]
+    assert packets(told) == [("contact",), ("contact", "immigration"), ("contact", "health")]
 
 
 def test_what_is_left_to_advocates() -> None:

@@ -1,0 +1,239 @@
+"""Small coalitions, each for one sentence of the contract: agreements of gateways, receivers of reports, numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from answer.test_answer import answer, bundle, consent, organization, service
+from loaded import Loader
+
+from service.serving.served import Served
+from service.usecases.next_calls import next_calls
+
+Serve = Callable[..., Served]
+
+
+@pytest.fixture
+def serve(loader: Loader) -> Serve:
+    """The hotline and the given organizations."""
+
+    def serve(*others: dict[str, Any], **changes: Any) -> Served:
+        made = bundle() | {"agreements": [], **changes}
+        made["organizations"] = [made["organizations"][0], *others]
+        return loader.serve(made)[1]
+
+    return serve
+
+
+def mou(*types: str, between: tuple[str, str] = ("hotline", "clinic")) -> dict[str, Any]:
+    terms = {
+        "level": "coalition",
+        "type": "mou",
+        "status": "signed",
+        "effective": "2025-01-01",
+        "expires": "2027-01-01",
+    }
+    return {"id": "mou", "between": list(between), **terms, **({"types": list(types)} if types else {})}
+
+
+RELEASE = consent("release", to=["clinic", "dest"], ends_on="2026-04-01")
+DETOX = [{"type": "detox", "urgency": "now"}]
+
+
+def a_way_in(*accepts: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The clinic, and a detox that takes clients from a clinic only."""
+    door = service("er", "medical_emergency", accepts=list(accepts), intake_data=["need", "identity"])
+    clinic = organization("clinic", door, kind="health", regimes=["hipaa"], accepted_forms=["roi"])
+    return clinic, organization("dest", service("detox", "detox", accepts_from=["health"]), kind="sud")
+
+
+@pytest.mark.parametrize(
+    ("agreements", "share"),
+    [
+        ([], []),
+        ([mou("food")], []),
+        ([mou("medical_emergency")], ["need", "identity"]),
+        ([mou()], ["need", "identity"]),
+    ],
+    ids=["none", "for food", "for the gateway's service", "for all"],
+)
+def test_data_go_to_a_gateway_only_under_an_agreement_for_its_service(
+    serve: Serve, agreements: list[Any], share: list[str]
+) -> None:
+    """All types of the service count as handed over, though the step meets none."""
+    found = answer(
+        serve(*a_way_in("warm"), agreements=agreements), needs=DETOX, consents=[RELEASE], facts={"client_present": True}
+    )
+
+    gateway, _ = found["paths"][0]["steps"]
+    assert (gateway["covers"], gateway["share"]) == ([], share)
+    assert [held["rule"] for held in gateway["withhold"]] == ([] if share else ["mou-in-force", "mou-in-force"])
+
+
+@pytest.mark.parametrize("agreements", [[], [mou("food")]], ids=["none", "for food"])
+def test_an_agreement_that_does_not_cover_a_gateway_closes_no_conditional_path(
+    serve: Serve, agreements: list[Any]
+) -> None:
+    """With the client on the line the clinic takes the call; no packet may go there today."""
+    served = serve(*a_way_in("warm", "packet"), agreements=agreements)
+
+    [path] = answer(served, needs=DETOX, consents=[RELEASE], facts={"client_present": None})["conditional_paths"]
+
+    assert [(one["attribute"], one["values"]) for one in path["conditions"]] == [("facts.client_present", [True])]
+
+
+def report_line(slug: str, **coalition: Any) -> dict[str, Any]:
+    return organization(slug, service(f"{slug}-line", "child_protection_report"), **coalition)
+
+
+CPS = report_line("cps", kind="child_welfare", basis="systems")
+HURT_CHILD: dict[str, Any] = {
+    "client": {"age": 14, "traits": {"sexual_assault": True}},
+    "needs": [{"type": "child_protection_report", "urgency": "now"}],
+    "facts": {"client_present": True},
+}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        report_line("zeta", kind="cac"),
+        report_line("zeta", kind="other_government", basis="systems"),
+        report_line("zeta", kind="victim_services"),
+    ],
+    ids=lambda one: str(one["coalition"]["kind"]),
+)
+def test_a_receiver_that_may_be_told_less_takes_nothing_from_a_report(serve: Serve, other: dict[str, Any]) -> None:
+    """The report goes to whoever may be told all that its law asks for, and holds all of it."""
+    alone, beside = (answer(served, **HURT_CHILD) for served in (serve(CPS), serve(CPS, other)))
+
+    [duty], [same] = (found["duties"] for found in (alone, beside))
+    assert duty["must_hold"]
+    assert {**same, "decision_id": None} == {**duty, "decision_id": None}
+    assert [to["slug"] for to in same["to"]] == ["cps"]
+    assert [step["share"] for path in beside["paths"][:1] for step in path["steps"]] == [duty["share"]]
+
+
+def line(number: str, **changes: Any) -> dict[str, Any]:
+    return {"number": number, "type": "voice", **changes}
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([("in Travis", line("555-0111"), {}), ("in Hays", line("555-0011"), {"service_areas": [{"name": "hays"}]})],
+         "555-0111"),
+        ([("now", line("555-0111"), {}), ("a gone", line("555-0009"), {"status": "defunct"})], "555-0111"),
+        ([("fax only", line("555-0666", type="fax"), {})], "555-0100"),
+        ([("desk", line("555-0111", extension="77"), {})], "555-0111 ext. 77"),
+    ],
+    ids=["another area's", "a closed service's", "a fax", "an extension"],
+)  # fmt: skip
+def test_a_duty_names_the_number_that_takes_the_report(serve: Serve, lines: list[Any], told: str) -> None:
+    """Of an active service of the report's type that may cover the client's area, as a step names it."""
+    services = []
+    for name, phone, changes in lines:
+        one = service(name.replace(" ", "-").lower(), "child_protection_report") | changes
+        services.append({"service_areas": [{"name": "travis"}], **one, "phones": [phone]})
+    cps = organization("cps", *services, kind="child_welfare", basis="systems")
+    areas = [*bundle()["areas"], {"code": "hays", "name": "Hays", "within": "us-tx"}]
+
+    [duty] = answer(serve(cps, areas=areas), **HURT_CHILD)["duties"]
+
+    assert [to["phone"] for to in duty["to"]] == [told]
+
+
+def instead(served: Served, *needs: str) -> list[list[tuple[str, list[str]]]]:
+    found = answer(served, needs=[{"type": one, "urgency": "now"} for one in needs], facts={"client_present": True})
+    assert len(found["paths"]) > 1
+    calls = next_calls(found, dict.fromkeys(needs, "now"))["calls"]
+    return [[(other["to"]["slug"], other["for"]) for other in call["instead"]] for call in calls]
+
+
+@pytest.mark.parametrize("terms", [{"accepts_from": ["intake"]}, {"requires": ["intake_assessment"]}], ids=str)
+def test_nobody_is_named_instead_who_takes_a_client_only_after_another(serve: Serve, terms: dict[str, Any]) -> None:
+    """Zeta is reached by way of the intake desk: whom to call is the desk."""
+    alpha = organization("alpha", service("alpha-bed", "emergency_shelter"))
+    intake = organization("intake", service("desk", "intake_assessment"))
+    zeta = organization("zeta", service("zeta-bed", "emergency_shelter", **terms))
+
+    assert instead(serve(alpha, intake, zeta), "emergency_shelter") == [[("intake", ["emergency_shelter"])]]
+
+
+def test_an_organization_is_named_once_instead_for_all_that_it_meets(serve: Serve) -> None:
+    """Beta has a bed and food, each at a service of its own."""
+    both = [
+        organization(slug, service(f"{slug}-bed", "emergency_shelter"), service(f"{slug}-food", "food"))
+        for slug in ("alpha", "beta")
+    ]
+
+    assert instead(serve(*both), "emergency_shelter", "food") == [[("beta", ["emergency_shelter", "food"])]]
+
+
+def test_a_dentist_is_no_advocate(serve: Serve) -> None:
+    """Protected, and on the path; whom staff of systems are pointed to is the agency with an advocate."""
+    dentist = organization("dentist", service("teeth", "dental"), kind="health", regimes=["hipaa"])
+    voices = organization("voices", service("talk", "victim_advocacy"), kind="victim_services", regimes=["voca"])
+    police = organization(
+        "police", service("crimes", "law_enforcement_report"), kind="law_enforcement", basis="systems"
+    )
+    asked = {"origin": "police", "needs": [{"type": "dental", "urgency": "now"}]}
+
+    said = [
+        {one["id"]: one["plain"] for one in answer(serve(*others), **asked)["notices"]}["protected-advocate"]
+        for others in ((police, dentist), (police, dentist, voices))
+    ]
+
+    assert ["Dentist" in one for one in said] == [False, False]
+    assert ["Voices" in one for one in said] == [False, True]
+
+
+def test_no_number_of_the_origin_or_of_somebody_avoided_is_the_last_line(loader: Loader) -> None:
+    """Their own, and those of their places and people, with an extension or without."""
+    numbers = ("555-0201", "555-0202 ext 4", "555-0205", "555-0300")
+    lines = [{"name": f"Line {number}", "phone": number} for number in numbers]
+    hotline = bundle()["organizations"][0]
+    hotline["locations"] = [{"id": "office", "location_type": "physical", "phones": [line("555-0201")]}]
+    hotline["contacts"] = [{"name": "A", "title": "coalition_representative", "phones": [line("555-0202")]}]
+    police = organization(
+        "police", service("crimes", "law_enforcement_report"), kind="law_enforcement", basis="systems"
+    )
+    police["locations"] = [{"id": "station", "location_type": "physical", "phones": [line("555-0205")]}]
+    made = bundle() | {"organizations": [hotline, police]}
+    made |= {"agreements": [], "coalition": made["coalition"] | {"fallback_lines": lines}}
+    served = loader.serve(made)[1]
+
+    plain, refusing = (answer(served, avoid=avoid)["fallback_lines"] for avoid in ([], ["police"]))
+
+    assert [one["phone"] for one in plain] == ["555-0205", "555-0300"]
+    assert [one["phone"] for one in refusing] == ["555-0300"]
+
+
+@pytest.mark.parametrize(
+    ("at", "closes_at", "said"),
+    [
+        ("2026-03-08T00:30:00-06:00", "05:00", "in 3 hours 30 minutes"),
+        ("2026-11-01T00:30:00-05:00", "04:15", ""),
+        ("2026-11-01T00:30:00-05:00", "03:15", "in 3 hours 45 minutes"),
+    ],
+    ids=["an hour is left out", "an hour comes twice", "an hour comes twice, within four"],
+)
+def test_hours_until_closing_are_hours_that_pass(serve: Serve, at: str, closes_at: str, said: str) -> None:
+    """In the nights in which the clock is changed, too."""
+    hours = [{"freq": "WEEKLY", "byday": "SU", "opens_at": "00:00", "closes_at": closes_at}]
+    house = organization("house", service("bed", "emergency_shelter") | {"schedules": hours})
+
+    [step] = answer(serve(house), at=at)["paths"][0]["steps"]
+
+    assert ("They close at" in step["inquire"], said in step["inquire"]) == (bool(said), True)
+
+
+def test_a_report_within_one_house_is_internal(serve: Serve) -> None:
+    """The hotline's own department takes the report."""
+    department = report_line("department", kind="child_welfare", basis="systems") | {"parent": "hotline"}
+
+    [step] = answer(serve(department), **HURT_CHILD)["paths"][0]["steps"]
+
+    assert (step["mode"], step["relationship"]) == ("report", "internal")

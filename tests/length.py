@@ -1,0 +1,20 @@
+"""How long a run is: short (the bare `pytest`), or at length (`AT_LENGTH=1`, or tests named on the command line)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TypeVar
+
+SHORT_SHARE = 5
+One = TypeVar("One")
+
+
+def draws(at_length: int) -> int:
+    """Return how many draws to make: `at_length` of them in a run at length, a fifth, rounded up, in a short run."""
+    return at_length if os.environ["AT_LENGTH"] == "1" else -(-at_length // SHORT_SHARE)
+
+
+def sample(every: Sequence[One]) -> Sequence[One]:
+    """Return what to go through of what is listed: `every` one in a run at length, each fifth in a short run."""
+    return every if os.environ["AT_LENGTH"] == "1" else every[::SHORT_SHARE]

@@ -1,0 +1,106 @@
+"""Lists of referrals: each side finds there exactly what it may read one by one, at every moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loop_builders import CLINIC, SENDER, coalition, loop_over, loop_settings
+
+from service.auth import Caller, build_caller
+from service.errors import NotHere
+from service.parties import IN, OUT
+from service.store import clock
+from service.store.database import Database, open_database
+from service.store.key_ring import KeyRing, build_key_ring
+from service.store.loop_tables import Referral
+from service.usecases.move_referral import get_referral, list_referrals
+
+STATUSES = ("requested", "received", "accepted", "declined", "cancelled", "completed", "expired", "closed")
+COURSES: tuple[tuple[tuple[str, str, dict[str, str]], ...], ...] = (
+    (),
+    ((CLINIC, "accepted", {}),),
+    ((CLINIC, "declined", {"reason": "unsafe"}),),
+    ((CLINIC, "declined", {"reason": "full"}),),
+    ((SENDER, "cancelled", {"reason": "mistake"}),),
+    ((CLINIC, "accepted", {}), (CLINIC, "completed", {"outcome": "served"})),
+    ((CLINIC, "declined", {"reason": "unsafe"}), (SENDER, "cancelled", {"reason": "mistake"})),
+)
+STEP = timedelta(microseconds=1)
+
+
+def test_a_list_holds_what_each_referral_alone_would_show(
+    database_url: str, fill: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For each course, side, box, status and moment about an end: in the list if and only if it can be read alone."""
+    fill(database_url)
+    settings = loop_settings(database_url, tmp_path)
+    needs = [{"type": "dental", "urgency": "later"}]
+    with loop_over(settings, coalition()) as loop:
+        start = datetime.now(UTC)
+        sent = [
+            (course, loop.sent(to=CLINIC, services=("teeth",), needs=needs, progress=progress)["id"])
+            for progress in (False, True)
+            for course in COURSES
+        ]
+        for days in (1, 2):  # the first moves of all a day after, the second moves two
+            monkeypatch.setattr(clock, "now", lambda _, at=start + timedelta(days=days): at)
+            for course, key in sent:
+                for organization, status, more in course[days - 1 : days]:
+                    if loop.seen(key, organization).json()["status"] not in ("declined", "cancelled"):
+                        assert loop.move(key, organization, status, **more).status_code == 200
+
+    keys, numbers = [key for _, key in sent], set()
+    ring = build_key_ring(settings)
+    with open_database(settings) as database:
+        for moment in _ends(database, keys):
+            monkeypatch.setattr(clock, "now", lambda _, at=moment: at)
+            for organization, box in ((SENDER, OUT), (CLINIC, IN)):
+                caller = build_caller(organization=organization, scopes=["referral"], subject="desk")
+                alone = _alone(database, ring, caller, keys)
+                numbers.add((organization, len(alone)))
+                assert _listed(database, caller, box, None) == _listed(database, caller, None, None) == alone
+                for status in STATUSES:
+                    fitting = {key: seen for key, seen in alone.items() if seen == status}
+                    assert _listed(database, caller, box, status) == fitting
+    assert min(sum(who == side for who, _ in numbers) for side in (SENDER, CLINIC)) > 3  # gone one after another
+
+
+def _ends(database: Database, keys: list[str]) -> list[datetime]:
+    """Keep some referrals longer than others; return the moments about whatever may be the end of one, in order."""
+    ends = set()
+    with database.unit_of_work() as work:
+        for place, key in enumerate(keys):
+            row = work.session.get_one(Referral, key)
+            row.keep_days = (30, 12)[place % 2]
+            closes = (row.closed_at, row.expires_at, row.seen_changed_at)
+            ends |= {moment + timedelta(days=row.keep_days) for moment in closes if moment is not None}
+        work.commit()
+    return sorted({end - before for end in ends for before in (STEP, timedelta(0))})
+
+
+def _alone(database: Database, ring: KeyRing, caller: Caller, keys: list[str]) -> dict[str, str]:
+    """Return the status of each referral that a caller may read by its id, by id."""
+    found = {}
+    for key in keys:
+        with suppress(NotHere):
+            found[key] = get_referral(database.unit_of_work(writes=False), ring, caller, key).document["status"]
+    return found
+
+
+def _listed(database: Database, caller: Caller, box: str | None, status: str | None) -> dict[str, str]:
+    """Return the status of each referral in a caller's list, by id; the list is read page by page."""
+    items: list[dict[str, Any]] = []
+    for page in count(1):
+        work = database.unit_of_work(writes=False)
+        found = list_referrals(work, caller, box=box, status=status, page=page, per_page=5).document
+        items += found["items"]
+        if len(found["items"]) < 5:
+            break
+    assert found["total"] == len(items)
+    return {item["id"]: item["status"] for item in items}

@@ -514,6 +514,8 @@ def test_a_cursor_ends_after_thirty_days(api: Api, keeper: Keeper) -> None:
 def test_a_reader_waits_for_what_is_for_it(api: Api, keeper: Keeper) -> None:
     """The answer comes soon after the event, not for another's event, and empty when the time is up."""
     cursor = to_the_end(keeper)
+    while read_on(keeper, cursor, wait=1)[0]:  # ends of terms are told soon after a start
+        cursor = to_the_end(keeper)
     started = time.monotonic()
     assert read_on(keeper, cursor, wait=1)[0] == []
     assert 0.9 < time.monotonic() - started < 5

@@ -137,7 +137,10 @@ def test_nobody_whom_a_court_may_ask_is_who_else_to_call(
                 "exposure": {"level": level, "plain": ""},
                 "to": {"slug": "o", "name": "Oak"},
             }
-            paths = [{**document["paths"][0], "steps": [{**step, "instead": []}]}, {"steps": [other]}]
+            paths = [
+                {**document["paths"][0], "steps": [{**step, "instead": []}]},
+                {**document["paths"][0], "steps": [other]},
+            ]
             page = printed({**document, "paths": paths, "uncovered": []}, full=False)
 
             assert ("IF NO   Oak, " in page) is (level == "protected"), name

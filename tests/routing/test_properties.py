@@ -25,7 +25,7 @@ from oracle.instances import make_instance
 
 import routing
 
-SEEDS = range(30_000, 30_000 + draws(60))
+SEEDS = range(30_060 - draws(60), 30_060)  # the last twelve hold each mode, a report and a gateway, the first do not
 
 
 @pytest.fixture(scope="module")

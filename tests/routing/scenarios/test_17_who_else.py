@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from builders import Record, beds, client, find, hours, need, organization, profile, service, snapshot
+from builders import Record, agreement, beds, client, find, hours, need, organization, profile, service, snapshot
 from drawing import best_drawn, drawn
 
 import routing
@@ -67,6 +67,19 @@ def test_a_step_that_meets_two_things_names_one_for_each_the_most_urgent_first()
 
     assert [best_drawn(found), len(found.paths[0].steps)] == ["hotline --warm--> a", 1]
     assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (FOOD, "hotline --warm--> c")]
+
+
+def test_of_many_the_one_with_an_agreement_is_named() -> None:
+    """Eight others would be quicker by two hours; y and z are bound to the hotline by an agreement, and cost less."""
+    others = [record for slug in "abcdefgh" for record in shelters(slug)]
+    bound = [organization(slug) for slug in "yz"]
+    beds_there = [service(f"{slug}-bed", BED, at=slug, **slow(2 + n)) for n, slug in enumerate("yz")]
+    both = [agreement("hotline", slug, level="coalition") for slug in "yz"]
+
+    found = ask(*others, *bound, *beds_there, *both, needs=(BED,), limit=2)
+
+    assert best_drawn(found) == "hotline --warm--> y"
+    assert said(found.instead[0])[0] == (BED, "hotline --warm--> z")
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5])

@@ -9,7 +9,7 @@ equal.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 Made = TypeVar("Made")
@@ -46,8 +46,6 @@ class Memory:
     >>> memory = Memory()
     >>> memory.once("square", 3, lambda: 9), memory.once("square", 3, lambda: 0)
     (9, 9)
-    >>> memory.known("square")
-    [(3, 9)]
     """
 
     def __init__(self) -> None:
@@ -63,10 +61,6 @@ class Memory:
         found = make()
         known.append((of, found))
         return found
-
-    def known(self, name: str) -> Sequence[tuple[Any, Any]]:
-        """Return the findings under a name, as pairs of source value and finding."""
-        return self._made.get(name, ())
 
 
 __all__ = ["Memory", "cached_property"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -109,17 +109,6 @@ class Scenario:
             self._memory[key] = make()
         found: Made = self._memory[key]
         return found
-
-    def where_more_is_open(self, key: tuple[str, object]) -> Iterator[tuple[Any, tuple[int, ...]]]:
-        """Yield the findings under a key of scenarios with more open services, otherwise equal.
-
-        Each finding comes with the services (rows, sorted) that are open in addition.
-        """
-        mine = set(self.opened)
-        for ((opened, *others), profile), memory in self.moment.memory.known("scenario"):
-            alike = others == [self.closed, self.denied] and profile == self.profile
-            if key in memory and mine < set(opened) and alike:
-                yield memory[key], tuple(sorted(set(opened) - mine))
 
     def supposing(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from routing.client.prices import Wanted
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, FOREIGN, FOREIGN_ALONE, MODE_HOURS, MODES
-from routing.directory.arrays import are_among
 from routing.directory.columns import Rows
 from routing.handoffs.hops import Offer
 
@@ -53,11 +52,6 @@ class Table:
         """Return the entries to keep."""
         return Table(**{column.name: getattr(self, column.name)[keep] for column in fields(self)})
 
-    def of_bits(self, bits: Sequence[int]) -> Table:
-        """Return the entries of the given bits, which rise, each renumbered as its place among the given bits."""
-        found = self.only(are_among(self.bit, bits))
-        return replace(found, bit=np.searchsorted(bits, found.bit))
-
 
 def table_of(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
     """Return the offers able to take the client for entries of `wanted`, by some mode; pure.
@@ -65,38 +59,12 @@ def table_of(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
     Bits are places in `wanted`. A hotline's own services and receivers of its reports need no mode.
     """
     every = tuple(wanted)
-    return scenario.once(("table", every), lambda: _part_of_known(scenario, every) or _make_table(scenario, every))
-
-
-def _part_of_known(scenario: Scenario, wanted: tuple[Wanted, ...]) -> Table | None:
-    """Return the table as a part of a larger known table, `None` without a larger table.
-
-    Larger tables are those with more services open, and those of every need or of every possible prerequisite: the
-    latter two are computed at once, as more of their entries are sure to be wanted.
-    """
-    table: Table
-    if not scenario.reports:  # receivers of reports may be open as things stand, whichever services open
-        for table, closed in scenario.where_more_is_open(("table", wanted)):
-            return table.only(~are_among(table.row, closed))
-    for together in (needs_of(scenario), _firsts_of(scenario)):
-        if wanted != together and all(one in together for one in wanted):
-            bits = [together.index(one) for one in wanted]
-            if bits == sorted({*bits}):
-                return table_of(scenario, together).of_bits(bits)
-    return None
+    return scenario.once(("table", every), lambda: _make_table(scenario, every))
 
 
 def needs_of(scenario: Scenario) -> tuple[Wanted, ...]:
     """Return the entries to meet for the needs of the profile, in the profile's order. Pure."""
     return tuple(Wanted(need.type, need.urgency, True) for need in scenario.profile.needs)
-
-
-def _firsts_of(scenario: Scenario) -> tuple[Wanted, ...]:
-    """Return every possible prerequisite of a service, at each urgency of the needs."""
-    urgencies = dict.fromkeys(need.urgency for need in scenario.profile.needs)
-    return tuple(
-        Wanted(service_type, urgency, False) for service_type in scenario.snapshot.asked_first for urgency in urgencies
-    )
 
 
 def _make_table(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:

@@ -58,14 +58,6 @@ class Outlook:
         self._lists = {frozenset[int](): self._paths}
         self._asked: dict[Transfer, None] = {}
 
-    def changes(self, opens: frozenset[int]) -> bool:
-        """Say whether the list changes with the given services open at once, at the prices of today.
-
-        Raises:
-            TimeIsUp: time ran out first.
-        """
-        return self.paths(opens) != self._paths
-
     def paths(self, opens: frozenset[int]) -> tuple[Path, ...]:
         """Return the list with the given services open at once, at the prices of today.
 

@@ -194,8 +194,6 @@ class Asker:
         return {}
 
     def _changes_of(self, unknown: routing.Unknown) -> tuple[AnswerEffect, ...]:
-        if not self._may_open(unknown):
-            return ()
         found = [
             change
             for answer in unknown.answers
@@ -205,26 +203,14 @@ class Asker:
         return tuple(sorted(found, key=lambda change: astuple(change.standing)))
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
-        """Say whether an answer could change any path: by what it opens, by a signature, mode, law or report."""
+        """Say whether an answer could change any path: by what it opens, a signature, a no, a mode, law or a report."""
+        value = answer.values[0]
         if attribute == PRESENT:
             return answer.values != (False,)  # to be away is what is assumed
-        return bool(answer.opens) or self._may_change_without_opening(attribute, answer)
-
-    def _may_open(self, unknown: routing.Unknown) -> bool:
-        """Say whether the answers' openings, taken together, make new paths: if not, no single opening does."""
-        attribute, answers = unknown.attribute, unknown.answers
-        if attribute == PRESENT or any(self._may_change_without_opening(attribute, answer) for answer in answers):
+        if answer.opens or answer.denies is not None or self._bears_on_a_signature(attribute):
             return True
-        return self._outlook.changes(frozenset[int]().union(*(answer.opens for answer in answers)))
-
-    def _may_change_without_opening(self, attribute: str, answer: routing.Possible) -> bool:
-        """Say whether an answer may change paths although no service is opened: by a signature, a no, law, a report."""
-        if self._bears_on_a_signature(attribute) or answer.denies is not None:
-            return True
-        value = answer.values[0]
-        return self._where(attribute, value).rulebook is not self.served.rulebook or bool(
-            self._brought(attribute, value)
-        )
+        other_law = self._where(attribute, value).rulebook is not self.served.rulebook
+        return other_law or bool(self._brought(attribute, value))
 
     @cached_property
     def _outlook(self) -> routing.Outlook:

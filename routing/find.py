@@ -36,7 +36,7 @@ def find_paths(request: Request) -> Answer:
     snapshot, profile, out_of_time = request.snapshot, request.profile, request.out_of_time
     hop_graph, found = search_paths(request.scenario(), request.rules, out_of_time=out_of_time)
     if found.complete:
-        request.searched = profile, hop_graph.hops.asked
+        request.searched = profile, hop_graph.hops.permits.asked
     paths = tuple(
         describe(hop_graph, ranked_path, place) for place, ranked_path in enumerate(found.ranked_paths, start=1)
     )

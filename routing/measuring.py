@@ -22,7 +22,7 @@ from routing.directory.encode_records import LEVELS, NO_LIMIT, agreement_columns
 from routing.directory.hours import epoch_us
 from routing.directory.snapshot import Records, mask_of
 from routing.directory.weekly_hours import Timetable
-from routing.handoffs.hops import Offer
+from routing.handoffs.hop import Offer
 from routing.ranking.search_paths import search_paths
 from routing.search.best_path import EdgeArrays
 from routing.search.describe import describe

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.client.unknowns import AGE, AREA, PRESENT, ClientAttribute, all_ages
-from routing.conditional.possible_hops import PossibleHops
 from routing.conditional.worlds import Worlds
 from routing.model import ChoiceCondition, Condition, FactCondition
 from routing.ports import Ages, AskRules, Transfer
@@ -99,18 +98,20 @@ def columns_of(worlds: Worlds, ranked_path: RankedPath, attribute: ClientAttribu
 
 def transfers_of(hop_graph: HopGraph, ranked_path: RankedPath) -> tuple[Transfer, ...]:
     """Return the transfers in packets of a path that may not go today, each once, in the path's order."""
-    hops = hop_graph.hops
-    if not isinstance(hops, PossibleHops):
-        return ()
-    found: dict[Transfer, None] = {}
+    snapshot, found = hop_graph.scenario.snapshot, dict[Transfer, None]()
     for step in ranked_path.steps:
-        by_service: dict[int, set[str]] = {}
+        if step.hop.mode != "packet":
+            continue
+        holder, by_service = hop_graph.scenario.organization(step.holder).slug, dict[int, set[str]]()
         for offer in step.offers:
             by_service.setdefault(offer.service, set()).add(offer.type)
         if step.gateway is not None:
             by_service[step.gateway.service] = set()
         for service, types in by_service.items():
-            found.update(dict.fromkeys(hops.missing(step.holder, step.hop, service, types)))
+            to = hop_graph.scenario.service(service)
+            classes = snapshot.packet_classes(to, types)
+            held = [Transfer(holder, to.organization, data, step.hop.packet_agreement) for data in classes]
+            found.update(dict.fromkeys(hop_graph.hops.permits.missing(held)))
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from routing.budget import OutOfTime, TimeIsUp
-from routing.conditional.possible_hops import Possibilities
+from routing.conditional.possible_transfers import Possibilities
 from routing.conditional.world_regions import RegionsAsked, WorldsWithout
 from routing.conditional.worlds import build_worlds
 from routing.model import ConditionalPath

@@ -10,71 +10,23 @@ a hop at the packet's price and 150 points on top.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterator, Sequence
 
 from routing.client.scenario import Scenario
 from routing.costs import ASKS, MODE_HOURS
-from routing.directory.agencies import Agreement
-from routing.handoffs.hops import Hop, Hops, Offer, cheapest, confirm_points, covers, levels
+from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, levels
+from routing.handoffs.hops import Hops
+from routing.handoffs.permitted import Permits
 from routing.kept import cached_property
-from routing.ports import Ages, AskRules, Transfer
-
-
-@dataclass(frozen=True, slots=True)
-class Suppositions:
-    """The worlds, as the rules tell worlds apart: ages (on one side of each bound), and rows of `AskRules.could_send`.
-
-    `rows` None means every row.
-    """
-
-    ages: tuple[Ages, ...]
-    rows: frozenset[int] | None = None
-
-
-class Possibilities:
-    """The transfers that the rules could let go, each transfer asked about once; for one request."""
-
-    def __init__(self, rules: AskRules) -> None:
-        self.rules = rules
-        self._could: dict[tuple[Transfer, Ages], NDArray[np.bool_]] = {}
-
-    def could(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
-        """Return whether transfers may go in each of the rules' worlds, shape (worlds, transfers)."""
-        fresh = [transfer for transfer in transfers if (transfer, ages) not in self._could]
-        if fresh:
-            found = self.rules.could_send(fresh, ages)
-            self._could.update({(transfer, ages): found[:, place] for place, transfer in enumerate(fresh)})
-        return np.array([self._could[transfer, ages] for transfer in transfers], dtype=np.bool_).T
-
-    def ask_ahead(self, transfers: Sequence[Transfer], supposed: Suppositions) -> None:
-        """Ask the rules at once about transfers in the supposed worlds, and keep the answers."""
-        for ages in supposed.ages if transfers else ():
-            self.could(transfers, ages)
-
-    def allow(self, transfers: Sequence[Transfer], supposed: Suppositions) -> bool:
-        """Say whether the transfers may go together in at least one of the supposed worlds."""
-        for ages in supposed.ages:
-            together = np.asarray(self.could(transfers, ages).all(axis=1), dtype=np.bool_)
-            if supposed.rows is not None:
-                together = together[sorted(supposed.rows)]
-            if together.any():
-                return True
-        return False
 
 
 class PossibleHops(Hops):
-    """The hops of several worlds at once, as allowed by `supposed` and by the services that `scenario` opens."""
+    """The hops of several worlds at once, as allowed by `permits` and by the services that `scenario` opens."""
 
-    def __init__(self, scenario: Scenario, today: Hops, possibilities: Possibilities, supposed: Suppositions) -> None:
-        """Take the scenario of the worlds, and the hops as things stand."""
-        super().__init__(scenario, today.rules, today._may_send)
+    def __init__(self, scenario: Scenario, permits: Permits, today: Hops) -> None:
+        """Take who serves the client in the worlds, what may go in the worlds, and the hops as things stand."""
+        super().__init__(scenario, permits)
         self._today = today
-        self._possibilities = possibilities
-        self._supposed = supposed
         self._open: dict[str, frozenset[int]] = {}
 
     @property
@@ -128,28 +80,6 @@ class PossibleHops(Hops):
     @cached_property
     def _passable_today(self) -> frozenset[int]:
         return frozenset(self._today.scenario.gateway_takers.tolist())
-
-    def missing(self, holder: int, hop: Hop, service: int, types: Collection[str]) -> list[Transfer]:
-        """Return the transfers of a packet to a service (row) under the hop's agreement that may not go today."""
-        if hop.mode != "packet":
-            return []
-        who, what = self.scenario.organization(holder).slug, self.scenario.service(service)
-        classes = self.scenario.snapshot.packet_classes(what, types)
-        wanted = [Transfer(who, what.organization, data, hop.packet_agreement) for data in classes]
-        return [transfer for transfer in wanted if not self._all_may_go([transfer])]
-
-    def _ask_at_once(self, wanted: list[Transfer]) -> None:
-        super()._ask_at_once(wanted)
-        missing = [transfer for transfer in wanted if not self._all_may_go([transfer])]
-        self._possibilities.ask_ahead(missing, self._supposed)
-
-    def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
-        """Say whether a packet for an offer may go under an agreement today or in one of the worlds."""
-        wanted = self.transfers(holder, offer, agreement)
-        missing = [transfer for transfer in wanted if not self._all_may_go([transfer])]
-        return covers(agreement, self.handed_over(offer)) and (
-            not missing or self._possibilities.allow(missing, self._supposed)
-        )
 
     def _called_together(self, hop: Hop) -> Iterator[Hop]:
         """Yield a hop of today with the client on the line: a call together to each service that takes such a call."""

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from routing.client.unknowns import AGE, all_ages
 from routing.conditional.conditions import columns_of, denied_on, opened_at, settle, transfers_of
-from routing.conditional.possible_hops import Possibilities, PossibleHops, Suppositions
+from routing.conditional.possible_hops import PossibleHops
+from routing.conditional.possible_transfers import PermittedInWorlds, Possibilities, Suppositions
 from routing.conditional.worlds import Worlds
 from routing.costs import ASKS
 from routing.handoffs.gateways import Gateways
@@ -88,9 +89,9 @@ class Region:
             closed=tuple(rows[~unsure & ~some].tolist()),
             denied=self._denied(),
         )
-        hops = PossibleHops(
-            scenario, self.question.today, self.question.possibilities, Suppositions(self._ages(), self.rows)
-        )
+        supposed = Suppositions(self._ages(), self.rows)
+        permits = PermittedInWorlds(self.question.today.permits, self.question.possibilities, supposed)
+        hops = PossibleHops(scenario, permits, self.question.today)
         gateways = Gateways(scenario, hops, by_choice=True)
         scope = scope_of(gateways, self.question.bar)
         return Without(hop_graph_of(gateways, must_mark=self.joined, scope=scope), self.question.bar)

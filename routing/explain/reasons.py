@@ -16,7 +16,8 @@ from routing.client.scenario import Scenario
 from routing.costs import MODES, URGENCIES
 from routing.directory.columns import Rows
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hops import Hops, Offer, covers
+from routing.handoffs.hop import Offer, covers
+from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Table, table_of
 from routing.kept import cached_property
 from routing.model import Need, Reason, Uncovered
@@ -264,7 +265,7 @@ class _Explainer:
         Every need of the profile is asked for as well: a need may be met only on the way to another need.
         """
         if (need, done) not in self._graphs:
-            self._graphs[need, done] = build_hop_graph(self.scenario.requiring(need, done), self.hops.rules)
+            self._graphs[need, done] = build_hop_graph(self.scenario.requiring(need, done), self.hops.permits.rules)
         hop_graph = self._graphs[need, done]
         if by is not None:  # `Scenario.requiring` puts the need first
             offers = (tuple(o for o in port.offers if o.bit or o.service == by) for port in hop_graph.ports)
@@ -301,7 +302,7 @@ class _Explainer:
             in_force = self.hops.agreements(holder, offer.organization)
             covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.types)), None)
             for data in scenario.snapshot.packet_classes(service, offer.types):
-                found |= self.hops.rules.hindrances(Transfer(slug, service.organization, data, covering))
+                found |= self.hops.permits.rules.hindrances(Transfer(slug, service.organization, data, covering))
         return found
 
 

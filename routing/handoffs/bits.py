@@ -13,7 +13,7 @@ from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCIES
 from routing.directory.arrays import are_among
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hops import Offer
+from routing.handoffs.hop import Offer
 from routing.handoffs.offers import ENDLESS, Points, Scope, Table, needs_of, offers_in, table_of
 from routing.kept import cached_property
 

@@ -18,7 +18,8 @@ from routing.client.scenario import Scenario
 from routing.costs import MODE_HOURS, URGENCIES
 from routing.directory.arrays import Ints
 from routing.handoffs.gateway_candidates import Pools
-from routing.handoffs.hops import Hop, Hops, Offer, pass_by
+from routing.handoffs.hop import Hop, Offer, pass_by
+from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Flags
 
 

@@ -12,77 +12,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.client.scenario import Scenario
-from routing.costs import FOREIGN, FOREIGN_ALONE, MODE_HOURS, RELATIONSHIP
+from routing.costs import MODE_HOURS, RELATIONSHIP
 from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
+from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, covers, levels
+from routing.handoffs.permitted import Permits
 from routing.kept import cached_property
-from routing.ports import HopRules, Transfer
-
-MOST_ADDED = 4
-"""How many prerequisites a path may add that are no needs (contract, "Steps")."""
-
-
-class Offer(NamedTuple):
-    """One service that can meet one bit (a need or a prerequisite), once the bits of `requires` are met.
-
-    `price` is in whole points, without the costs that depend on the hop. `asked` are the points for traits and
-    companions to confirm at the service, `foreign`: no language is surely shared; both as things stand, and paid once
-    for a step. `entry`: a matter is to confirm, so no packet will do.
-    """
-
-    service: int
-    organization: int
-    bit: int
-    type: str
-    requires: int
-    price: int
-    asked: int = 0
-    foreign: bool = False
-    entry: bool = False
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """The types handed over: empty on the way to a gateway.
-
-        >>> Offer(0, 0, 0, "detox", 0, 0).types, pass_by(0, 0).types
-        (('detox',), ())
-        """
-        return (self.type,) if self.type else ()
-
-
-class Hop(NamedTuple):
-    """One way to hand over: the offers allowed, the fixed price in points, and the hours of the hand-off.
-
-    `asked`: the hop is not allowed as things stand (conditional paths). `marked` are the offers for which the client
-    has to be on the line, or the gateway's own offer where no type is handed over.
-    """
-
-    organization: int
-    offers: tuple[Offer, ...]
-    mode: str
-    relationship: str
-    agreement: str | None
-    packet_agreement: str | None
-    price: int
-    hours: int
-    asked: bool = False
-    marked: tuple[Offer, ...] = ()
+from routing.ports import Transfer
 
 
 @dataclass
 class Hops:
-    """Builds hops for one request, asking the rules once for each distinct transfer."""
+    """Builds hops for one request: `scenario` says who serves the client, `permits` what a packet may hold."""
 
     scenario: Scenario
-    rules: HopRules
-    _may_send: dict[Transfer, bool] = field(default_factory=dict)
+    permits: Permits
     _near: dict[int, frozenset[int]] = field(default_factory=dict)
     _packets: dict[tuple[int, str], tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     _best: dict[tuple[object, tuple[Offer, ...]], list[Hop]] = field(default_factory=dict)
@@ -91,11 +41,6 @@ class Hops:
     def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
         """Return the agreements in force for a hop on the profile's day, closest first."""
         return self.scenario.moment.agreements(holder, recipient)
-
-    @property
-    def asked(self) -> tuple[Transfer, ...]:
-        """Every transfer about which the rules were asked so far."""
-        return tuple(self._may_send)
 
     def admits(self, row: int, holder: int) -> bool:
         """Say whether a service (row) accepts clients from a holder for the holder's attributes, agreements aside."""
@@ -187,10 +132,7 @@ class Hops:
                 for agreement in (None, *self.agreements(holder, recipient)):
                     covered = (o for o in packable if covers(agreement, o.types))
                     wanted.update(dict.fromkeys(t for o in covered for t in self.transfers(holder, o, agreement)))
-        self._ask_at_once(list(wanted))
-
-    def _ask_at_once(self, wanted: list[Transfer]) -> None:
-        self._all_may_go(wanted)
+        self.permits.ask(list(wanted))
 
     def _is_known(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> bool:
         return (self.looks_at(holder, recipient, offers), offers) in self._best
@@ -241,7 +183,9 @@ class Hops:
 
     def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
         """Say whether every data class that a packet for an offer carries and reveals may go under an agreement."""
-        return covers(agreement, self.handed_over(offer)) and self._all_may_go(self.transfers(holder, offer, agreement))
+        return covers(agreement, self.handed_over(offer)) and self.permits.together(
+            self.transfers(holder, offer, agreement)
+        )
 
     def handed_over(self, offer: Offer) -> Collection[str]:
         """Return the types that count as handed over for an offer: to a gateway, all of its service."""
@@ -256,13 +200,6 @@ class Hops:
         to, classes = self._packets[offer.service, offer.type]
         who, slug = self.scenario.organization(holder).slug, None if agreement is None else agreement.slug
         return [Transfer(who, to, data, slug) for data in classes]
-
-    def _all_may_go(self, transfers: Iterable[Transfer]) -> bool:
-        wanted = list(transfers)
-        fresh = [transfer for transfer in wanted if transfer not in self._may_send]
-        if fresh:
-            self._may_send.update(zip(fresh, self.rules.may_send(fresh).tolist(), strict=True))
-        return all(self._may_send[transfer] for transfer in wanted)
 
     def _priced(
         self,
@@ -349,7 +286,7 @@ class Hops:
     def _named_pairs(self) -> dict[int, list[int]]:
         """The holders named with each recipient in a recorded consent; unknown organizations are left out."""
         index, found = self.scenario.snapshot.organization_index, dict[int, list[int]]()
-        for holder, recipient in self.rules.named_pairs():
+        for holder, recipient in self.permits.rules.named_pairs():
             if holder in index and recipient in index:
                 found.setdefault(index[recipient], []).append(index[holder])
         return found
@@ -360,61 +297,3 @@ class Hops:
             Hop(self.scenario.origin, some, "internal", "internal", None, None, confirm_points(some, "internal"), 0)
             for some in levels(tuple(offers))
         ]
-
-
-def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
-    """Yield parts of the offers: for every price of matters to confirm, the offers that cost no more.
-
-    A shelter with a trait to ask about (30 points) and a detox without: the detox alone, then both.
-
-    >>> detox, shelter = Offer(0, 0, 0, "detox", 0, 0), Offer(1, 0, 1, "shelter", 0, 0, asked=30)
-    >>> [[offer.type for offer in some] for some in levels((detox, shelter))]
-    [['detox'], ['detox', 'shelter']]
-    """
-    for asked in sorted({o.asked for o in offers}):
-        for foreign in sorted({o.foreign for o in offers}):
-            if some := tuple(o for o in offers if o.asked <= asked and o.foreign <= foreign):
-                yield some
-
-
-def confirm_points(offers: Sequence[Offer], mode: str) -> int:
-    """Return the points for matters to confirm at a step with the given offers: the dearest of each kind, once.
-
-    >>> offers = Offer(0, 0, 0, "detox", 0, 0, asked=30), Offer(1, 0, 1, "shelter", 0, 0, asked=30, foreign=True)
-    >>> confirm_points(offers, "warm"), confirm_points(offers, "self")
-    (90, 190)
-    """
-    foreign = FOREIGN_ALONE if mode == "self" else FOREIGN
-    return max((o.asked for o in offers), default=0) + (foreign if any(o.foreign for o in offers) else 0)
-
-
-def pass_by(row: int, gateway: int) -> Offer:
-    """Return the offer of a gateway's service (row): a way on, without a need met."""
-    return Offer(service=row, organization=gateway, bit=-1, type="", requires=0, price=0)
-
-
-def cheapest(hops: Iterable[Hop]) -> list[Hop]:
-    """Return the hops worth keeping: no kept hop allows the same offers for no more points and hours.
-
-    >>> slow = Hop(1, (), "self", "public", None, None, price=140, hours=2)
-    >>> dear = slow._replace(price=150)
-    >>> quick = slow._replace(mode="warm", price=160, hours=1)
-    >>> [hop.price for hop in cheapest([slow, dear, quick])]
-    [140, 160]
-    """
-    best: dict[tuple[Offer, ...], list[Hop]] = {}
-    for hop in hops:
-        kept = best.setdefault(hop.offers, [])
-        if not any(other.price <= hop.price and other.hours <= hop.hours for other in kept):
-            kept.append(hop)
-    return [hop for kept in best.values() for hop in kept]
-
-
-def covers(agreement: Agreement | None, service_types: Collection[str]) -> bool:
-    """Say whether an agreement covers handing over the types; the absence of an agreement limits no type.
-
-    >>> mou = Agreement("mou", ("hotline", "hope"), types=frozenset({"detox"}))
-    >>> covers(mou, ["detox"]), covers(mou, ["detox", "shelter"]), covers(None, ["shelter"])
-    (True, False, True)
-    """
-    return agreement is None or agreement.covers(service_types)

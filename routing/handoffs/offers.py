@@ -12,7 +12,7 @@ from routing.client.prices import Wanted
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, FOREIGN, FOREIGN_ALONE, MODE_HOURS, MODES
 from routing.directory.columns import Rows
-from routing.handoffs.hops import Offer
+from routing.handoffs.hop import Offer
 
 Points = NDArray[np.int64]
 Flags = NDArray[np.bool_]

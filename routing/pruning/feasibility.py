@@ -9,7 +9,8 @@ import numpy as np
 
 from routing.handoffs.bits import Finder
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hops import Hops, Offer
+from routing.handoffs.hop import Offer
+from routing.handoffs.hops import Hops
 from routing.kept import cached_property
 from routing.model import Need
 

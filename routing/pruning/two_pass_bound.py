@@ -18,7 +18,7 @@ from routing.costs import LOOSEST, MODE_HOURS
 from routing.directory.arrays import Ints, runs
 from routing.directory.columns import Rows
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hops import Offer
+from routing.handoffs.hop import Offer
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope
 from routing.kept import cached_property
 from routing.search.graph import ANY_HOLDER, HopGraph, Port, hop_graph_of

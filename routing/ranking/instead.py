@@ -12,10 +12,12 @@ from dataclasses import dataclass, field, replace
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, URGENCIES
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hops import Hop, Hops, Offer
+from routing.handoffs.hop import Hop, Offer
+from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS
+from routing.handoffs.permitted import Permits
 from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, Uncovered
-from routing.ports import HandOffLaw, HopRules
+from routing.ports import HandOffLaw
 from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without
 from routing.search.describe import describe
@@ -92,8 +94,8 @@ def is_exposed(profile: Profile, step: Step, law: HandOffLaw) -> bool:
 class _Outward(Hops):
     """Hops to receivers up to an exposure level; hops away from the origin are marked."""
 
-    def __init__(self, scenario: Scenario, rules: HopRules, most: str) -> None:
-        super().__init__(scenario, rules)
+    def __init__(self, scenario: Scenario, permits: Permits, most: str) -> None:
+        super().__init__(scenario, permits)
         self._most = EXPOSURES.index(most)
 
     def _priced(self, holder: int, recipient: int, offers: Sequence[Offer], **how: object) -> Iterator[Hop]:
@@ -114,13 +116,9 @@ class _Outward(Hops):
 class _Alone:
     """The best path for a single need that leaves the origin, with receivers up to an exposure level."""
 
-    def __init__(self, scenario: Scenario, rules: HopRules, need: Need, most: str) -> None:
-        limit = max(
-            scenario.profile.limit, _MOST
-        )  # as many organizations are done without, however few paths are asked
-        profile = replace(scenario.profile, needs=(need,), limit=limit)
-        alone = Scenario(scenario.snapshot, profile, earlier=scenario.moment)
-        self._filter, self._gateways = OfferFilter(alone), Gateways(alone, _Outward(alone, rules, most))
+    def __init__(self, scenario: Scenario, permits: Permits, need: Need, most: str) -> None:
+        alone = Scenario(scenario.snapshot, replace(scenario.profile, needs=(need,)), earlier=scenario.moment)
+        self._filter, self._gateways = OfferFilter(alone), Gateways(alone, _Outward(alone, permits, most))
         self._searched: dict[int | None, Without] = {}
 
     def best(self, excluded: frozenset[int]) -> Path | None:
@@ -208,7 +206,7 @@ class Elsewhere:
 
     def _best(self, need: Need, without: frozenset[int], most: str) -> Path | None:
         if (need, most) not in self._alone:
-            self._alone[need, most] = _Alone(self._scenario, self.hops.rules, need, most)
+            self._alone[need, most] = _Alone(self._scenario, self.hops.permits, need, most)
         return self._alone[need, most].best(without)
 
     # -- lead --------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS
+from routing.handoffs.permitted import Permitted
 from routing.ports import HopRules
 from routing.pruning.feasibility import Needed
 from routing.pruning.offer_filter import OfferFilter
@@ -27,7 +28,7 @@ def search_paths(
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops(scenario, rules))
+    offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops(scenario, Permitted(rules)))
     limit = scenario.profile.limit
     without, found, within = _plain(offer_filter, gateways, out_of_time)
     if not found.complete:

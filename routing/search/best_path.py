@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.handoffs.hops import Offer
+from routing.handoffs.hop import Offer
 from routing.search.graph import Edge, HopGraph
 from routing.search.ranked_path import Bar, RankedPath, RankedStep, StepKey, in_order, services_of
 from routing.search.tables import UNREACHABLE, Start, Tables, packed, packed_hop

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from routing.costs import ASKS, EXPOSURES, RELATIONSHIP, TERMS, URGENCIES, URGENCY_WEIGHT
 from routing.errors import SearchDefect
-from routing.handoffs.hops import Offer, confirm_points
+from routing.handoffs.hop import Offer, confirm_points
 from routing.model import Confirm, CostTerm, Path, ServiceUse, Step
 from routing.search.graph import HopGraph
 from routing.search.ranked_path import RankedPath, RankedStep

@@ -24,8 +24,10 @@ from routing.client.scenario import Scenario
 from routing.directory.arrays import Ints
 from routing.handoffs.bits import Bit, Finder
 from routing.handoffs.gateways import Gateway, Gateways
-from routing.handoffs.hops import Hop, Hops, Offer, pass_by
+from routing.handoffs.hop import Hop, Offer, pass_by
+from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Scope
+from routing.handoffs.permitted import Permitted
 from routing.ports import HopRules
 
 ANY_HOLDER = 0
@@ -124,7 +126,7 @@ def build_hop_graph(scenario: Scenario, rules: HopRules, scope: Scope | None = N
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    return hop_graph_of(Gateways(scenario, Hops(scenario, rules)), scope=scope)
+    return hop_graph_of(Gateways(scenario, Hops(scenario, Permitted(rules))), scope=scope)
 
 
 def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | None = None) -> HopGraph:

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.costs import URGENCY_WEIGHT
-from routing.handoffs.hops import MOST_ADDED
+from routing.handoffs.hop import MOST_ADDED
 from routing.kept import cached_property
 from routing.search.edges import Fan, Now, Shared, least
 from routing.search.graph import ANY_HOLDER, HopGraph

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from routing.handoffs.gateways import Gateway
-from routing.handoffs.hops import Hop, Offer
+from routing.handoffs.hop import Hop, Offer
 from routing.search.tables import points
 
 StepKey = tuple[int, tuple[int, ...]]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.costs import URGENCIES
-from routing.handoffs.hops import Hop
+from routing.handoffs.hop import Hop
 from routing.kept import cached_property
 from routing.model import Profile
 from routing.search.graph import HopGraph

@@ -41,7 +41,7 @@ def _search(request: Request, scenario: Scenario, rules: HopRules) -> tuple[tupl
     if not found.complete:
         raise TimeIsUp
     paths = (describe(hop_graph, ranked_path, place) for place, ranked_path in enumerate(found.ranked_paths, start=1))
-    return tuple(paths), hop_graph.hops.asked
+    return tuple(paths), hop_graph.hops.permits.asked
 
 
 class Outlook:

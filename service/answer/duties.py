@@ -73,8 +73,8 @@ class DutyWriter:
         """Return the certain reports as material for steps: type, receivers, classes of data."""
         found = []
         for one in (*self._reports, *self._own_notices):
-            service_type, receivers = self._receivers(one)
-            if one.certain and receivers:
+            service_type, receivers = self._receivers(one) if one.certain else ("", ())
+            if receivers:
                 share = tuple(self._share(one, receivers))
                 found.append(routing.CertainReport(service_type, frozenset(receivers), share))
         return tuple(found)

@@ -41,10 +41,7 @@ def module_of(code: CodeType) -> str:
 
 
 def walked(work: Callable[[], object]) -> Calls:
-    """Return how often each file of ours called each other one while `work` ran. Lazy parts are called where made.
-
-    An object that calls itself, in a file of a class that it inherits from, hands nothing on to another.
-    """
+    """Return how often each file of ours called each other one while `work` ran. Lazy parts are called where made."""
     found: Calls = Counter()
 
     def count(frame: FrameType, event: str, _: object) -> None:
@@ -54,7 +51,7 @@ def walked(work: Callable[[], object]) -> Calls:
         before, called = frame.f_back, module_of(code)
         while called and before is not None and not (caller := module_of(before.f_code)):
             before = before.f_back
-        if called and before is not None and caller != called and not _is_itself(frame, before):
+        if called and before is not None and caller != called:
             found[caller, called] += 1
 
     sys.setprofile(count)
@@ -63,11 +60,6 @@ def walked(work: Callable[[], object]) -> Calls:
     finally:
         sys.setprofile(None)
     return found
-
-
-def _is_itself(called: FrameType, caller: FrameType) -> bool:
-    own = called.f_locals.get("self")
-    return own is not None and own is caller.f_locals.get("self")
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ import policies
 from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
-from routing.handoffs.hops import Offer
+from routing.handoffs.hop import Offer
 from routing.pruning.prerequisite_order import InOrder, bound_group
 from routing.search.best_path import Key
 from routing.search.graph import Gate, HopGraph, Port, build_hop_graph

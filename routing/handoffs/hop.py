@@ -1,0 +1,120 @@
+"""One hand-off as a value: offers, mode and price; and which of several hand-offs are worth keeping.
+
+Holder `hotline`, recipient `hope` with `detox` and `shelter` → a `Hop` to `hope` with an `Offer` for each of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from routing.costs import FOREIGN, FOREIGN_ALONE
+from routing.directory.agencies import Agreement
+
+MOST_ADDED = 4
+"""How many prerequisites a path may add that are no needs (contract, "Steps")."""
+
+
+class Offer(NamedTuple):
+    """One service that can meet one bit (a need or a prerequisite), once the bits of `requires` are met.
+
+    `price` is in whole points, without the costs that depend on the hop. `asked` are the points for traits and
+    companions to confirm at the service, `foreign`: no language is surely shared; both as things stand, and paid once
+    for a step. `entry`: a matter is to confirm, so no packet will do.
+    """
+
+    service: int
+    organization: int
+    bit: int
+    type: str
+    requires: int
+    price: int
+    asked: int = 0
+    foreign: bool = False
+    entry: bool = False
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types handed over: empty on the way to a gateway.
+
+        >>> Offer(0, 0, 0, "detox", 0, 0).types, pass_by(0, 0).types
+        (('detox',), ())
+        """
+        return (self.type,) if self.type else ()
+
+
+class Hop(NamedTuple):
+    """One way to hand over: the offers allowed, the fixed price in points, and the hours of the hand-off.
+
+    `asked`: the hop is not allowed as things stand (conditional paths). `marked` are the offers for which the client
+    has to be on the line, or the gateway's own offer where no type is handed over.
+    """
+
+    organization: int
+    offers: tuple[Offer, ...]
+    mode: str
+    relationship: str
+    agreement: str | None
+    packet_agreement: str | None
+    price: int
+    hours: int
+    asked: bool = False
+    marked: tuple[Offer, ...] = ()
+
+
+def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
+    """Yield parts of the offers: for every price of matters to confirm, the offers that cost no more.
+
+    A shelter with a trait to ask about (30 points) and a detox without: the detox alone, then both.
+
+    >>> detox, shelter = Offer(0, 0, 0, "detox", 0, 0), Offer(1, 0, 1, "shelter", 0, 0, asked=30)
+    >>> [[offer.type for offer in some] for some in levels((detox, shelter))]
+    [['detox'], ['detox', 'shelter']]
+    """
+    for asked in sorted({o.asked for o in offers}):
+        for foreign in sorted({o.foreign for o in offers}):
+            if some := tuple(o for o in offers if o.asked <= asked and o.foreign <= foreign):
+                yield some
+
+
+def confirm_points(offers: Sequence[Offer], mode: str) -> int:
+    """Return the points for matters to confirm at a step with the given offers: the dearest of each kind, once.
+
+    >>> offers = Offer(0, 0, 0, "detox", 0, 0, asked=30), Offer(1, 0, 1, "shelter", 0, 0, asked=30, foreign=True)
+    >>> confirm_points(offers, "warm"), confirm_points(offers, "self")
+    (90, 190)
+    """
+    foreign = FOREIGN_ALONE if mode == "self" else FOREIGN
+    return max((o.asked for o in offers), default=0) + (foreign if any(o.foreign for o in offers) else 0)
+
+
+def pass_by(row: int, gateway: int) -> Offer:
+    """Return the offer of a gateway's service (row): a way on, without a need met."""
+    return Offer(service=row, organization=gateway, bit=-1, type="", requires=0, price=0)
+
+
+def cheapest(hops: Iterable[Hop]) -> list[Hop]:
+    """Return the hops worth keeping: no kept hop allows the same offers for no more points and hours.
+
+    >>> slow = Hop(1, (), "self", "public", None, None, price=140, hours=2)
+    >>> dear = slow._replace(price=150)
+    >>> quick = slow._replace(mode="warm", price=160, hours=1)
+    >>> [hop.price for hop in cheapest([slow, dear, quick])]
+    [140, 160]
+    """
+    best: dict[tuple[Offer, ...], list[Hop]] = {}
+    for hop in hops:
+        kept = best.setdefault(hop.offers, [])
+        if not any(other.price <= hop.price and other.hours <= hop.hours for other in kept):
+            kept.append(hop)
+    return [hop for kept in best.values() for hop in kept]
+
+
+def covers(agreement: Agreement | None, service_types: Collection[str]) -> bool:
+    """Say whether an agreement covers handing over the types; the absence of an agreement limits no type.
+
+    >>> mou = Agreement("mou", ("hotline", "hope"), types=frozenset({"detox"}))
+    >>> covers(mou, ["detox"]), covers(mou, ["detox", "shelter"]), covers(None, ["shelter"])
+    (True, False, True)
+    """
+    return agreement is None or agreement.covers(service_types)

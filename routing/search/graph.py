@@ -256,9 +256,8 @@ class _Builder:
         if not refused:
             return
         found: list[tuple[Gateway, int, tuple[Hop, ...], list[tuple[int, ...]]]] = []
-        for gateway, price, opened, senders in gateways.to(
-            refused, np.array(self.holders), finder.bits, finder.points_left
-        ):
+        left = [finder.points_left(offer) for offer in refused]
+        for gateway, price, opened, senders in gateways.to(refused, np.array(self.holders), finder.bits, left):
             self.scenario.patience.check()
             if onward := tuple(self._beyond(gateway, opened, finder)):
                 found.append((gateway, price, onward, self._alike(gateway.service, senders)))

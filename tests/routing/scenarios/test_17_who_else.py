@@ -82,6 +82,21 @@ def test_of_many_the_one_with_an_agreement_is_named() -> None:
     assert said(found.instead[0])[0] == (BED, "hotline --warm--> z")
 
 
+def test_of_many_with_an_agreement_for_something_else_the_cheaper_without_is_named() -> None:
+    """Six agencies have an agreement for food and need an hour longer; for a bed all are equally far from the hotline."""
+    six = [organization(slug) for slug in "abcdef"]
+    slower = [service(f"{slug}-bed", BED, at=slug, **slow(4)) for slug in "abcdef"]
+    for_food = [agreement("hotline", slug, level="coalition", types=frozenset({FOOD})) for slug in "abcdef"]
+    quicker = [
+        record for slug in "yz" for record in (organization(slug), service(f"{slug}-bed", BED, at=slug, **slow(3)))
+    ]
+
+    found = ask(*six, *slower, *for_food, *quicker, needs=(BED,), limit=1)
+
+    assert best_drawn(found) == "hotline --warm--> y"
+    assert said(found.instead[0])[0] == (BED, "hotline --warm--> z")
+
+
 @pytest.mark.parametrize("limit", [1, 2, 5])
 def test_however_few_paths_are_asked_two_others_are_named(limit: int) -> None:
     """c takes clients from hospitals only: a and b offer the same themselves, and the third hospital leads to c."""

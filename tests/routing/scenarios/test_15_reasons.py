@@ -4,7 +4,10 @@ import pytest
 from builders import beds, consented, find, hours, need, organization, profile, service, snapshot
 from drawing import all_drawn, reasons
 
+import routing
+
 HOTLINE = organization("hotline")
+REPORT = "child_protection_report"
 BUREAU = organization("bureau", kind="child_welfare", basis="systems")  # dear, and no gateway unless the client chooses
 CENTER, HOUSE, VAULT = organization("center"), organization("house"), organization("vault")
 MEALS = service("meals", "food", at="center")
@@ -103,3 +106,24 @@ def test_who_could_hold_only_for_what_nobody_asks_for_opens_no_door(packet: bool
         "transitional_housing": {"consent" if packet else "source": 1},
         "long_term_safe_house": {"source": 1},
     }
+
+
+def test_who_takes_a_report_does_not_come_to_hold_by_it() -> None:
+    """The bureau is told by the hotline, and would hold only after more than a path may add.
+
+    hotline --report--> bureau [report]      bureau - - -> house [room] (from the bureau only)
+    """
+    kinds = ("clothing", "dental", "education", "employment", "peer_support")
+    first = service("first", *kinds, at="center")
+    told = service("told", REPORT, at="bureau")
+    cell = service("cell", "long_term_safe_house", at="bureau", requires=kinds)
+    room = service("room", "transitional_housing", at="house", accepts_from=("bureau",))
+    asked = profile(need(REPORT), need("transitional_housing"), need("long_term_safe_house", required=False))
+
+    found = find(
+        snapshot(HOTLINE, BUREAU, CENTER, HOUSE, first, told, cell, room),
+        routing.with_reports(asked, [routing.CertainReport(REPORT, frozenset({"bureau"}))]),
+    )
+
+    assert all_drawn(found) == ["hotline --report--> bureau"]
+    assert reasons(found) == {"transitional_housing": {"source": 1}, "long_term_safe_house": {"prerequisite": 1}}

@@ -83,7 +83,7 @@ def test_of_many_the_one_with_an_agreement_is_named() -> None:
 
 
 def test_of_many_with_an_agreement_for_something_else_the_cheaper_without_is_named() -> None:
-    """Six agencies have an agreement for food and need an hour longer; for a bed all are equally far from the hotline."""
+    """Six agencies have an agreement for food and need an hour longer; for a bed all are equally far."""
     six = [organization(slug) for slug in "abcdef"]
     slower = [service(f"{slug}-bed", BED, at=slug, **slow(4)) for slug in "abcdef"]
     for_food = [agreement("hotline", slug, level="coalition", types=frozenset({FOOD})) for slug in "abcdef"]

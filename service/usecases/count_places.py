@@ -6,7 +6,8 @@ A count is no change of the directory: a count has its own row, and leaves the v
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
@@ -75,7 +76,7 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountB
             maximum=body.maximum,
             holds_counted=body.holds_counted,
         )
-        if before is not None and before.available is not None and bool(before.available) is not bool(now.available):
+        if _has_turned(before, now):
             _announce(work, view, located)
         work.commit()
         return found(_document(now, body, clock.now(work.session)))
@@ -91,6 +92,24 @@ def _document(room: Room, body: CountBody, now: datetime) -> dict[str, Any]:
         "status": status_of(room, now),
         "updated": None if room.updated is None else room.updated.isoformat(),
     }
+
+
+@contextmanager
+def rooms_told(work: UnitOfWork, view: View, services: Iterable[str]) -> Iterator[None]:
+    """Announce the services (slugs) that a record, stored within, leaves without room or with room again."""
+    rooms, slugs = Rooms(work.session), list(services)
+    earlier = {(slug, room.unit): room for slug, units in rooms.of(slugs).items() for room in units}
+    yield
+    for slug, units in rooms.of(slugs).items():
+        if any(_has_turned(earlier.get((slug, room.unit)), room) for room in units):
+            _announce(work, view, view.require(SERVICES, slug))
+
+
+def _has_turned(before: Room | None, now: Room) -> bool:
+    """Say whether a count went from room to none or back; a count that was not known tells no change."""
+    if before is None or before.available is None or now.available is None:
+        return False
+    return bool(before.available) is not bool(now.available)
 
 
 # --- who is told ------------------------------------------------------------------------------------------------------

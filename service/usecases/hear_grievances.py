@@ -180,6 +180,9 @@ def settle_grievance(
     with work:
         one = _require(_heard(work, settings).find(grievance_id, reader=reader, lock=True))
         condition.check(_shown(one))
+        status = given.tree.get("status") if isinstance(given.tree, dict) else None
+        if status in STATUSES and one.status not in (status, *_FROM.get(status, ())):
+            raise HappeningRefused("not_from_here")
         body = given.take()
         if (body.status == CLOSED) != (body.outcome is not None):
             missing = refusals.REQUIRED if body.outcome is None else refusals.NOT_WITH_STATUS

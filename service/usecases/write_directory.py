@@ -1,7 +1,6 @@
-"""Change the directory, one object at a time: checked as strictly as a bundle, in a single transaction.
+"""Change the directory, one object at a time: checked as a bundle is, with the whole directory, in one transaction.
 
-The object is put in its place in the stored directory and the whole is held to the checks of a bundle. Access is
-decided in `service.access`.
+Access is decided in `service.access`.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from service.withheld import find_named_places
 from service.wording import refusals
 
 from .condition import Condition
+from .count_places import rooms_told
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, Found, View, found
 from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, with_slugs
 from .record_checks import LISTS, BrokenObject, RecordChange, broken_in
@@ -77,7 +77,9 @@ def put_in(
     if condition is not None:
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
         condition.check(None if located is None else found(view.document(resource, located)))
-    store_record(unit_of_work, resource, bundle, writer=caller.organization)
+    services = [service.id for organization in bundle.organizations for service in organization.services]
+    with rooms_told(unit_of_work, view, services):
+        store_record(unit_of_work, resource, bundle, writer=caller.organization)
     stored = view.found(resource, located or view.require(resource, key))
     tell_directory_changed(unit_of_work)
     return Written(stored, created=located is None)

@@ -133,8 +133,8 @@ def test_an_endpoint_is_added_shown_changed_and_deleted(keeper: Keeper, receiver
     assert {name: changed.json()[name] for name in wanted} == wanted
     assert changed.json()["disabled_reason"] == "owner"
     assert keeper("GET", path, If_None_Match=changed.headers["etag"]).status_code == 304
-    assert keeper("DELETE", path).status_code == 428
-    assert keeper("DELETE", path, If_Match=changed.headers["etag"]).status_code == 204
+    assert keeper("DELETE", path, If_Match=shown.headers["etag"]).status_code == 412
+    assert keeper("DELETE", path).status_code == 204
     assert keeper("GET", path).status_code == 404
 
 

@@ -134,6 +134,7 @@ def test_a_grievance_is_heard_and_its_filer_sees_how_it_ends(heard: Loop) -> Non
     assert (state()["status"], state()["outcome"]) == ("closed", "put_right")
     assert state()["plain"] == "It was put right."
     assert move(status="in_review").json()["code"] == "not_from_here"
+    assert move(status="in_review", outcome="put_right").json()["code"] == "not_from_here"
     unknown = post(heard, f"{PATH}/look-up", {"code": "acorn bagel canoe daisy"})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
 

@@ -243,6 +243,23 @@ def test_numbers_of_a_hidden_house_are_for_those_who_work_with_it(fresh: Callabl
     assert audience == [SHELTER, LEGAL]
 
 
+@pytest.mark.parametrize("path", ["/v1/services/beds", f"/v1/organizations/{SHELTER}"])
+def test_a_count_in_a_whole_record_is_told_as_one_by_itself(fresh: Callable[..., Loop], path: str) -> None:
+    """From room to none, and back; a record with as much room as before tells nothing."""
+    loop = fresh(beds=2)
+
+    def put(available: int) -> int:
+        stored = loop.call("GET", path, SHELTER)
+        record = stored.json()
+        [beds] = [one for one in record.get("services", [record]) if one["slug"] == "beds"]
+        beds["capacities"][0] |= {"available": available, "updated": datetime.now(UTC).isoformat()}
+        done = loop.call("PUT", path, SHELTER, record, if_match=stored.headers["etag"])
+        assert done.status_code == 200, done.text
+        return loop.told_all(LEGAL).count("service.capacity_changed")
+
+    assert [put(1), put(0), put(0), put(3)] == [0, 1, 1, 2]
+
+
 def test_what_changes_all_the_time_is_decided_three_times_and_no_more(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

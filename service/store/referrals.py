@@ -93,6 +93,11 @@ class Referrals:
             wanted.append(or_(col(Referral.origin) == party, col(Referral.recipient) == party))
         return next(iter(self._read(*wanted, lock=lock, shown_to=party if own_part else None)), None)
 
+    def of_decision(self, decision_id: str, *, sender: str) -> str | None:
+        """Return the id of the referral that an organization sent by a decision."""
+        query = select(col(Referral.id)).where(col(Referral.decision_id) == decision_id, col(Referral.origin) == sender)
+        return self._session.execute(query).scalars().first()
+
     def find_by_code(self, digests: Sequence[str], *, recipient: str) -> WholeReferral | None:
         """Return the open referral to a recipient (slug) whose code has any of the digests; no other is read."""
         wanted = col(Referral.code_digest).in_(digests), col(Referral.recipient) == recipient

@@ -59,14 +59,16 @@ def _consent(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
 
 
 def _referral(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
-    """Count a referral with its parts; of its moves, the moves visible to the caller's side."""
-    now, organization = clock.now(work.session), caller.organization
-    whole = Referrals(work.session).find(held_id, party=organization, own_part=True)
+    """Count a referral with its parts, by its id or its sender's decision id; moves as visible to the caller's side."""
+    now, organization, referrals = clock.now(work.session), caller.organization, Referrals(work.session)
+    referral_id = referrals.of_decision(held_id, sender=organization) or held_id
+    whole = referrals.find(referral_id, party=organization, own_part=True)
     try:
         whole, _ = referral_views.party_to(whole, organization, Act.READ_REFERRAL, now)
     except NotHere:
         return {}
-    return {"referral": 1, "referral_move": len(whole.moves), "hold": len(whole.holds)}
+    parts = {"referral_move": whole.moves, "referral_consent": whole.consents, "hold": whole.holds}
+    return {"referral": 1} | {name: len(rows) for name, rows in parts.items()}
 
 
 def _directory(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:

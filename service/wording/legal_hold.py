@@ -18,6 +18,7 @@ KEPT: Mapping[str, str] = {
     "hold": "How many places are kept free, and until when.",
     "proposal": "A word for the vocabulary, and who decided on it.",
     "referral": "Which agencies and services, which kinds of need, a status, and times. No client.",
+    "referral_consent": "One row for each consent that a referral rests on.",
     "referral_move": "One row for each status that a referral took.",
 }
 NEVER_KEPT = (

@@ -333,10 +333,12 @@ def test_rows_are_counted_for_who_is_party(heard: Loop) -> None:
     assert rows(heard, SENDER, made["id"]) == {"consent": 1, "consent_party": 2}
     assert rows(heard, LEGAL, made["id"]) == {"consent": 1, "consent_party": 1}
     assert rows(heard, CLINIC, made["id"]) == {}  # no packet was sent to it
-    assert rows(heard, SENDER, sent["id"]) == {"referral": 1, "referral_move": 1}
+    assert rows(heard, SENDER, sent["id"]) == {"referral": 1, "referral_move": 1, "referral_consent": 1}
+    assert rows(heard, SENDER, sent["decision_id"]) == rows(heard, SENDER, sent["id"])
+    assert rows(heard, LEGAL, sent["decision_id"]) == {}  # its sender alone was told
     heard.move(sent["id"], LEGAL, "received")
-    assert rows(heard, LEGAL, sent["id"]) == {"referral": 1, "referral_move": 2, "event": 1}
-    assert rows(heard, SENDER, sent["id"]) == {"referral": 1, "referral_move": 1}  # no progress: nothing happened
+    assert rows(heard, LEGAL, sent["id"]) == {"referral": 1, "referral_move": 2, "referral_consent": 1, "event": 1}
+    assert rows(heard, SENDER, sent["id"])["referral_move"] == 1  # no progress: nothing happened
     unknown = hold(heard, REFUGE, str(uuid4()))
     assert hold(heard, REFUGE, sent["id"]).text == unknown.text
     assert hold(heard, REFUGE, "canary").status_code == 422

@@ -150,6 +150,47 @@ def test_a_way_in_without_their_language_costs_what_is_to_confirm(hours: int, pr
     assert keys(search_paths(scenario, rules)[1]) == keys(rank(Without(build_hop_graph(scenario, rules)), 1))
 
 
+@pytest.mark.parametrize("close", [False, True])
+def test_who_meets_what_comes_first_on_the_way_costs_no_hand_off(close: bool) -> None:
+    """hotline --> hub [food, intake] ; then house [bed, after an intake], or without an intake plain [bed].
+
+    However dear the plain bed is: the same as in the whole graph.
+    """
+    for hours in range(0, 80, 8):
+        network = snapshot(
+            *map(organization, ("hotline", "hub", "house", "plain")),
+            *([agreement("hotline", "house")] if close else ()),
+            service("bread", "food", at="hub"),
+            service("intake", "intake_assessment", at="hub"),
+            service("room", "emergency_shelter", at="house", requires=("intake_assessment",)),
+            service("bed", "emergency_shelter", at="plain", response_time=_after(hours)),
+        )
+        assert_same_as_in_the_whole_graph(network)
+
+
+@pytest.mark.parametrize("close", [False, True])
+def test_what_a_gateway_asks_for_is_met_on_the_way(close: bool) -> None:
+    """hotline --> hub [food, intake] --> (gate, after an intake) --> shut [bed], or plain [bed], of any price."""
+    for hours in range(72, 150, 3):
+        network = snapshot(
+            *map(organization, ("hotline", "hub", "gate", "shut", "plain")),
+            *([agreement("hub", "gate"), agreement("gate", "shut")] if close else ()),
+            service("bread", "food", at="hub"),
+            service("intake", "intake_assessment", at="hub"),
+            service("talk", "peer_support", at="gate", requires=("intake_assessment",)),
+            service("room", "emergency_shelter", at="shut", accepts_from=("gate",)),
+            service("bed", "emergency_shelter", at="plain", response_time=_after(hours)),
+        )
+        assert_same_as_in_the_whole_graph(network)
+
+
+def assert_same_as_in_the_whole_graph(network: routing.Snapshot) -> None:
+    asked, rules = profile(need("food", "later"), need("emergency_shelter", "later"), limit=1), routing.NothingLeaves()
+    scenario = Scenario(network, asked)
+
+    assert keys(search_paths(scenario, rules)[1]) == keys(rank(Without(build_hop_graph(scenario, rules)), 1))
+
+
 def _after(hours: int) -> timedelta:
     return timedelta(hours=hours)
 

@@ -168,6 +168,25 @@ def test_who_meets_what_comes_first_on_the_way_costs_no_hand_off(close: bool) ->
         assert_same_as_in_the_whole_graph(network)
 
 
+@pytest.mark.parametrize("hours", range(8, 24, 2))
+def test_what_two_beds_ask_for_is_bounded_by_the_nearer(hours: int) -> None:
+    """hotline --> hub [food, slow intake] --> house [bed]: far [bed, after an intake] is dearer than plain [bed] by it.
+
+    With the quick intake of who has food later, far is not.
+    """
+    network = snapshot(
+        *map(organization, ("hotline", "hub", "quick", "house", "far", "plain")),
+        service("bread", "food", at="hub"),
+        service("intake", "intake_assessment", at="hub", response_time=_after(9)),
+        service("soup", "food", at="quick", response_time=_after(12)),
+        service("talk", "intake_assessment", at="quick"),
+        service("room", "emergency_shelter", at="house", requires=("intake_assessment",)),
+        service("loft", "emergency_shelter", at="far", requires=("intake_assessment",), response_time=_after(10)),
+        service("bed", "emergency_shelter", at="plain", response_time=_after(hours)),
+    )
+    assert_same_as_in_the_whole_graph(network)
+
+
 @pytest.mark.parametrize("close", [False, True])
 def test_what_a_gateway_asks_for_is_met_on_the_way(close: bool) -> None:
     """hotline --> hub [food, intake] --> (gate, after an intake) --> shut [bed], or plain [bed], of any price."""

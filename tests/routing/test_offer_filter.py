@@ -165,7 +165,7 @@ def test_who_meets_what_comes_first_on_the_way_costs_no_hand_off(close: bool) ->
             service("room", "emergency_shelter", at="house", requires=("intake_assessment",)),
             service("bed", "emergency_shelter", at="plain", response_time=_after(hours)),
         )
-        assert_same_as_in_the_whole_graph(network)
+        assert_same_as_in_the_whole_graph(network, "food", "emergency_shelter")
 
 
 @pytest.mark.parametrize("hours", range(8, 24, 2))
@@ -184,7 +184,7 @@ def test_what_two_beds_ask_for_is_bounded_by_the_nearer(hours: int) -> None:
         service("loft", "emergency_shelter", at="far", requires=("intake_assessment",), response_time=_after(10)),
         service("bed", "emergency_shelter", at="plain", response_time=_after(hours)),
     )
-    assert_same_as_in_the_whole_graph(network)
+    assert_same_as_in_the_whole_graph(network, "food", "emergency_shelter")
 
 
 @pytest.mark.parametrize("close", [False, True])
@@ -200,12 +200,29 @@ def test_what_a_gateway_asks_for_is_met_on_the_way(close: bool) -> None:
             service("room", "emergency_shelter", at="shut", accepts_from=("gate",)),
             service("bed", "emergency_shelter", at="plain", response_time=_after(hours)),
         )
-        assert_same_as_in_the_whole_graph(network)
+        assert_same_as_in_the_whole_graph(network, "food", "emergency_shelter")
 
 
-def assert_same_as_in_the_whole_graph(network: routing.Snapshot) -> None:
-    asked, rules = profile(need("food", "later"), need("emergency_shelter", "later"), limit=1), routing.NothingLeaves()
-    scenario = Scenario(network, asked)
+@pytest.mark.parametrize("hours", [0, 1, 2, *range(100, 132, 4)])
+@pytest.mark.parametrize("at", ["hub", "hotline"])
+def test_what_comes_first_costs_a_hand_off_no_dearer_than_the_cheapest(hours: int, at: str) -> None:
+    """hotline ==> hub [intake] ; then house [bed, after an intake], or plain [bed]; == is a coalition.
+
+    The hotline's own intake takes no hand-off at all.
+    """
+    network = snapshot(
+        *map(organization, ("hotline", "hub", "house", "plain")),
+        agreement("hotline", "hub"),
+        service("intake", "intake_assessment", at=at),
+        service("room", "emergency_shelter", at="house", requires=("intake_assessment",)),
+        service("bed", "emergency_shelter", at="plain", response_time=_after(hours)),
+    )
+    assert_same_as_in_the_whole_graph(network, "emergency_shelter")
+
+
+def assert_same_as_in_the_whole_graph(network: routing.Snapshot, *types: str) -> None:
+    needs = [need(one, "later") for one in types]
+    scenario, rules = Scenario(network, profile(*needs, limit=1)), routing.NothingLeaves()
 
     assert keys(search_paths(scenario, rules)[1]) == keys(rank(Without(build_hop_graph(scenario, rules)), 1))
 

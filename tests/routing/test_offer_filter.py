@@ -25,6 +25,7 @@ from service.bench.synthetic import draw_coalition
 from service.serving.sharing import Sharing
 
 AGENCIES = 160
+AFTER_INTAKE = ("intake_assessment",)
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +163,7 @@ def test_who_meets_what_comes_first_on_the_way_costs_no_hand_off(close: bool) ->
             *([agreement("hotline", "house")] if close else ()),
             service("bread", "food", at="hub"),
             service("intake", "intake_assessment", at="hub"),
-            service("room", "emergency_shelter", at="house", requires=("intake_assessment",)),
+            service("room", "emergency_shelter", at="house", requires=AFTER_INTAKE),
             service("bed", "emergency_shelter", at="plain", response_time=_after(hours)),
         )
         assert_same_as_in_the_whole_graph(network, "food", "emergency_shelter")
@@ -180,8 +181,8 @@ def test_what_two_beds_ask_for_is_bounded_by_the_nearer(hours: int) -> None:
         service("intake", "intake_assessment", at="hub", response_time=_after(9)),
         service("soup", "food", at="quick", response_time=_after(12)),
         service("talk", "intake_assessment", at="quick"),
-        service("room", "emergency_shelter", at="house", requires=("intake_assessment",)),
-        service("loft", "emergency_shelter", at="far", requires=("intake_assessment",), response_time=_after(10)),
+        service("room", "emergency_shelter", at="house", requires=AFTER_INTAKE),
+        service("loft", "emergency_shelter", at="far", requires=AFTER_INTAKE, response_time=_after(10)),
         service("bed", "emergency_shelter", at="plain", response_time=_after(hours)),
     )
     assert_same_as_in_the_whole_graph(network, "food", "emergency_shelter")
@@ -196,7 +197,7 @@ def test_what_a_gateway_asks_for_is_met_on_the_way(close: bool) -> None:
             *([agreement("hub", "gate"), agreement("gate", "shut")] if close else ()),
             service("bread", "food", at="hub"),
             service("intake", "intake_assessment", at="hub"),
-            service("talk", "peer_support", at="gate", requires=("intake_assessment",)),
+            service("talk", "peer_support", at="gate", requires=AFTER_INTAKE),
             service("room", "emergency_shelter", at="shut", accepts_from=("gate",)),
             service("bed", "emergency_shelter", at="plain", response_time=_after(hours)),
         )
@@ -214,8 +215,20 @@ def test_what_comes_first_costs_a_hand_off_no_dearer_than_the_cheapest(hours: in
         *map(organization, ("hotline", "hub", "house", "plain")),
         agreement("hotline", "hub"),
         service("intake", "intake_assessment", at=at),
-        service("room", "emergency_shelter", at="house", requires=("intake_assessment",)),
+        service("room", "emergency_shelter", at="house", requires=AFTER_INTAKE),
         service("bed", "emergency_shelter", at="plain", response_time=_after(hours)),
+    )
+    assert_same_as_in_the_whole_graph(network, "emergency_shelter")
+
+
+@pytest.mark.parametrize("hours", range(128, 133))
+def test_what_comes_first_at_the_same_step_costs_nothing(hours: int) -> None:
+    """hotline [intake, slow bed], or hotline --> plain [bed], as dear at one of these: the one without a hand-off."""
+    network = snapshot(
+        *map(organization, ("hotline", "plain")),
+        service("intake", "intake_assessment", at="hotline"),
+        service("room", "emergency_shelter", at="hotline", requires=AFTER_INTAKE, response_time=_after(hours)),
+        service("bed", "emergency_shelter", at="plain"),
     )
     assert_same_as_in_the_whole_graph(network, "emergency_shelter")
 

@@ -55,7 +55,6 @@ class Finder:
 
     def offers(self) -> dict[int, tuple[Offer, ...]]:
         """Return the offers of each organization (index), both in slug order."""
-        self.scenario.patience.check()
         by_organization: dict[int, list[Offer]] = {}
         found = [offer for table, *_ in self.tables for offer in self.offers_of(table)]
         for offer in sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires)):

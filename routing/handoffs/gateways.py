@@ -9,7 +9,7 @@ gateway), hospital to detox.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -98,20 +98,20 @@ class Gateways:
         return self._first[key]
 
     def to(
-        self, offers: Sequence[Offer], holders: Ints, bits: Sequence[Urgent], left: Sequence[int]
+        self, offers: Sequence[Offer], holders: Ints, bits: Sequence[Urgent], left: Mapping[int, int]
     ) -> Iterator[tuple[Gateway, int, tuple[Offer, ...], Ints]]:
         """Yield the gateways to `offers`, which refuse the origin, by what each opens to whom.
 
         Yields a gateway, the points for passing through beside both hops, the offers that it opens, and the senders
         (places in `holders`) whom all of these offers refuse, and no others that it could open. `left`: the most
-        points that both hops to each of the offers may cost.
+        points that both hops to each of the recipients may cost.
         """
         shut = np.array([self.hops.refused(offer.service, offer.type, holders) for offer in offers])
         urgencies = np.array([URGENCIES.index(bits[offer.bit].urgency) for offer in offers])
         for number in np.unique(urgencies).tolist():
             late, urgency = np.flatnonzero(urgencies >= number), URGENCIES[number]
             pool = self._pools.at(urgency)
-            opens = np.array([self._opening(offers[place], urgency, left[place]) for place in late.tolist()]).T
+            opens = np.array([self._opening(offers[place], urgency, left) for place in late.tolist()]).T
             some = np.flatnonzero(opens.any(axis=1))
             by_sender: dict[bytes, list[tuple[tuple[Offer, ...], Ints]]] = {}
             self.hops.look_ahead(pool.rows[some])
@@ -127,9 +127,9 @@ class Gateways:
                 for opened, senders in by_sender[key]:
                     yield Gateway(int(pool.rows[place]), urgency), int(pool.waiting[place]), opened, senders
 
-    def _opening(self, offer: Offer, urgency: str, left: int) -> Flags:
+    def _opening(self, offer: Offer, urgency: str, left: Mapping[int, int]) -> Flags:
         """Return which services of the pool may lead on to an offer, for the points that are left."""
-        within = self._pools.at(urgency).points + self.least_hop((offer,)).price <= left
+        within = self._pools.at(urgency).points + self.least_hop((offer,)).price <= left[offer.organization]
         found: Flags = self._pools.admitted(offer.service, offer.type, urgency) & within
         return found
 

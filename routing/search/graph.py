@@ -256,7 +256,9 @@ class _Builder:
         if not refused:
             return
         found: list[tuple[Gateway, int, tuple[Hop, ...], list[tuple[int, ...]]]] = []
-        left = [finder.points_left(offer) for offer in refused]
+        left: dict[int, int] = {}
+        for offer in refused:  # one hop may meet several, and the bounds count both hops for the others at any of them
+            left[offer.organization] = max(left.get(offer.organization, 0), finder.points_left(offer))
         for gateway, price, opened, senders in gateways.to(refused, np.array(self.holders), finder.bits, left):
             self.scenario.patience.check()
             if onward := tuple(self._beyond(gateway, opened, finder)):

@@ -26,6 +26,7 @@ from service.serving.sharing import Sharing
 
 AGENCIES = 160
 AFTER_INTAKE = ("intake_assessment",)
+VIETNAMESE: dict[str, Any] = {"languages": ("vi",), "interpretation": False}
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +230,54 @@ def test_what_comes_first_at_the_same_step_costs_nothing(hours: int) -> None:
         service("intake", "intake_assessment", at="hotline"),
         service("room", "emergency_shelter", at="hotline", requires=AFTER_INTAKE, response_time=_after(hours)),
         service("bed", "emergency_shelter", at="plain"),
+    )
+    assert_same_as_in_the_whole_graph(network, "emergency_shelter")
+
+
+@pytest.mark.parametrize("later", range(40, 168, 16))
+@pytest.mark.parametrize("close", [False, True])
+def test_a_gateway_leads_to_all_that_one_hop_meets(later: int, close: bool) -> None:
+    """hotline --> (gate) --> shut [food, intake] ; then house [bed, after an intake]: both hops are paid for once.
+
+    Instead: pantry [food, `later`], and plain [bed], of a price that grows from nothing.
+    """
+    for hours in (6, 24, 48):
+        network = snapshot(
+            *map(organization, ("hotline", "gate", "house", "pantry", "plain", "shut")),
+            *((agreement("hotline", "gate"), agreement("gate", "shut")) if close else ()),
+            service("talk", "peer_support", at="gate"),
+            service("rice", "food", at="pantry", response_time=_after(later)),
+            service("bread", "food", at="shut", accepts_from=("gate",)),
+            service("intake", "intake_assessment", at="shut", accepts_from=("gate",)),
+            service("room", "emergency_shelter", at="house", requires=AFTER_INTAKE),
+            service("bed", "emergency_shelter", at="plain", response_time=_after(hours)),
+        )
+        assert_same_as_in_the_whole_graph(network, "food", "emergency_shelter")
+
+
+@pytest.mark.parametrize("hours", range(80, 168, 8))
+def test_what_comes_first_may_be_behind_a_gateway(hours: int) -> None:
+    """hotline ==> (gate) ==> shut [intake] ; then house [bed, after an intake]; == is a coalition. Or plain [bed]."""
+    network = snapshot(
+        *map(organization, ("hotline", "gate", "house", "plain", "shut")),
+        agreement("hotline", "gate"),
+        agreement("gate", "shut"),
+        service("talk", "peer_support", at="gate"),
+        service("intake", "intake_assessment", at="shut", accepts_from=("gate",)),
+        service("room", "emergency_shelter", at="house", requires=AFTER_INTAKE),
+        service("bed", "emergency_shelter", at="plain", **VIETNAMESE, response_time=_after(hours)),
+    )
+    assert_same_as_in_the_whole_graph(network, "emergency_shelter")
+
+
+@pytest.mark.parametrize("hours", range(56, 100, 4))
+def test_what_comes_first_may_lead_on(hours: int) -> None:
+    """hotline --> gate [intake] --> house [bed, after an intake, from the gate alone], or plain [bed]."""
+    network = snapshot(
+        *map(organization, ("hotline", "gate", "house", "plain")),
+        service("intake", "intake_assessment", at="gate"),
+        service("room", "emergency_shelter", at="house", requires=AFTER_INTAKE, accepts_from=("gate",)),
+        service("bed", "emergency_shelter", at="plain", **VIETNAMESE, response_time=_after(hours)),
     )
     assert_same_as_in_the_whole_graph(network, "emergency_shelter")
 

@@ -173,6 +173,21 @@ def test_one_that_is_met_more_urgently_serves_the_less_urgent_too() -> None:
     assert [step.organization for step in found.paths[0].steps] == ["center", "house", "school"]
 
 
+def test_one_that_is_met_later_does_not_serve_the_more_urgent() -> None:
+    """The assessment opens tomorrow: in time for the class, and not for the room that is needed now.
+
+    hotline --warm--> center [intake, tomorrow] ; then school [class, later]      house [room, now] stays open
+    """
+    tomorrow = service("intake", "intake_assessment", at="center", schedules=(hours("09:00", "17:00", days="TU"),))
+    lesson = service("class", "education", at="school", requires=("intake_assessment",))
+    network = snapshot(HOTLINE, CENTER, HOUSE, organization("school"), tomorrow, ROOM, lesson)
+
+    found = find(network, profile(need("transitional_housing", "now"), need("education", "later")))
+
+    assert [step.organization for step in found.paths[0].steps] == ["center", "school"]
+    assert reasons(found) == {"transitional_housing": {"prerequisite": 1}}
+
+
 def test_a_prerequisite_is_no_way_round_a_closed_door() -> None:
     """Intake would lead to the pantry, but only the house asks for it, and the house can never be reached.
 

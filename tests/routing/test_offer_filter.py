@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -282,11 +283,74 @@ def test_what_comes_first_may_lead_on(hours: int) -> None:
     assert_same_as_in_the_whole_graph(network, "emergency_shelter")
 
 
-def assert_same_as_in_the_whole_graph(network: routing.Snapshot, *types: str) -> None:
-    needs = [need(one, "later") for one in types]
-    scenario, rules = Scenario(network, profile(*needs, limit=1)), routing.NothingLeaves()
+@pytest.mark.parametrize("part", range(4))
+def test_at_drawn_crossroads_the_whole_graph_finds_no_better(part: int) -> None:
+    """Two needs, each to be had openly or behind a gateway, after an intake or without: all at drawn prices."""
+    for seed in range(part * 1000, part * 1000 + draws(75)):
+        network, asked = _crossroads(Random(seed))
+        assert_same_lists(network, asked)
 
-    assert keys(search_paths(scenario, rules)[1]) == keys(rank(Without(build_hop_graph(scenario, rules)), 1))
+
+def _crossroads(rng: Random) -> tuple[routing.Snapshot, routing.Profile]:
+    slugs = ("hotline", "gate", "other", "house", "pantry", "plain", "shut")
+    pairs = (
+        "hotline gate",
+        "gate shut",
+        "hotline pantry",
+        "hotline house",
+        "shut house",
+        "other shut",
+        "hotline other",
+    )
+
+    def slow() -> dict[str, Any]:
+        return {"response_time": _after(rng.randint(0, 165))} if rng.random() < 0.7 else {}
+
+    def maybe(chance: float, **given: Any) -> dict[str, Any]:
+        return given if rng.random() < chance else {}
+
+    after_papers = {"requires": ("identification_documents",)}
+    ways_to_shut = {"accepts_from": ("gate", "other") if rng.random() < 0.3 else ("gate",)}
+    return (
+        snapshot(
+            *map(organization, slugs),
+            *(
+                agreement(*pair.split(), level=rng.choice(("coalition", "coordination", "cooperation")))
+                for pair in pairs
+                if rng.random() < 0.35
+            ),
+            service("talk", "peer_support", at="gate", **slow(), **maybe(0.3, **after_papers)),
+            service("chat", "peer_support", at="other", **slow()),
+            service("papers", "identification_documents", at=rng.choice(slugs), **slow()),
+            service("rice", "food", at="pantry", **slow()),
+            service("bread", "food", at="shut", **slow(), **ways_to_shut),
+            service(
+                "intake", "intake_assessment", at=rng.choice(("shut", "pantry")), **slow(), **maybe(0.7, **ways_to_shut)
+            ),
+            service("visit", "intake_assessment", at=rng.choice(slugs), requires=("peer_support",), **slow()),
+            service(
+                "room", "emergency_shelter", at="house", requires=AFTER_INTAKE, **maybe(0.4, accepts_from=("shut",))
+            ),
+            service("bed", "emergency_shelter", at="plain", **slow(), **maybe(0.5, **VIETNAMESE)),
+        ),
+        profile(
+            need("food", rng.choice(("later", "this_week"))),
+            need("emergency_shelter", rng.choice(("later", "this_week"))),
+            limit=rng.choice((1, 1, 2, 3)),
+            client_present=rng.choice((True, False)),
+        ),
+    )
+
+
+def assert_same_as_in_the_whole_graph(network: routing.Snapshot, *types: str) -> None:
+    assert_same_lists(network, profile(*(need(one, "later") for one in types), limit=1))
+
+
+def assert_same_lists(network: routing.Snapshot, asked: routing.Profile) -> None:
+    scenario, rules = Scenario(network, asked), routing.NothingLeaves()
+
+    whole = rank(Without(build_hop_graph(scenario, rules)), asked.limit)
+    assert keys(search_paths(scenario, rules)[1]) == keys(whole)
 
 
 def _after(hours: int) -> timedelta:

@@ -54,33 +54,33 @@ class Possibilities:
         return False
 
 
+@dataclass(frozen=True, slots=True)
 class PermittedInWorlds:
-    """What may go today, and what may go in one of the worlds that a region supposes."""
+    """What may go today, and what may go in one of the `supposed` worlds of a region."""
 
-    def __init__(self, today: Permits, possibilities: Possibilities, supposed: Suppositions) -> None:
-        self._today = today
-        self._possibilities = possibilities
-        self._supposed = supposed
+    today: Permits
+    possibilities: Possibilities
+    supposed: Suppositions
 
     @property
     def rules(self) -> HopRules:
         """The rules as things stand."""
-        return self._today.rules
+        return self.today.rules
 
     @property
     def asked(self) -> tuple[Transfer, ...]:
         """Every transfer about which the rules were asked so far, as things stand."""
-        return self._today.asked
+        return self.today.asked
 
     def ask(self, transfers: Sequence[Transfer]) -> None:
         """Ask the rules at once about transfers, today and then in the worlds, and keep the answers."""
-        self._possibilities.ask_ahead(self.missing(transfers), self._supposed)
+        self.possibilities.ask_ahead(self.missing(transfers), self.supposed)
 
     def together(self, transfers: Sequence[Transfer]) -> bool:
         """Say whether the transfers may all go with one packet: today, or together in one of the worlds."""
         missing = self.missing(transfers)
-        return not missing or self._possibilities.allow(missing, self._supposed)
+        return not missing or self.possibilities.allow(missing, self.supposed)
 
     def missing(self, transfers: Sequence[Transfer]) -> list[Transfer]:
         """Return the transfers that may not go as things stand, in the order given."""
-        return self._today.missing(transfers)
+        return self.today.missing(transfers)

@@ -256,8 +256,9 @@ class _Builder:
         if not refused:
             return
         found: list[tuple[Gateway, int, tuple[Hop, ...], list[tuple[int, ...]]]] = []
+        # One hop may meet several offers, and the bound of one may count the hop to another: the most generous holds.
         left: dict[int, int] = {}
-        for offer in refused:  # one hop may meet several, and the bounds count both hops for the others at any of them
+        for offer in refused:
             left[offer.organization] = max(left.get(offer.organization, 0), finder.points_left(offer))
         for gateway, price, opened, senders in gateways.to(refused, np.array(self.holders), finder.bits, left):
             self.scenario.patience.check()

@@ -21,6 +21,11 @@ class Condition:
     matches: frozenset[str] | None = None
     absent: bool = False
 
+    @property
+    def is_stated(self) -> bool:
+        """Whether the change states an expectation at all."""
+        return self.absent or self.matches is not None
+
     def check(self, stored: Found | None) -> None:
         """Hold the condition against the stored object.
 
@@ -28,7 +33,7 @@ class Condition:
             NoCondition: the change states no expectation.
             Stale: the stored object is not as expected.
         """
-        if self.matches is None and not self.absent:
+        if not self.is_stated:
             raise NoCondition
         if self.absent and stored is not None:
             raise Stale

@@ -188,7 +188,7 @@ def delete_endpoint(database: Database, caller: Caller, key: str, *, condition: 
     with work:
         session = work.session
         row = own_endpoint(session, caller, key, lock=True)
-        if condition != Condition():
+        if condition.is_stated:
             condition.check(document_of(row))
         of_endpoint = select(_deliveries.c.id).where(_deliveries.c.endpoint_id == row.id)
         session.execute(delete(_attempts).where(_attempts.c.delivery_id.in_(of_endpoint)))

@@ -23,6 +23,16 @@ class Given(Generic[Body]):
     tree: Any
     read: Body | ProfileRefused
 
+    @property
+    def status(self) -> str:
+        """The text that the body gives as `status`, whether or not the rest of the body is right; empty without one.
+
+        >>> Given({"status": "closed", "outcome": 5}, ProfileRefused(())).status
+        'closed'
+        """
+        status = self.tree.get("status") if isinstance(self.tree, dict) else None
+        return status if isinstance(status, str) else ""
+
     def take(self) -> Body:
         """Return the body.
 

@@ -180,8 +180,8 @@ def settle_grievance(
     with work:
         one = _require(_heard(work, settings).find(grievance_id, reader=reader, lock=True))
         condition.check(_shown(one))
-        status = given.tree.get("status") if isinstance(given.tree, dict) else None
-        if status in STATUSES and one.status not in (status, *_FROM.get(status, ())):
+        sources = _FROM.get(given.status)
+        if sources is not None and one.status not in (given.status, *sources):
             raise HappeningRefused("not_from_here")
         body = given.take()
         if (body.status == CLOSED) != (body.outcome is not None):

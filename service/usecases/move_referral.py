@@ -137,8 +137,7 @@ def move_referral(
         HappeningRefused: the table of moves has no such move from the present status.
         ProfileRefused: the body is wrong, or a reason or an outcome is missing, or is too many.
     """
-    status = given.tree.get("status") if isinstance(given.tree, dict) else None
-    move = MOVES.get(status) if isinstance(status, str) else None
+    move = MOVES.get(given.status)
     with work:
         now = clock.now(work.session)
         whole, stands = party_to(
@@ -152,7 +151,7 @@ def move_referral(
             raise NotYours
         condition.check(seen_by(whole, stands, now, ring))
         secretly = stands is PartyRole.SENDER and not one.progress
-        if move is not None and not secretly and status != one.status and one.status not in move.sources:
+        if move is not None and not secretly and given.status != one.status and one.status not in move.sources:
             raise HappeningRefused("not_from_here")
         body = given.take()
         if body.status != (one.seen_status if secretly else one.status):

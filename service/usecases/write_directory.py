@@ -1,12 +1,12 @@
-"""Change the directory, one object at a time: checked as a bundle is, with the whole directory, in one transaction.
+"""Change the directory, one object at a time: checked as strictly as a bundle, in a single transaction.
 
-Access is decided in `service.access`.
+The object is put in its place in the stored directory and the whole is held to the checks of a bundle. Access is
+decided in `service.access`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +25,12 @@ from service.wording import refusals
 
 from .condition import Condition
 from .count_places import rooms_told
+from .new_names import check_new_name, named_by_others
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, Found, View, found
 from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, with_slugs
 from .record_checks import LISTS, BrokenObject, RecordChange, broken_in
 from .shown_counts import keep_newer_counts
-from .store_record import owners_of, store_record
+from .store_record import store_record
 from .write_limits import check_decisions, check_designation, refuse
 
 
@@ -73,7 +74,7 @@ def put_in(
     located = _find(view, resource, key)
     bundle = _to_store(view, resource, key, located, body=body, condition=condition)
     if located is None and (condition is None or condition.absent):
-        _check_new_name(view, resource, key, bundle)
+        check_new_name(view, resource, key, bundle)
     if condition is not None:
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
         condition.check(None if located is None else found(view.document(resource, located)))
@@ -322,7 +323,7 @@ def _checked(view: View, change: RecordChange, before: Document, stored: Documen
     named = find_named_places(written, known)
     seen = [*seen, *(Problem(slug_pointer(problem.path), problem.message) for problem in named)]
     if change.resource == ORGANIZATIONS:
-        seen += _named_by_others(view, written, stored)
+        seen += named_by_others(view, written, stored)
     if (refused := seen or within) or bundle is None:
         raise RecordRefused("", tuple(sorted(set(refused), key=lambda problem: (problem.path, problem.message))))
     if elsewhere:
@@ -352,38 +353,6 @@ def _may_be_named(view: View, place: BrokenObject, whole: Document, hidden: froz
 def _without(whole: Document, resource: str, slug: str) -> Document:
     name = LISTS[resource]
     return {**whole, name: [row for row in whole[name] if slug_of(row) != slug]}
-
-
-def _check_new_name(view: View, resource: str, name: str, bundle: Bundle) -> None:
-    """Refuse a name for an object invisible to the caller, if the name is taken or not the caller's to give."""
-    refused = _refused_name(view, name, owners_of(bundle)) if resource in (SERVICES, AGREEMENTS) else None
-    if refused == refusals.KEPT_NAME:
-        raise RecordRefused("", (Problem("/slug", refused),))
-    if refused or view.resources.is_taken(resource, name):
-        raise NotHere
-
-
-def _refused_name(view: View, name: str, owners: Collection[str]) -> str | None:
-    """Return the fault of a new name, not in use in the caller's view, for an object of `owners` (slugs).
-
-    A caller without sight of the whole takes names of its own: `own-slug--night-beds`. Whether another name is taken
-    would tell of hidden objects, and so names of that form are for the organization's objects alone.
-    """
-    if not view.reader.sees_unlisted:
-        return None if name.startswith(f"{view.reader.organization}--") else refusals.NEW_NAME
-    begun = {name[: found.start()] for found in re.finditer("--", name)} - set(owners)
-    return refusals.KEPT_NAME if view.resources.owners_by_slug(begun) else None
-
-
-def _named_by_others(view: View, document: Document, stored: Document) -> Iterator[Problem]:
-    """Yield each new service or location in an organization under a name that the caller may not give."""
-    for part in ("services", "locations"):
-        known = {item["id"] for item in stored.get(part, ())}
-        given = document.get(part)
-        for index, item in enumerate(given if isinstance(given, list) else ()):
-            name = item.get("id") if isinstance(item, dict) else None
-            if isinstance(name, str) and name not in known and (refused := _refused_name(view, name, [document["id"]])):
-                yield Problem(f"/{part}/{index}/slug", refused)
 
 
 def _with_free_name(whole: Document, resource: str, slug: str) -> Document:

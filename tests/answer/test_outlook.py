@@ -317,13 +317,13 @@ FOR_WOMEN = {"genders": ("female",)}
 def test_what_opens_may_be_on_a_path_on_account_of_something_else_there(
     services: tuple[routing.Service, ...], steps: list[str]
 ) -> None:
-    """The path by what opens is found where it costs less than the path that is open anyway."""
+    """Whatever the path costs that is open anyway: the new one is found as soon as it costs less."""
     agencies, rules = tuple(map(organization, ("a", "b", "c", "gate", "door"))), routing.NothingLeaves()
     asked, seen = profile(need("food", "today"), client=client(gender=None), limit=1), []
     close = [
         agreement(*pair) for pair in (("hotline", "gate"), ("gate", "c"), ("c", "b"), ("c", "gate"), ("gate", "b"))
     ]
-    for response in (0, 118):
+    for response in range(0, 120, 2):
         slow = service("slow", "food", at="a", response_time=timedelta(hours=response))
         network = snapshot(HOTLINE, *agencies, *close, slow, *services)
         now = routing.list_paths(routing.Request(network, asked, rules=rules))
@@ -337,3 +337,26 @@ def test_what_opens_may_be_on_a_path_on_account_of_something_else_there(
         seen.append([step.organization for step in found[0].steps])
     assert seen[0] == ["a"]
     assert seen[-1] == steps
+
+
+@pytest.mark.parametrize("response", range(12, 30))
+def test_a_way_in_that_opens_may_stand_close_to_who_is_next(response: int) -> None:
+    """hotline ==> gate ==> shut, where == is a coalition; the open way is about as dear."""
+    network = snapshot(
+        HOTLINE,
+        *map(organization, ("gate", "plain", "shut")),
+        agreement("hotline", "gate"),
+        agreement("gate", "shut"),
+        service("talk", "peer_support", at="gate", **FOR_WOMEN),
+        service("bread", "food", at="shut", accepts_from=("gate",)),
+        service("rice", "food", at="plain", response_time=timedelta(hours=response)),
+    )
+    asked, rules = profile(need("food", "today"), client=client(gender=None), limit=1), routing.NothingLeaves()
+    now = routing.list_paths(routing.Request(network, asked, rules=rules))
+    opens = frozenset({network.service_index["talk"]})
+
+    found = routing.Outlook(routing.Request(network, asked, rules=rules), now, opens).paths(opens)
+
+    assert found == routing.list_paths(
+        routing.Request(network, replace(asked, client=client(gender="female")), rules=rules)
+    )

@@ -11,10 +11,11 @@ a hop at the packet's price and 150 points on top.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from routing.client.scenario import Scenario
 from routing.costs import ASKS, MODE_HOURS
-from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, levels
+from routing.handoffs.hop import Hop, Offer, can_be_met_at_once, cheapest, confirm_points, levels
 from routing.handoffs.hops import Hops
 from routing.handoffs.permitted import Permits
 from routing.kept import cached_property
@@ -96,17 +97,31 @@ class PossibleHops(Hops):
             yield hop
 
     def _asked(self, hop: Hop, holder: int, offers: Sequence[Offer]) -> Hop:
-        """Return a hop that today does not allow, priced so, with the offers that need the client on the line."""
-        marked = tuple(o for o in offers if self._needs_the_client(holder, o)) if hop.mode == "warm" else ()
+        """Return a hop that today does not allow, priced so, with what only a call opens as `marked`."""
+        marked = self._by_call_alone(holder, offers) if self._joined and hop.mode == "warm" else ()
         return hop._replace(asked=True, price=hop.price + ASKS, marked=marked)
 
-    def _needs_the_client(self, holder: int, offer: Offer) -> bool:
-        """Say whether only the client on the line opens an offer: no contact by the client, no packet allowed."""
-        if not self._joined or "self" in self.scenario.service(offer.service).accepts:
-            return False
-        if "packet" not in self.scenario.service(offer.service).accepts:
-            return True
-        if offer.asked or offer.foreign:
-            return True
-        agreements = (None, *self.agreements(holder, offer.organization))
-        return not any(self._today.packet_allowed(holder, offer, agreement) for agreement in agreements)
+    def _by_call_alone(self, holder: int, offers: Sequence[Offer]) -> tuple[tuple[Offer, ...], ...]:
+        """Return the least sets of offers that only a call together opens in one step: no other way serves a whole set.
+
+        `bed` takes a packet that may go today, `pantry` gives a number: each alone needs no call, both at once do.
+        """
+        ways, found = {offer: self._ways_without_a_call(holder, offer) for offer in offers}, list[tuple[Offer, ...]]()
+        # Each further offer of a least set shuts out a way that the offers before it leave.
+        for size in range(1, max(map(len, ways.values()), default=0) + 2):
+            for some in combinations(offers, size):
+                is_least = not any({*one} <= {*some} for one in found)
+                if is_least and not frozenset.intersection(*(ways[offer] for offer in some)):
+                    found.append(some)
+        return tuple(some for some in found if len(some) == 1 or can_be_met_at_once(some))
+
+    def _ways_without_a_call(self, holder: int, offer: Offer) -> frozenset[tuple[str, str | None]]:
+        """Return the ways open to an offer: a contact for the client, and packets that may go today, by agreement."""
+        accepts, found = self.scenario.service(offer.service).accepts, set[tuple[str, str | None]]()
+        if "self" in accepts:
+            found.add(("self", None))
+        if "packet" in accepts and not (offer.asked or offer.foreign):
+            for agreement in (None, *self.agreements(holder, offer.organization)):
+                if self._today.packet_allowed(holder, offer, agreement):
+                    found.add(("packet", None if agreement is None else agreement.slug))
+        return frozenset(found)

@@ -46,8 +46,9 @@ class Offer(NamedTuple):
 class Hop(NamedTuple):
     """One way to hand over: the offers allowed, the fixed price in points, and the hours of the hand-off.
 
-    `asked`: the hop is not allowed as things stand (conditional paths). `marked` are the offers for which the client
-    has to be on the line, or the gateway's own offer where no type is handed over.
+    `asked`: the hop is not allowed as things stand (conditional paths). `marked` are sets of offers: a step that
+    meets a whole set is marked. In a conditional path each is a set that only the client on the line opens in one step;
+    on the way to a gateway it holds the gateway's own offer.
     """
 
     organization: int
@@ -59,7 +60,7 @@ class Hop(NamedTuple):
     price: int
     hours: int
     asked: bool = False
-    marked: tuple[Offer, ...] = ()
+    marked: tuple[tuple[Offer, ...], ...] = ()
 
 
 def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
@@ -86,6 +87,22 @@ def confirm_points(offers: Sequence[Offer], mode: str) -> int:
     """
     foreign = FOREIGN_ALONE if mode == "self" else FOREIGN
     return max((o.asked for o in offers), default=0) + (foreign if any(o.foreign for o in offers) else 0)
+
+
+def can_be_met_at_once(offers: Sequence[Offer]) -> bool:
+    """Say whether one step can meet all the offers: each another bit, in an order in which none asks for a later bit.
+
+    >>> food, bed = Offer(0, 0, 0, "food", 0, 0), Offer(1, 0, 1, "shelter", 0b1, 0)
+    >>> can_be_met_at_once((bed, food)), can_be_met_at_once((bed, food._replace(requires=0b10)))
+    (True, False)
+    """
+    left = {offer.bit: offer for offer in offers}
+    if len(left) < len(offers):
+        return False
+    while ready := [bit for bit, offer in left.items() if not any(offer.requires >> other & 1 for other in left)]:
+        for bit in ready:
+            del left[bit]
+    return not left
 
 
 def pass_by(row: int, gateway: int) -> Offer:

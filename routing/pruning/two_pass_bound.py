@@ -22,9 +22,8 @@ from routing.handoffs.hop import Offer
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope
 from routing.kept import cached_property
 from routing.search.graph import ANY_HOLDER, HopGraph, Port, hop_graph_of
-from routing.search.levels import Meeting
 from routing.search.programme import Graph, Programme
-from routing.search.tables import UNREACHABLE, Values, packed, packed_hop, points
+from routing.search.tables import UNREACHABLE, Meeting, Values, packed, packed_hop, points
 
 _Key = tuple[int, int]
 """An offer of a need: its service (row) and its bit."""
@@ -193,7 +192,7 @@ class _Passes:
             least = (self._here[able] + onward[able ^ meeting.closes]).min(axis=0).tolist()
             for value, port in zip(least, self._hop_graph.ports, strict=True):
                 for offer in port.offers:
-                    if (offer.bit, offer.requires) == (meeting.bit, meeting.requires):
+                    if (1 << offer.bit, offer.requires) == (meeting.bits, meeting.requires):
                         key = offer.service, offer.bit
                         found[key] = min(found.get(key, UNREACHABLE), value + packed(offer.price, 0))
         return found
@@ -206,5 +205,5 @@ class _Passes:
 
 
 def _may_meet(meeting: Meeting, masks: Values) -> Flags:
-    found: Flags = (masks >> meeting.bit & 1 != 0) & (masks & meeting.requires == 0)
+    found: Flags = (masks & meeting.bits == meeting.bits) & (masks & meeting.requires == 0)
     return found

@@ -101,7 +101,7 @@ class _Outward(Hops):
     def _priced(self, holder: int, recipient: int, offers: Sequence[Offer], **how: object) -> Iterator[Hop]:
         for hop in super()._priced(holder, recipient, offers, **how):  # type: ignore[arg-type]
             if self._may_learn(recipient, hop.offers):
-                yield hop._replace(marked=hop.offers)
+                yield hop._replace(marked=tuple((offer,) for offer in hop.offers))
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops from holder to a gateway through one of its services."""

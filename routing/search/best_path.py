@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from routing.handoffs.hop import Offer
 from routing.search.graph import Edge, HopGraph
 from routing.search.ranked_path import Bar, RankedPath, RankedStep, StepKey, in_order, services_of
-from routing.search.tables import UNREACHABLE, Start, Tables, packed, packed_hop
+from routing.search.tables import UNREACHABLE, Meeting, Start, Tables, packed, packed_hop
 
 MOST_POPS = 250
 """How many entries may come off a heap before solving anew is the shorter way."""
@@ -116,7 +116,7 @@ class PathSearch:
         self._ways_of: dict[tuple[int, int], list[_Way]] = {}
         self._onward: dict[tuple[int, int, int], list[_Onward]] = {}
         self._meetings: dict[tuple[int, int], list[_Met]] = {}
-        self._options_at: dict[int, list[tuple[Offer, int, int, int]]] = {}
+        self._options_at: dict[int, list[tuple[tuple[Offer, ...], Meeting]]] = {}
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None, *, has_end: bool = True) -> Approach:
         """Yield rising lower bounds on the key of the programme's best path without `excluded`, then the path.
@@ -240,31 +240,25 @@ class PathSearch:
             stack, options = [(mask, 0, 0)], self._options(port)
             while stack:
                 at, met, price = stack.pop()
-                for number, (offer, bit, requires, closes) in enumerate(options):
-                    if at >> bit & 1 and not at & requires:
+                for number, (offers, (bits, requires, closes)) in enumerate(options):
+                    if at & bits == bits and not at & requires:
                         item = at & ~closes, met | 1 << number
                         if item not in found:
-                            found[item] = price + packed(offer.price, 0)
+                            found[item] = price + packed(sum(offer.price for offer in offers), 0)
                             stack.append((*item, found[item]))
             organization, meetings = self.hop_graph.ports[port].organization, []
             for (rest, met), price in sorted(found.items(), key=_price):
-                offers = tuple(option[0] for number, option in enumerate(options) if met >> number & 1)
+                taken = (option[0] for number, option in enumerate(options) if met >> number & 1)
+                offers = in_order(chain.from_iterable(taken))
                 meetings.append((price, rest, offers, (organization, services_of(offers))))
             self._meetings[port, mask] = meetings
         return self._meetings[port, mask]
 
-    def _options(self, port: int) -> list[tuple[Offer, int, int, int]]:
-        """Return the offers of a port that this plan may meet: local bit, bits required, and bits closed."""
+    def _options(self, port: int) -> list[tuple[tuple[Offer, ...], Meeting]]:
+        """Return the offers of a port that this plan may meet, one by one or at once."""
         if port not in self._options_at:
-            layout, one = self.tables.layout, self.hop_graph.ports[port]
-            found = self._options_at[port] = []
-            for offer in in_order(one.offers):
-                requires = layout.local(offer.requires)
-                if offer.bit in layout.bits and requires is not None:
-                    bit = layout.bits.index(offer.bit)
-                    found.append(
-                        (offer, bit, requires, 1 << bit | layout.closed_by(offer.requires, marked=offer in one.marked))
-                    )
+            one = self.hop_graph.ports[port]
+            self._options_at[port] = list(self.tables.layout.meetings(in_order(one.offers), one.marked))
         return self._options_at[port]
 
 

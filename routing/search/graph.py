@@ -54,7 +54,7 @@ class Port(NamedTuple):
 
     organization: int
     offers: tuple[Offer, ...]
-    marked: tuple[Offer, ...] = ()
+    marked: tuple[tuple[Offer, ...], ...] = ()
     back: int = -1
     gate: Gate | None = None
 
@@ -78,7 +78,7 @@ class HopGraph:
     `holders` are organizations, the origin first; a group holds places of `holders`, the first group every place.
     `shared` edges leave groups, `own` edges single holders, and `onward` edges gates. `own_services` leads to the
     origin's own services; who has just used those holds at `home`, from where they are not offered again: it would be
-    the same step. Where `must_mark`, only paths count that meet a marked offer or pass a marked gateway.
+    the same step. Where `must_mark`, only paths count that meet a marked set of offers or pass a marked gateway.
     `offers` are those of each organization, whether or not anybody may hand over to them.
     """
 

@@ -11,21 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from routing.directory.arrays import runs
-from routing.search.tables import Values
+from routing.search.tables import Meeting, Values
 
 _SMALL = 1 << 9
 """Levels of so few sets take little memory."""
-
-
-class Meeting(NamedTuple):
-    """How a local bit can be met at a port: the bit, the local masks required to be met before, and the masks closed.
-
-    `closes` contains the bit itself.
-    """
-
-    bit: int
-    requires: int
-    closes: int
 
 
 class Level(NamedTuple):
@@ -53,10 +42,10 @@ def levels_of(
 
     Two needs, met in any order, and the second only after the first: in the set `0b11` only meeting 0 is usable.
 
-    >>> free = levels_of(4, (Meeting(0, 0, 0b01), Meeting(1, 0, 0b10)), (), 0, 4)
+    >>> free = levels_of(4, (Meeting(0b01, 0, 0b01), Meeting(0b10, 0, 0b10)), (), 0, 4)
     >>> [level.masks.tolist() for level in free], free[1].meeting.tolist(), free[1].after.tolist()
     ([[1, 2], [3]], [0, 1], [2, 1])
-    >>> levels_of(4, (Meeting(0, 0, 0b01), Meeting(1, 0b01, 0b10)), (), 0, 4)[1].meeting.tolist()
+    >>> levels_of(4, (Meeting(0b01, 0, 0b01), Meeting(0b10, 0b01, 0b10)), (), 0, 4)[1].meeting.tolist()
     [0]
     """
     return (_kept if size <= _SMALL else _levels)(size, meetings, asked, passing, most)
@@ -67,7 +56,7 @@ def _levels(
 ) -> tuple[Level, ...]:
     masks = np.arange(1, size)
     for bit, own in asked:
-        asking = sum({1 << one.bit for one in meetings if one.closes & bit})
+        asking = np.bitwise_or.reduce([0, *(one.bits for one in meetings if one.closes & bit)])
         is_open = masks & bit != 0
         could = is_open if passing & bit else is_open & (masks & asking != 0)
         masks = masks[np.where(masks & own != 0, could, could | ~is_open)]
@@ -82,9 +71,9 @@ _kept = lru_cache(maxsize=256)(_levels)
 
 
 def _level(masks: Values, table: Values) -> Level:
-    bit, requires, closes = table.T
+    bits, requires, closes = table.T
     here = masks[:, None]
-    place, meeting = np.nonzero((here >> bit & 1 != 0) & (here & requires == 0))
+    place, meeting = np.nonzero((here & bits == bits) & (here & requires == 0))
     starts = runs(place)
     level = Level(masks, masks[place[starts]], starts, meeting, masks[place] & ~closes[meeting])
     for column in level:

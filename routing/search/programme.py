@@ -24,12 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.costs import URGENCY_WEIGHT
-from routing.handoffs.hop import MOST_ADDED
+from routing.handoffs.hop import MOST_ADDED, Offer
 from routing.kept import cached_property
 from routing.search.edges import Fan, Now, Shared, least
 from routing.search.graph import ANY_HOLDER, HopGraph
-from routing.search.levels import Level, Meeting, levels_of
-from routing.search.tables import UNREACHABLE, Layout, Tables, Values, packed
+from routing.search.levels import Level, levels_of
+from routing.search.tables import UNREACHABLE, Layout, Meeting, Tables, Values, packed
 
 _CELLS = 65_536
 """The most cells of an array of edges, or a single row: the array fits a cache, and a pass takes little time."""
@@ -200,24 +200,23 @@ class Programme:
     def _offer_prices(self) -> tuple[list[Meeting], Values]:
         """Return every meeting, and the least price of each meeting at each port."""
         found: dict[Meeting, dict[int, int]] = {}
-        layout = self._layout
-        may_meet = sum(1 << bit for bit in layout.bits)
         for number, port in enumerate(self._hop_graph.ports):
-            for offer in port.offers:
-                asked, own = offer.requires, offer.bit
-                if self._relaxed:
-                    asked, own = self._graph.first_of_types(asked) & may_meet, self._graph.first_of[own]
-                requires = layout.local(asked)
-                if requires is None or own not in layout.bits:
-                    continue
-                bit = layout.bits.index(own)
-                closes = 1 << bit | layout.closed_by(offer.requires, marked=offer in port.marked)
-                at_ports = found.setdefault(Meeting(bit, requires, closes), {})
-                at_ports[number] = min(at_ports.get(number, UNREACHABLE), packed(offer.price, 0))
+            for offers, meeting in self._layout.meetings(self._relax(port.offers), port.marked):
+                at_ports = found.setdefault(meeting, {})
+                price = packed(sum(offer.price for offer in offers), 0)
+                at_ports[number] = min(at_ports.get(number, UNREACHABLE), price)
         prices = np.full((len(found), len(self._hop_graph.ports)), UNREACHABLE)
         for row, at_ports in enumerate(found.values()):
             prices[row, list(at_ports)] = list(at_ports.values())
         return list(found), prices
+
+    def _relax(self, offers: Sequence[Offer]) -> Sequence[Offer]:
+        """Return the offers of a port, in a relaxed programme with the first bit of each type for every urgency."""
+        if not self._relaxed:
+            return offers
+        first_of, may_meet = self._graph.first_of, sum(1 << bit for bit in self._layout.bits)
+        asked = [self._graph.first_of_types(offer.requires) & may_meet for offer in offers]
+        return [o._replace(bit=first_of[o.bit], requires=mask) for o, mask in zip(offers, asked, strict=True)]
 
     def _gates(self) -> tuple[Values, Values]:
         """Return the local masks that each gate asks for, and closes; all bits where the plan meets too little."""

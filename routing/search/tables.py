@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.costs import URGENCIES
-from routing.handoffs.hop import Hop
+from routing.handoffs.hop import Hop, Offer
 from routing.kept import cached_property
 from routing.model import Profile
 from routing.search.graph import HopGraph
@@ -75,6 +78,17 @@ class Start(NamedTuple):
         return self.open_required, self.value
 
 
+class Meeting(NamedTuple):
+    """How local bits can be met at once at a port: the bits, the mask required to be met before, and the mask closed.
+
+    Mostly a single bit; `closes` contains the bits themselves.
+    """
+
+    bits: int
+    requires: int
+    closes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The numbering of a plan's bits: `bits` are the global bits in local order.
@@ -115,6 +129,17 @@ class Layout:
     def closed_by(self, requires: int, *, marked: bool) -> int:
         """Return the local bits that a service closes beside its own: its prerequisites' second bits, and the mark."""
         return self.asking(requires) | (self.mark if marked else 0)
+
+    def meetings(
+        self, offers: Iterable[Offer], marked: Sequence[tuple[Offer, ...]]
+    ) -> Iterator[tuple[tuple[Offer, ...], Meeting]]:
+        """Yield what the plan may meet at a port: each of the offers, and the `marked` sets of several at once."""
+        together = [some for some in marked if len(some) > 1] if self.must_mark else []
+        for some in (*((offer,) for offer in offers), *together):
+            own, asked = (reduce(or_, masks) for masks in zip(*((1 << o.bit, o.requires) for o in some), strict=True))
+            bits, requires = self.local(own), self.local(asked & ~own)
+            if bits is not None and requires is not None:
+                yield some, Meeting(bits, requires, bits | self.closed_by(asked, marked=some in marked))
 
 
 @dataclass(frozen=True)

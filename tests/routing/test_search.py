@@ -113,7 +113,10 @@ def test_no_plan_is_listed_where_a_mark_is_needed_and_nothing_is_marked(instance
 
 
 def with_marks(hop_graph: HopGraph, organization: int) -> HopGraph:
-    ports = [port._replace(marked=port.offers if port.organization == organization else ()) for port in hop_graph.ports]
+    ports = [
+        port._replace(marked=tuple((o,) for o in port.offers) if port.organization == organization else ())
+        for port in hop_graph.ports
+    ]
     size, gates = len(ports), [port._replace(gate=gate_of(port)._replace(marked=True)) for port in ports if port.gate]
     number = {port: size + place for place, port in enumerate(port for port, one in enumerate(ports) if one.gate)}
     shared = [

@@ -1,0 +1,113 @@
+"""Conditional paths where only one call together opens several services of an organization in one step.
+
+One by one each of the services is open today, by a contact given or by a packet; no one way is open to all of them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from length import draws
+from loaded import Loader, path_key
+from oracle import tiny, worlds
+
+import routing
+
+BED, FOOD, LAWYER = "emergency_shelter", "food", "legal_civil"
+WAYS = (["warm"], ["packet"], ["self", "warm"], ["self", "warm"], ["packet", "warm"], ["packet", "warm"])
+TOLD = tiny.consent("hotline", "inn", "hut")
+
+
+@pytest.fixture(scope="module")
+def loader() -> Iterator[Loader]:
+    with Loader() as loader:
+        yield loader
+
+
+def conditional(loader: Loader, bundle: dict[str, Any], profile: dict[str, Any]) -> list[Any]:
+    asked = loader.ask(bundle, profile)
+    found = routing.find_paths(routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing))
+    return [path_key(one.path, asked.profile) for one in found.conditional_paths]
+
+
+def tiny_bundle(*organizations: dict[str, Any], agreements: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """Return a bundle around a hotline and these organizations, under federal and coalition rules."""
+    found = tiny.bundle(tiny.organization("hotline"), *organizations, agreements=agreements)
+    return {**found, "coalition": {**found["coalition"], "policy_packs": ["federal", "coalition"]}}
+
+
+def test_two_services_that_are_open_one_by_one_are_one_step_by_one_call(loader: Loader) -> None:
+    """The bed takes a packet and the pantry gives its number; a call together saves the second hand-off."""
+    bed = tiny.service("bed", BED, accepts=["packet", "warm"], intake_data=["identity"])
+    pantry = tiny.service("pantry", FOOD, accepts=["self", "warm"])
+    bundle = tiny_bundle(tiny.organization("inn", bed, pantry))
+    told = tiny.consent("hotline", "inn")
+    profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), facts={"client_present": None}, consents=[told])
+
+    expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
+
+    assert len(expected) == 1
+    assert conditional(loader, bundle, profile) == expected
+
+
+def test_calls_together_are_those_of_brute_force(loader: Loader, say: Callable[[str], None]) -> None:
+    """Two organizations with services that take a client in all ways, some of them with a release."""
+    with_some = with_a_call = 0
+    for seed in range(draws(120)):
+        bundle, profile = drawn(random.Random(seed))
+        expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
+
+        assert conditional(loader, bundle, profile) == expected, seed
+
+        with_some += bool(expected)
+        with_a_call += only_by_a_call(bundle, profile)
+    say(f"{with_some} coalitions with conditional paths, {with_a_call} with services that only a call opens together")
+    assert with_some
+    assert with_a_call
+
+
+def drawn(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a coalition of two organizations, and a profile with two or three needs."""
+    organizations = [
+        tiny.organization(
+            slug,
+            *(
+                tiny.service(
+                    f"{slug}-{code[:4]}",
+                    code,
+                    accepts=rng.choice(WAYS),
+                    intake_data=[rng.choice(("need", "identity", "narrative"))],
+                    requires=[FOOD] if code != FOOD and rng.random() < 0.15 else [],
+                    minimum_age=rng.choice((None, None, None, 25)),
+                )
+                for code in (BED, FOOD, LAWYER)
+                if rng.random() < 0.8
+            ),
+            membership=rng.choice(("none", "active")),
+        )
+        for slug in ("inn", "hut")
+    ]
+    covered = rng.choice(({}, {"types": [BED]}, {"types": [BED, FOOD]}))
+    agreement = tiny.agreement("hotline", rng.choice(("inn", "hut")), **covered)
+    needs = [tiny.need(code, rng.choice(("now", "today"))) for code in (BED, FOOD, LAWYER) if rng.random() < 0.85]
+    profile = tiny.profile(
+        *(needs or [tiny.need(BED)]),
+        facts={"client_present": rng.choice((None, None, None, False))},
+        consents=rng.choice(([], [TOLD], [TOLD], [tiny.consent("hotline", "inn", data=["identity", "narrative"])])),
+        client={"age": rng.choice((30, 30, None))},
+        prefer=rng.choice(("balanced", "soonest", "fewest_handoffs", "most_private")),
+    )
+    return tiny_bundle(*organizations, agreements=[agreement]), profile
+
+
+def only_by_a_call(bundle: dict[str, Any], profile: dict[str, Any]) -> bool:
+    """Say whether a conditional path has a warm step with several services, of which one takes no other way."""
+    accepts = {s["id"]: s["referral"]["accepts"] for org in bundle["organizations"] for s in org["services"]}
+    return any(
+        mode == "warm" and len(parts) > 1 and not set.intersection(*({*accepts[slug]} - {"warm"} for slug in parts))
+        for path in worlds.conditional_paths(bundle, profile)
+        for _, _, parts, mode, *_ in path.steps
+    )

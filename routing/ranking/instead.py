@@ -10,19 +10,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from routing.client.scenario import Scenario
-from routing.costs import EXPOSURES, URGENCIES
+from routing.costs import EXPOSURES, URGENCIES, URGENCY_WEIGHT
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
-from routing.handoffs.offers import ENDLESS
+from routing.handoffs.offers import ENDLESS, needs_of, offers_in
 from routing.handoffs.permitted import Permits
+from routing.kept import cached_property
 from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, Uncovered
 from routing.ports import HandOffLaw
 from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without
 from routing.search.describe import describe
-from routing.search.graph import hop_graph_of
-from routing.search.tables import points
+from routing.search.graph import bare_graph, hop_graph_of
+from routing.search.ranked_path import RankedPath, RankedStep
+from routing.search.tables import packed, packed_hop, points
 
 NEAR = {
     **dict.fromkeys(("foster_placement", "host_home", "long_term_safe_house"), ("emergency_shelter",)),
@@ -119,28 +121,46 @@ class _Alone:
     def __init__(self, scenario: Scenario, permits: Permits, need: Need, most: str) -> None:
         alone = Scenario(scenario.snapshot, replace(scenario.profile, needs=(need,)), earlier=scenario.moment)
         self._filter, self._gateways = OfferFilter(alone), Gateways(alone, _Outward(alone, permits, most))
-        self._searched: dict[int | None, Without] = {}
+        self._searched: dict[int, Without] = {}
 
     def best(self, excluded: frozenset[int]) -> Path | None:
         """Return the best path without the excluded organizations, or `None`.
 
-        The first few offers give a price; where the price lets in no further offer, prerequisite or gateway, the path
-        at that price is the best.
+        A single hop to one of the first few offers gives a price; where the price lets in no further offer,
+        prerequisite or gateway, that hop is the best path.
         """
         if not self._filter.coverable.any():
             return None
-        without = self._within(None)
-        ranked_path = without.best(excluded)
+        direct = [path for path in self._direct if path.organizations.isdisjoint(excluded)]
+        ranked_path = min(direct, key=lambda path: path.key, default=None)
         most = ENDLESS if ranked_path is None else points(ranked_path.value)
-        if ranked_path is None or not (self._filter.is_first(most) and self._filter.is_plain(most)):
-            without = self._within(most)
-            ranked_path = without.best(excluded)
+        if ranked_path is not None and self._filter.is_first(most) and self._filter.is_plain(most):
+            return describe(bare_graph(self._gateways), ranked_path, 1)
+        without = self._within(most)
+        ranked_path = without.best(excluded)
         return None if ranked_path is None else describe(without.hop_graph, ranked_path, 1)
 
-    def _within(self, most: int | None) -> Without:
-        """Return the paths of at most `most` points, `None` for the paths through the first few offers."""
+    @cached_property
+    def _direct(self) -> list[RankedPath]:
+        """The paths of a single hop from the origin to one of the first few offers."""
+        scenario, hops, wanted = self._filter.scenario, self._gateways.hops, needs_of(self._filter.scenario)
+        table, by_recipient = self._filter.first().table, dict[int, list[Offer]]()
+        for offer in offers_in(table, wanted, [[0]] * len(table.row)):
+            by_recipient.setdefault(offer.organization, []).append(offer)
+        found, hour = list[RankedPath](), scenario.lens.hour * URGENCY_WEIGHT[wanted[0].urgency]
+        for recipient, offers in by_recipient.items():
+            some = () if recipient == scenario.origin else hops.best(scenario.origin, recipient, tuple(offers))
+            for hop in (*some, *hops.reports(recipient, offers)):
+                for offer in hop.offers:
+                    value = packed_hop(hop) + packed(hour * hop.hours + offer.price, 0)
+                    stop, step = (recipient, (offer.service,)), RankedStep(scenario.origin, hop, (offer,))
+                    found.append(RankedPath((0,) * len(URGENCIES), value, (stop,), (step,)))
+        return found
+
+    def _within(self, most: int) -> Without:
+        """Return the paths of at most `most` points."""
         if most not in self._searched:
-            scope = self._filter.first() if most is None else self._filter.up_to(most)
+            scope = self._filter.up_to(most)
             self._searched[most] = Without(hop_graph_of(self._gateways, must_mark=True, scope=scope))
         return self._searched[most]
 

@@ -45,23 +45,24 @@ def _search(request: Request, scenario: Scenario, rules: HopRules) -> tuple[tupl
 
 
 class Outlook:
-    """The list of paths of a request, if further services took the client. Pure; each list is searched once.
+    """The list of paths of a request, as it is and if further services took the client. Pure; each is searched once.
 
     To open more services never makes a path dearer: the list found with more services open is the list with fewer, if
     all that its paths use is open there too. So the list with every service open comes first.
     """
 
-    def __init__(self, request: Request, paths: Sequence[Path], opens: Iterable[int]) -> None:
-        """Take a request, the paths of its answer, and every service (row) that an answer may open."""
-        self._request, self._today, self._paths = request, request.scenario(), tuple(paths)
+    def __init__(self, request: Request, paths: Sequence[Path] | None, opens: Iterable[int]) -> None:
+        """Take a request, the paths of its answer if known, and every service (row) that an answer may open."""
+        self._request, self._today = request, request.scenario()
+        self._paths = None if paths is None else tuple(paths)
         self._every = frozenset(opens)
-        self._lists = {frozenset[int](): self._paths}
+        self._lists = {} if self._paths is None else {frozenset[int](): self._paths}
         self._asked: dict[Transfer, None] = {}
 
     def paths(self, opens: frozenset[int]) -> tuple[Path, ...]:
         """Return the list with the given services open at once, at the prices of today.
 
-        Where the first path of the list changes, the list is cut after the first path.
+        Where the first path of a known list changes, the list is cut after the first path.
 
         Raises:
             TimeIsUp: time ran out first.
@@ -99,6 +100,8 @@ class Outlook:
         """
         self.paths(opens)
         profile, asked = self._request.searched or (None, ())
+        if self._paths is None:
+            profile, asked = self._request.profile, ()  # every list was searched here
         if profile != self._request.profile or rules.named_pairs() != self._request.rules.named_pairs():
             return False
         every = (*asked, *self._asked)
@@ -115,4 +118,4 @@ class Outlook:
     def _search(self, scenario: Scenario, rules: HopRules) -> tuple[Path, ...]:
         found, asked = _search(self._request, scenario, rules)
         self._asked.update(dict.fromkeys(asked))
-        return found if found[:1] == self._paths[:1] else found[:1]
+        return found if self._paths is None or found[:1] == self._paths[:1] else found[:1]

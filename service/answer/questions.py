@@ -253,7 +253,16 @@ class Asker:
         if brought:
             profile = routing.with_reports(profile, (*profile.reports, *brought))
         request = self.request.but(profile=profile, rules=rules)
+        if brought and attribute != PRESENT and answer.denies is None:
+            outlook = self._with_reports.setdefault(brought, routing.Outlook(request, None, ()))
+            if outlook.is_alike(rules, answer.opens):
+                return outlook.paths(answer.opens)
         return routing.list_paths(request, opens=answer.opens, denies=answer.denies)
+
+    @cached_property
+    def _with_reports(self) -> dict[tuple[routing.CertainReport, ...], routing.Outlook]:
+        """The lists with further certain reports: several answers may bring the same."""
+        return {}
 
     def _without_search(
         self, attribute: str, answer: routing.Possible, supposed: ResolvedProfile, rules: Sharing

@@ -54,6 +54,17 @@ class Without:
         *_, found = self.approach(excluded, most_open)
         return found if isinstance(found, RankedPath) else None
 
+    def exists(self, excluded: frozenset[int], most_open: int) -> bool:
+        """Say whether any path without the excluded organizations leaves so few required needs open."""
+        if self._surely_open(excluded) > most_open:
+            return False
+        plans = (plan for _, plan in self._in_order if plan is not None)
+        return any(
+            sum(start.open_required) <= most_open
+            for plan in plans
+            for start in self._programme(plan).run(excluded).starts
+        )
+
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
         """Yield rising lower bounds on the key of the best path without `excluded`, last the path, or None."""
         key = excluded, most_open

@@ -129,7 +129,7 @@ class _Alone:
         A single hop to one of the first few offers gives a price; where the price lets in no further offer,
         prerequisite or gateway, that hop is the best path.
         """
-        if not self._filter.coverable.any():
+        if excluded.issuperset(self._filter.table.owner.tolist()):
             return None
         direct = [path for path in self._direct if path.organizations.isdisjoint(excluded)]
         ranked_path = min(direct, key=lambda path: path.key, default=None)

@@ -29,7 +29,19 @@ def search_paths(
         UnknownArea: the client's area is not in the snapshot.
     """
     offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops(scenario, Permitted(rules)))
-    limit = scenario.profile.limit
+    if offer_filter.is_small:
+        without = Without(hop_graph_of(gateways))
+        found = rank(without, scenario.profile.limit, out_of_time=out_of_time)
+    else:
+        without, found = _within_bounds(offer_filter, gateways, out_of_time)
+    if with_sole_providers:
+        found = _with_sole_providers(offer_filter, gateways, found, out_of_time)
+    return without.hop_graph, found
+
+
+def _within_bounds(offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime) -> tuple[Without, Ranking]:
+    """Return the ranking of the paths, plain paths first: their price leaves out most of the rest."""
+    limit = offer_filter.scenario.profile.limit
     without, found, within = _plain(offer_filter, gateways, out_of_time)
     if not found.complete:
         without, found = _first_path(offer_filter, gateways, found)
@@ -42,9 +54,7 @@ def search_paths(
     if found.complete and not offer_filter.is_settled(found.ranked_paths, within):
         without = Without(hop_graph_of(gateways))
         found = rank(without, limit, out_of_time=out_of_time)
-    if with_sole_providers:
-        found = _with_sole_providers(offer_filter, gateways, found, out_of_time)
-    return without.hop_graph, found
+    return without, found
 
 
 def _plain(offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime) -> tuple[Without, Ranking, int]:
@@ -109,5 +119,5 @@ def _needed(gateways: Gateways, organizations: set[int], most_open: int) -> set[
     if None in found.values():
         whole = Without(hop_graph_of(gateways))
         unsure = [one for one, known in found.items() if known is None]
-        found.update({one: whole.best(frozenset({one}), most_open) is None for one in unsure})
+        found.update({one: not whole.exists(frozenset({one}), most_open) for one in unsure})
     return {one for one, is_needed in found.items() if is_needed}

@@ -32,6 +32,8 @@ class Request:
         out_of_time: OutOfTime = never,
     ) -> None:
         """Without `rules`, no information about the client leaves the holder (`NothingLeaves`)."""
+        self.first_is_owed = False
+        """Whether the first path of a list under a further answer is owed, however long it takes."""
         self.snapshot, self.profile, self.asks, self.out_of_time = snapshot, profile, asks, out_of_time
         self.rules: HopRules = NothingLeaves() if rules is None else rules
         self.moment = Moment(snapshot, profile.at)
@@ -39,13 +41,19 @@ class Request:
         """A profile for which all paths were found, and the transfers that the rules were asked about for it."""
 
     def but(
-        self, *, profile: Profile | None = None, rules: HopRules | None = None, out_of_time: OutOfTime | None = None
+        self,
+        *,
+        profile: Profile | None = None,
+        rules: HopRules | None = None,
+        out_of_time: OutOfTime | None = None,
+        first_is_owed: bool | None = None,
     ) -> Self:
         """Return a variant of the request at the same moment, with the same store of findings."""
         other = copy(self)
         other.profile = self.profile if profile is None else profile
         other.rules = self.rules if rules is None else rules
         other.out_of_time = self.out_of_time if out_of_time is None else out_of_time
+        other.first_is_owed = self.first_is_owed if first_is_owed is None else first_is_owed
         return other
 
     def scenario(self) -> Scenario:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from routing.budget import TimeIsUp
+from routing.budget import TimeIsUp, never
 from routing.client.scenario import Scenario
 from routing.directory.snapshot import mask_of
 from routing.model import Path
@@ -14,11 +14,14 @@ from routing.request import Request
 from routing.search.describe import describe
 
 
-def list_paths(request: Request, *, opens: Iterable[int] = (), denies: str | None = None) -> tuple[Path, ...]:
+def list_paths(
+    request: Request, *, opens: Iterable[int] = (), denies: str | None = None, now: Sequence[Path] = ()
+) -> tuple[Path, ...]:
     """Return the `paths` of the answer of `find_paths`, the whole list. Pure.
 
     Supposed, at the prices of the request's profile: the services `opens` (rows) take the client, and the trait
-    `denies` is known to be false.
+    `denies` is known to be false. Out of time, where the first path is owed (`Request.first_is_owed`), the first path
+    alone if it is none of the paths `now`.
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
@@ -27,21 +30,27 @@ def list_paths(request: Request, *, opens: Iterable[int] = (), denies: str | Non
     today, present = request.scenario(), request.profile.client_present
     denied = 0 if denies is None else mask_of([denies], request.snapshot.traits)
     scenario = today.supposing(tuple(sorted(opens)), client_present=present, denied=denied)
-    return _search(request, scenario, request.rules)[0]
+    return _search(request, scenario, request.rules, now)[0]
 
 
-def _search(request: Request, scenario: Scenario, rules: HopRules) -> tuple[tuple[Path, ...], tuple[Transfer, ...]]:
+def _search(
+    request: Request, scenario: Scenario, rules: HopRules, now: Sequence[Path]
+) -> tuple[tuple[Path, ...], tuple[Transfer, ...]]:
     """Return the list of a scenario, and the transfers that the search asked the rules about.
 
     Raises:
-        TimeIsUp: time ran out before the whole list was found.
+        TimeIsUp: time ran out before the whole list was found; where the first path is owed, and is none of the paths
+            `now`, the list ends with it instead.
     """
-    with scenario.patience.until(request.out_of_time):
-        hop_graph, found = search_paths(scenario, rules, with_sole_providers=False)
+    with scenario.patience.until(never if request.first_is_owed else request.out_of_time):
+        hop_graph, found = search_paths(scenario, rules, out_of_time=request.out_of_time, with_sole_providers=False)
+    every = (describe(hop_graph, ranked_path, place) for place, ranked_path in enumerate(found.ranked_paths, start=1))
+    paths = tuple(every)
     if not found.complete:
-        raise TimeIsUp
-    paths = (describe(hop_graph, ranked_path, place) for place, ranked_path in enumerate(found.ranked_paths, start=1))
-    return tuple(paths), hop_graph.hops.permits.asked
+        if not request.first_is_owed or paths[0].steps in [path.steps for path in now]:
+            raise TimeIsUp
+        paths = paths[:1]
+    return paths, hop_graph.hops.permits.asked
 
 
 class Outlook:
@@ -51,12 +60,15 @@ class Outlook:
     all that its paths use is open there too. So the list with every service open comes first.
     """
 
-    def __init__(self, request: Request, paths: Sequence[Path] | None, opens: Iterable[int]) -> None:
-        """Take a request, the paths of its answer if known, and every service (row) that an answer may open."""
-        self._request, self._today = request, request.scenario()
-        self._paths = None if paths is None else tuple(paths)
-        self._every = frozenset(opens)
-        self._lists = {} if self._paths is None else {frozenset[int](): self._paths}
+    def __init__(self, request: Request, now: Sequence[Path], opens: Iterable[int], *, is_known: bool = True) -> None:
+        """Take a request, the paths of now, and every service (row) that an answer may open.
+
+        Not `is_known`: the paths of now are those of another profile, and the request's own list is still to be found.
+        """
+        self._request, self._today, self._now = request, request.scenario(), tuple(now)
+        self._every, self._is_known = frozenset(opens), is_known
+        self._lists = {frozenset[int](): self._now} if is_known else {}
+        self._unfinished: list[frozenset[int]] = []
         self._asked: dict[Transfer, None] = {}
 
     def paths(self, opens: frozenset[int]) -> tuple[Path, ...]:
@@ -68,11 +80,15 @@ class Outlook:
             TimeIsUp: time ran out first.
         """
         if opens not in self._lists:
+            if any(opens <= more for more in self._unfinished):
+                raise TimeIsUp
             if opens < self._every:
                 self.paths(self._every)
             wider = (found for more, found in self._lists.items() if opens < more and self._used(found) <= opens)
             if (found := next(wider, None)) is None:
+                self._unfinished.append(opens)
                 found = self._search(self._supposing(tuple(sorted(opens))), self._request.rules)
+                self._unfinished.remove(opens)
             self._lists[opens] = found
         return self._lists[opens]
 
@@ -100,7 +116,7 @@ class Outlook:
         """
         self.paths(opens)
         profile, asked = self._request.searched or (None, ())
-        if self._paths is None:
+        if not self._is_known:
             profile, asked = self._request.profile, ()  # every list was searched here
         if profile != self._request.profile or rules.named_pairs() != self._request.rules.named_pairs():
             return False
@@ -116,6 +132,6 @@ class Outlook:
         return {index[use.service] for path in paths for step in path.steps for use in step.services} & self._every
 
     def _search(self, scenario: Scenario, rules: HopRules) -> tuple[Path, ...]:
-        found, asked = _search(self._request, scenario, rules)
+        found, asked = _search(self._request, scenario, rules, self._now)
         self._asked.update(dict.fromkeys(asked))
-        return found if self._paths is None or found[:1] == self._paths[:1] else found[:1]
+        return found if not self._is_known or found[:1] == self._now[:1] else found[:1]

@@ -38,8 +38,8 @@ def build_answer(
 ) -> Document:
     """Return the answer document. Every shown decision is asked again of Cedar; a path that fails is left out.
 
-    `request` holds the findings of the search, to be used again; its time is the time for questions, except for a
-    leading question: the lead is owed anyway. `new_id` makes the answer's id for later reference; the id holds no part
+    `request` holds the findings of the search, to be used again; its time is the time for questions. Where a question
+    may lead, the first path under each answer is owed like the lead, whatever the time. `new_id` makes the answer's id for later reference; the id holds no part
     of the profile.
     """
     clerk, profile = Clerk(sharing), question.profile
@@ -55,7 +55,7 @@ def build_answer(
     opened_left_out = len(opened) < len(lawful)
     first = next((path for path, _ in kept), None)
     may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not is_emergency(question.case.danger)
-    asker = Asker(served, question, sharing, found, request.but(out_of_time=routing.never) if may_lead else request)
+    asker = Asker(served, question, sharing, found, request.but(first_is_owed=may_lead))
     questions, all_asked = asker.write()
     uncovered = [_uncovered(writer, entry) for entry in found.uncovered]
     fallback = FallbackWriter(served, profile).write()

@@ -103,11 +103,8 @@ class Asker:
     def _found(self) -> tuple[list[Inquiry], bool]:
         inquiries, complete = [], True
         for unknown in self._unknowns:
-            try:
-                changes = self._changes_of(unknown)
-            except routing.TimeIsUp:
-                complete = False
-                continue
+            changes, in_time = self._changes_of(unknown)
+            complete &= in_time
             if changes:
                 inquiries.append(Inquiry(unknown.attribute, unknown, changes))
         inquiries.sort(key=lambda inquiry: (astuple(inquiry.best.standing), inquiry.attribute))
@@ -193,14 +190,16 @@ class Asker:
     def _brought_by(self) -> dict[tuple[str, routing.Value], tuple[routing.CertainReport, ...]]:
         return {}
 
-    def _changes_of(self, unknown: routing.Unknown) -> tuple[AnswerEffect, ...]:
-        found = [
-            change
-            for answer in unknown.answers
-            if self._may_change_paths(unknown.attribute, answer)
-            for change in self._changes(unknown.attribute, answer)
-        ]
-        return tuple(sorted(found, key=lambda change: astuple(change.standing)))
+    def _changes_of(self, unknown: routing.Unknown) -> tuple[tuple[AnswerEffect, ...], bool]:
+        """Return the effects of the answers, best first, and whether time sufficed for every answer."""
+        found, in_time = list[AnswerEffect](), True
+        for answer in unknown.answers:
+            if self._may_change_paths(unknown.attribute, answer):
+                try:
+                    found += self._changes(unknown.attribute, answer)
+                except routing.TimeIsUp:
+                    in_time = False
+        return tuple(sorted(found, key=lambda change: astuple(change.standing))), in_time
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
         """Say whether an answer could change any path: by what it opens, a signature, a no, a mode, law or a report."""
@@ -254,10 +253,12 @@ class Asker:
             profile = routing.with_reports(profile, (*profile.reports, *brought))
         request = self.request.but(profile=profile, rules=rules)
         if brought and attribute != PRESENT and answer.denies is None:
-            outlook = self._with_reports.setdefault(brought, routing.Outlook(request, None, ()))
+            outlook = self._with_reports.setdefault(
+                brought, routing.Outlook(request, self.found.paths, (), is_known=False)
+            )
             if outlook.is_alike(rules, answer.opens):
                 return outlook.paths(answer.opens)
-        return routing.list_paths(request, opens=answer.opens, denies=answer.denies)
+        return routing.list_paths(request, opens=answer.opens, denies=answer.denies, now=self.found.paths)
 
     @cached_property
     def _with_reports(self) -> dict[tuple[routing.CertainReport, ...], routing.Outlook]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -311,6 +311,27 @@ def test_the_question_that_leads_is_owed_whatever_the_time(loader: Loader, dange
     assert [one["attribute"] for one in answer["questions"]] == asked
     assert answer["complete"]["questions"] is bool(asked)
     assert answer["lead"]["do"] == ("ask" if asked else "emergency")
+
+
+def test_the_lead_is_the_same_whatever_the_time(loader: Loader, say: Callable[[str], None]) -> None:
+    """On invented coalitions: who or what leads, and where the answer to the question leads to, need no time."""
+    asked_first = 0
+    for seed in SEEDS:
+        _, served, profile, _ = invented(loader, seed)
+        whole, hurried = ask(served, profile), ask(served, profile, questions_within_ms=0)
+
+        assert without_effects(hurried["lead"]) == without_effects(whole["lead"]), seed
+        if whole["lead"]["do"] == "ask":
+            assert hurried["questions"][0]["attribute"] == whole["questions"][0]["attribute"], seed
+            asked_first += 1
+    say(f"{asked_first} of {len(SEEDS)} coalitions are led by a question")
+    assert asked_first
+
+
+def without_effects(lead: Document) -> Document:
+    """Return a lead without what else the answer to its question would change."""
+    question = lead["ask"]
+    return {**lead, "ask": None if question is None else {**question, "would_change": None}}
 
 
 def test_the_order_of_rows_changes_no_question(loader: Loader) -> None:

@@ -19,6 +19,7 @@ from oracle.instances import make_instance, shuffle
 from oracle.reasons import HOP
 
 import routing
+from routing.pruning import offer_filter
 
 INSTANCES = int(os.environ.get("ORACLE_N", draws(400)))
 BLOCK = 50
@@ -51,7 +52,16 @@ def test_the_engine_and_brute_force_give_one_answer(
         assert list(asked.answer.sole_providers) == brute.sole_providers(bundle, profile, paths=feasible), seed
         assert settled_reasons(asked.answer) == settled_reasons_of_oracle(bundle, profile, feasible), seed
         assert_each_service_has_a_reason_or_a_path(asked, feasible, seed)
+        assert searched_whole(asked) == (asked.answer.paths, asked.answer.sole_providers), seed
         count_compared(1)
+
+
+def searched_whole(asked: Asked) -> tuple[tuple[routing.Path, ...], tuple[str, ...]]:
+    """Return paths and sole providers as they are found without bounds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(offer_filter, "SMALL", 1 << 20)
+        found = routing.find_paths(routing.Request(asked.snapshot, asked.profile, rules=asked.sharing))
+    return found.paths, found.sole_providers
 
 
 def assert_each_is_feasible(paths: tuple[routing.Path, ...], feasible: list[Any], seed: int) -> None:

@@ -65,6 +65,19 @@ def test_of_paths_that_leave_little_enough_open_the_best_is_found(hop_graphs: li
                     assert same(found, best)
 
 
+def test_whether_there_is_any_path_is_known_without_the_best(hop_graphs: list[HopGraph]) -> None:
+    """Asked about everyone on the paths, and about everyone else: yes exactly where there is a best path."""
+    seen = set()
+    for hop_graph in hop_graphs:
+        for one in hop_graph.holders:
+            for most_open in range(hop_graph.needs):
+                is_there = Without(hop_graph).exists(frozenset({one}), most_open)
+
+                assert is_there == (Without(hop_graph).best(frozenset({one}), most_open) is not None)
+                seen.add(is_there)
+    assert seen == {True, False}
+
+
 def clock(after: int) -> Callable[[], bool]:
     """Return what leaves time for so many questions."""
     left = iter(range(after))

@@ -38,7 +38,8 @@ def find_paths(request: Request) -> Answer:
     if found.complete:
         request.searched = profile, hop_graph.hops.permits.asked
     paths = tuple(
-        describe(hop_graph, ranked_path, place) for place, ranked_path in enumerate(found.ranked_paths, start=1)
+        describe(hop_graph.hops, hop_graph.bits, ranked_path, place)
+        for place, ranked_path in enumerate(found.ranked_paths, start=1)
     )
     covered = {service_type for path in paths for service_type in path.covers}
     left = [need for need in profile.needs if need.type not in covered]

@@ -149,7 +149,8 @@ class Settings(BaseSettings):
         ge=0,
         description="Milliseconds of that time that may go into finding what to ask next; the questions found by then "
         "stand, and `complete` in the answer says so. Where the first path leaves open what presses, or leads to it "
-        "through a door that a court can look behind, the best question is owed like that path, however long it takes.",
+        "through a door that a court can look behind, the best question is owed like that path, however long it takes; "
+        "what else its answers would change is not.",
     )
     hsds_open: bool = Field(
         default=True,

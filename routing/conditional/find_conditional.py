@@ -57,6 +57,7 @@ def _search(today: HopGraph, first: RankedPath | None, rules: AskRules) -> Opene
     found = []
     for rank, ranked_path in enumerate(ranked_paths, start=1):
         region = without.region_of(ranked_path)
-        path = describe(region.without.hop_graph, ranked_path, rank)
+        hop_graph = region.without.hop_graph
+        path = describe(hop_graph.hops, hop_graph.bits, ranked_path, rank)
         found.append(ConditionalPath(path, region.conditions(ranked_path) or ()))
     return Opened(tuple(found), complete=worlds.complete and without.complete and to_the_end)

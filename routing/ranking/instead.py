@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, URGENCIES, URGENCY_WEIGHT
+from routing.handoffs.bits import Bit
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
@@ -22,7 +23,7 @@ from routing.ports import HandOffLaw
 from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without
 from routing.search.describe import describe
-from routing.search.graph import bare_graph, hop_graph_of
+from routing.search.graph import hop_graph_of
 from routing.search.ranked_path import RankedPath, RankedStep
 from routing.search.tables import packed, packed_hop, points
 
@@ -121,7 +122,7 @@ class _Alone:
     def __init__(self, scenario: Scenario, permits: Permits, need: Need, most: str) -> None:
         alone = Scenario(scenario.snapshot, replace(scenario.profile, needs=(need,)), earlier=scenario.moment)
         self._filter, self._gateways = OfferFilter(alone), Gateways(alone, _Outward(alone, permits, most))
-        self._searched: dict[int, Without] = {}
+        self._need, self._searched = need, dict[int, Without]()
 
     def best(self, excluded: frozenset[int]) -> Path | None:
         """Return the best path without the excluded organizations, or `None`.
@@ -135,10 +136,10 @@ class _Alone:
         ranked_path = min(direct, key=lambda path: path.key, default=None)
         most = ENDLESS if ranked_path is None else points(ranked_path.value)
         if ranked_path is not None and self._filter.is_first(most) and self._filter.is_plain(most):
-            return describe(bare_graph(self._gateways), ranked_path, 1)
+            return describe(self._gateways.hops, [Bit(self._need.type, self._need.urgency, 0)], ranked_path, 1)
         without = self._within(most)
         ranked_path = without.best(excluded)
-        return None if ranked_path is None else describe(without.hop_graph, ranked_path, 1)
+        return None if ranked_path is None else describe(self._gateways.hops, without.hop_graph.bits, ranked_path, 1)
 
     @cached_property
     def _direct(self) -> list[RankedPath]:

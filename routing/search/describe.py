@@ -9,27 +9,28 @@ from collections.abc import Iterator, Sequence
 
 from routing.costs import ASKS, EXPOSURES, RELATIONSHIP, TERMS, URGENCIES, URGENCY_WEIGHT
 from routing.errors import SearchDefect
+from routing.handoffs.bits import Bit
 from routing.handoffs.hop import Offer, confirm_points
+from routing.handoffs.hops import Hops
 from routing.model import Confirm, CostTerm, Path, ServiceUse, Step
-from routing.search.graph import HopGraph
 from routing.search.ranked_path import RankedPath, RankedStep
 from routing.search.tables import packed
 
 
-def describe(hop_graph: HopGraph, ranked_path: RankedPath, rank: int) -> Path:
-    """Return a ranked path of indices as a path of slugs.
+def describe(hops: Hops, bits: Sequence[Bit], ranked_path: RankedPath, rank: int) -> Path:
+    """Return a ranked path of indices as a path of slugs; `bits` are those of the graph in which it was found.
 
     Raises:
         SearchDefect: the steps do not cost what the search computed.
     """
-    needs = hop_graph.scenario.profile.needs
-    met = {hop_graph.bits[offer.bit].need for step in ranked_path.steps for offer in step.offers}
-    terms = _terms(hop_graph, ranked_path, sum(not n.required for place, n in enumerate(needs) if place not in met))
+    needs = hops.scenario.profile.needs
+    met = {bits[offer.bit].need for step in ranked_path.steps for offer in step.offers}
+    terms = _terms(hops, bits, ranked_path, sum(not n.required for place, n in enumerate(needs) if place not in met))
     total = sum(term.value for term in terms)
     handoffs = sum(step.hop.mode != "internal" for step in ranked_path.steps)
     if packed(total, handoffs) != ranked_path.value:
         raise SearchDefect("a path does not cost what the search said")
-    steps = tuple(_step(hop_graph, step) for step in ranked_path.steps)
+    steps = tuple(_step(hops, bits, step) for step in ranked_path.steps)
     outward = [step.exposure for step in steps if step.mode != "internal"]
     return Path(
         rank=rank,
@@ -42,32 +43,32 @@ def describe(hop_graph: HopGraph, ranked_path: RankedPath, rank: int) -> Path:
     )
 
 
-def _step(hop_graph: HopGraph, step: RankedStep) -> Step:
-    scenario = hop_graph.scenario
-    urgency = {offer.type: hop_graph.bits[offer.bit].urgency for offer in step.offers}
+def _step(hops: Hops, bits: Sequence[Bit], step: RankedStep) -> Step:
+    scenario = hops.scenario
+    urgency = {offer.type: bits[offer.bit].urgency for offer in step.offers}
     internal, by_origin = step.hop.mode == "internal", step.hop.mode in ("internal", "report")
     return Step(
         holder=scenario.organization(scenario.origin if by_origin else step.holder).slug,
         organization=scenario.organization(step.hop.organization).slug,
-        services=_uses(hop_graph, step),
+        services=_uses(hops, bits, step),
         covers=tuple(sorted(urgency)),
         mode=step.hop.mode,
         relationship=step.hop.relationship,
-        exposure=EXPOSURES[0] if internal else hop_graph.scenario.exposure(step.hop.organization),
+        exposure=EXPOSURES[0] if internal else hops.scenario.exposure(step.hop.organization),
         agreement=step.hop.agreement,
         packet_agreement=step.hop.packet_agreement,
         urgencies=tuple(urgency[service_type] for service_type in sorted(urgency)),
     )
 
 
-def _uses(hop_graph: HopGraph, step: RankedStep) -> tuple[ServiceUse, ...]:
+def _uses(hops: Hops, bits: Sequence[Bit], step: RankedStep) -> tuple[ServiceUse, ...]:
     """Return the services of a step in the order in which to ask for them, each with its matters to confirm.
 
     Nobody is spoken to by packet: a packet goes only where a condition of the path leaves nothing to confirm.
     """
-    scenario, spoken_to = hop_graph.scenario, step.hop.mode != "packet"
+    scenario, spoken_to = hops.scenario, step.hop.mode != "packet"
     met: dict[int, list[Offer]] = {}
-    for offer in _met_or_passed(hop_graph, step):
+    for offer in _met_or_passed(hops, step):
         met.setdefault(offer.service, []).append(offer)
     found: list[ServiceUse] = []
     here, done = 0, 0
@@ -75,7 +76,7 @@ def _uses(hop_graph: HopGraph, step: RankedStep) -> tuple[ServiceUse, ...]:
         here |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
     while met:
         ready = [row for row, offers in met.items() if not any(o.requires & here & ~done for o in offers)]
-        row = min(ready, key=lambda one: _turn(hop_graph, one, met[one]))
+        row = min(ready, key=lambda one: _turn(hops, bits, one, met[one]))
         offers = met.pop(row)
         done |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
         types = tuple(sorted({offer.type for offer in offers if offer.type}))
@@ -85,27 +86,27 @@ def _uses(hop_graph: HopGraph, step: RankedStep) -> tuple[ServiceUse, ...]:
     return tuple(found)
 
 
-def _turn(hop_graph: HopGraph, row: int, offers: Sequence[Offer]) -> tuple[int, int, str]:
+def _turn(hops: Hops, bits: Sequence[Bit], row: int, offers: Sequence[Offer]) -> tuple[int, int, str]:
     """Return the order of services of a step without prerequisites among them: urgency, needs, slug."""
-    bits = [offer.bit for offer in offers if offer.bit >= 0]
-    urgency = min((URGENCIES.index(hop_graph.bits[bit].urgency) for bit in bits), default=0)
-    return urgency, min(bits, default=0), hop_graph.scenario.service(row).slug
+    met = [offer.bit for offer in offers if offer.bit >= 0]
+    urgency = min((URGENCIES.index(bits[bit].urgency) for bit in met), default=0)
+    return urgency, min(met, default=0), hops.scenario.service(row).slug
 
 
 def _entry_order(entry: Confirm) -> tuple[int, str]:
     return ("trait", "language", "companions").index(entry.kind), entry.attribute or ""
 
 
-def _met_or_passed(hop_graph: HopGraph, step: RankedStep) -> tuple[Offer, ...]:
+def _met_or_passed(hops: Hops, step: RankedStep) -> tuple[Offer, ...]:
     """Return the offers met at a step, or the offer of the gateway's service."""
     if step.gateway is None:
         return step.offers
-    return (hop_graph.hops.passing_by(step.gateway.service, step.hop.organization),)
+    return (hops.passing_by(step.gateway.service, step.hop.organization),)
 
 
-def _terms(hop_graph: HopGraph, ranked_path: RankedPath, optional_open: int) -> tuple[CostTerm, ...]:
+def _terms(hops: Hops, bits: Sequence[Bit], ranked_path: RankedPath, optional_open: int) -> tuple[CostTerm, ...]:
     """Return the cost terms other than zero, and always `handoffs`, in the order of `TERMS`."""
-    lens = hop_graph.scenario.lens
+    lens = hops.scenario.lens
     terms = dict.fromkeys(TERMS, 0)
     open_bits = {offer.bit for step in ranked_path.steps for offer in step.offers}
     for step in ranked_path.steps:
@@ -113,15 +114,15 @@ def _terms(hop_graph: HopGraph, ranked_path: RankedPath, optional_open: int) -> 
         if step.hop.mode != "internal":
             terms["handoffs"] += lens.handoff
             terms["exposure"] += lens.exposure(
-                hop_graph.scenario.exposure(step.hop.organization), asked_for=hop_graph.hops.asks_for_it(step.offers)
+                hops.scenario.exposure(step.hop.organization), asked_for=hops.asks_for_it(step.offers)
             )
             if step.hop.mode != "report":
                 terms["mode"] += lens.mode(step.hop.mode)
                 terms["relationship"] += RELATIONSHIP[step.hop.relationship]
-        terms["uncertain"] += confirm_points(_met_or_passed(hop_graph, step), step.hop.mode)
-        weight = sum(URGENCY_WEIGHT[hop_graph.bits[bit].urgency] for bit in open_bits)
+        terms["uncertain"] += confirm_points(_met_or_passed(hops, step), step.hop.mode)
+        weight = sum(URGENCY_WEIGHT[bits[bit].urgency] for bit in open_bits)
         terms["delay"] += lens.hour * step.hop.hours * weight
-        for price in _prices(hop_graph, step):
+        for price in _prices(hops, bits, step):
             for name, value in price.items():
                 terms[name] += value
         open_bits -= {offer.bit for offer in step.offers}
@@ -129,11 +130,11 @@ def _terms(hop_graph: HopGraph, ranked_path: RankedPath, optional_open: int) -> 
     return tuple(CostTerm(name, terms[name]) for name in TERMS if terms[name] or name == "handoffs")
 
 
-def _prices(hop_graph: HopGraph, step: RankedStep) -> Iterator[dict[str, int]]:
+def _prices(hops: Hops, bits: Sequence[Bit], step: RankedStep) -> Iterator[dict[str, int]]:
     """Yield the cost terms of each offer met at a step, and of passing through a gateway on the way."""
-    prices = hop_graph.scenario.prices
+    prices = hops.scenario.prices
     for offer in step.offers:
-        bit = hop_graph.bits[offer.bit]
+        bit = bits[offer.bit]
         is_report = step.hop.mode == "report"
         yield prices.met_price(offer.service, bit.type, bit.urgency, added=bit.need is None, reported=is_report)
     if step.gateway is not None:

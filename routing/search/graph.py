@@ -159,25 +159,6 @@ def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | 
     )
 
 
-def bare_graph(gateways: Gateways) -> HopGraph:
-    """Return a graph with the needs and no hop: enough to describe a path of one hop; pure."""
-    scenario = gateways.hops.scenario
-    return HopGraph(
-        scenario=scenario,
-        hops=gateways.hops,
-        gateways=gateways,
-        bits=tuple(Bit(need.type, need.urgency, place) for place, need in enumerate(scenario.profile.needs)),
-        offers={},
-        ports=(),
-        holders=(scenario.origin,),
-        groups=((0,),),
-        shared=(),
-        own=(),
-        own_services=(),
-        onward=(),
-    )
-
-
 class _Builder:
     """Collects ports and edges; equal ports are one port, so that the programme stays small."""
 

@@ -44,7 +44,10 @@ def _search(
     """
     with scenario.patience.until(never if request.first_is_owed else request.out_of_time):
         hop_graph, found = search_paths(scenario, rules, out_of_time=request.out_of_time, with_sole_providers=False)
-    every = (describe(hop_graph, ranked_path, place) for place, ranked_path in enumerate(found.ranked_paths, start=1))
+    every = (
+        describe(hop_graph.hops, hop_graph.bits, ranked_path, place)
+        for place, ranked_path in enumerate(found.ranked_paths, start=1)
+    )
     paths = tuple(every)
     if not found.complete:
         if not request.first_is_owed or paths[0].steps in [path.steps for path in now]:

@@ -39,8 +39,8 @@ def build_answer(
     """Return the answer document. Every shown decision is asked again of Cedar; a path that fails is left out.
 
     `request` holds the findings of the search, to be used again; its time is the time for questions. Where a question
-    may lead, the first path under each answer is owed like the lead, whatever the time. `new_id` makes the answer's id for later reference; the id holds no part
-    of the profile.
+    may lead, the first path under each answer is owed like the lead, whatever the time. `new_id` makes the answer's id
+    for later reference; the id holds no part of the profile.
     """
     clerk, profile = Clerk(sharing), question.profile
     writer = StepWriter(served, profile, clerk)

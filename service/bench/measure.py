@@ -95,7 +95,8 @@ def paths_of(bench: Bench, question: ResolvedProfile) -> tuple[routing.Path, ...
     sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
     hop_graph, found = search_paths(Scenario(bench.served.snapshot, question.profile), sharing)
     return tuple(
-        describe(hop_graph, ranked_path, place) for place, ranked_path in enumerate(found.ranked_paths, start=1)
+        describe(hop_graph.hops, hop_graph.bits, ranked_path, place)
+        for place, ranked_path in enumerate(found.ranked_paths, start=1)
     )
 
 

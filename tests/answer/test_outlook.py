@@ -180,7 +180,10 @@ def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> 
             opens = frozenset(row for row in unknown if rng.random() < rng.choice((0.05, 0.4)))
             supposed = scenario.supposing(tuple(sorted(opens)), client_present=question.profile.client_present)
             hop_graph, found = search_paths(supposed, rules, with_sole_providers=False)
-            then = tuple(describe(hop_graph, one, place) for place, one in enumerate(found.ranked_paths, start=1))
+            then = tuple(
+                describe(hop_graph.hops, hop_graph.bits, one, place)
+                for place, one in enumerate(found.ranked_paths, start=1)
+            )
 
             assert outlook.paths(opens) == (then[:1] if then[:1] != now[:1] else then)
 

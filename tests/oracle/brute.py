@@ -276,10 +276,10 @@ def ways_to_reach(case, parts, met, steps):
 
 
 def gateways(case, holder, parts, met):
-    """Yield the gateway steps from a holder that the next step's accepts_from calls for."""
-    handed_over = types_handed_over(case, parts)
+    """Yield the gateway steps from a holder, where each next service refuses origin and holder for what it meets."""
     recipient = case.owner[next(iter(parts))]
-    if any(admits(case, service, who, handed_over) for service in parts for who in (case.origin, holder)):
+    asked = {service: types_handed_over(case, {service: codes}) for service, codes in parts.items()}
+    if any(admits(case, service, who, types) for service, types in asked.items() for who in (case.origin, holder)):
         return
     for slug in sorted(case.services):
         if may_be_gateway(case, slug) and case.owner[slug] != recipient and case.requires(slug) <= met:

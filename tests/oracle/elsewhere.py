@@ -22,9 +22,12 @@ NEAR = {
 
 
 def alone(bundle, profile, code, urgency, without=frozenset(), *, protected=False):
-    """Return the best path for one type and nothing else that leaves the origin and is not too exposed, or None."""
-    case = Case(bundle, profile)
-    for path in brute.best_paths(bundle, {**profile, "needs": [{"type": code, "urgency": urgency, "required": True}]}):
+    """Return the best path for one type and nothing else that leaves the origin and is not too exposed, or None.
+
+    The urgency is that of the step, also where a report asks for the type.
+    """
+    case, need = Case(bundle, profile), {"type": code, "urgency": urgency, "required": True}
+    for path in brute.best_paths(bundle, {**profile, "needs": [need], "urgency_is_settled": True}):
         outward = [step for step in path.steps if step[3] != "internal"]
         if not outward or path.organizations & without:
             continue

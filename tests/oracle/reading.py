@@ -109,7 +109,7 @@ class Case:
         }
         self.companions = self.client.get("with") or []
         self.reports = {report["type"]: set(report["to"]) for report in profile.get("reports") or []}
-        for code in self.reports.keys() & self.needs.keys():
+        for code in self.reports.keys() & self.needs.keys() if not profile.get("urgency_is_settled") else ():
             urgency = most_urgent([self.needs[code]["urgency"], CERTAIN_REPORT_URGENCY])
             self.needs[code] = {"urgency": urgency, "required": True}
         self.priced_from = self.client.get("area")  # where distances are counted from

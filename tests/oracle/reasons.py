@@ -23,8 +23,12 @@ def reasons_for(case, code, paths, paths_for):
     if not offers:
         counts["no_service"] = 0
     holders = {case.origin} | {slug for path in paths for slug in path.organizations}
+    on_a_path = {service for path in paths for parts in path.parts for service, codes in parts if code in codes}
     for slug in offers:
-        for reason in service_reasons(case, code, slug, sorted(holders), paths_for):
+        reasons = service_reasons(case, code, slug, sorted(holders), paths_for)
+        if not reasons and slug not in on_a_path and case.requires(slug):
+            reasons = {"prerequisite"}  # what has to come first can be met, but nobody gets from there to the service
+        for reason in reasons:
             counts[reason] += 1
     return counts
 

@@ -11,11 +11,11 @@ a hop at the packet's price and 150 points on top.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 from routing.client.scenario import Scenario
 from routing.costs import ASKS, MODE_HOURS
-from routing.handoffs.hop import Hop, Offer, can_be_met_at_once, cheapest, confirm_points, levels
+from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, levels, with_those_between
 from routing.handoffs.hops import Hops
 from routing.handoffs.permitted import Permits
 from routing.kept import cached_property
@@ -106,14 +106,19 @@ class PossibleHops(Hops):
 
         `bed` takes a packet that may go today, `pantry` gives a number: each alone needs no call, both at once do.
         """
-        ways, found = {offer: self._ways_without_a_call(holder, offer) for offer in offers}, list[tuple[Offer, ...]]()
+        alike, least = dict[frozenset[tuple[str, str | None]], list[Offer]](), list[set[object]]()
+        for offer in offers:
+            alike.setdefault(self._ways_without_a_call(holder, offer), []).append(offer)
+        found: dict[tuple[Offer, ...], None] = {}
         # Each further offer of a least set shuts out a way that the offers before it leave.
-        for size in range(1, max(map(len, ways.values()), default=0) + 2):
-            for some in combinations(offers, size):
-                is_least = not any({*one} <= {*some} for one in found)
-                if is_least and not frozenset.intersection(*(ways[offer] for offer in some)):
-                    found.append(some)
-        return tuple(some for some in found if len(some) == 1 or can_be_met_at_once(some))
+        for size in range(1, max(map(len, alike), default=0) + 2):
+            for ways in combinations(alike, size):
+                self.scenario.patience.check()
+                if not frozenset.intersection(*ways) and not any(one <= {*ways} for one in least):
+                    least.append({*ways})
+                    for some in product(*(alike[one] for one in ways)):
+                        found.update(dict.fromkeys(with_those_between(some, offers)))
+        return tuple(found)
 
     def _ways_without_a_call(self, holder: int, offer: Offer) -> frozenset[tuple[str, str | None]]:
         """Return the ways open to an offer: a contact for the client, and packets that may go today, by agreement."""

@@ -89,20 +89,31 @@ def confirm_points(offers: Sequence[Offer], mode: str) -> int:
     return max((o.asked for o in offers), default=0) + (foreign if any(o.foreign for o in offers) else 0)
 
 
-def can_be_met_at_once(offers: Sequence[Offer]) -> bool:
-    """Say whether one step can meet all the offers: each another bit, in an order in which none asks for a later bit.
+def with_those_between(some: tuple[Offer, ...], offers: Sequence[Offer]) -> Iterator[tuple[Offer, ...]]:
+    """Yield the sets of offers that one step can meet at once and that hold `some`: with what comes between them.
 
-    >>> food, bed = Offer(0, 0, 0, "food", 0, 0), Offer(1, 0, 1, "shelter", 0b1, 0)
-    >>> can_be_met_at_once((bed, food)), can_be_met_at_once((bed, food._replace(requires=0b10)))
-    (True, False)
+    A coat, a soup that asks for the coat, and a bed that asks for the soup: coat and bed are met with the soup between.
+
+    >>> coat, bed = Offer(0, 0, 0, "clothing", 0, 0), Offer(2, 0, 2, "shelter", 0b10, 0)
+    >>> soup = Offer(1, 0, 1, "food", 0b1, 0)
+    >>> [[offer.type for offer in found] for found in with_those_between((coat, bed), (coat, soup, bed))]
+    [['clothing', 'shelter', 'food'], ['clothing', 'shelter']]
     """
-    left = {offer.bit: offer for offer in offers}
-    if len(left) < len(offers):
-        return False
+    if len(some) == 1:
+        yield some
+        return
+    left = {offer.bit: offer for offer in some}
+    own = sum(1 << bit for bit in left)
+    if len(left) == len(some):
+        for other in offers:
+            is_asked = any(offer.requires >> other.bit & 1 for offer in some)
+            if is_asked and other.requires & own and other.bit not in left:
+                yield from with_those_between((*some, other), offers)
     while ready := [bit for bit, offer in left.items() if not any(offer.requires >> other & 1 for other in left)]:
         for bit in ready:
             del left[bit]
-    return not left
+    if not left and own.bit_count() == len(some):
+        yield some
 
 
 def pass_by(row: int, gateway: int) -> Offer:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from itertools import chain, count
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,9 @@ from routing.search.tables import UNREACHABLE, Meeting, Start, Tables, packed, p
 MOST_POPS = 250
 """How many entries may come off a heap before solving anew is the shorter way."""
 
+
+_CHECKED_EACH = 256
+"""After so many findings the search asks whether time is up."""
 
 Key = tuple[tuple[int, ...], int]
 """What the ranking compares before it looks at slugs: required needs left open by urgency, and the packed value."""
@@ -116,7 +119,7 @@ class PathSearch:
         self._ways_of: dict[tuple[int, int], list[_Way]] = {}
         self._onward: dict[tuple[int, int, int], list[_Onward]] = {}
         self._meetings: dict[tuple[int, int], list[_Met]] = {}
-        self._options_at: dict[int, list[tuple[tuple[Offer, ...], Meeting]]] = {}
+        self._options_at: dict[int, list[tuple[int, int, Meeting]]] = {}
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None, *, has_end: bool = True) -> Approach:
         """Yield rising lower bounds on the key of the programme's best path without `excluded`, then the path.
@@ -240,25 +243,31 @@ class PathSearch:
             stack, options = [(mask, 0, 0)], self._options(port)
             while stack:
                 at, met, price = stack.pop()
-                for number, (offers, (bits, requires, closes)) in enumerate(options):
+                if len(found) % _CHECKED_EACH == 0:
+                    self.hop_graph.scenario.patience.check()
+                for taken, cost, (bits, requires, closes) in options:
                     if at & bits == bits and not at & requires:
-                        item = at & ~closes, met | 1 << number
+                        item = at & ~closes, met | taken
                         if item not in found:
-                            found[item] = price + packed(sum(offer.price for offer in offers), 0)
+                            found[item] = price + cost
                             stack.append((*item, found[item]))
             organization, meetings = self.hop_graph.ports[port].organization, []
+            in_turn = in_order(self.hop_graph.ports[port].offers)
             for (rest, met), price in sorted(found.items(), key=_price):
-                taken = (option[0] for number, option in enumerate(options) if met >> number & 1)
-                offers = in_order(chain.from_iterable(taken))
+                offers = tuple(offer for number, offer in enumerate(in_turn) if met >> number & 1)
                 meetings.append((price, rest, offers, (organization, services_of(offers))))
             self._meetings[port, mask] = meetings
         return self._meetings[port, mask]
 
-    def _options(self, port: int) -> list[tuple[tuple[Offer, ...], Meeting]]:
-        """Return the offers of a port that this plan may meet, one by one or at once."""
+    def _options(self, port: int) -> list[tuple[int, int, Meeting]]:
+        """Return what this plan may meet at a port: the offers (a mask, in their order), the packed price, and how."""
         if port not in self._options_at:
-            one = self.hop_graph.ports[port]
-            self._options_at[port] = list(self.tables.layout.meetings(in_order(one.offers), one.marked))
+            offers, marked = in_order(self.hop_graph.ports[port].offers), self.hop_graph.ports[port].marked
+            bit_of = {offer: 1 << number for number, offer in enumerate(offers)}
+            self._options_at[port] = [
+                (sum(bit_of[offer] for offer in some), packed(sum(offer.price for offer in some), 0), meeting)
+                for some, meeting in self.tables.layout.meetings(offers, marked)
+            ]
         return self._options_at[port]
 
 

@@ -138,7 +138,7 @@ def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | 
     scenario = hops.scenario
     finder = Finder(scenario, gateways, scope)
     bits, offers = finder.bits, finder.offers()
-    builder = _Builder(scenario, hops, offers)
+    builder = _Builder(scenario, hops, offers, must_mark=must_mark)
     builder.connect()
     if scope is None or not scope.plain:
         builder.connect_gateways(finder)
@@ -162,8 +162,10 @@ def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | 
 class _Builder:
     """Collects ports and edges; equal ports are one port, so that the programme stays small."""
 
-    def __init__(self, scenario: Scenario, hops: Hops, offers: dict[int, tuple[Offer, ...]]) -> None:
-        self.scenario, self.hops, self.offers = scenario, hops, offers
+    def __init__(
+        self, scenario: Scenario, hops: Hops, offers: dict[int, tuple[Offer, ...]], *, must_mark: bool
+    ) -> None:
+        self.scenario, self.hops, self.offers, self.must_mark = scenario, hops, offers, must_mark
         self.holders = (scenario.origin, *(o for o in sorted(offers) if o != scenario.origin))
         self.places = {holder: place for place, holder in enumerate(self.holders)}
         self.kind_of = [hops.kind_of_holder(holder) for holder in self.holders]
@@ -230,10 +232,10 @@ class _Builder:
                 yield place, False, place, recipient
         by_group = list(self.groups)
         for group in self._groups(recipient):
-            for place in by_group[group]:
-                if place not in apart:
-                    yield group, True, place, recipient
-                    break
+            others = tuple(place for place in by_group[group] if place not in apart)
+            if others:
+                # What is marked for some is not for those set apart, for whom it may be open without a mark.
+                yield self.group(others) if self.must_mark else group, True, others[0], recipient
 
     def _groups(self, recipient: int) -> Sequence[int]:
         """Return the groups of holders that a recipient may distinguish: the kinds, or every holder as one group."""

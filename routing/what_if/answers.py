@@ -66,7 +66,8 @@ class Outlook:
     def __init__(self, request: Request, now: Sequence[Path], opens: Iterable[int], *, is_known: bool = True) -> None:
         """Take a request, the paths of now, and every service (row) that an answer may open.
 
-        Not `is_known`: the paths of now are those of another profile, and the request's own list is still to be found.
+        Not `is_known`: the paths of now are those of another profile, the request's own list is still to be found, and
+        each list is found by itself.
         """
         self._request, self._today, self._now = request, request.scenario(), tuple(now)
         self._every, self._is_known = frozenset(opens), is_known
@@ -85,10 +86,10 @@ class Outlook:
         if opens not in self._lists:
             if any(opens <= more for more in self._unfinished):
                 raise TimeIsUp
-            if opens < self._every:
+            if self._is_known and opens < self._every:
                 self.paths(self._every)
             wider = (found for more, found in self._lists.items() if opens < more and self._used(found) <= opens)
-            if (found := next(wider, None)) is None:
+            if not self._is_known or (found := next(wider, None)) is None:
                 self._unfinished.append(opens)
                 found = self._search(self._supposing(tuple(sorted(opens))), self._request.rules)
                 self._unfinished.remove(opens)
@@ -112,12 +113,11 @@ class Outlook:
         return self._search(self._supposing((), mask_of([trait], self._today.snapshot.traits)), rules)
 
     def is_alike(self, rules: HopRules, opens: frozenset[int]) -> bool:
-        """Say whether different rules answer every question of `paths` alike; then the result of `paths` is the same.
-
-        Raises:
-            TimeIsUp: time ran out first.
-        """
-        self.paths(opens)
+        """Say whether different rules surely answer every question of `paths` alike; then its result is the same."""
+        try:
+            self.paths(opens)
+        except TimeIsUp:
+            return False
         profile, asked = self._request.searched or (None, ())
         if not self._is_known:
             profile, asked = self._request.profile, ()  # every list was searched here

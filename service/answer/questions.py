@@ -108,7 +108,9 @@ class Asker:
             if changes:
                 inquiries.append(Inquiry(unknown.attribute, unknown, changes))
         inquiries.sort(key=lambda inquiry: (astuple(inquiry.best.standing), inquiry.attribute))
-        return inquiries[:MOST_QUESTIONS], complete
+        # Where the first path under each answer is owed, a list may have been cut after it.
+        cut = self.request.first_is_owed and self.request.out_of_time()
+        return inquiries[:MOST_QUESTIONS], complete and not cut
 
     @cached_property
     def _unknowns(self) -> tuple[routing.Unknown, ...]:

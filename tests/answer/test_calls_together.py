@@ -16,7 +16,7 @@ from oracle import tiny, worlds
 
 import routing
 
-BED, FOOD, LAWYER = "emergency_shelter", "food", "legal_civil"
+BED, FOOD, COAT, LAWYER = "emergency_shelter", "food", "clothing", "legal_civil"
 WAYS = (["warm"], ["packet"], ["self", "warm"], ["self", "warm"], ["packet", "warm"], ["packet", "warm"])
 TOLD = tiny.consent("hotline", "inn", "hut")
 
@@ -46,6 +46,38 @@ def test_two_services_that_are_open_one_by_one_are_one_step_by_one_call(loader: 
     bundle = tiny_bundle(tiny.organization("inn", bed, pantry))
     told = tiny.consent("hotline", "inn")
     profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), facts={"client_present": None}, consents=[told])
+
+    expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
+
+    assert len(expected) == 1
+    assert conditional(loader, bundle, profile) == expected
+
+
+@pytest.mark.parametrize("needs", [(BED, FOOD, COAT), (BED,)])
+def test_what_comes_between_two_services_is_met_between_them(loader: Loader, needs: tuple[str, ...]) -> None:
+    """The coat comes by packet, the bed gives its number, and the soup, which takes both ways, has to come between."""
+    coat = tiny.service("coat", COAT, accepts=["packet", "warm"], intake_data=["identity"])
+    soup = tiny.service("soup", FOOD, accepts=["self", "packet", "warm"], intake_data=["identity"], requires=[COAT])
+    bed = tiny.service("bed", BED, accepts=["self", "warm"], requires=[FOOD])
+    bundle, told = tiny_bundle(tiny.organization("inn", coat, soup, bed)), tiny.consent("hotline", "inn")
+    profile = tiny.profile(*map(tiny.need, needs), facts={"client_present": None}, consents=[told])
+
+    expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
+
+    assert [len(steps) for *_, steps in expected] == [1]
+    assert conditional(loader, bundle, profile) == expected
+
+
+def test_who_has_a_consent_needs_no_call_though_others_of_its_kind_do(loader: Loader) -> None:
+    """By packet the hotline may hand over all three today; the hut, of the same kind, has no consent for that."""
+    services = [
+        tiny.service(slug, code, accepts=["packet", "warm"], intake_data=["identity"])
+        for slug, code in (("bed", BED), ("soup", FOOD), ("counsel", LAWYER))
+    ]
+    hut = tiny.organization("hut", tiny.service("meal", FOOD, accepts=["warm"]))
+    bundle = tiny_bundle(tiny.organization("inn", *services), hut, agreements=[tiny.agreement("hotline", "hut")])
+    needs, told = map(tiny.need, (BED, FOOD, LAWYER)), tiny.consent("hotline", "inn")
+    profile = tiny.profile(*needs, facts={"client_present": None}, consents=[told], prefer="soonest")
 
     expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 

@@ -309,7 +309,7 @@ def test_the_question_that_leads_is_owed_whatever_the_time(loader: Loader, dange
     answer = ask(loader.serve(bundle)[1], profile, questions_within_ms=0)
 
     assert [one["attribute"] for one in answer["questions"]] == asked
-    assert answer["complete"]["questions"] is bool(asked)
+    assert answer["complete"]["questions"] is False
     assert answer["lead"]["do"] == ("ask" if asked else "emergency")
 
 
@@ -326,6 +326,69 @@ def test_the_lead_is_the_same_whatever_the_time(loader: Loader, say: Callable[[s
             asked_first += 1
     say(f"{asked_first} of {len(SEEDS)} coalitions are led by a question")
     assert asked_first
+
+
+NOBODY_SIGNS = {"client_present": False, "guardian": "none", "may_sign_alone": False, "emancipated": False}
+BY_PACKET = {"accepts": ["packet"], "intake_data": ["identity"]}
+
+
+@pytest.mark.parametrize(("within_ms", "complete"), [(100_000, True), (0, False)])
+def test_an_answer_that_lets_a_packet_go_leads_whatever_the_time(
+    loader: Loader, within_ms: int, complete: bool
+) -> None:
+    """From 18 on the recorded consent counts; what an age opens besides, dearer, is looked at as things stand."""
+    bundle = loadable(
+        tiny.organization("hotline"),
+        tiny.organization("inn", tiny.service("bed", "emergency_shelter", **BY_PACKET)),
+        tiny.organization("pantry", tiny.service("soup", "food")),
+        tiny.organization("slow", tiny.service("stew", "food", minimum_age=18, response_time="PT9H")),
+    )
+    needs, told = [tiny.need("emergency_shelter"), tiny.need("food", required=False)], tiny.consent("hotline", "inn")
+    profile = tiny.profile(*needs, client={"age": None}, facts=NOBODY_SIGNS, consents=[told])
+
+    answer = ask(loader.serve(bundle)[1], profile, questions_within_ms=within_ms)
+
+    assert (answer["lead"]["do"], answer["lead"]["ask"]["attribute"]) == ("ask", "client.age")
+    assert answer["complete"]["questions"] is complete
+
+
+def test_a_list_that_is_cut_after_its_first_path_is_not_said_to_be_complete(loader: Loader) -> None:
+    """Two beds open from 18 on; out of time the first alone is found, and that is said."""
+    bundle = loadable(
+        tiny.organization("hotline"),
+        tiny.organization(
+            "jail", tiny.service("cell", "emergency_shelter"), basis="systems", kind="law_enforcement", regimes=[]
+        ),
+        tiny.organization("inn", tiny.service("bed", "emergency_shelter", **BY_PACKET)),
+        tiny.organization("hut", tiny.service("cot", "emergency_shelter", **BY_PACKET)),
+    )
+    told = tiny.consent("hotline", "inn", "hut")
+    profile = tiny.profile(tiny.need("emergency_shelter"), client={"age": None}, facts=NOBODY_SIGNS, consents=[told])
+    served = loader.serve(bundle)[1]
+
+    whole, hurried = ask(served, profile), ask(served, profile, questions_within_ms=0)
+
+    assert "hut and inn" in whole["questions"][0]["would_change"]
+    assert "hut and inn" not in hurried["questions"][0]["would_change"]
+    assert (whole["complete"]["questions"], hurried["complete"]["questions"]) == (True, False)
+
+
+def test_answers_that_bring_the_same_report_open_what_each_of_them_opens(loader: Loader) -> None:
+    """Each of three traits makes a report certain; the bed is for one of them alone."""
+    hotline = tiny.organization("hotline")
+    line = tiny.organization(
+        "cps", tiny.service("line", "child_protection_report"), basis="systems", kind="child_welfare", regimes=[]
+    )
+    bed = tiny.service("bed", "emergency_shelter", only=["sex_trafficking"])
+    needs = [tiny.need("emergency_shelter"), tiny.need("child_protection_report", "this_week")]
+    client = {"age": 15, "traits": {"sex_trafficking": None, "labor_trafficking": None}}
+    profile = tiny.profile(*needs, client=client, facts={**NOBODY_SIGNS, "guardian": "unavailable"})
+
+    answer = ask(loader.serve(loadable(hotline, line, tiny.organization("inn", bed)))[1], profile)
+
+    assert answer["lead"]["ask"]["attribute"] == "client.traits.sex_trafficking"
+    opened = {one["attribute"] for one in answer["questions"] if "at inn" in one["would_change"]}
+    assert opened == {"client.traits.sex_trafficking"}
 
 
 def without_effects(lead: Document) -> Document:

@@ -103,16 +103,17 @@ def with_those_between(some: tuple[Offer, ...], offers: Sequence[Offer]) -> Iter
         yield some
         return
     left = {offer.bit: offer for offer in some}
+    if len(left) < len(some):
+        return
     own = sum(1 << bit for bit in left)
-    if len(left) == len(some):
-        for other in offers:
-            is_asked = any(offer.requires >> other.bit & 1 for offer in some)
-            if is_asked and other.requires & own and other.bit not in left:
-                yield from with_those_between((*some, other), offers)
+    for other in offers:
+        is_asked = any(offer.requires >> other.bit & 1 for offer in some)
+        if is_asked and other.requires & own and other.bit not in left:
+            yield from with_those_between((*some, other), offers)
     while ready := [bit for bit, offer in left.items() if not any(offer.requires >> other & 1 for other in left)]:
         for bit in ready:
             del left[bit]
-    if not left and own.bit_count() == len(some):
+    if not left:
         yield some
 
 

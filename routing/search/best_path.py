@@ -26,7 +26,7 @@ MOST_POPS = 250
 
 
 _CHECKED_EACH = 256
-"""After so many findings the search asks whether time is up."""
+"""How many ways to meet something at a port are gone through between two questions whether time is up."""
 
 Key = tuple[tuple[int, ...], int]
 """What the ranking compares before it looks at slugs: required needs left open by urgency, and the packed value."""
@@ -240,10 +240,10 @@ class PathSearch:
         """Return (price, what is open then, offers, slugs) for each set of bits to be met at a port, cheapest first."""
         if (port, mask) not in self._meetings:
             found: dict[tuple[int, int], int] = {}
-            stack, options = [(mask, 0, 0)], self._options(port)
+            stack, options, turn = [(mask, 0, 0)], self._options(port), count()
             while stack:
                 at, met, price = stack.pop()
-                if len(found) % _CHECKED_EACH == 0:
+                if next(turn) % _CHECKED_EACH == 0:
                     self.hop_graph.scenario.patience.check()
                 for taken, cost, (bits, requires, closes) in options:
                     if at & bits == bits and not at & requires:

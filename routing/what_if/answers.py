@@ -86,15 +86,20 @@ class Outlook:
         if opens not in self._lists:
             if any(opens <= more for more in self._unfinished):
                 raise TimeIsUp
-            if self._is_known and opens < self._every:
-                self.paths(self._every)
-            wider = (found for more, found in self._lists.items() if opens < more and self._used(found) <= opens)
-            if not self._is_known or (found := next(wider, None)) is None:
+            found = self._found_with_more(opens) if self._is_known else None
+            if found is None:
                 self._unfinished.append(opens)
                 found = self._search(self._supposing(tuple(sorted(opens))), self._request.rules)
                 self._unfinished.remove(opens)
             self._lists[opens] = found
         return self._lists[opens]
+
+    def _found_with_more(self, opens: frozenset[int]) -> tuple[Path, ...] | None:
+        """Return a list found with more services open, of which it uses only the given; None without one."""
+        if opens < self._every:
+            self.paths(self._every)
+        wider = (found for more, found in self._lists.items() if opens < more and self._used(found) <= opens)
+        return next(wider, None)
 
     def paths_together(self) -> tuple[Path, ...]:
         """Return the list with the client on the line, cut as by `paths`.

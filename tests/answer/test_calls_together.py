@@ -15,6 +15,7 @@ from loaded import Loader, path_key
 from oracle import tiny, worlds
 
 import routing
+from routing.search.best_path import PathSearch
 
 BED, FOOD, COAT, LAWYER = "emergency_shelter", "food", "clothing", "legal_civil"
 WAYS = (["warm"], ["packet"], ["self", "warm"], ["self", "warm"], ["packet", "warm"], ["packet", "warm"])
@@ -83,6 +84,31 @@ def test_who_has_a_consent_needs_no_call_though_others_of_its_kind_do(loader: Lo
 
     assert len(expected) == 1
     assert conditional(loader, bundle, profile) == expected
+
+
+def test_what_is_met_at_once_is_met_in_one_way(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four services by packet and four by number make sixteen pairs; what is met counts once, however paired."""
+    found: list[list[Any]] = []
+    meet = PathSearch._meet
+
+    def watched(search: PathSearch, port: int, mask: int) -> list[Any]:
+        found.append(meet(search, port, mask))
+        return found[-1]
+
+    monkeypatch.setattr(PathSearch, "_meet", watched)
+    codes = (BED, FOOD, COAT, LAWYER, "dental", "education", "employment", "peer_support")
+    services = [
+        tiny.service(f"s{number}", code, accepts=["warm", ("packet", "self")[number % 2]], intake_data=["identity"])
+        for number, code in enumerate(codes)
+    ]
+    bundle, told = tiny_bundle(tiny.organization("inn", *services)), tiny.consent("hotline", "inn")
+    profile = tiny.profile(*map(tiny.need, codes), facts={"client_present": None}, consents=[told])
+
+    assert conditional(loader, bundle, profile)
+
+    ways = [[(rest, offers) for _, rest, offers, _ in one] for one in found]
+    assert max(map(len, ways)) > len(codes) ** 2
+    assert all(len(one) == len(set(one)) for one in ways)
 
 
 def test_calls_together_are_those_of_brute_force(loader: Loader, say: Callable[[str], None]) -> None:

@@ -17,14 +17,14 @@ SIZES = (300, 20_000, 300_000)
 BESIDE = ((300, 5), (10_000, 3), (10_000, 5))
 STORED, SQLITE = (300, 20_000), "sqlite"
 GOALS: dict[int, dict[str, float]] = {
-    300: {"p50_ms": 1.5, "p99_ms": 15},
-    20_000: {"p50_ms": 4, "p99_ms": 40, "build_ms": 30},
-    300_000: {"p50_ms": 6, "p99_ms": 60, "build_ms": 500},
+    300: {"p50_ms": 8, "p99_ms": 80, "whole_p50_ms": 18, "whole_p99_ms": 150},
+    20_000: {"p50_ms": 12, "p99_ms": 250, "build_ms": 30},
+    300_000: {"build_ms": 500},
 }
 """The goals, as upper limits: printed beside the measured figures, reached or not."""
 TIMES_AS_LONG = {(300, 5): 36, (10_000, 3): 60, (10_000, 5): 800}
 """The least ratio of networkx's time to the engine's that is a goal, by numbers of agencies and needs."""
-MOST_BYTES, MOST_GROWTH, MOST_TIMES, UNDER_LOAD_MS = 100, 4, 3, 50
+MOST_BYTES, MOST_GROWTH, UNDER_LOAD_MS = 100, 4, 50
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 README = Path(routing.__file__).parent / "README.md"
 PICTURE = README.with_name("growth.svg")
@@ -76,8 +76,9 @@ def table_of_sizes(sizes: Sequence[dict[str, Any]]) -> str:
             *(
                 f"| {one['agencies']} | {one['services']} | {_beside(one['paths']['p50_ms'], goals.get('p50_ms'))} "
                 f"| {_beside(one['paths']['p99_ms'], goals.get('p99_ms'))} "
-                f"| {one['whole_answer']['p50_ms']} | {_times(one, 'p50_ms')} "
-                f"| {one['whole_answer']['p99_ms']} | {_times(one, 'p99_ms')} | {one['floor']['p50_ms']} "
+                f"| {_beside(one['whole_answer']['p50_ms'], goals.get('whole_p50_ms'))} | {_times(one, 'p50_ms')} "
+                f"| {_beside(one['whole_answer']['p99_ms'], goals.get('whole_p99_ms'))} | {_times(one, 'p99_ms')} "
+                f"| {one['floor']['p50_ms']} "
                 f"| {_beside(one['bytes_per_service'], MOST_BYTES)} "
                 f"| {_beside(one['build_ms'], goals.get('build_ms'))} |"
                 for one, goals in ((one, GOALS.get(one["agencies"], {})) for one in sizes)
@@ -87,9 +88,8 @@ def table_of_sizes(sizes: Sequence[dict[str, Any]]) -> str:
 
 
 def _times(one: dict[str, Any], name: str) -> str:
-    """Return the ratio of the time for a whole answer to the time for its paths alone, with the goal."""
-    times = one["whole_answer"][name] / max(one["paths"][name], 0.001)
-    return _beside(f"{times:.1f}", MOST_TIMES if one["agencies"] == SIZES[0] else None)
+    """Return the ratio of the time for a whole answer to the time for its paths alone."""
+    return f"{one['whole_answer'][name] / max(one['paths'][name], 0.001):.1f}"
 
 
 def table_beside(beside: Iterable[dict[str, Any]]) -> str:

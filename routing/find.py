@@ -52,7 +52,7 @@ def find_paths(request: Request) -> Answer:
     elsewhere, standing = Elsewhere(hop_graph.hops, first), standing_of(profile, first, request.snapshot.law)
     return Answer(
         paths=paths,
-        uncovered=elsewhere.near(explain_uncovered(hop_graph.hops, hop_graph.gateways, left)),
+        uncovered=elsewhere.near(explain_uncovered(hop_graph.gateways, left)),
         sole_providers=tuple(snapshot.organizations[number].slug for number in sorted(found.sole_providers)),
         paths_complete=found.complete,
         conditional_paths=tuple(opened.paths),

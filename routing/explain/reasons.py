@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,6 @@ from routing.costs import MODES, URGENCIES
 from routing.directory.columns import Rows
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hop import Offer, covers
-from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Table, table_of
 from routing.kept import cached_property
 from routing.model import Need, Reason, Uncovered
@@ -52,7 +50,7 @@ Found = NDArray[np.bool_]
 """Which reasons hold for which services, shape (CODES, services)."""
 
 
-def explain_uncovered(hops: Hops, gateways: Gateways, needs: Sequence[Need]) -> tuple[Uncovered, ...]:
+def explain_uncovered(gateways: Gateways, needs: Sequence[Need]) -> tuple[Uncovered, ...]:
     """Return, for each of the needs, the reasons that rule out services of its type; pure.
 
     An inactive service counts only under `closed`; a service counts under `unknown` only when no other reason rules it
@@ -61,34 +59,15 @@ def explain_uncovered(hops: Hops, gateways: Gateways, needs: Sequence[Need]) -> 
     Need `detox`, with one detox closed until Monday and another for adults only: `Reason("age", 1)` and
     `Reason("closed", 1, opens_at)`.
     """
-    explainer = _Explainer(hops, gateways)
+    explainer = _Explainer(gateways)
     return tuple(explainer.explain(need) for need in needs)
-
-
-class _Door(NamedTuple):
-    """The organizations that could come to the door of a service (at a place in a list): those admitted, and gateways.
-
-    `gateways` are searched only as far as needed: where the client is taken by word of mouth, the first gateway is
-    enough.
-    """
-
-    place: int
-    offer: Offer
-    senders: list[int]
-    admitted: list[int]
-    gateways: list[int]
-
-    @property
-    def ways_in(self) -> list[int]:
-        """Every organization that could hand over, as far as the door is concerned."""
-        return [*self.admitted, *self.gateways]
 
 
 class _Explainer:
     """The findings shared by the reasons of a request."""
 
-    def __init__(self, hops: Hops, gateways: Gateways) -> None:
-        self.scenario, self.hops, self.gateways = hops.scenario, hops, gateways
+    def __init__(self, gateways: Gateways) -> None:
+        self.scenario, self.hops, self.gateways = gateways.hops.scenario, gateways.hops, gateways
         self._graphs: dict[tuple[Need, frozenset[str]], HopGraph] = {}
         self._met: dict[Need, bool] = {}
         self._sender_to: dict[int, int | None] = {}
@@ -143,16 +122,17 @@ class _Explainer:
 
     def _add_prerequisites(self, need: Need, rows: Rows, found: Found) -> None:
         """Mark the services with a prerequisite that cannot be met."""
-        asked = self.scenario.snapshot.columns.requires[rows]
-        missing = [self._still_missing(number) for number in range(len(self.scenario.snapshot.words.requires))]
-        out_of_reach = np.zeros(len(missing), dtype=np.bool_)
-        for number in np.unique(asked).tolist():
-            out_of_reach[number] = not all(self._can_be_met(need, service_type) for service_type in missing[number])
-        found[_PLACE["prerequisite"]] = out_of_reach[asked]
+        numbers, place = np.unique(self.scenario.snapshot.columns.requires[rows], return_inverse=True)
+        reachable = [self._can_come_first(need, number) for number in numbers.tolist()]
+        found[_PLACE["prerequisite"]] = ~np.array(reachable, dtype=np.bool_)[place]
 
     def _still_missing(self, number: int) -> frozenset[str]:
         """Return the types of an entry of `words.requires` (number) that the client has not completed."""
         return self.scenario.snapshot.words.requires[number] - self.scenario.profile.client.completed
+
+    def _can_come_first(self, need: Need, number: int) -> bool:
+        """Say whether each of the types of `_still_missing` can be met."""
+        return all(self._can_be_met(need, service_type) for service_type in self._still_missing(number))
 
     def _add_ways_in(self, need: Need, rows: Rows, found: Found, heard: NDArray[np.bool_]) -> None:
         """Mark the failures of the way in: no source that may refer, or no mode for the hand-off.
@@ -164,20 +144,18 @@ class _Explainer:
         if not away.any():
             return
         by_word = self._by_word(rows)
-        doubtful = np.flatnonzero(away & ~(by_word & self._admitted(rows))).tolist()
-        doors = [self._door(need, place, int(rows[place]), any_way_in=bool(by_word[place])) for place in doubtful]
-        packets = [door for door in doors if heard[door.place] and not by_word[door.place]]
-        self.hops.ask_ahead(
-            (holder, door.offer.organization, (door.offer,))
-            for door in packets
-            for holder in door.ways_in or door.senders
-        )
-        for door in doors:
-            if not door.ways_in:
-                found[_PLACE["source"], door.place] = True
-        for door in packets:
-            failures = self._mode_failures(door.offer, door.ways_in or door.senders)
-            found[[_PLACE[code] for code in failures], door.place] = True
+        packets: list[tuple[int, Offer, list[int]]] = []
+        for place in np.flatnonzero(away & ~(by_word & self._lets_in(rows))).tolist():
+            row = int(rows[place])
+            ways_in = self._ways_in(need, row)
+            first = next(ways_in, None)
+            found[_PLACE["source"], place] = first is None
+            if heard[place] and not by_word[place]:
+                senders = self._senders(row) if first is None else list(dict.fromkeys((first, *ways_in)))
+                packets.append((place, self._offer(need, row), senders))
+        self.hops.ask_ahead((sender, o.organization, (o,)) for _, o, senders in packets for sender in senders)
+        for place, offer, senders in packets:
+            found[[_PLACE[code] for code in self._mode_failures(offer, senders)], place] = True
 
     def _only_together(self, need: Need, row: int) -> set[str]:
         """Return the reasons that keep a service off every path although no single reason does so alone.
@@ -186,17 +164,17 @@ class _Explainer:
         """
         scenario = self.scenario
         missing = self._still_missing(int(scenario.snapshot.columns.requires[row]))
-        door = self._door(need, 0, row, any_way_in=False)
-        if door.admitted and not self._by_word(np.array([row]))[0]:
+        offer, admitted = self._offer(need, row), list(self._admitted(need, row))
+        if admitted and not self._by_word(np.array([row]))[0]:
             # A gateway might do, and no path reaches it: the failures of the admitted holders can be mended.
-            failures = self._mode_failures(door.offer, door.admitted)
+            failures = self._mode_failures(offer, admitted)
             if failures:
                 return failures
         if missing and self._is_attainable(need, by=row, done=missing):
             # Each prerequisite could be met alone: not every one on one path, or by a holder that may hand over.
             return {"prerequisite"}
         # Some other holder could hand over, and does not come to hold by then.
-        return self._mode_failures(door.offer, [scenario.origin]) if scenario.origin in door.admitted else {"source"}
+        return self._mode_failures(offer, [scenario.origin]) if scenario.origin in admitted else {"source"}
 
     def _by_word(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which services take the client without a packet: by a call together, or by the client's own call."""
@@ -204,7 +182,7 @@ class _Explainer:
         found: NDArray[np.bool_] = self.scenario.snapshot.columns.modes[rows] & spoken > 0
         return found
 
-    def _admitted(self, rows: Rows) -> NDArray[np.bool_]:
+    def _lets_in(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which services let in a possible holder other than their own organization, agreements aside."""
         columns, holders = self.scenario.snapshot.columns, np.array(self._holders.all)
         doors, place = np.unique(columns.door[rows], return_inverse=True)
@@ -214,26 +192,24 @@ class _Explainer:
         found: NDArray[np.bool_] = several[place] | ((only >= 0) & (only != columns.organization[rows]))
         return found
 
-    def _door(self, need: Need, place: int, row: int, *, any_way_in: bool) -> _Door:
-        """Return the organizations that could come to a service's door.
+    def _offer(self, need: Need, row: int) -> Offer:
+        return Offer(row, self.scenario.owner(row), 0, need.type, 0, 0)
 
-        Gateways are left out where any way in will do (`any_way_in`) and a sender is admitted.
+    def _senders(self, row: int, *, but: int = -1) -> list[int]:
+        return self._holders.unlike(self.scenario.owner(row), (row,), but=but)
+
+    def _admitted(self, need: Need, row: int) -> Iterator[int]:
+        """Yield the holders that a service admits."""
+        return (holder for holder in self._senders(row) if not self.hops.refuses(row, need.type, holder))
+
+    def _ways_in(self, need: Need, row: int) -> Iterator[int]:
+        """Yield the organizations that could hand over to a service, as far as its door is concerned.
+
+        The holders that the service admits, then the gateways that can themselves receive a hand-off.
         """
-        organization = self.scenario.owner(row)
-        senders = self._holders.unlike(organization, (row,))
-        admitted = [holder for holder in senders if not self.hops.refuses(row, need.type, holder)]
-        gateways = self._gateways(need, row)
-        if any_way_in:
-            some = [] if admitted else [gateway for gateway in (next(gateways, None),) if gateway is not None]
-        else:
-            some = list(dict.fromkeys(gateways))
-        return _Door(place, Offer(row, organization, 0, need.type, 0, 0), senders, admitted, some)
-
-    def _gateways(self, need: Need, row: int) -> Iterator[int]:
-        """Yield the organizations that could be a gateway to a service and can themselves receive a hand-off."""
+        yield from self._admitted(need, row)
         for own in self.gateways.rows(row, need.type, need.urgency):
-            missing = self._still_missing(int(self.scenario.snapshot.columns.requires[own]))
-            first = all(self._can_be_met(need, service_type) for service_type in missing)
+            first = self._can_come_first(need, int(self.scenario.snapshot.columns.requires[own]))
             if first and self._can_be_reached(own, but=self.scenario.owner(row)):
                 yield self.scenario.owner(own)
 
@@ -244,7 +220,7 @@ class _Explainer:
         return (self._sender_to[row] if self._sender_to[row] != but else self._first_sender(row, but=but)) is not None
 
     def _first_sender(self, row: int, *, but: int = -1) -> int | None:
-        senders = self._holders.unlike(self.scenario.owner(row), (row,), but=but)
+        senders = self._senders(row, but=but)
         return next((sender for sender in senders if self.gateways.is_reached(row, (sender,))), None)
 
     def _can_be_met(self, need: Need, service_type: str) -> bool:

@@ -16,7 +16,7 @@ from routing.model import Answer, Client
 from routing.ranking.instead import Elsewhere, pressing_needs, standing_of
 from routing.ranking.search_paths import search_paths
 from routing.request import Request
-from routing.search.describe import describe
+from routing.search.describe import describe_all
 
 
 def find_paths(request: Request) -> Answer:
@@ -37,10 +37,7 @@ def find_paths(request: Request) -> Answer:
     hop_graph, found = search_paths(request.scenario(), request.rules, out_of_time=out_of_time)
     if found.complete:
         request.searched = profile, hop_graph.hops.permits.asked
-    paths = tuple(
-        describe(hop_graph.hops, hop_graph.bits, ranked_path, place)
-        for place, ranked_path in enumerate(found.ranked_paths, start=1)
-    )
+    paths = describe_all(hop_graph, found.ranked_paths)
     covered = {service_type for path in paths for service_type in path.covers}
     left = [need for need in profile.needs if need.type not in covered]
     opened = Opened((), complete=False)

@@ -25,7 +25,7 @@ from routing.directory.weekly_hours import Timetable
 from routing.handoffs.hop import Offer
 from routing.ranking.search_paths import search_paths
 from routing.search.best_path import EdgeArrays
-from routing.search.describe import describe
+from routing.search.describe import describe_all
 from routing.search.graph import HopGraph, build_hop_graph
 from routing.search.programme import plans_of, unasked_needs
 from routing.search.ranked_path import RankedPath
@@ -57,7 +57,7 @@ __all__ = [
     "Words",
     "agreement_columns",
     "build_hop_graph",
-    "describe",
+    "describe_all",
     "epoch_us",
     "exposure_of",
     "left_open",

@@ -5,7 +5,7 @@ The price is computed anew from the path, not from the sums of the search; the t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from routing.costs import ASKS, EXPOSURES, RELATIONSHIP, TERMS, URGENCIES, URGENCY_WEIGHT
 from routing.errors import SearchDefect
@@ -13,8 +13,19 @@ from routing.handoffs.bits import Bit
 from routing.handoffs.hop import Offer, confirm_points
 from routing.handoffs.hops import Hops
 from routing.model import Confirm, CostTerm, Path, ServiceUse, Step
+from routing.search.graph import HopGraph
 from routing.search.ranked_path import RankedPath, RankedStep
 from routing.search.tables import packed
+
+
+def describe_all(hop_graph: HopGraph, ranked_paths: Iterable[RankedPath]) -> tuple[Path, ...]:
+    """Return ranked paths of a graph, best first, as paths of slugs, ranked from 1.
+
+    Raises:
+        SearchDefect: as `describe`.
+    """
+    numbered = enumerate(ranked_paths, start=1)
+    return tuple(describe(hop_graph.hops, hop_graph.bits, ranked_path, rank) for rank, ranked_path in numbered)
 
 
 def describe(hops: Hops, bits: Sequence[Bit], ranked_path: RankedPath, rank: int) -> Path:

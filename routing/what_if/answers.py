@@ -11,7 +11,7 @@ from routing.model import Path
 from routing.ports import HopRules, Transfer
 from routing.ranking.search_paths import search_paths
 from routing.request import Request
-from routing.search.describe import describe
+from routing.search.describe import describe_all
 
 
 def list_paths(
@@ -27,33 +27,8 @@ def list_paths(
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
         TimeIsUp: `request.out_of_time` said so before the list was complete.
     """
-    today, present = request.scenario(), request.profile.client_present
-    denied = 0 if denies is None else mask_of([denies], request.snapshot.traits)
-    scenario = today.supposing(tuple(sorted(opens)), client_present=present, denied=denied)
-    return _search(request, scenario, request.rules, now)[0]
-
-
-def _search(
-    request: Request, scenario: Scenario, rules: HopRules, now: Sequence[Path]
-) -> tuple[tuple[Path, ...], tuple[Transfer, ...]]:
-    """Return the list of a scenario, and the transfers that the search asked the rules about.
-
-    Raises:
-        TimeIsUp: time ran out before the whole list was found; where the first path is owed, and is none of the paths
-            `now`, the list ends with it instead.
-    """
-    with scenario.patience.until(never if request.first_is_owed else request.out_of_time):
-        hop_graph, found = search_paths(scenario, rules, out_of_time=request.out_of_time, with_sole_providers=False)
-    every = (
-        describe(hop_graph.hops, hop_graph.bits, ranked_path, place)
-        for place, ranked_path in enumerate(found.ranked_paths, start=1)
-    )
-    paths = tuple(every)
-    if not found.complete:
-        if not request.first_is_owed or paths[0].steps in [path.steps for path in now]:
-            raise TimeIsUp
-        paths = paths[:1]
-    return paths, hop_graph.hops.permits.asked
+    outlook = Outlook(request, now, (), is_known=False)
+    return outlook._search(outlook._supposing(opens, denies), request.rules)
 
 
 class Outlook:
@@ -89,7 +64,7 @@ class Outlook:
             found = self._found_with_more(opens) if self._is_known else None
             if found is None:
                 self._unfinished.append(opens)
-                found = self._search(self._supposing(tuple(sorted(opens))), self._request.rules)
+                found = self._search(self._supposing(opens), self._request.rules)
                 self._unfinished.remove(opens)
             self._lists[opens] = found
         return self._lists[opens]
@@ -115,7 +90,7 @@ class Outlook:
         Raises:
             TimeIsUp: time ran out first.
         """
-        return self._search(self._supposing((), mask_of([trait], self._today.snapshot.traits)), rules)
+        return self._search(self._supposing((), trait), rules)
 
     def is_alike(self, rules: HopRules, opens: frozenset[int]) -> bool:
         """Say whether different rules surely answer every question of `paths` alike; then its result is the same."""
@@ -131,8 +106,10 @@ class Outlook:
         every = (*asked, *self._asked)
         return bool((rules.may_send(every) == self._request.rules.may_send(every)).all())
 
-    def _supposing(self, opened: tuple[int, ...], denied: int = 0) -> Scenario:
-        return self._today.supposing(opened, client_present=self._today.profile.client_present, denied=denied)
+    def _supposing(self, opens: Iterable[int], denies: str | None = None) -> Scenario:
+        denied = 0 if denies is None else mask_of([denies], self._today.snapshot.traits)
+        present = self._today.profile.client_present
+        return self._today.supposing(tuple(sorted(opens)), client_present=present, denied=denied)
 
     def _used(self, paths: Sequence[Path]) -> set[int]:
         """Return the services on paths that are closed today and that an answer may open."""
@@ -140,6 +117,19 @@ class Outlook:
         return {index[use.service] for path in paths for step in path.steps for use in step.services} & self._every
 
     def _search(self, scenario: Scenario, rules: HopRules) -> tuple[Path, ...]:
-        found, asked = _search(self._request, scenario, rules, self._now)
-        self._asked.update(dict.fromkeys(asked))
-        return found if not self._is_known or found[:1] == self._now[:1] else found[:1]
+        """Return the list of a scenario, cut as by `paths`.
+
+        Raises:
+            TimeIsUp: time ran out before the whole list was found; where the first path is owed, and is none of the
+                paths of now, the list ends with it instead.
+        """
+        request = self._request
+        with scenario.patience.until(never if request.first_is_owed else request.out_of_time):
+            hop_graph, found = search_paths(scenario, rules, out_of_time=request.out_of_time, with_sole_providers=False)
+        paths = describe_all(hop_graph, found.ranked_paths)
+        if not found.complete:
+            if not request.first_is_owed or paths[0].steps in [path.steps for path in self._now]:
+                raise TimeIsUp
+            paths = paths[:1]
+        self._asked.update(dict.fromkeys(hop_graph.hops.permits.asked))
+        return paths if not self._is_known or paths[:1] == self._now[:1] else paths[:1]

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 import routing
-from routing.measuring import Scenario, describe, search_paths
+from routing.measuring import Scenario, describe_all, search_paths
 from service.answer import build_answer
 from service.bench import agencies, questions, synthetic
 from service.bench.rules import measure_decisions, part_of_rules
@@ -94,10 +94,7 @@ def paths_of(bench: Bench, question: ResolvedProfile) -> tuple[routing.Path, ...
     """Return the paths that answer a question: search, rules and prices, without explanations and document."""
     sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
     hop_graph, found = search_paths(Scenario(bench.served.snapshot, question.profile), sharing)
-    return tuple(
-        describe(hop_graph.hops, hop_graph.bits, ranked_path, place)
-        for place, ranked_path in enumerate(found.ranked_paths, start=1)
-    )
+    return describe_all(hop_graph, found.ranked_paths)
 
 
 def answer_of(bench: Bench, question: ResolvedProfile) -> dict[str, Any]:

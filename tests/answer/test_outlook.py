@@ -20,7 +20,7 @@ from routing.client.eligibility import UNKNOWN
 from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
 from routing.ranking.search_paths import search_paths
-from routing.search.describe import describe
+from routing.search.describe import describe_all
 from routing.what_if import answers as what_if
 from service.bench.measure import prepare
 from service.profile import ResolvedProfile, suppose
@@ -180,10 +180,7 @@ def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> 
             opens = frozenset(row for row in unknown if rng.random() < rng.choice((0.05, 0.4)))
             supposed = scenario.supposing(tuple(sorted(opens)), client_present=question.profile.client_present)
             hop_graph, found = search_paths(supposed, rules, with_sole_providers=False)
-            then = tuple(
-                describe(hop_graph.hops, hop_graph.bits, one, place)
-                for place, one in enumerate(found.ranked_paths, start=1)
-            )
+            then = describe_all(hop_graph, found.ranked_paths)
 
             assert outlook.paths(opens) == (then[:1] if then[:1] != now[:1] else then)
 

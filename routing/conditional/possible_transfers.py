@@ -12,17 +12,6 @@ from routing.handoffs.permitted import Permits
 from routing.ports import Ages, AskRules, HopRules, Transfer
 
 
-@dataclass(frozen=True, slots=True)
-class Suppositions:
-    """The worlds, as the rules tell worlds apart: ages (on one side of each bound), and rows of `AskRules.could_send`.
-
-    `rows` None means every row.
-    """
-
-    ages: tuple[Ages, ...]
-    rows: frozenset[int] | None = None
-
-
 class Possibilities:
     """The transfers that the rules could let go, each transfer asked about once; for one request."""
 
@@ -38,29 +27,19 @@ class Possibilities:
             self._could.update({(transfer, ages): found[:, place] for place, transfer in enumerate(fresh)})
         return np.array([self._could[transfer, ages] for transfer in transfers], dtype=np.bool_).T
 
-    def ask_ahead(self, transfers: Sequence[Transfer], supposed: Suppositions) -> None:
-        """Ask the rules at once about transfers in the supposed worlds, and keep the answers."""
-        for ages in supposed.ages if transfers else ():
-            self.could(transfers, ages)
-
-    def allow(self, transfers: Sequence[Transfer], supposed: Suppositions) -> bool:
-        """Say whether the transfers may go together in at least one of the supposed worlds."""
-        for ages in supposed.ages:
-            together = np.asarray(self.could(transfers, ages).all(axis=1), dtype=np.bool_)
-            if supposed.rows is not None:
-                together = together[sorted(supposed.rows)]
-            if together.any():
-                return True
-        return False
-
 
 @dataclass(frozen=True, slots=True)
 class PermittedInWorlds:
-    """What may go today, and what may go in one of the `supposed` worlds of a region."""
+    """What may go today, and what may go in one of the worlds of a region.
+
+    The rules tell these worlds apart by `ages` (each on one side of each bound), and by `rows` of
+    `AskRules.could_send`; None means every row.
+    """
 
     today: Permits
     possibilities: Possibilities
-    supposed: Suppositions
+    ages: tuple[Ages, ...]
+    rows: frozenset[int] | None = None
 
     @property
     def rules(self) -> HopRules:
@@ -74,12 +53,14 @@ class PermittedInWorlds:
 
     def ask(self, transfers: Sequence[Transfer]) -> None:
         """Ask the rules at once about transfers, today and then in the worlds, and keep the answers."""
-        self.possibilities.ask_ahead(self.missing(transfers), self.supposed)
+        if missing := self.missing(transfers):
+            for ages in self.ages:
+                self.possibilities.could(missing, ages)
 
     def together(self, transfers: Sequence[Transfer]) -> bool:
         """Say whether the transfers may all go with one packet: today, or together in one of the worlds."""
-        missing = self.missing(transfers)
-        return not missing or self.possibilities.allow(missing, self.supposed)
+        missing, rows = self.missing(transfers), slice(None) if self.rows is None else sorted(self.rows)
+        return not missing or any(self.possibilities.could(missing, ages)[rows].all(axis=1).any() for ages in self.ages)
 
     def missing(self, transfers: Sequence[Transfer]) -> list[Transfer]:
         """Return the transfers that may not go as things stand, in the order given."""

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from routing.client.unknowns import AGE, all_ages
 from routing.conditional.conditions import columns_of, denied_on, opened_at, settle, transfers_of
 from routing.conditional.possible_hops import PossibleHops
-from routing.conditional.possible_transfers import PermittedInWorlds, Possibilities, Suppositions
+from routing.conditional.possible_transfers import PermittedInWorlds, Possibilities
 from routing.conditional.worlds import Worlds
 from routing.costs import ASKS
 from routing.handoffs.gateways import Gateways
@@ -34,7 +34,7 @@ from routing.ports import Ages
 from routing.pruning.best_first import Node, push
 from routing.pruning.offer_filter import OfferFilter
 from routing.pruning.prerequisite_order import LEAST
-from routing.ranking.alternatives import Without
+from routing.ranking.alternatives import BestPaths, Without
 from routing.search.best_path import Approach, Key
 from routing.search.graph import hop_graph_of
 from routing.search.ranked_path import Bar, RankedPath
@@ -79,22 +79,18 @@ class Region:
     @cached_property
     def without(self) -> Without:
         """The best paths that pass the bar, where each service is open that any world of the region opens."""
-        today = self.question.today.scenario
-        present = True if self.joined else today.profile.client_present
-        rows, unsure = self.question.worlds.rows, self.question.worlds.unsure
-        some = self._in_some_world()
+        question, today = self.question, self.question.today.scenario
+        rows, unsure, some = question.worlds.rows, question.worlds.unsure, self._in_some_world()
         scenario = today.supposing(
             tuple(rows[unsure & some].tolist()),
-            client_present=present,
+            client_present=True if self.joined else today.profile.client_present,
             closed=tuple(rows[~unsure & ~some].tolist()),
             denied=self._denied(),
         )
-        supposed = Suppositions(self._ages(), self.rows)
-        permits = PermittedInWorlds(self.question.today.permits, self.question.possibilities, supposed)
-        hops = PossibleHops(scenario, permits, self.question.today)
-        gateways = Gateways(scenario, hops, by_choice=True)
-        scope = scope_of(gateways, self.question.bar)
-        return Without(hop_graph_of(gateways, must_mark=self.joined, scope=scope), self.question.bar)
+        permits = PermittedInWorlds(question.today.permits, question.possibilities, self._ages(), self.rows)
+        gateways = Gateways(scenario, PossibleHops(scenario, permits, question.today), by_choice=True)
+        scope = scope_of(gateways, question.bar)
+        return Without(hop_graph_of(gateways, must_mark=self.joined, scope=scope), question.bar)
 
     def conditions(self, ranked_path: RankedPath) -> tuple[Condition, ...] | None:
         """Return the conditions of a path of the region, `None` if no world allows the whole path."""
@@ -175,8 +171,8 @@ def scope_of(gateways: Gateways, bar: Bar) -> Scope | None:
     return offers.narrower(gateways, replace(offers.up_to(most - ASKS), most=most))
 
 
-class WorldsWithout:
-    """The best path that a world allows without given organizations; for one request. Plays `BestPaths`.
+class WorldsWithout(BestPaths):
+    """The best path that a world allows without given organizations; for one request.
 
     `complete` turns False when the rules contradict themselves.
     """
@@ -189,16 +185,8 @@ class WorldsWithout:
         self._region_of: dict[int, Region] = {}
         self.complete = True
 
-    def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
-        """Return the best path without the excluded organizations, or `None`."""
-        *_, found = self.approach(excluded, most_open)
-        return found if isinstance(found, RankedPath) else None
-
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        """Yield rising lower bounds (keys) on the best path without the excluded organizations; last the path.
-
-        The last item is `None` without a path.
-        """
+        """As `BestPaths.approach`, over all worlds."""
         heap, serial = list[Node[Region]](), count()  # of equal paths, that of the region that was there first
 
         def begin(regions: Iterable[Region], at_least: Key) -> None:

@@ -8,9 +8,9 @@ path is the next alternative.
 from __future__ import annotations
 
 import heapq
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Protocol
 
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.kept import cached_property
@@ -22,16 +22,21 @@ from routing.search.programme import Graph, Programme, plans_of
 from routing.search.ranked_path import Bar, RankedPath
 
 
-class BestPaths(Protocol):
+class BestPaths(ABC):
     """A search for the best path without given organizations: in a single graph, or over many worlds."""
 
+    @abstractmethod
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
         """Yield rising lower bounds on the key of the best path without `excluded`, last the path, or None."""
-        ...
+
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
+        """Return the best path without the excluded organizations, or None."""
+        *_, found = self.approach(excluded, most_open)
+        return found if isinstance(found, RankedPath) else None
 
 
 @dataclass
-class Without:
+class Without(BestPaths):
     """The best path without given organizations, each set solved once; for a single request.
 
     A plan of prerequisites is solved only when its bound is the least, and first with no organization excluded: a path
@@ -49,11 +54,6 @@ class Without:
     def _in_order(self) -> InOrder:
         return InOrder(self._graph, plans_of(self.hop_graph), self.bar)
 
-    def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
-        """Return the best path without the excluded organizations, or None."""
-        *_, found = self.approach(excluded, most_open)
-        return found if isinstance(found, RankedPath) else None
-
     def exists(self, excluded: frozenset[int], most_open: int) -> bool:
         """Say whether any path without the excluded organizations leaves so few required needs open."""
         if self._surely_open(excluded) > most_open:
@@ -66,7 +66,7 @@ class Without:
         )
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        """Yield rising lower bounds on the key of the best path without `excluded`, last the path, or None."""
+        """As `BestPaths.approach`, in one graph."""
         key = excluded, most_open
         if key not in self._solved:
             at_least = self._at_least(excluded, most_open)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from routing.client.unknowns import AGE, AREA, PRESENT, ClientAttribute, all_ages
 from routing.conditional.worlds import Worlds
 from routing.model import ChoiceCondition, Condition, FactCondition
-from routing.ports import Ages, AskRules, Transfer
+from routing.ports import Ages, Asked, AskRules, Transfer
 from routing.search.graph import HopGraph
 from routing.search.ranked_path import RankedPath, RankedStep
 
@@ -41,19 +41,16 @@ def settle(
         else:
             facts.append(FactCondition(attribute.name, _values(hop_graph, attribute, open_at)))
     transfers = transfers_of(hop_graph, ranked_path)
-    asked = rules.least(transfers, ages, age_is_listed=age_is_listed) if transfers else None
-    if transfers and asked is None:
+    asked = rules.least(transfers, ages, age_is_listed=age_is_listed) if transfers else Asked(ages, (), ())
+    if asked is None:
         return None
-    if asked is not None:
-        age_is_listed |= asked.ages != ages
-        ages = asked.ages
-        facts += asked.facts
-    if age_is_listed:
-        facts.append(FactCondition(AGE, f"{ages[0]}-{ages[1]}"))
+    facts += asked.facts
+    if age_is_listed or asked.ages != ages:
+        facts.append(FactCondition(AGE, f"{asked.ages[0]}-{asked.ages[1]}"))
     if hop_graph.must_mark:
         facts.append(FactCondition(PRESENT, (True,)))
     return (
-        *(asked.consents if asked is not None else ()),
+        *asked.consents,
         *sorted(facts, key=lambda fact: fact.attribute),
         *_choices(hop_graph, ranked_path.steps),
     )
@@ -76,10 +73,7 @@ def denied_on(hop_graph: HopGraph, ranked_path: RankedPath) -> int:
     """
     found = 0
     for step in ranked_path.steps:
-        passed = (
-            () if step.gateway is None else (hop_graph.hops.passing_by(step.gateway.service, step.hop.organization),)
-        )
-        for offer in (*step.offers, *passed):
+        for offer in step.met_or_passed(hop_graph.hops):
             if step.hop.mode != "report":
                 found |= hop_graph.scenario.to_be_denied(offer.service, offer.type, by_packet=step.hop.mode == "packet")
     return found
@@ -90,9 +84,9 @@ def columns_of(worlds: Worlds, ranked_path: RankedPath, attribute: ClientAttribu
 
     A receiver of a report asks for the area alone.
     """
-    steps = [step for step in ranked_path.steps if step.hop.mode != "report" or attribute.name == AREA]
-    rows = {offer.service for step in steps for offer in step.offers}
-    rows |= {step.gateway.service for step in steps if step.gateway is not None}
+    stops = zip(ranked_path.steps, ranked_path.slugs, strict=True)
+    asking = [services for step, (_, services) in stops if step.hop.mode != "report" or attribute.name == AREA]
+    rows = {row for services in asking for row in services}
     return np.flatnonzero(np.isin(worlds.rows, sorted(rows)))
 
 
@@ -103,10 +97,8 @@ def transfers_of(hop_graph: HopGraph, ranked_path: RankedPath) -> tuple[Transfer
         if step.hop.mode != "packet":
             continue
         holder, by_service = hop_graph.scenario.organization(step.holder).slug, dict[int, set[str]]()
-        for offer in step.offers:
-            by_service.setdefault(offer.service, set()).add(offer.type)
-        if step.gateway is not None:
-            by_service[step.gateway.service] = set()
+        for offer in step.met_or_passed(hop_graph.hops):
+            by_service.setdefault(offer.service, set()).update({offer.type} - {""})
         for service, types in by_service.items():
             to = hop_graph.scenario.service(service)
             classes = snapshot.packet_classes(to, types)

@@ -51,9 +51,8 @@ def _search(today: HopGraph, first: RankedPath | None, rules: AskRules) -> Opene
     bar = _ANY if first is None else Bar(sum(first.open_required), points(first.value))
     without = WorldsWithout(RegionsAsked(today.hops, worlds, Possibilities(rules), bar))
     best = without.best(frozenset())
-    if best is None:
-        return Opened((), complete=worlds.complete and without.complete)
-    ranked_paths, to_the_end = alternatives(without, best, today.scenario.profile.limit)
+    limit = today.scenario.profile.limit
+    ranked_paths, to_the_end = ([], True) if best is None else alternatives(without, best, limit)
     found = []
     for rank, ranked_path in enumerate(ranked_paths, start=1):
         region = without.region_of(ranked_path)

@@ -102,13 +102,12 @@ def _with_sole_providers(
     covers_all = first.open_required == offer_filter.least_open
     needed = {one: offer_filter.is_needed(one) if covers_all else None for one in sorted(on_all)}
     sole, unsure = ({one for one, known in needed.items() if known is said} for said in (True, None))
-    if not unsure or not found.complete:
-        return replace(found, sole_providers=frozenset(sole))
-    try:
-        with offer_filter.scenario.patience.until(out_of_time):
-            sole |= _needed(gateways, unsure, sum(first.open_required))
-    except TimeIsUp:
-        return replace(found, sole_providers=frozenset(sole), complete=False)
+    if unsure and found.complete:
+        try:
+            with offer_filter.scenario.patience.until(out_of_time):
+                sole |= _needed(gateways, unsure, sum(first.open_required))
+        except TimeIsUp:
+            found = replace(found, complete=False)
     return replace(found, sole_providers=frozenset(sole))
 
 

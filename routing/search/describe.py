@@ -79,12 +79,10 @@ def _uses(hops: Hops, bits: Sequence[Bit], step: RankedStep) -> tuple[ServiceUse
     """
     scenario, spoken_to = hops.scenario, step.hop.mode != "packet"
     met: dict[int, list[Offer]] = {}
-    for offer in _met_or_passed(hops, step):
+    for offer in step.met_or_passed(hops):
         met.setdefault(offer.service, []).append(offer)
     found: list[ServiceUse] = []
-    here, done = 0, 0
-    for offers in met.values():
-        here |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
+    here, done = sum({1 << offer.bit for offer in step.offers}), 0
     while met:
         ready = [row for row, offers in met.items() if not any(o.requires & here & ~done for o in offers)]
         row = min(ready, key=lambda one: _turn(hops, bits, one, met[one]))
@@ -108,13 +106,6 @@ def _entry_order(entry: Confirm) -> tuple[int, str]:
     return ("trait", "language", "companions").index(entry.kind), entry.attribute or ""
 
 
-def _met_or_passed(hops: Hops, step: RankedStep) -> tuple[Offer, ...]:
-    """Return the offers met at a step, or the offer of the gateway's service."""
-    if step.gateway is None:
-        return step.offers
-    return (hops.passing_by(step.gateway.service, step.hop.organization),)
-
-
 def _terms(hops: Hops, bits: Sequence[Bit], ranked_path: RankedPath, optional_open: int) -> tuple[CostTerm, ...]:
     """Return the cost terms other than zero, and always `handoffs`, in the order of `TERMS`."""
     lens = hops.scenario.lens
@@ -130,7 +121,7 @@ def _terms(hops: Hops, bits: Sequence[Bit], ranked_path: RankedPath, optional_op
             if step.hop.mode != "report":
                 terms["mode"] += lens.mode(step.hop.mode)
                 terms["relationship"] += RELATIONSHIP[step.hop.relationship]
-        terms["uncertain"] += confirm_points(_met_or_passed(hops, step), step.hop.mode)
+        terms["uncertain"] += confirm_points(step.met_or_passed(hops), step.hop.mode)
         weight = sum(URGENCY_WEIGHT[bits[bit].urgency] for bit in open_bits)
         terms["delay"] += lens.hour * step.hop.hours * weight
         for price in _prices(hops, bits, step):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from routing.handoffs.gateways import Gateway
 from routing.handoffs.hop import Hop, Offer
+from routing.handoffs.hops import Hops
 from routing.search.tables import points
 
 StepKey = tuple[int, tuple[int, ...]]
@@ -24,6 +25,12 @@ class RankedStep:
     hop: Hop
     offers: tuple[Offer, ...]
     gateway: Gateway | None = None
+
+    def met_or_passed(self, hops: Hops) -> tuple[Offer, ...]:
+        """Return the offers met, or the offer of the gateway's service, with the matters to confirm there."""
+        if self.gateway is None:
+            return self.offers
+        return (hops.passing_by(self.gateway.service, self.hop.organization),)
 
 
 def services_of(offers: Iterable[Offer]) -> tuple[int, ...]:

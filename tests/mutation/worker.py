@@ -1,24 +1,29 @@
 """A process of its own that runs tests on mutants: `python worker.py ROOT`, a request on standard input.
 
-It imports the tests' outside libraries once and nothing of this project, then forks for every mutant; the child puts
-the faulty module in the place of the real one and runs the tests until one fails. Files are never touched. Each line
-of standard output is one outcome, as JSON: the mutant's number (null for the module as it is) and what noticed it.
+It collects the tests once, then forks for every mutant; the child gives the functions that differ their faulty code and
+runs the tests until one fails, those first that noticed earlier mutants. A fault outside of functions (a constant, a
+field of a class) works from the moment of import: its child imports and collects everything anew. Files are never
+touched. Each line of standard output is one outcome, as JSON: the mutant's number (null for the module as it is) and
+what noticed it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import inspect
 import json
 import os
 import resource
 import signal
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType
 
 import mutator
 import pytest
@@ -34,6 +39,51 @@ FAR_TOO_LONG = 10  # times what the unharmed module takes: a fault that never en
 LEAST_SECONDS = 10
 ONE_HOUR = 3600
 MOST_MEMORY = 8 << 30
+OPTIONS = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--assert=plain")  # that it fails, not why
+Judge = Callable[[int | None, float], tuple[str | None, float]]
+"""What noticed a mutant (by number; None: the module as it is) within so many seconds, and the seconds it took."""
+
+
+class Module:
+    """One module of this project, and what its code would be with each of its faults."""
+
+    def __init__(self, name: str, file: Path) -> None:
+        self.name, self.file, self.source = name, file, file.read_text(encoding="utf-8")
+        self.found = mutator.mutants_of(self.source)
+        self._code = compile(self.source, str(file), "exec", dont_inherit=True)
+
+    def harmed(self, number: int) -> CodeType:
+        """Return the whole module with a fault."""
+        return mutator.code_of(self.source, self.found[number], str(self.file))
+
+    def harmed_functions(self, number: int) -> dict[tuple[str, int], CodeType]:
+        """Return the code of each function with a fault, by name and line; empty for a fault outside of functions."""
+        harmed, before = self.harmed(number), dict(_functions(self._code))
+        if _around_functions(harmed) != _around_functions(self._code):
+            return {}
+        return {place: code for place, code in _functions(harmed) if code != before[place]}
+
+
+def _functions(code: CodeType) -> Iterator[tuple[tuple[str, int], CodeType]]:
+    """Yield the functions of a module's or class's code, those within functions not apart."""
+    for inner in filter(inspect.iscode, code.co_consts):
+        if inner.co_flags & inspect.CO_OPTIMIZED:
+            yield (inner.co_qualname, inner.co_firstlineno), inner
+        else:
+            yield from _functions(inner)
+
+
+def _around_functions(code: CodeType) -> tuple[object, ...]:
+    """Return what runs when a module is imported, in a form that can be compared."""
+    inner = [
+        (type(value), value)
+        if not inspect.iscode(value)
+        else None
+        if value.co_flags & inspect.CO_OPTIMIZED
+        else _around_functions(value)
+        for value in code.co_consts
+    ]
+    return code.co_code, code.co_names, code.co_varnames, inner
 
 
 class Harmed(importlib.abc.MetaPathFinder):
@@ -80,17 +130,56 @@ class FirstFailure:
             self.name = report.nodeid
 
 
+class Collected(FirstFailure):
+    """A pytest plugin: judges many mutants by the tests that were collected once."""
+
+    def __init__(self, module: Module, numbers: list[int], tell: Callable[[int | None, str | None], None]) -> None:
+        super().__init__()
+        self._module, self._numbers, self._tell = module, numbers, tell
+        self._tests: list[pytest.Item] = []
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Judge each mutant in the place of running the tests."""
+        self._tests = list(session.items)
+        judge_each(self._judge, self._numbers, self._tell)
+        return True
+
+    def _judge(self, number: int | None, limit: float) -> tuple[str | None, float]:
+        noticed, seconds = in_child(lambda: self._first_failure(number), limit)
+        for test in [test for test in self._tests if test.nodeid == noticed]:
+            self._tests.remove(test)
+            self._tests.insert(0, test)
+        return noticed, seconds
+
+    def _first_failure(self, number: int | None) -> str | None:
+        harmed = {} if number is None else self._module.harmed_functions(number)
+        for function in (one for one in gc.get_objects() if isinstance(one, FunctionType)):
+            code = function.__code__
+            if code.co_filename == str(self._module.file):
+                function.__code__ = harmed.get((code.co_qualname, code.co_firstlineno), code)
+        for test, following in zip(self._tests, [*self._tests[1:], None], strict=True):
+            test.config.hook.pytest_runtest_protocol(item=test, nextitem=following)
+            if self.name is not None:
+                break
+        return self.name
+
+
 def run_tests(tests: list[str]) -> str | None:
     """Return the first test that fails, None if all pass."""
     failure = FirstFailure()
-    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--assert=plain"]  # that it fails, not why
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-        status = pytest.main([*options, *tests], plugins=[failure])
+    status = pytest.main([*OPTIONS, *tests], plugins=[failure])
     return failure.name if status in (0, 1) else failure.name or f"pytest, exit status {int(status)}"
 
 
-def outcome_in_child(request: dict, mutant: mutator.Mutant | None, limit: float) -> tuple[str | None, float]:
-    """Return what noticed the fault (None: nothing), and the processor seconds that it took."""
+def run_tests_anew(module: Module, number: int | None, tests: list[str]) -> str | None:
+    """Return the first test that fails where the module is imported with a fault."""
+    if number is not None:
+        sys.meta_path.insert(0, Harmed(module.name, module.file, module.harmed(number)))
+    return run_tests(tests)
+
+
+def in_child(work: Callable[[], str | None], limit: float) -> tuple[str | None, float]:
+    """Return what a child process says of its work, and the processor seconds that it took."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -100,10 +189,7 @@ def outcome_in_child(request: dict, mutant: mutator.Mutant | None, limit: float)
         signal.alarm(int(limit * 10))  # what waits uses no processor time
         noticed: str | None = "while being compiled or loaded"
         try:
-            if mutant is not None:
-                file, source = Path(request["file"]), Path(request["file"]).read_text(encoding="utf-8")
-                sys.meta_path.insert(0, Harmed(request["module"], file, mutator.code_of(source, mutant, str(file))))
-            noticed = run_tests(request["tests"])
+            noticed = work()
         finally:
             os.write(writing, json.dumps([noticed]).encode())
             os._exit(0)
@@ -115,6 +201,15 @@ def outcome_in_child(request: dict, mutant: mutator.Mutant | None, limit: float)
     return noticed, used.ru_utime + used.ru_stime
 
 
+def judge_each(judge: Judge, numbers: list[int], tell: Callable[[int | None, str | None], None]) -> None:
+    """Judge the module as it is, then each mutant; nothing is said of mutants where the module itself fails."""
+    noticed, seconds = judge(None, ONE_HOUR)
+    tell(None, noticed)
+    limit = max(LEAST_SECONDS, FAR_TOO_LONG * seconds)
+    for number in numbers if noticed is None else []:
+        tell(number, judge(number, limit)[0])
+
+
 def main() -> None:
     """Judge the module as it is, then every mutant that was asked for."""
     request = json.load(sys.stdin)
@@ -122,14 +217,20 @@ def main() -> None:
     for name in OUTSIDE:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    tell = sys.stdout
-    found = mutator.mutants_of(Path(request["file"]).read_text(encoding="utf-8"))
-    noticed, seconds = outcome_in_child(request, None, ONE_HOUR)
-    print(json.dumps({"mutant": None, "noticed": noticed}), file=tell, flush=True)
-    limit = max(LEAST_SECONDS, FAR_TOO_LONG * seconds)
-    for number in request["mutants"] if noticed is None else []:
-        noticed, _ = outcome_in_child(request, found[number], limit)
-        print(json.dumps({"mutant": number, "noticed": noticed}), file=tell, flush=True)
+    answers = os.fdopen(os.dup(1), "w")
+    tests, module = request["tests"], Module(request["module"], Path(request["file"]))
+
+    def tell(number: int | None, noticed: str | None) -> None:
+        print(json.dumps({"mutant": number, "noticed": noticed}), file=answers, flush=True)
+
+    within = [number for number in request["mutants"] if module.harmed_functions(number)]
+    around = [number for number in request["mutants"] if number not in within]
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+        if around:
+            judge_each(
+                lambda number, limit: in_child(lambda: run_tests_anew(module, number, tests), limit), around, tell
+            )
+        pytest.main([*OPTIONS, *tests], plugins=[Collected(module, within, tell)])
 
 
 if __name__ == "__main__":

@@ -475,7 +475,7 @@ def test_what_a_record_leaves_out_is_unknown_or_not_so():
 
     assert bare.age == "unknown"
     assert {getattr(bare, name) for name in YES_OR_NO} == {None}
-    assert (facts.same_house, facts.encoded, facts.operator_authorised) == (False, False, False)
+    assert (facts.same_house, facts.encoded, facts.operator_authorised, facts.state_law) == (False,) * 4
     assert (facts.holder.declared, facts.holder.member, facts.holder.regimes) == (True, False, frozenset())
     assert build.Agency("holder").address_private is False
     assert (facts.process, facts.conditioned_on, facts.agreement) == ("none", "none", "absent")

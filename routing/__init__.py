@@ -1,6 +1,7 @@
 """Exact, explained routing over a directory of agencies: pure, without a framework, clock, network or database.
 
-Outsiders import from here only. How routing works and why: README.md beside this file.
+Outsiders import from here only; `service/bench`, which times parts of the search, from anywhere. How routing works and
+why: README.md beside this file.
 """
 
 from routing.budget import OutOfTime, TimeIsUp, never
@@ -13,7 +14,7 @@ from routing.directory.agencies import Agreement, Area, Capacity, Directory, Org
 from routing.directory.encode_records import MOST_TRAITS
 from routing.directory.hours import availability
 from routing.directory.recount import recount
-from routing.directory.snapshot import Records, Snapshot, assemble, build_snapshot
+from routing.directory.snapshot import Snapshot, build_snapshot
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.explain.reasons import CODES as REASON_CODES
 from routing.find import find_paths, find_unknowns, organizations_near, services_near, surely_speak
@@ -93,7 +94,6 @@ __all__ = [
     "Possible",
     "Profile",
     "Reason",
-    "Records",
     "Request",
     "RoutingError",
     "Schedule",
@@ -114,7 +114,6 @@ __all__ = [
     "UnknownOrganization",
     "Value",
     "age_bands",
-    "assemble",
     "availability",
     "beds_for",
     "build_snapshot",

@@ -5,7 +5,7 @@ A word shared by many rows is kept once, and rows hold the word's number in the 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
@@ -326,51 +326,3 @@ class Postings(Sealed):
         cells = (np.asarray(service_types, dtype=np.int64)[:, None] * self.slots + np.asarray(slots)).ravel()
         found = self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])]
         return distinct(found).astype(np.int32)
-
-
-class Slugs(Mapping[str, int]):
-    """Places of slugs in one sorted array of bytes; a place once looked up is kept.
-
-    >>> slugs = Slugs(np.array([b"detox", b"hotline"]))
-    >>> slugs["hotline"], slugs.at(0), "shelter" in slugs
-    (1, 'detox', False)
-    """
-
-    def __init__(self, slugs: NDArray[np.bytes_]) -> None:
-        self._slugs = slugs
-        self._found: dict[str, int] = {}
-
-    def __getitem__(self, slug: str) -> int:
-        """Return the place of a slug.
-
-        Raises:
-            KeyError: the array does not hold the slug.
-        """
-        if slug not in self._found:
-            self._found[slug] = self._find(slug)
-        return self._found[slug]
-
-    def _find(self, slug: str) -> int:
-        if len(slug) > self._slugs.dtype.itemsize:  # numpy would copy them all to compare them with a longer word
-            raise KeyError(slug)
-        place = int(np.searchsorted(self._slugs, slug.encode()))
-        if place == len(self._slugs) or self._slugs[place] != slug.encode():
-            raise KeyError(slug)
-        return place
-
-    def at(self, place: int) -> str:
-        """Return the slug at a place."""
-        return bytes(self._slugs[place]).decode()
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the array."""
-        return self._slugs.nbytes
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield every slug, sorted."""
-        return (slug.decode() for slug in self._slugs.tolist())
-
-    def __len__(self) -> int:
-        """Return the number of slugs."""
-        return len(self._slugs)

@@ -194,7 +194,6 @@ class DoorColumns(Sealed):
     """The organizations let in by each door (a service's `accepts_from`) for their attributes, agreements aside.
 
     `kinds` has a row for each door and a column for each kind; `named` are the organizations that the door names.
-    `anyone`: the door turns no organization away.
 
     >>> words = Words((), (), (), (), ("shelter", None), (frozenset({"shelter", "hotline"}),), (), (), ())
     >>> doors = DoorColumns.build(words, {"hotline": 0})
@@ -203,9 +202,7 @@ class DoorColumns(Sealed):
     """
 
     kinds: NDArray[np.bool_]
-    anyone: NDArray[np.bool_]
     members: NDArray[np.bool_]
-    agreement: NDArray[np.bool_]
     named: Lists
 
     @classmethod
@@ -214,9 +211,7 @@ class DoorColumns(Sealed):
         kinds = [["anyone" in said or kind in said for kind in words.kinds] for said in words.doors]
         return cls(
             kinds=np.array(kinds, dtype=np.bool_).reshape(len(words.doors), len(words.kinds)),
-            anyone=np.array(["anyone" in said for said in words.doors], dtype=np.bool_),
             members=np.array(["members" in said for said in words.doors], dtype=np.bool_),
-            agreement=np.array(["agreement" in said for said in words.doors], dtype=np.bool_),
             named=lists_of([sorted(index[word] for word in said if word in index) for said in words.doors]),
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from routing.costs import EXPOSURES, MODES, exposure_level
-from routing.directory.agencies import Agreement, Capacity, Organization, Schedule, Service
+from routing.directory.agencies import Agreement, Capacity, Organization, Service
 from routing.directory.arrays import Ints
 from routing.directory.columns import (
     MANY,
@@ -110,7 +110,7 @@ def encode_services(
         "languages": tuple(sorted({tag.lower() for s in services for tag in s.languages or ()})),
     }
     doors, requires, intakes = (Numbering[frozenset[str]]() for _ in range(3))
-    timetables = Numbering[tuple[Schedule, ...]]()
+    timetables = Numbering[Timetable]()
     columns = ServiceColumns(
         organization=np.array(_lookup(organization_index, services, "organization"), dtype=np.int32),
         active=_flags(s.active for s in services),
@@ -143,7 +143,7 @@ def encode_services(
         **_places([s.positions for s in services]),
     )
     words |= {"doors": doors.words, "requires": requires.words, "intakes": intakes.words}
-    return columns, words, tuple(map(Timetable.of, timetables.words))
+    return columns, words, timetables.words
 
 
 def encode_agreements(

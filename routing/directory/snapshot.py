@@ -65,6 +65,7 @@ class Snapshot:
     area_tree: AreaTree
     by_type: Lists
     by_place: Postings
+    weeks: Weeks
     designated_types: frozenset[str]
 
     @property
@@ -149,11 +150,6 @@ class Snapshot:
         for number in np.flatnonzero(np.isin(house, self.parents)).tolist():
             found.setdefault(int(house[number]), set()).add(number)
         return {number: frozenset(members) for number, members in found.items()}
-
-    @cached_property
-    def weeks(self) -> Weeks:
-        """The timetables with every week the same."""
-        return Weeks.of(self.timetables)
 
     @cached_property
     def asked_first(self) -> tuple[str, ...]:
@@ -324,6 +320,7 @@ def assemble(
         area_tree=AreaTree.build({code: area.within for code, area in areas.items()}),
         by_type=by_type,
         by_place=Postings.build(columns, len(words.types), len(areas)),
+        weeks=Weeks.of(timetables),
         designated_types=frozenset(words.types[number] for number in designated),
     )
 

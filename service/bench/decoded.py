@@ -183,7 +183,7 @@ class DecodedServices(Decoded[routing.Service]):
             areas=None if c.everywhere[place] else frozenset(self.areas[n] for n in c.areas[place]),
             areas_known=bool(c.areas_known[place]),
             languages_known=bool(c.languages_known[place]),
-            schedules=self.timetables[c.timetable[place]].rows,
+            schedules=self.timetables[c.timetable[place]],
             capacities=tuple(self._bed(n) for n in range(c.beds[place], c.beds[place + 1])),
             accepts=_named(int(c.modes[place]), MODES),
             accepts_from=words.doors[c.door[place]],

@@ -239,7 +239,7 @@ def _timetables() -> tuple[Timetable, ...]:
         opens, lasts = int(rng.integers(6, 22)), int(rng.integers(3, 12))
         row = routing.Schedule(days, time(opens), time((opens + lasts) % 24))
         weeks.append((row,))
-    return tuple(map(Timetable.of, weeks))
+    return tuple(weeks)
 
 
 def _doors(owner: Array, rng: Draw) -> tuple[Array, tuple[frozenset[str], ...]]:

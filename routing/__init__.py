@@ -43,7 +43,7 @@ from routing.model import (
     Step,
     Uncovered,
 )
-from routing.ports import Ages, Asked, AskRules, HandOffLaw, HopRules, NothingLeaves, Transfer
+from routing.ports import Ages, Asked, AskRules, HandOffLaw, HopRules, Transfer
 from routing.ranking.instead import NEAR, standing_of
 from routing.request import Request
 from routing.what_if.answers import Outlook, list_paths
@@ -85,7 +85,6 @@ __all__ = [
     "Instead",
     "Later",
     "Need",
-    "NothingLeaves",
     "Organization",
     "OutOfTime",
     "Outlook",

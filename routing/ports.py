@@ -110,26 +110,3 @@ class AskRules(HopRules, Protocol):
         `age_is_listed`: the age is a condition anyway, so narrowing the age costs no further question.
         """
         ...
-
-
-class NothingLeaves:
-    """Rules under which no data may go: the search's assumption without given rules.
-
-    >>> rules = NothingLeaves()
-    >>> transfer = Transfer("hotline", "detox", "contact", None)
-    >>> rules.may_send([transfer]), rules.hindrances(transfer)
-    (array([False]), frozenset({'consent'}))
-    """
-
-    def may_send(self, transfers: Sequence[Transfer]) -> NDArray[np.bool_]:
-        """Return False for each transfer."""
-        return np.zeros(len(transfers), dtype=np.bool_)
-
-    def hindrances(self, transfer: Transfer) -> frozenset[str]:
-        """Return that consent is missing, for any transfer."""
-        del transfer
-        return frozenset({"consent"})
-
-    def named_pairs(self) -> frozenset[tuple[str, str]]:
-        """Return no pair: there is no consent."""
-        return frozenset()

@@ -59,8 +59,7 @@ class Lists(Sealed):
 
     def __getitem__(self, row: int) -> Ints:
         """Return the items of one row."""
-        found: Ints = self.items[self.offsets[row] : self.offsets[row + 1]]
-        return found
+        return self.items[self.offsets[row] : self.offsets[row + 1]]
 
     def at(self, rows: Ints) -> tuple[Ints, Ints]:
         """Return the items of these rows end to end, and for each item the place of its row in `rows`.
@@ -100,8 +99,7 @@ def spans(starts: Ints, lengths: Ints) -> NDArray[np.int64]:
     ends = np.cumsum(lengths)
     if not len(ends):
         return np.empty(0, dtype=np.int64)
-    found: NDArray[np.int64] = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
-    return found
+    return np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +215,7 @@ class DoorColumns(Sealed):
 
     def naming(self, organization: int) -> Ints:
         """Return the doors that name an organization."""
-        found: Ints = np.searchsorted(self.named.offsets, np.flatnonzero(self.named.items == organization), "right") - 1
-        return found
+        return np.searchsorted(self.named.offsets, np.flatnonzero(self.named.items == organization), "right") - 1
 
 
 @dataclass(frozen=True, slots=True)

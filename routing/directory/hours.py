@@ -52,8 +52,7 @@ def whole_hours(span: timedelta | None) -> int:
 
 def whole_hours_of(waits_us: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return `whole_hours` of many spans in microseconds; 0 for spans below 0."""
-    found: NDArray[np.int64] = np.minimum(-(-np.maximum(waits_us, 0) // _HOUR_US), HORIZON_US // _HOUR_US)
-    return found
+    return np.minimum(-(-np.maximum(waits_us, 0) // _HOUR_US), HORIZON_US // _HOUR_US)
 
 
 def midnight_us(at: datetime, zone: tzinfo) -> int:

@@ -106,8 +106,7 @@ class Moment:
             close |= repeated(house)
         else:
             close |= (house != some) | are_among(some, self.snapshot.parents)
-        found: NDArray[np.bool_] = close[: len(organizations)]
-        return found
+        return close[: len(organizations)]
 
     # -- who is let in -----------------------------------------------------------------------------------------
 
@@ -165,13 +164,11 @@ class Moment:
 
     def open_in_time(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
         """Return, for each service, whether hours allow a need of this urgency; unknown hours always pass."""
-        found: NDArray[np.bool_] = opening.wait <= self._longest_waits[urgency]
-        return found
+        return opening.wait <= self._longest_waits[urgency]
 
     def has_room(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
         """Return, for each service, whether room allows a need of this urgency."""
-        found: NDArray[np.bool_] = ~(_NEEDS_ROOM[urgency] & (opening.room == _FULL))
-        return found
+        return ~(_NEEDS_ROOM[urgency] & (opening.room == _FULL))
 
     @cached_property
     def _longest_waits(self) -> NDArray[np.int64]:

@@ -122,8 +122,7 @@ class Snapshot:
     def by_choice(self) -> NDArray[np.bool_]:
         """For each organization, whether its kind is a way in only by the client's choice."""
         kinds = np.array([kind in self.law.only_by_choice for kind in self.words.kinds], dtype=np.bool_)
-        found: NDArray[np.bool_] = kinds[self.organization_columns.kind]
-        return found
+        return kinds[self.organization_columns.kind]
 
     @cached_property
     def protected_topics(self) -> np.uint64:
@@ -183,8 +182,7 @@ class Snapshot:
     def parents(self) -> Rows:
         """The organizations that have departments, rising."""
         house = self.organization_columns.house
-        found: Rows = np.unique(house[house != np.arange(len(house))])
-        return found
+        return np.unique(house[house != np.arange(len(house))])
 
     def organization(self, slug: str) -> Organization:
         """Return an organization by slug.

@@ -62,8 +62,7 @@ class Weeks(Sealed):
         >>> Weeks.of([weekly, ()]).has(np.array([0, 1])).tolist()
         [True, False]
         """
-        found: NDArray[np.bool_] = self.offsets[timetables + 1] > self.offsets[timetables]
-        return found
+        return self.offsets[timetables + 1] > self.offsets[timetables]
 
     def waits(self, timetables: Ints, now: int) -> NDArray[np.int64]:
         """Return microseconds until each timetable (all of `has`) opens: 0 where open `now` (microsecond of the week).

@@ -201,8 +201,7 @@ class _Explainer:
     def _by_word(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which services take the client without a packet: by a call together, or by the client's own call."""
         spoken = _SELF | (_WARM if self.scenario.profile.client_present is True else 0)
-        found: NDArray[np.bool_] = self.scenario.snapshot.columns.modes[rows] & spoken > 0
-        return found
+        return self.scenario.snapshot.columns.modes[rows] & spoken > 0
 
     def _admitted(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which services let in a possible holder other than their own organization, agreements aside."""
@@ -211,8 +210,7 @@ class _Explainer:
         let_in = [holders[self.scenario.moment.let_in(door, holders)] for door in doors.tolist()]
         several = np.array([len(who) > 1 for who in let_in], dtype=np.bool_)
         only = np.array([who[0] if len(who) else -1 for who in let_in])[place]
-        found: NDArray[np.bool_] = several[place] | ((only >= 0) & (only != columns.organization[rows]))
-        return found
+        return several[place] | ((only >= 0) & (only != columns.organization[rows]))
 
     def _door(self, need: Need, place: int, row: int, *, any_way_in: bool) -> _Door:
         """Return the organizations that could come to a service's door.

@@ -1,4 +1,4 @@
-"""A seeded coalition of any size, drawn as the arrays of `assemble`, without texts for people."""
+"""A seeded coalition of any size, drawn as the arrays of `Snapshot`, without texts for people."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from routing.directory.columns import (
 )
 from routing.directory.encode_records import NO_LIMIT, agreement_columns, exposure_of, like_of
 from routing.directory.hours import epoch_us
-from routing.directory.snapshot import Records, assemble
+from routing.directory.snapshot import Records
 from routing.directory.weekly_hours import Timetable
 from service.bench import chances
 from service.bench.decoded import DecodedAgreements, DecodedOrganizations, DecodedServices, Slugs
@@ -56,7 +56,7 @@ class SyntheticCoalition:
 
     def snapshot(self) -> routing.Snapshot:
         """Return the snapshot of the arrays; `bench` measures the call as the time for building a snapshot."""
-        return assemble(
+        return routing.Snapshot(
             version=1,
             zone=ZoneInfo(chances.ZONE),
             records=self.records,

@@ -135,7 +135,7 @@ class Scenario:
 
     def service(self, row: int) -> Service:
         """Return a service by row."""
-        return self.moment.service(row)
+        return self.snapshot.services[row]
 
     @cached_property
     def referral(self) -> Callable[[int], ReferralTerms]:
@@ -144,7 +144,7 @@ class Scenario:
 
     def organization(self, number: int) -> Organization:
         """Return an organization by index."""
-        return self.moment.organization(number)
+        return self.snapshot.organizations[number]
 
     def owner(self, row: int) -> int:
         """Return the organization (index) that offers a service (row)."""

@@ -23,7 +23,6 @@ NO_DAY = np.iinfo(np.int32).max
 NEVER_COUNTED = np.iinfo(np.int64).min
 """The moment of a bed count without a moment."""
 
-
 MANY = 100
 """The highest number of free places that is counted: more than any party needs."""
 
@@ -177,14 +176,11 @@ class AgreementColumns(Sealed):
         if holder == recipient:
             return []
         shared = set(self.of[holder].tolist()).intersection(self.of[recipient].tolist())
-        return sorted(n for n in shared if self.in_force(n, day) and self._reaches(n, holder))
+        return sorted(n for n in shared if self.in_force(n, day) and (self.mutual[n] or self.parties[n][0] == holder))
 
     def in_force(self, number: int, day: int) -> bool:
         """Say whether an agreement is in force on a day (proleptic ordinal)."""
         return bool(self.effective[number] <= day <= self.expires[number])
-
-    def _reaches(self, number: int, holder: int) -> bool:
-        return bool(self.mutual[number]) or int(self.parties[number][0]) == holder
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def encode_services(
     doors, requires, intakes = (Numbering[frozenset[str]]() for _ in range(3))
     timetables = Numbering[Timetable]()
     columns = ServiceColumns(
-        organization=np.array(_lookup(organization_index, services, "organization"), dtype=np.int32),
+        organization=np.array(_owners(services, organization_index), dtype=np.int32),
         active=_flags(s.active for s in services),
         minimum_age=np.array([-NO_LIMIT if s.minimum_age is None else s.minimum_age for s in services], dtype=np.int16),
         maximum_age=np.array([NO_LIMIT if s.maximum_age is None else s.maximum_age for s in services], dtype=np.int16),
@@ -181,11 +181,11 @@ def agreement_columns(
     return AgreementColumns(mutual=mutual, effective=effective, expires=expires, parties=parties, of=of)
 
 
-def _lookup(index: Mapping[str, int], services: Sequence[Service], what: str) -> list[int]:
+def _owners(services: Sequence[Service], index: Mapping[str, int]) -> list[int]:
     try:
         return [index[s.organization] for s in services]
     except KeyError as error:
-        raise DirectoryError(f"a service names an {what} that is not here: {error}") from error
+        raise DirectoryError(f"a service names an organization that is not here: {error}") from error
 
 
 def _area_lists(services: Sequence[Service], areas: Sequence[str]) -> Lists:

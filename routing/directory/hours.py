@@ -39,14 +39,12 @@ def wait_hours(found: Availability, at: datetime) -> int:
     return 0 if found.opens_at is None else whole_hours(found.opens_at.astimezone(UTC) - at.astimezone(UTC))
 
 
-def whole_hours(span: timedelta | None) -> int:
-    """Return a span in whole hours, rounded up, at most a week; 0 when unknown.
+def whole_hours(span: timedelta) -> int:
+    """Return a span in whole hours, rounded up, at most a week.
 
-    >>> whole_hours(timedelta(minutes=61)), whole_hours(timedelta(days=9)), whole_hours(None)
-    (2, 168, 0)
+    >>> whole_hours(timedelta(minutes=61)), whole_hours(timedelta(days=9))
+    (2, 168)
     """
-    if span is None:
-        return 0
     return int(min(-(-span // timedelta(hours=1)), HORIZON // timedelta(hours=1)))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.costs import URGENCIES
-from routing.directory.agencies import Agreement, Organization, Service
+from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints, are_among, repeated
 from routing.directory.columns import NEVER_COUNTED
 from routing.directory.hours import FRESH_US, HORIZON_US, epoch_us, hours_of, midnight_us
@@ -61,16 +61,6 @@ class Moment:
     def day(self) -> date:
         """The local date on which agreements are judged."""
         return self.at.astimezone(self.snapshot.zone).date()
-
-    # -- records -----------------------------------------------------------------------------------------------
-
-    def service(self, row: int) -> Service:
-        """Return a service by row."""
-        return self.snapshot.services[row]
-
-    def organization(self, number: int) -> Organization:
-        """Return an organization by index."""
-        return self.snapshot.organizations[number]
 
     # -- who stands close to whom ------------------------------------------------------------------------------
 

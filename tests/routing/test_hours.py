@@ -255,7 +255,6 @@ def test_today_is_the_coalitions_day() -> None:
 @pytest.mark.parametrize(
     ("span", "whole"),
     [
-        (None, 0),
         (timedelta(0), 0),
         (timedelta(seconds=1), 1),
         (timedelta(hours=1), 1),
@@ -265,8 +264,8 @@ def test_today_is_the_coalitions_day() -> None:
         (timedelta(weeks=52), 168),
     ],
 )
-def test_spans_are_counted_in_hours_begun_up_to_a_week(span: timedelta | None, whole: int) -> None:
-    """Unknown is nothing, a second is an hour, and a year is a week."""
+def test_spans_are_counted_in_hours_begun_up_to_a_week(span: timedelta, whole: int) -> None:
+    """A second is an hour, and a year is a week."""
     assert whole_hours(span) == whole
 
 

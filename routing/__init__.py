@@ -1,6 +1,7 @@
 """Exact, explained routing over a directory of agencies: pure, without a framework, clock, network or database.
 
-Outsiders import from here only. How routing works and why: README.md beside this file.
+Outsiders import from here only; `service/bench`, which times parts of the search, from anywhere. How routing works and
+why: README.md beside this file.
 """
 
 from routing.budget import OutOfTime, TimeIsUp, never
@@ -13,7 +14,7 @@ from routing.directory.agencies import Agreement, Area, Capacity, Directory, Org
 from routing.directory.encode_records import MOST_TRAITS
 from routing.directory.hours import availability
 from routing.directory.recount import recount
-from routing.directory.snapshot import Records, Snapshot, assemble, build_snapshot
+from routing.directory.snapshot import Snapshot, build_snapshot
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.explain.reasons import CODES as REASON_CODES
 from routing.find import find_paths, find_unknowns, organizations_near, services_near, surely_speak
@@ -42,93 +43,7 @@ from routing.model import (
     Step,
     Uncovered,
 )
-from routing.ports import Ages, Asked, AskRules, HandOffLaw, HopRules, NothingLeaves, Transfer
+from routing.ports import Ages, Asked, AskRules, HandOffLaw, HopRules, Transfer
 from routing.ranking.instead import NEAR, standing_of
 from routing.request import Request
 from routing.what_if.answers import Outlook, list_paths
-
-__all__ = [
-    "LENSES",
-    "MODES",
-    "MOST_TRAITS",
-    "NEAR",
-    "OLDEST",
-    "REASON_CODES",
-    "TERMS",
-    "URGENCIES",
-    "WITH_COMPANIONS",
-    "Ages",
-    "Agreement",
-    "Answer",
-    "Area",
-    "AskRules",
-    "Asked",
-    "Availability",
-    "Capacity",
-    "CertainReport",
-    "ChoiceCondition",
-    "Client",
-    "Companion",
-    "Condition",
-    "ConditionalPath",
-    "Confirm",
-    "ConsentCondition",
-    "CostTerm",
-    "Directory",
-    "DirectoryError",
-    "FactCondition",
-    "HandOff",
-    "HandOffGraph",
-    "HandOffLaw",
-    "HopRules",
-    "Instead",
-    "Later",
-    "Need",
-    "NothingLeaves",
-    "Organization",
-    "OutOfTime",
-    "Outlook",
-    "Path",
-    "Phone",
-    "Possible",
-    "Profile",
-    "Reason",
-    "Records",
-    "Request",
-    "RoutingError",
-    "Schedule",
-    "SearchDefect",
-    "Service",
-    "ServiceUse",
-    "SinglePoint",
-    "Snapshot",
-    "Standing",
-    "Step",
-    "Survey",
-    "Taken",
-    "TimeIsUp",
-    "Transfer",
-    "Uncovered",
-    "Unknown",
-    "UnknownArea",
-    "UnknownOrganization",
-    "Value",
-    "age_bands",
-    "assemble",
-    "availability",
-    "beds_for",
-    "build_snapshot",
-    "exposure_level",
-    "find_paths",
-    "find_unknowns",
-    "is_always_open",
-    "list_paths",
-    "never",
-    "organizations_near",
-    "recount",
-    "services_near",
-    "standing_of",
-    "surely_speak",
-    "with_answer",
-    "with_reports",
-]

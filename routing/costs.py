@@ -208,5 +208,4 @@ def _km(
     """Great-circle distance by the haversine formula."""
     lat1, lon1, lat2, lon2 = *np.radians(here), np.radians(latitude), np.radians(longitude)
     half = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
-    found: NDArray[np.float64] = 2 * _EARTH_KM * np.arcsin(np.sqrt(half))
-    return found
+    return 2 * _EARTH_KM * np.arcsin(np.sqrt(half))

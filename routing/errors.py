@@ -1,11 +1,4 @@
-"""The errors of routing.
-
-RoutingError
-├── UnknownOrganization   the origin, or an organization named in the profile, is not in the directory
-├── UnknownArea           the client's area is not in the directory
-├── DirectoryError        records from which no snapshot can be built
-└── SearchDefect          the search contradicts its own prices: a bug, and no answer is given
-"""
+"""The errors of routing."""
 
 from __future__ import annotations
 

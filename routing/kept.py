@@ -56,8 +56,7 @@ class Memory:
         known = self._made.setdefault(name, [])
         for value, made in known:
             if value == of:
-                found: Made = made
-                return found
+                return made
         found = make()
         known.append((of, found))
         return found

@@ -37,27 +37,22 @@ class HandOffLaw(Protocol):
     @property
     def reveals(self) -> Mapping[str, str]:
         """The data class that a destination itself reveals to readers of the packet, by type handed over."""
-        ...
 
     @property
     def reveals_by_trait(self) -> Mapping[str, str]:
         """The data class that a service reveals by taking only clients with a trait, by trait."""
-        ...
 
     @property
     def only_by_choice(self) -> frozenset[str]:
         """Kinds of agency that are a way in only by the client's choice: never a gateway of an unconditional path."""
-        ...
 
     @property
     def may_be_discoverable(self) -> frozenset[str]:
         """Types of need that lead to a discoverable place by their nature; going there costs no more than elsewhere."""
-        ...
 
     @property
     def left_to_advocates(self) -> frozenset[str]:
         """Traits that no systems-based agency is asked to ask about: a court can obtain the agency's knowledge."""
-        ...
 
 
 class HopRules(Protocol):
@@ -65,15 +60,12 @@ class HopRules(Protocol):
 
     def may_send(self, transfers: Sequence[Transfer]) -> NDArray[np.bool_]:
         """Return one bool for each transfer: may these data go under the known facts and recorded consents?"""
-        ...
 
     def hindrances(self, transfer: Transfer) -> frozenset[str]:
         """Return the hindrances of a transfer: "consent", "agreement", both, or an empty set."""
-        ...
 
     def named_pairs(self) -> frozenset[tuple[str, str]]:
         """Return the (holder, recipient) pairs named in a recorded consent."""
-        ...
 
 
 Ages = tuple[int, int]
@@ -94,7 +86,6 @@ class AskRules(HopRules, Protocol):
 
     def age_bounds(self) -> tuple[int, ...]:
         """Return the ages (completed years) from which the rules judge otherwise, rising."""
-        ...
 
     def could_send(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
         """Return whether each transfer may go in a world, with every consent that lawful signers could give.
@@ -102,34 +93,9 @@ class AskRules(HopRules, Protocol):
         Shape (worlds, transfers): a row for each combination of values of the unknown facts, as many rows and in the
         same order for every `ages` (on one side of each bound).
         """
-        ...
 
     def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> Asked | None:
         """Return the least to ask for, so that every transfer may go at every age in the answer; `None` if impossible.
 
         `age_is_listed`: the age is a condition anyway, so narrowing the age costs no further question.
         """
-        ...
-
-
-class NothingLeaves:
-    """Rules under which no data may go: the search's assumption without given rules.
-
-    >>> rules = NothingLeaves()
-    >>> transfer = Transfer("hotline", "detox", "contact", None)
-    >>> rules.may_send([transfer]), rules.hindrances(transfer)
-    (array([False]), frozenset({'consent'}))
-    """
-
-    def may_send(self, transfers: Sequence[Transfer]) -> NDArray[np.bool_]:
-        """Return False for each transfer."""
-        return np.zeros(len(transfers), dtype=np.bool_)
-
-    def hindrances(self, transfer: Transfer) -> frozenset[str]:
-        """Return that consent is missing, for any transfer."""
-        del transfer
-        return frozenset({"consent"})
-
-    def named_pairs(self) -> frozenset[tuple[str, str]]:
-        """Return no pair: there is no consent."""
-        return frozenset()

@@ -11,7 +11,7 @@ from routing.client.scenario import Scenario
 from routing.directory.moment import Moment
 from routing.directory.snapshot import Snapshot
 from routing.model import Profile
-from routing.ports import AskRules, HopRules, NothingLeaves, Transfer
+from routing.ports import AskRules, HopRules, Transfer
 
 
 class Request:
@@ -27,15 +27,14 @@ class Request:
         snapshot: Snapshot,
         profile: Profile,
         *,
-        rules: HopRules | None = None,
+        rules: HopRules,
         asks: AskRules | None = None,
         out_of_time: OutOfTime = never,
     ) -> None:
-        """Without `rules`, no information about the client leaves the holder (`NothingLeaves`)."""
         self.first_is_owed = False
         """Whether the first path of a list under a further answer is owed, however long it takes."""
         self.snapshot, self.profile, self.asks, self.out_of_time = snapshot, profile, asks, out_of_time
-        self.rules: HopRules = NothingLeaves() if rules is None else rules
+        self.rules = rules
         self.moment = Moment(snapshot, profile.at)
         self.searched: tuple[Profile, Sequence[Transfer]] | None = None
         """A profile for which all paths were found, and the transfers that the rules were asked about for it."""

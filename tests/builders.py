@@ -153,6 +153,22 @@ class Consented:
         return frozenset(self.pairs)
 
 
+class NothingLeaves:
+    """Rules under which no data may go."""
+
+    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
+        """Return False for each transfer."""
+        return np.zeros(len(transfers), dtype=np.bool_)
+
+    def hindrances(self, transfer: routing.Transfer) -> frozenset[str]:
+        """Return that consent is missing, for any transfer."""
+        return frozenset({"consent"})
+
+    def named_pairs(self) -> frozenset[tuple[str, str]]:
+        """Return no pair: there is no consent."""
+        return frozenset()
+
+
 def consented(holder: str, *recipients: str, data: Sequence[str] = ("need",), **changes: Any) -> Consented:
     """Return rules under which a holder may send these classes of data to these recipients."""
     return Consented({(holder, recipient): frozenset(data) for recipient in recipients}, **changes)
@@ -165,4 +181,4 @@ def find(
 ) -> routing.Answer:
     """Return the answer to a profile; nothing leaves unless the rules are given."""
     ready = routing.build_snapshot(found) if isinstance(found, routing.Directory) else found
-    return routing.find_paths(routing.Request(ready, asked, rules=rules or routing.NothingLeaves()))
+    return routing.find_paths(routing.Request(ready, asked, rules=rules or NothingLeaves()))

@@ -42,8 +42,7 @@ class Eligibility:
     @property
     def overall(self) -> Verdicts:
         """The lowest verdict of the four dimensions: yes only if each is yes, no as soon as one is no."""
-        lowest: Verdicts = np.minimum.reduce([self.age, self.area, self.gender, self.trait])
-        return lowest
+        return np.minimum.reduce([self.age, self.area, self.gender, self.trait])
 
     def only(self, some: NDArray[np.bool_]) -> Eligibility:
         """Return the verdicts on the rows to keep (flags)."""

@@ -109,8 +109,7 @@ class Prices:
         lens = self.lens
         unknown = np.where(opening.wait < 0, lens.hours_unknown, 0)
         silent = np.where(self.moment.snapshot.columns.response_h[rows] < 0, lens.response_unknown, 0)
-        found: NDArray[np.int64] = unknown + silent + np.array(lens.capacity_points(CAPACITIES))[opening.room]
-        return found
+        return unknown + silent + np.array(lens.capacity_points(CAPACITIES))[opening.room]
 
     def distances(self, rows: Rows) -> NDArray[np.int64]:
         """Return the points for the way to each service, -1 where the service's place is unknown.
@@ -159,8 +158,7 @@ class Prices:
 
     @cached_property
     def _distances(self) -> dict[int, int]:
-        known: dict[int, int] = self.moment.memory.once("distances", (self.origin, self.profile.client.area), dict)
-        return known
+        return self.moment.memory.once("distances", (self.origin, self.profile.client.area), dict)
 
     @cached_property
     def _upwards(self) -> list[int]:

@@ -107,8 +107,7 @@ class Scenario:
         """
         if key not in self._memory:
             self._memory[key] = make()
-        found: Made = self._memory[key]
-        return found
+        return self._memory[key]
 
     def supposing(
         self,
@@ -136,7 +135,7 @@ class Scenario:
 
     def service(self, row: int) -> Service:
         """Return a service by row."""
-        return self.moment.service(row)
+        return self.snapshot.services[row]
 
     @cached_property
     def referral(self) -> Callable[[int], ReferralTerms]:
@@ -145,7 +144,7 @@ class Scenario:
 
     def organization(self, number: int) -> Organization:
         """Return an organization by index."""
-        return self.moment.organization(number)
+        return self.snapshot.organizations[number]
 
     def owner(self, row: int) -> int:
         """Return the organization (index) that offers a service (row)."""
@@ -299,8 +298,7 @@ class Scenario:
         known = sorted(service_type for service_type in service_types if service_type in snapshot.postings)
         if area is None:
             rows = np.concatenate([_NOBODY, *(snapshot.postings[service_type] for service_type in known)])
-            near: Rows = rows[self.client.area(rows) != NO]
-            return near
+            return rows[self.client.area(rows) != NO]
         slots = [*self._slots, *(snapshot.area_tree.within(area) + 1).tolist()]
         listing = snapshot.by_place.covering([snapshot.type_number[service_type] for service_type in known], slots)
         return np.concatenate([listing, *(snapshot.unplaced[service_type] for service_type in known)])

@@ -228,8 +228,7 @@ def _present(scenario: Scenario, rows: Rows) -> ClientAttribute:
 
 def only_together(scenario: Scenario, rows: Rows) -> Flags:
     """Return which services a client cannot contact alone, but together with the holder."""
-    found: Flags = scenario.snapshot.columns.modes[rows] & (_WARM | _SELF) == _WARM
-    return found
+    return scenario.snapshot.columns.modes[rows] & (_WARM | _SELF) == _WARM
 
 
 def _area(scenario: Scenario, rows: Rows, concerns: Flags) -> ClientAttribute:
@@ -281,5 +280,4 @@ def _must_not_ask(scenario: Scenario, rows: Rows) -> NDArray[np.uint64]:
     whole = columns.modes[rows] & _PACKET != 0
     whole[place[items == family]] = True
     hidden = np.where(exposure == EXPOSURES.index("discoverable"), scenario.snapshot.protected_topics, np.uint64(0))
-    found: NDArray[np.uint64] = unknown & np.where(whole, every, hidden)
-    return found
+    return unknown & np.where(whole, every, hidden)

@@ -71,8 +71,7 @@ class _WaysIn:
                 admitted |= self._scenario.moment.let_in(door, self._owners)
             if "agreement" in doors[door] and self._is_new(door, owner):
                 partners |= self._scenario.moment.partners(owner)
-        found: Flags = (admitted | are_among(self._owners, list(partners))) & self._away
-        return found
+        return (admitted | are_among(self._owners, list(partners))) & self._away
 
     def _is_new(self, door: int, owner: int) -> bool:
         """Say whether a door is looked at for the first time; a door for partners counts once for each owner."""

@@ -74,5 +74,4 @@ class AreaTree:
         [0, 1]
         """
         number = self.index[code]
-        found: Ints = self.order[self.enter[number] : self.leave[number]]
-        return found
+        return self.order[self.enter[number] : self.leave[number]]

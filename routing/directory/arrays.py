@@ -60,5 +60,4 @@ def are_among(values: Ints, some: Ints | Sequence[int]) -> NDArray[np.bool_]:
     known = np.sort(np.asarray(some, dtype=np.int64))
     if not len(known):
         return np.zeros(len(values), dtype=np.bool_)
-    found: NDArray[np.bool_] = known.take(np.searchsorted(known, values), mode="clip") == values
-    return found
+    return known.take(np.searchsorted(known, values), mode="clip") == values

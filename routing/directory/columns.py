@@ -5,7 +5,7 @@ A word shared by many rows is kept once, and rows hold the word's number in the 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
@@ -22,7 +22,6 @@ NO_DAY = np.iinfo(np.int32).max
 
 NEVER_COUNTED = np.iinfo(np.int64).min
 """The moment of a bed count without a moment."""
-
 
 MANY = 100
 """The highest number of free places that is counted: more than any party needs."""
@@ -59,8 +58,7 @@ class Lists(Sealed):
 
     def __getitem__(self, row: int) -> Ints:
         """Return the items of one row."""
-        found: Ints = self.items[self.offsets[row] : self.offsets[row + 1]]
-        return found
+        return self.items[self.offsets[row] : self.offsets[row + 1]]
 
     def at(self, rows: Ints) -> tuple[Ints, Ints]:
         """Return the items of these rows end to end, and for each item the place of its row in `rows`.
@@ -100,8 +98,7 @@ def spans(starts: Ints, lengths: Ints) -> NDArray[np.int64]:
     ends = np.cumsum(lengths)
     if not len(ends):
         return np.empty(0, dtype=np.int64)
-    found: NDArray[np.int64] = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
-    return found
+    return np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +176,11 @@ class AgreementColumns(Sealed):
         if holder == recipient:
             return []
         shared = set(self.of[holder].tolist()).intersection(self.of[recipient].tolist())
-        return sorted(n for n in shared if self.in_force(n, day) and self._reaches(n, holder))
+        return sorted(n for n in shared if self.in_force(n, day) and (self.mutual[n] or self.parties[n][0] == holder))
 
     def in_force(self, number: int, day: int) -> bool:
         """Say whether an agreement is in force on a day (proleptic ordinal)."""
         return bool(self.effective[number] <= day <= self.expires[number])
-
-    def _reaches(self, number: int, holder: int) -> bool:
-        return bool(self.mutual[number]) or int(self.parties[number][0]) == holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +188,6 @@ class DoorColumns(Sealed):
     """The organizations let in by each door (a service's `accepts_from`) for their attributes, agreements aside.
 
     `kinds` has a row for each door and a column for each kind; `named` are the organizations that the door names.
-    `anyone`: the door turns no organization away.
 
     >>> words = Words((), (), (), (), ("shelter", None), (frozenset({"shelter", "hotline"}),), (), (), ())
     >>> doors = DoorColumns.build(words, {"hotline": 0})
@@ -203,9 +196,7 @@ class DoorColumns(Sealed):
     """
 
     kinds: NDArray[np.bool_]
-    anyone: NDArray[np.bool_]
     members: NDArray[np.bool_]
-    agreement: NDArray[np.bool_]
     named: Lists
 
     @classmethod
@@ -214,16 +205,13 @@ class DoorColumns(Sealed):
         kinds = [["anyone" in said or kind in said for kind in words.kinds] for said in words.doors]
         return cls(
             kinds=np.array(kinds, dtype=np.bool_).reshape(len(words.doors), len(words.kinds)),
-            anyone=np.array(["anyone" in said for said in words.doors], dtype=np.bool_),
             members=np.array(["members" in said for said in words.doors], dtype=np.bool_),
-            agreement=np.array(["agreement" in said for said in words.doors], dtype=np.bool_),
             named=lists_of([sorted(index[word] for word in said if word in index) for said in words.doors]),
         )
 
     def naming(self, organization: int) -> Ints:
         """Return the doors that name an organization."""
-        found: Ints = np.searchsorted(self.named.offsets, np.flatnonzero(self.named.items == organization), "right") - 1
-        return found
+        return np.searchsorted(self.named.offsets, np.flatnonzero(self.named.items == organization), "right") - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,51 +314,3 @@ class Postings(Sealed):
         cells = (np.asarray(service_types, dtype=np.int64)[:, None] * self.slots + np.asarray(slots)).ravel()
         found = self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])]
         return distinct(found).astype(np.int32)
-
-
-class Slugs(Mapping[str, int]):
-    """Places of slugs in one sorted array of bytes; a place once looked up is kept.
-
-    >>> slugs = Slugs(np.array([b"detox", b"hotline"]))
-    >>> slugs["hotline"], slugs.at(0), "shelter" in slugs
-    (1, 'detox', False)
-    """
-
-    def __init__(self, slugs: NDArray[np.bytes_]) -> None:
-        self._slugs = slugs
-        self._found: dict[str, int] = {}
-
-    def __getitem__(self, slug: str) -> int:
-        """Return the place of a slug.
-
-        Raises:
-            KeyError: the array does not hold the slug.
-        """
-        if slug not in self._found:
-            self._found[slug] = self._find(slug)
-        return self._found[slug]
-
-    def _find(self, slug: str) -> int:
-        if len(slug) > self._slugs.dtype.itemsize:  # numpy would copy them all to compare them with a longer word
-            raise KeyError(slug)
-        place = int(np.searchsorted(self._slugs, slug.encode()))
-        if place == len(self._slugs) or self._slugs[place] != slug.encode():
-            raise KeyError(slug)
-        return place
-
-    def at(self, place: int) -> str:
-        """Return the slug at a place."""
-        return bytes(self._slugs[place]).decode()
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the array."""
-        return self._slugs.nbytes
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield every slug, sorted."""
-        return (slug.decode() for slug in self._slugs.tolist())
-
-    def __len__(self) -> int:
-        """Return the number of slugs."""
-        return len(self._slugs)

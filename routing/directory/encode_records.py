@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from routing.costs import EXPOSURES, MODES, exposure_level
-from routing.directory.agencies import Agreement, Capacity, Organization, Schedule, Service
+from routing.directory.agencies import Agreement, Capacity, Organization, Service
 from routing.directory.arrays import Ints
 from routing.directory.columns import (
     MANY,
@@ -110,9 +110,9 @@ def encode_services(
         "languages": tuple(sorted({tag.lower() for s in services for tag in s.languages or ()})),
     }
     doors, requires, intakes = (Numbering[frozenset[str]]() for _ in range(3))
-    timetables = Numbering[tuple[Schedule, ...]]()
+    timetables = Numbering[Timetable]()
     columns = ServiceColumns(
-        organization=np.array(_lookup(organization_index, services, "organization"), dtype=np.int32),
+        organization=np.array(_owners(services, organization_index), dtype=np.int32),
         active=_flags(s.active for s in services),
         minimum_age=np.array([-NO_LIMIT if s.minimum_age is None else s.minimum_age for s in services], dtype=np.int16),
         maximum_age=np.array([NO_LIMIT if s.maximum_age is None else s.maximum_age for s in services], dtype=np.int16),
@@ -143,7 +143,7 @@ def encode_services(
         **_places([s.positions for s in services]),
     )
     words |= {"doors": doors.words, "requires": requires.words, "intakes": intakes.words}
-    return columns, words, tuple(map(Timetable.of, timetables.words))
+    return columns, words, timetables.words
 
 
 def encode_agreements(
@@ -181,11 +181,11 @@ def agreement_columns(
     return AgreementColumns(mutual=mutual, effective=effective, expires=expires, parties=parties, of=of)
 
 
-def _lookup(index: Mapping[str, int], services: Sequence[Service], what: str) -> list[int]:
+def _owners(services: Sequence[Service], index: Mapping[str, int]) -> list[int]:
     try:
         return [index[s.organization] for s in services]
     except KeyError as error:
-        raise DirectoryError(f"a service names an {what} that is not here: {error}") from error
+        raise DirectoryError(f"a service names an organization that is not here: {error}") from error
 
 
 def _area_lists(services: Sequence[Service], areas: Sequence[str]) -> Lists:

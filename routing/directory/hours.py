@@ -34,53 +34,23 @@ def availability(service: Service, at: datetime, zone: tzinfo, *, beds: int = 1)
     return Availability(status, opens_at, _capacity(service.capacities, at, beds), closes_at)
 
 
-def open_in_time(found: Availability, urgency: str, at: datetime, zone: tzinfo) -> bool:
-    """Say whether hours allow a need of this urgency; unknown hours pass for every urgency.
-
-    >>> monday = datetime(2024, 1, 1, 9, tzinfo=UTC)
-    >>> evening = Availability("opens_later", datetime(2024, 1, 1, 18, tzinfo=UTC), "available")
-    >>> open_in_time(evening, "now", monday, UTC), open_in_time(evening, "today", monday, UTC)
-    (False, True)
-    """
-    if found.opens_at is None:
-        return True
-    if urgency == "now":
-        return False
-    if urgency == "today":
-        return found.opens_at.astimezone(zone).date() == at.astimezone(zone).date()
-    return urgency == "later" or found.opens_at.astimezone(UTC) - at.astimezone(UTC) <= HORIZON
-
-
-def has_room(found: Availability, urgency: str) -> bool:
-    """Say whether capacity allows a need of this urgency: only a fresh "full" rules out now and today.
-
-    >>> full = Availability("open", None, "full")
-    >>> has_room(full, "today"), has_room(full, "this_week")
-    (False, True)
-    """
-    return found.capacity != "full" or urgency not in ("now", "today")
-
-
 def wait_hours(found: Availability, at: datetime) -> int:
     """Return whole hours until the service opens, rounded up, at most a week; 0 when open or unknown."""
     return 0 if found.opens_at is None else whole_hours(found.opens_at.astimezone(UTC) - at.astimezone(UTC))
 
 
-def whole_hours(span: timedelta | None) -> int:
-    """Return a span in whole hours, rounded up, at most a week; 0 when unknown.
+def whole_hours(span: timedelta) -> int:
+    """Return a span in whole hours, rounded up, at most a week.
 
-    >>> whole_hours(timedelta(minutes=61)), whole_hours(timedelta(days=9)), whole_hours(None)
-    (2, 168, 0)
+    >>> whole_hours(timedelta(minutes=61)), whole_hours(timedelta(days=9))
+    (2, 168)
     """
-    if span is None:
-        return 0
     return int(min(-(-span // timedelta(hours=1)), HORIZON // timedelta(hours=1)))
 
 
 def whole_hours_of(waits_us: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return `whole_hours` of many spans in microseconds; 0 for spans below 0."""
-    found: NDArray[np.int64] = np.minimum(-(-np.maximum(waits_us, 0) // _HOUR_US), HORIZON_US // _HOUR_US)
-    return found
+    return np.minimum(-(-np.maximum(waits_us, 0) // _HOUR_US), HORIZON_US // _HOUR_US)
 
 
 def midnight_us(at: datetime, zone: tzinfo) -> int:
@@ -108,10 +78,10 @@ def hours_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> tuple[st
         return "open", None
     if any(row.weekdays is None and _is_valid(row, local.date()) for row in rows):
         return "unknown", None
-    openings = [start for row in readable if (start := _next_opening(row, local)) is not None]
-    if not openings:
+    starts = [start for row in readable if (start := _next_opening(row, local)) is not None]
+    if not starts:
         return "unknown", None
-    return "opens_later", min(openings, key=lambda start: start.astimezone(UTC))
+    return "opens_later", min(starts, key=lambda start: start.astimezone(UTC))
 
 
 def closing_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> datetime | None:
@@ -127,11 +97,11 @@ def closing_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> dateti
     if any(row.weekdays is None and _is_valid(row, local.date()) for row in rows):
         return None
     days = [local.date() + timedelta(days=offset) for offset in range(-1, _WEEK.days + 2)]
-    openings = sorted(
-        (start.astimezone(UTC), end.astimezone(UTC)) for row in rows for start, end in _openings(row, days, zone)
+    spans = sorted(
+        (start.astimezone(UTC), end.astimezone(UTC)) for row in rows for start, end in openings(row, days, zone)
     )
     closes_at = at.astimezone(UTC)
-    for start, end in openings:
+    for start, end in spans:
         if start <= closes_at:
             closes_at = max(closes_at, end)
     return closes_at.astimezone(zone) if closes_at - at.astimezone(UTC) <= _WEEK else None
@@ -147,7 +117,7 @@ def _is_valid(row: Schedule, day: date) -> bool:
 def _is_open(row: Schedule, local: datetime) -> bool:
     now = local.astimezone(UTC)
     today = local.date()
-    for start, end in _openings(row, (today - timedelta(days=1), today), local.tzinfo):
+    for start, end in openings(row, (today - timedelta(days=1), today), local.tzinfo):
         if start.astimezone(UTC) <= now < end.astimezone(UTC):
             return True
     return False
@@ -158,14 +128,17 @@ def _next_opening(row: Schedule, local: datetime) -> datetime | None:
     first = max(local.date(), row.valid_from or local.date())
     days = (first + timedelta(days=offset) for offset in range(_WEEK.days + 1))
     now = local.astimezone(UTC)
-    for start, _ in _openings(row, days, local.tzinfo):
+    for start, _ in openings(row, days, local.tzinfo):
         if start.astimezone(UTC) > now:
             return start
     return None
 
 
-def _openings(row: Schedule, days: Iterable[date], zone: tzinfo | None) -> Iterator[tuple[datetime, datetime]]:
-    """Yield (start, end) of the openings that begin on the given days, in order; none outside the row's validity."""
+def openings(row: Schedule, days: Iterable[date], zone: tzinfo | None) -> Iterator[tuple[datetime, datetime]]:
+    """Yield (start, end) of the openings that begin on the given days, in order; none outside the row's validity.
+
+    Without a zone, in wall-clock time.
+    """
     if row.weekdays is None or row.opens_at is None or row.closes_at is None:
         return
     for day in days:
@@ -173,15 +146,15 @@ def _openings(row: Schedule, days: Iterable[date], zone: tzinfo | None) -> Itera
             continue
         if (row.valid_from and day < row.valid_from) or (row.valid_to and day > row.valid_to):
             continue
-        yield datetime.combine(day, row.opens_at, zone), closing(day, row.opens_at, row.closes_at, zone)
+        yield datetime.combine(day, row.opens_at, zone), _closing(day, row.opens_at, row.closes_at, zone)
 
 
-def closing(day: date, opens_at: time, closes_at: time, zone: tzinfo | None) -> datetime:
+def _closing(day: date, opens_at: time, closes_at: time, zone: tzinfo | None) -> datetime:
     """Return when an opening that starts on `day` ends: on `day`, the next day, or at midnight for 23:59.
 
-    >>> closing(date(2024, 1, 1), time(22), time(6), UTC).isoformat()
+    >>> _closing(date(2024, 1, 1), time(22), time(6), UTC).isoformat()
     '2024-01-02T06:00:00+00:00'
-    >>> closing(date(2024, 1, 1), time(9), time(23, 59), UTC).isoformat()
+    >>> _closing(date(2024, 1, 1), time(9), time(23, 59), UTC).isoformat()
     '2024-01-02T00:00:00+00:00'
     """
     next_day = day + timedelta(days=1)

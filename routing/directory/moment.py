@@ -6,19 +6,19 @@ No answer is computed twice: the findings of one request are handed from call to
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.costs import URGENCIES
-from routing.directory.agencies import Agreement, Organization, Service
+from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints, are_among, repeated
 from routing.directory.columns import NEVER_COUNTED
-from routing.directory.hours import FRESH_US, HORIZON_US, epoch_us, has_room, midnight_us, open_in_time
+from routing.directory.hours import FRESH_US, HORIZON_US, epoch_us, hours_of, midnight_us
 from routing.directory.snapshot import Snapshot
-from routing.directory.weekly_hours import Hours, is_steady, place_in_week
+from routing.directory.weekly_hours import is_steady, week_us
 from routing.kept import Memory, cached_property
 from routing.model import Availability
 
@@ -54,23 +54,13 @@ class Moment:
     snapshot: Snapshot
     at: datetime
     memory: Memory = field(default_factory=Memory)
-    _hours: dict[int, Hours] = field(default_factory=dict)
+    _hours: dict[int, tuple[str, datetime | None]] = field(default_factory=dict)
     _availability: dict[tuple[int, int], Availability] = field(default_factory=dict)
 
     @cached_property
     def day(self) -> date:
         """The local date on which agreements are judged."""
         return self.at.astimezone(self.snapshot.zone).date()
-
-    # -- records -----------------------------------------------------------------------------------------------
-
-    def service(self, row: int) -> Service:
-        """Return a service by row."""
-        return self.snapshot.services[row]
-
-    def organization(self, number: int) -> Organization:
-        """Return an organization by index."""
-        return self.snapshot.organizations[number]
 
     # -- who stands close to whom ------------------------------------------------------------------------------
 
@@ -106,8 +96,7 @@ class Moment:
             close |= repeated(house)
         else:
             close |= (house != some) | are_among(some, self.snapshot.parents)
-        found: NDArray[np.bool_] = close[: len(organizations)]
-        return found
+        return close[: len(organizations)]
 
     # -- who is let in -----------------------------------------------------------------------------------------
 
@@ -134,21 +123,26 @@ class Moment:
             self._availability[row, beds] = Availability(status, opens_at, room)
         return self._availability[row, beds]
 
-    def hours(self, timetable: int) -> Hours:
-        """Return status and next opening of a timetable (number)."""
+    def hours(self, timetable: int) -> tuple[str, datetime | None]:
+        """Return status and next opening of a timetable (number), as `hours_of` reads them."""
         if timetable not in self._hours:
-            table, zone = self.snapshot.timetables[timetable], self.snapshot.zone
-            self._hours[timetable] = table.at(self.at, zone, steady=self._steady)
+            one, zone = np.array([timetable]), self.snapshot.zone
+            if not self._weekly(one)[0]:
+                found = hours_of(self.snapshot.timetables[timetable], self.at, zone)
+            elif wait := int(self.snapshot.weeks.waits(one, self._now_of_week)[0]):
+                found = "opens_later", self.at.astimezone(zone) + timedelta(microseconds=wait)
+            else:
+                found = "open", None
+            self._hours[timetable] = found
         return self._hours[timetable]
 
     @cached_property
     def _steady(self) -> bool:
         return is_steady(self.at, self.snapshot.zone)
 
-    def available(self, row: int, urgency: str) -> bool:
-        """Say whether hours and room allow a need of this urgency."""
-        found = self.availability(row)
-        return open_in_time(found, urgency, self.at, self.snapshot.zone) and has_room(found, urgency)
+    def _weekly(self, timetables: Ints) -> NDArray[np.bool_]:
+        """Return which timetables can be looked up in `Snapshot.weeks` at this moment."""
+        return self.snapshot.weeks.has(timetables) & self._steady
 
     def opening(self, rows: Ints, beds: Ints | int = 1) -> Opening:
         """Return the waits of these services, and their room for `beds` (for each service, or for all alike)."""
@@ -160,13 +154,11 @@ class Moment:
 
     def open_in_time(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
         """Return, for each service, whether hours allow a need of this urgency; unknown hours always pass."""
-        found: NDArray[np.bool_] = opening.wait <= self._longest_waits[urgency]
-        return found
+        return opening.wait <= self._longest_waits[urgency]
 
     def has_room(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
         """Return, for each service, whether room allows a need of this urgency."""
-        found: NDArray[np.bool_] = ~(_NEEDS_ROOM[urgency] & (opening.room == _FULL))
-        return found
+        return ~(_NEEDS_ROOM[urgency] & (opening.room == _FULL))
 
     @cached_property
     def _longest_waits(self) -> NDArray[np.int64]:
@@ -199,9 +191,8 @@ class Moment:
 
     def _waits(self, timetables: Ints) -> NDArray[np.int64]:
         """Return the microseconds until each timetable opens: 0 for an open timetable, -1 for unknown hours."""
-        weeks, found = self.snapshot.weeks, np.empty(len(timetables), dtype=np.int64)
-        weekly = weeks.has(timetables) & self._steady
-        found[weekly] = weeks.waits(timetables[weekly], self._now_of_week)
+        weekly, found = self._weekly(timetables), np.empty(len(timetables), dtype=np.int64)
+        found[weekly] = self.snapshot.weeks.waits(timetables[weekly], self._now_of_week)
         if weekly.all():
             return found
         others, place = np.unique(timetables[~weekly], return_inverse=True)
@@ -220,4 +211,4 @@ class Moment:
 
     @cached_property
     def _now_of_week(self) -> int:
-        return place_in_week(self.at, self.snapshot.zone)[1]
+        return week_us(self.at, self.snapshot.zone)

@@ -6,7 +6,7 @@ Rows are sorted by slug, so that indices compare as their slugs do and the order
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,14 +27,12 @@ from routing.directory.columns import (
     Words,
     offsets_of,
 )
-from routing.directory.encode_records import LEVELS, encode_agreements, encode_organizations, encode_services
+from routing.directory.encode_records import encode_agreements, encode_organizations, encode_services
 from routing.directory.relations import Ties
 from routing.directory.weekly_hours import Timetable, Weeks
 from routing.errors import DirectoryError
 from routing.kept import cached_property
 from routing.ports import HandOffLaw
-
-__all__ = ["LEVELS", "Records", "Snapshot", "assemble", "build_snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,11 @@ class Records:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One version of the directory, ready to search. Immutable and safe to share between threads."""
+    """One version of the directory, ready to search. Immutable and safe to share between threads.
+
+    Built from columns that agree with each other. Areas are in the order of their codes, and number the entries of
+    `columns.areas`.
+    """
 
     version: int
     zone: ZoneInfo
@@ -62,10 +64,23 @@ class Snapshot:
     timetables: tuple[Timetable, ...]
     areas: dict[str, Area]
     law: HandOffLaw
-    area_tree: AreaTree
-    by_type: Lists
-    by_place: Postings
-    designated_types: frozenset[str]
+    area_tree: AreaTree = field(init=False)
+    by_type: Lists = field(init=False)
+    by_place: Postings = field(init=False)
+    weeks: Weeks = field(init=False)
+    designated_types: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Add the postings for look-ups."""
+        columns, types = self.columns, self.words.types
+        offered = np.flatnonzero(columns.active & columns.designated)
+        vars(self).update(
+            area_tree=AreaTree.build({code: area.within for code, area in self.areas.items()}),
+            by_type=_by_type(columns, len(types)),
+            by_place=Postings.build(columns, len(types), len(self.areas)),
+            weeks=Weeks.of(self.timetables),
+            designated_types=frozenset(types[n] for row in offered.tolist() for n in columns.types[row]),
+        )
 
     @property
     def organizations(self) -> Sequence[Organization]:
@@ -121,8 +136,7 @@ class Snapshot:
     def by_choice(self) -> NDArray[np.bool_]:
         """For each organization, whether its kind is a way in only by the client's choice."""
         kinds = np.array([kind in self.law.only_by_choice for kind in self.words.kinds], dtype=np.bool_)
-        found: NDArray[np.bool_] = kinds[self.organization_columns.kind]
-        return found
+        return kinds[self.organization_columns.kind]
 
     @cached_property
     def protected_topics(self) -> np.uint64:
@@ -149,11 +163,6 @@ class Snapshot:
         for number in np.flatnonzero(np.isin(house, self.parents)).tolist():
             found.setdefault(int(house[number]), set()).add(number)
         return {number: frozenset(members) for number, members in found.items()}
-
-    @cached_property
-    def weeks(self) -> Weeks:
-        """The timetables with every week the same."""
-        return Weeks.of(self.timetables)
 
     @cached_property
     def asked_first(self) -> tuple[str, ...]:
@@ -187,8 +196,7 @@ class Snapshot:
     def parents(self) -> Rows:
         """The organizations that have departments, rising."""
         house = self.organization_columns.house
-        found: Rows = np.unique(house[house != np.arange(len(house))])
-        return found
+        return np.unique(house[house != np.arange(len(house))])
 
     def organization(self, slug: str) -> Organization:
         """Return an organization by slug.
@@ -276,7 +284,7 @@ def build_snapshot(directory: Directory) -> Snapshot:
     organization_columns, kinds, likes = encode_organizations(organizations, organization_index, tuple(areas))
     columns, words, timetables = encode_services(services, organization_index, tuple(areas))
     agreement_columns, agreements = encode_agreements(directory.agreements, organization_index)
-    return assemble(
+    return Snapshot(
         version=directory.version,
         zone=ZoneInfo(directory.timezone),
         records=Records(organizations, services, agreements, organization_index, service_index),
@@ -287,44 +295,6 @@ def build_snapshot(directory: Directory) -> Snapshot:
         timetables=timetables,
         areas=areas,
         law=directory.law,
-    )
-
-
-def assemble(
-    *,
-    version: int,
-    zone: ZoneInfo,
-    records: Records,
-    words: Words,
-    columns: ServiceColumns,
-    organization_columns: OrganizationColumns,
-    agreement_columns: AgreementColumns,
-    timetables: tuple[Timetable, ...],
-    areas: dict[str, Area],
-    law: HandOffLaw,
-) -> Snapshot:
-    """Return the snapshot of columns that agree with each other, with the postings for look-ups; pure.
-
-    Areas are in the order of their codes, and number the entries of `columns.areas`.
-    """
-    by_type = _by_type(columns, len(words.types))
-    offered = columns.active & columns.designated
-    designated = {int(n) for row in np.flatnonzero(offered).tolist() for n in columns.types[row]}
-    return Snapshot(
-        version=version,
-        zone=zone,
-        records=records,
-        words=words,
-        columns=columns,
-        organization_columns=organization_columns,
-        agreement_columns=agreement_columns,
-        timetables=timetables,
-        areas=areas,
-        law=law,
-        area_tree=AreaTree.build({code: area.within for code, area in areas.items()}),
-        by_type=by_type,
-        by_place=Postings.build(columns, len(words.types), len(areas)),
-        designated_types=frozenset(words.types[number] for number in designated),
     )
 
 

@@ -179,8 +179,7 @@ class _Explainer:
     def _by_word(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which services take the client without a packet: by a call together, or by the client's own call."""
         spoken = _SELF | (_WARM if self.scenario.profile.client_present is True else 0)
-        found: NDArray[np.bool_] = self.scenario.snapshot.columns.modes[rows] & spoken > 0
-        return found
+        return self.scenario.snapshot.columns.modes[rows] & spoken > 0
 
     def _lets_in(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which services let in a possible holder other than their own organization, agreements aside."""
@@ -189,8 +188,7 @@ class _Explainer:
         let_in = [holders[self.scenario.moment.let_in(door, holders)] for door in doors.tolist()]
         several = np.array([len(who) > 1 for who in let_in], dtype=np.bool_)
         only = np.array([who[0] if len(who) else -1 for who in let_in])[place]
-        found: NDArray[np.bool_] = several[place] | ((only >= 0) & (only != columns.organization[rows]))
-        return found
+        return several[place] | ((only >= 0) & (only != columns.organization[rows]))
 
     def _offer(self, need: Need, row: int) -> Offer:
         return Offer(row, self.scenario.owner(row), 0, need.type, 0, 0)

@@ -97,5 +97,4 @@ class Pools:
         away = owners != scenario.origin
         if not self._by_choice:
             away &= ~scenario.snapshot.by_choice[owners]
-        found: Rows = rows[away]
-        return found
+        return rows[away]

@@ -89,8 +89,7 @@ class OfferFilter:
         return self._scope(self._plainly(most), most, plain=True)
 
     def _plainly(self, most: int) -> Flags:
-        found: Flags = (self.least <= most) & (self._asked == 0)
-        return found
+        return (self.least <= most) & (self._asked == 0)
 
     def is_plain(self, most: int) -> bool:
         """Say whether no path of at most `most` points adds a prerequisite or passes a gateway."""
@@ -128,8 +127,7 @@ class OfferFilter:
         known = profile.client.completed | {need.type for need in profile.needs}
         met = np.array([words <= known for words in snapshot.words.requires], dtype=np.bool_)
         asked = snapshot.columns.requires[self.table.row].astype(np.int64)
-        found: NDArray[np.int64] = np.where(met[asked], 0, asked + 1)
-        return found
+        return np.where(met[asked], 0, asked + 1)
 
     def _asking(self, keep: Flags) -> list[tuple[NDArray[np.int64], tuple[str, ...], str]]:
         """Return the offers to keep (places in the table), grouped by equal prerequisites beside the needs."""
@@ -171,8 +169,7 @@ class OfferFilter:
         known = owners[at] == first.owner if len(owners) else np.zeros(len(first.row), dtype=np.bool_)
         through[known] = of_owner[at[known]]
         beside = np.maximum(first.fixed - self.spared, 0)
-        found: Points = np.minimum(np.maximum(least, through), least + beside) + first.price
-        return found
+        return np.minimum(np.maximum(least, through), least + beside) + first.price
 
     def _scope(self, keep: Flags, most: int, *, plain: bool = False) -> Scope:
         return Scope(self.table.only(keep), self.least[keep], self.beside[keep], most, self.spared, plain)
@@ -242,11 +239,9 @@ class OfferFilter:
     @cached_property
     def passing(self) -> Points:
         """The lower bound, in points, on paths that come to the offer by a gateway."""
-        found: Points = self.least + self.scenario.lens.by_gateway
-        return found
+        return self.least + self.scenario.lens.by_gateway
 
     @cached_property
     def beside(self) -> Points:
         """The lower bound, in points, on paths that come to the offer by a gateway, less the cost of both hops."""
-        found: Points = self.least - self.table.fixed - LOOSEST
-        return found
+        return self.least - self.table.fixed - LOOSEST

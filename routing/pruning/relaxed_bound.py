@@ -46,8 +46,7 @@ class RelaxedBound:
         """The least points of any path through each offer."""
 
     def _has(self, bit: int) -> Flags:
-        found: Flags = self._sets >> bit & 1 == 1
-        return found
+        return self._sets >> bit & 1 == 1
 
     def _weigh(self) -> Points:
         """Return the points of an hour's wait while each set of needs is open."""
@@ -59,15 +58,13 @@ class RelaxedBound:
     def _rest(self, after: Points) -> Points:
         """Return the least points of the wait for a step (sets by owners) and of the rest of the path."""
         everything = len(self._sets) - 1
-        rest: Points = self._hours * self._weight[:, None] + after[everything ^ self._sets][:, None]
-        return rest
+        return self._hours * self._weight[:, None] + after[everything ^ self._sets][:, None]
 
     def _through(self, of_steps: Points) -> Points:
         """Return the least points through each offer, from the least points of steps by set of needs and owner."""
         best = np.array([of_steps[self._has(bit)].min(axis=0) for bit in range(len(self._coverable))])
         bit, owner = self._table.bit, self._owner
-        found: Points = best[bit, owner] - self._price[bit, owner] + self._table.price
-        return found
+        return best[bit, owner] - self._price[bit, owner] + self._table.price
 
     def _cover(self) -> Points:
         """Return the least points of covering each set of needs, step by step."""

@@ -115,8 +115,7 @@ class _Ways:
             [np.empty(0, dtype=np.int32), *(scenario.takers_of(service_type) for service_type in service_types)]
         )
         owners = scenario.snapshot.columns.organization[rows]
-        found: Rows = np.unique(owners[owners != scenario.origin])
-        return found
+        return np.unique(owners[owners != scenario.origin])
 
 
 class _Passes:
@@ -205,5 +204,4 @@ class _Passes:
 
 
 def _may_meet(meeting: Meeting, masks: Values) -> Flags:
-    found: Flags = (masks & meeting.bits == meeting.bits) & (masks & meeting.requires == 0)
-    return found
+    return (masks & meeting.bits == meeting.bits) & (masks & meeting.requires == 0)

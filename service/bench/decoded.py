@@ -5,32 +5,79 @@ A coalition read from a database keeps its records in memory, so a record decode
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar, overload
 
+import numpy as np
 from numpy.typing import NDArray
 
 import routing
-from routing.measuring import (
-    LEVELS,
-    MODES,
+from routing.costs import MODES
+from routing.directory.columns import (
     NEVER_COUNTED,
     NO_DAY,
-    NO_LIMIT,
     AgreementColumns,
     OrganizationColumns,
     ServiceColumns,
-    Slugs,
-    Timetable,
     Words,
 )
+from routing.directory.encode_records import LEVELS, NO_LIMIT
+from routing.directory.weekly_hours import Timetable
 
 Record = TypeVar("Record")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATA = ("need", "identity", "contact_location", "narrative")
+
+
+class Slugs(Mapping[str, int]):
+    """Places of slugs in one sorted array of bytes; a place once looked up is kept.
+
+    >>> slugs = Slugs(np.array([b"detox", b"hotline"]))
+    >>> slugs["hotline"], slugs.at(0), "shelter" in slugs
+    (1, 'detox', False)
+    """
+
+    def __init__(self, slugs: NDArray[np.bytes_]) -> None:
+        self._slugs = slugs
+        self._found: dict[str, int] = {}
+
+    def __getitem__(self, slug: str) -> int:
+        """Return the place of a slug.
+
+        Raises:
+            KeyError: the array does not hold the slug.
+        """
+        if slug not in self._found:
+            self._found[slug] = self._find(slug)
+        return self._found[slug]
+
+    def _find(self, slug: str) -> int:
+        if len(slug) > self._slugs.dtype.itemsize:  # numpy would copy them all to compare them with a longer word
+            raise KeyError(slug)
+        place = int(np.searchsorted(self._slugs, slug.encode()))
+        if place == len(self._slugs) or self._slugs[place] != slug.encode():
+            raise KeyError(slug)
+        return place
+
+    def at(self, place: int) -> str:
+        """Return the slug at a place."""
+        return bytes(self._slugs[place]).decode()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the array."""
+        return self._slugs.nbytes
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield every slug, sorted."""
+        return (slug.decode() for slug in self._slugs.tolist())
+
+    def __len__(self) -> int:
+        """Return the number of slugs."""
+        return len(self._slugs)
 
 
 class Decoded(Sequence[Record]):
@@ -136,7 +183,7 @@ class DecodedServices(Decoded[routing.Service]):
             areas=None if c.everywhere[place] else frozenset(self.areas[n] for n in c.areas[place]),
             areas_known=bool(c.areas_known[place]),
             languages_known=bool(c.languages_known[place]),
-            schedules=self.timetables[c.timetable[place]].rows,
+            schedules=self.timetables[c.timetable[place]],
             capacities=tuple(self._bed(n) for n in range(c.beds[place], c.beds[place + 1])),
             accepts=_named(int(c.modes[place]), MODES),
             accepts_from=words.doors[c.door[place]],

@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 import routing
-from routing.measuring import Scenario, describe_all, search_paths
+from routing.client.scenario import Scenario
+from routing.ranking.search_paths import search_paths
+from routing.search.describe import describe_all
 from service.answer import build_answer
 from service.bench import agencies, questions, synthetic
 from service.bench.rules import measure_decisions, part_of_rules

@@ -15,22 +15,15 @@ from typing import Any, NamedTuple
 import networkx as nx
 import numpy as np
 
-from routing.measuring import (
-    URGENCIES,
-    URGENCY_WEIGHT,
-    EdgeArrays,
-    HopGraph,
-    Layout,
-    Offer,
-    RankedPath,
-    Scenario,
-    build_hop_graph,
-    left_open,
-    packed,
-    plans_of,
-    search_paths,
-    unasked_needs,
-)
+from routing.client.scenario import Scenario
+from routing.costs import URGENCIES, URGENCY_WEIGHT
+from routing.handoffs.hop import Offer
+from routing.ranking.search_paths import search_paths
+from routing.search.best_path import EdgeArrays
+from routing.search.graph import HopGraph, build_hop_graph
+from routing.search.programme import plans_of, unasked_needs
+from routing.search.ranked_path import RankedPath
+from routing.search.tables import Layout, left_open, packed
 from service.bench import measure
 from service.bench.measure import Bench, cpu_ms, cpu_ms_of_one, paths_of, percentiles
 from service.profile import ResolvedProfile

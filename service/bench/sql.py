@@ -13,7 +13,10 @@ from functools import partial
 import numpy as np
 
 import routing
-from routing.measuring import EXPOSURES, NEVER_ASKED_FIRST, NO_LIMIT, Scenario
+from routing.client.confirm import NEVER_ASKED_FIRST
+from routing.client.scenario import Scenario
+from routing.costs import EXPOSURES
+from routing.directory.encode_records import NO_LIMIT
 from service.bench.measure import Bench, cpu_ms_of_one, percentiles
 
 _TABLES = """

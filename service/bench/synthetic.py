@@ -1,4 +1,4 @@
-"""A seeded coalition of any size, drawn as the arrays of `routing.assemble`, without texts for people."""
+"""A seeded coalition of any size, drawn as the arrays of `Snapshot`, without texts for people."""
 
 from __future__ import annotations
 
@@ -13,28 +13,24 @@ from numpy.typing import NDArray
 
 import policies
 import routing
-from routing.measuring import (
+from routing.directory.columns import (
     NEVER_COUNTED,
     NO_DAY,
-    NO_LIMIT,
     AgreementColumns,
     Lists,
     OrganizationColumns,
-    Records,
     ServiceColumns,
-    Slugs,
-    Timetable,
     Words,
-    agreement_columns,
-    epoch_us,
-    exposure_of,
-    like_of,
     narrow,
     offsets_of,
     spans,
 )
+from routing.directory.encode_records import NO_LIMIT, agreement_columns, exposure_of, like_of
+from routing.directory.hours import epoch_us
+from routing.directory.snapshot import Records
+from routing.directory.weekly_hours import Timetable
 from service.bench import chances
-from service.bench.decoded import DecodedAgreements, DecodedOrganizations, DecodedServices
+from service.bench.decoded import DecodedAgreements, DecodedOrganizations, DecodedServices, Slugs
 from service.vocabulary import GENDERS, SERVICE_TYPES
 
 Draw = np.random.Generator
@@ -60,7 +56,7 @@ class SyntheticCoalition:
 
     def snapshot(self) -> routing.Snapshot:
         """Return the snapshot of the arrays; `bench` measures the call as the time for building a snapshot."""
-        return routing.assemble(
+        return routing.Snapshot(
             version=1,
             zone=ZoneInfo(chances.ZONE),
             records=self.records,
@@ -243,7 +239,7 @@ def _timetables() -> tuple[Timetable, ...]:
         opens, lasts = int(rng.integers(6, 22)), int(rng.integers(3, 12))
         row = routing.Schedule(days, time(opens), time((opens + lasts) % 24))
         weeks.append((row,))
-    return tuple(map(Timetable.of, weeks))
+    return tuple(weeks)
 
 
 def _doors(owner: Array, rng: Draw) -> tuple[Array, tuple[frozenset[str], ...]]:

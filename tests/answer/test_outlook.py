@@ -10,7 +10,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
-from builders import agreement, client, hours, need, organization, profile, service, snapshot
+from builders import NothingLeaves, agreement, client, hours, need, organization, profile, service, snapshot
 from length import draws
 from numpy.typing import NDArray
 
@@ -44,7 +44,8 @@ def list_paths(served: Served, question: ResolvedProfile) -> tuple[routing.Path,
 
 
 def answers_to(served: Served, question: ResolvedProfile) -> Iterator[tuple[str, routing.Possible]]:
-    for one in routing.find_unknowns(routing.Request(served.snapshot, question.profile), (policies.ADULT_AGE,)):
+    request = routing.Request(served.snapshot, question.profile, rules=NothingLeaves())
+    for one in routing.find_unknowns(request, (policies.ADULT_AGE,)):
         if one.attribute not in NEVER_BOUNDED and not one.attribute.startswith("client.traits."):
             yield from ((one.attribute, answer) for answer in one.answers)
 
@@ -88,7 +89,7 @@ def test_what_is_asked_for_in_turn_may_change_a_path() -> None:
         service("mid", "intake_assessment", at="c", requires=("legal",)),
         service("first", "legal", at="d", genders=("female",)),
     )
-    asked, rules = profile(need("food", "today"), client=client(gender=None), limit=1), routing.NothingLeaves()
+    asked, rules = profile(need("food", "today"), client=client(gender=None), limit=1), NothingLeaves()
     now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
     then = routing.list_paths(routing.Request(network, replace(asked, client=client(gender="female")), rules=rules))
     opens = frozenset(row for row, one in enumerate(network.services) if one.slug == "first")
@@ -108,9 +109,13 @@ def test_who_is_reported_to_stays_on_a_path_that_an_answer_opens() -> None:
     )
     report = routing.CertainReport("child_protection_report", frozenset({"line"}))
     asked = profile("child_protection_report", "food", client=client(age_min=10, age_max=17, gender=None))
-    asked, rules = routing.with_reports(asked, [report]), routing.NothingLeaves()
+    asked, rules = routing.with_reports(asked, [report]), NothingLeaves()
     now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
-    answers = [answer for one in routing.find_unknowns(routing.Request(network, asked), ()) for answer in one.answers]
+    answers = [
+        answer
+        for one in routing.find_unknowns(routing.Request(network, asked, rules=rules), ())
+        for answer in one.answers
+    ]
     outlook = routing.Outlook(
         routing.Request(network, asked, rules=rules), now, {row for one in answers for row in one.opens}
     )
@@ -131,9 +136,11 @@ def test_a_trait_known_to_be_false_opens_what_must_not_ask_about_it() -> None:
         service("home", "family_reunification", at="a", excludes=("runaway",)),
         service("meal", "food", at="b", excludes=("runaway",)),
     )
-    asked, rules = profile("family_reunification", "food", client=client(traits={})), routing.NothingLeaves()
+    asked, rules = profile("family_reunification", "food", client=client(traits={})), NothingLeaves()
     now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
-    answers = {one.attribute: one.answers for one in routing.find_unknowns(routing.Request(network, asked), ())}
+    answers = {
+        one.attribute: one.answers for one in routing.find_unknowns(routing.Request(network, asked, rules=rules), ())
+    }
     outlook = routing.Outlook(routing.Request(network, asked, rules=rules), now, ())
 
     then = outlook.paths_denying("runaway", rules)
@@ -188,7 +195,7 @@ def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> 
     assert min(changed.values()) > draws(4), changed
 
 
-class EverythingLeaves(routing.NothingLeaves):
+class EverythingLeaves(NothingLeaves):
     """Rules that let all data go."""
 
     def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
@@ -199,7 +206,7 @@ def test_other_rules_are_alike_only_where_they_answer_as_these_do() -> None:
     """A packet that may go makes a path; rules that let nothing go have none. Without a search nothing is sure."""
     offer = service("s", "food", at="o", accepts=("packet",), intake_data=("need",))
     network = snapshot(organization("hotline"), organization("o"), offer)
-    everything, nothing = EverythingLeaves(), routing.NothingLeaves()
+    everything, nothing = EverythingLeaves(), NothingLeaves()
     asked, request = profile("food"), routing.Request(network, profile("food"), rules=everything)
     paths = routing.find_paths(request).paths
     assert paths != routing.list_paths(routing.Request(network, asked, rules=nothing))
@@ -218,7 +225,7 @@ def test_rules_that_differ_only_where_something_new_opens_are_not_alike_througho
     network = snapshot(
         organization("hotline"), organization("o"), service("s", "food", at="o", accepts=("self",)), for_women
     )
-    everything, nothing = EverythingLeaves(), routing.NothingLeaves()
+    everything, nothing = EverythingLeaves(), NothingLeaves()
     request = routing.Request(network, profile("food", client=client(gender=None)), rules=nothing)
     paths = routing.find_paths(request).paths
     opens = [place for place, one in enumerate(network.services) if one.slug == "t"]
@@ -227,7 +234,7 @@ def test_rules_that_differ_only_where_something_new_opens_are_not_alike_througho
 
     assert outlook.is_alike(everything, frozenset())
     assert not outlook.is_alike(everything, frozenset(opens))
-    assert outlook.is_alike(routing.NothingLeaves(), frozenset(opens))
+    assert outlook.is_alike(NothingLeaves(), frozenset(opens))
 
 
 def test_with_the_client_on_the_line_a_later_path_may_be_another() -> None:
@@ -237,7 +244,7 @@ def test_with_the_client_on_the_line_a_later_path_may_be_another() -> None:
         service("meal", "food", at="near", accepts=("self",)),
         service("kitchen", "food", at="late", accepts=("warm",), response_time=timedelta(hours=40)),
     )
-    asked, rules = profile("food", limit=2, client_present=None), routing.NothingLeaves()
+    asked, rules = profile("food", limit=2, client_present=None), NothingLeaves()
     now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
 
     found = routing.Outlook(routing.Request(network, asked, rules=rules), now, ()).paths_together()
@@ -261,7 +268,7 @@ def test_where_a_path_gives_way_another_may_be_let_in() -> None:
         service("loaf", "food", at="shut", response_time=timedelta(hours=70)),
         service("soup", "food", at="last", response_time=timedelta(hours=74)),
     )
-    asked, rules = profile(need("food", "this_week"), limit=3, client=client(gender=None)), routing.NothingLeaves()
+    asked, rules = profile(need("food", "this_week"), limit=3, client=client(gender=None)), NothingLeaves()
     now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
     opens = frozenset({network.service_index["meal"]})
 
@@ -318,7 +325,7 @@ def test_what_opens_may_be_on_a_path_on_account_of_something_else_there(
     services: tuple[routing.Service, ...], steps: list[str]
 ) -> None:
     """Whatever the path costs that is open anyway: the new one is found as soon as it costs less."""
-    agencies, rules = tuple(map(organization, ("a", "b", "c", "gate", "door"))), routing.NothingLeaves()
+    agencies, rules = tuple(map(organization, ("a", "b", "c", "gate", "door"))), NothingLeaves()
     asked, seen = profile(need("food", "today"), client=client(gender=None), limit=1), []
     close = [
         agreement(*pair) for pair in (("hotline", "gate"), ("gate", "c"), ("c", "b"), ("c", "gate"), ("gate", "b"))
@@ -351,7 +358,7 @@ def test_a_way_in_that_opens_may_stand_close_to_who_is_next(response: int) -> No
         service("bread", "food", at="shut", accepts_from=("gate",)),
         service("rice", "food", at="plain", response_time=timedelta(hours=response)),
     )
-    asked, rules = profile(need("food", "today"), client=client(gender=None), limit=1), routing.NothingLeaves()
+    asked, rules = profile(need("food", "today"), client=client(gender=None), limit=1), NothingLeaves()
     now = routing.list_paths(routing.Request(network, asked, rules=rules))
     opens = frozenset({network.service_index["talk"]})
 

@@ -9,6 +9,7 @@ from datetime import datetime, time
 from xml.etree import ElementTree
 
 import pytest
+from builders import NothingLeaves
 from drawn_coalitions import Bundle, drawn, same_for_outsiders, served
 from loaded import Loader
 
@@ -50,7 +51,7 @@ def takes(
     )
     need = routing.Need(kind, "later")
     asked = routing.Profile(origin="probe", at=AT, client=client, needs=(need,), client_present=True)
-    paths = routing.find_paths(routing.Request(alone, asked, rules=routing.NothingLeaves())).paths
+    paths = routing.find_paths(routing.Request(alone, asked, rules=NothingLeaves())).paths
     used = [use for path in paths for step in path.steps for use in step.services]
     return bool(used) and not any(entry.kind == "language" for use in used for entry in use.confirm)
 

@@ -233,7 +233,7 @@ def order_in(drawing: str) -> list[str]:
 
 def graph(*records: builders.Record) -> routing.HandOffGraph:
     ready = builders.snapshot(*records)
-    return routing.HandOffGraph(ready, AT, routing.NothingLeaves(), tuple(one.slug for one in ready.organizations))
+    return routing.HandOffGraph(ready, AT, builders.NothingLeaves(), tuple(one.slug for one in ready.organizations))
 
 
 @pytest.mark.parametrize(("kind", "is_way_in"), [("victim_services", True), ("law_enforcement", False)])

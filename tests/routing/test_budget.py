@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from builders import find, need, organization, profile, service, snapshot
+from builders import NothingLeaves, find, need, organization, profile, service, snapshot
 from length import draws
 from loaded import Asked, Loader
 from oracle.instances import make_instance
@@ -130,7 +130,7 @@ def test_time_is_asked_for_while_a_graph_is_laid_out() -> None:
             looked_at.append(row)
             return super().asks(row, kind, urgency)
 
-    gateways = Watched(scenario, Hops(scenario, Permitted(routing.NothingLeaves())))
+    gateways = Watched(scenario, Hops(scenario, Permitted(NothingLeaves())))
 
     with pytest.raises(routing.TimeIsUp), scenario.patience.until(lambda: len(looked_at) >= 3):
         hop_graph_of(gateways)
@@ -144,7 +144,7 @@ def test_no_path_is_no_reason_to_ask_for_time() -> None:
     network = snapshot(organization("hotline"))
 
     found = routing.find_paths(
-        routing.Request(network, profile("food"), rules=routing.NothingLeaves(), out_of_time=out_of_time)
+        routing.Request(network, profile("food"), rules=NothingLeaves(), out_of_time=out_of_time)
     )
 
     assert (found.paths, found.paths_complete, answers) == ((), True, [])
@@ -159,7 +159,7 @@ def test_whoever_cannot_be_replaced_comes_before_alternatives() -> None:
     out_of_time, _ = clock_that_stops(1)
     asked = profile("emergency_shelter")
 
-    found = routing.find_paths(routing.Request(network, asked, rules=routing.NothingLeaves(), out_of_time=out_of_time))
+    found = routing.find_paths(routing.Request(network, asked, rules=NothingLeaves(), out_of_time=out_of_time))
 
     assert found.sole_providers == ("only",)
     assert find(network, asked).paths == found.paths

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,36 +17,65 @@ from routing.client.scenario import Scenario
 from routing.directory.area_tree import AreaTree
 from routing.directory.columns import lists_of
 from routing.directory.hours import hours_of
-from routing.directory.weekly_hours import Timetable, is_steady
+from routing.directory.moment import Moment
+from routing.directory.weekly_hours import Weeks, is_steady
 
 ZONE = ZoneInfo("America/Chicago")
 CLOCKS = st.sampled_from(["00:00", "07:30", "09:00", "12:00", "17:00", "22:00", "23:58", "23:59"])
 DAYS = st.lists(st.sampled_from(["MO", "TU", "WE", "TH", "FR", "SA", "SU"]), min_size=1, unique=True).map(",".join)
 ROWS = st.lists(st.builds(hours, CLOCKS, CLOCKS, days=DAYS), max_size=4).map(tuple)
-MOMENTS = st.integers(0, 30 * 24 * 60).map(lambda m: datetime(2026, 3, 1, tzinfo=ZONE) + timedelta(minutes=m))
+# From the 20th on clocks run evenly, and whole weeks are looked up; they change on the 8th.
+MOMENTS = st.builds(
+    lambda day, minutes: datetime(2026, 3, day, tzinfo=ZONE) + timedelta(minutes=minutes),
+    st.sampled_from([20, 1, 8]),
+    st.integers(0, 10 * 24 * 60),
+)
+
+COUNTS = st.builds(
+    beds,
+    st.sampled_from([None, 0, 1, 5]),
+    old=st.sampled_from([None, timedelta(0), timedelta(hours=24), timedelta(days=2)]),
+)
 
 
 @given(ROWS, MOMENTS)
 def test_a_week_looked_up_is_a_week_read_row_by_row(rows: tuple[routing.Schedule, ...], at: datetime) -> None:
     """A compiled timetable says what the rows say, at any moment, in the weeks around a change of the clocks too."""
+    network = snapshot(organization("a"), service("s", "food", at="a", schedules=rows))
     for moment in (at, at.replace(minute=0, second=0, microsecond=0), at.replace(minute=30, second=0, microsecond=0)):
         expected = hours_of(rows, moment, ZONE)
 
-        assert Timetable.of(rows).at(moment, ZONE, steady=is_steady(moment, ZONE)) == expected
+        assert Moment(network, moment).hours(0) == expected
 
 
 def test_most_weeks_are_looked_up_and_the_week_of_the_clocks_is_not() -> None:
     """The comparison above is of two ways: hours are compiled, and only clocks that change nearby go round that."""
-    assert Timetable.of((hours(),)).starts is not None
+    assert Weeks.of([(hours(),)]).has(np.array([0])).all()
     assert is_steady(datetime(2026, 3, 20, tzinfo=ZONE), ZONE)
     assert not is_steady(datetime(2026, 3, 1, tzinfo=ZONE), ZONE)
     assert not is_steady(datetime(2026, 3, 9, tzinfo=ZONE), ZONE)
 
 
-@given(st.lists(ROWS, min_size=1, max_size=5), MOMENTS)
-def test_many_services_are_open_in_time_when_each_is(weeks: list[tuple[routing.Schedule, ...]], at: datetime) -> None:
-    """What is asked of all hours at once, for the sake of speed, is what their rows say one by one."""
-    services = [service(f"s{n}", "food", at="a", schedules=rows) for n, rows in enumerate(weeks)]
+def is_in_time(offered: routing.Service, urgency: str, at: datetime) -> bool:
+    """Read the hours and the room of a service from its record, and judge them for a need of this urgency."""
+    found = routing.availability(offered, at, ZONE)
+    if found.capacity == "full" and urgency in ("now", "today"):
+        return False
+    if found.opens_at is None or urgency == "later":
+        return True
+    if urgency == "today":
+        return found.opens_at.astimezone(ZONE).date() == at.astimezone(ZONE).date()
+    return urgency == "this_week" and found.opens_at.astimezone(UTC) - at.astimezone(UTC) <= timedelta(hours=168)
+
+
+@given(st.lists(st.tuples(ROWS, st.lists(COUNTS, max_size=2).map(tuple)), min_size=1, max_size=5), MOMENTS)
+def test_many_services_are_open_in_time_when_each_is(
+    offered: list[tuple[tuple[routing.Schedule, ...], tuple[routing.Capacity, ...]]], at: datetime
+) -> None:
+    """What is asked of all hours and rooms at once, for the sake of speed, is what their records say one by one."""
+    services = [
+        service(f"s{n}", "food", at="a", schedules=rows, capacities=counts) for n, (rows, counts) in enumerate(offered)
+    ]
     scenario = Scenario(snapshot(organization("hotline"), organization("a"), *services), profile("food", at=at))
     every = np.arange(len(services), dtype=np.int32)
 
@@ -55,7 +84,7 @@ def test_many_services_are_open_in_time_when_each_is(weeks: list[tuple[routing.S
         found = scenario.moment.in_time(opening, routing.URGENCIES.index(urgency)).tolist()
         prices = scenario.prices.gateway_prices(every, opening, urgency).tolist()
 
-        assert found == [scenario.moment.available(row, urgency) for row in range(len(services))]
+        assert found == [is_in_time(one, urgency, scenario.profile.at) for one in services]
         assert prices == [sum(scenario.prices.gateway_price(row, urgency).values()) for row in range(len(services))]
 
 
@@ -93,13 +122,6 @@ def test_the_tree_of_areas_is_what_walking_up_finds(drawn: dict[str, str | None]
     for code in codes:
         assert [codes[number] for number in tree.upwards(code)] == walk(code)
         assert {codes[number] for number in tree.within(code)} == {one for one in codes if code in walk(one)}
-
-
-COUNTS = st.builds(
-    beds,
-    st.sampled_from([None, 0, 1, 5]),
-    old=st.sampled_from([None, timedelta(0), timedelta(hours=24), timedelta(days=2)]),
-)
 
 
 @given(st.lists(st.lists(COUNTS, max_size=3).map(tuple), min_size=1, max_size=6))

@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 
-from builders import agreement, need, organization, profile, service, snapshot
+from builders import NothingLeaves, agreement, need, organization, profile, service, snapshot
 from length import draws
 from loaded import Loader
 from oracle.instances import make_instance
 
-import routing
 from routing.client.scenario import Scenario
 from routing.handoffs.gateway_candidates import Pools
 from routing.handoffs.gateways import Gateways
@@ -22,7 +21,7 @@ from service.bench.synthetic import draw_coalition
 
 
 def gateways_of(scenario: Scenario, *, by_choice: bool = False) -> Gateways:
-    return Gateways(scenario, Hops(scenario, Permitted(routing.NothingLeaves())), by_choice=by_choice)
+    return Gateways(scenario, Hops(scenario, Permitted(NothingLeaves())), by_choice=by_choice)
 
 
 def one_by_one(pools: Pools, hops: Hops, row: int, kind: str, urgency: str) -> list[int]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+import numpy as np
 import pytest
-from builders import MONDAY_TEN, OTHER_FORM, WEEKDAYS, ZONE, beds, hours, service
+from builders import MONDAY_TEN, OTHER_FORM, WEEKDAYS, ZONE, beds, hours, service, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
 import routing
-from routing.directory.hours import has_room, open_in_time, wait_hours, whole_hours
+from routing.directory.hours import epoch_us, wait_hours, whole_hours
+from routing.directory.moment import CAPACITIES, Moment, Opening
 
 OPEN, LATER, UNKNOWN = "open", "opens_later", "unknown"
 MINUTE = timedelta(minutes=1)
@@ -25,6 +27,13 @@ def local(text: str) -> datetime:
 
 def look(moment: datetime, *rows: routing.Schedule, beds: tuple[routing.Capacity, ...] = ()) -> routing.Availability:
     return routing.availability(service("x", "food", at="o", schedules=rows, capacities=beds), moment, ZONE)
+
+
+def in_time(urgency: str, at: datetime, opens_at: datetime | None = None, *, room: str = "available") -> bool:
+    """Say whether a service that opens then, or of unknown hours, is in time for a need of this urgency."""
+    wait = -1 if opens_at is None else epoch_us(opens_at) - epoch_us(at)
+    opening = Opening(np.array([wait]), np.array([CAPACITIES.index(room)], dtype=np.int8))
+    return bool(Moment(snapshot(), at).in_time(opening, routing.URGENCIES.index(urgency))[0])
 
 
 # 2026-03-02 is a Monday, and no clock changes in that week.
@@ -215,7 +224,7 @@ def test_the_moment_may_be_told_in_any_zone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("opens_at", "in_time"),
+    ("opens_at", "urgencies"),
     [
         (None, "now today this_week later"),
         ("2026-03-02T10:01", "today this_week later"),
@@ -226,29 +235,26 @@ def test_the_moment_may_be_told_in_any_zone() -> None:
         ("2027-01-01T00:00", "later"),
     ],
 )
-def test_what_is_in_time_for_which_urgency(opens_at: str | None, in_time: str) -> None:
+def test_what_is_in_time_for_which_urgency(opens_at: str | None, urgencies: str) -> None:
     """Now: open or unknown; today: before local midnight; this week: 168 hours, that one included; later: ever."""
-    found = routing.Availability(LATER if opens_at else UNKNOWN, opens_at and local(opens_at), "available")
+    opens = None if opens_at is None else local(opens_at)
 
-    passes = [urgency for urgency in routing.URGENCIES if open_in_time(found, urgency, MONDAY_TEN, ZONE)]
+    passes = [urgency for urgency in routing.URGENCIES if in_time(urgency, MONDAY_TEN, opens)]
 
-    assert passes == in_time.split()
+    assert passes == urgencies.split()
 
 
 def test_today_is_the_coalitions_day() -> None:
     """Late in the evening, when it is tomorrow in London, today still ends at midnight in Chicago."""
-    found = routing.Availability(LATER, local("2026-03-02T23:30"), "available")
-    after_midnight = routing.Availability(LATER, local("2026-03-03T00:30"), "available")
     at = datetime(2026, 3, 3, 4, 0, tzinfo=UTC)  # ten in the evening in Chicago
 
-    assert open_in_time(found, "today", at, ZONE)
-    assert not open_in_time(after_midnight, "today", at, ZONE)
+    assert in_time("today", at, local("2026-03-02T23:30"))
+    assert not in_time("today", at, local("2026-03-03T00:30"))
 
 
 @pytest.mark.parametrize(
     ("span", "whole"),
     [
-        (None, 0),
         (timedelta(0), 0),
         (timedelta(seconds=1), 1),
         (timedelta(hours=1), 1),
@@ -258,8 +264,8 @@ def test_today_is_the_coalitions_day() -> None:
         (timedelta(weeks=52), 168),
     ],
 )
-def test_spans_are_counted_in_hours_begun_up_to_a_week(span: timedelta | None, whole: int) -> None:
-    """Unknown is nothing, a second is an hour, and a year is a week."""
+def test_spans_are_counted_in_hours_begun_up_to_a_week(span: timedelta, whole: int) -> None:
+    """A second is an hour, and a year is a week."""
     assert whole_hours(span) == whole
 
 
@@ -312,9 +318,7 @@ def test_a_count_ages_in_real_hours() -> None:
 @pytest.mark.parametrize("urgency", routing.URGENCIES)
 def test_only_a_full_house_is_out_and_only_for_the_urgent(capacity: str, urgency: str) -> None:
     """Stale and unknown say "call first"; full is out for now and today."""
-    found = routing.Availability(OPEN, None, capacity)
-
-    assert has_room(found, urgency) is not (capacity == "full" and urgency in ("now", "today"))
+    assert in_time(urgency, MONDAY_TEN, room=capacity) is not (capacity == "full" and urgency in ("now", "today"))
 
 
 # -- properties --------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from builders import agreement, client, find, need, organization, profile, service, snapshot
+from builders import NothingLeaves, agreement, client, find, need, organization, profile, service, snapshot
 from drawing import all_drawn, drawn
 from length import draws
 
@@ -108,7 +108,7 @@ def test_nor_is_it_missed_in_what_an_answer_would_open() -> None:
     """The same, where the gate's way opens only with an answer."""
     network = snapshot(*AGENCIES_NEARBY, *SERVICES, replace(CLOSET, minimum_age=21))
     asked = profile("food", "clothing", limit=3, client=client(age_min=None, age_max=None))
-    rules = routing.NothingLeaves()
+    rules = NothingLeaves()
     today = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
     closet = network.service_index["closet"]
 
@@ -132,7 +132,7 @@ def test_a_gateway_that_stands_close_to_who_is_next_costs_less_than_a_hand_off(h
         service("bread", "food", at="shut", accepts_from=("gate",)),
         service("rice", "food", at="plain", response_time=_after(hours)),
     )
-    scenario, rules = Scenario(network, profile(need("food", "today"), limit=1)), routing.NothingLeaves()
+    scenario, rules = Scenario(network, profile(need("food", "today"), limit=1)), NothingLeaves()
 
     assert keys(search_paths(scenario, rules)[1]) == keys(rank(Without(build_hop_graph(scenario, rules)), 1))
 
@@ -147,7 +147,7 @@ def test_a_way_in_without_their_language_costs_what_is_to_confirm(hours: int, pr
         service("bread", "food", at="shut", accepts_from=("gate",)),
         service("rice", "food", at="plain", response_time=_after(hours)),
     )
-    asked, rules = profile(need("food", "today"), limit=1, client_present=present), routing.NothingLeaves()
+    asked, rules = profile(need("food", "today"), limit=1, client_present=present), NothingLeaves()
     scenario = Scenario(network, asked)
 
     assert keys(search_paths(scenario, rules)[1]) == keys(rank(Without(build_hop_graph(scenario, rules)), 1))
@@ -347,7 +347,7 @@ def assert_same_as_in_the_whole_graph(network: routing.Snapshot, *types: str) ->
 
 
 def assert_same_lists(network: routing.Snapshot, asked: routing.Profile) -> None:
-    scenario, rules = Scenario(network, asked), routing.NothingLeaves()
+    scenario, rules = Scenario(network, asked), NothingLeaves()
 
     whole = rank(Without(build_hop_graph(scenario, rules)), asked.limit)
     assert keys(search_paths(scenario, rules)[1]) == keys(whole)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from builders import client, need, organization, profile, service, snapshot
+from builders import NothingLeaves, client, need, organization, profile, service, snapshot
 from length import draws
 from loaded import Loader
 from numpy.typing import NDArray
@@ -81,7 +81,7 @@ def test_where_a_consent_makes_a_path_cheaper_it_is_found(seed: int, monkeypatch
     assert opened(scenario, asked.sharing) == found
 
 
-class NobodyAsks(routing.NothingLeaves):
+class NobodyAsks(NothingLeaves):
     """Rules under which nothing leaves, whatever anybody agrees to."""
 
     def age_bounds(self) -> tuple[int, ...]:

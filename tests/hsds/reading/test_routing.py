@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import NothingLeaves
 from bundle_builders import GOOD_YAML
 from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, bring_in, directory, only_service, organization, service
 
-from routing import Client, Need, NothingLeaves, Profile, Request, build_snapshot, find_paths
+from routing import Client, Need, Profile, Request, build_snapshot, find_paths
 from service.profile import read_profile
 from service.serving.served import load_served
 from service.store import UnitOfWork

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.handoffs.permitted import Permits
-from routing.ports import Ages, AskRules, HopRules, Transfer
+from routing.handoffs.permits import Permits
+from routing.ports import Ages, AskRules, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +54,20 @@ class Possibilities:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class PermittedInWorlds:
+class PermittedInWorlds(Permits):
     """What may go today, and what may go in one of the `supposed` worlds of a region."""
 
-    today: Permits
-    possibilities: Possibilities
-    supposed: Suppositions
-
-    @property
-    def rules(self) -> HopRules:
-        """The rules as things stand."""
-        return self.today.rules
-
-    @property
-    def asked(self) -> tuple[Transfer, ...]:
-        """Every transfer about which the rules were asked so far, as things stand."""
-        return self.today.asked
+    def __init__(self, today: Permits, possibilities: Possibilities, supposed: Suppositions) -> None:
+        """Take what may go today, whose answers are shared, and the worlds."""
+        super().__init__(today.rules)
+        self.may_go = today.may_go
+        self._possibilities, self._supposed = possibilities, supposed
 
     def ask(self, transfers: Sequence[Transfer]) -> None:
         """Ask the rules at once about transfers, today and then in the worlds, and keep the answers."""
-        self.possibilities.ask_ahead(self.missing(transfers), self.supposed)
+        self._possibilities.ask_ahead(self.missing(transfers), self._supposed)
 
     def together(self, transfers: Sequence[Transfer]) -> bool:
         """Say whether the transfers may all go with one packet: today, or together in one of the worlds."""
         missing = self.missing(transfers)
-        return not missing or self.possibilities.allow(missing, self.supposed)
-
-    def missing(self, transfers: Sequence[Transfer]) -> list[Transfer]:
-        """Return the transfers that may not go as things stand, in the order given."""
-        return self.today.missing(transfers)
+        return not missing or self._possibilities.allow(missing, self._supposed)

@@ -20,7 +20,7 @@ from routing.costs import RELATIONSHIP
 from routing.directory.snapshot import Snapshot
 from routing.handoffs.hop import Offer
 from routing.handoffs.hops import Hops
-from routing.handoffs.permitted import Permitted
+from routing.handoffs.permits import Permits
 from routing.kept import cached_property
 from routing.model import Client, Profile
 from routing.ports import HopRules
@@ -149,7 +149,7 @@ class HandOffGraph:
                     Offer(entry.row, entry.organization, 0, entry.type, 0, 0)
                 )
         profile = Profile(origin=self.nodes[0], at=self.at, client=Client(), needs=(), client_present=True)
-        hops = Hops(Scenario(self.snapshot, profile), Permitted(self.rules))
+        hops = Hops(Scenario(self.snapshot, profile), Permits(self.rules))
         for holder in self._numbers:
             for recipient, some in offers.items():
                 for hop in hops.best(holder, recipient, tuple(some)) if holder != recipient else ():

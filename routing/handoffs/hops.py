@@ -22,7 +22,7 @@ from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
 from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, covers, levels
-from routing.handoffs.permitted import Permits
+from routing.handoffs.permits import Permits
 from routing.kept import cached_property
 from routing.ports import Transfer
 

@@ -16,7 +16,7 @@ from routing.handoffs.gateways import Gateways
 from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS, needs_of, offers_in
-from routing.handoffs.permitted import Permits
+from routing.handoffs.permits import Permits
 from routing.kept import cached_property
 from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, Uncovered
 from routing.ports import HandOffLaw

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.budget import Patience
-from routing.client.confirm import Confirming, ToConfirm, beds_for
-from routing.client.eligibility import NO, ClientView, Eligibility
+from routing.client.confirm import Confirming, beds_for
+from routing.client.eligibility import NO, ClientView
 from routing.client.prices import Prices
 from routing.costs import EXPOSURES, URGENCIES, Lens
 from routing.directory.agencies import Organization, Service
@@ -173,10 +173,6 @@ class Scenario:
 
     # -- who takes the client ----------------------------------------------------------------------------------
 
-    def judge(self, rows: Rows) -> Eligibility:
-        """Return the verdicts of the services `rows` on the client."""
-        return self.client.judge(rows)
-
     def _takers(self, service_types: Sequence[str]) -> Rows:
         """Return the services of the types that take the client, matters to confirm aside; once each, rising."""
         numbers = [
@@ -199,7 +195,7 @@ class Scenario:
 
     def _find_gateway_takers(self) -> Rows:
         rows = self._takers(self.snapshot.words.types)
-        return rows[~self.to_confirm(rows, "").closes]
+        return rows[~self.to_confirm.at(rows, "").closes]
 
     def beds_for(self, service_type: str) -> int:
         """Return how many free beds a service needs for the client when the service is met for a type."""
@@ -207,41 +203,28 @@ class Scenario:
 
     # -- what is to confirm, and what is to report -------------------------------------------------------------
 
-    def to_confirm(self, rows: Rows, *service_types: str, which: Ints | None = None) -> ToConfirm:
-        """Return what these services have to confirm for a type before they take this client, as `Confirming.at` does.
+    @cached_property
+    def to_confirm(self) -> Confirming:
+        """What services have to confirm before they take the client, suppositions included."""
+        if not self.denied:
+            return self.to_confirm_now
+        return Confirming(self.snapshot, self.client, self.profile.client, self.denied)
 
-        The type "" stands for a gateway.
-        """
-        return self._confirming.at(rows, *service_types, which=which)
-
-    def to_confirm_now(self, rows: Rows, *service_types: str, which: Ints | None = None) -> ToConfirm:
-        """Return the matters to confirm as things stand, without suppositions: the basis of the price."""
-        return self._known_of.at(rows, *service_types, which=which)
-
-    def unknown_exclusions(self, rows: Rows) -> NDArray[np.uint64]:
-        """Return, for each service, the refused traits (a mask) that are unknown of the client as things stand."""
-        return self._known_of.unknown_of(rows)
+    @cached_property
+    def to_confirm_now(self) -> Confirming:
+        """What services have to confirm as things stand, without suppositions: the basis of the price."""
+        return Confirming(self.snapshot, self.client, self.profile.client)
 
     def to_be_denied(self, row: int, service_type: str, *, by_packet: bool) -> int:
         """Return the traits (a mask) that must be false for a service to be met for a type, as things stand."""
         one = np.array([row], dtype=np.int32)
-        found = self._known_of.unknown_of(one) if by_packet else self._known_of.never_asked(one, service_type)
+        found = self.to_confirm_now.unknown_of(one) if by_packet else self.to_confirm_now.never_asked(one, service_type)
         return int(found[0])
-
-    @cached_property
-    def _confirming(self) -> Confirming:
-        return (
-            Confirming(self.snapshot, self.client, self.profile.client, self.denied) if self.denied else self._known_of
-        )
-
-    @cached_property
-    def _known_of(self) -> Confirming:
-        return Confirming(self.snapshot, self.client, self.profile.client)
 
     def entries(self, row: int, service_type: str) -> list[Confirm]:
         """Return the matters to confirm at a service for a type, as things stand."""
         told = self.organization(self.origin).basis != "systems"
-        return list(self._known_of.entries(row, service_type, told=told))
+        return list(self.to_confirm_now.entries(row, service_type, told=told))
 
     @cached_property
     def reports(self) -> dict[str, frozenset[int]]:
@@ -342,7 +325,7 @@ class Scenario:
             number_of[-1] = -1  # the place of types that no service has
             which = number_of[items]
             rows, which = rows[place[which >= 0]], which[which >= 0]
-            closes = self.to_confirm(rows, *service_types, which=which).closes
+            closes = self.to_confirm.at(rows, *service_types, which=which).closes
             for number, one in enumerate(service_types):
                 mine = which == number
                 met = rows[mine & ~closes]

@@ -274,7 +274,7 @@ def _must_not_ask(scenario: Scenario, rows: Rows) -> NDArray[np.uint64]:
     A service cannot ask where it must not, or where the client comes by packet.
     """
     columns, every = scenario.snapshot.columns, np.uint64((1 << 64) - 1)
-    unknown = scenario.unknown_exclusions(rows)
+    unknown = scenario.to_confirm_now.unknown_of(rows)
     exposure = scenario.snapshot.organization_columns.exposure[columns.organization[rows]]
     family = scenario.snapshot.type_number.get(NEVER_ASKED_FIRST, -1)
     items, place = columns.types.at(rows)

@@ -47,7 +47,7 @@ def _possible(scenario: Scenario) -> Eligibility:
     columns = scenario.snapshot.columns
     near = distinct(scenario.may_be_near(scenario.snapshot.words.types))
     active = near[columns.active[near]]
-    verdicts = scenario.judge(active[~scenario.refused(columns.organization[active])])
+    verdicts = scenario.client.judge(active[~scenario.refused(columns.organization[active])])
     return verdicts.only(verdicts.overall != NO)
 
 

@@ -61,7 +61,7 @@ class Pools:
     def _make(self, urgency: str) -> Pool:
         scenario, lens = self._scenario, self._scenario.lens
         rows, opening, modes = self._in_time(urgency)
-        confirm = scenario.to_confirm_now(rows, "")
+        confirm = scenario.to_confirm_now.at(rows, "")
         owners = scenario.snapshot.columns.organization[rows]
         each, place = np.unique(owners, return_inverse=True)
         first = np.where(modes & _WARM, 0, np.where(modes & _SELF, 1, 2))
@@ -85,7 +85,7 @@ class Pools:
         """Return the services open in time, with room, and able to take the client; with their openings and modes."""
         opening = self._scenario.moment.opening(self._takers)
         modes = self._scenario.snapshot.columns.modes[self._takers] & self.modes
-        modes = np.where(self._scenario.to_confirm(self._takers, "").any, modes & (_WARM | _SELF), modes)
+        modes = np.where(self._scenario.to_confirm.at(self._takers, "").any, modes & (_WARM | _SELF), modes)
         soon = self._scenario.moment.in_time(opening, URGENCIES.index(urgency)) & (modes > 0)
         return self._takers[soon], opening.only(soon), modes[soon]
 

@@ -275,7 +275,7 @@ class Elsewhere:
         opening = scenario.moment.opening(rows, scenario.beds_for(need.type))
         soon = ~scenario.moment.open_in_time(opening, URGENCIES.index(need.urgency)) & (opening.wait <= _DAY_US)
         some = rows[soon & (opening.room != _FULL)]
-        told, confirm = scenario.are_reports(some, need.type), scenario.to_confirm(some, need.type)
+        told, confirm = scenario.are_reports(some, need.type), scenario.to_confirm.at(some, need.type)
         waits = opening.wait[soon & (opening.room != _FULL)].tolist()
         asks = (~told & confirm.any).tolist()
         for row, wait, entry in zip(some.tolist(), waits, asks, strict=True):

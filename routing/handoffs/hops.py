@@ -10,7 +10,7 @@ at the agreement's relationship with the detox alone, and a public hop with both
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -84,7 +84,8 @@ class Hops:
 
     def looks_at(self, holder: int, recipient: int, offers: Iterable[Offer]) -> tuple[str, object]:
         """Return the holder's features that a recipient distinguishes: the holder, its kind, or its open doors."""
-        if self.is_tied(holder, recipient, (offer.service for offer in offers)):
+        named = (self.scenario.referral(offer.service).names for offer in offers)
+        if holder in self._near_to(recipient) or any(holder in names for names in named):
             return "who", holder
         if any(self.may_send_only(offer.service) for offer in offers):
             return "kind", self.kind_of_holder(holder)
@@ -182,14 +183,12 @@ class Hops:
         return all("self" in modes for modes in accepts) or (present and all("warm" in modes for modes in accepts))
 
     def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
-        """Say whether every data class that a packet for an offer carries and reveals may go under an agreement."""
-        return covers(agreement, self.handed_over(offer)) and self.permits.together(
-            self.transfers(holder, offer, agreement)
-        )
+        """Say whether every data class that a packet for an offer carries and reveals may go under an agreement.
 
-    def handed_over(self, offer: Offer) -> Collection[str]:
-        """Return the types that count as handed over for an offer: to a gateway, all of its service."""
-        return offer.types or self.scenario.service(offer.service).types
+        A gateway's service is handed over with all of its types.
+        """
+        types = offer.types or self.scenario.service(offer.service).types
+        return covers(agreement, types) and self.permits.together(self.transfers(holder, offer, agreement))
 
     def transfers(self, holder: int, offer: Offer, agreement: Agreement | None) -> list[Transfer]:
         """Return a transfer for each data class that a packet for an offer carries and reveals, under an agreement."""
@@ -263,15 +262,11 @@ class Hops:
         """Return the number of the holder's attributes on which a hop can depend, ties to the recipient aside."""
         return int(self.scenario.snapshot.organization_columns.like[holder])
 
-    def is_tied(self, holder: int, recipient: int, rows: Iterable[int]) -> bool:
-        """Say whether an agreement, house, consent or id sets a holder apart from its kind in the recipient's eyes.
+    def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
+        """Return the holders set apart from their kind in the recipient's eyes: by agreement, house, consent or id.
 
         An id counts where the door of any of the recipient's services `rows` names the holder.
         """
-        return holder in self._near_to(recipient) or any(holder in self.scenario.referral(row).names for row in rows)
-
-    def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
-        """Return the holders with `is_tied` true."""
         return self._near_to(recipient).union(*(self.scenario.referral(row).names for row in rows))
 
     def _near_to(self, recipient: int) -> frozenset[int]:

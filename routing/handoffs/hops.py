@@ -117,11 +117,7 @@ class Hops:
     def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways in which the origin itself makes a report to a recipient: the client is not handed over."""
         told = [offer for offer in offers if self.scenario.is_report(recipient, offer.type)]
-        return cheapest(
-            self._priced(self.scenario.origin, recipient, told, mode="report", agreement=None, packet=None)
-            if told
-            else ()
-        )
+        return cheapest(self._priced(self.scenario.origin, recipient, told, mode="report", agreement=None, packet=None))
 
     def ask_ahead(self, hops: Iterable[tuple[int, int, Sequence[Offer]]]) -> None:
         """Ask the rules at once about every packet of the hops (holder, recipient, offers), and keep the answers."""

@@ -74,19 +74,16 @@ class ToConfirm(NamedTuple):
     @property
     def closes(self) -> Flags:
         """Which services do not take the client."""
-        found: Flags = self.unasked | self.too_old | self.unlike
-        return found
+        return self.unasked | self.too_old | self.unlike
 
     @property
     def any(self) -> Flags:
         """Which services have a matter to confirm: a conversation is needed, so a packet will not do."""
-        found: Flags = (self.asked > 0) | self.foreign
-        return found
+        return (self.asked > 0) | self.foreign
 
     def points(self, *, alone: bool) -> NDArray[np.int64]:
         """Return the points at each service; `alone`: the client is given the contact."""
-        found: NDArray[np.int64] = self.asked + np.where(self.foreign, FOREIGN_ALONE if alone else FOREIGN, 0)
-        return found
+        return self.asked + np.where(self.foreign, FOREIGN_ALONE if alone else FOREIGN, 0)
 
 
 class Confirming:
@@ -132,8 +129,7 @@ class Confirming:
 
     def unknown_of(self, rows: Rows) -> NDArray[np.uint64]:
         """Return, for each service, the traits (a mask) refused by the service and unknown of the client; pure."""
-        found: NDArray[np.uint64] = self._snapshot.columns.excludes[rows] & self._unknown
-        return found
+        return self._snapshot.columns.excludes[rows] & self._unknown
 
     def never_asked(self, rows: Rows, *service_types: str, which: Ints | None = None) -> NDArray[np.uint64]:
         """Return the traits of `unknown_of` that close a service, which must not ask about them; types as in `at`."""
@@ -143,14 +139,10 @@ class Confirming:
                 rows, [not service_type for service_type in service_types], which
             )
         hidden = np.where(self._exposure(rows) == _DISCOVERABLE, self._snapshot.protected_topics, np.uint64(0))
-        found: NDArray[np.uint64] = self.unknown_of(rows) & np.where(families, _EVERY, hidden)
-        return found
+        return self.unknown_of(rows) & np.where(families, _EVERY, hidden)
 
     def _exposure(self, rows: Rows) -> NDArray[np.uint8]:
-        found: NDArray[np.uint8] = self._snapshot.organization_columns.exposure[
-            self._snapshot.columns.organization[rows]
-        ]
-        return found
+        return self._snapshot.organization_columns.exposure[self._snapshot.columns.organization[rows]]
 
     @cached_property
     def _unknown(self) -> np.uint64:

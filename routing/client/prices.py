@@ -162,8 +162,7 @@ class Prices:
 
     @cached_property
     def _distances(self) -> dict[int, int]:
-        known: dict[int, int] = self.moment.memory.once("distances", (self.origin, self.profile.client.area), dict)
-        return known
+        return self.moment.memory.once("distances", (self.origin, self.profile.client.area), dict)
 
     @cached_property
     def _upwards(self) -> list[int]:

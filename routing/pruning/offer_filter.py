@@ -128,8 +128,7 @@ class OfferFilter:
         known = profile.client.completed | {need.type for need in profile.needs}
         met = np.array([words <= known for words in snapshot.words.requires], dtype=np.bool_)
         asked = snapshot.columns.requires[self.table.row].astype(np.int64)
-        found: NDArray[np.int64] = np.where(met[asked], 0, asked + 1)
-        return found
+        return np.where(met[asked], 0, asked + 1)
 
     def _asking(self, keep: Flags) -> list[tuple[NDArray[np.int64], tuple[str, ...], str]]:
         """Return the offers to keep (places in the table), grouped by equal prerequisites beside the needs."""
@@ -242,11 +241,9 @@ class OfferFilter:
     @cached_property
     def passing(self) -> Points:
         """The lower bound, in points, on paths that come to the offer by a gateway."""
-        found: Points = self.least + self.scenario.lens.by_gateway
-        return found
+        return self.least + self.scenario.lens.by_gateway
 
     @cached_property
     def beside(self) -> Points:
         """The lower bound, in points, on paths that come to the offer by a gateway, less the cost of both hops."""
-        found: Points = self.least - self.table.fixed - LOOSEST
-        return found
+        return self.least - self.table.fixed - LOOSEST

@@ -109,8 +109,7 @@ class _Ways:
             [np.empty(0, dtype=np.int32), *(scenario.takers_of(service_type) for service_type in service_types)]
         )
         owners = scenario.snapshot.columns.organization[rows]
-        found: Rows = np.unique(owners[owners != scenario.origin])
-        return found
+        return np.unique(owners[owners != scenario.origin])
 
 
 class _Passes:

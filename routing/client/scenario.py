@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -175,11 +175,8 @@ class Scenario:
 
     def _takers(self, service_types: Sequence[str]) -> Rows:
         """Return the services of the types that take the client, matters to confirm aside; once each, rising."""
-        numbers = [
-            self.snapshot.type_number[service_type]
-            for service_type in service_types
-            if service_type in self.snapshot.type_number
-        ]
+        known = self.snapshot.type_number
+        numbers = [known[service_type] for service_type in service_types if service_type in known]
         found = self._surely(tuple(numbers))
         if self.opened:
             opened = np.array(self.opened, dtype=np.int32)
@@ -276,17 +273,16 @@ class Scenario:
         whoever = self.profile.avoid, self.profile.client
         return self.moment.memory.once("sure", whoever, dict[tuple[int, ...], Rows])
 
-    def may_be_near(self, service_types: Iterable[str]) -> Rows:
-        """Return the services of the types that may cover the client's area; a service may occur more than once."""
+    def may_be_near(self) -> Rows:
+        """Return the services that may cover the client's area; a service may occur more than once."""
         snapshot, area = self.snapshot, self.profile.client.area
-        known = sorted(service_type for service_type in service_types if service_type in snapshot.postings)
         if area is None:
-            rows = np.concatenate([_NOBODY, *(snapshot.postings[service_type] for service_type in known)])
+            rows = np.concatenate([_NOBODY, *snapshot.postings.values()])
             near: Rows = rows[self.client.area(rows) != NO]
             return near
         slots = [*self._slots, *(snapshot.area_tree.within(area) + 1).tolist()]
-        listing = snapshot.by_place.covering([snapshot.type_number[service_type] for service_type in known], slots)
-        return np.concatenate([listing, *(snapshot.unplaced[service_type] for service_type in known)])
+        listing = snapshot.by_place.covering([*snapshot.type_number.values()], slots)
+        return np.concatenate([listing, *snapshot.unplaced.values()])
 
     @cached_property
     def _slots(self) -> list[int]:

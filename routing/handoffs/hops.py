@@ -227,7 +227,9 @@ class Hops:
         packet: Agreement | None,
     ) -> Hop:
         lens, is_report = self.scenario.lens, mode == "report"
-        relationship = self.relationship(holder, recipient, agreement)
+        relationship = "public" if agreement is None else agreement.level
+        if self.scenario.snapshot.same_house(holder, recipient):
+            relationship = "internal"
         return Hop(
             organization=recipient,
             offers=offers,
@@ -247,12 +249,6 @@ class Hops:
         """Say whether a step meets only needs that lead to a discoverable place by their nature."""
         needs, excused = len(self.scenario.profile.needs), self.scenario.snapshot.law.may_be_discoverable
         return bool(offers) and all(o.bit < needs and o.type in excused for o in offers)
-
-    def relationship(self, holder: int, recipient: int, agreement: Agreement | None) -> str:
-        """Return the closeness of two agencies under an agreement that covers the hop, or without an agreement."""
-        if self.scenario.snapshot.same_house(holder, recipient):
-            return "internal"
-        return "public" if agreement is None else agreement.level
 
     def kind_of_holder(self, holder: int) -> int:
         """Return the number of the holder's attributes on which a hop can depend, ties to the recipient aside."""

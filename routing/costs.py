@@ -5,7 +5,6 @@ Every number behind a price is here and nowhere else: the search adds up the sam
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -107,10 +106,6 @@ class Lens:
             + CAPACITY[found.capacity]
             + (0 if answers_in_known else self.response_unknown)
         )
-
-    def capacity_points(self, capacities: Sequence[str]) -> list[int]:
-        """Return the points for each of these states of room (`Availability.capacity`)."""
-        return [CAPACITY[capacity] for capacity in capacities]
 
     def waiting(self, urgency: str, hours: int) -> int:
         """Return the price of waiting this many whole hours for a need of this urgency.

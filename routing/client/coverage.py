@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.client.eligibility import NO, YES, ClientView, Eligibility, Verdicts
+from routing.client.eligibility import NO, YES, ClientView, Verdicts
 from routing.client.unknowns import OLDEST
 from routing.directory.agencies import Schedule
 from routing.directory.columns import Rows
@@ -48,7 +48,7 @@ class Survey:
         self.rows: Rows = np.flatnonzero(snapshot.columns.active).astype(np.int32)
         self.bands = age_bands(snapshot)
         self._by_area: dict[str, Verdicts] = {}
-        self._by_age = {band: self._judge(Client(age_min=band[0], age_max=band[1])).age for band in self.bands}
+        self._by_age = {band: ClientView(snapshot, Client(*band)).age(self.rows) for band in self.bands}
         self._speaks = np.full(len(self.rows), YES)
         if language is not None:
             self._speaks = ClientView(snapshot, Client(languages=(language,))).language(self.rows)
@@ -63,9 +63,6 @@ class Survey:
             self._by_area[area] = ClientView(self._snapshot, Client(area=area)).area(self.rows)
         verdict = np.minimum.reduce([self._by_area[area], self._by_age[band], self._speaks])
         return Taken(self.rows[verdict == YES], self.rows[(verdict != YES) & (verdict != NO)])
-
-    def _judge(self, client: Client) -> Eligibility:
-        return ClientView(self._snapshot, client).judge(self.rows)
 
 
 def age_bands(snapshot: Snapshot) -> tuple[Ages, ...]:

@@ -88,11 +88,22 @@ class ClientView:
 
     @cached_property
     def _tags(self) -> Verdicts:
-        return _language_verdicts(self._snapshot, self._client)
+        spoken = [tag.lower() for tag in self._client.languages or ()]
+        return np.array(
+            [max(_speaks(offered, tag) for tag in spoken) for offered in self._snapshot.language_tags],
+            dtype=np.int8,
+        )
 
     @cached_property
     def _areas(self) -> Verdicts:
-        return _area_verdicts(self._snapshot, self._client)
+        tree, area = self._snapshot.area_tree, self._client.area
+        verdicts = np.zeros(len(tree.index), dtype=np.int8)
+        if area is None:
+            verdicts[:] = UNKNOWN
+            return verdicts
+        verdicts[tree.within(area)] = UNKNOWN
+        verdicts[tree.upwards(area)] = YES
+        return verdicts
 
     def judge(self, rows: NDArray[np.int32]) -> Eligibility:
         """Return the verdicts on the services `rows`; pure, a single pass over arrays."""
@@ -168,27 +179,8 @@ def _at_least(known: NDArray[np.bool_]) -> Verdicts:
     return np.where(known, NO, UNKNOWN)
 
 
-def _language_verdicts(snapshot: Snapshot, client: Client) -> Verdicts:
-    spoken = [tag.lower() for tag in client.languages or ()]
-    return np.array(
-        [max(_speaks(offered, tag) for tag in spoken) for offered in snapshot.language_tags],
-        dtype=np.int8,
-    )
-
-
 def _speaks(offered: str, spoken: str) -> np.int8:
     """BCP 47 by prefix: "es" serves "es-MX"; whether "zh-yue" serves a client known only as "zh" is unknown."""
     if spoken == offered or spoken.startswith(f"{offered}-"):
         return YES
     return UNKNOWN if offered.startswith(f"{spoken}-") else NO
-
-
-def _area_verdicts(snapshot: Snapshot, client: Client) -> Verdicts:
-    tree = snapshot.area_tree
-    verdicts = np.zeros(len(tree.index), dtype=np.int8)
-    if client.area is None:
-        verdicts[:] = UNKNOWN
-        return verdicts
-    verdicts[tree.within(client.area)] = UNKNOWN
-    verdicts[tree.upwards(client.area)] = YES
-    return verdicts

@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.client.confirm import beds_for
-from routing.costs import FARAWAY, FROM_ANYWHERE, LENSES, URGENCIES, WEIGHTS, Lens, distance_points
+from routing.costs import CAPACITY, FARAWAY, FROM_ANYWHERE, LENSES, URGENCIES, WEIGHTS, Lens, distance_points
 from routing.directory.arrays import Ints
 from routing.directory.columns import Rows, spans
 from routing.directory.hours import wait_hours, whole_hours_of
 from routing.directory.moment import CAPACITIES, Moment, Opening
 from routing.kept import cached_property
 from routing.model import Profile
+
+_ROOM = np.array([CAPACITY[room] for room in CAPACITIES])
+"""Points for a service's room, by the place of the room in `CAPACITIES`."""
 
 
 class Wanted(NamedTuple):
@@ -109,7 +112,7 @@ class Prices:
         lens = self.lens
         unknown = np.where(opening.wait < 0, lens.hours_unknown, 0)
         silent = np.where(self.moment.snapshot.columns.response_h[rows] < 0, lens.response_unknown, 0)
-        return unknown + silent + np.array(lens.capacity_points(CAPACITIES))[opening.room]
+        return unknown + silent + _ROOM[opening.room]
 
     def distances(self, rows: Rows) -> NDArray[np.int64]:
         """Return the points for the way to each service, -1 where the service's place is unknown.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.budget import Patience
-from routing.client.confirm import Confirming, ToConfirm, beds_for
-from routing.client.eligibility import NO, ClientView, Eligibility
+from routing.client.confirm import Confirming, beds_for
+from routing.client.eligibility import NO, ClientView
 from routing.client.prices import Prices
 from routing.costs import EXPOSURES, URGENCIES, Lens
 from routing.directory.agencies import Organization, Service
@@ -172,17 +172,10 @@ class Scenario:
 
     # -- who takes the client ----------------------------------------------------------------------------------
 
-    def judge(self, rows: Rows) -> Eligibility:
-        """Return the verdicts of the services `rows` on the client."""
-        return self.client.judge(rows)
-
     def _takers(self, service_types: Sequence[str]) -> Rows:
         """Return the services of the types that take the client, matters to confirm aside; once each, rising."""
-        numbers = [
-            self.snapshot.type_number[service_type]
-            for service_type in service_types
-            if service_type in self.snapshot.type_number
-        ]
+        known = self.snapshot.type_number
+        numbers = [known[service_type] for service_type in service_types if service_type in known]
         found = self._surely(tuple(numbers))
         if self.opened:
             opened = np.array(self.opened, dtype=np.int32)
@@ -198,7 +191,7 @@ class Scenario:
 
     def _find_gateway_takers(self) -> Rows:
         rows = self._takers(self.snapshot.words.types)
-        return rows[~self.to_confirm(rows, "").closes]
+        return rows[~self.to_confirm.at(rows, "").closes]
 
     def beds_for(self, service_type: str) -> int:
         """Return how many free beds a service needs for the client when the service is met for a type."""
@@ -206,41 +199,28 @@ class Scenario:
 
     # -- what is to confirm, and what is to report -------------------------------------------------------------
 
-    def to_confirm(self, rows: Rows, *service_types: str, which: Ints | None = None) -> ToConfirm:
-        """Return what these services have to confirm for a type before they take this client, as `Confirming.at` does.
+    @cached_property
+    def to_confirm(self) -> Confirming:
+        """What services have to confirm before they take the client, suppositions included."""
+        if not self.denied:
+            return self.to_confirm_now
+        return Confirming(self.snapshot, self.client, self.profile.client, self.denied)
 
-        The type "" stands for a gateway.
-        """
-        return self._confirming.at(rows, *service_types, which=which)
-
-    def to_confirm_now(self, rows: Rows, *service_types: str, which: Ints | None = None) -> ToConfirm:
-        """Return the matters to confirm as things stand, without suppositions: the basis of the price."""
-        return self._known_of.at(rows, *service_types, which=which)
-
-    def unknown_exclusions(self, rows: Rows) -> NDArray[np.uint64]:
-        """Return, for each service, the refused traits (a mask) that are unknown of the client as things stand."""
-        return self._known_of.unknown_of(rows)
+    @cached_property
+    def to_confirm_now(self) -> Confirming:
+        """What services have to confirm as things stand, without suppositions: the basis of the price."""
+        return Confirming(self.snapshot, self.client, self.profile.client)
 
     def to_be_denied(self, row: int, service_type: str, *, by_packet: bool) -> int:
         """Return the traits (a mask) that must be false for a service to be met for a type, as things stand."""
         one = np.array([row], dtype=np.int32)
-        found = self._known_of.unknown_of(one) if by_packet else self._known_of.never_asked(one, service_type)
+        found = self.to_confirm_now.unknown_of(one) if by_packet else self.to_confirm_now.never_asked(one, service_type)
         return int(found[0])
-
-    @cached_property
-    def _confirming(self) -> Confirming:
-        return (
-            Confirming(self.snapshot, self.client, self.profile.client, self.denied) if self.denied else self._known_of
-        )
-
-    @cached_property
-    def _known_of(self) -> Confirming:
-        return Confirming(self.snapshot, self.client, self.profile.client)
 
     def entries(self, row: int, service_type: str) -> list[Confirm]:
         """Return the matters to confirm at a service for a type, as things stand."""
         told = self.organization(self.origin).basis != "systems"
-        return list(self._known_of.entries(row, service_type, told=told))
+        return list(self.to_confirm_now.entries(row, service_type, told=told))
 
     @cached_property
     def reports(self) -> dict[str, frozenset[int]]:
@@ -292,16 +272,15 @@ class Scenario:
         whoever = self.profile.avoid, self.profile.client
         return self.moment.memory.once("sure", whoever, dict[tuple[int, ...], Rows])
 
-    def may_be_near(self, service_types: Iterable[str]) -> Rows:
-        """Return the services of the types that may cover the client's area; a service may occur more than once."""
+    def may_be_near(self) -> Rows:
+        """Return the services that may cover the client's area; a service may occur more than once."""
         snapshot, area = self.snapshot, self.profile.client.area
-        known = sorted(service_type for service_type in service_types if service_type in snapshot.postings)
         if area is None:
-            rows = np.concatenate([_NOBODY, *(snapshot.postings[service_type] for service_type in known)])
+            rows = np.concatenate([_NOBODY, *snapshot.postings.values()])
             return rows[self.client.area(rows) != NO]
         slots = [*self._slots, *(snapshot.area_tree.within(area) + 1).tolist()]
-        listing = snapshot.by_place.covering([snapshot.type_number[service_type] for service_type in known], slots)
-        return np.concatenate([listing, *(snapshot.unplaced[service_type] for service_type in known)])
+        listing = snapshot.by_place.covering([*snapshot.type_number.values()], slots)
+        return np.concatenate([listing, *snapshot.unplaced.values()])
 
     @cached_property
     def _slots(self) -> list[int]:
@@ -340,7 +319,7 @@ class Scenario:
             number_of[-1] = -1  # the place of types that no service has
             which = number_of[items]
             rows, which = rows[place[which >= 0]], which[which >= 0]
-            closes = self.to_confirm(rows, *service_types, which=which).closes
+            closes = self.to_confirm.at(rows, *service_types, which=which).closes
             for number, one in enumerate(service_types):
                 mine = which == number
                 met = rows[mine & ~closes]

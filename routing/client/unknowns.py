@@ -18,7 +18,7 @@ from routing.client.confirm import NEVER_ASKED_FIRST
 from routing.client.eligibility import UNKNOWN, YES, Eligibility
 from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
-from routing.costs import EXPOSURES, MODES
+from routing.costs import MODES
 from routing.directory.columns import Rows
 from routing.directory.snapshot import mask_of
 from routing.model import Client, Profile
@@ -272,12 +272,9 @@ def _must_not_ask(scenario: Scenario, rows: Rows) -> NDArray[np.uint64]:
 
     A service cannot ask where it must not, or where the client comes by packet.
     """
-    columns, every = scenario.snapshot.columns, np.uint64((1 << 64) - 1)
-    unknown = scenario.unknown_exclusions(rows)
-    exposure = scenario.snapshot.organization_columns.exposure[columns.organization[rows]]
+    columns, confirm = scenario.snapshot.columns, scenario.to_confirm_now
     family = scenario.snapshot.type_number.get(NEVER_ASKED_FIRST, -1)
     items, place = columns.types.at(rows)
     whole = columns.modes[rows] & _PACKET != 0
     whole[place[items == family]] = True
-    hidden = np.where(exposure == EXPOSURES.index("discoverable"), scenario.snapshot.protected_topics, np.uint64(0))
-    return unknown & np.where(whole, every, hidden)
+    return np.where(whole, confirm.unknown_of(rows), confirm.never_asked(rows, ""))

@@ -21,20 +21,15 @@ def within_reach(scenario: Scenario) -> Eligibility:
 
     Inactive services, organizations refused by the client, and services that surely turn the client away are left out.
     """
-    words, possible = scenario.snapshot.words, _possible(scenario)
+    words, known, possible = scenario.snapshot.words, scenario.snapshot.type_number, _possible(scenario)
     offered, place = scenario.snapshot.columns.types.at(possible.rows)
     requires = scenario.snapshot.columns.requires[possible.rows]
     ways_in, found = _WaysIn(scenario, possible.rows), np.zeros(len(possible.rows), dtype=np.bool_)
     types, fresh = set[str](), {need.type for need in scenario.profile.needs}
     while fresh:
         types |= fresh
-        numbers = [
-            scenario.snapshot.type_number[service_type]
-            for service_type in fresh
-            if service_type in scenario.snapshot.type_number
-        ]
         here = np.zeros_like(found)
-        here[place[are_among(offered, numbers)]] = True
+        here[place[are_among(offered, [known[service_type] for service_type in fresh if service_type in known])]] = True
         here |= ways_in.to(here)
         found |= here
         asked = distinct(requires[here]).tolist()
@@ -45,9 +40,9 @@ def within_reach(scenario: Scenario) -> Eligibility:
 def _possible(scenario: Scenario) -> Eligibility:
     """Return the verdicts on every active service that is not avoided and may take the client."""
     columns = scenario.snapshot.columns
-    near = distinct(scenario.may_be_near(scenario.snapshot.words.types))
+    near = distinct(scenario.may_be_near())
     active = near[columns.active[near]]
-    verdicts = scenario.judge(active[~scenario.refused(columns.organization[active])])
+    verdicts = scenario.client.judge(active[~scenario.refused(columns.organization[active])])
     return verdicts.only(verdicts.overall != NO)
 
 

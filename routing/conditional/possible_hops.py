@@ -17,7 +17,7 @@ from routing.client.scenario import Scenario
 from routing.costs import ASKS, MODE_HOURS
 from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, levels, with_those_between
 from routing.handoffs.hops import Hops
-from routing.handoffs.permitted import Permits
+from routing.handoffs.permits import Permits
 from routing.kept import cached_property
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.handoffs.permitted import Permits
-from routing.ports import Ages, AskRules, HopRules, Transfer
+from routing.handoffs.permits import Permits
+from routing.ports import Ages, AskRules, Transfer
 
 
 class Possibilities:
@@ -28,40 +27,30 @@ class Possibilities:
         return np.array([self._could[transfer, ages] for transfer in transfers], dtype=np.bool_).T
 
 
-@dataclass(frozen=True, slots=True)
-class PermittedInWorlds:
-    """What may go today, and what may go in one of the worlds of a region.
+class PermittedInWorlds(Permits):
+    """What may go today, and what may go in one of the worlds of a region."""
 
-    The rules tell these worlds apart by `ages` (each on one side of each bound), and by `rows` of
-    `AskRules.could_send`; None means every row.
-    """
+    def __init__(
+        self, today: Permits, possibilities: Possibilities, ages: Sequence[Ages], rows: frozenset[int] | None
+    ) -> None:
+        """Take what may go today, whose answers are shared, and the worlds of a region.
 
-    today: Permits
-    possibilities: Possibilities
-    ages: tuple[Ages, ...]
-    rows: frozenset[int] | None = None
-
-    @property
-    def rules(self) -> HopRules:
-        """The rules as things stand."""
-        return self.today.rules
-
-    @property
-    def asked(self) -> tuple[Transfer, ...]:
-        """Every transfer about which the rules were asked so far, as things stand."""
-        return self.today.asked
+        The rules tell these worlds apart by `ages` (each on one side of each bound), and by `rows` of
+        `AskRules.could_send`; None means every row.
+        """
+        super().__init__(today.rules)
+        self.may_go = today.may_go
+        self._possibilities, self._ages = possibilities, ages
+        self._rows = slice(None) if rows is None else sorted(rows)
 
     def ask(self, transfers: Sequence[Transfer]) -> None:
         """Ask the rules at once about transfers, today and then in the worlds, and keep the answers."""
         if missing := self.missing(transfers):
-            for ages in self.ages:
-                self.possibilities.could(missing, ages)
+            for ages in self._ages:
+                self._possibilities.could(missing, ages)
 
     def together(self, transfers: Sequence[Transfer]) -> bool:
         """Say whether the transfers may all go with one packet: today, or together in one of the worlds."""
-        missing, rows = self.missing(transfers), slice(None) if self.rows is None else sorted(self.rows)
-        return not missing or any(self.possibilities.could(missing, ages)[rows].all(axis=1).any() for ages in self.ages)
-
-    def missing(self, transfers: Sequence[Transfer]) -> list[Transfer]:
-        """Return the transfers that may not go as things stand, in the order given."""
-        return self.today.missing(transfers)
+        missing = self.missing(transfers)
+        could = (self._possibilities.could(missing, ages)[self._rows] for ages in self._ages if missing)
+        return not missing or any(worlds.all(axis=1).any() for worlds in could)

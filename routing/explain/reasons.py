@@ -95,9 +95,9 @@ class _Explainer:
     def _failures(self, need: Need, rows: Rows) -> Found:
         """Return the reasons that rule out each service of `rows`; every service is active."""
         scenario, found = self.scenario, np.zeros((len(CODES), len(rows)), dtype=np.bool_)
-        verdicts, urgency = scenario.judge(rows), URGENCIES.index(need.urgency)
+        verdicts, urgency = scenario.client.judge(rows), URGENCIES.index(need.urgency)
         opening = scenario.moment.opening(rows, scenario.beds_for(need.type))
-        told, confirm = scenario.are_reports(rows, need.type), scenario.to_confirm(rows, need.type)
+        told, confirm = scenario.are_reports(rows, need.type), scenario.to_confirm.at(rows, need.type)
         for name in DIMENSIONS:
             found[_PLACE[name]] = (getattr(verdicts, name) == NO) & ~(told & (name != "area"))
         found[_PLACE["age"]] |= confirm.too_old & ~told

@@ -39,8 +39,6 @@ class Pools:
     def __init__(self, scenario: Scenario, hops: Hops, *, by_choice: bool) -> None:
         """Take the scenario; `by_choice` includes gateways that the client would have to choose."""
         self._scenario, self._hops, self._by_choice = scenario, hops, by_choice
-        warm = _WARM if scenario.profile.client_present is True else 0
-        self.modes = warm | _SELF | _PACKET
         self._pools: dict[str, Pool] = {}
         self._admits: dict[tuple[int, str, str], NDArray[np.bool_]] = {}
 
@@ -61,7 +59,7 @@ class Pools:
     def _make(self, urgency: str) -> Pool:
         scenario, lens = self._scenario, self._scenario.lens
         rows, opening, modes = self._in_time(urgency)
-        confirm = scenario.to_confirm_now(rows, "")
+        confirm = scenario.to_confirm_now.at(rows, "")
         owners = scenario.snapshot.columns.organization[rows]
         each, place = np.unique(owners, return_inverse=True)
         first = np.where(modes & _WARM, 0, np.where(modes & _SELF, 1, 2))
@@ -84,8 +82,9 @@ class Pools:
     def _in_time(self, urgency: str) -> tuple[Rows, Opening, Ints]:
         """Return the services open in time, with room, and able to take the client; with their openings and modes."""
         opening = self._scenario.moment.opening(self._takers)
-        modes = self._scenario.snapshot.columns.modes[self._takers] & self.modes
-        modes = np.where(self._scenario.to_confirm(self._takers, "").any, modes & (_WARM | _SELF), modes)
+        usable = _SELF | _PACKET | (_WARM if self._scenario.profile.client_present is True else 0)
+        modes = self._scenario.snapshot.columns.modes[self._takers] & usable
+        modes = np.where(self._scenario.to_confirm.at(self._takers, "").any, modes & (_WARM | _SELF), modes)
         soon = self._scenario.moment.in_time(opening, URGENCIES.index(urgency)) & (modes > 0)
         return self._takers[soon], opening.only(soon), modes[soon]
 

@@ -10,7 +10,7 @@ at the agreement's relationship with the detox alone, and a public hop with both
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +22,7 @@ from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
 from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, covers, levels
-from routing.handoffs.permitted import Permits
+from routing.handoffs.permits import Permits
 from routing.kept import cached_property
 from routing.ports import Transfer
 
@@ -84,7 +84,8 @@ class Hops:
 
     def looks_at(self, holder: int, recipient: int, offers: Iterable[Offer]) -> tuple[str, object]:
         """Return the holder's features that a recipient distinguishes: the holder, its kind, or its open doors."""
-        if self.is_tied(holder, recipient, (offer.service for offer in offers)):
+        named = (self.scenario.referral(offer.service).names for offer in offers)
+        if holder in self._near_to(recipient) or any(holder in names for names in named):
             return "who", holder
         if any(self.may_send_only(offer.service) for offer in offers):
             return "kind", self.kind_of_holder(holder)
@@ -116,11 +117,7 @@ class Hops:
     def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways in which the origin itself makes a report to a recipient: the client is not handed over."""
         told = [offer for offer in offers if self.scenario.is_report(recipient, offer.type)]
-        return cheapest(
-            self._priced(self.scenario.origin, recipient, told, mode="report", agreement=None, packet=None)
-            if told
-            else ()
-        )
+        return cheapest(self._priced(self.scenario.origin, recipient, told, mode="report", agreement=None, packet=None))
 
     def ask_ahead(self, hops: Iterable[tuple[int, int, Sequence[Offer]]]) -> None:
         """Ask the rules at once about every packet of the hops (holder, recipient, offers), and keep the answers."""
@@ -158,8 +155,8 @@ class Hops:
 
     def look_ahead(self, rows: Rows) -> None:
         """Look up the matters to confirm at the services `rows` as gateways, in one pass."""
-        now = self.scenario.to_confirm_now(rows, "")
-        then = self.scenario.to_confirm(rows, "") if self.scenario.denied else now
+        now = self.scenario.to_confirm_now.at(rows, "")
+        then = self.scenario.to_confirm.at(rows, "") if self.scenario.denied else now
         columns = now.asked.tolist(), now.foreign.tolist(), then.any.tolist()
         self._confirm.update(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
 
@@ -182,14 +179,12 @@ class Hops:
         return all("self" in modes for modes in accepts) or (present and all("warm" in modes for modes in accepts))
 
     def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
-        """Say whether every data class that a packet for an offer carries and reveals may go under an agreement."""
-        return covers(agreement, self.handed_over(offer)) and self.permits.together(
-            self.transfers(holder, offer, agreement)
-        )
+        """Say whether every data class that a packet for an offer carries and reveals may go under an agreement.
 
-    def handed_over(self, offer: Offer) -> Collection[str]:
-        """Return the types that count as handed over for an offer: to a gateway, all of its service."""
-        return offer.types or self.scenario.service(offer.service).types
+        A gateway's service is handed over with all of its types.
+        """
+        types = offer.types or self.scenario.service(offer.service).types
+        return covers(agreement, types) and self.permits.together(self.transfers(holder, offer, agreement))
 
     def transfers(self, holder: int, offer: Offer, agreement: Agreement | None) -> list[Transfer]:
         """Return a transfer for each data class that a packet for an offer carries and reveals, under an agreement."""
@@ -232,7 +227,9 @@ class Hops:
         packet: Agreement | None,
     ) -> Hop:
         lens, is_report = self.scenario.lens, mode == "report"
-        relationship = self.relationship(holder, recipient, agreement)
+        relationship = "public" if agreement is None else agreement.level
+        if self.scenario.snapshot.same_house(holder, recipient):
+            relationship = "internal"
         return Hop(
             organization=recipient,
             offers=offers,
@@ -253,25 +250,15 @@ class Hops:
         needs, excused = len(self.scenario.profile.needs), self.scenario.snapshot.law.may_be_discoverable
         return bool(offers) and all(o.bit < needs and o.type in excused for o in offers)
 
-    def relationship(self, holder: int, recipient: int, agreement: Agreement | None) -> str:
-        """Return the closeness of two agencies under an agreement that covers the hop, or without an agreement."""
-        if self.scenario.snapshot.same_house(holder, recipient):
-            return "internal"
-        return "public" if agreement is None else agreement.level
-
     def kind_of_holder(self, holder: int) -> int:
         """Return the number of the holder's attributes on which a hop can depend, ties to the recipient aside."""
         return int(self.scenario.snapshot.organization_columns.like[holder])
 
-    def is_tied(self, holder: int, recipient: int, rows: Iterable[int]) -> bool:
-        """Say whether an agreement, house, consent or id sets a holder apart from its kind in the recipient's eyes.
+    def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
+        """Return the holders set apart from their kind in the recipient's eyes: by agreement, house, consent or id.
 
         An id counts where the door of any of the recipient's services `rows` names the holder.
         """
-        return holder in self._near_to(recipient) or any(holder in self.scenario.referral(row).names for row in rows)
-
-    def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
-        """Return the holders with `is_tied` true."""
         return self._near_to(recipient).union(*(self.scenario.referral(row).names for row in rows))
 
     def _near_to(self, recipient: int) -> frozenset[int]:

@@ -50,6 +50,8 @@ class InOrder:
     def __init__(self, graph: Graph, plans: list[int], bar: Bar | None = None) -> None:
         self._graph, self._plans, self._bar = graph, plans, bar
         self._known: list[tuple[Key, int | None]] = []
+        # The groups and plans still to come; first the group of every plan, which needs no bound.
+        self._heap: list[_Item] = [(LEAST, _WORKED_OUT, 0)]
 
     def __iter__(self) -> Iterator[tuple[Key, int | None]]:
         """Yield keys and plans (global masks)."""
@@ -79,11 +81,6 @@ class InOrder:
             for item in within:
                 heapq.heappush(heap, item)
         return False
-
-    @cached_property
-    def _heap(self) -> list[_Item]:
-        """The groups and plans still to come; first the group of every plan, which needs no bound."""
-        return [(LEAST, _WORKED_OUT, 0)]
 
     @cached_property
     def _by_types(self) -> dict[int, list[int]]:

@@ -15,7 +15,6 @@ from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCY_WEIGHT
 from routing.directory.arrays import Ints
 from routing.handoffs.offers import ENDLESS, Flags, Points, Table
-from routing.kept import cached_property
 
 
 class RelaxedBound:
@@ -41,19 +40,15 @@ class RelaxedBound:
         for bit, price in enumerate(self._price):
             self._met += np.where(self._has(bit), 1, 0)[:, None] * price
         self._met += reach + near * (self._hours > 0)
-        self._weight = self._weigh()
+        # The points of an hour's wait while each set of needs is open.
+        self._weight = np.zeros(len(self._sets), dtype=np.int64)
+        for place, need in enumerate(self._needs):
+            self._weight += self._has(place) * (self._lens.hour * URGENCY_WEIGHT[need.urgency])
         self.least = self._through(self._met + self._rest(self._cover()))
         """The least points of any path through each offer."""
 
     def _has(self, bit: int) -> Flags:
         return self._sets >> bit & 1 == 1
-
-    def _weigh(self) -> Points:
-        """Return the points of an hour's wait while each set of needs is open."""
-        weight = np.zeros(len(self._sets), dtype=np.int64)
-        for place, need in enumerate(self._needs):
-            weight += self._has(place) * (self._lens.hour * URGENCY_WEIGHT[need.urgency])
-        return weight
 
     def _rest(self, after: Points) -> Points:
         """Return the least points of the wait for a step (sets by owners) and of the rest of the path."""
@@ -73,18 +68,15 @@ class RelaxedBound:
         each_hours = np.unique(self._hours)  # the hours that a hand-off to one of the owners may take
         by_hours = [self._met[:, self._hours == hours].min(axis=1) for hours in each_hours]
         step = np.array(by_hours, dtype=np.int64).reshape(-1, len(self._sets))
+        # A need may stay open if it is optional, or if no offer can meet it.
+        optional = [ENDLESS if need.required else self._lens.optional_uncovered for need in self._needs]
+        alone = np.where(~self._coverable & np.array([need.required for need in self._needs]), 0, optional)
         for whole, parts in _by_size(len(self._needs)):
             wait = each_hours[:, None] * self._weight[whole]
             covered = (step[:, parts] + least[whole[:, None] ^ parts]).min(axis=2) + wait
-            left_open = least[whole & ~self._bits[:, None]] + self._left_open[:, None]
+            left_open = least[whole & ~self._bits[:, None]] + alone[:, None]
             least[whole] = np.concatenate([covered, left_open]).min(axis=0, initial=ENDLESS)
         return least
-
-    @cached_property
-    def _left_open(self) -> Points:
-        """The points for leaving each need open: a need may stay open if optional, or if no offer can meet the need."""
-        optional = [ENDLESS if need.required else self._lens.optional_uncovered for need in self._needs]
-        return np.where(~self._coverable & np.array([need.required for need in self._needs]), 0, optional)
 
 
 @lru_cache

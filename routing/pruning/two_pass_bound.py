@@ -69,7 +69,7 @@ class _Ways:
         self._gateways, self._hops, self._scenario = gateways, gateways.hops, gateways.hops.scenario
         self.by_gateway: list[_Way] = []
         self.beyond: list[_Way] = []
-        ports = list(bare.ports)
+        ports, quickest = list(bare.ports), "warm" if self._scenario.profile.client_present is True else "self"
         for recipient, offers in bare.offers.items():
             self._scenario.patience.check()
             if recipient == self._scenario.origin:
@@ -82,16 +82,10 @@ class _Ways:
                 ports.append(Port(recipient, tuple(opened)))
             if self._may_lead_on(recipient, offers):
                 price, hours = gateways.least_hop(offers)
-                self.beyond.append(
-                    _Way(len(ports), packed(self._scenario.lens.handoff + price, 2), self._alone + hours)
-                )
+                both = packed(self._scenario.lens.handoff + price, 2)
+                self.beyond.append(_Way(len(ports), both, MODE_HOURS[quickest] + hours))
                 ports.append(Port(recipient, offers))
         self.hop_graph = replace(bare, ports=tuple(ports))
-
-    @property
-    def _alone(self) -> int:
-        """The hours of the quickest hand-off."""
-        return MODE_HOURS["warm" if self._scenario.profile.client_present is True else "self"]
 
     def _may_lead_on(self, recipient: int, offers: Sequence[Offer]) -> bool:
         """Say whether a provider of prerequisites may hand over to a recipient where the origin may not."""

@@ -16,7 +16,7 @@ from routing.handoffs.gateways import Gateways
 from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS, needs_of, offers_in
-from routing.handoffs.permitted import Permits
+from routing.handoffs.permits import Permits
 from routing.kept import cached_property
 from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, Uncovered
 from routing.ports import HandOffLaw
@@ -275,7 +275,7 @@ class Elsewhere:
         opening = scenario.moment.opening(rows, scenario.beds_for(need.type))
         soon = ~scenario.moment.open_in_time(opening, URGENCIES.index(need.urgency)) & (opening.wait <= _DAY_US)
         some = rows[soon & (opening.room != _FULL)]
-        told, confirm = scenario.are_reports(some, need.type), scenario.to_confirm(some, need.type)
+        told, confirm = scenario.are_reports(some, need.type), scenario.to_confirm.at(some, need.type)
         waits = opening.wait[soon & (opening.room != _FULL)].tolist()
         asks = (~told & confirm.any).tolist()
         for row, wait, entry in zip(some.tolist(), waits, asks, strict=True):

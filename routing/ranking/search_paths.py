@@ -9,7 +9,7 @@ from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS
-from routing.handoffs.permitted import Permitted
+from routing.handoffs.permits import Permits
 from routing.ports import HopRules
 from routing.pruning.feasibility import Needed
 from routing.pruning.offer_filter import OfferFilter
@@ -28,7 +28,7 @@ def search_paths(
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops(scenario, Permitted(rules)))
+    offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops(scenario, Permits(rules)))
     if offer_filter.is_small:
         without = Without(hop_graph_of(gateways))
         found = rank(without, scenario.profile.limit, out_of_time=out_of_time)

@@ -27,7 +27,7 @@ from routing.handoffs.gateways import Gateway, Gateways
 from routing.handoffs.hop import Hop, Offer, pass_by
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Scope
-from routing.handoffs.permitted import Permitted
+from routing.handoffs.permits import Permits
 from routing.ports import HopRules
 
 ANY_HOLDER = 0
@@ -126,7 +126,7 @@ def build_hop_graph(scenario: Scenario, rules: HopRules, scope: Scope | None = N
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    return hop_graph_of(Gateways(scenario, Hops(scenario, Permitted(rules))), scope=scope)
+    return hop_graph_of(Gateways(scenario, Hops(scenario, Permits(rules))), scope=scope)
 
 
 def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | None = None) -> HopGraph:

@@ -181,7 +181,7 @@ def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> 
         question = replace(asked, profile=replace(asked.profile, client=client, limit=rng.choice((1, 2, 4))))
         scenario, rules = Scenario(bench.served.snapshot, question.profile), sharing_of(bench.served, question)
         now, rows = list_paths(bench.served, question), within_reach(scenario).rows
-        unknown = rows[scenario.judge(rows).overall == UNKNOWN].tolist()
+        unknown = rows[scenario.client.judge(rows).overall == UNKNOWN].tolist()
         outlook = routing.Outlook(routing.Request(bench.served.snapshot, question.profile, rules=rules), now, unknown)
         for _ in range(8):
             opens = frozenset(row for row in unknown if rng.random() < rng.choice((0.05, 0.4)))

@@ -15,7 +15,7 @@ import routing
 from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
-from routing.handoffs.permitted import Permitted
+from routing.handoffs.permits import Permits
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import hop_graph_of
 from service.bench.agencies import policy_directory
@@ -130,7 +130,7 @@ def test_time_is_asked_for_while_a_graph_is_laid_out() -> None:
             looked_at.append(row)
             return super().asks(row, kind, urgency)
 
-    gateways = Watched(scenario, Hops(scenario, Permitted(NothingLeaves())))
+    gateways = Watched(scenario, Hops(scenario, Permits(NothingLeaves())))
 
     with pytest.raises(routing.TimeIsUp), scenario.patience.until(lambda: len(looked_at) >= 3):
         hop_graph_of(gateways)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 import routing
 from routing.costs import (
     ASKS,
-    CAPACITY,
     EXPOSURES,
     LENSES,
     LOOSEST,
@@ -102,7 +101,6 @@ def test_each_thing_unknown_is_charged(capacity: str, room: int, status: str, an
     expected = room + 20 * (status == "unknown") + 5 * (not answers_in_known)
 
     assert LENSES["balanced"].uncertain(found, answers_in_known=answers_in_known) == expected
-    assert LENSES["balanced"].capacity_points([capacity, *CAPACITY]) == [room, *CAPACITY.values()]
 
 
 def test_asking_costs_what_the_readme_says() -> None:

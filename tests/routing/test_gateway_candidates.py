@@ -15,13 +15,13 @@ from routing.client.scenario import Scenario
 from routing.handoffs.gateway_candidates import Pools
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
-from routing.handoffs.permitted import Permitted
+from routing.handoffs.permits import Permits
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
 
 
 def gateways_of(scenario: Scenario, *, by_choice: bool = False) -> Gateways:
-    return Gateways(scenario, Hops(scenario, Permitted(NothingLeaves())), by_choice=by_choice)
+    return Gateways(scenario, Hops(scenario, Permits(NothingLeaves())), by_choice=by_choice)
 
 
 def one_by_one(pools: Pools, hops: Hops, row: int, kind: str, urgency: str) -> list[int]:

@@ -357,6 +357,24 @@ def test_what_a_gateway_asks_for_must_have_come_before() -> None:
     assert [step.covers for step in found.paths[0].steps] == [("identification_documents",), (), ("dental",)]
 
 
+def test_what_a_gateway_asks_for_is_not_made_up_for_by_a_need_met_on_the_way() -> None:
+    """Clothing is got before the center is passed, and is not what the center asks for.
+
+    hotline --warm--> closet [clothing]; hotline --warm--> desk [papers]; hotline --warm--> (center) --warm--> clinic
+    """
+    papers = service("papers", "identification_documents", at="desk")
+    talk = service("talk", "peer_support", at="center", requires=("identification_documents",))
+    coats = service("coats", "clothing", at="closet")
+    directory = (HOTLINE, CENTER, CLINIC, organization("desk"), organization("closet"), papers, talk, EXAM, coats)
+
+    for needs in (("clothing", "dental"), ("dental", "clothing")):
+        (path, *_) = find(snapshot(*directory), profile(*needs)).paths
+
+        stops = [step.organization for step in path.steps]
+        assert sorted(stops) == ["center", "clinic", "closet", "desk"]
+        assert stops.index("desk") < stops.index("center")
+
+
 def test_another_gateway_is_not_another_answer() -> None:
     """If the dentist says no, another introduction to the same dentist does not help.
 

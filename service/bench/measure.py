@@ -172,12 +172,17 @@ def cost_of_rules(bench: Bench, decisions: int) -> dict[str, Any]:
     return {**measure_decisions(bench.served.rulebook, decisions, SEED), "part_of_request": part}
 
 
-def report(count: int, needs: int | None, *, compare: bool = True, decisions: int = DECISIONS) -> dict[str, Any]:
-    """Return the contract's figures for `count` agencies; None for parts that were not run (`decisions` 0: `rules`)."""
+def report(
+    count: int, needs: int | None, *, asked: int | None = None, compare: bool = True, decisions: int = DECISIONS
+) -> dict[str, Any]:
+    """Return the contract's figures for `count` agencies; None for parts that were not run (`decisions` 0: `rules`).
+
+    `asked`: how many questions, None for `QUESTIONS`.
+    """
     from service.bench.others import compare_with_networkx  # noqa: PLC0415 - networkx is slow to import
     from service.bench.sql import compare_with_sql  # noqa: PLC0415 - both measure by what is here
 
-    bench = prepare(count, needs=needs, asked=QUESTIONS)
+    bench = prepare(count, needs=needs, asked=asked or QUESTIONS)
     ours, whole, floor = time_each(bench, paths_of, answer_of, floor_of)
     return {
         "machine": machine(),

@@ -13,8 +13,9 @@ from service.bench.measure import NETWORKX_S, report
 from service.bench.over_http import WORKERS
 from service.bench.stored import measure_stored
 
-SIZES = (300, 20_000, 300_000)
-BESIDE = ((300, 5), (10_000, 3), (10_000, 5))
+SIZES = {300: 400, 20_000: 400, 300_000: 60}
+"""How many questions are asked, by the number of agencies: at the largest an answer may take seconds."""
+BESIDE, ASKED_BESIDE = ((300, 5), (10_000, 3), (10_000, 5)), 60
 STORED, SQLITE = (300, 20_000), "sqlite"
 GOALS: dict[int, dict[str, float]] = {
     300: {"p50_ms": 8, "p99_ms": 80, "whole_p50_ms": 18, "whole_p99_ms": 150},
@@ -39,11 +40,12 @@ def write_report(readme: Path = README, picture: Path = PICTURE, *, database: st
         ValueError: the README lacks the markers.
         NotEmpty: the database holds a coalition.
     """
-    sizes = [report(agencies, None, compare=False, decisions=0) for agencies in SIZES]
+    sizes = [report(agencies, None, asked=asked, compare=False, decisions=0) for agencies, asked in SIZES.items()]
     picture.write_text(growth(sizes), encoding="utf-8")
     tables = [table_of_sizes(sizes)]
     _write(readme, tables)
-    tables.append(table_beside([report(agencies, needs, decisions=0) for agencies, needs in BESIDE]))
+    beside = [report(agencies, needs, asked=ASKED_BESIDE, decisions=0) for agencies, needs in BESIDE]
+    tables.append(table_beside(beside))
     _write(readme, tables)
     rows = [(SQLITE, measure_stored(agencies)) for agencies in STORED]
     if database is not None:
@@ -64,11 +66,12 @@ def table_of_sizes(sizes: Sequence[dict[str, Any]]) -> str:
     """Return the figures of each size as text and a table in Markdown."""
     first, last = sizes[0], sizes[-1]
     libraries = ", ".join(f"{name} {number}" for name, number in first["versions"].items())
+    asked = ", ".join(f"{number} questions at {agencies} agencies" for agencies, number in SIZES.items())
     times = _beside(f"{last['paths']['p50_ms'] / max(first['paths']['p50_ms'], 0.001):.1f}", MOST_GROWTH)
     return "\n".join(
         [
             f"Measured on {first['machine']}; {libraries}; seed {first['seed']}. One to eight needs, five paths, warm; "
-            f"from the smallest to the largest the median of the paths grows {times} times.",
+            f"{asked}; from the smallest to the largest the median of the paths grows {times} times.",
             "",
             "| Agencies | Services | Paths p50 ms | p99 ms | Whole answer p50 ms | Times as long | p99 ms "
             "| Times as long | Candidates alone p50 ms | Bytes a service | Built ms |",

@@ -192,11 +192,11 @@ def test_figures_go_between_the_markers_and_into_a_picture(tmp_path: Path, monke
     """What stands around the markers stays, and the picture is well-formed."""
     readme, picture = tmp_path / "README.md", tmp_path / "growth.svg"
     readme.write_text(f"before\n{written.BEGIN}\nold\n{written.END}\nafter\n")
-    monkeypatch.setattr(written, "SIZES", (20, 30))
+    monkeypatch.setattr(written, "SIZES", {20: 12, 30: 7})
     monkeypatch.setattr(written, "BESIDE", ((20, 1),))
+    monkeypatch.setattr(written, "ASKED_BESIDE", 12)
     monkeypatch.setattr(written, "STORED", (12,))
     monkeypatch.setattr(stored, "QUESTIONS", 3)
-    monkeypatch.setattr(measure, "QUESTIONS", 12)
     monkeypatch.setattr(written, "GOALS", {30: {"p50_ms": 0.5}})
     monkeypatch.setattr(written, "measure_stored", partial(stored.measure_stored, seconds=0.2, most=1))
 
@@ -207,6 +207,7 @@ def test_figures_go_between_the_markers_and_into_a_picture(tmp_path: Path, monke
     assert text.endswith("after\n")
     assert "| 30 | 150 |" in text
     assert "old" not in text
+    assert "12 questions at 20 agencies, 7 questions at 30 agencies" in text
     assert re.search(r"^\| 30 \| 150 \| [0-9.]+ \(goal 0.5\) \| [0-9.]+ \|", text, re.MULTILINE)
     assert "| 20 | 1 |" in text
     assert len(re.findall(r"^\| 12 \| sqlite \|", text, re.MULTILINE)) == 1

@@ -98,7 +98,7 @@ def transfers_of(hop_graph: HopGraph, ranked_path: RankedPath) -> tuple[Transfer
             continue
         holder, by_service = hop_graph.scenario.organization(step.holder).slug, dict[int, set[str]]()
         for offer in step.met_or_passed(hop_graph.hops):
-            by_service.setdefault(offer.service, set()).update({offer.type} - {""})
+            by_service.setdefault(offer.service, set()).update({offer.type} - {""})  # a gateway's has no type
         for service, types in by_service.items():
             to = hop_graph.scenario.service(service)
             classes = snapshot.packet_classes(to, types)

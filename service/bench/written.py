@@ -20,12 +20,12 @@ STORED, SQLITE = (300, 20_000), "sqlite"
 GOALS: dict[int, dict[str, float]] = {
     300: {"p50_ms": 8, "p99_ms": 80, "whole_p50_ms": 18, "whole_p99_ms": 150},
     20_000: {"p50_ms": 12, "p99_ms": 250, "build_ms": 30},
-    300_000: {"build_ms": 500},
+    300_000: {"p50_ms": 6, "p99_ms": 60, "build_ms": 500},
 }
 """The goals, as upper limits: printed beside the measured figures, reached or not."""
 TIMES_AS_LONG = {(300, 5): 36, (10_000, 3): 60, (10_000, 5): 800}
 """The least ratio of networkx's time to the engine's that is a goal, by numbers of agencies and needs."""
-MOST_BYTES, MOST_GROWTH, UNDER_LOAD_MS = 100, 4, 50
+MOST_BYTES, MOST_GROWTH, MOST_TIMES, UNDER_LOAD_MS = 100, 4, 3, 50
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 README = Path(routing.__file__).parent / "README.md"
 PICTURE = README.with_name("growth.svg")
@@ -91,8 +91,9 @@ def table_of_sizes(sizes: Sequence[dict[str, Any]]) -> str:
 
 
 def _times(one: dict[str, Any], name: str) -> str:
-    """Return the ratio of the time for a whole answer to the time for its paths alone."""
-    return f"{one['whole_answer'][name] / max(one['paths'][name], 0.001):.1f}"
+    """Return the ratio of the time for a whole answer to the time for its paths alone, with the goal."""
+    times = one["whole_answer"][name] / max(one["paths"][name], 0.001)
+    return _beside(f"{times:.1f}", MOST_TIMES if one["agencies"] == min(SIZES) else None)
 
 
 def table_beside(beside: Iterable[dict[str, Any]]) -> str:

@@ -70,20 +70,32 @@ def test_every_listed_fault_is_one_that_can_be_made(target: str) -> None:
 
 
 def test_a_fault_is_noticed_only_by_a_test_that_holds_it(tmp_path: Path) -> None:
-    """A module with a tested and an untested line: each is told for what it is."""
-    (tmp_path / "toy.py").write_text("def held(n):\n    return n > 1\n\ndef loose(n):\n    return n < 1\n")
+    """A module with a tested constant, a tested and an untested line: each is told for what it is."""
+    (tmp_path / "toy.py").write_text(
+        "ONE = 1\n\ndef held(n):\n    return n > ONE\n\ndef loose(n):\n    return n < ONE\n"
+    )
     (tmp_path / "test_toy.py").write_text("import toy\n\ndef test_toy():\n    assert toy.held(2) and not toy.held(1)\n")
     made = mutants_of((tmp_path / "toy.py").read_text())
-    numbers = [place for place, mutant in enumerate(made) if mutant.operator in ("comparison", "boundary")]
+    numbers = [place for place, mutant in enumerate(made) if mutant.operator in ("comparison", "boundary", "constant")]
 
     noticed = outcomes(tmp_path, "toy.py", ["test_toy.py"], numbers)
 
     assert noticed.pop(None) is None
     assert {made[n].text: seen for n, seen in noticed.items()} == {
-        "return n > 1": "test_toy.py::test_toy",
-        "return n < 1": None,
+        "ONE = 1": "test_toy.py::test_toy",
+        "return n > ONE": "test_toy.py::test_toy",
+        "return n < ONE": None,
     }
-    assert len(noticed) == 4
+    assert len(noticed) == 6
+
+
+def test_tests_that_do_not_run_are_told_and_notice_nothing(tmp_path: Path) -> None:
+    """Neither tests that are not there, nor tests that cannot be imported, count as a fault noticed."""
+    (tmp_path / "toy.py").write_text("def held(n):\n    return n > 1\n")
+    (tmp_path / "test_toy.py").write_text("import absent\n")
+
+    assert outcomes(tmp_path, "toy.py", ["test_absent.py"], [0]) == {None: "pytest, exit status 4"}
+    assert outcomes(tmp_path, "toy.py", ["test_toy.py"], [0]) == {None: "test_toy.py"}
 
 
 @pytest.mark.parametrize("target", TARGETS)

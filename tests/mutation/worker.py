@@ -230,7 +230,10 @@ def main() -> None:
             judge_each(
                 lambda number, limit: in_child(lambda: run_tests_anew(module, number, tests), limit), around, tell
             )
-        pytest.main([*OPTIONS, *tests], plugins=[Collected(module, within, tell)])
+        collected = Collected(module, within, tell)
+        status = pytest.main([*OPTIONS, *tests], plugins=[collected])
+        if status != 0:  # the tests were not even collected
+            tell(None, collected.name or f"pytest, exit status {int(status)}")
 
 
 if __name__ == "__main__":

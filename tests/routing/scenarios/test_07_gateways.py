@@ -375,6 +375,16 @@ def test_what_a_gateway_asks_for_is_not_made_up_for_by_a_need_met_on_the_way() -
         assert stops.index("desk") < stops.index("center")
 
 
+@pytest.mark.parametrize("accepts", [("self",), ("packet",)])
+def test_a_door_shut_to_everybody_counts_beside_what_else_rules_out(accepts: tuple[str, ...]) -> None:
+    """The clinic sees small children only, and only whom the absent court sends: each would be enough."""
+    exam = service("exam", "dental", at="clinic", accepts_from=("court",), maximum_age=5, accepts=accepts)
+
+    found = find(snapshot(HOTLINE, CLINIC, exam), profile("dental"))
+
+    assert {"age", "source"} <= reasons(found)["dental"].keys()
+
+
 def test_another_gateway_is_not_another_answer() -> None:
     """If the dentist says no, another introduction to the same dentist does not help.
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from service.bench import over_http, stored
+from service.bench.bounds import tables_of_bounds
 from service.bench.measure import DECISIONS, as_json, report
 from service.bench.written import write_report
 from service.cli.console import console
@@ -30,6 +31,7 @@ def bench(
     in_rows: Annotated[bool, typer.Option("--stored", help=commands.BENCH_STORED)] = False,
     as_document: Annotated[bool, typer.Option("--json", help=commands.BENCH_JSON)] = False,
     written: Annotated[bool, typer.Option("--report", help=commands.BENCH_REPORT)] = False,
+    without: Annotated[bool, typer.Option("--bounds", help=commands.BENCH_BOUNDS)] = False,
     database: DatabaseUrl = None,
 ) -> None:
     """Measure the search on an invented coalition, and the demo over HTTP.
@@ -44,6 +46,9 @@ def bench(
                 tell_stored(stored.measure_stored(agencies, database=database), as_document=as_document)
         except stored.NotEmpty:
             raise typer.BadParameter(measured.MUST_BE_EMPTY, param_hint="--database") from None
+        return
+    if without:
+        print(tables_of_bounds())  # noqa: T201 - tables in Markdown, no matter how wide the terminal
         return
     figures = report(agencies, needs, compare=compare, decisions=decisions)
     figures["http"] = over_http.measure_http() if http else None

@@ -8,9 +8,11 @@ from dataclasses import replace
 from functools import partial
 from itertools import starmap
 from pathlib import Path
+from unittest.mock import patch
 from xml.etree import ElementTree
 
 import pytest
+from length import draws
 
 import policies
 from policies.engine.evaluate import evaluate
@@ -18,7 +20,7 @@ from policies.verify.sample_points import draw_possible
 from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import build_hop_graph
-from service.bench import measure, others, sql, stored, written
+from service.bench import bounds, measure, others, sql, stored, written
 from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions, part_of_rules
 from service.bench.synthetic import draw_coalition
@@ -212,3 +214,39 @@ def test_figures_go_between_the_markers_and_into_a_picture(tmp_path: Path, monke
     assert "| 20 | 1 |" in text
     assert len(re.findall(r"^\| 12 \| sqlite \|", text, re.MULTILINE)) == 1
     assert ElementTree.fromstring(picture.read_text()).tag.endswith("svg")
+
+
+@pytest.mark.parametrize("bound", bounds.OF_PATHS, ids=lambda bound: bound.name)
+def test_without_a_bound_the_same_paths_are_found(bound: bounds.Bound) -> None:
+    """Only the time differs: so that is what the table tells."""
+    bench = prepare(120, needs=None, asked=draws(40))
+    for question in bench.asked:
+        with patch.object(bound.owner, bound.name, bound.without):
+            without = measure.paths_of(bench, question)
+
+        assert [path.total for path in without] == [path.total for path in measure.paths_of(bench, question)]
+
+
+def test_what_a_bound_buys_is_the_time_without_it() -> None:
+    """One stand-in does as much, one forty times as much; afterwards all is back in place."""
+    bench = prepare(12, needs=1, asked=12)
+
+    class Slow:
+        times = 1
+
+    def work(*_: object) -> int:
+        return sum(range(20_000 * Slow.times))
+
+    found = bounds.times_without(bench, work, [bounds.Bound("", "", Slow, "times", times) for times in (1, 40)])
+
+    (same, _), (long, _) = found
+    assert long > 5 * same
+    assert Slow.times == 1
+
+
+def test_every_bound_has_a_row_with_a_pair_of_ratios_for_each_size() -> None:
+    text = bounds.tables_of_bounds({20: 3, 30: 2})
+
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| [0-9.]+ / [0-9.]+ \| [0-9.]+ / [0-9.]+ \|$", text, re.MULTILINE)
+    assert rows == [(bound.title, bound.leaves_out) for bound in (*bounds.OF_PATHS, *bounds.OF_ANSWERS)]
+    assert text.count("| 20 agencies | 30 agencies |") == 2

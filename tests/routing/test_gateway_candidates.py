@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 
+import pytest
 from builders import NothingLeaves, agreement, need, organization, profile, service, snapshot
 from length import draws
 from loaded import Loader
@@ -13,9 +14,11 @@ from oracle.instances import make_instance
 
 from routing.client.scenario import Scenario
 from routing.handoffs.gateway_candidates import Pools
-from routing.handoffs.gateways import Gateways
+from routing.handoffs.gateways import Gateways, Least
+from routing.handoffs.hop import Offer
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
+from routing.search.graph import build_hop_graph
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
 
@@ -80,3 +83,100 @@ def test_an_agency_is_no_way_in_to_its_own_services_and_a_stranger_none_by_agree
     asked = gateways_of(scenario).asks(network.service_index["bed"], "food", "today")
 
     assert asked == [frozenset({"intake_assessment"})]
+
+
+def test_the_least_of_two_hops_is_no_more_than_any_two_hops() -> None:
+    """Of every way through a gateway in whole graphs, and of every single hop: points and hours, each by itself."""
+    compared = Counter[str]()
+    with Loader() as loader:
+        for seed in range(67_000, 67_000 + draws(60)):
+            asked = loader.ask(*make_instance(seed))
+            graph = build_hop_graph(Scenario(asked.snapshot, asked.profile), asked.sharing)
+            gateways = graph.gateways
+            onward = [
+                (edge, beyond.hop) for edge in graph.shared for beyond in graph.onward if beyond.source == edge.port
+            ]
+            for edge, second in onward:
+                for offer in second.offers:
+                    both = gateways.least(offer, graph.bits[offer.bit].urgency)
+                    assert both is not None
+                    assert both.price <= edge.hop.price + second.price
+                    assert both.hours <= edge.hop.hours + second.hours
+                    compared["two"] += 1
+            for hop in (edge.hop for edge in (*graph.shared, *graph.own, *graph.onward)):
+                if hop.mode != "report" and hop.offers:
+                    one = gateways.least_hop(hop.offers)
+                    assert one.price <= hop.price
+                    assert one.hours <= hop.hours
+                    compared["one"] += 1
+    assert compared["two"] > draws(30), compared
+    assert compared["one"] > draws(250), compared
+
+
+@pytest.mark.parametrize(
+    ("present", "bed", "two", "one"),
+    [
+        # The ward is 1 hour and 20 points away, the clinic 2 hours and 10: 60 points more for closeness on both hops.
+        (True, ("warm", "self"), Least(270, 2), Least(100, 1)),
+        (True, ("self",), Least(280, 3), Least(110, 2)),
+        (None, ("warm", "self"), Least(280, 4), Least(110, 2)),
+        (None, ("self",), Least(280, 4), Least(110, 2)),
+    ],
+)
+def test_the_cheapest_gateway_and_the_quickest_count(
+    present: bool | None, bed: tuple[str, ...], two: Least, one: Least
+) -> None:
+    """hotline --> (ward by a call, or clinic by the client's own) --> refuge, or straight to the open door."""
+    network = snapshot(
+        *map(organization, ("hotline", "clinic", "refuge")),
+        organization("ward", regimes=frozenset()),
+        service("talk", "peer_support", at="ward", accepts=("warm",)),
+        service("walk", "peer_support", at="clinic", accepts=("self",)),
+        service("bed", "food", at="refuge", accepts=bed, accepts_from=("ward", "clinic")),
+        service("door", "clothing", at="refuge"),
+    )
+    asked = profile(need("food", "today"), need("clothing", "today"), client_present=present)
+    graph = build_hop_graph(Scenario(network, asked), NothingLeaves())
+    food, clothing = graph.offers[network.organization_index["refuge"]]
+
+    assert graph.gateways.least(food, "today") == two
+    assert graph.gateways.least_hop((food,)) == one
+    assert graph.gateways.least(clothing, "today") is None
+
+
+def test_the_least_hop_to_a_discoverable_place_is_for_what_is_asked_for() -> None:
+    """A precinct takes the report that the client asks for, and could give food as well."""
+    network = snapshot(
+        organization("hotline"),
+        organization("precinct", basis="systems", kind="law_enforcement", regimes=frozenset()),
+        service("bread", "food", at="precinct"),
+        service("report", "law_enforcement_report", at="precinct"),
+    )
+    scenario = Scenario(network, profile("food", "law_enforcement_report"))
+    graph = build_hop_graph(scenario, NothingLeaves())
+    offers = graph.offers[network.organization_index["precinct"]]
+
+    assert graph.gateways.least_hop(offers) == Least(120, 1)
+    assert graph.gateways.least_hop(offers[:1]) == Least(1_000_100, 1)
+
+
+def test_the_least_hop_to_who_takes_no_call_of_theirs_has_no_mode() -> None:
+    """Only calls, and nobody on the line: as for a report, which needs no mode. Nothing more is taken than the hop."""
+    network = snapshot(*map(organization, ("hotline", "office")), service("x", "food", at="office", accepts=("warm",)))
+    gateways = gateways_of(Scenario(network, profile("food", client_present=None)))
+
+    office, x = network.organization_index["office"], network.service_index["x"]
+    assert gateways.least_hop((Offer(x, office, 0, "food", 0, 0),)) == Least(100, 0)
+
+
+def test_a_gateway_is_reached_if_anybody_may_hand_over_to_it() -> None:
+    network = snapshot(
+        *map(organization, ("hotline", "near", "far", "gate")),
+        service("talk", "peer_support", at="gate", accepts_from=("near",)),
+    )
+    gateways = gateways_of(Scenario(network, profile("food")))
+    talk, near, far = network.service_index["talk"], *(network.organization_index[one] for one in ("near", "far"))
+
+    reached = [gateways.is_reached(talk, senders) for senders in ((far, near), (near, far), (near,), (far,), ())]
+
+    assert reached == [True, True, True, False, False]

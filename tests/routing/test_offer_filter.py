@@ -256,6 +256,28 @@ def test_a_gateway_leads_to_all_that_one_hop_meets(later: int, close: bool) -> N
         assert_same_as_in_the_whole_graph(network, "food", "emergency_shelter")
 
 
+def test_as_dear_by_a_gateway_as_openly_the_first_slug_wins() -> None:
+    """hotline ==> (gate) ==> shut [food, clothing], or hotline --> pantry [food] ; then stall [clothing]."""
+    as_dear = 0
+    for hours in range(90):
+        network = snapshot(
+            *map(organization, ("hotline", "gate", "pantry", "shut", "stall")),
+            agreement("hotline", "gate"),
+            agreement("gate", "shut"),
+            service("talk", "peer_support", at="gate"),
+            service("bread", "food", at="shut", accepts_from=("gate",), response_time=_after(hours)),
+            service("coat", "clothing", at="shut", accepts_from=("gate",)),
+            service("rice", "food", at="pantry"),
+            service("jacket", "clothing", at="stall"),
+        )
+        asked = profile(need("food", "later"), need("clothing", "later"), limit=2)
+        first, second = rank(Without(build_hop_graph(Scenario(network, asked), NothingLeaves())), 2).ranked_paths
+        as_dear += first.value == second.value
+        assert_same_as_in_the_whole_graph(network, "food", "clothing")
+        assert_same_lists(network, asked)
+    assert as_dear > 0
+
+
 @pytest.mark.parametrize("hours", range(80, 168, 8))
 def test_what_comes_first_may_be_behind_a_gateway(hours: int) -> None:
     """hotline ==> (gate) ==> shut [intake] ; then house [bed, after an intake]; == is a coalition. Or plain [bed]."""

@@ -120,13 +120,13 @@ class HopGraph:
         return len(self.scenario.profile.needs)
 
 
-def build_hop_graph(scenario: Scenario, rules: HopRules, scope: Scope | None = None) -> HopGraph:
-    """Return the graph for one request, limited to the `scope` if given; pure.
+def build_hop_graph(scenario: Scenario, rules: HopRules) -> HopGraph:
+    """Return the whole graph for one request; pure.
 
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    return hop_graph_of(Gateways(scenario, Hops(scenario, Permits(rules))), scope=scope)
+    return hop_graph_of(Gateways(scenario, Hops(scenario, Permits(rules))))
 
 
 def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | None = None) -> HopGraph:

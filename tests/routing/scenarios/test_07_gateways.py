@@ -67,6 +67,24 @@ def test_a_door_stays_shut_to_others_in_every_mode(words: tuple[str, ...], mode:
     assert (found.paths, reasons(found)) == ((), {"dental": {"source": 1}})
 
 
+def test_whoever_took_the_last_step_may_be_the_closest_to_a_gateway() -> None:
+    """Every door is behind the gateway, and there is no port before the ways through it.
+
+    hotline --warm--> (gate) --warm--> bell ==> (gate) --warm--> asha      == is a coalition
+    """
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "gate")),
+        agreement("bell", "gate"),
+        service("talk", "peer_support", at="gate"),
+        service("bread", "food", at="asha", accepts_from=("gate",)),
+        service("coat", "clothing", at="bell", accepts_from=("gate",)),
+    )
+
+    found = find(network, profile("food", "clothing"))
+
+    assert best_drawn(found) == "hotline --warm--> (gate) --warm--> bell --warm--> (gate) --warm--> asha"
+
+
 def test_an_agreement_opens_a_door_that_asks_for_one() -> None:
     """`agreement` admits whoever has one in force that covers what is handed over.
 

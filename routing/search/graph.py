@@ -94,7 +94,7 @@ class HopGraph:
     own: tuple[Edge, ...]
     own_services: tuple[Edge, ...]
     onward: tuple[Edge, ...]
-    must_mark: bool = False
+    must_mark: bool
 
     @property
     def home(self) -> int:

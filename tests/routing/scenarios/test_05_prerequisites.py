@@ -6,6 +6,8 @@ import pytest
 from builders import client, find, hours, need, organization, profile, service, snapshot
 from drawing import all_drawn, best_drawn, met, reasons, terms
 
+import routing
+
 HOTLINE = organization("hotline")
 CENTER, HOUSE = organization("center"), organization("house")
 BY_CHOICE_ONLY = organization("center", kind="child_welfare")  # never a gateway of a path that is offered as it is
@@ -222,3 +224,47 @@ def test_an_unreachable_door_brings_no_prerequisite_onto_a_path() -> None:
     )
 
     assert all_drawn(found) == []
+
+
+@pytest.mark.parametrize("also", [(), ("child_protection_report",)], ids=["one report", "and one that need not wait"])
+def test_a_report_that_has_to_wait_hands_nobody_over(also: tuple[str, ...]) -> None:
+    """Whoever held before a report holds after it, also where something at the same desk need not wait.
+
+    hotline --warm--> office [intake], report to the desk, office --warm--> house, which admits from the office only
+    """
+    reports = "law_enforcement_report", *also
+    network = snapshot(
+        HOTLINE,
+        *map(organization, ("office", "house")),
+        organization("desk", basis="systems", kind="law_enforcement", regimes=frozenset()),
+        service("intake", "intake_assessment", at="office"),
+        service("told", "law_enforcement_report", at="desk", requires=("intake_assessment",)),
+        *(service(one, one, at="desk") for one in also),
+        service("bed", "food", at="house", accepts_from=("office",), requires=("law_enforcement_report",)),
+    )
+    asked = routing.with_reports(
+        profile("food", *reports), [routing.CertainReport(one, frozenset({"desk"})) for one in reports]
+    )
+
+    assert (
+        best_drawn(find(network, asked)) == "hotline --warm--> office; hotline --report--> desk; office --warm--> house"
+    )
+
+
+def test_a_report_that_waits_for_nothing_comes_first() -> None:
+    """It takes no time; after the call it would have waited for the call.
+
+    hotline --report--> zeta; hotline --warm--> asha
+    """
+    network = snapshot(
+        HOTLINE,
+        organization("asha"),
+        organization("zeta", basis="systems", kind="law_enforcement", regimes=frozenset()),
+        service("told", "law_enforcement_report", at="zeta"),
+        service("bread", "food", at="asha"),
+    )
+    report = routing.CertainReport("law_enforcement_report", frozenset({"zeta"}))
+
+    found = find(network, routing.with_reports(profile("food", report.type), [report]))
+
+    assert best_drawn(found) == "hotline --report--> zeta; hotline --warm--> asha"

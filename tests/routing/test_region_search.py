@@ -96,6 +96,49 @@ class NobodyAsks(NothingLeaves):
         return None
 
 
+class OneOfTwo(NobodyAsks):
+    """Rules under which data go to `asha` and `cove` if a fact is true, to `bell` and `elm` if it is not."""
+
+    by_world: ClassVar[dict[bool, set[str]]] = {True: {"asha", "cove"}, False: {"bell", "elm"}}
+
+    def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        worlds = [[one.recipient in receivers for one in transfers] for receivers in self.by_world.values()]
+        return np.array(worlds, dtype=np.bool_)
+
+    def least(
+        self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
+    ) -> routing.Asked | None:
+        for value, receivers in self.by_world.items():
+            if all(one.recipient in receivers for one in transfers):
+                return routing.Asked(ages, (routing.FactCondition("fact", (value,)),), ())
+        return None
+
+
+def test_what_goes_in_different_worlds_of_the_rules_is_on_no_path_together() -> None:
+    """The cheapest of each need go in different worlds; the best path that one world allows has a dearer one.
+
+    hotline --packet--> asha [food] ; bell [clothing] in no world; asha and cove in one, elm and bell in the other
+    """
+    by_packet = {"accepts": ("packet",), "intake_data": ("need",)}
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "elm")),
+        service("soup", "food", at="asha", **by_packet),
+        service("rice", "food", at="elm", **by_packet, response_time=timedelta(hours=30)),
+        service("coat", "clothing", at="bell", **by_packet),
+        service("hat", "clothing", at="cove", **by_packet, response_time=timedelta(hours=20)),
+    )
+    rules = OneOfTwo()
+
+    found = routing.find_paths(routing.Request(network, profile("food", "clothing"), rules=rules, asks=rules))
+
+    opened = [([step.organization for step in one.path.steps], one.conditions) for one in found.conditional_paths]
+    assert opened == [
+        (["asha", "cove"], (routing.FactCondition("fact", (True,)),)),
+        (["bell", "elm"], (routing.FactCondition("fact", (False,)),)),
+    ]
+    assert found.conditional_complete
+
+
 @pytest.mark.parametrize(
     ("services", "steps"),
     [

@@ -226,7 +226,6 @@ class _Builder:
             return
         rows = dict.fromkeys(offer.service for offer in self.offers[recipient])
         apart = {self.places[o] for o in self.hops.tied(recipient, rows) if o in self.places}
-        apart.add(self.places[recipient])
         for place in sorted(apart):
             if self.holders[place] != recipient:
                 yield place, False, place, recipient

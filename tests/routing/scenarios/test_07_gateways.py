@@ -85,6 +85,25 @@ def test_whoever_took_the_last_step_may_be_the_closest_to_a_gateway() -> None:
     assert best_drawn(found) == "hotline --warm--> (gate) --warm--> bell --warm--> (gate) --warm--> asha"
 
 
+def test_of_two_doors_of_an_agency_one_may_open_to_a_kind_only() -> None:
+    """Whom the other door lets in, anyone, says nothing of this one.
+
+    hotline --warm--> house [food] --warm--> clinic [dental, to anyone; clothing, to shelters]
+    """
+    network = snapshot(
+        HOTLINE,
+        CLINIC,
+        organization("house", kind="shelter"),
+        service("bread", "food", at="house"),
+        service("exam", "dental", at="clinic"),
+        service("coat", "clothing", at="clinic", accepts_from=("shelter",)),
+    )
+
+    found = find(network, profile("food", "dental", "clothing"))
+
+    assert best_drawn(found) == "hotline --warm--> house --warm--> clinic"
+
+
 def test_an_agreement_opens_a_door_that_asks_for_one() -> None:
     """`agreement` admits whoever has one in force that covers what is handed over.
 

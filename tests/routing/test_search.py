@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+from builders import NothingLeaves, agreement, need, organization, profile, service, snapshot
 from length import draws
 from loaded import Loader
+from numpy.typing import NDArray
 from oracle import brute
 from oracle.instances import make_instance
 from recursion import Recursion
 
 import policies
+import routing
 from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
@@ -154,6 +160,114 @@ def test_a_gateway_opens_what_refuses_origin_and_sender_and_nothing_else() -> No
             partly += any(not hops.refuses(o.service, o.type, sender) for o in late)
     assert compared > draws(500)
     assert partly > draws(20)
+
+
+def test_everybody_passes_a_gateway_who_may_and_at_their_own_price() -> None:
+    """Senders that look alike to a gateway share an edge: whoever they are, it is as if each were asked alone.
+
+    Held for every holder and every gateway to what refuses the origin, with the rules of the coalition.
+    """
+    coalition, rulebook = draw_coalition(60, 2), policies.load_rulebook(("federal", "us-tx", "coalition"))
+    network, directory, seen = coalition.snapshot(), policy_directory(coalition), Counter[bool]()
+    for question in draw_questions(coalition, draws(40), seed=6):
+        sharing = Sharing(rulebook, directory, question.case)
+        seen += passing(build_hop_graph(Scenario(network, question.profile), sharing))
+    assert min(seen.values()) > draws(500), seen
+
+
+def test_so_it_is_where_a_packet_may_go_by_the_kind_of_its_sender() -> None:
+    """Drawn: gateways by call, number or packet, open to anyone, a kind, an agreement or an agency."""
+    seen = Counter[bool]()
+    for seed in range(draws(400)):
+        rng = Random(seed)
+        slugs, kinds = ("asha", "bell", "cove", "elm", "fir", "gail"), ("shelter", "legal", "health")
+        doors = (("anyone",), ("shelter",), ("legal", "health"), ("agreement",), ("asha",), ("bell", "agreement"))
+        agencies = [organization(slug, kind=rng.choice(kinds)) for slug in slugs]
+        network = snapshot(
+            organization("hotline"),
+            organization("gate"),
+            *agencies,
+            *(agreement(*rng.sample(("hotline", "gate", *slugs), 2), slug=f"mou-{n}") for n in range(3)),
+            *(
+                service(
+                    f"talk-{n}",
+                    "peer_support",
+                    at=at,
+                    accepts=(rng.choice(("warm", "self", "packet", "packet")),),
+                    intake_data=("need",),
+                    accepts_from=door,
+                )
+                for n, (at, door) in enumerate(zip(("gate", *slugs[:3]), rng.sample(doors, 4), strict=True))
+            ),
+            *(service(f"open-{n}", rng.choice(("food", "legal")), at=at) for n, at in enumerate(slugs[2:])),
+            service("shut", "clothing", at="gail", accepts_from=("gate", *slugs[:3])),
+            service("closed", "food", at="fir", accepts_from=("gate", "bell")),
+        )
+        asked = profile("food", "clothing", need("legal", "later"), client_present=rng.choice((True, None)))
+        seen += passing(build_hop_graph(Scenario(network, asked), ByKind(network, ("asha", "gate"))))
+    assert min(seen.values()) > draws(500), seen
+
+
+@dataclass(frozen=True)
+class ByKind(NothingLeaves):
+    """Rules under which data go from whoever is a shelter, and from one agency to another that are named."""
+
+    network: routing.Snapshot
+    pair: tuple[str, str]
+
+    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
+        index, agencies = self.network.organization_index, self.network.organizations
+        return np.array(
+            [
+                agencies[index[one.holder]].kind == "shelter" or (one.holder, one.recipient) == self.pair
+                for one in transfers
+            ],
+            dtype=np.bool_,
+        )
+
+    def named_pairs(self) -> frozenset[tuple[str, str]]:
+        return frozenset({self.pair})
+
+
+def passing(hop_graph: HopGraph) -> Counter[bool]:
+    """Hold that each holder passes each gateway as if asked alone; return how many may (True) and how many may not."""
+    shared, seen = prices_by_gateway(hop_graph), Counter[bool]()
+    for (row, urgency), offers in refused_by_gateway(hop_graph).items():
+        for place, holder in enumerate(hop_graph.holders):
+            may = holder != hop_graph.scenario.owner(row) and any(
+                hop_graph.hops.refuses(offer.service, offer.type, holder) for offer in offers
+            )
+            alone = sorted({hop.price for hop in hop_graph.gateways.first_hops(holder, row)} if may else ())
+
+            found = sorted(shared.get((place, row, urgency), ()))
+
+            assert len(found) == len(alone)
+            assert len({price - other for price, other in zip(found, alone, strict=True)}) < 2
+            seen[bool(alone)] += 1
+    return seen
+
+
+def prices_by_gateway(hop_graph: HopGraph) -> dict[tuple[int, int, str], set[int]]:
+    """Return the prices of the hops of each holder (place) to each gateway: a service (row) and an urgency."""
+    found: dict[tuple[int, int, str], set[int]] = {}
+    for group, _, hop, gateway in hop_graph.shared:
+        for place in hop_graph.groups[group] if gateway is not None else ():
+            found.setdefault((place, gateway.service, gateway.urgency), set()).add(hop.price)
+    return found
+
+
+def refused_by_gateway(hop_graph: HopGraph) -> dict[tuple[int, str], list[Offer]]:
+    """Return what each gateway leads to at its own urgency, of what refuses the origin."""
+    found: dict[tuple[int, str], list[Offer]] = {}
+    scenario, hops = hop_graph.scenario, hop_graph.hops
+    for offer in (
+        offer for some in hop_graph.offers.values() for offer in some if offer.organization != scenario.origin
+    ):
+        urgency = hop_graph.bits[offer.bit].urgency
+        for row in hop_graph.gateways.rows(offer.service, offer.type, urgency):
+            if hops.may_hand_over(scenario.owner(row), offer):
+                found.setdefault((row, urgency), []).append(offer)
+    return found
 
 
 def behind(hop_graph: HopGraph) -> dict[tuple[int, int, str], set[Offer]]:

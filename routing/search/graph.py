@@ -304,12 +304,12 @@ class _Builder:
         owner = self.scenario.owner(row)
         door, by_kind = int(self.scenario.snapshot.columns.door[row]), self.hops.may_send_only(row)
         tied = frozenset(self.places[one] for one in self.hops.tied(owner, (row,)) if one in self.places)
-        key = senders.tobytes(), door, by_kind, tied  # the owner, if a holder, is tied to itself
+        key = senders.tobytes(), door, by_kind, tied
         if key not in self._groups_to:
             let_in, alike = self.scenario.moment.let_in(door, np.array(self.holders)), dict[int, list[int]]()
             for place in senders.tolist():
                 if place in tied or let_in[place]:
                     looks = -1 - place if place in tied else self.kind_of[place] if by_kind else 0
                     alike.setdefault(looks, []).append(place)
-            self._groups_to[key] = [tuple(places) for places in alike.values() if self.holders[places[0]] != owner]
+            self._groups_to[key] = [tuple(places) for places in alike.values()]
         return self._groups_to[key]

@@ -24,7 +24,7 @@ import routing
 from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
-from routing.handoffs.hop import Offer
+from routing.handoffs.hop import Offer, cheapest
 from routing.pruning.prerequisite_order import InOrder, bound_group
 from routing.search.best_path import Key
 from routing.search.graph import Gate, HopGraph, Port, build_hop_graph
@@ -171,7 +171,9 @@ def test_everybody_passes_a_gateway_who_may_and_at_their_own_price() -> None:
     network, directory, seen = coalition.snapshot(), policy_directory(coalition), Counter[bool]()
     for question in draw_questions(coalition, draws(40), seed=6):
         sharing = Sharing(rulebook, directory, question.case)
-        seen += passing(build_hop_graph(Scenario(network, question.profile), sharing))
+        hop_graph = build_hop_graph(Scenario(network, question.profile), sharing)
+        seen += passing(hop_graph)
+        hold_hops(hop_graph)
     assert min(seen.values()) > draws(500), seen
 
 
@@ -197,14 +199,19 @@ def test_so_it_is_where_a_packet_may_go_by_the_kind_of_its_sender() -> None:
                     intake_data=("need",),
                     accepts_from=door,
                 )
-                for n, (at, door) in enumerate(zip(("gate", *slugs[:3]), rng.sample(doors, 4), strict=True))
+                for n, (at, door) in enumerate(zip(("gate", *slugs[:3]), rng.choices(doors, k=4), strict=True))
             ),
-            *(service(f"open-{n}", rng.choice(("food", "legal")), at=at) for n, at in enumerate(slugs[2:])),
+            *(
+                service(f"open-{n}", rng.choice(("food", "legal")), at=at, accepts=(how,), intake_data=("need",))
+                for n, (at, how) in enumerate(zip(slugs[2:], rng.choices(("warm", "packet"), k=4), strict=True))
+            ),
             service("shut", "clothing", at="gail", accepts_from=("gate", *slugs[:3])),
             service("closed", "food", at="fir", accepts_from=("gate", "bell")),
         )
         asked = profile("food", "clothing", need("legal", "later"), client_present=rng.choice((True, None)))
-        seen += passing(build_hop_graph(Scenario(network, asked), ByKind(network, ("asha", "gate"))))
+        hop_graph = build_hop_graph(Scenario(network, asked), ByKind(network, ("asha", "gate")))
+        seen += passing(hop_graph)
+        hold_hops(hop_graph)
     assert min(seen.values()) > draws(500), seen
 
 
@@ -245,6 +252,31 @@ def passing(hop_graph: HopGraph) -> Counter[bool]:
             assert len({price - other for price, other in zip(found, alone, strict=True)}) < 2
             seen[bool(alone)] += 1
     return seen
+
+
+def hold_hops(hop_graph: HopGraph) -> None:
+    """Hold that each holder hands over to each recipient as if asked alone: each hop is there, and none is better."""
+    scenario = hop_graph.scenario
+    for recipient, every in hop_graph.offers.items():
+        offers = [offer for offer in every if not scenario.is_report(recipient, offer.type)]
+        own, shared = (
+            [
+                edge
+                for edge in edges
+                if edge.hop.organization == recipient and edge.gateway is None and edge.hop.mode != "report"
+            ]
+            for edges in (hop_graph.own, hop_graph.shared)
+        )
+        for place, holder in enumerate(hop_graph.holders):
+            if recipient in (holder, scenario.origin):
+                continue
+            alone = {(hop.offers, hop.price) for hop in cheapest(hop_graph.hops.between(holder, recipient, offers))}
+
+            found = {(edge.hop.offers, edge.hop.price) for edge in own if edge.source == place}
+            found |= {(edge.hop.offers, edge.hop.price) for edge in shared if place in hop_graph.groups[edge.source]}
+
+            assert alone <= found
+            assert all(any({*some} <= {*more} and least <= price for more, least in alone) for some, price in found)
 
 
 def prices_by_gateway(hop_graph: HopGraph) -> dict[tuple[int, int, str], set[int]]:

@@ -180,7 +180,7 @@ def test_everybody_passes_a_gateway_who_may_and_at_their_own_price() -> None:
 def test_so_it_is_where_a_packet_may_go_by_the_kind_of_its_sender() -> None:
     """Drawn: gateways by call, number or packet, open to anyone, a kind, an agreement or an agency."""
     seen = Counter[bool]()
-    for seed in range(draws(400)):
+    for seed in range(300):
         rng = Random(seed)
         slugs, kinds = ("asha", "bell", "cove", "elm", "fir", "gail"), ("shelter", "legal", "health")
         doors = (("anyone",), ("shelter",), ("legal", "health"), ("agreement",), ("asha",), ("bell", "agreement"))
@@ -212,7 +212,7 @@ def test_so_it_is_where_a_packet_may_go_by_the_kind_of_its_sender() -> None:
         hop_graph = build_hop_graph(Scenario(network, asked), ByKind(network, ("asha", "gate")))
         seen += passing(hop_graph)
         hold_hops(hop_graph)
-    assert min(seen.values()) > draws(500), seen
+    assert min(seen.values()) > 300, seen
 
 
 @dataclass(frozen=True)

@@ -256,6 +256,22 @@ def test_a_gateway_leads_to_all_that_one_hop_meets(later: int, close: bool) -> N
         assert_same_as_in_the_whole_graph(network, "food", "emergency_shelter")
 
 
+@pytest.mark.parametrize("hours", range(100, 260, 20))
+def test_whoever_is_behind_a_gateway_may_lead_on(hours: int) -> None:
+    """hotline ==> (gate) ==> shut [food] --> house [clothing, from shut alone], or pantry [food] ; stall [clothing]."""
+    network = snapshot(
+        *map(organization, ("hotline", "gate", "house", "pantry", "shut", "stall")),
+        agreement("hotline", "gate"),
+        agreement("gate", "shut"),
+        service("talk", "peer_support", at="gate"),
+        service("bread", "food", at="shut", accepts_from=("gate",)),
+        service("coat", "clothing", at="house", accepts_from=("shut",)),
+        service("rice", "food", at="pantry"),
+        service("jacket", "clothing", at="stall", response_time=_after(hours)),
+    )
+    assert_same_as_in_the_whole_graph(network, "food", "clothing")
+
+
 def test_as_dear_by_a_gateway_as_openly_the_first_slug_wins() -> None:
     """hotline ==> (gate) ==> shut [food, clothing], or hotline --> pantry [food] ; then stall [clothing]."""
     as_dear = 0

@@ -60,16 +60,12 @@ def _within_bounds(offer_filter: OfferFilter, gateways: Gateways, out_of_time: O
 def _plain(offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime) -> tuple[Without, Ranking, int]:
     """Return the paths without added prerequisites and gateways, their ranking, and the points of the dearest searched.
 
-    The first few offers give a price, mostly; where the price leaves in no further offer, their ranking is the result.
-    Else every offer within the price is searched.
+    The first few offers give a price, mostly; every offer within the price is searched.
     """
     limit, within = offer_filter.scenario.profile.limit, ENDLESS
     if offer_filter.is_worth_it:
-        few = Without(hop_graph_of(gateways, scope=offer_filter.first()))
-        found = rank(few, limit)
-        most = offer_filter.most(found.ranked_paths)
-        if most is not None and offer_filter.is_first(most):
-            return few, found, most
+        few = rank(Without(hop_graph_of(gateways, scope=offer_filter.first())), limit)
+        most = offer_filter.most(few.ranked_paths)
         within = ENDLESS if most is None else most
     without = Without(hop_graph_of(gateways, scope=offer_filter.plainly_within(within)))
     return without, rank(without, limit, out_of_time=out_of_time), within

@@ -27,27 +27,21 @@ def list_paths(
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
         TimeIsUp: `request.out_of_time` said so before the list was complete.
     """
-    outlook = Outlook(request, now, (), is_known=False)
+    outlook = Outlook(request, now, is_known=False)
     return outlook._search(outlook._supposing(opens, denies), request.rules)
 
 
 class Outlook:
-    """The list of paths of a request, as it is and if further services took the client. Pure; each is searched once.
+    """The list of paths of a request, as it is and if further services took the client. Pure; each is searched once."""
 
-    To open more services never makes a path dearer: the list found with more services open is the list with fewer, if
-    all that its paths use is open there too. So the list with every service open comes first.
-    """
+    def __init__(self, request: Request, now: Sequence[Path], *, is_known: bool = True) -> None:
+        """Take a request and the paths of now.
 
-    def __init__(self, request: Request, now: Sequence[Path], opens: Iterable[int], *, is_known: bool = True) -> None:
-        """Take a request, the paths of now, and every service (row) that an answer may open.
-
-        Not `is_known`: the paths of now are those of another profile, the request's own list is still to be found, and
-        each list is found by itself.
+        Not `is_known`: the paths of now are those of another profile, and the request's own list is still to be found.
         """
         self._request, self._today, self._now = request, request.scenario(), tuple(now)
-        self._every, self._is_known = frozenset(opens), is_known
-        self._lists = {frozenset[int](): self._now} if is_known else {}
-        self._unfinished: list[frozenset[int]] = []
+        self._is_known = is_known
+        self._lists: dict[frozenset[int], tuple[Path, ...] | None] = {frozenset(): self._now} if is_known else {}
         self._asked: dict[Transfer, None] = {}
 
     def paths(self, opens: frozenset[int]) -> tuple[Path, ...]:
@@ -56,25 +50,14 @@ class Outlook:
         Where the first path of a known list changes, the list is cut after the first path.
 
         Raises:
-            TimeIsUp: time ran out first.
+            TimeIsUp: time ran out first, now or when the same list was asked for before.
         """
         if opens not in self._lists:
-            if any(opens <= more for more in self._unfinished):
-                raise TimeIsUp
-            found = self._found_with_more(opens) if self._is_known else None
-            if found is None:
-                self._unfinished.append(opens)
-                found = self._search(self._supposing(opens), self._request.rules)
-                self._unfinished.remove(opens)
-            self._lists[opens] = found
-        return self._lists[opens]
-
-    def _found_with_more(self, opens: frozenset[int]) -> tuple[Path, ...] | None:
-        """Return a list found with more services open, of which it uses only the given; None without one."""
-        if opens < self._every:
-            self.paths(self._every)
-        wider = (found for more, found in self._lists.items() if opens < more and self._used(found) <= opens)
-        return next(wider, None)
+            self._lists[opens] = None
+            self._lists[opens] = self._search(self._supposing(opens), self._request.rules)
+        if (found := self._lists[opens]) is None:
+            raise TimeIsUp
+        return found
 
     def paths_together(self) -> tuple[Path, ...]:
         """Return the list with the client on the line, cut as by `paths`.
@@ -110,11 +93,6 @@ class Outlook:
         denied = 0 if denies is None else mask_of([denies], self._today.snapshot.traits)
         present = self._today.profile.client_present
         return self._today.supposing(tuple(sorted(opens)), client_present=present, denied=denied)
-
-    def _used(self, paths: Sequence[Path]) -> set[int]:
-        """Return the services on paths that are closed today and that an answer may open."""
-        index = self._today.snapshot.service_index
-        return {index[use.service] for path in paths for step in path.steps for use in step.services} & self._every
 
     def _search(self, scenario: Scenario, rules: HopRules) -> tuple[Path, ...]:
         """Return the list of a scenario, cut as by `paths`.

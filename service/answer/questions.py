@@ -215,8 +215,7 @@ class Asker:
 
     @cached_property
     def _outlook(self) -> routing.Outlook:
-        opens = {row for unknown in self._unknowns for answer in unknown.answers for row in answer.opens}
-        return routing.Outlook(self.request, self.found.paths, opens)
+        return routing.Outlook(self.request, self.found.paths)
 
     def _bears_on_a_signature(self, attribute: str) -> bool:
         """Say whether an answer may change the worth of a given consent."""
@@ -255,9 +254,7 @@ class Asker:
             profile = routing.with_reports(profile, (*profile.reports, *brought))
         request = self.request.but(profile=profile, rules=rules)
         if brought and attribute != PRESENT and answer.denies is None:
-            outlook = self._with_reports.setdefault(
-                brought, routing.Outlook(request, self.found.paths, (), is_known=False)
-            )
+            outlook = self._with_reports.setdefault(brought, routing.Outlook(request, self.found.paths, is_known=False))
             if outlook.is_alike(rules, answer.opens):
                 return outlook.paths(answer.opens)
         return routing.list_paths(request, opens=answer.opens, denies=answer.denies, now=self.found.paths)

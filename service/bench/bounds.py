@@ -86,13 +86,6 @@ OF_ANSWERS = (
         lambda _, __, scope: scope,
     ),
     Bound(
-        "the list with all open first (`Outlook.paths`)",
-        "searches for single answers",
-        Outlook,
-        "_found_with_more",
-        lambda *_: None,
-    ),
-    Bound(
         "rules that answer alike (`Outlook.is_alike`)",
         "searches under other rules",
         Outlook,

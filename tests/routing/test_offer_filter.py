@@ -112,7 +112,7 @@ def test_nor_is_it_missed_in_what_an_answer_would_open() -> None:
     today = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
     closet = network.service_index["closet"]
 
-    outlook = routing.Outlook(routing.Request(network, asked, rules=rules), today, (closet,))
+    outlook = routing.Outlook(routing.Request(network, asked, rules=rules), today)
 
     assert ASHA_ALONE not in map(drawn, today)
     assert list(map(drawn, outlook.paths(frozenset({closet})))) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]

@@ -245,8 +245,10 @@ def test_what_a_bound_buys_is_the_time_without_it() -> None:
 
 
 def test_every_bound_has_a_row_with_a_pair_of_ratios_for_each_size() -> None:
+    every = (*bounds.OF_PATHS, *bounds.OF_CONDITIONAL, *bounds.OF_ANSWERS)
+
     text = bounds.tables_of_bounds({20: 3, 30: 2})
 
     rows = re.findall(r"^\| (.+?) \| (.+?) \| [0-9.]+ / [0-9.]+ \| [0-9.]+ / [0-9.]+ \|$", text, re.MULTILINE)
-    assert rows == [(bound.title, bound.leaves_out) for bound in (*bounds.OF_PATHS, *bounds.OF_ANSWERS)]
+    assert rows == [(bound.title, bound.leaves_out) for bound in every]
     assert text.count("| 20 agencies | 30 agencies |") == 2

@@ -101,6 +101,29 @@ def test_the_tables_hold_the_least_price_of_every_set_of_needs(instances: list[S
             assert least_of_tables(solved) == least_of_brute_force(left), slug
 
 
+def test_nobody_hands_over_to_themselves() -> None:
+    """What is open to shelters at a shelter is reached from another one only, which itself takes from shelters only.
+
+    hotline --> clinic [food] --> depot [dental] --> clinic [clothing]
+    """
+    network = snapshot(
+        organization("hotline"),
+        *(organization(slug, kind="shelter") for slug in ("clinic", "depot")),
+        service("bread", "food", at="clinic"),
+        service("coat", "clothing", at="clinic", accepts_from=("shelter",)),
+        service("exam", "dental", at="depot", accepts_from=("shelter",)),
+    )
+    asked = profile("food", "clothing", need("dental", "later"))
+    hop_graph = build_hop_graph(Scenario(network, asked), NothingLeaves())
+
+    (plan,) = plans_of(hop_graph)
+    covered = least_of_tables([Programme(hop_graph, plan).run(frozenset())])
+
+    with_exam = {frozenset({"dental", *more}) for more in ((), ("food",), ("clothing",), ("food", "clothing"))}
+    assert set(covered) == {frozenset({"food"}), *with_exam}
+    assert covered[frozenset({"food", "clothing", "dental"})] == packed(3 * (100 + 30) + (8 + 8 + 1) + (8 + 1) + 8, 3)
+
+
 def test_where_somebody_marked_has_to_be_on_the_path_dearer_paths_with_them_count(instances: list[Small]) -> None:
     """Each organization in turn is marked, whatever it is passed for."""
     for small in instances:

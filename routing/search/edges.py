@@ -40,7 +40,7 @@ class Fan:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-        self.source, self.port, self.price, self.hours = table[np.argsort(table[:, 0], kind="stable")].T
+        self.source, self.port, self.price, self.hours = table[np.argsort(table[:, 0])].T
         self.starts = runs(self.source)
 
     def __len__(self) -> int:
@@ -94,13 +94,13 @@ class Shared:
         if not len(self.port):
             return found.T
         cells, group, segments, used = self._cells(at), self.group, self.segments, self.used
-        first = np.minimum.reduceat(cells, segments, axis=0)
-        who = np.maximum.reduceat(np.where(cells == first.take(group, axis=0), self.recipient, -1), segments, axis=0)
+        first = np.minimum.reduceat(cells, segments)
+        who = np.maximum.reduceat(np.where(cells == first.take(group, axis=0), self.recipient, -1), segments)
         np.copyto(cells, UNREACHABLE, where=who.take(group, axis=0) == self.recipient)
-        second = np.minimum.reduceat(cells, segments, axis=0)
+        second = np.minimum.reduceat(cells, segments)
         itself = who.take(used, axis=0) == self.user[:, None]
         mine = np.where(itself, second.take(used, axis=0), first.take(used, axis=0))
-        found[self.user[self.first_used]] = np.minimum.reduceat(mine, self.first_used, axis=0)
+        found[self.user[self.first_used]] = np.minimum.reduceat(mine, self.first_used)
         return found.T
 
     def _cells(self, at: Now) -> Values:

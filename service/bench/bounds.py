@@ -8,11 +8,15 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import routing
+from routing.handoffs.bits import Finder
 from routing.handoffs.gateways import Gateways
+from routing.handoffs.offers import ENDLESS
 from routing.pruning import prerequisite_order
+from routing.pruning.feasibility import Needed
 from routing.pruning.offer_filter import OfferFilter
 from routing.ranking import search_paths
 from routing.ranking.alternatives import Ranking, Without, rank
+from routing.search import best_path
 from routing.search.graph import hop_graph_of
 from routing.what_if.answers import Outlook
 from service.answer import build_answer
@@ -20,7 +24,7 @@ from service.bench.measure import Bench, Work, paths_of, percentiles, prepare, t
 from service.profile import ResolvedProfile
 from service.serving.sharing import Sharing
 
-ASKED = {300: 200, 20_000: 100}
+ASKED = {300: 150, 20_000: 60}
 """How many questions are asked, by the number of agencies."""
 
 PART = 4
@@ -78,6 +82,34 @@ OF_PATHS = (
         prerequisite_order,
         "bound_group",
         lambda *_: prerequisite_order.LEAST,
+    ),
+    Bound(
+        "points left for a gateway (`Finder.points_left`)",
+        "gateways dearer than what a path may cost",
+        Finder,
+        "points_left",
+        lambda *_: ENDLESS,
+    ),
+    Bound(
+        "searching around somebody (`search/best_path.py`, `MOST_POPS`)",
+        "tables solved anew for each of an alternative's exclusions",
+        best_path,
+        "MOST_POPS",
+        0,
+    ),
+    Bound(
+        "sole providers by their offers (`OfferFilter.is_needed`)",
+        "proofs that somebody could stand in",
+        OfferFilter,
+        "is_needed",
+        lambda *_: None,
+    ),
+    Bound(
+        "sole providers at any cost (`pruning/feasibility.py`)",
+        "searches for whoever could stand in",
+        Needed,
+        "is_needed",
+        lambda *_: None,
     ),
 )
 

@@ -216,7 +216,7 @@ def test_figures_go_between_the_markers_and_into_a_picture(tmp_path: Path, monke
     assert ElementTree.fromstring(picture.read_text()).tag.endswith("svg")
 
 
-@pytest.mark.parametrize("bound", bounds.OF_PATHS, ids=lambda bound: bound.name)
+@pytest.mark.parametrize("bound", bounds.OF_PATHS, ids=lambda bound: f"{bound.owner.__name__}.{bound.name}")
 def test_without_a_bound_the_same_paths_are_found(bound: bounds.Bound) -> None:
     """Only the time differs: so that is what the table tells."""
     bench = prepare(120, needs=None, asked=draws(40))

@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from copy import copy
 
 import numpy as np
-from numpy.typing import NDArray
 
-from routing.client.prices import Wanted
 from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCIES
 from routing.handoffs.gateways import Gateways
@@ -43,7 +41,6 @@ class OfferFilter:
         self.scenario = scenario
         needs = scenario.profile.needs
         self.table = table_of(scenario, needs_of(scenario))
-        self._kept: dict[int, Flags] = {}
         self.spared = LOOSEST
         self.coverable = np.bincount(self.table.bit, minlength=len(needs)) > 0
         self.least_open = tuple(
@@ -89,87 +86,29 @@ class OfferFilter:
         return self._scope(self._plainly(most), most, plain=True)
 
     def _plainly(self, most: int) -> Flags:
-        return (self.least <= most) & (self._asked == 0)
+        return (self.least <= most) & ~self._asks
 
     def is_plain(self, most: int) -> bool:
         """Say whether no path of at most `most` points adds a prerequisite or passes a gateway."""
         refused = self.table.refuses & (self.passing <= most)
-        return not refused.any() and not (self._within(most) & (self._asked > 0)).any()
+        return not refused.any() and not (self._asks & (self.least <= most)).any()
 
     def within(self, most: int) -> Scope:
         """Return every offer that can be on a path of at most `most` points."""
-        return self._scope(self._within(most), most)
+        return self._scope(self.least <= most, most)
 
     def up_to(self, most: int) -> Scope:
         """Return the same as `within`, or as `plainly_within` where that is as much."""
         return self.plainly_within(most) if self.is_plain(most) else self.within(most)
 
-    def _within(self, most: int) -> Flags:
-        if most not in self._kept:
-            self._kept[most] = self._keep(most)
-        return self._kept[most]
-
-    def _keep(self, most: int) -> Flags:
-        keep: Flags = self.least <= most
-        asking = self._asking(keep)
-        while asking:
-            left = int(keep.sum())
-            for places, service_types, urgency in asking:
-                keep[places] &= self._with_what_comes_first(places, service_types, urgency, keep) <= most
-            if int(keep.sum()) == left:
-                break
-        return keep
-
     @cached_property
-    def _asked(self) -> NDArray[np.int64]:
-        """Each offer's prerequisites beside the needs: one more than the number of the words, 0 without any."""
+    def _asks(self) -> Flags:
+        """Which offers ask for a prerequisite that is no need of the profile."""
         profile, snapshot = self.scenario.profile, self.scenario.snapshot
         known = profile.client.completed | {need.type for need in profile.needs}
         met = np.array([words <= known for words in snapshot.words.requires], dtype=np.bool_)
-        asked = snapshot.columns.requires[self.table.row].astype(np.int64)
-        return np.where(met[asked], 0, asked + 1)
-
-    def _asking(self, keep: Flags) -> list[tuple[NDArray[np.int64], tuple[str, ...], str]]:
-        """Return the offers to keep (places in the table), grouped by equal prerequisites beside the needs."""
-        scenario, found = self.scenario, []
-        needs = scenario.profile.needs
-        known = scenario.profile.client.completed | {need.type for need in needs}
-        asked = np.where(keep, self._asked, 0)
-        for number in np.unique(asked[asked > 0]).tolist():
-            service_types = tuple(sorted(scenario.snapshot.words.requires[number - 1] - known))
-            for urgency in dict.fromkeys(need.urgency for need in needs):
-                alike = np.array([need.urgency == urgency for need in needs], dtype=np.bool_)[self.table.bit]
-                if (places := np.flatnonzero((asked == number) & alike)).size:
-                    found.append((places, service_types, urgency))
-        return found
-
-    def _with_what_comes_first(
-        self, places: NDArray[np.int64], service_types: tuple[str, ...], urgency: str, keep: Flags
-    ) -> Points:
-        """Return the lower bound on paths through the offers and through providers of their prerequisites."""
-        least = self.least[places]
-        for service_type in service_types:
-            first = table_of(self.scenario, [Wanted(service_type, urgency, False)])
-            each = self._with_first(self.least[places, None], first, keep)
-            least = np.maximum(least, each.min(axis=1, initial=ENDLESS))
-        return least
-
-    def _with_first(self, least: Points, first: Table, keep: Flags) -> Points:
-        """Return the lower bound on paths through an offer (`least`, a column) and each provider of its prerequisite.
-
-        A provider that is on the way for one of the offers to keep costs no hop, but then the path leads through the
-        kept offer; otherwise a hop leads to the provider for the prerequisite alone, whatever else the provider could
-        meet.
-        """
-        through = np.full(len(first.row), ENDLESS)
-        owners, place = np.unique(self.table.owner[keep], return_inverse=True)
-        of_owner = np.full(len(owners), ENDLESS)
-        np.minimum.at(of_owner, place, self.least[keep])
-        at = np.minimum(np.searchsorted(owners, first.owner), max(len(owners) - 1, 0))
-        known = owners[at] == first.owner if len(owners) else np.zeros(len(first.row), dtype=np.bool_)
-        through[known] = of_owner[at[known]]
-        beside = np.maximum(first.fixed - self.spared, 0)
-        return np.minimum(np.maximum(least, through), least + beside) + first.price
+        asks: Flags = ~met[snapshot.columns.requires[self.table.row]]
+        return asks
 
     def _scope(self, keep: Flags, most: int, *, plain: bool = False) -> Scope:
         return Scope(self.table.only(keep), self.least[keep], self.beside[keep], most, self.spared, plain)
@@ -188,10 +127,10 @@ class OfferFilter:
         for name, column in columns.items():
             columns[name] = np.full(len(self.table.row), ENDLESS)
             columns[name][places] = column
-        vars(same).update(columns, spared=bounds.spared, _kept={})
+        vars(same).update(columns, spared=bounds.spared)
         return same
 
-    def _order_of(self, table: Table) -> NDArray[np.int64]:
+    def _order_of(self, table: Table) -> Points:
         """Return the numbers by which the entries of a table of the needs are ordered."""
         return table.bit * len(self.scenario.snapshot.columns.active) + table.row
 

@@ -63,13 +63,6 @@ OF_PATHS = (
         _by_the_first_few,
     ),
     Bound(
-        "what comes first (`OfferFilter._keep`)",
-        "offers that ask for what is too dear",
-        OfferFilter,
-        "_asking",
-        lambda *_: [],
-    ),
-    Bound(
         "two passes (`pruning/two_pass_bound.py`)",
         "offers too dear for who may hand over to whom",
         OfferFilter,

@@ -20,7 +20,7 @@ from routing.search import best_path
 from routing.search.graph import hop_graph_of
 from routing.what_if.answers import Outlook
 from service.answer import build_answer
-from service.bench.measure import Bench, Work, paths_of, percentiles, prepare, time_each
+from service.bench.measure import Bench, Work, paths_of, percentiles, prepare, sharing_of, time_each
 from service.profile import ResolvedProfile
 from service.serving.sharing import Sharing
 
@@ -140,18 +140,14 @@ def tables_of_bounds(asked: Mapping[int, int] = ASKED) -> str:
 
 def with_conditional(bench: Bench, question: ResolvedProfile) -> routing.Answer:
     """Return the paths, conditional ones and those beside the first included, however long it takes."""
-    return routing.find_paths(_request(bench, question, _sharing(bench, question)))
+    return routing.find_paths(_request(bench, question, sharing_of(bench, question)))
 
 
 def complete_answer(bench: Bench, question: ResolvedProfile) -> dict[str, Any]:
     """Return the whole answer to a question, however long it takes."""
-    sharing = _sharing(bench, question)
+    sharing = sharing_of(bench, question)
     request = _request(bench, question, sharing)
     return build_answer(bench.served, question, sharing, routing.find_paths(request), request, new_id=lambda: "")
-
-
-def _sharing(bench: Bench, question: ResolvedProfile) -> Sharing:
-    return Sharing(bench.served.rulebook, bench.served.policy, question.case)
 
 
 def _request(bench: Bench, question: ResolvedProfile, sharing: Sharing) -> routing.Request:

@@ -92,9 +92,14 @@ def in_turn(works: Sequence[Callable[[], object]]) -> list[float]:
     return [of_one / rounds for of_one in spent]
 
 
+def sharing_of(bench: Bench, question: ResolvedProfile) -> Sharing:
+    """Return the rules of a bench for the case of a question."""
+    return Sharing(bench.served.rulebook, bench.served.policy, question.case)
+
+
 def paths_of(bench: Bench, question: ResolvedProfile) -> tuple[routing.Path, ...]:
     """Return the paths that answer a question: search, rules and prices, without explanations and document."""
-    sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
+    sharing = sharing_of(bench, question)
     hop_graph, found = search_paths(Scenario(bench.served.snapshot, question.profile), sharing)
     return describe_all(hop_graph, found.ranked_paths)
 
@@ -106,7 +111,7 @@ def answer_of(bench: Bench, question: ResolvedProfile) -> dict[str, Any]:
     """
     limits = Settings.model_fields
     stop = starting_now(limits["time_budget_ms"].default)
-    sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
+    sharing = sharing_of(bench, question)
     request = routing.Request(bench.served.snapshot, question.profile, rules=sharing, asks=sharing, out_of_time=stop)
     found = routing.find_paths(request)
     asking = sooner(stop, starting_now(limits["question_budget_ms"].default))

@@ -25,9 +25,8 @@ from routing.search.programme import plans_of, unasked_needs
 from routing.search.ranked_path import RankedPath
 from routing.search.tables import Layout, left_open, packed
 from service.bench import measure
-from service.bench.measure import Bench, cpu_ms, cpu_ms_of_one, paths_of, percentiles
+from service.bench.measure import Bench, cpu_ms, cpu_ms_of_one, paths_of, percentiles, sharing_of
 from service.profile import ResolvedProfile
-from service.serving.sharing import Sharing
 
 QUESTIONS = 10
 _START, _DONE = "start", "done"
@@ -85,7 +84,7 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
         except OutOfPatience:
             theirs.append(measure.NETWORKX_S * 1000)
         else:
-            _, best = search_paths(Scenario(bench.served.snapshot, question.profile), _sharing(bench, question))
+            _, best = search_paths(Scenario(bench.served.snapshot, question.profile), sharing_of(bench, question))
             if not agree(found, [*map(found_of, best.ranked_paths)]):
                 raise TwoPrices
             theirs.append(given + spent)
@@ -99,12 +98,8 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
     return {"p50_ms": percentiles(theirs)["p50_ms"], "ratio": round(ratio, 1), **of_all}
 
 
-def _sharing(bench: Bench, question: ResolvedProfile) -> Sharing:
-    return Sharing(bench.served.rulebook, bench.served.policy, question.case)
-
-
 def _whole_problem(bench: Bench, question: ResolvedProfile) -> HopGraph:
-    return build_hop_graph(Scenario(bench.served.snapshot, question.profile), _sharing(bench, question))
+    return build_hop_graph(Scenario(bench.served.snapshot, question.profile), sharing_of(bench, question))
 
 
 def found_of(ranked_path: RankedPath) -> PathFound:

@@ -31,7 +31,7 @@ def bench(
     in_rows: Annotated[bool, typer.Option("--stored", help=commands.BENCH_STORED)] = False,
     as_document: Annotated[bool, typer.Option("--json", help=commands.BENCH_JSON)] = False,
     written: Annotated[bool, typer.Option("--report", help=commands.BENCH_REPORT)] = False,
-    without: Annotated[bool, typer.Option("--bounds", help=commands.BENCH_BOUNDS)] = False,
+    bounds: Annotated[bool, typer.Option("--bounds", help=commands.BENCH_BOUNDS)] = False,
     database: DatabaseUrl = None,
 ) -> None:
     """Measure the search on an invented coalition, and the demo over HTTP.
@@ -47,7 +47,7 @@ def bench(
         except stored.NotEmpty:
             raise typer.BadParameter(measured.MUST_BE_EMPTY, param_hint="--database") from None
         return
-    if without:
+    if bounds:
         print(tables_of_bounds())  # noqa: T201 - tables in Markdown, no matter how wide the terminal
         return
     figures = report(agencies, needs, compare=compare, decisions=decisions)

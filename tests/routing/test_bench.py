@@ -24,6 +24,7 @@ from service.bench import bounds, measure, others, sql, stored, written
 from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions, part_of_rules
 from service.bench.synthetic import draw_coalition
+from service.cli import bench as command
 from service.profile import ResolvedProfile
 from service.serving.sharing import Sharing
 
@@ -252,3 +253,13 @@ def test_every_bound_has_a_row_with_a_pair_of_ratios_for_each_size() -> None:
     rows = re.findall(r"^\| (.+?) \| (.+?) \| [0-9.]+ / [0-9.]+ \| [0-9.]+ / [0-9.]+ \|$", text, re.MULTILINE)
     assert rows == [(bound.title, bound.leaves_out) for bound in every]
     assert text.count("| 20 agencies | 30 agencies |") == 2
+
+
+def test_the_command_prints_what_bounds_buy_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "tables_of_bounds", lambda: "| a | b |")
+
+    command.bench(bounds=True)
+
+    assert capsys.readouterr().out == "| a | b |\n"

@@ -6,6 +6,8 @@ Holder `hotline`, recipient `hope` with `detox` and `shelter` → a `Hop` to `ho
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from routing.costs import FOREIGN, FOREIGN_ALONE
@@ -92,29 +94,36 @@ def confirm_points(offers: Sequence[Offer], mode: str) -> int:
 def with_those_between(some: tuple[Offer, ...], offers: Sequence[Offer]) -> Iterator[tuple[Offer, ...]]:
     """Yield the sets of offers that one step can meet at once and that hold `some`: with what comes between them.
 
+    What comes between is asked for by one of the set and asks for another.
+
     A coat, a soup that asks for the coat, and a bed that asks for the soup: coat and bed are met with the soup between.
 
     >>> coat, bed = Offer(0, 0, 0, "clothing", 0, 0), Offer(2, 0, 2, "shelter", 0b10, 0)
     >>> soup = Offer(1, 0, 1, "food", 0b1, 0)
     >>> [[offer.type for offer in found] for found in with_those_between((coat, bed), (coat, soup, bed))]
-    [['clothing', 'shelter', 'food'], ['clothing', 'shelter']]
+    [['clothing', 'shelter'], ['clothing', 'shelter', 'food']]
     """
     if len(some) == 1:
         yield some
         return
-    left = {offer.bit: offer for offer in some}
-    if len(left) < len(some):
-        return
-    own = sum(1 << bit for bit in left)
-    for other in offers:
-        is_asked = any(offer.requires >> other.bit & 1 for offer in some)
-        if is_asked and other.requires & own and other.bit not in left:
-            yield from with_those_between((*some, other), offers)
-    while ready := [bit for bit, offer in left.items() if not any(offer.requires >> other & 1 for other in left)]:
+    choices: list[tuple[Offer, ...]] = [()] if len({offer.bit for offer in some}) == len(some) else []
+    for between in choices:
+        together = (*some, *between)
+        met, asked = sum(1 << offer.bit for offer in together), reduce(or_, (offer.requires for offer in together))
+        more = [other for other in offers if other.requires and asked & ~met & 1 << other.bit]
+        longer = dict.fromkeys(tuple(sorted((*between, other))) for other in more)
+        choices += [choice for choice in longer if choice not in choices]
+        if all(offer.requires & met for offer in between) and _has_an_order(together):
+            yield together
+
+
+def _has_an_order(offers: Iterable[Offer]) -> bool:
+    """Say whether the offers do not ask for each other in a circle."""
+    left = {offer.bit: offer.requires for offer in offers}
+    while ready := [bit for bit, requires in left.items() if not any(requires >> other & 1 for other in left)]:
         for bit in ready:
             del left[bit]
-    if not left:
-        yield some
+    return not left
 
 
 def pass_by(row: int, gateway: int) -> Offer:

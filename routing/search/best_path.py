@@ -132,7 +132,7 @@ class PathSearch:
         """
         starts, ticket, at_least = self._starts(most_open), count(), None
         heap = self._start(starts, 0)
-        seen: dict[tuple[tuple[int, ...], int, int], tuple[StepKey, ...]] = {}
+        seen: set[tuple[int, int]] = set()
         for _ in range(MOST_POPS) if has_end else count():
             if not heap:
                 yield None
@@ -150,11 +150,10 @@ class PathSearch:
                 if mask == 0:
                     yield RankedPath(left, value, slugs, _unrolled(trail))
                     return
-                earlier = seen.get((left, mask, holder))
-                # A tie that another way to the same point has not yet decided stays open.
-                if earlier is not None and (slugs == earlier or slugs[: len(earlier)] != earlier):
+                # Of two ways to one point, the way of the lesser key comes off first, and what follows is the same.
+                if (mask, holder) in seen:
                     continue
-                seen[left, mask, holder] = slugs
+                seen.add((mask, holder))
                 ways, place = self._ways(mask, holder), -1
             else:
                 for price, least, rest, there, stops, steps in self._through(mask, ways[place]):
@@ -237,7 +236,7 @@ class PathSearch:
                 yield handed + price, least, rest, there, (stop, *stops), (step, *steps)
 
     def _meet(self, port: int, mask: int) -> list[_Met]:
-        """Return (price, what is open then, offers, slugs) for each set of bits to be met at a port, cheapest first."""
+        """Return (price, what is open then, offers, slugs) for each set of bits to be met at a port."""
         if (port, mask) not in self._meetings:
             found: dict[tuple[int, int], int] = {}
             stack, options, turn = [(mask, 0, 0)], self._options(port), count()
@@ -253,7 +252,7 @@ class PathSearch:
                             stack.append((*item, found[item]))
             organization, meetings = self.hop_graph.ports[port].organization, []
             in_turn = in_order(self.hop_graph.ports[port].offers)
-            for (rest, met), price in sorted(found.items(), key=_price):
+            for (rest, met), price in found.items():
                 offers = tuple(offer for number, offer in enumerate(in_turn) if met >> number & 1)
                 meetings.append((price, rest, offers, (organization, services_of(offers))))
             self._meetings[port, mask] = meetings
@@ -269,10 +268,6 @@ class PathSearch:
                 for some, meeting in self.tables.layout.meetings(offers, marked)
             ]
         return self._options_at[port]
-
-
-def _price(found: tuple[object, int]) -> int:
-    return found[1]
 
 
 def _unrolled(trail: _Trail | None) -> tuple[RankedStep, ...]:

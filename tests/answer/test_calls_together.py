@@ -69,6 +69,23 @@ def test_what_comes_between_two_services_is_met_between_them(loader: Loader, nee
     assert conditional(loader, bundle, profile) == expected
 
 
+@pytest.mark.parametrize("needs", [(BED, LAWYER, FOOD, COAT), (BED, COAT), (BED,)])
+def test_so_are_two_that_come_between_one_after_the_other(loader: Loader, needs: tuple[str, ...]) -> None:
+    """The coat comes by packet, the bed gives its number; soup and counsel, in this order, have to come between."""
+    coat = tiny.service("coat", COAT, accepts=["packet", "warm"], intake_data=["identity"])
+    soup = tiny.service("soup", FOOD, accepts=["self", "packet", "warm"], intake_data=["identity"], requires=[COAT])
+    ways = ["self", "packet", "warm"]
+    counsel = tiny.service("counsel", LAWYER, accepts=ways, intake_data=["identity"], requires=[FOOD])
+    bed = tiny.service("bed", BED, accepts=["self", "warm"], requires=[LAWYER])
+    bundle, told = tiny_bundle(tiny.organization("inn", coat, soup, counsel, bed)), tiny.consent("hotline", "inn")
+    profile = tiny.profile(*map(tiny.need, needs), facts={"client_present": None}, consents=[told])
+
+    expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
+
+    assert [len(steps) for *_, steps in expected] == [1]
+    assert conditional(loader, bundle, profile) == expected
+
+
 def test_who_has_a_consent_needs_no_call_though_others_of_its_kind_do(loader: Loader) -> None:
     """By packet the hotline may hand over all three today; the hut, of the same kind, has no consent for that."""
     services = [
@@ -125,6 +142,41 @@ def test_calls_together_are_those_of_brute_force(loader: Loader, say: Callable[[
     say(f"{with_some} coalitions with conditional paths, {with_a_call} with services that only a call opens together")
     assert with_some
     assert with_a_call
+
+
+def test_so_they_are_where_services_ask_for_each_other(loader: Loader, say: Callable[[str], None]) -> None:
+    """One organization with four services; most ask for one before, so that chains of all lengths are drawn."""
+    longest = 0
+    for seed in range(draws(80)):
+        bundle, profile = drawn_in_chains(random.Random(seed))
+        expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
+
+        assert conditional(loader, bundle, profile) == expected, seed
+
+        longest += any(len(services) == 4 for key in expected for _, services in key[-1])
+    say(f"{longest} coalitions where all four are one step of a conditional path")
+    assert longest
+
+
+def drawn_in_chains(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return an organization whose services ask for each other, and a profile that needs one to four of them."""
+    codes = rng.sample((BED, FOOD, COAT, LAWYER), 4)
+    ways = {True: (["packet", "warm"], ["self", "warm"]), False: (["self", "packet", "warm"],)}
+    services = [
+        tiny.service(
+            f"s-{code[:4]}",
+            code,
+            accepts=rng.choice(ways[rng.random() < (0.9 if place in (0, 3) else 0.3)]),
+            intake_data=["identity"],
+            requires=[codes[place - rng.choice((1, 1, 1, place))]] if place and rng.random() < 0.9 else [],
+        )
+        for place, code in enumerate(codes)
+    ]
+    needs = [codes[-1], *(code for code in codes[:-1] if rng.random() < 0.4)]
+    profile = tiny.profile(
+        *map(tiny.need, needs), facts={"client_present": None}, consents=[tiny.consent("hotline", "inn")]
+    )
+    return tiny_bundle(tiny.organization("inn", *services)), profile
 
 
 def drawn(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:

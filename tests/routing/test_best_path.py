@@ -1,0 +1,310 @@
+"""The search in the tables of a plan: the best path around whoever is left out, in so many steps, or it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import pytest
+from builders import NothingLeaves, organization, profile, service, snapshot
+from length import draws
+from loaded import Loader
+from oracle import brute
+from oracle.instances import make_instance
+
+from routing.budget import TimeIsUp
+from routing.client.scenario import Scenario
+from routing.search import best_path
+from routing.search.best_path import EdgeArrays, Key, PathSearch, TooFar
+from routing.search.graph import HopGraph, build_hop_graph
+from routing.search.programme import Programme, plans_of
+from routing.search.ranked_path import Bar, RankedPath, services_of
+from routing.search.tables import UNREACHABLE, packed, points
+
+
+@dataclass(frozen=True)
+class Small:
+    """A small coalition as a graph, and every feasible path in it by brute force, best first."""
+
+    hop_graph: HopGraph
+    paths: list[Any]
+
+    def searches(self, excluded: frozenset[int] = frozenset(), bar: Bar | None = None) -> list[PathSearch]:
+        """Return a new search for each plan, in tables without the excluded organizations."""
+        arrays = EdgeArrays(self.hop_graph)
+        plans = [Programme(self.hop_graph, plan).run(excluded) for plan in plans_of(self.hop_graph)]
+        return [PathSearch(tables, arrays, bar) for tables in plans]
+
+    def left(self, excluded: frozenset[int], most_open: int | None = None) -> list[Any]:
+        """Return the paths of brute force that pass no excluded organization and leave little enough open."""
+        gone = {self.hop_graph.scenario.organization(one).slug for one in excluded}
+        return [
+            path
+            for path in self.paths
+            if not path.organizations & gone and (most_open is None or sum(path.key[0]) <= most_open)
+        ]
+
+    def in_slugs(self, found: RankedPath) -> tuple[object, ...]:
+        """Return the key of a path as brute force writes it."""
+        snapshot = self.hop_graph.scenario.snapshot
+        walked = tuple(
+            (snapshot.organizations[one].slug, tuple(snapshot.services[row].slug for row in rows))
+            for one, rows in found.slugs
+        )
+        handoffs = found.value - packed(points(found.value), 0)
+        return found.open_required, points(found.value), handoffs, walked
+
+
+@pytest.fixture(scope="module")
+def instances(loader: Loader) -> list[Small]:
+    """Drawn with every feature; with things that have to come first, with gateways, or with services at home."""
+    found = []
+    for seed in range(64_300, 64_300 + draws(60)):
+        bundle, asked_profile = make_instance(seed)
+        asked = loader.ask(bundle, asked_profile)
+        hop_graph = build_hop_graph(Scenario(asked.snapshot, asked.profile), asked.sharing)
+        if len(plans_of(hop_graph)) > 1 or hop_graph.own_services or hop_graph.onward:
+            found.append(Small(hop_graph, brute.best_paths(bundle, asked_profile)))
+    assert len(found) > draws(15)
+    return found
+
+
+def left_out(small: Small) -> Iterator[frozenset[int]]:
+    """Yield whom to leave out: at most two, never the origin."""
+    for size in range(3):
+        yield from map(frozenset, combinations(small.hop_graph.holders[1:], size))
+
+
+def least(found: list[RankedPath]) -> RankedPath | None:
+    return min(found, key=lambda path: path.key, default=None)
+
+
+def walk(search: PathSearch, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
+    """Search without an end; hold what is told on the way: rising keys, none more than the path."""
+    *told, found = search.approach(excluded, most_open, has_end=False)
+    keys: list[Key] = [one for one in told if isinstance(one, tuple)]
+    assert len(keys) == len(told)
+    assert keys == sorted(set(keys))
+    assert not isinstance(found, tuple)
+    assert found is None or keys[-1] == found.key[:2]
+    assert all(value < UNREACHABLE for _, value in keys)
+    return found
+
+
+def test_the_best_path_around_each_pair_is_found_in_the_tables_of_all(instances: list[Small]) -> None:
+    """Of all plans, to the slugs; the tables know of nobody left out, and are asked about one pair after the other."""
+    seen = 0
+    for small in instances:
+        searches = small.searches()
+        for excluded in left_out(small):
+            for most_open in (None, 0, 1):
+                found = [path for one in searches if (path := walk(one, excluded, most_open)) is not None]
+
+                best, expected = least(found), small.left(excluded, most_open)
+                assert (best and small.in_slugs(best)) == (expected[0].key if expected else None)
+                seen += best is not None and bool(excluded)
+    assert seen > draws(200)
+
+
+def test_each_step_leaves_who_holds_then_or_the_origin(instances: list[Small]) -> None:
+    """After a report the earlier holder holds again."""
+    onward = 0
+    for small in instances:
+        home = small.hop_graph.scenario.origin
+        for search in small.searches():
+            for excluded in left_out(small):
+                path, holder = walk(search, excluded), home
+                for step in path.steps if path is not None else ():
+                    assert step.holder in (holder, home)
+                    onward += step.holder != home
+                    holder = holder if step.hop.mode == "report" else step.hop.organization
+    assert onward > draws(20)
+
+
+def test_from_anywhere_the_client_goes_back_to_the_origins_own_services() -> None:
+    """The origin hands over to itself, whoever holds then.
+
+    hotline --> center [intake] , then the hotline's own room, which asks for the intake
+    """
+    network = snapshot(
+        organization("hotline"),
+        *map(organization, ("center", "depot")),
+        service("intake", "intake_assessment", at="center"),
+        service("coat", "clothing", at="depot"),
+        service("room", "transitional_housing", at="hotline", requires=("intake_assessment",)),
+    )
+    hop_graph = build_hop_graph(Scenario(network, profile("transitional_housing")), NothingLeaves())
+
+    (path,) = [path for one in Small(hop_graph, []).searches() if (path := walk(one, frozenset())) is not None]
+
+    center, home = (network.organization_index[slug] for slug in ("center", "hotline"))
+    assert [(step.holder, step.hop.organization) for step in path.steps] == [(home, center), (home, home)]
+
+
+def test_who_sends_on_each_edge(instances: list[Small]) -> None:
+    """An edge leaves the origin or who holds; own services leave the origin; nobody hands over to themselves."""
+    several = own = 0
+    for small in instances:
+        hop_graph, arrays = small.hop_graph, EdgeArrays(small.hop_graph)
+        for holder in range(hop_graph.home + 1):
+            edges, senders = arrays.leaving(holder)
+            assert len(edges) == len(senders)
+            allowed = {hop_graph.holders[0], hop_graph.holders[hop_graph.place_of(holder)]}
+            leaving = [(arrays.edges[number], sender) for number, sender in zip(edges, senders, strict=True)]
+            for edge, sender in leaving:
+                assert sender in allowed
+                is_own = edge in hop_graph.own_services
+                assert is_own or edge.hop.organization != sender or edge.hop.mode == "report"
+                assert not is_own or edge.hop.organization == sender == hop_graph.scenario.origin
+                assert not is_own or holder != hop_graph.home
+            assert {edge for edge, _ in leaving if edge in hop_graph.own_services} == (
+                set() if holder == hop_graph.home else set(hop_graph.own_services)
+            )
+            several += len(set(senders.tolist())) > 1
+            own += holder != hop_graph.home and bool(hop_graph.own_services)
+    assert several > draws(20)
+    assert own > draws(5)
+
+
+def test_within_so_many_steps_the_same_path_or_too_far(instances: list[Small], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With few steps allowed a search gives up or finds the very path; with more, the path; without an end, always."""
+    given_up = 0
+    for small in instances[: draws(15)]:
+        for excluded in left_out(small):
+            searches = small.searches()
+            wanted = [walk(search, excluded) for search in searches]
+            for search, path in zip(searches, wanted, strict=True):
+                ends = []
+                for most in range(12):
+                    monkeypatch.setattr(best_path, "MOST_POPS", most)
+                    assert walk(search, excluded) == path
+                    ends.append(ended(search, excluded, path))
+                assert ends == sorted(ends)
+                assert not ends[0]
+                given_up += not ends[-1]
+    assert given_up < draws(200)
+
+
+def test_no_point_is_gone_through_twice() -> None:
+    """Four agencies may come in any order before the fifth: with the cheap fifth left out, each order looks cheap."""
+    kinds = ("food", "clothing", "dental", "education")
+    network = snapshot(
+        organization("hotline"),
+        *(organization(kind.replace("_", "-")) for kind in (*kinds, "cheap", "dear")),
+        *(service(f"s-{kind}".replace("_", "-"), kind, at=kind.replace("_", "-")) for kind in kinds),
+        service("near", "legal_advocacy", at="cheap"),
+        service("far", "legal_advocacy", at="dear", accepts=("self",)),
+    )
+    hop_graph = build_hop_graph(Scenario(network, profile("legal_advocacy", *kinds)), NothingLeaves())
+    (search,) = Small(hop_graph, []).searches()
+
+    *_, found = search.approach(frozenset({network.organization_index["cheap"]}))
+
+    assert isinstance(found, RankedPath)
+    assert len(found.steps) == len(kinds) + 1
+
+
+def ended(search: PathSearch, excluded: frozenset[int], path: RankedPath | None) -> bool:
+    """Say whether a search with an end came to it, where it has to have found the path."""
+    try:
+        *_, found = search.approach(excluded)
+    except TooFar:
+        return False
+    assert found == path
+    return True
+
+
+def test_what_a_bar_does_not_let_by_is_not_found(instances: list[Small]) -> None:
+    """A bar at each path's own number: only a better one is found, and it is the best."""
+    for small in instances:
+        every = small.searches()
+        for excluded in left_out(small):
+            best = least([path for one in every if (path := walk(one, excluded)) is not None])
+            for bar in bars(small):
+                found = [path for one in small.searches(bar=bar) if (path := walk(one, excluded)) is not None]
+
+                lets_by = best is not None and bar.lets_by(*best.key[:2])
+                assert all(bar.lets_by(*path.key[:2]) for path in found)
+                assert not lets_by or least(found) == best
+
+
+def bars(small: Small) -> list[Bar]:
+    """Return bars at the first few different prices of paths."""
+    return [Bar(*one) for one in list(dict.fromkeys((sum(path.key[0]), path.total) for path in small.paths))[:6]]
+
+
+def test_a_search_stops_when_time_is_up(instances: list[Small]) -> None:
+    """What is told before stands: one bound comes, then it is asked whether there is time."""
+    for small in instances:
+        for search in (one for one in small.searches() if one.tables.starts):
+            with small.hop_graph.scenario.patience.until(lambda: True):
+                going = search.approach(frozenset())
+                assert isinstance(next(going), tuple)
+                with pytest.raises(TimeIsUp):
+                    next(going)
+
+
+def test_time_is_asked_for_among_the_ways_to_meet_what_one_port_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four services in one place can be met in fifteen ways: it is asked at the first, and at each if so it is set."""
+    kinds = ("food", "clothing", "dental", "education")
+    network = snapshot(
+        organization("hotline"),
+        organization("house"),
+        *(service(f"s-{kind}", kind, at="house") for kind in kinds),
+    )
+    hop_graph = build_hop_graph(Scenario(network, profile(*kinds)), NothingLeaves())
+
+    monkeypatch.setattr(best_path, "_CHECKED_EACH", 1000)
+    bounds, seldom = asked_in(hop_graph)
+    monkeypatch.setattr(best_path, "_CHECKED_EACH", 1)
+    _, often = asked_in(hop_graph)
+
+    assert seldom == bounds + 1
+    assert often >= bounds + 15
+
+
+def asked_in(hop_graph: HopGraph) -> tuple[int, int]:
+    """Return how many bounds a search tells, and how often it is asked whether there is time."""
+    (search,), asked = Small(hop_graph, []).searches(), list[None]()
+    with hop_graph.scenario.patience.until(lambda: bool(asked.append(None))):
+        *told, _ = search.approach(frozenset())
+    return len(told), len(asked)
+
+
+def test_what_has_to_come_first_comes_first() -> None:
+    """Either order has one price, and by slugs the wrong one comes first: `annex` asks for the intake at `center`."""
+    network = snapshot(
+        organization("hotline"),
+        *map(organization, ("annex", "center")),
+        service("intake", "intake_assessment", at="center"),
+        service("bread", "food", at="annex"),
+        service("room", "transitional_housing", at="annex", requires=("intake_assessment",)),
+    )
+    asked = profile("food", "transitional_housing", "intake_assessment")
+    hop_graph = build_hop_graph(Scenario(network, asked), NothingLeaves())
+
+    path = least([path for one in Small(hop_graph, []).searches() if (path := walk(one, frozenset())) is not None])
+
+    assert path is not None
+    assert [network.organizations[step.hop.organization].slug for step in path.steps] == ["center", "annex"]
+
+
+def test_nothing_is_met_twice() -> None:
+    """Where the plan has the intake asked for, the food is from who asks for it, and not from beside it as well."""
+    network = snapshot(
+        organization("hotline"),
+        *map(organization, ("center", "house")),
+        service("bread", "food", at="house"),
+        service("intake", "intake_assessment", at="center"),
+        service("soup", "food", at="house", requires=("intake_assessment",)),
+    )
+    hop_graph = build_hop_graph(Scenario(network, profile("food")), NothingLeaves())
+
+    found = [path for one in Small(hop_graph, []).searches() if (path := walk(one, frozenset())) is not None]
+
+    services = [
+        [network.services[row].slug for step in path.steps for row in services_of(step.offers)] for path in found
+    ]
+    assert sorted(services) == [["bread"], ["intake", "soup"]]

@@ -234,6 +234,22 @@ def test_a_report_has_nobody_else() -> None:
     assert ([step.mode for step in found.paths[0].steps], found.instead) == (["report"], ((),))
 
 
+def test_somebody_else_may_be_told_by_a_report() -> None:
+    """A report may be made to d only; the others take over whoever calls, and a has an agreement with the hotline.
+
+    hotline --warm--> a      instead: b, then the report to d, before c
+    """
+    kind, waits = "child_protection_report", {"a": 0, "b": 2, "c": 5, "d": 9}
+    lines = [service(f"{slug}-line", kind, at=slug, **slow(hours)) for slug, hours in waits.items()]
+    network = snapshot(HOTLINE, *map(organization, waits), *lines, agreement("hotline", "a"))
+    asked = routing.with_reports(profile(kind), [routing.CertainReport(kind, frozenset("d"))])
+
+    found = find(network, asked)
+
+    assert best_drawn(found) == "hotline --warm--> a"
+    assert said(found.instead[0]) == [(kind, "hotline --warm--> b"), (kind, "hotline --report--> d")]
+
+
 def test_what_only_leads_on_has_nobody_else() -> None:
     """hotline --warm--> (gate) --warm--> a"""
     found = ask(
@@ -340,6 +356,15 @@ def test_two_of_one_kind_may_stand_near() -> None:
     assert near(found) == {"trauma_counseling": [(LINE, "hotline --warm--> a"), (LINE, "hotline --warm--> b")]}
 
 
+def test_where_the_first_kind_has_nobody_two_of_the_second_may_stand_near() -> None:
+    """There is no drop-in: two lines are named for the bed."""
+    lines = (service("a-line", LINE, at="a"), service("b-line", LINE, at="b", **slow(2)))
+
+    found = ask(*map(organization, "ab"), *lines, needs=(BED,))
+
+    assert near(found) == {BED: [(LINE, "hotline --warm--> a"), (LINE, "hotline --warm--> b")]}
+
+
 # -- later -------------------------------------------------------------------------------------------------
 
 
@@ -417,6 +442,14 @@ def test_what_the_path_meets_has_nothing_later_but_where_something_is_to_confirm
     assert [[one.service for one in found.later] for found in (sure, to_confirm, no_better, uncovered)] == [
         [], ["b-late"], [], ["b-late"],
     ]  # fmt: skip
+
+
+def test_what_the_path_leaves_open_has_something_later_and_what_it_meets_has_not() -> None:
+    """Food now, and a bed that nobody has before the evening."""
+    found = ask(organization("a"), service("pantry", FOOD, at="a"), *evening("b", BED, FOOD), needs=(BED, FOOD))
+
+    assert [path.covers for path in found.paths] == [(FOOD,)]
+    assert later(found) == [("b-late", (BED,), "Mon 20:00")]
 
 
 def test_what_is_to_confirm_for_one_need_makes_nothing_later_for_another() -> None:

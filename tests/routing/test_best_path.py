@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import combinations
 from typing import Any
 
@@ -308,3 +309,27 @@ def test_nothing_is_met_twice() -> None:
         [network.services[row].slug for step in path.steps for row in services_of(step.offers)] for path in found
     ]
     assert sorted(services) == [["bread"], ["intake", "soup"]]
+
+
+def test_of_equal_ways_the_origins_is_taken() -> None:
+    """Two ways lead to each center from whoever has the food, at one price: from the origin, and from there."""
+    centers = [f"center-{number:02}" for number in range(30)]
+    network = snapshot(
+        organization("hotline"),
+        *map(organization, ("bakery", *centers)),
+        service("bread", "food", at="bakery"),
+        *(
+            service(f"at-{slug}", "intake_assessment", at=slug, response_time=timedelta(hours=number % 3))
+            for number, slug in enumerate(centers)
+        ),
+    )
+    hop_graph = build_hop_graph(Scenario(network, profile("food", "intake_assessment")), NothingLeaves())
+    (search,) = Small(hop_graph, []).searches()
+    bakery, home = (network.organization_index[slug] for slug in ("bakery", "hotline"))
+
+    for center in centers:
+        path = walk(search, frozenset(network.organization_index[slug] for slug in centers if slug != center))
+
+        assert path is not None
+        assert path.steps[0].hop.organization == bakery
+        assert [step.holder for step in path.steps] == [home, home]

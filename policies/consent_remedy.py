@@ -95,16 +95,20 @@ class Asking:
             found.append(Supposed(facts, replace(case, **changes)))  # type: ignore[arg-type]
         return tuple(found)
 
-    def could(self, case: Case, shares: Sequence[Share]) -> Lifts:
-        """Return whether each share could go with every consent that lawful signers could give.
+    def agreed(self, case: Case, shares: Sequence[Share]) -> Lifts:
+        """Return whether each share may go with the recorded consents alone: what is agreed may wait for a fact.
 
         Shape (suppositions, shares), in the order of `suppositions`. Pure; a single compiled call for new requests.
         """
         supposed = self.suppositions(case)
+        facts = [facts for one in supposed for facts in facts_of_each(one.case, shares)]
+        return self._rulebook.allows_by(facts).reshape(len(supposed), len(shares))
+
+    def could(self, case: Case, shares: Sequence[Share]) -> Lifts:
+        """Return whether each share could go with every consent that lawful signers could give; shape as `agreed`."""
+        supposed, found = self.suppositions(case), self.agreed(case, shares)
         signers = [lawful_signers(one.case) for one in supposed]
         each = [facts_of_each(one.case, shares) for one in supposed]
-        found = self._rulebook.allows_by([facts for some in each for facts in some])
-        found = found.reshape(len(supposed), len(shares))  # what is agreed already may only wait for a fact
         closed = np.argwhere(~found).tolist()
         lifts = self._lifted([(each[row][column][0], signers[row]) for row, column in closed])
         for (row, column), lift in zip(closed, lifts, strict=True):

@@ -94,6 +94,9 @@ class AskRules(HopRules, Protocol):
         same order for every `ages` (on one side of each bound).
         """
 
+    def as_agreed(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
+        """Return whether each transfer may go in a world with the recorded consents alone; shape as `could_send`."""
+
     def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> Asked | None:
         """Return the least to ask for, so that every transfer may go at every age in the answer; `None` if impossible.
 

@@ -14,20 +14,21 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
 from routing.client.scenario import Scenario
+from routing.conditional.possible_transfers import PermittedInWorlds
 from routing.costs import ASKS, MODE_HOURS
-from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, levels, with_those_between
+from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, covers, levels, with_those_between
 from routing.handoffs.hops import Hops
-from routing.handoffs.permits import Permits
 from routing.kept import cached_property
+from routing.search.ranked_path import RankedStep
 
 
 class PossibleHops(Hops):
     """The hops of several worlds at once, as allowed by `permits` and by the services that `scenario` opens."""
 
-    def __init__(self, scenario: Scenario, permits: Permits, today: Hops) -> None:
+    def __init__(self, scenario: Scenario, permits: PermittedInWorlds, today: Hops) -> None:
         """Take who serves the client in the worlds, what may go in the worlds, and the hops as things stand."""
         super().__init__(scenario, permits)
-        self._today = today
+        self._today, self._in_worlds = today, permits
         self._open: dict[str, frozenset[int]] = {}
 
     @property
@@ -101,6 +102,11 @@ class PossibleHops(Hops):
         marked = self._by_call_alone(holder, offers) if self._joined and hop.mode == "warm" else ()
         return hop._replace(asked=True, price=hop.price + ASKS, marked=marked)
 
+    def is_by_call_alone(self, step: RankedStep) -> bool:
+        """Say whether only a call together opens a step that today does not allow: no other way serves it whole."""
+        ways = (self._ways_without_a_call(step.holder, offer) for offer in step.met_or_passed(self))
+        return step.hop.asked and step.hop.mode == "warm" and not frozenset.intersection(*ways)
+
     def _by_call_alone(self, holder: int, offers: Sequence[Offer]) -> tuple[tuple[Offer, ...], ...]:
         """Return the least sets of offers that only a call together opens in one step: no other way serves a whole set.
 
@@ -121,12 +127,13 @@ class PossibleHops(Hops):
         return tuple(found)
 
     def _ways_without_a_call(self, holder: int, offer: Offer) -> frozenset[tuple[str, str | None]]:
-        """Return the ways open to an offer: a contact for the client, and packets that may go today, by agreement."""
+        """Return the ways open to an offer in every world without further consent: a contact, packets by agreement."""
         accepts, found = self.scenario.service(offer.service).accepts, set[tuple[str, str | None]]()
         if "self" in accepts:
             found.add(("self", None))
         if "packet" in accepts and not (offer.asked or offer.foreign):
             for agreement in (None, *self.agreements(holder, offer.organization)):
-                if self._today.packet_allowed(holder, offer, agreement):
+                types = offer.types or self.scenario.service(offer.service).types
+                if covers(agreement, types) and self._in_worlds.surely(self.transfers(holder, offer, agreement)):
                     found.add(("packet", None if agreement is None else agreement.slug))
         return frozenset(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,28 @@ class Possibilities:
     def __init__(self, rules: AskRules) -> None:
         self.rules = rules
         self._could: dict[tuple[Transfer, Ages], NDArray[np.bool_]] = {}
+        self._agreed: dict[tuple[Transfer, Ages], NDArray[np.bool_]] = {}
 
     def could(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
         """Return whether transfers may go in each of the rules' worlds, shape (worlds, transfers)."""
-        fresh = [transfer for transfer in transfers if (transfer, ages) not in self._could]
-        if fresh:
-            found = self.rules.could_send(fresh, ages)
-            self._could.update({(transfer, ages): found[:, place] for place, transfer in enumerate(fresh)})
-        return np.array([self._could[transfer, ages] for transfer in transfers], dtype=np.bool_).T
+        return _remembered(self._could, self.rules.could_send, transfers, ages)
+
+    def as_agreed(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
+        """Return whether transfers may go with the recorded consents alone in each of the rules' worlds."""
+        return _remembered(self._agreed, self.rules.as_agreed, transfers, ages)
+
+
+def _remembered(
+    known: dict[tuple[Transfer, Ages], NDArray[np.bool_]],
+    ask: Callable[[Sequence[Transfer], Ages], NDArray[np.bool_]],
+    transfers: Sequence[Transfer],
+    ages: Ages,
+) -> NDArray[np.bool_]:
+    fresh = [transfer for transfer in transfers if (transfer, ages) not in known]
+    if fresh:
+        found = ask(fresh, ages)
+        known.update({(transfer, ages): found[:, place] for place, transfer in enumerate(fresh)})
+    return np.array([known[transfer, ages] for transfer in transfers], dtype=np.bool_).T
 
 
 class PermittedInWorlds(Permits):
@@ -54,3 +68,9 @@ class PermittedInWorlds(Permits):
         missing = self.missing(transfers)
         could = (self._possibilities.could(missing, ages)[self._rows] for ages in self._ages if missing)
         return not missing or any(worlds.all(axis=1).any() for worlds in could)
+
+    def surely(self, transfers: Sequence[Transfer]) -> bool:
+        """Say whether the transfers may go with the recorded consents alone: today, or in every one of the worlds."""
+        missing = self.missing(transfers)
+        agreed = (self._possibilities.as_agreed(missing, ages)[self._rows] for ages in self._ages if missing)
+        return not missing or all(worlds.all() for worlds in agreed)

@@ -12,13 +12,14 @@ ages 11 to 17 and the rest.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.client.scenario import Scenario
 from routing.client.unknowns import AGE, all_ages
 from routing.conditional.conditions import columns_of, denied_on, opened_at, settle, transfers_of
 from routing.conditional.possible_hops import PossibleHops
@@ -79,25 +80,50 @@ class Region:
     @cached_property
     def without(self) -> Without:
         """The best paths that pass the bar, where each service is open that any world of the region opens."""
-        question, today = self.question, self.question.today.scenario
-        rows, unsure, some = question.worlds.rows, question.worlds.unsure, self._in_some_world()
-        scenario = today.supposing(
-            tuple(rows[unsure & some].tolist()),
+        gateways = Gateways(self._scenario, self._hops(self._ages(), self.rows), by_choice=True)
+        scope = scope_of(gateways, self.question.bar)
+        return Without(hop_graph_of(gateways, must_mark=self.joined, scope=scope), self.question.bar)
+
+    @cached_property
+    def _scenario(self) -> Scenario:
+        today, worlds, some = self.question.today.scenario, self.question.worlds, self._in_some_world()
+        return today.supposing(
+            tuple(worlds.rows[worlds.unsure & some].tolist()),
             client_present=True if self.joined else today.profile.client_present,
-            closed=tuple(rows[~unsure & ~some].tolist()),
+            closed=tuple(worlds.rows[~worlds.unsure & ~some].tolist()),
             denied=self._denied(),
         )
-        permits = PermittedInWorlds(question.today.permits, question.possibilities, self._ages(), self.rows)
-        gateways = Gateways(scenario, PossibleHops(scenario, permits, question.today), by_choice=True)
-        scope = scope_of(gateways, question.bar)
-        return Without(hop_graph_of(gateways, must_mark=self.joined, scope=scope), question.bar)
+
+    def _hops(self, ages: Sequence[Ages], rows: frozenset[int] | None) -> PossibleHops:
+        """Return the hops in some of the rules' worlds."""
+        permits = PermittedInWorlds(self.question.today.permits, self.question.possibilities, ages, rows)
+        return PossibleHops(self._scenario, permits, self.question.today)
 
     def conditions(self, ranked_path: RankedPath) -> tuple[Condition, ...] | None:
         """Return the conditions of a path of the region, `None` if no world allows the whole path."""
         if id(ranked_path) not in self._settled:  # ranked paths live as long as `without` does
-            rules = self.question.possibilities.rules
-            self._settled[id(ranked_path)] = settle(self.without.hop_graph, self.question.worlds, rules, ranked_path)
+            rules, needs_the_client = self.question.possibilities.rules, self._needs_the_client(ranked_path)
+            self._settled[id(ranked_path)] = (
+                settle(self.without.hop_graph, self.question.worlds, rules, ranked_path)
+                if needs_the_client or not self.joined
+                else None
+            )
         return self._settled[id(ranked_path)]
+
+    def _needs_the_client(self, ranked_path: RankedPath) -> bool:
+        """Say whether only a call together opens some step in one of the rules' worlds that allow the path.
+
+        In another world a recorded consent may count, by which the step is open without the client.
+        """
+        transfers = transfers_of(self.without.hop_graph, ranked_path)
+        for ages in self._ages(ranked_path):
+            could = self.question.possibilities.could(transfers, ages).all(axis=1) if transfers else ()
+            some = [frozenset({row}) for row in np.flatnonzero(could).tolist() if self.rows is None or row in self.rows]
+            for rows in some if transfers else [self.rows]:
+                hops = self._hops((ages,), rows)
+                if any(hops.is_by_call_alone(step) for step in ranked_path.steps):
+                    return True
+        return False
 
     def split(self, ranked_path: RankedPath) -> tuple[Region, ...]:
         """Return two regions that together hold every world of the region; neither repeats the path's contradiction.
@@ -151,12 +177,16 @@ class Region:
                 found |= attribute.denied
         return found
 
-    def _ages(self) -> tuple[Ages, ...]:
-        """Return a range of ages for each remaining side of the rules' bounds."""
-        for attribute, left in zip(self.question.worlds.attributes, self.values, strict=True):
+    def _ages(self, ranked_path: RankedPath | None = None) -> tuple[Ages, ...]:
+        """Return a range of ages for each remaining side of the rules' bounds, of those that open a path if given."""
+        worlds, sides = self.question.worlds, self.question.sides
+        for attribute, left in zip(worlds.attributes, self.values, strict=True):
             if attribute.name == AGE:
-                sides = self.question.sides
-                return tuple(dict.fromkeys(sides[place] for place in np.flatnonzero(left).tolist()))
+                columns = (
+                    np.array([], dtype=np.int64) if ranked_path is None else columns_of(worlds, ranked_path, attribute)
+                )
+                some = left & attribute.opens[:, columns].all(axis=1)
+                return tuple(dict.fromkeys(sides[place] for place in np.flatnonzero(some).tolist()))
         return (all_ages(self.question.today.scenario),)
 
 

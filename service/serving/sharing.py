@@ -93,9 +93,22 @@ class Sharing:
 
     def could_send(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
         """Return whether each transfer could go with every consent of lawful signers, worlds by transfers."""
+        return self._in_worlds(transfers, ages, self._could, _asking(self.rulebook).could)
+
+    def as_agreed(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
+        """Return whether each transfer may go with the recorded consents alone, worlds by transfers."""
+        return self._in_worlds(transfers, ages, self._agreed, _asking(self.rulebook).agreed)
+
+    def _in_worlds(
+        self,
+        transfers: Sequence[Transfer],
+        ages: Ages,
+        known_by_age: dict[str, dict[_Look, NDArray[np.bool_]]],
+        decide: Callable[[policies.Case, Sequence[policies.Share]], NDArray[np.bool_]],
+    ) -> NDArray[np.bool_]:
         case = replace(self.case, age=policies.age_from_range(*ages))
-        looks, known = [self._look(transfer) for transfer in transfers], self._could.setdefault(case.age, {})
-        self._remember(known, looks, transfers, lambda shares: _asking(self.rulebook).could(case, shares).T)
+        looks, known = [self._look(transfer) for transfer in transfers], known_by_age.setdefault(case.age, {})
+        self._remember(known, looks, transfers, lambda shares: decide(case, shares).T)
         return np.array([known[look] for look in looks], dtype=np.bool_).T
 
     def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> Asked | None:
@@ -122,6 +135,10 @@ class Sharing:
 
     @cached_property
     def _could(self) -> dict[str, dict[_Look, NDArray[np.bool_]]]:
+        return {}
+
+    @cached_property
+    def _agreed(self) -> dict[str, dict[_Look, NDArray[np.bool_]]]:
         return {}
 
     @cached_property

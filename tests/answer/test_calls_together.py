@@ -86,6 +86,32 @@ def test_so_are_two_that_come_between_one_after_the_other(loader: Loader, needs:
     assert conditional(loader, bundle, profile) == expected
 
 
+@pytest.mark.parametrize(
+    ("minimum_age", "told"), [(18, ["client.age: 18-120"]), (None, ["facts.client_present: True"])]
+)
+def test_where_the_age_alone_makes_a_consent_count_no_call_is_asked_for(
+    loader: Loader, minimum_age: int | None, told: list[str]
+) -> None:
+    """The client, of unknown age, has signed. An inn for adults takes a packet; one for all ages may need a call."""
+    bed = tiny.service("bed", BED, accepts=["packet", "warm"], intake_data=["identity"], minimum_age=minimum_age)
+    bundle = tiny_bundle(tiny.organization("inn", bed))
+    client, signed = {"age": None}, [tiny.consent("hotline", "inn")]
+    profile = tiny.profile(tiny.need(BED), client=client, facts={"client_present": None}, consents=signed)
+    asked = loader.ask(bundle, profile)
+
+    found = routing.find_paths(routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing))
+
+    (one,) = found.conditional_paths
+    assert path_key(one.path, asked.profile) == worlds.conditional_paths(bundle, profile)[0].key
+    assert [condition_in_words(condition) for condition in one.conditions] == told
+
+
+def condition_in_words(condition: routing.Condition) -> str:
+    assert isinstance(condition, routing.FactCondition)
+    values = condition.values
+    return f"{condition.attribute}: {values if isinstance(values, str) else ', '.join(map(str, values))}"
+
+
 def test_who_has_a_consent_needs_no_call_though_others_of_its_kind_do(loader: Loader) -> None:
     """By packet the hotline may hand over all three today; the hut, of the same kind, has no consent for that."""
     services = [

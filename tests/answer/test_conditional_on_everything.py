@@ -68,13 +68,15 @@ def drawn(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
     ]
     between = rng.choice(("inn", "hut", "gate"))
     needs = [tiny.need(code, rng.choice(("now", "today"))) for code in CODES if rng.random() < 0.8]
-    # Where an unknown age would make a recorded consent count, see the open point in `routing/README.md`.
-    age, consents = rng.choice(((30, []), (30, [TOLD]), (30, [TOLD]), (None, [])))
     profile = tiny.profile(
         *(needs or [tiny.need(CODES[0])]),
-        facts={"client_present": rng.choice((None, None, True, False))},
-        consents=consents,
-        client={"age": age, "traits": rng.choice(({}, {"runaway": False}))},
+        facts={
+            "client_present": rng.choice((None, None, True, False)),
+            "guardian": rng.choice(("none", "none", "safe_parent", None)),
+            "may_sign_alone": rng.choice((True, False, None)),
+        },
+        consents=rng.choice(([], [TOLD], [TOLD])),
+        client={"age": rng.choice((30, 16, None, None)), "traits": rng.choice(({}, {"runaway": False}))},
         prefer=rng.choice(("balanced", "soonest", "fewest_handoffs", "most_private")),
     )
     found = tiny.bundle(*organizations, agreements=[tiny.agreement("hotline", between)])

@@ -164,7 +164,7 @@ def worlds(bundle, profile, most):
             asked = {**profile, "client": answered, "facts": known}
             consents = (profile.get("consents") or []) + every_consent(bundle, asked)
             cases.append(case_of(bundle, {**asked, "consents": consents}, client.get("area")))
-    return without_twins(cases)
+    return without_twins(cases, profile.get("consents") or [])
 
 
 def case_of(bundle, profile, priced_from):
@@ -174,20 +174,25 @@ def case_of(bundle, profile, priced_from):
     return case
 
 
-def without_twins(cases):
-    """Return the cases without those in which the same services are open and the same data may go."""
+def without_twins(cases, recorded):
+    """Return the cases without those in which the same services are open and the same data may go, asked or not."""
     found = {}
     for case in cases:
-        slugs = sorted(case.organizations)
-        goes = frozenset(
-            (holder, to, data)
-            for holder in slugs
-            for to in slugs
-            for data in DATA
-            if holder != to and data not in FREE and may_share(case, holder, to, data)
-        )
-        found.setdefault((what_is_open(case), goes), case)
+        unasked = Case(case.bundle, {**case.profile, "consents": recorded})
+        found.setdefault((what_is_open(case), what_goes(case), what_goes(unasked)), case)
     return list(found.values())
+
+
+def what_goes(case):
+    """Return which data may go from whom to whom."""
+    slugs = sorted(case.organizations)
+    return frozenset(
+        (holder, to, data)
+        for holder in slugs
+        for to in slugs
+        for data in DATA
+        if holder != to and data not in FREE and may_share(case, holder, to, data)
+    )
 
 
 def what_is_open(case):

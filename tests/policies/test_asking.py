@@ -100,6 +100,21 @@ def test_what_is_agreed_already_is_not_asked_again(asking: Asking) -> None:
     assert (found.facts, found.consents) == ({"may_sign_alone": (True,)}, ())
 
 
+def test_what_goes_as_agreed_may_wait_for_a_fact_and_for_no_further_consent(asking: Asking) -> None:
+    """A row for each value that rules tell apart: the client's own signature counts where they may sign alone."""
+    some = case(age="minor", may_sign_alone=None, consents=(consent(to=frozenset({"inn"})),))
+
+    agreed = asking.agreed(some, [*funded("inn"), *funded("hut")])
+
+    told = {
+        one.facts.get("may_sign_alone"): row.tolist()
+        for one, row in zip(asking.suppositions(some), agreed, strict=True)
+    }
+    inn, hut = len(funded("inn")), len(funded("hut"))
+    assert told[(True,)] == [True] * inn + [False] * hut
+    assert told[None] == [False] * (inn + hut)
+
+
 def test_nobody_is_asked_to_waive_a_privilege(asking: Asking) -> None:
     """The mark that takes counsel's advice first is no remedy here."""
     told = [share(data="privileged")]

@@ -90,6 +90,9 @@ class NobodyAsks(NothingLeaves):
     def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
         return np.zeros((1, len(transfers)), dtype=np.bool_)
 
+    def as_agreed(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        return np.zeros_like(self.could_send(transfers, ages))
+
     def least(
         self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
     ) -> routing.Asked | None:

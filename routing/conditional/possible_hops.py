@@ -86,7 +86,7 @@ class PossibleHops(Hops):
     def _called_together(self, hop: Hop) -> Iterator[Hop]:
         """Yield a hop of today with the client on the line: a call together to each service that takes such a call."""
         together = tuple(o for o in hop.offers if "warm" in self.scenario.service(o.service).accepts)
-        if not self._joined or hop.mode == "warm":
+        if not self._joined:
             yield hop
             return
         for some in levels(together):

@@ -86,6 +86,45 @@ def test_so_are_two_that_come_between_one_after_the_other(loader: Loader, needs:
     assert conditional(loader, bundle, profile) == expected
 
 
+def test_three_of_which_each_two_go_under_one_agreement_need_a_call(loader: Loader) -> None:
+    """Any two go by one packet, each pair under an agreement of its own; what gives a number is a fourth."""
+    codes = (BED, FOOD, LAWYER)
+    services = [
+        tiny.service(f"s-{code[:4]}", code, accepts=["packet", "warm"], intake_data=["identity"]) for code in codes
+    ]
+    teeth = tiny.service("teeth", "dental", accepts=["self", "warm"])
+    inn = tiny.organization("inn", *services, teeth, membership="active")
+    pairs = [[code for code in codes if code != left] for left in codes]
+    mous = [tiny.agreement("hotline", "inn", id=f"mou-{n}", types=pair) for n, pair in enumerate(pairs)]
+    home = tiny.organization("hotline", membership="active")
+    found = tiny.bundle(home, inn, agreements=mous)
+    bundle = {**found, "coalition": {**found["coalition"], "policy_packs": ["federal", "coalition"]}}
+    told = tiny.consent("hotline", "inn")
+    needs = [*map(tiny.need, codes), tiny.need("dental", "later")]
+    profile = tiny.profile(*needs, facts={"client_present": None}, consents=[told], prefer="fewest_handoffs")
+
+    expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
+
+    assert expected
+    assert conditional(loader, bundle, profile) == expected
+
+
+@pytest.mark.parametrize("gate_accepts", [["self", "warm"], ["warm"]])
+def test_a_gateway_that_is_passed_today_is_called_as_well_and_costs_no_question(
+    loader: Loader, gate_accepts: list[str]
+) -> None:
+    """The gate gives its number today; the hut behind it takes calls only."""
+    gate = tiny.organization("gate", tiny.service("talk", "peer_support", accepts=gate_accepts))
+    bed = tiny.service("bed", BED, accepts=["warm"], accepts_from=["gate"])
+    bundle = tiny_bundle(gate, tiny.organization("hut", bed))
+    profile = tiny.profile(tiny.need(BED), facts={"client_present": None})
+
+    expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
+
+    assert [len(steps) for *_, steps in expected] == [2]
+    assert conditional(loader, bundle, profile) == expected
+
+
 @pytest.mark.parametrize(
     ("minimum_age", "told"), [(18, ["client.age: 18-120"]), (None, ["facts.client_present: True"])]
 )

@@ -73,6 +73,8 @@ def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
     >>> detox, shelter = Offer(0, 0, 0, "detox", 0, 0), Offer(1, 0, 1, "shelter", 0, 0, asked=30)
     >>> [[offer.type for offer in some] for some in levels((detox, shelter))]
     [['detox'], ['detox', 'shelter']]
+    >>> [[offer.type for offer in some] for some in levels((detox, shelter._replace(asked=0, foreign=True)))]
+    [['detox'], ['detox', 'shelter']]
     """
     for asked in sorted({o.asked for o in offers}):
         for foreign in sorted({o.foreign for o in offers}):
@@ -83,7 +85,7 @@ def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
 def confirm_points(offers: Sequence[Offer], mode: str) -> int:
     """Return the points for matters to confirm at a step with the given offers: the dearest of each kind, once.
 
-    >>> offers = Offer(0, 0, 0, "detox", 0, 0, asked=30), Offer(1, 0, 1, "shelter", 0, 0, asked=30, foreign=True)
+    >>> offers = Offer(0, 0, 0, "detox", 0, 0, asked=30), Offer(1, 0, 1, "shelter", 0, 0, asked=10, foreign=True)
     >>> confirm_points(offers, "warm"), confirm_points(offers, "self")
     (90, 190)
     """
@@ -102,6 +104,12 @@ def with_those_between(some: tuple[Offer, ...], offers: Sequence[Offer]) -> Iter
     >>> soup = Offer(1, 0, 1, "food", 0b1, 0)
     >>> [[offer.type for offer in found] for found in with_those_between((coat, bed), (coat, soup, bed))]
     [['clothing', 'shelter'], ['clothing', 'shelter', 'food']]
+    >>> list(with_those_between((coat, coat._replace(service=3)), (coat, soup)))
+    []
+    >>> list(with_those_between((coat._replace(requires=0b100), bed._replace(requires=0b1)), ()))
+    []
+    >>> [len(found) for found in with_those_between((coat, bed), (soup._replace(requires=0b1000),))]
+    [2]
     """
     if len(some) == 1:
         yield some

@@ -95,6 +95,20 @@ def test_edges_are_the_hand_offs_that_the_router_makes(
     count_compared(pairs)
 
 
+def test_what_takes_packets_only_is_on_the_map_where_data_may_go() -> None:
+    """The hotline may send to the inn what a packet holds; to the hut, and from anyone else, nothing goes."""
+    packets = {"accepts": ("packet",), "intake_data": ("need",)}
+    network = builders.snapshot(
+        *map(builders.organization, ("hotline", "inn", "hut")),
+        builders.service("bed", "emergency_shelter", at="inn", **packets),
+        builders.service("soup", "food", at="hut", **packets),
+    )
+
+    graph = routing.HandOffGraph(network, AT, builders.consented("hotline", "inn"), ("hotline", "inn", "hut"))
+
+    assert [(one.holder, one.organization) for one in graph.hand_offs] == [("hotline", "inn")]
+
+
 @pytest.mark.parametrize("seed", range(draws(6)))
 def test_single_points_are_those_without_whom_the_router_finds_nothing(
     loader: Loader, seed: int, count_compared: Callable[[int], None]

@@ -102,12 +102,9 @@ class Region:
     def conditions(self, ranked_path: RankedPath) -> tuple[Condition, ...] | None:
         """Return the conditions of a path of the region, `None` if no world allows the whole path."""
         if id(ranked_path) not in self._settled:  # ranked paths live as long as `without` does
-            rules, needs_the_client = self.question.possibilities.rules, self._needs_the_client(ranked_path)
-            self._settled[id(ranked_path)] = (
-                settle(self.without.hop_graph, self.question.worlds, rules, ranked_path)
-                if needs_the_client or not self.joined
-                else None
-            )
+            rules, in_region = self.question.possibilities.rules, not self.joined or self._needs_the_client(ranked_path)
+            found = settle(self.without.hop_graph, self.question.worlds, rules, ranked_path) if in_region else None
+            self._settled[id(ranked_path)] = found
         return self._settled[id(ranked_path)]
 
     def _needs_the_client(self, ranked_path: RankedPath) -> bool:

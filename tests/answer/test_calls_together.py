@@ -109,6 +109,31 @@ def test_three_of_which_each_two_go_under_one_agreement_need_a_call(loader: Load
     assert conditional(loader, bundle, profile) == expected
 
 
+def test_a_packet_of_today_that_becomes_a_call_names_no_agreement_and_has_the_price_of_a_call(loader: Loader) -> None:
+    """The bed takes a packet today, under an agreement; the soup elsewhere needs the client, who is then on both."""
+    bed = tiny.service("bed", BED, accepts=["packet", "warm"], intake_data=["identity"])
+    soup = tiny.service("soup", FOOD, accepts=["warm"])
+    found = tiny.bundle(
+        tiny.organization("hotline", membership="active"),
+        tiny.organization("inn", bed, membership="active"),
+        tiny.organization("hut", soup),
+        agreements=[tiny.agreement("hotline", "inn")],
+    )
+    bundle = {**found, "coalition": {**found["coalition"], "policy_packs": ["federal", "coalition"]}}
+    facts, told = {"client_present": None}, tiny.consent("hotline", "inn")
+    profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), facts=facts, consents=[told])
+    asked = loader.ask(bundle, profile)
+    request = routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing)
+
+    answer = routing.find_paths(request)
+
+    (today,) = answer.paths
+    (one,) = answer.conditional_paths
+    assert [(step.mode, step.packet_agreement) for step in today.steps] == [("packet", "mou-hotline-inn")]
+    assert [(step.mode, step.packet_agreement) for step in one.path.steps] == [("warm", None), ("warm", None)]
+    assert [path_key(one.path, asked.profile)] == [path.key for path in worlds.conditional_paths(bundle, profile)]
+
+
 @pytest.mark.parametrize("gate_accepts", [["self", "warm"], ["warm"]])
 def test_a_gateway_that_is_passed_today_is_called_as_well_and_costs_no_question(
     loader: Loader, gate_accepts: list[str]

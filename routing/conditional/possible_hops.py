@@ -16,7 +16,7 @@ from itertools import combinations, product
 from routing.client.scenario import Scenario
 from routing.conditional.possible_transfers import PermittedInWorlds
 from routing.costs import ASKS, MODE_HOURS
-from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, covers, levels, with_those_between
+from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, levels, with_those_between
 from routing.handoffs.hops import Hops
 from routing.kept import cached_property
 from routing.search.ranked_path import RankedStep
@@ -25,10 +25,12 @@ from routing.search.ranked_path import RankedStep
 class PossibleHops(Hops):
     """The hops of several worlds at once, as allowed by `permits` and by the services that `scenario` opens."""
 
+    permits: PermittedInWorlds
+
     def __init__(self, scenario: Scenario, permits: PermittedInWorlds, today: Hops) -> None:
         """Take who serves the client in the worlds, what may go in the worlds, and the hops as things stand."""
         super().__init__(scenario, permits)
-        self._today, self._in_worlds = today, permits
+        self._today = today
         self._open: dict[str, frozenset[int]] = {}
 
     @property
@@ -133,7 +135,7 @@ class PossibleHops(Hops):
             found.add(("self", None))
         if "packet" in accepts and not (offer.asked or offer.foreign):
             for agreement in (None, *self.agreements(holder, offer.organization)):
-                types = offer.types or self.scenario.service(offer.service).types
-                if covers(agreement, types) and self._in_worlds.surely(self.transfers(holder, offer, agreement)):
+                transfers = self.transfers(holder, offer, agreement)
+                if self.is_covered(offer, agreement) and self.permits.surely(transfers):
                     found.add(("packet", None if agreement is None else agreement.slug))
         return frozenset(found)

@@ -179,12 +179,12 @@ class Hops:
         return all("self" in modes for modes in accepts) or (present and all("warm" in modes for modes in accepts))
 
     def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
-        """Say whether every data class that a packet for an offer carries and reveals may go under an agreement.
+        """Say whether every data class that a packet for an offer carries and reveals may go under an agreement."""
+        return self.is_covered(offer, agreement) and self.permits.together(self.transfers(holder, offer, agreement))
 
-        A gateway's service is handed over with all of its types.
-        """
-        types = offer.types or self.scenario.service(offer.service).types
-        return covers(agreement, types) and self.permits.together(self.transfers(holder, offer, agreement))
+    def is_covered(self, offer: Offer, agreement: Agreement | None) -> bool:
+        """Say whether an agreement covers what is handed over for an offer: at a gateway, all types of its service."""
+        return covers(agreement, offer.types or self.scenario.service(offer.service).types)
 
     def transfers(self, holder: int, offer: Offer, agreement: Agreement | None) -> list[Transfer]:
         """Return a transfer for each data class that a packet for an offer carries and reveals, under an agreement."""

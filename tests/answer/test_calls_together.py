@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from length import draws
-from loaded import Loader, path_key
+from loaded import Asked, Loader, path_key
 from oracle import tiny, worlds
 
 import routing
@@ -29,15 +29,20 @@ def loader() -> Iterator[Loader]:
 
 
 def conditional(loader: Loader, bundle: dict[str, Any], profile: dict[str, Any]) -> list[Any]:
+    asked, answer = answered(loader, bundle, profile)
+    return [path_key(one.path, asked.profile) for one in answer.conditional_paths]
+
+
+def answered(loader: Loader, bundle: dict[str, Any], profile: dict[str, Any]) -> tuple[Asked, routing.Answer]:
     asked = loader.ask(bundle, profile)
-    found = routing.find_paths(routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing))
-    return [path_key(one.path, asked.profile) for one in found.conditional_paths]
+    request = routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing)
+    return asked, routing.find_paths(request)
 
 
 def tiny_bundle(*organizations: dict[str, Any], agreements: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-    """Return a bundle around a hotline and these organizations, under federal and coalition rules."""
-    found = tiny.bundle(tiny.organization("hotline"), *organizations, agreements=agreements)
-    return {**found, "coalition": {**found["coalition"], "policy_packs": ["federal", "coalition"]}}
+    """Return a bundle around a hotline, a member, and these organizations, under federal and coalition rules."""
+    home = tiny.organization("hotline", membership="active")
+    return tiny.bundle(home, *organizations, agreements=agreements, policy_packs=["federal", "coalition"])
 
 
 def test_two_services_that_are_open_one_by_one_are_one_step_by_one_call(loader: Loader) -> None:
@@ -96,10 +101,7 @@ def test_three_of_which_each_two_go_under_one_agreement_need_a_call(loader: Load
     inn = tiny.organization("inn", *services, teeth, membership="active")
     pairs = [[code for code in codes if code != left] for left in codes]
     mous = [tiny.agreement("hotline", "inn", id=f"mou-{n}", types=pair) for n, pair in enumerate(pairs)]
-    home = tiny.organization("hotline", membership="active")
-    found = tiny.bundle(home, inn, agreements=mous)
-    bundle = {**found, "coalition": {**found["coalition"], "policy_packs": ["federal", "coalition"]}}
-    told = tiny.consent("hotline", "inn")
+    bundle, told = tiny_bundle(inn, agreements=mous), tiny.consent("hotline", "inn")
     needs = [*map(tiny.need, codes), tiny.need("dental", "later")]
     profile = tiny.profile(*needs, facts={"client_present": None}, consents=[told], prefer="fewest_handoffs")
 
@@ -113,19 +115,12 @@ def test_a_packet_of_today_that_becomes_a_call_names_no_agreement_and_has_the_pr
     """The bed takes a packet today, under an agreement; the soup elsewhere needs the client, who is then on both."""
     bed = tiny.service("bed", BED, accepts=["packet", "warm"], intake_data=["identity"])
     soup = tiny.service("soup", FOOD, accepts=["warm"])
-    found = tiny.bundle(
-        tiny.organization("hotline", membership="active"),
-        tiny.organization("inn", bed, membership="active"),
-        tiny.organization("hut", soup),
-        agreements=[tiny.agreement("hotline", "inn")],
-    )
-    bundle = {**found, "coalition": {**found["coalition"], "policy_packs": ["federal", "coalition"]}}
+    inn, hut = tiny.organization("inn", bed, membership="active"), tiny.organization("hut", soup)
+    bundle = tiny_bundle(inn, hut, agreements=[tiny.agreement("hotline", "inn")])
     facts, told = {"client_present": None}, tiny.consent("hotline", "inn")
     profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), facts=facts, consents=[told])
-    asked = loader.ask(bundle, profile)
-    request = routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing)
 
-    answer = routing.find_paths(request)
+    asked, answer = answered(loader, bundle, profile)
 
     (today,) = answer.paths
     (one,) = answer.conditional_paths
@@ -161,13 +156,27 @@ def test_where_the_age_alone_makes_a_consent_count_no_call_is_asked_for(
     bundle = tiny_bundle(tiny.organization("inn", bed))
     client, signed = {"age": None}, [tiny.consent("hotline", "inn")]
     profile = tiny.profile(tiny.need(BED), client=client, facts={"client_present": None}, consents=signed)
-    asked = loader.ask(bundle, profile)
 
-    found = routing.find_paths(routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing))
+    asked, answer = answered(loader, bundle, profile)
 
-    (one,) = found.conditional_paths
+    (one,) = answer.conditional_paths
     assert path_key(one.path, asked.profile) == worlds.conditional_paths(bundle, profile)[0].key
     assert [condition_in_words(condition) for condition in one.conditions] == told
+
+
+def test_a_trait_that_one_asks_for_and_another_refuses_may_stay_unknown_in_a_call(loader: Loader) -> None:
+    """Only the hut takes the client, by packet if they are known not to be a runaway; a call costs less."""
+    accepts = ["packet", "warm"]
+    bed = tiny.service("bed", BED, accepts=accepts, intake_data=["identity"], **{"not": ["runaway"]})
+    youth = tiny.service("youth", FOOD, accepts=accepts, intake_data=["identity"], only=["runaway"])
+    bundle = tiny_bundle(tiny.organization("hut", bed), tiny.organization("inn", youth))
+    profile = tiny.profile(tiny.need(BED), facts={"client_present": None}, consents=[tiny.consent("hotline", "hut")])
+
+    _, answer = answered(loader, bundle, profile)
+
+    (one,) = answer.conditional_paths
+    assert [condition_in_words(condition) for condition in one.conditions] == ["facts.client_present: True"]
+    assert [step.mode for step in one.path.steps] == ["warm"]
 
 
 def condition_in_words(condition: routing.Condition) -> str:

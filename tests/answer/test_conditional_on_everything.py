@@ -1,4 +1,4 @@
-"""Conditional paths of coalitions of three agencies that have a little of everything, held against brute force.
+"""Conditional paths of a hotline and three agencies with a little of everything, held against brute force.
 
 Own services, gateways and gateways by choice, calls, numbers and packets, and something to ask the client at each.
 """
@@ -62,7 +62,7 @@ def kinds(path: Any) -> set[str]:
 
 
 def drawn(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a hotline, a gate that may be a hospital or a court, and an inn and a hut; and two or three needs."""
+    """Return a hotline, a gate that may be a hospital or a court, and an inn and a hut; and one to three needs."""
     by_trait = rng.choice(("not", "not", "only"))  # both at once: two readings, see "What is exact" of the README
     organizations = [
         tiny.organization("hotline", *services(rng, "hotline", 0.3, by_trait)),
@@ -89,8 +89,8 @@ def drawn(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
         },
         prefer=rng.choice(("balanced", "soonest", "fewest_handoffs", "most_private")),
     )
-    found = tiny.bundle(*organizations, agreements=[tiny.agreement("hotline", between)])
-    return {**found, "coalition": {**found["coalition"], "policy_packs": ["federal", "coalition"]}}, profile
+    agreements, packs = [tiny.agreement("hotline", between)], ["federal", "coalition"]
+    return tiny.bundle(*organizations, agreements=agreements, policy_packs=packs), profile
 
 
 HOSPITAL = {"kind": "health", "regimes": ["hipaa"]}

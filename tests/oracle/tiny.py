@@ -38,10 +38,10 @@ def organization(slug, *services, parent=None, locations=(), **coalition):
     }
 
 
-def bundle(*organizations, agreements=(), equivalent_forms=()):
+def bundle(*organizations, agreements=(), equivalent_forms=(), **coalition):
     """Return a bundle around organizations."""
     return {
-        "coalition": {"slug": "tiny", "name": "Tiny", "timezone": "America/Chicago"},
+        "coalition": {"slug": "tiny", "name": "Tiny", "timezone": "America/Chicago", **coalition},
         "areas": [
             {"code": "us-tx", "name": "Texas"},
             {"code": "travis", "name": "Travis", "within": "us-tx", "latitude": 30.0, "longitude": -97.0},

@@ -15,9 +15,8 @@ from builders import NothingLeaves, agreement, need, organization, profile, serv
 from length import draws
 from loaded import Loader
 from numpy.typing import NDArray
-from oracle import brute
-from oracle.instances import make_instance
 from recursion import Recursion
+from small import Small, small_coalitions
 
 import policies
 import routing
@@ -39,26 +38,9 @@ Least = dict[frozenset[str], int]
 """The least packed price for each set of needs that some path covers."""
 
 
-@dataclass(frozen=True)
-class Small:
-    """A small coalition as a graph, and every feasible path in it by brute force."""
-
-    hop_graph: HopGraph
-    paths: list[Any]
-
-
 @pytest.fixture(scope="module")
 def instances(loader: Loader) -> list[Small]:
-    """Drawn with every feature; most with gateways or things that have to come first, some with services at home."""
-    found = []
-    for seed in range(64_100, 64_100 + draws(80)):
-        bundle, profile = make_instance(seed)
-        asked = loader.ask(bundle, profile)
-        hop_graph = build_hop_graph(Scenario(asked.snapshot, asked.profile), asked.sharing)
-        if len(plans_of(hop_graph)) > 1 or hop_graph.own_services or hop_graph.onward:
-            found.append(Small(hop_graph, brute.best_paths(bundle, profile)))
-    assert len(found) > draws(20)
-    return found
+    return small_coalitions(loader, 64_100, 80)
 
 
 def lowered(found: Least, covers: frozenset[str], value: int) -> None:

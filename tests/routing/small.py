@@ -1,0 +1,39 @@
+"""Small coalitions as graphs, with every feasible path in them by brute force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from length import draws
+from loaded import Loader
+from oracle import brute
+from oracle.instances import make_instance
+
+from routing.client.scenario import Scenario
+from routing.search.graph import HopGraph, build_hop_graph
+from routing.search.programme import plans_of
+
+
+@dataclass(frozen=True)
+class Small:
+    """A small coalition as a graph, and every feasible path in it, best first."""
+
+    hop_graph: HopGraph
+    paths: list[Any]
+
+
+def small_coalitions(loader: Loader, first_seed: int, at_length: int) -> list[Small]:
+    """Draw with every feature, as many seeds as `draws` says, and keep what has something to find out.
+
+    Prerequisites, gateways, or services at home.
+    """
+    found = []
+    for seed in range(first_seed, first_seed + draws(at_length)):
+        bundle, profile = make_instance(seed)
+        asked = loader.ask(bundle, profile)
+        hop_graph = build_hop_graph(Scenario(asked.snapshot, asked.profile), asked.sharing)
+        if len(plans_of(hop_graph)) > 1 or hop_graph.own_services or hop_graph.onward:
+            found.append(Small(hop_graph, brute.best_paths(bundle, profile)))
+    assert len(found) > draws(at_length // 4)
+    return found

@@ -40,10 +40,9 @@ class PossibleHops(Hops):
 
     def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
         """Yield today's hops from holder to recipient, then hops that only a world allows."""
-        sure = self._sure(offers)
-        as_now = {one._replace(entry=one.asked > 0 or one.foreign): one for one in sure}
-        for hop in self._today.between(holder, recipient, list(as_now)):
-            yield from self._called_together(hop._replace(offers=tuple(as_now[one] for one in hop.offers)))
+        as_now = [one._replace(entry=one.asked > 0 or one.foreign) for one in self._sure(offers)]
+        for hop in self._today.between(holder, recipient, as_now):
+            yield from self._called_together(hop)
         for hop in super().between(holder, recipient, offers):
             yield self._asked(hop, holder, hop.offers)
 
@@ -105,9 +104,9 @@ class PossibleHops(Hops):
         return hop._replace(asked=True, price=hop.price + ASKS, marked=marked)
 
     def is_by_call_alone(self, step: RankedStep) -> bool:
-        """Say whether only a call together opens a step that today does not allow: no other way serves it whole."""
+        """Say whether only a call together opens a step: no other way, those of today among them, serves it whole."""
         ways = (self._ways_without_a_call(step.holder, offer) for offer in step.met_or_passed(self))
-        return step.hop.asked and step.hop.mode == "warm" and not frozenset.intersection(*ways)
+        return step.hop.mode == "warm" and not frozenset.intersection(*ways)
 
     def _by_call_alone(self, holder: int, offers: Sequence[Offer]) -> tuple[tuple[Offer, ...], ...]:
         """Return the least sets of offers that only a call together opens in one step: no other way serves a whole set.

@@ -1,26 +1,32 @@
-"""What each bound of the search buys: CPU time without it over CPU time with every bound, on the same questions."""
+"""What each bound of the search buys: CPU time without it over CPU time with every bound, on the same questions.
+
+And what no bound could save: the time for the graph that proves the paths, and for the paths in it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import routing
+from routing.client.scenario import Scenario
 from routing.handoffs.bits import Finder
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.offers import ENDLESS
+from routing.handoffs.hops import Hops
+from routing.handoffs.offers import ENDLESS, Scope
+from routing.handoffs.permits import Permits
 from routing.pruning import prerequisite_order
 from routing.pruning.feasibility import Needed
 from routing.pruning.offer_filter import OfferFilter
 from routing.ranking import search_paths
 from routing.ranking.alternatives import Ranking, Without, rank
 from routing.search import best_path
-from routing.search.graph import hop_graph_of
+from routing.search.graph import HopGraph, hop_graph_of
 from routing.what_if.answers import Outlook
 from service.answer import build_answer
-from service.bench.measure import Bench, Work, paths_of, percentiles, prepare, sharing_of, time_each
+from service.bench.measure import Bench, Work, floor_of, paths_of, percentiles, prepare, sharing_of, time_each
 from service.profile import ResolvedProfile
 from service.serving.sharing import Sharing
 
@@ -128,14 +134,15 @@ OF_ANSWERS = (
 
 
 def tables_of_bounds(asked: Mapping[int, int] = ASKED) -> str:
-    """Return a table in Markdown of what each bound buys the paths, and one of what some buy the rest of an answer.
+    """Return tables in Markdown: what each bound buys the paths, what some buy the rest of an answer, and what is left.
 
     Nothing is limited in time, so what is found is the same with a bound and without.
     """
     paths = {agencies: prepare(agencies, needs=None, asked=number) for agencies, number in asked.items()}
     few = {agencies: replace(bench, asked=bench.asked[::PART]) for agencies, bench in paths.items()}
     rest = (*_rows(OF_CONDITIONAL, few, with_conditional), *_rows(OF_ANSWERS, few, complete_answer))
-    return "\n\n".join([_table(_rows(OF_PATHS, paths, paths_of), asked), _table(rest, asked)])
+    bounds = [_table(_rows(OF_PATHS, paths, paths_of), asked), _table(rest, asked)]
+    return "\n\n".join([*bounds, _table(_rows_of_floors(paths.values()), asked, ["CPU ms, p50 / p99"])])
 
 
 def with_conditional(bench: Bench, question: ResolvedProfile) -> routing.Answer:
@@ -180,7 +187,51 @@ def _rows(bounds: Sequence[Bound], benches: Mapping[int, Bench], work: Work) -> 
     ]
 
 
-def _table(rows: Iterable[str], sizes: Iterable[int]) -> str:
+def floors_of(bench: Bench) -> dict[str, Work]:
+    """Return the parts of the work that are left to do if the offers of the graph that proves the paths were known."""
+    scopes = {id(question): _proving_scope(bench, question) for question in bench.asked}
+
+    def graph(bench: Bench, question: ResolvedProfile) -> Without:
+        hops = Hops(Scenario(bench.served.snapshot, question.profile), Permits(sharing_of(bench, question)))
+        return Without(hop_graph_of(Gateways(hops.scenario, hops), scope=scopes[id(question)]))
+
+    return {
+        "the candidates, which every engine needs": floor_of,
+        "the graph that proves the paths": graph,
+        "the first path, in that graph": lambda *asked: graph(*asked).best(frozenset()),
+        "all paths, in that graph": lambda bench, asked: rank(graph(bench, asked), asked.profile.limit),
+        "all paths, as they are found": paths_of,
+    }
+
+
+def _proving_scope(bench: Bench, question: ResolvedProfile) -> Scope | None:
+    """Return the offers of the graph that proves the paths of a question, `None` for every offer."""
+    scopes: dict[int, Scope | None] = {}
+    graphs = []  # kept, so that no two have one id
+
+    def noted(gateways: Gateways, *, scope: Scope | None = None) -> HopGraph:
+        graphs.append(hop_graph_of(gateways, scope=scope))
+        scopes[id(graphs[-1])] = scope
+        return graphs[-1]
+
+    with patch.object(search_paths, "hop_graph_of", noted):
+        scenario = Scenario(bench.served.snapshot, question.profile)
+        proving, _ = search_paths.search_paths(scenario, sharing_of(bench, question))
+    return scopes[id(proving)]
+
+
+def _rows_of_floors(benches: Iterable[Bench]) -> Iterator[str]:
+    """Yield a row in Markdown for each part of the work, with the median and the 99th percentile for each size."""
+    floors: dict[str, list[str]] = {}
+    for bench in benches:
+        works = floors_of(bench)
+        for title, spent in zip(works, time_each(bench, *works.values()), strict=True):
+            floors.setdefault(title, []).append("{p50_ms:.1f} / {p99_ms:.1f}".format_map(percentiles(spent)))
+    for title, cells in floors.items():
+        yield f"| {title} | {' | '.join(cells)} |"
+
+
+def _table(rows: Iterable[str], sizes: Iterable[int], first: Sequence[str] = ("Without", "What it leaves out")) -> str:
     columns = [f"{agencies:,} agencies" for agencies in sizes]
-    head = " | ".join(["Without", "What it leaves out", *columns])
-    return "\n".join([f"| {head} |", "|---|---|" + "---:|" * len(columns), *rows])
+    head = " | ".join([*first, *columns])
+    return "\n".join([f"| {head} |", "|" + "---|" * len(first) + "---:|" * len(columns), *rows])

@@ -30,6 +30,7 @@ def loader() -> Iterator[Loader]:
 
 def conditional(loader: Loader, bundle: dict[str, Any], profile: dict[str, Any]) -> list[Any]:
     asked, answer = answered(loader, bundle, profile)
+    assert answer.conditional_complete
     return [path_key(one.path, asked.profile) for one in answer.conditional_paths]
 
 
@@ -92,22 +93,52 @@ def test_so_are_two_that_come_between_one_after_the_other(loader: Loader, needs:
 
 
 def test_three_of_which_each_two_go_under_one_agreement_need_a_call(loader: Loader) -> None:
-    """Any two go by one packet, each pair under an agreement of its own; what gives a number is a fourth."""
+    """Any two go by one packet, each pair under an agreement of its own; a dentist who gives a number is elsewhere."""
     codes = (BED, FOOD, LAWYER)
     services = [
         tiny.service(f"s-{code[:4]}", code, accepts=["packet", "warm"], intake_data=["identity"]) for code in codes
     ]
-    teeth = tiny.service("teeth", "dental", accepts=["self", "warm"])
-    inn = tiny.organization("inn", *services, teeth, membership="active")
+    far = tiny.service("far", "dental", accepts=["self", "warm"], response_time="P7D")
+    near = tiny.service("near", "dental", accepts=["self"])
+    inn, hut = tiny.organization("inn", *services, far, membership="active"), tiny.organization("hut", near)
     pairs = [[code for code in codes if code != left] for left in codes]
     mous = [tiny.agreement("hotline", "inn", id=f"mou-{n}", types=pair) for n, pair in enumerate(pairs)]
-    bundle, told = tiny_bundle(inn, agreements=mous), tiny.consent("hotline", "inn")
+    bundle, told = tiny_bundle(inn, hut, agreements=mous), tiny.consent("hotline", "inn")
     needs = [*map(tiny.need, codes), tiny.need("dental", "later")]
-    profile = tiny.profile(*needs, facts={"client_present": None}, consents=[told], prefer="fewest_handoffs")
+    profile = tiny.profile(*needs, facts={"client_present": None}, consents=[told])
 
     expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 
-    assert expected
+    assert [[len(services) for _, services in steps] for *_, steps in expected] == [[3, 1], [4]]
+    assert conditional(loader, bundle, profile) == expected
+
+
+def test_what_no_agreement_covers_goes_by_no_packet(loader: Loader) -> None:
+    """The agreement, without which nothing goes between the two, is for food; the bed may be asked for by a call."""
+    bed = tiny.service("bed", BED, accepts=["packet", "warm"], intake_data=["identity"])
+    soup = tiny.service("soup", FOOD, accepts=["packet", "warm"], intake_data=["identity"])
+    inn, told = tiny.organization("inn", bed, soup, membership="active"), tiny.consent("hotline", "inn")
+    bundle = tiny_bundle(inn, agreements=[tiny.agreement("hotline", "inn", types=[FOOD])])
+    profile = tiny.profile(tiny.need(BED), facts={"client_present": None}, consents=[told])
+
+    expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
+
+    assert [len(steps) for *_, steps in expected] == [1]
+    assert conditional(loader, bundle, profile) == expected
+
+
+def test_where_a_language_is_to_be_asked_about_no_packet_goes_but_a_call_may(loader: Loader) -> None:
+    """Whether the inn speaks Spanish is not known, and the client has signed for it; a call opens the hut as well."""
+    ways = ["packet", "warm"]
+    bed = tiny.service("bed", BED, accepts=ways, intake_data=["identity"], interpretation_services=None)
+    soup = tiny.service("soup", FOOD, accepts=["warm"], interpretation_services="by phone")
+    bundle = tiny_bundle(tiny.organization("inn", bed), tiny.organization("hut", soup))
+    facts, client, told = {"client_present": None}, {"languages": ["es"]}, tiny.consent("hotline", "inn")
+    profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), client=client, facts=facts, consents=[told])
+
+    expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
+
+    assert [len(steps) for *_, steps in expected] == [2]
     assert conditional(loader, bundle, profile) == expected
 
 
@@ -145,23 +176,42 @@ def test_a_gateway_that_is_passed_today_is_called_as_well_and_costs_no_question(
     assert conditional(loader, bundle, profile) == expected
 
 
+@pytest.mark.parametrize("agreements", [[], [tiny.agreement("hotline", "inn")]])
 @pytest.mark.parametrize(
     ("minimum_age", "told"), [(18, ["client.age: 18-120"]), (None, ["facts.client_present: True"])]
 )
 def test_where_the_age_alone_makes_a_consent_count_no_call_is_asked_for(
-    loader: Loader, minimum_age: int | None, told: list[str]
+    loader: Loader, minimum_age: int | None, told: list[str], agreements: list[dict[str, Any]]
 ) -> None:
     """The client, of unknown age, has signed. An inn for adults takes a packet; one for all ages may need a call."""
     bed = tiny.service("bed", BED, accepts=["packet", "warm"], intake_data=["identity"], minimum_age=minimum_age)
-    bundle = tiny_bundle(tiny.organization("inn", bed))
-    client, signed = {"age": None}, [tiny.consent("hotline", "inn")]
-    profile = tiny.profile(tiny.need(BED), client=client, facts={"client_present": None}, consents=signed)
+    inn = tiny.organization("inn", bed, membership="active" if agreements else "none")
+    bundle, signed = tiny_bundle(inn, agreements=agreements), [tiny.consent("hotline", "inn")]
+    profile = tiny.profile(tiny.need(BED), client={"age": None}, facts={"client_present": None}, consents=signed)
 
     asked, answer = answered(loader, bundle, profile)
 
     (one,) = answer.conditional_paths
     assert path_key(one.path, asked.profile) == worlds.conditional_paths(bundle, profile)[0].key
     assert [condition_in_words(condition) for condition in one.conditions] == told
+
+
+def test_a_packet_that_waits_for_a_consent_waits_for_no_call(loader: Loader) -> None:
+    """The client, of unknown age, signed for an inn for adults, not for the hut, which takes packets only."""
+    bed = tiny.service("bed", BED, accepts=["packet", "warm"], intake_data=["identity"], minimum_age=18)
+    soup = tiny.service("soup", FOOD, accepts=["packet"], intake_data=["identity"], requires=[BED])
+    bundle = tiny_bundle(tiny.organization("inn", bed), tiny.organization("hut", soup))
+    facts, signed = {"client_present": None}, [tiny.consent("hotline", "inn")]
+    profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), client={"age": None}, facts=facts, consents=signed)
+
+    asked, answer = answered(loader, bundle, profile)
+
+    (one, *_) = answer.conditional_paths
+    assert path_key(one.path, asked.profile) == worlds.conditional_paths(bundle, profile)[0].key
+    consent, age = one.conditions
+    assert condition_in_words(age) == "client.age: 18-120"
+    assert isinstance(consent, routing.ConsentCondition)
+    assert consent.recipients == ("hut",)
 
 
 def test_a_trait_that_one_asks_for_and_another_refuses_may_stay_unknown_in_a_call(loader: Loader) -> None:

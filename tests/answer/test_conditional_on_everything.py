@@ -45,6 +45,7 @@ def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callabl
 
         keys = [path_key(one.path, asked.profile) for one in found.conditional_paths]
         assert keys == [path.key for path in expected], seed
+        assert found.conditional_complete
         steps = [step for one in found.conditional_paths for step in one.path.steps]
         assert all(step.packet_agreement is None for step in steps if step.mode != "packet")
         compared += 1

@@ -20,6 +20,7 @@ from policies.verify.sample_points import draw_possible
 from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import build_hop_graph
+from routing.search.tables import points
 from service.bench import bounds, measure, others, sql, stored, written
 from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions, part_of_rules
@@ -252,7 +253,25 @@ def test_every_bound_has_a_row_with_a_pair_of_ratios_for_each_size() -> None:
 
     rows = re.findall(r"^\| (.+?) \| (.+?) \| [0-9.]+ / [0-9.]+ \| [0-9.]+ / [0-9.]+ \|$", text, re.MULTILINE)
     assert rows == [(bound.title, bound.leaves_out) for bound in every]
-    assert text.count("| 20 agencies | 30 agencies |") == 2
+    assert text.count("| 20 agencies | 30 agencies |") == 3
+    parts = re.findall(r"^\| ([^|]+) \| [0-9.]+ / [0-9.]+ \| [0-9.]+ / [0-9.]+ \|$", text, re.MULTILINE)
+    assert parts == list(bounds.floors_of(prepare(20, needs=None, asked=1)))
+
+
+def test_the_graph_that_is_told_to_prove_the_paths_has_them_all() -> None:
+    """What is measured in it is the whole search, but for what it takes to know of that graph."""
+    bench = prepare(120, needs=None, asked=draws(40))
+    _, graph, first, every, paths = bounds.floors_of(bench).values()
+    smaller = 0
+    for question in bench.asked:
+        found = [path.total for path in paths(bench, question)]
+
+        assert [points(path.value) for path in every(bench, question).ranked_paths] == found
+        assert [points(path.value) for path in [first(bench, question)] if path] == found[:1]
+        scenario = Scenario(bench.served.snapshot, question.profile)
+        whole = build_hop_graph(scenario, measure.sharing_of(bench, question))
+        smaller += len(graph(bench, question).hop_graph.offers) < len(whole.offers)
+    assert smaller > draws(20)
 
 
 def test_the_command_prints_what_bounds_buy_and_nothing_else(

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from builders import NothingLeaves, client, need, organization, profile, service, snapshot
+from builders import NothingLeaves, agreement, client, need, organization, profile, service, snapshot
 from length import draws
 from loaded import Loader
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ import routing
 from routing.client.scenario import Scenario
 from routing.conditional import world_regions as regions
 from routing.conditional.find_conditional import Opened, find_conditional
+from routing.costs import ASKS
 from routing.pruning import offer_filter as narrow
 from routing.pruning.prerequisite_order import LEAST
 from routing.ranking.alternatives import Without
@@ -140,6 +141,45 @@ def test_what_goes_in_different_worlds_of_the_rules_is_on_no_path_together() -> 
         (["bell", "elm"], (routing.FactCondition("fact", (False,)),)),
     ]
     assert found.conditional_complete
+
+
+class UnderAnAgreement(NobodyAsks):
+    """Rules under which data go under an agreement, and without one if a fact is true."""
+
+    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
+        return np.array([one.agreement is not None for one in transfers], dtype=np.bool_)
+
+    def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        return np.ones((1, len(transfers)), dtype=np.bool_)
+
+    def least(
+        self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
+    ) -> routing.Asked | None:
+        return routing.Asked(ages, (routing.FactCondition("fact", (True,)),), ())
+
+
+def test_a_gateway_that_is_passed_today_is_passed_as_today() -> None:
+    """To the gate a packet goes under an agreement; from the gate to the inn, which takes its clients only, on a fact.
+
+    hotline --packet, agreement--> gate --packet, if the fact is true--> inn [shelter]
+    """
+    by_packet = {"accepts": ("packet",), "intake_data": ("need",)}
+    network = snapshot(
+        *map(organization, ("hotline", "gate", "inn")),
+        service("talk", "peer_support", at="gate", **by_packet),
+        service("bed", "emergency_shelter", at="inn", accepts_from=("gate",), **by_packet),
+        agreement("hotline", "gate"),
+    )
+    rules = UnderAnAgreement()
+
+    found = routing.find_paths(routing.Request(network, profile("emergency_shelter"), rules=rules, asks=rules))
+
+    (one,) = found.conditional_paths
+    assert [(step.organization, step.packet_agreement) for step in one.path.steps] == [
+        ("gate", "mou-hotline-gate"),
+        ("inn", None),
+    ]
+    assert {term.name: term.value for term in one.path.terms}["asks"] == ASKS
 
 
 @pytest.mark.parametrize(

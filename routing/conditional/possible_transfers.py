@@ -57,12 +57,6 @@ class PermittedInWorlds(Permits):
         self._possibilities, self._ages = possibilities, ages
         self._rows = slice(None) if rows is None else sorted(rows)
 
-    def ask(self, transfers: Sequence[Transfer]) -> None:
-        """Ask the rules at once about transfers, today and then in the worlds, and keep the answers."""
-        if missing := self.missing(transfers):
-            for ages in self._ages:
-                self._possibilities.could(missing, ages)
-
     def together(self, transfers: Sequence[Transfer]) -> bool:
         """Say whether the transfers may all go with one packet: today, or together in one of the worlds."""
         missing = self.missing(transfers)

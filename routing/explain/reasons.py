@@ -144,7 +144,6 @@ class _Explainer:
         if not away.any():
             return
         by_word = self._by_word(rows)
-        packets: list[tuple[int, Offer, list[int]]] = []
         for place in np.flatnonzero(away & ~(by_word & self._lets_in(rows))).tolist():
             row = int(rows[place])
             ways_in = self._ways_in(need, row)
@@ -152,10 +151,8 @@ class _Explainer:
             found[_PLACE["source"], place] = first is None
             if heard[place] and not by_word[place]:
                 senders = self._senders(row) if first is None else list(dict.fromkeys((first, *ways_in)))
-                packets.append((place, self._offer(need, row), senders))
-        self.hops.ask_ahead((sender, o.organization, (o,)) for _, o, senders in packets for sender in senders)
-        for place, offer, senders in packets:
-            found[[_PLACE[code] for code in self._mode_failures(offer, senders)], place] = True
+                failures = self._mode_failures(self._offer(need, row), senders)
+                found[[_PLACE[code] for code in failures], place] = True
 
     def _only_together(self, need: Need, row: int) -> set[str]:
         """Return the reasons that keep a service off every path although no single reason does so alone.

@@ -119,21 +119,6 @@ class Hops:
         told = [offer for offer in offers if self.scenario.is_report(recipient, offer.type)]
         return cheapest(self._priced(self.scenario.origin, recipient, told, mode="report", agreement=None, packet=None))
 
-    def ask_ahead(self, hops: Iterable[tuple[int, int, Sequence[Offer]]]) -> None:
-        """Ask the rules at once about every packet of the hops (holder, recipient, offers), and keep the answers."""
-        wanted: dict[Transfer, None] = {}
-        for holder, recipient, offers in hops:
-            self.scenario.patience.check()
-            packable = [o for o in offers if not o.entry and "packet" in self.scenario.referral(o.service).accepts]
-            if packable and not self._all_by_word(packable) and not self._is_known(holder, recipient, tuple(offers)):
-                for agreement in (None, *self.agreements(holder, recipient)):
-                    covered = (o for o in packable if covers(agreement, o.types))
-                    wanted.update(dict.fromkeys(t for o in covered for t in self.transfers(holder, o, agreement)))
-        self.permits.ask(list(wanted))
-
-    def _is_known(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> bool:
-        return (self.looks_at(holder, recipient, offers), offers) in self._best
-
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops from holder to a gateway through one of its services; the service is handed over whole."""
         types = self.scenario.service(row).types

@@ -19,10 +19,6 @@ class Permits:
         """Every transfer about which the rules were asked so far, as things stand."""
         return tuple(self.may_go)
 
-    def ask(self, transfers: Sequence[Transfer]) -> None:
-        """Ask the rules at once about transfers, and keep the answers."""
-        self.missing(transfers)
-
     def together(self, transfers: Sequence[Transfer]) -> bool:
         """Say whether the transfers may all go with one packet."""
         return not self.missing(transfers)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from routing.client.scenario import Scenario
 from routing.directory.arrays import Ints
 from routing.handoffs.bits import Bit, Finder
 from routing.handoffs.gateways import Gateway, Gateways
-from routing.handoffs.hop import Hop, Offer, pass_by
+from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Scope
 from routing.handoffs.permits import Permits
@@ -197,9 +198,7 @@ class _Builder:
 
     def connect(self) -> None:
         """Add every edge but gateways: the origin's own services for the origin, hops for every other recipient."""
-        pairs = [pair for recipient in self.offers for pair in self._senders(recipient)]
-        self.hops.ask_ahead((self.holders[place], to, self.offers[to]) for _, _, place, to in pairs)
-        for group, is_shared, place, recipient in pairs:
+        for group, is_shared, place, recipient in chain.from_iterable(map(self._senders, self.offers)):
             self.scenario.patience.check()
             edges = self._edges(group, self.holders[place], recipient)
             if is_shared:
@@ -256,25 +255,16 @@ class _Builder:
         refused = [offer for offer in offers if self.hops.refuses(offer.service, offer.type, origin)]
         if not refused:
             return
-        found: list[tuple[Gateway, int, tuple[Hop, ...], list[tuple[int, ...]]]] = []
         # One hop may meet several offers, and the bound of one may count the hop to another: the most generous holds.
         left: dict[int, int] = {}
         for offer in refused:
             left[offer.organization] = max(left.get(offer.organization, 0), finder.points_left(offer))
         for gateway, price, opened, senders in gateways.to(refused, np.array(self.holders), finder.bits, left):
             self.scenario.patience.check()
-            if onward := tuple(self._beyond(gateway, opened, finder)):
-                found.append((gateway, price, onward, self._alike(gateway.service, senders)))
-        self.hops.ask_ahead(
-            (self.holders[places[0]], owner, (pass_by(one.service, owner),))
-            for one, *_, alike in found
-            for owner in (self.scenario.owner(one.service),)
-            for places in alike
-        )
-        for gateway, price, onward, alike in found:
-            self.scenario.patience.check()
+            if not (onward := tuple(self._beyond(gateway, opened, finder))):
+                continue
             masks = finder.requirements(gateway.service, gateway.urgency)
-            for places in alike:
+            for places in self._alike(gateway.service, senders):
                 for hop in gateways.first_hops(self.holders[places[0]], gateway.service):
                     for mask in masks:
                         gate = self._gate(Gate(onward, mask, bool(hop.marked)))

@@ -48,7 +48,7 @@ class Hops:
 
     def refuses(self, row: int, service_type: str, holder: int) -> bool:
         """Say whether a service (row) turns a holder away with a client for `service_type`, agreements included."""
-        if self.admits(row, holder) or self.scenario.is_report(self.scenario.owner(row), service_type):
+        if self.admits(row, holder):
             return False
         return not self.takes_agreements(row) or not any(
             covers(agreement, (service_type,)) for agreement in self.agreements(holder, self.scenario.owner(row))
@@ -56,8 +56,6 @@ class Hops:
 
     def refused(self, row: int, service_type: str, holders: Ints) -> NDArray[np.bool_]:
         """Return which of the holders a service (row) turns away with a client for `service_type`."""
-        if self.scenario.is_report(self.scenario.owner(row), service_type):
-            return np.zeros(len(holders), dtype=np.bool_)
         found = ~self.scenario.moment.let_in(int(self.scenario.snapshot.columns.door[row]), holders)
         if self.takes_agreements(row):
             partners = list(self.scenario.moment.partners(self.scenario.owner(row)))

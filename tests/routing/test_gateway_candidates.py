@@ -49,10 +49,7 @@ def scenarios() -> Iterator[Scenario]:
 
 
 def test_ways_in_are_all_whom_the_door_admits_and_ask_for_what_each_asks_for() -> None:
-    """Whoever the door lets in by what they are, by an agreement, or alone of all agencies.
-
-    Nobody needs a way in to whom they report.
-    """
+    """Whoever the door lets in by what they are, by an agreement, or alone of all agencies."""
     found = Counter[int]()
     for scenario in scenarios():
         for by_choice in (False, True):

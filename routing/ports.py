@@ -1,6 +1,6 @@
 """What the search takes from the rules: the law of hand-offs, and answers to questions of confidentiality.
 
-Routing never learns of policies: the search asks the questions in whole batches and takes the answers as given.
+Routing never learns of policies: the search asks about what a packet would hold, and takes the answers as given.
 """
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ class PossibleHops(Hops):
 
     def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
         """Yield today's hops from holder to recipient, then hops that only a world allows."""
+        # What a world supposes false is still to confirm today. Who reads the hop does not read an offer's `entry`.
         as_now = [one._replace(entry=one.asked > 0 or one.foreign) for one in self._sure(offers)]
         for hop in self._today.between(holder, recipient, as_now):
             yield from self._called_together(hop)

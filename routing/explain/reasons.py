@@ -162,7 +162,8 @@ class _Explainer:
         scenario = self.scenario
         missing = self._still_missing(int(scenario.snapshot.columns.requires[row]))
         offer, admitted = self._offer(need, row), list(self._admitted(need, row))
-        if admitted and not self._by_word(np.array([row]))[0]:
+        told = scenario.is_report(offer.organization, offer.type)
+        if admitted and not told and not self._by_word(np.array([row]))[0]:
             # A gateway might do, and no path reaches it: the failures of the admitted holders can be mended.
             failures = self._mode_failures(offer, admitted)
             if failures:

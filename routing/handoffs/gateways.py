@@ -56,7 +56,7 @@ class Gateways:
         self._first: dict[tuple[object, int], list[Hop]] = {}
 
     def rows(self, row: int, service_type: str, urgency: str) -> list[int]:
-        """Return the services (rows) that could be a gateway to a service; empty where the origin is admitted."""
+        """Return the services (rows) whose holder a service lets in; empty where the service lets in the origin."""
         if not self.hops.refuses(row, service_type, self._scenario.origin):
             return []
         found: list[int] = self._pools.at(urgency).rows[self._pools.admitted(row, service_type, urgency)].tolist()
@@ -71,7 +71,7 @@ class Gateways:
     def least(self, offer: Offer, urgency: str) -> Least | None:
         """Return the least points and hours of both hops to an offer by any gateway.
 
-        `None` where there is no gateway, or no need of a gateway. The cheapest gateway need not be the quickest.
+        `None` where there is no gateway, or where the origin is let in. The cheapest gateway need not be the quickest.
         """
         if not self.hops.refuses(offer.service, offer.type, self._scenario.origin):
             return None

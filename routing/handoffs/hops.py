@@ -47,7 +47,10 @@ class Hops:
         return bool(self.scenario.moment.opens_to(holder)[self.scenario.snapshot.columns.door[row]])
 
     def refuses(self, row: int, service_type: str, holder: int) -> bool:
-        """Say whether a service (row) turns a holder away with a client for `service_type`, agreements included."""
+        """Say whether a service (row) turns a holder away with a client for `service_type`, agreements included.
+
+        A report, with which nobody is handed over, is not asked about: whatever its door says, no hop leads to it.
+        """
         if self.admits(row, holder):
             return False
         return not self.takes_agreements(row) or not any(

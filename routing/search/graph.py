@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -198,13 +197,14 @@ class _Builder:
 
     def connect(self) -> None:
         """Add every edge but gateways: the origin's own services for the origin, hops for every other recipient."""
-        for group, is_shared, place, recipient in chain.from_iterable(map(self._senders, self.offers)):
-            self.scenario.patience.check()
-            edges = self._edges(group, self.holders[place], recipient)
-            if is_shared:
-                self.shared += edges
-            else:
-                self.own += edges
+        for recipient in self.offers:
+            for source, is_shared, place in self._senders(recipient):
+                self.scenario.patience.check()
+                edges = self._edges(source, self.holders[place], recipient)
+                if is_shared:
+                    self.shared += edges
+                else:
+                    self.own += edges
         for recipient, offers in self.offers.items() if self.scenario.reports else ():
             for hop in self.hops.reports(recipient, offers):
                 self._connect_report(hop)
@@ -218,8 +218,8 @@ class _Builder:
         for place in range(len(self.holders)) if may_wait else (0,):
             self.own.append(Edge(place, self.port(hop, back=place), hop))
 
-    def _senders(self, recipient: int) -> Iterator[tuple[int, bool, int, int]]:
-        """Yield source, whether the source is a group, the place of a holder representing it, and the recipient."""
+    def _senders(self, recipient: int) -> Iterator[tuple[int, bool, int]]:
+        """Yield source, whether the source is a group, and the place of a holder that stands for it."""
         self.scenario.patience.check()
         if recipient == self.scenario.origin:
             return
@@ -227,13 +227,13 @@ class _Builder:
         apart = {self.places[o] for o in self.hops.tied(recipient, rows) if o in self.places}
         for place in sorted(apart):
             if self.holders[place] != recipient:
-                yield place, False, place, recipient
+                yield place, False, place
         by_group = list(self.groups)
         for group in self._groups(recipient):
             others = tuple(place for place in by_group[group] if place not in apart)
             if others:
                 # What is marked for some is not for those set apart, for whom it may be open without a mark.
-                yield self.group(others) if self.must_mark else group, True, others[0], recipient
+                yield self.group(others) if self.must_mark else group, True, others[0]
 
     def _groups(self, recipient: int) -> Sequence[int]:
         """Return the groups of holders that a recipient may distinguish: the kinds, or every holder as one group."""

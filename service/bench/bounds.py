@@ -134,7 +134,9 @@ OF_ANSWERS = (
 
 
 def tables_of_bounds(asked: Mapping[int, int] = ASKED) -> str:
-    """Return tables in Markdown: what each bound buys the paths, what some buy the rest of an answer, and what is left.
+    """Return tables in Markdown: what each bound buys the paths, what some buy the rest of an answer, and the floor.
+
+    The floor is the work that no bound could save.
 
     Nothing is limited in time, so what is found is the same with a bound and without.
     """
@@ -188,7 +190,10 @@ def _rows(bounds: Sequence[Bound], benches: Mapping[int, Bench], work: Work) -> 
 
 
 def floors_of(bench: Bench) -> dict[str, Work]:
-    """Return the parts of the work that are left to do if the offers of the graph that proves the paths were known."""
+    """Return the work that is left if the offers of the graph that proves the paths were known beforehand, by title.
+
+    The candidates stand apart; of the rest, each includes what is before it.
+    """
     scopes = {id(question): _proving_scope(bench, question) for question in bench.asked}
 
     def graph(bench: Bench, question: ResolvedProfile) -> Without:
@@ -198,30 +203,28 @@ def floors_of(bench: Bench) -> dict[str, Work]:
     return {
         "the candidates, which every engine needs": floor_of,
         "the graph that proves the paths": graph,
-        "the first path, in that graph": lambda *asked: graph(*asked).best(frozenset()),
-        "all paths, in that graph": lambda bench, asked: rank(graph(bench, asked), asked.profile.limit),
+        "that graph, and the first path in it": lambda *asked: graph(*asked).best(frozenset()),
+        "that graph, and all paths in it": lambda bench, asked: rank(graph(bench, asked), asked.profile.limit),
         "all paths, as they are found": paths_of,
     }
 
 
 def _proving_scope(bench: Bench, question: ResolvedProfile) -> Scope | None:
     """Return the offers of the graph that proves the paths of a question, `None` for every offer."""
-    scopes: dict[int, Scope | None] = {}
-    graphs = []  # kept, so that no two have one id
+    made: list[tuple[HopGraph, Scope | None]] = []
 
     def noted(gateways: Gateways, *, scope: Scope | None = None) -> HopGraph:
-        graphs.append(hop_graph_of(gateways, scope=scope))
-        scopes[id(graphs[-1])] = scope
-        return graphs[-1]
+        made.append((hop_graph_of(gateways, scope=scope), scope))
+        return made[-1][0]
 
     with patch.object(search_paths, "hop_graph_of", noted):
         scenario = Scenario(bench.served.snapshot, question.profile)
         proving, _ = search_paths.search_paths(scenario, sharing_of(bench, question))
-    return scopes[id(proving)]
+    return next(scope for graph, scope in made if graph is proving)
 
 
 def _rows_of_floors(benches: Iterable[Bench]) -> Iterator[str]:
-    """Yield a row in Markdown for each part of the work, with the median and the 99th percentile for each size."""
+    """Yield a row in Markdown for each of `floors_of`, with the median and the 99th percentile for each size."""
     floors: dict[str, list[str]] = {}
     for bench in benches:
         works = floors_of(bench)

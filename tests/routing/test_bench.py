@@ -259,7 +259,7 @@ def test_every_bound_has_a_row_with_a_pair_of_ratios_for_each_size() -> None:
 
 
 def test_the_graph_that_is_told_to_prove_the_paths_has_them_all() -> None:
-    """What is measured in it is the whole search, but for what it takes to know of that graph."""
+    """To search that graph alone gives the same paths; only the work of finding out which graph it is falls away."""
     bench = prepare(120, needs=None, asked=draws(40))
     _, graph, first, every, paths = bounds.floors_of(bench).values()
     smaller = 0

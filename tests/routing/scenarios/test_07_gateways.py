@@ -434,3 +434,25 @@ def test_another_gateway_is_not_another_answer() -> None:
 
     assert all_drawn(found) == ["hotline --warm--> (center) --warm--> clinic"]
     assert found.sole_providers == ("clinic",)
+
+
+def test_no_gateway_leads_to_a_report_but_one_does_to_the_room_behind_the_same_door() -> None:
+    """The client is wanted in the room, not for the report.
+
+    hotline --report--> bureau [report]      hotline --X--> bureau      hotline --warm--> center --warm--> bureau [room]
+    """
+    network = snapshot(
+        HOTLINE,
+        CENTER,
+        organization("bureau"),
+        TALK,
+        service("told", "child_protection_report", at="bureau", accepts_from=("center",)),
+        service("room", "transitional_housing", at="bureau", accepts_from=("center",)),
+    )
+    report = routing.CertainReport("child_protection_report", frozenset({"bureau"}))
+
+    both = find(network, routing.with_reports(profile(report.type, "transitional_housing"), [report]))
+    alone = find(network, routing.with_reports(profile(report.type), [report]))
+
+    assert all_drawn(both) == ["hotline --report--> bureau; hotline --warm--> (center) --warm--> bureau"]
+    assert all_drawn(alone) == ["hotline --report--> bureau"]

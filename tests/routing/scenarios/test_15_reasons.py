@@ -127,3 +127,18 @@ def test_who_takes_a_report_does_not_come_to_hold_by_it() -> None:
 
     assert all_drawn(found) == ["hotline --report--> bureau"]
     assert reasons(found) == {"transitional_housing": {"source": 1}, "long_term_safe_house": {"prerequisite": 1}}
+
+
+@pytest.mark.parametrize("door", ["anyone", "center"])
+def test_a_report_that_comes_after_too_much_waits_for_no_consent(door: str) -> None:
+    """The bureau takes packets only, and wants more before than a path may add; a report is none, whatever its door.
+
+    hotline - - center [five types] - - bureau [report]
+    """
+    kinds = ("clothing", "dental", "education", "employment", "peer_support")
+    way = {"accepts": ("packet",), "intake_data": ("need",), "accepts_from": (door,)}
+    told = service("told", REPORT, at="bureau", requires=kinds, **way)
+    network = snapshot(HOTLINE, BUREAU, CENTER, service("first", *kinds, at="center"), told)
+    report = routing.CertainReport(REPORT, frozenset({"bureau"}))
+
+    assert reasons(find(network, routing.with_reports(profile(REPORT), [report]))) == {REPORT: {"prerequisite": 1}}

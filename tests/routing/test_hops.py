@@ -188,10 +188,10 @@ def drawn(seed: int) -> Scenario:
     return Scenario(network, profile(*CODES, client_present=rng.choice((True, None))))
 
 
-def alike(looks: object, found: list[list[Hop]]) -> Counter[str]:
+def alike(looks: tuple[str, object], found: list[list[Hop]]) -> Counter[str]:
     """Hold that all hops are the same; return how the holders are told apart if there are several, and any hop."""
     assert all(each == found[0] for each in found), looks
-    return Counter([looks[0]] if isinstance(looks, tuple) and len(found) > 1 and found[0] else [])
+    return Counter([looks[0]] if len(found) > 1 and found[0] else [])
 
 
 def test_holders_who_look_alike_to_a_recipient_have_the_same_hops(say: Callable[[str], None]) -> None:

@@ -56,6 +56,7 @@ class Settings(BaseSettings):
         default=2, ge=0, description="How many referrals of one sender may hold places at one service."
     )
     most_holds: int = Field(default=6, ge=0, description="How many referrals of one sender may hold places in all.")
+    most_places: int = Field(default=12, ge=0, description="How many places one sender's referrals may hold in all.")
     grievance_body: str | None = Field(
         default=None,
         description="Slug of the organization that hears grievances. Never those about its own house: itself, those "

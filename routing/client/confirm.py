@@ -7,7 +7,7 @@ type, at a gateway.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from routing.client.eligibility import YES, ClientView
 from routing.costs import ASKED, ASKED_BY_A_STRANGER, EXPOSURES, FOREIGN, FOREIGN_ALONE
 from routing.directory.arrays import Ints
 from routing.directory.columns import Rows
+from routing.directory.moment import Moment
 from routing.directory.snapshot import Snapshot, mask_of
 from routing.kept import cached_property
 from routing.model import Client, Confirm
@@ -39,15 +40,24 @@ _EVERY = np.uint64((1 << 64) - 1)
 Flags = NDArray[np.bool_]
 
 
-def beds_for(client: Client, service_type: str) -> int:
-    """Return how many free beds a service of a type must have for this client and every companion. Pure.
+def beds_for(client: Client, *service_types: str) -> int:
+    """Return how many beds the client, with every companion that counts for any of the types, takes. Pure.
 
     >>> from routing.model import Companion
     >>> mother = Client(companions=(Companion(), Companion()))
     >>> beds_for(mother, "emergency_shelter"), beds_for(mother, "legal_aid")
     (3, 1)
     """
-    return 1 + (len(client.companions) if service_type in WITH_COMPANIONS else 0)
+    return 1 + (len(client.companions) if not WITH_COMPANIONS.isdisjoint(service_types) else 0)
+
+
+def beds_to_show(moment: Moment, reader: int, rows: Rows, beds: Ints | int) -> Ints:
+    """Return how many free beds each service must have for a party of so many `beds` to find room there. Pure.
+
+    Where the reader (organization) may not see the count, one will do: an answer must not tell more of the count.
+    """
+    wanted: Ints = np.broadcast_to(beds, len(rows))
+    return wanted if (wanted == 1).all() else np.where(moment.sees_counts(reader, rows), wanted, 1)
 
 
 class ToConfirm(NamedTuple):
@@ -89,11 +99,18 @@ class ToConfirm(NamedTuple):
 class Confirming:
     """The matters to confirm of one client at the services of one snapshot.
 
-    `denied` are traits (a mask) taken as false.
+    `denied` are traits (a mask) taken as false. `sees` says of services whether the origin may see their counts.
     """
 
-    def __init__(self, snapshot: Snapshot, view: ClientView, client: Client, denied: int = 0) -> None:
-        self._snapshot, self._view, self._client, self._denied = snapshot, view, client, denied
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        view: ClientView,
+        client: Client,
+        denied: int = 0,
+        sees: Callable[[Rows], Flags] = lambda rows: np.ones(len(rows), dtype=np.bool_),
+    ) -> None:
+        self._snapshot, self._view, self._client, self._denied, self._sees = snapshot, view, client, denied, sees
 
     def at(self, rows: Rows, *service_types: str, which: Ints | None = None) -> ToConfirm:
         """Return what is to confirm at each service for a type: `which` gives the place in `service_types`.
@@ -156,7 +173,10 @@ class Confirming:
         return alone & (types.items[types.offsets[rows]] == number)
 
     def _companions(self, rows: Rows) -> tuple[Flags, Flags, Flags]:
-        """Return where companions' ages close a service, where their genders do, and where companions are unsure."""
+        """Return where companions' ages close a service, where their genders do, and where companions are unsure.
+
+        Unsure too: whether there is room for all where the origin may not see the count.
+        """
         ages, genders = np.ones(len(rows), dtype=np.bool_), np.ones(len(rows), dtype=np.bool_)
         for one in self._client.companions:
             along = ClientView(self._snapshot, Client(one.age_min, one.age_max, one.gender))
@@ -165,7 +185,7 @@ class Confirming:
         says = self._snapshot.columns.companions[rows]
         unfit = ~(ages & genders) & (says != _TAKES_ALONG)
         closes = unfit & ((says == _TAKES_NONE) | self._is_child_with_adult)
-        return closes & ~ages, closes & ~genders, unfit & ~closes
+        return closes & ~ages, closes & ~genders, (unfit | ~self._sees(rows)) & ~closes
 
     @cached_property
     def _is_child_with_adult(self) -> bool:

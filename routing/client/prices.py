@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.client.confirm import beds_for
+from routing.client.confirm import beds_for, beds_to_show
 from routing.costs import CAPACITY, FARAWAY, FROM_ANYWHERE, LENSES, URGENCIES, WEIGHTS, Lens, distance_points
 from routing.directory.arrays import Ints
 from routing.directory.columns import Rows, spans
@@ -54,8 +54,8 @@ class Prices:
         `added`: a planned prerequisite, no need of the profile. `reported`: met by a report to the service, so the way
         costs no points.
         """
-        beds = beds_for(self.profile.client, service_type)
-        lens, found, snapshot = self.lens, self.moment.availability(row, beds), self.moment.snapshot
+        beds = beds_to_show(self.moment, self.origin, np.array([row]), beds_for(self.profile.client, service_type))
+        lens, found, snapshot = self.lens, self.moment.availability(row, int(beds[0])), self.moment.snapshot
         response_h = int(snapshot.columns.response_h[row])
         hours = wait_hours(found, self.profile.at) + max(response_h, 0)
         named = service_type in snapshot.designated_types and not snapshot.columns.designated[row]

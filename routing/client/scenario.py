@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.budget import Patience
-from routing.client.confirm import Confirming, beds_for
+from routing.client.confirm import Confirming, beds_for, beds_to_show
 from routing.client.eligibility import NO, ClientView
 from routing.client.prices import Prices
 from routing.costs import EXPOSURES, URGENCIES, Lens
@@ -193,9 +194,10 @@ class Scenario:
         rows = self._takers(self.snapshot.words.types)
         return rows[~self.to_confirm.at(rows, "").closes]
 
-    def beds_for(self, service_type: str) -> int:
-        """Return how many free beds a service needs for the client when the service is met for a type."""
-        return beds_for(self.profile.client, service_type)
+    def opening_for(self, rows: Rows, *service_types: str, which: Ints | int = 0) -> Opening:
+        """Return hours and room of services that are met for a type: `which` gives the place in `service_types`."""
+        beds = np.array([beds_for(self.profile.client, service_type) for service_type in service_types], dtype=np.int64)
+        return self.moment.opening(rows, beds_to_show(self.moment, self.origin, rows, beds[which]))
 
     # -- what is to confirm, and what is to report -------------------------------------------------------------
 
@@ -204,12 +206,16 @@ class Scenario:
         """What services have to confirm before they take the client, suppositions included."""
         if not self.denied:
             return self.to_confirm_now
-        return Confirming(self.snapshot, self.client, self.profile.client, self.denied)
+        return self._confirming(self.denied)
 
     @cached_property
     def to_confirm_now(self) -> Confirming:
         """What services have to confirm as things stand, without suppositions: the basis of the price."""
-        return Confirming(self.snapshot, self.client, self.profile.client)
+        return self._confirming(0)
+
+    def _confirming(self, denied: int) -> Confirming:
+        sees = partial(self.moment.sees_counts, self.origin)
+        return Confirming(self.snapshot, self.client, self.profile.client, denied, sees)
 
     def to_be_denied(self, row: int, service_type: str, *, by_packet: bool) -> int:
         """Return the traits (a mask) that must be false for a service to be met for a type, as things stand."""
@@ -296,8 +302,7 @@ class Scenario:
         """
         found = [self.takers_of(service_type) for service_type, _ in wanted]
         rows, which = np.concatenate(found), np.repeat(np.arange(len(wanted)), [len(some) for some in found])
-        beds = np.array([self.beds_for(service_type) for service_type, _ in wanted], dtype=np.int64)
-        opening = self.moment.opening(rows, beds[which])
+        opening = self.opening_for(rows, *(service_type for service_type, _ in wanted), which=which)
         soon = self.moment.in_time(opening, np.array([URGENCIES.index(urgency) for _, urgency in wanted])[which])
         return rows[soon], which[soon], opening.only(soon)
 

@@ -38,7 +38,7 @@ class Organization:
     """An agency. An undeclared `basis`, `kind` or `reporter` is `None`; `declared` is False without any declaration.
 
     `near` is the area (code) that may be named as the surroundings of the agency's private place, `None` where the
-    agency names no area.
+    agency names no area. `counts_hidden`: how many places are free is for the agency and its partners alone.
     """
 
     slug: str
@@ -51,6 +51,7 @@ class Organization:
     reporter: str | None = None
     membership: str = "none"
     address_private: bool = False
+    counts_hidden: bool = False
     near: str | None = None
     phones: tuple[Phone, ...] = ()
 

@@ -157,6 +157,7 @@ class OrganizationColumns(Sealed):
     exposure: NDArray[np.uint8]
     member: NDArray[np.bool_]
     address_private: NDArray[np.bool_]
+    counts_hidden: NDArray[np.bool_]
     near: Rows
     house: Rows
 

@@ -61,6 +61,7 @@ def encode_organizations(
         exposure=np.array([exposure_of(o) for o in organizations], dtype=np.uint8),
         member=np.array([o.membership in MEMBERS for o in organizations], dtype=np.bool_),
         address_private=np.array([o.address_private for o in organizations], dtype=np.bool_),
+        counts_hidden=np.array([o.counts_hidden for o in organizations], dtype=np.bool_),
         near=np.array([-1 if o.near is None else place[o.near] for o in organizations], dtype=np.int32),
         house=_houses(organizations, index),
     )

@@ -62,6 +62,12 @@ class Moment:
         """The local date on which agreements are judged."""
         return self.at.astimezone(self.snapshot.zone).date()
 
+    def sees_counts(self, reader: int, rows: Ints) -> NDArray[np.bool_]:
+        """Return, for each service, whether a reader (organization) may see how many of its places are free."""
+        sees = self.memory.once("sees", reader, lambda: self.snapshot.sees_counts(reader, self.day))
+        found: NDArray[np.bool_] = sees[self.snapshot.columns.organization[rows]]
+        return found
+
     # -- who stands close to whom ------------------------------------------------------------------------------
 
     def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:

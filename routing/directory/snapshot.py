@@ -234,6 +234,17 @@ class Snapshot:
         """Return the signed MOUs and team agreements that cover a hop on `day`, closest first, then by slug."""
         return self.ties.in_force(holder, recipient, day)
 
+    def sees_counts(self, reader: int, day: date) -> NDArray[np.bool_]:
+        """Return, for each organization, whether a reader (index) may see how many of its places are free on `day`.
+
+        Hidden counts are for the house itself and for community-based organizations with an agreement in force with it.
+        """
+        sees = ~self.organization_columns.counts_hidden
+        sees[reader] = True
+        if self.organizations[reader].basis == "community":
+            sees[list(self.ties.partners(reader, day))] = True
+        return sees
+
     def ancestors(self, code: str) -> tuple[str, ...]:
         """Return an area and every area that contains it, innermost first."""
         found: list[str] = []

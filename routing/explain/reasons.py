@@ -96,7 +96,7 @@ class _Explainer:
         """Return the reasons that rule out each service of `rows`; every service is active."""
         scenario, found = self.scenario, np.zeros((len(CODES), len(rows)), dtype=np.bool_)
         verdicts, urgency = scenario.client.judge(rows), URGENCIES.index(need.urgency)
-        opening = scenario.moment.opening(rows, scenario.beds_for(need.type))
+        opening = scenario.opening_for(rows, need.type)
         told, confirm = scenario.are_reports(rows, need.type), scenario.to_confirm.at(rows, need.type)
         for name in DIMENSIONS:
             found[_PLACE[name]] = (getattr(verdicts, name) == NO) & ~(told & (name != "area"))

@@ -272,7 +272,7 @@ class Elsewhere:
             return
         rows = scenario.takers_of(need.type)
         rows = rows[scenario.snapshot.columns.organization[rows] != scenario.origin]
-        opening = scenario.moment.opening(rows, scenario.beds_for(need.type))
+        opening = scenario.opening_for(rows, need.type)
         soon = ~scenario.moment.open_in_time(opening, URGENCIES.index(need.urgency)) & (opening.wait <= _DAY_US)
         some = rows[soon & (opening.room != _FULL)]
         told, confirm = scenario.are_reports(some, need.type), scenario.to_confirm.at(some, need.type)

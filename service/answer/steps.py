@@ -140,10 +140,11 @@ class StepWriter:
         return ConfirmWriter(self.served, self.profile)
 
     def _availability(self, use: routing.ServiceUse) -> routing.Availability:
-        """Return hours and room now; room means enough places for the client and companions."""
-        snapshot, client = self.served.snapshot, self.profile.client
-        beds = max((routing.beds_for(client, service_type) for service_type in use.covers), default=1)
-        return routing.availability(snapshot.service(use.service), self.profile.at, snapshot.zone, beds=beds)
+        """Return hours and room now; room means enough places for all who come, as far as the origin may know."""
+        snapshot, service = self.served.snapshot, self.served.snapshot.service(use.service)
+        sees = self.served.sees_counts(self.profile.origin, service.organization, self.profile.at)
+        beds = routing.beds_for(self.profile.client, *use.covers) if sees else 1
+        return routing.availability(service, self.profile.at, snapshot.zone, beds=beds)
 
     def _terms(self, step: routing.Step) -> _Terms:
         terms, sharing = _Terms(), self.clerk.sharing

@@ -147,6 +147,7 @@ class DecodedOrganizations(Decoded[routing.Organization]):
             reporter="none",
             membership="active" if member else "none",
             address_private=bool(self.columns.address_private[place]),
+            counts_hidden=bool(self.columns.counts_hidden[place]),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -63,6 +64,18 @@ class Served:
         snapshot = routing.recount(self.snapshot, counts)
         same = snapshot is self.snapshot and outside is self.outside
         return self if same else replace(self, snapshot=snapshot, outside=outside)
+
+    def sees_counts(self, reader: str, owner: str, at: datetime) -> bool:
+        """Say whether a reader may see how many places are free at an owner's services (slugs), as of a moment. Pure.
+
+        For an unlisted owner, or an owner with a private address: the owner itself and community-based organizations
+        with an agreement in force with the owner.
+        """
+        index = self.snapshot.organization_index
+        if not {reader, owner} <= index.keys():
+            return False
+        sees = self.snapshot.sees_counts(index[reader], at.astimezone(self.snapshot.zone).date())
+        return bool(sees[index[owner]])
 
     @cached_property
     def cuts(self) -> dict[frozenset[str], Served]:

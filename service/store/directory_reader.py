@@ -105,6 +105,7 @@ def _organization(row: AnyRow, slugs: Mapping[str, str], phones: Groups) -> rout
         reporter=row.reporter,
         membership=row.membership,
         address_private=row.address_private,
+        counts_hidden=row.listed != "public" or row.address_private,
         near=row.near,
         phones=phones_in(phones.get(row.id, ())),
     )

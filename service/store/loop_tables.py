@@ -84,7 +84,10 @@ class CodeWithdrawal(Happening, table=True):
 
 
 class Referral(Happening, table=True):
-    """A hand-off, sent. Columns beginning with `seen_` hold the sender's permitted view."""
+    """A hand-off, sent. Columns beginning with `seen_` hold the sender's permitted view.
+
+    `people`: how many would stay at each service (slug); None: no place is ever held for them.
+    """
 
     id: str = key()
     status: str
@@ -97,6 +100,7 @@ class Referral(Happening, table=True):
     mode: str
     share: list[str] = words()
     urgency: str
+    people: dict[str, int] | None = json_value()
     wants_progress: bool
     progress: bool
     consent_withdrawn: bool = False

@@ -93,6 +93,17 @@ class Referrals:
             wanted.append(or_(col(Referral.origin) == party, col(Referral.recipient) == party))
         return next(iter(self._read(*wanted, lock=lock, shown_to=party if own_part else None)), None)
 
+    def get(self, referral_id: str) -> WholeReferral:
+        """Return a referral of this transaction as it now stands.
+
+        Raises:
+            LookupError: no referral has the id.
+        """
+        found = self.find(referral_id)
+        if found is None:
+            raise LookupError
+        return found
+
     def of_decision(self, decision_id: str, *, sender: str) -> str | None:
         """Return the id of the referral that an organization sent by a decision."""
         query = select(col(Referral.id)).where(col(Referral.decision_id) == decision_id, col(Referral.origin) == sender)

@@ -5,9 +5,11 @@ A count is the record's own or the later count of the service's people, whicheve
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import and_, or_, select
@@ -24,6 +26,8 @@ FRESH_FOR = timedelta(hours=24)
 BED = "bed"
 COUNTS_CANCELLED = timedelta(hours=1)
 """So long a cancelled hold counts among those that its sender may have."""
+MOST_HELD_UNACCEPTED = 4
+"""People of a referral, at most, for whom places are held before a house has accepted them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Room:
     maximum: int | None
     updated: datetime | None
     held: int
+    largest_holder: tuple[str, int] | None = None
+    """The sender (slug) whose referrals hold more than half of the empty places, and how many; None: no such sender."""
 
     @property
     def free(self) -> int | None:
@@ -58,21 +64,30 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Places to hold for a referral, until when, and the sender's limits of holding referrals here and in total.
+    """A wish of a sender to hold places until a moment, and the sender's limits: referrals here, referrals and places.
 
     `secret`: the sender is not to know the hold's real length.
     """
 
     sender: str
-    places: int
     until: datetime
     most_here: int
     most: int
+    most_places: int
     secret: bool
 
 
 class Full(Exception):
     """Fewer places are free than needed."""
+
+
+def places_for(people: int, unit: str) -> int:
+    """Return the places that people who stay together take: a bed each, of any other unit one.
+
+    >>> places_for(3, "bed"), places_for(3, "family room")
+    (3, 1)
+    """
+    return people if unit == BED else 1
 
 
 class Rooms:
@@ -93,13 +108,14 @@ class Rooms:
         held = self._held(wanted)
         found: dict[str, list[Room]] = {slug: [] for slug in wanted}
         for (slug, unit), count in sorted(counts.items()):
-            open_holds = held.get((slug, unit), ())
+            open_holds = held.get((slug, unit), [])
             kept = sum(
                 one.places
                 for one in open_holds
                 if not count.holds_counted or count.updated is None or one.since > count.updated
             )
-            found[slug].append(Room(unit, count.available, count.maximum, count.updated, kept))
+            room = Room(unit, count.available, count.maximum, count.updated, kept)
+            found[slug].append(replace(room, largest_holder=_largest_holder(room, open_holds)))
         return found
 
     def counted(self, services: Iterable[str]) -> list[ServiceCount]:
@@ -132,44 +148,59 @@ class Rooms:
         self._session.flush()
         return before, next(room for room in self.of([service])[service] if room.unit == unit)
 
-    def take(self, service: str, referral_id: str, *, places: int, wish: Wish | None) -> Hold | None:
-        """Make sure that a service has room for a number of places, and hold the places if wished.
+    def take(self, service: str, referral_id: str, *, people: int, sees: bool, wish: Wish | None) -> Hold | None:
+        """Make sure that a service has room for people who come together, and hold their places if wished.
 
-        Until the transaction ends no other transaction takes a place there. None: no hold, without a wish, beyond the
-        sender's limit, or without a fresh count.
+        Until the transaction ends no other transaction takes a place there. None: no hold, without a wish, beyond a
+        limit, or without a fresh count. For a sender that may not see the count (not `sees`) only zero is too small,
+        and nothing is held whose holding would tell more of the count: neither for companions nor by a second referral.
 
         Raises:
             Full: a fresh count says that the room is too small.
         """
         if wish is not None:
             wait_for_turn(self._session, "holds of", wish.sender)
-        unit = self._unit_of(service)
-        if unit is None:
-            return None
-        row = self._lock(service, unit)
-        room = next((room for room in self.of([service])[service] if room.unit == unit), None)
-        now = clock.now(self._session)
-        if room is None or room.free is None or not room.is_fresh(now):
-            return None
-        if room.free < places:
+        now, rooms = clock.now(self._session), self._locked_rooms(service)
+        fresh = [room for room in rooms if room.is_fresh(now)]
+        wanted = {room.unit: places_for(people, room.unit) if sees else 1 for room in fresh}
+        room = next((room for room in fresh if room.free is not None and room.free >= wanted[room.unit]), None)
+        if room is None and fresh and len(fresh) == len(rooms):
             raise Full
-        if wish is None or not self._may_hold(wish, service, referral_id, now):
+        if room is None or wish is None or people > (MOST_HELD_UNACCEPTED if sees else 1):
             return None
-        hold = Hold(
-            id=str(uuid4()),
+        places = wanted[room.unit]
+        if not self._may_hold(wish, room, service, referral_id, places=places, sees=sees, now=now):
+            return None
+        return self._hold(
             referral_id=referral_id,
             sender=wish.sender,
             service=service,
-            unit=unit,
-            places=wish.places,
+            unit=room.unit,
+            places=places,
             since=now,
             until=wish.until,
             told_until=wish.until if wish.secret else None,
         )
-        row.touched_at = now
-        self._session.add(hold)
-        self._session.flush()
-        return hold
+
+    def give(self, service: str, referral_id: str, *, sender: str, people: int, until: datetime) -> None:
+        """Hold places for people whom the house has accepted, as far as it has a fresh count; more than free, too.
+
+        The house's word outweighs its count, and no sender learns from the hold how much was free. The sender took
+        none of it, so nothing of it counts among the sender's holds.
+        """
+        now = clock.now(self._session)
+        room = next((room for room in self._locked_rooms(service) if room.is_fresh(now)), None)
+        if room is not None:
+            self._hold(
+                referral_id=referral_id,
+                sender=sender,
+                service=service,
+                unit=room.unit,
+                places=places_for(people, room.unit),
+                since=now,
+                until=until,
+                told_until=now,
+            )
 
     def end(self, hold: Hold, *, cancelled: bool = False) -> bool:
         """End a hold; return whether the hold was open. `cancelled`: it still counts for its sender for an hour."""
@@ -181,20 +212,38 @@ class Rooms:
         self._session.flush()
         return True
 
-    def _may_hold(self, wish: Wish, service: str, referral_id: str, now: datetime) -> bool:
-        """Say whether few enough other referrals of the sender hold places, at the service and in all."""
+    def _hold(self, **columns: Any) -> Hold:
+        hold = Hold(id=str(uuid4()), **columns)
+        self._lock(hold.service, hold.unit).touched_at = hold.since
+        self._session.add(hold)
+        self._session.flush()
+        return hold
+
+    def _may_hold(
+        self, wish: Wish, room: Room, service: str, referral_id: str, *, places: int, sees: bool, now: datetime
+    ) -> bool:
+        """Say whether the sender's referrals may hold so many places more, at the service and in all.
+
+        A further referral at the service holds only if all of the sender's there take at most half of `available`.
+        """
         just_cancelled = and_(col(Hold.cancelled), col(Hold.ended_at) > now - COUNTS_CANCELLED)
         as_it_is = and_(col(Hold.told_until).is_(None), or_(just_cancelled, col(Hold.ended_at).is_(None)))
-        counts = or_(as_it_is, col(Hold.told_until) > now)
-        others = col(Hold.sender) == wish.sender, col(Hold.referral_id) != referral_id, counts
-        rows = self._session.execute(select(col(Hold.service), col(Hold.referral_id)).where(*others)).all()
-        here = {holding for name, holding in rows if name == service}
-        return len(here) < wish.most_here and len({holding for _, holding in rows}) < wish.most
+        counts = col(Hold.sender) == wish.sender, or_(as_it_is, col(Hold.told_until) > now)
+        query = select(col(Hold.service), col(Hold.referral_id), col(Hold.places)).where(*counts)
+        rows = self._session.execute(query).all()
+        here = {holding: held for name, holding, held in rows if name == service}
+        return (
+            len(here) < wish.most_here
+            and len({holding for _, holding, _ in rows} - {referral_id}) < wish.most
+            and sum(held for _, _, held in rows) + places <= wish.most_places
+            and (not here or (sees and 2 * (sum(here.values()) + places) <= (room.available or 0)))
+        )
 
-    def _unit_of(self, service: str) -> str | None:
-        """Return the unit of a client's place: beds if counted, else the first unit by name."""
-        units = [room.unit for room in self.of([service])[service]]
-        return BED if BED in units else min(units, default=None)
+    def _locked_rooms(self, service: str) -> list[Room]:
+        """Return a service's rooms, locked, in the order in which places are taken: beds, then other units by name."""
+        for room in self.of([service])[service]:
+            self._lock(service, room.unit)
+        return sorted(self.of([service])[service], key=lambda room: (room.unit != BED, room.unit))
 
     def _lock(self, service: str, unit: str) -> ServiceCount:
         """Return the count of a service in a unit, locked; made from the record if absent."""
@@ -227,6 +276,15 @@ class Rooms:
         for hold in self._session.execute(query).scalars():
             found.setdefault((hold.service, hold.unit), []).append(hold)
         return found
+
+
+def _largest_holder(room: Room, holds: list[Hold]) -> tuple[str, int] | None:
+    """Return the sender that holds more than half of the places that stand empty, the held ones among them."""
+    by_sender: Counter[str] = Counter()
+    for hold in holds:
+        by_sender[hold.sender] += hold.places
+    empty = (room.free or 0) + by_sender.total()
+    return next((one for one in by_sender.most_common(1) if 2 * one[1] > empty), None)
 
 
 def _moment(count: ServiceCount) -> float:

@@ -6,7 +6,7 @@ so the decision knows every condition that routing knows, and needs no search.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,12 +28,14 @@ _ABOUT_SHARING = ("agreement", "consent")
 class Handoff:
     """An allowed hand-off: `step` in an answer's form, `covers` the needs met.
 
-    `rests_on`: the places, in the profile, of the consents without which not all of `share` could go.
+    `people`: how many would stay at each service (slug), the client and those who come along. `rests_on`: the places,
+    in the profile, of the consents without which not all of `share` could go.
     """
 
     step: dict[str, Any]
     covers: tuple[str, ...]
     urgency: str
+    people: Mapping[str, int]
     rests_on: frozenset[int]
 
 
@@ -118,7 +120,9 @@ class Deciding:
         urgencies = {need.type: need.urgency for need in self.question.profile.needs}
         pressing = [urgencies[service_type] for service_type in covers] or list(urgencies.values())
         rests_on = self._rests_on(clerk.sharing, one, document["share"])
-        return Handoff(document, covers, min(pressing, key=routing.URGENCIES.index), rests_on)
+        client = self.question.profile.client
+        people = {use.service: routing.beds_for(client, *use.covers) for use in one.services}
+        return Handoff(document, covers, min(pressing, key=routing.URGENCIES.index), people, rests_on)
 
     def _rests_on(self, sharing: Sharing, step: routing.Step, classes: Iterable[str]) -> frozenset[int]:
         """Return the places of the consents in some least set that lets every class go: two alike count both."""

@@ -1,15 +1,47 @@
-"""The end of the places that a referral holds: each service's own, and the timer at the next of them."""
+"""The places of a referral: taken when it is sent, given when it is accepted, and kept until each service's own end."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
 
 from service import events
-from service.store.referrals import WholeReferral
+from service.store.loop_tables import Referral
+from service.store.referrals import Referrals, WholeReferral
+from service.store.rooms import Rooms, Wish
+from service.usecases.referral_views import held_of
 
 HOLD_END = "referral.hold_end"
+
+
+def take_places(session: Session, referral: Referral, people: Mapping[str, int], wish: Wish, *, sees: bool) -> None:
+    """Hold places for people at services (slugs), each for its service's own time from `wish.until` on.
+
+    `sees`: whether the sender may see the counts.
+
+    Raises:
+        Full: the room is too small.
+    """
+    rooms = Rooms(session)
+    times = rooms.hold_times(referral.people or ())
+    for slug in sorted(people):
+        own = replace(wish, until=wish.until + times[slug]) if slug in times else None
+        rooms.take(slug, referral.id, people=people[slug], sees=sees, wish=own)
+    whole = Referrals(session).get(referral.id)
+    referral.seen_held = held_of(whole)
+    time_places(session, whole)
+    session.flush()
+
+
+def give_places(session: Session, whole: WholeReferral, until: datetime) -> None:
+    """Hold places where the referral, just accepted, holds none: at services that say how long they hold."""
+    rooms, one = Rooms(session), whole.referral
+    people, held = one.people or {}, {hold.service for hold in whole.open_holds}
+    for slug in sorted(rooms.hold_times(people).keys() - held):
+        rooms.give(slug, one.id, sender=one.origin, people=people[slug], until=until)
 
 
 def keep_places(session: Session, whole: WholeReferral, until: datetime) -> None:

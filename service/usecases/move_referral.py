@@ -24,7 +24,7 @@ from service.usecases.condition import Condition
 from service.usecases.decide_handoff import may_tell_sender
 from service.usecases.given import Given
 from service.usecases.keep_consents import take_try
-from service.usecases.keep_places import keep_places
+from service.usecases.keep_places import give_places, keep_places
 from service.usecases.read_directory import Found, found
 from service.usecases.referral_events import tell
 from service.usecases.referral_views import SHOWN_DECLINES, gone_at, held_of, party_to, seen_by, shown_reason
@@ -200,7 +200,7 @@ def _move(work: UnitOfWork, served: Served, whole: WholeReferral, body: StatusBo
     by = one.origin if sender_acts else one.recipient
     Referrals(work.session).add_move(one, one.status, at=now, by=by, seen=seen)
     if body.status == "accepted":
-        _accept(work, whole, now)
+        whole = _accept(work, whole, now)
     if seen:
         show(whole, now)
     if body.status not in OPEN:
@@ -209,11 +209,15 @@ def _move(work: UnitOfWork, served: Served, whole: WholeReferral, body: StatusBo
     tell(work.session, f"referral.{body.status}", one)
 
 
-def _accept(work: UnitOfWork, whole: WholeReferral, now: datetime) -> None:
-    one = whole.referral
+def _accept(work: UnitOfWork, whole: WholeReferral, now: datetime) -> WholeReferral:
+    """Keep the places of an accepted referral for a day, or hold them now; return the referral with its holds."""
+    one, until = whole.referral, now + ACCEPTED_HOLDS
     events.cancel(work.session, one.id, "referral.stall", "referral.expire")
     events.schedule(work.session, "referral.complete", one.id, now + COMPLETED_AFTER)
-    keep_places(work.session, whole, now + ACCEPTED_HOLDS)
+    give_places(work.session, whole, until)
+    whole = Referrals(work.session).get(one.id)
+    keep_places(work.session, whole, until)
+    return whole
 
 
 def _cancel_unseen(work: UnitOfWork, whole: WholeReferral, body: StatusBody, now: datetime) -> None:
@@ -262,7 +266,4 @@ def _check_more(body: StatusBody) -> None:
 
 
 def _again(work: UnitOfWork, referral_id: str, stands: PartyRole, now: datetime, ring: KeyRing) -> Found:
-    whole = Referrals(work.session).find(referral_id)
-    if whole is None:
-        raise LookupError
-    return seen_by(whole, stands, now, ring)
+    return seen_by(Referrals(work.session).get(referral_id), stands, now, ring)

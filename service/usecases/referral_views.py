@@ -133,9 +133,9 @@ def _for_receiver(whole: WholeReferral) -> dict[str, Any]:
 
 
 def held_of(whole: WholeReferral) -> dict[str, Any] | None:
-    """Return a referral's holds: the number of places at each service, and until when all of the holds last."""
-    holds, until = whole.open_holds, whole.held_until
-    return None if until is None else {"places": holds[0].places, "until": until.isoformat()}
+    """Return a referral's holds: the most places at any service, and until when all of the holds last."""
+    places, until = [hold.places for hold in whole.open_holds], whole.held_until
+    return None if until is None else {"places": max(places), "until": until.isoformat()}
 
 
 def _times(one: Referral) -> dict[str, str]:

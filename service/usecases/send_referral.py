@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+
+from sqlmodel import Session
 
 import policies
 from service import events
@@ -29,16 +30,15 @@ from service.store.consents import Consents, OnRecord
 from service.store.database import Database
 from service.store.key_ring import KeyRing
 from service.store.loop_tables import Referral
-from service.store.referrals import Referrals, WholeReferral
+from service.store.referrals import Referrals
 from service.store.remembered import recall, remember
-from service.store.rooms import Full, Rooms, Wish
+from service.store.rooms import Full, Wish
 from service.store.tries import REFUSALS, count_try, seconds_to_wait
 from service.usecases.decide_handoff import Deciding, Handoff, NotNow, may_tell_sender
-from service.usecases.keep_places import time_places
+from service.usecases.keep_places import take_places
 from service.usecases.referral_body import AskedReferral, within_profile
 from service.usecases.referral_events import tell
-from service.usecases.referral_views import NEED, held_of, seen_by
-from service.usecases.see_counts import sees_counts
+from service.usecases.referral_views import NEED, seen_by
 from service.usecases.settle_consents import Settled, counts, settle_consents, terms_of
 from service.wording import refusals
 
@@ -183,7 +183,7 @@ class Sending:
             now = clock.now(session)
             referral = self._added(work, asked, decided, referral_id, now)
             try:
-                self._take_places(work, asked, decided, referral, now)
+                self._take_places(session, decided, referral, now)
             except Full:
                 work.session.rollback()
                 recipient = decided.handoff.step["to"]["slug"]
@@ -194,8 +194,7 @@ class Sending:
             events.schedule(session, "referral.stall", referral.id, referral.respond_by)
             events.schedule(session, "referral.expire", referral.id, referral.expires_at)
             tell(session, "referral.requested", referral)
-            whole = _whole(work, referral.id)
-            seen = seen_by(whole, PartyRole.SENDER, now, self.ring)
+            seen = seen_by(Referrals(session).get(referral.id), PartyRole.SENDER, now, self.ring)
             work.commit()
         return Sent(seen.document, seen.etag, repeated=False)
 
@@ -230,6 +229,7 @@ class Sending:
             "mode": handoff.step["mode"],
             "share": handoff.step["share"],
             "urgency": handoff.urgency,
+            "people": dict(handoff.people) if self._may_hold(decided) else None,
             "wants_progress": asked.progress,
             "progress": decided.progress,
             "seen_progress": decided.progress,
@@ -250,9 +250,12 @@ class Sending:
         }
         return Referrals(work.session).add(columns, (one.consent.id for one in decided.consents))
 
-    def _take_places(
-        self, work: UnitOfWork, asked: AskedReferral, decided: _Decided, referral: Referral, now: datetime
-    ) -> None:
+    def _may_hold(self, decided: _Decided) -> bool:
+        """Say whether places may be held for the referral, now or once accepted: for members' urgent ones alone."""
+        sender = decided.served.names.organizations[self.caller.organization]
+        return decided.handoff.urgency in URGENT and sender.membership != "none"
+
+    def _take_places(self, session: Session, decided: _Decided, referral: Referral, now: datetime) -> None:
         """Take the referral's permitted holds.
 
         Raises:
@@ -260,24 +263,16 @@ class Sending:
         """
         if referral.urgency not in URGENT:
             return
-        rooms, view = Rooms(work.session), decided.served.names.organizations[referral.origin]
-        times = rooms.hold_times(referral.services) if view.membership != "none" else {}
-        places = 1 + len(asked.profile.client.companions)
-        wish = partial(
-            Wish,
+        wish = Wish(
             sender=referral.origin,
-            places=places,
+            until=now,
             most_here=self.settings.most_holds_at_service,
             most=self.settings.most_holds,
+            most_places=self.settings.most_places,
             secret=not decided.progress,
         )
-        for slug in sorted(referral.services):
-            own = wish(until=now + times[slug]) if slug in times else None
-            rooms.take(slug, referral.id, places=places, wish=own)
-        whole = _whole(work, referral.id)
-        referral.seen_held = held_of(whole)
-        time_places(work.session, whole)
-        work.session.flush()
+        sees = decided.served.sees_counts(referral.origin, referral.recipient, now)
+        take_places(session, referral, decided.handoff.people, wish, sees=sees)
 
     def _recalled(self, key: str, data: bytes) -> Sent | None:
         with self.database.unit_of_work(writes=False) as work:
@@ -304,7 +299,7 @@ class Sending:
                 count_try(work.session, REFUSALS, self.caller.organization, self.caller.subject)
                 work.commit()
         log.info("referral refused", extra={"organization": self.caller.organization, "rules": list(found.rules)})
-        shows = sees_counts(served, self.caller.organization, recipient)
+        shows = served.sees_counts(self.caller.organization, recipient, datetime.now(UTC))
         return HappeningRefused("not_allowed_now", members=found.document(shows_counts=shows))
 
 
@@ -345,10 +340,3 @@ def _note_received(work: UnitOfWork, decided: _Decided, recipient: str) -> None:
         if part is not None and one.consent.holder != recipient:
             part.received = True
     work.session.flush()
-
-
-def _whole(work: UnitOfWork, referral_id: str) -> WholeReferral:
-    found = Referrals(work.session).find(referral_id)
-    if found is None:
-        raise LookupError
-    return found

@@ -15,9 +15,9 @@ from service.api.deps import JsonBody, require_any
 from service.api.desk import Desk, desk_for
 from service.api.directory import CODE, SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
 from service.api.happenings import answers
-from service.api.schemas.happenings import CapacityDocument
+from service.api.schemas.happenings import CapacityDocument, RoomsDocument
 from service.parties import SCOPES, Act
-from service.usecases.count_places import CountBody, count_places
+from service.usecases.count_places import CountBody, count_places, read_places
 from service.usecases.given import read_given
 
 Counting = Annotated[Desk, Depends(desk_for(require_any(*SCOPES[Act.COUNT_PLACES])))]
@@ -42,6 +42,23 @@ async def list_services(
     return await listed("services", asked, {**plain, "designated": designated})
 
 
+@router.get(
+    "/services/{id}/capacity",
+    summary="Read the places of a service",
+    **answers(RoomsDocument, "Its places.", "not_found", "not_yours"),
+)
+async def get_service_capacity(
+    desk: Counting,
+    id: Annotated[str, InPath(description="The service's `id` (a UUID) or its `slug`.", examples=["jb-line"])],  # noqa: A002
+) -> Response:
+    """Read the places of an own service, how many of them are held, and who holds more than half.
+
+    Needs the scope `capacity` or `directory:write`. `largest_holder` names the sender whose referrals hold more than
+    half of the empty places, so that the house can call that agency; null where nobody does.
+    """
+    return desk.answer(await desk.show(partial(read_places, desk.reading, desk.caller, id)))
+
+
 @router.put(
     "/services/{id}/capacity",
     summary="Count the places of a service",
@@ -53,7 +70,7 @@ async def put_service_capacity(
     body: JsonBody,
     id: Annotated[str, InPath(description="The service's `id` (a UUID) or its `slug`.", examples=["jb-line"])],  # noqa: A002
 ) -> Response:
-    """Store the number of empty places of an own service; the answer tells how many of the places are held.
+    """Store the number of empty places of an own service; the answer tells who holds how many.
 
     Needs the scope `capacity` or `directory:write`. A count is no change of the directory: no version and no tag
     changes. Every process uses the count within two seconds. Places held by referrals are taken off, unless

@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from service.page.errors import PageRoute
 from service.page.forms import Form, fields
-from service.page.names import next_of
+from service.page.names import names_of, next_of
 from service.page.visit import Visit, Visiting
+from service.parties import SCOPES, Act
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 COUNT = fields("service", "unit", "available", "maximum", "by")
@@ -60,11 +61,14 @@ def _read(text: str) -> int | str:
 async def _beds_page(
     visit: Visit, status: int = 200, *, wrong: str | None = None, saved: str | None = None
 ) -> Response:
-    return visit.page("beds.html", status, services=await _services(visit), wrong=wrong, saved=saved, here="/beds")
+    services = await _services(visit)
+    holders = [holder for one in services for count in one["capacities"] if (holder := count.get("largest_holder"))]
+    names = await names_of(visit, {holder["organization"] for holder in holders})
+    return visit.page("beds.html", status, services=services, names=names, wrong=wrong, saved=saved, here="/beds")
 
 
 async def _services(visit: Visit) -> list[dict[str, Any]]:
-    """Return the agency's services with counted places."""
+    """Return the agency's services with counted places; to whoever may count, with those held, and by whom most."""
     own = visit.signed.caller.organization if visit.signed else ""
     place: str | None = f"/v1/services?organization={quote(own, safe='')}&per_page=200"
     found: list[dict[str, Any]] = []
@@ -72,4 +76,7 @@ async def _services(visit: Visit) -> list[dict[str, Any]]:
         reply = await visit.ask("GET", place)
         found += [one for one in reply.document["items"] if one["organization"] == own]
         place = next_of(reply)
+    for one in found if visit.may(*SCOPES[Act.COUNT_PLACES]) else ():
+        counts = await visit.ask("GET", f"/v1/services/{one['id']}/capacity")
+        one["capacities"] = counts.document["items"]
     return [one for one in found if one.get("capacities")]

@@ -63,11 +63,7 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountB
         ProfileRefused: the body is wrong.
     """
     with work:
-        view = View.open(work, replace(caller, scopes=caller.scopes | {READ}))  # whoever may count may see what
-        located = view.require(SERVICES, key)
-        stands = PartyRole.OWNER if view.target(SERVICES, located) is Ownership.OWN else PartyRole.OTHER
-        if stands not in MAY[Act.COUNT_PLACES]:
-            raise NotYours
+        view, located = _own_service(work, caller, key)
         body = given.take()
         before, now = Rooms(work.session).count(
             located.slug,
@@ -79,16 +75,38 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountB
         if _has_turned(before, now):
             _announce(work, view, located)
         work.commit()
-        return found(_document(now, body, clock.now(work.session)))
+        return found(_document(now, clock.now(work.session)) | {"holds_counted": body.holds_counted})
 
 
-def _document(room: Room, body: CountBody, now: datetime) -> dict[str, Any]:
+def read_places(work: UnitOfWork, caller: Caller, key: str) -> Found:
+    """Return the places of the service at `key` (id or slug), to its own organization: free, held, and held by whom.
+
+    Raises:
+        NotHere, NotYours: as their names say.
+    """
+    with work:
+        view, located = _own_service(work, caller, key)
+        now = clock.now(work.session)
+        return found({"items": [_document(room, now) for room in view.rooms_of(located.slug)]})
+
+
+def _own_service(work: UnitOfWork, caller: Caller, key: str) -> tuple[View, Located]:
+    view = View.open(work, replace(caller, scopes=caller.scopes | {READ}))  # whoever may count may see what
+    located = view.require(SERVICES, key)
+    stands = PartyRole.OWNER if view.target(SERVICES, located) is Ownership.OWN else PartyRole.OTHER
+    if stands not in MAY[Act.COUNT_PLACES]:
+        raise NotYours
+    return view, located
+
+
+def _document(room: Room, now: datetime) -> dict[str, Any]:
+    holder = room.largest_holder
     return {
         "unit": room.unit,
         "available": room.available,
         "maximum": room.maximum,
-        "holds_counted": body.holds_counted,
         "held": room.held,
+        "largest_holder": None if holder is None else {"organization": holder[0], "places": holder[1]},
         "status": status_of(room, now),
         "updated": None if room.updated is None else room.updated.isoformat(),
     }

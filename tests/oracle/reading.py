@@ -337,10 +337,31 @@ class Case:
             if getattr(self, name)(service, person) != "yes"
         }
         says = self.referral(service).get("companions")
-        if code not in WITH_COMPANIONS or not unfit or says is True:
+        if code not in WITH_COMPANIONS or not self.companions:
             return "yes"
         with_adult = self.age_range()[0] < 18 and any(self.ages_of(person)[1] >= 18 for person in self.companions)
-        return unfit if says is False or with_adult else "confirm"
+        if unfit and says is not True and (says is False or with_adult):
+            return unfit
+        return "yes" if self.sees_counts(slug) and (not unfit or says is True) else "confirm"
+
+    def sees_counts(self, slug):
+        """Say whether the origin may see how many places a service has: of a hidden house, itself and its partners."""
+        owner = self.owner[slug]
+        house, mine = self.coalition(owner), self.coalition(self.origin)
+        unlisted = house.get("address_private") or house.get("kind") in ("dv_shelter", "trafficking_shelter")
+        hidden = house.get("address_private") or house.get("listed", "coalition" if unlisted else "public") != "public"
+        if not hidden or owner == self.origin:
+            return True
+        between = [
+            agreement
+            for agreement in self.bundle.get("agreements") or []
+            if {owner, self.origin} <= set(agreement["between"])
+            and agreement["type"] in ("mou", "team")
+            and agreement["status"] == "signed"
+            and (agreement.get("effective") or "") <= self.today.isoformat()
+            and self.today.isoformat() <= (agreement.get("expires") or "9999")
+        ]
+        return mine.get("basis") == "community" and bool(between)
 
     def eligibility(self, service):
         """Return the answer of each of the tests that nothing but knowledge opens, by name."""
@@ -448,7 +469,8 @@ class Case:
 
     def capacity(self, slug, code):
         """Return available, full, stale or unknown, for the client and all who come along where they count."""
-        states, wanted = set(), 1 + len(self.companions) if code in WITH_COMPANIONS else 1
+        counted = code in WITH_COMPANIONS and self.sees_counts(slug)
+        states, wanted = set(), 1 + len(self.companions) if counted else 1
         for row in self.services[slug].get("capacities") or []:
             updated = row.get("updated")
             if updated is None or self.at - instant(updated) > DAY:

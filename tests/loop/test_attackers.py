@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 from collections.abc import Callable, Iterator, Sequence
 from math import sqrt
 from statistics import median
@@ -31,6 +30,7 @@ from loop_builders import (
     loop_settings,
     packet,
     referral,
+    told,
 )
 from sqlalchemy import delete, select
 
@@ -46,18 +46,9 @@ ALLOWED_TRIES = 9
 CANARY = "canaryword"
 SLACK = 0.05
 """So much more often than half of the time one world may be slower, besides what chance alone does (four sigma)."""
-_PASSING = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.+Z-]+|\b[a-z]{4,7}(?:-[a-z]{4,7}){2,3}\b|gAAAA[\w=-]+"
-)
 TEETH = [{"type": "dental", "urgency": "later"}]
 Look = Callable[[int], httpx.Response]
 """Looks at the world's thing of this number."""
-
-
-def told(found: httpx.Response) -> tuple[int, str, tuple[str, ...]]:
-    """What an answer tells, without ids, moments and codes."""
-    headers = tuple(sorted(name for name in found.headers if name != "date"))
-    return found.status_code, _PASSING.sub("*", found.text), headers
 
 
 def overtakes(first: Sequence[float], second: Sequence[float]) -> float:

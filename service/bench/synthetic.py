@@ -154,13 +154,15 @@ def _organizations(
         pick[mine] = np.array(numbers)[half + ~member[mine]]
     likes = list(dict.fromkeys(like_of(model) for model, _ in models))
     number_of = np.array([likes.index(like_of(model)) for model, _ in models])
-    private = np.isin(kind, [n for n, (name, *_) in enumerate(chances.KINDS) if "shelter" in name])
+    shelters = np.isin(kind, [n for n, (name, *_) in enumerate(chances.KINDS) if "shelter" in name])
+    private = shelters & (rng.random(len(kind)) < 0.8)
     columns = OrganizationColumns(
         kind=narrow(kind),
         like=narrow(number_of[pick]),
         exposure=np.array([exposure_of(model) for model, _ in models], dtype=np.uint8)[pick],
         member=member,
-        address_private=private & (rng.random(len(kind)) < 0.8),
+        address_private=private,
+        counts_hidden=private,
         near=np.full(len(kind), -1, dtype=np.int32),
         house=_houses(county, rng),
     )

@@ -95,6 +95,7 @@ def suggest(
 
 def export_hsds(
     path: Annotated[Path, typer.Argument(metavar="PATH", help=commands.EXPORT_PATH)],
+    formulas: Annotated[bool, typer.Option("--formulas", help=commands.EXPORT_FORMULAS)] = False,
     database: DatabaseUrl = None,
 ) -> None:
     """Write the public part of the directory as HSDS 3.2, without unlisted groups and private places.
@@ -104,7 +105,7 @@ def export_hsds(
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.require_current()
         standard, work = str(path) == "-", opened.unit_of_work(writes=False)
-        report = export_lines(work, sys.stdout.buffer) if standard else export_file(work, path)
+        report = export_lines(work, sys.stdout.buffer) if standard else export_file(work, path, formulas=formulas)
     tell = complain if standard else say
     tell(replies.EXPORTED.format(organizations=report.organizations, services=report.services))
     if report.terms:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.errors import BundleRefused, Problem
+from service.texts import is_visible, made_visible
 from service.wording import refusals
 
 from .paths import ROOT, path_of
@@ -133,7 +134,8 @@ class _Settler:
             value = self._cut(value, at)
             self._count(value)
             return [self.settle(item, (*at, index), depth + 1) for index, item in enumerate(value)]
-        return self._scalar(value, at)
+        names = [part for part in at if isinstance(part, str)]
+        return self._scalar(value, at, names[-1] if names else None)
 
     def _mapping(self, pairs: Pairs, at: Location, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -144,10 +146,10 @@ class _Settler:
             inner = (*at, raw_key)
             if raw_key in found:
                 self._note(inner, refusals.GIVEN_TWICE)
-            found[self._scalar(raw_key, inner)] = self.settle(item, inner, depth + 1)
+            found[self._scalar(raw_key, inner, "name")] = self.settle(item, inner, depth + 1)
         return found
 
-    def _scalar(self, value: Any, at: Location) -> Any:
+    def _scalar(self, value: Any, at: Location, field_of: str | None) -> Any:
         if isinstance(value, str):
             if self.bounds is not None and len(value) > self.bounds.characters:
                 self._note(at, refusals.CHARACTERS_AT_MOST.format(max_length=self.bounds.characters))
@@ -155,6 +157,9 @@ class _Settler:
             if _NO_CHARACTER.search(value):
                 self._note(at, refusals.BAD_CHARACTER)
                 return ""
+            if not is_visible(value, field_of):
+                self._note(at, refusals.HIDDEN_CHARACTER)
+                return made_visible(value, field_of)
         elif isinstance(value, float):
             if not math.isfinite(value):
                 self._note(at, refusals.FINITE_NUMBER)

@@ -18,6 +18,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from service import vocabulary
+from service.texts import WEB_ADDRESS
 from service.wording import refusals
 
 from .listing import closest, words_for
@@ -39,7 +40,6 @@ DURATION = re.compile(
     rf"P(?=[\dT])(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?=\d)(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?", re.ASCII
 )
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 BYDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
 _NUMBERS = re.compile(r"[+-]?\d{1,3}(,[+-]?\d{1,3})*", re.ASCII)
 
@@ -225,7 +225,7 @@ Slug = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_SLUG, refusals.
 Code = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_CODE, refusals.A_CODE)]
 Language = Annotated[str, _matching(_LANGUAGE, refusals.A_LANGUAGE)]
 Email = Annotated[str, _matching(_EMAIL, refusals.AN_EMAIL)]
-Uri = Annotated[str, _matching(_URI, refusals.A_URI)]
+Uri = Annotated[str, _matching(WEB_ADDRESS, refusals.A_URI)]
 Day = Annotated[date, _parsed(parse_day, refusals.A_DAY)]
 Instant = Annotated[datetime, _parsed(parse_instant, refusals.A_MOMENT)]
 Clock = Annotated[time, _parsed(parse_clock, refusals.A_CLOCK_TIME)]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from service.texts import is_web_address
 from service.vocabulary import FREQUENCIES, PLACE_TYPES, SERVICE_STATUSES, WEEKDAYS
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
@@ -79,7 +80,7 @@ def _number(value: Any) -> int | float | None:
 _FORMS: Mapping[str, Callable[[Any], Any]] = {
     "text": _text,
     "uuid": _matching(_UUID),
-    "uri": _matching(_URI),
+    "uri": lambda value: value if isinstance(value, str) and is_web_address(value) and _URI.fullmatch(value) else None,
     "email": _matching(_EMAIL),
     "number": _number,
     "day": _dated(_DAY, date.fromisoformat),

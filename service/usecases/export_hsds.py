@@ -32,14 +32,14 @@ class ExportReport:
     withheld: int
 
 
-def export_file(unit_of_work: UnitOfWork, path: Path) -> ExportReport:
+def export_file(unit_of_work: UnitOfWork, path: Path, *, formulas: bool = False) -> ExportReport:
     """Write the export to a file or folder, whole or not at all, in the form of its ending (`export_to`).
 
     Raises:
         ExportRefused: the ending names no form, the folder is not empty, or the path cannot be written.
         NothingLoaded: the store holds no coalition.
     """
-    with export_to(path) as take:
+    with export_to(path, formulas=formulas) as take:
         return export_hsds(unit_of_work, take)
 
 

@@ -22,7 +22,7 @@ from service.profile import read_profile
 from service.usecases.find_paths import find_paths
 
 MOST_ROOMS = 7
-PLAIN = {"documents", "errors", "settings", "standard", "vocabulary", "wording"}
+PLAIN = {"documents", "errors", "settings", "standard", "texts", "vocabulary", "wording"}
 """Rooms of plain values and sentences, which no work is handed on to."""
 PORTS = {("routing", "serving"): "the search asks the rules through `routing.ports`"}
 """Calls that lead up: a caller's own object, handed down and called back."""

@@ -10,12 +10,14 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from service.hsds.errors import ExportRefused
 from service.standard.record_types import BY_TYPE_ALONE
 from service.standard.schema import OBJECT_TYPES
+from service.texts import cell_of
 from service.wording import imports, setup
 
 from .data_package import Flattener, Seen, columns_of, package
@@ -24,11 +26,12 @@ Take = Callable[[str, Mapping[str, Any]], None]
 """Takes the next record: its type (`organization`, `service`, `taxonomy`, `taxonomy_term`), and the record."""
 
 
-def export_to(path: Path) -> AbstractContextManager[Take]:
+def export_to(path: Path, *, formulas: bool = False) -> AbstractContextManager[Take]:
     """Return a `with` block that writes an export to `path`, in the form of its ending.
 
     JSON: a single array. NDJSON: a record on each line. A folder, or a ZIP file: a tabular data package. An existing
-    file is replaced when the block ends well; after an error the existing file is unchanged.
+    file is replaced when the block ends well; after an error the existing file is unchanged. `formulas`: cells that a
+    spreadsheet would work out are written as they are (`texts.cell_of`).
 
     Raises:
         ExportRefused: the ending names no form, the folder is not empty, or the path cannot be written.
@@ -39,9 +42,9 @@ def export_to(path: Path) -> AbstractContextManager[Take]:
         case ".ndjson" | ".jsonl":
             return _file(path, ndjson)
         case ".zip":
-            return _file(path, _zip)
+            return _file(path, partial(_zip, formulas=formulas))
         case "":
-            return _folder(path)
+            return _folder(path, formulas=formulas)
     raise ExportRefused(imports.NOT_EXPORTED.format(wanted=imports.NAME_A_FILE))
 
 
@@ -69,10 +72,10 @@ def _json(out: BinaryIO) -> Iterator[Take]:
 
 
 @contextmanager
-def _zip(out: BinaryIO) -> Iterator[Take]:
+def _zip(out: BinaryIO, *, formulas: bool) -> Iterator[Take]:
     with tempfile.TemporaryDirectory(prefix="hsds-") as name:
         folder = Path(name)
-        with _tables(folder) as take:
+        with _tables(folder, formulas=formulas) as take:
             yield take
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in sorted(folder.iterdir()):
@@ -83,7 +86,7 @@ def _zip(out: BinaryIO) -> Iterator[Take]:
 
 
 @contextmanager
-def _tables(folder: Path) -> Iterator[Take]:
+def _tables(folder: Path, *, formulas: bool) -> Iterator[Take]:
     """Write a data package into `folder`, every table at once."""
     with ExitStack() as opened:
         rows: dict[str, Any] = {}
@@ -95,7 +98,7 @@ def _tables(folder: Path) -> Iterator[Take]:
         opened.callback(seen.close)
 
         def put(table: str, values: Sequence[Any]) -> None:
-            rows[table].writerow(values)
+            rows[table].writerow([cell_of(one, formulas=formulas) if isinstance(one, str) else one for one in values])
 
         flattener = Flattener(put, seen)
         yield lambda record_type, record: _laid_out(flattener, record_type, record)
@@ -128,13 +131,13 @@ def _file(path: Path, form: Callable[[BinaryIO], AbstractContextManager[Take]]) 
 
 
 @contextmanager
-def _folder(path: Path) -> Iterator[Take]:
+def _folder(path: Path, *, formulas: bool) -> Iterator[Take]:
     if path.is_dir() and any(path.iterdir()):
         raise ExportRefused(imports.FOLDER_NOT_EMPTY)
     draft: Path | None = None
     try:
         draft = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-        with _tables(draft) as take:
+        with _tables(draft, formulas=formulas) as take:
             yield take
         draft.chmod(0o777 & ~_umask())
         draft.replace(path)

@@ -11,6 +11,8 @@ from service.hsds.publishing.data_package import ADDITIONS, TOLD_BY, additions_o
 from service.standard.fit_record import Fitting
 from service.standard.identity import id_of
 from service.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
+from service.standard.schema import OBJECT_TYPES
+from service.texts import is_visible, leads_astray, made_visible
 from service.wording import imports
 
 from . import table_layouts
@@ -40,6 +42,12 @@ _BY_ID: Mapping[str, Mapping[str, str]] = {
 }
 
 
+FIELD_NAMES = frozenset(name for object_type in OBJECT_TYPES.values() for name in object_type.fields)
+LINKS = frozenset(
+    ("logo", *(name for one in OBJECT_TYPES.values() for name, field in one.fields.items() if field.form == "uri"))
+)
+
+
 class Collector:
     """Puts records and rows of tables into a spool; ids of another form become UUIDv5 of `source` and id."""
 
@@ -52,13 +60,13 @@ class Collector:
     def record(self, record_type: str, record: Mapping[str, Any], place: Place) -> None:
         """Add a record with its nested records."""
         try:
-            self._add(record_type, record, place, {})
+            self._add(record_type, self._safe(record, place), place, {})
         except RecursionError:
             self._findings.leave_out(place, imports.TOO_DEEP)
 
     def term(self, record_type: str, record: Mapping[str, Any], place: Place, *, table: str = "") -> None:
         """Add a taxonomy, or a term, told by itself. An id that is no UUID follows from the names."""
-        said = dict(record)
+        said = dict(self._safe(record, place))
         if said.get("kind") == record_type:
             del said["kind"]
         told = Fitting().fit(record_type, said, whole=True)
@@ -73,7 +81,8 @@ class Collector:
 
     def row(self, table: table_layouts.TableLayout, row: table_layouts.Row, place: Place) -> None:
         """Add a row of a table, under HSDS 3 names, and the rows of other tables that its cells stand for."""
-        more = additions_of(row)
+        row = self._safe(row, place)
+        more = self._safe(additions_of(row), place)
         if more:
             del row[ADDITIONS]
         hangs = table.record_type != table_layouts.PROGRAM or more.pop(TOLD_BY, "") == ""
@@ -88,6 +97,23 @@ class Collector:
             self.term(table.record_type, self._terms[table.record_type, str(row["id"])], place, table=place.file)
         elif table.key and hangs:
             self._part(table_layouts.with_urls(table, row), row, more, place)
+
+    def _safe(self, value: Any, place: Place, field: str | None = None) -> Any:
+        """Return what was read without hidden characters and without links that lead elsewhere than to the web."""
+        if isinstance(value, Mapping):
+            return {made_visible(key, "name"): self._safe(item, place, key) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._safe(item, place.at(field or "", index), field) for index, item in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+        told = field if field in FIELD_NAMES else "?"
+        if field in LINKS and leads_astray(value):
+            self._findings.keep_unread(place, told, imports.NO_WEB_ADDRESS)
+            return None
+        if is_visible(value, field):
+            return value
+        self._findings.mend(place, imports.HIDDEN_TAKEN_OUT, told)
+        return made_visible(value, field)
 
     def _part(
         self, table: table_layouts.TableLayout, row: table_layouts.Row, more: table_layouts.Row, place: Place

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from service.hsds.findings import Findings, Place
+from service.texts import text_of
 from service.wording import imports
 
 from .decoding import TextLines, TooLarge
@@ -81,7 +82,7 @@ def read_headings(file: InputFile) -> list[str]:
 
 
 def _row(columns: list[str], cells: list[str], place: Place, findings: Findings) -> dict[str, Any] | None:
-    filled = [None if not cell or cell.isspace() else cell for cell in cells]
+    filled = [None if not cell or cell.isspace() else text_of(cell) for cell in cells]
     if not any(filled):
         return None
     if any(filled[len(columns) :]):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from service.hsds.errors import ImportRefused
+from service.texts import cell_of
 from service.wording import imports
 
 WORKBOOK = ".xlsx"
@@ -81,7 +82,7 @@ def _write(sheet: Any, file: Path) -> bool:
             if written:
                 rows.writerows([[]] * empty)  # so that a row is told by the number that it has in the sheet
             empty, written = 0, True
-            rows.writerow(cells)
+            rows.writerow([cell_of(cell, formulas=True) for cell in cells])
     return written
 
 

@@ -149,6 +149,7 @@ def test_a_guess_goes_with_its_words(work: UnitOfWork, engine: Engine, tmp_path:
             {"Open Door", "Third"},
             {
                 ("line 1", None): (MENDED, "NUL"),
+                ("line 1.services[0]", "name"): (MENDED, "cannot be seen"),
                 ("line 1.services[0]", None): (MENDED, "no database keeps"),
                 ("line 2", None): (LEFT_OUT, "is not JSON"),
             },

@@ -73,7 +73,7 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
     "bad language": (f"{BEDS}.languages[0].code", "english!", None, "BCP 47"),
     "bad form language": ("release_forms[0].languages[0]", "e", None, "BCP 47"),
     "bad e-mail": (f"{HOUSE}.contacts[0].email", "nobody", None, "e-mail"),
-    "bad link": (f"{HOUSE}.website", "harbor", None, "a URI"),
+    "bad link": (f"{HOUSE}.website", "harbor", None, "a web address"),
     "bad extension": (f"{HOUSE}.phones[0].extension", "x1", None, "digits"),
     "unit as a number": (f"{BEDS}.capacities[0].unit", 8, None, "what is counted"),
     "blank unit": (f"{BEDS}.capacities[0].unit", " ", None, "what is counted"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from service.hsds import ImportRefused
 from service.hsds.findings import Findings
+from service.hsds.reading.expansion import Expansion
 from service.hsds.reading.files import TABLE_SUFFIXES, input_files, starts_with
 from service.hsds.reading.suggest_mapping import suggest_columns, suggestion_lines
 from service.hsds.reading.table_files import read_headings
@@ -30,7 +31,7 @@ def suggest_mapping(path: Path) -> SuggestedMapping:
         ImportRefused: the path is absent, or holds no table with headings.
     """
     lines, sure, guesses, left = list[str](), 0, 0, 0
-    with input_files(path, Findings()) as files:
+    with input_files(path, Findings(), Expansion()) as files:
         for file in files:
             is_table = file.suffix in TABLE_SUFFIXES or starts_with(file)[:1] not in (b"{", b"[")
             headings = read_headings(file) if is_table else []

@@ -45,7 +45,7 @@ def take_in(
         ImportRefused: the path is absent, holds no file of a readable form, or no file of it could be read; or a
             column of the mapping is absent.
     """
-    with input_files(path, findings) as files:
+    with input_files(path, findings, spool.expansion) as files:
         taken = _Intake(spool, source, findings, tell, mapping)
         names = table_names(files)
         for file in sorted(files, key=lambda file: (table_layouts.order_of(names[file.name]), file.name)):

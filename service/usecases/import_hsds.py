@@ -265,7 +265,14 @@ class _Storing:
         for graph in self.spool.graphs():
             slugs = candidate_slugs(graph)
             stored = read_stored(self.connection, self.coalition, graph, slugs, self.setting)
-            records = build_records(graph, stored, self.source, self.findings, prune=self.pruning is not None)
+            records = build_records(
+                graph,
+                stored,
+                self.source,
+                self.findings,
+                prune=self.pruning is not None,
+                copied=self.spool.expansion.write,
+            )
             self._count(graph, records)
             yield records
             done += len(graph.services)

@@ -35,8 +35,8 @@ FOLDER_NOT_EMPTY = "nothing was exported: the folder already holds something; na
 NOTHING_IMPORTED = "nothing could be imported"
 UNPACKS_TO_MORE = "{file}: nothing was imported: it unpacks to more than {most} MiB, too much for its size"
 WRITES_MORE = "{file}: nothing was imported: it takes more than {most} MiB of disk, too much for its size"
-MOST_MINUTES = "{file}: nothing was imported: it takes more than {most} minutes of processor time (--most-minutes)"
-MOST_MEMORY = "{file}: nothing was imported: it takes more than {most} MiB of memory (--most-memory)"
+MOST_MINUTES = "{file}: nothing was stored: it takes more than {most} minutes of processor time (--most-minutes)"
+MOST_MEMORY = "{file}: nothing was stored: it takes more than {most} MiB of memory (--most-memory)"
 TOO_MANY_FILES = "{file}: nothing was imported: the archive holds more than {most} files"
 WORKBOOK_TOO_LARGE = "{file}: nothing could be imported: the workbook is too large"
 WORKBOOK_WITH_TYPE = "{file}: nothing could be imported: the workbook has a document type (DOCTYPE), which none needs"
@@ -65,9 +65,7 @@ NEITHER_RECORD_NOR_LIST = "is not JSON: it holds neither a record nor a list of 
 LINE_TOO_LONG = "holds a line of more than {most} MiB; nothing from there on was read"
 TEXT_TOO_LONG = "holds a text of more than {most} MiB; nothing from there on was read"
 RECORD_TOO_LARGE = "holds a record of more than {most} MiB; nothing from there on was read"
-TOO_MANY_VALUES = (
-    "is one object of more than {most} values; not read. A list, or a record on each line, may be longer"
-)
+TOO_MANY_VALUES = "is one object of more than {most} values; not read. A list, or a record on each line, may be longer"
 KEY_TOO_LONG = "holds a key of more than {most} bytes; nothing from there on was read"
 DEEPER = "is nested deeper than {most} levels; nothing from there on was read"
 LIST_TOO_LONG = "holds a list of more than {most} entries in a cell; nothing from there on was read"

@@ -78,8 +78,8 @@ def put(folder: Path, name: str, data: bytes) -> Path:
 
 
 def strings_without_number(folder: Path) -> Path:
-    """25 million empty shared strings."""
-    return put(folder, "strings.xlsx", workbook(sheet(ROW), strings=b"<si/>" * (24 * MIB)))
+    """Twelve million empty shared strings."""
+    return put(folder, "strings.xlsx", workbook(sheet(ROW), strings=b"<si/>" * 12_000_000))
 
 
 def styles_without_number(folder: Path) -> Path:
@@ -96,8 +96,8 @@ def entities(folder: Path) -> Path:
 
 
 def one_row_of_cells(folder: Path) -> Path:
-    """A row of ten million cells."""
-    return put(folder, "row.xlsx", workbook(sheet(b'<row r="1">' + b"<c/>" * (20 * MIB) + b"</row>")))
+    """A row of fifteen million cells."""
+    return put(folder, "row.xlsx", workbook(sheet(b'<row r="1">' + b"<c/>" * 15_000_000 + b"</row>")))
 
 
 def far_cells(folder: Path) -> Path:
@@ -114,7 +114,7 @@ def far_row(folder: Path) -> Path:
 
 def deep_xml(folder: Path) -> Path:
     """Elements within elements, millions of levels."""
-    return put(folder, "deep.xlsx", workbook(sheet(ROW, after=b"<a>" * (10 * MIB) + b"</a>" * (10 * MIB))))
+    return put(folder, "deep.xlsx", workbook(sheet(ROW, after=b"<a>" * 9_000_000 + b"</a>" * 9_000_000)))
 
 
 def merged_cells(folder: Path) -> Path:
@@ -125,7 +125,7 @@ def merged_cells(folder: Path) -> Path:
 
 def wide_columns(folder: Path) -> Path:
     """Millions of descriptions of columns."""
-    columns = b"<cols>" + b'<col min="1" max="16384"/>' * (4 * MIB) + b"</cols>"
+    columns = b"<cols>" + b'<col min="1" max="16384"/>' * 2_000_000 + b"</cols>"
     return put(folder, "columns.xlsx", workbook(sheet(ROW, before=columns)))
 
 

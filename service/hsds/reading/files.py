@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from service.hsds.findings import Findings, Place
 from service.wording import imports
 
 from .expansion import Expansion
-from .workbooks import WORKBOOK, is_workbook, write_sheets
+from .workbooks import READABLE, WORKBOOK, is_workbook, write_sheets
 
 STANDARD_INPUT = "-"
 SUFFIXES = (".json", ".ndjson", ".jsonl", ".csv", ".tsv", ".txt", WORKBOOK)
@@ -25,6 +26,8 @@ DESCRIPTOR = "datapackage.json"
 _ZIP = b"PK\x03\x04"
 _MOST_MEMBERS = 10_000  # files of an archive
 _PIECE = 1024**2
+UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What opening or reading a broken file raises."""
 _BLANK = b" \t\r\n"
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -133,6 +136,8 @@ def _members(archive: zipfile.ZipFile, expansion: Expansion) -> list[InputFile]:
     if len(members) > _MOST_MEMBERS:
         raise ImportRefused(imports.TOO_MANY_FILES.format(file=expansion.name, most=_MOST_MEMBERS))
     expansion.unpack(sum(member.file_size for member in members))
+    if any(member.compress_type not in READABLE for member in members):
+        raise NotImplementedError
     if any(member.flag_bits & 1 for member in members):
         raise ImportRefused(imports.ARCHIVE_ENCRYPTED)
     return [InputFile(member.filename, member.file_size, _opener(archive, member)) for member in members]

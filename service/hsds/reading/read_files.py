@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from service.hsds.errors import ImportRefused
 from service.hsds.findings import TOP, Findings, Place
@@ -16,7 +14,7 @@ from service.wording import imports
 from . import mapping as mappings
 from . import table_layouts
 from .decoding import TooLarge
-from .files import DESCRIPTOR, TABLE_SUFFIXES, InputFile, input_files, starts_with
+from .files import DESCRIPTOR, TABLE_SUFFIXES, UNREADABLE, InputFile, input_files, starts_with
 from .json_files import read_json
 from .split_records import CORE_TYPES, Collector
 from .spool import Spool
@@ -81,7 +79,7 @@ class _Intake:
                 for record, place in read_json(file, self._findings):
                     self._count()
                     self._json(record, place)
-        except (OSError, BadZipFile, EOFError, zlib.error):
+        except UNREADABLE:
             self._findings.leave_out(Place(file.name), imports.BREAKS_OFF)
         except TooLarge as error:
             self._findings.leave_out(Place(file.name), str(error))

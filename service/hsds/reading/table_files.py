@@ -68,6 +68,9 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
 def read_headings(file: InputFile) -> list[str]:
     """Return the headings of a table as written, without empty headings; none for a file without a table.
 
+    Raises:
+        TooLarge: the columns are more than in any table.
+
     >>> import io
     >>> read_headings(InputFile("agencies.csv", 0, lambda: io.BytesIO(b"Agency Name;Phone;\\nHarbor;555-0100;\\n")))
     ['Agency Name', 'Phone']
@@ -78,6 +81,7 @@ def read_headings(file: InputFile) -> list[str]:
         cells = next(csv.reader([head], delimiter=max(_SEPARATORS, key=head.count)), [])
     except csv.Error:
         return []
+    _require_few(cells)
     return list(dict.fromkeys(cell.strip().strip("\ufeff") for cell in cells if cell.strip()))
 
 
@@ -97,8 +101,7 @@ def _row(columns: list[str], cells: list[str], place: Place, findings: Findings)
 
 def _columns(cells: list[str], file: InputFile, findings: Findings) -> list[str]:
     """Return the names of the columns: small letters for a single word, empty for a column left out."""
-    if len(cells) > MOST_COLUMNS:
-        raise TooLarge(imports.TOO_MANY_COLUMNS.format(most=MOST_COLUMNS))
+    _require_few(cells)
     columns: list[str] = []
     seen: set[str] = set()
     for cell in cells:
@@ -108,6 +111,11 @@ def _columns(cells: list[str], file: InputFile, findings: Findings) -> list[str]
         columns.append("" if name in seen else name)
         seen.add(name)
     return columns
+
+
+def _require_few(cells: list[str]) -> None:
+    if len(cells) > MOST_COLUMNS:
+        raise TooLarge(imports.TOO_MANY_COLUMNS.format(most=MOST_COLUMNS))
 
 
 def _note(lines: TextLines, place: Place, findings: Findings) -> None:

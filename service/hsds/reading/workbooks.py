@@ -6,6 +6,7 @@ A workbook comes from anywhere, so its cost is bounded: unpacked bytes, parts, s
 from __future__ import annotations
 
 import csv
+import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime, time
@@ -23,6 +24,8 @@ WORKBOOK = ".xlsx"
 LARGEST = 128 * 1024**2  # bytes, unpacked
 MOST_SHEETS, MOST_PARTS = 100, 10_000
 MOST_CELLS = 20_000_000  # of all sheets, and rows, empty ones too
+READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How parts are packed; others take memory by their own word."""
 _PART = "xl/workbook.xml"
 _UNREADABLE = (
     *(zipfile.BadZipFile, SyntaxError, NotImplementedError, RuntimeError),
@@ -48,6 +51,7 @@ def write_sheets(stream: BinaryIO, name: str, folder: str, expansion: Expansion)
     """
     from openpyxl import load_workbook  # noqa: PLC0415 - slow to load, and for workbooks alone
 
+    warnings.filterwarnings("ignore", module=r"openpyxl\.")  # some repeat what stands in a cell
     try:
         _check(stream, expansion)
         stream.seek(0)
@@ -74,6 +78,8 @@ def _check(stream: BinaryIO, expansion: Expansion) -> None:
         parts = archive.infolist()
         size = sum(part.file_size for part in parts)
         require(size <= LARGEST and len(parts) <= MOST_PARTS)
+        if any(part.compress_type not in READABLE for part in parts):
+            raise NotImplementedError
         expansion.unpack(size)
         found = PartCheck()
         for part in parts:

@@ -79,6 +79,7 @@ def schema(
 
 def load(
     file: Annotated[str, typer.Argument(metavar="FILE", help=commands.BUNDLE)],
+    *,
     replace: Annotated[bool, typer.Option("--replace", help=commands.REPLACE)] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=commands.DRY_RUN)] = False,
     most_minutes: MostMinutes = MOST_MINUTES,

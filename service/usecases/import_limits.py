@@ -57,7 +57,7 @@ class ImportLimits:
         self._end()
         if isinstance(error, MemoryError) and self.memory_mb is not None:
             self._over = self._over or self._memory()
-        if self._over and error is not None:
+        if self._over:  # also where somebody caught the refusal on its way
             raise ImportRefused(self._over) from None
 
     def lift(self) -> None:

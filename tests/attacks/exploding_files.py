@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -232,7 +233,7 @@ def list_in_a_cell(folder: Path) -> Path:
     """A cell of millions of languages."""
     tables = [
         _table("organizations", "id,name", ["o,House"]),
-        _table("services", "id,organization_id,name,status,languages", ['s,o,Beds,active,"' + "a," * (2 * MIB) + '"']),
+        _table("services", "id,organization_id,name,status,languages", ['s,o,Beds,active,"' + "a," * MIB + '"']),
     ]
     return put(folder, "cell.zip", zipped(dict(tables)))
 
@@ -247,3 +248,98 @@ def repeated_rows(folder: Path, number: int = 100_000) -> Path:
     """Rows with one id that all say something else."""
     rows = (f"o,House {n}" for n in range(number))
     return put(folder, "rows.zip", zipped(dict([_table("organizations", "id,name", rows)])))
+
+
+def copies_of_a_place(folder: Path, organizations: int = 1_500, phones: int = 1_500) -> Path:
+    """A place of thousands of telephones and thousands of organizations, each of which holds a copy of it."""
+    place = {
+        "id": "l",
+        "location_type": "virtual",
+        "phones": [{"id": f"p{n}", "number": "555"} for n in range(phones)],
+    }
+    records = [
+        {"id": f"o{n}", "name": "House", "locations": [place if n == 0 else {"id": "l", "location_type": "virtual"}]}
+        for n in range(organizations)
+    ]
+    return put(folder, "copies.zip", zipped({"records.json": json.dumps(records).encode()}))
+
+
+def area_area(folder: Path) -> Path:
+    """An area whose name says over and over what does not count in a name."""
+    service = {
+        "id": "s",
+        "name": "Beds",
+        "status": "active",
+        "service_areas": [{"id": "a", "name": "x" + " area" * 190_000}],
+    }
+    record = {"id": "o", "name": "House", "services": [service]}
+    return put(folder, "area.zip", zipped({"records.json": json.dumps([record]).encode()}))
+
+
+def lists_in_cells(folder: Path) -> Path:
+    """Five hundred services, each with a cell of nine hundred languages: each letter becomes a row."""
+    cell = '"' + "a," * 900 + '"'
+    tables = [
+        _table("organizations", "id,name", ["o,House"]),
+        _table(
+            "services", "id,organization_id,name,status,languages", (f"s{n},o,Beds,active,{cell}" for n in range(500))
+        ),
+    ]
+    return put(folder, "cells.zip", zipped(dict(tables)))
+
+
+def services_of_one(folder: Path, number: int = 60_000) -> Path:
+    """An organization with tens of thousands of services: it is stored as one."""
+    tables = [
+        _table("organizations", "id,name", ["o,House"]),
+        _table("services", "id,organization_id,name,status", (f"s{n},o,Beds,active" for n in range(number))),
+    ]
+    return put(folder, "services.zip", zipped(dict(tables)))
+
+
+def overlapping(folder: Path) -> Path:
+    """An archive whose directory names one file of a megabyte two hundred times."""
+    whole = zipped({"services.json": b" " * MIB})
+    begins, ends = whole.index(b"PK\x01\x02"), whole.index(b"PK\x05\x06")
+    entry = whole[begins:ends] * 200
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 200, 200, len(entry), begins, 0)
+    return put(folder, "overlapping.zip", whole[:begins] + entry + end)
+
+
+def other_packing(folder: Path) -> Path:
+    """An archive packed by LZMA, which takes memory by the archive's word."""
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("services.json", b"[]" + b" " * MIB)
+    data = kept.getvalue()
+    properties = data.index(b"services.json") + len("services.json") + 4  # after the version and the size
+    return put(folder, "other.zip", data[: properties + 1] + b"\xff\xff\xff\xf0" + data[properties + 5 :])
+
+
+def first_row_of_a_megabyte(folder: Path, number: int = 20_000) -> Path:
+    """A large row, and thousands that repeat its id and are compared with it."""
+    rows = ["o,House," + "x" * MIB, *(f"o,House,{n}" for n in range(number))]
+    return put(folder, "first.zip", zipped(dict([_table("organizations", "id,name,description", rows)])))
+
+
+def wide_head(folder: Path) -> Path:
+    """A table of a million headings."""
+    return put(folder, "wide.csv", b",".join(b"column %d" % n for n in range(200_000)) + b"\n1\n")
+
+
+def short_bundle(folder: Path) -> Path:
+    """A bundle of four million empty lists."""
+    return put(folder, "lists.json", b'{"coalition": [' + b"[]," * (4 * MIB) + b"[]]}")
+
+
+def wrong_bundle(folder: Path, number: int = 300_000) -> Path:
+    """A bundle of hundreds of thousands of entries, each of which is wrong."""
+    return put(folder, "wrong.json", b'{"organizations": [' + b"1," * number + b"1]}")
+
+
+def mapping_of_aliases(folder: Path) -> Path:
+    """A mapping with a list of a thousand fields that each of a thousand columns stands for."""
+    lines = ["a.csv:", "  columns:", "    C0: &many"]
+    lines += ["      - {model: services, field: name}"] * 1_000
+    lines += [f"    C{n}: *many" for n in range(1, 1_000)]
+    return put(folder, "mapping.yaml", "\n".join(lines).encode())

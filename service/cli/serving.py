@@ -13,7 +13,7 @@ from service.cli.login import login_link
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl, Port
 from service.cli.terminal import Status, Stopped, complain, say, write_bytes
-from service.errors import StoreError
+from service.errors import SchemaNewer, StoreError
 from service.server import HOST, PORT, serve_until_stopped
 from service.serving.served import load_served
 from service.settings import Settings
@@ -49,6 +49,8 @@ def serve(
         try:
             opened.require_current()
             load_served(opened.unit_of_work(writes=False))
+        except SchemaNewer:
+            raise
         except StoreError as error:  # a coalition may be loaded while we serve; `/health/ready` tells what is missing
             complain(replies.NOT_READY.format(error=error))
     serve_until_stopped(settings, host=host, port=port, workers=workers)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from service.app import description_bytes
-from service.auth import Caller, build_caller, build_issuer, build_verifier, issue_token, read_ttl
+from service.auth import Caller, build_caller, issue_token, read_ttl
 from service.cli.environment import read_settings
 from service.cli.login import login_link
 from service.cli.opening import opening
@@ -18,6 +18,7 @@ from service.server import HOST, PORT, serve_until_stopped
 from service.serving.served import load_served
 from service.settings import Settings
 from service.store.database import check_url, open_database
+from service.usecases.check_settings import find_faults
 from service.wording import commands, replies
 
 TTL = "1h"
@@ -41,10 +42,9 @@ def serve(
 ) -> None:
     """Serve over HTTP until stopped. Bring the database up with `load` or `db upgrade` first."""
     settings = read_settings(database)
-    (
-        build_verifier(settings),
-        build_issuer(settings),
-    )  # a wrong key is refused in a sentence here, not with a traceback in each process of the server
+    check_url(settings)
+    if faults := find_faults(settings):  # told here, and not with a traceback in each process of the server
+        raise Stopped("\n".join(faults))
     with open_database(settings, must_exist=True) as opened:
         try:
             opened.require_current()

@@ -22,6 +22,15 @@ KEY_FILE_NOT_WRITTEN = "the token key file cannot be written"
 KEY_FILE_NOT_READ = "the token key file cannot be read"
 NOT_A_FILE = "not a file"
 KEY_FILE_MODE = "the token key file must be readable by its owner only (chmod 600)"
+SETTING_FORMS = {
+    "page_url": "must be an https address without a user's name; http only on this machine",
+    "sign_in_issuer": "must be an https address without a user's name; http only on this machine",
+    "leave_to": "must be an https address without a user's name; http only on this machine",
+    "webhook_networks": "must be networks as `10.0.0.0/8`, with commas between",
+    "rate_limit": "must be a number and a time, as `600/minute`",
+    "respond_within_minutes": "must be four whole numbers from 1, as `[30, 240, 2880, 10080]`",
+}
+"""What each setting with a form of its own must be, whatever is wrong with it."""
 NO_KEYS = "tokens need keys: set `jwks_url`, or `token_key_file`"
 ONE_ISSUER = "set `jwks_url` or `token_key_file`, not both: tokens have one issuer"
 SIGN_IN_SETTINGS = "`sign_in_issuer` needs `sign_in_client_id` and `page_url` beside it"

@@ -147,8 +147,8 @@ def _of_all_processes() -> MultiProcessCollector | None:
     for pid in {file.stem.rpartition("_")[2] for file in Path(folder).glob("gauge_live*.db")}:
         if not _is_running(int(pid)):
             with suppress(FileNotFoundError):  # another process does the same
-                mark_process_dead(pid)
-    return MultiProcessCollector(None)
+                mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    return MultiProcessCollector(None)  # type: ignore[no-untyped-call]
 
 
 def _is_running(pid: int) -> bool:

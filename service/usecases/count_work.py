@@ -13,9 +13,9 @@ from service.webhooks.claiming import Queue, look_at_queue
 __all__ = ("FAILURES", "MOVES", "REFUSED_WRITES", "acts_of", "queue_of")
 
 
-def acts_of(kind: str) -> Mapping[str, int]:
-    """Return how often this process did each act of a kind, such as `MOVES`, by its label. From any thread."""
-    return tally.totals(kind)
+def acts_of(act: str) -> Mapping[str, int]:
+    """Return how often this process did an act, such as `MOVES`, by its label. From any thread."""
+    return tally.totals(act)
 
 
 def queue_of(database: Database) -> Queue | None:

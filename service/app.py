@@ -105,7 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with open_database(settings) as database:
-            snapshots = Snapshots(database)
+            snapshots = Snapshots(database, note=metrics.note_state)
             verifier, rates = build_verifier(settings), RateLimit(settings.rate_limit)
             post, issuer = SafePost(open_networks(settings)), build_issuer(settings)
             app.state.wiring = Wiring(settings, snapshots, verifier, rates, Searches(settings), post, Waiting(), issuer)

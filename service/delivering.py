@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
+from time import monotonic
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,6 +19,9 @@ from .webhooks.pace import THREADS_ON_SQLITE, Pace
 from .webhooks.targets import OpenNetworks, read_networks
 from .webhooks.transport import SafePost
 from .webhooks.worker import Worker
+
+TRY_EVERY_S = 5
+"""How soon a refused write is followed by a small one, which tells whether the database stores again."""
 
 
 def open_networks(settings: Settings) -> OpenNetworks:
@@ -45,14 +49,18 @@ def delivering(settings: Settings) -> Iterator[Worker]:
 
 @contextmanager
 def beating(database: Database) -> Iterator[None]:
-    """Note once a minute, for a `with` block, that the program serves."""
+    """Note once a minute, for a `with` block, that the program serves; sooner after a refused write, to see it end."""
     stop = Event()
 
     def run() -> None:
+        beat_at = monotonic()
         while True:
-            with suppress(SQLAlchemyError):  # the next one comes; a silence of two minutes is what it is
-                beat(database.unit_of_work())
-            if stop.wait(BEAT_EVERY.total_seconds()):
+            if monotonic() >= beat_at or database.watch.refused is not None:
+                beat_at = monotonic() + BEAT_EVERY.total_seconds()
+                with suppress(SQLAlchemyError):  # the next one comes; a silence of two minutes is what it is
+                    beat(database.unit_of_work())
+                    database.watch.note_success()
+            if stop.wait(TRY_EVERY_S):
                 return
 
     thread = Thread(target=run, name="heartbeat", daemon=True)

@@ -18,10 +18,12 @@ ServiceError
 └── StoreError
     ├── DatabaseUnusable the database cannot be opened or reached
     │   ├── DatabaseBusy     the turn at the database did not come in time; no row was changed
+    │   ├── NotStored        the database takes no writes now; no row was changed
     │   ├── BadDatabaseUrl
     │   └── NoDatabaseFile
     ├── NothingLoaded    the store holds no coalition yet
     ├── SchemaOutdated   the database has not been brought to the program's tables
+    │   └── SchemaNewer      a newer program has changed the tables
     ├── AddressKeyError  private addresses cannot be sealed or opened with the key at hand
     └── CodeKeyError     the keys for the digests of codes cannot be used
 
@@ -190,6 +192,10 @@ class DatabaseBusy(DatabaseUnusable):
     """The turn at the database, or at its connections, did not come in time; no row was changed."""
 
 
+class NotStored(DatabaseUnusable):
+    """The database is read-only or full and takes no writes now; no row was changed."""
+
+
 class BadDatabaseUrl(DatabaseUnusable):
     """The database URL cannot be read; the message shows the form of a URL and does not repeat the given URL."""
 
@@ -204,6 +210,10 @@ class NothingLoaded(StoreError):
 
 class SchemaOutdated(StoreError):
     """The tables are missing or of another version; upgrade the database first."""
+
+
+class SchemaNewer(SchemaOutdated):
+    """A newer program has changed the tables; this program leaves them alone."""
 
 
 class AddressKeyError(StoreError):

@@ -6,10 +6,12 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import parent_process
+from shutil import rmtree
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 
@@ -18,6 +20,7 @@ from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from service.api.metrics import SHARED_FOLDER
 from service.app import create_app, create_app_from_environment
 from service.errors import NotServed, PortTaken
 from service.settings import Settings
@@ -78,11 +81,22 @@ def _serve_with_workers(build: Callable[[], Any], host: str, port: int, workers:
     config = server_config(partial(_build_in_worker, build), workers=workers, log_level=log_level)
     with listen(host, port) as probe:  # fails where somebody else listens, which the next line would not notice
         port = probe.getsockname()[1]
-    with SharedPort.reserve(host, port) as reserved:
+    with SharedPort.reserve(host, port) as reserved, _counting_together():
         processes = Multiprocess(config, [reserved])
         processes.run()
     if any(process.exitcode == STARTUP_FAILURE for process in processes.processes):
         raise SystemExit(STARTUP_FAILURE)
+
+
+@contextmanager
+def _counting_together() -> Iterator[None]:
+    """Have the processes started within a `with` block count in one folder, so that each tells the counts of all."""
+    with TemporaryDirectory(prefix="referral-router-metrics-", ignore_cleanup_errors=True) as folder:
+        os.environ[SHARED_FOLDER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[SHARED_FOLDER]
 
 
 class SharedPort(socket.socket):
@@ -120,6 +134,7 @@ def _end_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
         parent.join()
+        rmtree(os.environ[SHARED_FOLDER], ignore_errors=True)  # a parent that was killed could not
         os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -5,19 +5,30 @@ Each setting can be given as an environment variable with the prefix `REFERRAL_R
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "REFERRAL_ROUTER_"
+Minutes = Annotated[int, Field(ge=1)]
 
 
 class Settings(BaseSettings):
     """Everything that can be set from outside. Immutable, and safe to share between threads."""
 
-    model_config = SettingsConfigDict(env_prefix="REFERRAL_ROUTER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,  # a wrong value may be a secret in the wrong place
+    )
 
     database: str = Field(
         default="sqlite:///referral-router.db",
@@ -44,7 +55,7 @@ class Settings(BaseSettings):
     keep_consents_days: int = Field(
         default=90, ge=1, description="How many days after its end or withdrawal a consent is deleted."
     )
-    respond_within_minutes: tuple[int, int, int, int] = Field(
+    respond_within_minutes: Annotated[tuple[Minutes, Minutes, Minutes, Minutes], NoDecode] = Field(
         default=(30, 240, 2880, 10080),
         description="Minutes within which a referral for now, today, this_week and later is to be answered, as a JSON "
         "list; unanswered, it expires after four times as long.",
@@ -163,6 +174,15 @@ class Settings(BaseSettings):
         description="Whether `/metrics` is open to anybody who can reach it; otherwise it needs the scope `operator`.",
     )
 
+    @field_validator("respond_within_minutes", mode="before")
+    @classmethod
+    def _is_list(cls, given: Any) -> Any:
+        """Read the JSON list of a variable here, where it is refused like any other setting."""
+        try:
+            return json.loads(given) if isinstance(given, str) else given
+        except ValueError:
+            raise ValueError from None
+
     @field_validator("page_url", "sign_in_issuer", "leave_to")
     @classmethod
     def _is_address(cls, url: str | None) -> str | None:
@@ -179,6 +199,23 @@ class Settings(BaseSettings):
     def _are_networks(cls, text: str | None) -> str | None:
         """Refuse a malformed list of networks, at the program's start and not at the sending of an event."""
         for part in re.split(r"[,\s]+", text or ""):
-            if part:
-                ip_network(part)
+            try:
+                _ = part and ip_network(part)
+            except ValueError:
+                raise ValueError from None  # the library's own words repeat the part
         return text
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting.
+
+    >>> variable_of("hsds_open")
+    'REFERRAL_ROUTER_HSDS_OPEN'
+    """
+    return f"{PREFIX}{name}".upper()
+
+
+def given_in_environment() -> set[str]:
+    """Return the settings that the environment gives; case does not count."""
+    variables = {variable.upper() for variable in os.environ}
+    return {name for name in Settings.model_fields if variable_of(name) in variables}

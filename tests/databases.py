@@ -6,21 +6,32 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 from sqlalchemy import URL, create_engine, make_url, text
 
 from service.settings import Settings
-from service.store import build_engine
+from service.store import build_engine, repositories
 from service.store import engine as engines
 from service.store.migrations import upgrade
+from service.store.modified import stamp
 
 ADDRESS_KEY = SecretStr("b" * 43 + "=")  # 32 bytes in URL-safe base64
 SHIPPED_PATIENCE_S, PATIENT_S = engines.BUSY_TIMEOUT_S, 60
 """Seconds that a writer waits for SQLite's lock: as the program ships, read before the suite makes it patient."""
+
+
+@contextmanager
+def stored_at(moment: datetime = datetime(2026, 3, 1, tzinfo=UTC)) -> Iterator[None]:
+    """Have every service that changes be dated by `moment` for a `with` block, so that databases can be compared."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(repositories, "stamp", lambda connection, _: stamp(connection, moment))
+        yield
 
 
 class SqliteFiles:

@@ -19,6 +19,7 @@ from service.errors import (
     FilterRefused,
     HappeningRefused,
     NotReady,
+    NotStored,
     Problem,
     ProfileRefused,
     RecordsDisagree,
@@ -27,6 +28,8 @@ from service.errors import (
 from service.wording import refusals
 
 RETRY = {"Retry-After": "1"}
+RETRY_WRITE = {"Retry-After": "30"}
+"""A full disk is not mended within a second."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 _SENTENCES = {
@@ -57,6 +60,7 @@ def add_error_handlers(app: FastAPI) -> None:
         NotReady: lambda _: problem("not_ready", headers=RETRY),
         AddressKeyError: lambda _: problem("not_ready", detail=refusals.ADDRESS_KEY),
         DatabaseBusy: lambda _: problem("busy", detail=refusals.DATABASE_BUSY, headers=RETRY),
+        NotStored: lambda _: problem("not_stored", headers=RETRY_WRITE),
         StoreError: lambda _: problem("not_ready", headers=RETRY),
         RecordsDisagree: lambda _: problem("rules_disagree"),
         HTTPException: lambda error: problem_of_status(error.status_code, error.headers),

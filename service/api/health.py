@@ -63,7 +63,7 @@ async def check_liveness() -> Live:
     openapi_extra={"security": [{}]},
 )
 async def check_readiness(request: Request, caller: Anybody) -> Response:
-    """Say if answers can be given: the database is reached, the rules are checked, the newest version is served.
+    """Say if answers can be given: the database is reached and stores, the rules are checked, the newest is served.
 
     Open to all; the version is shown to callers with a token.
     """
@@ -73,7 +73,7 @@ async def check_readiness(request: Request, caller: Anybody) -> Response:
         status="ready" if state.ready else "not_ready",
         directory_version=served.directory_version if served else None,
         policy_version=served.rulebook.version if served else None,
-        reason=state.trouble,
+        reason=state.reason,
     )
     return JSONResponse(body.model_dump(), 200 if state.ready else 503)
 

@@ -63,7 +63,7 @@ TaxonomyId = Annotated[str | None, Query(pattern=_UUID, description="A taxonomy 
 OrganizationId = Annotated[str | None, Query(pattern=_UUID, description="Whose services.")]
 ModifiedAfter = Annotated[
     str | None,
-    Query(pattern=_MOMENT, description="Changed at or after: a day or a moment, in UTC if no offset is given."),
+    Query(pattern=_MOMENT, description="Changed by us at or after: a day or a moment, in UTC if no offset is given."),
 ]
 ParentId = Annotated[str | None, Query(pattern=_UUID, description="Terms right under this one.")]
 TopOnly = Annotated[bool, Query(description="Only terms under no other.")]

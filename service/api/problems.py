@@ -109,6 +109,12 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         "Nothing was done: the turn of this did not come while others were at work, or what it rests on changed each "
         "time that it was decided. Ask again as `Retry-After` says.",
     ),
+    "not_stored": ProblemType(
+        503,
+        "Not stored",
+        "Nothing was stored: the database is read-only or full. Reading and asking for paths go on. Ask again as "
+        "`Retry-After` says.",
+    ),
     "not_ready": ProblemType(
         503, "Not ready", "There is nothing to answer from yet, or the database cannot be reached."
     ),
@@ -283,6 +289,7 @@ EVERY_PROTECTED = (
     "too_many_requests",
     "internal_error",
     "not_ready",
+    "not_stored",
     "busy",
 )
 """Problems of every protected operation."""

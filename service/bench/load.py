@@ -95,7 +95,7 @@ def request_bytes(method: str, path: str, *, body: bytes = b"", token: str = "")
 
 
 async def connect(port: int, whoami: bytes) -> tuple[Connection, bytes]:
-    """Return a new connection and the name of its process, read from the answer to `whoami`.
+    """Return a new connection and the name of its process: the body of the answer to `whoami`.
 
     Waits `STILL_STARTING_S` seconds at most for a server that is still starting.
 
@@ -112,7 +112,7 @@ async def connect(port: int, whoami: bytes) -> tuple[Connection, bytes]:
                 raise
             await asyncio.sleep(0.1)
         else:
-            return connection, _name_in(connection.body)
+            return connection, connection.body
 
 
 async def connect_evenly(port: int, *, whoami: bytes, processes: int, each: int) -> list[Connection]:
@@ -135,11 +135,6 @@ async def connect_evenly(port: int, *, whoami: bytes, processes: int, each: int)
         if len(kept) == processes and all(len(some) == each for some in kept.values()):
             return [connection for some in kept.values() for connection in some]
     raise ConnectionError("one process takes all connections")
-
-
-def _name_in(body: bytes) -> bytes:
-    """Return the line of metrics with the start time of a process, which tells processes apart; if absent, `body`."""
-    return next((line for line in body.splitlines() if line.startswith(b"referral_router_start_time_seconds")), body)
 
 
 async def load(connections: Sequence[Connection], requests: Sequence[bytes], *, seconds: float) -> Answers:

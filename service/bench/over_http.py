@@ -40,7 +40,7 @@ from service.usecases.find_paths import find_paths
 from service.usecases.load_bundle import load_bundle
 from service.wording import measured
 
-PATH, BARE_PATH, WHOAMI = "/v1/referral-paths", "/bare", "/metrics"
+PATH, BARE_PATH, WHOAMI = "/v1/referral-paths", "/bare", "/whoami"
 CALLER = "juniper-bridge-hotline"
 EACH = 4
 """Connections to every process; each connection has a single request under way."""
@@ -60,7 +60,14 @@ def bare_app() -> FastAPI:
         await request.body()
         return Response(b"x" * int(request.query_params["size"]), media_type="application/json")
 
-    @app.get(WHOAMI)
+    return app
+
+
+def with_name(build: Callable[[], FastAPI]) -> FastAPI:
+    """Return the application of `build`, which tells by which process it is served."""
+    app = build()
+
+    @app.get(WHOAMI, include_in_schema=False)
     async def whoami() -> Response:
         return Response(str(os.getpid()))
 
@@ -199,7 +206,7 @@ async def _measure(settings: Settings, *, rounds: int, seconds: float, most: int
     built = {"": partial(create_app, settings), "at_hand_": partial(answers_at_hand, settings), "bare_": bare_app}
     with ExitStack() as stack:
         servers = {
-            f"{prefix}{WORKERS[number]}": stack.enter_context(serving(build, number))
+            f"{prefix}{WORKERS[number]}": stack.enter_context(serving(partial(with_name, build), number))
             for prefix, build in built.items()
             for number in range(1, most + 1)
         }

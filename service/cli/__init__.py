@@ -49,6 +49,7 @@ MODULES: Mapping[str, str] = {
     "outcomes": "coalition_work",
     "policy": "policy",
     "db": "serving",
+    "config": "config",
     "bench": "bench",
 }
 """The module of `service.cli` that adds each command or group, in the order in which `--help` lists them."""

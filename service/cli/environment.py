@@ -2,22 +2,64 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+
 from pydantic import ValidationError
 
-from service.cli.terminal import Status, Stopped
-from service.settings import Settings
-from service.wording import replies
+from service.cli.terminal import Status, Stopped, complain
+from service.settings import PREFIX, Settings, variable_of
+from service.wording import refusals, replies, setup
+
+_REASONS = {
+    "int_parsing": refusals.WHOLE_NUMBER,
+    "bool_parsing": refusals.TRUE_OR_FALSE,
+    "greater_than_equal": refusals.AT_LEAST,
+}
 
 
 def read_settings(database: str | None) -> Settings:
     """Return the environment's settings; `database`, named on the command line, wins over the environment.
 
+    A variable that looks like a setting and is none is told on standard error, and stops nothing.
+
     Raises:
-        Stopped: a setting is wrong; the message names the setting but does not repeat its value.
+        Stopped: settings are wrong; the message names each with the reason, and repeats no value.
     """
+    for warning in unknown_variables():
+        complain(warning)
     try:
-        return Settings() if database is None else Settings(database=database)
+        return build_settings(database)
     except ValidationError as error:
-        prefix = Settings.model_config["env_prefix"]
-        names = sorted({f"{prefix}{detail['loc'][0]}".upper() for detail in error.errors(include_input=False)})
-        raise Stopped(replies.WRONG_SETTING.format(names=", ".join(names)), Status.WRONG_USAGE) from None
+        raise Stopped("\n".join(setting_problems(error)), Status.WRONG_USAGE) from None
+
+
+def build_settings(database: str | None) -> Settings:
+    """Return the environment's settings; `database`, if given, wins.
+
+    Raises:
+        ValidationError: settings are wrong.
+    """
+    return Settings() if database is None else Settings(database=database)
+
+
+def setting_problems(error: ValidationError) -> list[str]:
+    """Return a line for each wrong setting: its variable and the reason, never its value."""
+    found = {}
+    for detail in error.errors(include_url=False, include_input=False):
+        name = str(detail["loc"][0])
+        reason = setup.SETTING_FORMS.get(name) or _REASONS.get(detail["type"], refusals.NOT_VALID)
+        found[name] = f"{variable_of(name)} {reason.format_map(detail.get('ctx', {}))}"
+    return [found[name] for name in sorted(found)]
+
+
+def unknown_variables() -> list[str]:
+    """Return a line for each variable of the environment that has the name of a setting, but of none that there is."""
+    known = [variable_of(name) for name in Settings.model_fields]
+    strange = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+    return [replies.UNKNOWN_SETTING.format(name=name) + _nearest(name.upper(), known) for name in strange]
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name[:100], known, n=1, cutoff=0.85)
+    return refusals.NEAREST.format(near=near[0]) if near else ""

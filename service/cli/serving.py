@@ -7,17 +7,18 @@ from typing import Annotated
 import typer
 
 from service.app import description_bytes
-from service.auth import Caller, build_caller, build_issuer, build_verifier, issue_token, read_ttl
+from service.auth import Caller, build_caller, issue_token, read_ttl
 from service.cli.environment import read_settings
 from service.cli.login import login_link
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl, Port
 from service.cli.terminal import Status, Stopped, complain, say, write_bytes
-from service.errors import StoreError
+from service.errors import SchemaNewer, StoreError
 from service.server import HOST, PORT, serve_until_stopped
 from service.serving.served import load_served
 from service.settings import Settings
 from service.store.database import check_url, open_database
+from service.usecases.check_settings import find_faults
 from service.wording import commands, replies
 
 TTL = "1h"
@@ -41,14 +42,15 @@ def serve(
 ) -> None:
     """Serve over HTTP until stopped. Bring the database up with `load` or `db upgrade` first."""
     settings = read_settings(database)
-    (
-        build_verifier(settings),
-        build_issuer(settings),
-    )  # a wrong key is refused in a sentence here, not with a traceback in each process of the server
+    check_url(settings)
+    if faults := find_faults(settings):  # told here, and not with a traceback in each process of the server
+        raise Stopped("\n".join(faults))
     with open_database(settings, must_exist=True) as opened:
         try:
             opened.require_current()
             load_served(opened.unit_of_work(writes=False))
+        except SchemaNewer:
+            raise
         except StoreError as error:  # a coalition may be loaded while we serve; `/health/ready` tells what is missing
             complain(replies.NOT_READY.format(error=error))
     serve_until_stopped(settings, host=host, port=port, workers=workers)

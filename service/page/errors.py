@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
 from service.api.problems import ApiProblem
-from service.errors import DatabaseBusy, StoreError
+from service.errors import DatabaseBusy, NotStored, StoreError
 from service.page.refusals import PageRefused
 from service.page.rendering import render
 from service.page.sessions import Forged, NotSafeHere, NotSignedIn
@@ -58,6 +58,7 @@ REFUSALS: Mapping[type[Exception], Callable[[Any], PageRefused]] = {
     NotSafeHere: lambda _: PageRefused(403, "not_safe_here"),
     ApiProblem: lambda error: PageRefused(error.status, error.code, wait_s=error.headers.get("Retry-After")),
     DatabaseBusy: lambda _: PageRefused(503, "busy"),
+    NotStored: lambda _: PageRefused(503, "not_stored"),
     StoreError: lambda _: PageRefused(503, "not_ready"),
     RequestValidationError: lambda _: PageRefused(404, "not_found"),
     HTTPException: lambda error: PageRefused(error.status_code, f"http_{error.status_code}"),

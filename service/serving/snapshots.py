@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
@@ -22,6 +22,7 @@ from service.serving.canary import RulesDisagree, check_rulebook
 from service.serving.served import Served, load_served
 from service.store import clock
 from service.store.database import Database, telling_driver_errors
+from service.store.refused_writes import RefusalCause
 from service.store.rooms import Rooms
 from service.wording import setup
 
@@ -38,16 +39,24 @@ class State:
     """The served version, and the trouble that keeps a newer version out (None: no trouble). Immutable.
 
     `as_of`: the last time at which the served version was the store's, by `time.monotonic`; None: never.
+    `refused`: the cause of the last refused write, until a write succeeds.
     """
 
     served: Served | None = None
     trouble: str | None = setup.NOT_READ_YET
     as_of: float | None = None
+    refused: RefusalCause | None = None
 
     @property
     def ready(self) -> bool:
-        """Whether answers are given, from the store's own version."""
-        return self.served is not None and self.trouble is None
+        """Whether answers are given, from the store's own version, and changes stored once others are done."""
+        stores = self.refused is None or self.refused.passes_by_itself
+        return self.served is not None and self.trouble is None and stores
+
+    @property
+    def reason(self) -> str | None:
+        """What is missing, in plain words; None: nothing."""
+        return self.trouble or (None if self.refused is None else setup.WRITES_REFUSED[self.refused])
 
 
 class Snapshots:
@@ -59,11 +68,16 @@ class Snapshots:
         *,
         load: Callable[[Database], Served] = lambda database: load_served(database.unit_of_work(writes=False)),
         check: Callable[[policies.Rulebook], object] = check_rulebook,
+        note: Callable[[State], object] = lambda _: None,
     ) -> None:
-        """Take the database to follow; `load` builds a version, `check` must pass the version's rules first."""
+        """Take the database to follow; `load` builds a version, `check` must pass the version's rules first.
+
+        `note` is given the state after each refresh.
+        """
         self._database = database
         self._load = load
         self._check = check
+        self._note = note
         self._checked: policies.Rulebook | None = None
         self._announced: str | None = None
         self._state = State()
@@ -78,7 +92,7 @@ class Snapshots:
     @property
     def state(self) -> State:
         """The served version and its trouble, as of one moment."""
-        return self._state
+        return replace(self._state, refused=self._database.watch.refused)
 
     def current(self) -> Served:
         """Return the version to answer from: the newest that could be built.
@@ -110,6 +124,7 @@ class Snapshots:
             self._state = State(served, trouble, began if trouble is None else self._state.as_of)
             if served is not None and served.rulebook.version != self._announced:
                 self._announce(served.rulebook.version)
+        self._note(self.state)
 
     def _announce(self, version: str) -> None:
         """Tell subscribers of a change of rules; a failed telling is repeated at the next refresh."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from service.errors import BadDatabaseUrl, DatabaseBusy, DatabaseUnusable, NoDatabaseFile
+from service.errors import BadDatabaseUrl, DatabaseBusy, DatabaseUnusable, NoDatabaseFile, NotStored
 from service.settings import Settings
 from service.store import (
     AddressVault,
@@ -26,6 +26,7 @@ from service.store import (
     build_vault,
     migrations,
 )
+from service.store.refused_writes import WriteWatch, refusal_cause
 from service.wording import setup
 
 _SQLITE_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -39,6 +40,7 @@ class Database:
     engine: Engine
     vault: AddressVault
     secrets: SecretVault
+    watch: WriteWatch = field(default_factory=WriteWatch)
 
     def upgrade(self) -> None:
         """Bring the tables to the program's version; current tables are left alone."""
@@ -58,7 +60,7 @@ class Database:
 
     def unit_of_work(self, *, writes: bool = True) -> UnitOfWork:
         """Return a new unit of work on the database."""
-        return UnitOfWork(self.engine, self.vault, writes=writes)
+        return UnitOfWork(self.engine, self.vault, writes=writes, watch=self.watch)
 
 
 @contextmanager
@@ -90,6 +92,7 @@ def telling_driver_errors() -> Iterator[None]:
 
     Raises:
         DatabaseBusy: the wait for other transactions was too long.
+        NotStored: the database takes no writes now: read-only, or full.
         DatabaseUnusable: every other error.
     """
     try:
@@ -98,10 +101,15 @@ def telling_driver_errors() -> Iterator[None]:
         raise DatabaseBusy(setup.DATABASE_UNUSABLE.format(error=type(error).__name__)) from None
     except DBAPIError as error:
         said = _first_line(error.orig) if type(error) in (OperationalError, DatabaseError) else type(error).__name__
-        refused = DatabaseBusy if _is_busy(error.orig) else DatabaseUnusable
-        raise refused(setup.DATABASE_UNUSABLE.format(error=said)) from None
+        raise _kind_of(error.orig)(setup.DATABASE_UNUSABLE.format(error=said)) from None
     except sqlite3.Error as error:
-        raise DatabaseUnusable(setup.DATABASE_UNUSABLE.format(error=_first_line(error))) from None
+        raise _kind_of(error)(setup.DATABASE_UNUSABLE.format(error=_first_line(error))) from None
+
+
+def _kind_of(error: BaseException | None) -> type[DatabaseUnusable]:
+    if _is_busy(error):
+        return DatabaseBusy
+    return DatabaseUnusable if refusal_cause(error) is None else NotStored
 
 
 def _is_busy(error: BaseException | None) -> bool:

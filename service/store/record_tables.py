@@ -43,7 +43,10 @@ class Organization(Row, table=True):
 
 
 class Service(Row, table=True):
-    """HSDS service with our `referral`. `limits_known`: an absent age limit means no limit, not unknown."""
+    """HSDS service with our `referral`. `limits_known`: an absent age limit means no limit, not unknown.
+
+    `last_modified` is kept by `service.store.modified`, None only within the transaction of a change.
+    """
 
     id: str = key()
     slug: str = Field(unique=True)
@@ -67,7 +70,7 @@ class Service(Row, table=True):
     holds_s: int | None = None
     designated: bool
     response_time_s: int | None = None
-    last_modified: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_modified: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     source: str | None = None
     inferred: dict[str, Any] | None = json_value()
     curated: dict[str, Any] | None = json_value()
@@ -138,6 +141,12 @@ class ServiceAtLocation(Row, table=True):
     source: str | None = None
     extra: dict[str, Any] | None = json_value()
     position: int
+
+
+INNER_TITLES = frozenset(("coalition_representative",))
+"""Titles of contacts that are the coalition's own matter."""
+INNER_COLUMNS = frozenset(("since", "until", "successor"))
+"""Columns of a contact that are the coalition's own matter."""
 
 
 class Contact(Row, table=True):

@@ -17,11 +17,12 @@ from routing import Directory
 from service import vocabulary
 from service.errors import BundleRefused, NothingLoaded
 
-from . import directory_reader, record_readers, records
+from . import clock, directory_reader, record_readers, records
 from .address_vault import AddressVault
 from .coalition_tables import ONLY_ROW
 from .directory_tables import DIRECTORY
 from .engine import expect_many_writes
+from .modified import stamp
 from .queries import read_coalition
 from .sync import read_records, remove_record, synchronise
 from .touched import Touched
@@ -123,6 +124,7 @@ class CoalitionRepository:
         """
         connection = self._session.connection()
         remove_record(connection, table_name, row_id, self.touched)
+        stamp(connection, clock.now(self._session))
         table = DIRECTORY.tables["coalition"]
         connection.execute(update(table).values(directory_version=table.c.directory_version + 1))
 
@@ -228,7 +230,8 @@ class CoalitionRepository:
             owner = rows[service.organization_id]["slug"]
             if owner in hidden and slug in service.accepts_from:
                 accepted = [name for name in service.accepts_from if name != slug] or [owner]
-                self._session.execute(update(services).where(services.c.id == service.id).values(accepts_from=accepted))
+                left = {"accepts_from": accepted, "last_modified": None}
+                self._session.execute(update(services).where(services.c.id == service.id).values(left))
 
     def wait_for_turn(self) -> None:
         """Wait until no other transaction changes the coalition; the turn then lasts until this transaction ends."""
@@ -251,6 +254,8 @@ class CoalitionRepository:
     def _note_change(self, wanted: Mapping[str, Any], *, changed: bool) -> bool:
         """Make the coalition's own row say `wanted`; raise its version if the row, or any other row, changed."""
         connection = self._session.connection()
+        if changed:
+            stamp(connection, clock.now(self._session))
         table = DIRECTORY.tables["coalition"]
         stored = self._find_coalition()
         if stored is None:

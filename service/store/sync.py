@@ -15,6 +15,7 @@ from .address_vault import AddressVault
 from .bulk import insert_rows
 from .directory_tables import DIRECTORY
 from .index import index_rows
+from .modified import ChangedServices
 from .table_base import WITHHELD_IN
 from .touched import Touched
 
@@ -36,9 +37,22 @@ class _TableChanges:
     updates: list[Values]
     deletes: list[str]
     current: Mapping[str, Values]
+    wanted: Mapping[str, Values]
 
     def __bool__(self) -> bool:
         return bool(self.inserts or self.updates or self.deletes)
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self.table.name
+
+    def pairs(self) -> Iterator[tuple[Values | None, Values | None]]:
+        """Yield each changed row, before and after; None: not there."""
+        for row in (*self.inserts, *self.updates):
+            yield self.current.get(row["id"]), row
+        for row_id in self.deletes:
+            yield self.current[row_id], None
 
     def note_in(self, touched: Touched) -> None:
         """Note the owners of the changed records."""
@@ -58,7 +72,8 @@ def synchronise(
 
     With `replace`, every unwanted row goes. Without, only unwanted rows of a wanted organization or agreement go.
     Derived rows follow. Cost: a read per table (per 500 owners without `replace`), then as many bulk statements as
-    tables differ. The caller's transaction holds the whole change.
+    tables differ. Changed services lose their date, which the caller gives anew (`modified.stamp`). The caller's
+    transaction holds the whole change.
 
     Raises:
         AddressKeyError: private addresses cannot be sealed, or kept addresses cannot be opened.
@@ -78,6 +93,7 @@ def synchronise(
     for changes in reversed(changes_by_table):  # ... and goes after it
         for ids in _chunks(changes.deletes):
             connection.execute(delete(changes.table).where(changes.table.c.id.in_(ids)))
+    ChangedServices(changes_by_table).clear_dates(connection)
     return any(changes_by_table)
 
 
@@ -112,6 +128,8 @@ def _changes(
         sealed = {row_id: row for row_id, row in rows.items() if row[column] is not None}
         kept = (_sealed(row, current.get(row_id), column, vault, lenient=replace) for row_id, row in sealed.items())
         rows = {**rows, **dict(zip(sealed, kept, strict=True))}
+    if table.name == "service":  # the date of the last change is nobody's to give
+        rows = {row_id: {**row, **_date_of(current.get(row_id))} for row_id, row in rows.items()}
     goes = current.keys() - rows.keys() if replace or belongs_by is not None else set()
     return _TableChanges(
         table,
@@ -119,7 +137,12 @@ def _changes(
         updates=[row for row_id, row in rows.items() if row_id in current and current[row_id] != row],
         deletes=sorted(goes),
         current=current,
+        wanted=rows,
     )
+
+
+def _date_of(service: Values | None) -> Values:
+    return {"last_modified": None if service is None else service["last_modified"]}
 
 
 def _belongs_by(table: Table) -> Column[Any] | None:

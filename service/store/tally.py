@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import event
 from sqlmodel import Session
 
-MOVES, FAILURES = "moves", "failures"
-"""Statuses that referrals took; classes of attempts that failed."""
+MOVES, FAILURES, REFUSED_WRITES = "moves", "failures", "refused_writes"
+"""Statuses that referrals took; classes of attempts that failed; causes of writes that the database refused."""
 _WAITING = "tally"
 _lock = Lock()
-_totals: dict[str, Counter[str]] = {MOVES: Counter(), FAILURES: Counter()}
+_totals: dict[str, Counter[str]] = {MOVES: Counter(), FAILURES: Counter(), REFUSED_WRITES: Counter()}
 
 
 def count(act: str, label: str) -> None:

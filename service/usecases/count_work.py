@@ -1,4 +1,4 @@
-"""Counts for operators: attempts that failed, moves of referrals, and the queue. No label names an organization."""
+"""Counts for operators: failed attempts, moves of referrals, refused writes, the queue. No label names anybody."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from service.errors import StoreError
 from service.store import tally
 from service.store.database import Database, telling_driver_errors
+from service.store.tally import FAILURES, MOVES, REFUSED_WRITES
 from service.webhooks.claiming import Queue, look_at_queue
 
-
-def failed_attempts() -> Mapping[str, int]:
-    """Return the attempts of deliveries that failed in this process, by class. From any thread."""
-    return tally.totals(tally.FAILURES)
+__all__ = ("FAILURES", "MOVES", "REFUSED_WRITES", "acts_of", "queue_of")
 
 
-def referral_moves() -> Mapping[str, int]:
-    """Return the moves of referrals in this process, by the new status. From any thread."""
-    return tally.totals(tally.MOVES)
+def acts_of(act: str) -> Mapping[str, int]:
+    """Return how often this process did an act, such as `MOVES`, by its label. From any thread."""
+    return tally.totals(act)
 
 
 def queue_of(database: Database) -> Queue | None:

@@ -33,6 +33,7 @@ SUMMARIES = {
     "outcomes": "Count what became of referrals, by quarter.",
     "policy": "Explain and check the rules.",
     "db": "Look after the database.",
+    "config": "Check the settings.",
     "bench": "Measure the search, and the demo over HTTP.",
 }
 """A line for each command in the list of commands; the full text is the command's own help."""
@@ -96,6 +97,7 @@ MUTANTS = "Also change the rules, one small thing at a time, and say which check
 POINTS = "Up to how many points a rule is swept whole against Cedar; else drawn."
 EACH = "With --mutants: one line for each change."
 DB = "The database itself."
+CONFIG = "Check the settings."
 HOST = "Address to listen on."
 WORKERS = "How many processes answer."
 ORGANIZATION = "The organization that the token speaks for."

@@ -6,6 +6,7 @@ DATABASE_URL = "a database URL is written `sqlite:///FILE` or `postgresql://USER
 DATABASE_UNUSABLE = "the database cannot be used: {error}"
 NO_REASON = "no reason given"
 OUTDATED = "the database is not at this program's version; run `referral-router db upgrade`"
+NEWER = "a newer version of this program has changed the database; use that version, or restore a backup"
 NO_FILE = "there is no database file yet"
 TIME_TO_LIVE = "a time is written as 90s, 30m, 1h or 7d, and is at most {days}d"
 OTHER_ISSUER = "tokens come from the issuer behind `jwks_url`; none is signed here"
@@ -21,6 +22,15 @@ KEY_FILE_NOT_WRITTEN = "the token key file cannot be written"
 KEY_FILE_NOT_READ = "the token key file cannot be read"
 NOT_A_FILE = "not a file"
 KEY_FILE_MODE = "the token key file must be readable by its owner only (chmod 600)"
+SETTING_FORMS = {
+    "page_url": "must be an https address without a user's name; http only on this machine",
+    "sign_in_issuer": "must be an https address without a user's name; http only on this machine",
+    "leave_to": "must be an https address without a user's name; http only on this machine",
+    "webhook_networks": "must be networks as `10.0.0.0/8`, with commas between",
+    "rate_limit": "must be a number and a time, as `600/minute`",
+    "respond_within_minutes": "must be four whole numbers from 1, as `[30, 240, 2880, 10080]`",
+}
+"""What each setting with a form of its own must be, whatever is wrong with it."""
 NO_KEYS = "tokens need keys: set `jwks_url`, or `token_key_file`"
 ONE_ISSUER = "set `jwks_url` or `token_key_file`, not both: tokens have one issuer"
 SIGN_IN_SETTINGS = "`sign_in_issuer` needs `sign_in_client_id` and `page_url` beside it"
@@ -38,6 +48,11 @@ WEBHOOK_KEY_FORM = "the webhook key must be 32 bytes in URL-safe base64"
 NOT_READ_YET = "the directory has not been read yet"
 NOTHING_TO_SERVE = "no directory version can be served yet"
 DATABASE_OUT_OF_REACH = "the database cannot be reached"
+WRITES_REFUSED = {
+    "read_only": "nothing can be stored: the database is read-only",
+    "full": "nothing can be stored: the disk or the database is full",
+    "locked": "the last change was not stored: others held the database for too long",
+}
 DIRECTORY_NOT_BUILT = "the directory cannot be built"
 NO_YES_AND_NO = "the worked examples of the rule packs do not show both a yes and a no"
 RULES_DIFFER = "the compiled rules and Cedar differ on a worked example"

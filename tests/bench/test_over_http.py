@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import api_builders
 import pytest
@@ -56,7 +57,7 @@ def test_two_processes_are_asked_evenly() -> None:
             connection.close()
         return names
 
-    with over_http.serving(over_http.bare_app, 2) as server:
+    with over_http.serving(partial(over_http.with_name, over_http.bare_app), 2) as server:
         names = asyncio.run(ask(server.port))
         spent_s = server.cpu_s()
 

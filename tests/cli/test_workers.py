@@ -39,7 +39,6 @@ CHANGED = "heron-legal"  # on every path of that profile, with two services
 FOLLOW_WITHIN_S = 2.0
 CHANGES = 3
 QUIET = os.environ.get("QUIET") == "1"
-STARTED = re.compile(r"^referral_router_start_time_seconds (\S+)", re.MULTILINE)
 EDITION = re.compile(r"Edition [a-z]+")
 
 
@@ -79,8 +78,12 @@ class Workers:
         return children
 
     def process_of(self, client: httpx.Client) -> str:
-        """Return what tells the process behind a connection from the other."""
-        return STARTED.findall(client.get("/metrics").text)[0]
+        """Return the id of the process that holds the other end of a connection, as the system knows it."""
+        stream = client.get("/health/live").extensions["network_stream"]
+        ends = [f":{stream.get_extra_info(end)[1]:04X}" for end in ("server_addr", "client_addr")]
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        [socket_id] = [row[9] for row in rows if [row[1][-5:], row[2][-5:]] == ends]
+        return next(child for child in self.processes() if f"socket:[{socket_id}]" in sockets_of(child))
 
     def one_connection_each(self, stack: ExitStack) -> dict[str, httpx.Client]:
         """Open connections until each process has one, the one that starts last as well."""
@@ -193,6 +196,11 @@ def test_a_count_of_places_reaches_every_process_within_two_seconds(
             took_s = max(seen_s.values()) - stored_s
             say(f"a count was followed by both processes in {took_s:.2f} s; slowness {slowness:.1f}")
             assert took_s <= FOLLOW_WITHIN_S * (1 if QUIET else slowness)
+
+
+def sockets_of(process: str) -> set[str]:
+    """Return the sockets that a process holds."""
+    return {os.readlink(held) for held in Path(f"/proc/{process}/fd").iterdir() if held.is_symlink()}
 
 
 def are_done(running: Sequence[Future[None]]) -> bool:

@@ -79,10 +79,11 @@ def test_what_is_rolled_back_is_not_counted(stage: Stage) -> None:
 
 def test_moves_of_referrals_are_told_in_steps(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """One referral more or less shows in no figure; no label names an organization, a type or an area."""
-    monkeypatch.setattr(tally, "_totals", {tally.MOVES: tally.Counter(declined=9), tally.FAILURES: tally.Counter()})
+    monkeypatch.setitem(tally._totals, tally.MOVES, tally.Counter(declined=9))
+    metrics = Metrics()
 
     def told() -> list[str]:
-        text = Metrics().text(Snapshots(Database(stage.database.engine, stage.database.vault, stage.database.secrets)))
+        text = metrics.text(Snapshots(Database(stage.database.engine, stage.database.vault, stage.database.secrets)))
         return [line for line in text.decode().splitlines() if line.startswith("referral_router_referral_moves_total")]
 
     assert told() == ['referral_router_referral_moves_total{status="declined"} 0.0']

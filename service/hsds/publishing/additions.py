@@ -13,11 +13,9 @@ from service.standard.hidden_names import HiddenNames
 from service.standard.identity import id_of
 from service.standard.terms import term_of
 from service.store.bundle_form import REFERRAL_COLUMNS, durations_of
+from service.store.record_tables import INNER_TITLES
 
 _OPEN = ("basis", "kind", "regimes", "reporter", "membership", "accepted_forms", "grievance")
-_INNER_TITLES = frozenset(("coalition_representative",))
-INNER_COLUMNS = frozenset(("since", "until", "successor"))
-"""Columns of a contact that are the coalition's own matter."""
 FRONT_GATE = "front gate"
 
 
@@ -51,7 +49,7 @@ def attributes_of(service_id: str, types: list[str]) -> list[dict[str, Any]]:
 
 def is_inner(contact: Mapping[str, Any]) -> bool:
     """Say whether a contact is the coalition's own matter."""
-    return contact.get("title") in _INNER_TITLES
+    return contact.get("title") in INNER_TITLES
 
 
 def front_gate(whole_id: str, phones: list[dict[str, Any]], email: Any) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from service.standard.hidden_names import NOTHING_HIDDEN, HiddenNames
 from service.standard.schema import OBJECT_TYPES
 from service.standard.value_forms import is_uuid
 from service.store.published import PARTS
+from service.store.record_tables import INNER_COLUMNS
 from service.store.rows import RowSet, Values
 
 from . import additions
@@ -113,7 +114,7 @@ class Builder:
     def _record(self, table: str, row: Values) -> Record:
         """Return a row as it came, its columns over its `extra`, with its parts."""
         extra = row["extra"] or {}
-        unsaid = _NOT_SAID | additions.INNER_COLUMNS if table == "contact" else _NOT_SAID
+        unsaid = _NOT_SAID | INNER_COLUMNS if table == "contact" else _NOT_SAID
         own = _OWN_COLUMNS.get(table)
         columns = {
             name: _plain(value)

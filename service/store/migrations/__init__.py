@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from service.errors import SchemaOutdated
+from service.errors import SchemaNewer, SchemaOutdated
 from service.store.engine import for_writing
 from service.wording import setup
 
@@ -22,7 +22,11 @@ _FOLDER = Path(__file__).parent
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to this program's tables. Does nothing where it is there already; all or nothing."""
+    """Bring the database to this program's tables. Does nothing where it is there already; all or nothing.
+
+    Raises:
+        SchemaNewer: a newer program has changed the tables.
+    """
     if _is_current(engine):
         return
     from alembic import command  # noqa: PLC0415 - rarely needed, and it takes long to import
@@ -37,7 +41,8 @@ def require_current(engine: Engine) -> None:
     """Check that the database is at this program's tables.
 
     Raises:
-        SchemaOutdated: it is empty, older or newer.
+        SchemaOutdated: it is empty or older.
+        SchemaNewer: it is newer.
     """
     if not _is_current(engine):
         raise SchemaOutdated(setup.OUTDATED)
@@ -55,11 +60,18 @@ def configure(connection: Connection) -> Config:
 
 def newest() -> str:
     """Return the revision that this program's tables are of: the number that its last migration's file begins with."""
-    return max(file.name.partition("_")[0] for file in (_FOLDER / "versions").glob("[0-9]*.py"))
+    return max(_known())
+
+
+def _known() -> set[str]:
+    return {file.name.partition("_")[0] for file in (_FOLDER / "versions").glob("[0-9]*.py")}
 
 
 def _is_current(engine: Engine) -> bool:
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return False
-        return list(connection.scalars(text("SELECT version_num FROM alembic_version"))) == [newest()]
+        stored = set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+    if stored - _known():
+        raise SchemaNewer(setup.NEWER)
+    return stored == {newest()}

@@ -1,0 +1,45 @@
+"""Check settings that are well-formed each, and that nothing could be served with all the same. Makes no file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from service.auth import build_issuer, build_verifier
+from service.errors import ServiceError
+from service.settings import Settings
+from service.store import SecretVault, build_vault
+from service.store.database import check_url
+from service.store.key_ring import build_key_ring
+
+
+def find_faults(settings: Settings) -> list[str]:
+    """Return what is wrong with the settings, in plain words that repeat no value."""
+    found: list[str] = []
+
+    def note(check: Callable[[Settings], object], settings: Settings) -> bool:
+        try:
+            check(settings)
+        except ServiceError as error:
+            found.append(str(error))
+            return False
+        return True
+
+    if not note(check_url, settings):
+        settings = settings.model_copy(update={"database": Settings.model_fields["database"].default})
+    for check in (build_verifier, build_issuer, _use_address_key, _use_webhook_key, _use_code_keys):
+        note(check, settings)
+    return list(dict.fromkeys(found))
+
+
+def _use_address_key(settings: Settings) -> None:
+    build_vault(settings).rehearsing().seal("")
+
+
+def _use_webhook_key(settings: Settings) -> None:
+    if settings.webhook_key is not None:
+        SecretVault(build_vault(settings), key=settings.webhook_key.get_secret_value()).seal("")
+
+
+def _use_code_keys(settings: Settings) -> None:
+    if settings.code_keys is not None:
+        _ = build_key_ring(settings).keys

@@ -1,0 +1,86 @@
+"""A database that a newer program has changed: every command says so, with status 1, and changes nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from api_builders import demo_settings, free_port
+from command_line import CommandLine, start
+
+from service import demo
+from service.cli import MODULES
+from service.wording import setup
+
+AS = ("--as", "juniper-bridge-hotline")
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "demo": ("--no-serve",),
+    "route": ("profile.json",),
+    "serve": ("--port", str(free_port())),
+    "token": ("--login", "--organization", "juniper-bridge-hotline"),
+    "deliver": (),
+    "load": ("coalition.yaml",),
+    "import": ("hsds", "directory.json"),
+    "curate": (),
+    "export": ("hsds", "out.json"),
+    "consent": ("list", *AS),
+    "referral": ("list", *AS),
+    "webhook": ("list", "--organization", "juniper-bridge-hotline"),
+    "coverage": (),
+    "map": (),
+    "due": (),
+    "exchange": (),
+    "contacts": (),
+    "words": (),
+    "proposal": ("list", *AS),
+    "grievance": ("list", *AS),
+    "legal-hold": ("0b1c7a3e-0000-4000-8000-000000000000", *AS),
+    "outcomes": (),
+    "db": ("upgrade",),
+}
+WITHOUT_DATABASE = {"openapi", "init", "schema", "guide", "policy", "bench", "config"}
+
+
+def make_newer(folder: Path, name: str = "router.db") -> Path:
+    """Put a directory into a database, and a revision of a program to come into its tables; return the file."""
+    demo_settings(folder)
+    file = (folder / "router.db").rename(folder / name)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    return file
+
+
+def test_every_command_is_tried() -> None:
+    """A command is tried below, or has no database."""
+    assert COMMANDS.keys() | WITHOUT_DATABASE == set(MODULES)
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - {"serve", "demo"}))
+def test_a_command_says_that_the_database_is_newer(router: CommandLine, command: str) -> None:
+    """One sentence and status 1."""
+    file = make_newer(router.folder)
+    before = file.read_bytes()
+    router.write("coalition.yaml", demo.coalition_bytes())
+    router.write("profile.json", demo.profile_bytes("01-fifteen-at-2am"))
+    router.write("directory.json", '{"organizations": []}')
+
+    outcome = router.run(command, *COMMANDS[command], "--database", f"sqlite:///{file}")
+
+    assert (outcome.status, outcome.out, outcome.err.splitlines()) == (1, "", [setup.NEWER])
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_server_does_not_start_over_a_newer_database(tmp_path: Path, command: str) -> None:
+    """It ends at once, with the sentence; no process of it fails with a traceback."""
+    file = make_newer(tmp_path, "referral-router-demo.db")
+    database = ("--database", f"sqlite:///{file}") if command == "serve" else ()
+
+    process = start(tmp_path, command, *COMMANDS[command], *database)
+    _, told = process.communicate(timeout=60)
+
+    assert (process.returncode, told.decode().splitlines()) == (1, [setup.NEWER])

@@ -15,14 +15,15 @@ from service.settings import Settings
 from service.store.database import Database, open_database
 
 from .webhooks.pace import THREADS_ON_SQLITE, Pace
-from .webhooks.targets import OpenNetworks, read_networks
+from .webhooks.targets import OpenNetworks, read_hosts, read_networks
 from .webhooks.transport import SafePost
 from .webhooks.worker import Worker
 
 
 def open_networks(settings: Settings) -> OpenNetworks:
     """Return the networks open to webhooks under the settings."""
-    return OpenNetworks(read_networks(settings.webhook_networks or ""), settings.webhook_http)
+    hosts = None if settings.webhook_hosts is None else read_hosts(settings.webhook_hosts)
+    return OpenNetworks(read_networks(settings.webhook_networks or ""), settings.webhook_http, hosts)
 
 
 @contextmanager

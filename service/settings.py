@@ -14,6 +14,10 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+_HOST = re.compile(r"[a-z0-9-]{1,100}=[a-z0-9._:-]{1,253}", re.ASCII)
+"""An organization (a slug) and a host, a name or an address, in small letters."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set from outside. Immutable, and safe to share between threads."""
 
@@ -75,6 +79,11 @@ class Settings(BaseSettings):
         default=None,
         description="Networks that webhooks may reach, besides the public internet: `10.0.0.0/8`, with commas between "
         "them.",
+    )
+    webhook_hosts: str | None = Field(
+        default=None,
+        description="Which hosts there each organization's webhooks may reach: `harbor-house=hooks.internal`, with "
+        "commas between the pairs, a pair for each host. With it, whoever is not named reaches none of those networks.",
     )
     webhook_http: bool = Field(
         default=False,
@@ -180,4 +189,13 @@ class Settings(BaseSettings):
         for part in re.split(r"[,\s]+", text or ""):
             if part:
                 ip_network(part)
+        return text
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _are_hosts(cls, text: str | None) -> str | None:
+        """Refuse a malformed list of organizations and hosts, at the program's start."""
+        for part in re.split(r"[,\s]+", text or ""):
+            if part and not _HOST.fullmatch(part):
+                raise ValueError
         return text

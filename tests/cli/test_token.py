@@ -89,10 +89,10 @@ def test_a_link_signs_one_person_in(router: CommandLine):
 
     assert (outcome.status, outcome.err, address) == (0, "", "http://127.0.0.1:8000/signin")
     with open_database(Settings(database=DATABASE)) as database:
-        caller = spend_login_code(database.unit_of_work(), code)
+        caller = spend_login_code(database.unit_of_work(), TRUSTED, code)
         assert caller is not None
         assert (caller.organization, caller.scopes, caller.subject) == ("harbor-house", {"referral"}, "desk-7")
-        assert spend_login_code(database.unit_of_work(), code) is None
+        assert spend_login_code(database.unit_of_work(), TRUSTED, code) is None
     assert not (router.folder / "mine.token.key").exists()
 
 

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 _HOST = re.compile(r"[a-z0-9-]{1,100}=[a-z0-9._:-]{1,253}", re.ASCII)
 """An organization (a slug) and a host, a name or an address, in small letters."""
 
@@ -109,7 +108,7 @@ class Settings(BaseSettings):
     )
     token_key_file: Path | None = Field(
         default=None,
-        description="File that holds the local key pair (P-256 in PEM, readable by its owner only) that "
+        description="File that holds the local keys (P-256 in PEM, readable by its owner only; the first signs) that "
         "`referral-router token` makes and signs with. Default: beside the SQLite file, with the ending `.token.key`. "
         "PostgreSQL has no default. Not together with `jwks_url`.",
     )

@@ -41,7 +41,7 @@ async def list_sessions(desk: SignedIn, page: Page = 1, per_page: PerPage = 50) 
     responses={204: {"description": "They have ended."}, **responses_for(*EVERY_PROTECTED)},
 )
 async def delete_sessions(desk: SignedIn) -> Response:
-    """End every session of the caller's own organization and subject, and the links that would begin another."""
+    """End all sessions of the caller's own subject, and the links that would begin a new one."""
     await desk.change(partial(keep_sessions.end_own_sessions, desk.writing, desk.caller))
     return Response(status_code=204)
 

@@ -159,8 +159,8 @@ def _strings(value: object) -> list[str]:
     return values
 
 
-def _digest(kind: str, text: str) -> str:
-    return hashlib.sha256(f"{kind}:{text}".encode("utf-8", "surrogatepass")).hexdigest()
+def _digest(form: str, text: str) -> str:
+    return hashlib.sha256(f"{form}:{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _is_text(value: object) -> bool:

@@ -45,7 +45,7 @@ def end(
     every: Every = False,
     database: DatabaseUrl = None,
 ) -> None:
-    """End the sessions of an organization and its unspent links, of every organization, or one session."""
+    """End one session, or all of one organization with its links, or all there are."""
     if sum((organization is not None, session_id is not None, every)) != 1:
         raise Stopped(replies.WHICH_SESSIONS, Status.WRONG_USAGE)
     with opening(read_settings(database)) as found:

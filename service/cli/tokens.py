@@ -23,6 +23,7 @@ from service.cli.login import login_link
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl, Port
 from service.cli.terminal import Status, Stopped, read_input, say
+from service.errors import NotHere
 from service.server import PORT
 from service.settings import Settings
 from service.store.database import check_url
@@ -93,7 +94,7 @@ def refuse(
                 raise Stopped(replies.REFUSED_ALREADY.format(reason=refused.refusal)) from None
         elif settings.jwks_url is not None:
             raise Stopped(replies.NAME_IT_WHOLE, Status.WRONG_USAGE)
-        elif not jti.isprintable() or not 0 < len(jti) <= _LONGEST_JTI or jti.count(".") == 2:  # noqa: PLR2004
+        elif not jti.isprintable() or not 0 < len(jti) <= _LONGEST_JTI or jti.count(".") == 2:
             raise Stopped(replies.NO_JTI, Status.WRONG_USAGE)
         else:
             refuse_by_jti(found.unit_of_work(), jti)
@@ -123,7 +124,10 @@ def remove(
 
 def _login_link(settings: Settings, caller: Caller, port: int) -> str:
     with opening(settings) as found:
-        return login_link(found, settings, caller, port=port)
+        try:
+            return login_link(found, settings, caller, port=port)
+        except NotHere:
+            raise Stopped(replies.NO_LINK_FOR_STRANGERS) from None
 
 
 def _read_token() -> str:

@@ -78,7 +78,7 @@ def may_be_signed_in(request: Request) -> Signed | None:
 
 
 def begin(
-    request: Request, response: Response, caller: Caller, language: str, *, kind: str, label: str | None = None
+    request: Request, response: Response, caller: Caller, language: str, *, way: str, label: str | None = None
 ) -> bool:
     """Sign `caller` in: a new token in the cookie, in place of any earlier session of the browser.
 
@@ -86,7 +86,7 @@ def begin(
     """
     before = request.cookies.get(COOKIE)
     work = database_of(request).unit_of_work()
-    token = keep_sessions.begin_session(work, caller, language=language, kind=kind, label=label, instead_of=before)
+    token = keep_sessions.begin_session(work, caller, language=language, way=way, label=label, instead_of=before)
     if token is None:
         return False
     response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="strict")

@@ -75,7 +75,7 @@ async def come_back(request: Request, _safe: Safe) -> Response:
         raise PageRefused(503, "no_issuer") from None
     else:
         response = _page(request, "signed_in.html")
-        begun = partial(begin, request, response, caller, language_of(request), kind=keep_sessions.ISSUER)
+        begun = partial(begin, request, response, caller, language_of(request), way=keep_sessions.ISSUER)
         if not await to_thread.run_sync(begun):
             response = _page(request, "signin.html", UNAUTHORIZED, has_issuer=True, name="not_signed_in")
     response.delete_cookie(STATE_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
@@ -101,7 +101,7 @@ async def sign_in(request: Request, _safe: Safe) -> Response:
     caller = await to_thread.run_sync(partial(_spend, request, form.one("code")))
     response: Response = RedirectResponse("/", SEE_OTHER)
     if caller is not None:
-        begun = partial(begin, request, response, caller, language_of(request), kind=keep_sessions.LINK, label=label)
+        begun = partial(begin, request, response, caller, language_of(request), way=keep_sessions.LINK, label=label)
         if await to_thread.run_sync(begun):
             return response
     return _page(request, "signin.html", UNAUTHORIZED, has_issuer=_has_issuer(request), name="link_spent")

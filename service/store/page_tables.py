@@ -18,7 +18,7 @@ _DIGEST = 64
 class PageSession(Happening, table=True):
     """A person signed in to the page: the organization, the scopes, the language, the start and the last use.
 
-    `id`: the session's name in lists, which is no token. `kind`: the way in, `link` or `issuer`. `signing_key`: the
+    `id`: the session's name in lists, which is no token. `way`: the way in, `link` or `issuer`. `signing_key`: the
     name of the key that the session ends with. `label`: the person's own word for the place, such as `desk 2`.
     """
 
@@ -29,7 +29,7 @@ class PageSession(Happening, table=True):
     organization: str = Field(index=True)
     scopes: list[str] = words()
     subject: str
-    kind: str
+    way: str
     signing_key: str | None = None
     label: str | None = None
     language: str

@@ -36,15 +36,13 @@ SignedBy = tuple[str, str | None]
 """The way in and the name of the key that a session ends with (None: no key)."""
 
 
-def begin_session(
-    session: Session, caller: Caller, language: str, *, kind: str, label: str | None = None
-) -> str | None:
+def begin_session(session: Session, caller: Caller, language: str, *, way: str, label: str | None = None) -> str | None:
     """Store a new session and return its token, which is kept nowhere; None: the organization is not here."""
     forget_ended(session)
     if not is_here(session, caller.organization):
         return None
     token, now = secrets.token_urlsafe(_BYTES), clock.now(session)
-    said = {"id": str(uuid4()), "kind": kind, "label": label, "language": language}
+    said = {"id": str(uuid4()), "way": way, "label": label, "language": language}
     session.add(PageSession(digest=_digest(token), **said, **_speaks_for(caller), begun_at=now, used_at=now))
     return token
 
@@ -62,16 +60,16 @@ def is_here(session: Session, organization: str) -> bool:
 
 def signed_by(session: Session, among: ColumnElement[bool]) -> set[SignedBy]:
     """Return the ways in and the keys of sessions that go on."""
-    ways = select(PageSession.kind, PageSession.signing_key).where(among, _goes_on(session)).distinct()
-    return {(row.kind, row.signing_key) for row in session.execute(ways)}
+    pairs = select(PageSession.way, PageSession.signing_key).where(among, _goes_on(session)).distinct()
+    return {(row.way, row.signing_key) for row in session.execute(pairs)}
 
 
 def list_sessions(
     session: Session, among: ColumnElement[bool], trusted: Collection[SignedBy], *, page: int, per_page: int
 ) -> tuple[Sequence[PageSession], int]:
     """Return a page of the sessions that go on and are signed in one of the ways `trusted`, and the number of all."""
-    keys = tuple_(col(PageSession.kind), func.coalesce(col(PageSession.signing_key), ""))
-    wanted = and_(among, _goes_on(session), keys.in_([(kind, key or "") for kind, key in trusted]))
+    keys = tuple_(col(PageSession.way), func.coalesce(col(PageSession.signing_key), ""))
+    wanted = and_(among, _goes_on(session), keys.in_([(way, key or "") for way, key in trusted]))
     total = session.execute(select(func.count()).select_from(PageSession).where(wanted)).scalar_one()
     ordered = select(PageSession).where(wanted).order_by(col(PageSession.begun_at), col(PageSession.id))
     return session.execute(ordered.offset((page - 1) * per_page).limit(per_page)).scalars().all(), total

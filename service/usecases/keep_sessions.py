@@ -25,7 +25,7 @@ LOCKS_AFTER = timedelta(minutes=10)
 _SLACK = timedelta(seconds=30)
 """A browser's clock and ours run apart by as much."""
 CODE_LIVES = sessions.CODE_LIVES
-LINK, ISSUER = KINDS = (sessions.LINK, sessions.ISSUER)
+LINK, ISSUER = WAYS = (sessions.LINK, sessions.ISSUER)
 LONGEST_LABEL = 24
 _LABEL = re.compile(r"[0-9A-Za-z\u00c1\u00c9\u00cd\u00d1\u00d3\u00da\u00dc\u00e1\u00e9\u00ed\u00f1\u00f3\u00fa\u00fc]+")
 
@@ -41,8 +41,8 @@ class Session:
 class Trust(Protocol):
     """Says whether a session may go on, by how its person signed in and by the key that it came of."""
 
-    def __call__(self, way: sessions.SignedBy, /) -> bool:
-        """Return whether the key of a way in is still trusted."""
+    def __call__(self, signed_by: sessions.SignedBy, /) -> bool:
+        """Return whether the key that a session came of is still trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ class SignInKeys:
     verifier: Verifier
     issuer: Issuer | None
 
-    def __call__(self, way: sessions.SignedBy, /) -> bool:
-        """Return whether the key of a way in is still trusted; where tokens are signed elsewhere, links have none."""
-        kind, key = way
-        if kind == ISSUER:
+    def __call__(self, signed_by: sessions.SignedBy, /) -> bool:
+        """Return whether the key that a session came of is trusted; a link has none if tokens come from elsewhere."""
+        way, key = signed_by
+        if way == ISSUER:
             return self.issuer is not None and key is not None and self.issuer.trusts(key)
         return key is None or self.verifier.trusts(key)
 
@@ -81,7 +81,7 @@ def begin_session(
     caller: Caller,
     *,
     language: str,
-    kind: str = LINK,
+    way: str = LINK,
     label: str | None = None,
     instead_of: str | None = None,
 ) -> str | None:
@@ -92,7 +92,7 @@ def begin_session(
     with work:
         if instead_of is not None:
             sessions.end_session(work.session, instead_of)
-        token = sessions.begin_session(work.session, caller, language, kind=kind, label=label)
+        token = sessions.begin_session(work.session, caller, language, way=way, label=label)
         work.commit()
     return token
 
@@ -103,9 +103,9 @@ def find_session(reading: UnitOfWork, writing: UnitOfWork, trust: Trust, token: 
         row = sessions.find_session(reading.session, token)
         if row is None:
             return None
-        session, way = Session(sessions.caller_of(row), row.language), (row.kind, row.signing_key)
+        session, signed_by = Session(sessions.caller_of(row), row.language), (row.way, row.signing_key)
         is_noted = sessions.is_use_noted(reading.session, row)
-    if not trust(way):  # outside of the transaction: an issuer may have to be asked
+    if not trust(signed_by):  # outside of the transaction: an issuer may have to be asked
         return None
     if not is_noted:
         with writing:
@@ -222,8 +222,8 @@ def _page(
     work: UnitOfWork, trust: Trust, among: ColumnElement[bool], subject: str | None, *, page: int, per_page: int
 ) -> Found:
     with work:
-        ways = sessions.signed_by(work.session, among)
-    trusted = {way for way in ways if trust(way)}  # outside of a transaction: an issuer may have to be asked
+        pairs = sessions.signed_by(work.session, among)
+    trusted = {pair for pair in pairs if trust(pair)}  # outside of a transaction: an issuer may have to be asked
     with work:
         rows, total = sessions.list_sessions(work.session, among, trusted, page=page, per_page=per_page)
         items = [_shown(row, subject) for row in rows]
@@ -237,7 +237,7 @@ def _shown(row: PageSession, subject: str | None) -> dict[str, Any]:
         "id": row.id,
         "begun_at": row.begun_at.isoformat(),
         "used_at": row.used_at.isoformat(),
-        "kind": row.kind,
+        "way": row.way,
         "label": row.label,
         **whose,
     }

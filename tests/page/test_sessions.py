@@ -220,17 +220,17 @@ def test_a_session_ends_with_its_organization(unit_of_work: UnitOfWork, reading:
     assert begin(unit_of_work, HOTLINE)
 
 
-@pytest.mark.parametrize(("kind", "key"), [("link", "key-1"), ("issuer", "theirs")])
+@pytest.mark.parametrize(("way", "key"), [("link", "key-1"), ("issuer", "theirs")])
 def test_a_session_ends_with_the_key_that_it_came_of(
-    kind: str, key: str, unit_of_work: UnitOfWork, reading: UnitOfWork
+    way: str, key: str, unit_of_work: UnitOfWork, reading: UnitOfWork
 ) -> None:
     """While the key is there the session goes on; without it, or by another way in, none does, and none is listed."""
-    token = begin(unit_of_work, replace(CALLER, key=key), kind=kind)
+    token = begin(unit_of_work, replace(CALLER, key=key), way=way)
     found = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
     assert found is not None
     assert found.caller.key == key
 
-    for others in (set(), {(kind, None)}, {(kind, "key-2")}, {("issuer" if kind == "link" else "link", key)}):
+    for others in (set(), {(way, None)}, {(way, "key-2")}, {("issuer" if way == "link" else "link", key)}):
         assert keep_sessions.find_session(reading, unit_of_work, others.__contains__, token) is None
         page = keep_sessions.list_sessions(reading, CALLER, others.__contains__, page=1, per_page=9)
         assert (page.document["items"], page.document["total"]) == ([], 0)
@@ -260,7 +260,7 @@ def test_a_list_holds_ones_own_and_for_an_administrator_the_organizations(
     move_back(engine, begun_at=timedelta(minutes=1))
     tokens.append(begin(unit_of_work, CALLER))
 
-    assert [(one["label"], one["own"], one["kind"]) for one in listed(reading, CALLER)] == [
+    assert [(one["label"], one["own"], one["way"]) for one in listed(reading, CALLER)] == [
         *[("desk 2", True, "link"), (None, True, "link")]
     ]
     assert [one["own"] for one in listed(reading, ADMIN)] == [False] * 3

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from service.api.schemas.happenings import example_of
-from service.usecases.keep_sessions import KINDS
+from service.usecases.keep_sessions import WAYS
 
 _EXAMPLE: dict[str, Any] = {
     "id": "5b1c3c1e-8f7e-4a53-9a40-0c8f2f0f7d11",
     "begun_at": "2026-03-02T10:00:00+00:00",
     "used_at": "2026-03-02T10:41:00+00:00",
-    "kind": "link",
+    "way": "link",
     "label": "desk 2",
     "own": True,
 }
@@ -27,7 +27,7 @@ class SessionDocument(BaseModel):
     id: str
     begun_at: str
     used_at: str
-    kind: Annotated[str, Field(description="By which way in.", json_schema_extra={"enum": list(KINDS)})]
+    way: Annotated[str, Field(description="By which way in.", json_schema_extra={"enum": list(WAYS)})]
     label: str | None = Field(description="The person's own word for the place.")
     own: bool = Field(description="Whether it is of the caller's own subject.")
 

@@ -21,7 +21,7 @@ def upgrade() -> None:
         op.execute(sa.delete(sa.table(table)))
     with op.batch_alter_table("page_session") as batch:
         batch.add_column(sa.Column("id", sa.String(36), nullable=False))
-        batch.add_column(sa.Column("kind", sa.String(), nullable=False))
+        batch.add_column(sa.Column("way", sa.String(), nullable=False))
         batch.add_column(sa.Column("signing_key", sa.String(), nullable=True))
         batch.add_column(sa.Column("label", sa.String(), nullable=True))
         batch.create_unique_constraint("uq_page_session_id", ["id"])
@@ -43,6 +43,6 @@ def downgrade() -> None:
     with op.batch_alter_table("page_session") as batch:
         batch.drop_index("ix_page_session_organization")
         batch.drop_constraint("uq_page_session_id", type_="unique")
-        for column in ("label", "signing_key", "kind", "id"):
+        for column in ("label", "signing_key", "way", "id"):
             batch.drop_column(column)
     op.execute(sa.delete(sa.table("counted_try")))

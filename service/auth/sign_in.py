@@ -164,7 +164,7 @@ class Issuer:
             )
         except (httpx.HTTPError, ValueError, KeyError, TokenKeyError) as error:
             raise NoIssuer(setup.NO_ISSUER.format(error=type(error).__name__)) from None
-        source = JwksKeys(keys, transport=self._transport)
+        source = JwksKeys(keys, transport=self._transport, monotonic=self._monotonic)
         return Endpoints(authorization, token, Verifier(source, issuer=self._url, audience=self._id, now=self._now))
 
 

@@ -8,8 +8,19 @@ from ipaddress import ip_address, ip_network
 import httpcore
 import pytest
 from hostile_targets import HOSTILE, NAMES, POINTING_INSIDE
+from pydantic import ValidationError
 
-from service.webhooks.targets import Address, OpenNetworks, Refused, is_public, read_networks, read_target
+from service.delivering import open_networks
+from service.settings import Settings
+from service.webhooks.targets import (
+    Address,
+    OpenNetworks,
+    Refused,
+    is_public,
+    read_hosts,
+    read_networks,
+    read_target,
+)
 from service.webhooks.transport import SafePost
 
 PUBLIC = "93.184.216.34"
@@ -148,3 +159,51 @@ def test_networks_are_read_or_refused() -> None:
     )
     with pytest.raises(ValueError, match=r"network|octet|address"):
         read_networks("10.0.0.0/8; rm")
+
+
+LIMITED = OpenNetworks(
+    read_networks("10.0.0.0/8, 127.0.0.0/8"), http=True, hosts=read_hosts("harbor-house=box, harbor-house=10.0.0.5")
+)
+
+
+@pytest.mark.parametrize(
+    ("organization", "url", "is_open"),
+    [
+        (OWNER, "http://box/", True),
+        (OWNER, "https://box:8443/", True),
+        (OWNER, "http://BOX/", True),
+        (OWNER, "http://10.0.0.5:9000/", True),
+        (OWNER, "http://10.0.0.9/", False),  # where the name `box` leads, which is not what was opened
+        (OWNER, "http://127.0.0.1/", False),
+        (OWNER, "https://inside.example.com/", False),
+        ("lotus-center", "http://box/", False),
+        ("lotus-center", "https://inside.example.com/", False),
+        ("", "http://box/", False),
+        ("lotus-center", "https://good.example.com/", True),
+        (OWNER, "https://good.example.com/", True),
+    ],
+)
+def test_open_networks_are_limited_to_hosts_for_each_organization(organization: str, url: str, is_open: bool) -> None:
+    """At registration and at every attempt: its own hosts there and no other's; the public internet as before."""
+    names = {"box": ["10.0.0.9"], "inside.example.com": ["10.0.0.9"], "good.example.com": [PUBLIC]}
+    addresses = {address: [address] for address in ("10.0.0.5", "10.0.0.9", "127.0.0.1")}
+    post, network = post_with({**names, **addresses}, LIMITED)
+
+    if is_open:
+        post.check(url, organization)
+    else:
+        with pytest.raises(Refused, match="address"):
+            post.check(url, organization)
+    assert post.send(url, organization, {}, b"{}").error == ("connect" if is_open else "address")
+    assert bool(network.dialled) == is_open
+
+
+@pytest.mark.parametrize("text", ["harbor-house", "=box", "harbor-house=", "Harbor=box", "harbor-house=a=b", "a=b;c=d"])
+def test_a_malformed_list_of_hosts_is_refused_at_the_start(text: str) -> None:
+    """And not at the sending of an event. An empty list opens the networks to nobody."""
+    with pytest.raises(ValidationError, match="webhook_hosts"):
+        Settings(webhook_hosts=text)
+    nobody = open_networks(Settings(webhook_networks="10.0.0.0/8", webhook_hosts=""))
+    assert not nobody.admits(ip_address("10.0.0.1"), host="box", organization=OWNER)
+    anybody = open_networks(Settings(webhook_networks="10.0.0.0/8"))
+    assert anybody.admits(ip_address("10.0.0.1"), host="box", organization=OWNER)

@@ -15,12 +15,12 @@ from .upsert import upsert
 
 def refuse_token(session: Session, name: str, ends_at: datetime) -> None:
     """Refuse tokens of a name from now until `ends_at`, or until the later end where they are refused already."""
-    before = session.execute(select(RefusedToken.ends_at).where(col(RefusedToken.name) == name)).scalar()
+    before = session.execute(select(col(RefusedToken.ends_at)).where(col(RefusedToken.name) == name)).scalar()
     latest = ends_at if before is None else max(before, ends_at)
     upsert(session, table_of(RefusedToken), {"name": name, "ends_at": latest}, keys=("name",))
 
 
 def list_refused(session: Session) -> frozenset[str]:
     """Return the names of the refused tokens that have not ended by themselves."""
-    names = select(RefusedToken.name).where(col(RefusedToken.ends_at) > clock.now(session))
+    names = select(col(RefusedToken.name)).where(col(RefusedToken.ends_at) > clock.now(session))
     return frozenset(session.execute(names).scalars())

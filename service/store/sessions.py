@@ -42,7 +42,7 @@ def begin_session(session: Session, caller: Caller, language: str, *, way: str, 
     if not is_here(session, caller.organization):
         return None
     token, now = secrets.token_urlsafe(_BYTES), clock.now(session)
-    said = {"id": str(uuid4()), "way": way, "label": label, "language": language}
+    said: dict[str, Any] = {"id": str(uuid4()), "way": way, "label": label, "language": language}
     session.add(PageSession(digest=_digest(token), **said, **_speaks_for(caller), begun_at=now, used_at=now))
     return token
 
@@ -55,12 +55,14 @@ def find_session(session: Session, token: str) -> PageSession | None:
 
 def is_here(session: Session, organization: str) -> bool:
     """Say whether an organization (a slug) stands in the directory."""
-    return session.execute(select(Organization.id).where(col(Organization.slug) == organization)).first() is not None
+    return (
+        session.execute(select(col(Organization.id)).where(col(Organization.slug) == organization)).first() is not None
+    )
 
 
 def signed_by(session: Session, among: ColumnElement[bool]) -> set[SignedBy]:
     """Return the ways in and the keys of sessions that go on."""
-    pairs = select(PageSession.way, PageSession.signing_key).where(among, _goes_on(session)).distinct()
+    pairs = select(col(PageSession.way), col(PageSession.signing_key)).where(among, _goes_on(session)).distinct()
     return {(row.way, row.signing_key) for row in session.execute(pairs)}
 
 
@@ -78,7 +80,7 @@ def list_sessions(
 def end_sessions(session: Session, among: ColumnElement[bool]) -> int:
     """Delete sessions; return the number of those that went on until now."""
     goes_on = select(func.count()).select_from(PageSession).where(among, _goes_on(session))
-    ended = session.execute(goes_on).scalar_one()
+    ended: int = session.execute(goes_on).scalar_one()
     session.execute(delete(PageSession).where(among))
     return ended
 
@@ -166,7 +168,7 @@ def caller_of(found: PageSession) -> Caller:
 
 def _goes_on(session: Session) -> ColumnElement[bool]:
     now = clock.now(session)
-    here = select(Organization.id).where(col(Organization.slug) == col(PageSession.organization)).exists()
+    here = select(col(Organization.id)).where(col(Organization.slug) == col(PageSession.organization)).exists()
     return and_(~_ended(now - IDLE, now - LONGEST), here)
 
 

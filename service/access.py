@@ -21,6 +21,8 @@ WRITE = "directory:write"
 ADMIN = "directory:admin"
 ROUTE = "route"
 WEBHOOK = "webhook"
+ORGANIZATION_ADMIN = "organization:admin"
+"""Opens the sessions of the caller's whole organization at the pages, and of no other; nobody's without the scope."""
 
 
 class Operation(StrEnum):
@@ -223,6 +225,8 @@ def describe_table() -> str:
             "The rules and a decision on one share need `directory:read`; `/metrics` needs `operator`.",
             "Who speaks for members, what to know for a subpoena, and outcomes are for members (`directory:read`). "
             "Anybody may file a grievance, and look it up by its code, without a token.",
+            "Whoever is signed in at the pages lists and ends the sessions of their own organization and subject, with "
+            "any token; with `organization:admin` those of their whole organization.",
             f"The coalition decides: {decided}; which agreements are signed and what signed ones say; which "
             "organizations there are.",
             "Refused on what the caller may see: 403. Whatever it may not see: 404, as if it were not here.",

@@ -31,6 +31,7 @@ from service.api import (
     referrals,
     release_forms,
     services,
+    sessions,
     terms,
     vocabulary,
     webhooks,
@@ -48,6 +49,8 @@ from service.auth import build_issuer, build_verifier
 from service.delivering import beating, delivering, open_networks
 from service.page.errors import add_error_pages, defect_page
 from service.page.site import PAGES
+from service.serving.polling import poll
+from service.serving.refused_tokens import RefusedTokens
 from service.serving.snapshots import Snapshots
 from service.settings import Settings
 from service.store.database import Database, open_database
@@ -73,6 +76,7 @@ ROUTERS = (
     referrals.router,
     events.router,
     webhooks.router,
+    sessions.router,
 )
 
 
@@ -106,15 +110,17 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with open_database(settings) as database:
             snapshots = Snapshots(database, note=metrics.note_state)
-            verifier, rates = build_verifier(settings), RateLimit(settings.rate_limit)
+            refused = RefusedTokens(database)
+            verifier, rates = build_verifier(settings, is_refused=refused.holds), RateLimit(settings.rate_limit)
             post, issuer = SafePost(open_networks(settings)), build_issuer(settings)
             app.state.wiring = Wiring(settings, snapshots, verifier, rates, Searches(settings), post, Waiting(), issuer)
+            await asyncio.to_thread(refused.refresh)
             await asyncio.to_thread(snapshots.refresh)
             app.openapi()  # made here and not by the first request, whose query is held against it
             for route in app.router.routes:  # each router works out its operations when it is first looked at
                 route.matches({"type": "http", "method": "GET", "path": "/"})
             stop = asyncio.Event()
-            polling = asyncio.create_task(snapshots.poll(stop))
+            polling = asyncio.gather(poll(refused.refresh, stop), poll(snapshots.refresh, stop))
             work = ExitStack()
             await asyncio.to_thread(_start_work, work, settings, database)
             try:

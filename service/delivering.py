@@ -16,7 +16,7 @@ from service.settings import Settings
 from service.store.database import Database, open_database
 
 from .webhooks.pace import THREADS_ON_SQLITE, Pace
-from .webhooks.targets import OpenNetworks, read_networks
+from .webhooks.targets import OpenNetworks, read_hosts, read_networks
 from .webhooks.transport import SafePost
 from .webhooks.worker import Worker
 
@@ -26,7 +26,8 @@ TRY_EVERY_S = 5
 
 def open_networks(settings: Settings) -> OpenNetworks:
     """Return the networks open to webhooks under the settings."""
-    return OpenNetworks(read_networks(settings.webhook_networks or ""), settings.webhook_http)
+    hosts = None if settings.webhook_hosts is None else read_hosts(settings.webhook_hosts)
+    return OpenNetworks(read_networks(settings.webhook_networks or ""), settings.webhook_http, hosts)
 
 
 @contextmanager

@@ -19,6 +19,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "REFERRAL_ROUTER_"
 Minutes = Annotated[int, Field(ge=1)]
 
+_HOST = re.compile(r"[a-z0-9-]{1,100}=[a-z0-9._:-]{1,253}", re.ASCII)
+"""An organization (a slug) and a host, a name or an address, in small letters."""
+
 
 class Settings(BaseSettings):
     """Everything that can be set from outside. Immutable, and safe to share between threads."""
@@ -88,6 +91,11 @@ class Settings(BaseSettings):
         description="Networks that webhooks may reach, besides the public internet: `10.0.0.0/8`, with commas between "
         "them.",
     )
+    webhook_hosts: str | None = Field(
+        default=None,
+        description="Which hosts there each organization's webhooks may reach: `harbor-house=hooks.internal`, with "
+        "commas between the pairs, a pair for each host. With it, whoever is not named reaches none of those networks.",
+    )
     webhook_http: bool = Field(
         default=False,
         description="Whether webhooks may use http, bare addresses and any port there. They never may elsewhere.",
@@ -112,7 +120,7 @@ class Settings(BaseSettings):
     )
     token_key_file: Path | None = Field(
         default=None,
-        description="File that holds the local key pair (P-256 in PEM, readable by its owner only) that "
+        description="File that holds the local keys (P-256 in PEM, readable by its owner only; the first signs) that "
         "`referral-router token` makes and signs with. Default: beside the SQLite file, with the ending `.token.key`. "
         "PostgreSQL has no default. Not together with `jwks_url`.",
     )
@@ -203,6 +211,15 @@ class Settings(BaseSettings):
                 _ = part and ip_network(part)
             except ValueError:
                 raise ValueError from None  # the library's own words repeat the part
+        return text
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _are_hosts(cls, text: str | None) -> str | None:
+        """Refuse a malformed list of organizations and hosts, at the program's start."""
+        for part in re.split(r"[,\s]+", text or ""):
+            if part and not _HOST.fullmatch(part):
+                raise ValueError
         return text
 
 

@@ -22,11 +22,15 @@ CLIENT, SECRET = "router-pages", "a secret of the client's"
 
 @dataclass
 class LittleIssuer:
-    """What it knows. `claims` replaces claims of each ID token (`...` leaves one out); `signer` signs them."""
+    """What it knows. `claims` replaces claims of each ID token (`...` leaves one out); `signer` signs them.
+
+    `published`: the key that it names at present.
+    """
 
     url: str = ""
     claims: dict[str, Any] = field(default_factory=dict)
     signer: Signer = field(default_factory=rsa_signer)
+    published: Signer = field(default_factory=rsa_signer)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
     is_away: bool = False
@@ -65,7 +69,7 @@ class LittleIssuer:
         now = int(time.time())
         usual = {
             "iss": self.url, "aud": CLIENT, "sub": "person-7", "iat": now, "exp": now + 300, "nonce": asked["nonce"],
-            "organization": "harbor-house", "scope": "route consent",
+            "organization": "bluestem-haven", "scope": "route consent",
         }  # fmt: skip
         claims = {name: value for name, value in {**usual, **self.claims}.items() if value is not ...}
         return {"access_token": "unused", "token_type": "Bearer", "id_token": self.signer.token(claims)}
@@ -86,7 +90,7 @@ def little_issuer() -> Iterator[LittleIssuer]:
                 self.send_header("Location", found.authorize(dict(parse_qsl(parts.query))))
                 self.end_headers()
             elif parts.path == "/keys":
-                self._answer(200, {"keys": [rsa_signer().jwk()]})
+                self._answer(200, {"keys": [found.published.jwk()]})
             else:
                 assert parts.path == "/.well-known/openid-configuration"
                 self._answer(200, found.metadata())

@@ -97,8 +97,16 @@ def verifier_for(*signers: Signer, now: datetime = NOW) -> Verifier:
 
 def jwks_verifier(entries: list[Any], now: datetime = NOW) -> Verifier:
     """A verifier whose issuer publishes these entries, over httpx with a transport that goes nowhere."""
-    transport = httpx.MockTransport(lambda _request: httpx.Response(200, json={"keys": entries}))
-    return build_verifier(jwks_settings(), now=lambda: now, transport=transport)
+    return build_verifier(jwks_settings(), now=lambda: now, transport=_answering(entries))
+
+
+def publishing(*signers: Signer) -> httpx.BaseTransport:
+    """A transport that goes nowhere, and answers with the keys of an issuer."""
+    return _answering([signer.jwk() for signer in signers])
+
+
+def _answering(entries: list[Any]) -> httpx.BaseTransport:
+    return httpx.MockTransport(lambda _request: httpx.Response(200, json={"keys": entries}))
 
 
 def jwks_settings() -> Settings:

@@ -72,7 +72,9 @@ def login_code(api: Api, organization: str, *scopes: str) -> str:
     """A code as `referral-router token --login` makes it."""
     with open_database(api.settings) as database:
         caller = build_caller(organization=organization, scopes=scopes, subject=f"{organization}-desk")
-        return make_login_code(database.unit_of_work(), caller)
+        code = make_login_code(database.unit_of_work(), caller)
+    assert code is not None, "the organization is not in the directory"
+    return code
 
 
 def signed_in(api: Api, organization: str, *scopes: str, **headers: str) -> Visitor:

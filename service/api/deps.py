@@ -23,6 +23,7 @@ from service.serving.served import Served
 from service.serving.snapshots import Snapshots
 from service.settings import Settings
 from service.store.key_ring import KeyRing, build_key_ring
+from service.usecases.keep_sessions import SignInKeys
 from service.webhooks.transport import SafePost
 from service.wording import refusals
 
@@ -63,6 +64,11 @@ class Wiring:
     def ring(self) -> KeyRing:
         """The keys behind codes and receipts."""
         return build_key_ring(self.settings)
+
+    @property
+    def sign_in_keys(self) -> SignInKeys:
+        """The keys that sessions at the pages rest on."""
+        return SignInKeys(self.verifier, self.issuer)
 
 
 def wiring_of(request: Request) -> Wiring:

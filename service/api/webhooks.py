@@ -80,7 +80,7 @@ async def create_webhook_endpoint(desk: Keeper, body: JsonBody) -> Response:
     key = key_of(desk.request)
     given = await desk.read(partial(read_body_as, schemas.NewEndpoint, body))
     wanted = EndpointSpec(given.url, None if given.types is None else tuple(given.types), given.description)
-    await desk.look_up(partial(endpoints.check_wanted, wanted, desk.parts.post.check))
+    await desk.look_up(partial(endpoints.check_wanted, wanted, desk.parts.post.check, desk.caller.organization))
     made = await desk.change(partial(endpoints.create_endpoint, desk.stored, desk.caller, wanted, key=key, body=body))
     replayed = {REPLAYED: "true"} if made.secret is None else {}
     headers = {"ETag": made.found.etag, "Location": f"/v1{ENDPOINTS}/{made.found.document['id']}", **replayed}
@@ -108,7 +108,8 @@ async def put_webhook_endpoint(desk: Keeper, body: JsonBody, id: Id) -> Response
     given = await desk.read(partial(read_body_as, schemas.ChangedEndpoint, body))
     types = None if given.types is None else tuple(given.types)
     wanted = EndpointSpec(given.url, types, given.description, given.enabled, given.max_per_second)
-    await desk.look_up(partial(endpoints.check_wanted, wanted, desk.parts.post.check, present=present))
+    checking = partial(endpoints.check_wanted, wanted, desk.parts.post.check, desk.caller.organization)
+    await desk.look_up(partial(checking, present=present))
     changing = partial(endpoints.change_endpoint, desk.stored, desk.caller, id, wanted, condition=condition)
     return desk.answer(await desk.change(changing))
 

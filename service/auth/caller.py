@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,12 +10,14 @@ class Caller:
     """The bearer of a checked token: its organization's slug, the scopes granted, and the token's `sub`.
 
     The organization's place in the directory is not checked here. `subject` may name a member of staff; the
-    representation leaves the subject out, so that no log holds a name by accident.
+    representation leaves the subject out, so that no log holds a name by accident. `key`: the name of the key that the
+    caller's rights rest on, None without a key; it makes nobody another caller.
     """
 
     organization: str
     scopes: frozenset[str]
     subject: str
+    key: str | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return f"Caller(organization={self.organization!r}, scopes={sorted(self.scopes)!r})"

@@ -30,6 +30,7 @@ class Refusal(StrEnum):
     WRONG_NONCE = "made for another sign-in"
     NOT_YET_VALID = "issued or valid from a later time"
     EXPIRED = "expired"
+    TAKEN_BACK = "refused by whoever runs the program"
     DEFECT = "could not be checked"
 
 

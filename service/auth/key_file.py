@@ -1,6 +1,7 @@
-"""A key pair of our own in a local file: for a coalition without an issuer, for trials, and for the demo.
+"""Key pairs of our own in a local file: for a coalition without an issuer, for trials, and for the demo.
 
-PEM, EC P-256, readable by its owner only. To withdraw every signed token, delete the file.
+PEM, EC P-256, readable by its owner only. The first key signs; each key in the file checks what it signed. A key that
+is taken out of the file ends its tokens; to withdraw every signed token, delete the file.
 """
 
 from __future__ import annotations
@@ -10,25 +11,30 @@ import hashlib
 import json
 import logging
 import os
-import stat
-import tempfile
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from jose import jwk
+from jose import jwk, jws
 
+from service.private_files import ReadableByOthers, make_private_file, read_private_file, replace_private_file
 from service.wording import setup
 
 from .errors import TokenKeyError
-from .keys import VerifyingKey
+from .keys import VerifyingKey, lower_s
 
 ALGORITHM = "ES256"
 _MAX_BYTES = 16 * 1024
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+MOST_KEYS = 32
+_BEGINS = b"-----BEGIN "
+_BLOCK = re.compile(rb"-----BEGIN ([A-Z ]+)-----\r?\n.*?-----END \1-----", re.DOTALL)
+_NO_KEY = b"EC PARAMETERS"
+"""The label of a block that some programs write before a key; the key itself names its curve."""
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +44,26 @@ class SigningKey:
     """A private P-256 key, and its name in tokens (RFC 7638 thumbprint of its public half)."""
 
     kid: str
-    private: Any
-    """The signature library's own key object."""
+    private: ec.EllipticCurvePrivateKey
+
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        """Return a token over `claims`, in the only form of its signature that is accepted."""
+        signing = jwk.construct(self.private, ALGORITHM)
+        return lower_s(jws.sign(dict(claims), signing, headers={"kid": self.kid}, algorithm=ALGORITHM))
 
     def verifying(self) -> VerifyingKey:
         """Return the public half."""
-        return VerifyingKey(self.kid, ALGORITHM, jwk.construct(self.private.prepared_key.public_key(), ALGORITHM))
+        return VerifyingKey(self.kid, ALGORITHM, jwk.construct(self.private.public_key(), ALGORITHM), low_s=True)
+
+    def pem(self) -> bytes:
+        """Return the key as it stands in a file."""
+        return self.private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
 
 
 class FileKeys:
-    """The single key in a file. The file is read anew for every token, so that a new key counts and an old key goes.
+    """The keys in a file. The file is looked at for every token, so that a new key counts and an old key goes at once.
 
     Safe to share between threads: at worst the same file is read twice.
     """
@@ -58,7 +74,7 @@ class FileKeys:
         self._known: tuple[tuple[int, ...] | None, Mapping[str, VerifyingKey]] = (None, {})
 
     def find(self, kid: str) -> VerifyingKey | None:
-        """Return the file's key if it has the name; `None` if not, or for a missing or unfit file."""
+        """Return the file's key of a name; `None` for an unknown name, and for a missing or unfit file."""
         try:
             seen = _fingerprint(os.stat(self._path))
         except (OSError, ValueError):
@@ -70,77 +86,121 @@ class FileKeys:
 
     def _read(self) -> Mapping[str, VerifyingKey]:
         try:
-            key = read_signing_key(self._path)
+            return {key.kid: key.verifying() for key in read_signing_keys(self._path)}
         except TokenKeyError as error:
             log.warning("no token can be checked: %s", error)
             return {}
-        return {} if key is None else {key.kid: key.verifying()}
 
 
-def read_signing_key(path: Path) -> SigningKey | None:
-    """Return the key in the file at `path`; `None` without a file.
+def read_signing_keys(path: Path) -> tuple[SigningKey, ...]:
+    """Return the keys in the file at `path`, the signing one first; none without a file.
 
     Raises:
-        TokenKeyError: the file is unreadable, readable by further users, or no P-256 private key in PEM.
+        TokenKeyError: the file is unreadable, readable by further users, or holds anything but P-256 private keys.
     """
     try:
-        pem = _read_private_file(path)
+        content = read_private_file(path, most=_MAX_BYTES)
     except FileNotFoundError:
-        return None
+        return ()
+    except ReadableByOthers:
+        raise TokenKeyError(setup.KEY_FILE_MODE) from None
     except (OSError, ValueError):
         raise TokenKeyError(setup.KEY_FILE_NOT_READ) from None
+    blocks = list(_BLOCK.finditer(content))
+    read = {key.kid: key for key in (_read_key(block[0]) for block in blocks if block[1] != _NO_KEY)}
+    if not read or len(blocks) != content.count(_BEGINS):  # a half block is a fault, and not one key less
+        raise TokenKeyError(setup.KEY_FILE_FORM)
+    return tuple(read.values())
+
+
+def find_or_make_signing_key(path: Path) -> SigningKey:
+    """Return the signing key of the file at `path`, made now if absent. Of two makers at once, one key wins for both.
+
+    Raises:
+        TokenKeyError: the file cannot be read, used or written.
+    """
+    keys = read_signing_keys(path)
+    if not keys:
+        with _writing():
+            make_private_file(path, _new_key().pem())
+        keys = read_signing_keys(path)
+    if not keys:
+        raise TokenKeyError(setup.KEY_FILE_NOT_WRITTEN)
+    return keys[0]
+
+
+def rotate_signing_key(path: Path) -> SigningKey:
+    """Put a new key first in the file: it signs from now on, and the keys before go on checking what they signed.
+
+    Raises:
+        TokenKeyError: the file cannot be read, used or written, or is full.
+    """
+    with _turn_at(path):
+        keys = read_signing_keys(path)
+        if not keys:
+            return find_or_make_signing_key(path)
+        if len(keys) >= MOST_KEYS:
+            raise TokenKeyError(setup.TOO_MANY_KEYS.format(most=MOST_KEYS))
+        new = _new_key()
+        _replace(path, (new, *keys))
+        return new
+
+
+def remove_signing_key(path: Path, kid: str) -> None:
+    """Take a key out of the file: every token that it signed ends.
+
+    Raises:
+        TokenKeyError: the file cannot be read, used or written, has no such key, or the key is the one that signs.
+    """
+    with _turn_at(path):
+        keys = read_signing_keys(path)
+        if kid not in {key.kid for key in keys}:
+            raise TokenKeyError(setup.NO_SUCH_KEY)
+        if kid == keys[0].kid:
+            raise TokenKeyError(setup.KEY_SIGNS)
+        _replace(path, (key for key in keys if key.kid != kid))
+
+
+def _read_key(pem: bytes) -> SigningKey:
     try:
         private = serialization.load_pem_private_key(pem, password=None)
     except Exception:  # each kind of bad file has its own kind of error
         raise TokenKeyError(setup.KEY_FILE_FORM) from None
     if not isinstance(private, ec.EllipticCurvePrivateKey) or not isinstance(private.curve, ec.SECP256R1):
         raise TokenKeyError(setup.KEY_FILE_FORM)
-    return SigningKey(_thumbprint(private), jwk.construct(private, ALGORITHM))
+    return SigningKey(_thumbprint(private), private)
 
 
-def find_or_make_signing_key(path: Path) -> SigningKey:
-    """Return the key in the file at `path`, made now if absent. Of two makers at once, a single key wins for both.
-
-    Raises:
-        TokenKeyError: the file cannot be read, used or written.
-    """
-    found = read_signing_key(path)
-    if found is None:
-        _make(path)
-        found = read_signing_key(path)
-    if found is None:
-        raise TokenKeyError(setup.KEY_FILE_NOT_WRITTEN)
-    return found
+def _new_key() -> SigningKey:
+    private = ec.generate_private_key(ec.SECP256R1())
+    return SigningKey(_thumbprint(private), private)
 
 
-def _make(path: Path) -> None:
-    """Write a new key whole before the key takes its name, so that no reader ever sees half a key."""
-    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+def _replace(path: Path, keys: Iterable[SigningKey]) -> None:
+    with _writing():
+        replace_private_file(path, b"".join(key.pem() for key in keys))
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
     try:
-        descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # readable by its owner only
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(pem)
-            os.link(draft, path)
-        finally:
-            os.unlink(draft)
-    except FileExistsError:
-        return  # another process was first; its key is then ours
+        yield
     except (OSError, ValueError):
         raise TokenKeyError(setup.KEY_FILE_NOT_WRITTEN) from None
 
 
-def _read_private_file(path: Path) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe of that name must not hold us up
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(setup.NOT_A_FILE)
-        if os.name == "posix" and status.st_mode & _OTHERS:
-            raise TokenKeyError(setup.KEY_FILE_MODE)
-        return file.read(_MAX_BYTES)
+@contextmanager
+def _turn_at(path: Path) -> Iterator[None]:
+    """Change the file alone for a `with` block; a process that dies gives its turn back."""
+    import fcntl  # noqa: PLC0415 - not on every system, and keys are rotated on a server
+
+    with _writing():
+        folder = os.open(path.resolve().parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _fingerprint(status: os.stat_result) -> tuple[int, ...]:

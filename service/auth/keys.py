@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwk, jws
 
 from service.wording import setup
@@ -19,28 +21,53 @@ _MAX_KID_LENGTH = 256
 _ALGORITHM_OF = {"RSA": "RS256", "EC": "ES256"}
 _PUBLIC_MEMBERS = {"RSA": ("n", "e"), "EC": ("x", "y")}
 _P256_BYTES = 32
+_P256_ORDER = ec.SECP256R1.group_order
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class VerifyingKey:
-    """A public key with its single algorithm. Safe to share between threads."""
+    """A public key with its single algorithm. Safe to share between threads.
+
+    `low_s`: of the two forms of each ES256 signature, (r, s) and (r, n - s), only the one with the lower s is accepted.
+    """
 
     kid: str
     algorithm: str
     public: Any
     """The signature library's own key object."""
+    low_s: bool = False
 
     def check(self, token: str) -> bytes:
         """Return the signed content of `token`.
 
         Raises:
-            InvalidToken: the signature is another key's.
+            InvalidToken: the signature is another key's, or in the form that is not accepted.
         """
+        if self.low_s and lower_s(token) != token:
+            raise InvalidToken(Refusal.BAD_SIGNATURE)
         try:
             payload: bytes = jws.verify(token, self.public, algorithms=[self.algorithm])
         except Exception:
             raise InvalidToken(Refusal.BAD_SIGNATURE) from None
         return payload
+
+
+def lower_s(token: str) -> str:
+    """Return an ES256 token with the lower of the two values of s that its signature can have. Pure.
+
+    >>> lower_s(f"e30.e30.{'A' * 85}A") == f"e30.e30.{'A' * 85}A"
+    True
+
+    Raises:
+        InvalidToken: the signature is not two numbers of 32 bytes.
+    """
+    signed, _, signature = token.rpartition(".")
+    numbers = decode_base64url(signature)
+    r, s = numbers[:_P256_BYTES], int.from_bytes(numbers[_P256_BYTES:], "big")
+    if len(numbers) != 2 * _P256_BYTES or s >= _P256_ORDER:
+        raise InvalidToken(Refusal.BAD_SIGNATURE)
+    lower = r + min(s, _P256_ORDER - s).to_bytes(_P256_BYTES, "big")
+    return f"{signed}.{base64.urlsafe_b64encode(lower).rstrip(b'=').decode('ascii')}"
 
 
 class KeySource(Protocol):

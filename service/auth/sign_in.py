@@ -10,6 +10,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -25,7 +26,7 @@ from service.wording import setup
 from .caller import Caller
 from .errors import InvalidToken, NoIssuer, Refusal, TokenKeyError
 from .fetching import TIMEOUT_S, check_url, fetch_document
-from .jwks import JwksKeys
+from .jwks import REFETCH_AFTER_S, JwksKeys
 from .verifier import Verifier
 
 BACK = "/signin/back"
@@ -65,6 +66,7 @@ class Issuer:
         self._transport, self._now, self._monotonic = transport, now, monotonic
         self._turn = Lock()
         self._found: tuple[float, Endpoints] | None = None
+        self._silent_until = 0.0
 
     def begin(self) -> tuple[str, str]:
         """Return the URL to send a browser to, and the secret that it keeps until it comes back.
@@ -99,6 +101,19 @@ class Issuer:
         endpoints = self._endpoints()
         token = self._redeem(endpoints, code, _derived(secret, "verifier"))
         return endpoints.verifier.verify(token, nonce=_derived(secret, "nonce"))
+
+    def trusts(self, kid: str) -> bool:
+        """Say whether the issuer still names a key; before the issuer was first asked with success, no key is trusted.
+
+        While the issuer cannot be asked, the keys that it named last stay in force.
+        """
+        with self._turn:
+            if self._found is None and self._monotonic() >= self._silent_until:
+                self._silent_until = self._monotonic() + REFETCH_AFTER_S  # a silent issuer holds pages up once
+                with suppress(NoIssuer):
+                    self._found = self._monotonic(), self._discover()
+            found = self._found
+        return found is not None and found[1].verifier.trusts(kid)
 
     def _redeem(self, endpoints: Endpoints, code: str, verifier: str) -> str:
         """Return the ID token that the issuer gives for a code."""
@@ -149,7 +164,7 @@ class Issuer:
             )
         except (httpx.HTTPError, ValueError, KeyError, TokenKeyError) as error:
             raise NoIssuer(setup.NO_ISSUER.format(error=type(error).__name__)) from None
-        source = JwksKeys(keys, transport=self._transport)
+        source = JwksKeys(keys, transport=self._transport, monotonic=self._monotonic)
         return Endpoints(authorization, token, Verifier(source, issuer=self._url, audience=self._id, now=self._now))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import httpx
 from sqlalchemy import make_url
@@ -15,12 +17,14 @@ from service.settings import Settings
 from service.wording import setup
 
 from .caller import Caller
-from .claims import check_sign_in, read_caller
+from .claims import check_sign_in, name_token, read_caller, read_end
 from .compact import read_header, read_object
 from .errors import InvalidToken, Refusal, TokenKeyError
 from .jwks import JwksKeys
 from .key_file import FileKeys
 from .keys import KeySource
+
+Checked = TypeVar("Checked")
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +42,17 @@ class Verifier:
         issuer: str,
         audience: str,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        is_refused: Callable[[str], bool] = lambda _name: False,
     ) -> None:
-        """Take the trusted keys and the issuer and audience that every token must name; `now` gives an aware time."""
+        """Take the trusted keys and the issuer and audience that every token must name; `now` gives an aware time.
+
+        `is_refused` says of a token's name (`name_token`) whether the token was refused before its end.
+        """
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
         self._now = now
+        self._is_refused = is_refused
 
     def verify(self, token: str, *, nonce: str | None = None) -> Caller:
         """Return the caller of `token`.
@@ -52,10 +61,34 @@ class Verifier:
         must be equal. `nonce`: the token is an ID token made by an issuer for the present sign-in and for us.
 
         Raises:
-            InvalidToken: any fault of the token or of the check. Never another error.
+            InvalidToken: any fault of the token or of the check.
+            NotReady: it is not known yet which tokens were refused. Never another error.
         """
+        caller, name = self._guarded(lambda: self._verify(token, nonce))
+        if self._is_refused(name):
+            raise InvalidToken(Refusal.TAKEN_BACK)
+        return caller
+
+    def identify(self, token: str) -> tuple[str, float]:
+        """Return the name that a token is refused by, and when the token ends by itself, in seconds since 1970.
+
+        Raises:
+            InvalidToken: no trusted key signed the token, so the token is refused as it is.
+        """
+
+        def read() -> tuple[str, float]:
+            _, claims = self._read(token)
+            return name_token(token, claims), read_end(claims)
+
+        return self._guarded(read)
+
+    def trusts(self, kid: str) -> bool:
+        """Say whether a key of the name is among the trusted keys now."""
+        return self._keys.find(kid) is not None
+
+    def _guarded(self, check: Callable[[], Checked]) -> Checked:
         try:
-            return self._verify(token, nonce)
+            return check()
         except InvalidToken as refused:
             refusal = refused.refusal
         except Exception as error:  # fail closed; the words of the error may hold the token's
@@ -63,17 +96,23 @@ class Verifier:
             refusal = Refusal.DEFECT
         raise InvalidToken(refusal)  # outside of any handler: no traceback leads back to what was being read
 
-    def _verify(self, token: str, nonce: str | None) -> Caller:
+    def _verify(self, token: str, nonce: str | None) -> tuple[Caller, str]:
+        kid, claims = self._read(token)
+        if nonce is not None:
+            check_sign_in(claims, nonce=nonce, audience=self._audience)
+        now_s = self._now().timestamp()
+        caller = read_caller(claims, issuer=self._issuer, audience=self._audience, now_s=now_s)
+        return replace(caller, key=kid), name_token(token, claims)
+
+    def _read(self, token: str) -> tuple[str, dict[str, Any]]:
+        """Return the name of the key that signed a token, and the signed claims."""
         header = read_header(token)
         key = self._keys.find(header.kid)
         if key is None:
             raise InvalidToken(Refusal.UNKNOWN_KEY)
         if header.algorithm != key.algorithm:
             raise InvalidToken(Refusal.BAD_ALGORITHM)
-        claims = read_object(key.check(token), Refusal.BAD_CLAIMS)
-        if nonce is not None:
-            check_sign_in(claims, nonce=nonce, audience=self._audience)
-        return read_caller(claims, issuer=self._issuer, audience=self._audience, now_s=self._now().timestamp())
+        return key.kid, read_object(key.check(token), Refusal.BAD_CLAIMS)
 
 
 def build_verifier(
@@ -81,6 +120,7 @@ def build_verifier(
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     transport: httpx.BaseTransport | None = None,
+    is_refused: Callable[[str], bool] = lambda _name: False,
 ) -> Verifier:
     """Return the verifier described by `settings`. Fetches and reads no key yet; needs no closing.
 
@@ -95,7 +135,8 @@ def build_verifier(
         keys = JwksKeys(settings.jwks_url, transport=transport)
     if not settings.token_issuer or not settings.token_audience:
         raise TokenKeyError(setup.ISSUER_AND_AUDIENCE)
-    return Verifier(keys, issuer=settings.token_issuer, audience=settings.token_audience, now=now)
+    names = {"issuer": settings.token_issuer, "audience": settings.token_audience}
+    return Verifier(keys, **names, now=now, is_refused=is_refused)
 
 
 def token_key_path(settings: Settings) -> Path:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from service.auth import Caller, TokenKeyError
+from dataclasses import replace
+
+from service.auth import Caller, TokenKeyError, find_or_make_signing_key, token_key_path
+from service.errors import NotHere
 from service.server import HOST
 from service.settings import Settings
 from service.store.database import Database
@@ -13,12 +16,17 @@ from service.wording import setup
 def login_link(database: Database, settings: Settings, caller: Caller, *, port: int) -> str:
     """Store a login code, and return a link to a page whose button signs a person in as `caller`.
 
-    The link works once, within ten minutes.
+    The link works once, within ten minutes; it and its session end with the local key that tokens are signed with now.
 
     Raises:
-        TokenKeyError: people sign in with an issuer.
+        TokenKeyError: people sign in with an issuer, or the key file cannot be used.
+        NotHere: the caller's organization is not in the directory.
     """
     if settings.sign_in_issuer is not None:
         raise TokenKeyError(setup.SIGN_IN_ELSEWHERE)
+    key = None if settings.jwks_url is not None else find_or_make_signing_key(token_key_path(settings)).kid
+    code = make_login_code(database.unit_of_work(), replace(caller, key=key))
+    if code is None:
+        raise NotHere
     address = settings.page_url or f"http://{HOST}:{port}"
-    return f"{address.rstrip('/')}/signin/{make_login_code(database.unit_of_work(), caller)}"
+    return f"{address.rstrip('/')}/signin/{code}"

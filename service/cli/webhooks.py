@@ -70,7 +70,7 @@ def add(
     settings = read_settings(database)
     wanted = EndpointSpec(url, tuple(event) if event else None)
     with keeping(database, organization) as kept:
-        endpoints.check_wanted(wanted, SafePost(open_networks(settings)).check)
+        endpoints.check_wanted(wanted, SafePost(open_networks(settings)).check, organization)
         made = endpoints.create_endpoint(*kept, wanted, key=None, body=b"")
     print_json({**made.found.document, "secret": made.secret})
 

@@ -69,19 +69,28 @@ def may_be_signed_in(request: Request) -> Signed | None:
     if not token:
         return None
     stored = database_of(request)
-    found = keep_sessions.find_session(stored.unit_of_work(writes=False), stored.unit_of_work(), token)
+    units = stored.unit_of_work(writes=False), stored.unit_of_work()
+    found = keep_sessions.find_session(*units, wiring_of(request).sign_in_keys, token)
     if found is None:
         wiring_of(request).rates.take_open(address_of(request))
         return None
     return Signed(found.caller, forgery_of(token), found.language, token)
 
 
-def begin(request: Request, response: Response, caller: Caller, language: str) -> None:
-    """Sign `caller` in: a new token in the cookie, in place of any earlier session of the browser."""
+def begin(
+    request: Request, response: Response, caller: Caller, language: str, *, way: str, label: str | None = None
+) -> bool:
+    """Sign `caller` in: a new token in the cookie, in place of any earlier session of the browser.
+
+    False: the caller's organization is not in the directory; nobody is signed in.
+    """
     before = request.cookies.get(COOKIE)
     work = database_of(request).unit_of_work()
-    token = keep_sessions.begin_session(work, caller, language=language, instead_of=before)
+    token = keep_sessions.begin_session(work, caller, language=language, way=way, label=label, instead_of=before)
+    if token is None:
+        return False
     response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="strict")
+    return True
 
 
 def end(request: Request, response: Response) -> None:
@@ -107,6 +116,11 @@ def forget_cookie(response: Response) -> None:
 def set_language(request: Request, signed: Signed, language: str) -> None:
     """Show the session's pages in `language` from now on."""
     keep_sessions.set_language(database_of(request).unit_of_work(), signed.token, language)
+
+
+def set_label(request: Request, signed: Signed, label: str | None) -> None:
+    """Name the place that the session is used at."""
+    keep_sessions.set_label(database_of(request).unit_of_work(), signed.token, label)
 
 
 def check_form(request: Request, signed: Signed, forgery: str | None) -> None:

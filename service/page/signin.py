@@ -17,7 +17,7 @@ from service.page.refusals import PageRefused
 from service.page.rendering import render
 from service.page.sessions import begin, check_origin, check_place, end, lock
 from service.page.words import LANGUAGES, language_of
-from service.usecases.keep_sessions import spend_login_code
+from service.usecases import keep_sessions
 
 
 async def count(request: Request) -> None:
@@ -26,10 +26,10 @@ async def count(request: Request) -> None:
 
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(count)])
-UNAUTHORIZED = 401
+UNAUTHORIZED, WRONG = 401, 422
 STATE_COOKIE = "__Host-signin"
 STATE_LIVES_S = 600
-CODE = fields("code")
+CODE = fields("code", "label")
 EVERYTHING = '"cache", "cookies", "storage"'
 Safe = Annotated[None, Depends(check_place)]
 
@@ -75,7 +75,9 @@ async def come_back(request: Request, _safe: Safe) -> Response:
         raise PageRefused(503, "no_issuer") from None
     else:
         response = _page(request, "signed_in.html")
-        await to_thread.run_sync(partial(begin, request, response, caller, language_of(request)))
+        begun = partial(begin, request, response, caller, language_of(request), way=keep_sessions.ISSUER)
+        if not await to_thread.run_sync(begun):
+            response = _page(request, "signin.html", UNAUTHORIZED, has_issuer=True, name="not_signed_in")
     response.delete_cookie(STATE_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     return response
 
@@ -83,21 +85,26 @@ async def come_back(request: Request, _safe: Safe) -> Response:
 @router.get("/signin/{code}")
 async def sign_in_by_link(request: Request, code: str) -> Response:
     """Show one button, whose form holds the code of the link. Opening spends no code: programs open links too."""
-    return _page(request, "signin_link.html", code=code)
+    return _link_page(request, code)
 
 
 @router.post("/signin")
 async def sign_in(request: Request, _safe: Safe) -> Response:
-    """Sign in the holder of a code, which spends the code."""
+    """Sign in the holder of a code, which spends the code; a label that does not fit is asked for again first."""
     check_origin(request)
     form = await read_form(request, CODE)
     request.state.language = form.one(LANGUAGE) if form.one(LANGUAGE) in LANGUAGES else None
+    try:
+        label = keep_sessions.read_label(form.one("label"))
+    except ValueError:
+        return _link_page(request, form.one("code"), WRONG)
     caller = await to_thread.run_sync(partial(_spend, request, form.one("code")))
-    if caller is None:
-        return _page(request, "signin.html", UNAUTHORIZED, has_issuer=_has_issuer(request), name="link_spent")
-    response = RedirectResponse("/", SEE_OTHER)
-    await to_thread.run_sync(partial(begin, request, response, caller, language_of(request)))
-    return response
+    response: Response = RedirectResponse("/", SEE_OTHER)
+    if caller is not None:
+        begun = partial(begin, request, response, caller, language_of(request), way=keep_sessions.LINK, label=label)
+        if await to_thread.run_sync(begun):
+            return response
+    return _page(request, "signin.html", UNAUTHORIZED, has_issuer=_has_issuer(request), name="link_spent")
 
 
 @router.post("/leave")
@@ -127,11 +134,17 @@ def _page(request: Request, template: str, status: int = 200, **context: object)
     return render(template, language_of(request), status, **{**known, **context})
 
 
+def _link_page(request: Request, code: str, status: int = 200) -> Response:
+    known = {"code": code, "longest": keep_sessions.LONGEST_LABEL, "wrong": status == WRONG}
+    return _page(request, "signin_link.html", status, **known)
+
+
 def _spend(request: Request, code: str) -> Caller | None:
     """Return the caller for whom a code was made, None for an unknown code, and where people sign in with an issuer."""
     if _has_issuer(request):
         return None
-    return spend_login_code(wiring_of(request).snapshots.database.unit_of_work(), code)
+    work, trust = wiring_of(request).snapshots.database.unit_of_work(), wiring_of(request).sign_in_keys
+    return keep_sessions.spend_login_code(work, trust, code)
 
 
 def _has_issuer(request: Request) -> bool:

@@ -13,6 +13,7 @@ from service.page import (
     officer,
     public,
     referrals,
+    signed_in,
     signin,
     webhooks,
 )
@@ -20,6 +21,7 @@ from service.page import (
 PAGES = (
     home.router,
     signin.router,
+    signed_in.router,
     intake.router,
     officer.router,
     referrals.router,

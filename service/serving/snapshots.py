@@ -6,7 +6,6 @@ once and keeps the result: the version of a request never changes under the requ
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,9 +24,6 @@ from service.store.database import Database, telling_driver_errors
 from service.store.refused_writes import RefusalCause
 from service.store.rooms import Rooms
 from service.wording import setup
-
-POLL_EVERY_S = 0.5
-"""A change is to be served by every process within two seconds, the rebuild included."""
 
 LATE_COMMITS = timedelta(seconds=30)
 
@@ -133,14 +129,6 @@ class Snapshots:
             self._announced = version
         except Exception as error:
             log.warning("rules not announced yet: %s", type(error).__name__)
-
-    async def poll(self, stop: asyncio.Event) -> None:
-        """Refresh twice a second, in a thread of its own, until `stop` is set; no refresh is under way on return."""
-        while not stop.is_set():
-            try:
-                await asyncio.wait_for(stop.wait(), POLL_EVERY_S)
-            except TimeoutError:
-                await asyncio.to_thread(self.refresh)
 
     def _newest(self, served: Served | None) -> Served:
         """Return `served` if the store still holds the version, else the store's version, its rules checked."""

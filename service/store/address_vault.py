@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
 
@@ -12,8 +11,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import make_url
 
 from service.errors import AddressKeyError
+from service.private_files import ReadableByOthers, make_private_file, read_private_file
 from service.settings import Settings
 from service.wording import setup
+
+_MAX_BYTES = 1024
 
 
 class AddressVault:
@@ -89,28 +91,21 @@ class AddressVault:
         if self._key_file is None:
             return None
         try:
-            return self._key_file.read_text(encoding="ascii").strip()
+            return read_private_file(self._key_file, most=_MAX_BYTES).decode("ascii").strip()
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError):
+        except ReadableByOthers:
+            raise AddressKeyError(setup.ADDRESS_KEY_MODE) from None
+        except (OSError, ValueError):
             raise AddressKeyError(setup.ADDRESS_KEY_NOT_READ) from None
 
     def _make_key_file(self) -> str | None:
-        """Write a new key whole before the key takes its name, so that no reader ever sees half a key."""
+        """Make the key file; of two makers at once, one key wins for both."""
         if self._key_file is None:
             return None
-        draft = self._key_file.with_name(f"{self._key_file.name}.{os.getpid()}")
         try:
-            descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(Fernet.generate_key().decode("ascii"))
-            try:
-                os.link(draft, self._key_file)  # fails where another process was first; its key is then ours
-            except FileExistsError:
-                pass
-            finally:
-                draft.unlink()
-        except OSError:
+            make_private_file(self._key_file, Fernet.generate_key())
+        except (OSError, ValueError):
             raise AddressKeyError(setup.ADDRESS_KEY_NOT_WRITTEN) from None
         return self._read_key_file()
 

@@ -26,7 +26,6 @@ from .address_vault import AddressVault, build_vault
 ALGORITHM = "ES256"
 PURPOSE = "codes-and-receipts"
 _SHORTEST = 32
-_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (FIPS 186-5)
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,8 @@ class CodeKey:
     @cached_property
     def signing(self) -> Any:
         """The P-256 signing key of receipts."""
-        number = int.from_bytes(hashlib.sha512(b"receipt" + self.secret).digest(), "big") % (_ORDER - 1) + 1
+        drawn = int.from_bytes(hashlib.sha512(b"receipt" + self.secret).digest(), "big")
+        number = drawn % (ec.SECP256R1.group_order - 1) + 1
         return jwk.construct(ec.derive_private_key(number, ec.SECP256R1()), ALGORITHM)
 
     def public(self) -> dict[str, Any]:

@@ -1,19 +1,25 @@
-"""Sessions of the page, and the codes that begin a session, in the caller's transaction."""
+"""Sessions of the page, and the codes that begin a session, in the caller's transaction.
+
+A session belongs to an organization of the directory: without the organization there is no session, and no code.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
 from sqlmodel import Session, col
 
 from service.auth import Caller
 
 from . import clock
-from .page_tables import LoginCode, PageSession
+from .page_tables import LoginCode, PageSession, RefusedToken
+from .record_tables import Organization
 
 IDLE = timedelta(hours=1)
 """A session that was not used so long has ended."""
@@ -24,19 +30,77 @@ NOTED_EVERY = timedelta(minutes=1)
 _BYTES = 32
 
 
-def begin_session(session: Session, caller: Caller, language: str) -> str:
-    """Store a new session and return its token, which is kept nowhere."""
+LINK, ISSUER = "link", "issuer"
+"""The ways in: a link that `referral-router token --login` prints, or the issuer that people sign in with."""
+SignedBy = tuple[str, str | None]
+"""The way in and the name of the key that a session ends with (None: no key)."""
+
+
+def begin_session(session: Session, caller: Caller, language: str, *, way: str, label: str | None = None) -> str | None:
+    """Store a new session and return its token, which is kept nowhere; None: the organization is not here."""
     forget_ended(session)
+    if not is_here(session, caller.organization):
+        return None
     token, now = secrets.token_urlsafe(_BYTES), clock.now(session)
-    session.add(PageSession(digest=_digest(token), **_speaks_for(caller), language=language, begun_at=now, used_at=now))
+    said: dict[str, Any] = {"id": str(uuid4()), "way": way, "label": label, "language": language}
+    session.add(PageSession(digest=_digest(token), **said, **_speaks_for(caller), begun_at=now, used_at=now))
     return token
 
 
 def find_session(session: Session, token: str) -> PageSession | None:
     """Return the session of this token, unless it has ended."""
-    ended = _ended(clock.now(session) - IDLE, clock.now(session) - LONGEST)
-    query = select(PageSession).where(col(PageSession.digest) == _digest(token), ~ended)
+    query = select(PageSession).where(col(PageSession.digest) == _digest(token), _goes_on(session))
     return session.execute(query).scalars().first()
+
+
+def is_here(session: Session, organization: str) -> bool:
+    """Say whether an organization (a slug) stands in the directory."""
+    return (
+        session.execute(select(col(Organization.id)).where(col(Organization.slug) == organization)).first() is not None
+    )
+
+
+def signed_by(session: Session, among: ColumnElement[bool]) -> set[SignedBy]:
+    """Return the ways in and the keys of sessions that go on."""
+    pairs = select(col(PageSession.way), col(PageSession.signing_key)).where(among, _goes_on(session)).distinct()
+    return {(row.way, row.signing_key) for row in session.execute(pairs)}
+
+
+def list_sessions(
+    session: Session, among: ColumnElement[bool], trusted: Collection[SignedBy], *, page: int, per_page: int
+) -> tuple[Sequence[PageSession], int]:
+    """Return a page of the sessions that go on and are signed in one of the ways `trusted`, and the number of all."""
+    keys = tuple_(col(PageSession.way), func.coalesce(col(PageSession.signing_key), ""))
+    wanted = and_(among, _goes_on(session), keys.in_([(way, key or "") for way, key in trusted]))
+    total = session.execute(select(func.count()).select_from(PageSession).where(wanted)).scalar_one()
+    ordered = select(PageSession).where(wanted).order_by(col(PageSession.begun_at), col(PageSession.id))
+    return session.execute(ordered.offset((page - 1) * per_page).limit(per_page)).scalars().all(), total
+
+
+def end_sessions(session: Session, among: ColumnElement[bool]) -> int:
+    """Delete sessions; return the number of those that went on until now."""
+    goes_on = select(func.count()).select_from(PageSession).where(among, _goes_on(session))
+    ended: int = session.execute(goes_on).scalar_one()
+    session.execute(delete(PageSession).where(among))
+    return ended
+
+
+def sessions_of(organization: str, subject: str | None = None) -> ColumnElement[bool]:
+    """Fit the sessions of an organization, or of one of its subjects."""
+    own = col(PageSession.organization) == organization
+    return own if subject is None else and_(own, col(PageSession.subject) == subject)
+
+
+def with_id(session_id: str) -> ColumnElement[bool]:
+    """Fit the session of an id."""
+    return col(PageSession.id) == session_id.lower()
+
+
+def end_codes(session: Session, organization: str | None, subject: str | None = None) -> None:
+    """Delete unspent codes of an organization (None: of every one), or of one of its subjects."""
+    asked = ((LoginCode.organization, organization), (LoginCode.subject, subject))
+    wanted = [col(name) == value for name, value in asked if value is not None]
+    session.execute(delete(LoginCode).where(*wanted))
 
 
 def is_use_noted(session: Session, found: PageSession) -> bool:
@@ -46,14 +110,13 @@ def is_use_noted(session: Session, found: PageSession) -> bool:
 
 def note_use(session: Session, token: str) -> None:
     """Note that the session is used now, unless it has ended meanwhile."""
-    now = clock.now(session)
-    mine = col(PageSession.digest) == _digest(token), ~_ended(now - IDLE, now - LONGEST)
-    session.execute(update(PageSession).where(*mine).values(used_at=now))
+    mine = col(PageSession.digest) == _digest(token), _goes_on(session)
+    session.execute(update(PageSession).where(*mine).values(used_at=clock.now(session)))
 
 
-def set_language(session: Session, token: str, language: str) -> None:
-    """Store the language of the session's pages."""
-    session.execute(update(PageSession).where(col(PageSession.digest) == _digest(token)).values(language=language))
+def change_session(session: Session, token: str, **values: str | None) -> None:
+    """Store the language of the session's pages, or the label of the place."""
+    session.execute(update(PageSession).where(col(PageSession.digest) == _digest(token)).values(**values))
 
 
 def end_session(session: Session, token: str, *, unused_for: timedelta = timedelta(0)) -> bool:
@@ -63,9 +126,14 @@ def end_session(session: Session, token: str, *, unused_for: timedelta = timedel
     return find_session(session, token) is None
 
 
-def make_code(session: Session, caller: Caller) -> str:
-    """Store the digest of a new code that signs a person in as `caller`, and return the code, which is kept nowhere."""
+def make_code(session: Session, caller: Caller) -> str | None:
+    """Store the digest of a new code that signs a person in as `caller`, and return the code, which is kept nowhere.
+
+    None: the caller's organization is not in the directory.
+    """
     forget_ended(session)
+    if not is_here(session, caller.organization):
+        return None
     code = secrets.token_urlsafe(_BYTES)
     session.add(LoginCode(digest=_digest(code), **_speaks_for(caller), made_at=clock.now(session)))
     return code
@@ -78,21 +146,30 @@ def spend_code(session: Session, code: str) -> Caller | None:
     row, and only the first finds the row.
     """
     mine = col(LoginCode.digest) == _digest(code), col(LoginCode.made_at) > clock.now(session) - CODE_LIVES
-    columns = (col(LoginCode.organization), col(LoginCode.scopes), col(LoginCode.subject))
+    columns = (col(LoginCode.organization), col(LoginCode.scopes), col(LoginCode.subject), col(LoginCode.signing_key))
     found = session.execute(delete(LoginCode).where(*mine).returning(*columns)).first()
-    return None if found is None else Caller(found.organization, frozenset(found.scopes), found.subject)
+    if found is None:
+        return None
+    return Caller(found.organization, frozenset(found.scopes), found.subject, found.signing_key)
 
 
 def forget_ended(session: Session) -> None:
-    """Delete sessions that have ended and codes that are too old."""
+    """Delete sessions that have ended, codes that are too old, and refused tokens that have ended by themselves."""
     now = clock.now(session)
     session.execute(delete(PageSession).where(_ended(now - IDLE, now - LONGEST)))
     session.execute(delete(LoginCode).where(col(LoginCode.made_at) <= now - CODE_LIVES))
+    session.execute(delete(RefusedToken).where(col(RefusedToken.ends_at) <= now))
 
 
 def caller_of(found: PageSession) -> Caller:
     """Return the caller that a session speaks for."""
-    return Caller(found.organization, frozenset(found.scopes), found.subject)
+    return Caller(found.organization, frozenset(found.scopes), found.subject, found.signing_key)
+
+
+def _goes_on(session: Session) -> ColumnElement[bool]:
+    now = clock.now(session)
+    here = select(col(Organization.id)).where(col(Organization.slug) == col(PageSession.organization)).exists()
+    return and_(~_ended(now - IDLE, now - LONGEST), here)
 
 
 def _ended(idle_since: object, begun_before: object) -> ColumnElement[bool]:
@@ -100,7 +177,12 @@ def _ended(idle_since: object, begun_before: object) -> ColumnElement[bool]:
 
 
 def _speaks_for(caller: Caller) -> dict[str, Any]:
-    return {"organization": caller.organization, "scopes": sorted(caller.scopes), "subject": caller.subject}
+    return {
+        "organization": caller.organization,
+        "scopes": sorted(caller.scopes),
+        "subject": caller.subject,
+        "signing_key": caller.key,
+    }
 
 
 def _digest(token: str) -> str:

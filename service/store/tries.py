@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
@@ -11,6 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlmodel import Session, col
 
 from . import clock
+from .key_ring import CodeKey
 from .loop_tables import CountedTry
 from .turns import wait_for_turn
 
@@ -33,18 +33,21 @@ GRIEVANCES = Allowance("grievance", 5, None)
 GRIEVANCE_CODES = Allowance("grievance-code", 20, None)
 
 
-def count_try(session: Session, allowance: Allowance, organization: str, subject: str, *, times: int = 1) -> int | None:
+def count_try(
+    session: Session, key: CodeKey, allowance: Allowance, organization: str, subject: str, *, times: int = 1
+) -> int | None:
     """Count a number of tries in the transaction of `session`; return None, or the seconds to wait over the limit.
 
-    Tries over the limit are not counted. Organization and subject are kept as digests.
+    Tries over the limit are not counted. Organization and subject are kept as digests under `key`: without the key
+    nobody finds a name by trying names. A new key begins the counts anew.
     """
-    who = _digest(organization)
+    who = _digest(key, organization)
     wait_for_turn(session, allowance.act, who)
     now = clock.now(session)
     forget_tries(session)
-    wait = seconds_to_wait(session, allowance, organization, subject, times=times)
+    wait = seconds_to_wait(session, key, allowance, organization, subject, times=times)
     if wait is None:
-        own = _digest(organization, subject)
+        own = _digest(key, organization, subject)
         session.add_all(
             CountedTry(id=str(uuid4()), kind=allowance.act, organization=who, subject=own, at=now) for _ in range(times)
         )
@@ -58,13 +61,13 @@ def forget_tries(session: Session) -> None:
 
 
 def seconds_to_wait(
-    session: Session, allowance: Allowance, organization: str, subject: str, *, times: int = 1
+    session: Session, key: CodeKey, allowance: Allowance, organization: str, subject: str, *, times: int = 1
 ) -> int | None:
     """Return in how many seconds a number of tries would be taken; None: now. Counts no try."""
-    now, own, tries = clock.now(session), _digest(organization, subject), CountedTry
+    now, own, tries = clock.now(session), _digest(key, organization, subject), CountedTry
     recent = [
         col(tries.kind) == allowance.act,
-        col(tries.organization) == _digest(organization),
+        col(tries.organization) == _digest(key, organization),
         col(tries.at) > now - WINDOW,
     ]
     limits = (allowance.of_subject, [*recent, col(tries.subject) == own]), (allowance.of_organization, recent)
@@ -78,5 +81,5 @@ def seconds_to_wait(
     return None
 
 
-def _digest(*words: str) -> str:
-    return hashlib.sha256("\0".join(words).encode()).hexdigest()
+def _digest(key: CodeKey, *words: str) -> str:
+    return key.digest("\0".join(["try", *words]))

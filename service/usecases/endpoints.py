@@ -39,8 +39,8 @@ OFF = "owner"
 """Why an endpoint is disabled that its owner switched off."""
 _endpoints, _deliveries, _attempts = table_of(WebhookEndpoint), table_of(WebhookDelivery), table_of(WebhookAttempt)
 
-CheckUrl = Callable[[str], None]
-"""Raises `Refused` where nothing may be sent to a URL; looks its name up."""
+CheckUrl = Callable[[str, str], None]
+"""Raises `Refused` where nothing may be sent to a URL for an organization (a slug); looks the URL's name up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Created:
     secret: str | None
 
 
-def check_wanted(wanted: EndpointSpec, check: CheckUrl, *, present: Found | None = None) -> None:
+def check_wanted(wanted: EndpointSpec, check: CheckUrl, organization: str, *, present: Found | None = None) -> None:
     """Check a wanted endpoint before storage. Looks its name up, so the check belongs in no transaction.
 
     `present`: the endpoint to change. Whoever only switches an endpoint off may, though its name is no more.
@@ -73,7 +73,7 @@ def check_wanted(wanted: EndpointSpec, check: CheckUrl, *, present: Found | None
     problems = list(_unknown_types(wanted.types or ()))
     try:
         if wanted.enabled or present is None or present.document["url"] != wanted.url:
-            check(wanted.url)
+            check(wanted.url, organization)
     except Refused as refused:
         problems.append(Problem("/url", wording.TARGET[refused.code]))
     if problems:

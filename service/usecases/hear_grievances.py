@@ -216,14 +216,13 @@ def _shown(one: Grievance) -> Found:
 
 
 def _take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, address: str) -> None:
-    """Count a try by its address, in a transaction of its own; the kept digest is useless without a key.
+    """Count a try by its address, in a transaction of its own.
 
     Raises:
         HappeningRefused: too many tries for now.
     """
-    who = ring.newest.digest(f"address:{address}")
     with work:
-        wait = count_try(work.session, allowance, who, who)
+        wait = count_try(work.session, ring.newest, allowance, address, address)
         if wait is not None:
             raise HappeningRefused("too_many_requests", wait_s=wait)
         work.commit()

@@ -185,20 +185,20 @@ def look_up_consent(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) 
         NotHere: no consent has the code, or the caller is no party to it: in the same words and time.
         HappeningRefused: too many codes were tried.
     """
-    take_try(work, CODES, caller)
+    take_try(work, ring, CODES, caller)
     with work:
         one = Consents(work.session).find_by_code(ring.digests(code), party=caller.organization, own_part=True)
         return seen_part(party_to(one, caller.organization, Act.LOOK_UP_CONSENT), caller.organization)
 
 
-def take_try(work: UnitOfWork, allowance: Allowance, caller: Caller, *, times: int = 1) -> None:
+def take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, caller: Caller, *, times: int = 1) -> None:
     """Count tries in a transaction of their own, so that tries count whatever their result.
 
     Raises:
         HappeningRefused: too many tries for now.
     """
     with work:
-        wait = count_try(work.session, allowance, caller.organization, caller.subject, times=times)
+        wait = count_try(work.session, ring.newest, allowance, caller.organization, caller.subject, times=times)
         if wait is not None:
             raise HappeningRefused("too_many_codes", wait_s=wait)
         work.commit()

@@ -108,7 +108,7 @@ def look_up_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str)
         NotHere: no referral has the code, or it was not sent to the caller: in the same words and time.
         HappeningRefused: too many codes were tried.
     """
-    take_try(work, CODES, caller)
+    take_try(work, ring, CODES, caller)
     with work:
         now = clock.now(work.session)
         whole, stands = party_to(

@@ -28,12 +28,12 @@ from service.settings import Settings
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents, OnRecord
 from service.store.database import Database
-from service.store.key_ring import KeyRing
+from service.store.key_ring import CodeKey, KeyRing
 from service.store.loop_tables import Referral
 from service.store.referrals import Referrals
 from service.store.remembered import recall, remember
 from service.store.rooms import Full, Wish
-from service.store.tries import REFUSALS, count_try, seconds_to_wait
+from service.store.tries import REFUSALS, Allowance, count_try, seconds_to_wait
 from service.usecases.decide_handoff import Deciding, Handoff, NotNow, may_tell_sender
 from service.usecases.keep_places import take_places
 from service.usecases.referral_body import AskedReferral, within_profile
@@ -286,9 +286,13 @@ class Sending:
         seen = seen_by(found, PartyRole.SENDER, clock.now(work.session), self.ring)
         return Sent(seen.document, seen.etag, repeated=True)
 
+    @property
+    def _counted(self) -> tuple[CodeKey, Allowance, str, str]:
+        return self.ring.newest, REFUSALS, self.caller.organization, self.caller.subject
+
     def _check_refusals(self) -> None:
         with self.database.unit_of_work(writes=False) as work:
-            wait = seconds_to_wait(work.session, REFUSALS, self.caller.organization, self.caller.subject)
+            wait = seconds_to_wait(work.session, *self._counted)
         if wait is not None:
             raise HappeningRefused("too_many_refusals", wait_s=wait)
 
@@ -296,7 +300,7 @@ class Sending:
         """Count a refusal, note it without a word of the profile, and return it. A full house is no probing."""
         if not found.only_full:
             with self.database.unit_of_work() as work:
-                count_try(work.session, REFUSALS, self.caller.organization, self.caller.subject)
+                count_try(work.session, *self._counted)
                 work.commit()
         log.info("referral refused", extra={"organization": self.caller.organization, "rules": list(found.rules)})
         shows = served.sees_counts(self.caller.organization, recipient, datetime.now(UTC))

@@ -50,7 +50,7 @@ def settle_consents(database: Database, ring: KeyRing, caller: Caller, served: S
     if not references:
         return Settled(asked, (), frozenset())
     if told := sum(reference.code is not None for reference in references):
-        take_try(database.unit_of_work(), CODES, caller, times=told)
+        take_try(database.unit_of_work(), ring, CODES, caller, times=told)
     with database.unit_of_work(writes=False) as work:
         consents = Consents(work.session)
         found = [

@@ -69,7 +69,7 @@ def ask_withdrawal(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str, *
     Raises:
         HappeningRefused: too many codes were told.
     """
-    take_try(work, CODE_WITHDRAWALS, caller)
+    take_try(work, ring, CODE_WITHDRAWALS, caller)
     with work:
         row_id = Consents(work.session).ask_withdrawal(ring.digests(code), today)
         events.schedule(work.session, _BY_CODE, row_id, clock.now(work.session))

@@ -50,6 +50,7 @@ class ClaimedDelivery:
     at: datetime
     message_id: str
     url: str
+    organization: str
     headers: Mapping[str, str]
     signers: tuple[str, ...]
     body: bytes
@@ -210,6 +211,7 @@ def _claimed(
         at=now,
         message_id=event.id,
         url=endpoint.url,
+        organization=endpoint.organization,
         headers=json.loads(secrets.open(endpoint.headers)) if endpoint.headers else {},
         signers=tuple(map(secrets.open, signers)),
         body=json.dumps(body_of(event, data), ensure_ascii=False, separators=(",", ":")).encode(),

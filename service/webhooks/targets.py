@@ -57,14 +57,26 @@ class Refused(Exception):
 class OpenNetworks:
     """The open networks. `networks`: opened besides the public internet; `http`: opened networks in the clear.
 
-    With `http`, bare addresses and any port may be used too, towards the opened networks only. Immutable.
+    With `http`, bare addresses and any port may be used too, towards the opened networks only. `hosts`: the pairs of an
+    organization (a slug) and a host that the opened networks are open to; None: every pair. Immutable.
     """
 
     networks: tuple[Network, ...] = ()
     http: bool = False
+    hosts: frozenset[tuple[str, str]] | None = None
 
-    def admits(self, address: Address) -> bool:
-        """Say whether `address` lies in an opened network."""
+    def admits(self, address: Address, *, host: str, organization: str) -> bool:
+        """Say whether an organization may reach `address`, under the name `host`, in an opened network.
+
+        >>> networks = OpenNetworks(read_networks("10.0.0.0/8"), hosts=read_hosts("harbor-house=hooks.internal"))
+        >>> inside = ip_address("10.0.0.1")
+        >>> networks.admits(inside, host="hooks.internal", organization="harbor-house")
+        True
+        >>> networks.admits(inside, host="hooks.internal", organization="lotus-center")
+        False
+        """
+        if self.hosts is not None and (organization, host) not in self.hosts:
+            return False
         return any(address in network for network in self.networks if network.version == address.version)
 
 
@@ -88,6 +100,16 @@ def read_networks(text: str) -> tuple[Network, ...]:
     (IPv4Network('10.0.0.0/8'), IPv4Network('192.168.0.0/16'))
     """
     return tuple(ip_network(part) for part in re.split(r"[,\s]+", text) if part)
+
+
+def read_hosts(text: str) -> frozenset[tuple[str, str]]:
+    """Return the pairs of organization and host in a list with commas or spaces between. Pure.
+
+    >>> sorted(read_hosts("harbor-house=hooks.internal, harbor-house=10.0.0.5"))
+    [('harbor-house', '10.0.0.5'), ('harbor-house', 'hooks.internal')]
+    """
+    pairs = (part.partition("=") for part in re.split(r"[,\s]+", text) if part)
+    return frozenset((organization, host) for organization, _, host in pairs)
 
 
 def is_public(address: Address) -> bool:
@@ -142,9 +164,9 @@ def read_target(text: str, open_networks: OpenNetworks) -> EndpointUrl:
 
 
 def check_addresses(
-    target: EndpointUrl, addresses: Iterable[Address], open_networks: OpenNetworks
+    target: EndpointUrl, addresses: Iterable[Address], open_networks: OpenNetworks, *, organization: str
 ) -> tuple[Address, ...]:
-    """Return the addresses of a target's host, each once, if every address may be reached. Pure.
+    """Return the addresses of a target's host, each once, if an organization may reach every address. Pure.
 
     A single forbidden address condemns the name: a name that also points inside gets no events.
 
@@ -152,7 +174,8 @@ def check_addresses(
         Refused: with the code `dns` (no address) or `address`.
 
     >>> target = read_target("https://hooks.example.org/in", OpenNetworks())
-    >>> check_addresses(target, [ip_address("8.8.8.8"), ip_address("10.0.0.1")], OpenNetworks())
+    >>> both = [ip_address("8.8.8.8"), ip_address("10.0.0.1")]
+    >>> check_addresses(target, both, OpenNetworks(), organization="harbor-house")
     Traceback (most recent call last):
         ...
     service.webhooks.targets.Refused: address
@@ -160,8 +183,10 @@ def check_addresses(
     found = tuple(dict.fromkeys(addresses))
     if not found:
         raise Refused("dns")
-    if not all(open_networks.admits(address) or (is_public(address) and not target.local) for address in found):
-        raise Refused("address")
+    for address in found:
+        is_open = open_networks.admits(address, host=target.host, organization=organization)
+        if not is_open and (target.local or not is_public(address)):
+            raise Refused("address")
     return found
 
 

@@ -76,19 +76,19 @@ class SafePost:
         self._tls = tls or ssl.create_default_context()
         self._dial = dial or httpcore.SyncBackend()
 
-    def check(self, url: str) -> None:
-        """Check the addresses of `url`, as every attempt does, without a connection.
+    def check(self, url: str, organization: str) -> None:
+        """Check the addresses of `url`, as every attempt for an organization does, without a connection.
 
         Raises:
             Refused: no event may be sent there.
         """
         target = read_target(url, self._open_networks)
-        self._addresses(target, CONNECT_S)
+        self._addresses(target, organization, CONNECT_S)
 
-    def send(self, url: str, headers: Mapping[str, str], body: bytes) -> DeliveryOutcome:
-        """Post `body` and return the result; never raises."""
+    def send(self, url: str, organization: str, headers: Mapping[str, str], body: bytes) -> DeliveryOutcome:
+        """Post `body` for an organization and return the result; never raises."""
         started = time.monotonic()
-        status, error, reply = self._post(url, headers, body, ends=started + self._deadline_s)
+        status, error, reply = self._post(url, organization, headers, body, ends=started + self._deadline_s)
         milliseconds = round((time.monotonic() - started) * 1000)
         if reply is None or status is None:
             return DeliveryOutcome(milliseconds, error=error)
@@ -97,11 +97,11 @@ class SafePost:
         return DeliveryOutcome(milliseconds, status=status, wait_s=wait_s, wish=wish)
 
     def _post(
-        self, url: str, headers: Mapping[str, str], body: bytes, *, ends: float
+        self, url: str, organization: str, headers: Mapping[str, str], body: bytes, *, ends: float
     ) -> tuple[int | None, str | None, httpx.Headers | None]:
         try:
             target = read_target(url, self._open_networks)
-            backend = _Guarded(lambda left: self._addresses(target, left), self._dial, ends)
+            backend = _Guarded(lambda left: self._addresses(target, organization, left), self._dial, ends)
             with (
                 httpcore.ConnectionPool(
                     ssl_context=self._tls,
@@ -130,9 +130,9 @@ class SafePost:
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError):
             return None, "connection_lost", None
 
-    def _addresses(self, target: EndpointUrl, patience_s: float) -> tuple[Address, ...]:
+    def _addresses(self, target: EndpointUrl, organization: str, patience_s: float) -> tuple[Address, ...]:
         found = self._look_up(target.host, target.port, min(patience_s, CONNECT_S))
-        return check_addresses(target, found, self._open_networks)
+        return check_addresses(target, found, self._open_networks, organization=organization)
 
 
 class _Guarded(httpcore.NetworkBackend):

@@ -144,7 +144,7 @@ class Worker:
     def _send(self, claimed: ClaimedDelivery) -> None:
         try:
             signed = signed_headers(claimed.message_id, claimed.at, claimed.body, claimed.signers)
-            outcome = self._post.send(claimed.url, {**claimed.headers, **signed}, claimed.body)
+            outcome = self._post.send(claimed.url, claimed.organization, {**claimed.headers, **signed}, claimed.body)
         except Exception as error:
             log.error("an attempt was not made: %s", type(error).__name__)
             outcome = DeliveryOutcome(0, error="defect")

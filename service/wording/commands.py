@@ -8,7 +8,8 @@ SUMMARIES = {
     "demo": "Load a made-up coalition, route one profile, then serve.",
     "route": "Find referral paths for a needs profile.",
     "serve": "Serve over HTTP until stopped.",
-    "token": "Print a bearer token for the HTTP interface.",
+    "token": "Print, refuse and renew what signs callers in over HTTP.",
+    "session": "List and end sessions at the pages.",
     "deliver": "Send webhooks and fire timers, apart from `serve`.",
     "openapi": "Print what the HTTP interface offers (OpenAPI 3.1).",
     "init": "Write a commented bundle to start from.",
@@ -100,10 +101,16 @@ DB = "The database itself."
 CONFIG = "Check the settings."
 HOST = "Address to listen on."
 WORKERS = "How many processes answer."
-ORGANIZATION = "The organization that the token speaks for."
+ORGANIZATION = "The organization that the token speaks for. Needed, unless a command follows."
 SCOPE = "What it may do, as route; may be given again."
 TTL = "How long it lives: 90s, 30m, 1h, 7d; 30d at most. [default: 1h]"
 LOGIN = "Print a link that signs one person in to the pages instead."
+REFUSED_JTI = "The `jti` of the token. Without it, the token itself is read from standard input."
+KEY_ID = "The name of a key, as `token keys` lists it."
+SESSION = "Sessions at the pages: who is signed in where."
+SESSION_ID = "End this session alone."
+SESSIONS_OF = "The organization whose sessions these are."
+EVERY_SESSION = "Those of every organization."
 SUBJECT = "Whose token it is; the organization's slug if not given."
 BENCH_AGENCIES = "How many agencies; five times as many services."
 BENCH_NEEDS = "Needs in a profile; else one to eight."

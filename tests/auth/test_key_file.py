@@ -1,4 +1,4 @@
-"""The local key pair: made once, kept private, and gone when its file is."""
+"""The local keys: made once, kept private, renewed without an outage, and gone when their file is."""
 
 from __future__ import annotations
 
@@ -11,12 +11,28 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from token_builders import JWKS_URL, NOW, unb64
+from token_builders import (
+    JWKS_URL,
+    NOW,
+    b64,
+    ec_signer,
+    good_claims,
+    jwks_settings,
+    publishing,
+    unb64,
+    verifier_for,
+)
 
 from service.auth import Caller, InvalidToken, Refusal, TokenKeyError, Verifier, build_caller, build_verifier, read_ttl
 from service.auth import issue_token as issue
 from service.auth.compact import read_header
-from service.auth.key_file import find_or_make_signing_key
+from service.auth.key_file import (
+    MOST_KEYS,
+    find_or_make_signing_key,
+    read_signing_keys,
+    remove_signing_key,
+    rotate_signing_key,
+)
 from service.settings import Settings
 
 HOUR = timedelta(hours=1)
@@ -98,6 +114,167 @@ def test_processes_that_start_together_share_one_key(key_file: Path):
         process.join()
 
     assert made == {find_or_make_signing_key(key_file).kid}
+
+
+def test_a_rotation_is_no_outage(settings: Settings, key_file: Path):
+    """A running verifier takes the new key's tokens and the old one's; after the removal the new one's alone."""
+    running, old = verifier(settings), token(settings)
+    kid = read_header(old).kid
+    new = rotate_signing_key(key_file)
+    renewed = token(settings)
+
+    assert read_header(renewed).kid == new.kid != kid
+    assert running.verify(old) == running.verify(renewed) == CALLER
+    assert [key.kid for key in read_signing_keys(key_file)] == [new.kid, kid]
+    assert (running.trusts(kid), running.trusts(new.kid), running.trusts("none")) == (True, True, False)
+
+    remove_signing_key(key_file, kid)
+
+    assert running.verify(renewed) == CALLER
+    assert refusal_of(running, old) == Refusal.UNKNOWN_KEY
+    assert (running.trusts(kid), running.trusts(new.kid)) == (False, True)
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert os.listdir(key_file.parent) == [key_file.name]
+
+
+def _rotate(path: str, names: multiprocessing.Queue[str]) -> None:
+    names.put(rotate_signing_key(Path(path)).kid)
+
+
+def test_rotations_at_once_lose_no_key(settings: Settings, key_file: Path):
+    """Of several processes that rotate together each puts its key into the file, and none is lost."""
+    token(settings)
+    before = {key.kid for key in read_signing_keys(key_file)}
+    context = multiprocessing.get_context("fork")
+    names: multiprocessing.Queue[str] = context.Queue()
+    processes = [context.Process(target=_rotate, args=(str(key_file), names)) for _ in range(6)]
+    for process in processes:
+        process.start()
+    made = {names.get(timeout=30) for _ in processes}
+    for process in processes:
+        process.join()
+
+    assert {key.kid for key in read_signing_keys(key_file)} == made | before
+    assert len(made) == 6
+
+
+def test_the_signing_key_is_not_removed(settings: Settings, key_file: Path):
+    """Neither alone nor beside others: then nothing could be signed, or an older key would. A strange name is told."""
+    kid = read_header(token(settings)).kid
+    for name, said in ((kid, "rotate"), ("canary", "no key of that name")):
+        with pytest.raises(TokenKeyError, match=said):
+            remove_signing_key(key_file, name)
+    new = rotate_signing_key(key_file)
+    with pytest.raises(TokenKeyError, match="rotate"):
+        remove_signing_key(key_file, new.kid)
+    assert [key.kid for key in read_signing_keys(key_file)] == [new.kid, kid]
+
+
+def test_a_file_takes_a_bounded_number_of_keys(settings: Settings, key_file: Path):
+    """Beyond it a rotation is refused and the file stays as it is."""
+    token(settings)
+    for _ in range(MOST_KEYS - 1):
+        rotate_signing_key(key_file)
+    full = key_file.read_bytes()
+
+    with pytest.raises(TokenKeyError, match="remove one first"):
+        rotate_signing_key(key_file)
+    assert key_file.read_bytes() == full
+    assert verifier(settings).verify(token(settings)) == CALLER
+
+
+def test_a_link_to_the_file_stays_a_link(settings: Settings, key_file: Path, tmp_path: Path):
+    """What it leads to is replaced, beside itself."""
+    (tmp_path / "elsewhere").mkdir()
+    key_file.symlink_to(tmp_path / "elsewhere" / "real.key")
+    elsewhere = Settings(token_key_file=tmp_path / "elsewhere" / "real.key")
+    old = token(elsewhere)
+
+    rotate_signing_key(key_file)
+
+    assert key_file.is_symlink()
+    assert os.listdir(tmp_path / "elsewhere") == ["real.key"]
+    assert verifier(settings).verify(old) == verifier(elsewhere).verify(token(settings)) == CALLER
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="who runs the tests may not give files away")
+def test_a_rotated_file_stays_its_owners(settings: Settings, key_file: Path):
+    """Rotated by root, it is read on by whom the server runs as."""
+    token(settings)
+    os.chown(key_file, 12345, 12346)
+    rotate_signing_key(key_file)
+
+    found = key_file.stat()
+    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (12345, 12346, 0o600)
+
+
+@pytest.mark.parametrize("fault", ["half", "another", "too long"])
+def test_one_unfit_key_among_several_makes_the_file_unfit(settings: Settings, key_file: Path, fault: str):
+    """A part that cannot be read is no key less: nothing is signed and nobody let in until the file is mended."""
+    old = token(settings)
+    good = key_file.read_bytes()
+    another = _pem(ec.generate_private_key(ec.SECP384R1()))
+    bad = {"half": good[: len(good) // 2], "another": another, "too long": b" " * 20_000}
+    key_file.write_bytes(good + bad[fault])
+
+    with pytest.raises(TokenKeyError):
+        token(settings)
+    assert refusal_of(verifier(settings), old) == Refusal.UNKNOWN_KEY
+    key_file.write_bytes(good)
+    assert verifier(settings).verify(old) == CALLER
+
+
+def test_a_key_as_openssl_writes_it_is_read(settings: Settings, key_file: Path):
+    """With the curve's parameters in front and text around it, in the older form of a private key."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    older = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    parameters = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+    key_file.write_bytes(b"made by hand\r\n" + parameters + older)
+    key_file.chmod(0o600)
+
+    assert verifier(settings).verify(token(settings)) == CALLER
+
+
+ORDER = ec.SECP256R1.group_order
+
+
+def twin(signed: str) -> str:
+    """The other text with a good signature of the same words: (r, n - s)."""
+    head, _, signature = signed.rpartition(".")
+    numbers = unb64(signature)
+    other = ORDER - int.from_bytes(numbers[32:], "big")
+    return f"{head}.{b64(numbers[:32] + other.to_bytes(32, 'big'))}"
+
+
+def test_of_a_token_of_ours_one_text_is_good(settings: Settings):
+    """Every signature has the lower `s`, and its twin, which is as good a signature, is refused: 40 of 40."""
+    checking = verifier(settings)
+    for _ in range(40):
+        made = token(settings)
+        assert int.from_bytes(unb64(made.rpartition(".")[2])[32:], "big") <= ORDER // 2
+        assert checking.verify(made) == CALLER
+        assert twin(twin(made)) == made
+        assert refusal_of(checking, twin(made)) == Refusal.BAD_SIGNATURE
+
+
+def test_an_issuer_may_sign_either_form_and_a_refusal_holds_for_both():
+    """RFC 7518 asks for no form, so an honest issuer's tokens are let in; refused, neither twin is."""
+    signer = ec_signer()
+    for claims in (good_claims(jti="one"), good_claims()):
+        made = signer.token(claims)
+        open_door = verifier_for(signer)
+        assert open_door.verify(made) == open_door.verify(twin(made))
+        name, ends_s = open_door.identify(made)
+        assert open_door.identify(twin(made)) == (name, ends_s) == (name, claims["exp"] + 30)
+
+        refused = {"transport": publishing(signer), "is_refused": {name}.__contains__}
+        closed = build_verifier(jwks_settings(), now=lambda: NOW, **refused)
+
+        for text in (made, twin(made)):
+            assert refusal_of(closed, text) == Refusal.TAKEN_BACK
+        assert closed.verify(signer.token(good_claims(jti="two")))
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o610])

@@ -2,15 +2,55 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from command_line import CommandLine, start
+from sqlalchemy import select
+from token_builders import unb64
 
-from service.auth import build_verifier
+from service.auth import InvalidToken, Refusal, Verifier, build_verifier, find_or_make_signing_key
+from service.serving.refused_tokens import RefusedTokens
 from service.settings import Settings
 from service.store.database import open_database
-from service.usecases.keep_sessions import spend_login_code
+from service.store.page_tables import LoginCode, RefusedToken
+from service.store.table_base import table_of
+from service.usecases.keep_sessions import SignInKeys, spend_login_code
 
 DATABASE = "sqlite:///mine.db"
+
+
+@pytest.fixture
+def house(router: CommandLine) -> CommandLine:
+    """A database with the organization `willow-house` in it."""
+    router.run("init", "mine.yaml")
+    assert router.run("load", "mine.yaml", "--database", DATABASE).status == 0
+    return router
+
+
+def printed(router: CommandLine, *more: str) -> str:
+    """A token for the house."""
+    outcome = router.run("token", "--organization", "harbor-house", "--scope", "route", "--database", DATABASE, *more)
+    assert (outcome.status, outcome.err) == (0, "")
+    return outcome.out.strip()
+
+
+def verifier(router: CommandLine) -> Verifier:
+    """A verifier that has read the refused tokens of the database now."""
+    settings = Settings(database=DATABASE)
+    with open_database(settings) as database:
+        refused = RefusedTokens(database)
+        refused.refresh()
+    return build_verifier(settings, is_refused=refused.holds)
+
+
+def ground(router: CommandLine, token: str) -> Refusal | None:
+    """The ground on which a token is refused now; None: it is good."""
+    try:
+        verifier(router).verify(token)
+    except InvalidToken as refused:
+        return refused.refusal
+    return None
 
 
 def test_it_prints_a_token_and_nothing_else(router: CommandLine):
@@ -79,28 +119,128 @@ def test_a_key_without_a_place_is_told(router: CommandLine):
     assert "canary" not in outcome.err
 
 
-def test_a_link_signs_one_person_in(router: CommandLine):
-    """One address and nothing else, with a code that speaks for the organization, once; no key is made for it."""
-    router.run("init", "mine.yaml")
-    assert router.run("load", "mine.yaml", "--database", DATABASE).status == 0
-    asked = ["--organization", "harbor-house", "--scope", "referral", "--subject", "desk-7", "--database", DATABASE]
+def test_a_link_signs_one_person_in(house: CommandLine):
+    """One address and nothing else, with a code that speaks for the organization, once, and ends with the local key."""
+    router = house
+    asked = ["--organization", "willow-house", "--scope", "referral", "--subject", "desk-7", "--database", DATABASE]
     outcome = router.run("token", "--login", *asked)
     address, _, code = outcome.out.strip().rpartition("/")
 
     assert (outcome.status, outcome.err, address) == (0, "", "http://127.0.0.1:8000/signin")
     with open_database(Settings(database=DATABASE)) as database:
-        caller = spend_login_code(database.unit_of_work(), code)
+        trust = SignInKeys(build_verifier(Settings(database=DATABASE)), None)
+        caller = spend_login_code(database.unit_of_work(), trust, code)
         assert caller is not None
-        assert (caller.organization, caller.scopes, caller.subject) == ("harbor-house", {"referral"}, "desk-7")
-        assert spend_login_code(database.unit_of_work(), code) is None
-    assert not (router.folder / "mine.token.key").exists()
+        assert (caller.organization, caller.scopes, caller.subject) == ("willow-house", {"referral"}, "desk-7")
+        assert caller.key == find_or_make_signing_key(router.folder / "mine.token.key").kid
+        assert spend_login_code(database.unit_of_work(), trust, code) is None
+
+
+def test_no_link_is_made_for_who_is_not_here(house: CommandLine):
+    """Exit status 1 for an organization that is not in the directory, a sentence that repeats nothing, and no code."""
+    outcome = house.run("token", "--login", "--organization", "canary-house", "--database", DATABASE)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err
+    assert "canary" not in outcome.err
+    with open_database(Settings(database=DATABASE)) as database, database.engine.connect() as connection:
+        assert connection.execute(select(table_of(LoginCode))).all() == []
+
+
+def test_a_token_is_refused_by_itself_or_by_its_jti(house: CommandLine):
+    """From standard input with or without `Bearer`, or by `jti`; others of the same caller stay good. Twice is once."""
+    by_itself, by_bearer, by_jti, kept = (printed(house) for _ in range(4))
+    jti = json.loads(unb64(by_jti.split(".")[1]))["jti"]
+
+    for arguments, typed in (
+        ((), by_itself),
+        ((), f"Bearer {by_bearer}\n"),
+        ((jti,), ""),
+        ((jti,), ""),
+    ):
+        outcome = house.run("token", "refuse", *arguments, "--database", DATABASE, typed=typed.encode())
+        assert (outcome.status, outcome.err) == (0, "")
+        assert "two seconds" in outcome.out
+
+    assert [ground(house, token) for token in (by_itself, by_bearer, by_jti)] == [Refusal.TAKEN_BACK] * 3
+    assert ground(house, kept) is None
+    with open_database(Settings(database=DATABASE)) as database, database.engine.connect() as connection:
+        rows = connection.execute(select(table_of(RefusedToken))).all()
+    assert len(rows) == 3
+    assert jti not in repr(rows)
+
+
+def test_what_is_refused_already_is_told(house: CommandLine):
+    """A token that no key of ours signed needs no refusal; its text is not repeated."""
+    strange = printed(house)
+    house.run("token", "rotate", "--database", DATABASE)
+    house.run("token", "remove", verifier_kid(strange), "--database", DATABASE)
+
+    for typed in (strange, "canary", ""):
+        outcome = house.run("token", "refuse", "--database", DATABASE, typed=typed.encode())
+        assert (outcome.status, outcome.out) == (1, "")
+        assert "refused as it is" in outcome.err
+        assert "canary" not in outcome.err
+
+
+@pytest.mark.parametrize("jti", ["", "a\nb", "x" * 256, "eyJh.eyJh.c2ln"])
+def test_what_is_no_jti_is_wrong_usage(house: CommandLine, jti: str):
+    """Above all a token typed as an argument, where others can read it."""
+    outcome = house.run("token", "refuse", jti, "--database", DATABASE)
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "jti" in outcome.err
+
+
+def test_a_jti_alone_does_not_do_where_another_issuer_signs(house: CommandLine, monkeypatch: pytest.MonkeyPatch):
+    """How long such a token lives is said by the token alone."""
+    monkeypatch.setenv("REFERRAL_ROUTER_JWKS_URL", "https://issuer.example.org/keys")
+    outcome = house.run("token", "refuse", "some-jti", "--database", DATABASE)
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "standard input" in outcome.err
+
+
+def verifier_kid(token: str) -> str:
+    kid: str = json.loads(unb64(token.split(".")[0]))["kid"]
+    return kid
+
+
+def test_keys_are_renewed_without_an_outage(house: CommandLine):
+    """`rotate` signs with a new key and goes on checking; `keys` lists; `remove` ends what the key signed, no more."""
+    file = ["--database", DATABASE]
+    assert "no key yet" in house.run("token", "keys", *file).out
+    old = printed(house)
+    house.run("token", "rotate", *file)
+    new = printed(house)
+
+    assert verifier_kid(old) != verifier_kid(new)
+    assert [ground(house, token) for token in (old, new)] == [None, None]
+    assert house.run("token", "keys", *file).out.splitlines() == [f"{verifier_kid(new)}  (signs)", verifier_kid(old)]
+    refused = house.run("token", "remove", verifier_kid(new), *file)
+    assert (refused.status, "rotate" in refused.err) == (1, True)
+    assert house.run("token", "remove", "canary", *file).status == 1
+
+    assert house.run("token", "remove", verifier_kid(old), *file).status == 0
+
+    assert [ground(house, token) for token in (old, new)] == [Refusal.UNKNOWN_KEY, None]
+    assert house.run("token", "keys", *file).out.splitlines() == [f"{verifier_kid(new)}  (signs)"]
+
+
+@pytest.mark.parametrize("given", [["--organization", "x"], ["--database", DATABASE], ["--login"], ["--scope", "a"]])
+def test_a_command_of_tokens_stands_alone(router: CommandLine, given: list[str]):
+    """What is written before it would be passed over, so it is wrong usage."""
+    outcome = router.run("token", *given, "rotate")
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert list(router.folder.iterdir()) == []
 
 
 def test_a_link_leads_where_the_pages_are(router: CommandLine, monkeypatch: pytest.MonkeyPatch):
     """The port that was named, else the address of the settings; beside an issuer there is none, nor for a --ttl."""
     router.run("init", "mine.yaml")
     router.run("load", "mine.yaml", "--database", DATABASE)
-    usual = ["token", "--login", "--organization", "harbor-house", "--database", DATABASE]
+    usual = ["token", "--login", "--organization", "willow-house", "--database", DATABASE]
     assert router.run(*usual, "--port", "9000").out.startswith("http://127.0.0.1:9000/signin/")
     assert router.run(*usual, "--ttl", "1h").status == 2
     monkeypatch.setenv("REFERRAL_ROUTER_PAGE_URL", "https://router.example.org/")

@@ -29,8 +29,8 @@ from command_line import start
 from test_serving import wait_for
 
 from service.auth import build_caller, issue_token
+from service.serving.polling import POLL_EVERY_S
 from service.serving.served import load_served
-from service.serving.snapshots import POLL_EVERY_S
 from service.settings import Settings
 from service.store.database import open_database
 

@@ -63,7 +63,7 @@ def test_the_cookie_is_as_narrow_as_cookies_get(api: Api) -> None:
 def test_a_session_that_was_planted_is_worth_nothing_after_sign_in(api: Api, visitor: Visitor) -> None:
     """Session fixation: the token is a new one, and the one before has ended."""
     planted = visitor.cookies[SESSION]
-    assert visitor.post("/signin", {"code": login_code(api, "harbor-house", "route")}).status_code == 303
+    assert visitor.post("/signin", {"code": login_code(api, "bluestem-haven", "route")}).status_code == 303
 
     assert visitor.cookies[SESSION] != planted
     assert not is_signed_in(Visitor(api.client, {SESSION: planted}))

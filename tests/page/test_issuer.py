@@ -12,11 +12,13 @@ import pytest
 from api_builders import Api, demo_settings, free_port, running
 from issuers import CLIENT, SECRET, LittleIssuer, little_issuer
 from pydantic import SecretStr
-from token_builders import ec_signer
+from token_builders import ec_signer, rsa_signer
 from visitors import SESSION, STATE, Visitor, login_code, set_cookies
 
-from service.auth import TokenKeyError, build_issuer
+from service.auth import Issuer, TokenKeyError, Verifier, build_issuer
+from service.auth.jwks import JwksKeys
 from service.settings import Settings
+from service.usecases.keep_sessions import SignInKeys
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def api(issuer: LittleIssuer, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def _as_it_should_be(issuer: LittleIssuer) -> Iterator[None]:
     yield
     issuer.claims, issuer.forgets_codes, issuer.is_away = {}, True, False
-    issuer.signer = LittleIssuer().signer
+    issuer.signer, issuer.published = LittleIssuer().signer, LittleIssuer().published
 
 
 def gone_to_issuer(api: Api) -> tuple[Visitor, str]:
@@ -211,9 +213,46 @@ def test_an_issuer_that_is_away_is_said_to_be(api: Api, issuer: LittleIssuer, tm
 def test_beside_an_issuer_no_link_signs_in(api: Api) -> None:
     """A code from the database is refused where people have accounts."""
     visitor = Visitor(api.client)
-    assert visitor.post("/signin", {"code": login_code(api, "harbor-house", "route")}).status_code == 401
+    assert visitor.post("/signin", {"code": login_code(api, "bluestem-haven", "route")}).status_code == 401
     assert "referral-router" not in visitor.get("/signin").text
     assert "/signin/with-issuer" in visitor.get("/signin").text
+
+
+def test_nobody_of_an_organization_that_is_not_here_is_signed_in(api: Api, issuer: LittleIssuer) -> None:
+    """An account of an organization outside the directory gets the same page as a wrong token."""
+    issuer.claims = {"organization": "no-such-house"}
+    refused(*gone_to_issuer(api))
+
+
+def test_a_session_ends_with_the_key_of_its_issuer(issuer: LittleIssuer) -> None:
+    """While the issuer names the key the session goes on; without it, with nothing of the issuer known, or away: none.
+
+    A silent issuer is asked once in half a minute, and its last keys stay in force.
+    """
+    clock = [1000.0]
+    page = "https://router.example.org"
+    ours = Issuer(issuer.url, CLIENT, SECRET, page, monotonic=lambda: clock[0])
+    kid = issuer.signer.kid
+
+    issuer.is_away = True
+    assert not ours.trusts(kid)
+    issuer.is_away = False
+    assert not ours.trusts(kid)  # asked a moment ago
+    clock[0] += 30
+    assert ours.trusts(kid)
+    assert not ours.trusts("another")
+    issuer.is_away = True
+    clock[0] += 10_000
+    assert ours.trusts(kid)
+    issuer.is_away, issuer.published = False, rsa_signer("rsa-2")
+    clock[0] += 10_000
+    trust = SignInKeys(Verifier(JwksKeys(f"{issuer.url}/keys"), issuer=issuer.url, audience=CLIENT), ours)
+    fresh = Issuer(issuer.url, CLIENT, SECRET, page)
+    for _ in range(2):
+        assert [fresh.trusts(kid), fresh.trusts("rsa-2")] == [False, True]
+    assert trust(("issuer", "rsa-2"))
+    assert not trust(("issuer", None))
+    assert not SignInKeys(trust.verifier, None)(("issuer", "rsa-2"))
 
 
 @pytest.mark.parametrize("missing", ["sign_in_client_id", "page_url"])

@@ -1,22 +1,34 @@
-"""Sessions and login codes: known by a digest alone, ended by time, spent once; on both databases."""
+"""Sessions and login codes: known by a digest alone, spent once, ended by time, person, organization, key; on both."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from bundle_builders import bundle_bytes, good_bundle
 from sqlalchemy import Engine, select, update
 
-from service.auth import build_caller
+from service.auth import Caller, build_caller
+from service.errors import NotHere
 from service.store import AddressVault, UnitOfWork, clock
 from service.store.page_tables import LoginCode, PageSession
 from service.store.table_base import table_of
 from service.usecases import keep_sessions
+from service.usecases.load_bundle import load_bundle
 
 CALLER = build_caller(organization="harbor-house", scopes=["route", "referral"], subject="desk-7")
+TRUSTED = frozenset({("link", None), ("link", "key-1"), ("issuer", "theirs")}).__contains__
+"""The ways in whose keys are still there."""
 _sessions, _codes = table_of(PageSession), table_of(LoginCode)
+
+
+@pytest.fixture(autouse=True)
+def _house(unit_of_work: UnitOfWork) -> None:
+    """The organizations of the callers stand in the directory."""
+    load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=False)
 
 
 @pytest.fixture
@@ -39,36 +51,44 @@ def rows(engine: Engine) -> list[object]:
         return [*connection.execute(select(_sessions)).all(), *connection.execute(select(_codes)).all()]
 
 
-def begin(work: UnitOfWork, **more: str) -> str:
-    return keep_sessions.begin_session(work, CALLER, language="en", **more)
+def begin(work: UnitOfWork, caller: Caller = CALLER, **more: str) -> str:
+    token = keep_sessions.begin_session(work, caller, language="en", **more)
+    assert token is not None
+    return token
+
+
+def code_for(work: UnitOfWork, caller: Caller = CALLER) -> str:
+    code = keep_sessions.make_login_code(work, caller)
+    assert code is not None
+    return code
 
 
 def test_a_token_gives_back_for_whom_it_was_made(unit_of_work: UnitOfWork, reading: UnitOfWork) -> None:
     """Caller and language as they were; another token, or a piece of this one, gives no session."""
     token = begin(unit_of_work)
 
-    found = keep_sessions.find_session(reading, unit_of_work, token)
+    found = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
     assert found is not None
     assert (found.caller, found.language) == (CALLER, "en")
     keep_sessions.set_language(unit_of_work, token, "es")
-    changed = keep_sessions.find_session(reading, unit_of_work, token)
+    changed = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
     assert changed is not None
     assert changed.language == "es"
     for other in (token[:-1], f"{token}x", "", "\0", "\ud800", begin(unit_of_work)[::-1]):
-        assert keep_sessions.find_session(reading, unit_of_work, other) is None
+        assert keep_sessions.find_session(reading, unit_of_work, TRUSTED, other) is None
 
 
 def test_neither_token_nor_code_is_stored(unit_of_work: UnitOfWork, engine: Engine) -> None:
     """A row holds a digest; with what is stored nobody signs in."""
     token = begin(unit_of_work)
-    code = keep_sessions.make_login_code(unit_of_work, CALLER)
+    code = code_for(unit_of_work)
 
     assert token not in repr(rows(engine))
     assert code not in repr(rows(engine))
     for row in rows(engine):
         digest = row.digest  # type: ignore[attr-defined]
-        assert keep_sessions.find_session(unit_of_work, unit_of_work, digest) is None
-        assert keep_sessions.spend_login_code(unit_of_work, digest) is None
+        assert keep_sessions.find_session(unit_of_work, unit_of_work, TRUSTED, digest) is None
+        assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, digest) is None
 
 
 @pytest.mark.parametrize(
@@ -87,7 +107,7 @@ def test_a_session_ends_an_hour_unused_and_after_twelve_hours(
     token = begin(unit_of_work)
     move_back(engine, **age)
 
-    found = keep_sessions.find_session(reading, unit_of_work, token)
+    found = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
 
     assert (found is not None) == lives
     begin(unit_of_work)
@@ -99,10 +119,10 @@ def test_use_keeps_a_session_alive(unit_of_work: UnitOfWork, reading: UnitOfWork
     token = begin(unit_of_work)
     for _ in range(2):
         move_back(engine, used_at=timedelta(minutes=59))
-        assert keep_sessions.find_session(reading, unit_of_work, token) is not None
+        assert keep_sessions.find_session(reading, unit_of_work, TRUSTED, token) is not None
 
     before = rows(engine)
-    keep_sessions.find_session(reading, unit_of_work, token)
+    keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
     assert rows(engine) == before
 
 
@@ -111,10 +131,10 @@ def test_signing_in_again_ends_what_the_browser_had(unit_of_work: UnitOfWork, re
     planted = begin(unit_of_work)
     token = begin(unit_of_work, instead_of=planted)
 
-    assert keep_sessions.find_session(reading, unit_of_work, planted) is None
-    assert keep_sessions.find_session(reading, unit_of_work, token) is not None
+    assert keep_sessions.find_session(reading, unit_of_work, TRUSTED, planted) is None
+    assert keep_sessions.find_session(reading, unit_of_work, TRUSTED, token) is not None
     keep_sessions.end_session(unit_of_work, token)
-    assert keep_sessions.find_session(reading, unit_of_work, token) is None
+    assert keep_sessions.find_session(reading, unit_of_work, TRUSTED, token) is None
 
 
 def test_a_page_left_open_ends_a_session_that_no_page_uses(unit_of_work: UnitOfWork, engine: Engine) -> None:
@@ -131,28 +151,28 @@ def test_a_page_left_open_ends_a_session_that_no_page_uses(unit_of_work: UnitOfW
 
 def test_a_code_is_spent_once_and_within_ten_minutes(unit_of_work: UnitOfWork, engine: Engine) -> None:
     """Its caller comes back the first time; later, twice, or changed, none does."""
-    code = keep_sessions.make_login_code(unit_of_work, CALLER)
+    code = code_for(unit_of_work)
     move_back(engine, made_at=timedelta(minutes=9, seconds=50))
 
-    assert keep_sessions.spend_login_code(unit_of_work, f"{code}x") is None
-    assert keep_sessions.spend_login_code(unit_of_work, code) == CALLER
-    assert keep_sessions.spend_login_code(unit_of_work, code) is None
+    assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, f"{code}x") is None
+    assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, code) == CALLER
+    assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, code) is None
 
-    late = keep_sessions.make_login_code(unit_of_work, CALLER)
+    late = code_for(unit_of_work)
     move_back(engine, made_at=timedelta(minutes=10))
-    assert keep_sessions.spend_login_code(unit_of_work, late) is None
+    assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, late) is None
     begin(unit_of_work)
     assert len(rows(engine)) == 1
 
 
 def test_of_many_that_spend_one_code_one_signs_in(engine: Engine, vault: AddressVault) -> None:
     """Eight at the same moment: one caller, seven refusals."""
-    code = keep_sessions.make_login_code(UnitOfWork(engine, vault), CALLER)
+    code = code_for(UnitOfWork(engine, vault))
     start = Barrier(8)
 
     def spend(_: int) -> object:
         start.wait()
-        return keep_sessions.spend_login_code(UnitOfWork(engine, vault), code)
+        return keep_sessions.spend_login_code(UnitOfWork(engine, vault), TRUSTED, code)
 
     with ThreadPoolExecutor(8) as pool:
         spent = list(pool.map(spend, range(8)))
@@ -168,3 +188,138 @@ def test_time_is_the_databases(unit_of_work: UnitOfWork) -> None:
     with unit_of_work:
         begun = unit_of_work.session.execute(select(_sessions.c.begun_at)).scalar_one()
         assert before <= begun <= clock.now(unit_of_work.session)
+
+
+# --- what a session ends with ----------------------------------------------------------------------------------------
+
+
+WITHOUT_THE_HOUSE = {
+    "coalition": {
+        "slug": "tri-county",
+        "name": "Tri-County Coalition",
+        "timezone": "America/Chicago",
+        "policy_packs": ["federal"],
+    },
+    "organizations": [{"id": "tri-county-hotline", "name": "Hotline"}],
+}
+DESK_8 = replace(CALLER, subject="desk-8")
+HOTLINE = build_caller(organization="tri-county-hotline", scopes=["route"], subject="desk-7")
+ADMIN = build_caller(organization="harbor-house", scopes=["organization:admin"], subject="head")
+
+
+def test_a_session_ends_with_its_organization(unit_of_work: UnitOfWork, reading: UnitOfWork) -> None:
+    """Once the organization is not in the directory: no session of it, no list, no new one, and no code."""
+    token, code = begin(unit_of_work), code_for(unit_of_work)
+    load_bundle(unit_of_work, bundle_bytes(WITHOUT_THE_HOUSE), replace=True)
+
+    assert keep_sessions.find_session(reading, unit_of_work, TRUSTED, token) is None
+    assert listed(reading, ADMIN) == []
+    caller = keep_sessions.spend_login_code(unit_of_work, TRUSTED, code)
+    assert caller is None or keep_sessions.begin_session(unit_of_work, caller, language="en") is None
+    assert keep_sessions.make_login_code(unit_of_work, CALLER) is None
+    assert begin(unit_of_work, HOTLINE)
+
+
+@pytest.mark.parametrize(("way", "key"), [("link", "key-1"), ("issuer", "theirs")])
+def test_a_session_ends_with_the_key_that_it_came_of(
+    way: str, key: str, unit_of_work: UnitOfWork, reading: UnitOfWork
+) -> None:
+    """While the key is there the session goes on; without it, or by another way in, none does, and none is listed."""
+    token = begin(unit_of_work, replace(CALLER, key=key), way=way)
+    found = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
+    assert found is not None
+    assert found.caller.key == key
+
+    for others in (set(), {(way, None)}, {(way, "key-2")}, {("issuer" if way == "link" else "link", key)}):
+        assert keep_sessions.find_session(reading, unit_of_work, others.__contains__, token) is None
+        page = keep_sessions.list_sessions(reading, CALLER, others.__contains__, page=1, per_page=9)
+        assert (page.document["items"], page.document["total"]) == ([], 0)
+    assert len(listed(reading, CALLER)) == 1
+
+
+def test_a_code_ends_with_the_key_that_it_came_of(unit_of_work: UnitOfWork) -> None:
+    """A link that was printed before its key was removed signs nobody in, and is spent."""
+    code = code_for(unit_of_work, replace(CALLER, key="key-1"))
+
+    assert keep_sessions.spend_login_code(unit_of_work, set[object]().__contains__, code) is None
+    assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, code) is None
+
+
+def listed(reading: UnitOfWork, caller: Caller) -> list[dict[str, object]]:
+    items: list[dict[str, object]] = keep_sessions.list_sessions(
+        reading, caller, TRUSTED, page=1, per_page=50
+    ).document["items"]
+    return items
+
+
+def test_a_list_holds_ones_own_and_for_an_administrator_the_organizations(
+    unit_of_work: UnitOfWork, reading: UnitOfWork, engine: Engine
+) -> None:
+    """By organization and subject; the same subject elsewhere is somebody else. No item names a person or a token."""
+    tokens = [begin(unit_of_work, CALLER, label="desk 2"), begin(unit_of_work, DESK_8), begin(unit_of_work, HOTLINE)]
+    move_back(engine, begun_at=timedelta(minutes=1))
+    tokens.append(begin(unit_of_work, CALLER))
+
+    assert [(one["label"], one["own"], one["way"]) for one in listed(reading, CALLER)] == [
+        *[("desk 2", True, "link"), (None, True, "link")]
+    ]
+    assert [one["own"] for one in listed(reading, ADMIN)] == [False] * 3
+    assert len(listed(reading, HOTLINE)) == 1
+    said = repr(listed(reading, ADMIN))
+    assert not [word for word in (*tokens, "desk-7", "desk-8", "harbor-house") if word in said]
+    for wide in (1, 2, 50):  # pages hold each session once, in one order
+        pages = [
+            keep_sessions.list_sessions(reading, ADMIN, TRUSTED, page=number, per_page=wide).document["items"]
+            for number in range(1, 5)
+        ]
+        assert [one for page in pages for one in page] == listed(reading, ADMIN)
+
+
+def test_who_may_list_a_session_may_end_it(unit_of_work: UnitOfWork, reading: UnitOfWork) -> None:
+    """One at a time, by its id; whoever may not list it hears the same as of none, and nothing ends."""
+    mine, theirs = begin(unit_of_work), begin(unit_of_work, DESK_8)
+    [of_mine], [of_theirs] = listed(reading, CALLER), listed(reading, DESK_8)
+
+    for caller, session_id in ((CALLER, of_theirs["id"]), (HOTLINE, of_mine["id"]), (CALLER, "none"), (ADMIN, "none")):
+        with pytest.raises(NotHere):
+            keep_sessions.end_listed_session(unit_of_work, caller, str(session_id))
+    assert len(listed(reading, ADMIN)) == 2
+    keep_sessions.end_listed_session(unit_of_work, CALLER, str(of_mine["id"]).upper())
+    keep_sessions.end_listed_session(unit_of_work, ADMIN, str(of_theirs["id"]))
+    assert listed(reading, ADMIN) == []
+    for token in (mine, theirs):
+        assert keep_sessions.find_session(reading, unit_of_work, TRUSTED, token) is None
+    with pytest.raises(NotHere):
+        keep_sessions.end_listed_session(unit_of_work, CALLER, str(of_mine["id"]))
+
+
+def test_a_person_ends_all_of_their_own(unit_of_work: UnitOfWork, reading: UnitOfWork) -> None:
+    """Every session of organization and subject and every unspent link; nobody else's, not with any scope."""
+    for caller in (CALLER, CALLER, DESK_8, HOTLINE, ADMIN):
+        begin(unit_of_work, caller)
+    code, others = code_for(unit_of_work), code_for(unit_of_work, DESK_8)
+    keep_sessions.end_own_sessions(unit_of_work, ADMIN)
+    assert len(listed(reading, ADMIN)) == 3
+
+    keep_sessions.end_own_sessions(unit_of_work, CALLER)
+
+    assert len(listed(reading, ADMIN)) == len(listed(reading, DESK_8)) == len(listed(reading, HOTLINE)) == 1
+    assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, code) is None
+    assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, others) == DESK_8
+
+
+def test_the_operator_ends_an_organizations_or_all(unit_of_work: UnitOfWork, reading: UnitOfWork) -> None:
+    """With unspent links; how many sessions went on until then is told, and ended ones are not counted."""
+    for caller in (CALLER, DESK_8, HOTLINE):
+        begin(unit_of_work, caller)
+    code, theirs = code_for(unit_of_work), code_for(unit_of_work, HOTLINE)
+    everything = keep_sessions.list_all_sessions(reading, TRUSTED, None, page=1, per_page=9).document["items"]
+    assert sorted(one["organization"] for one in everything) == ["harbor-house", "harbor-house", "tri-county-hotline"]
+
+    assert keep_sessions.end_all_sessions(unit_of_work, "harbor-house") == 2
+    assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, code) is None
+    [left] = keep_sessions.list_all_sessions(reading, TRUSTED, None, page=1, per_page=9).document["items"]
+    assert keep_sessions.end_any_session(unit_of_work, "none") == 0
+    assert keep_sessions.end_any_session(unit_of_work, left["id"]) == 1
+    assert keep_sessions.end_all_sessions(unit_of_work, None) == 0
+    assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, theirs) is None

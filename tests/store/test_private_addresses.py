@@ -99,6 +99,24 @@ def test_an_address_that_turns_private_leaves_no_trace(unit_of_work: UnitOfWork,
     assert not [canary for canary in CANARIES if canary in stored.lower()]
 
 
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o610])
+def test_an_address_key_that_others_can_read_is_not_used(tmp_path: Path, mode: int) -> None:
+    """Nothing is sealed or opened with it until it is its owner's alone; the message names the mend, not the file."""
+    key_file = tmp_path / "canary.key"
+    sealed = AddressVault(key_file=key_file).seal("3 Sedge Way")
+    kept = key_file.read_bytes()
+    key_file.chmod(mode)
+    vault = AddressVault(key_file=key_file)
+
+    for act in (lambda: vault.seal("3 Sedge Way"), lambda: vault.open(sealed), vault.rehearsing):
+        with pytest.raises(AddressKeyError, match="chmod 600") as refused:
+            act()
+        assert "canary" not in str(refused.value)
+    assert key_file.read_bytes() == kept
+    key_file.chmod(0o600)
+    assert vault.open(sealed) == "3 Sedge Way"
+
+
 def test_the_key_file_is_its_owners_alone(tmp_path: Path) -> None:
     """Without a key, one is made beside the SQLite file at the first sealing, for its owner only, and then kept."""
     settings = Settings(database=f"sqlite:///{tmp_path / 'router.db'}")

@@ -8,11 +8,23 @@ from ipaddress import ip_address, ip_network
 import httpcore
 import pytest
 from hostile_targets import HOSTILE, NAMES, POINTING_INSIDE
+from pydantic import ValidationError
 
-from service.webhooks.targets import Address, OpenNetworks, Refused, is_public, read_networks, read_target
+from service.delivering import open_networks
+from service.settings import Settings
+from service.webhooks.targets import (
+    Address,
+    OpenNetworks,
+    Refused,
+    is_public,
+    read_hosts,
+    read_networks,
+    read_target,
+)
 from service.webhooks.transport import SafePost
 
 PUBLIC = "93.184.216.34"
+OWNER = "harbor-house"
 
 
 class NoNetwork(httpcore.NetworkBackend):
@@ -51,8 +63,8 @@ def test_a_hostile_target_is_refused_at_registration_and_at_every_attempt(url: s
     post, network = post_with(NAMES)
 
     with pytest.raises(Refused):
-        post.check(url)
-    outcome = post.send(url, {}, b"{}")
+        post.check(url, OWNER)
+    outcome = post.send(url, OWNER, {}, b"{}")
 
     assert outcome.status is None
     assert outcome.error in {"url", "scheme", "credentials", "fragment", "port", "host", "dns", "address"}
@@ -63,10 +75,10 @@ def test_a_public_name_is_dialled_by_its_checked_address() -> None:
     """The test above refuses for its reasons: a good name passes, and its address is what is dialled."""
     post, network = post_with({"good.example.com": [PUBLIC]})
 
-    post.check("https://good.example.com/hook?x=1")
+    post.check("https://good.example.com/hook?x=1", OWNER)
 
     assert network.dialled == []
-    assert post.send("https://good.example.com/hook?x=1", {}, b"{}").error == "connect"
+    assert post.send("https://good.example.com/hook?x=1", OWNER, {}, b"{}").error == "connect"
     assert network.dialled == [(PUBLIC, 443)]
 
 
@@ -74,10 +86,10 @@ def test_a_name_that_is_pointed_inside_after_registration_is_refused_at_the_atte
     """Each attempt resolves anew and checks what it will dial: there is no moment between check and use."""
     names = {"turns.example.com": [PUBLIC]}
     post, network = post_with(names)
-    post.check("https://turns.example.com/")
+    post.check("https://turns.example.com/", OWNER)
     names["turns.example.com"] = ["127.0.0.1"]
 
-    assert post.send("https://turns.example.com/", {}, b"{}").error == "address"
+    assert post.send("https://turns.example.com/", OWNER, {}, b"{}").error == "address"
     assert network.dialled == []
 
 
@@ -105,9 +117,9 @@ def test_http_and_any_port_reach_the_networks_of_the_setting(url: str) -> None:
     """With both settings, receivers in those networks can be reached in the clear, by address or name."""
     post, network = post_with({"127.0.0.1": ["127.0.0.1"], "local.test": ["10.0.0.9"], "box": ["10.0.0.9"]}, LOCAL)
 
-    post.check(url)
+    post.check(url, OWNER)
 
-    assert post.send(url, {}, b"{}").error == "connect"
+    assert post.send(url, OWNER, {}, b"{}").error == "connect"
     assert len(network.dialled) == 1
 
 
@@ -117,7 +129,7 @@ def test_http_and_other_ports_reach_nothing_else(url: str) -> None:
     post, network = post_with({"good.example.com": [PUBLIC], PUBLIC: [PUBLIC]}, LOCAL)
 
     with pytest.raises(Refused, match="address"):
-        post.check(url)
+        post.check(url, OWNER)
     assert network.dialled == []
 
 
@@ -134,8 +146,8 @@ def test_a_network_alone_is_reached_over_https() -> None:
     reach = OpenNetworks(read_networks("10.0.0.0/8"))
     post, network = post_with({"inside.example.com": ["10.0.0.9"], "other.example.com": ["192.168.0.1"]}, reach)
 
-    assert post.send("https://inside.example.com/", {}, b"{}").error == "connect"
-    assert post.send("https://other.example.com/", {}, b"{}").error == "address"
+    assert post.send("https://inside.example.com/", OWNER, {}, b"{}").error == "connect"
+    assert post.send("https://other.example.com/", OWNER, {}, b"{}").error == "address"
     assert network.dialled == [("10.0.0.9", 443)]
 
 
@@ -147,3 +159,51 @@ def test_networks_are_read_or_refused() -> None:
     )
     with pytest.raises(ValueError, match=r"network|octet|address"):
         read_networks("10.0.0.0/8; rm")
+
+
+LIMITED = OpenNetworks(
+    read_networks("10.0.0.0/8, 127.0.0.0/8"), http=True, hosts=read_hosts("harbor-house=box, harbor-house=10.0.0.5")
+)
+
+
+@pytest.mark.parametrize(
+    ("organization", "url", "is_open"),
+    [
+        (OWNER, "http://box/", True),
+        (OWNER, "https://box:8443/", True),
+        (OWNER, "http://BOX/", True),
+        (OWNER, "http://10.0.0.5:9000/", True),
+        (OWNER, "http://10.0.0.9/", False),  # where the name `box` leads, which is not what was opened
+        (OWNER, "http://127.0.0.1/", False),
+        (OWNER, "https://inside.example.com/", False),
+        ("lotus-center", "http://box/", False),
+        ("lotus-center", "https://inside.example.com/", False),
+        ("", "http://box/", False),
+        ("lotus-center", "https://good.example.com/", True),
+        (OWNER, "https://good.example.com/", True),
+    ],
+)
+def test_open_networks_are_limited_to_hosts_for_each_organization(organization: str, url: str, is_open: bool) -> None:
+    """At registration and at every attempt: its own hosts there and no other's; the public internet as before."""
+    names = {"box": ["10.0.0.9"], "inside.example.com": ["10.0.0.9"], "good.example.com": [PUBLIC]}
+    addresses = {address: [address] for address in ("10.0.0.5", "10.0.0.9", "127.0.0.1")}
+    post, network = post_with({**names, **addresses}, LIMITED)
+
+    if is_open:
+        post.check(url, organization)
+    else:
+        with pytest.raises(Refused, match="address"):
+            post.check(url, organization)
+    assert post.send(url, organization, {}, b"{}").error == ("connect" if is_open else "address")
+    assert bool(network.dialled) == is_open
+
+
+@pytest.mark.parametrize("text", ["harbor-house", "=box", "harbor-house=", "Harbor=box", "harbor-house=a=b", "a=b;c=d"])
+def test_a_malformed_list_of_hosts_is_refused_at_the_start(text: str) -> None:
+    """And not at the sending of an event. An empty list opens the networks to nobody."""
+    with pytest.raises(ValidationError, match="webhook_hosts"):
+        Settings(webhook_hosts=text)
+    nobody = open_networks(Settings(webhook_networks="10.0.0.0/8", webhook_hosts=""))
+    assert not nobody.admits(ip_address("10.0.0.1"), host="box", organization=OWNER)
+    anybody = open_networks(Settings(webhook_networks="10.0.0.0/8"))
+    assert anybody.admits(ip_address("10.0.0.1"), host="box", organization=OWNER)

@@ -17,19 +17,20 @@ from service.webhooks.transport import SafePost
 
 HERE = OpenNetworks(read_networks("127.0.0.0/8"), http=True)
 QUICK_S = 0.6
+OWNER = "harbor-house"
 
 
 def test_a_reply_is_its_status_and_two_headers() -> None:
     """2xx came through; anything else did not; of the reply nothing but status, wait and wish is kept."""
     with receiving() as receiver:
         receiver.answer = lambda request: (503, {"Retry-After": "120", "Webhook-Delivery": " Disable "})
-        outcome = SafePost(HERE).send(receiver.url, {"X-Own": "1"}, b'{"a":1}')
+        outcome = SafePost(HERE).send(receiver.url, OWNER, {"X-Own": "1"}, b'{"a":1}')
 
         assert (outcome.status, outcome.came_through, outcome.wait_s, outcome.wish) == (503, False, 120.0, "disable")
         [request] = receiver.received
         assert (request.body, request.headers["x-own"]) == (b'{"a":1}', "1")
         receiver.answer = lambda request: (204, {})
-        assert SafePost(HERE).send(receiver.url, {}, b"{}").came_through
+        assert SafePost(HERE).send(receiver.url, OWNER, {}, b"{}").came_through
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -38,7 +39,7 @@ def test_a_redirect_is_not_followed(status: int) -> None:
     with receiving() as receiver, receiving() as other:
         receiver.answer = lambda request: (status, {"Location": other.url})
 
-        outcome = SafePost(HERE).send(receiver.url, {}, b"{}")
+        outcome = SafePost(HERE).send(receiver.url, OWNER, {}, b"{}")
 
         assert outcome.status == status
         assert not outcome.came_through
@@ -51,7 +52,7 @@ def test_proxies_in_the_environment_are_not_read(monkeypatch: pytest.MonkeyPatch
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
 
-        assert SafePost(HERE).send(receiver.url, {}, b"{}").came_through
+        assert SafePost(HERE).send(receiver.url, OWNER, {}, b"{}").came_through
         assert proxy.received == []
 
 
@@ -102,7 +103,7 @@ def test_a_receiver_that_never_comes_to_an_end_is_left(speak: object, error: str
     """One deadline for all of it: neither drops of bytes nor endless headers hold up a worker."""
     with misbehaving(speak) as port:  # type: ignore[arg-type]
         started = time.monotonic()
-        outcome = SafePost(HERE, deadline_s=QUICK_S).send(f"http://127.0.0.1:{port}/", {}, b"{}")
+        outcome = SafePost(HERE, deadline_s=QUICK_S).send(f"http://127.0.0.1:{port}/", OWNER, {}, b"{}")
         took = time.monotonic() - started
 
     assert (outcome.status, outcome.error) == (None, error)
@@ -112,14 +113,14 @@ def test_a_receiver_that_never_comes_to_an_end_is_left(speak: object, error: str
 def test_a_body_is_not_read() -> None:
     """A reply that goes on for ever has come through once its head is there."""
     with misbehaving(endless_body) as port:
-        assert SafePost(HERE, deadline_s=QUICK_S).send(f"http://127.0.0.1:{port}/", {}, b"{}").status == 200
+        assert SafePost(HERE, deadline_s=QUICK_S).send(f"http://127.0.0.1:{port}/", OWNER, {}, b"{}").status == 200
 
 
 def test_a_closed_port_is_told_from_a_slow_one() -> None:
     """Nobody listens: `connect`."""
     with socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        assert SafePost(HERE).send(f"http://127.0.0.1:{closed.getsockname()[1]}/", {}, b"{}").error == "connect"
+        assert SafePost(HERE).send(f"http://127.0.0.1:{closed.getsockname()[1]}/", OWNER, {}, b"{}").error == "connect"
 
 
 class Rerouted(httpcore.SyncBackend):
@@ -144,11 +145,11 @@ def test_the_certificate_is_held_against_the_name(tmp_path: Path) -> None:
         network = Rerouted(receiver.port)
         post = SafePost(OpenNetworks(), tls=authority.trusted(), look_up=everywhere, dial=network)
 
-        assert post.send("https://good.example.com/hook", {}, b"{}").came_through
-        assert post.send("https://other.example.com/hook", {}, b"{}").error == "tls"
+        assert post.send("https://good.example.com/hook", OWNER, {}, b"{}").came_through
+        assert post.send("https://other.example.com/hook", OWNER, {}, b"{}").error == "tls"
         assert (
             SafePost(OpenNetworks(), look_up=everywhere, dial=network)
-            .send("https://good.example.com/", {}, b"{}")
+            .send("https://good.example.com/", OWNER, {}, b"{}")
             .error
             == "tls"
         )
@@ -166,4 +167,4 @@ def test_a_wait_is_seconds_or_a_date_and_at_most_a_day(header: str, wait_s: floa
     with receiving() as receiver:
         receiver.answer = lambda request: (429, {"Retry-After": header})
 
-        assert SafePost(HERE).send(receiver.url, {}, b"{}").wait_s == wait_s
+        assert SafePost(HERE).send(receiver.url, OWNER, {}, b"{}").wait_s == wait_s

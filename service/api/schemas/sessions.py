@@ -1,0 +1,43 @@
+"""Sessions at the pages, as documented."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from service.api.schemas.happenings import example_of
+from service.usecases.keep_sessions import WAYS
+
+_EXAMPLE: dict[str, Any] = {
+    "id": "5b1c3c1e-8f7e-4a53-9a40-0c8f2f0f7d11",
+    "begun_at": "2026-03-02T10:00:00+00:00",
+    "used_at": "2026-03-02T10:41:00+00:00",
+    "way": "link",
+    "label": "desk 2",
+    "own": True,
+}
+
+
+class SessionDocument(BaseModel):
+    """Somebody who is signed in at the pages, without a name. `used_at` is exact to a minute."""
+
+    model_config = example_of(**_EXAMPLE)
+
+    id: str
+    begun_at: str
+    used_at: str
+    way: Annotated[str, Field(description="By which way in.", json_schema_extra={"enum": list(WAYS)})]
+    label: str | None = Field(description="The person's own word for the place.")
+    own: bool = Field(description="Whether it is of the caller's own subject.")
+
+
+class SessionPage(BaseModel):
+    """A page of sessions."""
+
+    model_config = example_of(items=[_EXAMPLE], page=1, per_page=50, total=1)
+
+    items: list[SessionDocument]
+    page: int
+    per_page: int
+    total: int

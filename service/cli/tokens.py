@@ -1,0 +1,134 @@
+"""`token`: print a bearer token or a link to sign in, refuse a token before its end, and renew the keys that sign."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from service.auth import (
+    Caller,
+    InvalidToken,
+    build_caller,
+    build_verifier,
+    issue_token,
+    read_signing_keys,
+    read_ttl,
+    remove_signing_key,
+    rotate_signing_key,
+    token_key_path,
+)
+from service.cli.environment import read_settings
+from service.cli.login import login_link
+from service.cli.opening import opening
+from service.cli.options import PLAIN, DatabaseUrl, Port
+from service.cli.terminal import Status, Stopped, read_input, say
+from service.errors import NotHere
+from service.server import PORT
+from service.settings import Settings
+from service.store.database import check_url
+from service.usecases.refuse_tokens import refuse_by_jti, refuse_by_token
+from service.wording import commands, replies
+
+TTL = "1h"
+_LONGEST_JTI = 255
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the group `token` to the program; alone it prints a token."""
+    group = typer.Typer(invoke_without_command=True, **PLAIN)  # type: ignore[arg-type]
+    group.callback()(token)
+    for command in (refuse, keys, rotate, remove):
+        group.command()(command)
+    app.add_typer(group, name="token")
+
+
+def token(  # noqa: PLR0917 - typer gives them by name
+    context: typer.Context,
+    organization: Annotated[str | None, typer.Option(metavar="SLUG", help=commands.ORGANIZATION)] = None,
+    scope: Annotated[list[str] | None, typer.Option("--scope", metavar="SCOPE", help=commands.SCOPE)] = None,
+    ttl: Annotated[str | None, typer.Option(metavar="TIME", help=commands.TTL)] = None,
+    subject: Annotated[str | None, typer.Option(metavar="NAME", help=commands.SUBJECT)] = None,
+    login: Annotated[bool, typer.Option("--login", help=commands.LOGIN)] = False,
+    port: Port = PORT,
+    database: DatabaseUrl = None,
+) -> None:
+    """Print a bearer token for the HTTP interface, signed with the local key pair, which is made at first use.
+
+    With --login print a link instead, which signs a person in to the pages, once, within ten minutes. `token refuse`
+    ends one token before its time, `token rotate` and `token remove` end all that a key signed.
+    """
+    if context.invoked_subcommand is not None:
+        if organization or scope or ttl or subject or login or database:
+            raise Stopped(replies.COMMAND_ALONE, Status.WRONG_USAGE)
+        return
+    if organization is None:
+        raise Stopped(replies.NEEDS_ORGANIZATION, Status.WRONG_USAGE)
+    if login and ttl is not None:
+        raise Stopped(replies.LINKS_HAVE_THEIR_TIME, Status.WRONG_USAGE)
+    try:
+        caller = build_caller(organization=organization, scopes=scope or [], subject=subject)
+        lives = read_ttl(ttl or TTL)
+    except ValueError as error:
+        raise Stopped(replies.NOT_SIGNED.format(error=error), Status.WRONG_USAGE) from None
+    settings = read_settings(database)
+    check_url(settings)
+    say(_login_link(settings, caller, port) if login else issue_token(settings, caller, ttl=lives))
+
+
+def refuse(
+    jti: Annotated[str | None, typer.Argument(metavar="JTI", help=commands.REFUSED_JTI)] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Refuse a token before its end, in every process within two seconds; the refusal is kept until the token ends.
+
+    The token is read from standard input, or named by its `jti`: other users of the machine can read command lines.
+    """
+    settings = read_settings(database)
+    verifier = build_verifier(settings)
+    with opening(settings) as found:
+        if jti is None:
+            try:
+                refuse_by_token(found.unit_of_work(), verifier, _read_token())
+            except InvalidToken as refused:
+                raise Stopped(replies.REFUSED_ALREADY.format(reason=refused.refusal)) from None
+        elif settings.jwks_url is not None:
+            raise Stopped(replies.NAME_IT_WHOLE, Status.WRONG_USAGE)
+        elif not jti.isprintable() or not 0 < len(jti) <= _LONGEST_JTI or jti.count(".") == 2:
+            raise Stopped(replies.NO_JTI, Status.WRONG_USAGE)
+        else:
+            refuse_by_jti(found.unit_of_work(), jti)
+    say(replies.REFUSED_NOW)
+
+
+def keys(database: DatabaseUrl = None) -> None:
+    """List the names of the local keys, the one that signs first. Each checks what it signed."""
+    found = read_signing_keys(token_key_path(read_settings(database)))
+    signs = (replies.KEY_SIGNS, *("" for _ in found[1:]))
+    lines = [replies.KEY_LINE.format(kid=key.kid, signs=said) for key, said in zip(found, signs, strict=False)]
+    say("\n".join(lines) or replies.NO_KEYS_YET)
+
+
+def rotate(database: DatabaseUrl = None) -> None:
+    """Put a new local key first: it signs from now on; the keys before go on checking what they signed."""
+    say(replies.KEY_ADDED.format(kid=rotate_signing_key(token_key_path(read_settings(database))).kid))
+
+
+def remove(
+    kid: Annotated[str, typer.Argument(metavar="KID", help=commands.KEY_ID)], database: DatabaseUrl = None
+) -> None:
+    """Remove a local key: what it signed is refused at once, and the sessions that came of it end."""
+    remove_signing_key(token_key_path(read_settings(database)), kid)
+    say(replies.KEY_REMOVED)
+
+
+def _login_link(settings: Settings, caller: Caller, port: int) -> str:
+    with opening(settings) as found:
+        try:
+            return login_link(found, settings, caller, port=port)
+        except NotHere:
+            raise Stopped(replies.NO_LINK_FOR_STRANGERS) from None
+
+
+def _read_token() -> str:
+    return read_input("-", "token").decode("ascii", errors="replace").strip().removeprefix("Bearer ").strip()

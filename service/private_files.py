@@ -1,0 +1,77 @@
+"""Files that hold a secret: readable by their owner only, and written whole before they take their name."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class ReadableByOthers(OSError):
+    """The file gives rights to further users than its owner."""
+
+
+def read_private_file(path: Path, *, most: int) -> bytes:
+    """Return the content of a file that nobody but its owner has rights to, at most `most` bytes.
+
+    Raises:
+        FileNotFoundError: there is no file.
+        ReadableByOthers: further users have rights to the file.
+        OSError, ValueError: the file cannot be read, is no regular file, or is longer.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe of that name must not hold us up
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError
+        if os.name == "posix" and status.st_mode & _OTHERS:
+            raise ReadableByOthers
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError
+    return content
+
+
+def make_private_file(path: Path, content: bytes) -> None:
+    """Write a new file, unless another process has made a file of the name first: that file then stays.
+
+    Raises:
+        OSError, ValueError: the file cannot be written.
+    """
+    with _draft(path, content) as draft:
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return
+
+
+def replace_private_file(path: Path, content: bytes) -> None:
+    """Replace the content of a present file, for its owner as before; a reader sees the old content or the new.
+
+    Raises:
+        OSError, ValueError: the file cannot be replaced.
+    """
+    target = path.resolve(strict=True)  # of a link, the file that it leads to
+    with _draft(target, content, like=target.stat()) as draft:
+        os.replace(draft, target)
+
+
+@contextmanager
+def _draft(path: Path, content: bytes, *, like: os.stat_result | None = None) -> Iterator[str]:
+    """Give a file beside `path` with the content, its owner's only; `like`: for the owner of the file it replaces."""
+    descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            if like is not None and (like.st_uid, like.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(descriptor, like.st_uid, like.st_gid)  # whom the server runs as must go on reading it
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        yield draft
+    finally:
+        Path(draft).unlink(missing_ok=True)

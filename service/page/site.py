@@ -10,6 +10,7 @@ from service.page import (
     home,
     inbox,
     intake,
+    leaving,
     officer,
     public,
     referrals,
@@ -20,6 +21,7 @@ from service.page import (
 PAGES = (
     home.router,
     signin.router,
+    leaving.router,
     intake.router,
     officer.router,
     referrals.router,

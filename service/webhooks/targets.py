@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpx
 
@@ -76,18 +76,6 @@ class EndpointUrl:
     host: str
     port: int
     local: bool
-
-
-def read_networks(text: str) -> tuple[Network, ...]:
-    """Return the networks in a list of CIDRs with commas or spaces between. Pure.
-
-    Raises:
-        ValueError: an entry is no network.
-
-    >>> read_networks("10.0.0.0/8, 192.168.0.0/16")
-    (IPv4Network('10.0.0.0/8'), IPv4Network('192.168.0.0/16'))
-    """
-    return tuple(ip_network(part) for part in re.split(r"[,\s]+", text) if part)
 
 
 def is_public(address: Address) -> bool:

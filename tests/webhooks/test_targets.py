@@ -9,7 +9,8 @@ import httpcore
 import pytest
 from hostile_targets import HOSTILE, NAMES, POINTING_INSIDE
 
-from service.webhooks.targets import Address, OpenNetworks, Refused, is_public, read_networks, read_target
+from service.settings import read_networks
+from service.webhooks.targets import Address, OpenNetworks, Refused, is_public, read_target
 from service.webhooks.transport import SafePost
 
 PUBLIC = "93.184.216.34"

@@ -42,17 +42,12 @@ class BoundedConnection(HttpToolsProtocol):
         """Begin to wait for the first request, at most `ARRIVAL_S`, unless there are too many connections."""
         super().connection_made(transport)
         self._close_after(ARRIVAL_S)
-        if not self._connections.let_in(self, self.client[0] if self.client else ""):
-            self.abort()
-
-    def abort(self) -> None:
-        """Close at once, without sending the rest of an answer."""
-        self._refused = True
-        self.transport.abort()
+        if not self._connections.let_in(transport, self.client[0] if self.client else ""):
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
-        self._connections.forget(self)
+        self._connections.forget(self.transport)
         self._arrived()
         super().connection_lost(exc)
 
@@ -101,25 +96,25 @@ class BoundedConnection(HttpToolsProtocol):
         self._arrived()
         super().on_message_complete()
         if not self.cycle.response_complete:
-            self._connections.work(self)
+            self._connections.work(self.transport)
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, unless it has come already."""
+        """End an answer."""
         has_next = bool(self.pipeline)
         super().on_response_complete()
         if not has_next:
-            self._connections.wait(self)
+            self._connections.rest(self.transport)
 
     def pause_writing(self) -> None:
-        """Wait for a client that does not take its answer."""
+        """Hold the answer back from a client that takes none."""
         super().pause_writing()
-        self._connections.wait(self)
+        self._connections.rest(self.transport)
 
     def resume_writing(self) -> None:
-        """Go on with the answer."""
+        """Go on with the answer to a client that takes the rest."""
         super().resume_writing()
         if not self.cycle.response_complete:
-            self._connections.work(self)
+            self._connections.work(self.transport)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words, which are not ours
         """Answer malformed bytes with a problem, unless another answer is under way, and close the connection."""

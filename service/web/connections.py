@@ -1,10 +1,10 @@
-"""The open connections of one process: a bound for each address and a bound in all, and what gives way beyond them."""
+"""The open connections of one process: a bound for each address, and a bound for all addresses together."""
 
 from __future__ import annotations
 
+from asyncio import Transport
 from collections import Counter
 from collections.abc import Mapping
-from typing import Protocol
 
 from service.api.addresses import Proxies, counted
 from service.settings import Settings
@@ -29,20 +29,14 @@ STATE = "connections"
 """The key of the `Connections` in the state of a process's lifespan."""
 
 
-class Connection(Protocol):
-    """A connection that can be closed at once."""
-
-    def abort(self) -> None:
-        """Close at once, without sending the rest of an answer."""
-
-
 class Connections:
-    """Counts the connections of a process, and closes one beyond a bound.
+    """Counts the connections of a process, and beyond a bound closes the connection idle longest.
 
-    The one to close is the one that has waited for its client longest, of the same address, or in all of the address
-    with the most that wait: whoever stalls many loses them, a new client with one is let in. A request that has come
-    whole keeps its connection. Where none waits, the new connection is closed. Trusted proxies carry many clients: no
-    bound of an address holds for them, and theirs are the last to be closed.
+    Idle is a connection from its opening or its last answer to the end of the next request, and while the client takes
+    no answer. Beyond the bound of an address, the address loses its oldest idle connection; beyond the bound of all,
+    the address with the most idle connections does. So an attacker's connections give way to a new client's, and a
+    whole request is answered. With no idle connection, the new connection is closed. A trusted proxy carries many
+    clients: the bound of an address does not hold for a proxy, whose connections are the last to be closed.
     """
 
     def __init__(
@@ -57,54 +51,54 @@ class Connections:
         self.headers = headers
         self._proxies = proxies or Proxies()
         self._most, self._most_of_address = most, most_of_address
-        self._open: dict[Connection, tuple[bool, str]] = {}
+        self._open: dict[Transport, tuple[bool, str]] = {}
         self._count = Counter[tuple[bool, str]]()
-        self._waiting: dict[tuple[bool, str], dict[Connection, None]] = {}
+        self._idle: dict[tuple[bool, str], dict[Transport, None]] = {}
 
-    def let_in(self, connection: Connection, host: str) -> bool:
-        """Count a new connection of a host, which waits for its first request; return False for one beyond a bound."""
+    def let_in(self, connection: Transport, host: str) -> bool:
+        """Count a new connection of a host; return False where a bound is reached and no idle connection gives way."""
         holder = (not self._proxies.trust(host), counted(host))
         if holder[0] and self._count[holder] >= self._most_of_address:
             has_room = self._close_one(holder)
         elif len(self._open) >= self._most:
-            most = max(self._waiting, key=lambda each: (each[0], len(self._waiting[each])), default=None)
+            most = max(self._idle, key=lambda each: (each[0], len(self._idle[each])), default=None)
             has_room = most is not None and self._close_one(most)
         else:
             has_room = True
         if has_room:
             self._open[connection] = holder
             self._count[holder] += 1
-            self.wait(connection)
+            self.rest(connection)
         return has_room
 
-    def wait(self, connection: Connection) -> None:
-        """Note that a connection waits for its client from now on."""
+    def rest(self, connection: Transport) -> None:
+        """Note that a connection is idle from now on."""
         if connection in self._open:
-            waiting = self._waiting.setdefault(self._open[connection], {})
-            waiting.pop(connection, None)
-            waiting[connection] = None
+            idle = self._idle.setdefault(self._open[connection], {})
+            idle.pop(connection, None)
+            idle[connection] = None
 
-    def work(self, connection: Connection) -> None:
-        """Note that a whole request of a connection is being answered."""
+    def work(self, connection: Transport) -> None:
+        """Note that a whole request of a connection has come, and is being answered."""
         if connection in self._open:
-            self._no_longer_waits(connection, self._open[connection])
+            self._not_idle(connection, self._open[connection])
 
-    def forget(self, connection: Connection) -> None:
-        """Count a connection no longer."""
+    def forget(self, connection: Transport) -> None:
+        """Count a closed connection no longer."""
         if (holder := self._open.pop(connection, None)) is not None:
-            self._no_longer_waits(connection, holder)
+            self._not_idle(connection, holder)
             self._count[holder] -= 1
             if not self._count[holder]:
                 del self._count[holder]
 
-    def _no_longer_waits(self, connection: Connection, holder: tuple[bool, str]) -> None:
-        waiting = self._waiting.get(holder, {})
-        waiting.pop(connection, None)
-        if not waiting:
-            self._waiting.pop(holder, None)
+    def _not_idle(self, connection: Transport, holder: tuple[bool, str]) -> None:
+        idle = self._idle.get(holder, {})
+        idle.pop(connection, None)
+        if not idle:
+            self._idle.pop(holder, None)
 
     def _close_one(self, holder: tuple[bool, str]) -> bool:
-        oldest = next(iter(self._waiting.get(holder, ())), None)
+        oldest = next(iter(self._idle.get(holder, ())), None)
         if oldest is not None:
             self.forget(oldest)
             oldest.abort()
@@ -117,7 +111,7 @@ def build_connections(settings: Settings, proxies: Proxies) -> Connections:
 
 
 def _open_files() -> int:
-    """Return how many files this process may have open, after raising its soft limit to `FILES` where it is lower."""
+    """Return the number of files that a process may have open, after raising a lower soft limit to `FILES`."""
     if OPEN_FILES is None:
         return FILES
     soft, hard = (FILES if limit == RLIM_INFINITY else limit for limit in getrlimit(OPEN_FILES))

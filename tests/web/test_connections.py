@@ -31,24 +31,23 @@ class Link(Transport):
         self.is_aborted = True
 
 
-def given_up(links: list[Link], host: str) -> Link | None:
-    """The connection that is to go for a new one of a host by the rules as they are told; `links`: oldest idle first."""
-    holders = [counted(link.host) for link in links]
-    idle = [link for link in links if link.is_idle]
-    if host != PROXY and holders.count(counted(host)) >= MOST_OF_ADDRESS:
-        return next((link for link in idle if counted(link.host) == counted(host)), None)
-    most = max(
-        (sum(counted(other.host) == counted(link.host) for other in idle) for link in idle if link.host != PROXY),
-        default=0,
-    )
-    return next(
-        (
-            link
-            for link in idle
-            if link.host != PROXY and sum(counted(o.host) == counted(link.host) for o in idle) == most
-        ),
-        next(iter(idle), None),
-    )
+def may_go(links: list[Link], host: str) -> list[Link]:
+    """The connections of which one goes for a new one of a host, where a bound is reached; the longest idle first."""
+    idle: dict[str, list[Link]] = {}
+    for link in links:
+        if link.is_idle:
+            idle.setdefault(counted(link.host), []).append(link)
+    if host != PROXY and sum(counted(link.host) == counted(host) for link in links) >= MOST_OF_ADDRESS:
+        return idle.get(counted(host), [])[:1]
+    most = max((len(held) for holder, held in idle.items() if holder != PROXY), default=0)
+    return [held[0] for holder, held in idle.items() if holder != PROXY and len(held) == most] or idle.get(PROXY, [])[
+        :1
+    ]
+
+
+def is_full(links: list[Link], host: str) -> bool:
+    own = sum(counted(link.host) == counted(host) for link in links)
+    return len(links) >= MOST or (host != PROXY and own >= MOST_OF_ADDRESS)
 
 
 @given(st.lists(ACTS, max_size=60))
@@ -58,37 +57,23 @@ def test_who_stalls_most_loses_first(acts: list[tuple[str, str | int]]) -> None:
     links: list[Link] = []
     for act, what in acts:
         if isinstance(what, str):
-            link = Link(what)
-            own = sum(counted(other.host) == counted(what) for other in links)
-            is_full = len(links) >= MOST or (what != PROXY and own >= MOST_OF_ADDRESS)
-            given_by_rule = given_up(links, what) if is_full else None
+            link, full = Link(what), is_full(links, what)
+            candidates = may_go(links, what) if full else []
             is_in = bounds.let_in(link, what)
             closed = [other for other in links if other.is_aborted]
 
-            assert is_in == (not is_full or bool(closed))
-            assert len(closed) == (is_full and given_by_rule is not None)
-            if given_by_rule is not None:
-                assert closed[0].is_idle
-                idle = [other for other in links if other.is_idle]
-                assert held(idle, closed[0]) == held(idle, given_by_rule)
-                assert (closed[0].host == PROXY) == (given_by_rule.host == PROXY)
-                assert closed[0] is next(other for other in idle if counted(other.host) == counted(closed[0].host))
+            assert is_in == (not full or bool(candidates))
+            assert len(closed) == bool(candidates)
+            assert set(closed) <= set(candidates)
             links = [other for other in links if not other.is_aborted] + [link] * is_in
         elif links:
-            link = links[what % len(links)]
+            link = links.pop(what % len(links))
             if act == "close":
                 bounds.forget(link)
-                links.remove(link)
                 continue
             link.is_idle = act == "rest"
             (bounds.rest if link.is_idle else bounds.work)(link)
-            links.remove(link)
             links.append(link)
-        assert len(links) <= MOST
         own = [counted(link.host) for link in links if link.host != PROXY]
+        assert len(links) <= MOST
         assert max(map(own.count, own), default=0) <= MOST_OF_ADDRESS
-
-
-def held(idle: list[Link], link: Link) -> int:
-    """How many idle connections the address of a connection has."""
-    return sum(counted(other.host) == counted(link.host) for other in idle)

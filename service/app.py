@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
@@ -36,6 +36,8 @@ from service.api import (
     vocabulary,
     webhooks,
 )
+from service.api.addresses import ClientAddress, build_proxies
+from service.api.crowd import build_crowd
 from service.api.deps import Wiring, accepts_json
 from service.api.description import complete_description
 from service.api.handlers import add_error_handlers
@@ -54,7 +56,7 @@ from service.serving.refused_tokens import RefusedTokens
 from service.serving.snapshots import Snapshots
 from service.settings import Settings
 from service.store.database import Database, open_database
-from service.web import SCRIPT, STYLE, SecurityHeaders, docs_page, is_for_people
+from service.web import SCRIPT, STATE, STYLE, SecurityHeaders, build_connections, docs_page, is_for_people
 from service.webhooks.transport import SafePost
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
@@ -107,13 +109,15 @@ def create_app(settings: Settings) -> FastAPI:
     """
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
         with open_database(settings) as database:
             snapshots = Snapshots(database, note=metrics.note_state)
             refused = RefusedTokens(database)
             verifier, rates = build_verifier(settings, is_refused=refused.holds), RateLimit(settings.rate_limit)
             post, issuer = SafePost(open_networks(settings)), build_issuer(settings)
-            app.state.wiring = Wiring(settings, snapshots, verifier, rates, Searches(settings), post, Waiting(), issuer)
+            app.state.wiring = Wiring(
+                settings, snapshots, verifier, rates, build_crowd(settings), Searches(settings), post, Waiting(), issuer
+            )
             await asyncio.to_thread(refused.refresh)
             await asyncio.to_thread(snapshots.refresh)
             app.openapi()  # made here and not by the first request, whose query is held against it
@@ -124,13 +128,13 @@ def create_app(settings: Settings) -> FastAPI:
             work = ExitStack()
             await asyncio.to_thread(_start_work, work, settings, database)
             try:
-                yield
+                yield {STATE: build_connections(settings, proxies)}
             finally:
                 stop.set()
                 await asyncio.to_thread(work.close)
                 await polling
 
-    metrics = Metrics()
+    metrics, proxies = Metrics(), build_proxies(settings)
     app = Application(
         settings=settings,
         title="Referral router",
@@ -144,7 +148,8 @@ def create_app(settings: Settings) -> FastAPI:
         middleware=[
             Middleware(Measure, metrics=metrics),
             Middleware(RequestId),
-            Middleware(SecurityHeaders, leave_to=settings.leave_to),
+            Middleware(SecurityHeaders, leave_to=settings.leave_to, page_url=settings.page_url),
+            Middleware(ClientAddress, proxies=proxies),
             Middleware(Defects, answer=_answer_defect),
             Middleware(Head),
             Middleware(BodyLimit, most=settings.max_body_size),

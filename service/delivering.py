@@ -12,11 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 import service.happenings  # noqa: F401 - makes known what is delivered and fired
 from service.events import beat
 from service.events.heart import BEAT_EVERY
-from service.settings import Settings
+from service.settings import Settings, read_networks
 from service.store.database import Database, open_database
 
 from .webhooks.pace import THREADS_ON_SQLITE, Pace
-from .webhooks.targets import OpenNetworks, read_hosts, read_networks
+from .webhooks.targets import OpenNetworks, read_hosts
 from .webhooks.transport import SafePost
 from .webhooks.worker import Worker
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "REFERRAL_ROUTER_"
@@ -21,6 +21,18 @@ Minutes = Annotated[int, Field(ge=1)]
 
 _HOST = re.compile(r"[a-z0-9-]{1,100}=[a-z0-9._:-]{1,253}", re.ASCII)
 """An organization (a slug) and a host, a name or an address, in small letters."""
+
+
+def read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks in a list of CIDRs with commas or spaces between. Pure.
+
+    Raises:
+        ValueError: an entry is no network.
+
+    >>> read_networks("10.0.0.0/8, 192.168.0.0/16")
+    (IPv4Network('10.0.0.0/8'), IPv4Network('192.168.0.0/16'))
+    """
+    return tuple(ip_network(part) for part in re.split(r"[,\s]+", text) if part)
 
 
 class Settings(BaseSettings):
@@ -147,6 +159,18 @@ class Settings(BaseSettings):
         default="https://www.weather.gov/",
         description="The https URL of the neutral site that a page is left to in a hurry.",
     )
+    trusted_proxies: str | None = Field(
+        default=None,
+        description="Networks of the proxies in front: `10.0.0.0/8`, with commas between them. The client's address is "
+        "then the right-most one in `proxy_header` that is in none of them. Without it that header is not read, and "
+        "all who come through one proxy count as one address.",
+    )
+    proxy_header: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9-]{1,100}$",
+        description="The one header in which each of those proxies adds the address of its own client at the end; "
+        "`Forwarded` is read by RFC 7239. Not without `trusted_proxies`. Default: `X-Forwarded-For`.",
+    )
     max_body_size: int = Field(
         default=256 * 1024,
         ge=1024,
@@ -157,6 +181,13 @@ class Settings(BaseSettings):
         pattern=r"^[1-9][0-9]{0,6}/(second|minute|hour|day)$",
         description="How many requests one token subject may make to one process, such as `600/minute`. "
         "An address without a token may make as many.",
+    )
+    open_limit: str | None = Field(
+        default=None,
+        pattern=r"^[1-9][0-9]{0,7}/(second|minute|hour|day)$",
+        description="How many requests without a token all addresses together may make to one process, such as "
+        "`3000/minute`; 10 ms of processor time count as one more. Beyond it each waits its turn, address by address. "
+        "Signing in, complaints and leaving never wait for it. Default: five times `rate_limit`.",
     )
     time_budget_ms: int = Field(
         default=250,
@@ -202,16 +233,31 @@ class Settings(BaseSettings):
                 raise ValueError
         return url
 
-    @field_validator("webhook_networks")
+    @field_validator("webhook_networks", "trusted_proxies")
     @classmethod
     def _are_networks(cls, text: str | None) -> str | None:
-        """Refuse a malformed list of networks, at the program's start and not at the sending of an event."""
-        for part in re.split(r"[,\s]+", text or ""):
-            try:
-                _ = part and ip_network(part)
-            except ValueError:
-                raise ValueError from None  # the library's own words repeat the part
+        """Refuse a malformed list of networks, at the program's start and not at its use."""
+        try:
+            read_networks(text or "")
+        except ValueError:
+            raise ValueError from None  # the library's own words repeat the part
         return text
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_some(cls, text: str | None) -> str | None:
+        """Refuse to trust every address: any client could then name an address of its choice."""
+        if any(network.prefixlen == 0 for network in read_networks(text or "")):
+            raise ValueError
+        return text
+
+    @field_validator("proxy_header")
+    @classmethod
+    def _is_of_proxies(cls, name: str | None, given: ValidationInfo) -> str | None:
+        """Refuse a header without a proxy to write it."""
+        if name is not None and not given.data.get("trusted_proxies"):
+            raise ValueError
+        return name
 
     @field_validator("webhook_hosts")
     @classmethod

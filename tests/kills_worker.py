@@ -23,11 +23,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.events import DueTimer, EventType, TimerType, append, declare_timer, declare_type, schedule
 from service.events.registry import as_written
-from service.settings import Settings
+from service.settings import Settings, read_networks
 from service.store import UnitOfWork, clock
 from service.store.database import Database, open_database
 from service.webhooks.pace import Pace
-from service.webhooks.targets import OpenNetworks, read_networks
+from service.webhooks.targets import OpenNetworks
 from service.webhooks.transport import SafePost
 from service.webhooks.worker import Worker
 

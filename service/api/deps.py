@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from ipaddress import ip_network
 from time import thread_time
 from typing import Annotated, Any, TypeVar
 
+from anyio import to_thread
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
+from service.api.addresses import address_of
+from service.api.crowd import Crowd
 from service.api.metrics import route_of
 from service.api.problems import problem
-from service.api.rates import RateLimit
+from service.api.rates import OPEN, RateLimit
 from service.api.searches import Searches
 from service.api.turns import Turns
 from service.api.waiting import Waiting
@@ -34,9 +36,11 @@ Result = TypeVar("Result")
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 JSON = "application/json"
 CALLER_KEY = "referral_router.caller"
-"""The key of the ASGI scope that holds the `Caller` of a request which this program sends to itself."""
+"""The key of the ASGI scope of a request that this program sends to itself: its `Caller`, None without a session."""
 LISTS_AT_ONCE = 2  # a second list is written out while the first waits for the database
 LOOK_UPS_AT_ONCE = 8  # a look-up may wait for a name for seconds, and takes no processor time meanwhile
+SIGN_INS_AT_ONCE = 8  # an issuer may answer slowly too
+LEAVING_AT_ONCE = 4  # a session is ended beside all other work, and may wait for a database that fails
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Wiring:
     snapshots: Snapshots
     verifier: Verifier
     rates: RateLimit
+    crowd: Crowd
     searches: Searches
     post: SafePost
     waiting: Waiting
@@ -59,6 +64,8 @@ class Wiring:
     changes: Turns = field(default_factory=Turns)
     lists: Turns = field(default_factory=lambda: Turns(LISTS_AT_ONCE))
     look_ups: Turns = field(default_factory=lambda: Turns(LOOK_UPS_AT_ONCE))
+    sign_ins: Turns = field(default_factory=lambda: Turns(SIGN_INS_AT_ONCE))
+    leaving: Turns = field(default_factory=lambda: Turns(LEAVING_AT_ONCE))
 
     @cached_property
     def ring(self) -> KeyRing:
@@ -116,15 +123,19 @@ class Requires:
 
 
 class Opens:
-    """A dependency that lets every request through, within the rate limit of its address. A token is not read."""
+    """A dependency that lets every request through, within the limit of its address for an act. No token is read."""
 
-    def __call__(self, request: Request) -> None:
+    def __init__(self, act: str) -> None:
+        self._act = act
+
+    async def __call__(self, request: Request) -> None:
         """Count the request.
 
         Raises:
             ApiProblem: the address exceeds its limit, or the query holds a parameter that the operation does not have.
         """
-        wiring_of(request).rates.take_open(address_of(request))
+        if not is_from_inside(request):
+            await count_open(request, self._act)
         _check_parameters(request)
         request.state.caller = None
 
@@ -138,22 +149,22 @@ class Welcomes:
     def __init__(self, *, counts_all: bool = True) -> None:
         self._counts_all = counts_all
 
-    def __call__(self, request: Request, _documented: Annotated[Any, Security(BEARER)] = None) -> Caller | None:
+    async def __call__(self, request: Request, _documented: Annotated[Any, Security(BEARER)] = None) -> Caller | None:
         """Return the caller, None without a token.
 
         Raises:
             InvalidToken: the token is refused.
-            ApiProblem: the request has more than one token, a limit is exceeded, or the query holds a parameter that
-                the operation does not have.
+            ApiProblem: the request has more than one token, a limit is exceeded, its turn did not come in time, or the
+                query holds a parameter that the operation does not have.
         """
         wiring = wiring_of(request)
         caller = inside_caller(request)
         if caller is None and request.headers.getlist("authorization"):
-            caller = wiring.verifier.verify(bearer_token(request))
+            caller = await to_thread.run_sync(wiring.verifier.verify, bearer_token(request))
         if caller is not None:
             wiring.rates.take(caller)
-        elif self._counts_all:
-            wiring.rates.take_open(address_of(request))
+        elif self._counts_all and not is_from_inside(request):
+            await count_open(request, OPEN)
         _check_parameters(request)
         request.state.caller = caller
         return caller
@@ -177,6 +188,23 @@ def inside_caller(request: Request) -> Caller | None:
     """
     found = request.scope.get(CALLER_KEY)
     return found if isinstance(found, Caller) else None
+
+
+def is_from_inside(request: Request) -> bool:
+    """Return whether this program itself sends a request, for a page that was counted when it was asked for."""
+    return CALLER_KEY in request.scope
+
+
+async def count_open(request: Request, act: str) -> None:
+    """Count a request without a token; one that reads then waits for its turn among all addresses.
+
+    Raises:
+        ApiProblem: the address exceeds its limit, or the turn of the request did not come in time.
+    """
+    wiring, address = wiring_of(request), address_of(request)
+    wiring.rates.take_open(address, act)
+    if act == OPEN:
+        await wiring.crowd.let_in(address)
 
 
 def bearer_token(request: Request) -> str:
@@ -258,7 +286,9 @@ class Work:
             return work()
         finally:
             if self.request.state.caller is None:
-                wiring_of(self.request).rates.charge_open(address_of(self.request), thread_time() - begun)
+                spent_s = thread_time() - begun
+                wiring_of(self.request).rates.charge_open(address_of(self.request), spent_s)
+                wiring_of(self.request).crowd.charge(spent_s)
 
     def _caller(self) -> tuple[str, str]:
         caller: Caller | None = self.request.state.caller
@@ -271,19 +301,6 @@ async def work_of(request: Request) -> Work:
 
 
 Working = Annotated[Work, Depends(work_of)]
-
-
-def address_of(request: Request) -> str:
-    """Return the address of a request's client; for IPv6 the network of 64 bits, which one client has to itself.
-
-    >>> address_of(Request({"type": "http", "client": ("2001:db8::17:2", 50123)}))
-    '2001:db8::/64'
-    """
-    host = request.client.host if request.client else ""
-    try:
-        return str(ip_network(f"{host}/64", strict=False)) if ":" in host else host
-    except ValueError:
-        return host
 
 
 async def json_body(request: Request) -> bytes:

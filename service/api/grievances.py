@@ -9,11 +9,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import Response
 
+from service.api.addresses import address_of
 from service.api.bodies import body_of
-from service.api.deps import JsonBody, Opens, Parts, Working, address_of, require
+from service.api.deps import JsonBody, Opens, Parts, Working, require
 from service.api.desk import Desk, desk_for
 from service.api.directory import MATCH, Page, PerPage, Stored, condition_of, one_of, respond
 from service.api.happenings import answers, made, open_answers, read_code, telling
+from service.api.rates import GRIEVANCE as GRIEVANCE_ACT
 from service.api.schemas.coalition_acts import (
     FiledGrievance,
     GrievanceDocument,
@@ -28,7 +30,7 @@ from service.usecases.hear_grievances import STATUSES, GrievanceBody, GrievanceS
 
 router = APIRouter(tags=["coalition"])
 Hearing = Annotated[Desk, Depends(desk_for(require(GRIEVANCE)))]
-Anybody = Depends(Opens())
+Anybody = Depends(Opens(GRIEVANCE_ACT))
 GrievanceId = Annotated[str, InPath(description="The grievance's `id`.", max_length=100)]
 _FILED = {"agency": {"about": {"organization": "harbor-house"}, "codes": ["not_heard"]}}
 _OPEN: dict[str, Any] = {"security": [{}]}

@@ -15,7 +15,7 @@ from service.api.schemas.coalition import GuideDocument
 from service.coalition import read_guide
 
 router = APIRouter(tags=["coalition"], dependencies=[Depends(Welcomes())])
-PROBLEMS = ("invalid_token", "not_acceptable", "invalid_request", "too_many_requests", "internal_error")
+PROBLEMS = ("invalid_token", "not_acceptable", "invalid_request", "too_many_requests", "internal_error", "busy")
 
 
 @router.get(

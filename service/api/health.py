@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from service.api import metrics
-from service.api.deps import Welcomes, address_of, require, wiring_of
+from service.api.addresses import address_of
+from service.api.deps import Welcomes, require, wiring_of
 from service.api.problems import responses_for
 from service.auth import Caller
 from service.wording import setup

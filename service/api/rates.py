@@ -17,6 +17,8 @@ from service.auth import Caller
 
 MS_A_REQUEST = 10
 """Milliseconds of processor time granted with each request of an address without a token."""
+OPEN, GRIEVANCE, SESSION = "", "grievance", "session"
+"""What requests without a token are counted as, each alone: reading, complaining, and showing an ended session."""
 
 
 class RateLimit:
@@ -47,14 +49,14 @@ class RateLimit:
         """
         self._take(caller.organization, caller.subject)
 
-    def take_open(self, address: str) -> None:
+    def take_open(self, address: str, act: str = OPEN) -> None:
         """Count one request without a token for its address; the address is forgotten with the count.
 
         Raises:
-            ApiProblem: the address's requests or processor time for the present period are used up.
+            ApiProblem: the address's requests of the act, or its processor time for reading, are used up for now.
         """
-        self._take("", address)
-        if not self._limiter.test(self._time, address):
+        self._take("", act, address)
+        if act == OPEN and not self._limiter.test(self._time, address):
             raise self._refusal(self._time, address)
 
     def charge_open(self, address: str, seconds: float) -> None:

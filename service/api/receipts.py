@@ -64,7 +64,7 @@ async def get_consent_receipt(
     summary="The keys that receipts are checked with",
     response_model=KeySet,
     responses=responses_for(
-        "too_many_requests", "invalid_token", "invalid_request", "internal_error", "not_ready", "not_acceptable"
+        "too_many_requests", "invalid_token", "invalid_request", "internal_error", "not_ready", "busy", "not_acceptable"
     ),
     dependencies=[Depends(Welcomes()), Depends(accepts_json)],
     openapi_extra={"security": [{}]},

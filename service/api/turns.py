@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from asyncio import Future, TimerHandle, get_running_loop
 from collections import Counter, deque
-from collections.abc import Callable, Container, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -79,11 +80,17 @@ class Turns:
 
     async def run(self, work: Callable[[], Result], caller: Caller = ("", "")) -> Result:
         """Return the result of `work`, done in the turn of `caller`."""
+        async with self.turn(caller):
+            return await to_thread.run_sync(work, limiter=self._threads)
+
+    @asynccontextmanager
+    async def turn(self, caller: Caller) -> AsyncIterator[None]:
+        """Hold a turn of `caller` for a `with` block."""
         await self._begin(caller)
         turn = _Turn(caller[0])
         self._watch(turn)
         try:
-            return await to_thread.run_sync(work, limiter=self._threads)
+            yield
         finally:
             if turn.over is not None:
                 turn.over.cancel()

@@ -15,7 +15,7 @@ from starlette.types import Scope
 from service.api.problems import ApiProblem
 from service.errors import DatabaseBusy, NotStored, StoreError
 from service.page.refusals import PageRefused
-from service.page.rendering import render
+from service.page.rendering import render_bare
 from service.page.sessions import Forged, NotSafeHere, NotSignedIn
 from service.page.words import WORDS, language_of
 
@@ -68,13 +68,10 @@ REFUSALS: Mapping[type[Exception], Callable[[Any], PageRefused]] = {
 
 def error_page(request: Request, refused: PageRefused) -> Response:
     """Return the page with the error in words, and the next thing to do."""
-    language = language_of(request)
-    known = WORDS[language]
+    known = WORDS[language_of(request)]
     by_status = f"status_{refused.status}"
     name = next(name for name in (refused.code, by_status, "other") if f"refused.{name}.plain" in known)
-    page = render(
-        "error.html", language, refused.status, name=name, wait_s=refused.wait_s, menu=(), forgery="", here="/"
-    )
+    page = render_bare(request, "error.html", refused.status, name=name, wait_s=refused.wait_s)
     if refused.wait_s is not None:
         page.headers["Retry-After"] = refused.wait_s
     return page

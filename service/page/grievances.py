@@ -14,7 +14,7 @@ from service.page.errors import PageRoute
 from service.page.forms import Form, fields
 from service.page.names import names_of
 from service.page.public import public_organizations
-from service.page.visit import OpenVisiting, Visit, Visiting
+from service.page.visit import GrievanceVisiting, Visit, Visiting
 from service.usecases.hear_grievances import CODES, OUTCOMES, STATUSES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -28,20 +28,20 @@ NEXT = {"filed": ("in_review", "closed"), "in_review": ("closed",)}
 
 
 @router.get("/grievances")
-async def grievances(visit: OpenVisiting) -> Response:
+async def grievances(visit: GrievanceVisiting) -> Response:
     """Show the form for a complaint, and the form to look up a filed complaint."""
     return await _file_page(visit, Form())
 
 
 @router.post("/grievances")
-async def grievances_again(visit: OpenVisiting) -> Response:
+async def grievances_again(visit: GrievanceVisiting) -> Response:
     """Show the form in the other language, with the choices kept."""
     form = await visit.form(FILE)
     return await _file_page(await visit.switched(form) or visit, form)
 
 
 @router.post("/grievances/file")
-async def file_grievance(visit: OpenVisiting) -> Response:
+async def file_grievance(visit: GrievanceVisiting) -> Response:
     """File a complaint without the session, even for a signed-in caller. The code is shown only once."""
     form = await visit.form(FILE)
     organization = slug_of(form.one("another")) or form.one("about")
@@ -56,7 +56,7 @@ async def file_grievance(visit: OpenVisiting) -> Response:
 
 
 @router.post("/grievances/find")
-async def find_grievance(visit: OpenVisiting) -> Response:
+async def find_grievance(visit: GrievanceVisiting) -> Response:
     """Show the state of a complaint to the holder of its code."""
     form = await visit.form(CODE)
     visit = await visit.switched(form) or visit

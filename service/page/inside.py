@@ -62,7 +62,7 @@ class Inside:
         """
 
         async def known(scope: Scope, receive: Receive, send: Send) -> None:
-            await self.app({**scope, CALLER_KEY: caller} if caller else scope, receive, send)
+            await self.app({**scope, CALLER_KEY: caller}, receive, send)
 
         content = None if body is None else json.dumps(body).encode()
         named = {"Accept": JSON, **({} if content is None else {"Content-Type": JSON}), **(headers or {})}

@@ -4,6 +4,7 @@
 
 const IDLE_MS = 10 * 60 * 1000;
 const WARN_MS = IDLE_MS - 60 * 1000;
+const LEAVE_MS = 2000;
 const body = document.body;
 let touched = Date.now();
 let sending = false;
@@ -16,7 +17,7 @@ function tell(text, seen = true) {
 
 function show(html) {
   const next = new DOMParser().parseFromString(html, "text/html");
-  for (const part of ["header", "main"]) {
+  for (const part of ["header", "main", "footer"]) {
     const now = document.querySelector(part);
     const then = next.querySelector(part);
     if (!now || !then) return false;
@@ -24,7 +25,7 @@ function show(html) {
   }
   document.documentElement.lang = next.documentElement.lang;
   document.title = next.title;
-  for (const name of ["class", "data-locked", "data-warning", "data-again", "data-away"]) {
+  for (const name of ["class", "data-locked", "data-warning", "data-again", "data-away", "data-leave"]) {
     body.setAttribute(name, next.body.getAttribute(name) ?? "");
   }
   ready();
@@ -89,13 +90,17 @@ function forget() {
 }
 
 function leave() {
-  const form = document.querySelector("form.leave");
   forget();
-  form.submit();
+  const asked = fetch("/leave", { method: "POST", redirect: "manual", credentials: "same-origin", keepalive: true });
+  const late = new Promise((resolve) => setTimeout(resolve, LEAVE_MS));
+  const away = () => window.location.replace(body.dataset.leave);
+  Promise.race([asked, late]).then(away, away); // whatever the server says, and if it says nothing
 }
 
 document.addEventListener("submit", (event) => {
-  if (event.target.matches("form.leave")) forget();
+  if (!event.target.matches("form.leave")) return;
+  event.preventDefault();
+  leave();
 });
 
 let escapes = [];

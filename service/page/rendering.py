@@ -8,10 +8,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from service.api.deps import wiring_of
 from service.page.said import SAID
-from service.page.words import DEFAULT, LANGUAGES, WORDS, word
+from service.page.words import DEFAULT, LANGUAGES, WORDS, language_of, word
 from service.wording.spanish import in_spanish, names_in
 
 ENVIRONMENT = Environment(
@@ -30,6 +32,12 @@ def render(template: str, language: str, status: int = 200, **context: Any) -> H
     known = {"language": language, "other_language": other, **_words_of(language, names), **context}
     text = ENVIRONMENT.get_template(template).render(known)
     return HTMLResponse(text, status, headers={"Content-Language": language})
+
+
+def render_bare(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """Return a page that belongs to no session: without a menu, and without a token for its forms."""
+    known = {"menu": (), "forgery": "", "here": "/", "leave_to": wiring_of(request).settings.leave_to}
+    return render(template, language_of(request), status, **{**known, **context})
 
 
 def _words_of(language: str, names: frozenset[str]) -> Mapping[str, Any]:

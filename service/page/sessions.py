@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.deps import address_of, wiring_of
+from service.api.addresses import address_of
+from service.api.deps import wiring_of
+from service.api.rates import SESSION
 from service.auth import Caller, is_this_machine
 from service.store.database import Database
 from service.usecases import keep_sessions
@@ -50,31 +52,27 @@ def signed_in(request: Request) -> Signed:
 
     Raises:
         NotSignedIn: the request has no session, or an ended one.
+        ApiProblem: too many tokens without a session came from the same address.
         NotSafeHere: the request came over a line that third parties can read, or for another host.
     """
     found = may_be_signed_in(request)
     if found is None:
+        if request.cookies.get(COOKIE):
+            wiring_of(request).rates.take_open(address_of(request), SESSION)
         raise NotSignedIn
     check_place(request)
     return found
 
 
 def may_be_signed_in(request: Request) -> Signed | None:
-    """Return the session of a request for an open page; None without a session, or for an ended one.
-
-    Raises:
-        ApiProblem: too many tokens without a session came from the same address.
-    """
+    """Return the session of a request for an open page; None without a session, or for an ended one."""
     token = request.cookies.get(COOKIE)
     if not token:
         return None
     stored = database_of(request)
     units = stored.unit_of_work(writes=False), stored.unit_of_work()
     found = keep_sessions.find_session(*units, wiring_of(request).sign_in_keys, token)
-    if found is None:
-        wiring_of(request).rates.take_open(address_of(request))
-        return None
-    return Signed(found.caller, forgery_of(token), found.language, token)
+    return None if found is None else Signed(found.caller, forgery_of(token), found.language, token)
 
 
 def begin(
@@ -91,21 +89,6 @@ def begin(
         return False
     response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="strict")
     return True
-
-
-def end(request: Request, response: Response) -> None:
-    """End the session, if any, and delete the cookie."""
-    token = request.cookies.get(COOKIE)
-    if token:
-        keep_sessions.end_session(database_of(request).unit_of_work(), token)
-    forget_cookie(response)
-
-
-def lock(request: Request, response: Response) -> None:
-    """End the session of a page left open, unless another page uses the session."""
-    token = request.cookies.get(COOKIE)
-    if token and keep_sessions.lock_session(database_of(request).unit_of_work(), token):
-        forget_cookie(response)
 
 
 def forget_cookie(response: Response) -> None:
@@ -134,10 +117,8 @@ def check_form(request: Request, signed: Signed, forgery: str | None) -> None:
         raise Forged
 
 
-def check_origin(request: Request, *, hidden: bool = False) -> None:
+def check_origin(request: Request) -> None:
     """Check the browser's headers on the origin of a form, if the browser sends any.
-
-    `hidden`: let a form through from a browser that hides both the origin (`null`) and the site.
 
     Raises:
         Forged: the form came from another site.
@@ -145,9 +126,19 @@ def check_origin(request: Request, *, hidden: bool = False) -> None:
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None and site not in _OWN_SITES:
         raise Forged
-    is_hidden = origin == "null" and (site is not None or hidden)
-    if origin is not None and origin.lower() != own_origin(request) and not is_hidden:
+    if origin is not None and origin.lower() != own_origin(request) and not (origin == "null" and site is not None):
         raise Forged
+
+
+def is_pressed_elsewhere(request: Request) -> bool:
+    """Return whether a browser says that a page of another site sends a request: less strict than `check_origin`.
+
+    A hidden origin is no other site, and a proxy that ends TLS may keep from us by which scheme the page was opened.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "null").lower()
+    if site is not None:
+        return site not in _OWN_SITES
+    return origin != "null" and origin.partition("://")[2] != own_origin(request).partition("://")[2]
 
 
 def check_place(request: Request) -> None:
@@ -171,7 +162,7 @@ def own_origin(request: Request) -> str:
     if page_url is not None:
         given = urlsplit(page_url)
         return f"{given.scheme}://{given.netloc}".lower()
-    return f"{request.url.scheme}://{request.headers.get('host', '')}".lower()
+    return f"{request.scope['scheme']}://{request.headers.get('host', '')}".lower()
 
 
 def forgery_of(token: str) -> str:

@@ -1,37 +1,36 @@
-"""Signing in by a link or with an issuer, leaving in a hurry, and the page in place of a page left open."""
+"""Signing in by a link or with an issuer.
+
+No request is refused for the number of them: a code or a secret has 256 bits, so there is nothing to guess, and a limit
+would let one visitor lock out the others of an office.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from service.api.deps import address_of, wiring_of
+from service.api.addresses import address_of
+from service.api.deps import wiring_of
 from service.auth import Caller, InvalidToken, Issuer, NoIssuer
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.forms import LANGUAGE, fields, read_form
 from service.page.refusals import PageRefused
-from service.page.rendering import render
-from service.page.sessions import begin, check_origin, check_place, end, lock
+from service.page.rendering import render_bare
+from service.page.sessions import begin, check_origin, check_place
 from service.page.words import LANGUAGES, language_of
 from service.usecases import keep_sessions
 
-
-async def count(request: Request) -> None:
-    """Count a request without a session against the limit of its address."""
-    wiring_of(request).rates.take_open(address_of(request))
-
-
-router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(count)])
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
 UNAUTHORIZED, WRONG = 401, 422
 STATE_COOKIE = "__Host-signin"
 STATE_LIVES_S = 600
 CODE = fields("code", "label")
-EVERYTHING = '"cache", "cookies", "storage"'
 Safe = Annotated[None, Depends(check_place)]
+Result = TypeVar("Result")
 
 
 @router.get("/signin")
@@ -47,7 +46,7 @@ async def sign_in_with_issuer(request: Request, _safe: Safe) -> Response:
     The cookie is `Lax`: the issuer leads back from its own site, and the browser would hold back a `Strict` cookie.
     """
     try:
-        url, secret = await to_thread.run_sync(_issuer(request).begin)
+        url, secret = await _in_turn(request, _issuer(request).begin)
     except NoIssuer:
         raise PageRefused(503, "no_issuer") from None
     response = RedirectResponse(url, SEE_OTHER)
@@ -68,7 +67,7 @@ async def come_back(request: Request, _safe: Safe) -> Response:
     try:
         if not secret or len(answer) != len(request.query_params.multi_items()):
             raise PageRefused(UNAUTHORIZED, "not_signed_in")
-        caller = await to_thread.run_sync(partial(issuer.finish, secret, answer))
+        caller = await _in_turn(request, partial(issuer.finish, secret, answer))
     except (InvalidToken, PageRefused):
         response = _page(request, "signin.html", UNAUTHORIZED, has_issuer=True, name="not_signed_in")
     except NoIssuer:
@@ -76,7 +75,7 @@ async def come_back(request: Request, _safe: Safe) -> Response:
     else:
         response = _page(request, "signed_in.html")
         begun = partial(begin, request, response, caller, language_of(request), way=keep_sessions.ISSUER)
-        if not await to_thread.run_sync(begun):
+        if not await _in_turn(request, begun):
             response = _page(request, "signin.html", UNAUTHORIZED, has_issuer=True, name="not_signed_in")
     response.delete_cookie(STATE_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     return response
@@ -98,40 +97,23 @@ async def sign_in(request: Request, _safe: Safe) -> Response:
         label = keep_sessions.read_label(form.one("label"))
     except ValueError:
         return _link_page(request, form.one("code"), WRONG)
-    caller = await to_thread.run_sync(partial(_spend, request, form.one("code")))
+    caller = await _in_turn(request, partial(_spend, request, form.one("code")))
     response: Response = RedirectResponse("/", SEE_OTHER)
     if caller is not None:
         begun = partial(begin, request, response, caller, language_of(request), way=keep_sessions.LINK, label=label)
-        if await to_thread.run_sync(begun):
+        if await _in_turn(request, begun):
             return response
     return _page(request, "signin.html", UNAUTHORIZED, has_issuer=_has_issuer(request), name="link_spent")
-
-
-@router.post("/leave")
-async def leave(request: Request) -> Response:
-    """End the session, have the browser forget its data, and go to a neutral site.
-
-    No token against forgery is asked for, so that a page with an ended session can be left too. The check of the origin
-    keeps other sites from pressing the button.
-    """
-    check_origin(request, hidden=True)
-    response = RedirectResponse(wiring_of(request).settings.leave_to, SEE_OTHER)
-    response.headers["Clear-Site-Data"] = EVERYTHING
-    await to_thread.run_sync(partial(end, request, response))
-    return response
-
-
-@router.get("/locked")
-async def locked(request: Request) -> Response:
-    """Show the page in place of a page left open, and end a session that no other page uses."""
-    response = _page(request, "locked.html")
-    await to_thread.run_sync(partial(lock, request, response))
     return response
 
 
 def _page(request: Request, template: str, status: int = 200, **context: object) -> Response:
-    known = {"name": None, "has_issuer": False, "menu": (), "forgery": "", "here": "/signin"}
-    return render(template, language_of(request), status, **{**known, **context})
+    return render_bare(request, template, status, **{"name": None, "has_issuer": False, "here": "/signin", **context})
+
+
+async def _in_turn(request: Request, work: Callable[[], Result]) -> Result:
+    """Return the result of `work`, done in the turn of the request's address: nobody is refused for another's tries."""
+    return await wiring_of(request).sign_ins.run(work, ("", address_of(request)))
 
 
 def _link_page(request: Request, code: str, status: int = 200) -> Response:

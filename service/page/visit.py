@@ -12,7 +12,8 @@ from anyio import to_thread
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from service.api.deps import address_of, wiring_of
+from service.api.deps import count_open, wiring_of
+from service.api.rates import GRIEVANCE, OPEN
 from service.page.forms import FORGERY, KEY, LANGUAGE, Fields, Form, read_form
 from service.page.inside import Reply, inside_of
 from service.page.menu import menu_of
@@ -39,6 +40,7 @@ class Visit:
             "forgery": self.signed.forgery if self.signed else "",
             "here": self.request.url.path,
             "zone": self.zone,
+            "leave_to": wiring_of(self.request).settings.leave_to,
         }
         return render(template, self.language, status, **{**known, **context})
 
@@ -123,14 +125,30 @@ async def visit(request: Request, signed: Annotated[Signed, Depends(signed_in)])
     return Visit(request, language_of(request), signed)
 
 
-async def open_visit(request: Request, signed: Annotated[Signed | None, Depends(may_be_signed_in)]) -> Visit:
-    """Return the visit of any visitor, as a dependency of public pages."""
-    if signed is None:
-        wiring_of(request).rates.take_open(address_of(request))
-    else:
-        request.state.language = signed.language
-    return Visit(request, language_of(request), signed)
+class OpenVisit:
+    """A dependency of public pages that returns the visit of any visitor.
+
+    Complaints are counted by address alone: neither other pages nor a token's requests use up what an address may file.
+    """
+
+    def __init__(self, act: str) -> None:
+        self._act = act
+
+    async def __call__(self, request: Request, signed: Annotated[Signed | None, Depends(may_be_signed_in)]) -> Visit:
+        """Return the visit, counted.
+
+        Raises:
+            ApiProblem: the visitor's limit is exceeded, or the turn of the visit did not come in time.
+        """
+        if signed is None or self._act != OPEN:
+            await count_open(request, self._act)
+        else:
+            wiring_of(request).rates.take(signed.caller)
+        if signed is not None:
+            request.state.language = signed.language
+        return Visit(request, language_of(request), signed)
 
 
 Visiting = Annotated[Visit, Depends(visit)]
-OpenVisiting = Annotated[Visit, Depends(open_visit)]
+OpenVisiting = Annotated[Visit, Depends(OpenVisit(OPEN))]
+GrievanceVisiting = Annotated[Visit, Depends(OpenVisit(GRIEVANCE))]

@@ -128,11 +128,12 @@ def set_label(work: UnitOfWork, token: str, label: str | None) -> None:
         work.commit()
 
 
-def end_session(work: UnitOfWork, token: str) -> None:
-    """End a session, if there is one of this token."""
+def end_session(work: UnitOfWork, token: str) -> bool:
+    """End a session, if there is one of this token; return whether none is left."""
     with work:
-        sessions.end_session(work.session, token)
+        is_ended = sessions.end_session(work.session, token)
         work.commit()
+    return is_ended
 
 
 def lock_session(work: UnitOfWork, token: str) -> bool:

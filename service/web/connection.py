@@ -1,4 +1,4 @@
-"""An HTTP/1.1 connection with bounds in time and size, which uvicorn lacks: no client holds or fills one at will.
+"""An HTTP/1.1 connection with bounds in time, size and number, which uvicorn lacks: no client holds or fills them.
 
 Without the bounds, a request with an endless head would be kept in memory whole, and a request that stops halfway would
 be waited for forever. Bytes outside HTTP are answered like every refusal: a problem document, nothing stored.
@@ -7,13 +7,14 @@ be waited for forever. Bytes outside HTTP are answered like every refusal: a pro
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.api.problems import problem
-from service.web.headers import HEADERS
+from service.web.connections import STATE, Connections
 
 MAX_HEAD_SIZE = 32 * 1024
 """Most bytes of the head of a request: room for a token of 8 kB, a path, and the headers of proxies."""
@@ -35,14 +36,18 @@ class BoundedConnection(HttpToolsProtocol):
         self._refused = False
         self.access_log = False  # no request is logged, under any setting of logging
         self._overdue: asyncio.TimerHandle | None = None
+        self._connections: Connections = self.app_state.setdefault(STATE, Connections())
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for the first request, at most `ARRIVAL_S`."""
+        """Begin to wait for the first request, at most `ARRIVAL_S`, unless there are too many connections."""
         super().connection_made(transport)
         self._close_after(ARRIVAL_S)
+        if not self._connections.let_in(transport, self.client[0] if self.client else ""):
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
+        self._connections.forget(self.transport)
         self._arrived()
         super().connection_lost(exc)
 
@@ -90,6 +95,26 @@ class BoundedConnection(HttpToolsProtocol):
         self._unread = 0
         self._arrived()
         super().on_message_complete()
+        if not self.cycle.response_complete:
+            self._connections.work(self.transport)
+
+    def on_response_complete(self) -> None:
+        """End an answer."""
+        has_next = bool(self.pipeline)
+        super().on_response_complete()
+        if not has_next:
+            self._connections.rest(self.transport)
+
+    def pause_writing(self) -> None:
+        """Hold the answer back from a client that takes none."""
+        super().pause_writing()
+        self._connections.rest(self.transport)
+
+    def resume_writing(self) -> None:
+        """Go on with the answer to a client that takes the rest."""
+        super().resume_writing()
+        if not self.cycle.response_complete:
+            self._connections.work(self.transport)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words, which are not ours
         """Answer malformed bytes with a problem, unless another answer is under way, and close the connection."""
@@ -103,7 +128,9 @@ class BoundedConnection(HttpToolsProtocol):
         if cycle is not None:  # the endpoint of the malformed request has no client left to answer
             cycle.disconnected = True
             cycle.message_event.set()
-        self.transport.write(_problem_bytes("head_too_large" if self._too_large else "malformed_request"))
+        self.transport.write(
+            _problem_bytes("head_too_large" if self._too_large else "malformed_request", self._connections.headers)
+        )
         self.transport.write_eof()
         self._close_after(LINGER_S)
 
@@ -138,9 +165,9 @@ class BoundedConnection(HttpToolsProtocol):
             self._overdue = None
 
 
-def _problem_bytes(code: str) -> bytes:
+def _problem_bytes(code: str, headers: Mapping[str, str]) -> bytes:
     """Return a whole HTTP response with the problem of a code, such as `head_too_large`."""
-    response = problem(code, headers={**HEADERS, "Connection": "close"}).response()
+    response = problem(code, headers={**headers, "Connection": "close"}).response()
     line = f"HTTP/1.1 {response.status_code} {HTTPStatus(response.status_code).phrase}\r\n".encode("ascii")
     fields = b"".join(name + b": " + value + b"\r\n" for name, value in response.raw_headers)
     return line + fields + b"\r\n" + bytes(response.body)

@@ -21,6 +21,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+HTTPS_ALONE = {"Strict-Transport-Security": "max-age=31536000"}
+"""For a year a browser opens the pages by https alone. Names below ours are left out: they may be others' servers."""
 DESCRIBED = "/docs"
 """The page of the description: it runs a script, our own, which asks this server alone."""
 OWN_SCRIPT = f"{NOTHING_FROM_ELSEWHERE}; script-src 'self'; connect-src 'self'"
@@ -42,18 +44,27 @@ def is_for_people(path: str) -> bool:
     return not path.startswith(FOR_PROGRAMS)
 
 
+def headers_of(page_url: str | None) -> dict[str, str]:
+    """Return the headers of every response, given the address that browsers reach the pages by.
+
+    >>> headers_of("https://router.example.org")["Strict-Transport-Security"]
+    'max-age=31536000'
+    """
+    return {**HEADERS, **(HTTPS_ALONE if urlsplit(page_url or "").scheme == "https" else {})}
+
+
 class SecurityHeaders:
-    """ASGI middleware that sets `HEADERS` on each response, in place of any header of the same name set within.
+    """ASGI middleware that sets `headers_of` on each response, in place of any header of the same name set within.
 
     `leave_to`: the URL of the neutral site to which the button "leave" of a page leads.
     """
 
-    def __init__(self, app: ASGIApp, leave_to: str) -> None:
+    def __init__(self, app: ASGIApp, leave_to: str, page_url: str | None = None) -> None:
         self._app = app
-        self._headers = _encoded(HEADERS)
-        self._described_headers = _encoded({**HEADERS, POLICY: OWN_SCRIPT})
-        away = urlsplit(leave_to)
-        self._page_headers = _encoded({**HEADERS, POLICY: PAGE.format(leave_to=f"{away.scheme}://{away.netloc}")})
+        headers, away = headers_of(page_url), urlsplit(leave_to)
+        self._headers = _encoded(headers)
+        self._described_headers = _encoded({**headers, POLICY: OWN_SCRIPT})
+        self._page_headers = _encoded({**headers, POLICY: PAGE.format(leave_to=f"{away.scheme}://{away.netloc}")})
         self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

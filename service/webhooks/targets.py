@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpx
 
@@ -68,6 +68,7 @@ class OpenNetworks:
     def admits(self, address: Address, *, host: str, organization: str) -> bool:
         """Say whether an organization may reach `address`, under the name `host`, in an opened network.
 
+        >>> from service.settings import read_networks
         >>> networks = OpenNetworks(read_networks("10.0.0.0/8"), hosts=read_hosts("harbor-house=hooks.internal"))
         >>> inside = ip_address("10.0.0.1")
         >>> networks.admits(inside, host="hooks.internal", organization="harbor-house")
@@ -88,18 +89,6 @@ class EndpointUrl:
     host: str
     port: int
     local: bool
-
-
-def read_networks(text: str) -> tuple[Network, ...]:
-    """Return the networks in a list of CIDRs with commas or spaces between. Pure.
-
-    Raises:
-        ValueError: an entry is no network.
-
-    >>> read_networks("10.0.0.0/8, 192.168.0.0/16")
-    (IPv4Network('10.0.0.0/8'), IPv4Network('192.168.0.0/16'))
-    """
-    return tuple(ip_network(part) for part in re.split(r"[,\s]+", text) if part)
 
 
 def read_hosts(text: str) -> frozenset[tuple[str, str]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from api_builders import HOTLINE, Api, demo_settings, running
 from browsers import FLAGS
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from visitors import SESSION, login_code, make_older
 
 SCOPES = ("route", "referral", "consent", "directory:read")
@@ -89,6 +89,29 @@ def test_escape_three_times_leaves(page: Page, *, has_script: bool) -> None:
     if has_script:
         expect(page.locator("body")).to_have_text(AWAY)
     assert is_remembered(page.context) != has_script
+
+
+@pytest.mark.parametrize("trouble", ["refused", "broken", "cut off", "silent"])
+@pytest.mark.parametrize("has_script", [True], indirect=True)
+def test_leaving_does_not_wait_for_the_server(page: Page, trouble: str) -> None:
+    """With script a page leaves by itself: refused, at an error, without a network, and two seconds after no answer."""
+    answers: dict[str, Callable[[Route], None]] = {
+        "refused": lambda route: route.fulfill(status=429, body="Too many"),
+        "broken": lambda route: route.fulfill(status=500, body="Broken"),
+        "cut off": lambda route: route.abort(),
+        "silent": lambda _: None,
+    }
+    page.route("**/leave", answers[trouble])
+    page.fill("#code", "acorn bagel canoe")
+    with page.expect_request("**/leave"):
+        page.get_by_role("button", name="Leave now").click()
+
+    if trouble == "silent":
+        expect(page.locator("main")).to_be_empty()
+    expect(page.locator("body")).to_have_text(AWAY)
+    page.go_back()
+    expect(page.locator("h1")).to_be_visible()
+    assert "acorn" not in page.content()
 
 
 def test_a_page_left_open_shows_nothing_after_ten_minutes(page: Page, api: Api, *, has_script: bool) -> None:

@@ -11,14 +11,13 @@ from hostile_targets import HOSTILE, NAMES, POINTING_INSIDE
 from pydantic import ValidationError
 
 from service.delivering import open_networks
-from service.settings import Settings
+from service.settings import Settings, read_networks
 from service.webhooks.targets import (
     Address,
     OpenNetworks,
     Refused,
     is_public,
     read_hosts,
-    read_networks,
     read_target,
 )
 from service.webhooks.transport import SafePost

@@ -12,7 +12,8 @@ import httpcore
 import pytest
 from receivers import Authority, misbehaving, receiving
 
-from service.webhooks.targets import Address, OpenNetworks, read_networks
+from service.settings import read_networks
+from service.webhooks.targets import Address, OpenNetworks
 from service.webhooks.transport import SafePost
 
 HERE = OpenNetworks(read_networks("127.0.0.0/8"), http=True)

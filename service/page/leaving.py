@@ -1,0 +1,82 @@
+"""Leaving a page in a hurry, and the page in place of a page left open. Neither is ever limited or refused.
+
+What the browser holds is cleared first and for certain; the session in the database is ended if the database can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from service.api.addresses import address_of
+from service.api.deps import wiring_of
+from service.page.errors import SEE_OTHER, PageRoute
+from service.page.rendering import render_bare
+from service.page.sessions import COOKIE, database_of, forget_cookie, is_pressed_elsewhere
+from service.store import UnitOfWork
+from service.usecases.keep_sessions import end_session, lock_session
+
+EVERYTHING = '"cache", "cookies", "storage"'
+PAGES = '"cache"'
+PATIENCE_S = 1.0
+"""Longest wait of a person who leaves for the database; the session is ended behind the answer then."""
+
+log = logging.getLogger(__name__)
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+_ENDING = set[asyncio.Task[bool | None]]()
+
+
+@router.post("/leave")
+async def leave(request: Request) -> Response:
+    """Have the browser forget its data and go to a neutral site, and end the session.
+
+    No session and no token against forgery is asked for. A page of another site that presses the button is led away as
+    well, and clears nothing: it could sign people out at will.
+    """
+    response = RedirectResponse(wiring_of(request).settings.leave_to, SEE_OTHER)
+    if not is_pressed_elsewhere(request):
+        await _ended(request, end_session)
+        _clear(response)
+    return response
+
+
+@router.get("/locked")
+async def locked(request: Request) -> Response:
+    """Show the page in place of a page left open, and end a session that no other page uses, or may use, any more."""
+    response = render_bare(request, "locked.html")
+    response.headers["Clear-Site-Data"] = PAGES
+    if request.cookies.get(COOKIE) and await _ended(request, lock_session) is not False:
+        _clear(response)
+    return response
+
+
+def _clear(response: Response) -> None:
+    response.headers["Clear-Site-Data"] = EVERYTHING
+    forget_cookie(response)
+
+
+async def _ended(request: Request, end: Callable[[UnitOfWork, str], bool]) -> bool | None:
+    """Return whether the request's session is ended; None where the database does not say so in a moment."""
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return True
+    ending = asyncio.create_task(_end(request, token, end))
+    _ENDING.add(ending)
+    ending.add_done_callback(_ENDING.discard)
+    done, _ = await asyncio.wait({ending}, timeout=PATIENCE_S)
+    return ending.result() if done else None
+
+
+async def _end(request: Request, token: str, end: Callable[[UnitOfWork, str], bool]) -> bool | None:
+    wiring = wiring_of(request)
+    try:
+        work = partial(end, database_of(request).unit_of_work(), token)
+        return await wiring.leaving.run(work, ("", address_of(request)))
+    except Exception as error:  # whatever it is, the person leaves
+        log.warning("a session could not be ended as its page was left: %s", type(error).__name__)
+        return None

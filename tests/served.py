@@ -1,0 +1,73 @@
+"""`serve` as a process of its own over the demo coalition, for attacks: what it holds and takes is its own alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from resource import RLIMIT_NOFILE, setrlimit
+
+import httpx
+from api_builders import ADDRESS_KEY, Api, demo_settings, free_port
+
+PROJECT = Path(__file__).parents[1]
+PROGRAM = [sys.executable, "-W", "error", "-c", "from service.cli import main; main()", "serve"]
+FILES = 1024
+"""Files that a process may have open where nobody says otherwise."""
+
+
+@dataclass(frozen=True)
+class Served(Api):
+    """A serving program, asked as any `Api`, and the id of its process (with several workers, of their parent)."""
+
+    process: int
+
+    @property
+    def port(self) -> int:
+        return self.client.base_url.port or 80
+
+    def open_files(self) -> int:
+        """How many files and connections the process has open."""
+        return len(os.listdir(f"/proc/{self.process}/fd"))
+
+
+@contextmanager
+def served(folder: Path, *, workers: int = 1, **more: str) -> Iterator[Served]:
+    """Serve the demo for a `with` block, with settings by name; the process may have `FILES` open, and no more."""
+    settings, port = demo_settings(folder, **more), free_port()
+    given = {"database": settings.database, "address_key": ADDRESS_KEY.get_secret_value(), **more}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("REFERRAL_ROUTER_")}
+    environment |= {f"REFERRAL_ROUTER_{name.upper()}": value for name, value in given.items()}
+    process = subprocess.Popen(
+        [*PROGRAM, "--workers", str(workers), "--port", str(port)],
+        cwd=folder,
+        env={**environment, "PYTHONPATH": str(PROJECT)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: setrlimit(RLIMIT_NOFILE, (FILES, FILES)),  # noqa: PLW1509 - no thread runs here yet
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
+            _wait_for(client, process)
+            yield Served(settings, client, process.pid)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        assert process.poll() is None, "the server ended"
+        try:
+            if client.get("/health/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("the server did not come up")

@@ -18,9 +18,9 @@ from service.cli import run_command
 from service.coalition import USUAL, AgencyWords, sight_of
 from service.serving.served import Served
 from service.store.proposals import Proposals
-from service.store.work_tables import VocabularyProposal
+from service.store.work_tables import Proposal
 from service.usecases.list_due import list_due
-from service.usecases.propose_words import list_proposals
+from service.usecases.keep_proposals import list_proposals
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 PATH = "/v1/vocabulary-proposals"
@@ -188,7 +188,7 @@ def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int
     """To the byte: split words, proposals and what is due of a directory without what is hidden; each has proposed."""
     agencies = [f"agency-{letter}" for letter in "abcdefg"]
     with loader.unit_of_work() as work:
-        work.session.execute(delete(VocabularyProposal))
+        work.session.execute(delete(Proposal))
         for number, slug in enumerate(agencies):
             entry = {"code": f"code_{number}", "name": "House", "decided_by": agencies[number - 3]}
             day = AT.date() - timedelta(days=number)

@@ -12,7 +12,6 @@ from service.access import LABELS, Reader
 
 from .record_tables import Organization
 from .resources import Resources
-from .rows import UNDECLARED
 from .table_base import table_of
 
 
@@ -34,4 +33,4 @@ def read_labels(session: Session, slugs: Collection[str], reader: Reader | None)
     seen = {owner.id for owner in owners if reader is None or reader.sees(owner.standing)}
     table = table_of(Organization)
     rows = session.execute(select(table).where(table.c.id.in_(seen))).mappings()
-    return {row["slug"]: labels_in(row) for row in rows}
+    return {row["slug"]: labels_in(dict(row)) for row in rows}

@@ -54,16 +54,16 @@ class Change(Protocol):
     def entry(self) -> Document:
         """The content of the proposal, as stored and shown."""
 
-    def may_decide(self, work: UnitOfWork, sight: VisibleDirectory, caller: Caller, proposer: str) -> bool:
+    def may_decide(self, work: UnitOfWork, sight: VisibleDirectory, caller: Caller, proposer: str, /) -> bool:
         """Say, in an entered unit of work, whether the caller decides on the proposal of `proposer` (a slug)."""
 
-    def writer(self, caller: Caller) -> Caller:
+    def writer(self, caller: Caller, /) -> Caller:
         """Return the caller in whose place the change is written: the decision gives its rights."""
 
-    def body(self, work: UnitOfWork) -> Body:
+    def body(self, work: UnitOfWork, /) -> Body:
         """Return the whole object after the change, in an entered unit of work."""
 
-    def facts(self, work: UnitOfWork, sight: VisibleDirectory) -> Document:
+    def facts(self, work: UnitOfWork, sight: VisibleDirectory, /) -> Document:
         """Return the facts to decide by: `decided_by`, `used_as`, `present_labels`, in an entered unit of work."""
 
 

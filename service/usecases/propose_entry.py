@@ -54,7 +54,7 @@ class EntryProposal:
         entry = {name: value for name, value in entry.items() if name not in ("id", "slug")}
         return cls(slug_of(entry), entry)
 
-    def may_decide(self, work: UnitOfWork, sight: VisibleDirectory, caller: Caller, proposer: str) -> bool:
+    def may_decide(self, _work: UnitOfWork, sight: VisibleDirectory, caller: Caller, _proposer: str) -> bool:
         """Say whether the caller decides on the entry, whoever proposed it."""
         return _stands_to(sight, caller, self.entry) in MAY[Act.DECIDE_WORD]
 
@@ -62,11 +62,11 @@ class EntryProposal:
         """Return the caller with the scopes for changing the vocabulary."""
         return replace(caller, scopes=caller.scopes | {WRITE, ADMIN})
 
-    def body(self, work: UnitOfWork) -> Body:
+    def body(self, _work: UnitOfWork) -> Body:
         """Return the entry."""
         return Body(dict(self.entry), misshapen=False)
 
-    def facts(self, work: UnitOfWork, sight: VisibleDirectory) -> Document:
+    def facts(self, _work: UnitOfWork, sight: VisibleDirectory) -> Document:
         """Return the decider, and the present meanings of the word by agency."""
         words = [self.entry[name] for name in ("code", "name", "term") if self.entry.get(name) is not None]
         return {

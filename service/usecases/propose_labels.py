@@ -83,7 +83,7 @@ class LabelsProposal:
         changes = labels.model_dump(mode="json", exclude_unset=True)
         return cls(about, {"organization": about, "labels": changes})
 
-    def may_decide(self, work: UnitOfWork, sight: VisibleDirectory, caller: Caller, proposer: str) -> bool:
+    def may_decide(self, work: UnitOfWork, _sight: VisibleDirectory, caller: Caller, proposer: str) -> bool:
         """Say whether the caller is a member of neither the organization's house nor the proposer's."""
         return stands_to_labels(View.open(work, caller), self.slug, proposer) in MAY[Act.DECIDE_LABELS]
 
@@ -109,7 +109,7 @@ class LabelsProposal:
 
 
 def _stands_to(sight: VisibleDirectory, caller: Caller, organization: str | None) -> PartyRole:
-    """Return how a caller stands to an organization, as far as it matters to a proposal: a house makes no difference."""
+    """Return how a caller stands to an organization; to propose labels, a house makes no difference."""
     if caller.organization == organization:
         return PartyRole.SUBJECT
     return PartyRole.OTHER_HOUSE if caller.organization in sight.members else PartyRole.OTHER

@@ -55,7 +55,9 @@ def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
     if ADMIN in view.reader.scopes and role in MAY[Act.DECIDE_LABELS]:
         return
     before, now = view.labels(organization.id), labels_in(row)
-    changed = [name for name in LABELS if now[name] != before[name] and not may_move_alone(name, before[name], now[name])]
+    changed = [
+        name for name in LABELS if now[name] != before[name] and not may_move_alone(name, before[name], now[name])
+    ]
     problems = [Problem(f"/coalition/{name}", refusals.LABEL_OF_COALITION) for name in changed]
     if stored and organization.parent != stored.get("parent"):
         problems.insert(0, Problem("/parent", refusals.PARENT_OF_COALITION))

@@ -19,8 +19,8 @@ from service.coalition import USUAL, AgencyWords, sight_of
 from service.serving.served import Served
 from service.store.proposals import Proposals
 from service.store.work_tables import Proposal
-from service.usecases.list_due import list_due
 from service.usecases.keep_proposals import list_proposals
+from service.usecases.list_due import list_due
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 PATH = "/v1/vocabulary-proposals"
@@ -191,15 +191,21 @@ def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int
         work.session.execute(delete(Proposal))
         for number, slug in enumerate(agencies):
             entry = {"code": f"code_{number}", "name": "House", "decided_by": agencies[number - 3]}
-            day = AT.date() - timedelta(days=number)
-            Proposals(work.session).add(
-                id=f"{number:036}", organization=slug, slug=entry["code"], entry=entry, status="open", proposed_on=day
-            )
+            labels = {"organization": agencies[number - 2], "labels": {"reporter": "child"}}
+            for place, (resource, name, content) in enumerate(
+                [("vocabulary", entry["code"], entry), ("organizations", agencies[number - 2], labels)]
+            ):
+                Proposals(work.session, None).add(
+                    id=f"{2 * number + place:036}", organization=slug, resource=resource, slug=name, entry=content,
+                    status="open", proposed_on=AT.date() - timedelta(days=number),
+                )  # fmt: skip
         work.commit()
 
     def answer(found: Served, outsider: str) -> str:
         sight, work = sight_of(found, outsider), loader.unit_of_work(writes=False)
         page = list_proposals(work, sight, status=None, page=1, per_page=50)
+        named = {one["entry"].get("organization", one["proposed_by"]) for one in page.document["items"]}
+        assert named <= sight.organizations.keys()
         return json.dumps([AgencyWords(sight).document(), page.document, list_due(work, sight, AT, USUAL).document()])
 
     compared = same_for_outsiders(loader, seed, answer)

@@ -60,7 +60,9 @@ class ProposalDocument(BaseModel):
     status: ProposalStatus
     proposed_by: str
     proposed_on: date
-    entry: dict[str, Any] = Field(description="The entry of the vocabulary once accepted; or an organization, and the labels that change.")
+    entry: dict[str, Any] = Field(
+        description="The entry of the vocabulary once accepted; or an organization, and the labels that change."
+    )
     decided_by: str | None
     decision: ProposalDecision | None
     used_as: list[WordMeaning] = Field(description="What the word means now, and to whom.")

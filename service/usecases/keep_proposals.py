@@ -6,6 +6,7 @@ transaction, and under the same checks, as a change of the directory.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Protocol
 from uuid import uuid4
 
@@ -63,6 +64,9 @@ class Change(Protocol):
     def body(self, work: UnitOfWork, /) -> Body:
         """Return the whole object after the change, in an entered unit of work."""
 
+    def pointer(self, path: str, /) -> str:
+        """Return a pointer into the object as a pointer into the sent body."""
+
     def facts(self, work: UnitOfWork, sight: VisibleDirectory, /) -> Document:
         """Return the facts to decide by: `decided_by`, `used_as`, `present_labels`, in an entered unit of work."""
 
@@ -90,7 +94,11 @@ def propose(work: UnitOfWork, sight: VisibleDirectory, caller: Caller, change: C
     """
     with work:
         body = change.body(work)
-    check_object(work, change.writer(caller), change.resource, change.slug, body=body)
+    try:
+        check_object(work, change.writer(caller), change.resource, change.slug, body=body)
+    except RecordRefused as refused:
+        problems = tuple(replace(problem, path=change.pointer(problem.path)) for problem in refused.problems)
+        raise RecordRefused("", problems, refused.more) from None
     with work:
         wait_for_turn(work.session, "vocabulary proposals")
         proposals = _visible(work, sight)

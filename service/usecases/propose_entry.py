@@ -66,6 +66,10 @@ class EntryProposal:
         """Return the entry."""
         return Body(dict(self.entry), misshapen=False)
 
+    def pointer(self, path: str) -> str:
+        """Return the pointer as it is: the body is the entry."""
+        return path
+
     def facts(self, _work: UnitOfWork, sight: VisibleDirectory) -> Document:
         """Return the decider, and the present meanings of the word by agency."""
         words = [self.entry[name] for name in ("code", "name", "term") if self.entry.get(name) is not None]

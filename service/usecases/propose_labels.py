@@ -102,6 +102,10 @@ class LabelsProposal:
         labels = {**document.get("coalition", {}), **self.entry["labels"]}
         return Body({**document, "coalition": labels}, misshapen=False, labels_settled=True)
 
+    def pointer(self, path: str) -> str:
+        """Return a pointer into the record's `coalition` as a pointer into the body's `labels`."""
+        return path.replace("/coalition", "/labels", 1) if path.startswith("/coalition") else path
+
     def facts(self, work: UnitOfWork, sight: VisibleDirectory) -> Document:
         """Return the labels in force."""
         labels: Any = read_labels(work.session, [self.slug], sight.reader).get(self.slug)

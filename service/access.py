@@ -231,7 +231,10 @@ def describe_table() -> str:
     """Return the table in Markdown."""
     head = ["operation", "scope", *Ownership]
     lines = [[str(operation), " or ".join(SCOPES[operation]), *row.values()] for operation, row in TABLE.items()]
-    decided = ", ".join(f"`{name}` ({resource})" for resource, names in DECIDED_BY_COALITION.items() for name in names)
+    decided = "; ".join(
+        f"of {resource}s " + ", ".join(f"`{name}`" for name in names)
+        for resource, names in DECIDED_BY_COALITION.items()
+    )
     alone = ", ".join(f"`{label}` to {_in_words(steps[1:])}" for label, steps in ALONE.items())
     rows = [head, ["---"] * len(head), *lines]
     return "\n".join(
@@ -248,9 +251,9 @@ def describe_table() -> str:
             "Anybody may file a grievance, and look it up by its code, without a token.",
             f"The coalition decides: {decided}; which agreements are signed and what signed ones say; which "
             "organizations there are.",
-            f"An organization alone moves {alone}. Every other label is set by a member that may "
-            f"{Act.DECIDE_LABELS}, in the record or by a proposal; that member alone moves an organization to another "
-            "`parent`, too. Undeclared, an organization counts as disclosed, without membership and regimes.",
+            f"An organization alone moves {alone}. All other labels, and `parent`, are for those who may "
+            f"{Act.DECIDE_LABELS}: in the record, or by a proposal of labels. Undeclared, an organization counts as "
+            "disclosed, without membership and regimes.",
             "Refused on what the caller may see: 403. Whatever it may not see: 404, as if it were not here.",
         ]
     )

@@ -35,8 +35,8 @@ class PartyRole(StrEnum):
     MEMBER = "a member of the coalition"
     BODY = "the body that hears it; never an organization of the house that it is about"
     SUBJECT = "the organization itself"
-    HOUSE = "a member of its house or its proposer's"
-    OTHER_HOUSE = "a member of a house that is neither its own nor its proposer's"
+    HOUSE = "a member of its house or of its proposer's"
+    OTHER_HOUSE = "a member of another house, its proposer's aside"
     DECIDER = "the member that its `decided_by` names; any member where that names none"
     OTHER = "everybody else"
 

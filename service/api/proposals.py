@@ -71,7 +71,7 @@ async def list_vocabulary_proposals(
     per_page: PerPage = 50,
     status: Annotated[str | None, Query(pattern=one_of(STATUSES))] = None,
 ) -> Response:
-    """List the proposals of agencies, and about agencies, that the caller may know of, the newest day first."""
+    """List the proposals by and about agencies that the caller may see, the newest day first."""
     listed = partial(keep_proposals.list_proposals, status=status, page=page, per_page=per_page)
     with telling():
         return paged(request, await look.show(lambda sight: listed(stored.unit_of_work(writes=False), sight)))

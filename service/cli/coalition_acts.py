@@ -34,7 +34,7 @@ def add_commands(app: typer.Typer) -> None:
 
 @proposal.command("make")
 def propose(file: Body, organization: As, database: DatabaseUrl = None) -> None:
-    """Propose a code, the meaning of a word of the organization, or labels of an organization."""
+    """Propose a code, what a word means to the agency, or labels of an agency."""
     data = read_input(file, "proposal")
     with desk(database, organization) as at:
         sight = _sight(at)

@@ -18,8 +18,8 @@ from .table_base import table_of
 def labels_in(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the labels in a row of `organization`; without a declaration they are unknown, and the record is public.
 
-    >>> labels_in(UNDECLARED)["membership"]
-    'none'
+    >>> labels_in({"kind": "legal", "name": "Lotus Center"})["kind"]
+    'legal'
     """
     return {label: row.get(label) for label in LABELS}
 

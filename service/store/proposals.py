@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from service.access import Reader
 
 from .resources import slugs_known_to
-from .work_tables import Proposal
+from .work_tables import DirectoryProposal
 
 OPEN = "open"
 _ORGANIZATIONS = "organizations"
@@ -26,37 +26,39 @@ class Proposals:
     def __init__(self, session: Session, reader: Reader | None) -> None:
         self._session = session
         known = slugs_known_to(reader)
-        about_known = or_(col(Proposal.resource) != _ORGANIZATIONS, col(Proposal.slug).in_(known))
-        self._visible = col(Proposal.organization).in_(known), about_known
+        about_known = or_(col(DirectoryProposal.resource) != _ORGANIZATIONS, col(DirectoryProposal.slug).in_(known))
+        self._visible = col(DirectoryProposal.organization).in_(known), about_known
 
-    def add(self, **columns: Any) -> Proposal:
+    def add(self, **columns: Any) -> DirectoryProposal:
         """Store a proposal with the given columns, and return the proposal."""
-        proposal = Proposal(**columns)
+        proposal = DirectoryProposal(**columns)
         self._session.add(proposal)
         self._session.flush()
         return proposal
 
-    def find(self, proposal_id: str, *, lock: bool = False) -> Proposal | None:
+    def find(self, proposal_id: str, *, lock: bool = False) -> DirectoryProposal | None:
         """Return the proposal with an id. `lock`: no other transaction changes it until this transaction ends."""
-        query = select(Proposal).where(col(Proposal.id) == proposal_id, *self._visible)
+        query = select(DirectoryProposal).where(col(DirectoryProposal.id) == proposal_id, *self._visible)
         return self._session.execute(query.with_for_update() if lock else query).scalars().first()
 
     def is_open(self, organization: str, resource: str, slug: str) -> bool:
         """Say whether an organization's proposal for the object waits to be decided."""
         object_of = {"organization": organization, "resource": resource, "slug": slug, "status": OPEN}
-        return bool(self._session.execute(select(exists(select(Proposal).filter_by(**object_of)))).scalar_one())
+        return bool(
+            self._session.execute(select(exists(select(DirectoryProposal).filter_by(**object_of)))).scalar_one()
+        )
 
     def count(self, status: str | None) -> int:
         """Return the number of proposals."""
-        query = select(func.count()).select_from(Proposal).where(*self._visible, _has(status))
+        query = select(func.count()).select_from(DirectoryProposal).where(*self._visible, _has(status))
         return int(self._session.execute(query).scalar_one())
 
-    def page(self, status: str | None = None, *, offset: int = 0, limit: int | None = None) -> list[Proposal]:
+    def page(self, status: str | None = None, *, offset: int = 0, limit: int | None = None) -> list[DirectoryProposal]:
         """Return proposals, the newest day first."""
-        order = col(Proposal.proposed_on).desc(), col(Proposal.id)
-        query = select(Proposal).where(*self._visible, _has(status)).order_by(*order)
+        order = col(DirectoryProposal.proposed_on).desc(), col(DirectoryProposal.id)
+        query = select(DirectoryProposal).where(*self._visible, _has(status)).order_by(*order)
         return list(self._session.execute(query.offset(offset).limit(limit)).scalars())
 
 
 def _has(status: str | None) -> ColumnElement[bool]:
-    return true() if status is None else col(Proposal.status) == status
+    return true() if status is None else col(DirectoryProposal.status) == status

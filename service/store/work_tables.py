@@ -12,7 +12,7 @@ from .columns import Json
 from .table_base import Happening, key, to, words
 
 
-class Proposal(Happening, table=True):
+class DirectoryProposal(Happening, table=True):
     """A word, a code or labels, proposed by an organization (a slug). `status`: open, accepted, declined.
 
     `resource`, `slug`: the object that acceptance changes. `entry`: the vocabulary entry after acceptance, in the

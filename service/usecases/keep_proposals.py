@@ -20,7 +20,7 @@ from service.store.bundle_form import Document
 from service.store.proposals import OPEN, Proposals
 from service.store.resources import Resources
 from service.store.turns import wait_for_turn
-from service.store.work_tables import Proposal
+from service.store.work_tables import DirectoryProposal
 from service.usecases.condition import Condition
 from service.usecases.given import Given, peek
 from service.usecases.propose_entry import EntryProposal
@@ -40,7 +40,7 @@ class DecisionBody(BundleModel):
     status: Annotated[str, fields.one_of(DECISIONS)]
 
 
-class Change(Protocol):
+class DirectoryChange(Protocol):
     """The change of an object that a proposal asks for: `entry`, at `slug` of a `resource`."""
 
     @property
@@ -71,7 +71,7 @@ class Change(Protocol):
         """Return the facts to decide by: `decided_by`, `used_as`, `present_labels`, in an entered unit of work."""
 
 
-def read_proposal(sight: VisibleDirectory, caller: Caller, data: bytes) -> Change:
+def read_proposal(sight: VisibleDirectory, caller: Caller, data: bytes) -> DirectoryChange:
     """Return the change that a body proposes: of labels if the body holds `labels`, else of the vocabulary.
 
     Raises:
@@ -84,7 +84,7 @@ def read_proposal(sight: VisibleDirectory, caller: Caller, data: bytes) -> Chang
     return proposal.read(sight, caller, document, data)
 
 
-def propose(work: UnitOfWork, sight: VisibleDirectory, caller: Caller, change: Change) -> Found:
+def propose(work: UnitOfWork, sight: VisibleDirectory, caller: Caller, change: DirectoryChange) -> Found:
     """Store a proposal (`read_proposal`) and return the proposal.
 
     Raises:
@@ -143,7 +143,7 @@ def sees_proposal(work: UnitOfWork, sight: VisibleDirectory, proposal_id: str) -
     return _visible(work, sight).find(proposal_id) is not None
 
 
-def open_proposals(work: UnitOfWork, sight: VisibleDirectory) -> list[Proposal]:
+def open_proposals(work: UnitOfWork, sight: VisibleDirectory) -> list[DirectoryProposal]:
     """Return the proposals that wait to be decided, in an entered unit of work.
 
     Of organizations that the reader's version of the directory does not name yet, none.
@@ -197,11 +197,11 @@ def _visible(work: UnitOfWork, sight: VisibleDirectory) -> Proposals:
     return Proposals(work.session, reader)
 
 
-def _change_of(one: Proposal) -> Change:
+def _change_of(one: DirectoryProposal) -> DirectoryChange:
     return (LabelsProposal if one.resource == ORGANIZATIONS else EntryProposal)(one.slug, one.entry)
 
 
-def _shown(work: UnitOfWork, sight: VisibleDirectory, one: Proposal) -> Found:
+def _shown(work: UnitOfWork, sight: VisibleDirectory, one: DirectoryProposal) -> Found:
     """Return a proposal, with the facts to decide by."""
     facts = _change_of(one).facts(work, sight)
     document: dict[str, Any] = {
@@ -216,7 +216,7 @@ def _shown(work: UnitOfWork, sight: VisibleDirectory, one: Proposal) -> Found:
     return found(document)
 
 
-def _decision(sight: VisibleDirectory, one: Proposal) -> dict[str, Any] | None:
+def _decision(sight: VisibleDirectory, one: DirectoryProposal) -> dict[str, Any] | None:
     """Return the day and the agency of the decision, as far as visible to the reader."""
     if one.decided_on is None:
         return None
@@ -224,13 +224,13 @@ def _decision(sight: VisibleDirectory, one: Proposal) -> dict[str, Any] | None:
     return {"on": one.decided_on.isoformat(), "by": by}
 
 
-def _require(one: Proposal | None) -> Proposal:
+def _require(one: DirectoryProposal | None) -> DirectoryProposal:
     if one is None:
         raise NotHere
     return one
 
 
-def _accept(work: UnitOfWork, change: Change, caller: Caller) -> None:
+def _accept(work: UnitOfWork, change: DirectoryChange, caller: Caller) -> None:
     try:
         put_in(work, change.writer(caller), change.resource, change.slug, body=change.body(work), condition=None)
     except RecordRefused:

@@ -49,7 +49,7 @@ class Labels(BundleModel):
 
 
 class LabelsBody(BundleModel):
-    """Labels proposed for an organization (slug or id), by default the caller's own."""
+    """Labels for an organization (slug or id); without a name, for the caller's own."""
 
     organization: Annotated[str, Field(max_length=100)] | None = None
     labels: Labels

@@ -24,7 +24,7 @@ from service.settings import Settings
 from service.store import AddressVault, SecretVault
 from service.store.database import Database
 from service.store.event_tables import Event
-from service.store.work_tables import Proposal
+from service.store.work_tables import DirectoryProposal
 from service.usecases.keep_proposals import list_proposals, read_proposal
 from service.usecases.list_due import list_due
 from service.usecases.show_legal_hold import show_legal_hold
@@ -262,7 +262,7 @@ def raced(stage: Stage, call: Any, other: Callable[[str, dict[str, Any], str], R
     for _ in range(RACES):
         stage.load(directory())
         with stage.database.unit_of_work() as work:
-            work.session.execute(delete(Proposal))
+            work.session.execute(delete(DirectoryProposal))
             work.commit()
         proposed = call(LISTED).propose(labels={"kind": "legal"})
         found = call(MEMBER).get(f"{PATH}/{proposed.json()['id']}")
@@ -318,7 +318,7 @@ def raced_removals(stage: Stage, call: Any) -> Iterator[tuple[int, int]]:
         stage.load(directory())
         stage.serve()
         with stage.database.unit_of_work() as work:
-            work.session.execute(delete(Proposal))
+            work.session.execute(delete(DirectoryProposal))
             work.commit()
         proposed = call(NEWCOMER).propose(labels={"basis": "systems", "kind": "court"})
         seen = call(MEMBER).get(f"{PATH}/{proposed.json()['id']}").headers["etag"]

@@ -61,7 +61,7 @@ class ProposalDocument(BaseModel):
     proposed_by: str
     proposed_on: date
     entry: dict[str, Any] = Field(
-        description="The entry of the vocabulary once accepted; or an organization, and the labels that change."
+        description="What stands in the vocabulary once it is accepted; or whose labels change, and to what."
     )
     decided_by: str | None
     decision: ProposalDecision | None

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.parties import describe_parties
+from service.parties import Act, describe_parties
 
 READ = "directory:read"
 WRITE = "directory:write"
@@ -113,12 +113,30 @@ TABLE: Mapping[Operation, Mapping[Ownership, Who]] = {
         Ownership.SHARED: Who.NOBODY,
     },
 }
-# An organization declares what binds it; these it does not declare alone, for each would give it sight of unlisted
-# organizations, or let more be shared with it, on its own word.
+LABELS = ("basis", "kind", "regimes", "reporter", "membership", "listed", "address_private")
+"""Fields of an organization's `coalition` by which rules, prices and `avoid` go."""
+# An organization does not settle these alone, for each would give it sight of unlisted organizations, let more be
+# shared with it, or put it before clients who refuse its kind, on its own word.
 DECIDED_BY_COALITION: Mapping[str, tuple[str, ...]] = {
-    "organization": ("parent", "coalition.membership"),
+    "organization": ("parent", *(f"coalition.{label}" for label in LABELS)),
     "service": ("referral.designated",),
 }
+ALONE: Mapping[str, tuple[str | bool, ...]] = {
+    "reporter": ("none", "child", "child_and_adult"),
+    "listed": ("public", "coalition"),
+    "address_private": (False, True),
+}
+"""Labels that an organization moves alone, and only to the right: each step shows less of it, or binds it to more."""
+
+
+def may_move_alone(label: str, before: object, now: object) -> bool:
+    """Say whether an organization alone may move a label of its own.
+
+    >>> may_move_alone("reporter", "none", "child"), may_move_alone("reporter", None, "child")
+    (True, False)
+    """
+    order = ALONE.get(label, ())
+    return before in order and now in order and order.index(before) <= order.index(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +225,19 @@ class Reader:
         return self.may(Operation.SEE, Ownership.UNLISTED)
 
 
+def _in_words(values: Iterable[str | bool]) -> str:
+    return " or ".join(f"`{str(value).lower() if isinstance(value, bool) else value}`" for value in values)
+
+
 def describe_table() -> str:
     """Return the table in Markdown."""
     head = ["operation", "scope", *Ownership]
     lines = [[str(operation), " or ".join(SCOPES[operation]), *row.values()] for operation, row in TABLE.items()]
-    decided = ", ".join(f"`{name}` ({resource})" for resource, names in DECIDED_BY_COALITION.items() for name in names)
+    decided = "; ".join(
+        f"of {resource}s " + ", ".join(f"`{name}`" for name in names)
+        for resource, names in DECIDED_BY_COALITION.items()
+    )
+    alone = ", ".join(f"`{label}` to {_in_words(steps[1:])}" for label, steps in ALONE.items())
     rows = [head, ["---"] * len(head), *lines]
     return "\n".join(
         [
@@ -229,6 +255,9 @@ def describe_table() -> str:
             "any token; with `organization:admin` those of their whole organization.",
             f"The coalition decides: {decided}; which agreements are signed and what signed ones say; which "
             "organizations there are.",
+            f"An organization alone moves {alone}. All other labels, and `parent`, are for those who may "
+            f"{Act.DECIDE_LABELS}: in the record, or by a proposal of labels. Undeclared, an organization counts as "
+            "disclosed, without membership and regimes.",
             "Refused on what the caller may see: 403. Whatever it may not see: 404, as if it were not here.",
         ]
     )

@@ -34,6 +34,9 @@ class PartyRole(StrEnum):
     OWNER = "the service's organization"
     MEMBER = "a member of the coalition"
     BODY = "the body that hears it; never an organization of the house that it is about"
+    SUBJECT = "the organization itself"
+    HOUSE = "a member of its house or of its proposer's"
+    OTHER_HOUSE = "a member of another house, its proposer's aside"
     DECIDER = "the member that its `decided_by` names; any member where that names none"
     OTHER = "everybody else"
 
@@ -55,6 +58,8 @@ class Act(StrEnum):
     COUNT_PLACES = "count the places of a service"
     PROPOSE_WORD = "propose a word or a code"
     DECIDE_WORD = "accept or decline a proposed word or code"
+    PROPOSE_LABELS = "propose labels of an organization"
+    DECIDE_LABELS = "settle labels of an organization"
     READ_GRIEVANCE = "read, list or settle a grievance"
 
 
@@ -65,6 +70,8 @@ SCOPES: Mapping[Act, tuple[str, ...]] = {  # any of these
     Act.COUNT_PLACES: (CAPACITY, "directory:write"),
     Act.PROPOSE_WORD: ("directory:write",),
     Act.DECIDE_WORD: ("directory:admin",),
+    Act.PROPOSE_LABELS: ("directory:write",),
+    Act.DECIDE_LABELS: ("directory:admin",),
     Act.READ_GRIEVANCE: (GRIEVANCE,),
 }
 MAY: Mapping[Act, frozenset[PartyRole]] = {
@@ -82,16 +89,21 @@ MAY: Mapping[Act, frozenset[PartyRole]] = {
     Act.COUNT_PLACES: frozenset({PartyRole.OWNER}),
     Act.PROPOSE_WORD: frozenset({PartyRole.MEMBER, PartyRole.DECIDER}),
     Act.DECIDE_WORD: frozenset({PartyRole.DECIDER}),
+    Act.PROPOSE_LABELS: frozenset({PartyRole.SUBJECT, PartyRole.HOUSE, PartyRole.OTHER_HOUSE}),
+    Act.DECIDE_LABELS: frozenset({PartyRole.OTHER_HOUSE}),
     Act.READ_GRIEVANCE: frozenset({PartyRole.BODY}),
 }
 _OF_CONSENTS = (PartyRole.FROM, PartyRole.RECEIVED, PartyRole.NAMED, PartyRole.OTHER)
 _OF_REFERRALS = (PartyRole.SENDER, PartyRole.RECEIVER, PartyRole.OTHER)
 _OF_COUNTS = (PartyRole.OWNER, PartyRole.OTHER)
 _OF_WORDS = (PartyRole.DECIDER, PartyRole.MEMBER, PartyRole.OTHER)
+_OF_LABELS = (PartyRole.SUBJECT, PartyRole.HOUSE, PartyRole.OTHER_HOUSE, PartyRole.OTHER)
 _ELSE: Mapping[Act, tuple[PartyRole, ...]] = {
     Act.COUNT_PLACES: _OF_COUNTS,
     Act.PROPOSE_WORD: _OF_WORDS,
     Act.DECIDE_WORD: _OF_WORDS,
+    Act.PROPOSE_LABELS: _OF_LABELS,
+    Act.DECIDE_LABELS: _OF_LABELS,
     Act.READ_GRIEVANCE: (PartyRole.BODY, PartyRole.OTHER),
 }
 

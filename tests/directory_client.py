@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from httpx import Client, Response
 from starlette.middleware import Middleware
 
-from service.api import agreements, organizations, release_forms, services, vocabulary
+from service.api import agreements, organizations, proposals, release_forms, services, vocabulary
 from service.api.deps import Wiring
 from service.api.handlers import add_error_handlers
 from service.api.middleware import Defects
@@ -62,6 +62,16 @@ class As:
     def delete(self, path: str, **headers: str) -> Response:
         return self._client.delete(f"/v1/{path}", headers=self._headers | _named(headers))
 
+    def propose(self, **body: Any) -> Response:
+        """Propose labels, or an entry of the vocabulary."""
+        return self._client.post("/v1/vocabulary-proposals", json=body, headers=self._headers)
+
+    def decide(self, proposal: Response, status: str = "accepted", **headers: str) -> Response:
+        """Decide on a proposal as it stands, or as `headers` say."""
+        path = f"vocabulary-proposals/{proposal.json()['id']}"
+        tag = headers or {"if_match": self.get(path).headers.get("etag", '"none"')}
+        return self.put(f"{path}/decision", {"status": status}, **tag)
+
     def change(self, path: str, **changes: Any) -> Response:
         """Put what is there with some fields changed; None takes a field out."""
         found = self.get(path)
@@ -89,11 +99,16 @@ class Stage:
 
     database: Database
     client: Client
+    snapshots: Snapshots
 
     def load(self, bundle: dict[str, Any]) -> Client:
         """Make the directory hold exactly `bundle`."""
         load_bundle(self.database.unit_of_work(), json.dumps(bundle).encode(), replace=True)
         return self.client
+
+    def serve(self) -> None:
+        """Serve the present version to the operations that answer from one, as proposals do."""
+        self.snapshots.refresh()
 
     def version(self) -> int:
         """Return the directory's version."""
@@ -107,20 +122,21 @@ def staged(folder: Path) -> Iterator[Stage]:
     settings = Settings(database=f"sqlite:///{folder / 'router.db'}", address_key=ADDRESS_KEY)
     with open_database(settings) as database:
         database.upgrade()
-        with build_client(database, settings) as client:
-            yield Stage(database, client)
+        snapshots = Snapshots(database)
+        with build_client(snapshots, settings) as client:
+            yield Stage(database, client, snapshots)
 
 
 @contextmanager
-def build_client(database: Database, settings: Settings) -> Iterator[Client]:
+def build_client(snapshots: Snapshots, settings: Settings) -> Iterator[Client]:
     """Serve an application that has the directory alone, and give a client for it."""
     app = FastAPI(redirect_slashes=False, middleware=[Middleware(Defects)])
     rates = RateLimit("1000000/minute")
     app.state.wiring = Wiring(
-        settings, Snapshots(database), PlainVerifier(), rates, Searches(settings), SafePost(OpenNetworks()), Waiting()
+        settings, snapshots, PlainVerifier(), rates, Searches(settings), SafePost(OpenNetworks()), Waiting()
     )  # type: ignore[arg-type]
     add_error_handlers(app)
-    for module in (organizations, services, agreements, release_forms, vocabulary):
+    for module in (organizations, services, agreements, release_forms, vocabulary, proposals):
         app.include_router(module.router, prefix="/v1")
     with serving(app) as client:
         yield client

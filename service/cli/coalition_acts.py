@@ -1,4 +1,4 @@
-"""`proposal` and `grievance` from a terminal: propose words and decide proposals, file complaints and hear them."""
+"""`proposal` and `grievance` from a terminal: propose words or labels and decide, file complaints and hear them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.cli.loop import AgencyDesk, As, Body, Id, Status, desk, read_code
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import print_json, read_input
 from service.coalition import VisibleDirectory, sight_of
-from service.usecases import hear_grievances, propose_words
+from service.usecases import hear_grievances, keep_proposals
 from service.usecases.condition import Condition
 from service.usecases.given import read_given
 from service.wording import commands
@@ -34,20 +34,20 @@ def add_commands(app: typer.Typer) -> None:
 
 @proposal.command("make")
 def propose(file: Body, organization: As, database: DatabaseUrl = None) -> None:
-    """Propose an entry of the vocabulary: a code, or the meaning of a word of the organization."""
+    """Propose a code, what a word means to the agency, or labels of an agency."""
     data = read_input(file, "proposal")
     with desk(database, organization) as at:
         sight = _sight(at)
-        entry = propose_words.read_proposal(sight, at.caller, data)
-        print_json(propose_words.propose_word(at.database.unit_of_work(), sight, at.caller, entry).document)
+        change = keep_proposals.read_proposal(sight, at.caller, data)
+        print_json(keep_proposals.propose(at.database.unit_of_work(), sight, at.caller, change).document)
 
 
 @proposal.command("list")
 def list_proposals(organization: As, status: Status = None, database: DatabaseUrl = None) -> None:
-    """List the proposals, with the present meaning of each word by agency."""
+    """List the proposals, with the present meanings of each word by agency, and with the labels in force."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
-        print_json(propose_words.list_proposals(work, _sight(at), status=status, page=1, per_page=_MOST).document)
+        print_json(keep_proposals.list_proposals(work, _sight(at), status=status, page=1, per_page=_MOST).document)
 
 
 @proposal.command("decide")
@@ -57,11 +57,14 @@ def decide(
     organization: As,
     database: DatabaseUrl = None,
 ) -> None:
-    """Accept or decline a proposal, as the member named in its `decided_by`; without `decided_by`, as any member."""
-    given = read_given(propose_words.DecisionBody, json.dumps({"status": status}).encode())
+    """Accept or decline a proposal, as the member named in its `decided_by`; without `decided_by`, as any member.
+
+    Labels are settled by a member of neither the organization's house nor the proposer's.
+    """
+    given = read_given(keep_proposals.DecisionBody, json.dumps({"status": status}).encode())
     with desk(database, organization) as at:
         work = at.database.unit_of_work()
-        decided = propose_words.decide_proposal(
+        decided = keep_proposals.decide_proposal(
             work, _sight(at), at.caller, proposal_id, given=given, condition=_ANYTHING
         )
         print_json(decided.document)

@@ -82,7 +82,7 @@ async def contacts(visit: Visiting) -> Response:
 
 @router.get("/coalition/words")
 async def words(visit: Visiting) -> Response:
-    """Show words with different meanings at different agencies, and proposed words."""
+    """Show words with different meanings at different agencies, and open proposals of words and labels."""
     return await _words_page(visit)
 
 
@@ -99,7 +99,7 @@ async def propose_word(visit: Visiting) -> Response:
 
 @router.post("/coalition/words/decide")
 async def decide_word(visit: Visiting) -> Response:
-    """Accept or decline a proposed word."""
+    """Accept or decline a proposal."""
     form = await visit.form(DECISION)
     place = f"{PROPOSALS}/{quote(form.one('id'), safe='')}/decision"
     body = {"status": form.one("status")}
@@ -157,10 +157,11 @@ async def _words_page(visit: Visit, status: int = 200, *, told: str | None = Non
     split = (await visit.ask("GET", "/v1/coalition/words")).document["words"]
     listed = (await visit.ask("GET", f"{PROPOSALS}?status=open&per_page=100")).document["items"]
     replies = [await visit.ask("GET", f"{PROPOSALS}/{quote(one['id'], safe='')}") for one in listed]
-    terms = (await visit.ask("GET", "/v1/terms")).document["service_types"]
+    terms = (await visit.ask("GET", "/v1/terms")).document
     return visit.page(
-        "coalition_words.html", status, split=split, kinds=terms, told=told, names=await every_name(visit),
-        proposed=[(reply.document, reply.headers["etag"]) for reply in replies], here="/coalition/words",
+        "coalition_words.html", status, split=split, kinds=terms["service_types"], told=told,
+        names=await every_name(visit), proposed=[(reply.document, reply.headers["etag"]) for reply in replies],
+        here="/coalition/words", agencies={one["code"]: one["meaning"] for one in terms["kinds"]},
     )  # fmt: skip
 
 

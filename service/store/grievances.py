@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
@@ -10,6 +9,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlmodel import Session, col
 
+from .houses import read_houses
 from .loop_tables import Referral
 from .record_tables import Organization
 from .work_tables import Grievance, GrievanceKeptFrom
@@ -31,7 +31,7 @@ class Grievances:
         grievance = Grievance(**columns)
         self._session.add(grievance)
         self._session.flush()
-        houses = self._houses()
+        houses = read_houses(self._session)
         kept_from = set(accused).union(*(houses[slug] for slug in accused if slug in houses))
         self._session.add_all(
             GrievanceKeptFrom(id=str(uuid4()), grievance_id=grievance.id, organization=slug)
@@ -78,7 +78,7 @@ class Grievances:
 
     def _for(self, reader: str | None) -> list[ColumnElement[bool]]:
         """Return the condition for grievances that `reader` may read; None: for grievances that no body may read."""
-        houses, before = self._houses(), list[ColumnElement[bool]]()
+        houses, before = read_houses(self._session), list[ColumnElement[bool]]()
         for body in self._bodies:
             kept = exists().where(
                 and_(
@@ -90,17 +90,3 @@ class Grievances:
                 return [*before, ~kept]
             before.append(kept)
         return before if reader is None else [col(Grievance.id) == ""]
-
-    def _houses(self) -> Mapping[str, frozenset[str]]:
-        """Return each organization's house (slugs): every organization under the same topmost parent."""
-        query = select(col(Organization.id), col(Organization.slug), col(Organization.parent_id))
-        rows = {row.id: row for row in self._session.execute(query)}
-        houses: defaultdict[str, set[str]] = defaultdict(set)
-        topmost = {}
-        for row in rows.values():
-            above = row
-            while above.parent_id in rows:
-                above = rows[above.parent_id]
-            topmost[row.slug] = above.id
-            houses[above.id].add(row.slug)
-        return {slug: frozenset(houses[top]) for slug, top in topmost.items()}

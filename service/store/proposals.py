@@ -1,54 +1,64 @@
-"""Proposed words and codes in the store."""
+"""Proposals in the store: words and codes of the vocabulary, and labels of organizations."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
 from sqlmodel import Session, col
 
-from .work_tables import VocabularyProposal
+from service.access import Reader
+
+from .resources import slugs_known_to
+from .work_tables import DirectoryProposal
 
 OPEN = "open"
+_ORGANIZATIONS = "organizations"
 
 
 class Proposals:
-    """Reads and writes proposals within the transaction of `session`. Not safe to share between threads."""
+    """Reads and writes proposals within the transaction of `session`. Not safe to share between threads.
 
-    def __init__(self, session: Session) -> None:
+    A proposal is absent to a reader without sight of its proposer, or of the organization whose labels it changes.
+    `reader` None: the operator of the program, with full sight.
+    """
+
+    def __init__(self, session: Session, reader: Reader | None) -> None:
         self._session = session
+        known = slugs_known_to(reader)
+        about_known = or_(col(DirectoryProposal.resource) != _ORGANIZATIONS, col(DirectoryProposal.slug).in_(known))
+        self._visible = col(DirectoryProposal.organization).in_(known), about_known
 
-    def add(self, **columns: Any) -> VocabularyProposal:
+    def add(self, **columns: Any) -> DirectoryProposal:
         """Store a proposal with the given columns, and return the proposal."""
-        proposal = VocabularyProposal(**columns)
+        proposal = DirectoryProposal(**columns)
         self._session.add(proposal)
         self._session.flush()
         return proposal
 
-    def find(self, proposal_id: str, *, lock: bool = False) -> VocabularyProposal | None:
+    def find(self, proposal_id: str, *, lock: bool = False) -> DirectoryProposal | None:
         """Return the proposal with an id. `lock`: no other transaction changes it until this transaction ends."""
-        query = select(VocabularyProposal).where(col(VocabularyProposal.id) == proposal_id)
+        query = select(DirectoryProposal).where(col(DirectoryProposal.id) == proposal_id, *self._visible)
         return self._session.execute(query.with_for_update() if lock else query).scalars().first()
 
-    def is_open(self, organization: str, slug: str) -> bool:
-        """Say whether an organization's proposal of the entry waits to be decided."""
-        return bool(self.count([organization], OPEN, col(VocabularyProposal.slug) == slug))
+    def is_open(self, organization: str, resource: str, slug: str) -> bool:
+        """Say whether an organization's proposal for the object waits to be decided."""
+        object_of = {"organization": organization, "resource": resource, "slug": slug, "status": OPEN}
+        return bool(
+            self._session.execute(select(exists(select(DirectoryProposal).filter_by(**object_of)))).scalar_one()
+        )
 
-    def count(self, by: Collection[str], status: str | None, *wanted: ColumnElement[bool]) -> int:
-        """Return the number of proposals of the given organizations."""
-        query = select(func.count()).select_from(VocabularyProposal).where(*self._fitting(by, status), *wanted)
+    def count(self, status: str | None) -> int:
+        """Return the number of proposals."""
+        query = select(func.count()).select_from(DirectoryProposal).where(*self._visible, _has(status))
         return int(self._session.execute(query).scalar_one())
 
-    def page(
-        self, by: Collection[str], status: str | None = None, *, offset: int = 0, limit: int | None = None
-    ) -> list[VocabularyProposal]:
-        """Return proposals of the given organizations, the newest day first."""
-        order = col(VocabularyProposal.proposed_on).desc(), col(VocabularyProposal.id)
-        query = select(VocabularyProposal).where(*self._fitting(by, status)).order_by(*order)
+    def page(self, status: str | None = None, *, offset: int = 0, limit: int | None = None) -> list[DirectoryProposal]:
+        """Return proposals, the newest day first."""
+        order = col(DirectoryProposal.proposed_on).desc(), col(DirectoryProposal.id)
+        query = select(DirectoryProposal).where(*self._visible, _has(status)).order_by(*order)
         return list(self._session.execute(query.offset(offset).limit(limit)).scalars())
 
-    @staticmethod
-    def _fitting(by: Iterable[str], status: str | None) -> list[ColumnElement[bool]]:
-        fitting: list[ColumnElement[bool]] = [col(VocabularyProposal.organization).in_(sorted(by))]
-        return fitting if status is None else [*fitting, col(VocabularyProposal.status) == status]
+
+def _has(status: str | None) -> ColumnElement[bool]:
+    return true() if status is None else col(DirectoryProposal.status) == status

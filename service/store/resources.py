@@ -323,6 +323,13 @@ def _table(resource: str) -> Table:
     return _named(TABLES[resource])
 
 
+def slugs_known_to(reader: Reader | None) -> Select[Any]:
+    """Select the slugs of the organizations known to a reader; None: the operator of the program, with full sight."""
+    table = _named("organization")
+    slugs = select(table.c.slug)
+    return slugs if reader is None else slugs.where(table.c.id.in_(_organizations(reader)))
+
+
 def _organizations(reader: Reader) -> Select[Any]:
     """Select the ids of the organizations known to `reader`."""
     table = _named("organization")

@@ -195,17 +195,28 @@ class _Writer:
         self._put(coalition_tables.VocabularyTerm, row_id, values)
 
 
+UNDECLARED: Values = {
+    "declared": False,
+    "regimes": [],
+    "operator_authorised": [],
+    "accepted_forms": [],
+    "membership": "none",
+    "listed": "public",
+    "address_private": False,
+}
+"""An organization without a declaration: its facts are unknown, and its record is public."""
+
+
 def has_private_places(organization: Organization) -> bool:
     """Say whether the places of an organization are private. Pure."""
     return organization.coalition is not None and organization.coalition.address_private
 
 
 def _declared(organization: Organization) -> Values:
-    """Return an organization's declaration; without a declaration, the facts are unknown and the record is public."""
+    """Return an organization's declaration."""
     profile = organization.coalition
     if profile is None:
-        nothing: Values = {"regimes": [], "operator_authorised": [], "accepted_forms": []}
-        return {**nothing, "declared": False, "membership": "none", "listed": "public", "address_private": False}
+        return dict(UNDECLARED)
     declaration = profile.declared
     return {
         "declared": True,

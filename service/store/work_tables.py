@@ -1,4 +1,4 @@
-"""The tables of the coalition's own work: proposed words, grievances, outcomes. No load of a directory touches rows."""
+"""The tables of the coalition's own work: proposals, grievances, outcomes. No load of a directory touches rows."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from .columns import Json
 from .table_base import Happening, key, to, words
 
 
-class VocabularyProposal(Happening, table=True):
-    """A word or a code proposed by an organization (a slug). `status`: open, accepted, declined.
+class DirectoryProposal(Happening, table=True):
+    """A word, a code or labels, proposed by an organization (a slug). `status`: open, accepted, declined.
 
-    `entry` is the vocabulary entry after acceptance, in the bundle's form; `slug` its name there.
+    `resource`, `slug`: the object that acceptance changes. `entry`: the vocabulary entry after acceptance, in the
+    bundle's form; or an organization (a slug) with the labels that change.
     """
 
     __tablename__ = "vocabulary_proposal"
 
     id: str = key()
     organization: str = Field(index=True)
+    resource: str
     slug: str = Field(index=True)
     entry: dict[str, Any] = Field(sa_type=Json, nullable=False)
     status: str

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 
 from service.coalition import Due, Item, VisibleDirectory
 from service.store import UnitOfWork
-from service.store.proposals import OPEN, Proposals
-from service.usecases.propose_words import decider_of
-from service.usecases.read_directory import View
+from service.usecases.keep_proposals import open_proposals
+from service.usecases.propose_entry import decider_of
+from service.usecases.read_directory import ORGANIZATIONS, View
 from service.wording import coalition
 
 
@@ -26,13 +26,17 @@ def list_due(work: UnitOfWork, sight: VisibleDirectory, at: datetime, within: ti
 
 
 def _proposed(work: UnitOfWork, sight: VisibleDirectory, today: date) -> Iterator[Item]:
-    """Yield each waiting proposal, for its decider; without a member as decider, for its proposer."""
-    for one in Proposals(work.session).page(sight.organizations.keys(), OPEN):
+    """Yield each waiting proposal, for its decider or proposer; of labels, for the organization that has the labels."""
+    for one in open_proposals(work, sight):
+        name, href = sight.name(one.organization), f"/v1/vocabulary-proposals/{one.id}"
+        if one.resource == ORGANIZATIONS:
+            plain = coalition.LABELS_PROPOSED.format(name=name, organization=sight.name(one.slug))
+            yield Item(today, "labels_undecided", one.slug, href, plain)
+            continue
         decider = decider_of(sight, one.entry)
         whose = decider if decider in sight.members else one.organization
         word = one.entry.get("term") or one.entry.get("name")
-        plain = coalition.WORD_PROPOSED.format(name=sight.name(one.organization), word=word)
-        yield Item(today, "word_undecided", str(whose), f"/v1/vocabulary-proposals/{one.id}", plain)
+        yield Item(today, "word_undecided", str(whose), href, coalition.WORD_PROPOSED.format(name=name, word=word))
 
 
 def _told_elsewhere(work: UnitOfWork, sight: VisibleDirectory, today: date) -> Iterator[Item]:

@@ -15,9 +15,12 @@ from service.errors import NotHere
 from service.standard.identity import id_of, place_name
 from service.store import UnitOfWork, clock
 from service.store.bundle_form import Document
+from service.store.houses import read_houses
+from service.store.labels import labels_in, read_labels
 from service.store.partners import may_see_counts
 from service.store.resources import TABLES, Located, Owner, Resources
 from service.store.rooms import Room, Rooms
+from service.store.rows import UNDECLARED
 from service.usecases.shown_counts import put_counts, without_numbers
 from service.withheld import Withheld, join_withheld
 from service.wording import refusals
@@ -117,6 +120,16 @@ class View:
     def whole(self) -> Document:
         """The directory at its first read here, hidden records included: not to be changed."""
         return self.resources.whole()
+
+    @cached_property
+    def houses(self) -> Mapping[str, frozenset[str]]:
+        """Each organization's house at the first read here, by slug: organizations under one topmost parent."""
+        return read_houses(self._work.session)
+
+    def labels(self, organization: str) -> dict[str, Any]:
+        """Return an organization's labels, hidden or not; an absent organization has the labels of an undeclared."""
+        found = read_labels(self._work.session, [organization], None)
+        return found.get(organization) or labels_in(UNDECLARED)
 
     def require(self, resource: str, key: str) -> Located:
         """Return the place of an object.

@@ -39,10 +39,14 @@ _SLUG_AT = re.compile(r"(?:(?:services|locations)/\d+/)?id")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """An object as sent. `misshapen`: to be refused, whatever the directory holds."""
+    """An object as sent. `misshapen`: to be refused, whatever the directory holds.
+
+    `labels_settled`: the coalition decided on the labels of the organization, so that no limit on its writer holds.
+    """
 
     document: Document
     misshapen: bool
+    labels_settled: bool = False
 
 
 def read_body(resource: str, data: bytes) -> Body:

@@ -18,10 +18,9 @@ from service.settings import Settings
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents
 from service.store.event_tables import Event, EventAudience
-from service.store.proposals import Proposals
 from service.store.referrals import Referrals
 from service.store.webhook_tables import WebhookDelivery, WebhookEndpoint
-from service.usecases import hear_grievances, keep_consents, referral_views
+from service.usecases import hear_grievances, keep_consents, keep_proposals, referral_views
 from service.usecases.read_directory import RESOURCES, View
 
 
@@ -40,8 +39,7 @@ def show_legal_hold(
         held = Counter[str]()
         for found in (_consent, _referral, _directory, _events):
             held.update(found(work, caller, held_id))
-        proposal = Proposals(work.session).find(held_id)
-        held["proposal"] = int(proposal is not None and proposal.organization in sight.organizations)
+        held["proposal"] = int(keep_proposals.sees_proposal(work, sight, held_id))
         held["grievance"] = int(hear_grievances.hears(work, settings, caller.organization, held_id))
     return LegalHold(sight, at, {held_type: rows for held_type, rows in held.items() if rows})
 

@@ -31,7 +31,7 @@ from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, 
 from .record_checks import LISTS, BrokenObject, RecordChange, broken_in
 from .shown_counts import keep_newer_counts
 from .store_record import store_record
-from .write_limits import check_decisions, check_designation, refuse
+from .write_limits import check_decisions, check_designation, check_labels, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _to_store(
     document = with_slugs(given, view.resources.slugs_of(filter(is_uuid, texts_in(given)), view.reader))
     if located is None:
         return _created(view, resource, key, document)
-    return _replaced(view, resource, located, document)
+    return _replaced(view, resource, located, document, labels_settled=body.labels_settled)
 
 
 def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, condition: Condition) -> None:
@@ -154,7 +154,7 @@ def _check_writer(view: View, resource: str, located: Located) -> None:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
 
 
-def _replaced(view: View, resource: str, located: Located, body: Document) -> Bundle:
+def _replaced(view: View, resource: str, located: Located, body: Document, *, labels_settled: bool) -> Bundle:
     """Return the record to store in place of the present record."""
     _check_writer(view, resource, located)
     owners = view.owners(located)
@@ -174,6 +174,8 @@ def _replaced(view: View, resource: str, located: Located, body: Document) -> Bu
         document, insider = _with_unseen(view, owner, document, stored), _knows_places(view, owner)
     bundle = _checked(view, RecordChange(resource, rest, document, by_insider=insider), whole, stored)
     check_decisions(view, resource, target, bundle, stored)
+    if resource == ORGANIZATIONS and not labels_settled:
+        check_labels(view, bundle, stored)
     return bundle
 
 
@@ -213,6 +215,8 @@ def _created(view: View, resource: str, key: str, body: Document) -> Bundle:
     _check_entry(resource, document, key)
     bundle = _checked(view, RecordChange(resource, whole, document, by_insider=resource == ORGANIZATIONS), whole, {})
     check_decisions(view, resource, target, bundle, {})
+    if resource == ORGANIZATIONS:
+        check_labels(view, bundle, {})
     return bundle
 
 

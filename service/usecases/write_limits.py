@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from service.access import DECIDED_BY_COALITION, Operation, Ownership
+from service.access import ADMIN, LABELS, Operation, Ownership, may_move_alone
 from service.bundle import Bundle
 from service.errors import NotYours, Problem
+from service.parties import MAY, Act, PartyRole
 from service.standard.identity import id_of
 from service.store import bundle_form
 from service.store.bundle_form import Document
+from service.store.labels import labels_in
 from service.store.rows import rows_of
 from service.wording import refusals
 
@@ -28,14 +30,6 @@ def check_decisions(view: View, resource: str, target: Ownership, bundle: Bundle
     if resource == ORGANIZATIONS:
         organization = bundle.organizations[0]
         _check_authorised(view, target, bundle, stored)
-        before, now = stored.get("coalition", {}), organization.coalition
-        changed = {
-            "parent": organization.parent != stored.get("parent"),
-            "coalition.membership": (now.membership if now else "none") != before.get("membership", "none"),
-        }
-        settled = [name for name in DECIDED_BY_COALITION["organization"] if changed[name]]
-        if not view.reader.may(Operation.DECIDE, target):
-            refuse(["/" + name.replace(".", "/") for name in settled], refusals.SETTLED_BY_COALITION)
         given = [(("services", index, "referral"), service) for index, service in enumerate(organization.services)]
         check_designation(view, target, given, stored.get("services", []))
     elif resource == AGREEMENTS and not view.reader.may(Operation.DECIDE, target):
@@ -46,6 +40,40 @@ def check_decisions(view: View, resource: str, target: Ownership, bundle: Bundle
         [document] = bundle_form.agreement_documents(rows, slugs).values()
         same = _but(document, _PARTIES) == _but(stored, _PARTIES)
         refuse(["/status"] if agreement.status == "signed" and not same else [], refusals.SETTLED_BY_COALITION)
+
+
+def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
+    """Hold a valid organization to the labels, and the parent, that its writer may set. `stored`: empty for a new one.
+
+    A house cannot be left or entered on the word of the house: with it goes the right to settle labels.
+
+    Raises:
+        NotYours: with every changed field.
+    """
+    [organization], [row] = bundle.organizations, rows_of(bundle)["organization"].values()
+    role = stands_to_labels(view, organization.id, organization.parent)
+    if ADMIN in view.reader.scopes and role in MAY[Act.DECIDE_LABELS]:
+        return
+    before, now = view.labels(organization.id), labels_in(row)
+    changed = [
+        name for name in LABELS if now[name] != before[name] and not may_move_alone(name, before[name], now[name])
+    ]
+    problems = [Problem(f"/coalition/{name}", refusals.LABEL_OF_COALITION) for name in changed]
+    if stored and organization.parent != stored.get("parent"):
+        problems.insert(0, Problem("/parent", refusals.PARENT_OF_COALITION))
+    if problems:
+        raise NotYours("", tuple(problems))
+
+
+def stands_to_labels(view: View, organization: str, *related: str | None) -> PartyRole:
+    """Return how the caller stands to an organization's labels; `related`: its proposer, or its parent to be."""
+    caller = view.reader.organization
+    if caller == organization:
+        return PartyRole.SUBJECT
+    if not view.reader.member:
+        return PartyRole.OTHER
+    house = frozenset[str]().union(*(view.houses.get(one or "", ()) for one in (organization, *related)))
+    return PartyRole.HOUSE if caller in house else PartyRole.OTHER_HOUSE
 
 
 def _check_authorised(view: View, target: Ownership, bundle: Bundle, stored: Document) -> None:

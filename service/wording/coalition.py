@@ -116,6 +116,7 @@ MISSING_TYPES, MISSING_AGES, MISSING_AREAS = "what it offers", "for which ages",
 MISSING_HOURS, MISSING_PHONE = "its hours", "a number to call"
 WORD_UNDECIDED = "Agencies use the words '{term}' in more than one way: {names}."
 WORD_PROPOSED = "{name} proposes '{word}' for the vocabulary; it waits to be decided."
+LABELS_PROPOSED = "{name} proposes new labels for {organization}; another member decides."
 TOLD_ELSEWHERE = (
     "A text of this record ({field}) told the private address. No other agency sees that text. Ask them to change it."
 )

@@ -28,7 +28,7 @@ SUMMARIES = {
     "contacts": "List who speaks for each member, and until when.",
     "guide": "Show what may be seen and asked in one sector.",
     "words": "Show words that mean two things side by side.",
-    "proposal": "Propose words and codes, and decide on them.",
+    "proposal": "Propose words, codes and labels, and decide on them.",
     "grievance": "File a complaint, and hear those that are yours to hear.",
     "legal-hold": "Say whom to call when a subpoena comes.",
     "outcomes": "Count what became of referrals, by quarter.",
@@ -54,7 +54,7 @@ RECEIPT_LANGUAGE = "en or es."
 RECEIPT_NAMES = "With the names of agencies that everybody may know of."
 CONSENT = "Consents on record: what clients agreed to, without the clients."
 REFERRAL = "Referrals: one hand-off, sent, and what becomes of it."
-PROPOSAL = "Words and codes proposed for the vocabulary."
+PROPOSAL = "Words and codes, and what an agency counts as: proposed, then decided."
 GRIEVANCE = "Complaints, as codes, and how they end."
 GRIEVANCE_STATUS = "in_review or closed."
 GRIEVANCE_OUTCOME = "How it ends, where it is closed: a code of the closed list."

@@ -10,6 +10,7 @@ from directory_client import ALL, READ, As, build_client
 from httpx import Client
 from sqlalchemy import Engine
 
+from service.serving.snapshots import Snapshots
 from service.settings import Settings
 from service.store import AddressVault, SecretVault, UnitOfWork
 from service.store.database import Database
@@ -32,7 +33,7 @@ FILTERS = {
 @pytest.fixture
 def client(engine: Engine, vault: AddressVault, settings: Settings) -> Iterator[Client]:
     load_bundle(UnitOfWork(engine, vault), bundle_bytes(good_bundle()), replace=True)
-    with build_client(Database(engine, vault, SecretVault(vault)), settings) as found:
+    with build_client(Snapshots(Database(engine, vault, SecretVault(vault))), settings) as found:
         yield found
 
 

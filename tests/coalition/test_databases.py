@@ -18,7 +18,7 @@ from service.settings import Settings
 from service.store import UnitOfWork, build_vault
 from service.store.key_ring import KeyRing
 from service.store.work_tables import ClosedReferral
-from service.usecases import hear_grievances, propose_words
+from service.usecases import hear_grievances, keep_proposals
 from service.usecases.condition import Condition
 from service.usecases.count_outcomes import count_quarters, get_outcomes
 from service.usecases.given import read_given
@@ -40,14 +40,14 @@ def test_a_word_is_proposed_and_accepted(work: UnitOfWork) -> None:
     """The vocabulary has it then."""
     sight, caller = sight_of(load_served(work), HOTLINE), Caller(HOTLINE, frozenset(), "desk")
     data = json.dumps({"term": "nook", "means": "food"}).encode()
-    made = propose_words.propose_word(work, sight, caller, propose_words.read_proposal(sight, caller, data)).document
+    made = keep_proposals.propose(work, sight, caller, keep_proposals.read_proposal(sight, caller, data)).document
 
-    given = read_given(propose_words.DecisionBody, b'{"status": "accepted"}')
-    decided = propose_words.decide_proposal(work, sight, caller, made["id"], given=given, condition=ANY)
+    given = read_given(keep_proposals.DecisionBody, b'{"status": "accepted"}')
+    decided = keep_proposals.decide_proposal(work, sight, caller, made["id"], given=given, condition=ANY)
 
     assert decided.document["status"] == "accepted"
     assert load_served(work).names.terms[HOTLINE, "nook"] == "food"
-    assert propose_words.list_proposals(work, sight, status="accepted", page=1, per_page=5).document["total"] == 1
+    assert keep_proposals.list_proposals(work, sight, status="accepted", page=1, per_page=5).document["total"] == 1
     assert show_legal_hold(work, Settings(), sight, AT, made["id"]).held == {"proposal": 1}
 
 

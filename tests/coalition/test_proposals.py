@@ -18,9 +18,9 @@ from service.cli import run_command
 from service.coalition import USUAL, AgencyWords, sight_of
 from service.serving.served import Served
 from service.store.proposals import Proposals
-from service.store.work_tables import VocabularyProposal
+from service.store.work_tables import DirectoryProposal
+from service.usecases.keep_proposals import list_proposals
 from service.usecases.list_due import list_due
-from service.usecases.propose_words import list_proposals
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 PATH = "/v1/vocabulary-proposals"
@@ -188,18 +188,24 @@ def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int
     """To the byte: split words, proposals and what is due of a directory without what is hidden; each has proposed."""
     agencies = [f"agency-{letter}" for letter in "abcdefg"]
     with loader.unit_of_work() as work:
-        work.session.execute(delete(VocabularyProposal))
+        work.session.execute(delete(DirectoryProposal))
         for number, slug in enumerate(agencies):
             entry = {"code": f"code_{number}", "name": "House", "decided_by": agencies[number - 3]}
-            day = AT.date() - timedelta(days=number)
-            Proposals(work.session).add(
-                id=f"{number:036}", organization=slug, slug=entry["code"], entry=entry, status="open", proposed_on=day
-            )
+            labels = {"organization": agencies[number - 2], "labels": {"reporter": "child"}}
+            for place, (resource, name, content) in enumerate(
+                [("vocabulary", entry["code"], entry), ("organizations", agencies[number - 2], labels)]
+            ):
+                Proposals(work.session, None).add(
+                    id=f"{2 * number + place:036}", organization=slug, resource=resource, slug=name, entry=content,
+                    status="open", proposed_on=AT.date() - timedelta(days=number),
+                )  # fmt: skip
         work.commit()
 
     def answer(found: Served, outsider: str) -> str:
         sight, work = sight_of(found, outsider), loader.unit_of_work(writes=False)
         page = list_proposals(work, sight, status=None, page=1, per_page=50)
+        named = {one["entry"].get("organization", one["proposed_by"]) for one in page.document["items"]}
+        assert named <= sight.organizations.keys()
         return json.dumps([AgencyWords(sight).document(), page.document, list_due(work, sight, AT, USUAL).document()])
 
     compared = same_for_outsiders(loader, seed, answer)
@@ -248,6 +254,14 @@ def test_from_a_terminal(loop: Loop, tmp_path: Any, capfdbinary: Any, monkeypatc
     entry.write_text(json.dumps({"term": "porch", "means": "food"}))
     assert run("proposal", "decide", json.loads(run("proposal", "make", str(entry), "--as", LEGAL)[1])["id"],
                "accepted", "--as", LEGAL)[0] == 0  # fmt: skip
+    entry.write_text(json.dumps({"organization": CLINIC, "labels": {"kind": "health"}}))
+    labels = json.loads(run("proposal", "make", str(entry), "--as", CLINIC)[1])
+    assert labels["present_labels"]["kind"] == "victim_services"
+    assert labels["id"] in run("proposal", "list", "--as", LEGAL)[1]
+    assert run("proposal", "decide", labels["id"], "accepted", "--as", CLINIC)[0] == 1
+    assert '"accepted"' in run("proposal", "decide", labels["id"], "accepted", "--as", LEGAL)[1]
+    entry.write_text(json.dumps({"labels": {"kind": "nothing_such"}}))
+    assert run("proposal", "make", str(entry), "--as", CLINIC)[0] == 1
     shown = run("words")[1]
     assert "porch" in shown
     assert "detox: Hotline" in shown

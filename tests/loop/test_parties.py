@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
 import pytest
-from loop_builders import CLINIC, LEGAL, OUTSIDER, SENDER, SHELTER, Loop, packet, referral
+from loop_builders import (
+    CLINIC,
+    LEGAL,
+    OUTSIDER,
+    SENDER,
+    SHELTER,
+    Loop,
+    agency,
+    coalition,
+    loop_over,
+    loop_settings,
+    packet,
+    referral,
+    service,
+)
 
 from service.parties import MAY, SCOPES, Act, PartyRole, columns_of
 
+WARD = "ward"
 WHO = {
     PartyRole.FROM: SENDER,
     PartyRole.RECEIVED: LEGAL,
@@ -21,13 +36,27 @@ WHO = {
     PartyRole.OWNER: SHELTER,
     PartyRole.MEMBER: SENDER,
     PartyRole.DECIDER: LEGAL,
+    PartyRole.SUBJECT: CLINIC,
+    PartyRole.HOUSE: WARD,
+    PartyRole.OTHER_HOUSE: SENDER,
     PartyRole.BODY: LEGAL,
 }
 _NUMBERS = count()
 JSON = {"Content-Type": "application/json"}
 TEETH = [{"type": "dental", "urgency": "later"}]
+REFUSED_OPENLY = (Act.COUNT_PLACES, Act.PROPOSE_WORD, Act.DECIDE_WORD, Act.PROPOSE_LABELS, Act.DECIDE_LABELS)
+"""Acts on what everybody sees: 403 to who is no party."""
 NONE_SUCH = {Act.USE_CONSENT: 422}
 """What is answered to who is no party, where it is not 404: a profile is refused at the place of the consent."""
+
+
+@pytest.fixture(scope="module")
+def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
+    """The coalition, with a member that is a department of the clinic."""
+    folder, bundle = tmp_path_factory.mktemp("parties"), coalition()
+    bundle["organizations"].append(agency(WARD, [service("ward-visits", "dental")]) | {"parent": CLINIC})
+    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder, grievance_body=LEGAL), bundle) as found:
+        yield found
 
 
 def act_on_consent(loop: Loop, act: Act, organization: str) -> Any:
@@ -75,12 +104,25 @@ def act_on_word(loop: Loop, act: Act, organization: str) -> Any:
     return loop.call("PUT", path, organization, {"status": "declined"}, if_match="*")
 
 
+def act_on_labels(loop: Loop, act: Act, organization: str) -> Any:
+    """Propose labels of the clinic, or decide on labels that another member proposed for the clinic."""
+    path, labels = "/v1/vocabulary-proposals", {"organization": CLINIC, "labels": {"kind": "health"}}
+    if act is Act.PROPOSE_LABELS:
+        return loop.call("POST", path, organization, labels)
+    loop.call("POST", path, LEGAL, labels)
+    listed = loop.call("GET", f"{path}?status=open").json()["items"]
+    made = next(one for one in listed if (one["proposed_by"], one["entry"]) == (LEGAL, labels))
+    return loop.call("PUT", f"{path}/{made['id']}/decision", organization, {"status": "declined"}, if_match="*")
+
+
 def do(loop: Loop, act: Act, organization: str) -> Any:
     if act is Act.READ_GRIEVANCE:
         body = b'{"about": {"organization": "house"}, "codes": ["other"]}'
         assert loop.client.post("/v1/grievances", content=body, headers=JSON).status_code == 201
         [*_, made] = loop.call("GET", "/v1/grievances", LEGAL).json()["items"]
         return loop.call("GET", f"/v1/grievances/{made['id']}", organization)
+    if PartyRole.SUBJECT in columns_of(act):
+        return act_on_labels(loop, act, organization)
     if PartyRole.DECIDER in columns_of(act):
         return act_on_word(loop, act, organization)
     if act is Act.COUNT_PLACES:
@@ -98,7 +140,7 @@ def test_every_cell_of_the_table(loop: Loop, act: Act) -> None:
             assert found.status_code in (200, 201, 202), (party, found.text)
         elif act is Act.LOOK_UP_REFERRAL:
             assert found.status_code == 404, party
-        elif party in sees or act in (Act.COUNT_PLACES, Act.PROPOSE_WORD, Act.DECIDE_WORD):
+        elif party in sees or act in REFUSED_OPENLY:
             assert found.status_code == 403, party
         else:
             assert found.status_code == NONE_SUCH.get(act, 404), party

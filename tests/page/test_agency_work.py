@@ -291,6 +291,36 @@ def test_a_word_is_proposed_and_decided(api: Api) -> None:
     assert [one["status"] for one in items if one["entry"].get("term") == "drop in"] == ["accepted"]
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_code_and_labels_are_read_and_decided_beside_words(api: Api, language: str) -> None:
+    """With the labels in force beside the proposed ones; by another house alone, which the page says."""
+    scopes = "directory:read", "directory:write", "directory:admin"
+    owner, sheriff = (
+        signed_in(api, one, *scopes, Accept_Language=language) for one in ("open-gate-intake", "northline-sheriff")
+    )
+    bodies: list[dict[str, Any]] = [
+        {"code": f"surf_{language}", "name": "Surf"},
+        {"organization": "northline-sheriff", "labels": {"kind": "court", "regimes": [], "reporter": "child"}},
+    ]
+    for body in bodies:
+        headers = api.bearer("directory:write", organization="open-gate-intake")
+        assert api.client.post("/v1/vocabulary-proposals", json=body, headers=headers).status_code == 201
+
+    page = sheriff.get("/coalition/words").text
+
+    assert f"surf_{language}" in page
+    said = {"en": ("Must report abuse of: a child", "(now: Police, sheriffs and other officers.", "none"),
+            "es": ("Debe avisar del abuso de: un niño", "(ahora: Policía", "ninguna")}[language]  # fmt: skip
+    assert [text for text in said if text not in page] == []
+    [card] = [one for one in page.split("<section") if "Northline" in one.partition("</h3>")[0]]
+    assert press(sheriff, card, "/coalition/words/decide", status="accepted").status_code == 403
+    assert press(owner, owner.get("/coalition/words").text.partition("Northline")[2], "/coalition/words/decide",
+                 status="accepted").status_code == 403  # fmt: skip
+    other = signed_in(api, SHELTER, "directory:read", "directory:admin")
+    card = other.get("/coalition/words").text.partition("Northline")[2]
+    assert press(other, card, "/coalition/words/decide", status="declined").status_code == 200
+
+
 def test_a_subpoenas_number_is_in_no_address(api: Api, shelter: Visitor) -> None:
     """What is held about a referral is counted in rows, for a party to it; asked by a form."""
     sent = send(api)

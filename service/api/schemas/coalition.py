@@ -122,6 +122,7 @@ class DueItem(BaseModel):
         "declaration_review",
         "beds_not_counted",
         "word_undecided",
+        "labels_undecided",
         "service_incomplete",
         "address_told_elsewhere",
     ]

@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field
 
 from service.api.schemas.coalition import WordMeaning
 from service.api.schemas.happenings import example_of
-from service.usecases import hear_grievances, propose_words
+from service.usecases import hear_grievances, keep_proposals
 from service.wording import grievances
 
 PROPOSED: dict[str, Any] = {"term": "safe house", "means": "emergency_shelter"}
-ProposalStatus = Annotated[str, Field(json_schema_extra={"enum": list(propose_words.STATUSES)})]
+ProposalStatus = Annotated[str, Field(json_schema_extra={"enum": list(keep_proposals.STATUSES)})]
 _PROPOSAL: dict[str, Any] = {
     "id": "5d4a1c9e-2f0b-4a55-8a43-0c2b7d1e9f10",
     "status": "open",
@@ -25,6 +25,7 @@ _PROPOSAL: dict[str, Any] = {
     "used_as": [
         {"means": "transitional_housing", "name": "transitional housing", "organizations": ["open-gate-intake"]}
     ],
+    "present_labels": None,
 }
 
 
@@ -35,8 +36,23 @@ class ProposalDecision(BaseModel):
     by: str | None
 
 
+class PresentLabels(BaseModel):
+    """The labels of an organization in force; null: not known, as of every organization that declared none."""
+
+    basis: str | None
+    kind: str | None
+    regimes: list[str]
+    reporter: str | None
+    membership: str
+    listed: str
+    address_private: bool
+
+
 class ProposalDocument(BaseModel):
-    """A proposed word or code. `decided_by`: the member to decide; null: any member with `directory:admin`."""
+    """A proposed word or code, or proposed labels. `decided_by`: the member to decide; null: any member with the scope.
+
+    Labels are settled by a member with `directory:admin` of neither the organization's house nor the proposer's.
+    """
 
     model_config = example_of(**_PROPOSAL)
 
@@ -44,10 +60,13 @@ class ProposalDocument(BaseModel):
     status: ProposalStatus
     proposed_by: str
     proposed_on: date
-    entry: dict[str, Any] = Field(description="What stands in the vocabulary once it is accepted.")
+    entry: dict[str, Any] = Field(
+        description="What stands in the vocabulary once it is accepted; or whose labels change, and to what."
+    )
     decided_by: str | None
     decision: ProposalDecision | None
     used_as: list[WordMeaning] = Field(description="What the word means now, and to whom.")
+    present_labels: PresentLabels | None = Field(description="The organization's labels in force; null for a word.")
 
 
 class ProposalPage(BaseModel):

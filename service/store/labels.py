@@ -1,0 +1,36 @@
+"""Labels of organizations as stored: the fields by which rules, prices and `avoid` go."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from service.access import LABELS, Reader
+
+from .record_tables import Organization
+from .resources import Resources
+from .table_base import table_of
+
+
+def labels_in(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the labels in a row of `organization`; without a declaration they are unknown, and the record is public.
+
+    >>> labels_in({"kind": "legal", "name": "Lotus Center"})["kind"]
+    'legal'
+    """
+    return {label: row.get(label) for label in LABELS}
+
+
+def read_labels(session: Session, slugs: Collection[str], reader: Reader | None) -> dict[str, dict[str, Any]]:
+    """Return the labels of organizations by slug; an organization absent or hidden from `reader` is left out.
+
+    `reader` None: the operator of the program, with full sight.
+    """
+    owners = Resources(session).owners_by_slug(slugs).values()
+    seen = {owner.id for owner in owners if reader is None or reader.sees(owner.standing)}
+    table = table_of(Organization)
+    rows = session.execute(select(table).where(table.c.id.in_(seen))).mappings()
+    return {row["slug"]: labels_in(dict(row)) for row in rows}

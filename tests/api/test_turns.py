@@ -13,7 +13,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from service.api.searches import Searches
-from service.api.turns import MOST_BESIDE, Turns
+from service.api.turns import MOST_HELD, Turns
 from service.app import create_app
 from service.settings import Settings
 
@@ -129,7 +129,7 @@ def test_who_takes_long_keeps_nobody_else_waiting() -> None:
 
 def test_as_many_as_may_take_long_do_so_at_once() -> None:
     """Beyond them the next waits; nothing is lost of the turns when they end, one after the other or all together."""
-    turns, gates, done = Turns(share_s=0.01), [threading.Event() for _ in range(MOST_BESIDE + 1)], list[int]()
+    turns, gates, done = Turns(share_s=0.01), [threading.Event() for _ in range(MOST_HELD + 1)], list[int]()
 
     async def ask() -> None:
         tasks = [asyncio.create_task(turns.run(gate.wait, (str(n), ""))) for n, gate in enumerate(gates)]

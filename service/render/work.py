@@ -21,6 +21,8 @@ def print_coverage(console: Console, coverage: Coverage) -> None:
     """Print coverage: a table for each area, the needs with a single agency, the needs without any, and the focus."""
     page = PrintedPage(console)
     page.paragraph(coverage.focus()["plain"])
+    if coverage.areas_left_out:
+        page.paragraph(coalition.SOME_AREAS.format(count=coverage.areas_left_out))
     page.paragraph(coalition.HEAT_MAP)
     page.paragraph(coalition.SIGNS)
     bands = coverage.bands
@@ -30,7 +32,7 @@ def print_coverage(console: Console, coverage: Coverage) -> None:
             some = slice(first, first + _ACROSS)
             page.verbatim(_line(coalition.FROM_AGE, [str(band[0]) for band in bands[some]]))
             for offered_type, cells in rows.items():
-                counts = [len(coverage.organizations(cell)) for cell in cells[some]]
+                counts = [cell.organizations for cell in cells[some]]
                 signs = [
                     str(count) if count else ("?" if cell.unsure else "-")
                     for count, cell in zip(counts, cells[some], strict=True)

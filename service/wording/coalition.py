@@ -61,6 +61,7 @@ def cell(name: str, area: str, ages: routing.Ages, count: int, unsure: int) -> s
     return CELL.format(name=name, area=area, ages=age_range(ages), count=count, unsure=more)
 
 
+SOME_AREAS = "This holds the widest areas alone; {count} areas within are left out. Ask for one area to see it."
 SIGNS = "A number: so many agencies. -: nobody. ?: somebody may, it is not known."
 FROM_AGE = "from age"
 NOBODY_OFFERS = "Nobody in this directory offers: {names}."

@@ -56,14 +56,21 @@ class CoverageFocus(BaseModel):
 
 
 class CoverageDocument(BaseModel):
-    """Coverage. Cells without any service, sure or unsure, are only in `gaps`."""
+    """Coverage. Cells without any service, sure or unsure, are only in `gaps`.
+
+    Where areas, needs and ages are too many for one document, it holds the outermost areas alone: `complete` is false,
+    and nothing in it is about any area that `areas` does not list. One area is always told whole.
+    """
 
     directory_version: int
     bands: list[AgeBand]
     cells: list[CoverageCell]
     gaps: list[CoverageGap]
     thin: list[CoverageThin]
-    focus: CoverageFocus
+    focus: CoverageFocus = Field(description="Of all areas, also where not all are listed.")
+    complete: bool = Field(description="Whether every area that was asked for is in it.")
+    areas: list[str] = Field(description="The areas that it is about, each after the one around it.")
+    plain: str | None = Field(description="What is left out, in words; null: nothing.")
 
 
 class MapOrganization(BaseModel):

@@ -1,0 +1,161 @@
+"""How close each organization stands to each offer of another: every hand-off of a coalition in one array.
+
+Most hand-offs depend on the door of a service and on the kind of the holder alone, and are read from columns. Each pair
+with an agreement or a house in common is looked at by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.budget import checkpoint
+from routing.costs import MODES, RELATIONSHIP
+from routing.directory.agencies import Agreement
+from routing.directory.arrays import Ints
+from routing.directory.snapshot import Snapshot
+from routing.handoffs.hop import Offer, covers, pass_by
+from routing.handoffs.hops import Hops
+from routing.kept import cached_property
+
+Flags = NDArray[np.bool_]
+RELATIONSHIPS = ("internal", *(name for name in RELATIONSHIP if name != "internal"))
+"""From the closest down; the array holds the place in this list, and the length of the list for no hand-off."""
+NONE = len(RELATIONSHIPS)
+_PUBLIC, _INTERNAL = RELATIONSHIPS.index("public"), RELATIONSHIPS.index("internal")
+_SPOKEN = sum(1 << MODES.index(mode) for mode in ("warm", "self"))
+_AT_ONCE = 200
+"""Questions put to the rules at a time."""
+_PACKET = 1 << MODES.index("packet")
+
+
+@dataclass(frozen=True, eq=False)
+class Offers:
+    """Every type of every active service of a snapshot, by organization: columns of equal length."""
+
+    row: Ints
+    owner: Ints
+    type: Ints
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Offers:
+        """Return the offers of a snapshot."""
+        columns = snapshot.columns
+        active = np.flatnonzero(columns.active)
+        active = active[np.argsort(columns.organization[active], kind="stable")]
+        types, place = columns.types.at(active)
+        row = active[place]
+        return cls(row, columns.organization[row].astype(np.int64), types.astype(np.int64))
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @cached_property
+    def slices(self) -> dict[int, tuple[int, int]]:
+        """The first offer of each organization, and the one after its last."""
+        owners, first = np.unique(self.owner, return_index=True)
+        ends = [*first[1:].tolist(), len(self)]
+        return {one: (begin, end) for one, begin, end in zip(owners.tolist(), first.tolist(), ends, strict=True)}
+
+
+@dataclass(frozen=True, eq=False)
+class Closeness:
+    """Finds the closest hand-off from each of some organizations (`nodes`, rising) to each offer of another of them.
+
+    `asks_rules` false: a packet may go wherever the door lets its sender in, and the rules are not asked.
+    """
+
+    hops: Hops
+    offers: Offers
+    nodes: Ints
+    asks_rules: bool = True
+
+    def found(self) -> NDArray[np.int8]:
+        """Return the places in `RELATIONSHIPS`, offers by nodes."""
+        closest = np.full((len(self.offers), len(self.nodes)), NONE, dtype=np.int8)
+        self._by_doors(closest)
+        if self.asks_rules:
+            self._ask_rules(closest)
+        self._by_ties(closest)
+        return closest
+
+    def _by_doors(self, closest: NDArray[np.int8]) -> None:
+        """Fill in what a door opens to strangers."""
+        columns, moment = self.hops.scenario.snapshot.columns, self.hops.scenario.moment
+        doors = columns.door[self.offers.row]
+        usable = np.isin(self.offers.owner, self.nodes) & ((columns.modes[self.offers.row] & (_SPOKEN | _PACKET)) > 0)
+        for door in np.unique(doors[usable]).tolist():
+            checkpoint()
+            let_in = moment.let_in(door, self.nodes)
+            closest[usable & (doors == door)] = np.where(let_in, _PUBLIC, NONE)
+        for place, number in enumerate(self.nodes.tolist()):
+            begin, end = self.offers.slices.get(number, (0, 0))
+            closest[begin:end, place] = NONE  # nobody hands over to itself
+
+    def _ask_rules(self, closest: NDArray[np.int8]) -> None:
+        """Take out the packets that the rules let nobody of a stranger's kind send."""
+        questions = list(self._strangers(closest))
+        for first in range(0, len(questions), _AT_ONCE):
+            checkpoint()
+            some = questions[first : first + _AT_ONCE]
+            sent = [self.hops.transfers(int(self.nodes[holders[0]]), offer, None) for _, offer, holders in some]
+            self.hops.permits.missing([transfer for transfers in sent for transfer in transfers])
+            for (place, _, holders), transfers in zip(some, sent, strict=True):
+                if not self.hops.permits.together(transfers):
+                    closest[place, holders] = NONE
+
+    def _strangers(self, closest: NDArray[np.int8]) -> Iterator[tuple[int, Offer, Ints]]:
+        """Yield each offer that takes packets alone, with strangers of one kind that its door lets in."""
+        like = self.hops.scenario.snapshot.organization_columns.like[self.nodes]
+        for place in np.flatnonzero(self._is_packet).tolist():
+            offer = self._offer(place)
+            tied = np.isin(self.nodes, list(self.hops.tied(offer.organization, ())))
+            holders = np.flatnonzero((closest[place] < NONE) & ~tied)
+            for kind in np.unique(like[holders]).tolist():
+                yield place, offer, holders[like[holders] == kind]
+
+    def _by_ties(self, closest: NDArray[np.int8]) -> None:
+        """Fill in what agreements and houses open, and how close they make a hand-off."""
+        places = {number: place for place, number in enumerate(self.nodes.tolist())}
+        for recipient in self.nodes.tolist():
+            checkpoint()
+            begin, end = self.offers.slices.get(recipient, (0, 0))
+            for holder in self.hops.tied(recipient, ()) if end else ():
+                if holder != recipient and holder in places:
+                    for place in range(begin, end):
+                        closest[place, places[holder]] = self._closest(holder, recipient, place)
+
+    def _closest(self, holder: int, recipient: int, place: int) -> int:
+        hops, row, offer = self.hops, int(self.offers.row[place]), self._offer(place)
+        in_force = hops.agreements(holder, recipient)
+        fitting = [one for one in in_force if covers(one, offer.types)] if hops.takes_agreements(row) else []
+        admits = hops.admits(row, holder)
+        if not (admits or fitting) or not self._may_go(holder, offer, place, in_force):
+            return NONE
+        if hops.scenario.snapshot.same_house(holder, recipient):
+            return _INTERNAL
+        closer = [one for one in in_force if covers(one, offer.types)] if admits else fitting
+        return RELATIONSHIPS.index(closer[0].level) if closer else _PUBLIC
+
+    def _may_go(self, holder: int, offer: Offer, place: int, in_force: Sequence[Agreement]) -> bool:
+        modes = int(self.hops.scenario.snapshot.columns.modes[offer.service])
+        if not self._is_packet[place]:
+            return bool(modes & _SPOKEN)
+        if not self.asks_rules:
+            return True
+        return any(self.hops.packet_allowed(holder, offer, one) for one in (None, *in_force))
+
+    @cached_property
+    def _is_packet(self) -> Flags:
+        """Whether an offer takes packets, and nothing by word of mouth."""
+        modes = self.hops.scenario.snapshot.columns.modes[self.offers.row]
+        found: Flags = (modes & (_SPOKEN | _PACKET)) == _PACKET
+        return found
+
+    def _offer(self, place: int) -> Offer:
+        types = self.hops.scenario.snapshot.words.types
+        one = pass_by(int(self.offers.row[place]), int(self.offers.owner[place]))
+        return one._replace(type=types[int(self.offers.type[place])])

@@ -6,7 +6,7 @@ with an agreement or a house in common is looked at by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,9 +56,11 @@ class Offers:
     @cached_property
     def slices(self) -> dict[int, tuple[int, int]]:
         """The first offer of each organization, and the one after its last."""
-        owners, first = np.unique(self.owner, return_index=True)
-        ends = [*first[1:].tolist(), len(self)]
-        return {one: (begin, end) for one, begin, end in zip(owners.tolist(), first.tolist(), ends, strict=True)}
+        owners, first, counts = np.unique(self.owner, return_index=True, return_counts=True)
+        return {
+            one: (begin, begin + count)
+            for one, begin, count in zip(owners.tolist(), first.tolist(), counts.tolist(), strict=True)
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,34 +121,53 @@ class Closeness:
 
     def _by_ties(self, closest: NDArray[np.int8]) -> None:
         """Fill in what agreements and houses open, and how close they make a hand-off."""
-        places = {number: place for place, number in enumerate(self.nodes.tolist())}
-        for recipient in self.nodes.tolist():
+        pairs = list(self._pairs_tied())
+        if self.asks_rules:
+            asked = [
+                transfer
+                for holder, _, offers, in_force in pairs
+                for place, offer in offers
+                if self._is_packet[place]
+                for agreement in (None, *in_force)
+                for transfer in self.hops.transfers(holder, offer, agreement)
+            ]
+            for first in range(0, len(asked), _AT_ONCE):
+                checkpoint()
+                self.hops.permits.missing(asked[first : first + _AT_ONCE])
+        for holder, node, offers, in_force in pairs:
             checkpoint()
-            begin, end = self.offers.slices.get(recipient, (0, 0))
-            for holder in self.hops.tied(recipient, ()) if end else ():
-                if holder != recipient and holder in places:
-                    for place in range(begin, end):
-                        closest[place, places[holder]] = self._closest(holder, recipient, place)
+            for place, offer in offers:
+                closest[place, node] = self._closest(holder, offer, in_force, is_packet=self._is_packet[place])
 
-    def _closest(self, holder: int, recipient: int, place: int) -> int:
-        hops, row, offer = self.hops, int(self.offers.row[place]), self._offer(place)
-        in_force = hops.agreements(holder, recipient)
-        fitting = [one for one in in_force if covers(one, offer.types)] if hops.takes_agreements(row) else []
+    def _pairs_tied(self) -> Iterator[tuple[int, int, list[tuple[int, Offer]], tuple[Agreement, ...]]]:
+        """Yield each holder and its node with the offers (place, offer) of one it is tied to, and their agreements."""
+        nodes = {number: node for node, number in enumerate(self.nodes.tolist())}
+        for recipient in nodes:
+            begin, end = self.offers.slices.get(recipient, (0, 0))
+            offers = [(place, self._offer(place)) for place in range(begin, end)]
+            for holder in self.hops.tied(recipient, ()) if offers else ():
+                if holder != recipient and holder in nodes:
+                    yield holder, nodes[holder], offers, self.hops.agreements(holder, recipient)
+
+    def _closest(self, holder: int, offer: Offer, in_force: tuple[Agreement, ...], *, is_packet: bool) -> int:
+        hops, row, recipient = self.hops, offer.service, offer.organization
+        fitting = [one for one in in_force if covers(one, offer.types)]
         admits = hops.admits(row, holder)
-        if not (admits or fitting) or not self._may_go(holder, offer, place, in_force):
+        if not admits and not (fitting and hops.takes_agreements(row)):
+            return NONE
+        if not (self._may_send(holder, offer, in_force) if is_packet else self._is_spoken(row)):
             return NONE
         if hops.scenario.snapshot.same_house(holder, recipient):
             return _INTERNAL
-        closer = [one for one in in_force if covers(one, offer.types)] if admits else fitting
-        return RELATIONSHIPS.index(closer[0].level) if closer else _PUBLIC
+        return RELATIONSHIPS.index(fitting[0].level) if fitting else _PUBLIC
 
-    def _may_go(self, holder: int, offer: Offer, place: int, in_force: Sequence[Agreement]) -> bool:
-        modes = int(self.hops.scenario.snapshot.columns.modes[offer.service])
-        if not self._is_packet[place]:
-            return bool(modes & _SPOKEN)
-        if not self.asks_rules:
-            return True
-        return any(self.hops.packet_allowed(holder, offer, one) for one in (None, *in_force))
+    def _may_send(self, holder: int, offer: Offer, in_force: tuple[Agreement, ...]) -> bool:
+        return not self.asks_rules or any(
+            self.hops.packet_allowed(holder, offer, agreement) for agreement in (None, *in_force)
+        )
+
+    def _is_spoken(self, row: int) -> bool:
+        return bool(self.hops.scenario.snapshot.columns.modes[row] & _SPOKEN)
 
     @cached_property
     def _is_packet(self) -> Flags:

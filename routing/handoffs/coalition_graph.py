@@ -110,9 +110,7 @@ class HandOffGraph:
             losses.add(areas, self._reach(covering), self._wanted[covering])
         linked = self._pairs < NONE
         numbers = self._numbers.tolist()
-        apart = {
-            numbers[node]: {numbers[other] for other in others} for node, others in hanging(linked | linked.T).items()
-        }
+        apart = {numbers[node]: {numbers[other] for other in some} for node, some in hanging(linked | linked.T)}
         found = []
         for number in numbers:
             lost = sorted((types[service_type], area) for service_type, area in losses.needs.get(number, ()))
@@ -200,7 +198,7 @@ class HandOffGraph:
     @cached_property
     def _requires(self) -> dict[int, frozenset[int]]:
         """The places of the offers with a prerequisite, each with the types (numbers) that come first."""
-        number, columns = {name: n for n, name in enumerate(self.snapshot.words.types)}, self.snapshot.columns
+        number, columns = self.snapshot.type_number, self.snapshot.columns
         words = [frozenset(number.get(name, -1) for name in names) for names in self.snapshot.words.requires]
         required = columns.requires[self._offers.row].tolist()
         return {place: words[one] for place, one in enumerate(required) if words[one]}

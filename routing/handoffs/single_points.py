@@ -8,8 +8,9 @@ those few are taken away one by one.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,40 +44,40 @@ class Reach:
         """Return which offers are reached without an organization."""
         return self._fixed_point(self.owner != without)[0]
 
-    def critical(self) -> tuple[Flags, frozenset[int]]:
-        """Return which offers are reached, and the organizations on which more of that may hang than their own offers.
+    def hanging(self) -> tuple[Flags, Mapping[int, list[int]], frozenset[int]]:
+        """Return which offers are reached, which of them hang on an organization alone, and who is to be taken away.
 
-        Without any other, exactly its own offers are gone: what remains has another way, and what comes first, another
-        provider.
+        Without an organization its own offers are gone, and those (places) to which it was the only way. No way to
+        others goes with these: ways are organizations whose own offers need none. Only where a type that comes first
+        may be met by it alone, no less than taking it away tells what is left.
         """
         reached, inside, ways = self._fixed_point(np.ones(len(self.owner), dtype=np.bool_))
-        hanging = np.flatnonzero(reached & ~inside)
+        behind = np.flatnonzero(reached & ~inside)
         counts = np.zeros(len(self.owner), dtype=np.int64)
-        counts[hanging] = (self.hops[hanging] & ways).sum(axis=1)
-        found: set[int] = set()
-        for place in hanging[counts[hanging] == 1].tolist():
-            found |= self._owners_at(self.hops[place] & ways)
-        asking = [place for place in self.requires if reached[place]]
+        counts[behind] = (self.hops[behind] & ways).sum(axis=1)
+        owner_of = dict(zip(self.node.tolist(), self.owner.tolist(), strict=True))
+        alone: dict[int, list[int]] = {}
+        only = {n: owner_of[int(np.argmax(self.hops[n] & ways))] for n in behind[counts[behind] == 1].tolist()}
+        for place in only.keys() - self.requires.keys():
+            alone.setdefault(only[place], []).append(place)
         solid = reached & (inside | (counts >= _STAND_IN))
         solid[list(self.requires)] = False
+        doubtful: set[int] = set()
+        asking = [place for place in self.requires if reached[place]]
         for service_type in frozenset[int]().union(*(self.requires[place] for place in asking)):
-            found |= self._few(self.owner[solid & (self.type == service_type)], reached)
+            doubtful |= self._few({*self.owner[solid & (self.type == service_type)].tolist()}, reached)
         for place in asking:
-            if not inside[place] and not counts[place]:
+            if not inside[place] and counts[place] < _STAND_IN:
                 first = solid & np.isin(self.type, list(self.requires[place])) & (self.node >= 0)
-                holders = self.node[first]
-                found |= self._few(self.owner[first][self.hops[place, holders]], reached)
-        return reached, frozenset(found)
+                holders = {*self.owner[first][self.hops[place, self.node[first]]].tolist()}
+                doubtful |= self._few(holders | ({only[place]} if place in only else set()), reached)
+        return reached, alone, frozenset(doubtful)
 
-    def _few(self, owners: Ints, reached: Flags) -> set[int]:
+    def _few(self, owners: set[int], reached: Flags) -> set[int]:
         """Return the organizations to take away one by one, where something rests on any of `owners`."""
-        some = set(owners.tolist())
-        if len(some) >= _STAND_IN:
+        if len(owners) >= _STAND_IN:
             return set()
-        return some or set(self.owner[reached].tolist())
-
-    def _owners_at(self, nodes: Flags) -> set[int]:
-        return set(self.owner[np.isin(self.node, np.flatnonzero(nodes))].tolist())
+        return owners or set(self.owner[reached].tolist())
 
     def _fixed_point(self, here: Flags) -> tuple[Flags, Flags, Flags]:
         """Return the offers reached, those that need no way in, and the nodes that are a way in."""
@@ -110,21 +111,26 @@ class Losses:
     def add(self, areas: Iterable[str], reach: Reach, wanted: Flags) -> None:
         """Add areas in which the same offers (those of `reach`) are given; `wanted`: the offers that count."""
         areas = list(areas)
-        every, critical = reach.critical()
+        every, alone, doubtful = reach.hanging()
         told = every & wanted
         types, owners = reach.type[told], reach.owner[told]
-        present = set(owners.tolist())
+        present = frozenset(owners.tolist())
         for owner in present:
             self._reached[owner] += len(areas)
+        looked_at = doubtful | alone.keys()
         for service_type, owner in _alone(types, owners):
-            if owner not in critical:
+            if owner not in looked_at:
                 self.needs[owner].update((service_type, area) for area in areas)
-        for organization in critical:
+        kinds = frozenset(types.tolist())
+        for organization in looked_at:
             checkpoint()
-            left = reach.reached(without=organization) & wanted
-            gone = set(types.tolist()) - set(reach.type[left].tolist())
+            left = told & (reach.owner != organization)
+            left[alone.get(organization, [])] = False
+            if organization in doubtful:
+                left = reach.reached(without=organization) & wanted
+            gone = kinds.difference(reach.type[left].tolist())
             self.needs[organization].update((service_type, area) for service_type in gone for area in areas)
-            for other in present - set(reach.owner[left].tolist()) - {organization}:
+            for other in present.difference(reach.owner[left].tolist(), (organization,)):
                 self._lost[organization][other] += len(areas)
 
     def cut_off(self, organization: int) -> set[int]:
@@ -144,23 +150,69 @@ def _alone(types: Ints, owners: Ints) -> Iterator[tuple[int, int]]:
         yield service_type, int(pairs[1, place])
 
 
-def hanging(linked: Flags) -> dict[int, set[int]]:
-    """Return, for each node whose loss splits the graph, the nodes that are no longer in its largest part.
+def hanging(linked: Flags) -> Iterator[tuple[int, set[int]]]:
+    """Yield each node whose loss splits the graph, with the nodes that are then not in its largest part.
 
     `linked`: which nodes are linked, in both directions; nodes without a link are no part of the graph.
 
     >>> path = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], dtype=np.bool_)
-    >>> hanging(path)
-    {1: {2}}
+    >>> list(hanging(path))
+    [(1, {2})]
     """
-    import networkx as nx  # noqa: PLC0415 - no search needs it, and it takes long to import
+    links: list[list[int]] = [[] for _ in linked]
+    for one, other in _sparse(linked):
+        links[one].append(other)
+        links[other].append(one)
+    seen, walks = set[int](), list[_Walk]()
+    for root, others in enumerate(links):
+        if others and root not in seen:
+            walks.append(_walk(links, root))
+            seen.update(walks[-1].order)
+    for walk in walks:
+        elsewhere = [set(other.order) for other in walks if other is not walk]
+        for node, branches in walk.branches.items():
+            checkpoint()
+            apart = [set(walk.order[begin:end]) for begin, end in branches]
+            rest = set(walk.order).difference((node,), *apart)
+            parts = [*apart, *([rest] if rest else []), *elsewhere]
+            yield node, set[int]().union(*sorted(parts, key=lambda part: (-len(part), min(part)))[1:])
 
-    whole, found = nx.Graph(_sparse(linked)), dict[int, set[int]]()
-    for number in nx.articulation_points(whole):
-        checkpoint()
-        rest = nx.connected_components(whole.subgraph({*whole} - {number}))
-        found[number] = set[int]().union(*sorted(rest, key=lambda part: (-len(part), min(part)))[1:])
-    return found
+
+class _Walk(NamedTuple):
+    """A walk in depth through a part of a graph: its nodes in `order`, and who splits it.
+
+    `branches`: for each node whose loss splits the part, the slices of `order` that only it links with the rest.
+    """
+
+    order: list[int]
+    branches: dict[int, list[tuple[int, int]]]
+
+
+def _walk(links: Sequence[Sequence[int]], root: int) -> _Walk:
+    """Walk through the part of a graph around a node (R. Tarjan, 1972): in steps linear in its links."""
+    order, place, lowest = [root], {root: 0}, [0]
+    branches: dict[int, list[tuple[int, int]]] = {}
+    line: list[tuple[int, int, Iterator[int]]] = [(root, -1, iter(links[root]))]
+    while line:
+        node, parent, others = line[-1]
+        for other in others:
+            if other not in place:
+                place[other] = len(order)
+                lowest.append(len(order))
+                order.append(other)
+                line.append((other, node, iter(links[other])))
+                break
+            if other != parent:
+                lowest[place[node]] = min(lowest[place[node]], place[other])
+        else:
+            line.pop()
+            if parent >= 0:
+                lowest[place[parent]] = min(lowest[place[parent]], lowest[place[node]])
+                if lowest[place[node]] >= place[parent]:
+                    branches.setdefault(parent, []).append((place[node], len(order)))
+    if len(branches.get(root, ())) == 1:
+        del branches[root]
+    return _Walk(order, branches)
 
 
 def _sparse(linked: Flags) -> Iterator[tuple[int, int]]:

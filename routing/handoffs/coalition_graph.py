@@ -97,6 +97,14 @@ class HandOffGraph:
             for recipient, holder in np.argwhere(counts).tolist():
                 yield holder, recipient, relationship, int(counts[recipient, holder])
 
+    def partners(self, organization: str) -> list[str]:
+        """Return the nodes with a hand-off to or from a node (slugs), the closest first, then by slug."""
+        slugs = [self.snapshot.organizations[number].slug for number in self._numbers.tolist()]
+        node = slugs.index(organization)
+        closest = np.minimum(self._pairs[node], self._pairs[:, node])
+        near = sorted(np.flatnonzero(closest < NONE).tolist(), key=lambda other: (int(closest[other]), slugs[other]))
+        return [slugs[other] for other in near]
+
     @cached_property
     def single_points(self) -> tuple[SinglePoint, ...]:
         """Every node without which a need, an area or other nodes are out of reach, by slug.

@@ -87,6 +87,13 @@ def without(name: str, needs: Mapping[str, Sequence[str]], cut_off: Sequence[str
 
 
 MAP = "Who hands over to whom"
+GROUPED = (
+    "There are {count} agencies, more than one map can show. They stand here in groups, by kind and area. Ask for one "
+    "kind, area or agency to see it."
+)
+PART_LEFT_OUT = "{count} more agencies belong here, and are left out."
+NO_KIND = "kind not known"
+PAIRS = "{about} ({count})"
 AGREEMENTS_ONLY = (
     "Lines are agreements in force and houses; an arrow goes one way only. {count} more hand-offs need no agreement."
 )

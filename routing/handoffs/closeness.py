@@ -89,10 +89,12 @@ class Closeness:
         columns, moment = self.hops.scenario.snapshot.columns, self.hops.scenario.moment
         doors = columns.door[self.offers.row]
         usable = np.isin(self.offers.owner, self.nodes) & ((columns.modes[self.offers.row] & (_SPOKEN | _PACKET)) > 0)
-        for door in np.unique(doors[usable]).tolist():
+        places = np.flatnonzero(usable)
+        places = places[np.argsort(doors[places], kind="stable")]
+        numbers, first = np.unique(doors[places], return_index=True)
+        for door, some in zip(numbers.tolist(), np.split(places, first[1:]), strict=len(numbers) > 0):
             checkpoint()
-            let_in = moment.let_in(door, self.nodes)
-            closest[usable & (doors == door)] = np.where(let_in, _PUBLIC, NONE)
+            closest[some] = np.where(moment.let_in(door, self.nodes), _PUBLIC, NONE)
         for place, number in enumerate(self.nodes.tolist()):
             begin, end = self.offers.slices.get(number, (0, 0))
             closest[begin:end, place] = NONE  # nobody hands over to itself

@@ -27,7 +27,8 @@ from service.serving.sharing import Sharing
 from service.wording import coalition, refusals
 
 Document = dict[str, Any]
-MOST_AGENCIES = 200
+MOST_AGENCIES, MOST_IN_PART = 200, 100
+"""Agencies that a map shows each, at most: of a whole coalition, and of a part of a larger one."""
 MOST_POINTS, MOST_LOST = 50, 20_000
 """Agencies that a large map names as single points, and entries that are listed as lost without them, at most."""
 _YEARS = ((policies.ADULT_AGE, routing.OLDEST), (0, policies.ADULT_AGE - 1))
@@ -85,7 +86,7 @@ class Map:
     @cached_property
     def organizations(self) -> tuple[str, ...]:
         """The organizations shown, by slug: none on a large map, and the first of a large part."""
-        return tuple(sorted(self._part[:MOST_AGENCIES]))
+        return tuple(sorted(self._part[: MOST_IN_PART if self.is_large else MOST_AGENCIES]))
 
     @cached_property
     def hand_offs(self) -> tuple[routing.HandOff, ...]:

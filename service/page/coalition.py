@@ -42,7 +42,8 @@ async def coalition_map(visit: Visiting, of: str = "") -> Response:
     giving: dict[str, dict[str, list[str]]] = {}
     for edge in found["edges"]:
         giving.setdefault(edge["from"], {}).setdefault(edge["relationship"], []).append(edge["to"])
-    names |= await every_name(visit) if found["groups"] else {}
+    if found["groups"]:
+        names = {one["code"]: one["name"] for one in (await visit.ask("GET", "/v1/terms")).document["areas"]}
     return visit.page("coalition_map.html", found=found, giving=giving, names=names, of=of)
 
 

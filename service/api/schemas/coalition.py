@@ -134,7 +134,7 @@ class MapLeftOut(BaseModel):
 class MapDocument(BaseModel):
     """The map of hand-offs.
 
-    Beyond 200 agencies it is of `groups`, unless a part is asked for: then `organizations` are those of the part, 200
+    Beyond 200 agencies it is of `groups`, unless a part is asked for: then `organizations` are those of the part, 100
     at most. Single points are found among all agencies; beyond 200 a packet counts wherever the door of a service lets
     its sender in, the rules are not asked, and those without whom most is lost are listed.
     """

@@ -16,7 +16,7 @@ from .examples import Example, read_examples
 from .explaining.changes import Change, find_changes
 from .explaining.decision import NOT_AGREED, ask_in_words, explain, explain_ask, what_would_help
 from .explaining.facts import data_in_words, explain_facts
-from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_signers, look_of
+from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_signers, look_of, standing_of
 from .hand_off_law import HandOffLaw, load_hand_off_law
 from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
 from .vocabulary import Vocabulary, load_vocabulary
@@ -73,5 +73,6 @@ __all__ = [
     "look_of",
     "read_examples",
     "read_pack",
+    "standing_of",
     "what_would_help",
 ]

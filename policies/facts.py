@@ -137,8 +137,8 @@ def _facts_of(case: Case, client: _Client, share: Share) -> tuple[Facts, ...]:
 def look_of(case: Case, holder: Agency, recipient: Agency) -> tuple[object, ...]:
     """Return every fact of two agencies on which a share of the client's data can depend, agreements aside.
 
-    Pairs that look alike get equal decisions and equal asks on equal shares, except shares under an agreement and
-    shares of a third agency's address. Hashable. Pure.
+    Pairs that look alike get equal decisions and equal asks on equal shares, except shares under agreements that do not
+    stand alike (`standing_of`) and shares of a third agency's address. Hashable. Pure.
     """
     return (
         party_of(holder),
@@ -202,7 +202,7 @@ def bare_facts(case: Case, share: Share) -> Facts:
 
 
 def _bare(case: Case, client: _Client, share: Share) -> Facts:
-    agreement, agreement_type = _agreement(share.agreement, case, share)
+    agreement, agreement_type = standing_of(share.agreement, case, share)
     return Facts(
         holder=party_of(share.holder),
         recipient=party_of(share.recipient),
@@ -323,7 +323,7 @@ def forms_taken(recipient: Agency, case: Case) -> frozenset[str]:
     return recipient.accepted_forms.union(*alike)
 
 
-def _agreement(agreement: Agreement | None, case: Case, share: Share) -> tuple[str, str]:
+def standing_of(agreement: Agreement | None, case: Case, share: Share) -> tuple[str, str]:
     """Return status and type of the agreement; an agreement about another pair or class of data counts as absent."""
     if agreement is None or not _covers_pair(agreement, share):
         return "absent", "none"

@@ -4,7 +4,7 @@ Outsiders import from here only; `service/bench`, which times parts of the searc
 why: README.md beside this file.
 """
 
-from routing.budget import OutOfTime, TimeIsUp, never
+from routing.budget import OutOfTime, TimeIsUp, WorkStopped, checked_by, checkpoint, never
 from routing.client.confirm import WITH_COMPANIONS, beds_for
 from routing.client.coverage import Survey, Taken, age_bands, is_always_open
 from routing.client.owed_reports import with_reports
@@ -112,10 +112,13 @@ __all__ = [
     "UnknownArea",
     "UnknownOrganization",
     "Value",
+    "WorkStopped",
     "age_bands",
     "availability",
     "beds_for",
     "build_snapshot",
+    "checked_by",
+    "checkpoint",
     "exposure_level",
     "find_paths",
     "find_unknowns",

@@ -1,9 +1,14 @@
-"""How long a search may go on: the first path is always exact; the work after the first path may have to stop early."""
+"""How long a search may go on: the first path is always exact; the work after the first path may have to stop early.
+
+Whoever runs long work holds and ends it at its checkpoints: work that others wait for goes first, and work that nobody
+wants any more ends.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 OutOfTime = Callable[[], bool]
 """Asked between two pieces of work: True means stop, and after the first True every later answer is True as well.
@@ -19,6 +24,43 @@ def never() -> bool:
 
 class TimeIsUp(Exception):
     """The time ended before a piece of work was finished; the findings before that piece stand."""
+
+
+class WorkStopped(Exception):
+    """Whoever runs the work ended it: no part of its answer is given, and none of its findings stands."""
+
+
+def _go_on() -> None:
+    """Hold up nothing."""
+
+
+_CHECK: ContextVar[Callable[[], None]] = ContextVar("check", default=_go_on)
+
+
+def checkpoint() -> None:
+    """Let whoever runs this work hold it for a while, or end it; called every few milliseconds of long work.
+
+    Raises:
+        WorkStopped: the work is to end.
+    """
+    _CHECK.get()()
+
+
+@contextmanager
+def checked_by(check: Callable[[], None]) -> Iterator[None]:
+    """Call `check` at each checkpoint of the work in this block.
+
+    >>> calls = []
+    >>> with checked_by(lambda: calls.append("held")):
+    ...     checkpoint()
+    >>> checkpoint(), calls
+    (None, ['held'])
+    """
+    token = _CHECK.set(check)
+    try:
+        yield
+    finally:
+        _CHECK.reset(token)
 
 
 class Patience:
@@ -40,11 +82,13 @@ class Patience:
         self._out_of_time: OutOfTime = never
 
     def check(self) -> None:
-        """Go on if there is time left.
+        """Go on if there is time left; a `checkpoint` besides.
 
         Raises:
             TimeIsUp: no time is left.
+            WorkStopped: the work is to end.
         """
+        checkpoint()
         if self._out_of_time():
             raise TimeIsUp
 

@@ -12,11 +12,12 @@ from functools import partial
 from multiprocessing import parent_process
 from shutil import rmtree
 from tempfile import TemporaryDirectory
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
@@ -29,8 +30,10 @@ from service.wording import replies
 
 HOST = "127.0.0.1"
 PORT = 8000
-GRACE_S = 10
-"""How long requests that are under way may take to end once a signal has come."""
+GRACE_S = 5
+"""How long requests that are under way may take to end once a signal has come; what goes on is then ended."""
+LAST_RESORT_S = 3
+"""How long the rest of the process may take to end after that, with threads that nobody can interrupt."""
 SLOW_START_S = 30
 """How long one of several processes may be silent before it is replaced: on a busy machine it takes long to start."""
 BACKLOG = 2048
@@ -65,6 +68,7 @@ def serve_app(build: Callable[[], Any], *, host: str, port: int, workers: int, l
         NotServed: the application did not start; the cause was logged.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a request to stop, like Ctrl+C, is no failure
+    build = partial(_build_to_end, build)
     try:
         with suppress(KeyboardInterrupt):  # the server has stopped in good order before this reaches us
             if workers == 1:
@@ -118,6 +122,29 @@ class SharedPort(socket.socket):
         """Arrange that a process binds its own socket on unpickling the port."""
         host, port = self.getsockname()[:2]
         return SharedPort.reserve, (host, port)
+
+
+def _build_to_end(build: Callable[[], ASGIApp]) -> ASGIApp:
+    """Return what `build` returns, in a process that ends in time once the application is told to stop.
+
+    A thread in the middle of work without checkpoints cannot be interrupted, and Python waits for every thread before
+    it ends. No answer is lost with it, since nobody is left to send one to, and no change: what was not committed is
+    rolled back by the database.
+    """
+    app = build()
+
+    async def ending(scope: Scope, receive: Receive, send: Send) -> None:
+        async def receive_and_note() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                last_resort = Timer(LAST_RESORT_S, os._exit, [0])
+                last_resort.daemon = True
+                last_resort.start()
+            return message
+
+        await app(scope, receive_and_note if scope["type"] == "lifespan" else receive, send)
+
+    return ending
 
 
 def _build_in_worker(build: Callable[[], Any]) -> Any:

@@ -1,17 +1,17 @@
-"""Which services of a directory take clients of every age and area at once: the basis of coverage counts.
+"""Which services of a directory take clients of every age in an area: the basis of coverage counts.
 
 The verdicts are the same as in a search for one client (`client/eligibility.py`), asked for an age and an area alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.client.eligibility import NO, YES, ClientView, Verdicts
+from routing.client.eligibility import UNKNOWN, YES, ClientView, Verdicts
 from routing.client.unknowns import OLDEST
 from routing.directory.agencies import Schedule
 from routing.directory.columns import Rows
@@ -19,50 +19,54 @@ from routing.directory.snapshot import Snapshot
 from routing.model import Client
 from routing.ports import Ages
 
+Flags = NDArray[np.bool_]
 _DAY = 24 * 60
 _WEEK = 7 * _DAY
 _LAST_MINUTE = _DAY - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The services (`rows`, rising) that surely take a client of an age band in an area.
+class Taken(NamedTuple):
+    """Which services of a survey take a client in an area, age bands by services.
 
-    `unsure` are the services that may take the client.
+    `sure` are the services that surely take the client, `unsure` the services that may.
     """
 
-    rows: Rows
-    unsure: Rows
+    sure: Flags
+    unsure: Flags
 
 
 class Survey:
-    """The active services of a snapshot, judged for coverage. Pure; verdicts are kept once computed."""
+    """The active services of a snapshot (`rows`, rising), judged for coverage by age bands.
 
-    def __init__(self, snapshot: Snapshot, *, language: str | None = None) -> None:
-        """Take a snapshot.
+    With a `language` (BCP 47) only services that surely have the language count as taking a client; the rest are unsure
+    where the language is unknown. Pure.
+    """
 
-        With a `language` (BCP 47) only services that surely have the language count as taking a client; the rest are
-        unsure where the language is unknown.
-        """
+    def __init__(self, snapshot: Snapshot, bands: Sequence[Ages], *, language: str | None = None) -> None:
+        """Take a snapshot, and age bands."""
         self._snapshot = snapshot
         self.rows: Rows = np.flatnonzero(snapshot.columns.active).astype(np.int32)
-        self.bands = age_bands(snapshot)
-        self._by_area: dict[str, Verdicts] = {}
-        self._by_age = {band: ClientView(snapshot, Client(*band)).age(self.rows) for band in self.bands}
-        self._speaks = np.full(len(self.rows), YES)
+        ages = [ClientView(snapshot, Client(*band)).age(self.rows) for band in bands]
+        speaks: Verdicts = np.full(len(self.rows), YES)
         if language is not None:
-            self._speaks = ClientView(snapshot, Client(languages=(language,))).language(self.rows)
+            speaks = ClientView(snapshot, Client(languages=(language,))).language(self.rows)
+        self._verdicts = np.minimum(np.array(ages, dtype=np.int8).reshape(len(bands), -1), speaks)
 
-    def taken(self, area: str, band: Ages) -> Taken:
-        """Return the services that take a client of this band in this area, whatever else is true of the client.
+    def taken(self, area: str) -> Taken:
+        """Return the services that take a client in this area, whatever else is true of the client.
 
         Raises:
             UnknownArea: the area is not in the snapshot.
         """
-        if area not in self._by_area:
-            self._by_area[area] = ClientView(self._snapshot, Client(area=area)).area(self.rows)
-        verdict = np.minimum.reduce([self._by_area[area], self._by_age[band], self._speaks])
-        return Taken(self.rows[verdict == YES], self.rows[(verdict != YES) & (verdict != NO)])
+        found = np.minimum(self._verdicts, ClientView(self._snapshot, Client(area=area)).area(self.rows))
+        return Taken(found == YES, found == UNKNOWN)
+
+    def taken_anywhere(self) -> Flags:
+        """Return the services that surely take a client in some area, age bands by services."""
+        columns = self._snapshot.columns
+        somewhere = columns.everywhere | (np.diff(columns.areas.offsets) > 0)
+        found: Flags = (self._verdicts == YES) & somewhere[self.rows]
+        return found
 
 
 def age_bands(snapshot: Snapshot) -> tuple[Ages, ...]:

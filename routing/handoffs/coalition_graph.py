@@ -6,7 +6,7 @@ let go. Admission and closeness are asked of the same hops as a search uses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -14,19 +14,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.budget import checkpoint
 from routing.client.eligibility import YES, ClientView
 from routing.client.scenario import Scenario
-from routing.costs import RELATIONSHIP
+from routing.directory.arrays import Ints
 from routing.directory.snapshot import Snapshot
-from routing.handoffs.hop import Offer
+from routing.handoffs.closeness import NONE, RELATIONSHIPS, Closeness, Offers
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
+from routing.handoffs.single_points import Losses, Reach, hanging
 from routing.kept import cached_property
 from routing.model import Client, Profile
 from routing.ports import HopRules
 
 Flags = NDArray[np.bool_]
-_CLOSEST = {name: place for place, name in enumerate(("internal", *(n for n in RELATIONSHIP if n != "internal")))}
 
 
 class HandOff(NamedTuple):
@@ -58,6 +59,7 @@ class HandOffGraph:
 
     `rules` say which data could go with a packet. `types`: only hand-offs for the given needs; `None`: for every need.
     Organizations outside `nodes` receive clients who come from anywhere, and are no way in to any organization.
+    `asks_rules` false: a packet may go wherever the door lets its sender in.
     """
 
     snapshot: Snapshot
@@ -65,141 +67,146 @@ class HandOffGraph:
     rules: HopRules
     nodes: tuple[str, ...]
     types: frozenset[str] | None = None
+    asks_rules: bool = True
 
     @cached_property
     def hand_offs(self) -> tuple[HandOff, ...]:
         """Every hand-off between nodes: by holder, recipient, then from the closest relationship down."""
         slugs, found = [one.slug for one in self.snapshot.organizations], dict[tuple[str, str, int], set[str]]()
-        nodes, names = list(self._place), list(_CLOSEST)
-        for node, place in np.argwhere(self._hops).tolist():
-            offer, close = self._offers[place], int(self._closeness[node, place])
-            if self.types is None or offer.type in self.types:
-                found.setdefault((slugs[nodes[node]], slugs[offer.organization], close), set()).add(offer.type)
-        return tuple(HandOff(key[0], key[1], names[key[2]], tuple(sorted(found[key]))) for key in sorted(found))
+        places, nodes = np.nonzero((self._closeness < NONE) & self._wanted[:, None])
+        close, types = self._closeness[places, nodes].tolist(), self._offers.type[places].tolist()
+        owners, holders = self._offers.owner[places].tolist(), self._numbers[nodes].tolist()
+        for holder, owner, relationship, service_type in zip(holders, owners, close, types, strict=True):
+            name = self.snapshot.words.types[service_type]
+            found.setdefault((slugs[holder], slugs[owner], relationship), set()).add(name)
+        return tuple(HandOff(key[0], key[1], RELATIONSHIPS[key[2]], tuple(sorted(found[key]))) for key in sorted(found))
+
+    def count_pairs(self, groups: Sequence[int]) -> Iterator[tuple[int, int, str, int]]:
+        """Yield, for each two groups, how many organizations of one can hand over to one of the other.
+
+        By the closest relationship of each pair, as (group, group, relationship, pairs). `groups`: the group's number
+        of each node, rising from 0 without a gap.
+        """
+        order = np.argsort(groups, kind="stable")
+        begins = np.searchsorted(np.asarray(groups)[order], np.arange(max(groups, default=-1) + 1))
+        closest = self._pairs[np.ix_(order, order)]
+        for place, relationship in enumerate(RELATIONSHIPS):
+            checkpoint()
+            by_recipient = np.add.reduceat(closest == place, begins, axis=0, dtype=np.int64)
+            counts = np.add.reduceat(by_recipient, begins, axis=1)
+            for recipient, holder in np.argwhere(counts).tolist():
+                yield holder, recipient, relationship, int(counts[recipient, holder])
+
+    def partners(self, organization: str) -> list[str]:
+        """Return the nodes with a hand-off to or from a node (slugs), the closest first, then by slug."""
+        slugs = [self.snapshot.organizations[number].slug for number in self._numbers.tolist()]
+        node = slugs.index(organization)
+        closest = np.minimum(self._pairs[node], self._pairs[:, node])
+        near = sorted(np.flatnonzero(closest < NONE).tolist(), key=lambda other: (int(closest[other]), slugs[other]))
+        return [slugs[other] for other in near]
 
     @cached_property
     def single_points(self) -> tuple[SinglePoint, ...]:
         """Every node without which a need, an area or other nodes are out of reach, by slug.
 
         Reached means: by a member without an agreement or a service of its own, for a client in an area, in one
-        hand-off, behind one gateway, or behind a prerequisite. Cost: nodes times areas.
+        hand-off, behind one gateway, or behind a prerequisite.
         """
-        slugs, found = [one.slug for one in self.snapshot.organizations], list[SinglePoint]()
-        needs, organizations = self._reached()
-        hanging = self._hanging()
-        for number in self._place:
-            needs_left, organizations_left = self._reached(without=number)
-            lost = needs - needs_left
-            gone = (organizations - organizations_left - {number}) | hanging.get(number, set())
+        slugs, types, losses = [one.slug for one in self.snapshot.organizations], self.snapshot.words.types, Losses()
+        for areas, covering in self._areas_alike():
+            checkpoint()
+            losses.add(areas, self._reach(covering), self._wanted[covering])
+        linked = self._pairs < NONE
+        numbers = self._numbers.tolist()
+        apart = {numbers[node]: {numbers[other] for other in some} for node, some in hanging(linked | linked.T)}
+        found = []
+        for number in numbers:
+            lost = sorted((types[service_type], area) for service_type, area in losses.needs.get(number, ()))
+            gone = losses.cut_off(number) | apart.get(number, set())
             if lost or gone:
-                found.append(SinglePoint(slugs[number], tuple(sorted(lost)), tuple(sorted(slugs[one] for one in gone))))
+                found.append(SinglePoint(slugs[number], tuple(lost), tuple(sorted(slugs[one] for one in gone))))
         return tuple(found)
 
     @cached_property
-    def _place(self) -> dict[int, int]:
-        """The places of the nodes (indices), rising."""
-        numbers = sorted(self.snapshot.organization_index[slug] for slug in self.nodes)
-        return {number: place for place, number in enumerate(numbers)}
+    def _numbers(self) -> Ints:
+        """The indices of the nodes, rising."""
+        index = self.snapshot.organization_index
+        return np.array(sorted(index[slug] for slug in self.nodes), dtype=np.int64)
 
     @cached_property
-    def _offers(self) -> list[Offer]:
-        """Every type of every active service, for a need of its own."""
-        snapshot = self.snapshot
-        return [
-            Offer(row, int(snapshot.columns.organization[row]), bit=0, type=service_type, requires=0, price=0)
-            for row in np.flatnonzero(snapshot.columns.active).tolist()
-            for service_type in sorted(snapshot.services[row].types)
-        ]
+    def _offers(self) -> Offers:
+        return Offers.of(self.snapshot)
 
     @cached_property
-    def _owners(self) -> NDArray[np.int64]:
-        return np.array([offer.organization for offer in self._offers], dtype=np.int64)
-
-    @cached_property
-    def _asking(self) -> dict[int, frozenset[str]]:
-        """The places of the offers with a prerequisite, each with the types that come first."""
-        required = (self.snapshot.services[offer.service].requires for offer in self._offers)
-        return {place: types for place, types in enumerate(required) if types}
+    def _wanted(self) -> Flags:
+        """Whether each offer is for one of `types`."""
+        known = enumerate(self.snapshot.words.types)
+        return np.isin(self._offers.type, [n for n, name in known if self.types is None or name in self.types])
 
     @cached_property
     def _closeness(self) -> NDArray[np.int8]:
-        """The place in `_CLOSEST` of the closest hop from each node to each offer of a node; beyond the end: no hop."""
-        found = np.full((len(self._place), len(self._offers)), len(_CLOSEST), dtype=np.int8)
+        """The place in `RELATIONSHIPS` of the closest hop to each offer of a node from each node."""
         if not self.nodes:
-            return found
-        offers, place = dict[int, list[Offer]](), {offer: number for number, offer in enumerate(self._offers)}
-        for offer in self._offers:
-            if offer.organization in self._place:
-                offers.setdefault(offer.organization, []).append(offer)
+            return np.full((len(self._offers), 0), NONE, dtype=np.int8)
         profile = Profile(origin=self.nodes[0], at=self.at, client=Client(), needs=(), client_present=True)
         hops = Hops(Scenario(self.snapshot, profile), Permits(self.rules))
-        for holder, node in self._place.items():
-            for recipient, some in offers.items():
-                for hop in hops.best(holder, recipient, tuple(some)) if holder != recipient else ():
-                    at = node, [place[offer] for offer in hop.offers]
-                    found[at] = np.minimum(found[at], _CLOSEST[hop.relationship])
-        return found
+        return Closeness(hops, self._offers, self._numbers, self.asks_rules).found()
 
     @cached_property
-    def _hops(self) -> Flags:
-        return self._closeness < len(_CLOSEST)
+    def _pairs(self) -> NDArray[np.int8]:
+        """The place in `RELATIONSHIPS` of the closest wanted hop, recipients by holders."""
+        found = np.full((len(self._numbers), len(self._numbers)), NONE, dtype=np.int8)
+        for place, number in enumerate(self._numbers.tolist()):
+            begin, end = self._offers.slices.get(number, (0, 0))
+            wanted = self._wanted[begin:end]
+            if wanted.any():
+                found[place] = self._closeness[begin:end][wanted].min(axis=0)
+        return found
+
+    def _areas_alike(self) -> Iterator[tuple[list[str], Ints]]:
+        """Yield areas in which the same services are given, with the offers (places) given there."""
+        alike: dict[bytes, list[str]] = {}
+        rows = self._offers.row.astype(np.int32)
+        for area in self.snapshot.areas:
+            checkpoint()
+            covering = ClientView(self.snapshot, Client(area=area)).area(rows) == YES
+            alike.setdefault(np.packbits(covering).tobytes(), []).append(area)
+        for bits, areas in alike.items():
+            covering = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=len(rows))
+            yield areas, np.flatnonzero(covering)
+
+    def _reach(self, covering: Ints) -> Reach:
+        """Return what is reached of some offers (places)."""
+        offers, node = self._offers, self._node[covering]
+        requires = {n: self._requires[place] for n, place in enumerate(covering.tolist()) if place in self._requires}
+        return Reach(
+            owner=offers.owner[covering],
+            type=offers.type[covering],
+            node=node,
+            direct=self._direct[covering],
+            leads=(node >= 0) & ~self.snapshot.by_choice[offers.owner[covering]],
+            hops=self._closeness[covering] < NONE,
+            requires=requires,
+        )
+
+    @cached_property
+    def _node(self) -> Ints:
+        """The place of each offer's owner among the nodes, -1 for none."""
+        places = np.full(len(self.snapshot.organizations), -1, dtype=np.int64)
+        places[self._numbers] = np.arange(len(self._numbers))
+        return places[self._offers.owner]
 
     @cached_property
     def _direct(self) -> Flags:
         """For each offer, whether a member without an agreement may call, or send a client."""
-        services = (self.snapshot.services[offer.service] for offer in self._offers)
-        who, how = {"anyone", "members"}, {"self", "warm"}
-        return np.array([bool(who & one.accepts_from and how & one.accepts) for one in services], dtype=np.bool_)
+        who, how, ties = {"anyone", "members"}, {"self", "warm"}, self.snapshot.ties
+        terms = (ties.referral(row) for row in self._offers.row.tolist())
+        return np.array([bool(who & one.accepts_from and how & one.accepts) for one in terms], dtype=np.bool_)
 
     @cached_property
-    def _covering(self) -> dict[str, Flags]:
-        rows = np.array([offer.service for offer in self._offers], dtype=np.int32)
-        snapshot = self.snapshot
-        return {area: ClientView(snapshot, Client(area=area)).area(rows) == YES for area in snapshot.areas}
-
-    def _reached(self, without: int = -1) -> tuple[set[tuple[str, str]], set[int]]:
-        """Return the needs (type, area) that can be met without an organization, and the organizations reached."""
-        needs, organizations = set[tuple[str, str]](), set[int]()
-        for area, covering in self._covering.items():
-            for place in np.flatnonzero(self._led_to(covering & (self._owners != without))).tolist():
-                offer = self._offers[place]
-                if self.types is None or offer.type in self.types:
-                    needs.add((offer.type, area))
-                    organizations.add(offer.organization)
-        return needs, organizations
-
-    def _led_to(self, here: Flags) -> Flags:
-        """Return which of some offers are reached: a fixed point, since prerequisites are to be met too."""
-        reached, by_choice = np.zeros_like(here), self.snapshot.by_choice
-        while True:
-            met, ready = dict[str, set[int]](), here.copy()
-            for place in np.flatnonzero(reached).tolist():
-                met.setdefault(self._offers[place].type, set()).add(self._offers[place].organization)
-            for place, required in self._asking.items():
-                ready[place] &= required <= met.keys()
-            inside = self._direct & ready
-            # Nodes that take any client are a way in, unless the client has to choose them.
-            gateways = self._places(one for one in self._owners[inside].tolist() if not by_choice[one])
-            behind = inside | (ready & self._hops[gateways].any(axis=0))
-            for place, required in self._asking.items():
-                if ready[place] and not behind[place]:
-                    holders = self._places(one for service_type in required for one in met[service_type])
-                    behind[place] = self._hops[holders, place].any()
-            if (behind == reached).all():
-                return reached
-            reached = behind
-
-    def _places(self, organizations: Iterable[int]) -> list[int]:
-        """Return the places of the nodes among some organizations, each once."""
-        return [self._place[one] for one in {*organizations} if one in self._place]
-
-    def _hanging(self) -> dict[int, set[int]]:
-        """Return the nodes connected with the largest part of the graph only through a node, directions aside."""
-        import networkx as nx  # noqa: PLC0415 - no search needs it, and it takes long to import
-
-        index, found = self.snapshot.organization_index, dict[int, set[int]]()
-        whole = nx.Graph((index[one.holder], index[one.organization]) for one in self.hand_offs)
-        for number in nx.articulation_points(whole):
-            rest = nx.connected_components(whole.subgraph({*whole} - {number}))
-            found[number] = set[int]().union(*sorted(rest, key=lambda part: (-len(part), min(part)))[1:])
-        return found
+    def _requires(self) -> dict[int, frozenset[int]]:
+        """The places of the offers with a prerequisite, each with the types (numbers) that come first."""
+        number, columns = self.snapshot.type_number, self.snapshot.columns
+        words = [frozenset(number.get(name, -1) for name in names) for names in self.snapshot.words.requires]
+        required = columns.requires[self._offers.row].tolist()
+        return {place: words[one] for place, one in enumerate(required) if words[one]}

@@ -62,6 +62,7 @@ from service.usecases.show_legal_hold import show_legal_hold
 
 UUID = fields.anchored(fields.UUID)
 QUARTER = r"^[0-9]{4}-Q[1-4]$"
+PART = r"^(kind|area|organization):[a-z0-9][a-z0-9_-]{0,99}$"
 SVG = "image/svg+xml"
 CALENDAR_TYPE = "text/calendar"
 
@@ -124,6 +125,14 @@ Looking = Annotated[Look, looking("directory:read")]
 Type = Annotated[str | None, Query(pattern=CODE, description="A service type: this need alone.")]
 Area = Annotated[str | None, Query(pattern=SLUG, description="Code of an area: this one alone.")]
 Age = Annotated[int | None, Query(ge=0, le=120, description="The band in which this age lies, alone.")]
+Part = Annotated[
+    str | None,
+    Query(
+        pattern=PART,
+        description="A part: `kind:health`, `area:travis`, or an agency with those it hands over to or from: "
+        "`organization:harbor-house`.",
+    ),
+]
 Language = Annotated[str | None, Query(pattern=LANGUAGE, description="Only services that surely have this language.")]
 
 
@@ -193,16 +202,22 @@ async def get_coverage(
     responses=answers(MapDocument, MAP, **{SVG: PICTURE}),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
-async def get_coalition_map(look: Looking, at: Now, type: Type = None) -> Response:  # noqa: A002 - the contract's word
+async def get_coalition_map(
+    look: Looking,
+    at: Now,
+    type: Type = None,  # noqa: A002 - the contract's word
+    of: Part = None,
+) -> Response:
     """Show the hand-offs between agencies, their closeness, and the agencies on which a need, an area or others depend.
 
-    The map holds agencies that declared themselves to the coalition, and parties of agreements with their houses. Needs
-    the scope `directory:read`. Also as a picture: `Accept: image/svg+xml`.
+    The map holds agencies that declared themselves to the coalition, and parties of agreements with their houses.
+    Beyond 200 it shows groups, by kind and area, and with `of` the agencies of a part. Needs the scope
+    `directory:read`. Also as a picture: `Accept: image/svg+xml`.
     """
     wanted = preferred(look.request, JSON, SVG)
 
     def made(sight: VisibleDirectory) -> Response:
-        found = Map(sight, at, type)
+        found = Map(sight, at, type, of)
         return (
             answered(look.request, draw_map(found), SVG) if wanted == SVG else answered(look.request, found.document())
         )

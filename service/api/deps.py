@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -11,8 +12,10 @@ from typing import Annotated, Any, TypeVar
 from anyio import to_thread
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
 
 from service.api.addresses import address_of
+from service.api.bounds import bound_of
 from service.api.crowd import Crowd
 from service.api.metrics import route_of
 from service.api.problems import problem
@@ -38,6 +41,7 @@ JSON = "application/json"
 CALLER_KEY = "referral_router.caller"
 """The key of the ASGI scope of a request that this program sends to itself: its `Caller`, None without a session."""
 LISTS_AT_ONCE = 2  # a second list is written out while the first waits for the database
+LIST_SHARE_S = 0.25  # a map of thousands is held, while others ask for a page
 LOOK_UPS_AT_ONCE = 8  # a look-up may wait for a name for seconds, and takes no processor time meanwhile
 SIGN_INS_AT_ONCE = 8  # an issuer may answer slowly too
 LEAVING_AT_ONCE = 4  # a session is ended beside all other work, and may wait for a database that fails
@@ -62,7 +66,7 @@ class Wiring:
     issuer: Issuer | None = None
     bodies: Turns = field(default_factory=Turns)
     changes: Turns = field(default_factory=Turns)
-    lists: Turns = field(default_factory=lambda: Turns(LISTS_AT_ONCE))
+    lists: Turns = field(default_factory=lambda: Turns(LISTS_AT_ONCE, share_s=LIST_SHARE_S))
     look_ups: Turns = field(default_factory=lambda: Turns(LOOK_UPS_AT_ONCE))
     sign_ins: Turns = field(default_factory=lambda: Turns(SIGN_INS_AT_ONCE))
     leaving: Turns = field(default_factory=lambda: Turns(LEAVING_AT_ONCE))
@@ -261,24 +265,36 @@ class Work:
 
     async def read(self, work: Callable[[], Result]) -> Result:
         """Return the body as read by `work`."""
-        return await wiring_of(self.request).bodies.run(work, self._caller())
+        return await self._in_turn(wiring_of(self.request).bodies, work)
 
     async def search(self, work: Callable[[Searches], Result]) -> Result:
         """Return the result of a search."""
         searches = wiring_of(self.request).searches
-        return await searches.run(lambda: work(searches), self._caller())
+        return await self._in_turn(searches, lambda: work(searches))
 
     async def show(self, work: Callable[[], Result]) -> Result:
         """Return the result of reading the database. Without a token, the processor time is charged to the address."""
-        return await wiring_of(self.request).lists.run(partial(self._charged, work), self._caller())
+        return await self._in_turn(wiring_of(self.request).lists, partial(self._charged, work))
 
     async def change(self, work: Callable[[], Result]) -> Result:
-        """Return the result of a change of the store."""
-        return await wiring_of(self.request).changes.run(work, self._caller())
+        """Return the result of a change of the store, which is finished also for a client that has gone."""
+        return await wiring_of(self.request).changes.run(work, self._caller(), most_s=bound_of(self.request.scope))
 
     async def look_up(self, work: Callable[[], Result]) -> Result:
         """Return the result of a request to the network, which may answer slowly."""
-        return await wiring_of(self.request).look_ups.run(work, self._caller())
+        return await self._in_turn(wiring_of(self.request).look_ups, work)
+
+    async def _in_turn(self, turns: Turns, work: Callable[[], Result]) -> Result:
+        """Return the result of work within the bound of the operation, for as long as the client waits for it."""
+        return await turns.run(work, self._caller(), most_s=bound_of(self.request.scope), gone=self._gone)
+
+    async def _gone(self) -> None:
+        """Wait until the client has gone; what is left of a body is not read."""
+        try:
+            while (await self.request.receive())["type"] != "http.disconnect":
+                pass
+        except HTTPException:  # a body that is too large, and that nobody asked for
+            await Future()
 
     def _charged(self, work: Callable[[], Result]) -> Result:
         begun = thread_time()

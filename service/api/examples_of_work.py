@@ -29,6 +29,9 @@ COVERAGE: dict[str, Any] = {
         "age": {"min": 11, "max": 17},
         "plain": "Most members (4 of 5) serve ages 11 to 17. A coalition may begin there, with emergency shelter.",
     },
+    "complete": True,
+    "areas": ["demo-north"],
+    "plain": None,
 }
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="600" viewBox="0 0 800 600"></svg>'
 MAP: dict[str, Any] = {
@@ -57,6 +60,11 @@ MAP: dict[str, Any] = {
             "plain": "Without Willow Bend Youth House there is no food in Northline County.",
         }
     ],
+    "groups": [],
+    "group_edges": [],
+    "complete": True,
+    "left_out": {"organizations": 0, "single_points": 0},
+    "plain": None,
 }
 DUE: dict[str, Any] = {
     "items": [

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
+from routing import WorkStopped
 from service.api.problems import ApiProblem, problem, problem_of_status, refused_fields
 from service.auth import InvalidToken
 from service.errors import (
@@ -59,6 +60,7 @@ def add_error_handlers(app: FastAPI) -> None:
         FilterRefused: lambda error: problem("invalid_request", errors=[refused_filter(error.problem)]),
         NotReady: lambda _: problem("not_ready", headers=RETRY),
         AddressKeyError: lambda _: problem("not_ready", detail=refusals.ADDRESS_KEY),
+        WorkStopped: lambda _: problem("busy", detail=refusals.TOO_MUCH_WORK, headers=RETRY),
         DatabaseBusy: lambda _: problem("busy", detail=refusals.DATABASE_BUSY, headers=RETRY),
         NotStored: lambda _: problem("not_stored", headers=RETRY_WRITE),
         StoreError: lambda _: problem("not_ready", headers=RETRY),

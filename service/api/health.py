@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from service.api import metrics
 from service.api.addresses import address_of
+from service.api.bounds import bound_of
 from service.api.deps import Welcomes, require, wiring_of
 from service.api.problems import responses_for
 from service.auth import Caller
@@ -98,7 +99,8 @@ def metrics_router(counts: metrics.Metrics, *, is_open: bool) -> APIRouter:
     async def show_metrics(request: Request) -> Response:
         """Show the number of answered requests, their speed, and the version served. No figure names a person."""
         wiring = wiring_of(request)
-        text = await wiring.lists.run(partial(counts.text, wiring.snapshots), ("", address_of(request)))
+        most_s = bound_of(request.scope)
+        text = await wiring.lists.run(partial(counts.text, wiring.snapshots), ("", address_of(request)), most_s=most_s)
         return Response(text, headers={"Content-Type": metrics.MEDIA_TYPE})
 
     return counted

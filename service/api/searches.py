@@ -1,8 +1,8 @@
 """Searches, made in a thread beside the event loop, one at a time; organizations take turns.
 
 Python runs one search at a time in any case. Side by side, each search would take as long as all together, and use up
-the time of the others. A search over its time, since the best path is owed however long the search takes, goes on
-beside the next searches and delays no one.
+the time of the others. A search over its time, since the best path is owed however long the search takes, is held while
+others search, and goes on by shares.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ from service.serving.served import Served
 from service.serving.time_budget import starting_now
 from service.settings import Settings
 from service.usecases.find_paths import find_paths
-
-MOST_AT_FULL_LENGTH = 4
-"""Organizations that may ask at once, each with the full time of the settings for a search; beyond, less time."""
 
 
 class Searches(Turns):
@@ -44,5 +41,4 @@ class Searches(Turns):
 
     def budget_ms(self) -> int:
         """Return the milliseconds for a search that begins now: fewer where many organizations wait for its end."""
-        asking = 1 + self.organizations_waiting
-        return self._settings.time_budget_ms * MOST_AT_FULL_LENGTH // max(asking, MOST_AT_FULL_LENGTH)
+        return round(self._settings.time_budget_ms * self.part)

@@ -91,6 +91,7 @@ def coverage(
 def show_map(
     *,
     type: Type = None,  # noqa: A002
+    of: Annotated[str | None, typer.Option(metavar="PART", help=commands.ONE_PART)] = None,
     svg: Svg = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
@@ -98,7 +99,7 @@ def show_map(
 ) -> None:
     """Show which agency can hand over to which. Mark an agency without which a need or an area is cut off."""
     with seen(database, seen_as) as sight:
-        found = Map(sight, datetime.now(UTC), type)
+        found = Map(sight, datetime.now(UTC), type, of)
         _give(found, as_json, print_map, svg, lambda: draw_map(found))
 
 

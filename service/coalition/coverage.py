@@ -6,52 +6,46 @@ handing over are left aside. A service that may take the person, but is not know
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 import routing
 from routing import Ages
 from routing.kept import cached_property
+from service.coalition.counted_services import BITS, CountedServices, Counts
 from service.coalition.sight import VisibleDirectory
 from service.wording import coalition
 
 Document = dict[str, Any]
+MOST_CELLS = 30_000
+"""Cells of one document at most, save one about a single area; beyond, it is about the outermost areas alone."""
 _MOST_IN_FOCUS = 5
 _NEARLY = 0.9
 
 
 class CountedCell(NamedTuple):
-    """A need, area and age band, with the services (rows) that surely take, and the services that may."""
+    """A need, area and age band, with the number of services that surely take, and of those that may (`unsure`).
+
+    `organization`: the one (slug) that has all of the services; None: several have, or none.
+    """
 
     type: str
     area: str
     band: Ages
-    rows: Sequence[int]
-    unsure: int
-
-
-class CountedService(NamedTuple):
-    """The counted facts of a service."""
-
-    organization: str
-    always_open: bool
-    languages: frozenset[str]
-    any_language: bool
-    by_referral_only: bool
-
-    @classmethod
-    def of(cls, service: routing.Service) -> CountedService:
-        """Return the counted facts of a service. By referral only: no client can come without a hand-off."""
-        return cls(
-            organization=service.organization,
-            always_open=routing.is_always_open(service.schedules),
-            languages=service.languages or frozenset({"en"}),
-            any_language=service.interpretation,
-            by_referral_only="self" not in service.accepts or "anyone" not in service.accepts_from,
-        )
+    services: int = 0
+    organizations: int = 0
+    organization: str | None = None
+    always_open: int = 0
+    languages: tuple[str, ...] = ()
+    any_language: int = 0
+    by_referral_only: int = 0
+    unsure: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,8 +76,21 @@ class Coverage:
 
     @cached_property
     def areas(self) -> tuple[str, ...]:
-        """The codes of the covered areas, each after its containing area."""
-        return self.sight.areas if self.area is None else (self.area,)
+        """The codes of the covered areas, each after its containing area: the outermost, where all are too many."""
+        if self.area is not None:
+            return (self.area,)
+        every = self.sight.areas
+        most = max(1, MOST_CELLS // (len(self.types) * len(self.bands)))
+        if len(every) <= most:
+            return every
+        depth = self.sight.snapshot.area_tree.upwards
+        outermost = frozenset(sorted(every, key=lambda code: len(depth(code)))[:most])
+        return tuple(code for code in every if code in outermost)
+
+    @property
+    def areas_left_out(self) -> int:
+        """The number of areas that are not covered, since all are too many for one document."""
+        return 0 if self.area is not None else len(self.sight.areas) - len(self.areas)
 
     @cached_property
     def bands(self) -> tuple[Ages, ...]:
@@ -94,43 +101,31 @@ class Coverage:
     @cached_property
     def cells(self) -> tuple[CountedCell, ...]:
         """Every cell, covered or not: by type, area and band."""
-        types, areas, bands = set(self.types), set(self.areas), set(self.bands)
-        every = self.sight.once(("coverage", self.language), self._every_cell)
-        return tuple(one for one in every if one.type in types and one.area in areas and one.band in bands)
-
-    def _every_cell(self) -> tuple[CountedCell, ...]:
-        snapshot = self.sight.snapshot
-        survey = routing.Survey(snapshot, language=self.language)
-        found: dict[tuple[str, str, Ages], CountedCell] = {}
-        for area in self.sight.areas:
-            for band in survey.bands:
-                taken = survey.taken(area, band)
-                sure, unsure = set(taken.rows.tolist()), set(taken.unsure.tolist())
-                for service_type in self.sight.types:
-                    offered = snapshot.postings.get(service_type, _NONE)
-                    rows = [row for row in map(int, offered) if row in sure]
-                    found[service_type, area, band] = CountedCell(
-                        service_type, area, band, rows, sum(int(row) in unsure for row in offered)
-                    )
-        return tuple(found[key] for key in _product(self.sight.types, self.sight.areas, survey.bands))
-
-    def organizations(self, cell: CountedCell) -> list[str]:
-        """Return the organizations (slugs, sorted) with services for a cell."""
-        return sorted({self.sight.snapshot.services[row].organization for row in cell.rows})
+        places = {one: place for place, one in enumerate(self._services.types)}
+        return tuple(
+            self._cell(service_type, area, number, places.get(service_type))
+            for service_type in self.types
+            for area in self.areas
+            for number in range(len(self.bands))
+        )
 
     def document(self) -> Document:
         """Return the answer in the contract's form."""
+        left_out = self.areas_left_out
         return {
             "directory_version": self.sight.snapshot.version,
             "bands": [_age(band) for band in self.bands],
-            "cells": [self._cell(cell) for cell in self.cells if cell.rows or cell.unsure],
-            "gaps": [{**_place(cell), "unsure": cell.unsure} for cell in self.cells if not cell.rows],
+            "cells": [_counts(cell) for cell in self.cells if cell.services or cell.unsure],
+            "gaps": [{**_place(cell), "unsure": cell.unsure} for cell in self.cells if not cell.services],
             "thin": [
-                {**_place(cell), "organization": organizations[0]}
+                {**_place(cell), "organization": cell.organization}
                 for cell in self.cells
-                if len(organizations := self.organizations(cell)) == 1
+                if cell.organization is not None
             ],
             "focus": self.focus(),
+            "complete": not left_out,
+            "areas": [*self.areas],
+            "plain": coalition.SOME_AREAS.format(count=left_out) if left_out else None,
         }
 
     def focus(self) -> Document:
@@ -139,26 +134,19 @@ class Coverage:
         The ages are the band served by most members, and its neighbours served by nearly as many; the needs are the
         needs met by most members at every such age, two members or more, at most five.
         """
-        by_band: dict[Ages, dict[str, set[str]]] = {band: defaultdict(set) for band in self.bands}
-        members = self.sight.members
-        for cell in self.cells:
-            if cell.rows:
-                by_band[cell.band][cell.type].update(members.intersection(self.organizations(cell)))
-        serving = {band: set().union(*met.values()) for band, met in by_band.items()}
-        most = max(map(len, serving.values()), default=0)
+        serving = dict(zip(self.bands, self._members_serving, strict=True))
+        most = max(serving.values(), default=0)
         if most == 0:
             return {"types": [], "age": None, "plain": coalition.NO_FOCUS}
-        runs = [[*run] for near, run in groupby(self.bands, lambda band: len(serving[band]) >= most * _NEARLY) if near]
-        run = next(run for run in runs if most in (len(serving[band]) for band in run))
-        met = {
-            service_type: set.intersection(*(by_band[band][service_type] for band in run))
-            for service_type in self.types
-        }
-        strength = Counter({service_type: len(members) for service_type, members in met.items()})
+        runs = [[*run] for near, run in groupby(self.bands, lambda band: serving[band] >= most * _NEARLY) if near]
+        run = next(run for run in runs if most in map(serving.__getitem__, run))
+        first = self.bands.index(run[0])
+        always = self._members[first : first + len(run)].all(axis=0)
+        strength = Counter(dict(zip(self._services.types, self._services.count_owners(always).tolist(), strict=True)))
         types = [service_type for service_type, count in strength.most_common(_MOST_IN_FOCUS) if count > 1]
         ages = run[0][0], run[-1][1]
         names = [self.sight.type_name(service_type) for service_type in types]
-        plain = coalition.focus(names, ages, most, len(members))
+        plain = coalition.focus(names, ages, most, len(self.sight.members))
         return {"types": types, "age": _age(ages), "members": most, "plain": plain}
 
     def grids(self) -> Iterator[tuple[str, dict[str, list[CountedCell]]]]:
@@ -166,8 +154,8 @@ class Coverage:
 
         A containing area is left out where no service names the area: the areas within say more.
         """
-        snapshot = self.sight.snapshot
-        named = {code for service in snapshot.services for code in service.areas or ()}
+        snapshot, codes = self.sight.snapshot, list(self.sight.snapshot.area_tree.index)
+        named = {codes[number] for number in np.unique(snapshot.columns.areas.items).tolist()}
         around = {area.within for area in snapshot.areas.values()}
         offered = [service_type for service_type in self.types if service_type in snapshot.postings]
         by_place = {key: [*cells] for key, cells in groupby(self.cells, lambda cell: (cell.type, cell.area))}
@@ -179,34 +167,76 @@ class Coverage:
         """Return the types without a service in the directory."""
         return [service_type for service_type in self.types if service_type not in self.sight.snapshot.postings]
 
-    def _cell(self, cell: CountedCell) -> Document:
-        services = [self._facts[row] for row in cell.rows]
-        return {
-            **_place(cell),
-            "services": len(services),
-            "organizations": len({service.organization for service in services}),
-            "always_open": sum(service.always_open for service in services),
-            "languages": sorted(frozenset[str]().union(*(service.languages for service in services))),
-            "any_language": sum(service.any_language for service in services),
-            "by_referral_only": sum(service.by_referral_only for service in services),
-            "unsure": cell.unsure,
-        }
+    @cached_property
+    def _survey(self) -> routing.Survey:
+        return routing.Survey(self.sight.snapshot, self.bands, language=self.language)
+
+    @cached_property
+    def _services(self) -> CountedServices:
+        key = ("counted services", self.type)
+        return self.sight.once(key, lambda: CountedServices(self.sight.snapshot, self._survey.rows, self.types))
+
+    @cached_property
+    def _counts(self) -> dict[str, Counts]:
+        """The counts of each area."""
+        found = {}
+        for area in self.areas if self._services.types else ():
+            routing.checkpoint()
+            counted = self._services.count(self._survey.taken(area))
+            found[area] = counted._make(column.tolist() for column in counted)
+        return found
+
+    @cached_property
+    def _members(self) -> NDArray[np.bool_]:
+        """Which members surely take somebody in a covered area, bands by organizations of each need."""
+        index = self.sight.snapshot.organization_index
+        members = np.array([index[slug] for slug in self.sight.members], dtype=np.int64)
+        sure = self._survey.taken_anywhere() if self.area is None else self._survey.taken(self.area).sure
+        found: NDArray[np.bool_] = self._services.by_owner(sure) & np.isin(self._services.owners, members)
+        return found
 
     @property
-    def _facts(self) -> Sequence[CountedService]:
-        """The counted facts of each service, by row."""
-        return self.sight.once("coverage facts", lambda: [*map(CountedService.of, self.sight.snapshot.services)])
+    def _members_serving(self) -> list[int]:
+        """The number of members that meet any need, by band."""
+        return [len(np.unique(self._services.owners[band])) for band in self._members]
 
+    def _cell(self, service_type: str, area: str, band: int, need: int | None) -> CountedCell:
+        """Return the cell of a need (`need`: its place among the offered, None: nobody offers it)."""
+        if need is None:
+            return CountedCell(service_type, area, self.bands[band])
+        one = Counts(*(column[band][need] for column in self._counts[area]))
+        organization = self._slugs[one.organization] if one.organizations == 1 else None
+        languages = self._tags(tuple(one.languages))
+        return CountedCell(
+            service_type,
+            area,
+            self.bands[band],
+            **one._replace(organization=organization, languages=languages)._asdict(),
+        )
 
-_NONE: Sequence[int] = ()
+    @cached_property
+    def _slugs(self) -> list[str]:
+        return [one.slug for one in self.sight.snapshot.organizations]
 
+    def _tags(self, words: tuple[int, ...]) -> tuple[str, ...]:
+        """Return the languages of a cell, sorted, from a bit for each."""
+        if words not in self._known_tags:
+            bits = sum(word << BITS * place for place, word in enumerate(words))
+            self._known_tags[words] = tuple(tag for n, tag in enumerate(self._services.tags) if bits >> n & 1)
+        return self._known_tags[words]
 
-def _product(types: Sequence[str], areas: Sequence[str], bands: Sequence[Ages]) -> Iterator[tuple[str, str, Ages]]:
-    return ((service_type, area, band) for service_type in types for area in areas for band in bands)
+    @cached_property
+    def _known_tags(self) -> dict[tuple[int, ...], tuple[str, ...]]:
+        return {}
 
 
 def _place(cell: CountedCell) -> Document:
     return {"type": cell.type, "area": cell.area, "age": _age(cell.band)}
+
+
+def _counts(cell: CountedCell) -> Document:
+    names = ("services", "organizations", "always_open", "languages", "any_language", "by_referral_only", "unsure")
+    return {**_place(cell), **{name: getattr(cell, name) for name in names}, "languages": [*cell.languages]}
 
 
 def _age(band: Ages) -> Mapping[str, int]:

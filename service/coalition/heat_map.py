@@ -61,7 +61,7 @@ def _panel(coverage: Coverage, area: str, rows: dict[str, list[CountedCell]], x:
 
 
 def _cell(coverage: Coverage, service_type: str, cell: CountedCell, x: int, y: int) -> str:
-    count = len(coverage.organizations(cell))
+    count = cell.organizations
     said = str(count) if count else ("?" if cell.unsure else "-")
     about = coalition.cell(
         coverage.sight.type_name(service_type), coverage.sight.area_name(cell.area), cell.band, count, cell.unsure

@@ -1,15 +1,17 @@
 """The map: possible hand-offs between agencies, their closeness, and agencies whose loss cuts off a need or an area.
 
 The map shows agencies with a declaration, and the parties of agreements with their houses; an organization known from
-an import alone meets needs, and has no place on the map.
+an import alone meets needs, and has no place on the map. Beyond `MOST_AGENCIES` the map is of groups, and shows the
+agencies of a part alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,33 +19,57 @@ from numpy.typing import NDArray
 import policies
 import routing
 from routing.kept import cached_property
+from service import vocabulary
+from service.coalition.map_groups import Group, count_groups, groups_of, within
 from service.coalition.sight import VisibleDirectory
+from service.errors import FilterRefused, Problem
 from service.serving.sharing import Sharing
-from service.wording import coalition
+from service.wording import coalition, refusals
 
 Document = dict[str, Any]
-_YEARS = ((0, policies.ADULT_AGE - 1), (policies.ADULT_AGE, routing.OLDEST))
+MOST_AGENCIES, MOST_IN_PART = 200, 100
+"""Agencies that a map shows each, at most: of a whole coalition, and of a part of a larger one."""
+MOST_POINTS, MOST_LOST = 50, 20_000
+"""Agencies that a large map names as single points, and entries that are listed as lost without them, at most."""
+_YEARS = ((policies.ADULT_AGE, routing.OLDEST), (0, policies.ADULT_AGE - 1))
+
+
+class MapFindings(NamedTuple):
+    """What is kept of a graph of every agency: far less than the graph."""
+
+    hand_offs: tuple[routing.HandOff, ...]
+    pairs: tuple[tuple[int, int, str, int], ...]
+    points: tuple[routing.SinglePoint, ...]
 
 
 @dataclass(frozen=True)
 class Map:
-    """The map in a reader's view, at a moment (aware). `type`: hand-offs for a single need."""
+    """The map in a reader's view, at a moment (aware). `type`: hand-offs for a single need.
+
+    `of`: a part, as `kind:health`, `area:travis` or `organization:harbor-house`, the last with all that it hands over
+    to or from.
+    """
 
     sight: VisibleDirectory
     at: datetime
     type: str | None = None
+    of: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse filters absent from the directory.
 
         Raises:
-            FilterRefused: the type is unknown.
+            FilterRefused: the type, or the part, is unknown.
         """
         self.sight.require(type=self.type)
+        part, _, name = (self.of or "").partition(":")
+        known = {"kind": vocabulary.KINDS, "area": self.sight.snapshot.areas, "organization": self.every, "": ("",)}
+        if name not in known.get(part, ()):
+            raise FilterRefused(Problem("of", refusals.NO_PART_OF_MAP))
 
     @cached_property
-    def organizations(self) -> tuple[str, ...]:
-        """The organizations on the map, by slug."""
+    def every(self) -> tuple[str, ...]:
+        """The organizations that belong on the map, by slug."""
         views, snapshot = self.sight.organizations, self.sight.snapshot
         told = {slug for slug, view in views.items() if view.kind is not None}
         told |= {slug for agreement in self.sight.agreements for slug in agreement.between}
@@ -52,18 +78,69 @@ class Map:
         houses = {int(house[index[slug]]) for slug in told}
         return tuple(sorted(slug for slug in views if slug in told or int(house[index[slug]]) in houses))
 
+    @property
+    def is_large(self) -> bool:
+        """Whether the agencies are too many to show each."""
+        return len(self.every) > MOST_AGENCIES
+
+    @cached_property
+    def organizations(self) -> tuple[str, ...]:
+        """The organizations shown, by slug: none on a large map, and the first of a large part."""
+        return tuple(sorted(self._part[: MOST_IN_PART if self.is_large else MOST_AGENCIES]))
+
+    @cached_property
+    def hand_offs(self) -> tuple[routing.HandOff, ...]:
+        """The hand-offs between organizations shown; of an organization's part, its own."""
+        part, _, name = (self.of or "").partition(":")
+        if self.is_large:
+            found = self._graph(self.organizations).hand_offs if self.organizations else ()
+        else:
+            found = self._found.hand_offs
+        shown = frozenset(self.organizations)
+        return tuple(
+            one
+            for one in found
+            if one.holder in shown
+            and one.organization in shown
+            and (part != "organization" or name in (one.holder, one.organization))
+        )
+
+    @cached_property
+    def points(self) -> tuple[routing.SinglePoint, ...]:
+        """The single points among the organizations shown, by slug; on a large map those without whom most is lost."""
+        if self.of is not None:
+            return tuple(one for one in self._found.points if one.organization in self.organizations)
+        if not self.is_large:
+            return self._found.points
+        worst = sorted(self._found.points, key=lambda one: (-_weight(one), one.organization))[:MOST_POINTS]
+        entries = accumulate(map(_weight, worst))
+        return tuple(sorted(one for one, lost in zip(worst, entries, strict=True) if lost <= MOST_LOST))
+
+    @cached_property
+    def groups(self) -> dict[Group, int]:
+        """The groups of a large map, in order, with the number of organizations in each."""
+        return count_groups(self._groups) if self.is_large and self.of is None else {}
+
+    @property
+    def group_edges(self) -> tuple[tuple[int, int, str, int], ...]:
+        """The hand-offs between groups: the places of both in `groups`, relationship, pairs of organizations."""
+        return self._found.pairs if self.groups else ()
+
+    @property
+    def left_out(self) -> tuple[int, int]:
+        """The numbers of organizations and of single points that belong here and are not shown."""
+        if self.groups:
+            return len(self.every), len(self._found.points) - len(self.points)
+        return len(self._part) - len(self.organizations), 0
+
     @cached_property
     def graph(self) -> routing.HandOffGraph:
-        """The graph of routing's hand-offs; the same for a whole day."""
-        types = None if self.type is None else frozenset({self.type})
-        return self.sight.once(
-            ("map", self.sight.today(self.at), self.type),
-            lambda: routing.HandOffGraph(self.sight.snapshot, self.at, _Fullest.of(self), self.organizations, types),
-        )
+        """The graph of routing's hand-offs between every two agencies."""
+        return self._graph(self.every, asks_rules=not self.is_large)
 
     def document(self) -> Document:
         """Return the answer in the contract's form."""
-        views = self.sight.organizations
+        views, (organizations, points) = self.sight.organizations, self.left_out
         return {
             "directory_version": self.sight.snapshot.version,
             "organizations": [
@@ -72,7 +149,7 @@ class Map:
             ],
             "edges": [
                 {"from": one.holder, "to": one.organization, "relationship": one.relationship, "types": [*one.types]}
-                for one in self.graph.hand_offs
+                for one in self.hand_offs
             ],
             "single_points": [
                 {
@@ -81,9 +158,70 @@ class Map:
                     "cuts_off": [*point.cuts_off],
                     "plain": self.explain(point),
                 }
-                for point in self.graph.single_points
+                for point in self.points
             ],
+            "groups": [{**group._asdict(), "organizations": count} for group, count in self.groups.items()],
+            "group_edges": [
+                {"from": giving, "to": taking, "relationship": relationship, "pairs": pairs}
+                for giving, taking, relationship, pairs in self.group_edges
+            ],
+            "complete": not organizations,
+            "left_out": {"organizations": organizations, "single_points": points},
+            "plain": self.plain,
         }
+
+    @property
+    def plain(self) -> str | None:
+        """What is not shown, in words; None: all is."""
+        organizations, _ = self.left_out
+        if self.groups:
+            return coalition.GROUPED.format(count=organizations)
+        return coalition.PART_LEFT_OUT.format(count=organizations) if organizations else None
+
+    def is_community(self, group: Group) -> bool:
+        """Say whether most agencies of a group are of the community."""
+        some = [slug for slug, one in self._groups.items() if one == group]
+        return 2 * sum(self.sight.organizations[slug].basis == "community" for slug in some) > len(some)
+
+    def group_name(self, group: Group) -> str:
+        """Return how people call a group."""
+        kind = coalition.NO_KIND if group.kind is None else group.kind.replace("_", " ")
+        return kind if group.area is None else f"{kind}, {self.sight.area_name(group.area)}"
+
+    @cached_property
+    def _part(self) -> list[str]:
+        """The organizations asked for; the closest first, where they are those around one."""
+        part, _, name = (self.of or "").partition(":")
+        match part:
+            case "kind":
+                return [slug for slug in self.every if self.sight.organizations[slug].kind == name]
+            case "area":
+                here = within(self.sight.snapshot, name)
+                return [slug for slug in self.every if slug in here]
+            case "organization":
+                return [name, *self.graph.partners(name)]
+        return [] if self.is_large else [*self.every]
+
+    @cached_property
+    def _groups(self) -> dict[str, Group]:
+        return groups_of(self.sight.snapshot, {slug: self.sight.organizations[slug].kind for slug in self.every})
+
+    @cached_property
+    def _found(self) -> MapFindings:
+        """The findings about every agency, kept for a whole day, on which they are the same."""
+        return self.sight.once(("map", self.sight.today(self.at), self.type), self._find)
+
+    def _find(self) -> MapFindings:
+        if not self.is_large:
+            return MapFindings(self.graph.hand_offs, (), self.graph.single_points)
+        place = {group: number for number, group in enumerate(count_groups(self._groups))}
+        index = self.sight.snapshot.organization_index
+        numbers = [place[self._groups[slug]] for slug in sorted(self.every, key=index.__getitem__)]
+        return MapFindings((), tuple(sorted(self.graph.count_pairs(numbers))), self.graph.single_points)
+
+    def _graph(self, nodes: tuple[str, ...], *, asks_rules: bool = True) -> routing.HandOffGraph:
+        types = None if self.type is None else frozenset({self.type})
+        return routing.HandOffGraph(self.sight.snapshot, self.at, _Fullest.of(self), nodes, types, asks_rules)
 
     def explain(self, point: routing.SinglePoint) -> str:
         """Return the losses without an organization, as a sentence."""
@@ -108,22 +246,30 @@ class Map:
         return (coalition.IN_AREAS if outer else coalition.IN_WHOLE).format(areas=", ".join(names))
 
 
+def _weight(point: routing.SinglePoint) -> int:
+    return len(point.lost) + len(point.cuts_off)
+
+
 @dataclass(frozen=True)
 class _Fullest:
     """The rules with every consent of lawful signers given, for a client; plays `HopRules`."""
 
     sharing: Sharing
+    known: Sharing
 
     @classmethod
     def of(cls, found: Map) -> _Fullest:
-        served = found.sight.served
-        today = found.at.astimezone(served.snapshot.zone).date()
-        return cls(Sharing(served.rulebook, served.policy, policies.Case(today=today)))
+        served, case = found.sight.served, policies.Case(today=found.sight.today(found.at))
+        known = replace(case, guardian="safe_parent", may_sign_alone=True, emancipated=True)
+        return cls(*(Sharing(served.rulebook, served.policy, one) for one in (case, known)))
 
     def may_send(self, transfers: Any) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = np.logical_or.reduce(
-            [self.sharing.could_send(transfers, ages).any(axis=0) for ages in _YEARS]
-        )
+        """Return whether each transfer could go for some client; most could for one about whom all is known."""
+        found = np.zeros(len(transfers), dtype=np.bool_)
+        for sharing, ages in ((self.known, _YEARS[0]), *((self.sharing, ages) for ages in _YEARS)):
+            left = np.flatnonzero(~found)
+            if len(left):
+                found[left] = sharing.could_send([transfers[place] for place in left.tolist()], ages).any(axis=0)
         return found
 
     def hindrances(self, transfer: routing.Transfer) -> frozenset[str]:

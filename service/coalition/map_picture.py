@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from service.coalition import svg
 from service.coalition.map import Map
+from service.coalition.map_groups import order_of
 from service.wording import coalition
 
 _MARGIN, _ROW, _TOP, _BETWEEN, _DOT, _WIDEST_LABEL, _SMALL = 16, 24, 96, 560, 6, 380, 11
@@ -27,35 +28,57 @@ class _Place(NamedTuple):
     left: bool
 
 
+class _Row(NamedTuple):
+    """An agency or a group, in the order of rows. `community`: whether it stands on the left."""
+
+    key: str
+    name: str
+    order: tuple[str, ...]
+    community: bool
+
+
 def draw_map(found: Map) -> str:
     """Return the map as an SVG document; the same bytes for the same map."""
-    views = found.sight.organizations
-    sides: dict[bool, list[str]] = {True: [], False: []}
-    for slug in sorted(found.organizations, key=lambda one: (views[one].kind or "~", one)):
-        sides[views[slug].basis == "community"].append(slug)
-    labels = {slug: svg.shortened(views[slug].name, _WIDEST_LABEL) for slug in found.organizations}
-    wide = {left: max([svg.width_of(labels[slug]) for slug in slugs], default=120) for left, slugs in sides.items()}
+    rows = sorted(_groups(found) if found.groups else _agencies(found), key=lambda row: row.order)
+    sides = {left: [row for row in rows if row.community == left] for left in (True, False)}
+    names = {row.key: row.name for row in rows}
+    labels = {row.key: svg.shortened(row.name, _WIDEST_LABEL) for row in rows}
+    wide = {left: max([svg.width_of(labels[row.key]) for row in some], default=120) for left, some in sides.items()}
     x = {True: _MARGIN + wide[True] + 16, False: _MARGIN + wide[True] + 16 + _BETWEEN}
     places = {
-        slug: _Place(x[left], _TOP + 30 + row * _ROW, left)
-        for left, slugs in sides.items()
-        for row, slug in enumerate(slugs)
+        row.key: _Place(x[left], _TOP + 30 + number * _ROW, left)
+        for left, some in sides.items()
+        for number, row in enumerate(some)
     }
     width = x[False] + 16 + wide[False] + _MARGIN
-    points = {point.organization: found.explain(point) for point in found.graph.single_points}
-    lines = [line for words in points.values() for line in textwrap.wrap(words, (width - 2 * _MARGIN) // 7)]
+    points = {point.organization: found.explain(point) for point in found.points}
+    said = [*([found.plain] if found.plain else []), *points.values()]
+    lines = [line for words in said for line in textwrap.wrap(words, (width - 2 * _MARGIN) // 7)]
     foot = _TOP + 60 + max(map(len, sides.values())) * _ROW
-    parts = [*_head(found, x), *_edges(found, places)]
-    for slug, place in places.items():
-        parts.append(_agency(labels[slug], place, points.get(slug), views[slug].name))
-    if lines:
+    parts = [*_head(found, x), *_edges(found, places, names)]
+    for key, place in places.items():
+        parts.append(_agency(labels[key], place, points.get(key), names[key]))
+    if points:
         parts.append(svg.text(_MARGIN, foot, coalition.SINGLE_POINTS, bold=True))
     parts += [svg.text(_MARGIN, foot + 20 + 16 * row, line, size=_SMALL) for row, line in enumerate(lines)]
     return svg.picture(width, foot + 36 + 16 * len(lines), coalition.MAP, parts)
 
 
+def _agencies(found: Map) -> Iterator[_Row]:
+    for slug in found.organizations:
+        view = found.sight.organizations[slug]
+        yield _Row(slug, view.name, (view.kind or "~", slug), view.basis == "community")
+
+
+def _groups(found: Map) -> Iterator[_Row]:
+    """Yield the groups, each on the side on which most of its agencies stand."""
+    for place, (group, count) in enumerate(found.groups.items()):
+        name = coalition.PAIRS.format(about=found.group_name(group), count=count)
+        yield _Row(str(place), name, order_of(group), found.is_community(group))
+
+
 def _head(found: Map, x: dict[bool, int]) -> Iterator[str]:
-    free = sum(one.relationship == "public" for one in found.graph.hand_offs)
+    free = sum(count for _, _, relationship, count in _lines(found) if relationship == "public")
     yield svg.text(_MARGIN, 24, coalition.MAP, size=16, bold=True)
     yield svg.text(_MARGIN, 44, coalition.AGREEMENTS_ONLY.format(count=free), size=_SMALL)
     at = _MARGIN
@@ -69,18 +92,28 @@ def _head(found: Map, x: dict[bool, int]) -> Iterator[str]:
     yield svg.text(x[False] - 10, _TOP + 4, coalition.SYSTEMS, bold=True)
 
 
-def _edges(found: Map, places: dict[str, _Place]) -> Iterator[str]:
+def _edges(found: Map, places: dict[str, _Place], names: dict[str, str]) -> Iterator[str]:
     """Yield a line for each pair and relationship; for a single direction: with an arrow."""
-    both: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for one in found.graph.hand_offs:
-        if one.relationship != "public":
-            first, second = sorted((one.holder, one.organization))
-            both[first, second, one.relationship].add(one.holder)
+    both: defaultdict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
+    for holder, recipient, relationship, count in _lines(found):
+        if relationship != "public" and holder != recipient:
+            first, second = sorted((holder, recipient))
+            both[first, second, relationship][holder] = count
     for (first, second, relationship), holders in sorted(both.items()):
         begin, end = (first, second) if first in holders else (second, first)
         path = _curve(places[begin], places[end])
-        about = f"{found.sight.name(begin)}, {found.sight.name(end)}: {coalition.RELATIONSHIPS[relationship]}"
+        about = f"{names[begin]}, {names[end]}: {coalition.RELATIONSHIPS[relationship]}"
+        if found.groups:
+            about = coalition.PAIRS.format(about=about, count=sum(holders.values()))
         yield svg.titled(about, svg.line(path, stroke=COLORS[relationship], arrow=len(holders) == 1))
+
+
+def _lines(found: Map) -> Iterator[tuple[str, str, str, int]]:
+    """Yield the hand-offs shown: who, to whom, how close, how many."""
+    for one in found.hand_offs:
+        yield one.holder, one.organization, one.relationship, 1
+    for giving, taking, relationship, pairs in found.group_edges:
+        yield str(giving), str(taking), relationship, pairs
 
 
 def _curve(begin: _Place, end: _Place) -> str:

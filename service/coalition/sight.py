@@ -17,8 +17,9 @@ from service.store import Presentation
 from service.store.records import OrganizationView
 from service.wording import codes, refusals
 
-Made = TypeVar("Made")
-_MOST_KEPT = 64
+Key, Made = TypeVar("Key", bound=Hashable), TypeVar("Made")
+_MOST_KEPT, _MOST_CUTS = 16, 8
+"""Findings of a version that are kept, and views of it."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +68,8 @@ class VisibleDirectory:
 
         A limited number of values is kept: the oldest value goes first. May be called from any thread.
         """
-        kept = self.served.kept
-        if key in kept:
-            found: Made = kept[key]
-            return found
-        made = make()
-        while len(kept) >= _MOST_KEPT:
-            kept.pop(next(iter(kept), None), None)
-        kept[key] = made
-        return made
+        found: Made = kept(self.served.kept, key, _MOST_KEPT, make)
+        return found
 
     def today(self, at: datetime) -> date:
         """Return the day of a moment in the coalition's time zone."""
@@ -144,9 +138,21 @@ def sight_of(served: Served, organization: str | None, scopes: frozenset[str] = 
     own = views.get(organization)
     reader = Reader(organization, own is not None and is_member(own), scopes)
     hidden = frozenset(slug for slug, view in views.items() if not reader.sees(_standing(view)))
-    if hidden not in served.cuts:
-        served.cuts[hidden] = _without(served, hidden) if hidden else served
-    return VisibleDirectory(reader, served.cuts[hidden])
+    return VisibleDirectory(reader, kept(served.cuts, hidden, _MOST_CUTS, lambda: _without(served, hidden)))
+
+
+def kept(known: dict[Key, Made], key: Key, most: int, make: Callable[[], Made]) -> Made:
+    """Return the value under a key, made now if absent; of more than `most` values the oldest goes first.
+
+    May be called from any thread.
+    """
+    if key in known:
+        return known[key]
+    made = make()
+    while len(known) >= most:
+        known.pop(next(iter(known), key), None)
+    known[key] = made
+    return made
 
 
 def is_in_force(agreement: policies.Agreement, day: date) -> bool:
@@ -166,6 +172,9 @@ def _standing(view: OrganizationView) -> Visibility:
 
 def _without(served: Served, hidden: frozenset[str]) -> Served:
     """Return the version as if organizations had never been in the directory."""
+    if not hidden:
+        return served
+    routing.checkpoint()
     snapshot = served.snapshot
     directory = routing.Directory(
         version=snapshot.version,

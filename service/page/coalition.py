@@ -32,14 +32,19 @@ async def table(visit: Visiting) -> Response:
 
 
 @router.get("/coalition/map")
-async def coalition_map(visit: Visiting) -> Response:
-    """Show the hand-offs as a picture and as a table, and the agencies on which a need alone depends."""
-    found = (await visit.ask("GET", MAP)).document
+async def coalition_map(visit: Visiting, of: str = "") -> Response:
+    """Show the hand-offs as a picture and as a table, and the agencies on which a need alone depends.
+
+    A large map is of groups, each a link to its agencies (`of`).
+    """
+    found = (await visit.ask("GET", _place(MAP, **_part(of)))).document
     names = {one["slug"]: one["name"] for one in found["organizations"]}
     giving: dict[str, dict[str, list[str]]] = {}
     for edge in found["edges"]:
         giving.setdefault(edge["from"], {}).setdefault(edge["relationship"], []).append(edge["to"])
-    return visit.page("coalition_map.html", found=found, giving=giving, names=names)
+    if found["groups"]:
+        names = {one["code"]: one["name"] for one in (await visit.ask("GET", "/v1/terms")).document["areas"]}
+    return visit.page("coalition_map.html", found=found, giving=giving, names=names, of=of)
 
 
 @router.get("/coalition/coverage")
@@ -130,9 +135,9 @@ async def held(visit: Visiting) -> Response:
 
 
 @router.get("/coalition/map.svg")
-async def map_picture(visit: Visiting) -> Response:
-    """Give the map as a picture."""
-    return await _file(visit, MAP, SVG)
+async def map_picture(visit: Visiting, of: str = "") -> Response:
+    """Give the map, or a part of it, as a picture."""
+    return await _file(visit, _place(MAP, **_part(of)), SVG)
 
 
 @router.get("/coalition/coverage.svg")
@@ -173,6 +178,10 @@ async def _hold_page(visit: Visit, held_id: str) -> Response:
         "coalition_hold.html", reply.status, found=found, held_id=held_id, is_wrong=reply.refused,
         names=await every_name(visit), here="/coalition/legal-hold",
     )  # fmt: skip
+
+
+def _part(of: str) -> dict[str, str]:
+    return {"of": of} if of else {}
 
 
 def _place(path: str, **query: str) -> str:

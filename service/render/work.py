@@ -21,6 +21,8 @@ def print_coverage(console: Console, coverage: Coverage) -> None:
     """Print coverage: a table for each area, the needs with a single agency, the needs without any, and the focus."""
     page = PrintedPage(console)
     page.paragraph(coverage.focus()["plain"])
+    if coverage.areas_left_out:
+        page.paragraph(coalition.SOME_AREAS.format(count=coverage.areas_left_out))
     page.paragraph(coalition.HEAT_MAP)
     page.paragraph(coalition.SIGNS)
     bands = coverage.bands
@@ -30,7 +32,7 @@ def print_coverage(console: Console, coverage: Coverage) -> None:
             some = slice(first, first + _ACROSS)
             page.verbatim(_line(coalition.FROM_AGE, [str(band[0]) for band in bands[some]]))
             for offered_type, cells in rows.items():
-                counts = [len(coverage.organizations(cell)) for cell in cells[some]]
+                counts = [cell.organizations for cell in cells[some]]
                 signs = [
                     str(count) if count else ("?" if cell.unsure else "-")
                     for count, cell in zip(counts, cells[some], strict=True)
@@ -46,8 +48,13 @@ def print_coverage(console: Console, coverage: Coverage) -> None:
 def print_map(console: Console, found: Map) -> None:
     """Print the hand-offs under an agreement or within one house, by agency, then the agencies without a stand-in."""
     page = PrintedPage(console)
-    edges = found.graph.hand_offs
-    page.paragraph(coalition.BY_AGREEMENT.format(count=sum(one.relationship == "public" for one in edges)))
+    if found.plain is not None:
+        page.paragraph(found.plain)
+    if found.groups:
+        _print_groups(page, found)
+    edges = found.hand_offs
+    if not found.groups:
+        page.paragraph(coalition.BY_AGREEMENT.format(count=sum(one.relationship == "public" for one in edges)))
     for slug in found.organizations:
         mine = [one for one in edges if one.holder == slug and one.relationship != "public"]
         if mine:
@@ -56,10 +63,21 @@ def print_map(console: Console, found: Map) -> None:
         for one in mine:
             types = ", ".join(map(found.sight.type_name, one.types))
             page.item(f"{found.sight.name(one.organization)} ({one.relationship}): {types}", indent=2)
-    if points := found.graph.single_points:
+    if points := found.points:
         page.heading(coalition.SINGLE_POINTS)
     for point in points:
         page.item(found.explain(point))
+
+
+def _print_groups(page: PrintedPage, found: Map) -> None:
+    """Print each group with the groups that it can hand over to under an agreement or within one house."""
+    groups = list(found.groups)
+    for place, group in enumerate(groups):
+        page.gap()
+        page.paragraph(f"{found.group_name(group)} ({found.groups[group]})", style="bold")
+        for giving, taking, relationship, pairs in found.group_edges:
+            if giving == place and relationship != "public":
+                page.item(f"{found.group_name(groups[taking])} ({relationship}): {pairs}", indent=2)
 
 
 def print_due(console: Console, due: Due) -> None:

@@ -151,13 +151,14 @@ class Sharing:
 
     def _look(self, transfer: Transfer) -> _Look:
         """Return the rules' view of a transfer: most organizations of a kind look alike to the rules."""
-        if transfer.agreement is not None:
-            return transfer
         pair = transfer.holder, transfer.recipient
         if pair not in self._pairs:
             look = policies.look_of(self.case, *(self.directory.agencies[slug] for slug in pair))
             self._pairs[pair] = self._looks.setdefault(look, len(self._looks))
-        return self._pairs[pair], transfer.data
+        if transfer.agreement is None:
+            return self._pairs[pair], transfer.data
+        share = self._disclosure(transfer)
+        return self._pairs[pair], transfer.data, *policies.standing_of(share.agreement, self.case, share)
 
     def _remember(
         self,

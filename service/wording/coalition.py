@@ -61,6 +61,7 @@ def cell(name: str, area: str, ages: routing.Ages, count: int, unsure: int) -> s
     return CELL.format(name=name, area=area, ages=age_range(ages), count=count, unsure=more)
 
 
+SOME_AREAS = "This holds the widest areas alone; {count} areas within are left out. Ask for one area to see it."
 SIGNS = "A number: so many agencies. -: nobody. ?: somebody may, it is not known."
 FROM_AGE = "from age"
 NOBODY_OFFERS = "Nobody in this directory offers: {names}."
@@ -86,6 +87,13 @@ def without(name: str, needs: Mapping[str, Sequence[str]], cut_off: Sequence[str
 
 
 MAP = "Who hands over to whom"
+GROUPED = (
+    "There are {count} agencies, more than one map can show. They stand here in groups, by kind and area. Ask for one "
+    "kind, area or agency to see it."
+)
+PART_LEFT_OUT = "{count} more agencies belong here, and are left out."
+NO_KIND = "kind not known"
+PAIRS = "{about} ({count})"
 AGREEMENTS_ONLY = (
     "Lines are agreements in force and houses; an arrow goes one way only. {count} more hand-offs need no agreement."
 )

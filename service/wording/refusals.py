@@ -66,6 +66,10 @@ NAMES_PLACE = "reads like an address; other agencies see this name, so choose an
 NEW_NAME = "a new name begins with the slug of your organization and two hyphens"
 KEPT_NAME = "a name with two hyphens begins with the slug of the organization whose object it is"
 DATABASE_BUSY = "Others were at work for so long that this did not get its turn. Nothing was changed. Ask again."
+TOO_MUCH_WORK = (
+    "This is more than can be worked out at once. Nothing was changed. Ask for a part of it, such as one area, or ask "
+    "again."
+)
 ADDRESS_KEY = (
     "This server cannot keep or open private texts: it has no address key, or another one. Nothing was changed. Tell "
     "those who run it."
@@ -132,6 +136,7 @@ NO_ORGANIZATION = "is not an organization of this directory"
 NO_AREA = "is not an area of this directory"
 NO_AREA_OF_COALITION = "is no area of the coalition"
 NO_SECTOR = "is no sector of the guide; there are: {sectors}"
+NO_PART_OF_MAP = "is no kind, area or agency of the map, as `kind:health`, `area:travis` or `organization:harbor-house`"
 NO_TYPE_OF_COALITION = "is no service type here; `GET /v1/terms` lists them"
 NO_TRAIT = "holds a trait that is not in the vocabulary"
 NO_KIND = "is not a kind, and no organization here goes by it"

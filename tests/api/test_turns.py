@@ -6,14 +6,16 @@ import asyncio
 import inspect
 import threading
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
 from fastapi.routing import iter_route_contexts
 
+import routing
 from service.api.searches import Searches
-from service.api.turns import MOST_BESIDE, Turns
+from service.api.turns import MOST_HELD, Turns
 from service.app import create_app
 from service.settings import Settings
 
@@ -129,7 +131,7 @@ def test_who_takes_long_keeps_nobody_else_waiting() -> None:
 
 def test_as_many_as_may_take_long_do_so_at_once() -> None:
     """Beyond them the next waits; nothing is lost of the turns when they end, one after the other or all together."""
-    turns, gates, done = Turns(share_s=0.01), [threading.Event() for _ in range(MOST_BESIDE + 1)], list[int]()
+    turns, gates, done = Turns(share_s=0.01), [threading.Event() for _ in range(MOST_HELD + 1)], list[int]()
 
     async def ask() -> None:
         tasks = [asyncio.create_task(turns.run(gate.wait, (str(n), ""))) for n, gate in enumerate(gates)]
@@ -171,3 +173,93 @@ def test_no_operation_runs_in_the_threads_of_the_framework() -> None:
 
     assert len(contexts) > 80
     assert [one.endpoint for one in contexts if not inspect.iscoroutinefunction(one.endpoint)] == []
+
+
+def test_long_work_is_held_while_others_have_their_turn() -> None:
+    """Each of five goes on to its next checkpoint, and not beyond, while a sixth has its share."""
+    turns, steps, during = Turns(share_s=0.2), Counter[int](), list[int]()
+
+    def long(number: int) -> None:
+        while not during:
+            steps[number] += 1
+            time.sleep(0.001)
+            routing.checkpoint()
+
+    def quick() -> None:
+        before = steps.total()
+        time.sleep(0.05)
+        during.append(steps.total() - before)
+
+    async def ask() -> None:
+        tasks = [asyncio.create_task(turns.run(partial(long, number), (str(number), ""))) for number in range(5)]
+        while min(steps[number] for number in range(5)) == 0:
+            await asyncio.sleep(0.01)
+        await turns.run(quick, ("quick", ""))
+        await asyncio.gather(*tasks)
+
+    asyncio.run(asyncio.wait_for(ask(), 20))
+
+    assert during[0] <= 5
+
+
+def test_a_newcomer_waits_for_no_round_of_those_who_take_long() -> None:
+    """Of eight that take many shares, at most one has its share between two of a newcomer that needs three."""
+    turns, order, done = Turns(share_s=0.03), list[str](), threading.Event()
+
+    def work(name: str, until: Callable[[], bool]) -> None:
+        while not until():
+            if not order or order[-1] != name:
+                order.append(name)
+            time.sleep(0.001)
+            routing.checkpoint()
+
+    async def ask() -> None:
+        tasks = [
+            asyncio.create_task(turns.run(partial(work, f"slow-{n}", done.is_set), (str(n), ""))) for n in range(8)
+        ]
+        while len(order) < 8 * 5:  # each has had more shares than the newcomer will need
+            await asyncio.sleep(0.01)
+        order.clear()
+        await turns.run(partial(work, "new", lambda: order.count("new") >= 3), ("new", ""))
+        done.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(asyncio.wait_for(ask(), 20))
+
+    first = order.index("new")
+    assert first <= 1
+    assert order[first : first + 5 : 2] == ["new"] * 3
+
+
+def test_work_is_ended_at_its_bound_when_nobody_waits_and_when_it_is_cancelled() -> None:
+    """By processor time, held or not; its place is free again for the next."""
+    turns, ended = Turns(share_s=0.02), list[str]()
+
+    def endless(name: str) -> None:
+        try:
+            while True:
+                sum(range(1_000))
+                routing.checkpoint()
+        except routing.WorkStopped:
+            ended.append(name)
+            raise
+
+    async def gone() -> None:
+        await asyncio.sleep(0.05)
+
+    async def ask() -> int:
+        with pytest.raises(routing.WorkStopped):
+            await turns.run(partial(endless, "bound"), ("a", ""), most_s=0.1)
+        with pytest.raises(routing.WorkStopped):
+            await turns.run(partial(endless, "gone"), ("b", ""), gone=gone)
+        cancelled = asyncio.create_task(turns.run(partial(endless, "cancelled"), ("c", "")))
+        await asyncio.sleep(0.1)
+        cancelled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        while len(ended) < 3:
+            await asyncio.sleep(0.01)
+        return await turns.run(lambda: 7, ("c", ""))
+
+    assert asyncio.run(asyncio.wait_for(ask(), 20)) == 7
+    assert ended == ["bound", "gone", "cancelled"]

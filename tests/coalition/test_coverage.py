@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, time
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from builders import NothingLeaves
 from drawn_coalitions import Bundle, drawn, same_for_outsiders, served
@@ -224,11 +225,15 @@ def demo_sight(loader: Loader) -> VisibleDirectory:
 def test_the_focus_of_the_demo_is_where_most_members_serve(loader: Loader) -> None:
     """No other band has more members in it than those of the focus."""
     coverage = Coverage(demo_sight(loader))
-    focus = coverage.focus()
+    focus, members = coverage.focus(), coverage.sight.members
+    snapshot = coverage.sight.snapshot
+    survey = routing.Survey(snapshot, coverage.bands)
+    anywhere = np.logical_or.reduce([survey.taken(area).sure for area in coverage.areas])
 
     def members_at(low: int) -> set[str]:
-        cells = [cell for cell in coverage.cells if cell.band[0] == low]
-        return {one for cell in cells for one in coverage.organizations(cell)} & coverage.sight.members
+        [number] = [number for number, band in enumerate(coverage.bands) if band[0] == low]
+        rows = survey.rows[anywhere[number]].tolist()
+        return {snapshot.services[row].organization for row in rows if snapshot.services[row].types} & members
 
     counts = {low: len(members_at(low)) for low, _ in coverage.bands}
     inside = [count for low, count in counts.items() if focus["age"]["min"] <= low <= focus["age"]["max"]]

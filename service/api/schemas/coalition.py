@@ -56,14 +56,21 @@ class CoverageFocus(BaseModel):
 
 
 class CoverageDocument(BaseModel):
-    """Coverage. Cells without any service, sure or unsure, are only in `gaps`."""
+    """Coverage. Cells without any service, sure or unsure, are only in `gaps`.
+
+    Where areas, needs and ages are too many for one document, it holds the outermost areas alone: `complete` is false,
+    and nothing in it is about any area that `areas` does not list. One area is always told whole.
+    """
 
     directory_version: int
     bands: list[AgeBand]
     cells: list[CoverageCell]
     gaps: list[CoverageGap]
     thin: list[CoverageThin]
-    focus: CoverageFocus
+    focus: CoverageFocus = Field(description="Of all areas, also where not all are listed.")
+    complete: bool = Field(description="Whether every area that was asked for is in it.")
+    areas: list[str] = Field(description="The areas that it is about, each after the one around it.")
+    plain: str | None = Field(description="What is left out, in words; null: nothing.")
 
 
 class MapOrganization(BaseModel):
@@ -100,13 +107,47 @@ class SinglePoint(BaseModel):
     plain: str
 
 
+class MapGroup(BaseModel):
+    """Agencies of one kind whose services all lie within an area; null: not declared, or in no single area."""
+
+    kind: str | None
+    area: str | None
+    organizations: int
+
+
+class MapGroupEdge(BaseModel):
+    """How many agencies of a group can hand over to agencies of another, or of its own, at this relationship."""
+
+    from_: int = Field(alias="from", description="The place of the group in `groups`, from 0.")
+    to: int
+    relationship: Literal["internal", "coalition", "coordination", "cooperation", "public"]
+    pairs: int = Field(description="Pairs of agencies, each by its closest relationship.")
+
+
+class MapLeftOut(BaseModel):
+    """What belongs here and is not shown."""
+
+    organizations: int
+    single_points: int
+
+
 class MapDocument(BaseModel):
-    """The map of hand-offs."""
+    """The map of hand-offs.
+
+    Beyond 200 agencies it is of `groups`, unless a part is asked for: then `organizations` are those of the part, 100
+    at most. Single points are found among all agencies; beyond 200 a packet counts wherever the door of a service lets
+    its sender in, the rules are not asked, and those without whom most is lost are listed.
+    """
 
     directory_version: int
     organizations: list[MapOrganization]
     edges: list[MapEdge]
     single_points: list[SinglePoint]
+    groups: list[MapGroup]
+    group_edges: list[MapGroupEdge]
+    complete: bool = Field(description="Whether every agency that was asked for is in it.")
+    left_out: MapLeftOut
+    plain: str | None = Field(description="What is not shown, in words; null: all is.")
 
 
 class DueItem(BaseModel):

@@ -1,0 +1,238 @@
+"""Which organizations hold the coalition's graph together: without one, needs or other organizations are out of reach.
+
+To take every organization away in turn and look again would cost organizations times areas. What is reached without an
+organization differs from what is reached with all only by its own offers, unless something reached hangs on it alone:
+those few are taken away one by one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.budget import checkpoint
+from routing.directory.arrays import Ints
+
+Flags = NDArray[np.bool_]
+_STAND_IN = 2
+"""So many ways that lead to an offer, or so many providers of what it asks for, and no single one is missed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """What is reached of some offers (columns of equal length): a fixed point, since prerequisites are to be met too.
+
+    `owner` and `type` are numbers, `node` the owner's place among the nodes (-1: none), `direct` whether anybody may
+    come, `leads` whether the owner is a way in for any client, `hops` which nodes hand over to the offer, `requires`
+    the types that come first, by the place of an offer that asks for any.
+    """
+
+    owner: Ints
+    type: Ints
+    node: Ints
+    direct: Flags
+    leads: Flags
+    hops: Flags
+    requires: Mapping[int, frozenset[int]]
+
+    def reached(self, without: int = -1) -> Flags:
+        """Return which offers are reached without an organization."""
+        return self._fixed_point(self.owner != without)[0]
+
+    def hanging(self) -> tuple[Flags, Mapping[int, list[int]], frozenset[int]]:
+        """Return which offers are reached, which of them hang on an organization alone, and who is to be taken away.
+
+        Without an organization its own offers are gone, and those (places) to which it was the only way. No way to
+        others goes with these: ways are organizations whose own offers need none. Only where a type that comes first
+        may be met by it alone, no less than taking it away tells what is left.
+        """
+        reached, inside, ways = self._fixed_point(np.ones(len(self.owner), dtype=np.bool_))
+        behind = np.flatnonzero(reached & ~inside)
+        counts = np.zeros(len(self.owner), dtype=np.int64)
+        counts[behind] = (self.hops[behind] & ways).sum(axis=1)
+        owner_of = dict(zip(self.node.tolist(), self.owner.tolist(), strict=True))
+        alone: dict[int, list[int]] = {}
+        only = {n: owner_of[int(np.argmax(self.hops[n] & ways))] for n in behind[counts[behind] == 1].tolist()}
+        for place in only.keys() - self.requires.keys():
+            alone.setdefault(only[place], []).append(place)
+        solid = reached & (inside | (counts >= _STAND_IN))
+        solid[list(self.requires)] = False
+        doubtful: set[int] = set()
+        asking = [place for place in self.requires if reached[place]]
+        for service_type in frozenset[int]().union(*(self.requires[place] for place in asking)):
+            doubtful |= self._few({*self.owner[solid & (self.type == service_type)].tolist()}, reached)
+        for place in asking:
+            if not inside[place] and counts[place] < _STAND_IN:
+                first = solid & np.isin(self.type, list(self.requires[place])) & (self.node >= 0)
+                holders = {*self.owner[first][self.hops[place, self.node[first]]].tolist()}
+                doubtful |= self._few(holders | ({only[place]} if place in only else set()), reached)
+        return reached, alone, frozenset(doubtful)
+
+    def _few(self, owners: set[int], reached: Flags) -> set[int]:
+        """Return the organizations to take away one by one, where something rests on any of `owners`."""
+        if len(owners) >= _STAND_IN:
+            return set()
+        return owners or set(self.owner[reached].tolist())
+
+    def _fixed_point(self, here: Flags) -> tuple[Flags, Flags, Flags]:
+        """Return the offers reached, those that need no way in, and the nodes that are a way in."""
+        reached = np.zeros_like(here)
+        while True:
+            ready = here.copy()
+            met = set(self.type[reached].tolist()) if self.requires else set()
+            for place, required in self.requires.items():
+                ready[place] &= required <= met
+            inside, ways = self.direct & ready, np.zeros(self.hops.shape[1], dtype=np.bool_)
+            ways[self.node[inside & self.leads]] = True
+            behind, left = inside.copy(), np.flatnonzero(ready & ~inside)
+            behind[left] = (self.hops[left] & ways).any(axis=1)
+            for place, required in self.requires.items():
+                if ready[place] and not behind[place]:
+                    first = reached & np.isin(self.type, list(required)) & (self.node >= 0)
+                    behind[place] = self.hops[place, self.node[first]].any()
+            if (behind == reached).all():
+                return reached, inside, ways
+            reached = behind
+
+
+@dataclass(eq=False)
+class Losses:
+    """Collects, area by area, what is out of reach without each organization."""
+
+    needs: dict[int, set[tuple[int, str]]] = field(default_factory=lambda: defaultdict(set))
+    _reached: Counter[int] = field(default_factory=Counter)
+    _lost: dict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def add(self, areas: Iterable[str], reach: Reach, wanted: Flags) -> None:
+        """Add areas in which the same offers (those of `reach`) are given; `wanted`: the offers that count."""
+        areas = list(areas)
+        every, alone, doubtful = reach.hanging()
+        told = every & wanted
+        types, owners = reach.type[told], reach.owner[told]
+        present = frozenset(owners.tolist())
+        for owner in present:
+            self._reached[owner] += len(areas)
+        looked_at = doubtful | alone.keys()
+        for service_type, owner in _alone(types, owners):
+            if owner not in looked_at:
+                self.needs[owner].update((service_type, area) for area in areas)
+        kinds = frozenset(types.tolist())
+        for organization in looked_at:
+            checkpoint()
+            left = told & (reach.owner != organization)
+            left[alone.get(organization, [])] = False
+            if organization in doubtful:
+                left = reach.reached(without=organization) & wanted
+            gone = kinds.difference(reach.type[left].tolist())
+            self.needs[organization].update((service_type, area) for service_type in gone for area in areas)
+            for other in present.difference(reach.owner[left].tolist(), (organization,)):
+                self._lost[organization][other] += len(areas)
+
+    def cut_off(self, organization: int) -> set[int]:
+        """Return the organizations that are reached in no area without an organization."""
+        return {other for other, areas in self._lost.get(organization, {}).items() if areas == self._reached[other]}
+
+
+def _alone(types: Ints, owners: Ints) -> Iterator[tuple[int, int]]:
+    """Yield each type with a single owner, and the owner.
+
+    >>> list(_alone(np.array([4, 4, 7, 7]), np.array([1, 1, 1, 2])))
+    [(4, 1)]
+    """
+    pairs = np.unique(np.stack([types, owners]), axis=1)
+    kinds, first, counts = np.unique(pairs[0], return_index=True, return_counts=True)
+    for service_type, place in zip(kinds[counts == 1].tolist(), first[counts == 1].tolist(), strict=True):
+        yield service_type, int(pairs[1, place])
+
+
+def hanging(linked: Flags) -> Iterator[tuple[int, set[int]]]:
+    """Yield each node whose loss splits the graph, with the nodes that are then not in its largest part.
+
+    `linked`: which nodes are linked, in both directions; nodes without a link are no part of the graph.
+
+    >>> path = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], dtype=np.bool_)
+    >>> list(hanging(path))
+    [(1, {2})]
+    """
+    links: list[list[int]] = [[] for _ in linked]
+    for one, other in _sparse(linked):
+        links[one].append(other)
+        links[other].append(one)
+    seen, walks = set[int](), list[_Walk]()
+    for root, others in enumerate(links):
+        if others and root not in seen:
+            walks.append(_walk(links, root))
+            seen.update(walks[-1].order)
+    for walk in walks:
+        elsewhere = [set(other.order) for other in walks if other is not walk]
+        for node, branches in walk.branches.items():
+            checkpoint()
+            apart = [set(walk.order[begin:end]) for begin, end in branches]
+            rest = set(walk.order).difference((node,), *apart)
+            parts = [*apart, *([rest] if rest else []), *elsewhere]
+            yield node, set[int]().union(*sorted(parts, key=lambda part: (-len(part), min(part)))[1:])
+
+
+class _Walk(NamedTuple):
+    """A walk in depth through a part of a graph: its nodes in `order`, and who splits it.
+
+    `branches`: for each node whose loss splits the part, the slices of `order` that only it links with the rest.
+    """
+
+    order: list[int]
+    branches: dict[int, list[tuple[int, int]]]
+
+
+def _walk(links: Sequence[Sequence[int]], root: int) -> _Walk:
+    """Walk through the part of a graph around a node (R. Tarjan, 1972): in steps linear in its links."""
+    order, place, lowest = [root], {root: 0}, [0]
+    branches: dict[int, list[tuple[int, int]]] = {}
+    line: list[tuple[int, int, Iterator[int]]] = [(root, -1, iter(links[root]))]
+    while line:
+        node, parent, others = line[-1]
+        for other in others:
+            if other not in place:
+                place[other] = len(order)
+                lowest.append(len(order))
+                order.append(other)
+                line.append((other, node, iter(links[other])))
+                break
+            if other != parent:
+                lowest[place[node]] = min(lowest[place[node]], place[other])
+        else:
+            line.pop()
+            if parent >= 0:
+                lowest[place[parent]] = min(lowest[place[parent]], lowest[place[node]])
+                if lowest[place[node]] >= place[parent]:
+                    branches.setdefault(parent, []).append((place[node], len(order)))
+    if len(branches.get(root, ())) == 1:
+        del branches[root]
+    return _Walk(order, branches)
+
+
+def _sparse(linked: Flags) -> Iterator[tuple[int, int]]:
+    """Yield links of a forest in breadth, then of one in the rest: at most two for each node.
+
+    No node's loss splits the graph of these in another way than the whole graph (sparse certificates: J. Cheriyan,
+    M.-Y. Kao, R. Thurimella, Scan-first search and sparse certificates, 1993). The whole has millions of links.
+    """
+    left = linked.copy()
+    for _ in range(2):
+        new = np.ones(len(left), dtype=np.bool_)
+        forest = []
+        for root in range(len(left)):
+            line = [root] if new[root] else []
+            new[root] = False
+            for node in line:
+                found = np.flatnonzero(left[node] & new).tolist()
+                new[found] = False
+                forest += [(node, other) for other in found]
+                line += found
+        for node, other in forest:
+            left[node, other] = left[other, node] = False
+        yield from forest

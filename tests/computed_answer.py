@@ -1,0 +1,101 @@
+"""Work out one answer about a large invented coalition, in a process of its own, and print what that took as JSON.
+
+`python tests/computed_answer.py SIZE SHAPE ANSWER`: the number of agencies; `usual`, or `worst`, where each has
+an area, ages and a door of its own, and takes packets alone; an answer of `ANSWERS`.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import routing
+from service.api.bounds import COALITION_S
+from service.bench import agencies, synthetic
+from service.coalition import Coverage, Map, VisibleDirectory, draw_heat_map, draw_map, sight_of
+from service.serving.served import Served
+
+AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
+ANSWERS = {
+    "coverage": lambda sight: json.dumps(Coverage(sight).document()),
+    "coverage of an area": lambda sight: json.dumps(Coverage(sight, area=sight.areas[-1]).document()),
+    "heat map": lambda sight: draw_heat_map(Coverage(sight)),
+    "map": lambda sight: json.dumps(Map(sight, AT).document()),
+    "map of a kind": lambda sight: json.dumps(Map(sight, AT, of="kind:health").document()),
+    "map of an agency": lambda sight: json.dumps(Map(sight, AT, of=f"organization:{_some(sight)}").document()),
+    "picture of the map": lambda sight: draw_map(Map(sight, AT)),
+}
+
+
+def _some(sight: VisibleDirectory) -> str:
+    return sorted(sight.organizations)[7]
+
+
+def directory(size: int, shape: str) -> Served:
+    """Return a coalition of a size, ready to answer from."""
+    coalition = synthetic.draw_coalition(size)
+    snapshot = coalition.snapshot()
+    served = agencies.serve(coalition, snapshot)
+    return served if shape == "usual" else _worst(served, snapshot)
+
+
+def _worst(served: Served, snapshot: routing.Snapshot) -> Served:
+    own = [routing.Area(f"own-{number}", f"Own {number}", "us") for number in range(len(snapshot.organizations))]
+    number_of = {one.slug: number for number, one in enumerate(snapshot.organizations)}
+    services = tuple(
+        replace(
+            one,
+            areas=frozenset({own[number_of[one.organization]].code}),
+            minimum_age=place % 100,
+            maximum_age=place % 100 + 1,
+            limits_known=True,
+            accepts=frozenset({"packet"}) if place % 2 else one.accepts,
+            accepts_from=frozenset({snapshot.organizations[place % len(own)].slug}),
+        )
+        for place, one in enumerate(snapshot.services)
+    )
+    areas = (*snapshot.areas.values(), *own)
+    worst = routing.Directory(
+        version=1,
+        timezone=str(snapshot.zone),
+        areas=areas,
+        organizations=tuple(snapshot.organizations),
+        services=services,
+        agreements=tuple(snapshot.records.agreements),
+        law=snapshot.law,
+    )
+    names = replace(served.names, areas={area.code: area.name for area in areas})
+    return replace(served, snapshot=routing.build_snapshot(worst), names=names)
+
+
+def measure(size: int, shape: str, answer: str) -> dict[str, Any]:
+    """Return the processor time, the memory, and the size of an answer, or that it was ended at its bound."""
+    sight = sight_of(directory(size, shape), None)
+    list(sight.organizations.values())
+    before, begun, size_of = _memory_mb(), time.process_time(), 0
+
+    def check() -> None:
+        if time.process_time() - begun > COALITION_S:
+            raise routing.WorkStopped
+
+    ended = False
+    try:
+        with routing.checked_by(check):
+            size_of = len(ANSWERS[answer](sight))
+    except routing.WorkStopped:
+        ended = True
+    took = time.process_time() - begun
+    return {"cpu_s": round(took, 2), "memory_mb": _memory_mb() - before, "bytes": size_of, "ended": ended}
+
+
+def _memory_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(measure(int(sys.argv[1]), sys.argv[2], sys.argv[3])))

@@ -15,7 +15,8 @@ import routing
 from routing.kept import cached_property
 from service import vocabulary
 from service.answer.decisions import Clerk
-from service.answer.duties import REPORT_LINES, REPORTED, REPORTED_OF_ADULTS, DutyWriter, with_reports
+from service.answer.duties import REPORTED, REPORTED_OF_ADULTS, DutyWriter, with_reports
+from service.answer.receivers import REPORTS
 from service.profile import ResolvedProfile, suppose
 from service.profile.client_facts import ELDER_AGE
 from service.serving.served import Served
@@ -173,7 +174,7 @@ class Asker:
     def _asks_for_a_report(self) -> bool:
         """Whether the profile or a prerequisite asks for a type that a report meets: else no report is ever a step."""
         asked = {need.type for need in self.question.profile.needs} | {*self.served.snapshot.asked_first}
-        return not asked.isdisjoint(REPORT_LINES)
+        return not asked.isdisjoint(REPORTS)
 
     def _brought(self, attribute: str, value: routing.Value) -> tuple[routing.CertainReport, ...]:
         """Return the certain reports that an answer adds to those of now."""

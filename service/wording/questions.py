@@ -31,6 +31,7 @@ QUESTION = {
     "client.traits.sex_trafficking": "Has someone had you do sexual things for money or a place to stay?",
     "client.traits.labor_trafficking": "Has someone made you work, or kept you from leaving a job?",
     "client.traits.suspected_exploiter_household": "Does the person you worry about live where you stay?",
+    "client.traits.tribal_citizen": "Do you belong to a tribe or a Native nation?",
 }
 """Questions by attribute. Questions under `client` are put to the client, questions under `facts` to the worker."""
 

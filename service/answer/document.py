@@ -57,9 +57,8 @@ def build_answer(
     first = next((path for path, _ in kept), None)
     duties = DutyWriter(served, profile, clerk, question.process)
     lines = LineWriter(served, profile, question.danger, question.case.guardian)
-    lead = LeadWriter(
-        writer, question, first=first, pressing=found.pressing, duties=duties, crisis=lines.line("suicide")
-    )
+    crisis = lines.line("suicide")
+    lead = LeadWriter(writer, question, first=first, pressing=found.pressing, duties=duties, crisis=crisis)
     may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not lead.is_settled
     asker = Asker(served, question, sharing, found, request.but(first_is_owed=may_lead))
     questions, all_asked = asker.write()

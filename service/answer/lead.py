@@ -62,10 +62,9 @@ class LeadWriter:
         `question` is the question to ask before any call, with the organization (slug) reached by an answer. `near`
         holds alternatives to open needs, by type; `fallback` is the last line to call.
         """
-        if self.asked.danger:
-            return self._danger()
-        if self._report is not None:
-            return self._report
+        settled = self._danger() if self.asked.danger else self._report
+        if settled is not None:
+            return settled
         standing = routing.standing_of(self.asked.profile, self.first, self.writer.served.snapshot.law)
         if standing.bad and question is not None:
             return self._ask(*question)
@@ -73,9 +72,8 @@ class LeadWriter:
             return self._call(first_away(advocate), calls.LEAD_ADVOCATE)
         if self.first is not None and standing.pressing_open < len(self.pressing):
             return self._first_step(self.first.steps[0])
-        for service_type in self.pressing:
-            for other in near.get(service_type, ())[:1]:
-                return self._to("call", calls.LEAD_NEAR, other["to"], other["contact"])
+        for other in (other for service_type in self.pressing for other in near.get(service_type, ())):
+            return self._to("call", calls.LEAD_NEAR, other["to"], other["contact"])
         return self._fall_back(fallback)
 
     def _danger(self) -> Document:

@@ -26,6 +26,8 @@ from service.wording import questions
 MOST_QUESTIONS = 5
 LEFT_TO_ADVOCATES = frozenset(f"client.traits.{trait}" for trait in policies.load_hand_off_law().left_to_advocates)
 """Never asked by systems-based staff, whose records a court can ask for."""
+DONE_TO_A_CHILD = frozenset(f"client.traits.{trait}" for trait in REPORTED)
+"""Never asked of a client who may be a child: what was done to a child is for those to ask who know how."""
 ABOUT_A_REPORT = frozenset(
     {"client.age", "client.traits.foreign_national", *(f"client.traits.{trait}" for trait in REPORTED)}
 )
@@ -122,8 +124,10 @@ class Asker:
         if self._signed:
             named = ((name, values) for name, values in ABOUT_SIGNING.items() if getattr(case, name) is None)
             found += [_unknown(f"facts.{name}", values) for name, values in named]
-        if served.snapshot.organization(profile.origin).basis == "systems":
-            found = [unknown for unknown in found if unknown.attribute not in LEFT_TO_ADVOCATES]
+        never = LEFT_TO_ADVOCATES if served.snapshot.organization(profile.origin).basis == "systems" else frozenset()
+        if case.age != "adult":
+            never |= DONE_TO_A_CHILD
+        found = [unknown for unknown in found if unknown.attribute not in never]
         return tuple(sorted(found, key=lambda unknown: -max((len(a.opens) for a in unknown.answers), default=0)))
 
     def _with_other_answers(self, unknowns: Sequence[routing.Unknown]) -> Iterator[routing.Unknown]:

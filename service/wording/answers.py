@@ -108,13 +108,13 @@ OVERHEARD = (
     "Somebody may hear this call. Ask what can be answered with yes or no, and agree on a word that means stop. "
     "Do not call back; text 911 only if they say so."
 )
-SUICIDE = "They speak of suicide. Stay with them{together}. If it has begun, call 911."
-TOGETHER = ", and call or text {number} together"
+SUICIDE = "They speak of suicide. Stay with them; call or text {number} together. If it has begun, call 911."
+SUICIDE_NO_LINE = "They speak of suicide. Stay with them. If it has begun, call 911."
 AT_ONCE = " If an attempt at suicide has begun, call 911 without asking."
 GUARDIAN_SUSPECTED = (
     "A parent or guardian is under suspicion: they must not be told of this call, or of where the young person goes."
 )
-NOT_THE_SUSPECTED = " Never the parent or guardian who is under suspicion."
+NOT_THE_SUSPECTED = " Never the parent or guardian who is not safe."
 SAFE_CONTACT = (
     "The client is not here: reach them only by a way that they called safe. Leave no voicemail, and give no name to "
     "whoever answers."
@@ -273,9 +273,9 @@ def suicide(number: str | None) -> str:
     """Return what to do where a client speaks of suicide; `number`: a line for that, None without a line.
 
     >>> suicide("988")
-    'They speak of suicide. Stay with them, and call or text 988 together. If it has begun, call 911.'
+    'They speak of suicide. Stay with them; call or text 988 together. If it has begun, call 911.'
     """
-    return SUICIDE.format(together="" if number is None else TOGETHER.format(number=number))
+    return SUICIDE_NO_LINE if number is None else SUICIDE.format(number=number)
 
 
 def handoffs(count: int) -> str:

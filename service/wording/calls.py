@@ -60,7 +60,7 @@ LEAD_REPORT = "Tell the client first, where that is safe. Then report to {name}:
 REPORT_ASKS_THERE = "Ask there whether you must."
 REPORT_TONIGHT = "Ask what to do for tonight."
 REPORT_NOBODY_ANSWERS = "If nobody answers: {name}, {phone}."
-REPORT_NEVER = "Never tell the parent or guardian who is under suspicion."
+REPORT_NEVER = "Never tell the parent or guardian who is not safe."
 NO_NUMBER = "no number listed"
 LATER = "{name} opens {moment}."
 

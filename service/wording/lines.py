@@ -8,7 +8,7 @@ FOR = {
     "trafficking": "Knows help for people who were trafficked, and how to reach it.",
     "suicide": "Stay with them and call or text together; nobody has to be alone with this.",
     "child_abuse": "Takes reports about children.",
-    "adult_abuse": "Takes reports about adults who cannot protect themselves.",
+    "adult_abuse": "Takes reports about adults who need to be kept safe.",
     "domestic_violence": "Somebody to talk with after harm by a partner or family, and a plan to stay safe.",
     "sexual_assault": "Somebody to talk with after an assault; the client need not report it.",
     "native": "Advocates who are Native themselves answer here.",

@@ -14,7 +14,7 @@ Document = dict[str, Any]
 LABEL = 8
 SAFETY_FIRST = (
     "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", "safe-to-talk", "guardian-suspected",
-    "speak-alone", "safe-contact",
+    "speak-alone",
 )  # fmt: skip
 BESIDE_DUTIES = ("no-state-rules",)
 LAW_NOT_HERE = ("child-report-state-law", "adult-report-state-law")

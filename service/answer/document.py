@@ -60,7 +60,7 @@ def build_answer(
     crisis = lines.line("suicide")
     lead = LeadWriter(writer, question, first=first, pressing=found.pressing, duties=duties, crisis=crisis)
     may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not lead.is_settled
-    asker = Asker(served, question, sharing, found, request.but(first_is_owed=may_lead))
+    asker = Asker(served, question, sharing, found, request.but(first_is_owed=may_lead), conditional.lawful)
     questions, all_asked = asker.write()
     uncovered = [_uncovered(writer, entry) for entry in found.uncovered]
     fallback = FallbackWriter(served, profile).write()

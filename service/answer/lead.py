@@ -52,7 +52,7 @@ class LeadWriter:
     def write(
         self,
         *,
-        question: tuple[Document, str] | None,
+        question: tuple[Document, str | None] | None,
         advocate: routing.Path | None,
         near: dict[str, list[Document]],
         fallback: Document,
@@ -126,9 +126,10 @@ class LeadWriter:
             if to["phone"] and not {to["slug"], kind} & {*refused}:
                 yield to
 
-    def _ask(self, question: Document, opens: str) -> Document:
+    def _ask(self, question: Document, opens: str | None) -> Document:
         said = calls.LEAD_TELL_AND_ASK if question["before"] else calls.LEAD_ASK
-        return _lead("ask", said.format(text=question["text"]), ask=question, opens=self.writer.organization(opens))
+        reached = None if opens is None else self.writer.organization(opens)
+        return _lead("ask", said.format(text=question["text"]), ask=question, opens=reached)
 
     def _first_step(self, step: routing.Step) -> Document:
         if step.mode == "internal":

@@ -44,6 +44,7 @@ BEFORE_ASKING = (
     "The client chooses what to say."
 )
 BEFORE_AS_ABOVE = "Tell the client first, as above."
+WITH_OTHERS = "It takes more than one answer: this is one of several things that would open a way."
 WOULD_CHANGE = "The answer may open more. {changes}."
 IF_SO = "If {answer}: {opened}"
 OPENS_NEED = "{needs} at {names}"

@@ -152,15 +152,17 @@ def test_the_most_useful_question_comes_first(loader: Loader) -> None:
     assert questions[1]["would_change"] == "The answer may open more. If 20 or younger: one more way, through quick."
 
 
-def test_two_answers_that_only_help_together_are_no_question(loader: Loader) -> None:
-    """A bed for women under 21, where neither is known: no single answer opens it; a conditional path says both."""
+def test_two_answers_that_only_help_together_are_both_asked(loader: Loader) -> None:
+    """A bed for women under 21, where neither is known: no single answer opens it; the age is asked first, and leads."""
     bed = tiny.service("bed", "emergency_shelter", genders=["female"], maximum_age=20)
     bundle = loadable(tiny.organization("hotline"), tiny.organization("inn", bed))
     profile = tiny.profile(tiny.need("emergency_shelter"), client={"age": None, "gender": None})
 
     found = ask(loader.serve(bundle)[1], profile)
 
-    assert found["questions"] == []
+    assert [one["attribute"] for one in found["questions"]] == ["client.age", "client.gender"]
+    assert {one["would_change"] for one in found["questions"]} == {wording.WITH_OTHERS}
+    assert (found["lead"]["do"], found["lead"]["ask"], found["lead"]["opens"]) == ("ask", found["questions"][0], None)
     assert [one["attribute"] for one in found["conditional_paths"][0]["conditions"]] == ["client.age", "client.gender"]
 
 

@@ -18,6 +18,7 @@ from .explaining.decision import NOT_AGREED, ask_in_words, explain, explain_ask,
 from .explaining.facts import data_in_words, explain_facts
 from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_signers, look_of, standing_of
 from .hand_off_law import HandOffLaw, load_hand_off_law
+from .lines import Line, load_lines
 from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
 from .vocabulary import Vocabulary, load_vocabulary
 
@@ -41,6 +42,7 @@ __all__ = [
     "Facts",
     "FactsError",
     "HandOffLaw",
+    "Line",
     "Obligation",
     "OutsideFragmentError",
     "Pack",
@@ -68,6 +70,7 @@ __all__ = [
     "is_of_a_state",
     "lawful_signers",
     "load_hand_off_law",
+    "load_lines",
     "load_rulebook",
     "load_vocabulary",
     "look_of",

@@ -17,7 +17,14 @@ from routing.directory.recount import recount
 from routing.directory.snapshot import Snapshot, build_snapshot
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.explain.reasons import CODES as REASON_CODES
-from routing.find import find_paths, find_unknowns, organizations_near, services_near, surely_speak
+from routing.find import (
+    find_paths,
+    find_unknowns,
+    list_conditional,
+    organizations_near,
+    services_near,
+    surely_speak,
+)
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
 from routing.model import (
     Answer,
@@ -123,6 +130,7 @@ __all__ = [
     "find_paths",
     "find_unknowns",
     "is_always_open",
+    "list_conditional",
     "list_paths",
     "never",
     "organizations_near",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from routing.budget import never
 from routing.client.eligibility import NO, YES, ClientView
 from routing.client.unknowns import Unknown, unknowns_of
 from routing.conditional.find_conditional import Opened, find_conditional
 from routing.directory.agencies import Service
 from routing.directory.snapshot import Snapshot
 from routing.explain.reasons import explain_uncovered
-from routing.model import Answer, Client
+from routing.model import Answer, Client, ConditionalPath
 from routing.ranking.instead import Elsewhere, pressing_needs, standing_of
 from routing.ranking.search_paths import search_paths
 from routing.request import Request
@@ -60,6 +62,21 @@ def find_paths(request: Request) -> Answer:
         standing=standing,
         advocate=elsewhere.advocate(standing),
     )
+
+
+def list_conditional(request: Request, limit: int) -> tuple[ConditionalPath, ...]:
+    """Return the conditional paths of the answer of `find_paths`, at most `limit`, however long it takes. Pure.
+
+    Raises:
+        UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
+    """
+    asks = request.asks
+    if asks is None:
+        return ()
+    request = request.but(profile=replace(request.profile, limit=limit))
+    hop_graph, found = search_paths(request.scenario(), request.rules, with_sole_providers=False)
+    first = next(iter(found.ranked_paths), None)
+    return tuple(find_conditional(hop_graph, first, asks, out_of_time=never).paths)
 
 
 def find_unknowns(request: Request, age_bounds: Sequence[int]) -> tuple[Unknown, ...]:

@@ -31,6 +31,9 @@ MARKS = _RULES.words("Mark")
 SIGNERS = _RULES.words("Signer")
 GUARDIANS = _without("Guardian", "unknown")
 DANGERS = _without("Danger", "unknown")
+PROFILE_DANGERS = (*DANGERS, "suicide", "overheard")
+"""The words of danger in a profile; rules know the first ones only."""
+CALLERS = ("client", "worker", "third_party")
 AGREEMENT_TYPES = _without("AgreementType", "none")
 
 SERVICE_TYPES = (
@@ -51,6 +54,7 @@ SERVICE_TYPES = (
     "detox",
     "forensic_interview",
     "child_protection_report",
+    "adult_protection_report",
     "law_enforcement_report",
     "victim_advocacy",
     "court_accompaniment",
@@ -72,6 +76,8 @@ SERVICE_TYPES = (
     "family_reunification",
     "benefits_certification",
     "identification_documents",
+    "hotel_stay",
+    "relocation",
 )
 TRAITS = (
     "foreign_national",
@@ -88,6 +94,7 @@ TRAITS = (
     "sex_trafficking",
     "labor_trafficking",
     "suspected_exploiter_household",
+    "tribal_citizen",
 )
 GENDERS = ("female", "male", "transgender_female", "transgender_male", "nonbinary")
 URGENCIES = ("now", "today", "this_week", "later")

@@ -68,7 +68,7 @@ organizations:
           intake_data: [need, identity]
           genders: [female, transgender_female]
           only: [foreign_national]
-          not: [suspected_exploiter_household]
+          not: [substance_use]
           designated: true
           response_time: PT2H
   - id: tri-county-hotline

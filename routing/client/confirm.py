@@ -25,7 +25,7 @@ from routing.model import Client, Confirm
 WITH_COMPANIONS = frozenset(
     {
         *("emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home"),
-        *("foster_placement", "transportation"),
+        *("foster_placement", "hotel_stay", "relocation", "transportation"),
     }
 )
 """The types for which companions count."""

@@ -155,6 +155,10 @@ class Snapshot:
             agreements=self.records.agreements,
         )
 
+    def house_of(self, organization: str) -> int:
+        """Return the number of an organization's (slug) house: the same for a parent and its departments."""
+        return int(self.organization_columns.house[self.organization_index[organization]])
+
     @cached_property
     def houses(self) -> dict[int, frozenset[int]]:
         """The organizations of each house with departments, by the index of the house."""

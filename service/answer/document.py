@@ -11,7 +11,8 @@ from service.answer.conditional import ConditionalWriter
 from service.answer.decisions import Clerk
 from service.answer.duties import DutyWriter
 from service.answer.lead import LeadWriter
-from service.answer.notices import is_emergency, write_grievance, write_notices
+from service.answer.lines import LineWriter
+from service.answer.notices import write_grievance, write_notices
 from service.answer.others import FallbackWriter, write_instead, write_later
 from service.answer.paths import write_path
 from service.answer.questions import Asker
@@ -54,30 +55,28 @@ def build_answer(
     paths_left_out = len(paths) < len(found.paths)
     opened_left_out = len(opened) < len(lawful)
     first = next((path for path, _ in kept), None)
-    may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not is_emergency(question.case.danger)
-    asker = Asker(served, question, sharing, found, request.but(first_is_owed=may_lead))
+    duties = DutyWriter(served, profile, clerk, question.process)
+    lines = LineWriter(served, profile, question.danger, question.case.guardian)
+    crisis = lines.line("suicide")
+    lead = LeadWriter(writer, question, first=first, pressing=found.pressing, duties=duties, crisis=crisis)
+    may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not lead.is_settled
+    asker = Asker(served, question, sharing, found, request.but(first_is_owed=may_lead), conditional.lawful)
     questions, all_asked = asker.write()
     uncovered = [_uncovered(writer, entry) for entry in found.uncovered]
     fallback = FallbackWriter(served, profile).write()
-    lead = LeadWriter(
-        writer,
-        question.case.danger,
-        first=first,
-        pressing=found.pressing,
-        question=asker.leading(),
-        advocate=_borne_out(writer, found.advocate),
-        near={entry["need"]: entry["near"] for entry in uncovered},
-        fallback=fallback[0],
-    )
+    near = {entry["need"]: entry["near"] for entry in uncovered}
     return {
-        "lead": lead.write(),
+        "lead": lead.write(
+            question=asker.leading(), advocate=_borne_out(writer, found.advocate), near=near, fallback=fallback[0]
+        ),
         "paths": paths,
         "conditional_paths": [document for _, document in opened],
         "uncovered": uncovered,
         "later": [write_later(served, one) for one in found.later],
         "fallback_lines": fallback,
+        "lines": lines.write(duties.lines(), (entry.need for entry in found.uncovered)),
         "sole_provider": list(found.sole_providers),
-        "duties": DutyWriter(served, profile, clerk, question.process).write(),
+        "duties": duties.write(),
         "questions": questions,
         "complete": {
             "paths": found.paths_complete and not paths_left_out,
@@ -87,7 +86,7 @@ def build_answer(
             "questions": all_asked,
         },
         "notices": write_notices(
-            served, profile, found, danger=question.case.danger, left_out=paths_left_out or opened_left_out
+            served, question, found, crisis_line=lead.crisis_number, left_out=paths_left_out or opened_left_out
         ),
         "grievance": write_grievance(served, profile.origin),
         "directory_version": served.directory_version,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import policies
@@ -11,24 +11,25 @@ import routing
 from routing.kept import cached_property
 from service import vocabulary
 from service.answer.decisions import Clerk, obligation_document, to_do
-from service.answer.phones import contact_document
+from service.answer.lines import LineWriter
 from service.answer.protected import child_along, reason_to_protect
+from service.answer.receivers import ADULT, CHILD, POLICE, Receivers, ReportDesks
 from service.profile import ResolvedProfile
 from service.profile.client_facts import any_of
 from service.serving.served import Served
 from service.serving.sharing import Sharing
 from service.wording import answers
 
-REPORT_LINES = ("child_protection_report", "law_enforcement_report")
-POLICE_LINES = ("law_enforcement_report",)
-CHILD_LINES = ("child_protection_report",)
+Document = dict[str, Any]
 FOR_PROFESSIONALS = "-professional"
 """How a report's id ends where it is the same duty with another term, for those who must report by profession."""
-STATE_LAW_REPORT = "child-report-state-law"
-"""The report of a state whose law is not here: it is owed by that law alone, so nobody knows what it holds."""
-MISSING_CHILD = "child-welfare-24h-missing"
-OWN_NOTICES = {"child-welfare-24h": POLICE_LINES, MISSING_CHILD: POLICE_LINES, "hhs-minor-notice-24h": ()}
-"""Notices that the asking agency owes by what it is, and the lines of this directory that take them, if any."""
+STATE_LAW_REPORTS = frozenset({"child-report-state-law", "adult-report-state-law"})
+"""The reports of a state whose law is not here: owed by that law alone, so nobody knows what they hold."""
+MISSING_CHILD, FOREIGN_CHILD = "child-welfare-24h-missing", "hhs-minor-notice-24h"
+OWN_NOTICES = {"child-welfare-24h": POLICE, MISSING_CHILD: POLICE, FOREIGN_CHILD: None}
+"""Notices that the asking agency owes by what it is, and the type of service that takes them, if any."""
+LINE_FOR = {CHILD: "child_abuse", ADULT: "adult_abuse"}
+"""The purpose of the public line for a report, by the type of service that takes it."""
 SUBPOENA = "subpoena-hold"
 REPORTED = ("sex_trafficking", "labor_trafficking", "sexual_assault")
 REPORTED_OF_ADULTS = (*REPORTED, "domestic_violence")
@@ -36,12 +37,17 @@ REPORTED_OF_ADULTS = (*REPORTED, "domestic_violence")
 
 @dataclass(frozen=True)
 class _Report:
-    """A report or notice, owed or possibly owed. `age` is the age of the person to report on."""
+    """A report or notice, owed or possibly owed.
+
+    `age` is the age of the person to report on. `type`: the type of service that takes the report; `purpose`: the
+    purpose of a public line for it. None: none.
+    """
 
     task: policies.Obligation
     certain: bool
     age: str
-    lines: Sequence[str]
+    type: str | None
+    purpose: str | None
 
     @property
     def id(self) -> str:
@@ -49,7 +55,7 @@ class _Report:
 
     @property
     def holds_nothing(self) -> bool:
-        return self.task.id == STATE_LAW_REPORT
+        return self.task.id in STATE_LAW_REPORTS
 
 
 @dataclass(frozen=True)
@@ -60,24 +66,47 @@ class DutyWriter:
     profile: routing.Profile
     clerk: Clerk
     process: str = "none"
+    _kept: dict[_Report, Receivers] = field(default_factory=dict, compare=False)
 
     def write(self) -> list[dict[str, Any]]:
         """Return the duties in the contract's form: reports, then notices, then handling of a subpoena."""
-        return [*map(self._document, (*self._reports, *self._own_notices)), *self._subpoena()]
+        return [*map(self._document, self._shown), *self._subpoena()]
+
+    def lines(self) -> list[str]:
+        """Return the purposes of the public lines for the shown reports."""
+        return [one.purpose for one in self._shown if one.purpose is not None]
+
+    def child_report(self) -> Iterator[tuple[Document, str]]:
+        """Yield the receivers of the child's report, as documents with their kind; none without such a duty."""
+        for one in self._reports:
+            if one.type == CHILD:
+                receivers = self._receivers(one)
+                line = receivers.line
+                for to in self._desks.documents(receivers):
+                    if to["slug"] is not None:
+                        yield to, self.served.snapshot.organization(to["slug"]).kind or ""
+                    elif line is not None:
+                        yield to, line.kind
+                return
 
     def owed(self) -> dict[str, bool]:
         """Return, by id, the reports and notices that are or may be due: is each certain? Without contents."""
-        return {one.id: one.certain for one in (*self._reports, *self._own_notices)}
+        return {one.id: one.certain for one in self._shown}
 
     def certain_reports(self) -> tuple[routing.CertainReport, ...]:
         """Return the certain reports as material for steps: type, receivers, classes of data."""
         found = []
-        for one in (*self._reports, *self._own_notices):
-            service_type, receivers = self._receivers(one) if one.certain else ("", ())
-            if receivers:
-                share = tuple(self._share(one, receivers))
-                found.append(routing.CertainReport(service_type, frozenset(receivers), share))
+        for one in self._shown:
+            agencies = self._receivers(one).agencies if one.certain else ()
+            share = tuple(self._share(one, [to.organization for to in agencies]))
+            for service_type in dict.fromkeys(to.type for to in agencies):
+                slugs = frozenset(to.organization for to in agencies if to.type == service_type)
+                found.append(routing.CertainReport(service_type, slugs, share))
         return tuple(found)
+
+    @cached_property
+    def _shown(self) -> tuple[_Report, ...]:
+        return (*self._reports, *self._own_notices)
 
     @cached_property
     def _reports(self) -> list[_Report]:
@@ -85,47 +114,59 @@ class DutyWriter:
         found: list[_Report] = []
         if case.age != "adult" or child_along(self.profile.client):
             certain = case.age == "minor" and self._any(REPORTED) is True
-            found += self._reports_on(replace(case, age="minor", vulnerable_adult=False), REPORT_LINES, certain)
+            found += self._reports_on(replace(case, age="minor", vulnerable_adult=False), CHILD, certain)
         suspected = self._any(REPORTED_OF_ADULTS)
-        if suspected is not False and reason_to_protect(self.profile):
+        if (suspected is not False or not case.state_law) and reason_to_protect(self.profile):
             certain = case.vulnerable_adult is True and suspected is True
-            found += self._reports_on(replace(case, age="adult", vulnerable_adult=True), CHILD_LINES, certain)
+            found += self._reports_on(replace(case, age="adult", vulnerable_adult=True), ADULT, certain)
         return found
 
-    def _reports_on(self, case: policies.Case, lines: Sequence[str], certain: bool) -> Iterator[_Report]:
+    def _reports_on(self, case: policies.Case, service_type: str, certain: bool) -> Iterator[_Report]:
         """Yield the reports that rules ask of the origin about a person in a given case."""
         sharing, origin = self.clerk.sharing, self.profile.origin
-        others = {task.id for task in self._tasks(case)}
+        others, purpose = {task.id for task in self._tasks(case)}, LINE_FOR[service_type]
         for task in sharing.rulebook.obligations(case, sharing.share(origin, origin, "need", action="report")):
-            if task.id == STATE_LAW_REPORT:
-                yield _Report(task, False, case.age, lines)
+            if task.id in STATE_LAW_REPORTS:
+                yield _Report(task, False, case.age, service_type, purpose)
             elif task.due is not None and task.id not in others:
-                yield _Report(task, certain, case.age, lines)
+                yield _Report(task, certain, case.age, service_type, purpose)
 
     @cached_property
     def _own_notices(self) -> list[_Report]:
-        """The notices owed by the origin's own nature: certain where no unknown fact could undo the duty."""
+        """The notices owed by the origin's own nature: certain where no unknown fact could undo the duty.
+
+        The notice about a foreign child is certain only for a client who is known to be from another country.
+        """
         known = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
         certain = {task.id for task in self._tasks(settled(self.clerk.sharing.case))} if known else set()
+        foreign = self.profile.client.traits.get("foreign_national")
+        undone = {FOREIGN_CHILD} if foreign is not True else set()
+        absent = {FOREIGN_CHILD} if foreign is False else set()
         return [
-            _Report(task, task.id in certain, "minor", OWN_NOTICES[task.id])
+            _Report(
+                task, task.id in certain - undone, "minor", OWN_NOTICES[task.id],
+                "foreign_minor" if task.id == FOREIGN_CHILD else None,
+            )
             for task in self._tasks(self.clerk.sharing.case)
-            if task.id in OWN_NOTICES
-        ]
+            if task.id in OWN_NOTICES.keys() - absent
+        ]  # fmt: skip
 
-    def _document(self, one: _Report) -> dict[str, Any]:
-        service_type, receivers = self._receivers(one)
-        share = self._share(one, receivers)
+    def _document(self, one: _Report) -> Document:
+        receivers = self._receivers(one)
+        slugs = [to.organization for to in receivers.agencies]
+        share = self._share(one, slugs)
+        must_hold = [data for data in share if data in self._held_by_law(one)]
         return {
             "id": one.id,
             "certain": one.certain,
-            "to": [self._receiver(slug, service_type) for slug in receivers],
+            "to": self._desks.documents(receivers),
+            "say": answers.say_of_duty(one.task.due, must_hold, law_known=not one.holds_nothing),
             "share": share,
-            "must_hold": [data for data in share if data in self._held_by_law(one)],
+            "must_hold": must_hold,
             "due": one.task.due,
-            "plain": self._plain(one, receivers, share),
+            "plain": self._plain(one, slugs, share),
             "authority": one.task.authority,
-            "obligations": [] if one.holds_nothing else self._comes_with(receivers, share, age=one.age),
+            "obligations": [] if one.holds_nothing else self._comes_with(slugs, share, age=one.age),
         }
 
     def _plain(self, one: _Report, receivers: Sequence[str], share: Sequence[str]) -> str:
@@ -135,15 +176,15 @@ class DutyWriter:
             "" if one.task.id == MISSING_CHILD else answers.DUTY_OPENING,
             "" if one.certain or one.holds_nothing else answers.DUTY_MAY_APPLY,
             answers.report_due(one.task.due, certain=one.certain) if report else "",
-            self._about(receivers) if one.lines else "",
+            self._about(one, receivers) if one.type else "",
             one.task.plain,
             answers.report_holds(share, self._held_by_law(one)),
             answers.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed else "",
         ]
         return "".join(said)
 
-    def _about(self, receivers: Sequence[str]) -> str:
-        if not receivers:
+    def _about(self, one: _Report, receivers: Sequence[str]) -> str:
+        if not receivers and self._line(one) is None:
             return answers.DUTY_NOBODY
         avoided = [slug for slug in receivers if self._avoided(slug)]
         names = ", ".join(self.served.names.organizations[slug].name for slug in avoided)
@@ -161,33 +202,29 @@ class DutyWriter:
     def _held_by_law(self, one: _Report) -> tuple[str, ...]:
         return self._rule(one).holds
 
-    def _receivers(self, one: _Report) -> tuple[str, tuple[str, ...]]:
-        """Return the receivers of a report in the client's area: the first offered type, and slugs of its agencies.
+    def _line(self, one: _Report) -> policies.Line | None:
+        """Return the public line for a report, whomever the client avoids: the duty stays."""
+        profile = replace(self.profile, avoid=frozenset())
+        return None if one.purpose is None else LineWriter(self.served, profile).line(one.purpose)
+
+    def _receivers(self, one: _Report) -> Receivers:
+        """Return the receivers of a report for the client's area.
 
         A receiver that may be told less of what the law asks for than another is left out: a report to the other holds
-        it all. Child welfare may be told the whole, a school nothing: `("child_protection_report", ("cps",))`.
+        it all. Child welfare may be told the whole, a school nothing.
         """
-        for service_type in one.lines:
-            if near := tuple(self._lines_near(service_type)):
-                if one.holds_nothing:
-                    return service_type, near
-                told = {slug: self._may_be_told(one, slug) for slug in near}
+        if one not in self._kept:
+            found = () if one.type is None else self._desks.for_report(one.type, beside=POLICE)
+            if found and not one.holds_nothing:
+                told = {to.organization: self._may_be_told(one, to.organization) for to in found}
                 asked = frozenset().union(*told.values()).intersection(self._held_by_law(one))
-                return service_type, tuple(slug for slug in near if told[slug] >= asked)
-        return "", ()
+                found = tuple(to for to in found if told[to.organization] >= asked)
+            self._kept[one] = Receivers.in_order(one.type, found, self._line(one))
+        return self._kept[one]
 
-    def _lines_near(self, service_type: str) -> dict[str, list[str]]:
-        """Return the services of a type that may cover the client's area, by agency; slugs, sorted."""
-        found: dict[str, list[str]] = {}
-        for service in routing.services_near(self.served.snapshot, self.profile.client, service_type):
-            found.setdefault(service.organization, []).append(service.slug)
-        return dict(sorted(found.items()))
-
-    def _receiver(self, slug: str, service_type: str) -> dict[str, Any]:
-        view, services = self.served.names.organizations[slug], self.served.names.services
-        lines = [phone for one in self._lines_near(service_type)[slug] for phone in services[one].phones]
-        phone = contact_document(lines, view.phones, written=False)["phone"]
-        return {"id": view.id, "slug": slug, "name": view.name, "phone": phone}
+    @cached_property
+    def _desks(self) -> ReportDesks:
+        return ReportDesks(self.served, self.profile)
 
     def _share(self, one: _Report, receivers: Sequence[str]) -> list[str]:
         """Return the contents of a report: data asked for by its law, then data allowed if the law calls for more.
@@ -238,6 +275,7 @@ class DutyWriter:
                 "id": task.id,
                 "certain": True,
                 "to": [],
+                "say": [],
                 "share": [],
                 "must_hold": [],
                 "due": task.due,

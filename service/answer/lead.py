@@ -2,59 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import policies
 import routing
-from service.answer.notices import is_emergency, refuses_police
+from routing.kept import cached_property
+from service.answer.duties import REPORTED, DutyWriter
+from service.answer.lines import SUSPECTED, write_line
+from service.answer.notices import EMERGENCIES, danger_card
 from service.answer.others import first_away
+from service.answer.receivers import CHILD
 from service.answer.steps import StepWriter
+from service.profile import ResolvedProfile
 from service.wording import answers, calls
 
 Document = dict[str, Any]
 EMERGENCY = "911"
+TOO_YOUNG_TO_CALL = 13
+"""Below this age a child is not the one who makes the calls."""
 
 
 @dataclass(frozen=True)
 class LeadWriter:
     """Writes the lead. Pure for one request.
 
-    `first` is the first path of the answer, `pressing` are the most urgent needs, `near` holds alternatives to open
-    needs, by type. `question` is the question to ask before any call, with the organization (slug) reached by an
-    answer, `fallback` the last line to call.
+    `first` is the first path of the answer, `pressing` are the most urgent needs. `duties`: the duties of the answer.
+    `crisis`: the line for thoughts of suicide, None without a line.
     """
 
     writer: StepWriter
-    danger: str | None
+    asked: ResolvedProfile
     first: routing.Path | None
     pressing: Sequence[str]
-    question: tuple[Document, str] | None
-    advocate: routing.Path | None
-    near: dict[str, list[Document]]
-    fallback: Document
+    duties: DutyWriter
+    crisis: policies.Line | None
 
-    def write(self) -> Document:
-        """Return the first applicable lead. Cedar has borne out every step handed in."""
-        profile = self.writer.profile
-        if is_emergency(self.danger):
-            plain = answers.call_911(self.danger, no_police=refuses_police(profile))
-            return _lead("emergency", plain, phone=EMERGENCY, tel=f"tel:{EMERGENCY}")
-        standing = routing.standing_of(profile, self.first, self.writer.served.snapshot.law)
-        if standing.bad and self.question is not None:
-            return self._ask(*self.question)
-        if standing.bad and self.advocate is not None:
-            return self._call(first_away(self.advocate), calls.LEAD_ADVOCATE)
+    @property
+    def crisis_number(self) -> str | None:
+        """The number to call or text for thoughts of suicide."""
+        return None if self.crisis is None else self.crisis.phone or self.crisis.text
+
+    @cached_property
+    def is_settled(self) -> bool:
+        """Whether a danger or a report leads, whatever questions could open."""
+        return bool(self.asked.danger) or self._report is not None
+
+    def write(
+        self,
+        *,
+        question: tuple[Document, str | None] | None,
+        advocate: routing.Path | None,
+        near: dict[str, list[Document]],
+        fallback: Document,
+    ) -> Document:
+        """Return the first applicable lead. Cedar has borne out every step handed in.
+
+        `question` is the question to ask before any call, with the organization (slug) reached by an answer. `near`
+        holds alternatives to open needs, by type; `fallback` is the last line to call.
+        """
+        settled = self._danger() if self.asked.danger else self._report
+        if settled is not None:
+            return settled
+        standing = routing.standing_of(self.asked.profile, self.first, self.writer.served.snapshot.law)
+        if standing.bad and question is not None:
+            return self._ask(*question)
+        if standing.bad and advocate is not None:
+            return self._call(first_away(advocate), calls.LEAD_ADVOCATE)
         if self.first is not None and standing.pressing_open < len(self.pressing):
             return self._first_step(self.first.steps[0])
-        for service_type in self.pressing:
-            for other in self.near.get(service_type, ())[:1]:
-                return self._to("call", calls.LEAD_NEAR, other["to"], other["contact"])
-        return self._fall_back()
+        for other in (other for service_type in self.pressing for other in near.get(service_type, ())):
+            return self._to("call", calls.LEAD_NEAR, other["to"], other["contact"])
+        return self._fall_back(fallback)
 
-    def _ask(self, question: Document, opens: str) -> Document:
+    def _danger(self) -> Document:
+        danger = self.asked.danger
+        first = next(word for word in (*EMERGENCIES, "overheard", "suicide") if word in danger)
+        plain = danger_card(self.asked, first, self.crisis_number)
+        if first == "overheard":
+            return _lead("safety", plain + (answers.AT_ONCE if "suicide" in danger else ""))
+        if first == "suicide" and self.crisis is not None:
+            line = write_line(self.crisis)
+            return _lead("emergency", plain, **{key: line[key] for key in ("phone", "tel", "sms")})
+        return _lead("emergency", plain, phone=EMERGENCY, tel=f"tel:{EMERGENCY}")
+
+    @cached_property
+    def _report(self) -> Document | None:
+        """The lead that reports about a child; None where something else comes first, or nobody can be told."""
+        client = self.asked.profile.client
+        if client.age_max is None or client.age_max >= policies.ADULT_AGE:
+            return None
+        covers = () if self.first is None else self.first.covers
+        unmet = [service_type for service_type in self.pressing if service_type not in covers]
+        suspected = self.asked.case.guardian in SUSPECTED
+        harmed = any(client.traits.get(trait) is True for trait in REPORTED)
+        wants_report = CHILD in unmet
+        if not (harmed or suspected or wants_report):
+            return None
+        if client.age_max >= TOO_YOUNG_TO_CALL and len(unmet) < len(self.pressing):
+            return None
+        receivers = list(self._receivers())
+        if not receivers:
+            return None
+        first, *others = receivers
+        to = None if first["slug"] is None else {key: first[key] for key in ("id", "slug", "name")}
+        plain = calls.lead_report(
+            first, others[0] if others else None, law_known=self.writer.served.state_law, suspected=suspected
+        )
+        return _lead("report", plain, to=to, phone=first["phone"], tel=first["tel"])
+
+    def _receivers(self) -> Iterator[Document]:
+        """Yield the receivers of the child's report outside the origin's house, with a number.
+
+        Where the client may be 13 or older, receivers that the client refuses are skipped.
+        """
+        profile, snapshot = self.asked.profile, self.writer.served.snapshot
+        refused = profile.avoid if profile.client.age_max is None or profile.client.age_max >= TOO_YOUNG_TO_CALL else ()
+        home = snapshot.house_of(profile.origin)
+        for to, kind in self.duties.child_report():
+            if to["slug"] is not None and snapshot.house_of(to["slug"]) == home:
+                continue
+            if to["phone"] and not {to["slug"], kind} & {*refused}:
+                yield to
+
+    def _ask(self, question: Document, opens: str | None) -> Document:
         said = calls.LEAD_TELL_AND_ASK if question["before"] else calls.LEAD_ASK
-        return _lead("ask", said.format(text=question["text"]), ask=question, opens=self.writer.organization(opens))
+        reached = None if opens is None else self.writer.organization(opens)
+        return _lead("ask", said.format(text=question["text"]), ask=question, opens=reached)
 
     def _first_step(self, step: routing.Step) -> Document:
         if step.mode == "internal":
@@ -62,7 +137,7 @@ class LeadWriter:
             service = " and ".join(names.services[use.service].name for use in step.services)
             plain = calls.LEAD["internal"].format(service=service)
             return _lead("here", plain, to=self.writer.organization(step.organization), **self._numbers(step))
-        return self._call(step, calls.LEAD[step.mode], do="send" if step.mode == "packet" else "call")
+        return self._call(step, calls.LEAD[step.mode], do=DO.get(step.mode, "call"))
 
     def _call(self, step: routing.Step, said: str, *, do: str = "call") -> Document:
         return self._to(do, said, self.writer.organization(step.organization), self.writer.contact(step))
@@ -75,10 +150,12 @@ class LeadWriter:
         plain = said.format(name=to["name"], phone=contact["phone"] or calls.NO_NUMBER)
         return _lead(do, plain, to=to, **{key: contact[key] for key in ("phone", "tel", "sms")})
 
-    def _fall_back(self) -> Document:
-        line = self.fallback
+    def _fall_back(self, line: Document) -> Document:
         plain = calls.LEAD_FALLBACK.format(name=line["name"], phone=line["phone"] or line["sms"])
         return _lead("fallback", plain, phone=line["phone"], tel=line["tel"], sms=line["sms"])
+
+
+DO = {"packet": "send", "report": "report"}
 
 
 def _lead(

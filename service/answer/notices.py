@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, TypeGuard
+from typing import Any
 
 import policies
 import routing
+from service.answer.lines import SUSPECTED
 from service.answer.protected import adult_beside_a_child
+from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import REFERRAL
 from service.wording import answers, conditions
@@ -19,40 +21,61 @@ ADVOCATES = ("victim_advocacy", "crisis_hotline")
 OF_ADVOCATES = frozenset({"victim_services", "dv_shelter", "sa_program", "trafficking_shelter"})
 """Kinds of agency whose staff are advocates, whatever the service is called."""
 CAMPUS_NOTICE = "campus-notice"
+EMERGENCIES = ("imminent", "medical")
+"""The dangers in which 911 comes first."""
+
+
+FIRST = (
+    "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", "safe-to-talk", "guardian-suspected",
+    "speak-alone", "no-state-rules", "safe-contact",
+)  # fmt: skip
+"""The notices that come before the rest, in order; the rest follow by id."""
 
 
 def write_notices(
-    served: Served, profile: routing.Profile, answer: routing.Answer, *, danger: str | None, left_out: bool
+    served: Served,
+    question: ResolvedProfile,
+    answer: routing.Answer,
+    *,
+    crisis_line: str | None,
+    left_out: bool,
 ) -> list[dict[str, str]]:
     """Return the notices of an answer in order: danger, safety, being alone, missing state law, the rest. Pure.
 
-    `left_out` says that a path was dropped because two checks of the rules differed.
+    `crisis_line`: the number for thoughts of suicide. `left_out`: a path was dropped because two checks of the rules
+    differed.
     """
-    found: list[tuple[str, str]] = []
-    if is_emergency(danger):
-        found.append(("call-911", answers.call_911(danger, no_police=refuses_police(profile))))
-    found.append(("safe-to-talk", answers.SAFE_TO_TALK))
+    profile, found = question.profile, dict[str, str]()
+    for danger in question.danger:
+        found[f"danger-{danger}"] = danger_card(question, danger, crisis_line)
+    found["safe-to-talk"] = answers.SAFE_TO_TALK
+    if question.case.guardian in SUSPECTED:
+        found["guardian-suspected"] = answers.GUARDIAN_SUSPECTED
     if adult_beside_a_child(profile.client):
-        found.append(("speak-alone", answers.SPEAK_ALONE))
+        found["speak-alone"] = answers.SPEAK_ALONE
     if not served.state_law:
-        found.append(("no-state-rules", answers.NO_STATE_RULES))
+        found["no-state-rules"] = answers.NO_STATE_RULES
+    if profile.client_present is False and any(step.mode == "self" for path in answer.paths for step in path.steps):
+        found["safe-contact"] = answers.SAFE_CONTACT
     if _nobody_takes_all(profile, answer):
-        found.append(("ask-for-each", answers.ASK_FOR_EACH))
+        found["ask-for-each"] = answers.ASK_FOR_EACH
     if left_out:
-        found.append(("rules-disagree", answers.PATH_WITHHELD))
-    found += _advocate(served, profile, answer)
-    found += _campus(served, profile, answer)
-    found += _declarations(served, profile, answer)
-    return [{"id": notice, "plain": plain} for notice, plain in found] + write_disclaimers(served)
+        found["rules-disagree"] = answers.PATH_WITHHELD
+    if not question.on_record:
+        found["consent-not-on-record"] = answers.CONSENT_NOT_ON_RECORD
+    found |= _advocate(served, profile, answer)
+    found |= _campus(served, profile, answer)
+    found |= _declarations(served, profile, answer)
+    found |= _disclaimers(served)
+    first = [notice for notice in FIRST if notice in found]
+    return [{"id": notice, "plain": found[notice]} for notice in (*first, *sorted(found.keys() - {*first}))]
 
 
-def is_emergency(danger: str | None) -> TypeGuard[str]:
-    """Say whether 911 comes first. Pure.
-
-    >>> is_emergency("imminent"), is_emergency("none"), is_emergency(None)
-    (True, False, False)
-    """
-    return danger in ("imminent", "medical")
+def danger_card(question: ResolvedProfile, danger: str, crisis_line: str | None) -> str:
+    """Return what to do in a danger. `crisis_line`: the number for thoughts of suicide, None without a line. Pure."""
+    if danger in EMERGENCIES:
+        return answers.call_911(danger, no_police=refuses_police(question.profile))
+    return answers.OVERHEARD if danger == "overheard" else answers.suicide(crisis_line)
 
 
 def refuses_police(profile: routing.Profile) -> bool:
@@ -67,14 +90,18 @@ def _nobody_takes_all(profile: routing.Profile, answer: routing.Answer) -> bool:
 
 
 def write_disclaimers(served: Served) -> list[dict[str, str]]:
-    """Return the fixed notes under every answer: how to record, the limits, the grievance line. Pure."""
-    return [
-        {"id": "record-without-content", "plain": answers.RECORD_WITHOUT_CONTENT},
-        {"id": "not-legal-advice", "plain": answers.NOT_LEGAL_ADVICE},
-        {"id": "pack-review", "plain": _pack(served)},
-        {"id": "to-be-confirmed", "plain": _overlay(served)},
-        {"id": "hotline", "plain": answers.HOTLINE},
-    ]
+    """Return the fixed notes under every answer, by id: how to record, the limits, the grievance line. Pure."""
+    return [{"id": notice, "plain": plain} for notice, plain in sorted(_disclaimers(served).items())]
+
+
+def _disclaimers(served: Served) -> dict[str, str]:
+    return {
+        "hotline": answers.HOTLINE,
+        "not-legal-advice": answers.NOT_LEGAL_ADVICE,
+        "pack-review": _pack(served),
+        "record-without-content": answers.RECORD_WITHOUT_CONTENT,
+        "to-be-confirmed": _overlay(served),
+    }
 
 
 def write_grievance(served: Served, origin: str) -> dict[str, Any]:
@@ -100,7 +127,7 @@ def _overlay(served: Served) -> str:
     return answers.TO_BE_CONFIRMED.format(overlay=answers.TEXAS_OVERLAY if texas else answers.STATE_OVERLAY)
 
 
-def _campus(served: Served, profile: routing.Profile, answer: routing.Answer) -> list[tuple[str, str]]:
+def _campus(served: Served, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
     """Return the notice on campus staff where the rules bring the notice to a contact in the answer."""
     case = policies.Case(today=profile.at.astimezone(served.snapshot.zone).date())
     pairs = {(step.holder, step.organization) for path in answer.paths for step in path.steps}
@@ -112,23 +139,19 @@ def _campus(served: Served, profile: routing.Profile, answer: routing.Answer) ->
     for route in alike.values():
         for task in served.rulebook.obligations(case, route):
             if task.id == CAMPUS_NOTICE:
-                return [(task.id, task.plain)]
-    return []
+                return {task.id: task.plain}
+    return {}
 
 
-def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) -> list[tuple[str, str]]:
+def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
     """Systems-based staff are pointed to an agency that can keep a confidence; staff are never asked to ask."""
     if served.snapshot.organization(profile.origin).basis != "systems":
-        return []
+        return {}
     near = (_protected_near(served, profile, service_type) for service_type in ADVOCATES)
     slugs = next(filter(None, near), None) or _advocates_on(served, answer)
     names = [served.names.organizations[slug].name for slug in slugs]
-    return [
-        (
-            "protected-advocate",
-            answers.PROTECTED_ADVOCATE.format(names=conditions.either(names[:3] or [answers.ANY_ADVOCATE])),
-        )
-    ]
+    named = conditions.either(names[:3] or [answers.ANY_ADVOCATE])
+    return {"protected-advocate": answers.PROTECTED_ADVOCATE.format(names=named)}
 
 
 def _advocates_on(served: Served, answer: routing.Answer) -> list[str]:
@@ -149,13 +172,13 @@ def _protected_near(served: Served, profile: routing.Profile, service_type: str)
     ]
 
 
-def _declarations(served: Served, profile: routing.Profile, answer: routing.Answer) -> list[tuple[str, str]]:
+def _declarations(served: Served, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
     today = profile.at.astimezone(served.snapshot.zone).date()
-    return [
-        (f"declaration-due:{slug}", answers.DECLARATION_DUE.format(name=view.name, day=day.isoformat()))
+    return {
+        f"declaration-due:{slug}": answers.DECLARATION_DUE.format(name=view.name, day=day.isoformat())
         for slug in sorted({profile.origin, *_involved(answer)})
         if (day := _due(view := served.names.organizations[slug], today)) is not None
-    ]
+    }
 
 
 def _due(view: Any, today: date) -> date | None:

@@ -6,7 +6,8 @@ of that answer: an answer that closes paths, or saves a confirmation, makes no q
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
@@ -14,8 +15,10 @@ import policies
 import routing
 from routing.kept import cached_property
 from service import vocabulary
+from service.answer.answer_effects import AnswerEffect, EffectWriter, Inquiry
 from service.answer.decisions import Clerk
-from service.answer.duties import REPORT_LINES, REPORTED, REPORTED_OF_ADULTS, DutyWriter, with_reports
+from service.answer.duties import REPORTED, REPORTED_OF_ADULTS, DutyWriter, with_reports
+from service.answer.receivers import REPORTS
 from service.profile import ResolvedProfile, suppose
 from service.profile.client_facts import ELDER_AGE
 from service.serving.served import Served
@@ -25,6 +28,8 @@ from service.wording import questions
 MOST_QUESTIONS = 5
 LEFT_TO_ADVOCATES = frozenset(f"client.traits.{trait}" for trait in policies.load_hand_off_law().left_to_advocates)
 """Never asked by systems-based staff, whose records a court can ask for."""
+DONE_TO_A_CHILD = frozenset(f"client.traits.{trait}" for trait in REPORTED)
+"""Never asked of a client who may be a child: what was done to a child is for those to ask who know how."""
 ABOUT_A_REPORT = frozenset(
     {"client.age", "client.traits.foreign_national", *(f"client.traits.{trait}" for trait in REPORTED)}
 )
@@ -36,58 +41,56 @@ ABOUT_SIGNING: dict[str, tuple[str | bool, ...]] = {
     "may_sign_alone": (True, False),
     "emancipated": (True, False),
 }
+CONDITIONAL_PATHS = 10
+"""How many conditional paths say what is to be asked where one answer alone opens nothing."""
 PRESENT, AREA, AGE = "facts.client_present", "client.area", "client.age"
 TRAIT = "client.traits."
-
-
-@dataclass(frozen=True)
-class AnswerEffect:
-    """The effect of answers: the first path's standing then, and the paths, of which at least a single path is new."""
-
-    values: tuple[routing.Value, ...]
-    standing: routing.Standing
-    paths: tuple[routing.Path, ...]
-
-
-@dataclass(frozen=True)
-class Inquiry:
-    """An unknown attribute with the effects of its answers, best first."""
-
-    attribute: str
-    unknown: routing.Unknown
-    changes: tuple[AnswerEffect, ...]
-
-    @property
-    def best(self) -> AnswerEffect:
-        """The change after which the first path stands best."""
-        return self.changes[0]
+_PLACE = {attribute: place for place, attribute in enumerate((AGE, AREA, "client.gender", "client.languages"))}
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Finds the questions of an answer. Pure for one request, except for calls of its `out_of_time`."""
+    """Finds the questions of an answer. Pure for one request, except for calls of its `out_of_time`.
+
+    `lawful` cuts a conditional path to the areas whose law lets it be.
+    """
 
     served: Served
     question: ResolvedProfile
     sharing: Sharing
     found: routing.Answer
     request: routing.Request
+    lawful: Callable[[routing.ConditionalPath], routing.ConditionalPath | None]
 
     def write(self) -> tuple[list[dict[str, Any]], bool]:
         """Return the questions, most useful first, and whether time sufficed for every question."""
         return [self.document(inquiry) for inquiry in self._found[0]], self._found[1]
 
-    def leading(self) -> tuple[dict[str, Any], str] | None:
+    def leading(self) -> tuple[dict[str, Any], str | None] | None:
         """Return the question to ask before any call, and the organization (slug) reached by its answer.
 
-        None where the first path stands well, or no single answer improves the path.
+        The organization is None where one answer alone reaches nobody. None where the first path stands well, or no
+        answer improves the path.
         """
-        now = self._standing(self.found.paths)
-        for inquiry in self._found[0][:1] if now.bad else ():
-            then = inquiry.best.standing
-            if then.pressing_open < now.pressing_open or (then.pressing_open == now.pressing_open and not then.bad):
+        for inquiry in self._found[0][:1]:
+            if self._improves(inquiry):
                 return self.document(inquiry), self._meets_first(inquiry.best.paths[0])
+            nobody = self._now.pressing_open == len(self.found.pressing)
+            if inquiry.with_others and nobody and not any(entry.near for entry in self.found.uncovered):
+                return self.document(inquiry), None
         return None
+
+    @cached_property
+    def _now(self) -> routing.Standing:
+        return self._standing(self.found.paths)
+
+    def _improves(self, inquiry: Inquiry) -> bool:
+        """Say whether a single answer makes a bad first path better: fewer pressing needs open, or no bad path."""
+        now = self._now
+        then = inquiry.changes[0].standing if inquiry.changes and now.bad else now
+        return then.pressing_open < now.pressing_open or (
+            then.pressing_open == now.pressing_open and now.bad > then.bad
+        )
 
     def _meets_first(self, path: routing.Path) -> str:
         """Return the agency for the first pressing need that a path meets."""
@@ -108,21 +111,62 @@ class Asker:
             if changes:
                 inquiries.append(Inquiry(unknown.attribute, unknown, changes))
         inquiries.sort(key=lambda inquiry: (astuple(inquiry.best.standing), inquiry.attribute))
+        inquiries = self._in_order(inquiries)
         # Where the first path under each answer is owed, a list may have been cut after it.
         cut = self.request.first_is_owed and self.request.out_of_time()
         return inquiries[:MOST_QUESTIONS], complete and not cut
 
+    def _in_order(self, inquiries: Sequence[Inquiry]) -> list[Inquiry]:
+        """Return inquiries by use; where no single answer meets an open pressing need, those that do so together first.
+
+        The one that leads stays first.
+        """
+        pressing_open = self._now.pressing_open
+        if not pressing_open or any(one.best.standing.pressing_open < pressing_open for one in inquiries):
+            return list(inquiries)
+        known = {one.attribute: one for one in inquiries}
+        leads = [one for one in inquiries if self._improves(one)][:1]
+        together = [
+            replace(known.get(attribute) or Inquiry(attribute, _unknown(attribute, ()), ()), with_others=True)
+            for attribute in self._asked_together
+        ]
+        return list({one.attribute: one for one in (*leads, *together, *inquiries)}.values())
+
+    @cached_property
+    def _asked_together(self) -> tuple[str, ...]:
+        """The attributes that conditional paths of facts alone ask for which meet an open pressing need.
+
+        By how many of these paths ask, then age, area, gender, language, the rest.
+        """
+        covered = {service_type for path in self.found.paths[:1] for service_type in path.covers}
+        wanted, asked = {*self.found.pressing} - covered, Counter[str]()
+        if self.request.out_of_time() and not self.request.first_is_owed:
+            return ()
+        listed = routing.list_conditional(self.request.but(out_of_time=routing.never), CONDITIONAL_PATHS)
+        for found in filter(None, map(self.lawful, listed)):
+            if not wanted.isdisjoint(found.path.covers):
+                facts = [one for one in found.conditions if isinstance(one, routing.FactCondition)]
+                asked.update(one.attribute for one in facts if len(facts) == len(found.conditions))
+        may_be_asked = asked.keys() - self._never_asked
+        return tuple(sorted(may_be_asked, key=lambda one: (-asked[one], _PLACE.get(one, len(_PLACE)), one)))
+
+    @cached_property
+    def _never_asked(self) -> frozenset[str]:
+        """Attributes that this origin, or anybody who speaks with a possible child, does not ask about."""
+        systems = self.served.snapshot.organization(self.question.profile.origin).basis == "systems"
+        never = LEFT_TO_ADVOCATES if systems else frozenset()
+        return never if self.question.case.age == "adult" else never | DONE_TO_A_CHILD
+
     @cached_property
     def _unknowns(self) -> tuple[routing.Unknown, ...]:
         """The unknowns to ask about, in the order of paths that answers could open: out of time, the rest is lost."""
-        served, profile, case = self.served, self.question.profile, self.question.case
+        case = self.question.case
         bounds = (policies.ADULT_AGE, ELDER_AGE) if self._asks_for_a_report else (policies.ADULT_AGE,)
         found = list(self._with_other_answers(routing.find_unknowns(self.request, bounds)))
         if self._signed:
             named = ((name, values) for name, values in ABOUT_SIGNING.items() if getattr(case, name) is None)
             found += [_unknown(f"facts.{name}", values) for name, values in named]
-        if served.snapshot.organization(profile.origin).basis == "systems":
-            found = [unknown for unknown in found if unknown.attribute not in LEFT_TO_ADVOCATES]
+        found = [unknown for unknown in found if unknown.attribute not in self._never_asked]
         return tuple(sorted(found, key=lambda unknown: -max((len(a.opens) for a in unknown.answers), default=0)))
 
     def _with_other_answers(self, unknowns: Sequence[routing.Unknown]) -> Iterator[routing.Unknown]:
@@ -173,7 +217,7 @@ class Asker:
     def _asks_for_a_report(self) -> bool:
         """Whether the profile or a prerequisite asks for a type that a report meets: else no report is ever a step."""
         asked = {need.type for need in self.question.profile.needs} | {*self.served.snapshot.asked_first}
-        return not asked.isdisjoint(REPORT_LINES)
+        return not asked.isdisjoint(REPORTS)
 
     def _brought(self, attribute: str, value: routing.Value) -> tuple[routing.CertainReport, ...]:
         """Return the certain reports that an answer adds to those of now."""
@@ -275,14 +319,18 @@ class Asker:
             return outlook.paths_denying(answer.denies, rules)
         return outlook.paths(answer.opens) if same or outlook.is_alike(rules, answer.opens) else None
 
+    @cached_property
+    def _words(self) -> EffectWriter:
+        return EffectWriter(self.served, self.found)
+
     def document(self, inquiry: Inquiry) -> dict[str, Any]:
         """Return a question in the contract's form."""
         attribute = inquiry.attribute
         return {
             "attribute": attribute,
-            "text": questions.question(attribute, self._name_of_trait(attribute)),
+            "text": questions.question(attribute, self._words.name_of_trait(attribute)),
             "style": questions.question_style(attribute),
-            "would_change": self._would_change(inquiry),
+            "would_change": self._words.would_change(inquiry),
             "before": questions.BEFORE_ASKING if self._may_create_a_duty(inquiry) else None,
         }
 
@@ -312,40 +360,6 @@ class Asker:
 
     def _owed(self, served: Served, question: ResolvedProfile) -> dict[str, bool]:
         return DutyWriter(served, question.profile, Clerk(_sharing(served, question))).owed()
-
-    def _name_of_trait(self, attribute: str) -> str:
-        code = attribute.rpartition(".")[2]
-        view = self.served.names.codes.get(code)
-        return view.name if view is not None and view.name else code.replace("_", " ")
-
-    def _would_change(self, inquiry: Inquiry) -> str:
-        answers: dict[str, list[routing.Value]] = {}
-        for change in inquiry.changes:
-            answers.setdefault(self._opened(change), []).extend(change.values)
-        areas = self.served.snapshot.areas
-        return questions.would_change(
-            [
-                (questions.possible_answer(inquiry.attribute, values, areas), opened)
-                for opened, values in answers.items()
-            ]
-        )
-
-    def _opened(self, change: AnswerEffect) -> str:
-        already = {service_type for path in self.found.paths for service_type in path.covers}
-        for best in change.paths[:1]:
-            if opened := [service_type for service_type in best.covers if service_type not in already]:
-                return questions.opens_need(opened, self._names(best, opened))
-        return questions.opens_way(self._new_names(change.paths))
-
-    def _names(self, path: routing.Path, service_types: Sequence[str]) -> list[str]:
-        reached = [step.organization for step in path.steps if set(step.covers) & set(service_types)]
-        return [self.served.names.organizations[slug].name for slug in dict.fromkeys(reached)]
-
-    def _new_names(self, paths: Sequence[routing.Path]) -> list[str]:
-        """Return the organizations found only on the changed paths, best path first."""
-        before = {step.organization for path in self.found.paths for step in path.steps}
-        after = [step.organization for path in paths for step in path.steps if step.organization not in before]
-        return [self.served.names.organizations[slug].name for slug in dict.fromkeys(after)]
 
 
 def _unknown(attribute: str, values: tuple[str | bool, ...]) -> routing.Unknown:

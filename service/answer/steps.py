@@ -13,6 +13,7 @@ from routing.kept import cached_property
 from service import vocabulary
 from service.answer.confirming import ConfirmWriter
 from service.answer.decisions import Clerk, obligation_document, rule_document, to_do
+from service.answer.lines import SUSPECTED
 from service.answer.phones import contact_document, signs
 from service.answer.protected import child_along
 from service.errors import RecordsDisagree
@@ -20,6 +21,8 @@ from service.serving.served import Served
 from service.wording import answers, calls
 
 RECEIVER_REPORTS = "receiver-reports"
+REACHES_FAMILY = frozenset({"rhy-family-contact", "tx-harboring-runaway"})
+"""Tasks by which a family may be reached."""
 
 
 @dataclass
@@ -74,6 +77,7 @@ class StepWriter:
 
     def _write(self, step: routing.Step) -> dict[str, Any]:
         terms = self._terms(step)
+        tasks = (self._about_family(task) for task in terms.obligations.values())
         return {
             "from": self.organization(step.holder),
             "to": self.organization(step.organization, basis=True),
@@ -87,7 +91,7 @@ class StepWriter:
             "share": terms.share,
             "withhold": terms.withhold,
             "rules": terms.documents(self.served.rulebook.rules),
-            "obligations": [obligation_document(task) for task in terms.obligations.values()],
+            "obligations": [obligation_document(task) for task in tasks],
             "exposure": {"level": step.exposure, "plain": self._exposure(step)},
         }
 
@@ -179,6 +183,12 @@ class StepWriter:
             terms.cite(decision.permits)
             terms.met.update(rule.id for rule in decision.permits)
             terms.oblige(self.clerk.obligations_on(decision))
+
+    def _about_family(self, task: policies.Obligation) -> policies.Obligation:
+        """Return a task; where a guardian is under suspicion, a task that reaches family says who is not reached."""
+        if task.id in REACHES_FAMILY and self.clerk.sharing.case.guardian in SUSPECTED:
+            return replace(task, plain=task.plain + answers.NOT_THE_SUSPECTED)
+        return task
 
     def _receiver_reports(self, route: policies.Share) -> list[policies.Obligation]:
         """Return that the receiver must report, and on whom: the client, or a child who comes along."""

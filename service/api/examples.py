@@ -31,8 +31,8 @@ _DECISION_ID = "2b0f1b44-6c1e-4a57-9f3e-1d2a8f7f5b10"
 _CONTACT = {"label": "24-hour intake line", "phone": "555-0100", "tel": "tel:5550100", "sms": None}
 _INQUIRE = "Is there room, whom do you take, from whom? You may always ask that."
 _CONFIRM = {
-    "attribute": "client.traits.suspected_exploiter_household",
-    "plain": "They will ask the client about the people at home. You neither ask nor answer it; "
+    "attribute": "client.traits.substance_use",
+    "plain": "They will ask the client about alcohol and drugs. You neither ask nor answer it; "
     "the client may leave it open.",
 }
 _SERVICE = {
@@ -136,7 +136,7 @@ CALLS: dict[str, Any] = {
             "mode": "warm",
             "inquire": _INQUIRE,
             "say": ["need"],
-            "leave_unsaid": ["identity", "client.traits.suspected_exploiter_household"],
+            "leave_unsaid": ["identity", "client.traits.substance_use"],
             "confirm": [_CONFIRM],
             "obligations": [],
             "instead": [

@@ -12,8 +12,12 @@ from .hsds import Service
 from .schema import Agreement, Bundle
 
 SHELTERS = frozenset(
-    ("emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement")
+    (
+        *("emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement"),
+        "hotel_stay",
+    )
 )
+EXPLOITER_AT_HOME = "suspected_exploiter_household"
 STATE = "us-"
 """The beginning of the name of a state's rule pack (`us-tx`); the area of the state has the same code."""
 _LAST_MINUTE = time(23, 59)
@@ -63,6 +67,9 @@ def _service(service: Service, path: str, offered: set[str], *, agreed: bool) ->
         return
     if not service.service_areas and SHELTERS & set(service.referral.types):
         yield Problem(f"{path}.service_areas", surprises.SHELTER_EVERYWHERE)
+    for number, trait in enumerate(service.referral.excludes):
+        if trait == EXPLOITER_AT_HOME and SHELTERS & set(service.referral.types):
+            yield Problem(f"{path}.referral.not[{number}]", surprises.REASON_FOR_THE_BED)
     begins = {row.opens_at for row in service.schedules}
     for number, row in enumerate(service.schedules):
         if row.closes_at == _LAST_MINUTE and _MIDNIGHT not in begins:

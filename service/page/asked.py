@@ -15,7 +15,7 @@ from service.page.needs import usual_urgency
 NEED, URGENCY, LANGUAGES, NO, CONSENT = "need", "urgency.", "client.languages", "no", "consent"
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "client.gender": ("female", "male", "transgender_female", "transgender_male", "nonbinary"),
-    "facts.danger": ("none", "imminent", "medical"),
+    "facts.danger": ("none", "imminent", "medical", "suicide", "overheard"),
     "facts.guardian": (
         "none", "safe_parent", "suspected_parent_only", "court_safe", "court_suspected", "state_conservator",
         "unavailable",

@@ -10,7 +10,6 @@ from typing import Any
 
 from service.page.refusals import PageRefused
 from service.render.brief import TOLD_BEFORE
-from service.standard.phone_numbers import dialable
 
 Document = Mapping[str, Any]
 EMERGENCY = "911"
@@ -121,10 +120,12 @@ def object_in(text: str) -> dict[str, Any]:
 def calls_of(answer: Document) -> list[ShownCall]:
     """Return the calls of an answer, the lead first, each agency or line once."""
     found: dict[str, ShownCall] = {}
-    for call in (*_of_first_path(answer), *_near(answer), *_lines(answer)):
+    for call in (*_of_report_lead(answer), *_of_first_path(answer), *_near(answer), *_lines(answer)):
         found.setdefault(call.key, call)
     lead = answer["lead"]
-    led = lead["to"]["slug"] if lead["do"] in ("call", "send") and lead["to"] else None
+    led = lead["to"]["slug"] if lead["do"] in ("call", "send", "report") and lead["to"] else None
+    if lead["do"] == "report" and led is None:
+        led = LINE + str(lead["phone"])
     if lead["do"] == "fallback":
         led = next((key for key, call in found.items() if call.kind == "line"), None)
     if led is not None and led not in found:
@@ -163,13 +164,26 @@ def _of_first_path(answer: Document) -> Iterator[ShownCall]:
             yield _of_step(other)
 
 
+def _of_report_lead(answer: Document) -> Iterator[ShownCall]:
+    """Yield the call to the receiver of a report that leads, where no step of the first path makes the report."""
+    lead, steps = answer["lead"], [step for path in answer["paths"][:1] for step in away(path)]
+    if lead["do"] == "report" and all(step["mode"] != "report" for step in steps):
+        wanted = lead["to"] and lead["to"]["slug"], lead["phone"]
+        receivers = [to for duty in answer["duties"] for to in duty["to"]]
+        yield _receiver(next(to for to in receivers if (to["slug"], to["phone"]) == wanted))
+
+
 def _receivers(answer: Document, step: Document) -> Iterator[ShownCall]:
     """Yield the other receivers of the report that a step makes."""
     for duty in answer["duties"]:
         slugs = [to["slug"] for to in duty["to"]]
         if duty["certain"] and step["to"]["slug"] in slugs:
-            for to in duty["to"]:
-                yield ShownCall(to["slug"], "report", to["name"], to["phone"], dialable(to["phone"] or ""), None)
+            yield from map(_receiver, duty["to"])
+
+
+def _receiver(to: Document) -> ShownCall:
+    """Return the call to a receiver of reports: an agency, or a line without a slug."""
+    return ShownCall(to["slug"] or LINE + str(to["phone"]), "report", to["name"], to["phone"], to["tel"], None)
 
 
 def _near(answer: Document) -> Iterator[ShownCall]:

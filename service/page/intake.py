@@ -92,7 +92,7 @@ async def _answer_page(visit: Visit, form: Form, document: dict[str, Any]) -> Re
     left = [call for call in calls if call.key not in form.all(asked.NO)]
     refused = [call for call in calls if call not in left]
     questions = document["questions"][:MOST_QUESTIONS]
-    certain = [duty for duty in document["duties"] if duty["certain"] or duty["id"] == LAW_NOT_HERE]
+    certain = [duty for duty in document["duties"] if duty["certain"] or duty["id"] in LAW_NOT_HERE]
     notices = {place: [one for one in document["notices"] if one["id"] in ids] for place, ids in PLACES.items()}
     placed = [one for ones in notices.values() for one in ones]
     return visit.page(

@@ -9,26 +9,28 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "tonight": ("emergency_shelter", "safety_planning", "crisis_hotline", "food", "clothing", "transportation"),
+    "tonight": ("emergency_shelter", "hotel_stay", "safety_planning", "crisis_hotline", "food", "clothing",
+                "transportation"),
     "health": (
         "medical_emergency", "forensic_medical_exam", "primary_medical", "dental", "mental_health",
         "trauma_counseling", "detox", "substance_use_treatment",
     ),
     "beside": ("victim_advocacy", "intake_assessment", "case_management", "interpretation", "peer_support",
                "youth_drop_in", "faith_support"),
-    "home": ("transitional_housing", "long_term_safe_house", "host_home", "foster_placement", "family_reunification"),
+    "home": ("transitional_housing", "long_term_safe_house", "host_home", "foster_placement", "family_reunification",
+             "relocation"),
     "law": (
         "legal_immigration", "legal_civil", "court_accompaniment", "crime_victim_compensation",
         "benefits_certification", "identification_documents",
     ),
     "work": ("education", "employment", "financial_assistance"),
-    "reports": ("child_protection_report", "law_enforcement_report", "forensic_interview"),
+    "reports": ("child_protection_report", "adult_protection_report", "law_enforcement_report", "forensic_interview"),
 }  # fmt: skip
 OTHER = "other"
 NOW = frozenset(
     {
-        "emergency_shelter", "safety_planning", "crisis_hotline", "food", "transportation", "medical_emergency",
-        "forensic_medical_exam", "detox", "interpretation",
+        "emergency_shelter", "hotel_stay", "safety_planning", "crisis_hotline", "food", "transportation",
+        "medical_emergency", "forensic_medical_exam", "detox", "interpretation",
     }
 )  # fmt: skip
 PICTURED = ("emergency_shelter", "medical_emergency", "food", "victim_advocacy", "interpretation", "transportation")

@@ -11,11 +11,19 @@ from datetime import datetime
 
 import policies
 import routing
+from service import vocabulary
 from service.documents.node import Node
 from service.errors import Problem, ProfileRefused
 from service.profile.client_facts import client_facts
 from service.profile.consents import consent_of
-from service.profile.schema import Companion, ConsentEntry, ConsentReference, NeedsProfile, as_pointers
+from service.profile.schema import (
+    Companion,
+    ConsentEntry,
+    ConsentReference,
+    NeedsProfile,
+    RecordedConsent,
+    as_pointers,
+)
 from service.profile.words import ProfileNames, find_unknown
 from service.store.records import Presentation
 from service.wording import refusals
@@ -23,11 +31,17 @@ from service.wording import refusals
 
 @dataclass(frozen=True, slots=True)
 class ResolvedProfile:
-    """A resolved profile, as routing and the rules read the profile. `process`: none, or an unsigned subpoena."""
+    """A resolved profile, as routing and the rules read the profile.
+
+    `process`: none, or an unsigned subpoena. `danger`: the words of danger, without `none`. `on_record`: every consent
+    is a consent on record.
+    """
 
     profile: routing.Profile
     case: policies.Case
     process: str = "none"
+    danger: frozenset[str] = frozenset()
+    on_record: bool = True
 
 
 def resolve(
@@ -43,7 +57,10 @@ def resolve(
     if problems := (*as_pointers(unknown), *_unsettled(asked)):
         raise ProfileRefused(problems)
     profile = _profile(asked, words, at)
-    return ResolvedProfile(profile, _case(asked, words, profile, equivalent_forms), process=asked.facts.process)
+    case = _case(asked, words, profile, equivalent_forms)
+    danger = frozenset(asked.facts.danger or ()) - {"none"}
+    on_record = all(isinstance(consent, RecordedConsent) for consent in asked.consents)
+    return ResolvedProfile(profile, case, process=asked.facts.process, danger=danger, on_record=on_record)
 
 
 def _unsettled(asked: NeedsProfile) -> Iterator[Problem]:
@@ -117,7 +134,7 @@ def _case(
         guardian=asked.facts.guardian,
         may_sign_alone=asked.facts.may_sign_alone,
         emancipated=asked.facts.emancipated,
-        danger=asked.facts.danger,
+        danger=next((word for word in vocabulary.DANGERS if word in (asked.facts.danger or ())), None),
         consents=tuple(
             consent_of(consent, words.organizations, words.forms)
             for consent in asked.consents

@@ -129,19 +129,43 @@ class CaseFacts(BundleModel):
     """The known facts of the situation; null and absent are unknown."""
 
     client_present: bool | None = None
-    danger: Annotated[str, fields.one_of(vocabulary.DANGERS)] | None = None
     guardian: Annotated[str, fields.one_of(vocabulary.GUARDIANS)] | None = None
     may_sign_alone: bool | None = None
     emancipated: bool | None = None
     pseudonym_or_acp: bool | None = None
 
 
+def _read_dangers(value: Any) -> Any:
+    """Read a word as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _none_alone(value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if value is not None and "none" in value and len({*value}) > 1:
+        raise PydanticCustomError(fields.OUR_ERROR, refusals.NONE_ALONE)
+    return value
+
+
+Danger = Annotated[str, fields.one_of(vocabulary.PROFILE_DANGERS)]
+Dangers = Annotated[
+    Rows[Danger],
+    Field(min_length=1),
+    AtMost(len(vocabulary.PROFILE_DANGERS)),
+    BeforeValidator(_read_dangers, json_schema_input_type=Danger | list[Danger]),
+    AfterValidator(_none_alone),
+]
+
+
 class ProfileFacts(CaseFacts):
     """The facts of a needs profile's situation. The profile may also tell of a subpoena without a judge's signature.
 
-    `adult_protection`: the client is 65 or older, or kept by a disability from protecting themselves.
+    `danger`: a word or a list of words; `none` stands alone. `caller`: `third_party` tells of what they saw, and
+    cannot reach the client. `adult_protection`: the client is 65 or older, or kept by a disability from protecting
+    themselves.
     """
 
+    danger: Dangers | None = None
+    caller: Annotated[str, fields.one_of(vocabulary.CALLERS)] | None = None
     adult_protection: bool | None = None
     process: Annotated[str, fields.one_of(("none", "subpoena"))] = "none"
 

@@ -31,6 +31,12 @@ from service.wording import refusals
 _RULES = policies.load_vocabulary()
 
 
+class ShareFacts(CaseFacts):
+    """The known facts of the situation that the rules read; null and absent are unknown."""
+
+    danger: Annotated[str, fields.one_of(vocabulary.DANGERS)] | None = None
+
+
 class ShareQuestion(BundleModel):
     """An act to decide on: `holder` does `action` towards `recipient`.
 
@@ -57,7 +63,7 @@ class ShareQuestion(BundleModel):
     missing_from_care: bool | None = None
     runaway: bool | None = None
     vulnerable_adult: bool | None = None
-    facts: CaseFacts = Field(default_factory=CaseFacts)
+    facts: ShareFacts = Field(default_factory=ShareFacts)
     consents: Annotated[Rows[ConsentEntry], AtMost(MOST_CONSENTS)] = ()
 
     @field_validator("data")

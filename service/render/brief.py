@@ -12,10 +12,13 @@ from service.wording import answers, brief, calls, codes, pages
 
 Document = dict[str, Any]
 LABEL = 8
-SAFETY_FIRST = ("call-911", "safe-to-talk", "speak-alone")
+SAFETY_FIRST = (
+    "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", "safe-to-talk", "guardian-suspected",
+    "speak-alone",
+)  # fmt: skip
 BESIDE_DUTIES = ("no-state-rules",)
-LAW_NOT_HERE = "child-report-state-law"
-"""The duty under a state law for which no pack is loaded: never certain, and never left out."""
+LAW_NOT_HERE = ("child-report-state-law", "adult-report-state-law")
+"""The duties under a state law for which no pack is loaded: never certain, and never left out."""
 FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")
 """Notices of every answer: printed last, so that the first call stands near the top."""
 TOLD_BEFORE = (
@@ -33,7 +36,7 @@ def print_brief(page: PrintedPage, document: Document) -> None:
         if notice["id"] in SAFETY_FIRST:
             page.item(notice["plain"], mark="!", style="bold")
     lead, away = document["lead"], _away(document)
-    if lead["do"] in ("ask", "here"):
+    if lead["do"] in ("ask", "here") or (lead["do"] == "report" and not _is_step(lead, away)):
         page.labelled(brief.LABEL[lead["do"]], lead["plain"], width=LABEL, style="bold")
     if _leads_elsewhere(document):
         _print_lead(page, document)
@@ -89,6 +92,11 @@ def _before(step: Document) -> Iterator[tuple[str, str]]:
 def _away(document: Document) -> list[Document]:
     """Return the steps of the first path that leave the asking agency."""
     return [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"]
+
+
+def _is_step(lead: Document, away: Sequence[Document]) -> bool:
+    """Return whether a lead that reports is the first step of the first path."""
+    return bool(away) and away[0]["mode"] == "report" and lead["to"] is not None and away[0]["to"] == lead["to"]
 
 
 def _leads_elsewhere(document: Document) -> bool:
@@ -209,7 +217,7 @@ def _when(step: Document) -> str:
 
 
 def _print_certain(page: PrintedPage, document: Document) -> None:
-    certain = [duty for duty in document["duties"] if duty["certain"] or duty["id"] == LAW_NOT_HERE]
+    certain = [duty for duty in document["duties"] if duty["certain"] or duty["id"] in LAW_NOT_HERE]
     beside = [notice for notice in document["notices"] if notice["id"] in BESIDE_DUTIES]
     if certain or beside:
         page.gap()

@@ -9,11 +9,10 @@ from uuid import uuid4
 
 import routing
 from service.answer import build_answer, with_reports
-from service.profile import NeedsProfile, RecordedConsent, resolve
+from service.profile import NeedsProfile, resolve
 from service.serving.served import Served
 from service.serving.sharing import Sharing
 from service.serving.time_budget import sooner, starting_now
-from service.wording import answers
 
 
 def find_paths(
@@ -44,7 +43,4 @@ def find_paths(
     found = routing.find_paths(request)
     if questions_within_ms is not None:
         request = request.but(out_of_time=sooner(out_of_time, starting_now(questions_within_ms)))
-    answer = build_answer(served, question, sharing, found, request, new_id=new_id)
-    if any(not isinstance(consent, RecordedConsent) for consent in asked.consents):
-        answer["notices"].append({"id": "consent-not-on-record", "plain": answers.CONSENT_NOT_ON_RECORD})
-    return answer
+    return build_answer(served, question, sharing, found, request, new_id=new_id)

@@ -11,8 +11,8 @@ from service.wording import answers
 
 Document = Mapping[str, Any]
 ANSWER_PARTS = (
-    "questions", "uncovered", "later", "fallback_lines", "duties", "notices", "directory_version", "policy_version",
-    "decision_id",
+    "questions", "uncovered", "later", "fallback_lines", "lines", "duties", "notices", "directory_version",
+    "policy_version", "decision_id",
 )  # fmt: skip
 _HOURS = ("open", "unknown", "opens_later")
 _ROOM = ("available", "stale", "unknown", "full")

@@ -101,7 +101,24 @@ CALL_911 = {
     "medical": "Someone may need a doctor now. Ask the client first, if there is time; then call 911. {police}Give the "
     "emergency and the place, not the client's story.",
 }
-NO_POLICE = "The client wants no police: ask for an ambulance or the fire service; police may still come. "
+NO_POLICE = (
+    "The client wants no police: ask for an ambulance or the fire service; they may wait for police, or bring them. "
+)
+OVERHEARD = (
+    "Somebody may hear this call. Ask what can be answered with yes or no, and agree on a word that means stop. "
+    "Do not call back; text 911 only if they say so."
+)
+SUICIDE = "They speak of suicide. Stay with them; call or text {number} together. If it has begun, call 911."
+SUICIDE_NO_LINE = "They speak of suicide. Stay with them. If it has begun, call 911."
+AT_ONCE = " If an attempt at suicide has begun, call 911 without asking."
+GUARDIAN_SUSPECTED = (
+    "A parent or guardian is under suspicion: they must not be told of this call, or of where the young person goes."
+)
+NOT_THE_SUSPECTED = " Never the parent or guardian who is not safe."
+SAFE_CONTACT = (
+    "The client is not here: reach them only by a way that they called safe. Leave no voicemail, and give no name to "
+    "whoever answers."
+)
 SPEAK_ALONE = "An adult is with a young person: speak with each of them alone first."
 NO_STATE_RULES = (
     "No rules of the state where the client is are loaded here: what its law asks for, and by when, is not in this "
@@ -157,6 +174,11 @@ RECEIVER_REPORTS = (
 )
 OF_A_CHILD = "of a child"
 OF_AN_ADULT = "of an adult who is 65 or older or cannot protect themselves"
+DUTY_YOURS = "You make this report yourself; the client need not speak."
+DUTY_BY = "It is due {when}."
+DUTY_ASK_THERE = "Ask there whether you have to report, and by when."
+DUTY_SAY = "Say: {data}."
+DUTY_NO_QUESTIONS = "Nobody asks the client what happened: pass on what you know."
 DUTY_AVOIDED = "The client asked not to go to {names}. The duty stays; tell the client so. "
 DUTY_NOBODY = "No agency listed here takes this report for the area: ask your supervisor where it goes. "
 DUTY_TO_BE_CONFIRMED = " This rule is to be confirmed: ask counsel before relying on it."
@@ -218,6 +240,19 @@ def receiver_reports(*, child: bool, adult: bool) -> str:
     return RECEIVER_REPORTS.format(whom=" or ".join([OF_A_CHILD] * child + [OF_AN_ADULT] * adult))
 
 
+def say_of_duty(due_in: str | None, must_hold: Sequence[str], *, law_known: bool) -> list[str]:
+    """Return a duty in at most four short sentences: who reports, by when, what to say, and whom nobody questions.
+
+    `due_in`: an ISO 8601 duration. `law_known`: the law that asks for the report is loaded here.
+
+    >>> say_of_duty("PT24H", ["identity"], law_known=True)[1:3]
+    ['It is due within 24 hours.', 'Say: name and identity.']
+    """
+    when = [DUTY_BY.format(when=due(due_in))] if due_in else []
+    what = [DUTY_SAY.format(data=data_listed(must_hold))] if must_hold else []
+    return [DUTY_YOURS, *(when if law_known else [DUTY_ASK_THERE]), *what, DUTY_NO_QUESTIONS]
+
+
 def subpoena_contact(contact: Mapping[str, str | None] | None) -> str:
     """Return the contact for a subpoena in words: name, phone and email as far as known; None leads to the director.
 
@@ -232,6 +267,15 @@ def subpoena_contact(contact: Mapping[str, str | None] | None) -> str:
 def call_911(danger: str, *, no_police: bool) -> str:
     """Return what to do in danger (`imminent` or `medical`); `no_police`: the client does not want police to come."""
     return CALL_911[danger].format(police=NO_POLICE if no_police else "")
+
+
+def suicide(number: str | None) -> str:
+    """Return what to do where a client speaks of suicide; `number`: a line for that, None without a line.
+
+    >>> suicide("988")
+    'They speak of suicide. Stay with them; call or text 988 together. If it has begun, call 911.'
+    """
+    return SUICIDE_NO_LINE if number is None else SUICIDE.format(number=number)
 
 
 def handoffs(count: int) -> str:

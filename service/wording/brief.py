@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LABEL = {"call": "CALL", "send": "SEND", "ask": "FIRST", "here": "HERE"}
+LABEL = {"call": "CALL", "send": "SEND", "ask": "FIRST", "here": "HERE", "report": "REPORT"}
 ASK, SAY, IF_NO, DUTY, THEY_ASK, TELL = "ASK", "SAY", "IF NO", "DUTY", "NOTE", "TELL"
 NOTHING_MORE = "{data}. Nothing more, unless the law calls for it"
 OPEN = "No path covers: {need}."

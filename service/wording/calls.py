@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from service.languages import name_of_tag
@@ -31,6 +31,7 @@ TOPIC = {
     "sex_trafficking": "sex trafficking",
     "labor_trafficking": "forced work",
     "suspected_exploiter_household": "the people at home",
+    "tribal_citizen": "belonging to a tribe",
 }
 ASKS_ABOUT = "They will ask the client about {topic}. You neither ask nor answer it; the client may leave it open."
 ASKS_ALONE = "They ask the client some things alone: go off the line for that."
@@ -55,6 +56,11 @@ LEAD_NEAR = "Call {name}: {phone}. " + NEAR
 LEAD_FALLBACK = "Call {name}: {phone}. " + FALLBACK
 LEAD_ASK = "Ask the client one thing first: {text}"
 LEAD_TELL_AND_ASK = "Tell the client what has to be reported; then ask: {text}"
+LEAD_REPORT = "Tell the client first, where that is safe. Then report to {name}: {phone}."
+REPORT_ASKS_THERE = "Ask there whether you must."
+REPORT_TONIGHT = "Ask what to do for tonight."
+REPORT_NOBODY_ANSWERS = "If nobody answers: {name}, {phone}."
+REPORT_NEVER = "Never tell the parent or guardian who is not safe."
 NO_NUMBER = "no number listed"
 LATER = "{name} opens {moment}."
 
@@ -79,6 +85,21 @@ def time_left(left: timedelta) -> str:
     hours, minutes = divmod(max(0, int(left.total_seconds())) // 60, 60)
     parts = ((hours, "hour"), (minutes, "minute"))
     return " ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts if count) or "a minute"
+
+
+def lead_report(first: Mapping[str, str], other: Mapping[str, str] | None, *, law_known: bool, suspected: bool) -> str:
+    """Return the lead that reports about a child: receivers by `name` and `phone`, the first and the next to call.
+
+    `law_known`: the law of the state is loaded here. `suspected`: a parent or guardian is under suspicion.
+
+    >>> lead_report({"name": "Care Office", "phone": "555-0100"}, None, law_known=True, suspected=False)
+    'Tell the client first, where that is safe. Then report to Care Office: 555-0100. Ask what to do for tonight.'
+    """
+    said = [LEAD_REPORT.format(name=first["name"], phone=first["phone"])]
+    said += [] if law_known else [REPORT_ASKS_THERE]
+    said.append(REPORT_TONIGHT)
+    said += [] if other is None else [REPORT_NOBODY_ANSWERS.format(name=other["name"], phone=other["phone"])]
+    return " ".join([*said, REPORT_NEVER] if suspected else said)
 
 
 def for_all(count: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 TYPE = {
+    "adult_protection_report": "report to adult protection",
     "child_protection_report": "report to child protection",
     "dental": "dental care",
     "forensic_medical_exam": "forensic medical exam",

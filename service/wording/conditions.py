@@ -44,6 +44,7 @@ TRAIT = {
         "someone in the household may be an exploiter",
         "nobody in the household is thought to be an exploiter",
     ),
+    "tribal_citizen": ("the client belongs to a tribe", "the client belongs to no tribe"),
 }
 TRAIT_OF_THE_COALITION = ("this is so for the client: {name}", "this is not so for the client: {name}")
 CASE_FACT = {

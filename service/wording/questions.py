@@ -31,6 +31,7 @@ QUESTION = {
     "client.traits.sex_trafficking": "Has someone had you do sexual things for money or a place to stay?",
     "client.traits.labor_trafficking": "Has someone made you work, or kept you from leaving a job?",
     "client.traits.suspected_exploiter_household": "Does the person you worry about live where you stay?",
+    "client.traits.tribal_citizen": "Do you belong to a tribe or a Native nation?",
 }
 """Questions by attribute. Questions under `client` are put to the client, questions under `facts` to the worker."""
 
@@ -43,6 +44,7 @@ BEFORE_ASKING = (
     "The client chooses what to say."
 )
 BEFORE_AS_ABOVE = "Tell the client first, as above."
+WITH_OTHERS = "It takes more than one answer: this is one of several things that would open a way."
 WOULD_CHANGE = "The answer may open more. {changes}."
 IF_SO = "If {answer}: {opened}"
 OPENS_NEED = "{needs} at {names}"

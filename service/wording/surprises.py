@@ -9,6 +9,7 @@ NO_STATE_PACK = (
 NO_AREA_OF_PACK = "the pack `{pack}` counts for clients in the area of that code, and `areas` has none"
 NO_PHONE = "is left out, and a service here has no number of its own: answers that lead to it name none"
 SHELTER_EVERYWHERE = "is left out: this shelter counts as open to clients from everywhere"
+REASON_FOR_THE_BED = "shuts out who leaves the home of an exploiter: leaving it is the reason for the bed"
 READ_AS_MIDNIGHT = "is read as midnight; write an earlier time if it closes before"
 AROUND_THE_CLOCK = "is the time at which it opens: read as open for 24 hours"
 NOBODY_AGREED = "lets in who has an agreement, and none in force names this organization: no path leads here"

@@ -20,6 +20,7 @@ SERVICE_TYPES = {
     "detox": "Safe withdrawal from drugs or alcohol.",
     "forensic_interview": "One interview of a child by a trained interviewer.",
     "child_protection_report": "Taking reports that a child is or may be harmed.",
+    "adult_protection_report": "Taking reports that an adult who cannot protect themselves is or may be harmed.",
     "law_enforcement_report": "Taking reports of a crime.",
     "victim_advocacy": "A person at the client's side, who speaks for what the client wants.",
     "court_accompaniment": "Somebody who comes along to court.",
@@ -41,6 +42,8 @@ SERVICE_TYPES = {
     "family_reunification": "Help to be with family again, where that is safe.",
     "benefits_certification": "Letters by which a victim of trafficking gets benefits.",
     "identification_documents": "Help to get papers that prove who somebody is.",
+    "hotel_stay": "Some nights in a hotel, paid for.",
+    "relocation": "Help to move to a place far from here.",
 }
 TRAITS = {
     "foreign_national": "Is a citizen of another country.",
@@ -57,6 +60,7 @@ TRAITS = {
     "sex_trafficking": "Is or may be a victim of sex trafficking.",
     "labor_trafficking": "Is or may be a victim of labor trafficking.",
     "suspected_exploiter_household": "Lives with somebody who may be the exploiter.",
+    "tribal_citizen": "Belongs to a tribe or a Native nation.",
 }
 GENDERS = {
     "female": "A girl or a woman.",

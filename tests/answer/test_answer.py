@@ -150,8 +150,8 @@ def test_the_document_has_exactly_the_keys_of_the_contract(served: Served) -> No
     found = answer(served)
 
     assert list(found) == [
-        "lead", "paths", "conditional_paths", "uncovered", "later", "fallback_lines", "sole_provider", "duties",
-        "questions", "complete", "notices", "grievance", "directory_version", "policy_version", "decision_id",
+        "lead", "paths", "conditional_paths", "uncovered", "later", "fallback_lines", "lines", "sole_provider",
+        "duties", "questions", "complete", "notices", "grievance", "directory_version", "policy_version", "decision_id",
     ]  # fmt: skip
     assert found["complete"]["paths"] is True
     assert found["policy_version"].startswith("sha256:")
@@ -326,11 +326,13 @@ def test_who_has_no_professional_duty_reports_at_once(loader: Loader) -> None:
 
 
 def test_without_child_protection_the_report_goes_to_law_enforcement(loader: Loader) -> None:
-    """`to`: providers of child_protection_report for the area, else of law_enforcement_report."""
+    """`to`: providers of child_protection_report for the area, else the state's line, then the police who are open."""
     without = bundle()
     del without["organizations"][2]
 
-    assert [to["slug"] for to in answer(loader.serve(without)[1], client={"age": 10})["duties"][0]["to"]] == ["police"]
+    to = answer(loader.serve(without)[1], client={"age": 10})["duties"][0]["to"]
+
+    assert [(one["slug"], one["name"]) for one in to] == [(None, "Texas Abuse Hotline"), ("police", "Police")]
 
 
 def test_a_duty_stays_when_the_client_avoids_its_receiver_and_says_so(served: Served) -> None:
@@ -361,7 +363,7 @@ def test_a_systems_based_receiver_brings_its_notice_in_every_mode(served: Served
 
 @pytest.mark.parametrize(
     ("danger", "first"),
-    [("none", "safe-to-talk"), (None, "safe-to-talk"), ("imminent", "call-911"), ("medical", "call-911")],
+    [("none", "safe-to-talk"), (None, "safe-to-talk"), ("imminent", "danger-imminent"), ("medical", "danger-medical")],
 )
 def test_safety_comes_before_everything(served: Served, danger: str | None, first: str) -> None:
     """The first notice checks that it is safe to talk; danger puts 911 before it."""
@@ -453,7 +455,10 @@ def test_a_report_line_that_is_not_active_is_not_named(loader: Loader) -> None:
     shut = bundle()
     shut["organizations"][2]["services"][0]["status"] = "inactive"
 
-    assert [to["slug"] for to in answer(loader.serve(shut)[1], client={"age": 10})["duties"][0]["to"]] == ["police"]
+    assert [to["slug"] for to in answer(loader.serve(shut)[1], client={"age": 10})["duties"][0]["to"]] == [
+        None,
+        "police",
+    ]
 
 
 def test_a_report_on_a_client_of_unknown_age_says_what_it_may_hold(served: Served) -> None:

@@ -27,6 +27,7 @@ CHILD_WELFARE, SHERIFF, SHELTER, COLLEGE = (
     "family-care-office", "northline-sheriff", "bluestem-haven", "tarn-ford-college",
 )  # fmt: skip
 TRAFFICKED = {"sex_trafficking": True}
+FOREIGN = {"foreign_national": True}
 IN_CARE = {"in_foster_care": True, "runaway": True}
 NEITHER = {"sex_trafficking": False, "labor_trafficking": False, "in_foster_care": False}
 
@@ -56,19 +57,22 @@ def duties(served: Served, origin: str, age: Any, traits: dict[str, bool | None]
 @pytest.mark.parametrize(
     ("origin", "age", "traits", "expected"),
     [
-        (SHERIFF, 15, TRAFFICKED, {"hhs-minor-notice-24h": True}),
-        (SHERIFF, 15, {"labor_trafficking": True}, {"hhs-minor-notice-24h": True}),
+        (SHERIFF, 15, TRAFFICKED | FOREIGN, {"hhs-minor-notice-24h": True}),
+        (SHERIFF, 15, {"labor_trafficking": True} | FOREIGN, {"hhs-minor-notice-24h": True}),
+        (SHERIFF, 15, TRAFFICKED, {"hhs-minor-notice-24h": False}),
+        (SHERIFF, 15, TRAFFICKED | {"foreign_national": False}, {}),
         (SHERIFF, 15, {}, {"hhs-minor-notice-24h": False}),
-        (SHERIFF, {"min": 17, "max": 18}, TRAFFICKED, {"hhs-minor-notice-24h": False}),
+        (SHERIFF, {"min": 17, "max": 18}, TRAFFICKED | FOREIGN, {"hhs-minor-notice-24h": False}),
         (SHERIFF, 15, NEITHER, {}),
         (SHERIFF, 18, TRAFFICKED, {}),
         (SHELTER, 15, TRAFFICKED | IN_CARE, {}),
         ("kitebrook-foster", 15, TRAFFICKED | IN_CARE, {}),
-        (CHILD_WELFARE, 15, TRAFFICKED | {"runaway": False}, {"hhs-minor-notice-24h": True, "child-welfare-24h": True}),
+        (CHILD_WELFARE, 15, TRAFFICKED | FOREIGN | {"runaway": False},
+         {"hhs-minor-notice-24h": True, "child-welfare-24h": True}),
         (CHILD_WELFARE, 15, NEITHER | IN_CARE, {"child-welfare-24h-missing": True}),
         (CHILD_WELFARE, 15, NEITHER | {"in_foster_care": True}, {"child-welfare-24h-missing": False}),
         (CHILD_WELFARE, None, NEITHER | IN_CARE, {"child-welfare-24h-missing": False}),
-        (CHILD_WELFARE, 15, {"sex_trafficking": False, "labor_trafficking": True, "runaway": False},
+        (CHILD_WELFARE, 15, {"sex_trafficking": False, "labor_trafficking": True, "runaway": False} | FOREIGN,
          {"hhs-minor-notice-24h": True}),
         (CHILD_WELFARE, 18, TRAFFICKED | IN_CARE, {}),
     ],
@@ -86,8 +90,8 @@ def test_an_agency_that_has_not_said_whom_it_works_for_may_owe_an_officials_noti
     unsaid = replace(agencies[SHERIFF], basis=None)
     undeclared = replace(served, policy=replace(served.policy, agencies={**agencies, SHERIFF: unsaid}))
 
-    assert duties(served, SHERIFF, 15, TRAFFICKED) == {"hhs-minor-notice-24h": True}
-    assert duties(undeclared, SHERIFF, 15, TRAFFICKED) == {"hhs-minor-notice-24h": False}
+    assert duties(served, SHERIFF, 15, TRAFFICKED | FOREIGN) == {"hhs-minor-notice-24h": True}
+    assert duties(undeclared, SHERIFF, 15, TRAFFICKED | FOREIGN) == {"hhs-minor-notice-24h": False}
 
 
 def test_the_child_welfare_notices_name_the_police_and_their_term(served: Served) -> None:

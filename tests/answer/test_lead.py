@@ -214,7 +214,7 @@ def test_the_demo_leads_as_an_advocate_would(demo_answers: dict[str, Document]) 
         "08": ("call", "quiet-creek-recovery"),
         "09": ("call", "willow-bend-youth"),
         "10": ("call", "juniper-bridge-hotline"),
-        "11": ("call", "family-care-office"),
+        "11": ("report", "family-care-office"),
         "12": ("here", "juniper-bridge-hotline"),
         "13": ("here", "juniper-bridge-hotline"),
         "14": ("emergency", None),
@@ -261,8 +261,8 @@ def test_the_calls_hold_all_of_the_lead_and_its_neighbours(demo_served: Served) 
         found = next_calls(answer, urgencies)
 
         assert list(found) == [
-            "lead", "calls", "questions", "uncovered", "later", "fallback_lines", "duties", "notices",
-            "directory_version", "policy_version", "decision_id",
+            "lead", "calls", "questions", "uncovered", "later", "fallback_lines", "lines", "duties",
+            "notices", "directory_version", "policy_version", "decision_id",
         ]  # fmt: skip
         assert found["lead"] == answer["lead"]
         assert all(found[part] == answer[part] for part in found if part not in ("lead", "calls"))
@@ -430,7 +430,7 @@ def test_an_officers_girl_of_fourteen_without_a_states_rules(loader: Loader) -> 
     found = ask(
         loader.serve(there)[1],
         origin="police",
-        client={"age": 14, "traits": {"sex_trafficking": True}},
+        client={"age": 14, "traits": {"sex_trafficking": True, "foreign_national": True}},
         facts={"client_present": True},
     )
 

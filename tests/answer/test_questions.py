@@ -152,15 +152,17 @@ def test_the_most_useful_question_comes_first(loader: Loader) -> None:
     assert questions[1]["would_change"] == "The answer may open more. If 20 or younger: one more way, through quick."
 
 
-def test_two_answers_that_only_help_together_are_no_question(loader: Loader) -> None:
-    """A bed for women under 21, where neither is known: no single answer opens it; a conditional path says both."""
+def test_two_answers_that_only_help_together_are_both_asked(loader: Loader) -> None:
+    """A bed for women under 21, where neither is known: no single answer opens it; the age is asked first, and leads."""
     bed = tiny.service("bed", "emergency_shelter", genders=["female"], maximum_age=20)
     bundle = loadable(tiny.organization("hotline"), tiny.organization("inn", bed))
     profile = tiny.profile(tiny.need("emergency_shelter"), client={"age": None, "gender": None})
 
     found = ask(loader.serve(bundle)[1], profile)
 
-    assert found["questions"] == []
+    assert [one["attribute"] for one in found["questions"]] == ["client.age", "client.gender"]
+    assert {one["would_change"] for one in found["questions"]} == {wording.WITH_OTHERS}
+    assert (found["lead"]["do"], found["lead"]["ask"], found["lead"]["opens"]) == ("ask", found["questions"][0], None)
     assert [one["attribute"] for one in found["conditional_paths"][0]["conditions"]] == ["client.age", "client.gender"]
 
 
@@ -374,14 +376,14 @@ def test_a_list_that_is_cut_after_its_first_path_is_not_said_to_be_complete(load
 
 
 def test_answers_that_bring_the_same_report_open_what_each_of_them_opens(loader: Loader) -> None:
-    """Each of three traits makes a report certain; the bed is for one of them alone."""
+    """Each of three traits makes a report certain; the bed is for one of them alone. Of an adult: no child is asked."""
     hotline = tiny.organization("hotline")
     line = tiny.organization(
-        "cps", tiny.service("line", "child_protection_report"), basis="systems", kind="child_welfare", regimes=[]
+        "cps", tiny.service("line", "adult_protection_report"), basis="systems", kind="child_welfare", regimes=[]
     )
     bed = tiny.service("bed", "emergency_shelter", only=["sex_trafficking"])
-    needs = [tiny.need("emergency_shelter"), tiny.need("child_protection_report", "this_week")]
-    client = {"age": 15, "traits": {"sex_trafficking": None, "labor_trafficking": None}}
+    needs = [tiny.need("emergency_shelter"), tiny.need("adult_protection_report", "this_week")]
+    client = {"age": 70, "traits": {"sex_trafficking": None, "labor_trafficking": None}}
     profile = tiny.profile(*needs, client=client, facts={**NOBODY_SIGNS, "guardian": "unavailable"})
 
     answer = ask(loader.serve(loadable(hotline, line, tiny.organization("inn", bed)))[1], profile)
@@ -516,7 +518,7 @@ def test_a_question_about_the_area_moves_nobody(loader: Loader) -> None:
 @pytest.mark.parametrize(
     ("client", "attribute", "answer"),
     [
-        ({"age": 14, "traits": {}}, "client.traits.sex_trafficking", {"age": 14, "traits": {"sex_trafficking": True}}),
+        ({"age": 70, "traits": {}}, "client.traits.sex_trafficking", {"age": 70, "traits": {"sex_trafficking": True}}),
         (
             {"age": None, "traits": {"sex_trafficking": True}},
             "client.age",
@@ -534,15 +536,17 @@ def test_an_answer_that_makes_a_report_certain_opens_the_report(
 ) -> None:
     """The agency takes no hand-off from the hotline, and any report that the hotline owes."""
     bundle = answering.bundle()
-    bundle["organizations"][2]["services"][0]["referral"]["accepts_from"] = ["law_enforcement"]
+    about = "child" if answer["age"] < 18 else "adult"
+    desk = bundle["organizations"][2]["services"][0]["referral"]
+    desk.update(accepts_from=["law_enforcement"], types=[f"{about}_protection_report"])
     served = loader.serve(bundle)[1]
-    wanted: Document = {"needs": [{"type": "child_protection_report", "urgency": "today"}]}
+    wanted: Document = {"needs": [{"type": f"{about}_protection_report", "urgency": "today"}]}
 
     found = asked_of(served, client=client, **wanted)
 
     assert found["paths"] == []
     asked = questions_of(found)[attribute]
-    assert asked["would_change"].endswith("child protection report at Cps.")
+    assert asked["would_change"].endswith(f"{about} protection report at Cps.")
     assert asked["before"] == wording.BEFORE_ASKING
     assert found["lead"]["opens"]["slug"] == "cps"
     (path,) = asked_of(served, client=answer, **wanted)["paths"]

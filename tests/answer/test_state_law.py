@@ -216,7 +216,7 @@ def test_911_asks_first_and_knows_who_is_refused(loader: Loader, danger: str, av
     found = ask(loader.serve(bundle())[1], facts={"danger": danger}, avoid=avoid)
 
     first, second = found["notices"][:2]
-    assert (first["id"], second["id"]) == ("call-911", "safe-to-talk")
+    assert (first["id"], second["id"]) == (f"danger-{danger}", "safe-to-talk")
     assert "Ask the client first, if there is time" in first["plain"]
     assert ("an ambulance or the fire service" in first["plain"]) is bool(avoid)
 

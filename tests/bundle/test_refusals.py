@@ -104,7 +104,7 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
     "unknown pack": ("coalition.policy_packs[1]", "us-xx", None, "there are coalition, federal, us-tx"),
     "no pack to build on": ("coalition.policy_packs", ["us-tx", "coalition"], None, "others build on: federal"),
     "pack twice": ("coalition.policy_packs[1]", "federal", None, "named twice"),
-    "unknown type": (f"{REFERRAL}.types[0]", "emergency_sheltre", None, "39 words, the closest: emergency_shelter"),
+    "unknown type": (f"{REFERRAL}.types[0]", "emergency_sheltre", None, "42 words, the closest: emergency_shelter"),
     "word unlike any": (f"{REFERRAL}.types[0]", "zz", None, "all of them: `referral-router schema bundle`"),
     "unknown kind, nearly": (f"{HOUSE}.coalition.kind", "dv_sheltr", None, "the closest: dv_shelter"),
     "unknown zone, nearly": ("coalition.timezone", "America/Chicgo", None, "such as America/Chicago"),

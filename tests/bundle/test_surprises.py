@@ -19,6 +19,9 @@ HOURS = {"freq": "WEEKLY", "byday": "MO,TU,WE,TH,FR,SA,SU"}
 # name: what is changed, and where that is told, with a part of what is said
 CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "a shelter without areas": ({f"{BEDS}.service_areas": LEFT_OUT}, f"{BEDS}.service_areas", "everywhere"),
+    "a bed that shuts out who leaves an exploiter": (
+        {f"{BEDS}.referral.not": ["suspected_exploiter_household"]}, f"{BEDS}.referral.not[0]", "reason for the bed"
+    ),
     "no state pack": ({"coalition.policy_packs": ["federal", "coalition"]}, "coalition.policy_packs", "no state"),
     "a state pack without its area": (
         {"areas[0].code": "texas", "areas[1].within": "texas"}, "coalition.policy_packs", "`us-tx`"

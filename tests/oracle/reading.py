@@ -23,6 +23,8 @@ WITH_COMPANIONS = {
     "long_term_safe_house",
     "host_home",
     "foster_placement",
+    "hotel_stay",
+    "relocation",
     "transportation",
 }
 FROM_ANYWHERE = {"crisis_hotline", "safety_planning", "interpretation"}

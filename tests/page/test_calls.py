@@ -1,6 +1,7 @@
 """The calls that a page shows: as they are dialed, though an answer gives only the number as it is written."""
 
 from service.page.calls import calls_of
+from service.standard.phone_numbers import dialable
 
 CONTACT = {"label": None, "phone": "(512) 555-0100", "tel": "tel:+15125550100", "sms": None}
 STEP = {"mode": "report", "to": {"slug": "police", "name": "Police"}, "contact": CONTACT, "services": [], "covers": []}
@@ -9,11 +10,13 @@ STEP = {"mode": "report", "to": {"slug": "police", "name": "Police"}, "contact":
 def test_another_receiver_of_a_report_is_dialed_whole() -> None:
     """Letters are dialed, ten digits are a number of North America, and an extension is no part of the number."""
     receivers = {"hotline": "1-888-373-HELP", "desk": "512-555-0101 ext. 4", "front": None}
-    to = [{"slug": slug, "name": slug, "phone": phone} for slug, phone in receivers.items()]
+    to = [
+        {"slug": slug, "name": slug, "phone": phone, "tel": dialable(phone or "")} for slug, phone in receivers.items()
+    ]
     answer = {
         "lead": {"do": "call", "to": STEP["to"]},
         "paths": [{"steps": [STEP]}],
-        "duties": [{"certain": True, "to": [*to, {"slug": "police", "name": "Police", "phone": None}]}],
+        "duties": [{"certain": True, "to": [*to, {"slug": "police", "name": "Police", "phone": None, "tel": None}]}],
         "uncovered": [],
         "fallback_lines": [],
     }

@@ -59,7 +59,7 @@ def test_a_service_comes_out_as_it_went_in(unit_of_work: UnitOfWork) -> None:
         intake_data=frozenset({"need", "identity"}),
         genders=frozenset({"female", "transgender_female"}),
         only=frozenset({"foreign_national"}),
-        excludes=frozenset({"suspected_exploiter_household"}),
+        excludes=frozenset({"substance_use"}),
         designated=True,
         response_time=timedelta(hours=2),
         phones=(),

@@ -243,10 +243,28 @@ class FallbackLine(Numbers):
     hours: str | None
 
 
-class DutyReceiver(OrganizationName):
-    """An agency that takes a report."""
+class PublicLine(Numbers):
+    """A public line that fits: called by anybody, it shares nothing and is no step. `for`: what it is for."""
 
+    id: str
+    name: str
+    for_: str = Field(alias="for")
+    hours: str
+    languages: list[str] = Field(description="BCP 47.")
+    plain: str
+
+
+class DutyReceiver(BaseModel):
+    """An agency that takes a report, or a public line (`id` and `slug` null), in the order to call."""
+
+    id: str | None
+    slug: str | None
+    name: str
     phone: str | None
+    tel: str | None
+    status: Literal["open", "opens_later", "unknown"]
+    opens_at: str | None
+    closes_at: str | None
 
 
 class Duty(BaseModel):
@@ -255,6 +273,7 @@ class Duty(BaseModel):
     id: str
     certain: bool
     to: list[DutyReceiver]
+    say: list[str] = Field(description="At most four sentences: who reports, by when, what to say, what nobody asks.")
     share: list[str]
     must_hold: list[str] = Field(description="Of `share`, what the report has to hold; the rest is a limit.")
     due: str | None
@@ -279,7 +298,7 @@ class Lead(Numbers):
     `ask`: the question to ask; `opens`: the organization that then meets the pressing needs.
     """
 
-    do: Literal["emergency", "ask", "call", "here", "send", "fallback"]
+    do: Literal["emergency", "safety", "report", "ask", "call", "here", "send", "fallback"]
     plain: str
     to: OrganizationName | None
     ask: Question | None
@@ -324,6 +343,7 @@ class AnswerDocument(Versions):
     uncovered: list[Uncovered]
     later: list[Later]
     fallback_lines: list[FallbackLine]
+    lines: list[PublicLine] = Field(description="At most four.")
     sole_provider: list[str]
     duties: list[Duty]
     questions: list[Question]
@@ -372,6 +392,7 @@ class CallsDocument(Versions):
     uncovered: list[Uncovered]
     later: list[Later]
     fallback_lines: list[FallbackLine]
+    lines: list[PublicLine] = Field(description="At most four.")
     duties: list[Duty]
     notices: list[Notice]
     decision_id: str

@@ -35,7 +35,7 @@ def test_the_words_are_the_contracts() -> None:
     """For which types those who come along count."""
     housing = {"emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement"}
 
-    assert {*housing, "transportation"} == routing.WITH_COMPANIONS
+    assert {*housing, "hotel_stay", "relocation", "transportation"} == routing.WITH_COMPANIONS
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,130 @@
+"""Public lines, read from `packs/<pack>/lines.yaml`: numbers for anybody to call, each with its public source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+import yaml
+
+from .engine.pack import PACKS_DIRECTORY
+from .errors import PackError
+from .pack_files import read_yaml
+from .vocabulary import load_vocabulary
+
+FILE = "lines.yaml"
+PURPOSES = (
+    "trafficking", "suicide", "child_abuse", "adult_abuse", "domestic_violence", "sexual_assault", "native",
+    "missing_child", "foreign_minor", "relay", "local_services",
+)  # fmt: skip
+"""What a line is for."""
+DAY_AND_NIGHT = "day and night"
+_TEXTS = ("id", "name", "for", "kind", "hours", "source")
+_OPTIONAL = frozenset({"phone", "text", "text_first", "takes_reports"})
+_KEYS = frozenset({*_TEXTS, "languages", "checked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A public line. Immutable.
+
+    `purpose`: one of `PURPOSES`. `kind`: a kind of agency. At least `phone` or `text` is set; `text_first` is the word
+    to text first. `hours`: in words. `languages`: BCP 47. `takes_reports`: whether a report of abuse may be made there;
+    else the line helps to find where. `source`: a public page with the number, read on the day `checked`. `pack`: the
+    pack of the line.
+    """
+
+    id: str
+    name: str
+    purpose: str
+    kind: str
+    phone: str | None
+    text: str | None
+    text_first: str | None
+    hours: str
+    languages: tuple[str, ...]
+    takes_reports: bool
+    source: str
+    checked: date
+    pack: str
+
+    @property
+    def is_always_open(self) -> bool:
+        """Whether somebody answers at every hour."""
+        return self.hours == DAY_AND_NIGHT
+
+
+@cache
+def load_lines(packs: tuple[str, ...]) -> tuple[Line, ...]:
+    """Return the lines of packs, those of states first, in the order of each file. Read once for a choice of packs.
+
+    >>> [line.id for line in load_lines(("federal", "us-tx")) if line.purpose == "child_abuse"]
+    ['tx-child-abuse', 'childhelp']
+
+    Raises:
+        PackError: a file cannot be used; every problem is listed.
+    """
+    found: list[Line] = []
+    for pack in sorted(packs, key=lambda name: (name == "federal", name)):
+        file = PACKS_DIRECTORY / pack / FILE
+        if file.is_file():
+            try:
+                found += read_lines(read_yaml(file), pack)
+            except yaml.YAMLError as error:
+                raise PackError((f"{pack}/{FILE}: no YAML, or a key is given twice",)) from error
+    if repeated := {line.id for line in found if sum(other.id == line.id for other in found) > 1}:
+        raise PackError(tuple(f"{FILE}: two lines have the id {name}" for name in sorted(repeated)))
+    return tuple(found)
+
+
+def read_lines(raw: Any, pack: str) -> tuple[Line, ...]:
+    """Return the lines in the plain data of a pack's file. Pure.
+
+    Raises:
+        PackError: lists each line's first problem.
+    """
+    if not isinstance(raw, list):
+        raise PackError((f"{pack}/{FILE}: must be a list of lines",))
+    problems = [
+        f"{pack}/{FILE}, line {place}: {problem}" for place, row in enumerate(raw, 1) for problem in _problems(row)
+    ]
+    if problems:
+        raise PackError(tuple(problems))
+    return tuple(_line(row, pack) for row in raw)
+
+
+def _line(row: Mapping[str, Any], pack: str) -> Line:
+    return Line(
+        id=row["id"], name=row["name"], purpose=row["for"], kind=row["kind"], phone=row.get("phone"),
+        text=row.get("text"), text_first=row.get("text_first"), hours=row["hours"],
+        languages=tuple(row["languages"]), takes_reports=row.get("takes_reports", True), source=row["source"],
+        checked=row["checked"], pack=pack,
+    )  # fmt: skip
+
+
+def _problems(row: Any) -> Iterator[str]:
+    if not isinstance(row, dict) or not _KEYS <= row.keys() <= _KEYS | _OPTIONAL:
+        yield f"needs {', '.join(sorted(_KEYS))}, may have {', '.join(sorted(_OPTIONAL))}, and no other key"
+        return
+    numbers = [row[name] for name in ("phone", "text", "text_first") if name in row]
+    if not _are_texts([*(row[name] for name in _TEXTS), *numbers]):
+        yield "a text is empty, or no text: a number stands between quotes"
+    elif not row.keys() & {"phone", "text"}:
+        yield "has neither phone nor text"
+    elif row["for"] not in PURPOSES:
+        yield f"`for` is none of {', '.join(PURPOSES)}"
+    elif row["kind"] not in load_vocabulary().words("Kind"):
+        yield "`kind` is no Kind of vocabulary.yaml"
+    elif not isinstance(row["languages"], list) or not row["languages"] or not _are_texts(row["languages"]):
+        yield "`languages` must be tags, at least one of them"
+    elif not row["source"].startswith("https://"):
+        yield "`source` must be an https address"
+    elif type(row["checked"]) is not date or not isinstance(row.get("takes_reports", True), bool):
+        yield "`checked` must be a day, `takes_reports` true or false"
+
+
+def _are_texts(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) and value.strip() for value in values)

@@ -1,0 +1,295 @@
+"""The hardest calls: danger, a child, somebody who must not hear; public lines; who takes a report at this hour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from answer.test_answer import bundle, organization, service
+from answer.test_lead import ask, calls_of
+from loaded import Loader
+
+from service.serving.served import Served
+
+Document = dict[str, Any]
+OFFICE = {"freq": "WEEKLY", "byday": "MO,TU,WE,TH,FR", "opens_at": "08:00", "closes_at": "17:00"}
+NIGHT = "2026-03-03T02:00:00-06:00"
+CHILD = {"age": 9, "gender": "female", "languages": ["en"], "area": "travis"}
+HARMED = {"traits": {"sexual_assault": True}}
+
+
+@pytest.fixture(scope="module")
+def served(loader: Loader) -> Served:
+    return loader.serve(bundle())[1]
+
+
+def notices(found: Document) -> list[str]:
+    return [notice["id"] for notice in found["notices"]]
+
+
+def with_office_hours(*names: str) -> Document:
+    town = bundle()
+    for owner in town["organizations"]:
+        if owner["id"] in names:
+            for each in owner["services"]:
+                each["schedules"] = [OFFICE]
+    return town
+
+
+# -- danger --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("danger", "do", "phone"),
+    [
+        ("none", "call", None),
+        (["none"], "call", None),
+        ("imminent", "emergency", "911"),
+        (["suicide", "medical"], "emergency", "911"),
+        ("suicide", "emergency", "988"),
+        ("overheard", "safety", None),
+        (["suicide", "overheard"], "safety", None),
+        (["overheard", "imminent"], "emergency", "911"),
+    ],
+)
+def test_the_worst_danger_leads(served: Served, danger: Any, do: str, phone: str | None) -> None:
+    """911 before a listener, a listener before thoughts of suicide; each has its card, in this order."""
+    found = ask(served, facts={"danger": danger, "client_present": True})
+
+    words = ["none"] if danger == "none" else [danger] if isinstance(danger, str) else danger
+    cards = [f"danger-{word}" for word in ("imminent", "medical", "overheard", "suicide") if word in words]
+    assert found["lead"]["do"] == do
+    assert do == "call" or found["lead"]["phone"] == phone
+    assert notices(found)[: len(cards) + 1] == [*cards, "safe-to-talk"]
+
+
+def test_a_listener_and_an_attempt(served: Served) -> None:
+    """No calling back, a word to stop; and where an attempt has begun nobody is asked first."""
+    plain = ask(served, facts={"danger": ["overheard", "suicide"]})["lead"]["plain"]
+
+    assert "Do not call back" in plain
+    assert plain.endswith("call 911 without asking.")
+
+
+def test_the_crisis_line_can_be_texted(served: Served) -> None:
+    """By those who cannot speak; the line stands among the lines too."""
+    found = ask(served, facts={"danger": "suicide"})
+
+    assert (found["lead"]["tel"], found["lead"]["sms"]) == ("tel:988", "988")
+    assert [line["id"] for line in found["lines"]][:1] == ["988"]
+
+
+@pytest.mark.parametrize("danger", ["imminent", "medical"])
+def test_who_refuses_police_hears_what_else_answers(served: Served, danger: str) -> None:
+    """And that an ambulance may wait for police."""
+    plain = ask(served, facts={"danger": danger}, avoid=["law_enforcement"])["lead"]["plain"]
+
+    assert "ambulance" in plain
+    assert "wait for police" in plain
+
+
+# -- a child -------------------------------------------------------------------------------------------------------
+
+
+def test_a_child_under_13_is_reported_about_first(served: Served) -> None:
+    """Whatever else is open: by whom the duty names, never by the child."""
+    found = ask(served, client={**CHILD, **HARMED}, facts={"client_present": True, "guardian": "none"})
+
+    assert (found["lead"]["do"], found["lead"]["to"]["slug"]) == ("report", "cps")
+    assert found["lead"]["plain"].startswith("Tell the client first")
+
+
+@pytest.mark.parametrize(
+    ("changes", "leads"),
+    [
+        ({"client": {**CHILD, **HARMED}}, True),
+        ({"client": CHILD}, False),  # nothing is known to have been done
+        ({"client": CHILD, "facts": {"guardian": "suspected_parent_only"}}, True),
+        ({"client": {**CHILD, **HARMED, "age": 15}}, False),  # a bed is open
+        ({"client": {**CHILD, **HARMED, "age": 15}, "needs": [{"type": "detox", "urgency": "now"}]}, True),
+        ({"client": {**CHILD, **HARMED, "age": {"min": 12, "max": 18}}}, False),
+        ({"client": {**CHILD, **HARMED, "age": 30}, "needs": [{"type": "detox", "urgency": "now"}]}, False),
+        ({"client": {**CHILD, **HARMED}, "facts": {"danger": "medical"}}, False),
+    ],
+)
+def test_when_a_report_leads(served: Served, changes: Document, leads: bool) -> None:
+    """Every possible age under 18, harm or a suspected guardian, and under 13 or nothing met; danger comes before."""
+    lead = ask(served, **{"facts": {"guardian": "none"}, **changes})["lead"]
+
+    assert (lead["do"] == "report") is leads
+
+
+def test_whom_a_young_person_refuses(served: Served) -> None:
+    """Of 13 and more they may choose among the receivers; of a small child nobody is left out."""
+    needs, avoid = [{"type": "detox", "urgency": "now"}], ["child_welfare"]
+    small, young = ({**CHILD, **HARMED, "age": age} for age in (9, 15))
+
+    assert ask(served, client=small, needs=needs, avoid=avoid)["lead"]["to"]["slug"] == "cps"
+    assert ask(served, client=young, needs=needs)["lead"]["do"] == "report"
+    assert ask(served, client=young, needs=needs, avoid=avoid)["lead"]["do"] != "report"
+
+
+def test_nobody_reports_to_their_own_house(loader: Loader) -> None:
+    """Child protection itself goes on with what helps."""
+    found = ask(loader.serve(bundle())[1], origin="cps", client={**CHILD, **HARMED}, facts={"guardian": "none"})
+
+    assert found["lead"]["do"] != "report"
+
+
+def test_a_suspected_guardian_is_told_of_wherever_family_is(served: Served) -> None:
+    """In the lead, in a notice, and in each task that reaches family."""
+    found = ask(served, client={**CHILD, **HARMED}, facts={"guardian": "court_suspected", "client_present": True})
+
+    assert "guardian-suspected" in notices(found)
+    assert found["lead"]["plain"].endswith("Never tell the parent or guardian who is not safe.")
+    tasks = [task for path in found["paths"] for step in path["steps"] for task in step["obligations"]]
+    reaching = [task for task in tasks if task["id"] in ("rhy-family-contact", "tx-harboring-runaway")]
+    assert reaching
+    assert all(task["plain"].endswith("who is not safe.") for task in reaching)
+
+
+@pytest.mark.parametrize("age", [9, None, {"min": 16, "max": 20}])
+def test_no_possible_child_is_asked_what_was_done_to_them(loader: Loader, age: Any) -> None:
+    """A service only for them may be a condition; it is no question."""
+    town = bundle()
+    town["organizations"].append(
+        organization("haven", service("rooms", "detox", only=["sexual_assault"]), kind="trafficking_shelter")
+    )
+    served = loader.serve(town)[1]
+    asked = {"needs": [{"type": "detox", "urgency": "now"}], "facts": {"client_present": True}}
+
+    child = ask(served, client={**CHILD, "age": age}, **asked)
+    adult = ask(served, client={**CHILD, "age": 30}, **asked)
+
+    assert "client.traits.sexual_assault" in {question["attribute"] for question in adult["questions"]}
+    assert "client.traits.sexual_assault" not in {question["attribute"] for question in child["questions"]}
+    conditions = [one["attribute"] for path in child["conditional_paths"] for one in path["conditions"]]
+    assert "client.traits.sexual_assault" in conditions
+
+
+# -- who takes a report --------------------------------------------------------------------------------------------
+
+
+def to(found: Document, duty: str) -> list[tuple[str | None, str]]:
+    (one,) = [each for each in found["duties"] if each["id"] == duty]
+    return [(receiver["slug"], receiver["status"]) for receiver in one["to"]]
+
+
+def test_an_open_office_comes_first_and_a_closed_one_says_when(loader: Loader) -> None:
+    """At night: the state's line, the police who answer, and then the office with its hour."""
+    served = loader.serve(with_office_hours("cps"))[1]
+    client = {**CHILD, **HARMED}
+
+    day = ask(served, client=client, at="2026-03-03T10:00:00-06:00")
+    night = ask(served, client=client, at=NIGHT)
+
+    assert to(day, "tx-child-report")[0] == ("cps", "open")
+    assert [slug for slug, _ in to(night, "tx-child-report")] == [None, "police", "cps"]
+    (duty,) = [each for each in night["duties"] if each["id"] == "tx-child-report"]
+    assert (duty["to"][0]["name"], duty["to"][0]["tel"]) == ("Texas Abuse Hotline", "tel:+18002525400")
+    assert duty["to"][2]["opens_at"] == "2026-03-03T08:00:00-06:00"
+    assert len(duty["say"]) <= 4
+
+
+def test_about_an_adult_the_police_stand_in_only_where_nobody_ever_takes_it(loader: Loader) -> None:
+    """An office that opens tomorrow is waited for, and the line answers now."""
+    client = {"age": 70, "gender": "female", "languages": ["en"], "area": "travis", **HARMED}
+    town = with_office_hours("cps")
+    assert to(ask(loader.serve(town)[1], client=client, at=NIGHT), "tx-adult-report") == [
+        (None, "open"),
+        ("police", "open"),
+    ]
+
+    next(one for one in town["organizations"] if one["id"] == "cps")["services"][0]["referral"]["types"].append(
+        "adult_protection_report"
+    )
+
+    assert to(ask(loader.serve(town)[1], client=client, at=NIGHT), "tx-adult-report") == [
+        (None, "open"), ("cps", "opens_later"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("client", "there"),
+    [
+        ({"age": 70}, True),
+        ({"age": {"min": 60, "max": 70}}, True),
+        ({"age": 30, "traits": {"disability": True}}, True),
+        ({"age": 30}, False),
+        ({"age": 12, "traits": {"disability": True}}, False),
+    ],
+)
+def test_adults_who_cannot_protect_themselves_where_no_law_is_loaded(
+    loader: Loader, client: Document, there: bool
+) -> None:
+    """Their duty has a receiver too: the line, which helps to find where a report goes."""
+    town = bundle()
+    town["coalition"]["policy_packs"] = ["federal", "coalition"]
+    found = ask(loader.serve(town)[1], client=client)
+
+    duties = [each for each in found["duties"] if each["id"] == "adult-report-state-law"]
+    assert bool(duties) is there
+    for duty in duties:
+        assert (duty["certain"], duty["due"], duty["share"]) == (False, None, [])
+        assert duty["to"][0]["name"] == "Eldercare Locator"
+
+
+@pytest.mark.parametrize(("foreign", "certain"), [(True, True), (None, False), (False, None)])
+def test_the_notice_about_a_foreign_child(served: Served, foreign: bool | None, certain: bool | None) -> None:
+    """Certain only about one who is known to be foreign, absent otherwise; its line is named."""
+    client = {"age": 15, "traits": {"sex_trafficking": True, "foreign_national": foreign}}
+    found = ask(served, origin="police", client=client)
+
+    notice = {each["id"]: each for each in found["duties"]}.get("hhs-minor-notice-24h")
+    assert (notice and notice["certain"]) is certain
+    if notice:
+        assert [receiver["phone"] for receiver in notice["to"]] == ["202-205-4582"]
+        assert "foreign_minor" in [line["for"] for line in found["lines"]]
+
+
+# -- lines ---------------------------------------------------------------------------------------------------------
+
+EVERYTHING = {
+    "foreign_national": True,
+    "runaway": True,
+    "tribal_citizen": True,
+    "domestic_violence": True,
+    "sexual_assault": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        ({"client": {"age": 30}}, []),
+        ({"client": {"age": 30, "languages": ["ase"]}}, ["relay"]),
+        ({"client": {"age": 30, "traits": EVERYTHING}}, ["native", "domestic_violence", "sexual_assault"]),
+        (
+            {"client": {"age": 15, "traits": EVERYTHING, "languages": ["ase"]}, "facts": {"danger": "suicide"}},
+            ["suicide", "relay", "child_abuse", "foreign_minor"],
+        ),
+        ({"client": {"age": 15, "traits": EVERYTHING}}, ["child_abuse", "foreign_minor", "missing_child", "native"]),
+        (
+            {"client": {"age": 15, "traits": EVERYTHING}, "facts": {"guardian": "suspected_parent_only"}},
+            ["child_abuse", "foreign_minor", "native", "domestic_violence"],
+        ),
+        ({"client": {"age": 30, "traits": EVERYTHING}, "avoid": ["victim_services"]}, ["sexual_assault"]),
+        ({"client": {"age": 30}, "needs": [{"type": "education", "urgency": "later"}]}, ["local_services"]),
+    ],
+)
+def test_which_lines_fit(served: Served, changes: Document, lines: list[str]) -> None:
+    """At most four, in the contract's order, none of a kind that the client refuses; the calls hold the same."""
+    found = ask(served, **changes)
+
+    assert [line["for"] for line in found["lines"]] == lines
+    assert calls_of(served, **changes)["lines"] == found["lines"]
+    assert all(line["plain"] and line["hours"] for line in found["lines"])
+
+
+def test_where_the_client_is_not_there_contact_is_safe(served: Served) -> None:
+    """Only by a way that they called safe; with the client present nothing needs to be said."""
+    away, here = (ask(served, facts={"client_present": present}) for present in (False, True))
+
+    assert "safe-contact" in notices(away)
+    assert "safe-contact" not in notices(here)
+    assert "safe-contact" not in notices(ask(served, facts={"client_present": None}))

@@ -99,8 +99,8 @@ def outline_of_oracle(path: Any) -> tuple[Any, ...]:
 def details(path: routing.Path) -> tuple[Any, ...]:
     """All that the oracle knows of a path: who refers, how, what each service meets, and every cost term."""
     return (
-        tuple((s.holder, s.organization, s.mode, s.relationship, s.covers) for s in path.steps),
-        tuple(tuple(sorted((use.service, use.covers) for use in step.services)) for step in path.steps),
+        tuple((s.holder, s.organization, s.mode, s.relationship, tuple(sorted(s.covers))) for s in path.steps),
+        tuple(tuple(sorted((use.service, tuple(sorted(use.covers))) for use in step.services)) for step in path.steps),
         tuple(
             tuple((use.service, tuple((e.kind, e.attribute) for e in use.confirm)) for use in s.services)
             for s in path.steps

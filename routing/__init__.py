@@ -19,6 +19,7 @@ from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownAr
 from routing.explain.reasons import CODES as REASON_CODES
 from routing.find import find_paths, find_unknowns, organizations_near, services_near, surely_speak
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
+from routing.handoffs.hop import MOST_ADDED
 from routing.model import (
     Answer,
     Availability,
@@ -51,6 +52,7 @@ from routing.what_if.answers import Outlook, list_paths
 __all__ = [
     "LENSES",
     "MODES",
+    "MOST_ADDED",
     "MOST_TRAITS",
     "NEAR",
     "OLDEST",

@@ -78,7 +78,8 @@ def read_hand_off_law(file: Path) -> HandOffLaw:
         raise PackError(tuple(problems))
     words = {name: part["words"] for name, part in raw.items()}
     by_type, by_trait = (dict(words[name]) for name in MAPPINGS)
-    return HandOffLaw(by_type, by_trait, *(frozenset(words[name]) for name in LISTS), tuple(map(frozenset, words[ROWS])))
+    lists = [frozenset(words[name]) for name in LISTS]
+    return HandOffLaw(by_type, by_trait, *lists, order=tuple(map(frozenset, words[ROWS])))
 
 
 def _problems(name: str, part: Any) -> Iterable[str]:

@@ -127,9 +127,9 @@ class Step:
     handed over: the next step starts from the holder before the report. `services` stand in the order in which to ask
     for them. `urgencies` are those of `covers`, entry by entry.
 
-    `covers` are the needs and prerequisites met at this step, by urgency, then in the order of needs; empty marks a gateway. `agreement` is the slug of
-    the agreement behind the relationship, `packet_agreement` the slug of the agreement that permits a packet; `None`
-    without an agreement.
+    `covers` are the needs and prerequisites met at this step, by urgency, then in the order of needs; empty marks a
+    gateway. `agreement` is the slug of the agreement behind the relationship, `packet_agreement` the slug of the
+    agreement that permits a packet; `None` without an agreement.
     """
 
     holder: str

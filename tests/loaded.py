@@ -98,7 +98,7 @@ def question_of(profile: Document, served: Served) -> ResolvedProfile:
 
 
 def key_of(answer: routing.Answer, profile: routing.Profile) -> tuple[Any, ...]:
-    """Return (0, required needs open by urgency, total, hand-offs, place and slugs by step) of the first path, (1,) for none."""
+    """Return (0, required needs open by urgency, total, hand-offs, steps) of the first path, (1,) for none."""
     return (0, *path_key(answer.paths[0], profile)) if answer.paths else (1,)
 
 
@@ -106,14 +106,15 @@ def path_key(path: routing.Path, profile: routing.Profile) -> tuple[Any, ...]:
     """Return the contract's ranking key of a path: less is better."""
     needs = [need.type for need in profile.needs]
 
-    def place(step: routing.Step) -> tuple[int, int]:
+    def step_key(step: routing.Step) -> tuple[Any, ...]:
         places = [(row_of(code), needs.index(code) if code in needs else len(needs)) for code in step.covers]
-        return min(places, default=(row_of(None), len(needs)))
+        first = min(places, default=(row_of(None), len(needs)))
+        return *first, step.organization, tuple(sorted(use.service for use in step.services))
 
     left = [need for need in profile.needs if need.required and need.type in path.uncovered]
     return (
         tuple(sum(need.urgency == urgency for need in left) for urgency in routing.URGENCIES),
         path.total,
         sum(step.mode != "internal" for step in path.steps),
-        tuple((*place(one), one.organization, tuple(sorted(use.service for use in one.services))) for one in path.steps),
+        tuple(map(step_key, path.steps)),
     )

@@ -31,7 +31,7 @@ class Table:
 
     `fixed` and `hours` are the least points and hours of a hop to the service, closeness aside. `open`: the origin may
     hand over by word of mouth, and so every client can come to the service; `refuses`: the origin is turned away at the
-    door. `asked`, `foreign`, `entry`, `general` and `stay` are as in `Offer`; `told`: the origin reports to the service.
+    door. `told`: the origin reports to the service. The others are as in `Offer`.
     """
 
     row: Rows

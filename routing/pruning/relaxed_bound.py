@@ -62,7 +62,7 @@ class RelaxedBound:
         return best[bit, owner] - self._price[bit, owner] + self._table.price
 
     def _out_of_order(self) -> Points | None:
-        """Return the points of meeting each set of needs (rows) while each other set is open, `None` if there are none."""
+        """Return the points of meeting each set of needs (rows) while each other set is open, `None` without any."""
         handed = sum(1 << bit for bit in range(len(self._needs)) if not self._table.told[self._table.bit == bit].any())
         pairs = [(bit, before & handed) for bit, before in enumerate(self._before) if handed >> bit & 1]
         if not any(before for _, before in pairs):

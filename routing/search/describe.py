@@ -98,7 +98,7 @@ def _uses(hops: Hops, bits: Sequence[Bit], step: RankedStep) -> tuple[ServiceUse
 
 
 def _turn(hops: Hops, bits: Sequence[Bit], offer: Offer) -> tuple[int, int, int]:
-    """Return the order of what is met, prerequisites among it aside: urgency, row of the order, place among the needs."""
+    """Return the order of an offer, prerequisites aside: urgency, row of the order, place among the needs."""
     bit = bits[offer.bit]
     place = len(hops.scenario.profile.needs) if bit.need is None else bit.need
     return URGENCIES.index(bit.urgency), hops.scenario.snapshot.order_row(offer.type), place

@@ -17,7 +17,7 @@ from operator import or_
 
 from routing.handoffs.hop import Offer, has_an_order
 from routing.kept import cached_property
-from routing.search.graph import HopGraph
+from routing.search.graph import HopGraph, Port
 
 Circle = tuple[Offer, ...]
 """Offers of one step that no order of meetings suits: each has to come before each other."""
@@ -32,10 +32,8 @@ class Order:
 
     def __init__(self, hop_graph: HopGraph) -> None:
         self.hop_graph = hop_graph
-        told, handed = (
-            reduce(or_, (1 << o.bit for port in hop_graph.ports if (port.back >= 0) is by_report for o in port.offers), 0)
-            for by_report in (True, False)
-        )
+        told = _bits_of(port for port in hop_graph.ports if port.back >= 0)
+        handed = _bits_of(port for port in hop_graph.ports if port.back < 0)
         every = hop_graph.scenario.prices.out_of_order
         self.before = tuple(mask & handed if handed >> bit & 1 else 0 for bit, mask in enumerate(every))
         paired = reduce(or_, (mask | 1 << bit for bit, mask in enumerate(self.before) if mask), 0)
@@ -65,8 +63,8 @@ class Order:
         """Return the sets of offers of a port to be met together; the offers of a `marked` set are, in any case."""
         key = tuple(offers), marked
         if key not in self._circles:
-            here = reduce(or_, (1 << offer.bit for offer in offers), 0)
-            paired = any(self.before[bit] & here for bit in range(len(self.before)) if here >> bit & 1)
+            here = sum({1 << offer.bit for offer in offers})
+            paired = any(mask & here for bit, mask in enumerate(self.before) if here >> bit & 1)
             self._circles[key] = tuple(dict.fromkeys(self._find(*key))) if paired else ()
         return self._circles[key]
 
@@ -85,16 +83,20 @@ class Order:
                         yield some
 
     def _is_circle(self, some: Circle, together: Circle) -> bool:
-        """Say whether each of the offers has to come before each other; those of `together` have, where all are there."""
-        bound = sum(1 << offer.bit for offer in together) if {*together} <= {*some} else 0
-        if together and not bound:
+        """Say whether each of the offers has to come before each other, as those of `together` have; all are needed."""
+        if not {*together} <= {*some}:
             return False
-        first = {
-            o.bit: (self.before[o.bit] if o.bit < len(self.before) else 0) | o.requires | (bound * (bound >> o.bit & 1))
-            for o in some
-        }
+        before = dict(enumerate(self.before))
+        first = {offer.bit: before.get(offer.bit, 0) | offer.requires for offer in some}
+        for offer in together:
+            first[offer.bit] |= sum(1 << other.bit for other in together)
         every = sum(1 << bit for bit in first)
         return all(mask & every == every for mask in _closed(first).values())
+
+
+def _bits_of(ports: Iterable[Port]) -> int:
+    """Return the bits that ports can meet, as a mask."""
+    return reduce(or_, (1 << offer.bit for port in ports for offer in port.offers), 0)
 
 
 def _closed(first: dict[int, int]) -> dict[int, int]:

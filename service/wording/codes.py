@@ -36,7 +36,7 @@ TERM = {
     "order": "not in the usual order",
     "uncertain": "facts to check first",
     "distance": "distance",
-    "specialised": "not a specialised place",
+    "specialised": "not a specialized place",
     "not_designated": "not the named provider",
     "mode": "kind of hand-off",
     "relationship": "looser agreement",

@@ -296,9 +296,7 @@ def test_nothing_is_met_twice() -> None:
 
     found = walked(searches_in(hop_graph))
 
-    services = [
-        [network.services[row].slug for key in path.keys for row in key.services] for path in found
-    ]
+    services = [[network.services[row].slug for key in path.keys for row in key.services] for path in found]
     assert sorted(services) == [["bread"], ["intake", "soup"]]
 
 

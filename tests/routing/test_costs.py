@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 import routing
 from routing.costs import (
-    GENERAL_STAY,
-    OUT_OF_ORDER,
-    STAY_DISCLOSED,
     ASKS,
     EXPOSURES,
+    GENERAL_STAY,
     LENSES,
     LOOSEST,
     MODES,
+    OUT_OF_ORDER,
     RELATIONSHIP,
+    STAY_DISCLOSED,
     TERMS,
     URGENCIES,
 )

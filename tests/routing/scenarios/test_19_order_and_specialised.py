@@ -158,9 +158,7 @@ def test_a_known_victim_comes_to_the_house_made_for_it(house: dict[str, object],
     made = organization("z-house", **{"kind": "victim_services", "regimes": frozenset({"voca"}), **house})
     network = snapshot(HOTLINE, OPEN_DOOR, made, *(service(f"bed-{s}", BED, at=f"{s}-house") for s in "az"))
 
-    found = {
-        known: find(network, profile(BED, client=client(traits={trait: known}))) for known in (True, False, None)
-    }
+    found = {known: find(network, profile(BED, client=client(traits={trait: known}))) for known in (True, False, None)}
 
     assert [stops(path) for path in found[True].paths] == [["z-house"], ["a-house"]]
     assert [terms(path).get("specialised") for path in found[True].paths] == [None, 100]
@@ -169,8 +167,16 @@ def test_a_known_victim_comes_to_the_house_made_for_it(house: dict[str, object],
         assert not any("specialised" in terms(path) for path in found[known].paths)
 
 
-@pytest.mark.parametrize(("kinds", "points"), [((BED,), 100), ((ADVOCATE,), 40), ((BED, ADVOCATE), 100),
-                                               (("case_management", "trauma_counseling"), 40), (("food",), None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kinds", "points"),
+    [
+        ((BED,), 100),
+        ((ADVOCATE,), 40),
+        ((BED, ADVOCATE), 100),
+        (("case_management", "trauma_counseling"), 40),
+        (("food",), None),
+    ],
+)
 def test_a_step_pays_once_for_a_stay_or_else_for_support(kinds: tuple[str, ...], points: int | None) -> None:
     """hotline --warm--> a-house [all of it]"""
     network = snapshot(HOTLINE, OPEN_DOOR, *(service(f"s-{kind}", kind, at="a-house") for kind in kinds))

@@ -1,6 +1,7 @@
 """The oracles checked against each other, and against cases worked out by hand from the contract."""
 
 import json
+from collections import Counter
 
 import pytest
 from length import draws
@@ -55,7 +56,7 @@ def test_the_order_of_rows_never_matters():
 
 def test_the_generator_reaches_every_part_of_the_contract():
     """Among 120 seeds there are all modes, all exposures, gateways, added prerequisites, and several answers."""
-    seen = set()
+    seen, decided = set(), Counter()
     for seed in range(120):
         rows, wants = make_instance(seed)
         paths = brute.best_paths(rows, wants)
@@ -65,10 +66,22 @@ def test_the_generator_reaches_every_part_of_the_contract():
             seen |= {"gateway" for step in path.steps if not step[4]}
             seen |= {"added" for step in path.steps if set(step[4]) - set(path.covers)}
             seen |= {"onward" for step in path.steps if step[0] != wants["origin"]}
+        decided.update(term for term in ("order", "specialised") if is_decided_by(term, paths))
 
     assert seen >= {"warm", "self", "packet", "internal", "protected", "disclosed", "discoverable", "gateway"}
     assert seen >= {"added", "onward", "public", "cooperation", "coordination", "coalition"}
     assert seen >= {"answers 0", "answers 1", "answers 2", "answers 3"}
+    assert min(decided["order"], decided["specialised"]) >= 3
+
+
+def is_decided_by(term, paths):
+    """Say whether another path would be the best without a cost term."""
+
+    def rest(path):
+        left, total, *others = path.key
+        return left, total - path.terms[term], *others
+
+    return bool(paths) and min(paths, key=rest).key != paths[0].key
 
 
 # -- prices, worked out by hand ----------------------------------------------------------------------------

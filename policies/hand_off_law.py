@@ -17,7 +17,13 @@ from .vocabulary import load_vocabulary
 
 FILE = "hand-offs.yaml"
 MAPPINGS = ("reveals", "reveals_by_trait")
-LISTS = ("only_by_choice", "may_be_discoverable", "left_to_advocates")
+LISTS = (
+    *("only_by_choice", "may_be_discoverable", "left_to_advocates"),
+    *("stays", "support", "trafficked", "specialised_kinds", "specialised_regimes"),
+)
+ROWS = "order"
+WORDS_OF = {"only_by_choice": "Kind", "specialised_kinds": "Kind", "specialised_regimes": "Regime"}
+"""The lists of which each word is of a type in `vocabulary.yaml`."""
 PARTS = {"authority", "confidence", "words"}
 
 
@@ -27,7 +33,9 @@ class HandOffLaw:
 
     `reveals`: type of service to class of data, `detox` to `sud`. `reveals_by_trait`: the trait without which a service
     takes nobody, to class of data. `only_by_choice`: kinds of agency.
-    `may_be_discoverable`: types of service. `left_to_advocates`: traits of a client.
+    `may_be_discoverable`: types of service. `left_to_advocates`: traits of a client. `order`: rows of types, seen to
+    first. `stays` and `support`: types that a client with a trait of `trafficked` better finds at an agency of
+    `specialised_kinds`, or with one of `specialised_regimes`.
     """
 
     reveals: Mapping[str, str]
@@ -35,6 +43,12 @@ class HandOffLaw:
     only_by_choice: frozenset[str]
     may_be_discoverable: frozenset[str]
     left_to_advocates: frozenset[str]
+    stays: frozenset[str]
+    support: frozenset[str]
+    trafficked: frozenset[str]
+    specialised_kinds: frozenset[str]
+    specialised_regimes: frozenset[str]
+    order: tuple[frozenset[str], ...]
 
 
 @cache
@@ -42,7 +56,7 @@ def load_hand_off_law() -> HandOffLaw:
     """Return the law of hand-offs that ships with the program. Read once.
 
     >>> sorted(load_hand_off_law().may_be_discoverable)
-    ['child_protection_report', 'court_accompaniment', 'law_enforcement_report']
+    ['adult_protection_report', 'child_protection_report', 'court_accompaniment', 'law_enforcement_report']
     """
     return read_hand_off_law(PACKS_DIRECTORY / FILE)
 
@@ -57,14 +71,15 @@ def read_hand_off_law(file: Path) -> HandOffLaw:
         raw = read_yaml(file)
     except yaml.YAMLError as error:
         raise PackError((f"{file.name}: no YAML, or a key is given twice",)) from error
-    if not isinstance(raw, dict) or set(raw) != {*MAPPINGS, *LISTS}:
-        raise PackError((f"{file.name}: must hold {', '.join((*MAPPINGS, *LISTS))} and no other part",))
+    if not isinstance(raw, dict) or set(raw) != {*MAPPINGS, *LISTS, ROWS}:
+        raise PackError((f"{file.name}: must hold {', '.join((*MAPPINGS, *LISTS, ROWS))} and no other part",))
     problems = [f"{file.name}: {problem}" for name, part in raw.items() for problem in _problems(name, part)]
     if problems:
         raise PackError(tuple(problems))
     words = {name: part["words"] for name, part in raw.items()}
     by_type, by_trait = (dict(words[name]) for name in MAPPINGS)
-    return HandOffLaw(by_type, by_trait, *(frozenset(words[name]) for name in LISTS))
+    lists = [frozenset(words[name]) for name in LISTS]
+    return HandOffLaw(by_type, by_trait, *lists, order=tuple(map(frozenset, words[ROWS])))
 
 
 def _problems(name: str, part: Any) -> Iterable[str]:
@@ -73,14 +88,17 @@ def _problems(name: str, part: Any) -> Iterable[str]:
         return
     yield from (f"{name}: {text} is empty" for text in ("authority", "confidence") if not _is_text(part[text]))
     words = part["words"]
+    if name == ROWS:
+        in_rows = isinstance(words, list) and all(isinstance(row, list) and row for row in words)
+        words = [word for row in words for word in row] if in_rows else None
     if not isinstance(words, dict if name in MAPPINGS else list) or not words or not all(map(_is_text, words)):
         yield f"{name}: words must be texts, at least one of them"
     elif len(set(words)) != len(words):
         yield f"{name}: a word is given twice"
     elif isinstance(words, dict):
         yield from _unknown(name, words.values(), "Data")
-    elif name == "only_by_choice":
-        yield from _unknown(name, words, "Kind")
+    elif name in WORDS_OF:
+        yield from _unknown(name, words, WORDS_OF[name])
 
 
 def _unknown(name: str, words: Iterable[Any], type_name: str) -> Iterable[str]:

@@ -26,6 +26,7 @@ from routing.find import (
     surely_speak,
 )
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
+from routing.handoffs.hop import MOST_ADDED
 from routing.model import (
     Answer,
     Availability,
@@ -58,6 +59,7 @@ from routing.what_if.answers import Outlook, list_paths
 __all__ = [
     "LENSES",
     "MODES",
+    "MOST_ADDED",
     "MOST_TRAITS",
     "NEAR",
     "OLDEST",

@@ -16,8 +16,10 @@ TERMS = (
     "handoffs",
     "exposure",
     "delay",
+    "order",
     "uncertain",
     "distance",
+    "specialised",
     "not_designated",
     "mode",
     "relationship",
@@ -128,8 +130,17 @@ The higher figure holds where a disclosed receiver would ask about a protected t
 FOREIGN, FOREIGN_ALONE = 60, 160
 """Points for a step without a surely shared language: with an advocate beside the client, and by mode `self`."""
 
-FARAWAY = 25
+FARAWAY = 60
 """Points for the way to a place of unknown position."""
+
+OUT_OF_ORDER = 40
+"""Points for each pair of needs of one urgency that are met the wrong way round (`HandOffLaw.order`)."""
+
+GENERAL_STAY, GENERAL_SUPPORT = 100, 40
+"""Points for a step by which a trafficked client gets a stay, or else support, at an agency that is not specialised."""
+
+STAY_DISCLOSED = 40
+"""Points of exposure for a stay at a disclosed receiver, who comes to know where the client sleeps."""
 
 FROM_ANYWHERE = frozenset({"crisis_hotline", "safety_planning", "interpretation"})
 """Types met on the telephone: for these types an unknown position of the place costs no points."""

@@ -75,7 +75,7 @@ class Profile:
     reports: tuple[CertainReport, ...] = ()
     avoid: frozenset[str] = frozenset()
     prefer: str = "balanced"
-    limit: int = 5
+    limit: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class ServiceUse:
-    """One service of a step and the type codes met by the service, sorted; empty in a gateway step.
+    """One service of a step and the type codes met by the service, in the order of needs; empty in a gateway step.
 
     `confirm` lists the points to confirm with the service: traits by name, then language, then companions; empty in a
     report.
@@ -127,9 +127,9 @@ class Step:
     handed over: the next step starts from the holder before the report. `services` stand in the order in which to ask
     for them. `urgencies` are those of `covers`, entry by entry.
 
-    `covers` are the needs and prerequisites met at this step, sorted; empty marks a gateway. `agreement` is the slug of
-    the agreement behind the relationship, `packet_agreement` the slug of the agreement that permits a packet; `None`
-    without an agreement.
+    `covers` are the needs and prerequisites met at this step, by urgency, then in the order of needs; empty marks a
+    gateway. `agreement` is the slug of the agreement behind the relationship, `packet_agreement` the slug of the
+    agreement that permits a packet; `None` without an agreement.
     """
 
     holder: str

@@ -54,6 +54,30 @@ class HandOffLaw(Protocol):
     def left_to_advocates(self) -> frozenset[str]:
         """Traits that no systems-based agency is asked to ask about: a court can obtain the agency's knowledge."""
 
+    @property
+    def order(self) -> Sequence[frozenset[str]]:
+        """Rows of types: of needs of one urgency, those of an earlier row are seen to first; other types come last."""
+
+    @property
+    def stays(self) -> frozenset[str]:
+        """Types by which a client stays somewhere."""
+
+    @property
+    def support(self) -> frozenset[str]:
+        """Types by which somebody goes along with a client."""
+
+    @property
+    def trafficked(self) -> frozenset[str]:
+        """Traits of a client who comes to a specialised agency before others, for a stay or support."""
+
+    @property
+    def specialised_kinds(self) -> frozenset[str]:
+        """Kinds of agency made for victims of trafficking."""
+
+    @property
+    def specialised_regimes(self) -> frozenset[str]:
+        """Confidentiality regimes that only agencies for victims of trafficking come under."""
+
 
 class HopRules(Protocol):
     """The confidentiality rules, as far as a search needs the rules. Pure and deterministic for one request."""

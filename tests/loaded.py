@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
+from oracle.reading import row_of
 from pydantic import SecretStr
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
@@ -97,16 +98,23 @@ def question_of(profile: Document, served: Served) -> ResolvedProfile:
 
 
 def key_of(answer: routing.Answer, profile: routing.Profile) -> tuple[Any, ...]:
-    """Return (0, required needs open by urgency, total, hand-offs, slugs by step) of the first path, (1,) for none."""
+    """Return (0, required needs open by urgency, total, hand-offs, steps) of the first path, (1,) for none."""
     return (0, *path_key(answer.paths[0], profile)) if answer.paths else (1,)
 
 
 def path_key(path: routing.Path, profile: routing.Profile) -> tuple[Any, ...]:
     """Return the contract's ranking key of a path: less is better."""
+    needs = [need.type for need in profile.needs]
+
+    def step_key(step: routing.Step) -> tuple[Any, ...]:
+        places = [(row_of(code), needs.index(code) if code in needs else len(needs)) for code in step.covers]
+        first = min(places, default=(row_of(None), len(needs)))
+        return *first, step.organization, tuple(sorted(use.service for use in step.services))
+
     left = [need for need in profile.needs if need.required and need.type in path.uncovered]
     return (
         tuple(sum(need.urgency == urgency for need in left) for urgency in routing.URGENCIES),
         path.total,
         sum(step.mode != "internal" for step in path.steps),
-        tuple((step.organization, tuple(sorted(use.service for use in step.services))) for step in path.steps),
+        tuple(map(step_key, path.steps)),
     )

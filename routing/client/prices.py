@@ -10,7 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.client.confirm import beds_for, beds_to_show
-from routing.costs import CAPACITY, FARAWAY, FROM_ANYWHERE, LENSES, URGENCIES, WEIGHTS, Lens, distance_points
+from routing.costs import (
+    CAPACITY,
+    EXPOSURES,
+    FARAWAY,
+    FROM_ANYWHERE,
+    GENERAL_STAY,
+    GENERAL_SUPPORT,
+    LENSES,
+    STAY_DISCLOSED,
+    URGENCIES,
+    WEIGHTS,
+    Lens,
+    distance_points,
+)
 from routing.directory.arrays import Ints
 from routing.directory.columns import Rows, spans
 from routing.directory.hours import wait_hours, whole_hours_of
@@ -113,6 +126,31 @@ class Prices:
         unknown = np.where(opening.wait < 0, lens.hours_unknown, 0)
         silent = np.where(self.moment.snapshot.columns.response_h[rows] < 0, lens.response_unknown, 0)
         return unknown + silent + _ROOM[opening.room]
+
+    def step_prices(
+        self, owners: Rows, wanted: Sequence[Wanted], which: Ints
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return `Offer.general` and `Offer.stay` of meeting an entry of `wanted` (`which`) at each organization.
+
+        The points are nothing at the origin itself.
+        """
+        snapshot, law = self.moment.snapshot, self.moment.snapshot.law
+        away, stays = owners != self.origin, np.array([one.type in law.stays for one in wanted], dtype=np.bool_)[which]
+        disclosed = snapshot.organization_columns.exposure[owners] == EXPOSURES.index("disclosed")
+        stay = np.where(away & stays & disclosed, STAY_DISCLOSED, 0)
+        if not any(self.profile.client.traits.get(trait) for trait in law.trafficked):
+            return np.zeros_like(stay), stay
+        support = np.array([GENERAL_SUPPORT if one.type in law.support else 0 for one in wanted])[which]
+        return np.where(away & ~snapshot.specialised[owners], np.where(stays, GENERAL_STAY, support), 0), stay
+
+    @cached_property
+    def out_of_order(self) -> tuple[int, ...]:
+        """For each need, the needs (a mask) of the same urgency that stand in an earlier row of the order."""
+        needs = [(need.urgency, self.moment.snapshot.order_row(need.type)) for need in self.profile.needs]
+        return tuple(
+            sum(1 << place for place, (urgency, row) in enumerate(needs) if urgency == late and row < after)
+            for late, after in needs
+        )
 
     def distances(self, rows: Rows) -> NDArray[np.int64]:
         """Return the points for the way to each service, -1 where the service's place is unknown.

@@ -84,8 +84,8 @@ def columns_of(worlds: Worlds, ranked_path: RankedPath, attribute: ClientAttribu
 
     A receiver of a report asks for the area alone.
     """
-    stops = zip(ranked_path.steps, ranked_path.slugs, strict=True)
-    asking = [services for step, (_, services) in stops if step.hop.mode != "report" or attribute.name == AREA]
+    stops = zip(ranked_path.steps, ranked_path.keys, strict=True)
+    asking = [key.services for step, key in stops if step.hop.mode != "report" or attribute.name == AREA]
     rows = {row for services in asking for row in services}
     return np.flatnonzero(np.isin(worlds.rows, sorted(rows)))
 

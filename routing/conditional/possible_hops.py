@@ -16,7 +16,7 @@ from itertools import combinations, product
 from routing.client.scenario import Scenario
 from routing.conditional.possible_transfers import PermittedInWorlds
 from routing.costs import ASKS, MODE_HOURS
-from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, levels, with_those_between
+from routing.handoffs.hop import Hop, Offer, cheapest, levels, step_points, with_those_between
 from routing.handoffs.hops import Hops
 from routing.kept import cached_property
 from routing.search.ranked_path import RankedStep
@@ -94,7 +94,7 @@ class PossibleHops(Hops):
         for some in levels(together):
             lens = self.scenario.lens
             price = hop.price - lens.mode(hop.mode) + lens.mode("warm")
-            price += confirm_points(some, "warm") - confirm_points(hop.offers, hop.mode)
+            price += step_points(some, "warm") - step_points(hop.offers, hop.mode)
             yield hop._replace(offers=some, mode="warm", packet_agreement=None, price=price, hours=MODE_HOURS["warm"])
         if len(together) < len(hop.offers):
             yield hop

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -215,6 +215,16 @@ class DoorColumns(Sealed):
         return np.searchsorted(self.named.offsets, np.flatnonzero(self.named.items == organization), "right") - 1
 
 
+class Like(NamedTuple):
+    """The attributes of a holder on which a hop can depend, ties to the recipient aside."""
+
+    kind: str | None
+    basis: str | None
+    regimes: frozenset[str]
+    declared: bool
+    member: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """The words behind the numbers and bits of the columns."""
@@ -227,7 +237,7 @@ class Words:
     doors: tuple[frozenset[str], ...]
     requires: tuple[frozenset[str], ...]
     intakes: tuple[frozenset[str], ...]
-    likes: tuple[tuple[object, ...], ...]
+    likes: tuple[Like, ...]
 
 
 class Numbering(Generic[Word]):

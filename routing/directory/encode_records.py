@@ -15,6 +15,7 @@ from routing.directory.columns import (
     NEVER_COUNTED,
     NO_DAY,
     AgreementColumns,
+    Like,
     Lists,
     Numbering,
     OrganizationColumns,
@@ -45,7 +46,7 @@ MOST_TRAITS = 64
 
 def encode_organizations(
     organizations: Sequence[Organization], index: Mapping[str, int], areas: Sequence[str]
-) -> tuple[OrganizationColumns, tuple[str | None, ...], tuple[tuple[object, ...], ...]]:
+) -> tuple[OrganizationColumns, tuple[str | None, ...], tuple[Like, ...]]:
     """Return the columns of organizations in slug order, their kinds and their likes; parents must form no loop.
 
     Raises:
@@ -54,7 +55,7 @@ def encode_organizations(
     if not {o.near for o in organizations} <= {None, *areas}:
         raise DirectoryError("an organization lies near an area that is not here")
     place = {code: number for number, code in enumerate(areas)}
-    kinds, likes = Numbering[str | None](), Numbering[tuple[object, ...]]()
+    kinds, likes = Numbering[str | None](), Numbering[Like]()
     columns = OrganizationColumns(
         kind=narrow([kinds.number(o.kind) for o in organizations]),
         like=narrow([likes.number(like_of(o)) for o in organizations]),
@@ -68,14 +69,14 @@ def encode_organizations(
     return columns, kinds.words, likes.words
 
 
-def like_of(organization: Organization) -> tuple[object, ...]:
+def like_of(organization: Organization) -> Like:
     """Return every attribute of a holder on which a hop can depend, ties to the recipient aside.
 
     >>> like_of(Organization("hope", "Hope", basis="community", kind="shelter", membership="active"))
-    ('shelter', 'community', frozenset(), True, True)
+    Like(kind='shelter', basis='community', regimes=frozenset(), declared=True, member=True)
     """
     o = organization
-    return o.kind, o.basis, o.regimes, o.declared, o.membership in MEMBERS
+    return Like(o.kind, o.basis, o.regimes, o.declared, o.membership in MEMBERS)
 
 
 def exposure_of(organization: Organization) -> int:

@@ -139,6 +139,24 @@ class Snapshot:
         return kinds[self.organization_columns.kind]
 
     @cached_property
+    def specialised(self) -> NDArray[np.bool_]:
+        """For each organization, whether its kind or a regime of it is made for victims of trafficking."""
+        kinds, regimes = self.law.specialised_kinds, self.law.specialised_regimes
+        likes = [one.kind in kinds or not regimes.isdisjoint(one.regimes) for one in self.words.likes]
+        return np.array(likes, dtype=np.bool_)[self.organization_columns.like]
+
+    @cached_property
+    def _order(self) -> dict[str, int]:
+        return {service_type: place for place, row in enumerate(self.law.order) for service_type in row}
+
+    def order_row(self, service_type: str) -> int:
+        """Return the place of a type in the order of needs: the row of the law, or after every row.
+
+        A type of the third row: 2.
+        """
+        return self._order.get(service_type, len(self.law.order))
+
+    @cached_property
     def protected_topics(self) -> np.uint64:
         """The traits left to advocates, as a mask in the order of `traits`."""
         return np.uint64(mask_of(self.law.left_to_advocates, self.traits))

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
-from operator import or_
+from itertools import product
+from operator import le, or_
 from typing import NamedTuple
 
 from routing.costs import FOREIGN, FOREIGN_ALONE
 from routing.directory.agencies import Agreement
 
-MOST_ADDED = 4
+MOST_ADDED = 2
 """How many prerequisites a path may add that are no needs (contract, "Steps")."""
 
 
@@ -22,7 +23,8 @@ class Offer(NamedTuple):
 
     `price` is in whole points, without the costs that depend on the hop. `asked` are the points for traits and
     companions to confirm at the service, `foreign`: no language is surely shared; both as things stand, and paid once
-    for a step. `entry`: a matter is to confirm, so no packet will do.
+    for a step. `entry`: a matter is to confirm, so no packet will do. `general` are the points for an agency that is
+    not specialised, `stay` those of exposure for a stay; paid once for a step, too.
     """
 
     service: int
@@ -34,6 +36,8 @@ class Offer(NamedTuple):
     asked: int = 0
     foreign: bool = False
     entry: bool = False
+    general: int = 0
+    stay: int = 0
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -66,7 +70,7 @@ class Hop(NamedTuple):
 
 
 def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
-    """Yield parts of the offers: for every price of matters to confirm, the offers that cost no more.
+    """Yield parts of the offers: for every price that is paid once for a step, the offers that cost no more.
 
     A shelter with a trait to ask about (30 points) and a detox without: the detox alone, then both.
 
@@ -76,10 +80,12 @@ def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
     >>> [[offer.type for offer in some] for some in levels((detox, shelter._replace(asked=0, foreign=True)))]
     [['detox'], ['detox', 'shelter']]
     """
-    for asked in sorted({o.asked for o in offers}):
-        for foreign in sorted({o.foreign for o in offers}):
-            if some := tuple(o for o in offers if o.asked <= asked and o.foreign <= foreign):
-                yield some
+    prices = [(o.asked, o.foreign, o.general, o.stay) for o in offers]
+    found = {}
+    for most in product(*(sorted({*column}) for column in zip(*prices, strict=True))):
+        some = [o for o, price in zip(offers, prices, strict=True) if all(map(le, price, most))]
+        found[tuple(some)] = None
+    yield from (some for some in found if some)
 
 
 def confirm_points(offers: Sequence[Offer], mode: str) -> int:
@@ -91,6 +97,26 @@ def confirm_points(offers: Sequence[Offer], mode: str) -> int:
     """
     foreign = FOREIGN_ALONE if mode == "self" else FOREIGN
     return max((o.asked for o in offers), default=0) + (foreign if any(o.foreign for o in offers) else 0)
+
+
+def step_points(offers: Sequence[Offer], mode: str) -> int:
+    """Return all points that are paid once for a step with the given offers.
+
+    >>> shelter = Offer(0, 0, 0, "shelter", 0, 0, asked=30, general=100, stay=40)
+    >>> step_points((shelter, shelter._replace(type="advocacy", general=40, stay=0)), "warm")
+    170
+    """
+    return confirm_points(offers, mode) + general_points(offers) + stay_points(offers)
+
+
+def general_points(offers: Iterable[Offer]) -> int:
+    """Return the points for a step at an agency that is not specialised: those of a stay, or else of support."""
+    return max((o.general for o in offers), default=0)
+
+
+def stay_points(offers: Iterable[Offer]) -> int:
+    """Return the points of exposure for a step that meets a stay at a disclosed receiver."""
+    return max((o.stay for o in offers), default=0)
 
 
 def with_those_between(some: tuple[Offer, ...], offers: Sequence[Offer]) -> Iterator[tuple[Offer, ...]]:
@@ -121,12 +147,17 @@ def with_those_between(some: tuple[Offer, ...], offers: Sequence[Offer]) -> Iter
         more = [other for other in offers if other.requires and asked & ~met & 1 << other.bit]
         longer = dict.fromkeys(tuple(sorted((*between, other))) for other in more)
         choices += [choice for choice in longer if choice not in choices]
-        if all(offer.requires & met for offer in between) and _has_an_order(together):
+        if all(offer.requires & met for offer in between) and has_an_order(together):
             yield together
 
 
-def _has_an_order(offers: Iterable[Offer]) -> bool:
-    """Say whether the offers do not ask for each other in a circle."""
+def has_an_order(offers: Iterable[Offer]) -> bool:
+    """Say whether the offers do not ask for each other in a circle.
+
+    >>> coat, bed = Offer(0, 0, 0, "clothing", 0b10, 0), Offer(1, 0, 1, "shelter", 0b01, 0)
+    >>> has_an_order([coat]), has_an_order([coat, bed])
+    (True, False)
+    """
     left = {offer.bit: offer.requires for offer in offers}
     while ready := [bit for bit, requires in left.items() if not any(requires >> other & 1 for other in left)]:
         for bit in ready:

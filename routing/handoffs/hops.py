@@ -21,7 +21,7 @@ from routing.costs import MODE_HOURS, RELATIONSHIP
 from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
-from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, covers, levels
+from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, covers, levels, step_points
 from routing.handoffs.permits import Permits
 from routing.kept import cached_property
 from routing.ports import Transfer
@@ -194,7 +194,7 @@ class Hops:
     ) -> Iterator[Hop]:
         """Yield the hop with its price; the offers that excuse a discoverable receiver also make a cheaper hop alone.
 
-        So do the offers with fewer matters to confirm.
+        So do the offers with fewer matters to confirm, or without a stay.
         """
         offer_sets = [tuple(offers)]
         if self.scenario.exposure(recipient) == "discoverable":
@@ -227,7 +227,7 @@ class Hops:
             + lens.exposure(self.scenario.exposure(recipient), asked_for=self.asks_for_it(offers))
             + lens.mode(mode)
             + (0 if is_report else RELATIONSHIP[relationship])
-            + confirm_points(offers, mode),
+            + step_points(offers, mode),
             hours=MODE_HOURS[mode],
         )
 
@@ -267,6 +267,6 @@ class Hops:
     def internal(self, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways to take the step at the origin itself: no hand-off, and no data leave the origin."""
         return [
-            Hop(self.scenario.origin, some, "internal", "internal", None, None, confirm_points(some, "internal"), 0)
+            Hop(self.scenario.origin, some, "internal", "internal", None, None, step_points(some, "internal"), 0)
             for some in levels(tuple(offers))
         ]

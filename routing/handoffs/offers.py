@@ -31,7 +31,7 @@ class Table:
 
     `fixed` and `hours` are the least points and hours of a hop to the service, closeness aside. `open`: the origin may
     hand over by word of mouth, and so every client can come to the service; `refuses`: the origin is turned away at the
-    door. `asked`, `foreign` and `entry` are as in `Offer`; `told`: the origin reports to the service.
+    door. `told`: the origin reports to the service. The others are as in `Offer`.
     """
 
     row: Rows
@@ -46,6 +46,8 @@ class Table:
     asked: Points
     foreign: Flags
     entry: Flags
+    general: Points
+    stay: Points
     told: Flags
 
     def only(self, keep: Flags) -> Table:
@@ -82,6 +84,7 @@ def _make_table(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
     asked_for = np.array([one.is_need and one.type in excused for one in wanted], dtype=np.int64)[bit]
     levels = np.array([[lens.exposure(level, asked_for=asked) for level in EXPOSURES] for asked in (False, True)])
     exposure = levels[asked_for, scenario.snapshot.organization_columns.exposure[owner]]
+    general, stay = scenario.prices.step_prices(owner, wanted, bit)
     completed = scenario.profile.client.completed
     ready = np.array([words <= completed for words in scenario.snapshot.words.requires], dtype=np.bool_)
     confirmed = asked + np.where(foreign, np.where(at_home | (mode == 0), FOREIGN, FOREIGN_ALONE), 0)
@@ -95,11 +98,13 @@ def _make_table(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
         free=ready[columns.requires[rows]],
         open=at_home | told | (admitted & (modes & _BY_WORD > 0)),
         refuses=~admitted,
-        fixed=confirmed + np.where(at_home, 0, lens.handoff + exposure + by_mode),
+        fixed=confirmed + general + stay + np.where(at_home, 0, lens.handoff + exposure + by_mode),
         hours=np.where(at_home | told, 0, _MODE_HOURS[mode]),
         asked=asked,
         foreign=foreign,
         entry=entry,
+        general=general,
+        stay=stay,
         told=told,
     )
 
@@ -123,11 +128,11 @@ def offers_in(table: Table, wanted: Sequence[Wanted], requires: Sequence[Sequenc
     `requires`: for each entry the masks of bits of which one must be met before; no mask: the entry is left out.
     """
     found: list[Offer] = []
-    columns = (table.row, table.owner, table.bit, table.price, table.asked, table.foreign, table.entry)
-    entries = zip(*(column.tolist() for column in columns), strict=True)
-    for (row, owner, bit, price, *confirm), masks in zip(entries, requires, strict=True):
+    once = (table.asked, table.foreign, table.entry, table.general, table.stay)
+    entries = zip(*(column.tolist() for column in (table.row, table.owner, table.bit, table.price, *once)), strict=True)
+    for (row, owner, bit, price, *of_step), masks in zip(entries, requires, strict=True):
         found += [
-            Offer(row, owner, bit, wanted[bit].type, mask, price, *confirm) for mask in masks if not mask >> bit & 1
+            Offer(row, owner, bit, wanted[bit].type, mask, price, *of_step) for mask in masks if not mask >> bit & 1
         ]
     return sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires))
 

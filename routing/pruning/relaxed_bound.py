@@ -2,7 +2,7 @@
 
 It relaxes the search: each organization may hand over to each in the cheapest way, nothing has to come first, closeness
 is free, and the needs that an agency could meet share one step. No term of a cost is below 0, so no path through the
-offer costs less.
+offer costs less. Pairs of needs in the wrong order count, but for needs that a report may meet.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from routing.client.scenario import Scenario
-from routing.costs import LOOSEST, URGENCY_WEIGHT
+from routing.costs import LOOSEST, OUT_OF_ORDER, URGENCY_WEIGHT
 from routing.directory.arrays import Ints
 from routing.handoffs.offers import ENDLESS, Flags, Points, Table
 
@@ -25,7 +25,7 @@ class RelaxedBound:
     """
 
     def __init__(self, scenario: Scenario, table: Table, coverable: Flags) -> None:
-        self._lens, self._needs = scenario.lens, scenario.profile.needs
+        self._lens, self._needs, self._before = scenario.lens, scenario.profile.needs, scenario.prices.out_of_order
         self._table, self._coverable = table, coverable
         self._owners, self._owner = np.unique(table.owner, return_inverse=True)
         self._sets = np.arange(1 << len(coverable))
@@ -61,6 +61,15 @@ class RelaxedBound:
         bit, owner = self._table.bit, self._owner
         return best[bit, owner] - self._price[bit, owner] + self._table.price
 
+    def _out_of_order(self) -> Points | None:
+        """Return the points of meeting each set of needs (rows) while each other set is open, `None` without any."""
+        handed = sum(1 << bit for bit in range(len(self._needs)) if not self._table.told[self._table.bit == bit].any())
+        pairs = [(bit, before & handed) for bit, before in enumerate(self._before) if handed >> bit & 1]
+        if not any(before for _, before in pairs):
+            return None
+        counts = (np.outer(self._has(bit), np.bitwise_count(self._sets & before)) for bit, before in pairs if before)
+        return OUT_OF_ORDER * sum(counts, start=np.zeros((len(self._sets), len(self._sets)), dtype=np.int64))
+
     def _cover(self) -> Points:
         """Return the least points of covering each set of needs, step by step."""
         least = np.full(len(self._sets), ENDLESS)
@@ -70,10 +79,13 @@ class RelaxedBound:
         step = np.array(by_hours, dtype=np.int64).reshape(-1, len(self._sets))
         # A need may stay open if it is optional, or if no offer can meet it.
         optional = [ENDLESS if need.required else self._lens.optional_uncovered for need in self._needs]
+        order = self._out_of_order()
         alone = np.where(~self._coverable & np.array([need.required for need in self._needs]), 0, optional)
         for whole, parts in _by_size(len(self._needs)):
             wait = each_hours[:, None] * self._weight[whole]
-            covered = (step[:, parts] + least[whole[:, None] ^ parts]).min(axis=2) + wait
+            left = whole[:, None] ^ parts
+            rest = least[left] if order is None else least[left] + order[parts, left]
+            covered = (step[:, parts] + rest).min(axis=2) + wait
             left_open = least[whole & ~self._bits[:, None]] + alone[:, None]
             least[whole] = np.concatenate([covered, left_open]).min(axis=0, initial=ENDLESS)
         return least

@@ -158,7 +158,8 @@ class _Passes:
             for meeting, at in zip(self._programme.meetings, self._programme.prices, strict=True):
                 able = level[_may_meet(meeting, level)]
                 after = able ^ meeting.closes
-                self._here[after] = np.minimum(self._here[after], self._here[able] + at)
+                here = self._here[able] + self._programme.out_of_order(np.int64(meeting.bits), after)[:, None] + at
+                self._here[after] = np.minimum(self._here[after], here)
 
     def _edges(self) -> tuple[Ints, Ints, Ints, Ints]:
         """Return every edge by port: port, source, packed price and hours; edges open to any holder are the origin's.
@@ -182,7 +183,9 @@ class _Passes:
         found: dict[_Key, int] = {}
         for meeting in self._programme.meetings:
             able = self._masks[_may_meet(meeting, self._masks)]
-            least = (self._here[able] + onward[able ^ meeting.closes]).min(axis=0).tolist()
+            after = able ^ meeting.closes
+            order = self._programme.out_of_order(np.int64(meeting.bits), after)[:, None]
+            least = (self._here[able] + order + onward[after]).min(axis=0).tolist()
             for value, port in zip(least, self._hop_graph.ports, strict=True):
                 for offer in port.offers:
                     if (1 << offer.bit, offer.requires) == (meeting.bits, meeting.requires):

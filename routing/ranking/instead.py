@@ -24,7 +24,7 @@ from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without
 from routing.search.describe import describe
 from routing.search.graph import hop_graph_of
-from routing.search.ranked_path import RankedPath, RankedStep
+from routing.search.ranked_path import RankedPath, RankedStep, step_key
 from routing.search.tables import packed, packed_hop, points
 
 NEAR = {
@@ -154,8 +154,8 @@ class _Alone:
             for hop in (*some, *hops.reports(recipient, offers)):
                 for offer in hop.offers:
                     value = packed_hop(hop) + packed(hour * hop.hours + offer.price, 0)
-                    stop, step = (recipient, (offer.service,)), RankedStep(scenario.origin, hop, (offer,))
-                    found.append(RankedPath((0,) * len(URGENCIES), value, (stop,), (step,)))
+                    key, step = step_key(scenario, recipient, (offer,)), RankedStep(scenario.origin, hop, (offer,))
+                    found.append(RankedPath((0,) * len(URGENCIES), value, (key,), (step,)))
         return found
 
     def _within(self, most: int) -> Without:
@@ -181,16 +181,14 @@ class Elsewhere:
     # -- instead -----------------------------------------------------------------------------------------------
 
     def instead(self) -> tuple[tuple[Instead, ...], ...]:
-        """Return, for each step of the first path, the other organizations that could meet its needs."""
+        """Return, for each step of the first path, who else could meet what it meets; nobody where no need presses."""
         return tuple(self._instead_of(step) for step in (() if self.first is None else self.first.steps))
 
     def _instead_of(self, step: Step) -> tuple[Instead, ...]:
-        if step.mode in ("internal", "report"):
+        if step.mode in ("internal", "report") or {*pressing_needs(self._scenario.profile)}.isdisjoint(step.covers):
             return ()
-        urgency = dict(zip(step.covers, step.urgencies, strict=True))
-        service_types = sorted(step.covers, key=lambda one: URGENCIES.index(urgency[one]))  # the covers are sorted
         without = frozenset({self._scenario.snapshot.organization_index[step.organization]})
-        return self._two([Need(service_type, urgency[service_type]) for service_type in service_types], without)
+        return self._two([Need(*one) for one in zip(step.covers, step.urgencies, strict=True)], without)
 
     def near(self, uncovered: Sequence[Uncovered]) -> tuple[Uncovered, ...]:
         """Return the uncovered needs with the organizations that can be called instead."""

@@ -2,7 +2,7 @@
 
 The tables hold the least price of the rest of a path, with no organization excluded. To exclude organizations makes no
 path cheaper, so the tables stay lower bounds, consistent along each edge, and the first whole path off the heap is the
-best. Of equal values the path whose steps come first by slugs comes off first, since slugs are part of the key. Hart,
+best. Of equal values the path whose steps come first comes off first, since keys of steps are part of its key. Hart,
 Nilsson and Raphael 1968, with lazily made successors.
 """
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from routing.handoffs.hop import Offer
 from routing.search.graph import Edge, HopGraph
-from routing.search.ranked_path import Bar, RankedPath, RankedStep, StepKey, in_order, services_of
+from routing.search.ranked_path import Bar, RankedPath, RankedStep, StepKey, in_order, passing_key, step_key
 from routing.search.tables import UNREACHABLE, Meeting, Start, Tables, packed, packed_hop
 
 MOST_POPS = 250
@@ -29,7 +29,7 @@ _CHECKED_EACH = 256
 """How many ways to meet something at a port are gone through between two questions whether time is up."""
 
 Key = tuple[tuple[int, ...], int]
-"""What the ranking compares before it looks at slugs: required needs left open by urgency, and the packed value."""
+"""What the ranking compares before it looks at steps: required needs left open by urgency, and the packed value."""
 
 Approach = Iterator[Key | RankedPath | None]
 """Keys that the best path is not less than, rising; last that path, or None where there is none."""
@@ -141,14 +141,14 @@ class PathSearch:
                 at_least = heap[0][:2]
                 yield at_least
                 self.hop_graph.scenario.patience.check()
-            left, value, slugs, _, mask, holder, spent, trail, ways, place = heapq.heappop(heap)
+            left, value, keys, _, mask, holder, spent, trail, ways, place = heapq.heappop(heap)
             if self.bar is not None and not self.bar.lets_by(left, value):
                 continue
             if ways is None:
                 for entry in self._start(starts, place) if place else ():
                     heapq.heappush(heap, entry)
                 if mask == 0:
-                    yield RankedPath(left, value, slugs, _unrolled(trail))
+                    yield RankedPath(left, value, keys, _unrolled(trail))
                     return
                 # Of two ways to one point, the way of the lesser key comes off first, and what follows is the same.
                 if (mask, holder) in seen:
@@ -158,13 +158,13 @@ class PathSearch:
             else:
                 for price, least, rest, there, stops, steps in self._through(mask, ways[place]):
                     now = spent + price
-                    end = (left, now + least, slugs + stops, next(ticket), rest, there, now, (trail, steps), None, 0)
-                    if stops[-1][0] not in excluded:
+                    end = (left, now + least, keys + stops, next(ticket), rest, there, now, (trail, steps), None, 0)
+                    if stops[-1].organization not in excluded:
                         heapq.heappush(heap, end)
             place = self._next(ways, place, excluded)
             if place < len(ways):
                 value = spent + ways[place][0]
-                heapq.heappush(heap, (left, value, slugs, next(ticket), mask, holder, spent, trail, ways, place))
+                heapq.heappush(heap, (left, value, keys, next(ticket), mask, holder, spent, trail, ways, place))
         raise TooFar
 
     def _starts(self, most_open: int | None) -> list[Start]:
@@ -229,14 +229,15 @@ class PathSearch:
                 if least < UNREACHABLE:
                     yield handed + price, least, rest, there, (last,), (RankedStep(sender, hop, offers),)
             return
-        stop, step = (hop.organization, (gateway.service,)), RankedStep(sender, hop, (), gateway)
+        stop = passing_key(self.hop_graph.scenario, hop.organization, gateway.service)
+        step = RankedStep(sender, hop, (), gateway)
         beyond = mask & ~tables.layout.closed_by(gate.requires, marked=gate.marked)
         for second in self.arrays.onward[number]:
             for price, least, rest, there, stops, steps in self._beyond(beyond, second, hop.organization):
                 yield handed + price, least, rest, there, (stop, *stops), (step, *steps)
 
     def _meet(self, port: int, mask: int) -> list[_Met]:
-        """Return (price, what is open then, offers, slugs) for each set of bits to be met at a port."""
+        """Return (price, what is open then, offers, key) for each set of bits to be met at a port."""
         if (port, mask) not in self._meetings:
             found: dict[tuple[int, int], int] = {}
             stack, options, turn = [(mask, 0, 0)], self._options(port), count()
@@ -250,22 +251,24 @@ class PathSearch:
                         if item not in found:
                             found[item] = price + cost
                             stack.append((*item, found[item]))
-            organization, meetings = self.hop_graph.ports[port].organization, []
-            in_turn = in_order(self.hop_graph.ports[port].offers)
+            scenario, organization = self.hop_graph.scenario, self.hop_graph.ports[port].organization
+            in_turn, meetings = in_order(self.hop_graph.ports[port].offers), []
             for (rest, met), price in found.items():
                 offers = tuple(offer for number, offer in enumerate(in_turn) if met >> number & 1)
-                meetings.append((price, rest, offers, (organization, services_of(offers))))
+                whole = price + packed(self.tables.layout.out_of_order(mask & ~rest, rest), 0)
+                meetings.append((whole, rest, offers, step_key(scenario, organization, offers)))
             self._meetings[port, mask] = meetings
         return self._meetings[port, mask]
 
     def _options(self, port: int) -> list[tuple[int, int, Meeting]]:
         """Return what this plan may meet at a port: the offers (a mask, in their order), the packed price, and how."""
         if port not in self._options_at:
-            offers, marked = in_order(self.hop_graph.ports[port].offers), self.hop_graph.ports[port].marked
+            one = self.hop_graph.ports[port]
+            offers = in_order(one.offers)
             bit_of = {offer: 1 << number for number, offer in enumerate(offers)}
             self._options_at[port] = [
                 (sum(bit_of[offer] for offer in some), packed(sum(offer.price for offer in some), 0), meeting)
-                for some, meeting in self.tables.layout.meetings(offers, marked)
+                for some, meeting in self.tables.layout.meetings(offers, one)
             ]
         return self._options_at[port]
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from routing.costs import ASKS, EXPOSURES, RELATIONSHIP, TERMS, URGENCIES, URGENCY_WEIGHT
+from routing.costs import ASKS, EXPOSURES, OUT_OF_ORDER, RELATIONSHIP, TERMS, URGENCIES, URGENCY_WEIGHT
 from routing.errors import SearchDefect
 from routing.handoffs.bits import Bit
-from routing.handoffs.hop import Offer, confirm_points
+from routing.handoffs.hop import Offer, confirm_points, general_points, stay_points
 from routing.handoffs.hops import Hops
 from routing.model import Confirm, CostTerm, Path, ServiceUse, Step
 from routing.search.graph import HopGraph
@@ -57,18 +57,19 @@ def describe(hops: Hops, bits: Sequence[Bit], ranked_path: RankedPath, rank: int
 def _step(hops: Hops, bits: Sequence[Bit], step: RankedStep) -> Step:
     scenario = hops.scenario
     urgency = {offer.type: bits[offer.bit].urgency for offer in step.offers}
+    covers = _types(hops, bits, step.offers)
     internal, by_origin = step.hop.mode == "internal", step.hop.mode in ("internal", "report")
     return Step(
         holder=scenario.organization(scenario.origin if by_origin else step.holder).slug,
         organization=scenario.organization(step.hop.organization).slug,
         services=_uses(hops, bits, step),
-        covers=tuple(sorted(urgency)),
+        covers=covers,
         mode=step.hop.mode,
         relationship=step.hop.relationship,
         exposure=EXPOSURES[0] if internal else hops.scenario.exposure(step.hop.organization),
         agreement=step.hop.agreement,
         packet_agreement=step.hop.packet_agreement,
-        urgencies=tuple(urgency[service_type] for service_type in sorted(urgency)),
+        urgencies=tuple(urgency[service_type] for service_type in covers),
     )
 
 
@@ -85,21 +86,27 @@ def _uses(hops: Hops, bits: Sequence[Bit], step: RankedStep) -> tuple[ServiceUse
     here, done = sum({1 << offer.bit for offer in step.offers}), 0
     while met:
         ready = [row for row, offers in met.items() if not any(o.requires & here & ~done for o in offers)]
-        row = min(ready, key=lambda one: _turn(hops, bits, one, met[one]))
+        first = {one: min(_turn(hops, bits, offer) for offer in met[one]) for one in ready}
+        row = min(ready, key=lambda one: (first[one], scenario.service(one).slug))
         offers = met.pop(row)
         done |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
-        types = tuple(sorted({offer.type for offer in offers if offer.type}))
+        types = _types(hops, bits, offers)
         asking = [offer for offer in offers if spoken_to and (offer.asked or offer.foreign)]
         entries = [entry for offer in asking for entry in scenario.entries(row, offer.type)]
         found.append(ServiceUse(scenario.service(row).slug, types, tuple(sorted({*entries}, key=_entry_order))))
     return tuple(found)
 
 
-def _turn(hops: Hops, bits: Sequence[Bit], row: int, offers: Sequence[Offer]) -> tuple[int, int, str]:
-    """Return the order of services of a step without prerequisites among them: urgency, needs, slug."""
-    met = [offer.bit for offer in offers if offer.bit >= 0]
-    urgency = min((URGENCIES.index(bits[bit].urgency) for bit in met), default=0)
-    return urgency, min(met, default=0), hops.scenario.service(row).slug
+def _turn(hops: Hops, bits: Sequence[Bit], offer: Offer) -> tuple[int, int, int]:
+    """Return the order of an offer, prerequisites aside: urgency, row of the order, place among the needs."""
+    bit = bits[offer.bit]
+    place = len(hops.scenario.profile.needs) if bit.need is None else bit.need
+    return URGENCIES.index(bit.urgency), hops.scenario.snapshot.order_row(offer.type), place
+
+
+def _types(hops: Hops, bits: Sequence[Bit], offers: Sequence[Offer]) -> tuple[str, ...]:
+    """Return the types that offers meet, in order; a gateway's offer meets none."""
+    return tuple(dict.fromkeys(o.type for o in sorted(offers, key=lambda o: (_turn(hops, bits, o), o.type)) if o.type))
 
 
 def _entry_order(entry: Confirm) -> tuple[int, str]:
@@ -108,22 +115,28 @@ def _entry_order(entry: Confirm) -> tuple[int, str]:
 
 def _terms(hops: Hops, bits: Sequence[Bit], ranked_path: RankedPath, optional_open: int) -> tuple[CostTerm, ...]:
     """Return the cost terms other than zero, and always `handoffs`, in the order of `TERMS`."""
-    lens = hops.scenario.lens
-    terms = dict.fromkeys(TERMS, 0)
+    lens, first = hops.scenario.lens, hops.scenario.prices.out_of_order
+    terms, seen = dict.fromkeys(TERMS, 0), 0
     open_bits = {offer.bit for step in ranked_path.steps for offer in step.offers}
     for step in ranked_path.steps:
         terms["asks"] += ASKS if step.hop.asked else 0
         if step.hop.mode != "internal":
             terms["handoffs"] += lens.handoff
-            terms["exposure"] += lens.exposure(
+            terms["exposure"] += stay_points(step.offers) + lens.exposure(
                 hops.scenario.exposure(step.hop.organization), asked_for=hops.asks_for_it(step.offers)
             )
+            terms["specialised"] += general_points(step.offers)
             if step.hop.mode != "report":
                 terms["mode"] += lens.mode(step.hop.mode)
                 terms["relationship"] += RELATIONSHIP[step.hop.relationship]
         terms["uncertain"] += confirm_points(step.met_or_passed(hops), step.hop.mode)
         weight = sum(URGENCY_WEIGHT[bits[bit].urgency] for bit in open_bits)
         terms["delay"] += lens.hour * step.hop.hours * weight
+        if step.hop.mode != "report":
+            met = sum(1 << need for offer in step.offers if (need := bits[offer.bit].need) is not None)
+            pairs = ((met & before).bit_count() for need, before in enumerate(first) if seen >> need & 1)
+            terms["order"] += OUT_OF_ORDER * sum(pairs)
+            seen |= met
         for price in _prices(hops, bits, step):
             for name, value in price.items():
                 terms[name] += value

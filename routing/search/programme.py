@@ -23,12 +23,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.costs import URGENCY_WEIGHT
+from routing.costs import OUT_OF_ORDER, URGENCY_WEIGHT
 from routing.handoffs.hop import MOST_ADDED, Offer
 from routing.kept import cached_property
 from routing.search.edges import Fan, Now, Shared, least
 from routing.search.graph import ANY_HOLDER, HopGraph
 from routing.search.levels import Level, levels_of
+from routing.search.order import Order
 from routing.search.tables import UNREACHABLE, Layout, Meeting, Tables, Values, packed
 
 _CELLS = 65_536
@@ -119,6 +120,7 @@ class Graph:
         self.after = np.minimum(self.port_holder, hop_graph.home)  # nothing is met at a gate, so nothing follows
         self.gates = np.array([number for number, port in enumerate(ports) if port.gate is not None], dtype=np.int64)
         self.unasked = unasked_needs(hop_graph)
+        self.order = Order(hop_graph)
         self._firsts: dict[int, int] = {}
         self._edges: dict[frozenset[int], Edges] = {}
 
@@ -177,13 +179,7 @@ class Programme:
         self._graph = graph or Graph(hop_graph)
         every_need = (1 << hop_graph.needs) - 1
         may_meet = planned | (every_need if relaxed else self._graph.unasked)
-        self._layout = Layout(
-            hop_graph=hop_graph,
-            bits=tuple(b for b in range(len(hop_graph.bits)) if may_meet >> b & 1),
-            asked=tuple(b for b in range(hop_graph.needs, len(hop_graph.bits)) if not relaxed and planned >> b & 1),
-            planned=planned,
-            must_mark=hop_graph.must_mark and not relaxed,
-        )
+        self._layout = Layout.of(self._graph.order, planned, may_meet, relaxed=relaxed)
         self._weight = self._weights()
         self.meetings, self.prices = self._offer_prices()
         self._asked_at, self._closed_at = self._gates()
@@ -201,7 +197,8 @@ class Programme:
         """Return every meeting, and the least price of each meeting at each port."""
         found: dict[Meeting, dict[int, int]] = {}
         for number, port in enumerate(self._hop_graph.ports):
-            for offers, meeting in self._layout.meetings(self._relax(port.offers), port.marked):
+            circles = () if self._relaxed else self._graph.order.circles(port.offers, port.marked)
+            for offers, meeting in self._layout.meetings(self._relax(port.offers), port, circles):
                 at_ports = found.setdefault(meeting, {})
                 price = packed(sum(offer.price for offer in offers), 0)
                 at_ports[number] = min(at_ports.get(number, UNREACHABLE), price)
@@ -240,7 +237,10 @@ class Programme:
         for level in self._levels:
             self._hop_graph.scenario.patience.check()
             if len(level.met):
-                best = np.minimum.reduceat(onward[level.after] + self.prices[level.meeting], level.starts)
+                value = onward[level.after] + self.prices[level.meeting]
+                if self._layout.pairs:
+                    value += self.out_of_order(self._bits[level.meeting], level.after)[:, None]
+                best = np.minimum.reduceat(value, level.starts)
                 reach[level.met] = np.minimum(best, UNREACHABLE)
             here, wait = reach[level.masks], packed(1, 0) * self._weight[level.masks, None]
             if len(self._graph.gates):
@@ -251,6 +251,17 @@ class Programme:
             reach[level.masks], cost[level.masks] = here, leaving
             onward[level.masks] = np.minimum(here, leaving[:, self._graph.after])
         return Tables(layout=layout, reach=reach, cost=cost, weight=self._weight, excluded=excluded)
+
+    def out_of_order(self, met: Values | np.int64, after: Values) -> Values:
+        """Return the packed points for meetings of the bits `met` (local masks) with the sets `after` still open."""
+        pairs = np.zeros(len(after), dtype=np.int64)
+        for bit, before in self._layout.pairs:
+            pairs += np.where(met & bit, np.bitwise_count(after & before), 0)
+        return pairs * packed(OUT_OF_ORDER, 0)
+
+    @cached_property
+    def _bits(self) -> Values:
+        return np.array([meeting.bits for meeting in self.meetings], dtype=np.int64)
 
     def _passing(self, beyond: Values, masks: Values) -> Values:
         """Return the price of going on from each gateway with each set open; `beyond` has it once the gateway asked."""

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateway
 from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
 from routing.search.tables import points
 
-StepKey = tuple[int, tuple[int, ...]]
-"""An organization and its services, as indices: these compare as their slugs do."""
+
+class StepKey(NamedTuple):
+    """The place of a step in the ranking: the row of its first type, that type's place among the needs, then slugs.
+
+    `organization` and `services` are indices, which compare as their slugs do.
+    """
+
+    row: int
+    need: int
+    organization: int
+    services: tuple[int, ...]
+
 
 FullKey = tuple[tuple[int, ...], int, tuple[StepKey, ...]]
-"""All that the ranking compares: required needs left open by urgency, the packed value, the slugs of each step."""
+"""All that the ranking compares: required needs left open by urgency, the packed value, the key of each step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +45,16 @@ class RankedStep:
         return (hops.passing_by(self.gateway.service, self.hop.organization),)
 
 
-def services_of(offers: Iterable[Offer]) -> tuple[int, ...]:
-    """Return the services (rows) of offers, rising."""
-    return tuple(sorted({offer.service for offer in offers}))
+def step_key(scenario: Scenario, organization: int, offers: Sequence[Offer]) -> StepKey:
+    """Return the key of a step that meets offers: that of the type that stands first in the order."""
+    needs, row_of = len(scenario.profile.needs), scenario.snapshot.order_row
+    row, need = min((row_of(offer.type), min(offer.bit, needs)) for offer in offers)
+    return StepKey(row, need, organization, tuple(sorted({offer.service for offer in offers})))
+
+
+def passing_key(scenario: Scenario, organization: int, service: int) -> StepKey:
+    """Return the key of a step through a gateway, which meets nothing: after every row and need."""
+    return StepKey(scenario.snapshot.order_row(""), len(scenario.profile.needs), organization, (service,))
 
 
 def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
@@ -49,13 +68,13 @@ class RankedPath:
 
     open_required: tuple[int, ...]
     value: int
-    slugs: tuple[StepKey, ...]
+    keys: tuple[StepKey, ...]
     steps: tuple[RankedStep, ...]
 
     @property
     def key(self) -> FullKey:
         """The whole ranking key: less is better."""
-        return self.open_required, self.value, self.slugs
+        return self.open_required, self.value, self.keys
 
     @property
     def covering(self) -> frozenset[int]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.costs import URGENCIES
+from routing.costs import OUT_OF_ORDER, URGENCIES
 from routing.handoffs.hop import Hop, Offer
 from routing.kept import cached_property
 from routing.model import Profile
-from routing.search.graph import HopGraph
+from routing.search.graph import HopGraph, Port
+from routing.search.order import Order
 
 Values = NDArray[np.int64]
 
@@ -74,7 +75,7 @@ class Start(NamedTuple):
 
     @property
     def key(self) -> tuple[tuple[int, ...], int]:
-        """The part of the ranking key before slugs."""
+        """The part of the ranking key before steps."""
         return self.open_required, self.value
 
 
@@ -94,7 +95,11 @@ class Layout:
     """The numbering of a plan's bits: `bits` are the global bits in local order.
 
     `asked` are the added prerequisites (global bits); each has a second local bit, after `bits`, for having been asked
-    for. The last local bit, where a mark has to be on the path (`must_mark`), is open until a mark is.
+    for. The needs of `split` have one more, open while they are to be met without a report. The last local bit, where a
+    mark has to be on the path (`must_mark`), is open until a mark is.
+
+    `pairs` are local: for a need the bit that is closed by handing it over, and the bits of the needs that should come
+    before it.
     """
 
     hop_graph: HopGraph
@@ -102,16 +107,49 @@ class Layout:
     asked: tuple[int, ...]
     planned: int
     must_mark: bool
+    split: tuple[int, ...]
+    pairs: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, order: Order, planned: int, may_meet: int, *, relaxed: bool = False) -> Self:
+        """Return the numbering of a plan, which may meet the given bits (global masks)."""
+        hop_graph = order.hop_graph
+        every = range(len(hop_graph.bits))
+        bits = tuple(bit for bit in every if may_meet >> bit & 1)
+        asked = tuple(bit for bit in every[hop_graph.needs :] if not relaxed and planned >> bit & 1)
+        split = tuple(bit for bit in order.split if not relaxed and bit in bits)
+        handed = {bit: 1 << place for place, bit in enumerate(bits)}
+        handed |= {bit: 1 << len(bits) + len(asked) + place for place, bit in enumerate(split)}
+        before = enumerate(order.before_relaxed if relaxed else order.before)
+        pairs = [(handed[bit], sum(handed[o] for o in bits if mask >> o & 1)) for bit, mask in before if bit in handed]
+        return cls(
+            hop_graph=hop_graph,
+            bits=bits,
+            asked=asked,
+            planned=planned,
+            must_mark=hop_graph.must_mark and not relaxed,
+            split=split,
+            pairs=tuple((bit, mask) for bit, mask in pairs if mask),
+        )
 
     @property
     def masks(self) -> int:
         """How many local masks the plan has."""
-        return 1 << len(self.bits) + len(self.asked) + self.must_mark
+        return 1 << len(self.bits) + len(self.asked) + len(self.split) + self.must_mark
 
     @property
     def mark(self) -> int:
         """The local bit that is open until a mark is on the path, 0 where no mark is needed."""
-        return 1 << len(self.bits) + len(self.asked) if self.must_mark else 0
+        return 1 << len(self.bits) + len(self.asked) + len(self.split) if self.must_mark else 0
+
+    def handed(self, mask: int) -> int:
+        """Return the local bits of split needs (a global mask): open while they are to be met without a report."""
+        first = len(self.bits) + len(self.asked)
+        return sum(1 << first + place for place, bit in enumerate(self.split) if mask >> bit & 1)
+
+    def out_of_order(self, met: int, rest: int) -> int:
+        """Return the points for meeting `met` in one step with `rest` still open (local masks)."""
+        return OUT_OF_ORDER * sum((rest & before).bit_count() for bit, before in self.pairs if met & bit)
 
     def local(self, mask: int) -> int | None:
         """Return a global mask in local bits; `None` when the mask holds a bit that the plan never meets."""
@@ -131,15 +169,23 @@ class Layout:
         return self.asking(requires) | (self.mark if marked else 0)
 
     def meetings(
-        self, offers: Iterable[Offer], marked: Sequence[tuple[Offer, ...]]
+        self, offers: Iterable[Offer], port: Port, circles: Iterable[tuple[Offer, ...]] = ()
     ) -> Iterator[tuple[tuple[Offer, ...], Meeting]]:
-        """Yield what the plan may meet at a port: each of the offers, and the `marked` sets of several at once."""
-        together = [some for some in marked if len(some) > 1] if self.must_mark else []
-        for some in (*((offer,) for offer in offers), *together):
+        """Yield what the plan may meet at a port: each of its offers, and several at once.
+
+        Met at once are the port's marked sets, and the `circles` of its offers (`Order.circles`).
+        """
+        marked = [frozenset(some) for some in port.marked] if self.must_mark else []
+        together = [some for some in port.marked if len(some) > 1] if self.must_mark else []
+        for some in (*((offer,) for offer in offers), *together, *circles):
             own, asked = (reduce(or_, masks) for masks in zip(*((1 << o.bit, o.requires) for o in some), strict=True))
-            bits, requires = self.local(own), self.local(asked & ~own)
+            bits, requires, handed = self.local(own), self.local(asked & ~own), self.handed(own)
             if bits is not None and requires is not None:
-                yield some, Meeting(bits, requires, bits | self.closed_by(asked, marked=some in marked))
+                closes = bits | self.closed_by(asked, marked=any(one.issubset(some) for one in marked))
+                if port.back >= 0:
+                    yield some, Meeting(bits, requires | handed, closes)
+                else:
+                    yield some, Meeting(bits | handed, requires, closes | handed)
 
 
 @dataclass(frozen=True)
@@ -159,6 +205,9 @@ class Tables:
         must, unasked = layout.local(layout.planned) or 0, layout.closed_by(layout.planned, marked=True)
         masks = np.arange(1, 1 << len(layout.bits))
         masks = masks[masks & must == must] | unasked
+        for bit in layout.split:
+            own, handed = layout.local(1 << bit) or 0, layout.handed(1 << bit)
+            masks = np.concatenate([masks, masks[masks & own != 0] | handed])
         value = self.cost[masks, 0]
         masks, value = masks[value < UNREACHABLE], value[value < UNREACHABLE]
         covers = np.zeros(len(masks), dtype=np.int64)

@@ -15,14 +15,6 @@ from service.wording import lines as wording
 
 Document = dict[str, Any]
 MOST_LINES = 4
-BEFORE_BASICS = frozenset(
-    {
-        "medical_emergency", "detox", "interpretation", "crisis_hotline", "safety_planning", "victim_advocacy",
-        "child_protection_report", "adult_protection_report", "law_enforcement_report", "forensic_medical_exam",
-        "emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement",
-        "hotel_stay", "transportation",
-    }
-)  # fmt: skip
 SUSPECTED = frozenset({"suspected_parent_only", "court_suspected"})
 """Guardians who must not be reached."""
 
@@ -76,7 +68,7 @@ class LineWriter:
         ):  # fmt: skip
             if self._is(trait):
                 yield purpose
-        if uncovered - BEFORE_BASICS:
+        if uncovered.difference(*self.served.snapshot.law.order):
             yield "local_services"
 
     def _is(self, trait: str) -> bool:

@@ -21,6 +21,7 @@ from routing.handoffs.hop import Offer
 from routing.ranking.search_paths import search_paths
 from routing.search.best_path import EdgeArrays
 from routing.search.graph import HopGraph, build_hop_graph
+from routing.search.order import Order
 from routing.search.programme import plans_of, unasked_needs
 from routing.search.ranked_path import RankedPath
 from routing.search.tables import Layout, left_open, packed
@@ -167,14 +168,7 @@ class _Layer:
 
     def __init__(self, arrays: EdgeArrays, planned: int, graph: Any) -> None:
         self._arrays, self._hop_graph, self._planned, self._graph = arrays, arrays.hop_graph, planned, graph
-        may_meet, bits = planned | unasked_needs(self._hop_graph), range(len(self._hop_graph.bits))
-        self._layout = Layout(
-            hop_graph=self._hop_graph,
-            bits=tuple(bit for bit in bits if may_meet >> bit & 1),
-            asked=tuple(bit for bit in bits[self._hop_graph.needs :] if planned >> bit & 1),
-            planned=planned,
-            must_mark=False,
-        )
+        self._layout = Layout.of(Order(self._hop_graph), planned, planned | unasked_needs(self._hop_graph))
         self._weight = [self._wait(mask) for mask in range(self._layout.masks)]
         self._edges = cache(self._list_edges)
         self._meetings = cache(self._find_meetings)
@@ -266,8 +260,9 @@ class _Layer:
                 if rest is not None and spent < found.get(rest, _LEFT_OPEN):
                     found[rest] = spent
                     stack.append((spent, rest))
-        place = self._hop_graph.holder_at(port)
-        return self._hop_graph.ports[port].organization, place, [(price, rest) for rest, price in found.items()]
+        place, order = self._hop_graph.holder_at(port), self._layout.out_of_order
+        met = [(price + packed(order(mask & ~rest, rest), 0), rest) for rest, price in found.items()]
+        return self._hop_graph.ports[port].organization, place, met
 
     def _after(self, offer: Offer, mask: int) -> int | None:
         """Return the mask of bits open after an offer is taken, None if the offer cannot be taken."""

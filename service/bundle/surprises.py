@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, time
+from itertools import combinations
 
+import policies
+import routing
 from service.errors import Problem
 from service.wording import surprises
 
 from .hsds import Service
 from .schema import Agreement, Bundle
 
-SHELTERS = frozenset(
-    (
-        *("emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement"),
-        "hotel_stay",
-    )
-)
+STAYS = policies.load_hand_off_law().stays
 EXPLOITER_AT_HOME = "suspected_exploiter_household"
+Offered = dict[str, list[frozenset[str]]]
+"""For each type, what each of its services requires."""
+
 STATE = "us-"
 """The beginning of the name of a state's rule pack (`us-tx`); the area of the state has the same code."""
 _LAST_MINUTE = time(23, 59)
@@ -30,12 +31,10 @@ def find_surprises(bundle: Bundle, today: date) -> Iterator[Problem]:
     `today`: the current day in the coalition's time zone, which decides whether an agreement is in force.
     """
     yield from _packs(bundle)
-    offered = {
-        service_type
-        for owner in bundle.organizations
-        for service in owner.services
-        for service_type in service.referral.types
-    }
+    offered: dict[str, list[frozenset[str]]] = {}
+    for service in (service for owner in bundle.organizations for service in owner.services):
+        for service_type in service.referral.types:
+            offered.setdefault(service_type, []).append(frozenset(service.referral.requires))
     parties = {party for one in bundle.agreements if in_force(one, today) for party in one.between}
     for number, owner in enumerate(bundle.organizations):
         path = f"organizations[{number}]"
@@ -62,13 +61,13 @@ def _packs(bundle: Bundle) -> Iterator[Problem]:
         yield Problem("coalition.policy_packs", surprises.NO_AREA_OF_PACK.format(pack=pack))
 
 
-def _service(service: Service, path: str, offered: set[str], *, agreed: bool) -> Iterator[Problem]:
+def _service(service: Service, path: str, offered: Offered, *, agreed: bool) -> Iterator[Problem]:
     if service.status != "active":
         return
-    if not service.service_areas and SHELTERS & set(service.referral.types):
+    if not service.service_areas and STAYS & set(service.referral.types):
         yield Problem(f"{path}.service_areas", surprises.SHELTER_EVERYWHERE)
     for number, trait in enumerate(service.referral.excludes):
-        if trait == EXPLOITER_AT_HOME and SHELTERS & set(service.referral.types):
+        if trait == EXPLOITER_AT_HOME and STAYS & set(service.referral.types):
             yield Problem(f"{path}.referral.not[{number}]", surprises.REASON_FOR_THE_BED)
     begins = {row.opens_at for row in service.schedules}
     for number, row in enumerate(service.schedules):
@@ -81,6 +80,30 @@ def _service(service: Service, path: str, offered: set[str], *, agreed: bool) ->
     for number, service_type in enumerate(service.referral.requires):
         if service_type not in offered:
             yield Problem(f"{path}.referral.requires[{number}]", surprises.NOBODY_OFFERS)
+    if offered.keys() >= {*service.referral.requires} and not _can_come_first({*service.referral.requires}, offered):
+        yield Problem(f"{path}.referral.requires", surprises.REQUIRES_TOO_MUCH)
+
+
+def _can_come_first(service_types: set[str], offered: Offered) -> bool:
+    """Say whether a path can add what meets all the types, with what its services require in turn.
+
+    >>> _can_come_first({"food"}, {"food": [frozenset({"intake"})], "intake": [frozenset({"id"})], "id": [frozenset()]})
+    False
+    """
+    return any(
+        _is_met({*service_types, *more}, offered)
+        for size in range(routing.MOST_ADDED - len(service_types) + 1)
+        for more in combinations(sorted(offered), size)
+    )
+
+
+def _is_met(service_types: set[str], offered: Offered) -> bool:
+    """Say whether services of these types can be met one after the other, none before what it requires."""
+    met, before = set[str](), -1
+    while before < len(met):
+        before = len(met)
+        met |= {one for one in service_types if any(requires <= met for requires in offered[one])}
+    return met == service_types
 
 
 def _agreement(agreement: Agreement, path: str, today: date) -> Iterator[Problem]:

@@ -258,7 +258,7 @@ class NeedsProfile(BundleModel):
     consents: Annotated[Rows[ConsentGiven], AtMost(MOST_CONSENTS)] = ()
     avoid: Annotated[Rows[OrganizationOrKind], AtMost(MOST_WORDS)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
-    limit: Annotated[int, Field(ge=1, le=MOST_PATHS), fields.READ_WHOLE] = 5
+    limit: Annotated[int, Field(ge=1, le=MOST_PATHS), fields.READ_WHOLE] = 3
 
 
 def nothing_unknown(_document: Node) -> Iterable[Problem]:

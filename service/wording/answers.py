@@ -31,8 +31,10 @@ LEFT_UNSAID = "Leave unsaid: {data}."
 TERM = {
     "exposure": "how far what is said may travel",
     "delay": "waiting until each need is met",
+    "order": "something that usually comes first is met later",
     "uncertain": "not known for sure, or asked by the agency itself: call first",
     "distance": "distance to travel",
+    "specialised": "not a place made for people who were trafficked",
     "not_designated": "another service is the coalition's named provider",
     "mode": "the kind of hand-off",
     "relationship": "how closely the agencies work together",

@@ -14,4 +14,8 @@ READ_AS_MIDNIGHT = "is read as midnight; write an earlier time if it closes befo
 AROUND_THE_CLOCK = "is the time at which it opens: read as open for 24 hours"
 NOBODY_AGREED = "lets in who has an agreement, and none in force names this organization: no path leads here"
 NOBODY_OFFERS = "is asked for beforehand, and no service in this file offers it"
+REQUIRES_TOO_MUCH = (
+    "needs more than two other services first, with what those need in turn; a path adds two at most, so it leads here "
+    "only for clients who have had the rest, or ask for it too"
+)
 AGREEMENT_ENDED = "has ended: nothing rests on this agreement any more"

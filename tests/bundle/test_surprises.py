@@ -10,6 +10,7 @@ import pytest
 from bundle_builders import LEFT_OUT, bundle_bytes, good_bundle, put
 
 from service.bundle import find_surprises, read_bundle
+from service.wording.surprises import REQUIRES_TOO_MUCH
 
 TODAY = date(2026, 3, 2)
 BEDS = "organizations[0].services[0]"
@@ -46,6 +47,9 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "a requirement that nobody meets": ({f"{BEDS}.referral.requires": ["dental"]}, f"{BEDS}.referral.requires[0]",
                                         "no service in this file"),
+    "more first than a path adds": ({f"{LINE}.referral.types": ["crisis_hotline", "food", "clothing", "education"],
+                                     f"{BEDS}.referral.requires": ["food", "clothing", "education"]},
+                                    f"{BEDS}.referral.requires", "a path adds two at most"),
 }  # fmt: skip
 
 
@@ -56,6 +60,23 @@ def told(bundle: Any) -> list[tuple[str, str]]:
 def plain_bundle() -> Any:
     """A bundle that surprises nobody."""
     return put(good_bundle(), "organizations[2].phones", [{"number": "555-0104"}])
+
+
+@pytest.mark.parametrize(
+    ("asked", "surprises"), [({}, False), ({"food": ["clothing"]}, False), ({"food": ["clothing", "education"]}, True),
+                             ({"food": ["clothing"], "clothing": ["education"]}, True),
+                             ({"food": ["clothing"], "clothing": ["food"]}, True)],
+)  # fmt: skip
+def test_a_chain_of_requirements_longer_than_a_path_adds_is_told(asked: dict[str, list[str]], surprises: bool) -> None:
+    """Beds ask for food, which asks for more: two types can be added, one after the other and each once."""
+    bundle = put(plain_bundle(), f"{BEDS}.referral.requires", ["food"])
+    line = bundle["organizations"][1]["services"][0]
+    bundle["organizations"][1]["services"] += [
+        {**line, "id": f"line-{code}", "referral": {"types": [code], "requires": asked.get(code, [])}}
+        for code in ("food", "clothing", "education")
+    ]
+
+    assert ((f"{BEDS}.referral.requires", REQUIRES_TOO_MUCH) in told(bundle)) is surprises
 
 
 def test_nothing_is_told_of_what_surprises_nobody() -> None:

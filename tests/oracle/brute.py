@@ -15,14 +15,26 @@ from functools import cached_property
 from itertools import combinations
 
 from oracle.hops import admits, mode_of, relationship, types_handed_over
-from oracle.reading import FROM_ANYWHERE, URGENCIES, WEIGHT, Case, duration, most_urgent, whole_hours
+from oracle.reading import (
+    FROM_ANYWHERE,
+    REPORTS,
+    STAYS,
+    URGENCIES,
+    WEIGHT,
+    Case,
+    duration,
+    most_urgent,
+    row_of,
+    whole_hours,
+)
 from oracle.reasons import reasons_for
 
 MODE_HOURS = {"internal": 0, "report": 0, "warm": 1, "self": 2, "packet": 4}
 NEVER_GATEWAYS = {"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"}
-EXEMPT = {"law_enforcement_report", "child_protection_report", "court_accompaniment"}
+EXEMPT = {*REPORTS, "court_accompaniment"}
+SUPPORT = {"victim_advocacy", "case_management", "trauma_counseling"}
 EXPOSURES = ("protected", "disclosed", "discoverable")
-MOST_ADDED = 4
+MOST_ADDED = 2
 
 
 @dataclass(frozen=True)
@@ -87,7 +99,7 @@ def alternatives(bundle, profile, limit=None, paths=None):
     `paths` may be the result of `best_paths` for the same input, to save working it out again.
     """
     paths = best_paths(bundle, profile) if paths is None else paths
-    limit = (profile.get("limit") or 5) if limit is None else limit
+    limit = (profile.get("limit") or 3) if limit is None else limit
     chosen = []
     for path in paths:
         if len(chosen) == limit:
@@ -363,6 +375,7 @@ def price(case, steps, levels):
         "handoffs": len(external) * (400 if lens == "fewest_handoffs" else 100),
         "exposure": sum(exposure_points(case, step) for step in external),
         "delay": (delay_hours(case, steps, levels) + len(added)) * (4 if lens == "soonest" else 1),
+        "order": 40 * len(pairs_out_of_order(case, steps)),
         "uncertain": sum(uncertain_points(case, service, code) for code, service in met)
         + sum(uncertain_points(case, service, None) for service in through)
         + sum(confirm_points(case, step) for step in steps),
@@ -373,6 +386,7 @@ def price(case, steps, levels):
             for code in codes
             if step.mode != "report"
         ),
+        "specialised": sum(specialised_points(case, step) for step in external),
         "not_designated": sum(
             30
             for code, service in met
@@ -389,7 +403,7 @@ def price(case, steps, levels):
     }
     total = sum(terms.values())
     by_urgency = Counter(case.needs[code]["urgency"] for code in required)
-    walked = tuple((step.to, tuple(sorted(step.parts))) for step in steps)
+    walked = tuple((*place_in_order(case, step), step.to, tuple(sorted(step.parts))) for step in steps)
     return OraclePath(
         key=(tuple(by_urgency[u] for u in URGENCIES), total, len(external), walked),
         steps=tuple(
@@ -412,18 +426,17 @@ def price(case, steps, levels):
 def asked_in_turn(case, step, levels):
     """Return the services of a step in the order in which to ask for them, each with what is to confirm there."""
     left, met, found = dict(step.parts), set(), []
-    here = step.covers
-    order = [*case.needs, *sorted(here - set(case.needs))]
+    here, needs = step.covers, list(case.needs)
+
+    def turn(slug):
+        places = [
+            (URGENCIES.index(levels[code]), row_of(code), needs.index(code) if code in needs else len(needs))
+            for code in left[slug]
+        ]
+        return min(places, default=()), slug
+
     while left:
-        ready = [slug for slug in left if case.requires(slug) & here <= met]
-        first = min(
-            ready,
-            key=lambda slug: (
-                min((URGENCIES.index(levels[code]) for code in left[slug]), default=0),
-                min((order.index(code) for code in left[slug]), default=0),
-                slug,
-            ),
-        )
+        first = min((slug for slug in left if case.requires(slug) & here <= met), key=turn)
         codes = left.pop(first)
         met |= codes
         entries = {entry: None for code in sorted(codes) or [None] for entry in case.confirms(first, code)}
@@ -431,6 +444,33 @@ def asked_in_turn(case, step, levels):
         entries = sorted(entries, key=lambda entry: (kinds.index(entry[0]), entry[1] or ""))
         found.append((first, () if step.mode == "report" else tuple(entries)))
     return tuple(found)
+
+
+def place_in_order(case, step):
+    """Return the row and the place among the needs of the first type of a step; a gateway comes after all."""
+    needs = list(case.needs)
+    places = [(row_of(code), needs.index(code) if code in needs else len(needs)) for code in step.covers]
+    return min(places, default=(row_of(None), len(needs)))
+
+
+def pairs_out_of_order(case, steps):
+    """Return the pairs (need met, need of the same urgency and a later row that an earlier step has met)."""
+    handed_over = [step.covers & set(case.needs) for step in steps if step.mode != "report"]
+    return [
+        (code, earlier)
+        for index, codes in enumerate(handed_over)
+        for code in codes
+        for before in handed_over[:index]
+        for earlier in before
+        if case.needs[code]["urgency"] == case.needs[earlier]["urgency"] and row_of(code) < row_of(earlier)
+    ]
+
+
+def specialised_points(case, step):
+    """Return the points for a victim of trafficking who comes to a house that is not made for that."""
+    if not case.now.is_trafficked() or case.is_specialised(step.to):
+        return 0
+    return 100 if step.covers & STAYS else 40 if step.covers & SUPPORT else 0
 
 
 def confirm_points(case, step):
@@ -451,6 +491,8 @@ def exposure_points(case, step):
     level = case.remember(("exposure", step.to), lambda: case.exposure(step.to))
     if level == "protected":
         return 0
+    if level == "disclosed" and step.covers & STAYS:
+        return disclosed + 40
     # "For the needs ...": a report that only another service asks for first is not a need of the profile.
     if level == "disclosed" or (step.covers and step.covers <= EXEMPT & set(case.needs)):
         return disclosed
@@ -492,10 +534,10 @@ def uncertain_points(case, service, code):
 
 
 def distance_points(case, service, code):
-    """Return one point for each 5 km begun, at most 100; 25 where the place is not known and matters."""
+    """Return one point for each 5 km begun, at most 100; 60 where the place is not known and matters."""
     km = case.remember(("km", service), lambda: case.kilometres_to(service))
     if km is None:
-        return 0 if code in FROM_ANYWHERE else 25
+        return 0 if code in FROM_ANYWHERE else 60
     return min(100, int(-(-km // 5)))
 
 

@@ -6,7 +6,7 @@ A plain reading of contract.md, section 3. Nothing is shared with the engine, an
 from datetime import timedelta
 
 from oracle import brute
-from oracle.reading import URGENCIES, Case
+from oracle.reading import URGENCIES, Case, row_of
 
 NEAR = {
     "foster_placement": ["emergency_shelter"],
@@ -53,9 +53,11 @@ def instead(bundle, profile, first):
 
 def _instead_of(bundle, profile, first, step):
     _, to, _, mode, covers, _ = step
-    if mode in {"internal", "report"}:
+    case = Case(bundle, profile)
+    if mode in {"internal", "report"} or not set(covers) & set(pressing_needs(case)):
         return []
-    in_turn = sorted(covers, key=lambda code: (URGENCIES.index(first.levels[code]), code))
+    needs = [*case.needs, *sorted(set(covers) - set(case.needs))]
+    in_turn = sorted(covers, key=lambda code: (URGENCIES.index(first.levels[code]), row_of(code), needs.index(code)))
     return _two(bundle, profile, [(code, first.levels[code]) for code in in_turn], frozenset({to}))
 
 

@@ -11,6 +11,7 @@ TYPES = [
     "crisis_hotline",
     "youth_drop_in",
     "emergency_shelter",
+    "host_home",
     "intake_assessment",
     "legal_immigration",
     "mental_health",

@@ -139,7 +139,10 @@ def _leave_only(org, referral):
 
 def _mood(rng, slugs, broker, shrink, corners):
     """Return what an instance has in common: which of its features are frequent, and from which few values."""
-    types = rng.sample(TYPES, rng.choice([4, 4, 5, 6]))
+    types, trafficked = rng.sample(TYPES, rng.choice([4, 4, 5, 6])), rng.choice([0, 1])
+    if trafficked:
+        better_specialised = ["emergency_shelter", rng.choice(["victim_advocacy", "case_management", "host_home"])]
+        types = [*better_specialised, *(code for code in types if code not in better_specialised)][:4]
     kinds = ["victim_services", "health", "law_enforcement", "community", "legal"]
     doors = [["members"], ["agreement"], some(rng, kinds, 1, 2), [broker, "agreement"], ["cac", broker]]
     chained = chance(rng, 0.6)
@@ -147,7 +150,8 @@ def _mood(rng, slugs, broker, shrink, corners):
     return {
         "types": types,
         "offered": types + beyond,
-        "in_turn": rng.sample(types + beyond, len(types + beyond)),  # each type is offered at least once
+        # each type is offered at least once, what specialised places are for by several
+        "in_turn": rng.sample(types + beyond, len(types + beyond)) + (types[:2] * 2 if trafficked else []),
         "types_each": rng.choice([1, 2, 2, 3]),
         "prerequisites": some(rng, types, 0, 2) + beyond if chained else [],
         "requires": rng.choice([0.3, 0.6]) if chained else 0,
@@ -156,6 +160,7 @@ def _mood(rng, slugs, broker, shrink, corners):
         "companions": rng.choice([0, 0, 0.3]),
         "come_along": rng.choice([0, 0, 1]),
         "reported": rng.choice([0, 0, 0, 1]),
+        "trafficked": trafficked,
         "interpreters": rng.choice([0.2, 0.8]),
         "hours": rng.choice([0, 0.3, 0.6, 1]),
         "packets": rng.choice([0, 0, 0.3, 0.9]),
@@ -174,6 +179,8 @@ def _organization(rng, slug, earlier, mood, now):
     basis = "systems" if chance(rng, mood["systems"]) else "community"
     kinds = SYSTEMS if basis == "systems" else COMMUNITY
     kind = rng.choice(["victim_services", *kinds]) if basis == "community" else rng.choice(list(kinds))
+    if mood["trafficked"] and basis == "community" and chance(rng, 0.4):
+        kind = "trafficking_shelter"
     private = kind in {"dv_shelter", "trafficking_shelter"} and chance(rng, 0.7)
     count = rng.randint(1, mood["services_each"])
     found = {
@@ -249,6 +256,8 @@ def _client(rng, mood):
     for code in ("foreign_national", "sex_trafficking", "runaway", "pregnant", "suspected_exploiter_household"):
         value = rng.choice([True, True, False, False, None, "absent"])
         traits |= {} if value == "absent" else {code: value}
+    if mood["trafficked"]:
+        traits[rng.choice(["sex_trafficking", "labor_trafficking"])] = True
     return {
         "age": rng.choice(ages),
         "gender": rng.choice(["female", "female", *EVERYBODY, *([None] if strict else [])]),
@@ -320,7 +329,7 @@ def _needs(rng, bundle, mood, shrink):
     needs = []
     types = mood["types"] if chance(rng, 0.85) else [*mood["types"][1:], rng.choice(TYPES)]
     urgencies = rng.choice(
-        [["now"], ["now", "today"], ["today", "this_week", "later"], ["now", "today", "this_week", "later"]]
+        [["now"], ["today"], ["now", "today"], ["today", "this_week", "later"], ["now", "today", "this_week", "later"]]
     )
     most = max(1, 4 - shrink // 3)
     for code in dict.fromkeys(some(rng, types, rng.randint(1, most), most)):

@@ -1,6 +1,7 @@
 """The second oracle: Dijkstra over an explicit product graph, one graph for each planned set of types.
 
-A node is (holder, open types, added types still waiting for whoever requires them, was the last step internal).
+A node is (holder, open types, added types still waiting for whoever requires them, was the last step internal, needs
+met without a report).
 The plan fixes which needs are covered, which prerequisites are added and how urgent each is, so every step has a
 weight that depends on its two nodes alone. It shares with brute force the reading of bundle and hop (`reading.py`,
 `hops.py`), not the enumeration, the judging of prerequisites or the prices.
@@ -11,12 +12,12 @@ from itertools import chain, combinations, product
 
 import networkx as nx
 from oracle.hops import admits, mode_of, relationship, types_handed_over
-from oracle.reading import FROM_ANYWHERE, URGENCIES, WEIGHT, Case, duration
+from oracle.reading import FROM_ANYWHERE, REPORTS, STAYS, URGENCIES, WEIGHT, Case, duration, row_of
 
 DONE = "done"
 HANDOFF = {"fewest_handoffs": 400}
 BARRED = {"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"}
-OPEN_DOOR = {"law_enforcement_report", "child_protection_report", "court_accompaniment"}
+OPEN_DOOR = {*REPORTS, "court_accompaniment"}
 CLOSENESS = {"internal": 0, "coalition": 0, "coordination": 10, "cooperation": 20, "public": 30}
 
 
@@ -55,7 +56,7 @@ def cheapest(case, needs):
 
 
 def plans_of_prerequisites(case, needs):
-    """Yield {type: urgency} for every set of at most four prerequisites that something could require."""
+    """Yield {type: urgency} for every set of at most two prerequisites that something could require."""
     usable = {
         (slug, code)
         for slug, service in case.services.items()
@@ -67,7 +68,7 @@ def plans_of_prerequisites(case, needs):
     candidates &= offered
     used = {case.needs[code]["urgency"] for code in needs}
     for added in powerset(candidates):
-        if len(added) <= 4:
+        if len(added) <= 2:
             for levels in product(sorted(used), repeat=len(added)):
                 yield dict(zip(added, levels, strict=True))
 
@@ -78,7 +79,7 @@ class Plan:
     def __init__(self, case, levels, added):
         self.case, self.levels, self.added = case, levels, added
         self.graph = nx.DiGraph()
-        self.start = (case.origin, frozenset(levels), frozenset(), False)
+        self.start = (case.origin, frozenset(levels), frozenset(), False, frozenset())
         self.moves = self._covering_moves()
 
     def cheapest(self):
@@ -96,7 +97,7 @@ class Plan:
         frontier, seen = [self.start], {self.start}
         while frontier:
             node = frontier.pop()
-            _, still_open, waiting, _ = node
+            _, still_open, waiting, _, _ = node
             if not still_open and not waiting:
                 self._add(node, DONE, 0)
                 continue
@@ -131,7 +132,7 @@ class Plan:
 
     def edges(self, node):
         """Yield (next node, weight) for every step, or gateway and step, from a node."""
-        holder, still_open, waiting, was_internal = node
+        holder, still_open, waiting, was_internal, seen = node
         origin = self.case.origin
         met = frozenset(self.levels) - still_open
         for owner, codes, parts in self.moves:
@@ -140,26 +141,28 @@ class Plan:
             after = self._claim(parts.items(), waiting | (codes & self.added))
             if after is None:
                 continue
+            late, later = self._late(codes, seen), seen | (codes - self.added)
             if owner == origin:
                 if not was_internal:
-                    weight = self._serving(parts) + self._asked(parts, "internal")
-                    yield (origin, still_open - codes, after, True), weight
+                    weight = self._serving(parts) + self._asked(parts, "internal") + late
+                    yield (origin, still_open - codes, after, True, later), weight
                 continue
             told = {case_type for case_type in codes if owner in self.case.reports.get(case_type, ())}
             if told:
                 if told == codes:
                     weight = HANDOFF.get(self.case.lens, 100) + self._shown(owner, codes) + self._serving(parts, told)
-                    yield (holder, still_open - codes, after, False), weight
+                    yield (holder, still_open - codes, after, False, seen), weight
                 continue
-            target = owner, still_open - codes, after, False
+            target = owner, still_open - codes, after, False, later
             for giver in {origin, holder}:
                 weight = self._hop(giver, owner, parts, still_open)
                 if weight is not None:
-                    yield target, weight + self._serving(parts)
-                yield from self._through_gateways(giver, owner, parts, node, codes)
+                    yield target, weight + self._serving(parts) + late
+                for led, weight in self._through_gateways(giver, owner, parts, node, codes):
+                    yield (*led, later), weight + late
 
     def _through_gateways(self, giver, owner, parts, node, codes):
-        _, still_open, waiting, _ = node
+        _, still_open, waiting, _, _ = node
         case, met = self.case, frozenset(self.levels) - still_open
         if any(admits(case, slug, who, codes) for slug in parts for who in {case.origin, giver}):
             return
@@ -228,6 +231,11 @@ class Plan:
             weight += (80 if case.lens == "most_private" else 20) + 4 * pressure
         return weight + self._shown(taker, set().union(*parts.values())) + self._asked(parts, mode)
 
+    def _late(self, codes, seen):
+        """Return the weight of what should have come before: 40 for each need met already that could have waited."""
+        pairs = product(codes - self.added, seen)
+        return 40 * sum(self.levels[c] == self.levels[s] and row_of(c) < row_of(s) for c, s in pairs)
+
     def _asked(self, parts, mode):
         """Return the weight of what the agency has to ask or arrange: one of traits or companions, one of language."""
         dearest = [0, 0]
@@ -242,7 +250,13 @@ class Plan:
         if level == "discoverable" and codes and not codes - (OPEN_DOOR & set(self.case.needs)):
             level = "disclosed"
         private, soon = self.case.lens == "most_private", self.case.lens == "soonest"
-        return {"protected": 0, "disclosed": 80 if private else 20, "discoverable": 60 if soon else 10**6}[level]
+        points = {"protected": 0, "disclosed": 80 if private else 20, "discoverable": 60 if soon else 10**6}[level]
+        bed = bool(codes & STAYS)
+        if bed and level == "disclosed":
+            points += 40
+        if self.case.is_trafficked() and not self.case.is_specialised(taker):
+            points += 100 if bed else 40 if codes & {"case_management", "trauma_counseling", "victim_advocacy"} else 0
+        return points
 
     def _serving(self, parts, told=frozenset()):
         """Return the weight of what the services themselves cost for the types they meet."""
@@ -261,7 +275,7 @@ class Plan:
             return points
         km = case.kilometres_to(slug)
         if km is None:
-            return points + (0 if code in FROM_ANYWHERE else 25)
+            return points + (0 if code in FROM_ANYWHERE else 60)
         return points + min(100, math.ceil(km / 5))
 
     def _doubt(self, slug, code):

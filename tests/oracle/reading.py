@@ -27,6 +27,23 @@ WITH_COMPANIONS = {
     "relocation",
     "transportation",
 }
+REPORTS = {"child_protection_report", "adult_protection_report", "law_enforcement_report"}
+STAYS = {
+    "emergency_shelter",
+    "transitional_housing",
+    "long_term_safe_house",
+    "host_home",
+    "foster_placement",
+    "hotel_stay",
+}
+ROWS = [
+    {"medical_emergency", "detox"},
+    {"interpretation"},
+    {"crisis_hotline", "safety_planning", "victim_advocacy", *REPORTS},
+    {"forensic_medical_exam"},
+    STAYS,
+    {"transportation"},
+]
 FROM_ANYWHERE = {"crisis_hotline", "safety_planning", "interpretation"}
 PROTECTED_TOPICS = {
     "foreign_national",
@@ -37,6 +54,11 @@ PROTECTED_TOPICS = {
     "labor_trafficking",
 }
 CERTAIN_REPORT_URGENCY = "today"
+
+
+def row_of(code):
+    """Return the row of the contract's order in which a type stands; all else comes last."""
+    return next((place for place, row in enumerate(ROWS) if code in row), len(ROWS))
 
 
 def most_urgent(urgencies):
@@ -192,6 +214,15 @@ class Case:
         keeps = {"vawa", "fvpsa", "voca", "ovc_ht", "hipaa", "part2", "rhy_basic", "rhy_tlp"}
         keeps |= {"tx_420", "tx_93", "tx_611", "attorney"}
         return "protected" if basis == "community" and regimes & keeps else "disclosed"
+
+    def is_trafficked(self):
+        """Say whether the client is known to be a victim of trafficking."""
+        traits = self.client.get("traits") or {}
+        return traits.get("sex_trafficking") is True or traits.get("labor_trafficking") is True
+
+    def is_specialised(self, slug):
+        """Say whether an organization is made for victims of trafficking."""
+        return self.kind(slug) == "trafficking_shelter" or "ovc_ht" in (self.coalition(slug).get("regimes") or [])
 
     # -- services: what they are ---------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ def conditional_paths(bundle, profile, limit=None, most=40):
     Raises:
         TooManyWorlds: there are more than `most` sets of open services, or more than `MOST_PATHS` paths in them.
     """
-    limit = (profile.get("limit") or 5) if limit is None else limit
+    limit = (profile.get("limit") or 3) if limit is None else limit
     now = Case(bundle, profile)
     present = {shape(steps) for steps, _ in brute.feasible(now)}
     first = next(iter(brute.alternatives(bundle, profile, 1)), None)

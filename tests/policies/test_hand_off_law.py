@@ -21,10 +21,15 @@ LAW = policies.load_hand_off_law()
 TEXT = (PACKS_DIRECTORY / FILE).read_text(encoding="utf-8")
 
 
+COMING = {"adult_protection_report", "hotel_stay"}
+"""Types of the contract that may not be in the vocabulary yet."""
+
+
 def test_its_words_are_known() -> None:
     """Types and traits stand in the vocabulary of services; kinds and data are held to the rules' when it is read."""
-    assert {*LAW.reveals, *LAW.may_be_discoverable} <= {*vocabulary.SERVICE_TYPES}
-    assert {*vocabulary.TRAITS} >= {*LAW.left_to_advocates, *LAW.reveals_by_trait}
+    types = {*LAW.reveals, *LAW.may_be_discoverable, *LAW.stays, *LAW.support}.union(*LAW.order)
+    assert types - COMING <= {*vocabulary.SERVICE_TYPES}
+    assert {*vocabulary.TRAITS} >= {*LAW.left_to_advocates, *LAW.reveals_by_trait, *LAW.trafficked}
 
 
 def test_its_words_are_the_contracts() -> None:
@@ -32,7 +37,12 @@ def test_its_words_are_the_contracts() -> None:
     assert LAW.reveals == oracle_hops.REVEALS
     assert LAW.reveals_by_trait == {"foreign_national": "immigration"}
     assert LAW.only_by_choice == {"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"}
-    assert LAW.may_be_discoverable == {"law_enforcement_report", "child_protection_report", "court_accompaniment"}
+    assert LAW.may_be_discoverable == {*reading.REPORTS, "court_accompaniment"}
+    assert LAW.order == tuple(map(frozenset, reading.ROWS))
+    assert LAW.stays == reading.STAYS
+    assert LAW.support == {"victim_advocacy", "case_management", "trauma_counseling"}
+    assert LAW.trafficked == {"sex_trafficking", "labor_trafficking"}
+    assert (LAW.specialised_kinds, LAW.specialised_regimes) == ({"trafficking_shelter"}, {"ovc_ht"})
     assert LAW.left_to_advocates == reading.PROTECTED_TOPICS
     assert {f"client.traits.{trait}" for trait in LAW.left_to_advocates} == LEFT_TO_ADVOCATES
 
@@ -54,6 +64,11 @@ def _without(part: str, key: str) -> Callable[[dict[str, Any]], object]:
         (lambda law: law["reveals_by_trait"]["words"].update(pregnant="hunger"), "is no Data"),
         (lambda law: law["left_to_advocates"].update(words=[True]), "must be texts"),
         (lambda law: law["left_to_advocates"].update(words={}), "must be texts"),
+        (lambda law: law["specialised_regimes"]["words"].append("hippa"), "is no Regime"),
+        (lambda law: law["specialised_kinds"]["words"].append("motel"), "is no Kind"),
+        (lambda law: law["order"]["words"].append(["detox"]), "given twice"),
+        (lambda law: law["order"]["words"].append([]), "must be texts"),
+        (lambda law: law["order"].update(words=["detox"]), "must be texts"),
     ],
 )
 def test_what_cannot_be_used_is_refused(tmp_path: Path, change: Callable[[dict[str, Any]], object], said: str) -> None:

@@ -99,8 +99,8 @@ def outline_of_oracle(path: Any) -> tuple[Any, ...]:
 def details(path: routing.Path) -> tuple[Any, ...]:
     """All that the oracle knows of a path: who refers, how, what each service meets, and every cost term."""
     return (
-        tuple((s.holder, s.organization, s.mode, s.relationship, s.covers) for s in path.steps),
-        tuple(tuple(sorted((use.service, use.covers) for use in step.services)) for step in path.steps),
+        tuple((s.holder, s.organization, s.mode, s.relationship, tuple(sorted(s.covers))) for s in path.steps),
+        tuple(tuple(sorted((use.service, tuple(sorted(use.covers))) for use in step.services)) for step in path.steps),
         tuple(
             tuple((use.service, tuple((e.kind, e.attribute) for e in use.confirm)) for use in s.services)
             for s in path.steps
@@ -223,14 +223,14 @@ def test_the_order_of_records_in_a_directory_changes_nothing(loader: Loader) -> 
         assert found.answer == asked.answer, seed
 
 
-def test_the_order_of_needs_changes_no_path(loader: Loader) -> None:
-    """The same needs in another order lead along the same steps at the same price."""
+def test_the_order_of_needs_only_breaks_ties(loader: Loader) -> None:
+    """The same needs in another order leave as few open, at the same price and by as many hand-offs."""
     for seed, bundle, profile in shuffled_instances():
         asked = loader.ask(bundle, profile)
 
         found = asked.but(profile=replace(asked.profile, needs=asked.profile.needs[::-1]))
 
-        assert list(map(outline, found.answer.paths)) == list(map(outline, asked.answer.paths)), seed
+        assert key_of(found.answer, found.profile)[:-1] == key_of(asked.answer, asked.profile)[:-1], seed
 
 
 def disordered(directory: routing.Directory, rng: random.Random) -> routing.Directory:

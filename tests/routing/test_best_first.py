@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from routing.pruning.best_first import best_of
 from routing.pruning.prerequisite_order import LEAST, NEVER
 from routing.search.best_path import Approach, Key
-from routing.search.ranked_path import RankedPath
+from routing.search.ranked_path import RankedPath, StepKey
 
 KEYS = st.tuples(st.tuples(*[st.integers(0, 1)] * len(NEVER[0])), st.integers(0, 3))
-PATHS = st.builds(lambda key, first: RankedPath(*key, slugs=((first, (0,)),), steps=()), KEYS, st.integers(0, 2))
+STEPS = st.builds(StepKey, *[st.just(0)] * 2, st.integers(0, 2), st.just((0,)))
+PATHS = st.builds(lambda key, first: RankedPath(*key, keys=(first,), steps=()), KEYS, STEPS)
 
 
 @dataclass(frozen=True)

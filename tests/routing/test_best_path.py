@@ -19,7 +19,7 @@ from routing.search import best_path
 from routing.search.best_path import EdgeArrays, Key, PathSearch, TooFar
 from routing.search.graph import HopGraph, build_hop_graph
 from routing.search.programme import Programme, plans_of
-from routing.search.ranked_path import Bar, RankedPath, services_of
+from routing.search.ranked_path import Bar, RankedPath
 from routing.search.tables import UNREACHABLE, packed, points
 
 
@@ -49,8 +49,8 @@ def in_slugs(hop_graph: HopGraph, found: RankedPath) -> tuple[object, ...]:
     """Return the key of a path as brute force writes it."""
     snapshot = hop_graph.scenario.snapshot
     walked = tuple(
-        (snapshot.organizations[one].slug, tuple(snapshot.services[row].slug for row in rows))
-        for one, rows in found.slugs
+        (line, place, snapshot.organizations[one].slug, tuple(snapshot.services[row].slug for row in rows))
+        for line, place, one, rows in found.keys
     )
     handoffs = found.value - packed(points(found.value), 0)
     return found.open_required, points(found.value), handoffs, walked
@@ -296,9 +296,7 @@ def test_nothing_is_met_twice() -> None:
 
     found = walked(searches_in(hop_graph))
 
-    services = [
-        [network.services[row].slug for step in path.steps for row in services_of(step.offers)] for path in found
-    ]
+    services = [[network.services[row].slug for key in path.keys for row in key.services] for path in found]
     assert sorted(services) == [["bread"], ["intake", "soup"]]
 
 

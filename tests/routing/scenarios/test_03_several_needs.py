@@ -22,7 +22,7 @@ def test_one_place_for_two_needs_saves_a_call() -> None:
     found = find(network, profile("food", "clothing"))
 
     assert best_drawn(found) == "hotline --warm--> center"
-    assert met(found.paths[0]) == [{"both": ("clothing", "food")}]
+    assert met(found.paths[0]) == [{"both": ("food", "clothing")}]
 
 
 def test_the_more_urgent_of_two_calls_comes_first() -> None:
@@ -116,7 +116,7 @@ def test_each_service_of_a_step_says_what_it_meets() -> None:
     found = find(network, profile("food", "clothing"))
 
     assert met(found.paths[0]) == [{"closet": ("clothing",), "kitchen": ("food",)}]
-    assert found.paths[0].steps[0].covers == ("clothing", "food")
+    assert found.paths[0].steps[0].covers == ("food", "clothing")
 
 
 def test_there_is_one_answer_where_every_way_needs_the_same_agency() -> None:

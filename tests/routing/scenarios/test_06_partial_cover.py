@@ -46,12 +46,12 @@ def test_covering_more_of_what_is_required_beats_any_price() -> None:
 
 
 def test_one_urgent_need_is_worth_more_than_many_that_can_wait() -> None:
-    """A bed asks for three things first, school and work for two others: five are too many, and the bed is for now.
+    """A bed asks for two things first, school and work for another: three are too many, and the bed is for now.
 
-    hotline --warm--> shelter [three of its own, bed]      not      school [two of its own, class, job]
+    hotline --warm--> shelter [two of its own, bed]      not      school [one of its own, class, job]
     """
-    first = ("food", "clothing", "dental")
-    second = ("peer_support", "transportation")
+    first = ("food", "clothing")
+    second = ("peer_support",)
     network = snapshot(
         HOTLINE,
         SHELTER,

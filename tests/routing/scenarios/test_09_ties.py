@@ -1,4 +1,4 @@
-"""09. Equals: the same points are ordered by fewer hand-offs, then by slugs, step by step; never by luck."""
+"""09. Equals: fewer hand-offs first, then step by step the order of needs and slugs; never by luck."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -44,21 +44,22 @@ def test_equal_services_of_one_place_come_by_slug() -> None:
 
 
 def test_the_first_step_decides_before_the_second() -> None:
-    """Equally urgent needs in any order cost the same; the path whose first agency comes first is told.
+    """Equally urgent needs of one row in any order cost the same; they are met in the order in which they are told.
 
-    hotline --warm--> alpaca [food]; hotline --warm--> zebra [bed]
+    hotline --warm--> zebra [coat]; hotline --warm--> alpaca [food]      and the other way round for food and a coat
     """
     network = snapshot(
         HOTLINE,
         organization("alpaca"),
         organization("zebra"),
-        service("bed", "emergency_shelter", at="zebra"),
+        service("coat", "clothing", at="zebra"),
         service("meal", "food", at="alpaca"),
     )
+    told = ("clothing", "food"), ("food", "clothing")
 
-    found = find(network, profile(need("emergency_shelter", "now"), need("food", "now")))
+    found = [find(network, profile(*(need(kind, "now") for kind in kinds))).paths[0] for kinds in told]
 
-    assert [step.organization for step in found.paths[0].steps] == ["alpaca", "zebra"]
+    assert [[step.organization for step in path.steps] for path in found] == [["zebra", "alpaca"], ["alpaca", "zebra"]]
 
 
 def test_one_service_is_named_before_two() -> None:
@@ -71,7 +72,7 @@ def test_one_service_is_named_before_two() -> None:
 
     found = find(snapshot(HOTLINE, organization("center"), everything, more), profile("food", "clothing"))
 
-    assert met(found.paths[0]) == [{"all": ("clothing", "food")}]
+    assert met(found.paths[0]) == [{"all": ("food", "clothing")}]
 
 
 def test_fewer_hand_offs_come_first_among_equal_totals() -> None:
@@ -117,7 +118,7 @@ def test_where_the_origin_may_as_well_hand_over_itself_it_does() -> None:
 
 
 def test_the_ranking_key_is_what_the_contract_says() -> None:
-    """In every answer the keys rise: open needs, total, hand-offs, slugs.
+    """In every answer the keys rise: open needs, total, hand-offs, steps.
 
     hotline --warm--> a | b | c ...
     """

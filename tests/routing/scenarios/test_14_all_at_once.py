@@ -126,7 +126,7 @@ def test_every_point_of_it_can_be_worked_out_by_hand() -> None:
         "delay": 22 + 6 + 6 + 2 * 4 + 4 * 1 + 2 * 31 + 1,
         "uncertain": 20 + 10,  # the assessment's hours; the advocates' line, counted two days ago
         # ten kilometres and a little; the private house, for bed and assessment, and the lawyer might be anywhere
-        "distance": 3 + 2 * 25 + 25,
+        "distance": 3 + 2 * 60 + 60,
         "mode": 20,
         "relationship": 30 + 10 + 30 + 20,
         "optional_uncovered": 1000,

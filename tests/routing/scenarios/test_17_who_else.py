@@ -139,9 +139,9 @@ def test_of_equals_the_first_by_slug_is_named_first() -> None:
     assert said(renamed.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
 
 
-def test_equally_urgent_types_come_by_their_codes() -> None:
-    """The order of needs does not count: clothing, food and legal_civil of one step, and room for two of them."""
-    kinds = ("legal_civil", FOOD, "clothing")
+def test_equally_urgent_types_come_by_rows_then_as_they_are_told() -> None:
+    """A bed, then of one row what was told first: legal_civil before food, and room for two of them."""
+    kinds = ("legal_civil", FOOD, BED)
     found = ask(
         organization("a"),
         organization("b"),
@@ -150,7 +150,7 @@ def test_equally_urgent_types_come_by_their_codes() -> None:
         needs=kinds,
     )
 
-    assert [kind for kind, _ in said(found.instead[0])] == ["clothing", FOOD]
+    assert [kind for kind, _ in said(found.instead[0])] == [BED, "legal_civil"]
 
 
 def test_where_one_of_two_has_nobody_the_other_has_two() -> None:
@@ -166,7 +166,7 @@ def test_where_one_of_two_has_nobody_the_other_has_two() -> None:
 
 
 def test_whoever_stands_elsewhere_on_the_path_may_be_named() -> None:
-    """hotline --warm--> a [food]; hotline --warm--> b [bed]      instead of a: b, who has food as well, but slowly"""
+    """hotline --warm--> b [bed]; hotline --warm--> a [food]      instead of a: b, who has food as well, but slowly"""
     found = ask(
         *map(organization, "ab"),
         service("soup", FOOD, at="a"),
@@ -175,8 +175,8 @@ def test_whoever_stands_elsewhere_on_the_path_may_be_named() -> None:
         needs=(FOOD, BED),
     )
 
-    assert best_drawn(found) == "hotline --warm--> a; hotline --warm--> b"
-    assert [said(entries) for entries in found.instead] == [[(FOOD, "hotline --warm--> b")], []]
+    assert best_drawn(found) == "hotline --warm--> b; hotline --warm--> a"
+    assert [said(entries) for entries in found.instead] == [[], [(FOOD, "hotline --warm--> b")]]
 
 
 def test_nobody_else_is_as_urgent_as_the_need_here() -> None:

@@ -1,0 +1,115 @@
+"""Needs met the wrong way round, as a search counts them: each pair at the step that meets the later need too early.
+
+Which needs a path has met is not known to a backward programme, but what it still has to meet is: a step that meets
+`food` while an `emergency_shelter` of the same urgency stays open makes a pair. A need met by a report makes none, so a
+need that can be met both ways has a bit of its own for being handed over (`Order.split`).
+
+Within one step nothing comes first. Needs of a step are met one by one, those of earlier rows first, unless a service
+of an earlier row asks for one of a later row: such needs are met together (`Order.circles`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+from itertools import combinations, product
+from operator import or_
+
+from routing.handoffs.hop import Offer, has_an_order
+from routing.kept import cached_property
+from routing.search.graph import HopGraph, Port
+
+Circle = tuple[Offer, ...]
+"""Offers of one step that no order of meetings suits: each has to come before each other."""
+
+
+class Order:
+    """The pairs of a graph's needs: for each need (a bit) the needs that should come before it, as a mask.
+
+    `split` are the needs that can be met by a report and by being handed over; `before` holds no need that can only be
+    reported.
+    """
+
+    def __init__(self, hop_graph: HopGraph) -> None:
+        self.hop_graph = hop_graph
+        told = _bits_of(port for port in hop_graph.ports if port.back >= 0)
+        handed = _bits_of(port for port in hop_graph.ports if port.back < 0)
+        every = hop_graph.scenario.prices.out_of_order
+        self.before = tuple(mask & handed if handed >> bit & 1 else 0 for bit, mask in enumerate(every))
+        paired = reduce(or_, (mask | 1 << bit for bit, mask in enumerate(self.before) if mask), 0)
+        self.split = tuple(bit for bit in range(len(every)) if (told & paired) >> bit & 1)
+        self._told = told
+        self._circles: dict[tuple[Circle, tuple[Circle, ...]], tuple[Circle, ...]] = {}
+
+    @cached_property
+    def before_relaxed(self) -> tuple[int, ...]:
+        """The pairs that are counted whatever asks for what, and by which way a need is met."""
+        place: dict[str, int] = {}
+        for number, one in enumerate(self.hop_graph.bits):
+            place.setdefault(one.type, number)
+        first = dict.fromkeys(place.values(), 0) | dict(enumerate(self.before))
+        for offer in {offer for port in self.hop_graph.ports for offer in port.offers if offer.requires}:
+            for number, one in enumerate(self.hop_graph.bits):
+                if offer.requires >> number & 1:
+                    first[place[offer.type]] |= 1 << place[one.type]
+        after = _closed(first)
+        sure = [0 if self._told >> bit & 1 else mask & ~self._told for bit, mask in enumerate(self.before)]
+        return tuple(
+            sum(1 << other for other in range(len(sure)) if mask >> other & 1 and not after[other] >> bit & 1)
+            for bit, mask in enumerate(sure)
+        )
+
+    def circles(self, offers: Sequence[Offer], marked: tuple[Circle, ...]) -> tuple[Circle, ...]:
+        """Return the sets of offers of a port to be met together; the offers of a `marked` set are, in any case."""
+        key = tuple(offers), marked
+        if key not in self._circles:
+            here = sum({1 << offer.bit for offer in offers})
+            paired = any(mask & here for bit, mask in enumerate(self.before) if here >> bit & 1)
+            self._circles[key] = tuple(dict.fromkeys(self._find(*key))) if paired else ()
+        return self._circles[key]
+
+    def _find(self, offers: Sequence[Offer], marked: Iterable[Circle]) -> Iterator[Circle]:
+        by_bit: dict[int, list[Offer]] = {}
+        for offer in offers:
+            by_bit.setdefault(offer.bit, []).append(offer)
+        together = [some for some in marked if len(some) > 1]
+        if not together and not any(offer.requires >> bit & 1 for offer in offers for bit in by_bit):
+            return
+        for size in range(2, len(by_bit) + 1):
+            for bits in combinations(by_bit, size):
+                for some in product(*(by_bit[bit] for bit in bits)):
+                    self.hop_graph.scenario.patience.check()
+                    if any(self._is_circle(some, one) for one in ((), *together)) and has_an_order(some):
+                        yield some
+
+    def _is_circle(self, some: Circle, together: Circle) -> bool:
+        """Say whether each of the offers has to come before each other, as those of `together` have; all are needed."""
+        if not {*together} <= {*some}:
+            return False
+        before = dict(enumerate(self.before))
+        first = {offer.bit: before.get(offer.bit, 0) | offer.requires for offer in some}
+        for offer in together:
+            first[offer.bit] |= sum(1 << other.bit for other in together)
+        every = sum(1 << bit for bit in first)
+        return all(mask & every == every for mask in _closed(first).values())
+
+
+def _bits_of(ports: Iterable[Port]) -> int:
+    """Return the bits that ports can meet, as a mask."""
+    return reduce(or_, (1 << offer.bit for port in ports for offer in port.offers), 0)
+
+
+def _closed(first: dict[int, int]) -> dict[int, int]:
+    """Return, for each bit, the mask of bits that come before it by one or more steps; bits without an entry end it.
+
+    >>> _closed({0: 0b10, 1: 0b100, 2: 0})
+    {0: 6, 1: 4, 2: 0}
+    """
+    found, before = dict(first), dict[int, int]()
+    while found != before:
+        before = found
+        found = {
+            bit: reduce(or_, (before[other] for other in before if mask >> other & 1), mask)
+            for bit, mask in before.items()
+        }
+    return found

@@ -1,0 +1,222 @@
+"""19. Order: body, interpreter, advocate, bed, ride, basics. Specialised: a house made for victims of trafficking."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+from builders import client, find, need, organization, profile, service, snapshot
+from drawing import all_drawn, best_drawn, terms
+
+import routing
+
+HOTLINE = organization("hotline")
+IN_ORDER = (
+    *("medical_emergency", "interpretation", "victim_advocacy", "forensic_medical_exam"),
+    *("emergency_shelter", "transportation", "food"),
+)
+ROW = {kind: f"{7 - place}-{kind.replace('_', '-')}" for place, kind in enumerate(IN_ORDER)}
+"""An agency for each type, which comes the later by its name the earlier its row is."""
+BED, ADVOCATE = "emergency_shelter", "victim_advocacy"
+TRAFFICKED = client(traits={"sex_trafficking": True})
+OPEN_DOOR = organization("a-house", kind="homeless_program", regimes=frozenset({"voca"}))
+
+
+def stops(path: routing.Path) -> list[str]:
+    return [step.organization for step in path.steps]
+
+
+@pytest.mark.parametrize("told", [IN_ORDER, IN_ORDER[::-1], (*IN_ORDER[3:], *IN_ORDER[:3])])
+def test_needs_of_one_urgency_are_met_by_rows(told: tuple[str, ...]) -> None:
+    """However they are told, and against the names of the agencies.
+
+    hotline --warm--> 7-medical-emergency ; 6-interpretation ; ... ; 1-food
+    """
+    places = [organization(slug) for slug in ROW.values()]
+    network = snapshot(HOTLINE, *places, *(service(f"s-{slug}", kind, at=slug) for kind, slug in ROW.items()))
+
+    path = find(network, profile(*told)).paths[0]
+
+    assert stops(path) == list(ROW.values())
+    assert "order" not in terms(path)
+
+
+def test_a_more_urgent_need_comes_first_whatever_its_row() -> None:
+    """hotline --warm--> pantry [food, now] ; then shelter [bed, today]: no pair, since they are not equally urgent"""
+    network = snapshot(
+        *(HOTLINE, organization("pantry"), organization("shelter")),
+        *(service("meal", "food", at="pantry"), service("bed", BED, at="shelter")),
+    )
+
+    path = find(network, profile(need(BED, "today"), need("food", "now"))).paths[0]
+
+    assert stops(path) == ["pantry", "shelter"]
+    assert "order" not in terms(path)
+
+
+def test_each_pair_the_wrong_way_round_costs_forty() -> None:
+    """The pantry alone hands over to the rest, so a meal comes before a bed and an advocate: two pairs.
+
+    hotline --warm--> pantry [food] --warm--> advocates ; pantry --warm--> shelter
+    """
+    network = snapshot(
+        *(HOTLINE, *map(organization, ("pantry", "shelter", "advocates"))),
+        service("meal", "food", at="pantry"),
+        service("bed", BED, at="shelter", requires=("food",)),
+        service("talk", ADVOCATE, at="advocates", requires=("food",)),
+    )
+
+    path = find(network, profile(ADVOCATE, BED, "food")).paths[0]
+
+    assert stops(path) == ["pantry", "advocates", "shelter"]
+    assert terms(path)["order"] == 2 * 40
+
+
+@pytest.mark.parametrize("told", [*permutations((BED, "intake_assessment", "transportation"))])
+def test_within_one_step_nothing_comes_first(told: tuple[str, ...]) -> None:
+    """The bed asks for the intake, and the ride stands between them by its row: all at one place, so no pair.
+
+    hotline --warm--> house [ride, intake, bed]
+    """
+    network = snapshot(
+        *(HOTLINE, organization("house"), service("intake", "intake_assessment", at="house")),
+        service("bed", BED, at="house", requires=("intake_assessment",)),
+        service("ride", "transportation", at="house"),
+    )
+
+    path = find(network, profile(*told)).paths[0]
+
+    assert best_drawn(find(network, profile(*told))) == "hotline --warm--> house"
+    assert "order" not in terms(path)
+    assert [use.service for use in path.steps[0].services] == ["ride", "intake", "bed"]
+
+
+def test_one_call_for_all_costs_no_pair_that_two_calls_would() -> None:
+    """House and ride in one call, or the ride elsewhere: what the house meets before the ride is counted at its end.
+
+    hotline --warm--> house [intake, bed] ; then taxi [ride]
+    """
+    network = snapshot(
+        *(HOTLINE, organization("house"), organization("a-taxi")),
+        service("intake", "intake_assessment", at="house"),
+        service("bed", BED, at="house", requires=("intake_assessment",)),
+        service("ride", "transportation", at="a-taxi"),
+    )
+
+    path = find(network, profile(BED, "intake_assessment", "transportation")).paths[0]
+
+    # The intake is met before the ride: a pair; the ride first would make one with the bed.
+    assert stops(path) == ["house", "a-taxi"]
+    assert terms(path)["order"] == 40
+
+
+def test_gateways_and_what_is_added_make_no_pair() -> None:
+    """A meal that only a door asks for comes before an advocate at no price.
+
+    hotline --warm--> house [food, added] ; then advocates
+    """
+    network = snapshot(
+        *(HOTLINE, organization("house"), organization("advocates")),
+        service("meal", "food", at="house"),
+        service("talk", ADVOCATE, at="advocates", requires=("food",)),
+    )
+
+    assert "order" not in terms(find(network, profile(ADVOCATE)).paths[0])
+
+
+@pytest.mark.parametrize("by_report", [True, False])
+def test_a_report_makes_no_pair(by_report: bool) -> None:
+    """The desk asks for an intake first; as a report it makes no pair with it, as a need handed over it makes one.
+
+    hotline --warm--> office [intake]; hotline --report--> desk      or      hotline --warm--> desk
+    """
+    kind = "law_enforcement_report"
+    network = snapshot(
+        *(HOTLINE, organization("office"), organization("desk", basis="systems", kind="law_enforcement")),
+        service("intake", "intake_assessment", at="office"),
+        service("told", kind, at="desk", requires=("intake_assessment",)),
+    )
+    asked = profile(need("intake_assessment", "today"), need(kind, "today"))
+    report = routing.CertainReport(kind, frozenset({"desk"}))
+
+    path = find(network, routing.with_reports(asked, [report]) if by_report else asked).paths[0]
+
+    assert [step.mode for step in path.steps] == ["warm", "report" if by_report else "warm"]
+    assert terms(path).get("order") == (None if by_report else 40)
+
+
+# -- specialised -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("house", [{"kind": "trafficking_shelter"}, {"regimes": frozenset({"ovc_ht"})}])
+@pytest.mark.parametrize("trait", ["sex_trafficking", "labor_trafficking"])
+def test_a_known_victim_comes_to_the_house_made_for_it(house: dict[str, object], trait: str) -> None:
+    """By its kind or its funding, before an open door with an earlier name; unknown or false, the door comes first.
+
+    hotline --warm--> z-house      then      hotline --warm--> a-house
+    """
+    made = organization("z-house", **{"kind": "victim_services", "regimes": frozenset({"voca"}), **house})
+    network = snapshot(HOTLINE, OPEN_DOOR, made, *(service(f"bed-{s}", BED, at=f"{s}-house") for s in "az"))
+
+    found = {known: find(network, profile(BED, client=client(traits={trait: known}))) for known in (True, False, None)}
+
+    assert [stops(path) for path in found[True].paths] == [["z-house"], ["a-house"]]
+    assert [terms(path).get("specialised") for path in found[True].paths] == [None, 100]
+    for known in (False, None):
+        assert stops(found[known].paths[0]) == ["a-house"]
+        assert not any("specialised" in terms(path) for path in found[known].paths)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "points"),
+    [
+        ((BED,), 100),
+        ((ADVOCATE,), 40),
+        ((BED, ADVOCATE), 100),
+        (("case_management", "trauma_counseling"), 40),
+        (("food",), None),
+    ],
+)
+def test_a_step_pays_once_for_a_stay_or_else_for_support(kinds: tuple[str, ...], points: int | None) -> None:
+    """hotline --warm--> a-house [all of it]"""
+    network = snapshot(HOTLINE, OPEN_DOOR, *(service(f"s-{kind}", kind, at="a-house") for kind in kinds))
+
+    assert terms(find(network, profile(*kinds, client=TRAFFICKED)).paths[0]).get("specialised") == points
+
+
+def test_the_origins_own_house_pays_nothing() -> None:
+    """hotline [bed of its own]"""
+    network = snapshot(HOTLINE, service("bed", BED, at="hotline"))
+
+    assert "specialised" not in terms(find(network, profile(BED, client=TRAFFICKED)).paths[0])
+
+
+def test_a_bed_elsewhere_does_not_make_the_advocate_dearer() -> None:
+    """An agency with beds and advocates is asked for the advocate alone, at the price of support.
+
+    hotline --warm--> a-house [advocate] ; then z-house [bed]
+    """
+    made = organization("z-house", kind="trafficking_shelter", regimes=frozenset({"ovc_ht"}))
+    network = snapshot(
+        *(HOTLINE, OPEN_DOOR, made, service("talk", ADVOCATE, at="a-house")),
+        *(service(f"bed-{slug}", BED, at=f"{slug}-house") for slug in "az"),
+    )
+
+    found = find(network, profile(ADVOCATE, need(BED, "today"), client=TRAFFICKED))
+
+    assert all_drawn(found)[0] == "hotline --warm--> a-house"
+    assert [terms(path)["specialised"] for path in found.paths[:1]] == [100]
+    assert terms(find(network, profile(ADVOCATE, client=TRAFFICKED)).paths[0])["specialised"] == 40
+
+
+@pytest.mark.parametrize(("kind", "exposure"), [(BED, 60), ("hotel_stay", 60), ("food", 20)])
+@pytest.mark.parametrize("prefer", ["balanced", "soonest"])
+def test_where_a_client_sleeps_is_told_to_a_disclosed_receiver_at_a_price(
+    kind: str, exposure: int, prefer: str
+) -> None:
+    """hotline --warm--> inn      forty points more for a stay, whoever the client is"""
+    inn = organization("inn", kind="community", regimes=frozenset())
+
+    found = find(snapshot(HOTLINE, inn, service("s", kind, at="inn")), profile(kind, prefer=prefer))
+
+    assert terms(found.paths[0])["exposure"] == exposure

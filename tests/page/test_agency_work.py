@@ -353,3 +353,21 @@ def test_switching_the_language_keeps_what_was_chosen(api: Api, shelter: Visitor
     assert re.search(r'value="not_safe" checked', kept)
     assert "No me escucharon." in kept
     assert json.dumps(nobody.cookies) == "{}"
+
+
+def test_beds_show_who_holds_more_than_half(shelter: Visitor, api: Api) -> None:
+    """The sender's name and how many, in both languages; nothing of it where nobody does."""
+    bearer = api.bearer("directory:read", "directory:write", organization=SHELTER)
+    stored = api.client.get("/v1/services/bh-beds", headers=bearer)
+    record = stored.json() | {"referral": stored.json()["referral"] | {"holds": "PT2H"}}
+    headers = {**bearer, "If-Match": stored.headers["etag"]}
+    assert api.client.put("/v1/services/bh-beds", json=record, headers=headers).status_code == 200
+    form = {"service": "bh-beds", "unit": "bed", "maximum": "20"}
+    page = press(shelter, shelter.get("/beds").text, "/beds", **form, available="1").text
+    assert "more than half" not in page
+    assert send(api)["held"]["places"] == 1
+
+    shown = {tongue: unescape(press(shelter, page, "/beds", language=tongue).text) for tongue in ("en", "es")}
+
+    assert "Juniper Bridge Hotline holds 1 of the free places. That is more than half." in shown["en"]
+    assert "Juniper Bridge Hotline tiene guardados 1 de los lugares libres. Es más de la mitad." in shown["es"]

@@ -15,7 +15,7 @@ import pytest
 from api_builders import HOTLINE, Api, demo_settings, running
 from visitors import Visitor, hidden, signed_in
 
-SHELTER, BODY = "bluestem-haven", "dogwood-victim-aid"
+SHELTER, BODY = "bluestem-haven", "copper-key-law"
 SCOPES = ("directory:read", "consent", "referral", "capacity", "webhook", "grievance", "route")
 _keys = count(1)
 

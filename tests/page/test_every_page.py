@@ -38,7 +38,7 @@ def visitor(api: Api, request: pytest.FixtureRequest) -> Visitor:
     return signed_in(api, "bluestem-haven", *SCOPES, Accept_Language=request.param)
 
 
-@pytest.mark.parametrize("path", [*AGENCY, *TABLE, "/coalition", *PUBLIC])
+@pytest.mark.parametrize("path", [*AGENCY, *TABLE, "/coalition", "/sessions", *PUBLIC])
 def test_every_page_is_shown(visitor: Visitor, path: str) -> None:
     """200, in the language of the session, with one heading, a neutral title, and nothing for a browser to keep."""
     page = visitor.get(path)

@@ -27,7 +27,10 @@ from service.store.event_tables import Event
 from service.store.work_tables import DirectoryProposal
 from service.usecases.keep_proposals import list_proposals, read_proposal
 from service.usecases.list_due import list_due
+from service.usecases.read_directory import ORGANIZATIONS
+from service.usecases.record_body import Body
 from service.usecases.show_legal_hold import show_legal_hold
+from service.usecases.write_directory import put_in
 
 DEPARTMENT, NEWCOMER, PATH = "open-agency-desk", "newcomer", "vocabulary-proposals"
 RACES = 8
@@ -328,3 +331,23 @@ def raced_removals(stage: Stage, call: Any) -> Iterator[tuple[int, int]]:
             lambda record=record: call(NEWCOMER).delete(f"organizations/{NEWCOMER}", if_match=record),  # type: ignore[misc]
         )
         yield accepted, removed
+
+
+def test_a_decision_waits_for_a_change_under_way(stage: Stage, call: Any) -> None:
+    """It is held against the labels that the change leaves, not against those that it found."""
+    proposed = call(LISTED).propose(labels={"regimes": ["vawa"]})
+    seen = call(MEMBER).get(f"{PATH}/{proposed.json()['id']}").headers["etag"]
+    document = call(AUTHORISED).get(f"organizations/{LISTED}").json()
+    document["coalition"]["kind"] = "law_enforcement"
+    admin, body = Caller(AUTHORISED, frozenset(ALL), "desk"), Body(document, misshapen=False)
+
+    with ThreadPoolExecutor(1) as pool, stage.database.unit_of_work() as work:
+        work.coalition.wait_for_turn()
+        put_in(work, admin, ORGANIZATIONS, LISTED, body=body, condition=None)
+        deciding = pool.submit(lambda: call(MEMBER).decide(proposed, if_match=seen))
+        with pytest.raises(TimeoutError):
+            deciding.result(timeout=2)
+        work.commit()
+
+        assert deciding.result().json()["code"] == "stale"
+    assert labels_of(call(MEMBER), LISTED)["kind"] == "law_enforcement"

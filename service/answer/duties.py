@@ -13,7 +13,7 @@ from service import vocabulary
 from service.answer.decisions import Clerk, obligation_document, to_do
 from service.answer.lines import LineWriter
 from service.answer.protected import child_along, reason_to_protect
-from service.answer.receivers import ADULT, CHILD, POLICE, Receivers, ReportDesks
+from service.answer.receivers import ADULT, CHILD, POLICE, ReportDesks, ReportReceivers
 from service.profile import ResolvedProfile
 from service.profile.client_facts import any_of
 from service.serving.served import Served
@@ -66,7 +66,7 @@ class DutyWriter:
     profile: routing.Profile
     clerk: Clerk
     process: str = "none"
-    _kept: dict[_Report, Receivers] = field(default_factory=dict, compare=False)
+    _kept: dict[_Report, ReportReceivers] = field(default_factory=dict, compare=False)
 
     def write(self) -> list[dict[str, Any]]:
         """Return the duties in the contract's form: reports, then notices, then handling of a subpoena."""
@@ -207,7 +207,7 @@ class DutyWriter:
         profile = replace(self.profile, avoid=frozenset())
         return None if one.purpose is None else LineWriter(self.served, profile).line(one.purpose)
 
-    def _receivers(self, one: _Report) -> Receivers:
+    def _receivers(self, one: _Report) -> ReportReceivers:
         """Return the receivers of a report for the client's area.
 
         A receiver that may be told less of what the law asks for than another is left out: a report to the other holds
@@ -219,7 +219,7 @@ class DutyWriter:
                 told = {to.organization: self._may_be_told(one, to.organization) for to in found}
                 asked = frozenset().union(*told.values()).intersection(self._held_by_law(one))
                 found = tuple(to for to in found if told[to.organization] >= asked)
-            self._kept[one] = Receivers.in_order(one.type, found, self._line(one))
+            self._kept[one] = ReportReceivers.in_order(one.type, found, self._line(one))
         return self._kept[one]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Receivers of reports: agencies that take a report for the client's area, with their hours, and the public line."""
+"""ReportReceivers of reports: agencies that take a report for the client's area, with their hours, and the public line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OPEN, UNKNOWN, LATER = STATUSES = ("open", "unknown", "opens_later")
 
 
 @dataclass(frozen=True, slots=True)
-class Receiver:
+class ReportReceiver:
     """An agency (slug) that takes a report, by a service of a type; the hours of its service that opens first."""
 
     organization: str
@@ -32,15 +32,15 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
-class Receivers:
+class ReportReceivers:
     """The receivers of a report in the order to call: open agencies, the public line (None: no line), the rest."""
 
-    first: tuple[Receiver, ...] = ()
+    first: tuple[ReportReceiver, ...] = ()
     line: policies.Line | None = None
-    rest: tuple[Receiver, ...] = ()
+    rest: tuple[ReportReceiver, ...] = ()
 
     @classmethod
-    def in_order(cls, service_type: str | None, desks: Sequence[Receiver], line: policies.Line | None) -> Self:
+    def in_order(cls, service_type: str | None, desks: Sequence[ReportReceiver], line: policies.Line | None) -> Self:
         """Return receivers of a report in order; police desks that stand in count only where no other desk is open.
 
         About an adult the police stand in only where no agency ever takes the report.
@@ -55,7 +55,7 @@ class Receivers:
         return cls((), line, (*stand_in, *(to for to in own if to.organization not in others)))
 
     @property
-    def agencies(self) -> tuple[Receiver, ...]:
+    def agencies(self) -> tuple[ReportReceiver, ...]:
         """The agencies in order, without the line."""
         return (*self.first, *self.rest)
 
@@ -67,7 +67,7 @@ class ReportDesks:
     served: Served
     profile: routing.Profile
 
-    def for_report(self, service_type: str, *, beside: str) -> tuple[Receiver, ...]:
+    def for_report(self, service_type: str, *, beside: str) -> tuple[ReportReceiver, ...]:
         """Return the agencies that take a report for the client's area by its type of service, or by `beside`.
 
         By status, then slug: open, hours unknown, closed.
@@ -76,19 +76,19 @@ class ReportDesks:
         found = [self._receiver(slug, each) for each in types for slug in self._near(each)]
         return tuple(sorted(found, key=lambda to: STATUSES.index(to.status)))
 
-    def documents(self, receivers: Receivers) -> list[Document]:
+    def documents(self, receivers: ReportReceivers) -> list[Document]:
         """Return receivers in the contract's form; a line has neither id nor slug."""
         line = [] if receivers.line is None else [_line(receivers.line)]
         return [*map(self._document, receivers.first), *line, *map(self._document, receivers.rest)]
 
-    def _receiver(self, slug: str, service_type: str) -> Receiver:
+    def _receiver(self, slug: str, service_type: str) -> ReportReceiver:
         snapshot, at = self.served.snapshot, self.profile.at
         hours = [
             routing.availability(snapshot.service(service), at, snapshot.zone)
             for service in self._near(service_type)[slug]
         ]
         first = min(hours, key=lambda one: (STATUSES.index(one.status), one.opens_at or at))
-        return Receiver(slug, service_type, first.status, first.opens_at, first.closes_at)
+        return ReportReceiver(slug, service_type, first.status, first.opens_at, first.closes_at)
 
     def _near(self, service_type: str) -> dict[str, list[str]]:
         """Return the services of a type that may cover the client's area, by agency; slugs, sorted."""
@@ -103,7 +103,7 @@ class ReportDesks:
     def _kept(self) -> dict[str, dict[str, list[str]]]:
         return {}
 
-    def _document(self, to: Receiver) -> Document:
+    def _document(self, to: ReportReceiver) -> Document:
         view, services = self.served.names.organizations[to.organization], self.served.names.services
         own = [phone for service in self._near(to.type)[to.organization] for phone in services[service].phones]
         contact = contact_document(own, view.phones, written=False)

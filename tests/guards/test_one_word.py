@@ -32,6 +32,7 @@ AN_AGENCYS_KIND = frozenset(
         "routing.directory.encode_records",
         "routing.directory.snapshot",
         "routing.search.graph",
+        "service.answer.lead",
         "service.api.organizations",
         "service.bench.decoded",
         "service.bench.synthetic",

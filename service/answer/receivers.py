@@ -1,4 +1,4 @@
-"""ReportReceivers of reports: agencies that take a report for the client's area, with their hours, and the public line."""
+"""Receivers of reports: agencies that take a report for the client's area, with their hours, and the public line."""
 
 from __future__ import annotations
 

@@ -25,6 +25,8 @@ EVERYTHING = '"cache", "cookies", "storage"'
 PAGES = '"cache"'
 PATIENCE_S = 1.0
 """Longest wait of a person who leaves for the database; the session is ended behind the answer then."""
+MOST_ENDING = 1000
+"""Sessions that are being ended at a time, at most: while a database hangs, anybody may leave again and again."""
 
 log = logging.getLogger(__name__)
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -65,6 +67,8 @@ async def _ended(request: Request, end: Callable[[UnitOfWork, str], bool]) -> bo
     token = request.cookies.get(COOKIE)
     if not token:
         return True
+    if len(_ENDING) >= MOST_ENDING:
+        return None
     ending = asyncio.create_task(_end(request, token, end))
     _ENDING.add(ending)
     ending.add_done_callback(_ENDING.discard)

@@ -154,17 +154,21 @@ def test_one_client_has_one_form(address: str, form: str) -> None:
     assert counted(address) == form
 
 
-BEHIND: list[tuple[str, Callable[[str], dict[str, str]]]] = [
-    ("X-Forwarded-For", lambda client: {"X-Forwarded-For": f"203.0.113.1, {client}"}),
-    ("Forwarded", lambda client: {"Forwarded": f'for=203.0.113.1, for="{client}"', "X-Forwarded-For": "203.0.113.9"}),
-    ("X-Real-IP", lambda client: {"X-Real-IP": client, "X-Forwarded-For": "203.0.113.9"}),
+ELSEWHERE = ("X-Forwarded-For", "203.0.113.9")
+Pairs = list[tuple[str, str]]
+BEHIND: list[tuple[str, Callable[[str], Pairs]]] = [
+    (
+        "X-Forwarded-For",
+        lambda client: [("X-Forwarded-For", f"203.0.113.1, {client}"), ("Forwarded", "for=203.0.113.8")],
+    ),
+    ("x-forwarded-for", lambda client: [ELSEWHERE, ("X-Forwarded-For", client), ("X-FORWARDED-FOR", "127.0.0.9:80")]),
+    ("Forwarded", lambda client: [ELSEWHERE, ("Forwarded", "for=203.0.113.1"), ("Forwarded", f'for="{client}"')]),
+    ("X-Real-IP", lambda client: [ELSEWHERE, ("X-Real-IP", client)]),
 ]
 
 
 @pytest.mark.parametrize(("header", "headers"), BEHIND, ids=[name for name, _ in BEHIND])
-def test_clients_behind_a_proxy_are_counted_apart(
-    tmp_path: Path, header: str, headers: Callable[[str], dict[str, str]]
-) -> None:
+def test_clients_behind_a_proxy_are_counted_apart(tmp_path: Path, header: str, headers: Callable[[str], Pairs]) -> None:
     """Who uses up a limit is refused alone; addresses of one /64 are one; complaints are counted so too."""
     with running(
         demo_settings(tmp_path, rate_limit="3/hour", trusted_proxies="127.0.0.0/8", proxy_header=header)

@@ -87,4 +87,5 @@ def test_a_long_wait_is_told_in_minutes() -> None:
 
 
 def render_refusal(wait_s: str) -> Response:
-    return render("error.html", "en", 429, name="status_429", wait_s=wait_s, menu=(), forgery="", here="/")
+    known = {"menu": (), "forgery": "", "here": "/", "leave_to": "https://neutral.example/"}
+    return render("error.html", "en", 429, name="status_429", wait_s=wait_s, **known)

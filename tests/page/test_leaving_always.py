@@ -152,3 +152,17 @@ def test_every_page_says_that_the_browsers_history_stays(api: Api, language: str
         page = api.client.get(f"{path}?language={language}", headers={"Accept": "text/html"}).text
         assert words in page.partition('<p id="history"')[2]
         assert '<button aria-describedby="history">' in page
+
+
+def test_who_leaves_again_and_again_while_a_database_hangs_fills_nothing(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the bound nothing more waits for the database, and the browser is cleared as before."""
+    monkeypatch.setattr(leaving, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(leaving, "MOST_ENDING", 5)
+    with closing(sqlite3.connect(file_of(api), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for number in range(20):
+            check_left(api, leave(api, Cookie=f"{SESSION}=junk-{number}"))
+            assert len(leaving._ENDING) <= 5
+        other.execute("ROLLBACK")

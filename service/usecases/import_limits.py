@@ -15,7 +15,7 @@ from service.hsds import ImportRefused
 from service.wording import imports
 
 MOST_MINUTES, MOST_MEMORY_MB = 30.0, 1024
-"""Of a command; a hundred thousand services take a tenth of the time, and half of the memory."""
+"""Of a command; a hundred thousand services take less than half of either (`tests/hsds/large_package.py`)."""
 _EVERY_S = 0.02  # of processor time
 _TO_TIDY_UP_S = 2.0  # until a refusal that somebody caught on its way is raised anew
 _MIB = 1024**2

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +14,7 @@ from service.hsds import ImportRefused
 from service.wording import imports
 
 MOST_MINUTES, MOST_MEMORY_MB = 30.0, 1024
-"""Of a command; a hundred thousand services take a tenth of the time, and half of the memory."""
+"""Of a command; a hundred thousand services take less than half of either (`tests/hsds/large_package.py`)."""
 _EVERY_S = 0.02  # of processor time
 _TO_TIDY_UP_S = 2.0  # until a refusal that somebody caught on its way is raised anew
 _MIB = 1024**2
@@ -26,7 +25,7 @@ class ImportLimits:
     """Raises ImportRefused in a `with` block that costs more than `minutes` or `memory_mb`; None is no limit.
 
     A timer of the process looks, so the block belongs to the main thread, and a long call into C is refused at its end.
-    An allocation of twice the memory fails by itself (Linux). `name`: the input, for the message.
+    `name`: the input, for the message.
     """
 
     name: str = ""
@@ -42,21 +41,14 @@ class ImportLimits:
             return self
         self._restore.append((signal.signal, signal.SIGPROF, signal.signal(signal.SIGPROF, self._look)))
         signal.setitimer(signal.ITIMER_PROF, _EVERY_S, _EVERY_S)
-        if self.memory_mb is not None and sys.platform == "linux":
-            import resource  # noqa: PLC0415 - of Unix alone
-
-            before = resource.getrlimit(resource.RLIMIT_DATA)
-            with suppress(ValueError):  # a lower limit is set already
-                resource.setrlimit(resource.RLIMIT_DATA, (2 * self.memory_mb * _MIB, before[1]))
-            self._restore.append((resource.setrlimit, resource.RLIMIT_DATA, before))
+        self._restore.append((setattr, sys, "unraisablehook", sys.unraisablehook))
+        sys.unraisablehook = self._raise_soon
         return self
 
     def __exit__(
         self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
-        if isinstance(error, MemoryError) and self.memory_mb is not None:
-            self._over = self._over or self._memory()
         if self._over:  # also where somebody caught the refusal on its way
             raise ImportRefused(self._over) from None
 
@@ -81,13 +73,17 @@ class ImportLimits:
         if self.minutes is not None and time.process_time() - self._begun > 60 * self.minutes:
             self._over = self._over or imports.MOST_MINUTES.format(file=self.name, most=self.minutes)
         elif self.memory_mb is not None and _held() > self.memory_mb * _MIB:
-            self._over = self._over or self._memory()
+            self._over = self._over or imports.MOST_MEMORY.format(file=self.name, most=self.memory_mb)
         if self._over:
             signal.setitimer(signal.ITIMER_PROF, _TO_TIDY_UP_S, _TO_TIDY_UP_S)
             raise ImportRefused(self._over)
 
-    def _memory(self) -> str:
-        return imports.MOST_MEMORY.format(file=self.name, most=self.memory_mb)
+    def _raise_soon(self, unheard: sys.UnraisableHookArgs) -> None:
+        """Raise a refusal anew that came where nothing can be raised, such as the end of an object."""
+        if isinstance(unheard.exc_value, ImportRefused):
+            signal.setitimer(signal.ITIMER_PROF, _EVERY_S, _TO_TIDY_UP_S)
+        else:
+            sys.__unraisablehook__(unheard)
 
 
 def _held() -> int:

@@ -343,3 +343,8 @@ def mapping_of_aliases(folder: Path) -> Path:
     lines += ["      - {model: services, field: name}"] * 1_000
     lines += [f"    C{n}: *many" for n in range(1, 1_000)]
     return put(folder, "mapping.yaml", "\n".join(lines).encode())
+
+
+def twice_bundle(folder: Path, number: int = 500_000) -> Path:
+    """A bundle that gives a field half a million times, each time under another parent."""
+    return put(folder, "twice.json", b'{"organizations": [' + b'{"a":1,"a":2},' * number + b"1]}")

@@ -79,16 +79,33 @@ def test_a_limit_rolls_back(unit_of_work: UnitOfWork, engine: Engine, tmp_path: 
     assert not any(everything(engine).values())
 
 
-@pytest.mark.parametrize("how", ["[bytes(1024 ** 2) for _ in range(4_000)]", "bytearray(4_000 * 1024 ** 2)"])
-def test_memory_is_refused(how: str) -> None:
-    """Much in many steps, and much at once, where the system can bound an allocation."""
+@pytest.mark.parametrize("step", [1, 500])
+def test_memory_is_refused(step: int) -> None:
+    """Much in many steps, and in few: long before all of it is taken, or at the end of a call that took it."""
     program = (
         "from service.usecases.import_limits import ImportLimits\n"
-        f"with ImportLimits('a.zip', memory_mb=128):\n    kept = {how}\n"
+        f"with ImportLimits('a.zip', memory_mb=128):\n    [b'x' * ({step} * 1024**2) for _ in range(500 // {step})]\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
     assert "ImportRefused: a.zip: nothing was stored: it takes more than 128 MiB of memory" in done.stderr
+
+
+def test_a_refusal_where_nothing_can_be_raised_comes_again(capfd: pytest.CaptureFixture[str]) -> None:
+    """At the end of an object it is no error for Python, and no line on standard error; it is raised soon after."""
+
+    class Endless:
+        def __del__(self) -> None:
+            work_on()
+
+    def work_twice() -> None:
+        Endless()
+        work_on()
+
+    with pytest.raises(ImportRefused, match="minutes"), ImportLimits("a.zip", minutes=SOON):
+        work_twice()
+
+    assert capfd.readouterr().err == ""
 
 
 def test_without_limits_there_is_no_timer() -> None:

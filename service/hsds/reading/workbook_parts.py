@@ -50,6 +50,7 @@ class PartCheck:
             UnsafePart: the part is not safe to hold.
         """
         self._depth = self._rows = self._inside = self._begun = 0
+        self._most_inside = _MOST_IN_ROW
         self._bound = 0  # while within a row or a string: how deep that is
         self._streamed = name.startswith(_STREAMED)
         parser = expat.ParserCreate(namespace_separator="}")

@@ -11,7 +11,6 @@ TYPES = [
     "crisis_hotline",
     "youth_drop_in",
     "emergency_shelter",
-    "host_home",
     "intake_assessment",
     "legal_immigration",
     "mental_health",

@@ -43,7 +43,8 @@ def make_instance(seed, *, corners=False):
     """Return a (bundle, profile) pair of plain dicts, the same for the same seed."""
     for attempt in range(60):
         rng = random.Random(f"{seed}/{attempt}/{corners}")
-        bundle, profile = _draw(rng, shrink=attempt // 4, corners=corners)
+        aside = random.Random(f"{seed}/{attempt}/{corners}/aside")  # what it decides changes no other draw
+        bundle, profile = _draw(rng, aside, shrink=attempt // 4, corners=corners)
         size = brute.size(bundle, profile, MOST_BEGINNINGS)
         if size < MOST_BEGINNINGS and (size > 0 or chance(rng, 0.3)):  # a dead end now and then is enough
             return bundle, profile
@@ -83,14 +84,14 @@ def shuffle(document, seed):
 # -- drawing -----------------------------------------------------------------------------------------------
 
 
-def _draw(rng, shrink, corners):
+def _draw(rng, aside, shrink, corners):
     zone = rng.choice(ZONES)
     day = datetime.fromisoformat(rng.choice(DAYS))
     local = day.replace(hour=rng.randrange(24), minute=rng.choice([0, 0, 30, 45]), tzinfo=ZoneInfo(zone))
     at = local.astimezone(UTC).astimezone(ZoneInfo(zone))
     slugs = rng.sample(SLUGS, max(2, rng.choice([3, 4, 5, 6, 7, 7, 7]) - shrink))
     origin, broker = rng.sample(slugs, 2)
-    mood = _mood(rng, slugs, broker, shrink, corners)
+    mood = _mood(rng, aside, slugs, broker, shrink, corners)
     organizations = [_organization(rng, slug, slugs[:index], mood, (at, at.date())) for index, slug in enumerate(slugs)]
     count = rng.choice([2, 4, 6, 9] if mood["packets"] else [0, 2, 3, 4, 6])
     bundle = {
@@ -137,11 +138,11 @@ def _leave_only(org, referral):
     org["services"][0]["referral"] = referral
 
 
-def _mood(rng, slugs, broker, shrink, corners):
+def _mood(rng, aside, slugs, broker, shrink, corners):
     """Return what an instance has in common: which of its features are frequent, and from which few values."""
-    types, trafficked = rng.sample(TYPES, rng.choice([4, 4, 5, 6])), rng.choice([0, 1])
+    types, trafficked = rng.sample(TYPES, rng.choice([4, 4, 5, 6])), chance(aside, 0.4)
     if trafficked:
-        better_specialised = ["emergency_shelter", rng.choice(["victim_advocacy", "case_management", "host_home"])]
+        better_specialised = ["emergency_shelter", aside.choice(["victim_advocacy", "case_management", "host_home"])]
         types = [*better_specialised, *(code for code in types if code not in better_specialised)][:4]
     kinds = ["victim_services", "health", "law_enforcement", "community", "legal"]
     doors = [["members"], ["agreement"], some(rng, kinds, 1, 2), [broker, "agreement"], ["cac", broker]]
@@ -160,7 +161,7 @@ def _mood(rng, slugs, broker, shrink, corners):
         "companions": rng.choice([0, 0, 0.3]),
         "come_along": rng.choice([0, 0, 1]),
         "reported": rng.choice([0, 0, 0, 1]),
-        "trafficked": trafficked,
+        "trafficked": aside if trafficked else None,
         "interpreters": rng.choice([0.2, 0.8]),
         "hours": rng.choice([0, 0.3, 0.6, 1]),
         "packets": rng.choice([0, 0, 0.3, 0.9]),
@@ -179,8 +180,6 @@ def _organization(rng, slug, earlier, mood, now):
     basis = "systems" if chance(rng, mood["systems"]) else "community"
     kinds = SYSTEMS if basis == "systems" else COMMUNITY
     kind = rng.choice(["victim_services", *kinds]) if basis == "community" else rng.choice(list(kinds))
-    if mood["trafficked"] and basis == "community" and chance(rng, 0.4):
-        kind = "trafficking_shelter"
     private = kind in {"dv_shelter", "trafficking_shelter"} and chance(rng, 0.7)
     count = rng.randint(1, mood["services_each"])
     found = {
@@ -206,6 +205,10 @@ def _organization(rng, slug, earlier, mood, now):
         found["locations"] = [{"id": f"{slug}-place", "location_type": "physical", **near}]
     if chance(rng, 0.3):
         found["coalition"]["near"] = rng.choice(["travis", "hays", "us-tx", "austin"])
+    if mood["trafficked"] and basis == "community" and chance(mood["trafficked"], 0.8):
+        specialised = ("trafficking_shelter", []), ("victim_services", ["ovc_ht"]), ("trafficking_shelter", ["voca"])
+        kind, regimes = mood["trafficked"].choice([*[("victim_services", ["voca"])] * 3, *specialised])
+        found["coalition"] |= {"kind": kind, "regimes": list(regimes)}
     if mood["corners"]:
         found["coalition"]["operator_authorised"] = some(rng, earlier, 0, 2)
         if chance(rng, 0.1):
@@ -257,7 +260,7 @@ def _client(rng, mood):
         value = rng.choice([True, True, False, False, None, "absent"])
         traits |= {} if value == "absent" else {code: value}
     if mood["trafficked"]:
-        traits[rng.choice(["sex_trafficking", "labor_trafficking"])] = True
+        traits[mood["trafficked"].choice(["sex_trafficking", "labor_trafficking"])] = True
     return {
         "age": rng.choice(ages),
         "gender": rng.choice(["female", "female", *EVERYBODY, *([None] if strict else [])]),
@@ -329,7 +332,7 @@ def _needs(rng, bundle, mood, shrink):
     needs = []
     types = mood["types"] if chance(rng, 0.85) else [*mood["types"][1:], rng.choice(TYPES)]
     urgencies = rng.choice(
-        [["now"], ["today"], ["now", "today"], ["today", "this_week", "later"], ["now", "today", "this_week", "later"]]
+        [["now"], ["now", "today"], ["today", "this_week", "later"], ["now", "today", "this_week", "later"]]
     )
     most = max(1, 4 - shrink // 3)
     for code in dict.fromkeys(some(rng, types, rng.randint(1, most), most)):

@@ -244,11 +244,11 @@ def test_a_report_that_is_owed_is_a_step_that_holds_what_the_law_calls_for(demo_
     assert "the client speaks" not in json.dumps(first)
 
 
-def test_every_step_of_the_first_path_says_who_else(demo_answers: dict[str, Document]) -> None:
+def test_every_step_of_the_first_path_says_who_else(demo_served: Served, demo_answers: dict[str, Document]) -> None:
     """At most two, none of them the step's own agency; none at a report, an own service, or where no need presses."""
-    named = 0
+    named, words = 0, ProfileNames(demo_served.names)
     for name, found in demo_answers.items():
-        pressing = pressing_types(read_profile(demo.profile_bytes(name)).needs)
+        pressing = pressing_types(needs_of(read_profile(demo.profile_bytes(name)), words))
         for step in _steps(found):
             named += len(step["instead"])
             presses = step["mode"] not in ("internal", "report") and not pressing.isdisjoint(step["covers"])

@@ -84,7 +84,7 @@ def _serve_with_workers(build: Callable[[], Any], host: str, port: int, workers:
         port = probe.getsockname()[1]
     with SharedPort.reserve(host, port) as reserved:
         processes = Multiprocess(config, [reserved])
-        _after_a_signal(lambda: [one.process.kill() for one in processes.processes])
+        _after_a_signal(partial(_kill, processes))
         processes.run()
     if any(process.exitcode == STARTUP_FAILURE for process in processes.processes):
         raise SystemExit(STARTUP_FAILURE)
@@ -109,6 +109,11 @@ class SharedPort(socket.socket):
         """Arrange that a process binds its own socket on unpickling the port."""
         host, port = self.getsockname()[:2]
         return SharedPort.reserve, (host, port)
+
+
+def _kill(processes: Multiprocess) -> None:
+    for one in processes.processes:
+        one.process.kill()
 
 
 def _build_to_end(build: Callable[[], Any]) -> Any:

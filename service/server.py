@@ -13,11 +13,11 @@ from multiprocessing import parent_process
 from shutil import rmtree
 from tempfile import TemporaryDirectory
 from threading import Thread, Timer
+from types import FrameType
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
@@ -87,6 +87,7 @@ def _serve_with_workers(build: Callable[[], Any], host: str, port: int, workers:
         port = probe.getsockname()[1]
     with SharedPort.reserve(host, port) as reserved, _counting_together():
         processes = Multiprocess(config, [reserved])
+        _after_a_signal(partial(_kill, processes))
         processes.run()
     if any(process.exitcode == STARTUP_FAILURE for process in processes.processes):
         raise SystemExit(STARTUP_FAILURE)
@@ -124,27 +125,33 @@ class SharedPort(socket.socket):
         return SharedPort.reserve, (host, port)
 
 
-def _build_to_end(build: Callable[[], ASGIApp]) -> ASGIApp:
-    """Return what `build` returns, in a process that ends in time once the application is told to stop.
+def _kill(processes: Multiprocess) -> None:
+    for one in processes.processes:
+        one.process.kill()
+
+
+def _build_to_end(build: Callable[[], Any]) -> Any:
+    """Return what `build` returns, in a process that ends in time once a signal has come.
 
     A thread in the middle of work without checkpoints cannot be interrupted, and Python waits for every thread before
     it ends. No answer is lost with it, since nobody is left to send one to, and no change: what was not committed is
     rolled back by the database.
     """
-    app = build()
+    _after_a_signal(partial(os._exit, 0))
+    return build()
 
-    async def ending(scope: Scope, receive: Receive, send: Send) -> None:
-        async def receive_and_note() -> Message:
-            message = await receive()
-            if message["type"] == "lifespan.shutdown":
-                last_resort = Timer(LAST_RESORT_S, os._exit, [0])
-                last_resort.daemon = True
-                last_resort.start()
-            return message
 
-        await app(scope, receive_and_note if scope["type"] == "lifespan" else receive, send)
+def _after_a_signal(end: Callable[[], object]) -> None:
+    """Arrange that `end` is called where a signal to stop has not ended the process in time."""
 
-    return ending
+    def handle(handler: Any, number: int, frame: FrameType | None) -> None:
+        last_resort = Timer(GRACE_S + LAST_RESORT_S, end)
+        last_resort.daemon = True
+        last_resort.start()
+        handler(number, frame)
+
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn has set its own handlers by now
+        signal.signal(number, partial(handle, signal.getsignal(number)))
 
 
 def _build_in_worker(build: Callable[[], Any]) -> Any:

@@ -192,8 +192,9 @@ class Settings(BaseSettings):
     time_budget_ms: int = Field(
         default=250,
         ge=0,
-        description="Milliseconds that the search of one request over HTTP may take. The best path is always found, "
-        "however long it takes; what comes after it stops here, and `complete` in the answer says so.",
+        description="Milliseconds that the search of one request over HTTP may take. The best path is found however "
+        "long it takes, up to a minute of processor time; what comes after it stops here, and `complete` in the answer "
+        "says so.",
     )
     question_budget_ms: int = Field(
         default=100,

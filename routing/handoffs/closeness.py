@@ -118,8 +118,8 @@ class Closeness:
             offer = self._offer(place)
             tied = np.isin(self.nodes, list(self.hops.tied(offer.organization, ())))
             holders = np.flatnonzero((closest[place] < NONE) & ~tied)
-            for kind in np.unique(like[holders]).tolist():
-                yield place, offer, holders[like[holders] == kind]
+            for look in np.unique(like[holders]).tolist():
+                yield place, offer, holders[like[holders] == look]
 
     def _by_ties(self, closest: NDArray[np.int8]) -> None:
         """Fill in what agreements and houses open, and how close they make a hand-off."""

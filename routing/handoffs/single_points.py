@@ -121,14 +121,14 @@ class Losses:
         for service_type, owner in _alone(types, owners):
             if owner not in looked_at:
                 self.needs[owner].update((service_type, area) for area in areas)
-        kinds = frozenset(types.tolist())
+        met = frozenset(types.tolist())
         for organization in looked_at:
             checkpoint()
             left = told & (reach.owner != organization)
             left[alone.get(organization, [])] = False
             if organization in doubtful:
                 left = reach.reached(without=organization) & wanted
-            gone = kinds.difference(reach.type[left].tolist())
+            gone = met.difference(reach.type[left].tolist())
             self.needs[organization].update((service_type, area) for service_type in gone for area in areas)
             for other in present.difference(reach.owner[left].tolist(), (organization,)):
                 self._lost[organization][other] += len(areas)
@@ -145,8 +145,8 @@ def _alone(types: Ints, owners: Ints) -> Iterator[tuple[int, int]]:
     [(4, 1)]
     """
     pairs = np.unique(np.stack([types, owners]), axis=1)
-    kinds, first, counts = np.unique(pairs[0], return_index=True, return_counts=True)
-    for service_type, place in zip(kinds[counts == 1].tolist(), first[counts == 1].tolist(), strict=True):
+    met, first, counts = np.unique(pairs[0], return_index=True, return_counts=True)
+    for service_type, place in zip(met[counts == 1].tolist(), first[counts == 1].tolist(), strict=True):
         yield service_type, int(pairs[1, place])
 
 

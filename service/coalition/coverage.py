@@ -141,7 +141,7 @@ class Coverage:
         runs = [[*run] for near, run in groupby(self.bands, lambda band: serving[band] >= most * _NEARLY) if near]
         run = next(run for run in runs if most in map(serving.__getitem__, run))
         first = self.bands.index(run[0])
-        always = self._members[first : first + len(run)].all(axis=0)
+        always = np.logical_and.reduce(self._members[first : first + len(run)])
         strength = Counter(dict(zip(self._services.types, self._services.count_owners(always).tolist(), strict=True)))
         types = [service_type for service_type, count in strength.most_common(_MOST_IN_FOCUS) if count > 1]
         ages = run[0][0], run[-1][1]
@@ -179,11 +179,11 @@ class Coverage:
     @cached_property
     def _counts(self) -> dict[str, Counts]:
         """The counts of each area."""
-        found = {}
+        found = dict[str, Counts]()
         for area in self.areas if self._services.types else ():
             routing.checkpoint()
             counted = self._services.count(self._survey.taken(area))
-            found[area] = counted._make(column.tolist() for column in counted)
+            found[area] = Counts(*(column.tolist() for column in counted))
         return found
 
     @cached_property
@@ -204,15 +204,10 @@ class Coverage:
         """Return the cell of a need (`need`: its place among the offered, None: nobody offers it)."""
         if need is None:
             return CountedCell(service_type, area, self.bands[band])
-        one = Counts(*(column[band][need] for column in self._counts[area]))
-        organization = self._slugs[one.organization] if one.organizations == 1 else None
-        languages = self._tags(tuple(one.languages))
-        return CountedCell(
-            service_type,
-            area,
-            self.bands[band],
-            **one._replace(organization=organization, languages=languages)._asdict(),
-        )
+        counts: dict[str, Any] = {name: column[band][need] for name, column in self._counts[area]._asdict().items()}
+        counts["organization"] = self._slugs[counts["organization"]] if counts["organizations"] == 1 else None
+        counts["languages"] = self._tags(tuple(counts["languages"]))
+        return CountedCell(service_type, area, self.bands[band], **counts)
 
     @cached_property
     def _slugs(self) -> list[str]:

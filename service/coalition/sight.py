@@ -17,7 +17,8 @@ from service.store import Presentation
 from service.store.records import OrganizationView
 from service.wording import codes, refusals
 
-Key, Made = TypeVar("Key", bound=Hashable), TypeVar("Made")
+Key = TypeVar("Key", bound=Hashable)
+Made = TypeVar("Made")
 _MOST_KEPT, _MOST_CUTS = 16, 8
 """Findings of a version that are kept, and views of it."""
 

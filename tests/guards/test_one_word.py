@@ -36,6 +36,8 @@ AN_AGENCYS_KIND = frozenset(
         "service.api.organizations",
         "service.bench.decoded",
         "service.bench.synthetic",
+        "service.coalition.map",
+        "service.coalition.map_groups",
     }
 )
 """Modules with a variable or parameter for kinds of agency (`dv_shelter`)."""

@@ -116,12 +116,12 @@ class MapGroup(BaseModel):
 
 
 class MapGroupEdge(BaseModel):
-    """How many agencies of a group can hand over to agencies of another, or of its own, at this relationship."""
+    """How many agencies of one group can hand over to one of the next group."""
 
     from_: int = Field(alias="from", description="The place of the group in `groups`, from 0.")
     to: int
     relationship: Literal["internal", "coalition", "coordination", "cooperation", "public"]
-    pairs: int = Field(description="Pairs of agencies, each by its closest relationship.")
+    pairs: int = Field(description="Each pair of agencies counts once, by its closest hand-off.")
 
 
 class MapLeftOut(BaseModel):

@@ -1,0 +1,153 @@
+"""The map and coverage of more than one document can show: groups and parts, held against what a small map shows."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+
+import networkx as nx
+import numpy as np
+import pytest
+from drawn_coalitions import AREAS, drawn, same_for_outsiders
+from length import draws
+from loaded import Loader
+from read_in_spanish import names_of, not_in_spanish, said_in
+
+from routing.handoffs.single_points import hanging
+from service import demo
+from service.coalition import Coverage, Map, coverage, draw_heat_map, draw_map, sight_of
+from service.coalition import map as map_module
+from service.documents.document import parse_document
+from service.errors import FilterRefused
+from service.serving.served import Served
+
+AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A map of more than two agencies is large, a part shows three, and coverage has room for some areas."""
+    monkeypatch.setattr(map_module, "MOST_AGENCIES", 2)
+    monkeypatch.setattr(map_module, "MOST_IN_PART", 3)
+    monkeypatch.setattr(coverage, "MOST_CELLS", 400)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("seed", range(draws(20)))
+def test_groups_count_the_hand_offs_of_their_agencies(loader: Loader, seed: int) -> None:
+    """Each pair of agencies counts once, by its closest hand-off, between the groups that the two belong to."""
+    found = Map(sight_of(loader.serve(drawn(seed, plain=True))[1], None), AT)
+    document, names = found.document(), list(found.groups)
+    closest = {}
+    for one in found.graph.hand_offs:  # from the closest relationship down
+        closest.setdefault((one.holder, one.organization), one.relationship)
+    expected = Counter(
+        (names.index(found._groups[holder]), names.index(found._groups[other]), how)
+        for (holder, other), how in closest.items()
+    )
+
+    edges = {(one["from"], one["to"], one["relationship"]): one["pairs"] for one in document["group_edges"]}
+    assert edges == expected
+    assert sum(one["organizations"] for one in document["groups"]) == len(found.every)
+    assert document["left_out"] == {"organizations": len(found.every), "single_points": 0}
+    assert (document["organizations"], document["edges"], document["complete"]) == ([], [], False)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_large_depends_on_what_is_seen(loader: Loader, seed: int) -> None:
+    """To the byte: map, parts, coverage and their pictures of a directory without what is hidden."""
+
+    def answer(found: Served, outsider: str) -> list[str]:
+        sight = sight_of(found, outsider)
+        maps = [Map(sight, AT, of=of) for of in (None, "kind:health", "area:north")]
+        maps += [Map(sight, AT, of=f"organization:{slug}") for slug in maps[0].every[:1]]
+        covered = Coverage(sight)
+        pictures = [*(draw_map(one) for one in maps), draw_heat_map(covered)]
+        return [*(json.dumps(one.document()) for one in maps), json.dumps(covered.document()), *pictures]
+
+    same_for_outsiders(loader, seed, answer)
+
+
+@pytest.mark.usefixtures("small")
+def test_what_is_hidden_is_no_part(loader: Loader) -> None:
+    """An agency that the caller may not see is refused in the words for one that is not there."""
+    found = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    outside = sight_of(found, "bright-basin-dental")
+    hidden = next(slug for slug in Map(sight_of(found, None), AT).every if slug not in outside.organizations)
+
+    told = set()
+    for of in (f"organization:{hidden}", "organization:nobody-here", "kind:nothing", "area:atlantis", "agency:x", "x"):
+        with pytest.raises(FilterRefused) as refused:
+            Map(outside, AT, of=of)
+        told.add(refused.value.problem)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("seed", range(draws(10)))
+def test_a_part_shows_what_the_whole_shows_of_it(loader: Loader, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hand-offs between agencies of a part are those of a map small enough to show all, rules and all."""
+    sight = sight_of(loader.serve(drawn(seed, plain=True))[1], None)
+    whole = Map(sight, AT).document()
+    monkeypatch.setattr(map_module, "MOST_AGENCIES", 2)
+    for of in ("kind:dv_shelter", "kind:health", *(f"area:{area}" for area in AREAS)):
+        part = Map(sight, AT, of=of).document()
+        here = {one["slug"] for one in part["organizations"]}
+        assert part["edges"] == [edge for edge in whole["edges"] if {edge["from"], edge["to"]} <= here]
+        assert part["complete"]
+    for one in whole["organizations"]:
+        around = Map(sight, AT, of=f"organization:{one['slug']}").document()["edges"]
+        own = [edge for edge in whole["edges"] if one["slug"] in (edge["from"], edge["to"])]
+        assert around == own
+
+
+@pytest.mark.parametrize("seed", range(draws(60)))
+def test_who_splits_the_graph_is_who_networkx_says(seed: int) -> None:
+    """Sparse and dense graphs, whole or in parts: each node taken away, and all outside of the largest part."""
+    dice = random.Random(seed)
+    size, chance = dice.randint(1, 14), dice.choice([0.08, 0.15, 0.3, 0.7])
+    linked = np.zeros((size, size), dtype=np.bool_)
+    for one in range(size):
+        for other in range(one):
+            linked[one, other] = linked[other, one] = dice.random() < chance
+    graph = nx.Graph(np.argwhere(linked).tolist())
+    expected = {}
+    for node in nx.articulation_points(graph):
+        parts = nx.connected_components(graph.subgraph({*graph} - {node}))
+        expected[node] = set().union(*sorted(parts, key=lambda part: (-len(part), min(part)))[1:])
+
+    assert dict(hanging(linked)) == expected
+
+
+def test_coverage_of_too_many_areas_is_of_the_widest(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cell for cell as in the whole, the focus of all areas, and one area is told whole."""
+    sight = sight_of(loader.serve(drawn(3))[1], None)
+    whole = Coverage(sight).document()
+    monkeypatch.setattr(coverage, "MOST_CELLS", 3 * len(whole["bands"]) * len(sight.types))
+    part = Coverage(sight).document()
+
+    assert part["areas"] == ["state", "north", "south"]
+    assert (part["complete"], whole["complete"], whole["plain"]) == (False, True, None)
+    for name in ("cells", "gaps", "thin"):
+        assert part[name] == [one for one in whole[name] if one["area"] in part["areas"]]
+    assert part["focus"] == whole["focus"]
+    monkeypatch.setattr(coverage, "MOST_CELLS", 1)
+    town = Coverage(sight, area="north-town").document()
+    assert town["complete"]
+    assert town["gaps"] == [one for one in whole["gaps"] if one["area"] == "north-town"]
+
+
+@pytest.mark.usefixtures("small")
+def test_what_is_left_out_is_told_in_spanish_too(loader: Loader) -> None:
+    """The sentences of groups, of a part, and of coverage."""
+    found = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    sight = sight_of(found, None)
+    documents = [
+        replace(Map(sight, AT), of=of).document() for of in (None, "area:demo-north", "kind:victim_services")
+    ] + [Coverage(sight).document()]
+
+    assert all(one["plain"] for one in documents[:2] + documents[3:])
+    assert not_in_spanish(set(said_in(documents)), names_of(found)) == []

@@ -38,6 +38,7 @@ class HandOffLaw:
     `specialised_kinds`, or with one of `specialised_regimes`.
     """
 
+    order: tuple[frozenset[str], ...]
     reveals: Mapping[str, str]
     reveals_by_trait: Mapping[str, str]
     only_by_choice: frozenset[str]
@@ -48,7 +49,6 @@ class HandOffLaw:
     trafficked: frozenset[str]
     specialised_kinds: frozenset[str]
     specialised_regimes: frozenset[str]
-    order: tuple[frozenset[str], ...]
 
 
 @cache
@@ -78,8 +78,8 @@ def read_hand_off_law(file: Path) -> HandOffLaw:
         raise PackError(tuple(problems))
     words = {name: part["words"] for name, part in raw.items()}
     by_type, by_trait = (dict(words[name]) for name in MAPPINGS)
-    lists = [frozenset(words[name]) for name in LISTS]
-    return HandOffLaw(by_type, by_trait, *lists, order=tuple(map(frozenset, words[ROWS])))
+    lists = (frozenset(words[name]) for name in LISTS)
+    return HandOffLaw(tuple(map(frozenset, words[ROWS])), by_type, by_trait, *lists)
 
 
 def _problems(name: str, part: Any) -> Iterable[str]:

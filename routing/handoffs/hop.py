@@ -81,7 +81,7 @@ def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
     [['detox'], ['detox', 'shelter']]
     """
     prices = [(o.asked, o.foreign, o.general, o.stay) for o in offers]
-    found = {}
+    found = dict[tuple[Offer, ...], None]()
     for most in product(*(sorted({*column}) for column in zip(*prices, strict=True))):
         some = [o for o, price in zip(offers, prices, strict=True) if all(map(le, price, most))]
         found[tuple(some)] = None

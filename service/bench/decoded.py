@@ -133,19 +133,18 @@ class DecodedOrganizations(Decoded[routing.Organization]):
         return len(self.columns.kind)
 
     def _make(self, place: int) -> routing.Organization:
-        like: tuple[Any, ...] = self.words.likes[self.columns.like[place]]
-        kind, basis, regimes, declared, member = like
+        like = self.words.likes[self.columns.like[place]]
         house = int(self.columns.house[place])
         return routing.Organization(
             slug=self.slugs.at(place),
             name=self.slugs.at(place),
             parent=None if house == place else self.slugs.at(house),
-            kind=kind,
-            basis=basis,
-            regimes=regimes,
-            declared=bool(declared),
+            kind=like.kind,
+            basis=like.basis,
+            regimes=like.regimes,
+            declared=like.declared,
             reporter="none",
-            membership="active" if member else "none",
+            membership="active" if like.member else "none",
             address_private=bool(self.columns.address_private[place]),
             counts_hidden=bool(self.columns.counts_hidden[place]),
         )

@@ -17,6 +17,7 @@ from routing.directory.columns import (
     NEVER_COUNTED,
     NO_DAY,
     AgreementColumns,
+    Like,
     Lists,
     OrganizationColumns,
     ServiceColumns,
@@ -138,7 +139,7 @@ def _areas(agencies: int, rng: Draw) -> tuple[dict[str, routing.Area], Array]:
 
 def _organizations(
     kind: Array, county: Array, rng: Draw
-) -> tuple[OrganizationColumns, tuple[str | None, ...], tuple[tuple[object, ...], ...]]:
+) -> tuple[OrganizationColumns, tuple[str | None, ...], tuple[Like, ...]]:
     models = [
         (routing.Organization("", "", basis=basis, kind=name, regimes=frozenset(regimes), membership=membership), place)
         for place, (name, _, basis, options) in enumerate(chances.KINDS)

@@ -15,6 +15,8 @@ from .addresses import find_told_places
 from .checks import check_document
 from .schema import Bundle
 
+_MOST_PROBLEMS = 10_000
+
 
 def read_bundle(data: bytes) -> Bundle:
     """Return the bundle in `data` (YAML or JSON, UTF-8).
@@ -22,7 +24,8 @@ def read_bundle(data: bytes) -> Bundle:
     Pure, and safe to call from several threads. Cost is linear in the size of the file.
 
     Raises:
-        BundleRefused: with every problem found, in document order, and without any value of the file.
+        BundleRefused: with every problem found, in document order, and without any value of the file; of a file
+            that is no bundle at all, with their number.
     """
     tree, problems = parse_document(data)
     if not isinstance(tree, dict):
@@ -31,6 +34,9 @@ def read_bundle(data: bytes) -> Bundle:
     try:
         bundle = Bundle.model_validate(tree)
     except ValidationError as error:
+        if error.error_count() > _MOST_PROBLEMS:  # each becomes an object many times as large as the value
+            told = refusals.TOO_MANY_PROBLEMS.format(problems=error.error_count())
+            raise BundleRefused((Problem(ROOT, told),)) from None
         found += problems_of(error, Bundle)
     else:
         if not found:

@@ -17,13 +17,15 @@ from service.errors import BundleRefused, Problem
 from service.wording import refusals
 
 from .paths import ROOT, path_of
-from .yaml_events import DEEPEST, Pairs, Unreadable, read_yaml
+from .yaml_events import DEEPEST, MOST_VALUES, Pairs, Unreadable, read_yaml
 
 LARGEST_FILE = 64 * 1024 * 1024
 LARGEST_INTEGER = 2**53
 LONGEST_INTEGER = 20
 """Digits (and sign) that are read of a whole number; it is too large by then."""
 Location = tuple[int | str, ...]
+_BEFORE_VALUES = "[{,:"
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -41,10 +43,10 @@ BODY = Bounds(values=20_000, collections=5_000, entries=1_000, characters=10_000
 """The bounds of a request's body: a large organization, written out, stays well within them."""
 
 
-def parse_document(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
+def parse_document(data: bytes, bounds: Bounds | None = None) -> tuple[Any, tuple[Problem, ...]]:
     r"""Return the plain data in `data` and the problems that leave the data readable (a key given twice).
 
-    Pure. Cost is linear in the size of the file, aliases written out.
+    Pure. Cost is linear in the size of the file, aliases written out; `bounds` bound it further.
 
     >>> parse_document(b"hours: 22:00\nopen: no\nbeds: 3")
     ({'hours': '22:00', 'open': 'no', 'beds': 3}, ())
@@ -54,7 +56,7 @@ def parse_document(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
     """
     if len(data) > LARGEST_FILE:
         raise _refused(refusals.TOO_LARGE.format(largest_file=LARGEST_FILE // 1024**2))
-    return _settled(_parse(_decoded(data)))
+    return _settled(_parse(_decoded(data)), bounds)
 
 
 def parse_body(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
@@ -98,6 +100,7 @@ def _settled(tree: Any, bounds: Bounds | None = None) -> tuple[Any, tuple[Proble
 
 def _parse(text: str) -> Any:
     if text.lstrip()[:1] in ("{", "["):
+        _require_few(text)
         try:
             return json.loads(text, object_pairs_hook=Pairs)
         except RecursionError:
@@ -108,6 +111,20 @@ def _parse(text: str) -> Any:
         return read_yaml(text)
     except Unreadable as error:
         raise _refused(str(error)) from None
+
+
+def _require_few(text: str) -> None:
+    """Require of JSON what the reader of YAML counts while it reads: at most `MOST_VALUES`.
+
+    A value stands behind an opening bracket, a comma or a colon; those within texts count only if there are many.
+
+    Raises:
+        BundleRefused: the text holds more values.
+    """
+    if sum(map(text.count, _BEFORE_VALUES)) > MOST_VALUES:
+        outside = _TEXT.sub("", text)
+        if sum(map(outside.count, _BEFORE_VALUES)) > MOST_VALUES:
+            raise _refused(refusals.TOO_MANY_VALUES.format(most_values=MOST_VALUES))
 
 
 def _refused(message: str) -> BundleRefused:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from service.vocabulary import normal_term
 
 NEAR_DEGREES = 0.002  # some 200 m
 _MOST_IN_GROUP = 20  # a key that more share (a county's switchboard) tells nobody apart
+_MOST_PLACES = 100  # of an organization that are compared
 _NOT_TELLING = re.compile(r"\b(?:inc|llc|the|of|and|for|a|ngo|non-?profit|org(?:anization)?)\b\.?|[^a-z0-9 ]")
 
 
@@ -50,13 +51,18 @@ def find_duplicates(known: Iterable[Known]) -> tuple[Pair, ...]:
     """
     groups: defaultdict[tuple[str, str], list[Known]] = defaultdict(list)
     for one in known:
+        compared = replace(one, places=frozenset(sorted(one.places)[:_MOST_PLACES]))
         for key in _keys(one):
-            groups[key].append(one)
+            groups[key].append(compared)
+    seen: set[tuple[str, str]] = set()
     found: dict[tuple[str, str], Pair] = {}
     for group in groups.values():
         if len(group) > _MOST_IN_GROUP:
             continue
         for first, second in combinations(sorted(group, key=lambda one: one.slug), 2):
+            if (first.slug, second.slug) in seen:
+                continue
+            seen.add((first.slug, second.slug))
             shared = tuple(_shared(first, second))
             if first.source != second.source and len(shared) > 1:
                 found[first.slug, second.slug] = Pair(first.slug, second.slug, shared)

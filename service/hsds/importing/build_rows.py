@@ -7,7 +7,8 @@ fact; not even its parent is taken as a parent, because membership of a house de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from service.hsds.findings import Findings
@@ -24,6 +25,7 @@ from .orphans import hanging_on_something
 from .slugs import slug_of
 from .stored_rows import Stored
 
+_ROW = 300  # bytes: about what a row takes besides its texts
 _UNDECLARED: Mapping[str, Any] = {
     "declared": False,
     "regimes": [],
@@ -47,14 +49,21 @@ _UNSAID: Mapping[str, Any] = {  # of a service
 
 
 def build_records(
-    graph: RecordGraph, stored: Stored, source: str, findings: Findings, *, prune: bool = False
+    graph: RecordGraph,
+    stored: Stored,
+    source: str,
+    findings: Findings,
+    *,
+    prune: bool = False,
+    copied: Callable[[int], object] = lambda _: None,
 ) -> RowSet:
     """Return the whole records of the organizations touched by `graph`, as `CoalitionRepository.merge` takes records.
 
     Notes omissions, unread values and records set aside. `prune`: the source's earlier records absent from `graph` go.
-    Cost: linear in the size of the graph and of the records touched.
+    Cost: linear in the size of the graph, of the records touched, and of the copies of locations that organizations
+    share, of which `copied` is told the bytes beforehand.
     """
-    writer = _RecordWriter(graph, stored, source, findings)
+    writer = _RecordWriter(graph, stored, source, findings, copied)
     writer.organizations()
     writer.services()
     writer.locations()
@@ -65,8 +74,16 @@ def build_records(
 
 
 class _RecordWriter:
-    def __init__(self, graph: RecordGraph, stored: Stored, source: str, findings: Findings) -> None:
+    def __init__(
+        self,
+        graph: RecordGraph,
+        stored: Stored,
+        source: str,
+        findings: Findings,
+        copied: Callable[[int], object],
+    ) -> None:
         self._graph, self._stored, self._source, self._findings = graph, stored, source, findings
+        self._copied = copied
         self._into = RowWriter(stored, source, findings)
         self._rows = self._into.rows
 
@@ -105,6 +122,8 @@ class _RecordWriter:
                 wanted.append(keeper)
             if not wanted:
                 self._findings.put_aside(entity.place, imports.BELONGS_TO_NONE)
+            if len(wanted) > 1:
+                self._copied((len(wanted) - 1) * _size_of(entity))
             for number, owner in enumerate(wanted):
                 self._location(entity, position, owner, keeper=keeper, quiet=number > 0)
 
@@ -188,6 +207,12 @@ class _RecordWriter:
         service = self._service_of(place) or ""
         row = self._rows[SERVICE].get(service)
         return self._stored.owners.get((SERVICE, service)) if row is None else row["organization_id"]
+
+
+def _size_of(entity: Entity) -> int:
+    """Return about the bytes that the rows of an entity take."""
+    text = json.dumps(entity.fields)
+    return len(text) + _ROW * text.count("{")
 
 
 def candidate_slugs(graph: RecordGraph) -> dict[str, list[str]]:

@@ -113,7 +113,7 @@ def languages_in(text: str) -> list[str] | None:
 
 def area_in(text: str, areas: Mapping[str, str]) -> str | None:
     """Return the code of the area named by `text`; `areas` are codes by `area_key` of their names."""
-    return areas.get(area_key(text))
+    return areas.get(area_key(text)) if len(text) <= _LONGEST else None
 
 
 def area_key(name: str) -> str:

@@ -18,7 +18,7 @@ from service.bundle import Bundle, find_surprises, read_bundle
 from service.bundle.json_schema import json_schema
 from service.cli.console import console
 from service.cli.environment import read_settings
-from service.cli.options import DatabaseUrl
+from service.cli.options import DatabaseUrl, MostMemory, MostMinutes
 from service.cli.terminal import Stopped, complain, print_json, read_input, say
 from service.documents.base import BundleModel
 from service.errors import NoDatabaseFile
@@ -26,6 +26,7 @@ from service.profile import NeedsProfile
 from service.render import PrintedPage
 from service.settings import Settings
 from service.store.database import Database, open_database
+from service.usecases.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits
 from service.usecases.load_bundle import LoadReport, store_bundle
 from service.wording import commands, replies
 
@@ -78,15 +79,19 @@ def schema(
 
 def load(
     file: Annotated[str, typer.Argument(metavar="FILE", help=commands.BUNDLE)],
+    *,
     replace: Annotated[bool, typer.Option("--replace", help=commands.REPLACE)] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=commands.DRY_RUN)] = False,
+    most_minutes: MostMinutes = MOST_MINUTES,
+    most_memory: MostMemory = MOST_MEMORY_MB,
     database: DatabaseUrl = None,
 ) -> None:
     """Load a whole coalition bundle, or nothing and list every problem. Entries that may surprise get a warning."""
     data = read_input(file, "bundle")
     settings = read_settings(database)
     with _to_try_on(settings) if dry_run else _to_keep(settings) as opened:
-        bundle = read_bundle(data)
+        with ImportLimits(Path(file).name, most_minutes, most_memory):
+            bundle = read_bundle(data)
         report = store_bundle(opened.unit_of_work(), bundle, replace=replace, keep=not dry_run)
     say_loaded(report, kept=not dry_run)
     today = datetime.now(ZoneInfo(bundle.coalition.timezone)).date()

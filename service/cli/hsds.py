@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from service.cli.environment import read_settings
-from service.cli.options import PLAIN, DatabaseUrl
+from service.cli.options import PLAIN, DatabaseUrl, MostMemory, MostMinutes
 from service.cli.progress import ImportProgress
 from service.cli.terminal import NAME, Status, Stopped, complain, read_input, say
 from service.store.database import open_database
@@ -20,6 +20,7 @@ from service.usecases.curate import curate as curate_in
 from service.usecases.export_hsds import export_file, export_lines
 from service.usecases.import_hsds import ImportReport
 from service.usecases.import_hsds import import_hsds as import_hsds_into
+from service.usecases.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits
 from service.usecases.suggest_mapping import suggest_mapping
 from service.wording import commands, imports, replies
 
@@ -51,6 +52,8 @@ def import_hsds(
     mapping: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.MAPPING)] = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.REPORT)] = None,
     details: Annotated[bool, typer.Option("--details", help=commands.DETAILS)] = False,
+    most_minutes: MostMinutes = MOST_MINUTES,
+    most_memory: MostMemory = MOST_MEMORY_MB,
     database: DatabaseUrl = None,
 ) -> int:
     """Import HSDS 3.x, 2.0, 1.1 or Ohana. Missing facts stay unknown; records stored by a bundle are not changed."""
@@ -67,6 +70,7 @@ def import_hsds(
             prune=prune,
             mapping=None if mapping is None else read_input(str(mapping), "mapping"),
             progress=progress,
+            limits=ImportLimits(path.name, most_minutes, most_memory),
         )
     if report is not None:
         _write_report(done, report)
@@ -80,12 +84,15 @@ def import_hsds(
 def suggest(
     path: Annotated[Path, typer.Argument(metavar="PATH", help=commands.IMPORT_PATH)],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.SUGGEST_OUT)] = None,
+    most_minutes: MostMinutes = MOST_MINUTES,
+    most_memory: MostMemory = MOST_MEMORY_MB,
     database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Write a first mapping for spreadsheets from their headings, with guesses marked."""
     if str(path) != "-" and not path.exists():
         raise Stopped(replies.NO_SUCH_IMPORT, Status.WRONG_USAGE)
-    suggested = suggest_mapping(path)
+    with ImportLimits(path.name, most_minutes, most_memory):
+        suggested = suggest_mapping(path)
     if out is None:
         say(suggested.text.removesuffix("\n"))
     else:

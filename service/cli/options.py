@@ -16,4 +16,6 @@ DatabaseUrl = Annotated[
     typer.Option("--database", metavar="URL", help=commands.DATABASE),
 ]
 Port = Annotated[int, typer.Option(min=1, max=65535, help=commands.PORT)]
+MostMinutes = Annotated[float, typer.Option(min=0.01, metavar="MINUTES", help=commands.MOST_MINUTES)]
+MostMemory = Annotated[int, typer.Option(min=128, metavar="MIB", help=commands.MOST_MEMORY)]
 AsJson = Annotated[bool, typer.Option("--json", help=commands.AS_JSON)]

@@ -33,6 +33,8 @@ from service.store import ASSUMED_ZONE, PLACEHOLDER, CoalitionRepository, UnitOf
 from service.store.rows import RowSet
 from service.wording import imports, refusals
 
+from .import_limits import ImportLimits
+
 _CHOSEN_UTC = "Etc/UTC"  # the same hours as the assumed zone, under a name that says somebody chose it
 
 READING, STORING = "read", "stored"
@@ -128,6 +130,7 @@ def import_hsds(
     prune: bool = False,
     mapping: bytes | None = None,
     progress: Progress = lambda *_: None,
+    limits: ImportLimits | None = None,
 ) -> ImportReport:
     """Import the HSDS file `path`, every file under the folder or in the zip archive `path`, or standard input (`-`).
 
@@ -145,12 +148,12 @@ def import_hsds(
 
     Raises:
         ImportRefused: no readable record, the mapping is wrong or names an absent column, or `timezone` is no time
-            zone. No record is stored.
+            zone; or the files expand too much, or cost more than `limits`. No record is stored.
     """
     founding = _founding(timezone)
     findings = Findings()
     columns = None if mapping is None else read_mapping(mapping)
-    with Spool() as spool, _without_cycles():
+    with limits or ImportLimits() as held_to, Spool() as spool, _without_cycles():
         name = source or _name_of(path)
         files = take_in(path, spool, name, findings, mapping=columns, tell=lambda count: progress(READING, count, None))
         all_read = not findings.left_out
@@ -179,6 +182,7 @@ def import_hsds(
             version = 0 if refused else coalition.directory_version()
             if not refused:
                 tell_directory_changed(unit_of_work)
+                held_to.lift()
                 unit_of_work.commit()
     return ImportReport(
         changed=changed,
@@ -261,7 +265,14 @@ class _Storing:
         for graph in self.spool.graphs():
             slugs = candidate_slugs(graph)
             stored = read_stored(self.connection, self.coalition, graph, slugs, self.setting)
-            records = build_records(graph, stored, self.source, self.findings, prune=self.pruning is not None)
+            records = build_records(
+                graph,
+                stored,
+                self.source,
+                self.findings,
+                prune=self.pruning is not None,
+                copied=self.spool.expansion.write,
+            )
             self._count(graph, records)
             yield records
             done += len(graph.services)

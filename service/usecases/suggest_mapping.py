@@ -7,7 +7,9 @@ from pathlib import Path
 
 from service.hsds import ImportRefused
 from service.hsds.findings import Findings
-from service.hsds.reading.files import TABLE_SUFFIXES, input_files, starts_with
+from service.hsds.reading.decoding import TooLarge
+from service.hsds.reading.expansion import Expansion
+from service.hsds.reading.files import TABLE_SUFFIXES, UNREADABLE, InputFile, input_files, starts_with
 from service.hsds.reading.suggest_mapping import suggest_columns, suggestion_lines
 from service.hsds.reading.table_files import read_headings
 from service.wording import imports
@@ -27,13 +29,12 @@ def suggest_mapping(path: Path) -> SuggestedMapping:
     """Return a first mapping for the tables at `path`: a file, a folder, a zip archive, or `-`. Stores no row.
 
     Raises:
-        ImportRefused: the path is absent, or holds no table with headings.
+        ImportRefused: the path is absent, or holds no table with headings; or a table is broken or too large.
     """
     lines, sure, guesses, left = list[str](), 0, 0, 0
-    with input_files(path, Findings()) as files:
+    with input_files(path, Findings(), Expansion()) as files:
         for file in files:
-            is_table = file.suffix in TABLE_SUFFIXES or starts_with(file)[:1] not in (b"{", b"[")
-            headings = read_headings(file) if is_table else []
+            headings = _headings(file)
             if headings:
                 found, open_ones = suggest_columns(headings)
                 sure += sum(one.is_sure for one in found)
@@ -43,3 +44,13 @@ def suggest_mapping(path: Path) -> SuggestedMapping:
     if not lines:
         raise ImportRefused(imports.NO_TABLE_TO_SUGGEST_FOR)
     return SuggestedMapping(imports.SUGGESTED_HEAD + "\n".join(lines) + "\n", sure, guesses, left)
+
+
+def _headings(file: InputFile) -> list[str]:
+    try:
+        is_table = file.suffix in TABLE_SUFFIXES or starts_with(file)[:1] not in (b"{", b"[")
+        return read_headings(file) if is_table else []
+    except TooLarge as error:
+        raise ImportRefused(f"{file.name}: {error}") from None
+    except UNREADABLE:
+        raise ImportRefused(f"{file.name}: {imports.BREAKS_OFF}") from None

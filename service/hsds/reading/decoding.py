@@ -8,19 +8,29 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any, BinaryIO
 
 from service.wording import imports
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CHUNK = 64 * 1024
-_MOST_OPENED = 2_000  # brackets that one piece may open and not close
-_MOST_OPEN = 50_000
+DEEPEST = 100
+"""Levels of brackets in a JSON file. A parser keeps for each the path of keys above, which costs the square of them."""
 LONGEST_TEXT = 1024 * 1024
 """Most bytes between two quotation marks of a JSON file. A parser that is given a text by pieces begins it anew with
 each of them, which costs the square of its length."""
-LARGEST_RECORD = 256 * 1024 * 1024
-LONGEST_LINE = 16 * 1024 * 1024
+LONGEST_KEY = 1_000
+"""Most bytes of a key: it stands in the path of all that is below it."""
+LARGEST_RECORD = 4 * 1024 * 1024
+LARGEST_WHOLE = 64 * 1024 * 1024
+"""Most bytes of an object that holds whole tables, or records by id: it is held as one."""
+LONGEST_LINE = LARGEST_RECORD
+MOST_VALUES = 2_000_000  # of such an object
+MOST_COLUMNS = 1_000  # of a table
+MOST_IN_CELL = 1_000  # entries of a list in a cell of a table
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_NO_BRACKETS = bytes(set(range(256)) - _STEPS.keys())
 _STRAYS = "strays of Windows-1252"
 
 
@@ -61,7 +71,7 @@ class Mending:
 
 
 class TooLarge(ValueError):
-    """A text, a line or a record is larger than any directory holds. The message says which."""
+    """A text, a line, a record or its depth is larger than any directory holds. The message says which."""
 
 
 class TextLines:
@@ -98,27 +108,25 @@ def _lines(stream: BinaryIO | io.TextIOWrapper) -> Iterator[Any]:
         yield line
 
 
-class TooDeep(ValueError):
-    """JSON opens many more brackets than it closes."""
-
-
 class Utf8Stream:
     """A stream of JSON as UTF-8 without a byte order mark, for parsers of plain UTF-8 only.
 
-    A file of opening brackets alone costs a parser the square of its size, so `read` counts brackets, roughly: brackets
-    within text count too. `read` likewise counts the length of a text, and of a record: bytes since `begin_record`.
+    A parser's cost is bounded by a look at what it is about to get: the depth of brackets, the length of a text and of
+    a key, and the bytes of a record, since `begin_record`. With `whole`, of an object that holds all records.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, *, whole: bool = False) -> None:
         self.mending = Mending()
         self._stream = stream
         self._wide = codecs.getincrementaldecoder("utf-16")("replace") if _head(stream) in _UTF16 else None
         if self._wide is not None:
             self.mending.mended.add(imports.UTF_16)
         self._first = True
+        self._whole = whole
+        self._record = self._values = 0
         self._open = 0
-        self._record = 0
-        self._text = 0
+        self._text: int | None = None  # bytes so far of a text that has begun
+        self._after_long = False  # a text longer than a key has ended, and nothing has come since
         self._escape = b""
 
     def begin_record(self) -> None:
@@ -129,32 +137,51 @@ class Utf8Stream:
         """Return about `size` more bytes, none at the end.
 
         Raises:
-            TooDeep: more brackets are open than in any directory.
-            TooLarge: a text or a record is larger than in any directory.
+            TooLarge: a text, a key, a record or the depth of brackets is larger than in any directory.
         """
         if not size:  # a parser asks for nothing to learn whether it will get bytes
             return b""
         data = self._read(size)
-        opened = data.count(b"[") + data.count(b"{") - data.count(b"]") - data.count(b"}")
-        self._open += opened
-        if opened > _MOST_OPENED or self._open > _MOST_OPEN:
-            raise TooDeep
-        self._check_size(data)
+        self._record += len(data)
+        most = LARGEST_WHOLE if self._whole else LARGEST_RECORD
+        if self._record > most:
+            raise TooLarge(imports.RECORD_TOO_LARGE.format(most=most // 1024**2))
+        between = b"".join(self._between_texts(data))
+        self._values += sum(map(between.count, (b",", b"[", b"{")))
+        if self._whole and self._values > MOST_VALUES:
+            raise TooLarge(imports.TOO_MANY_VALUES.format(most=MOST_VALUES))
+        steps = map(_STEPS.__getitem__, between.translate(None, _NO_BRACKETS))
+        *_, self._open = depths = [*accumulate(steps, initial=self._open)]
+        if max(depths) > DEEPEST:
+            raise TooLarge(imports.DEEPER.format(most=DEEPEST))
         return data
 
-    def _check_size(self, data: bytes) -> None:
-        self._record += len(data)
-        self._text = self._text + len(data) if self._goes_on(data) else 0
-        if self._record > LARGEST_RECORD:
-            raise TooLarge(imports.RECORD_TOO_LARGE.format(most=LARGEST_RECORD // 1024**2))
-        if self._text > LONGEST_TEXT:
+    def _between_texts(self, data: bytes) -> list[bytes]:
+        """Return what stands outside quotation marks, and check the texts inside."""
+        plain = (self._escape + data).replace(b"\\\\", b"__").replace(b'\\"', b"__")
+        self._escape = b"\\" if plain.endswith(b"\\") else b""
+        parts = plain.removesuffix(b"\\").split(b'"')
+        begun = self._text is not None
+        sizes = [*map(len, parts)]
+        sizes[0] += self._text or 0
+        longest = max(sizes[not begun :: 2], default=0)
+        if (self._after_long or longest > LONGEST_KEY) and self._long_key(parts, sizes, begun):
+            raise TooLarge(imports.KEY_TOO_LONG.format(most=LONGEST_KEY))
+        self._text = sizes[-1] if begun == len(parts) % 2 else None
+        if self._text is not None and self._text > LONGEST_TEXT:
             raise TooLarge(imports.TEXT_TOO_LONG.format(most=LONGEST_TEXT // 1024**2))
+        return parts[begun::2]
 
-    def _goes_on(self, data: bytes) -> bool:
-        """Say whether no text begins or ends in the piece: its only quotation marks are escaped."""
-        seen = (self._escape + data).replace(b"\\\\", b"")
-        self._escape = b"\\" if seen.endswith(b"\\") else b""
-        return b'"' not in seen.replace(b'\\"', b"")
+    def _long_key(self, parts: list[bytes], sizes: list[int], begun: bool) -> bool:
+        """Say whether a colon follows a text that is longer than any key."""
+        for number, part in enumerate(parts):
+            if number % 2 != begun:  # a text
+                self._after_long = sizes[number] > LONGEST_KEY
+            elif said := part.lstrip():
+                if self._after_long and said.startswith(b":"):
+                    return True
+                self._after_long = False
+        return False
 
     def _read(self, size: int) -> bytes:
         while True:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from service.hsds.errors import ImportRefused
 from service.hsds.findings import Findings, Place
 from service.wording import imports
 
-from .workbooks import WORKBOOK, is_workbook, write_sheets
+from .expansion import Expansion
+from .workbooks import READABLE, WORKBOOK, is_workbook, write_sheets
 
 STANDARD_INPUT = "-"
 SUFFIXES = (".json", ".ndjson", ".jsonl", ".csv", ".tsv", ".txt", WORKBOOK)
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 DESCRIPTOR = "datapackage.json"
 _ZIP = b"PK\x03\x04"
-_LARGEST_ARCHIVE = 16 * 1024**3  # bytes, unpacked: more is no directory, but a trap
+_MOST_MEMBERS = 10_000  # files of an archive
+_PIECE = 1024**2
+UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What opening or reading a broken file raises."""
 _BLANK = b" \t\r\n"
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -43,28 +47,36 @@ class InputFile:
 
 
 @contextmanager
-def input_files(path: Path, findings: Findings) -> Iterator[tuple[InputFile, ...]]:
+def input_files(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple[InputFile, ...]]:
     """Give the files of `path` in order of names, for a `with` block; `-` is standard input.
 
     A workbook is given as its sheets: a single sheet under the workbook's name, several as `agencies.xlsx/Programs`.
 
     Raises:
-        ImportRefused: the path is absent, or holds no file of a readable form.
+        ImportRefused: the path is absent, or holds no file of a readable form; or the files expand too much.
     """
-    with _opened(path, findings) as files, ExitStack() as kept:
-        yield tuple(found for file in files for found in (_sheets(file, kept) if file.suffix == WORKBOOK else [file]))
+    with _opened(path, findings, expansion) as files, ExitStack() as kept:
+        yield tuple(
+            found for file in files for found in (_sheets(file, kept, expansion) if file.suffix == WORKBOOK else [file])
+        )
 
 
 @contextmanager
-def _opened(path: Path, findings: Findings) -> Iterator[tuple[InputFile, ...]]:
+def _opened(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple[InputFile, ...]]:
     """Give the files of `path`, workbooks as found."""
+    expansion.name = path.name
     if str(path) == STANDARD_INPUT:
-        with _kept_input() as kept:
-            yield from _one(kept, "standard input", findings)
+        expansion.name = "standard input"
+        with _kept_input(expansion) as kept:
+            yield from _one(kept, findings, expansion)
     elif path.is_file():
-        yield from _one(path, path.name, findings)
+        expansion.given = path.stat().st_size
+        yield from _one(path, findings, expansion)
     elif path.is_dir():
-        yield _wanted([_on_disk(file, file.relative_to(path).as_posix()) for file in path.rglob("*") if file.is_file()])
+        files = [_on_disk(file, file.relative_to(path).as_posix()) for file in path.rglob("*") if file.is_file()]
+        wanted = _wanted(files)
+        expansion.given = sum(file.size for file in wanted)
+        yield wanted
     else:
         raise ImportRefused(imports.NO_SUCH_FILE)
 
@@ -78,8 +90,9 @@ def starts_with(file: InputFile, size: int = 1024) -> bytes:
     return head.replace(b"\0", b"").lstrip(_BLANK)
 
 
-def _one(path: Path, name: str, findings: Findings) -> Iterator[tuple[InputFile, ...]]:
+def _one(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple[InputFile, ...]]:
     """Yield once: the single file, or the files of an archive."""
+    name = expansion.name
     file = _on_disk(path, name)
     try:
         with file.open() as stream:
@@ -95,7 +108,7 @@ def _one(path: Path, name: str, findings: Findings) -> Iterator[tuple[InputFile,
         return
     try:
         with zipfile.ZipFile(path) as archive:
-            yield _wanted(_members(archive))
+            yield _wanted(_members(archive, expansion))
     except (zipfile.BadZipFile, NotImplementedError):
         findings.leave_out(Place(name), imports.BAD_ARCHIVE)
         raise ImportRefused(imports.NOTHING_IMPORTED, findings.left_out) from None
@@ -106,20 +119,25 @@ def _is_workbook(file: InputFile) -> bool:
         return is_workbook(stream)
 
 
-def _sheets(file: InputFile, kept: ExitStack) -> list[InputFile]:
+def _sheets(file: InputFile, kept: ExitStack, expansion: Expansion) -> list[InputFile]:
     """Return the sheets of a workbook as CSV files, kept as long as `kept` is open."""
     folder = kept.enter_context(tempfile.TemporaryDirectory())
-    with file.open() as stream:
-        sheets = list(write_sheets(stream, folder))
+    with file.open() as packed, tempfile.TemporaryFile(dir=folder) as stream:
+        _copy(packed, stream, expansion)  # within an archive, each step back would unpack from the beginning again
+        sheets = list(write_sheets(stream, file.name, folder, expansion))
     if len(sheets) == 1:
         return [_on_disk(sheets[0][1], file.name)]
     return [_on_disk(written, f"{file.name}/{title.replace('.', ' ')}") for title, written in sheets]
 
 
-def _members(archive: zipfile.ZipFile) -> list[InputFile]:
+def _members(archive: zipfile.ZipFile, expansion: Expansion) -> list[InputFile]:
+    """Return the files of an archive. The library unpacks no more of a file than its stated size."""
     members = [member for member in archive.infolist() if not member.is_dir()]
-    if sum(member.file_size for member in members) > _LARGEST_ARCHIVE:
-        raise ImportRefused(imports.ARCHIVE_TOO_LARGE.format(largest_archive=_LARGEST_ARCHIVE // 1024**3))
+    if len(members) > _MOST_MEMBERS:
+        raise ImportRefused(imports.TOO_MANY_FILES.format(file=expansion.name, most=_MOST_MEMBERS))
+    expansion.unpack(sum(member.file_size for member in members))
+    if any(member.compress_type not in READABLE for member in members):
+        raise NotImplementedError
     if any(member.flag_bits & 1 for member in members):
         raise ImportRefused(imports.ARCHIVE_ENCRYPTED)
     return [InputFile(member.filename, member.file_size, _opener(archive, member)) for member in members]
@@ -146,10 +164,18 @@ def _parts(file: InputFile) -> tuple[str, ...]:
 
 
 @contextmanager
-def _kept_input() -> Iterator[Path]:
+def _kept_input(expansion: Expansion) -> Iterator[Path]:
     """Keep standard input in a temporary file: a source read more than once must be stored."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "input")
         with path.open("wb") as kept:
-            shutil.copyfileobj(sys.stdin.buffer, kept)
+            _copy(sys.stdin.buffer, kept, expansion, given=True)
         yield path
+
+
+def _copy(source: BinaryIO, target: BinaryIO | IO[bytes], expansion: Expansion, *, given: bool = False) -> None:
+    """Copy a stream; what is `given` bounds what else may be written."""
+    while piece := source.read(_PIECE):
+        expansion.given += len(piece) if given else 0
+        expansion.write(len(piece))
+        target.write(piece)

@@ -64,7 +64,7 @@ def _object(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
 def _items(file: InputFile, prefix: str, top: Place, findings: Findings) -> Iterator[tuple[Any, Place]]:
     noting: type[_Noting] = type("_NotingHere", (_Noting,), {"doubled": []})
     with file.open() as raw:
-        stream = Utf8Stream(raw)
+        stream = Utf8Stream(raw, whole=prefix != "item")
         index = 0
         try:
             for record in ijson.items(stream, prefix, use_float=True, map_type=noting):

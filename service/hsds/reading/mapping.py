@@ -17,20 +17,23 @@ into a field, `constants` for values without a column. Unmapped ids and links fo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from service.documents.document import parse_document
+from service.documents.document import BODY, parse_document
+from service.errors import BundleRefused
 from service.hsds.errors import ImportRefused
 from service.hsds.findings import Findings, Place
 from service.standard.schema import OBJECT_TYPES
 from service.vocabulary import normal_term
 from service.wording import imports
 
-from .table_layouts import OPEN_ELIGIBILITY, Row, TableLayout, find_table, table_name
+from .decoding import LARGEST_RECORD, TooLarge
+from .table_layouts import OPEN_ELIGIBILITY, Row, TableLayout, find_table, split_cell, table_name
 
 _MAIN = ("organization", "service", "location")
 _AT = "services_at_location"
@@ -99,7 +102,10 @@ def read_mapping(data: bytes) -> Mapping:
     Raises:
         ImportRefused: the data is no mapping, or names a model or a field outside HSDS; each problem is listed.
     """
-    tree, problems = parse_document(data)
+    try:
+        tree, problems = parse_document(data, BODY)
+    except BundleRefused as error:
+        raise ImportRefused("\n".join([imports.NO_MAPPING, *map(str, error.problems)])) from None
     if problems or not isinstance(tree, dict) or not tree:
         raise ImportRefused("\n".join([imports.NO_MAPPING, *(str(one) for one in problems)]))
     found, wrong = {}, list[str]()
@@ -212,11 +218,15 @@ def _by_model(found: FileMapping, row: Row) -> dict[str, list[Row]]:
     """Return for each model its rows from a single row; several rows for a split cell."""
     texts: dict[tuple[str, str], list[str]] = {}
     joins: dict[tuple[str, str], str] = {}
+    size = 0
     for heading, targets in found.columns.items():
         cell = row.get(column_name(heading))
         for target in targets if cell is not None else ():
-            parts = [part.strip() for part in (str(cell).split(target.split) if target.split else [str(cell)])]
+            parts = split_cell(str(cell), re.compile(re.escape(target.split))) if target.split else [str(cell).strip()]
             said = [(target.map or {}).get(part, part) for part in parts if part]
+            size += sum(map(len, said))
+            if size > LARGEST_RECORD:
+                raise TooLarge(imports.RECORD_TOO_LARGE.format(most=LARGEST_RECORD // 1024**2))
             key = table_name(target.model), target.field
             if key in texts and not target.split:
                 texts[key] = [joins[key].join([*texts[key], *said])]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from service.hsds.errors import ImportRefused
 from service.hsds.findings import TOP, Findings, Place
@@ -16,7 +14,7 @@ from service.wording import imports
 from . import mapping as mappings
 from . import table_layouts
 from .decoding import TooLarge
-from .files import DESCRIPTOR, TABLE_SUFFIXES, InputFile, input_files, starts_with
+from .files import DESCRIPTOR, TABLE_SUFFIXES, UNREADABLE, InputFile, input_files, starts_with
 from .json_files import read_json
 from .split_records import CORE_TYPES, Collector
 from .spool import Spool
@@ -45,7 +43,7 @@ def take_in(
         ImportRefused: the path is absent, holds no file of a readable form, or no file of it could be read; or a
             column of the mapping is absent.
     """
-    with input_files(path, findings) as files:
+    with input_files(path, findings, spool.expansion) as files:
         taken = _Intake(spool, source, findings, tell, mapping)
         names = table_names(files)
         for file in sorted(files, key=lambda file: (table_layouts.order_of(names[file.name]), file.name)):
@@ -81,7 +79,7 @@ class _Intake:
                 for record, place in read_json(file, self._findings):
                     self._count()
                     self._json(record, place)
-        except (OSError, BadZipFile, EOFError, zlib.error):
+        except UNREADABLE:
             self._findings.leave_out(Place(file.name), imports.BREAKS_OFF)
         except TooLarge as error:
             self._findings.leave_out(Place(file.name), str(error))

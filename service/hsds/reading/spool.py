@@ -11,25 +11,30 @@ import math
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, Self
 
 from service.hsds.findings import Findings, Place
 from service.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.wording import imports
 
-from .record_graph import Entity, Placed, RecordGraph
+from .expansion import Expansion
+from .part_tree import PART, PartRow, PartTree
+from .record_graph import Entity, RecordGraph
 
 SERVICES_AT_ONCE = 1_000
 _BUFFER = 2_000
+_BUFFER_BYTES = 16 * 1024**2
+_STEPS = 100_000  # of the database's own machine
 _UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]", re.ASCII)  # NUL, and halves of surrogate pairs, in JSON's ASCII
 _encode = json.JSONEncoder(allow_nan=False, check_circular=False).encode
 _HALVES = re.compile("[\ud800-\udfff]")
 
 _TABLES = """
 CREATE TABLE entity (seq INTEGER PRIMARY KEY, record_type TEXT, id TEXT, original TEXT, file TEXT, path TEXT,
-                     fields TEXT, lists TEXT, origin TEXT, mended INTEGER);
+                     fields TEXT, lists TEXT, origin TEXT, mended INTEGER, digest BLOB);
 CREATE TABLE part (seq INTEGER PRIMARY KEY, record_type TEXT, id TEXT, key TEXT, parent_type TEXT, parent TEXT,
-                   file TEXT, path TEXT, fields TEXT, mended INTEGER);
+                   file TEXT, path TEXT, fields TEXT, mended INTEGER, digest BLOB);
 CREATE TABLE link (seq INTEGER PRIMARY KEY, record_type TEXT, id TEXT, target_type TEXT, target TEXT,
                    UNIQUE (record_type, id, target_type, target) ON CONFLICT IGNORE);
 CREATE TABLE wanted (record_type TEXT, id TEXT, PRIMARY KEY (record_type, id) ON CONFLICT IGNORE) WITHOUT ROWID;
@@ -47,7 +52,8 @@ CREATE TABLE home (id TEXT PRIMARY KEY, organization TEXT);
 INSERT INTO home SELECT id, target FROM (SELECT id, target, min(seq) FROM link
   WHERE record_type = 'service' AND target_type = 'organization' GROUP BY id);
 INSERT OR IGNORE INTO home SELECT id, target FROM (SELECT at.id, owner.target, min(owner.seq) FROM link at
-  JOIN link owner ON owner.record_type = 'location' AND owner.id = at.target AND owner.target_type = 'organization'
+  JOIN (SELECT id, target, min(seq) AS seq FROM link
+        WHERE record_type = 'location' AND target_type = 'organization' GROUP BY id) owner ON owner.id = at.target
   WHERE at.record_type = 'service' AND at.target_type = 'location' GROUP BY at.id);
 CREATE INDEX home_organization ON home (organization);
 CREATE TABLE owner AS SELECT id, min(seq) AS seq, (SELECT count(*) FROM home WHERE organization = known.id) AS services
@@ -70,15 +76,23 @@ INSERT INTO taken SELECT record_type, id FROM wanted;
 
 
 class Spool:
-    """Holds an import. Not safe to share between threads; leave its `with` block to give the disk back."""
+    """Holds an import. Not safe to share between threads; leave its `with` block to give the disk back.
+
+    `expansion` counts the bytes that are written to disk.
+    """
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)  # no name: a file of its own that nobody else sees
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-65536", "temp_store=FILE"):
             self._database.execute(f"PRAGMA {pragma}")
+        # Our own code runs now and then within a long statement, and with it the handlers of signals.
+        self._database.set_progress_handler(lambda: 0, _STEPS)
         self._script(_TABLES)
+        self.expansion = Expansion()
         self._rows: dict[str, list[tuple[Any, ...]]] = {"entity": [], "part": [], "link": []}
         self._seq = 0
+        self._waiting = 0  # bytes of the rows that are not written yet
+        self._pages = 0
         self._nesting: set[str] = set()  # record types of parts that other parts hang on
         self._listed: set[tuple[str, str]] = set()  # (record_type, list) that tables speak for
 
@@ -106,8 +120,9 @@ class Spool:
         if said is None:
             return False
         text, mended = said
-        row = (record_type, entity_id, original, place.file, place.path, text, json.dumps(list(lists)), table, mended)
-        self._insert("entity", row)
+        named = json.dumps(list(lists))
+        row = (record_type, entity_id, original, place.file, place.path, text, named, table, mended)
+        self._insert("entity", (*row, _digest(text, named)), len(text))
         return True
 
     def speak_for(self, lists: frozenset[tuple[str, str]]) -> None:
@@ -119,33 +134,41 @@ class Spool:
     ) -> None:
         """Add a row of a table, `part` its type and id, as a part of another record: under the list `key` there."""
         text, mended = _packed(fields) or ("{}", True)
-        self._insert("part", (*part, key, *parent, place.file, place.path, text, mended))
+        self._insert("part", (*part, key, *parent, place.file, place.path, text, mended, _digest(text)), len(text))
 
     def link(self, record_type: str, entity_id: str, target_type: str, target: str) -> None:
         """Note that a record names a second record. A repetition changes no row."""
         self._insert("link", (record_type, entity_id, target_type, target))
 
-    def _insert(self, table: str, row: tuple[Any, ...]) -> None:
+    def _insert(self, table: str, row: tuple[Any, ...], size: int = 0) -> None:
         self._seq += 1
+        self._waiting += size
         rows = self._rows[table]
         rows.append((self._seq, *row))
-        if len(rows) >= _BUFFER:
-            self._flush(table)
+        if len(rows) >= _BUFFER or self._waiting >= _BUFFER_BYTES:
+            self._flush()
 
-    def _flush(self, table: str) -> None:
-        rows = self._rows[table]
-        if rows:
-            marks = ", ".join("?" * len(rows[0]))
-            self._database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608  our own names
-            rows.clear()
+    def _flush(self) -> None:
+        for table, rows in self._rows.items():
+            if rows:
+                marks = ", ".join("?" * len(rows[0]))
+                self._database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608  our own names
+                rows.clear()
+        self._waiting = 0
+        self._count_pages()
+
+    def _count_pages(self) -> None:
+        (pages,), (size,) = (self._database.execute(f"PRAGMA {of}").fetchone() for of in ("page_count", "page_size"))
+        self.expansion.write(max(0, pages - self._pages) * size)
+        self._pages = max(pages, self._pages)
 
     # Out.
 
     def close_intake(self, findings: Findings) -> None:
         """End the putting in: settle the owner of each record, and leave out repeated and ownerless rows."""
-        for table in self._rows:
-            self._flush(table)
+        self._flush()
         self._script(_INDEXES)
+        self._count_pages()
         self._settle_unnamed()
         self._leave_out_doubles("entity", "AND origin <> ''", "record_type, id, origin", findings)
         self._leave_out_doubles("part", "", "record_type, id, parent_type, parent, key", findings)
@@ -180,7 +203,7 @@ class Spool:
             told = batch.setdefault(term_id, {})
             told.update(json.loads(fields))
             if record_type in self._nesting:
-                told.update(self._placed(record_type, term_id, "{}", Place("")))
+                told.update(PartTree(self._database, self._nesting).below(record_type, term_id))
         if batch:
             yield batch
 
@@ -275,39 +298,15 @@ class Spool:
                     entity.lists.add(key)
                 elif parent_type == record_type and key not in entity.fields:
                     entity.fields[key], entity.places[key] = [], entity.place
-        statement = (
-            "SELECT part.record_type, part.id, part.key, parent_type, parent, file, path, fields FROM wanted "
+        trees: dict[tuple[str, str], PartTree] = {}
+        wanted = self._database.execute(
+            f"SELECT parent_type, parent, {PART} FROM wanted "  # noqa: S608  our own names
             "CROSS JOIN part ON parent_type = wanted.record_type AND parent = wanted.id ORDER BY part.seq"
         )
-        for record_type, own, key, parent_type, parent, file, path, fields in self._database.execute(
-            statement
-        ).fetchall():
-            entity_or_none = graph.of(parent_type).get(parent)
-            if entity_or_none is None:
-                continue
-            part = self._placed(record_type, own, fields, Place(file, path))
-            there = entity_or_none.fields.get(key)
-            if not isinstance(there, list):
-                entity_or_none.fields[key] = [part]
-            elif not any(isinstance(item, dict) and item.get("id") == own for item in there):
-                there.append(part)
-            entity_or_none.places.setdefault(key, part.place)
-
-    def _placed(self, record_type: str, own: str, fields: str, place: Place) -> Placed:
-        """Return a part with its own parts: a contact with its phones, a phone with its languages."""
-        part = Placed(json.loads(fields))
-        part.place = place
-        if record_type not in self._nesting:
-            return part
-        below = self._database.execute(
-            "SELECT record_type, id, key, file, path, fields FROM part "
-            "WHERE parent_type = ? AND parent = ? ORDER BY seq",
-            (record_type, own),
-        ).fetchall()
-        for child_type, child, key, file, path, text in below:
-            if (child_type, child) != (record_type, own):
-                part.setdefault(key, []).append(self._placed(child_type, child, text, Place(file, path)))
-        return part
+        for parent_type, parent, *row in wanted.fetchall():
+            if (entity_or_none := graph.of(parent_type).get(parent)) is not None:
+                tree = trees.setdefault((parent_type, parent), PartTree(self._database, self._nesting))
+                tree.hang(entity_or_none, PartRow(*row))
 
     # What repeats, and what belongs to nothing.
 
@@ -319,11 +318,10 @@ class Spool:
         )
 
     def _leave_out_doubles(self, table: str, condition: str, key: str, findings: Findings) -> None:
-        own = "fields || lists" if table == "entity" else "fields"
         several = f"SELECT record_type, id FROM {table} GROUP BY 1, 2 HAVING count(*) > 1"  # noqa: S608  our own names
         doubles = self._database.execute(
-            f"SELECT seq, file, path, said, first, home FROM (SELECT seq, file, path, {own} AS said, "  # noqa: S608
-            f"first_value({own}) OVER same AS first, first_value(file) OVER same AS home, "
+            "SELECT seq, file, path, digest, first, home FROM (SELECT seq, file, path, digest, "  # noqa: S608
+            "first_value(digest) OVER same AS first, first_value(file) OVER same AS home, "
             f"row_number() OVER same AS number FROM {table} WHERE (record_type, id) IN ({several}) {condition} "
             f"WINDOW same AS (PARTITION BY {key} ORDER BY seq)) WHERE number > 1"
         ).fetchall()
@@ -363,6 +361,10 @@ class Spool:
         )
         for file, path in mended:
             findings.mend(Place(file, path), imports.CHARACTERS_TAKEN_OUT)
+
+
+def _digest(*texts: str) -> bytes:
+    return blake2b("\n".join(texts).encode(), digest_size=16).digest()
 
 
 def _packed(fields: Mapping[str, Any]) -> tuple[str, bool] | None:

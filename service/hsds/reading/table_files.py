@@ -11,14 +11,12 @@ from typing import Any
 from service.hsds.findings import Findings, Place
 from service.wording import imports
 
-from .decoding import TextLines, TooLarge
+from .decoding import LARGEST_RECORD, MOST_COLUMNS, TextLines, TooLarge
 from .files import DESCRIPTOR, InputFile
 from .mapping import column_name
 from .table_layouts import table_name
 
-_LONGEST_CELL = 16 * 1024 * 1024
 _LARGEST_DESCRIPTOR = 16 * 1024 * 1024
-_MOST_COLUMNS = 1_000
 _SEPARATORS = ",;\t|"
 
 
@@ -45,17 +43,20 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
     >>> list(read_rows(file, Findings()))
     [({'agency_name': 'Harbor', 'phone': None}, Place(file='agencies.csv', path='row 2'))]
     """
-    csv.field_size_limit(_LONGEST_CELL)
+    csv.field_size_limit(LARGEST_RECORD)
     with file.open() as raw:
         lines = TextLines(raw)
         text = iter(lines)
         head = next(text, "")
         _note(lines, Place(file.name, "row 1"), findings)
-        reader = csv.reader(_from(head, text), delimiter=max(_SEPARATORS, key=head.count))
+        rows = _Bounded(_from(head, text))
+        reader = csv.reader(rows, delimiter=max(_SEPARATORS, key=head.count))
         number = 1
         try:
             columns = _columns(next(reader, []), file, findings)
+            rows.begin()
             for number, cells in enumerate(reader, start=2):
+                rows.begin()
                 place = Place(file.name, f"row {number}")
                 _note(lines, place, findings)
                 if row := _row(columns, cells, place, findings):
@@ -67,6 +68,9 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
 def read_headings(file: InputFile) -> list[str]:
     """Return the headings of a table as written, without empty headings; none for a file without a table.
 
+    Raises:
+        TooLarge: the columns are more than in any table.
+
     >>> import io
     >>> read_headings(InputFile("agencies.csv", 0, lambda: io.BytesIO(b"Agency Name;Phone;\\nHarbor;555-0100;\\n")))
     ['Agency Name', 'Phone']
@@ -77,6 +81,7 @@ def read_headings(file: InputFile) -> list[str]:
         cells = next(csv.reader([head], delimiter=max(_SEPARATORS, key=head.count)), [])
     except csv.Error:
         return []
+    _require_few(cells)
     return list(dict.fromkeys(cell.strip().strip("\ufeff") for cell in cells if cell.strip()))
 
 
@@ -96,8 +101,7 @@ def _row(columns: list[str], cells: list[str], place: Place, findings: Findings)
 
 def _columns(cells: list[str], file: InputFile, findings: Findings) -> list[str]:
     """Return the names of the columns: small letters for a single word, empty for a column left out."""
-    if len(cells) > _MOST_COLUMNS:
-        raise TooLarge(imports.TOO_MANY_COLUMNS.format(most=_MOST_COLUMNS))
+    _require_few(cells)
     columns: list[str] = []
     seen: set[str] = set()
     for cell in cells:
@@ -109,10 +113,37 @@ def _columns(cells: list[str], file: InputFile, findings: Findings) -> list[str]
     return columns
 
 
+def _require_few(cells: list[str]) -> None:
+    if len(cells) > MOST_COLUMNS:
+        raise TooLarge(imports.TOO_MANY_COLUMNS.format(most=MOST_COLUMNS))
+
+
 def _note(lines: TextLines, place: Place, findings: Findings) -> None:
     for reason in lines.mending.mended:
         findings.mend(place, reason)
     lines.mending.mended.clear()
+
+
+class _Bounded:
+    """Lines of a table, of which a row takes one or, with line breaks in its cells, several.
+
+    The iteration raises TooLarge at a row that is larger than any record.
+    """
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._size = 0
+
+    def begin(self) -> None:
+        """Begin to count a new row."""
+        self._size = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self._size += len(line)
+            if self._size > LARGEST_RECORD:
+                raise TooLarge(imports.RECORD_TOO_LARGE.format(most=LARGEST_RECORD // 1024**2))
+            yield line
 
 
 def _from(head: str, rest: Iterator[str]) -> Iterator[str]:

@@ -14,6 +14,9 @@ from typing import Any
 from service.languages import language_tag
 from service.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
 from service.vocabulary import WEEKDAYS
+from service.wording import imports
+
+from .decoding import MOST_IN_CELL, TooLarge
 
 Row = dict[str, Any]
 
@@ -260,9 +263,21 @@ def _listed(row: Row, parent: str, cell: str, name: str, column: str) -> Iterato
     if not isinstance(said, str):
         return
     del row[cell]
-    for number, word in enumerate(filter(None, map(str.strip, _SEPARATORS.split(said)))):
+    for number, word in enumerate(split_cell(said, _SEPARATORS)):
         part = {"id": f"{row.get('id')}-{cell}-{number}", parent: row.get("id"), column: word}
         yield _TABLES[name], settle(_TABLES[name], part, frozenset((parent, column)))
+
+
+def split_cell(said: str, separators: re.Pattern[str]) -> list[str]:
+    """Return the entries of a list in a cell, without empty ones.
+
+    Raises:
+        TooLarge: there are more than in any table.
+    """
+    words = separators.split(said, MOST_IN_CELL)
+    if len(words) > MOST_IN_CELL:
+        raise TooLarge(imports.LIST_TOO_LONG.format(most=MOST_IN_CELL))
+    return [*filter(None, map(str.strip, words))]
 
 
 def _number(value: Any) -> Any:

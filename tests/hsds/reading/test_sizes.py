@@ -91,7 +91,7 @@ def test_a_line_without_end_is_refused(unit_of_work: UnitOfWork, tmp_path: Path)
 
     report = import_hsds(unit_of_work, lines)
 
-    expected = "holds a line of more than 16 MiB; nothing from there on was read"
+    expected = "holds a line of more than 4 MiB; nothing from there on was read"
     assert [finding.reason for finding in report.left_out] == [expected]
     assert report.organizations == 1
     assert refusal_of(unit_of_work, table) == expected

@@ -1,0 +1,146 @@
+"""Small files that cost much to read are refused whole, at little cost: peak memory and bytes written are measured."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from attacks import exploding_files as files
+from attacks.measured_command import Cost, cost_of
+
+MOST_MEMORY = 300  # MiB that a refusal may take; the program by itself takes some 120
+MOST_WRITTEN = 100  # MiB
+
+TOO_LARGE = "the workbook is too large"
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A file, what is said of it, and whether what is right in it is stored nevertheless."""
+
+    make: Callable[[Path], Path]
+    said: str
+    refused: bool = True
+    options: tuple[str, ...] = ()
+
+
+ATTACKS = (
+    Attack(files.entities, "document type (DOCTYPE)"),
+    Attack(files.strings_without_number, TOO_LARGE),
+    Attack(files.styles_without_number, TOO_LARGE),
+    Attack(files.one_row_of_cells, TOO_LARGE),
+    Attack(files.far_cells, TOO_LARGE),
+    Attack(files.far_row, TOO_LARGE),
+    Attack(files.deep_xml, TOO_LARGE),
+    Attack(files.merged_cells, TOO_LARGE),
+    Attack(files.wide_columns, TOO_LARGE),
+    Attack(files.one_long_string, TOO_LARGE),
+    Attack(files.workbooks_in_archive, "unpacks to more than 64 MiB"),
+    Attack(files.zeros, "unpacks to more than 64 MiB"),
+    Attack(files.overlapping, "unpacks to more than 64 MiB"),
+    Attack(files.other_packing, "is a zip archive that cannot be read"),
+    Attack(files.small_values, "one object of more than 2000000 values"),
+    Attack(files.deep_keys, "nested deeper than 100 levels"),
+    Attack(files.one_long_key, "a key of more than 1000 bytes"),
+    Attack(files.one_line, "a line of more than 4 MiB"),
+    Attack(files.row_of_lines, "a record of more than 4 MiB"),
+    Attack(files.list_in_a_cell, "a list of more than 1000 entries in a cell", refused=False),
+    Attack(files.lists_in_cells, "takes more than 64 MiB of disk"),
+    Attack(files.phones_of_one, "belongs to a record of more than 4 MiB"),
+    Attack(files.parts_in_parts, "is nested too deep"),
+    Attack(files.parts_in_a_circle, "", refused=False),
+    Attack(files.copies_of_a_place, "takes more than 64 MiB of disk"),
+    Attack(files.area_area, "", refused=False),
+    Attack(files.first_row_of_a_megabyte, "says something else", refused=False),
+    Attack(files.services_of_one, "takes more than 160 MiB of memory", options=("--most-memory", "160")),
+    Attack(files.one_place_of_all, "minutes of processor time", options=("--most-minutes", "0.01")),
+)
+
+
+def stored(database: Path) -> int:
+    """Return how many organizations a database holds; none where there is no database."""
+    if not database.exists():
+        return 0
+    opened = sqlite3.connect(database)
+    try:
+        return int(opened.execute("SELECT count(*) FROM organization").fetchone()[0])
+    finally:
+        opened.close()
+
+
+def attacked(folder: Path, *arguments: object, reads: Path | None = None) -> Cost:
+    """Run a command on a database of its own, and require what holds for each: little memory, disk given back."""
+    kept = folder / "temporary"
+    kept.mkdir()
+    cost = cost_of(*arguments, "--database", f"sqlite:///{folder}/attacked.db", folder=kept, reads=reads)
+    print({name: value for name, value in vars(cost).items() if name != "said"})  # noqa: T201  the figures
+    assert cost.peak_mb < MOST_MEMORY
+    assert cost.written_mb < MOST_WRITTEN
+    assert not [*kept.iterdir()]
+    assert "Traceback" not in cost.said
+    return cost
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.make.__name__)
+def test_a_file_that_explodes_costs_little(tmp_path: Path, attack: Attack) -> None:
+    """It is refused by name and limit and nothing of it is stored; or the part that explodes is left out."""
+    file = attack.make(tmp_path)
+
+    cost = attacked(tmp_path, "import", "hsds", file, *attack.options)
+
+    assert cost.status == attack.refused
+    assert attack.said in cost.said
+    assert stored(tmp_path / "attacked.db") == (0 if attack.refused else 1)
+
+
+def test_what_is_read_in_explodes_no_more(tmp_path: Path) -> None:
+    """Standard input is held against the same bounds, and what was kept of it is given back."""
+    cost = attacked(tmp_path, "import", "hsds", "-", reads=files.zeros(tmp_path))
+
+    assert cost.status == 1
+    assert "standard input: nothing was imported: it unpacks to more than 64 MiB" in cost.said
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (files.wide_head, "has more than 1000 columns"),
+        (files.strings_without_number, TOO_LARGE),
+        (files.zeros, "unpacks to more than 64 MiB"),
+    ],
+)
+def test_to_suggest_a_mapping_costs_little(tmp_path: Path, make: Callable[[Path], Path], said: str) -> None:
+    """The headings alone are looked at, under the same bounds."""
+    cost = attacked(tmp_path, "import", "suggest", make(tmp_path))
+
+    assert (cost.status, said in cost.said) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("make", "said", "options"),
+    [
+        (files.short_bundle, "must not hold more than 3000000 values", ()),
+        (files.wrong_bundle, "values that are not what a bundle has there", ()),
+        (files.twice_bundle, "takes more than 160 MiB of memory", ("--most-memory", "160")),
+    ],
+)
+def test_to_load_a_bundle_costs_little(
+    tmp_path: Path, make: Callable[[Path], Path], said: str, options: tuple[str, ...]
+) -> None:
+    """JSON holds no more values than YAML may, and reading has the limits of an import."""
+    cost = attacked(tmp_path, "load", make(tmp_path), *options)
+
+    assert (cost.status, said in cost.said) == (1, True)
+
+
+def test_a_mapping_is_small(tmp_path: Path) -> None:
+    """A mapping whose aliases write it out a million times is refused before any row is read."""
+    table = files.put(tmp_path, "a.csv", b"C0\n1\n")
+
+    cost = attacked(tmp_path, "import", "hsds", table, "--mapping", files.mapping_of_aliases(tmp_path))
+
+    assert cost.status == 1
+    assert "the mapping cannot be used" in cost.said

@@ -131,18 +131,18 @@ def _kill(processes: Multiprocess) -> None:
 
 
 def _build_to_end(build: Callable[[], Any]) -> Any:
-    """Return what `build` returns, in a process that ends in time once a signal has come.
+    """Return the application of `build`, in a process with a last resort to end in time after a signal.
 
     A thread in the middle of work without checkpoints cannot be interrupted, and Python waits for every thread before
-    it ends. No answer is lost with it, since nobody is left to send one to, and no change: what was not committed is
-    rolled back by the database.
+    its end. No answer is lost: nobody is left to send an answer to. No change is lost: the database rolls back
+    uncommitted changes.
     """
     _after_a_signal(partial(os._exit, 0))
     return build()
 
 
 def _after_a_signal(end: Callable[[], object]) -> None:
-    """Arrange that `end` is called where a signal to stop has not ended the process in time."""
+    """Arrange a call of `end` for a process still running some seconds after a signal to stop."""
 
     def handle(handler: Any, number: int, frame: FrameType | None) -> None:
         last_resort = Timer(GRACE_S + LAST_RESORT_S, end)
@@ -155,9 +155,9 @@ def _after_a_signal(end: Callable[[], object]) -> None:
 
 
 def _build_in_worker(build: Callable[[], Any]) -> Any:
-    """Return what `build` returns, in one of several processes, which ends when the one that started it does.
+    """Return the application of `build`, in a child process with an end at the parent's end.
 
-    A parent that is killed cannot take its processes along; left alone they would keep the port.
+    A killed parent cannot take its processes along; left alone they would keep the port.
     """
     Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(*COLLECTIONS)

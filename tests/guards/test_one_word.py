@@ -34,7 +34,6 @@ AN_AGENCYS_KIND = frozenset(
         "routing.search.graph",
         "service.answer.lead",
         "service.api.organizations",
-        "service.bench.decoded",
         "service.bench.synthetic",
         "service.coalition.map",
         "service.coalition.map_groups",

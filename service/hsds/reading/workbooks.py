@@ -108,11 +108,7 @@ def _write(sheet: Any, file: Path, expansion: Expansion, read: int) -> tuple[int
                 rows.writerows([[]] * empty)  # so that a row is told by the number that it has in the sheet
             expansion.write(2 * empty + sum(map(len, cells)) + len(cells))
             empty, written = 0, True
-<<<<<<< HEAD
             rows.writerow([cell_of(cell, formulas=True) for cell in cells])
-=======
-            rows.writerow(cells)
->>>>>>> work-d
     return read, written
 
 

@@ -166,7 +166,10 @@ class StepWriter:
             agreements = self._agreements(step)
             for data in self._classes(step):
                 self._decide(step, data, agreements, terms)
-        terms.oblige(self._receiver_reports(route))
+        if step.covers and self.served.snapshot.law.no_disclosure.issuperset(step.covers):
+            terms.obligations.pop(RECEIVER_REPORTS, None)
+        else:
+            terms.oblige(self._receiver_reports(route))
         return terms
 
     def _report(self, step: routing.Step, terms: _Terms) -> None:

@@ -36,7 +36,7 @@ SPEAKS = pages.SAYS_NOTHING["warm"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PrintedEntry:
     """One entry of a printed answer.
 
     `within`: the length of the answer up to which the entry still fits, None for an entry that is never cut. `follows`:
@@ -64,7 +64,7 @@ def print_brief(page: PrintedPage, document: Document, asked_at: datetime, *, mo
         page.paragraph(brief.MORE if len(printed) == len(entries) else brief.MORE_LEFT_OUT)
 
 
-def _fitting(page: PrintedPage, entries: Sequence[Entry]) -> list[Entry]:
+def _fitting(page: PrintedPage, entries: Sequence[PrintedEntry]) -> list[PrintedEntry]:
     """Return the entries that fit, in order: those never cut, then those of the first call, then the rest."""
     length = 1 + sum(page.height(entry.words, entry.width) for entry in entries if entry.within is None)
     fits = {id(entry): entry.within is None for entry in entries}
@@ -79,7 +79,7 @@ def _fitting(page: PrintedPage, entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if fits[id(entry)]]
 
 
-def _entries(page: PrintedPage, document: Document, asked_at: datetime) -> Iterator[Entry]:
+def _entries(page: PrintedPage, document: Document, asked_at: datetime) -> Iterator[PrintedEntry]:
     """Yield the entries in the order of the page; an agency that stands in an entry before is not named again."""
     said = list[str]()
     for entry in chain(_first(page, document), _rest(document, asked_at, said)):
@@ -87,14 +87,14 @@ def _entries(page: PrintedPage, document: Document, asked_at: datetime) -> Itera
         yield entry
 
 
-def _first(page: PrintedPage, document: Document) -> Iterator[Entry]:
+def _first(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     """Yield safety, the lead, the first call and the duties that are certain."""
     for notice in document["notices"]:
         if notice["id"] in SAFETY_FIRST:
-            yield Entry("!", notice["plain"], 2, "bold", within=None)
+            yield PrintedEntry("!", notice["plain"], 2, "bold", within=None)
     lead, away = document["lead"], _away(document)
     if lead["do"] in ("ask", "here", "report"):
-        yield Entry(brief.LABEL[lead["do"]], lead["plain"], style="bold", within=None)
+        yield PrintedEntry(brief.LABEL[lead["do"]], lead["plain"], style="bold", within=None)
     if _leads_elsewhere(document):
         yield from _lead_call(page, document)
     elif away:
@@ -102,14 +102,14 @@ def _first(page: PrintedPage, document: Document) -> Iterator[Entry]:
     else:
         yield from _near_call(page, document)
     if lead["do"] == "ask":
-        yield Entry("-", lead["ask"]["would_change"], 2, within=LINES_OF_A_CALL)
+        yield PrintedEntry("-", lead["ask"]["would_change"], 2, within=LINES_OF_A_CALL)
     for notice in document["notices"]:
         if notice["id"] == CONTACT:
-            yield Entry("!", notice["plain"], 2, within=LINES_OF_A_CALL)
+            yield PrintedEntry("!", notice["plain"], 2, within=LINES_OF_A_CALL)
     yield from _certain(page, document)
 
 
-def _rest(document: Document, asked_at: datetime, said: Sequence[str]) -> Iterator[Entry]:
+def _rest(document: Document, asked_at: datetime, said: Sequence[str]) -> Iterator[PrintedEntry]:
     """Yield what follows the first call: further calls, open needs, what opens later, the next question, lines."""
 
     def is_new(name: str) -> bool:
@@ -117,27 +117,27 @@ def _rest(document: Document, asked_at: datetime, said: Sequence[str]) -> Iterat
 
     notices = {notice["id"]: notice["plain"] for notice in document["notices"]}
     beside = [*SAFETY_FIRST, *FINE_PRINT, CONTACT, ADVOCATE, *BESIDE_DUTIES]
-    yield from (Entry("-", notices[notice], 2) for notice in BESIDE_DUTIES if notice in notices)
+    yield from (PrintedEntry("-", notices[notice], 2) for notice in BESIDE_DUTIES if notice in notices)
     told = _told(*_away(document)[:1]) if not _leads_elsewhere(document) else []
     for number, step in enumerate(_away(document)[0 if _leads_elsewhere(document) else 1 :], start=2):
-        yield Entry(f"{number}.", _further(step, told), 3, follows=number > 2)
+        yield PrintedEntry(f"{number}.", _further(step, told), 3, follows=number > 2)
     if document["uncovered"]:
         needs = codes.listed([codes.service_type(entry["need"]) for entry in document["uncovered"]])
         near = {called(other): None for other in _near(document) if is_new(other["to"]["name"])}
         who = brief.NEAR.format(who="; ".join(near)) if near else ""
-        yield Entry("-", brief.OPEN.format(need=needs) + who, 2)
+        yield PrintedEntry("-", brief.OPEN.format(need=needs) + who, 2)
     for later in document["later"]:
         if is_new(later["to"]["name"]):
-            yield Entry("-", opens_later(later, asked_at), 2)
+            yield PrintedEntry("-", opens_later(later, asked_at), 2)
     if ADVOCATE in notices:
-        yield Entry("-", notices[ADVOCATE], 2)
+        yield PrintedEntry("-", notices[ADVOCATE], 2)
     for question in document["questions"][:1] if document["lead"]["do"] != "ask" else ():
         asked = calls.LEAD_TELL_AND_ASK if question["before"] else brief.MAY_ASK
-        yield Entry("-", f"{asked.format(text=question['text'])} {question['would_change']}", 2)
+        yield PrintedEntry("-", f"{asked.format(text=question['text'])} {question['would_change']}", 2)
     lines = [called_line(line) for line in document["lines"] if is_new(line["name"])]
     if lines:
-        yield Entry(brief.PUBLIC_LINES, "; ".join(lines))
-    yield from (Entry("-", plain, 2) for notice, plain in notices.items() if notice not in beside)
+        yield PrintedEntry(brief.PUBLIC_LINES, "; ".join(lines))
+    yield from (PrintedEntry("-", plain, 2) for notice, plain in notices.items() if notice not in beside)
 
 
 def _further(step: Document, told: Sequence[str]) -> str:
@@ -169,7 +169,7 @@ def _leads_elsewhere(document: Document) -> bool:
     return lead["do"] == "fallback" or (lead["do"] == "call" and [lead["to"]["slug"]] != first)
 
 
-def _step_call(page: PrintedPage, step: Document, document: Document) -> Iterator[Entry]:
+def _step_call(page: PrintedPage, step: Document, document: Document) -> Iterator[PrintedEntry]:
     is_lead = document["lead"]["do"] == "report" and _slug(document["lead"]["to"]) == step["to"]["slug"]
     who = None if is_lead else _who(step["to"]["name"], step["contact"])
     verb = brief.LABEL["send"] if step["mode"] == "packet" else brief.LABEL["call"]
@@ -177,12 +177,12 @@ def _step_call(page: PrintedPage, step: Document, document: Document) -> Iterato
     yield from _call(page, who, _when(step), _said(step, document), others, verb=verb, ask=step["inquire"])
     confirm = {entry["plain"]: None for service in step["services"] for entry in service["confirm"]}
     if confirm:
-        yield Entry(brief.THEY_ASK, " ".join(confirm), within=None)
+        yield PrintedEntry(brief.THEY_ASK, " ".join(confirm), within=None)
     if told := _told(step):
-        yield Entry(brief.TELL, brief.BEFORE_THE_CALL.format(told="; ".join(told)), within=LINES_OF_A_CALL)
+        yield PrintedEntry(brief.TELL, brief.BEFORE_THE_CALL.format(told="; ".join(told)), within=LINES_OF_A_CALL)
 
 
-def _near_call(page: PrintedPage, document: Document) -> Iterator[Entry]:
+def _near_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     """Yield the agencies to call for open needs, where every step of the first path stays within the asking agency."""
     near = _near(document)
     if near:
@@ -192,7 +192,7 @@ def _near_call(page: PrintedPage, document: Document) -> Iterator[Entry]:
         yield from _if_no(page, _lines(document))
 
 
-def _lead_call(page: PrintedPage, document: Document) -> Iterator[Entry]:
+def _lead_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     """Yield the call to the agency or line that leads, where the first path meets no pressing need."""
     lead, near = document["lead"], _near(document)
     number = lead["phone"] or lead["sms"] or pages.NO_NUMBER
@@ -211,23 +211,23 @@ def _call(
     *,
     verb: str = brief.LABEL["call"],
     ask: str = calls.ASK,
-) -> Iterator[Entry]:
+) -> Iterator[PrintedEntry]:
     """Yield one call: the agency, its hours, the question to ask, the words to say, and further agencies to call.
 
     `who` is None where the entry before names the agency and its number.
     """
     if who is not None:
-        yield Entry(verb, who, style="bold", within=None)
-    yield Entry("", when, within=LINES_OF_A_CALL)
-    yield Entry(brief.ASK, ask)
-    yield Entry(brief.SAY, said, within=None)
+        yield PrintedEntry(verb, who, style="bold", within=None)
+    yield PrintedEntry("", when, within=LINES_OF_A_CALL)
+    yield PrintedEntry(brief.ASK, ask)
+    yield PrintedEntry(brief.SAY, said, within=None)
     yield from _if_no(page, others)
 
 
-def _if_no(page: PrintedPage, others: Sequence[str]) -> Iterator[Entry]:
+def _if_no(page: PrintedPage, others: Sequence[str]) -> Iterator[PrintedEntry]:
     if others:
         words = _as_fits(page, ["; ".join(others[:count]) for count in range(len(others), 0, -1)], LINES_OF_OTHERS)
-        yield Entry(brief.IF_NO, words, within=LINES_OF_A_CALL)
+        yield PrintedEntry(brief.IF_NO, words, within=LINES_OF_A_CALL)
 
 
 def _as_fits(page: PrintedPage, longest_first: Sequence[str], most: int) -> str:
@@ -311,7 +311,7 @@ def _when(step: Document) -> str:
     return ". ".join(said)
 
 
-def _certain(page: PrintedPage, document: Document) -> Iterator[Entry]:
+def _certain(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     """Yield each duty that is certain, or of a law that is not here, in four lines: receivers, then short sentences."""
     lead, away = document["lead"], _away(document)[:1]
     above = {_slug(lead["to"]), lead["phone"], *(step["to"]["slug"] for step in away if step["mode"] == "report")}
@@ -324,7 +324,7 @@ def _certain(page: PrintedPage, document: Document) -> Iterator[Entry]:
             again.update(OF_EVERY_DUTY)
             receivers = [["; ".join(others[:count]) + "."] for count in range(min(MOST_OTHERS, len(others)), 0, -1)]
             longest_first = [" ".join([*to, *said]) for to in receivers or [[]]]
-            yield Entry(brief.DUTY, _as_fits(page, longest_first, LINES_OF_A_DUTY), within=None)
+            yield PrintedEntry(brief.DUTY, _as_fits(page, longest_first, LINES_OF_A_DUTY), within=None)
 
 
 def _receiver(to: Document) -> str:

@@ -34,8 +34,9 @@ class HandOffLaw:
     `reveals`: type of service to class of data, `detox` to `sud`. `reveals_by_trait`: the trait without which a service
     takes nobody, to class of data. `only_by_choice`: kinds of agency.
     `may_be_discoverable`: types of service. `left_to_advocates`: traits of a client. `order`: rows of types, seen to
-    first. `no_disclosure`: types of service at which nobody is told what happened. `stays` and `support`: types that a client with a trait of `trafficked` better finds at an agency of
-    `specialised_kinds`, or with one of `specialised_regimes`.
+    first. `no_disclosure`: types at which nobody is told what was done to a client. `stays` and `support`: types that a
+    client with a trait of `trafficked` better finds at an agency of `specialised_kinds`, or with one of
+    `specialised_regimes`.
     """
 
     reveals: Mapping[str, str]
@@ -79,8 +80,8 @@ def read_hand_off_law(file: Path) -> HandOffLaw:
         raise PackError(tuple(problems))
     words = {name: part["words"] for name, part in raw.items()}
     by_type, by_trait = (dict(words[name]) for name in MAPPINGS)
-    lists = [frozenset(words[name]) for name in LISTS]
-    return HandOffLaw(by_type, by_trait, *lists, order=tuple(map(frozenset, words[ROWS])))
+    lists = {name: frozenset(words[name]) for name in LISTS}
+    return HandOffLaw(by_type, by_trait, order=tuple(map(frozenset, words[ROWS])), **lists)
 
 
 def _problems(name: str, part: Any) -> Iterable[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from service.bench import agencies, synthetic
-from service.bench.asking import BASICS, ClientGroup, Truth, draw_groups, measure_questions
+from service.bench.asking import BASICS, ClientGroup, Known, Truth, draw_groups, measure_questions
 
 FEW = 15
 
@@ -41,22 +41,20 @@ def test_the_best_tree_is_the_least_of_all_trees(groups: list[ClientGroup]) -> N
     for group in groups:
         least, first = group.least()
 
-        assert least == by_all_trees(group, frozenset(), group.clients)
+        assert least == by_all_trees(group, Known(), group.clients)
         assert first in {*BASICS, *group.questions(frozenset())}
         assert least <= sum(len(group.put(client)) for client in group.clients)
 
 
-def by_all_trees(
-    group: ClientGroup, known: frozenset[tuple[str, object]], clients: list[Truth] | tuple[Truth, ...]
-) -> int:
-    asks, told = group.questions(known), dict(known)  # type: ignore[arg-type]
+def by_all_trees(group: ClientGroup, known: Known, clients: Sequence[Truth]) -> int:
+    asks, told = group.questions(known), dict(known)
     attributes = {one for one in (*asks, *BASICS) if one not in told and one in clients[0]}
     if not asks or not attributes:
         return 0
     totals = []
     for attribute in attributes:
 
-        def answer(client: Mapping[str, object], of: str = attribute) -> str:
+        def answer(client: Truth, of: str = attribute) -> str:
             return str(client[of])
 
         parts = [list(part) for _, part in itertools.groupby(sorted(clients, key=answer), key=answer)]

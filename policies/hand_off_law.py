@@ -19,7 +19,7 @@ FILE = "hand-offs.yaml"
 MAPPINGS = ("reveals", "reveals_by_trait")
 LISTS = (
     *("only_by_choice", "may_be_discoverable", "left_to_advocates"),
-    *("stays", "support", "trafficked", "specialised_kinds", "specialised_regimes"),
+    *("stays", "support", "no_disclosure", "trafficked", "specialised_kinds", "specialised_regimes"),
 )
 ROWS = "order"
 WORDS_OF = {"only_by_choice": "Kind", "specialised_kinds": "Kind", "specialised_regimes": "Regime"}
@@ -34,8 +34,9 @@ class HandOffLaw:
     `reveals`: type of service to class of data, `detox` to `sud`. `reveals_by_trait`: the trait without which a service
     takes nobody, to class of data. `only_by_choice`: kinds of agency.
     `may_be_discoverable`: types of service. `left_to_advocates`: traits of a client. `order`: rows of types, seen to
-    first. `stays` and `support`: types that a client with a trait of `trafficked` better finds at an agency of
-    `specialised_kinds`, or with one of `specialised_regimes`.
+    first. `no_disclosure`: types at which nobody is told what was done to a client. `stays` and `support`: types that a
+    client with a trait of `trafficked` better finds at an agency of `specialised_kinds`, or with one of
+    `specialised_regimes`.
     """
 
     order: tuple[frozenset[str], ...]
@@ -46,6 +47,7 @@ class HandOffLaw:
     left_to_advocates: frozenset[str]
     stays: frozenset[str]
     support: frozenset[str]
+    no_disclosure: frozenset[str]
     trafficked: frozenset[str]
     specialised_kinds: frozenset[str]
     specialised_regimes: frozenset[str]
@@ -78,8 +80,8 @@ def read_hand_off_law(file: Path) -> HandOffLaw:
         raise PackError(tuple(problems))
     words = {name: part["words"] for name, part in raw.items()}
     by_type, by_trait = (dict(words[name]) for name in MAPPINGS)
-    lists = (frozenset(words[name]) for name in LISTS)
-    return HandOffLaw(tuple(map(frozenset, words[ROWS])), by_type, by_trait, *lists)
+    lists = {name: frozenset(words[name]) for name in LISTS}
+    return HandOffLaw(tuple(map(frozenset, words[ROWS])), by_type, by_trait, **lists)
 
 
 def _problems(name: str, part: Any) -> Iterable[str]:

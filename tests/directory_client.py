@@ -15,6 +15,7 @@ from httpx import Client, Response
 from starlette.middleware import Middleware
 
 from service.api import agreements, organizations, proposals, release_forms, services, vocabulary
+from service.api.crowd import build_crowd
 from service.api.deps import Wiring
 from service.api.handlers import add_error_handlers
 from service.api.middleware import Defects
@@ -133,8 +134,9 @@ def build_client(snapshots: Snapshots, settings: Settings) -> Iterator[Client]:
     app = FastAPI(redirect_slashes=False, middleware=[Middleware(Defects)])
     rates = RateLimit("1000000/minute")
     app.state.wiring = Wiring(
-        settings, snapshots, PlainVerifier(), rates, Searches(settings), SafePost(OpenNetworks()), Waiting()
-    )  # type: ignore[arg-type]
+        settings, snapshots, PlainVerifier(), rates, build_crowd(settings), Searches(settings),
+        SafePost(OpenNetworks()), Waiting(),
+    )  # type: ignore[arg-type]  # fmt: skip
     add_error_handlers(app)
     for module in (organizations, services, agreements, release_forms, vocabulary, proposals):
         app.include_router(module.router, prefix="/v1")

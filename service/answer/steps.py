@@ -23,6 +23,8 @@ from service.wording import answers, calls
 RECEIVER_REPORTS = "receiver-reports"
 REACHES_FAMILY = frozenset({"rhy-family-contact", "tx-harboring-runaway"})
 """Tasks by which a family may be reached."""
+NO_DISCLOSURE = policies.load_hand_off_law().no_disclosure
+"""Types at which nobody is told of abuse: a step of these alone says nothing about its receiver's own report."""
 
 
 @dataclass
@@ -166,7 +168,10 @@ class StepWriter:
             agreements = self._agreements(step)
             for data in self._classes(step):
                 self._decide(step, data, agreements, terms)
-        terms.oblige(self._receiver_reports(route))
+        if step.covers and NO_DISCLOSURE.issuperset(step.covers):
+            terms.obligations.pop(RECEIVER_REPORTS, None)
+        else:
+            terms.oblige(self._receiver_reports(route))
         return terms
 
     def _report(self, step: routing.Step, terms: _Terms) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from service.bench import over_http, stored
+from service.bench import asking, over_http, stored
 from service.bench.bounds import tables_of_bounds
 from service.bench.measure import DECISIONS, as_json, report
 from service.bench.written import write_report
@@ -32,6 +32,8 @@ def bench(
     as_document: Annotated[bool, typer.Option("--json", help=commands.BENCH_JSON)] = False,
     written: Annotated[bool, typer.Option("--report", help=commands.BENCH_REPORT)] = False,
     bounds: Annotated[bool, typer.Option("--bounds", help=commands.BENCH_BOUNDS)] = False,
+    questions: Annotated[bool, typer.Option("--questions", help=commands.BENCH_QUESTIONS)] = False,
+    questions_clients: Annotated[int, typer.Option(min=1, help=commands.BENCH_QUESTIONS_CLIENTS)] = asking.CLIENTS,
     database: DatabaseUrl = None,
 ) -> None:
     """Measure the search on an invented coalition, and the demo over HTTP.
@@ -46,6 +48,9 @@ def bench(
                 tell_stored(stored.measure_stored(agencies, database=database), as_document=as_document)
         except stored.NotEmpty:
             raise typer.BadParameter(measured.MUST_BE_EMPTY, param_hint="--database") from None
+        return
+    if questions:
+        tell_questions(asking.measure_questions(questions_clients), as_document=as_document)
         return
     if bounds:
         print(tables_of_bounds())  # noqa: T201 - tables in Markdown, no matter how wide the terminal
@@ -85,6 +90,14 @@ def tell_stored(figures: dict[str, Any], *, as_document: bool) -> None:
     page = PrintedPage(console())
     page.heading(measured.UNDER_LOAD)
     stored.tell(page, figures)
+
+
+def tell_questions(rows: list[dict[str, Any]], *, as_document: bool) -> None:
+    """Print how many questions lead to a call, as text or as JSON."""
+    if as_document:
+        print(as_json({"questions": rows}))  # noqa: T201 - JSON as it is
+    else:
+        asking.tell(PrintedPage(console()), rows)
 
 
 def needs_in_words(needs: int | None) -> str:

@@ -11,8 +11,10 @@ from typing import Any
 
 from service.page.forms import Form, fields
 from service.page.needs import usual_urgency
+from service.vocabulary import URGENCIES
 
 NEED, URGENCY, LANGUAGES, NO, CONSENT = "need", "urgency.", "client.languages", "no", "consent"
+ASKED = "asked"
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "client.gender": ("female", "male", "transgender_female", "transgender_male", "nonbinary"),
     "facts.danger": ("none", "imminent", "medical", "suicide", "overheard"),
@@ -32,12 +34,13 @@ PROFILE = fields(
     NO_POLICE,
     *CHOICES,
     *YES_NO,
-    lists=(NEED, LANGUAGES, NO, CONSENT),
+    lists=(NEED, LANGUAGES, NO, CONSENT, ASKED),
     beginnings=(URGENCY, TRAIT),
 )
-"""The fields of a profile (`consent`: the id of a recorded one), and `no`: keys of calls already answered with no.
+"""The fields of a profile (`consent`: the id of a recorded one), and two lists of the pages' own.
 
-The interface judges the values.
+`no`: keys of calls already answered with no. `asked`: attributes whose question was put to the client; with a blank
+field, the answer is that it is not known. The interface judges the values.
 """
 
 
@@ -68,6 +71,27 @@ def profile_of(form: Form) -> dict[str, Any]:
     if form.all(LANGUAGES):
         profile["client"]["languages"] = list(form.all(LANGUAGES))
     return profile
+
+
+def pressing(form: Form) -> list[str]:
+    """Return the chosen needs of the highest urgency.
+
+    >>> pressing(Form({"need": ("detox", "food"), "urgency.detox": ("today",), "urgency.food": ("later",)}))
+    ['detox']
+    """
+    needs = profile_of(form)["needs"]
+    first = min((URGENCIES.index(need["urgency"]) for need in needs if need["urgency"] in URGENCIES), default=0)
+    return [need["type"] for need in needs if need["urgency"] == URGENCIES[first]]
+
+
+def next_question(form: Form, answer: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the first question of an answer that was not put yet, None where there is none: no question comes twice.
+
+    >>> next_question(Form({"asked": ("client.age",)}), {"questions": [{"attribute": "client.age"}]}) is None
+    True
+    """
+    asked = form.all(ASKED)
+    return next((question for question in answer["questions"] if question["attribute"] not in asked), None)
 
 
 def _read(name: str, value: str) -> Any:

@@ -117,8 +117,12 @@ def object_in(text: str) -> dict[str, Any]:
     return found
 
 
-def calls_of(answer: Document) -> list[ShownCall]:
-    """Return the calls of an answer, the lead first, each agency or line once."""
+def calls_of(answer: Document, pressing: Sequence[str] = ()) -> list[ShownCall]:
+    """Return the calls of an answer, the lead first, each agency or line once.
+
+    `pressing`: the most urgent needs. Where the answer leads with a question, the first path that meets none of them
+    comes after whoever can be called instead.
+    """
     found: dict[str, ShownCall] = {}
     for call in (*_of_report_lead(answer), *_of_first_path(answer), *_near(answer), *_lines(answer)):
         found.setdefault(call.key, call)
@@ -126,6 +130,8 @@ def calls_of(answer: Document) -> list[ShownCall]:
     led = lead["to"]["slug"] if lead["do"] in ("call", "send", "report") and lead["to"] else None
     if lead["do"] == "report" and led is None:
         led = LINE + str(lead["phone"])
+    if lead["do"] == "ask" and all(set(pressing).isdisjoint(path["covers"]) for path in answer["paths"][:1]):
+        led = next((key for key, call in found.items() if call.kind == "near"), None)
     if lead["do"] == "fallback":
         led = next((key for key, call in found.items() if call.kind == "line"), None)
     if led is not None and led not in found:

@@ -21,7 +21,6 @@ PROFILE_REFUSED = 422
 TERMS, PATHS = "/v1/terms", "/v1/referral-paths"
 WHO = "/intake/who"
 FIRST_LANGUAGES = ("en", "es")
-MOST_QUESTIONS = 3
 ASKED_OF_ALL = (
     "client.age", asked.LANGUAGES, "client.area", "facts.client_present", "facts.danger", asked.NO_POLICE,
 )  # fmt: skip
@@ -88,18 +87,18 @@ async def _who_page(visit: Visit, form: Form, status: int = 200, found: dict[str
 
 
 async def _answer_page(visit: Visit, form: Form, document: dict[str, Any]) -> Response:
-    calls = calls_of(document)
+    calls = calls_of(document, asked.pressing(form))
     left = [call for call in calls if call.key not in form.all(asked.NO)]
     refused = [call for call in calls if call not in left]
-    questions = document["questions"][:MOST_QUESTIONS]
+    question = asked.next_question(form, document)
     certain = [duty for duty in document["duties"] if duty["certain"] or duty["id"] in LAW_NOT_HERE]
     notices = {place: [one for one in document["notices"] if one["id"] in ids] for place, ids in PLACES.items()}
     placed = [one for ones in notices.values() for one in ones]
     return visit.page(
         "answer.html", form=form, answer=document, lead=document["lead"], left=left, refused=refused,
         then=later_calls(document), certain=certain, perhaps=[one for one in document["duties"] if one not in certain],
-        notices=notices, more=[one for one in document["notices"] if one not in placed], questions=questions,
-        shown={question["attribute"] for question in questions}, choices=asked.CHOICES, **await known_terms(visit),
+        notices=notices, more=[one for one in document["notices"] if one not in placed], question=question,
+        shown={question["attribute"]} if question else set(), choices=asked.CHOICES, **await known_terms(visit),
     )  # fmt: skip
 
 

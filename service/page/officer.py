@@ -41,9 +41,10 @@ async def show_next(visit: Visiting) -> Response:
     reply = await visit.ask("POST", PATHS, asked.profile_of(asking), but={PROFILE_REFUSED})
     if reply.refused:
         return await _inputs_page(visit, form, reply.status, problems_at(reply, asked.pointers(asking)))
-    left = [call for call in calls_of(reply.document) if call.key not in form.all(asked.NO)]
-    lead = reply.document["lead"]
-    question = lead["ask"] if lead["do"] == "ask" and not form.all(asked.NO) else None
+    calls = calls_of(reply.document, asked.pressing(asking))
+    left = [call for call in calls if call.key not in form.all(asked.NO)]
+    asks = reply.document["lead"]["do"] == "ask" and not form.all(asked.NO)
+    question = asked.next_question(form, reply.document) if asks else None
     certain = [duty for duty in reply.document["duties"] if duty["certain"]]
     return visit.page(
         "next_call.html",

@@ -7,26 +7,24 @@ from typing import Any
 
 from rich.console import Console
 
-from service.render.brief import FINE_PRINT, SAFETY_FIRST, print_brief, print_rest
+from service.render.brief import FINE_PRINT, SAFETY_FIRST, called, called_line, opens_later, print_brief
 from service.render.page import PrintedPage
 from service.render.paths import print_alternative, print_conditional_path, print_first_path
-from service.wording import answers, codes, pages, questions
+from service.wording import answers, brief, codes, pages, questions
 
 Document = dict[str, Any]
 
 
 def print_answer(console: Console, document: Document, *, asked_at: datetime, full: bool = False) -> None:
-    """Print an answer document (contract, section 3), at most 80 columns wide: ten lines first, the rest below.
+    """Print an answer document (contract, section 3), at most 80 columns wide: in fifteen lines.
 
     `asked_at`: the moment (with offset) at which the answer is judged; only used to say today and tomorrow.
-    `full`: print every path with its costs, rules and authorities, and duties that may apply.
+    `full`: and below them all of it, every path with its costs, rules and authorities, and duties that may apply.
     """
     page = PrintedPage(console)
-    print_brief(page, document)
+    print_brief(page, document, asked_at, more=not full)
     if full:
         _print_all(page, document, asked_at)
-    else:
-        print_rest(page, document, asked_at)
 
 
 def _print_all(page: PrintedPage, document: Document, asked_at: datetime) -> None:
@@ -40,6 +38,8 @@ def _print_all(page: PrintedPage, document: Document, asked_at: datetime) -> Non
     _print_conditional(page, document["conditional_paths"], asked_at, told)
     _print_questions(page, document["questions"])
     _print_open(page, document)
+    _print_later(page, document["later"], asked_at)
+    _print_lines(page, document["lines"])
     _print_sole_providers(page, document)
     _print_end(page, document, [notice for notice in notices if notice["id"] in FINE_PRINT])
 
@@ -77,7 +77,7 @@ def _print_notices(page: PrintedPage, notices: list[Document]) -> None:
 
 
 def _print_paths(page: PrintedPage, paths: list[Document], asked_at: datetime) -> set[str]:
-    """Print the open paths; return the ids of the obligations that were spelled out."""
+    """Print the open paths; return the sentences of the obligations that were spelled out."""
     page.heading(pages.CALL_NEXT)
     if not paths:
         page.paragraph(pages.NO_PATH)
@@ -115,6 +115,22 @@ def _print_open(page: PrintedPage, document: Document) -> None:
             page.paragraph(entry["plain"], indent=2)
         for reason in entry["reasons"]:
             page.item(reason["plain"], indent=2)
+        for other in entry["near"]:
+            page.paragraph(brief.NEAR.format(who=called(other)).strip(), indent=2)
+
+
+def _print_later(page: PrintedPage, opening: list[Document], asked_at: datetime) -> None:
+    if opening:
+        page.heading(pages.OPENS_LATER)
+    for later in opening:
+        page.item(opens_later(later, asked_at))
+
+
+def _print_lines(page: PrintedPage, lines: list[Document]) -> None:
+    if lines:
+        page.heading(pages.PUBLIC_LINES)
+    for line in lines:
+        page.item(f"{called_line(line)}{brief.HOURS.format(hours=line['hours'])}. {line['plain']}")
 
 
 def _print_conditional(page: PrintedPage, paths: list[Document], asked_at: datetime, told: set[str]) -> None:

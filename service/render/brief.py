@@ -1,9 +1,11 @@
-"""The first ten lines of an answer: the number to call now, the question to ask, the words to say; then the duties."""
+"""An answer in fifteen lines: safety, the number to call now, the words to say, duties; the rest as far as it fits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from service.answer import who_else
@@ -12,6 +14,9 @@ from service.wording import answers, brief, calls, codes, pages
 
 Document = dict[str, Any]
 LABEL = 8
+LINES, LINES_OF_A_CALL = 15, 22
+"""The length of a printed answer, its last line included: of all of it, and of what belongs to the first call."""
+LINES_OF_A_DUTY, LINES_OF_OTHERS = 4, 1
 SAFETY_FIRST = (
     "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", "safe-to-talk", "guardian-suspected",
     "speak-alone",
@@ -21,82 +26,141 @@ LAW_NOT_HERE = ("child-report-state-law", "adult-report-state-law")
 """The duties under a state law for which no pack is loaded: never certain, and never left out."""
 FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")
 """Notices of every answer: printed last, so that the first call stands near the top."""
-TOLD_BEFORE = (
-    "receiver-reports", "systems-recipient-notice", "rhy-family-contact", "tx-harboring-runaway",
-    "tx-unaccompanied-15-days",
-)  # fmt: skip
+CONTACT, ADVOCATE = "safe-contact", "protected-advocate"
+TOLD_BEFORE = tuple(brief.TOLD)
 """Ids of a step's tasks that consist in telling the client something before the call."""
+OF_EVERY_DUTY = (answers.DUTY_YOURS, answers.DUTY_NO_QUESTIONS)
+"""Sentences of any duty: said once on a page."""
 MOST_OTHERS = 2
 SPEAKS = pages.SAYS_NOTHING["warm"]
 
 
-def print_brief(page: PrintedPage, document: Document) -> None:
-    """Print what a worker needs before the first call, in ten lines of 80 columns, then the duties that are certain."""
+@dataclass(frozen=True, slots=True)
+class PrintedEntry:
+    """One entry of a printed answer.
+
+    `within`: the length of the answer up to which the entry still fits, None for an entry that is never cut. `follows`:
+    never printed without the entry before it.
+    """
+
+    label: str
+    words: str
+    width: int = LABEL
+    style: str = ""
+    within: int | None = LINES
+    follows: bool = False
+
+
+def print_brief(page: PrintedPage, document: Document, asked_at: datetime, *, more: bool = True) -> None:
+    """Print what a worker needs first, in fifteen lines of 80 columns where nothing that must stand asks for more.
+
+    What fits is the same on every width. `more`: the last line says where the rest is.
+    """
+    entries = list(_entries(page, document, asked_at))
+    printed = _fitting(page, entries)
+    for entry in printed:
+        page.labelled(entry.label, entry.words, width=entry.width, style=entry.style)
+    if more:
+        page.paragraph(brief.MORE if len(printed) == len(entries) else brief.MORE_LEFT_OUT)
+
+
+def _fitting(page: PrintedPage, entries: Sequence[PrintedEntry]) -> list[PrintedEntry]:
+    """Return the entries that fit, in order: those never cut, then those of the first call, then the rest."""
+    length = 1 + sum(page.height(entry.words, entry.width) for entry in entries if entry.within is None)
+    fits = {id(entry): entry.within is None for entry in entries}
+    for most in (LINES_OF_A_CALL, LINES):
+        before = True
+        for entry in entries:
+            if entry.within == most and (before or not entry.follows):
+                height = page.height(entry.words, entry.width)
+                fits[id(entry)] = length + height <= most
+                length += height * fits[id(entry)]
+            before = fits[id(entry)]
+    return [entry for entry in entries if fits[id(entry)]]
+
+
+def _entries(page: PrintedPage, document: Document, asked_at: datetime) -> Iterator[PrintedEntry]:
+    """Yield the entries in the order of the page; an agency that stands in an entry before is not named again."""
+    said = list[str]()
+    for entry in chain(_first(page, document), _rest(document, asked_at, said)):
+        said.append(entry.words)
+        yield entry
+
+
+def _first(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
+    """Yield safety, the lead, the first call and the duties that are certain."""
     for notice in document["notices"]:
         if notice["id"] in SAFETY_FIRST:
-            page.item(notice["plain"], mark="!", style="bold")
+            yield PrintedEntry("!", notice["plain"], 2, "bold", within=None)
     lead, away = document["lead"], _away(document)
-    if lead["do"] in ("ask", "here") or (lead["do"] == "report" and not _is_step(lead, away)):
-        page.labelled(brief.LABEL[lead["do"]], lead["plain"], width=LABEL, style="bold")
+    if lead["do"] in ("ask", "here", "report"):
+        yield PrintedEntry(brief.LABEL[lead["do"]], lead["plain"], style="bold", within=None)
     if _leads_elsewhere(document):
-        _print_lead(page, document)
+        yield from _lead_call(page, document)
     elif away:
-        _print_step(page, away[0], document)
-        for label, plain in _before(away[0]):
-            page.labelled(label, plain, width=LABEL)
+        yield from _step_call(page, away[0], document)
     else:
-        _print_near(page, document)
-    _print_certain(page, document)
-
-
-def print_rest(page: PrintedPage, document: Document, asked_at: datetime) -> None:
-    """Print in short what follows the first call: further calls, needs still open, the next question."""
-    for number, step in enumerate(_away(document)[0 if _leads_elsewhere(document) else 1 :], start=2):
-        page.gap()
-        page.item(_known(step), mark=f"{number}.", style="bold")
-        page.paragraph(_when(step), indent=3)
-        page.paragraph(answers.call(step["mode"], step["share"], []), indent=3)
-        for _, plain in _before(step):
-            page.paragraph(plain, indent=3)
-    if document["uncovered"] or document["later"]:
-        page.gap()
-    for entry in document["uncovered"]:
-        page.item(brief.OPEN.format(need=codes.service_type(entry["need"])))
-        for other in entry["near"]:
-            page.paragraph(brief.NEAR.format(who=_known(other)), indent=2)
-    for later in document["later"]:
-        near = codes.near_day(later["at"], asked_at)
-        page.item(f"{later['plain'].rstrip('.')}{near}: {later['contact']['phone'] or pages.NO_NUMBER}")
-    for question in document["questions"][:1] if document["lead"]["do"] != "ask" else ():
-        page.gap()
-        page.item(brief.MAY_ASK.format(text=question["text"]), style="bold")
-        for line in filter(None, (question["before"], question["would_change"])):
-            page.paragraph(line, indent=2)
+        yield from _near_call(page, document)
+    if lead["do"] == "ask":
+        yield PrintedEntry("-", lead["ask"]["would_change"], 2, within=LINES_OF_A_CALL)
     for notice in document["notices"]:
-        if notice["id"] not in (*SAFETY_FIRST, *BESIDE_DUTIES, *FINE_PRINT):
-            page.gap()
-            page.item(notice["plain"])
-    page.gap()
-    page.paragraph(brief.MORE)
+        if notice["id"] == CONTACT:
+            yield PrintedEntry("!", notice["plain"], 2, within=LINES_OF_A_CALL)
+    yield from _certain(page, document)
 
 
-def _before(step: Document) -> Iterator[tuple[str, str]]:
-    """Yield (label, sentence) of the notes before a call: the agency's own questions, and news for the client."""
-    for entry in (entry for service in step["services"] for entry in service["confirm"]):
-        yield brief.THEY_ASK, entry["plain"]
-    for task in step["obligations"]:
-        if task["id"] in TOLD_BEFORE and (step["mode"], task["id"]) != ("report", "receiver-reports"):
-            yield brief.TELL, task["plain"]
+def _rest(document: Document, asked_at: datetime, said: Sequence[str]) -> Iterator[PrintedEntry]:
+    """Yield what follows the first call: further calls, open needs, what opens later, the next question, lines."""
+
+    def is_new(name: str) -> bool:
+        return all(name not in words for words in said)
+
+    notices = {notice["id"]: notice["plain"] for notice in document["notices"]}
+    beside = [*SAFETY_FIRST, *FINE_PRINT, CONTACT, ADVOCATE, *BESIDE_DUTIES]
+    yield from (PrintedEntry("-", notices[notice], 2) for notice in BESIDE_DUTIES if notice in notices)
+    told = _told(*_away(document)[:1]) if not _leads_elsewhere(document) else []
+    for number, step in enumerate(_away(document)[0 if _leads_elsewhere(document) else 1 :], start=2):
+        yield PrintedEntry(f"{number}.", _further(step, told), 3, follows=number > 2)
+    if document["uncovered"]:
+        needs = codes.listed([codes.service_type(entry["need"]) for entry in document["uncovered"]])
+        near = {called(other): None for other in _near(document) if is_new(other["to"]["name"])}
+        who = brief.NEAR.format(who="; ".join(near)) if near else ""
+        yield PrintedEntry("-", brief.OPEN.format(need=needs) + who, 2)
+    for later in document["later"]:
+        if is_new(later["to"]["name"]):
+            yield PrintedEntry("-", opens_later(later, asked_at), 2)
+    if ADVOCATE in notices:
+        yield PrintedEntry("-", notices[ADVOCATE], 2)
+    for question in document["questions"][:1] if document["lead"]["do"] != "ask" else ():
+        asked = calls.LEAD_TELL_AND_ASK if question["before"] else brief.MAY_ASK
+        yield PrintedEntry("-", f"{asked.format(text=question['text'])} {question['would_change']}", 2)
+    lines = [called_line(line) for line in document["lines"] if is_new(line["name"])]
+    if lines:
+        yield PrintedEntry(brief.PUBLIC_LINES, "; ".join(lines))
+    yield from (PrintedEntry("-", plain, 2) for notice, plain in notices.items() if notice not in beside)
+
+
+def _further(step: Document, told: Sequence[str]) -> str:
+    """Return a further call in short; `told`: what the client hears before the first call."""
+    own = _told(step)
+    new = [plain for plain in own if plain not in told]
+    first = brief.TELL_FIRST.format(told="; ".join(new)) if new else brief.TELL_ALIKE if own else ""
+    return f"{called(step)}. {_when(step)}.{first}"
+
+
+def _told(*steps: Document) -> list[str]:
+    """Return, in short, what the client hears before the calls of steps; whoever is not safe is never reached."""
+    tasks = [(step, task) for step in steps for task in step["obligations"] if task["id"] in TOLD_BEFORE]
+    return [
+        brief.TOLD[task["id"]] + (brief.NOT_THE_SUSPECTED if task["plain"].endswith(answers.NOT_THE_SUSPECTED) else "")
+        for step, task in tasks
+        if (step["mode"], task["id"]) != ("report", "receiver-reports")
+    ]
 
 
 def _away(document: Document) -> list[Document]:
     """Return the steps of the first path that leave the asking agency."""
     return [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"]
-
-
-def _is_step(lead: Document, away: Sequence[Document]) -> bool:
-    """Return whether a lead that reports is the first step of the first path."""
-    return bool(away) and away[0]["mode"] == "report" and lead["to"] is not None and away[0]["to"] == lead["to"]
 
 
 def _leads_elsewhere(document: Document) -> bool:
@@ -105,50 +169,70 @@ def _leads_elsewhere(document: Document) -> bool:
     return lead["do"] == "fallback" or (lead["do"] == "call" and [lead["to"]["slug"]] != first)
 
 
-def _print_step(page: PrintedPage, step: Document, document: Document) -> None:
+def _step_call(page: PrintedPage, step: Document, document: Document) -> Iterator[PrintedEntry]:
+    is_lead = document["lead"]["do"] == "report" and _slug(document["lead"]["to"]) == step["to"]["slug"]
+    who = None if is_lead else _who(step["to"]["name"], step["contact"])
     verb = brief.LABEL["send"] if step["mode"] == "packet" else brief.LABEL["call"]
-    when = f"{_when(step)}. {answers.MODE[step['mode']]}"
-    who, said = _who(step["to"]["name"], step["contact"]), _said(step, document)
-    _print_call(page, who, when, said, _others(document, step), verb=verb, ask=step["inquire"])
+    others = [] if step["mode"] == "report" else _others(document, step)
+    yield from _call(page, who, _when(step), _said(step, document), others, verb=verb, ask=step["inquire"])
+    confirm = {entry["plain"]: None for service in step["services"] for entry in service["confirm"]}
+    if confirm:
+        yield PrintedEntry(brief.THEY_ASK, " ".join(confirm), within=None)
+    if told := _told(step):
+        yield PrintedEntry(brief.TELL, brief.BEFORE_THE_CALL.format(told="; ".join(told)), within=LINES_OF_A_CALL)
 
 
-def _print_near(page: PrintedPage, document: Document) -> None:
-    """Print the agencies to call for open needs, where every step of the first path stays within the asking agency."""
+def _near_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
+    """Yield the agencies to call for open needs, where every step of the first path stays within the asking agency."""
     near = _near(document)
     if near:
-        others = list(map(_known, near[1:])) or _lines(document)
-        _print_call(page, _known(near[0]), _when(near[0]), SPEAKS, others)
+        others = list(map(called, near[1:])) or _lines(document)
+        yield from _call(page, called(near[0]), _when(near[0]), SPEAKS, others)
     elif not document["paths"]:
-        page.labelled(brief.IF_NO, "; ".join(_lines(document)), width=LABEL)
+        yield from _if_no(page, _lines(document))
 
 
-def _print_lead(page: PrintedPage, document: Document) -> None:
-    """Print the agency or line to call first, where the first path meets no pressing need."""
+def _lead_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
+    """Yield the call to the agency or line that leads, where the first path meets no pressing need."""
     lead, near = document["lead"], _near(document)
     number = lead["phone"] or lead["sms"] or pages.NO_NUMBER
     name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
-    others = [_known(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
+    others = [called(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
     why = lead["plain"].partition(f"{number}. ")[2]
-    _print_call(page, _who(name, lead), why, SPEAKS, others or _lines(document, but=number))
+    yield from _call(page, _who(name, lead), why, SPEAKS, others or _lines(document, but=number))
 
 
-def _print_call(
+def _call(
     page: PrintedPage,
-    who: str,
+    who: str | None,
     when: str,
     said: str,
     others: Sequence[str],
     *,
     verb: str = brief.LABEL["call"],
     ask: str = calls.ASK,
-) -> None:
-    """Print one call: the agency, its hours, the question to ask, the words to say, and further agencies to call."""
-    page.labelled(verb, who, width=LABEL, style="bold")
-    page.labelled("", when, width=LABEL)
-    page.labelled(brief.ASK, ask, width=LABEL)
-    page.labelled(brief.SAY, said, width=LABEL)
+) -> Iterator[PrintedEntry]:
+    """Yield one call: the agency, its hours, the question to ask, the words to say, and further agencies to call.
+
+    `who` is None where the entry before names the agency and its number.
+    """
+    if who is not None:
+        yield PrintedEntry(verb, who, style="bold", within=None)
+    yield PrintedEntry("", when, within=LINES_OF_A_CALL)
+    yield PrintedEntry(brief.ASK, ask)
+    yield PrintedEntry(brief.SAY, said, within=None)
+    yield from _if_no(page, others)
+
+
+def _if_no(page: PrintedPage, others: Sequence[str]) -> Iterator[PrintedEntry]:
     if others:
-        page.labelled(brief.IF_NO, "; ".join(others), width=LABEL)
+        words = _as_fits(page, ["; ".join(others[:count]) for count in range(len(others), 0, -1)], LINES_OF_OTHERS)
+        yield PrintedEntry(brief.IF_NO, words, within=LINES_OF_A_CALL)
+
+
+def _as_fits(page: PrintedPage, longest_first: Sequence[str], most: int) -> str:
+    """Return the longest words that take at most so many lines; the shortest where none do."""
+    return next((words for words in longest_first if page.height(words, LABEL) <= most), longest_first[-1])
 
 
 def _near(document: Document) -> list[Document]:
@@ -157,11 +241,12 @@ def _near(document: Document) -> list[Document]:
 
 
 def _said(step: Document, document: Document) -> str:
-    """Return the words for a call: the data to share; for a report, the data that the law asks for, and the limit."""
+    """Return what to say and to leave unsaid; for a report, the data that the law asks for, and the limit."""
     held = [duty["must_hold"] for duty in _owed_to(step, document)] if step["mode"] == "report" else []
     if held and held[0]:
         return brief.NOTHING_MORE.format(data=answers.data_listed(held[0]))
-    return answers.data_listed(step["share"]) or pages.SAYS_NOTHING[step["mode"]]
+    withheld = dict.fromkeys(entry["data"] for entry in step["withhold"] if step["mode"] != "self")
+    return answers.call(step["mode"], step["share"], list(withheld))
 
 
 def _owed_to(step: Document, document: Document) -> list[Document]:
@@ -170,14 +255,12 @@ def _owed_to(step: Document, document: Document) -> list[Document]:
 
 
 def _others(document: Document, step: Document) -> list[str]:
-    """Return the agencies to call if a step's agency says no; without any, the lines that are always listed."""
-    if step["mode"] == "report":
-        receivers = {to["slug"]: to for duty in _owed_to(step, document) for to in duty["to"]}
-        return [_who(to["name"], {"phone": to["phone"], "sms": None}) for slug, to in receivers.items()
-                if slug != step["to"]["slug"]][:MOST_OTHERS]  # fmt: skip
+    """Return the agencies to call if a step's agency says no, those called anyway last; without any, the lines."""
+    later = {other["to"]["slug"] for other in _away(document)[1:]}
     found: dict[str, str] = {}
     for other, _ in who_else(step, document["paths"][1:]):
-        found.setdefault(other["to"]["slug"], _known(other))
+        if other["to"]["slug"] not in later:
+            found.setdefault(other["to"]["slug"], called(other))
     found.pop(step["to"]["slug"], None)
     return list(found.values())[:MOST_OTHERS] or _lines(document, but=step["contact"]["phone"])
 
@@ -189,11 +272,23 @@ def _lines(document: Document, *, but: str | None = None) -> list[str]:
 
 
 def _hours(said: str | None) -> str:
-    return "" if said is None else brief.HOURS.format(hours=said)
+    return "" if said in (None, answers.DAY_AND_NIGHT) else brief.HOURS.format(hours=said)
 
 
-def _known(other: Document) -> str:
+def called(other: Document) -> str:
+    """Return the agency of a call with its number."""
     return _who(other["to"]["name"], other["contact"])
+
+
+def called_line(line: Document) -> str:
+    """Return a line with its number."""
+    return _who(line["name"], line)
+
+
+def opens_later(later: Document, asked_at: datetime) -> str:
+    """Return an agency that opens later, when, and its number; `asked_at`: the moment of the answer."""
+    near = codes.near_day(later["at"], asked_at) if later["at"] else ""
+    return f"{later['plain'].rstrip('.')}{near}: {later['contact']['phone'] or pages.NO_NUMBER}"
 
 
 def _who(name: str, contact: Document) -> str:
@@ -216,15 +311,28 @@ def _when(step: Document) -> str:
     return ". ".join(said)
 
 
-def _print_certain(page: PrintedPage, document: Document) -> None:
-    certain = [duty for duty in document["duties"] if duty["certain"] or duty["id"] in LAW_NOT_HERE]
-    beside = [notice for notice in document["notices"] if notice["id"] in BESIDE_DUTIES]
-    if certain or beside:
-        page.gap()
-    for duty in certain:
-        to = "; ".join(f"{to['name']}, {to['phone'] or pages.NO_NUMBER}" for to in duty["to"])
-        if to:
-            page.labelled(brief.DUTY, to, width=LABEL, style="bold")
-        page.labelled("" if to else brief.DUTY, duty["plain"], width=LABEL)
-    for notice in beside:
-        page.item(notice["plain"])
+def _certain(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
+    """Yield each duty that is certain, or of a law that is not here, in four lines: receivers, then short sentences."""
+    lead, away = document["lead"], _away(document)[:1]
+    above = {_slug(lead["to"]), lead["phone"], *(step["to"]["slug"] for step in away if step["mode"] == "report")}
+    again = set[str]()
+    for duty in document["duties"]:
+        if duty["certain"] or duty["id"] in LAW_NOT_HERE:
+            others = [_receiver(to) for to in duty["to"] if above.isdisjoint({to["slug"], to["phone"]} - {None})]
+            said = [] if duty["to"] or not duty["say"] else [answers.DUTY_NOBODY.strip()]
+            said += [sentence for sentence in duty["say"] or [duty["plain"]] if sentence not in again]
+            again.update(OF_EVERY_DUTY)
+            receivers = [["; ".join(others[:count]) + "."] for count in range(min(MOST_OTHERS, len(others)), 0, -1)]
+            longest_first = [" ".join([*to, *said]) for to in receivers or [[]]]
+            yield PrintedEntry(brief.DUTY, _as_fits(page, longest_first, LINES_OF_A_DUTY), within=None)
+
+
+def _receiver(to: Document) -> str:
+    """Return a receiver of a report; of a closed office, its next opening."""
+    who = f"{to['name']}, {to['phone'] or pages.NO_NUMBER}"
+    later = to["status"] == "opens_later" and to["opens_at"]
+    return who + brief.OPENS.format(moment=answers.moment(datetime.fromisoformat(later))) if later else who
+
+
+def _slug(to: Document | None) -> str | None:
+    return None if to is None else str(to["slug"])

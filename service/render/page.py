@@ -6,6 +6,7 @@ Bold and colour only repeat what the words say already. A pipe gets neither, and
 from __future__ import annotations
 
 from rich.console import Console
+from rich.containers import Lines
 from rich.text import Text
 
 WIDEST = 80
@@ -47,10 +48,15 @@ class PrintedPage:
         for line in block.splitlines():
             self._line(" " * indent + line)
 
+    def height(self, words: str, hang: int) -> int:
+        """Return the number of lines that words take, `hang` columns in, on a page of the widest width."""
+        return len(self._folded(words, WIDEST - hang))
+
+    def _folded(self, words: str, room: int, style: str = "") -> Lines:
+        return Text(printable(words), style=style).wrap(self._console, room, overflow="fold")
+
     def _wrapped(self, lead: str, words: str, *, indent: int, hang: int, style: str) -> None:
-        room = max(20, self._width - hang)
-        lines = Text(printable(words), style=style).wrap(self._console, room, overflow="fold")
-        for number, line in enumerate(lines):
+        for number, line in enumerate(self._folded(words, max(20, self._width - hang), style)):
             line.rstrip()
             start = " " * indent + lead if number == 0 else " " * hang
             self._line(Text.assemble(start, line))

@@ -13,7 +13,7 @@ Document = dict[str, Any]
 
 
 def print_first_path(page: PrintedPage, path: Document, asked_at: datetime) -> set[str]:
-    """Print the best path in full; return the ids of the obligations spelled out."""
+    """Print the best path in full; return the sentences of the obligations spelled out."""
     page.gap()
     page.paragraph(pages.FIRST_PATH.format(rank=path["rank"]), style="bold")
     _print_cover(page, path)
@@ -33,7 +33,7 @@ def print_alternative(
 ) -> None:
     """Print a later path in short, after the `earlier` ones.
 
-    `told`: ids of the obligations printed so far; the obligations of the path are added.
+    `told`: sentences of the obligations printed so far; the obligations of the path are added.
     """
     first = earlier[0]
     page.gap()
@@ -123,7 +123,7 @@ def _print_step(page: PrintedPage, step: Document, asked_at: datetime, told: set
     for number, (data, plain, rule) in enumerate(_held_back(step)):
         line("" if number else "Hold back", pages.NOT_SAID.format(data=data, plain=plain, rule=rule))
     for number, task in enumerate(step["obligations"]):
-        told.add(task["id"])
+        told.add(task["plain"])
         line("" if number else "Do", _task(task))
     level = step["exposure"]["level"]
     line("Exposure", f"{codes.EXPOSURE[level]} {step['exposure']['plain']}")
@@ -140,10 +140,10 @@ def _short_lines(step: Document, asked_at: datetime, told: set[str]) -> Iterator
     if step["mode"] != "self":  # the client makes the contact, and the worker says nothing
         for data, _, rule in _held_back(step):
             yield pages.HELD_BACK.format(data=data, rule=rule)
-    new = [task for task in step["obligations"] if task["id"] not in told]
-    again = [task["id"] for task in step["obligations"] if task["id"] in told]
+    new = [task for task in step["obligations"] if task["plain"] not in told]
+    again = [task["id"] for task in step["obligations"] if task["plain"] in told]
     for task in new:
-        told.add(task["id"])
+        told.add(task["plain"])
         yield pages.TO_DO.format(task=_task(task))
     if again:
         yield pages.TO_DO_AGAIN.format(tasks=", ".join(again))

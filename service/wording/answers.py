@@ -103,9 +103,7 @@ CALL_911 = {
     "medical": "Someone may need a doctor now. Ask the client first, if there is time; then call 911. {police}Give the "
     "emergency and the place, not the client's story.",
 }
-NO_POLICE = (
-    "The client wants no police: ask for an ambulance or the fire service; they may wait for police, or bring them. "
-)
+NO_POLICE = "They want no police: ask for an ambulance or a fire crew; both may wait for police. "
 OVERHEARD = (
     "Somebody may hear this call. Ask what can be answered with yes or no, and agree on a word that means stop. "
     "Do not call back; text 911 only if they say so."
@@ -384,6 +382,6 @@ def availability(found: routing.Availability, *, own: bool = False) -> str:
 
 
 CONSENT_NOT_ON_RECORD = (
-    "A consent here is known from this request alone. To send a packet on it, record it first (POST /v1/consents) and "
-    "name it by its id or code."
+    "A consent here is known from this request alone. To send a packet on it, record it first, and name it by its id "
+    "or code."
 )

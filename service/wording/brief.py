@@ -1,14 +1,28 @@
-"""The labels and short phrases of the first ten lines of a printed answer."""
+"""The labels and short phrases of an answer printed in fifteen lines."""
 
 from __future__ import annotations
 
 LABEL = {"call": "CALL", "send": "SEND", "ask": "FIRST", "here": "HERE", "report": "REPORT"}
-ASK, SAY, IF_NO, DUTY, THEY_ASK, TELL = "ASK", "SAY", "IF NO", "DUTY", "NOTE", "TELL"
+ASK, SAY, IF_NO, DUTY, THEY_ASK, TELL, PUBLIC_LINES = "ASK", "SAY", "IF NO", "DUTY", "NOTE", "TELL", "LINES"
 NOTHING_MORE = "{data}. Nothing more, unless the law calls for it"
 OPEN = "No path covers: {need}."
-NEAR = "You can call instead: {who}."
+NEAR = " You can call instead: {who}."
 OR_TEXT = ", or text {number}"
 TEXT = "text {number}"
 HOURS = " ({hours})"
-MAY_ASK = "What the client may be asked: {text}"
-MORE = "Other paths, what else would open one, what may apply, costs, rules and their authorities: add --full."
+OPENS = " (opens {moment})"
+MAY_ASK = "The client may be asked: {text}"
+TOLD = {
+    "receiver-reports": "may have to report abuse",
+    "systems-recipient-notice": "keep records that others may come to see",
+    "rhy-family-contact": "have to reach the family within 72 hours, unless that is not safe",
+    "tx-harboring-runaway": "may have to tell the police or the family within 24 hours",
+    "tx-unaccompanied-15-days": "can keep a young person who comes alone for 15 days",
+}
+"""What the client hears before a call, in short, by the id of the task; the rule has the whole sentence."""
+NOT_THE_SUSPECTED = ", never the one who is not safe"
+BEFORE_THE_CALL = "the client before the call: they {told}."
+TELL_FIRST = " Tell the client first: they {told}."
+TELL_ALIKE = " Tell the client first, as above."
+MORE = "Other paths, what may apply, what else opens one, costs and rules: add --full."
+MORE_LEFT_OUT = "Not all of it fits here. The rest, other paths, costs and rules: add --full."

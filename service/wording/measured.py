@@ -44,3 +44,13 @@ HALF_OF_PEAK = (
 )
 ONE_PROCESS = "One process"
 TWO_PROCESSES = "Two processes"
+
+HOW_MANY_QUESTIONS = "HOW MANY QUESTIONS TO A CALL"
+INVENTED = "invented, {agencies} agencies"
+ALL_COALITIONS = "all"
+QUESTIONS_PUT = (
+    "{coalition}: {clients} clients, {mean} questions each, {worst} at most; the best tree {best_mean}: {ratio} times."
+)
+NONE_NEEDED = "no"
+OTHER_ORDER = "{groups} groups: first {asked}; the best tree asks {best} first."
+OTHER_ORDER_LATER = "{groups} groups: first {asked}; the best tree too, and other questions later."

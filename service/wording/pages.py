@@ -33,6 +33,7 @@ SAYS_NOTHING = {
     "warm": "nothing about the client; they speak for themselves",
     "self": "nothing; the client makes the contact",
     "packet": "nothing",
+    "report": "nothing about the client; ask if this has to be reported",
 }
 
 CONFIDENCE = {
@@ -72,6 +73,8 @@ IF_NO = "AND IF THEY SAY NO"
 ASK_NEXT = "WHAT TO ASK NEXT"
 NOT_COVERED = "WHAT NO PATH COVERS"
 ANOTHER_WAY = "WHAT WOULD OPEN ANOTHER WAY"
+OPENS_LATER = "WHAT OPENS LATER"
+PUBLIC_LINES = "LINES THAT ANYBODY CAN CALL"
 NOBODY_ELSE = "NOBODY ELSE COULD STEP IN FOR"
 ABOUT = "ABOUT THIS ANSWER"
 AND_MORE = "and {findings} more"

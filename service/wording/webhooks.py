@@ -12,7 +12,7 @@ TARGET = {
     "dns": "must name a host that can be found",
     "address": "must not lead into a private network",
 }
-NO_EVENT_TYPE = "is no type of event; `/v1/event-types` lists them"
+NO_EVENT_TYPE = "is no type of event; the list of event types has them"
 TOO_MANY_ENDPOINTS = "there are {most} endpoints; delete one first"
 IN_GRACE = "the secret before still signs; send `force` to drop it now"
 TASK_UNDER_WAY = "a task for this endpoint is under way"

@@ -218,7 +218,7 @@ def test_911_asks_first_and_knows_who_is_refused(loader: Loader, danger: str, av
     first, second = found["notices"][:2]
     assert (first["id"], second["id"]) == (f"danger-{danger}", "safe-to-talk")
     assert "Ask the client first, if there is time" in first["plain"]
-    assert ("an ambulance or the fire service" in first["plain"]) is bool(avoid)
+    assert ("an ambulance or a fire crew" in first["plain"]) is bool(avoid)
 
 
 def test_a_report_says_first_what_it_must_hold(loader: Loader) -> None:

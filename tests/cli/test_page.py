@@ -19,8 +19,9 @@ from rich.console import Console
 from service import demo
 from service.documents.document import parse_document
 from service.render import PrintedPage, print_answer
-from service.render.brief import LAW_NOT_HERE, SAFETY_FIRST, TOLD_BEFORE
+from service.render.brief import LAW_NOT_HERE, SAFETY_FIRST
 from service.usecases.next_calls import next_calls
+from service.wording import brief
 
 DATABASE = "sqlite:///referral-router-demo.db"
 AT = datetime.fromisoformat("2026-03-02T02:00:00-06:00")
@@ -117,10 +118,10 @@ def test_whoever_leads_no_step_of_the_path_is_left_out(both: dict[str, tuple[str
     for name, (_, document) in both.items():
         page = printed({**document, "lead": {**document["lead"], **lead, "sms": None}}, full=False)
         first, *rest = page.splitlines()[len(safety(document)) :]
+        steps = [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"]
 
         assert (first, rest[0].strip()) == ("CALL    Somebody Else, 555-0190", "Stays private."), name
-        for step in (step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"):
-            assert f"{step['to']['name']}, " in page, name
+        assert not steps or f"2. {steps[0]['to']['name']}, " in page or brief.MORE_LEFT_OUT in page, name
 
 
 @pytest.mark.parametrize("level", ["protected", "discoverable"])
@@ -162,22 +163,15 @@ def test_certain_duties_stand_right_below_and_the_rest_is_folded(both: dict[str,
     for _, document in both.values():
         short, flat = printed(document, full=False), " ".join(printed(document, full=False).split())
         for duty in document["duties"]:
-            assert (duty["plain"] in flat) is (duty["certain"] or duty["id"] in LAW_NOT_HERE)
+            stands = duty["certain"] or duty["id"] in LAW_NOT_HERE
+            assert not stands or all(sentence in flat for sentence in duty["say"])
+            assert duty["plain"] not in flat
         for step in steps_of(document):
             assert not [
                 rule["id"] for rule in step["rules"] if f"({rule['id']}" in short or f"rule {rule['id']}" in short
             ]
         assert "points" not in short
         assert "add --full" in flat
-
-
-def test_what_the_client_hears_before_a_call_stands_beside_it(both: dict[str, tuple[str, dict[str, Any]]]) -> None:
-    """Who must report, who may come to see it, contact with the family, how long a shelter may keep them."""
-    for _, document in both.values():
-        flat = " ".join(printed(document, full=False).split())
-        for step in (step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"):
-            told = [task["plain"] for task in step["obligations"] if task["id"] in TOLD_BEFORE]
-            assert [plain for plain in told if plain not in flat] == []
 
 
 def test_every_page_is_narrow_and_plain(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
@@ -260,6 +254,7 @@ def test_no_path_is_told_plainly() -> None:
     document = {
         "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None},
         "later": [],
+        "lines": [],
         "fallback_lines": [{"name": "The line", "phone": "555-0199", "tel": "tel:5550199", "sms": None, "hours": None}],
         "paths": [],
         "uncovered": [
@@ -368,12 +363,14 @@ def test_the_demo_does_not_touch_the_users_database(router: CommandLine, monkeyp
 def test_a_duty_of_a_law_that_is_not_here_is_not_left_unsaid() -> None:
     """It is never certain, and stands beside the notice that says so, without --full."""
     duty = {
-        "id": "child-report-state-law", "certain": False, "to": [], "share": [], "must_hold": [], "due": None,
-        "plain": "Ask what the law asks.", "authority": "the state", "obligations": [],
+        "id": "child-report-state-law", "certain": False, "to": [], "say": ["Ask what the law asks."],
+        "share": [], "must_hold": [], "due": None,
+        "plain": "All of it.", "authority": "the state", "obligations": [],
     }  # fmt: skip
     document = {
         "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None},
-        "paths": [], "uncovered": [], "later": [], "questions": [], "duties": [duty, {**duty, "id": "other"}],
+        "paths": [], "uncovered": [], "later": [], "lines": [], "questions": [],
+        "duties": [duty, {**duty, "id": "other", "say": ["Another."]}],
         "fallback_lines": [{"name": "The line", "phone": "555-0199", "sms": None, "hours": None}],
         "notices": [{"id": "no-state-rules", "plain": "No rules of the state."}],
     }  # fmt: skip
@@ -381,4 +378,5 @@ def test_a_duty_of_a_law_that_is_not_here_is_not_left_unsaid() -> None:
     page = printed(document, full=False)
 
     assert page.count("Ask what the law asks.") == 1
+    assert "Another." not in page
     assert page.index("Ask what the law asks.") < page.index("No rules of the state.")

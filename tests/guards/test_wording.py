@@ -113,6 +113,19 @@ def test_nobody_is_sent_for_an_unsafe_signature(loader: Loader) -> None:
     assert [text for text in named if "safe" not in text] == []
 
 
+def test_no_sentence_names_an_operation(sentences: list[Sentence]) -> None:
+    """If this fails: name the act, `record it`, and not a method or a path of the interface."""
+    said = {
+        one.text for one in sentences if one.place.startswith("service/wording") or one.place == "`plain` in answers"
+    }
+    spanish = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "service/wording/spanish").glob("*.yaml"))
+
+    operation = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE) |/v1/")
+    assert said
+    assert [text for text in said if operation.search(text)] == []
+    assert operation.findall(spanish) == []
+
+
 def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
     """Rules, wording, pages, answers, problems, the API's description, commands and settings: none comes up empty."""
     places = {one.place for one in sentences}

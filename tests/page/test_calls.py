@@ -7,6 +7,21 @@ CONTACT = {"label": None, "phone": "(512) 555-0100", "tel": "tel:+15125550100", 
 STEP = {"mode": "report", "to": {"slug": "police", "name": "Police"}, "contact": CONTACT, "services": [], "covers": []}
 
 
+def test_where_nothing_more_is_known_who_may_know_a_way_is_called_before_a_path_that_meets_nothing_pressing() -> None:
+    """Once the question that leads was put, as the lead would be without it."""
+    step = {**STEP, "mode": "warm", "instead": [], "covers": ["food"]}
+    near = {"to": {"slug": "line", "name": "Line"}, "contact": CONTACT, "services": [], "covers": ["crisis_hotline"]}
+    answer = {
+        "lead": {"do": "ask", "to": None},
+        "paths": [{"steps": [step], "covers": ["food"]}],
+        "uncovered": [{"need": "detox", "near": [near]}],
+        "fallback_lines": [],
+    }
+
+    assert [call.key for call in calls_of(answer, ["detox"])] == ["line", "police"]
+    assert [call.key for call in calls_of(answer, ["food"])] == ["police", "line"]
+
+
 def test_another_receiver_of_a_report_is_dialed_whole() -> None:
     """Letters are dialed, ten digits are a number of North America, and an extension is no part of the number."""
     receivers = {"hotline": "1-888-373-HELP", "desk": "512-555-0101 ext. 4", "front": None}

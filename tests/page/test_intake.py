@@ -112,7 +112,7 @@ def test_danger_comes_before_every_call(worker: Visitor, danger: str) -> None:
 
     assert 'href="tel:911"' in page.partition('id="call"')[0]
     assert "Ask the client first, if there is time" in visible(page)
-    assert "The client wants no police" in visible(page)
+    assert "They want no police" in visible(page)
 
 
 def test_a_question_that_leads_is_asked_first(demo: Api, worker: Visitor) -> None:
@@ -126,6 +126,36 @@ def test_a_question_that_leads_is_asked_first(demo: Api, worker: Visitor) -> Non
     assert word("en", "ask.first") in visible(page)
     assert f'name="{lead["ask"]["attribute"]}"' in page
     assert word("en", "ask.first") not in visible(send(worker, "/answer", {**asked, "client.age": "19"}))
+
+
+@pytest.mark.parametrize(("path", "given"), [("/answer", {}), ("/next", {}), ("/next", {"client.area": "demo-south"})])
+def test_one_question_at_a_time_and_not_known_is_an_answer(
+    demo: Api, worker: Visitor, path: str, given: dict[str, Any]
+) -> None:
+    """The form keeps which questions were put: none comes twice, and after the last somebody is called all the same."""
+    profile = {**PROFILE, "client": {name.partition(".")[2]: value for name, value in given.items()}}
+    answered = direct(demo, profile)
+    assert answered["lead"]["do"] == "ask"
+    form: dict[str, Any] = {"need": ["emergency_shelter"], "urgency.emergency_shelter": "now", **given}
+    form |= {"facts.client_present": "yes"} if path == "/answer" else {}
+
+    put: list[str] = []
+    for _ in range(len(answered["questions"]) + 1):
+        page = send(worker, path, {**form, "asked": put})
+        buttons = re.findall(r'<button class="(?:main|quiet)" name="asked" value="([^"]+)">', page)
+        assert {("asked", attribute) for attribute in put} <= values(page)
+        if not buttons:
+            break
+        assert len(set(buttons)) == 1
+        assert 'class="dial first"' in page or path == "/answer"
+        put.append(buttons[0])
+
+    assert put == [question["attribute"] for question in answered["questions"]]
+    assert put[0] == answered["lead"]["ask"]["attribute"]
+    assert word("en", "ask.first") not in visible(page)
+    assert 'class="dial' in page
+    assert f'name="{put[0]}"' not in page
+    assert ("asked", put[0]) in values(send(worker, path, {**form, "asked": put, "language": "es"}))
 
 
 @pytest.mark.parametrize("path", ["/intake", "/intake/who", "/answer", "/referral", "/next", "/next/again"])

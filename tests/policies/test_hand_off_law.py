@@ -27,7 +27,7 @@ COMING = {"adult_protection_report", "hotel_stay"}
 
 def test_its_words_are_known() -> None:
     """Types and traits stand in the vocabulary of services; kinds and data are held to the rules' when it is read."""
-    types = {*LAW.reveals, *LAW.may_be_discoverable, *LAW.stays, *LAW.support}.union(*LAW.order)
+    types = {*LAW.reveals, *LAW.may_be_discoverable, *LAW.stays, *LAW.support, *LAW.no_disclosure}.union(*LAW.order)
     assert types - COMING <= {*vocabulary.SERVICE_TYPES}
     assert {*vocabulary.TRAITS} >= {*LAW.left_to_advocates, *LAW.reveals_by_trait, *LAW.trafficked}
 
@@ -41,6 +41,7 @@ def test_its_words_are_the_contracts() -> None:
     assert LAW.order == tuple(map(frozenset, reading.ROWS))
     assert LAW.stays == reading.STAYS
     assert LAW.support == {"victim_advocacy", "case_management", "trauma_counseling"}
+    assert LAW.no_disclosure == {"interpretation", "peer_support"}
     assert LAW.trafficked == {"sex_trafficking", "labor_trafficking"}
     assert (LAW.specialised_kinds, LAW.specialised_regimes) == ({"trafficking_shelter"}, {"ovc_ht"})
     assert LAW.left_to_advocates == reading.PROTECTED_TOPICS

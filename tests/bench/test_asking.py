@@ -1,0 +1,72 @@
+"""How many questions lead to a call: truthful answers, and the best decision tree by brute force."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from service.bench import agencies, synthetic
+from service.bench.asking import BASICS, ClientGroup, Known, Truth, draw_groups, measure_questions
+
+FEW = 15
+
+
+@pytest.fixture(scope="module")
+def groups() -> list[ClientGroup]:
+    """Groups of a small invented coalition in which something is asked."""
+    coalition = synthetic.draw_coalition(12, 1)
+    served = agencies.serve(coalition, coalition.snapshot())
+    drawn = draw_groups(served, 8 * 25, np.random.default_rng(3))
+    small = [ClientGroup(served, group.start, group.clients[:FEW]) for group in drawn]
+    return [group for group in small if group.questions(frozenset())]
+
+
+def test_a_question_is_put_once_until_none_leads(groups: list[ClientGroup]) -> None:
+    """Told the truth of all that was put, the answer leads to a call, or asks only for what was put."""
+    assert groups
+    for group in groups:
+        for client in group.clients:
+            put = group.put(client)
+            known = frozenset((one, client[one]) for one in put if one in client)
+
+            assert len(put) == len(set(put))
+            assert {*group.questions(known)} <= {*put}
+
+
+def test_the_best_tree_is_the_least_of_all_trees(groups: list[ClientGroup]) -> None:
+    """Written down a second time without bounds: of every attribute in turn, the least."""
+    for group in groups:
+        least, first = group.least()
+
+        assert least == by_all_trees(group, Known(), group.clients)
+        assert first in {*BASICS, *group.questions(frozenset())}
+        assert least <= sum(len(group.put(client)) for client in group.clients)
+
+
+def by_all_trees(group: ClientGroup, known: Known, clients: Sequence[Truth]) -> int:
+    asks, told = group.questions(known), dict(known)
+    attributes = {one for one in (*asks, *BASICS) if one not in told and one in clients[0]}
+    if not asks or not attributes:
+        return 0
+    totals = []
+    for attribute in attributes:
+
+        def answer(client: Truth, of: str = attribute) -> str:
+            return str(client[of])
+
+        parts = [list(part) for _, part in itertools.groupby(sorted(clients, key=answer), key=answer)]
+        under = [by_all_trees(group, known | {(attribute, part[0][attribute])}, part) for part in parts]
+        totals.append(len(clients) + sum(under))
+    return min(totals)
+
+
+def test_the_figures_are_the_same_for_the_same_seed() -> None:
+    """Both demos, the invented coalitions, and all together."""
+    rows = measure_questions(25)
+
+    assert rows == measure_questions(25)
+    assert [row["clients"] for row in rows] == [25] * 5 + [125]
+    assert all(row["best_mean"] <= row["mean"] <= row["worst"] for row in rows)

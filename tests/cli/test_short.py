@@ -1,0 +1,203 @@
+"""What is printed without `--full`: fifteen lines, twenty-two where more must stand, and never cut what must stand."""
+
+from __future__ import annotations
+
+import json
+import random
+import textwrap
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from answer.invented import invented
+from answer.test_answer import bundle
+from answer.test_lead import ask
+from loaded import Loader
+from rich.console import Console
+
+from service import demo
+from service.documents.document import parse_document
+from service.profile import read_profile
+from service.render import print_answer
+from service.render.brief import LAW_NOT_HERE, LINES, LINES_OF_A_CALL, LINES_OF_A_DUTY, SAFETY_FIRST, TOLD_BEFORE
+from service.usecases.find_paths import find_paths
+from service.wording import answers, brief
+
+Document = dict[str, Any]
+AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
+DRAWN = 120
+DANGERS = ("imminent", "medical", "suicide", "overheard")
+LINES_OF_A_CARD = 3
+SENT = ("warm", "packet")
+
+
+@pytest.fixture(scope="module")
+def documents(loader: Loader) -> dict[str, Document]:
+    """The answers to every demo profile, and to drawn profiles of drawn coalitions, some of them in danger."""
+    return {**dict(of_demos(loader)), **dict(of_drawn(loader))}
+
+
+def of_demos(loader: Loader) -> Iterator[tuple[str, Document]]:
+    for coalition in demo.COALITIONS:
+        served = loader.serve(parse_document(demo.coalition_bytes(coalition))[0])[1]
+        for name in demo.profile_names(coalition):
+            yield f"{coalition}/{name}", find_paths(served, read_profile(demo.profile_bytes(name, coalition)))
+
+
+def of_drawn(loader: Loader) -> Iterator[tuple[str, Document]]:
+    for seed in range(DRAWN):
+        _, served, profile, _ = invented(loader, seed)
+        rng = random.Random(seed)
+        if rng.random() < 0.2:
+            profile["facts"] = {**profile.get("facts", {}), "danger": rng.sample(DANGERS, rng.choice([1, 1, 2]))}
+        yield f"drawn {seed}", find_paths(served, read_profile(json.dumps(profile).encode()))
+
+
+def printed(document: Document, *, full: bool = False) -> list[str]:
+    out = StringIO()
+    print_answer(Console(file=out, width=80, highlight=False), document, asked_at=AT, full=full)
+    return out.getvalue().splitlines()
+
+
+def flat(document: Document, *, full: bool = False) -> str:
+    return " ".join(" ".join(printed(document, full=full)).split())
+
+
+def first_call(document: Document) -> Document | None:
+    """Return the first step that leaves the asking agency where it is what leads, else None."""
+    away = [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"]
+    lead = document["lead"]
+    elsewhere = lead["do"] in ("call", "fallback") and (not away or lead["to"] != {**away[0]["to"], "basis": None})
+    names = [] if lead["to"] is None else [lead["to"]["name"]]
+    return away[0] if away and (not elsewhere or away[0]["to"]["name"] in names) else None
+
+
+def certain(document: Document) -> list[Document]:
+    return [duty for duty in document["duties"] if duty["certain"] or duty["id"] in LAW_NOT_HERE]
+
+
+def test_fifteen_lines_for_nine_of_ten_and_twenty_two_always(documents: dict[str, Document]) -> None:
+    """All of it counts, the last line too; demos alone, and drawn ones alone."""
+    lengths = {name: len(printed(document)) for name, document in documents.items()}
+
+    for drawn in (False, True):
+        kind = [length for name, length in lengths.items() if name.startswith("drawn") is drawn]
+        assert sum(length <= LINES for length in kind) >= 0.9 * len(kind), (drawn, sorted(kind))
+    assert [name for name, length in lengths.items() if length > LINES_OF_A_CALL] == []
+
+
+def test_what_must_stand_is_never_cut(documents: dict[str, Document]) -> None:
+    """Cards of danger, the safety check, the number that leads, duties, and what is left unsaid on the first call."""
+    for name, document in documents.items():
+        short, lead = flat(document), document["lead"]
+
+        assert [
+            one["id"] for one in document["notices"] if one["id"] in SAFETY_FIRST and one["plain"] not in short
+        ] == []
+        assert lead["do"] == "here" or str(lead["phone"] or lead["sms"] or "") in short, name
+        for duty in certain(document):
+            assert [sentence for sentence in duty["say"] if sentence not in short] == [], name
+            assert not duty["to"] or duty["to"][0]["phone"] in short, name
+        step = first_call(document)
+        if step is not None and step["mode"] in SENT:
+            unsaid = list(dict.fromkeys(entry["data"] for entry in step["withhold"]))
+            assert answers.data_listed(unsaid) in short, name
+            for service in step["services"]:
+                assert [entry["plain"] for entry in service["confirm"] if entry["plain"] not in short] == [], name
+
+
+def test_a_card_takes_three_lines_and_a_duty_four(documents: dict[str, Document]) -> None:
+    """At 80 columns, the longest included: somebody in danger who wants no police."""
+    for danger in answers.CALL_911:
+        assert len(textwrap.wrap(answers.call_911(danger, no_police=True), 78)) <= LINES_OF_A_CARD
+    seen = 0
+    for name, document in documents.items():
+        page = printed(document)
+        for number, line in enumerate(page):
+            label, width = line[:8].strip(), 0
+            while number + width + 1 < len(page) and page[number + width + 1].startswith(" "):
+                width += 1
+            assert label != brief.DUTY or width < LINES_OF_A_DUTY, name
+            assert label[:1] != "!" or width < LINES_OF_A_CARD, name
+            seen += label == brief.DUTY
+    assert seen > DRAWN / 10
+
+
+def test_nothing_is_lost_and_the_last_line_says_where_it_is(documents: dict[str, Document]) -> None:
+    """Whatever the short page leaves out stands with `--full`: lines, what opens later, questions, notices, tasks."""
+    cut = 0
+    for name, document in documents.items():
+        short, full = flat(document), flat(document, full=True)
+        cut += brief.MORE_LEFT_OUT in short
+
+        assert short.endswith((brief.MORE, brief.MORE_LEFT_OUT)), name
+        assert brief.MORE not in full
+        assert brief.MORE_LEFT_OUT not in full
+        sentences = [
+            *(one["plain"] for one in document["notices"]),
+            *(line["name"] for line in document["lines"]),
+            *(later["plain"].rstrip(".") for later in document["later"]),
+            *(one["to"]["name"] for entry in document["uncovered"] for one in entry["near"]),
+            *(question["would_change"] for question in document["questions"]),
+            *(task["plain"] for path in document["paths"] for step in path["steps"] for task in step["obligations"]),
+        ]
+        assert [sentence for sentence in sentences if sentence not in full] == [], name
+    assert 0 < cut < len(documents)
+
+
+def test_an_agency_stands_once(documents: dict[str, Document]) -> None:
+    """Its number too: the first call, others to call, further calls, what opens later, and lines are each others'."""
+    for name in (name for name in documents if not name.startswith("drawn")):  # of drawn ones numbers are alike
+        document = documents[name]
+        steps = [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"]
+        others = [one["to"]["name"] for entry in document["uncovered"] for one in entry["near"]]
+        names = [*(step["to"]["name"] for step in steps), *others, *(line["name"] for line in document["lines"])]
+        told = flat({**document, "notices": []})
+        assert [one for one in names if told.count(one) > 1] == [], name
+
+
+def test_what_the_client_hears_before_the_first_call_stands_beside_it(documents: dict[str, Document]) -> None:
+    """In short, by the kinds of task: who must report, who may come to see it, the family, how long they may stay."""
+    seen = set[str]()
+    for name, document in documents.items():
+        step = first_call(document)
+        if step is None or name.startswith("drawn"):
+            continue
+        told = {task["id"] for task in step["obligations"]} & {*TOLD_BEFORE}
+        told -= {"receiver-reports"} if step["mode"] == "report" else set()
+        seen |= told
+        assert [one for one in told if brief.TOLD[one] not in flat(document)] == [], name
+    assert len(seen) > 2
+
+
+def test_both_ages_of_a_question_that_leads_are_printed(documents: dict[str, Document]) -> None:
+    """What each answer opens stands below the first call."""
+    document = documents["four-counties/02-seventeen-turning-eighteen"]
+    assert document["lead"]["ask"]["attribute"] == "client.age"
+    page, change = printed(document), document["lead"]["ask"]["would_change"]
+
+    assert change.count("If ") == 2
+    assert change in flat(document)
+    assert page[1].startswith("FIRST")
+
+
+@pytest.mark.parametrize(
+    ("needs", "told"),
+    [(["interpretation"], False), (["peer_support"], False), (["emergency_shelter"], True),
+     (["interpretation", "emergency_shelter"], True)],
+)  # fmt: skip
+def test_reporting_is_told_of_where_somebody_could_hear_it(loader: Loader, needs: list[str], told: bool) -> None:
+    """Not under an interpreter or a group of peers alone."""
+    town = bundle()
+    for owner in town["organizations"]:
+        for each in owner.get("services", ()):
+            if "emergency_shelter" in each["referral"]["types"]:
+                each["referral"]["types"] += ["interpretation", "peer_support"]
+    wanted = [{"type": code, "urgency": "now"} for code in needs]
+    (path, *_) = ask(loader.serve(town)[1], client={"age": 15, "area": "travis"}, needs=wanted)["paths"]
+
+    tasks = [task["id"] for step in path["steps"] for task in step["obligations"]]
+    assert {code for step in path["steps"] for code in step["covers"]} == {*needs}
+    assert ("receiver-reports" in tasks) is told

@@ -193,7 +193,7 @@ def test_no_demo_profile_is_led_to_a_discoverable_door(demo_answers: dict[str, D
             assert not court_bound, (name, step["to"]["slug"])
 
 
-def pressing_types(needs: Iterable[Any]) -> set[str]:
+def pressing_types(needs: Iterable[routing.Need]) -> set[str]:
     """Return the types of the required needs of the highest urgency; none required: of all of the highest."""
     among = [need for need in needs if need.required] or list(needs)
     highest = min((need.urgency for need in among), key=routing.URGENCIES.index)
@@ -244,11 +244,12 @@ def test_a_report_that_is_owed_is_a_step_that_holds_what_the_law_calls_for(demo_
     assert "the client speaks" not in json.dumps(first)
 
 
-def test_every_step_of_the_first_path_says_who_else(demo_answers: dict[str, Document]) -> None:
+def test_every_step_of_the_first_path_says_who_else(demo_answers: dict[str, Document], demo_served: Served) -> None:
     """At most two, none of them the step's own agency; none at a report, an own service, or where no need presses."""
     named = 0
     for name, found in demo_answers.items():
-        pressing = pressing_types(read_profile(demo.profile_bytes(name)).needs)
+        asked = read_profile(demo.profile_bytes(name))
+        pressing = pressing_types(needs_of(asked, ProfileNames(demo_served.names)))
         for step in _steps(found):
             named += len(step["instead"])
             presses = step["mode"] not in ("internal", "report") and not pressing.isdisjoint(step["covers"])

@@ -33,7 +33,6 @@ AN_AGENCYS_KIND = frozenset(
         "routing.directory.snapshot",
         "routing.search.graph",
         "service.api.organizations",
-        "service.bench.decoded",
         "service.bench.synthetic",
     }
 )

@@ -50,9 +50,9 @@ def steps_of(path: Document) -> tuple[Any, ...]:
         (
             step["from"]["slug"],
             step["to"]["slug"],
-            tuple(service["slug"] for service in step["services"]),
+            tuple(sorted(service["slug"] for service in step["services"])),
             step["mode"],
-            tuple(step["covers"]),
+            tuple(sorted(step["covers"])),
         )
         for step in path["steps"]
     )

@@ -193,7 +193,7 @@ def test_no_demo_profile_is_led_to_a_discoverable_door(demo_answers: dict[str, D
             assert not court_bound, (name, step["to"]["slug"])
 
 
-def pressing_types(needs: Iterable[Any]) -> set[str]:
+def pressing_types(needs: Iterable[routing.Need]) -> set[str]:
     """Return the types of the required needs of the highest urgency; none required: of all of the highest."""
     among = [need for need in needs if need.required] or list(needs)
     highest = min((need.urgency for need in among), key=routing.URGENCIES.index)

@@ -1,6 +1,6 @@
 """Work out one answer about a large invented coalition, in a process of its own, and print what that took as JSON.
 
-`python tests/computed_answer.py SIZE SHAPE ANSWER`: the number of agencies; `usual`, or `worst`, where each has
+`python -P tests/computed_answer.py SIZE SHAPE ANSWER`: the number of agencies; `usual`, or `worst`, where each has
 an area, ages and a door of its own, and takes packets alone; an answer of `ANSWERS`.
 """
 

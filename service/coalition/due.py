@@ -84,6 +84,7 @@ class Due:
 
     def _agreement(self, agreement: policies.Agreement) -> Iterator[Item]:
         """Yield an item for each party, so that each party sees the item as its own."""
+        routing.checkpoint()
         task, day = self._standing(agreement)
         if task is None:
             return
@@ -122,6 +123,7 @@ class Due:
                     yield Item(contact.until, "contact_without_successor", slug, href, plain)
 
     def _service(self, service: routing.Service) -> Iterator[Item]:
+        routing.checkpoint()
         if not service.active:
             return
         owner, href = service.organization, f"/v1/services/{service.slug}"

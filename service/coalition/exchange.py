@@ -62,6 +62,7 @@ class Exchange:
             for what in sorted(self._wants[wanting]):
                 suggested = self._suggested(wanting, what)
                 for offering in members:
+                    routing.checkpoint()
                     types = sorted((suggested & self._types[offering]) | self._named_so(offering, what))
                     if offering == wanting or not (types or self._shares_word(offering, what)):
                         continue

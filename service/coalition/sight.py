@@ -78,6 +78,7 @@ class VisibleDirectory:
 
     def partners(self, organization: str, today: date) -> frozenset[str]:
         """Return the partners of an organization (slugs) by agreements in force on a day."""
+        routing.checkpoint()
         mine = [one for one in self.agreements if organization in one.between and is_in_force(one, today)]
         return frozenset(slug for one in mine for slug in one.between) - {organization}
 
@@ -86,6 +87,7 @@ class VisibleDirectory:
 
         Of an unlisted or private organization: itself, and parties of an agreement in force with the organization.
         """
+        routing.checkpoint()
         open_house = view.listed == "public" and not view.address_private
         if self.reader is None or self.reader.organization == view.slug or open_house:
             return True

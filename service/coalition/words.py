@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import routing
 from routing.kept import cached_property
 from service.coalition.sight import VisibleDirectory
 from service.vocabulary import TRAITS, normal_term
@@ -31,6 +32,7 @@ class AgencyWords:
 
     def meanings(self, *words: str) -> list[Document]:
         """Return the present meanings of any of the words: agencies' own words, and codes with the name."""
+        routing.checkpoint()
         meant: defaultdict[str, set[str]] = defaultdict(set)
         for word in map(normal_term, words):
             for organization, code in self.meant.get(word, {}).items():

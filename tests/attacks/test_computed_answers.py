@@ -25,7 +25,7 @@ SCRIPT = Path(computed_answer.__file__)
 def test_an_answer_about_thousands_has_a_bound(answer: str, shape: str, say: Callable[[str], None]) -> None:
     """In at most 200 MB and the processor time of the table, the usual ones within two seconds where it is quiet."""
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(LARGE), shape, answer],
+        [sys.executable, "-P", str(SCRIPT), str(LARGE), shape, answer],
         check=True,
         capture_output=True,
         text=True,

@@ -17,7 +17,6 @@ from service.hsds.errors import ImportRefused
 from service.texts import cell_of
 from service.wording import imports
 
-from .decoding import MOST_COLUMNS
 from .expansion import Expansion
 from .workbook_parts import PartCheck, UnsafePart, require
 
@@ -103,7 +102,6 @@ def _write(sheet: Any, file: Path, expansion: Expansion, read: int) -> tuple[int
             if not cells:
                 empty += 1
                 continue
-            require(len(cells) <= MOST_COLUMNS)
             if written:
                 rows.writerows([[]] * empty)  # so that a row is told by the number that it has in the sheet
             expansion.write(2 * empty + sum(map(len, cells)) + len(cells))

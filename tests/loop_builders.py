@@ -34,7 +34,7 @@ ZONE = "America/Chicago"
 NEED = [{"type": "emergency_shelter", "urgency": "now"}]
 _keys = count(1)
 _PASSING = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.+Z-]+|\b[a-z]{4,7}(?:-[a-z]{4,7}){2,3}\b|gAAAA[\w=-]+"
+    r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.+Z-]+|\b[a-z]{3,8}(?:-[a-z]{3,8}){2,3}\b|gAAAA[\w=-]+"
 )
 
 

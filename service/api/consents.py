@@ -15,6 +15,7 @@ from service.api.desk import Desk, desk_for
 from service.api.directory import Page, PerPage, one_of
 from service.api.happenings import answers, made, read_code
 from service.api.idempotency import KEY_PARAMETER, key_of
+from service.api.preferences import LANGUAGE_PARAMETER
 from service.api.schemas.happenings import (
     AskedWithdrawal,
     CodeBody,
@@ -41,7 +42,7 @@ _TERMS = {
     "signed_on": "2026-03-01",
     "ends_on": "2026-06-01",
 }
-_CODE = {"code": {"code": "acorn bagel canoe daisy"}}
+_CODE = {"code": {"code": "acoustic bamboo canoe dolphin"}}
 
 
 @router.post(
@@ -51,7 +52,10 @@ _CODE = {"code": {"code": "acorn bagel canoe daisy"}}
         RecordedConsentDocument, "It is recorded.", "not_yours", "idempotency_key_reused", "idempotency_key_required",
         status=201, body=True,
     ),
-    openapi_extra={**body_of(ConsentTerms, {"terms": _TERMS}, filled="from"), "parameters": [KEY_PARAMETER]},
+    openapi_extra={
+        **body_of(ConsentTerms, {"terms": _TERMS}, filled="from"),
+        "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER],
+    },
 )  # fmt: skip
 async def record_consent(desk: Consenting, served: Current, body: JsonBody) -> Response:
     """Record a client's consent: one signature, once, for every recipient that takes the form.
@@ -64,7 +68,9 @@ async def record_consent(desk: Consenting, served: Current, body: JsonBody) -> R
     keyed = None if key is None else keep_consents.Keyed(key, body)
     terms = await desk.read(partial(keep_consents.read_terms, served, desk.caller, body))
     record = partial(keep_consents.record_consent, ring=desk.ring, settings=desk.parts.settings, keyed=keyed)
-    found = await desk.change(partial(record, desk.writing, desk.caller, terms, zone=served.snapshot.zone))
+    found = await desk.change(
+        partial(record, desk.writing, desk.caller, terms, zone=served.snapshot.zone, language=desk.language)
+    )
     return made(found.document, repeated=found.repeated)
 
 

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from service.api.deps import Parts, Requires, Wiring, Work, Working
 from service.api.directory import Stored, paged, respond
 from service.api.happenings import telling
+from service.api.preferences import language_of
 from service.auth import Caller
 from service.store import UnitOfWork
 from service.store.database import Database
@@ -50,6 +51,11 @@ class Desk:
     def ring(self) -> KeyRing:
         """The keys behind codes and receipts."""
         return self.parts.ring
+
+    @property
+    def language(self) -> str:
+        """The language of ours that the caller prefers."""
+        return language_of(self.request)
 
     @property
     def today(self) -> date:

@@ -15,6 +15,7 @@ from service.api.deps import JsonBody, Opens, Parts, Working, require
 from service.api.desk import Desk, desk_for
 from service.api.directory import MATCH, Page, PerPage, Stored, condition_of, one_of, respond
 from service.api.happenings import answers, made, open_answers, read_code, telling
+from service.api.preferences import LANGUAGE_PARAMETER, language_of
 from service.api.rates import GRIEVANCE as GRIEVANCE_ACT
 from service.api.schemas.coalition_acts import (
     FiledGrievance,
@@ -41,7 +42,7 @@ _OPEN: dict[str, Any] = {"security": [{}]}
     summary="File a grievance",
     dependencies=[Anybody],
     **open_answers(FiledGrievance, "It is kept.", status=201),
-    openapi_extra={**body_of(GrievanceBody, _FILED), **_OPEN},
+    openapi_extra={**body_of(GrievanceBody, _FILED), **_OPEN, "parameters": [LANGUAGE_PARAMETER]},
 )
 async def file_grievance(request: Request, stored: Stored, working: Working, parts: Parts, body: JsonBody) -> Response:
     """File a complaint about an agency, a decision or the coalition, as codes. Open to all: a token is not read.
@@ -53,7 +54,8 @@ async def file_grievance(request: Request, stored: Stored, working: Working, par
     with telling():
         given = await working.read(partial(hear_grievances.read_grievance, body))
         file = partial(hear_grievances.file_grievance, stored.unit_of_work(), parts.ring, parts.settings, given)
-        return made(await working.change(partial(file, address=address_of(request))), repeated=False)
+        file = partial(file, address=address_of(request), language=language_of(request))
+        return made(await working.change(file), repeated=False)
 
 
 @router.post(
@@ -61,7 +63,7 @@ async def file_grievance(request: Request, stored: Stored, working: Working, par
     summary="Look a grievance up by its code",
     dependencies=[Anybody],
     **open_answers(GrievanceState, "How it stands.", "not_found"),
-    openapi_extra={**body_of(CodeBody, {"code": {"code": "acorn bagel canoe daisy"}}), **_OPEN},
+    openapi_extra={**body_of(CodeBody, {"code": {"code": "acoustic bamboo canoe dolphin"}}), **_OPEN},
 )
 async def look_up_grievance(
     request: Request, stored: Stored, working: Working, parts: Parts, body: JsonBody

@@ -33,8 +33,8 @@ def telling() -> Iterator[None]:
 def read_code(body: bytes) -> str:
     """Return the code in a body.
 
-    >>> read_code(b'{"code": "acorn bagel canoe"}')
-    'acorn bagel canoe'
+    >>> read_code(b'{"code": "acoustic bamboo canoe"}')
+    'acoustic bamboo canoe'
 
     Raises:
         ProfileRefused: the body holds no code, or further fields.

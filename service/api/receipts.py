@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from service.api.consents import ConsentId, Consenting
 from service.api.deps import Current, Parts, Welcomes, Working, accepts_json
+from service.api.preferences import preferences
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.happenings import KeySet
 from service.usecases.print_receipt import print_receipt, sign_receipt
-from service.wording.receipts import LANGUAGES, TITLE
+from service.wording.receipts import TITLE
 
 TEXT, PAGE, SIGNED = TYPES = ("text/plain", "text/html", "application/jwt")
 _PAGE = '<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{title}</title>{lines}</html>'
@@ -45,7 +46,7 @@ async def get_consent_receipt(
 
     `text/plain`, `text/html`, or `application/jwt`: signed (ES256), with the id, its times and a digest of the terms.
     """
-    media_type, language = _media_type(desk.request), _language(desk.request)
+    media_type, language = _media_type(desk.request), desk.language
     if media_type == SIGNED:
         signed = await desk.show(partial(sign_receipt, desk.reading, desk.ring, served, desk.caller, id))
         return Response(signed, media_type=SIGNED)
@@ -83,36 +84,9 @@ def _media_type(request: Request) -> str:
     Raises:
         ApiProblem: `Accept` takes none of the types.
     """
-    ranked = _preferences(request, "accept")
+    ranked = preferences(request, "accept")
     for wanted in ranked or ["*/*"]:
         for media_type in TYPES:
             if wanted in (media_type, "*/*", media_type.partition("/")[0] + "/*"):
                 return media_type
     raise problem("not_acceptable")
-
-
-def _language(request: Request) -> str:
-    for wanted in _preferences(request, "accept-language"):
-        if wanted.partition("-")[0] in LANGUAGES:
-            return wanted.partition("-")[0]
-    return LANGUAGES[0]
-
-
-def _preferences(request: Request, header: str) -> list[str]:
-    """Return the values of a header, best first (RFC 9110, section 12.4.2), without the refused values (`q=0`).
-
-    >>> request = Request({"type": "http", "headers": [(b"accept", b"text/html;q=0.5, text/plain, */*;q=0")]})
-    >>> _preferences(request, "accept")
-    ['text/plain', 'text/html']
-    """
-    ranked: list[tuple[float, int, str]] = []
-    for part in ",".join(request.headers.getlist(header)).split(","):
-        word, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        weights = [piece[2:] for piece in parameters if piece.startswith("q=")]
-        try:
-            weight = float(weights[0]) if weights else 1.0
-        except ValueError:
-            weight = 0.0
-        if word and weight > 0:
-            ranked.append((-weight, len(ranked), word))
-    return [word for _, _, word in sorted(ranked)]

@@ -15,6 +15,7 @@ from service.api.desk import Desk, desk_for
 from service.api.directory import MATCH, Page, PerPage, condition_of, one_of
 from service.api.happenings import answers, made, read_code
 from service.api.idempotency import KEY_PARAMETER, required_key_of
+from service.api.preferences import LANGUAGE_PARAMETER
 from service.api.problems import problem
 from service.api.schemas.happenings import SENDER_STATUSES, CodeBody, ReferralDocument, ReferralPage
 from service.auth import Caller
@@ -49,7 +50,10 @@ _SENT = {
         "idempotency_in_progress", "nothing_to_send", "idempotency_key_required", "idempotency_key_reused",
         "too_many_codes", "too_many_refusals", "busy", status=201, body=True,
     ),
-    openapi_extra={**body_of(ReferralBody, {"warm": _SENT}, filled=""), "parameters": [KEY_PARAMETER]},
+    openapi_extra={
+        **body_of(ReferralBody, {"warm": _SENT}, filled=""),
+        "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER],
+    },
 )  # fmt: skip
 async def send_referral(desk: Referring, served: Current, body: JsonBody) -> Response:
     """Send one hand-off, `warm` or `packet`, of the caller's own organization, decided by itself and now.
@@ -67,7 +71,10 @@ async def send_referral(desk: Referring, served: Current, body: JsonBody) -> Res
 
     asked, key = await desk.read(read)
     sending = Sending(
-        *(desk.stored, desk.ring, desk.parts.settings, caller), current=snapshots.current, refresh=snapshots.refresh
+        *(desk.stored, desk.ring, desk.parts.settings, caller),
+        current=snapshots.current,
+        refresh=snapshots.refresh,
+        language=desk.language,
     )
     sent = await desk.change(partial(sending.send, asked, body, key))
     return made(sent.document, repeated=sent.repeated, headers={"ETag": sent.etag})
@@ -95,7 +102,7 @@ async def list_referrals(
     "/referrals/look-up",
     summary="Look a referral up by its code",
     **answers(ReferralDocument, "The referral.", "not_found", "too_many_codes", body=True),
-    openapi_extra=body_of(CodeBody, {"code": {"code": "acorn bagel canoe"}}, filled=""),
+    openapi_extra=body_of(CodeBody, {"code": {"code": "acoustic bamboo canoe"}}, filled=""),
 )
 async def look_up_referral(desk: Referring, body: JsonBody) -> Response:
     """Answer with the open referral of a code, to its receiver. Each try counts, found or not."""

@@ -15,9 +15,9 @@ from service.page.refusals import problems_at
 from service.page.visit import Visit, Visiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-STEP, AGREED, PROGRESS, CODE = "step", "agreed", "progress", "code"
+STEP, AGREED, PROGRESS, CODE, PLAIN = "step", "agreed", "progress", "code", "progress_plain"
 SENDING = asked.PROFILE | fields(STEP, AGREED, PROGRESS, CODE)
-SENT = fields(CODE, "name")
+SENT = fields(CODE, "name", PLAIN)
 NOT_NOW, REFUSED = 409, 422
 REFERRALS = "/v1/referrals"
 
@@ -51,14 +51,15 @@ async def send_referral(visit: Visiting) -> Response:
         at = {f"/profile{pointer}": name for pointer, name in asked.pointers(form).items()}
         found = problems_at(reply, {**at, "/agreed": AGREED, "/profile/consents": CODE})
         return _form_page(visit, form, reply.status, found)
-    return _sent_page(visit, {"code": reply.document["code"], "name": str(step.get("name", ""))}, reply.document)
+    shown = {name: reply.document[name] or "" for name in (CODE, PLAIN)}
+    return _sent_page(visit, {**shown, "name": str(step.get("name", ""))}, reply.document)
 
 
 @router.post("/referral/sent")
 async def show_sent(visit: Visiting) -> Response:
     """Show the code again in the other language; the code travels only in the form."""
     form = await visit.form(SENT)
-    shown = {name: form.one(name) for name in ("code", "name")}
+    shown = {name: form.one(name) for name in (CODE, "name", PLAIN)}
     return _sent_page(await visit.switched(form) or visit, shown)
 
 

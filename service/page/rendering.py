@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from service.api.deps import wiring_of
+from service.codes import language_of_words
 from service.page.said import SAID
 from service.page.words import DEFAULT, LANGUAGES, WORDS, language_of, word
 from service.wording.spanish import in_spanish, names_in
@@ -46,7 +47,7 @@ def _words_of(language: str, names: frozenset[str]) -> Mapping[str, Any]:
     `t`: a text by its key; `has`: whether the key exists. `code`: a word of a closed list, by list and code, else the
     name in the directory; `named`: several codes; `options`: (code, word) pairs to choose from. `sentence`: a text of
     an answer in the page's language where known, else marked as English. `say`: times in words. `names`: agencies and
-    services that occur in sentences.
+    services that occur in sentences. `spoken`: the language of a code's words.
     """
     code, sentence = partial(_code, language, names), partial(_sentence, language, names)
     return {
@@ -57,6 +58,7 @@ def _words_of(language: str, names: frozenset[str]) -> Mapping[str, Any]:
         "options": partial(_options, code),
         "sentence": sentence,
         "say": SAID[language],
+        "spoken": language_of_words,
     }
 
 

@@ -94,10 +94,15 @@ class KeyRing:
         """Return the possible stored forms of a code: a digest for each key."""
         return [key.digest(f"code:{normal_code(code)}") for key in self.keys]
 
-    def referral_code(self, referral_id: str, key_name: str) -> str | None:
-        """Return the code of a referral, derived from its id under a named key. None: the key is gone."""
+    def referral_code(self, referral_id: str, key_name: str, language: str | None) -> str | None:
+        """Return the code of a referral, derived from its id under a named key. None: the key is gone.
+
+        `language` None: the referral was sent before codes had languages.
+        """
         key = next((key for key in self.keys if key.name == key_name), None)
-        return None if key is None else code_from(int(key.digest(f"referral:{referral_id}"), 16), REFERRAL_WORDS)
+        if key is None:
+            return None
+        return code_from(int(key.digest(f"referral:{referral_id}"), 16), REFERRAL_WORDS, language)
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Return a JWT over `claims`, signed with the newest key."""

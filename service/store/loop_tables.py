@@ -86,7 +86,8 @@ class CodeWithdrawal(Happening, table=True):
 class Referral(Happening, table=True):
     """A hand-off, sent. Columns beginning with `seen_` hold the sender's permitted view.
 
-    `people`: how many would stay at each service (slug); None: no place is ever held for them.
+    `people`: how many would stay at each service (slug); None: no place is ever held for them. `code_language`: of the
+    list that the code was drawn from; None: of the list before codes had languages.
     """
 
     id: str = key()
@@ -117,11 +118,13 @@ class Referral(Happening, table=True):
     answered_at: datetime | None = _moment(optional=True)
     code_digest: str | None = _digest()
     code_key: str | None = None
+    code_language: str | None = None
     seen_status: str
     seen_reason: str | None = None
     seen_outcome: str | None = None
     seen_changed_at: datetime = _moment()
     seen_progress: bool
+    progress_plain: str | None = None
     seen_withdrawn: bool = False
     seen_held: dict[str, Any] | None = json_value()
     keep_days: int

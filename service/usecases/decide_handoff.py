@@ -18,7 +18,7 @@ from service.errors import RecordsDisagree
 from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import Sharing
-from service.wording import answers
+from service.wording import answers, happenings
 
 FULL, CLOSED, NO_SERVICE = "full", "closed", "no_service"
 _ABOUT_SHARING = ("agreement", "consent")
@@ -163,7 +163,7 @@ class Deciding:
             for data in self.served.snapshot.packet_classes(service, service.types):
                 shares = self._shares(sharing, data, types)
                 tried = [self.served.rulebook.decide(sharing.case, share) for share in shares]
-                decision = min(tried, key=lambda one: (not one.allow, one.needs is None, len(one.forbids)))
+                decision = min(tried, key=_hardness)
                 stops = [*decision.forbids, *([decision.stopped_by] if decision.stopped_by else [])]
                 found |= set() if decision.allow else {rule.id for rule in stops}
         return tuple(sorted(found))
@@ -245,11 +245,34 @@ def _steps(found: routing.Answer | None) -> list[routing.Step]:
     return [] if found is None or not found.paths else list(found.paths[0].steps)
 
 
-def may_tell_sender(served: Served, case: policies.Case, *, receiver: str, sender: str) -> bool:
-    """Say whether the rules let a receiver tell the sender of a need at all, under any agreement or none."""
-    sharing = Sharing(served.rulebook, served.policy, case)
+def decide_telling(served: Served, case: policies.Case, *, receiver: str, sender: str) -> policies.Decision | None:
+    """Return the decision whether a receiver may tell the sender of a need at all, under any agreement or none.
+
+    None: one of the two is not in the directory.
+    """
     if not {receiver, sender} <= served.policy.agencies.keys():
-        return False
+        return None
+    sharing = Sharing(served.rulebook, served.policy, case)
     both = [one.id for one in served.policy.agreements.values() if {receiver, sender} <= set(one.between)]
     shares = [sharing.share(receiver, sender, "need", agreement=agreement) for agreement in (None, *sorted(both))]
-    return bool(served.rulebook.allows(case, shares).any())
+    return min((served.rulebook.decide(case, share) for share in shares), key=_hardness)
+
+
+def rule_against_telling(served: Served, case: policies.Case, *, receiver: str, sender: str) -> str:
+    """Return, in words, the rule that keeps a receiver from telling the sender, as for an adult who signs alone.
+
+    The case knows no client. What lets such an adult's receiver tell is kept shut by the age, which nobody kept.
+    """
+    alone = replace(case, age="adult", guardian="none")
+    telling = decide_telling(served, alone, receiver=receiver, sender=sender)
+    if telling is None:
+        return happenings.NO_RULE_ALLOWS
+    if telling.allow:
+        return happenings.AGE_NOT_KEPT
+    if telling.forbids:
+        return telling.forbids[0].plain
+    return happenings.FORM_OF_THEIRS if telling.needs else happenings.NO_RULE_ALLOWS
+
+
+def _hardness(decision: policies.Decision) -> tuple[bool, bool, int]:
+    return not decision.allow, decision.needs is None, len(decision.forbids)

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from service import events
 from service.auth import Caller
-from service.codes import CONSENT_WORDS, new_code
+from service.codes import CONSENT_WORDS, ENGLISH, new_code
 from service.documents import fields
 from service.documents.base import BundleModel, Some
 from service.documents.document import parse_body
@@ -80,18 +80,24 @@ def read_grievance(data: bytes) -> GrievanceBody:
 
 
 def file_grievance(
-    work: UnitOfWork, ring: KeyRing, settings: Settings, body: GrievanceBody, *, address: str
+    work: UnitOfWork,
+    ring: KeyRing,
+    settings: Settings,
+    body: GrievanceBody,
+    *,
+    address: str,
+    language: str = ENGLISH,
 ) -> dict[str, Any]:
     """Store a grievance, and return the code by which its filer sees the end, shown once.
 
     The answer is the same for a subject in the directory or outside. `address`: the filer's address, counted under a
-    keyed digest for an hour and not stored with the grievance.
+    keyed digest for an hour and not stored with the grievance. `language`: the code's.
 
     Raises:
         HappeningRefused: too many came from the address.
     """
     _take_try(work, ring, GRIEVANCES, address)
-    code, about = new_code(CONSENT_WORDS), body.about
+    code, about = new_code(CONSENT_WORDS, language), body.about
     with work:
         stored = _heard(work, settings)
         organization = stored.slug_of(about.organization)

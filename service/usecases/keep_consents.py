@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from service import events
 from service.auth import Caller
-from service.codes import CONSENT_WORDS, new_code
+from service.codes import CONSENT_WORDS, ENGLISH, new_code
 from service.documents.document import parse_body
 from service.documents.node import Node
 from service.errors import HappeningRefused, KeyReused, NotHere, NotYours, Problem, ProfileRefused
@@ -86,8 +86,9 @@ def record_consent(
     ring: KeyRing,
     settings: Settings,
     keyed: Keyed | None = None,
+    language: str = ENGLISH,
 ) -> Recorded:
-    """Record a client's consent (`read_terms`); `zone`: the coalition's.
+    """Record a client's consent (`read_terms`); `zone`: the coalition's, `language`: the code's.
 
     For another organization's `from` (scope `consent:any`) the consent is only proposed, until its `from` confirms.
 
@@ -102,7 +103,7 @@ def record_consent(
         new_id = str(uuid4())
         if keyed is not None and (earlier := _remembered(work, caller, keyed, new_id)) is not None:
             return earlier
-        code = new_code(CONSENT_WORDS)
+        code = new_code(CONSENT_WORDS, language)
         columns = {
             "id": new_id,
             "status": CURRENT if terms.holder == caller.organization else PROPOSED,

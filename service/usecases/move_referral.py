@@ -21,7 +21,7 @@ from service.store.referrals import OPEN, UNANSWERED, Referrals, WholeReferral
 from service.store.rooms import COUNTS_CANCELLED, Rooms
 from service.store.tries import CODES
 from service.usecases.condition import Condition
-from service.usecases.decide_handoff import may_tell_sender
+from service.usecases.decide_handoff import decide_telling
 from service.usecases.given import Given
 from service.usecases.keep_consents import take_try
 from service.usecases.keep_places import give_places, keep_places
@@ -249,7 +249,8 @@ def _may_show(work: UnitOfWork, served: Served, whole: WholeReferral, now: datet
     named = [Consents(work.session).find(consent.consent_id) for consent in whole.consents]
     taken = tuple(consent for consent in named if consent is not None and counts(consent, one.origin))
     case = progress_case(served, taken, receiver=one.recipient, sender=one.origin, now=now)
-    return may_tell_sender(served, case, receiver=one.recipient, sender=one.origin)
+    telling = decide_telling(served, case, receiver=one.recipient, sender=one.origin)
+    return telling is not None and telling.allow
 
 
 def _check_more(body: StatusBody) -> None:

@@ -79,7 +79,9 @@ def _for_sender(whole: WholeReferral, now: datetime, ring: KeyRing | None) -> di
     history = [_move(move.status, move.at, move.by) for move in whole.moves if move.seen]
     if over:
         history.append(_move(CLOSED, one.expires_at, None))
-    code = ring.referral_code(one.id, one.code_key) if ring is not None and is_open and one.code_key else None
+    code = None
+    if ring is not None and is_open and one.code_key:
+        code = ring.referral_code(one.id, one.code_key, one.code_language)
     return {
         "id": one.id,
         **({} if ring is None else {"code": code}),
@@ -94,6 +96,7 @@ def _for_sender(whole: WholeReferral, now: datetime, ring: KeyRing | None) -> di
         "share": [] if one.seen_withdrawn else one.share,
         "urgency": one.urgency,
         "progress": one.seen_progress,
+        "progress_plain": one.progress_plain,
         "consents": [consent.consent_id for consent in whole.consents],
         "consent_withdrawn": one.seen_withdrawn,
         "held": one.seen_held if is_open else None,

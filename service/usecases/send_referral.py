@@ -19,6 +19,7 @@ from sqlmodel import Session
 import policies
 from service import events
 from service.auth import Caller
+from service.codes import ENGLISH
 from service.errors import HappeningRefused, KeyReused, Problem, ProfileRefused
 from service.parties import PartyRole
 from service.profile import RecordedConsent, consent_of, form_names, resolve
@@ -34,13 +35,13 @@ from service.store.referrals import Referrals
 from service.store.remembered import recall, remember
 from service.store.rooms import Full, Wish
 from service.store.tries import REFUSALS, Allowance, count_try, seconds_to_wait
-from service.usecases.decide_handoff import Deciding, Handoff, NotNow, may_tell_sender
+from service.usecases.decide_handoff import Deciding, Handoff, NotNow, decide_telling, rule_against_telling
 from service.usecases.keep_places import take_places
 from service.usecases.referral_body import AskedReferral, within_profile
 from service.usecases.referral_events import tell
 from service.usecases.referral_views import NEED, seen_by
 from service.usecases.settle_consents import Settled, counts, settle_consents, terms_of
-from service.wording import refusals
+from service.wording import happenings, refusals
 
 PACKET = "packet"
 URGENT = ("now", "today")
@@ -76,13 +77,15 @@ class _Decided:
     records: tuple[OnRecord, ...]
     consents: tuple[OnRecord, ...]
     progress: bool
+    progress_plain: str | None
 
 
 @dataclass(frozen=True)
 class Sending:
     """A request to send a referral, with the needed parts of the application.
 
-    `current` gives the directory version to decide on; `refresh` brings the version up to the store's.
+    `current` gives the directory version to decide on; `refresh` brings the version up to the store's. `language`: of
+    the code.
     """
 
     database: Database
@@ -91,6 +94,7 @@ class Sending:
     caller: Caller
     current: Callable[[], Served]
     refresh: Callable[[], None]
+    language: str = ENGLISH
 
     def send(self, asked: AskedReferral, data: bytes, key: str) -> Sent:
         """Store the referral with its holds, and return it; or return the result of the same key and body before.
@@ -147,8 +151,13 @@ class Sending:
             and one.concerns(origin)
         )
         case = progress_case(served, taken, receiver=recipient, sender=origin, now=now)
-        progress = asked.progress and may_tell_sender(served, case, receiver=recipient, sender=origin)
-        return _Decided(served, found, settled.records, taken, progress)
+        progress, plain = False, None
+        if asked.progress:
+            telling = decide_telling(served, case, receiver=recipient, sender=origin)
+            progress = telling is not None and telling.allow
+            if not progress:
+                plain = happenings.not_told(rule_against_telling(served, case, receiver=recipient, sender=origin))
+        return _Decided(served, found, settled.records, taken, progress, plain)
 
     def _services(self, served: Served, asked: AskedReferral, named: dict[str, str]) -> list[str]:
         """Return the services of the step by slug.
@@ -218,7 +227,7 @@ class Sending:
     ) -> Referral:
         handoff, key = decided.handoff, self.ring.newest
         within = timedelta(minutes=self.settings.respond_within_minutes[_URGENCIES.index(handoff.urgency)])
-        code = self.ring.referral_code(referral_id, key.name) or ""
+        code = self.ring.referral_code(referral_id, key.name, self.language) or ""
         columns = {
             "id": referral_id,
             "status": "requested",
@@ -233,6 +242,7 @@ class Sending:
             "wants_progress": asked.progress,
             "progress": decided.progress,
             "seen_progress": decided.progress,
+            "progress_plain": decided.progress_plain,
             "rules": handoff.step["rules"],
             "obligations": handoff.step["obligations"],
             "directory_version": decided.served.directory_version,
@@ -246,6 +256,7 @@ class Sending:
             "seen_status": "requested",
             "code_digest": self.ring.digests(code)[0],
             "code_key": key.name,
+            "code_language": self.language,
             "keep_days": self.settings.keep_referrals_days,
         }
         return Referrals(work.session).add(columns, (one.consent.id for one in decided.consents))

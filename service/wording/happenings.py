@@ -19,3 +19,17 @@ REFERRAL = {
     "hold_ended": "The places that a referral kept are free again.",
     "consent_withdrawn": "A consent for a referral was withdrawn: share nothing more.",
 }
+AGE_NOT_KEPT = "No age is kept here, so they need the names that sign for a young client too."
+FORM_OF_THEIRS = "They need the client's word in a form of their own first."
+NO_RULE_ALLOWS = "No rule lets this agency pass on facts about a client to yours."
+NOT_TOLD = "So they may not tell you how it goes."
+PHONE_THEM = "The client can phone them and ask, alone or with you on the line."
+
+
+def not_told(rule: str) -> str:
+    """Return the sentences for a sender that may not be told of progress; `rule`: what keeps the receiver from it.
+
+    >>> not_told("No.")
+    'No. So they may not tell you how it goes. The client can phone them and ask, alone or with you on the line.'
+    """
+    return f"{rule} {NOT_TOLD} {PHONE_THEM}"

@@ -109,7 +109,7 @@ def test_a_consents_code_of_others_is_as_good_as_none(loop: Loop, say: Callable[
     assert_alike(
         loop,
         lambda number: look_up(loop, "consents", OUTSIDER, codes[number]),
-        lambda _: look_up(loop, "consents", OUTSIDER, new_code(CONSENT_WORDS)),
+        lambda _: look_up(loop, "consents", OUTSIDER, new_code(CONSENT_WORDS, "en")),
         say,
         "codes of consents",
     )
@@ -122,7 +122,7 @@ def test_a_referrals_code_of_others_is_as_good_as_none(loop: Loop, say: Callable
     assert_alike(
         loop,
         lambda number: look_up(loop, "referrals", OUTSIDER, codes[number]),
-        lambda _: look_up(loop, "referrals", OUTSIDER, new_code(REFERRAL_WORDS)),
+        lambda _: look_up(loop, "referrals", OUTSIDER, new_code(REFERRAL_WORDS, "en")),
         say,
         "codes of referrals",
     )
@@ -136,7 +136,11 @@ def test_a_withdrawal_by_code_tells_nothing_of_the_code(loop: Loop, say: Callabl
         return loop.call("POST", "/v1/consent-withdrawals", OUTSIDER, {"code": code})
 
     assert_alike(
-        loop, lambda number: ask(codes[number]), lambda _: ask(new_code(CONSENT_WORDS)), say, "withdrawals by code"
+        loop,
+        lambda number: ask(codes[number]),
+        lambda _: ask(new_code(CONSENT_WORDS, "en")),
+        say,
+        "withdrawals by code",
     )
 
 

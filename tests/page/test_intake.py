@@ -10,7 +10,10 @@ import pytest
 from api_builders import HOTLINE, Api
 from visitors import Visitor, hidden, signed_in
 
+from service.codes import words
 from service.page.words import WORDS, word
+from service.wording import happenings
+from service.wording.spanish import in_spanish
 
 SCOPES = ("route", "consent", "referral", "directory:read")
 BED = {
@@ -302,6 +305,26 @@ def test_a_referral_is_sent_once_however_often_it_is_pressed(demo: Api, worker: 
     assert (found.status_code, found.json()["status"]) == (200, "requested")
     in_spanish = send(worker, "/referral/sent", {"code": code, "name": "W", "language": "es"})
     assert all(part in visible(in_spanish) for part in code.split("-"))
+
+
+def test_a_worker_who_may_not_hear_how_it_goes_reads_the_rule_and_what_to_do(worker: Visitor) -> None:
+    """In both languages, on the page where it was sent; the code is in the language of the page then."""
+    answer = send(worker, "/answer", BED)
+    step = unescape(re.findall(r'name="step" value="([^"]+)"', answer)[0])
+    offer = send(worker, "/referral", {**BED, "step": step, "language": "es"})
+    form = {**listed(values(offer)), "key": hidden(offer, "key"), "agreed": "yes", "progress": "yes"}
+
+    spanish = send(worker, "/referral/send", form)
+    plain, code = hidden(spanish, "progress_plain"), hidden(spanish, "code")
+    sent = {"code": code, "name": "W", "progress_plain": plain, "language": "en"}
+    english = send(worker, "/referral/sent", sent)
+
+    assert set(unescape(code).split("-")) <= set(words("es"))
+    assert all('<p class="code" lang="es">' in page for page in (spanish, english))
+    assert happenings.PHONE_THEM in unescape(plain)
+    assert unescape(plain) in visible(english)
+    assert (in_spanish(unescape(plain), frozenset()) or "") in visible(spanish)
+    assert happenings.PHONE_THEM not in visible(spanish)
 
 
 def test_what_stands_in_the_way_is_said_by_its_reasons(worker: Visitor) -> None:

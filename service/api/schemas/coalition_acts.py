@@ -95,7 +95,7 @@ _GRIEVANCE: dict[str, Any] = {
 class FiledGrievance(BaseModel):
     """A filed grievance. The `code` is shown only once: with the code, the filer can see how it ends."""
 
-    model_config = example_of(code="acorn-bagel-canoe-daisy", status="filed", plain=grievances.KEPT)
+    model_config = example_of(code="acoustic-bamboo-canoe-dolphin", status="filed", plain=grievances.KEPT)
 
     code: str
     status: GrievanceStatus

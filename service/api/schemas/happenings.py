@@ -15,6 +15,8 @@ from service.usecases.move_referral import MOVES
 
 _CONSENT = "0b1e9d0c-6f0e-4b3a-9a58-6f3f6a1d2c11"
 _REFERRAL = "6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
+_PROGRESS = "Whether the sender may follow its course: the client said so, and the rules let the receiver tell."
+_PROGRESS_PLAIN = "Where progress was asked for and is false: the rule in the way, and what the client can do instead."
 SENDER_STATUSES = ("requested", *MOVES, "expired", "closed")
 ConsentStatus = Annotated[str, Field(json_schema_extra={"enum": list(CONSENT_STATUSES)})]
 
@@ -22,16 +24,16 @@ ConsentStatus = Annotated[str, Field(json_schema_extra={"enum": list(CONSENT_STA
 def example_of(**members: Any) -> ConfigDict:
     """Return the configuration of a model with an example of its members.
 
-    >>> example_of(code="acorn bagel canoe daisy")
-    {'json_schema_extra': {'examples': [{'code': 'acorn bagel canoe daisy'}]}}
+    >>> example_of(code="acoustic bamboo canoe dolphin")
+    {'json_schema_extra': {'examples': [{'code': 'acoustic bamboo canoe dolphin'}]}}
     """
     return ConfigDict(json_schema_extra={"examples": [members]})
 
 
 class CodeBody(BundleModel):
-    """A code as a person says it: case, spaces and hyphens do not count."""
+    """A code as a person says it: case, accents, spaces and hyphens do not count."""
 
-    model_config = example_of(code="acorn bagel canoe daisy")
+    model_config = example_of(code="acoustic bamboo canoe dolphin")
 
     code: Annotated[fields.Filled, Field(max_length=LONGEST)]
 
@@ -40,7 +42,7 @@ class RecordedConsentDocument(BaseModel):
     """A recorded consent. The `code` is shown only once, for the client; a repeated request returns no code."""
 
     model_config = example_of(
-        id=_CONSENT, status="current", code="acorn-bagel-canoe-daisy", receipt=f"/v1/consents/{_CONSENT}/receipt"
+        id=_CONSENT, status="current", code="acoustic-bamboo-canoe-dolphin", receipt=f"/v1/consents/{_CONSENT}/receipt"
     )
 
     id: str
@@ -181,7 +183,7 @@ class ReferralDocument(BaseModel):
     """A referral as one side sees it; fields that only the other side sees are absent."""
 
     model_config = example_of(
-        id=_REFERRAL, code="acorn-bagel-canoe", status="requested", reason=None, outcome=None, to="harbor-house"
+        id=_REFERRAL, code="acoustic-bamboo-canoe", status="requested", reason=None, outcome=None, to="harbor-house"
     )
 
     id: str
@@ -196,7 +198,8 @@ class ReferralDocument(BaseModel):
     mode: Literal["warm", "packet"]
     share: list[str]
     urgency: str | None = None
-    progress: bool | None = None
+    progress: Annotated[bool | None, Field(description=_PROGRESS)] = None
+    progress_plain: Annotated[str | None, Field(description=_PROGRESS_PLAIN)] = None
     consents: list[str]
     consent_withdrawn: bool
     held: Held | None

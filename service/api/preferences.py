@@ -1,0 +1,46 @@
+"""Preferences of a request (RFC 9110, section 12.5): the language and the media type to answer in."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from service.wording.receipts import LANGUAGES
+
+LANGUAGE_PARAMETER = {
+    "name": "Accept-Language",
+    "in": "header",
+    "description": "The language of the code's words: `en` or `es`; by default English.",
+    "schema": {"type": "string"},
+}
+
+
+def language_of(request: Request) -> str:
+    """Return the language of ours that `Accept-Language` prefers, English for any other.
+
+    >>> language_of(Request({"type": "http", "headers": [(b"accept-language", b"fr, en;q=0.5, es-MX;q=0.8")]}))
+    'es'
+    """
+    for wanted in preferences(request, "accept-language"):
+        if wanted.partition("-")[0] in LANGUAGES:
+            return wanted.partition("-")[0]
+    return LANGUAGES[0]
+
+
+def preferences(request: Request, header: str) -> list[str]:
+    """Return the values of a header, best first (RFC 9110, section 12.4.2), without the refused values (`q=0`).
+
+    >>> request = Request({"type": "http", "headers": [(b"accept", b"text/html;q=0.5, text/plain, */*;q=0")]})
+    >>> preferences(request, "accept")
+    ['text/plain', 'text/html']
+    """
+    ranked: list[tuple[float, int, str]] = []
+    for part in ",".join(request.headers.getlist(header)).split(","):
+        word, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        weights = [piece[2:] for piece in parameters if piece.startswith("q=")]
+        try:
+            weight = float(weights[0]) if weights else 1.0
+        except ValueError:
+            weight = 0.0
+        if word and weight > 0:
+            ranked.append((-weight, len(ranked), word))
+    return [word for _, _, word in sorted(ranked)]

@@ -1,0 +1,94 @@
+"""A sender that may not be told how a referral goes reads which rule is in the way, and what the client can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loop_builders import CLINIC, REFUGE, SENDER, Loop, coalition, loop_over, loop_settings, referral
+
+from service.wording import happenings
+from service.wording.spanish import in_spanish
+
+DENTAL = [{"type": "dental", "urgency": "later"}]
+FOOD = [{"type": "food", "urgency": "later"}]
+TO_REFUGE: dict[str, Any] = {"to": REFUGE, "services": ("refuge-food",), "needs": FOOD}
+TO_CLINIC: dict[str, Any] = {"to": CLINIC, "services": ("teeth",), "needs": DENTAL}
+RULE = "This program's funding asks for a written release, still in force, before facts about the client leave it."
+
+
+@pytest.fixture
+def either(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Loop]:
+    """The coalition on either kind of database; the refuge is in its agreement."""
+    fill(database_url)
+    bundle = coalition()
+    bundle["agreements"][0]["between"].append(REFUGE)
+    with loop_over(loop_settings(database_url, tmp_path), bundle) as found:
+        yield found
+
+
+def test_the_rule_in_the_way_and_the_telephone_are_told(either: Loop) -> None:
+    """In the 201 and to its sender ever after, in both languages, whatever the receiver does; never to the receiver."""
+    sent = either.sent(**TO_REFUGE, progress=True)
+    plain = sent["progress_plain"]
+
+    assert sent["progress"] is False
+    assert plain == happenings.not_told(RULE)
+    assert "phone them" in plain
+    spanish = in_spanish(plain, frozenset())
+    assert spanish is not None
+    assert "llamar" in spanish
+    assert "progress_plain" not in either.seen(sent["id"], REFUGE).json()
+    for status in ("accepted", "completed"):
+        more = {"outcome": "served"} if status == "completed" else {}
+        assert either.move(sent["id"], REFUGE, status, **more).status_code == 200
+        assert either.seen(sent["id"], SENDER).json() == sent
+
+
+def test_it_is_told_only_where_progress_was_asked_for_and_is_false(either: Loop) -> None:
+    """Not asked for, or allowed: null."""
+    asked = [either.sent(**TO_CLINIC, progress=True), either.sent(**TO_REFUGE), either.sent(**TO_CLINIC)]
+
+    assert [(one["progress"], one["progress_plain"]) for one in asked] == [(True, None), (False, None), (False, None)]
+
+
+@pytest.mark.parametrize("age", [None, 9, 17, 30])
+def test_the_sentence_says_nothing_of_the_client(either: Loop, age: int | None) -> None:
+    """It is stored: it is the same for a child and an adult."""
+    asked = referral(REFUGE, ("refuge-food",), needs=FOOD, progress=True)
+    asked["profile"]["client"] = {"age": age, "languages": ["en"]}
+
+    assert either.send(asked).json()["progress_plain"] == happenings.not_told(RULE)
+
+
+def test_a_release_lifts_the_rule_and_the_age_is_named(either: Loop) -> None:
+    """With a client's release only the age is missing, which nobody keeps; then the sentence says that."""
+    release = either.consent(REFUGE, to=[SENDER], data=["need"])
+
+    sent = either.sent(**TO_REFUGE, progress=True, consents=[{"code": release["code"]}])
+
+    assert (sent["progress"], sent["progress_plain"]) == (False, happenings.not_told(happenings.AGE_NOT_KEPT))
+
+
+@pytest.mark.parametrize(
+    ("house", "in_force", "rule"),
+    [
+        ({"kind": "health", "regimes": ["hipaa"]}, True, happenings.FORM_OF_THEIRS),
+        ({"kind": "youth_program", "regimes": ["rhy_basic"]}, True, "The youth program needs the young person's "),
+        ({"kind": "health", "regimes": ["hipaa"]}, False, "The agreement with this agency is not in force; "),
+    ],
+)
+def test_each_agency_names_the_rule_in_its_own_way(
+    tmp_path: Path, house: dict[str, Any], in_force: bool, rule: str
+) -> None:
+    """A form that is wanted, a rule of the law, or an agreement that is none."""
+    bundle = coalition(**house)
+    bundle["agreements"] = bundle["agreements"] if in_force else []
+    with loop_over(loop_settings(f"sqlite:///{tmp_path / 'router.db'}", tmp_path), bundle) as loop:
+        plain = loop.sent(progress=True)["progress_plain"]
+
+    assert plain.startswith(rule)
+    assert plain.endswith(f"{happenings.NOT_TOLD} {happenings.PHONE_THEM}")
+    assert in_spanish(plain, frozenset())

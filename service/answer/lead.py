@@ -16,7 +16,7 @@ from service.answer.others import first_away
 from service.answer.receivers import CHILD
 from service.answer.steps import StepWriter
 from service.profile import ResolvedProfile
-from service.wording import answers, calls
+from service.wording import calls, dangers
 
 Document = dict[str, Any]
 EMERGENCY = "911"
@@ -81,7 +81,7 @@ class LeadWriter:
         first = next(word for word in (*EMERGENCIES, "overheard", "suicide") if word in danger)
         plain = danger_card(self.asked, first, self.crisis_number)
         if first == "overheard":
-            return _lead("safety", plain + (answers.AT_ONCE if "suicide" in danger else ""))
+            return _lead("safety", plain + (dangers.AT_ONCE if "suicide" in danger else ""))
         if first == "suicide" and self.crisis is not None:
             line = write_line(self.crisis)
             return _lead("emergency", plain, **{key: line[key] for key in ("phone", "tel", "sms")})
@@ -108,7 +108,11 @@ class LeadWriter:
         first, *others = receivers
         to = None if first["slug"] is None else {key: first[key] for key in ("id", "slug", "name")}
         plain = calls.lead_report(
-            first, others[0] if others else None, law_known=self.writer.served.state_law, suspected=suspected
+            first,
+            others[0] if others else None,
+            law_known=self.writer.served.state_law,
+            suspected=suspected,
+            third_party=self.asked.profile.third_party,
         )
         return _lead("report", plain, to=to, phone=first["phone"], tel=first["tel"])
 
@@ -137,7 +141,7 @@ class LeadWriter:
             service = " and ".join(names.services[use.service].name for use in step.services)
             plain = calls.LEAD["internal"].format(service=service)
             return _lead("here", plain, to=self.writer.organization(step.organization), **self._numbers(step))
-        return self._call(step, calls.LEAD[step.mode], do=DO.get(step.mode, "call"))
+        return self._call(step, calls.LEAD[self.writer.manner(step)], do=DO.get(step.mode, "call"))
 
     def _call(self, step: routing.Step, said: str, *, do: str = "call") -> Document:
         return self._to(do, said, self.writer.organization(step.organization), self.writer.contact(step))

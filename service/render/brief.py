@@ -27,7 +27,6 @@ TOLD_BEFORE = (
 )  # fmt: skip
 """Ids of a step's tasks that consist in telling the client something before the call."""
 MOST_OTHERS = 2
-SPEAKS = pages.SAYS_NOTHING["warm"]
 
 
 def print_brief(page: PrintedPage, document: Document) -> None:
@@ -55,7 +54,7 @@ def print_rest(page: PrintedPage, document: Document, asked_at: datetime) -> Non
         page.gap()
         page.item(_known(step), mark=f"{number}.", style="bold")
         page.paragraph(_when(step), indent=3)
-        page.paragraph(answers.call(step["mode"], step["share"], []), indent=3)
+        page.paragraph(answers.call(step["manner"], step["share"], []), indent=3)
         for _, plain in _before(step):
             page.paragraph(plain, indent=3)
     if document["uncovered"] or document["later"]:
@@ -107,7 +106,7 @@ def _leads_elsewhere(document: Document) -> bool:
 
 def _print_step(page: PrintedPage, step: Document, document: Document) -> None:
     verb = brief.LABEL["send"] if step["mode"] == "packet" else brief.LABEL["call"]
-    when = f"{_when(step)}. {answers.MODE[step['mode']]}"
+    when = f"{_when(step)}. {answers.MODE[step['manner']]}"
     who, said = _who(step["to"]["name"], step["contact"]), _said(step, document)
     _print_call(page, who, when, said, _others(document, step), verb=verb, ask=step["inquire"])
 
@@ -117,7 +116,7 @@ def _print_near(page: PrintedPage, document: Document) -> None:
     near = _near(document)
     if near:
         others = list(map(_known, near[1:])) or _lines(document)
-        _print_call(page, _known(near[0]), _when(near[0]), SPEAKS, others)
+        _print_call(page, _known(near[0]), _when(near[0]), _speaks(document), others)
     elif not document["paths"]:
         page.labelled(brief.IF_NO, "; ".join(_lines(document)), width=LABEL)
 
@@ -129,7 +128,12 @@ def _print_lead(page: PrintedPage, document: Document) -> None:
     name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
     others = [_known(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
     why = lead["plain"].partition(f"{number}. ")[2]
-    _print_call(page, _who(name, lead), why, SPEAKS, others or _lines(document, but=number))
+    _print_call(page, _who(name, lead), why, _speaks(document), others or _lines(document, but=number))
+
+
+def _speaks(document: Document) -> str:
+    """Return the words for a call that hands nobody over: the client's own, or those of a third party."""
+    return pages.SAYS_NOTHING["self_by_third_party" if document["caller"] else "warm"]
 
 
 def _print_call(
@@ -161,7 +165,7 @@ def _said(step: Document, document: Document) -> str:
     held = [duty["must_hold"] for duty in _owed_to(step, document)] if step["mode"] == "report" else []
     if held and held[0]:
         return brief.NOTHING_MORE.format(data=answers.data_listed(held[0]))
-    return answers.data_listed(step["share"]) or pages.SAYS_NOTHING[step["mode"]]
+    return answers.data_listed(step["share"]) or pages.SAYS_NOTHING[step["manner"]]
 
 
 def _owed_to(step: Document, document: Document) -> list[Document]:

@@ -32,6 +32,9 @@ SAYS_NOTHING = {
     "internal": "nothing leaves your agency",
     "warm": "nothing about the client; they speak for themselves",
     "self": "nothing; the client makes the contact",
+    "self_by_third_party": "what you saw, and where",
+    "report": "what the law asks for, and nothing more",
+    "report_in_doubt": "nothing about the client, until you know that you must report",
     "packet": "nothing",
 }
 

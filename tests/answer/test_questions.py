@@ -153,7 +153,7 @@ def test_the_most_useful_question_comes_first(loader: Loader) -> None:
 
 
 def test_two_answers_that_only_help_together_are_both_asked(loader: Loader) -> None:
-    """A bed for women under 21, where neither is known: no single answer opens it; the age is asked first, and leads."""
+    """A bed for women under 21, where neither is known: no single answer opens it; the age is asked, and leads."""
     bed = tiny.service("bed", "emergency_shelter", genders=["female"], maximum_age=20)
     bundle = loadable(tiny.organization("hotline"), tiny.organization("inn", bed))
     profile = tiny.profile(tiny.need("emergency_shelter"), client={"age": None, "gender": None})

@@ -9,6 +9,14 @@ from pydantic import BaseModel, Field
 
 Exposure = Literal["protected", "disclosed", "discoverable"]
 Mode = Literal["internal", "report", "warm", "self", "packet"]
+Manner = Literal[
+    "internal", "report", "report_in_doubt", "warm", "warm_by_holder", "self", "self_by_guardian",
+    "self_by_third_party", "packet",
+]  # fmt: skip
+MANNER = Field(
+    description="The mode, or a finer word: a report that may not be owed, so the call asks first; a call on which the "
+    "worker speaks for a small child; a contact that is given to a safe guardian, or used by a third party."
+)
 
 
 class OrganizationName(BaseModel):
@@ -121,6 +129,7 @@ class Step(BaseModel):
     services: list[ServiceUse]
     covers: list[str]
     mode: Mode
+    manner: Manner = MANNER
     relationship: Literal["internal", "coalition", "coordination", "cooperation", "public"]
     contact: Contact
     inquire: str = Field(description="What may always be asked on that call: it says nothing about anybody.")
@@ -344,6 +353,9 @@ class AnswerDocument(Versions):
     later: list[Later]
     fallback_lines: list[FallbackLine]
     lines: list[PublicLine] = Field(description="At most four.")
+    caller: Literal["third_party"] | None = Field(
+        description="`third_party` where the calls are made by somebody who cannot reach the client."
+    )
     sole_provider: list[str]
     duties: list[Duty]
     questions: list[Question]
@@ -372,6 +384,7 @@ class Call(Contact):
     availability: Availability
     for_: list[str] = Field(alias="for", description="Type codes of the needs and prerequisites that it is about.")
     mode: Mode
+    manner: Manner = MANNER
     inquire: str = Field(description="What may always be asked.")
     say: list[str] = Field(description="Classes of data that may be said.")
     leave_unsaid: list[str] = Field(

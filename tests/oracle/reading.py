@@ -14,6 +14,8 @@ WEIGHT = {"now": 8, "today": 4, "this_week": 2, "later": 1}
 GENDERS = {"female", "male", "transgender_female", "transgender_male", "nonbinary"}
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 OTHER_FORMS = ("until", "count", "bymonthday", "byweekno", "byyearday")
+INTERPRETED = ("es", "vi", "zh", "ar", "fr", "tl", "hi", "ko", "de", "ru")
+SIGNED = {"ase", "sgn"}
 LEVELS = ("cooperation", "coordination", "coalition")
 EARTH_RADIUS_KM = 6371.0088
 DAY = timedelta(days=1)
@@ -318,10 +320,13 @@ class Case:
 
     def language(self, service):
         """Say whether the service speaks, or has interpreted, any language of the client's."""
-        if (service.get("interpretation_services") or "").strip():
-            return "yes"
         wanted = [code.lower() for code in self.client.get("languages") or []]
         if not wanted:
+            return "yes"
+        by_phone = {code.lower() for code in self.bundle["coalition"].get("interpreted") or INTERPRETED} - SIGNED
+        if (service.get("interpretation_services") or "").strip() and any(
+            want == have or want.startswith(have + "-") for have in by_phone for want in wanted
+        ):
             return "yes"
         spoken = [row["code"].lower() for row in service.get("languages") or []]
         if not spoken:

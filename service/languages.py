@@ -7,7 +7,7 @@ exists. So `spa` must become `es`, or a Spanish speaker would be told that no ag
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -59,6 +59,8 @@ sn=Shona so=Somali sq=Albanian sr=Serbian ss=Swati su=Sundanese sv=Swedish sw=Sw
 te=Telugu tg=Tajik th=Thai ti=Tigrinya tk=Turkmen tl=Tagalog tn=Tswana to=Tongan tr=Turkish ts=Tsonga tt=Tatar
 tw=Twi ty=Tahitian ug=Uighur/Uyghur uk=Ukrainian ur=Urdu uz=Uzbek ve=Venda vi=Vietnamese wa=Walloon wo=Wolof
 xh=Xhosa yi=Yiddish yo=Yoruba za=Zhuang zh=Chinese zu=Zulu
+acr=Achi cak=Kaqchikel ixl=Ixil jac=Popti' kek=Q'eqchi' kjb=Q'anjob'al mam=Mam mix=Mixtepec_Mixtec nah=Nahuatl
+poh=Poqomchi' quc=K'iche' trc=Copala_Triqui zap=Zapotec
 """
 # Languages within one that has a two-letter code: whether `cmn` serves a client known as `zh` nobody here can say.
 # And codes that name no language: undetermined, several, uncoded, no words at all.
@@ -126,12 +128,25 @@ def _commonly_interpreted() -> tuple[str, ...]:
 
 
 def name_of_tag(tag: str) -> str:
-    """Return the English name of a BCP 47 tag's language; the tag itself for a language without a name here.
+    """Return the English name of a BCP 47 tag's language; the tag itself for a language without a name anywhere.
 
-    >>> name_of_tag("es-MX"), name_of_tag("xx")
-    ('Spanish', 'xx')
+    >>> name_of_tag("es-MX"), name_of_tag("quc"), name_of_tag("zza"), name_of_tag("xx")
+    ('Spanish', "K'iche'", 'Zaza', 'xx')
     """
-    return _NAME_OF_CODE.get(tag.lower()) or _NAME_OF_CODE.get(tag.split("-", maxsplit=1)[0].lower(), tag)
+    language = tag.split("-", maxsplit=1)[0].lower()
+    return _NAME_OF_CODE.get(tag.lower()) or _NAME_OF_CODE.get(language) or names_in_cldr("en").get(language, tag)
+
+
+@cache
+def names_in_cldr(language: str) -> Mapping[str, str]:
+    """Return the names of languages by code, in a language (`en`, `es`), of the Unicode locale data.
+
+    >>> names_in_cldr("es")["mas"]
+    'masái'
+    """
+    from babel import Locale  # noqa: PLC0415 - takes long, and most answers name common languages
+
+    return {code: name for code, name in Locale(language).languages.items() if code.isalpha()}
 
 
 _NAME_OF_CODE = {row.split("=")[0]: row.split("=")[1].split("/")[0].replace("_", " ") for row in _NAMES.split()}

@@ -13,15 +13,14 @@ from service.answer.duties import REPORTED, DutyWriter
 from service.answer.lines import SUSPECTED, write_line
 from service.answer.notices import EMERGENCIES, danger_card
 from service.answer.others import first_away
+from service.answer.phones import signs
 from service.answer.receivers import CHILD
-from service.answer.steps import StepWriter
+from service.answer.steps import TOO_YOUNG_TO_CALL, StepWriter
 from service.profile import ResolvedProfile
 from service.wording import calls, dangers
 
 Document = dict[str, Any]
 EMERGENCY = "911"
-TOO_YOUNG_TO_CALL = 13
-"""Below this age a child is not the one who makes the calls."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,9 @@ class LeadWriter:
         return _lead(do, plain, to=to, **{key: contact[key] for key in ("phone", "tel", "sms")})
 
     def _fall_back(self, line: Document) -> Document:
-        plain = calls.LEAD_FALLBACK.format(name=line["name"], phone=line["phone"] or line["sms"])
+        by_text = line["sms"] if signs(self.asked.profile.client.languages) else None
+        number = by_text or line["phone"] or line["sms"]
+        plain = calls.LEAD_FALLBACK.format(name=line["name"], phone=number)
         return _lead("fallback", plain, phone=line["phone"], tel=line["tel"], sms=line["sms"])
 
 

@@ -124,7 +124,8 @@ def _print_near(page: PrintedPage, document: Document) -> None:
 def _print_lead(page: PrintedPage, document: Document) -> None:
     """Print the agency or line to call first, where the first path meets no pressing need."""
     lead, near = document["lead"], _near(document)
-    number = lead["phone"] or lead["sms"] or pages.NO_NUMBER
+    numbers = (one for one in (lead["phone"], lead["sms"]) if one and f"{one}. " in lead["plain"])
+    number = next(numbers, pages.NO_NUMBER)
     name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
     others = [_known(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
     why = lead["plain"].partition(f"{number}. ")[2]

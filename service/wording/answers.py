@@ -23,6 +23,7 @@ MODE = {
     "report_in_doubt": "You call yourself and ask; the client need not speak, and nobody is handed over.",
     "self_by_third_party": "Call there yourself and say what you saw; nobody is handed over.",
     "warm": "Call together with the client; the client speaks.",
+    "warm_by_holder": "Call with the child beside you; you speak for the child, and say no more than is listed.",
     "self": "Give the client this contact; you share nothing.",
     "packet": "Send what is listed, and nothing more.",
 }

@@ -37,14 +37,16 @@ TOPIC = {
 }
 ASKS_ABOUT = "They will ask the client about {topic}. You neither ask nor answer it; the client may leave it open."
 ASKS_ALONE = "They ask the client some things alone: go off the line for that."
-MAY_NOT_SPEAK = "They may not have {languages}: ask. {interpreters}"
+MAY_NOT_SPEAK = "They may not have {languages}: ask. {interpreters} {never}"
 COULD_INTERPRET = "{names} could interpret."
+NEVER_INTERPRETS = "Never have a companion, a child or the employer interpret."
 NOBODY_INTERPRETS = "Nobody here is known to be open who could interpret."
 FOR_ALL = "They have not said that they take those who come along: ask for {all_of_them}."
 BOTH, ALL_OF_THEM = "both of them", "all {count} of them"
 
 LEAD = {
     "warm": "Call {name} together with the client: {phone}.",
+    "warm_by_holder": "Call {name} with the child beside you: {phone}. You speak for the child.",
     "self": "Give the client this number: {name}, {phone}.",
     "report": "Make the report to {name}: {phone}.",
     "report_in_doubt": "Ask {name} whether this must be reported: {phone}.",
@@ -135,8 +137,9 @@ def asks_about(topic: str | None) -> str:
 def may_not_speak(tags: Sequence[str], interpreters: Sequence[str]) -> str:
     """Return the sentence on an agency that may lack the client's languages (tags), with the names of interpreters.
 
-    >>> may_not_speak(["vi"], ["Lotus Center"])
+    >>> may_not_speak(["vi"], ["Lotus Center"]).partition(" Never")[0]
     'They may not have Vietnamese: ask. Lotus Center could interpret.'
     """
     could = COULD_INTERPRET.format(names=all_of(interpreters)) if interpreters else NOBODY_INTERPRETS
-    return MAY_NOT_SPEAK.format(languages=" or ".join(map(name_of_tag, tags)), interpreters=could)
+    languages = " or ".join(map(name_of_tag, tags))
+    return MAY_NOT_SPEAK.format(languages=languages, interpreters=could, never=NEVER_INTERPRETS)

@@ -31,6 +31,7 @@ TO_DO_AGAIN = "Do, as above: {tasks}"
 SAYS_NOTHING = {
     "internal": "nothing leaves your agency",
     "warm": "nothing about the client; they speak for themselves",
+    "warm_by_holder": "that you call for a child, and nothing about the child",
     "self": "nothing; the client makes the contact",
     "self_by_third_party": "what you saw, and where",
     "report": "what the law asks for, and nothing more",

@@ -157,3 +157,18 @@ def test_every_other_caller_changes_nothing(served: Served, caller: str | None) 
     """Only a third party does."""
     facts = {"client_present": True}
     assert ask(served, facts={**facts, "caller": caller}) == ask(served, facts=facts)
+
+
+# -- a child under 13 ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("age", "manner"), [(12, "warm_by_holder"), (13, "warm"), ({"min": 12, "max": 13}, "warm")])
+def test_the_holder_speaks_for_a_child_under_13(served: Served, age: Any, manner: str) -> None:
+    """Step, call and lead say it alike: surely under 13, the worker speaks; else the client does."""
+    changes = {"client": {"age": age, "area": "travis"}, "needs": [BED], "facts": {"client_present": True}}
+    found, (call,) = ask(served, **changes), calls_of(served, **changes)["calls"]
+
+    assert (steps(found)[0][:2], call["manner"]) == (("warm", manner), manner)
+    for plain in (call["plain"], found["lead"]["plain"]):
+        assert ("you speak for the child" in plain.lower()) == (manner == "warm_by_holder")
+        assert ("the client speaks" in plain or "with the client" in plain) == (manner == "warm")

@@ -28,7 +28,8 @@ def find_paths(request: Request) -> Answer:
     path is the best of all, each later path the best that does without an organization of every earlier path. When
     `out_of_time` says so, the first path and the further findings so far stand, and `paths_complete` is False.
 
-    With `request.asks`, conditional paths are searched as well: paths that facts, consents and choices would open.
+    With `request.asks`, conditional paths are searched as well: paths that facts, consents and choices would open. A
+    third party, who can ask the client for nothing, has none.
 
     Raises:
         UnknownOrganization: the origin is not in this snapshot.
@@ -43,7 +44,9 @@ def find_paths(request: Request) -> Answer:
     covered = {service_type for path in paths for service_type in path.covers}
     left = [need for need in profile.needs if need.type not in covered]
     opened = Opened((), complete=False)
-    if request.asks is not None:
+    if profile.third_party:
+        opened = Opened((), complete=True)
+    elif request.asks is not None:
         opened = find_conditional(
             hop_graph, next(iter(found.ranked_paths), None), request.asks, out_of_time=out_of_time
         )

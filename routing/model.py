@@ -62,8 +62,8 @@ class Profile:
     """A needs profile, resolved and merged: type codes only, `at` with its offset.
 
     `adult_protection`: whether the client is an adult unable to protect themselves (65 or older, or kept from
-    protecting themselves by a disability). `reports` are the certain duties of this answer; the rules behind the duties
-    are not asked here.
+    protecting themselves by a disability). `third_party`: somebody who cannot reach the client tells what they saw, and
+    makes the calls. `reports` are the certain duties of this answer; the rules behind the duties are not asked here.
     """
 
     origin: str
@@ -72,6 +72,7 @@ class Profile:
     needs: tuple[Need, ...]
     client_present: bool | None = None
     adult_protection: bool | None = None
+    third_party: bool = False
     reports: tuple[CertainReport, ...] = ()
     avoid: frozenset[str] = frozenset()
     prefer: str = "balanced"
@@ -123,9 +124,9 @@ class ServiceUse:
 class Step:
     """One hand-off from `holder` to `organization` (slugs), or the origin's own services (`mode` internal).
 
-    `mode` is report, warm, self, packet or internal. In a report the origin is the `holder` and the client is not
-    handed over: the next step starts from the holder before the report. `services` stand in the order in which to ask
-    for them. `urgencies` are those of `covers`, entry by entry.
+    `mode` is report, warm, self, packet or internal. In a report, and in a third party's own call (mode self), the
+    origin is the `holder` and the client is not handed over: the next step starts from the holder before. `services`
+    stand in the order in which to ask for them. `urgencies` are those of `covers`, entry by entry.
 
     `covers` are the needs and prerequisites met at this step, by urgency, then in the order of needs; empty marks a
     gateway. `agreement` is the slug of the agreement behind the relationship, `packet_agreement` the slug of the

@@ -47,6 +47,14 @@ class HandOffLaw(Protocol):
         """Kinds of agency that are a way in only by the client's choice: never a gateway of an unconditional path."""
 
     @property
+    def by_report(self) -> frozenset[str]:
+        """Types met by a report of the origin alone, whether or not a duty to report is certain."""
+
+    @property
+    def by_third_party(self) -> frozenset[str]:
+        """Types met by the own call of a third party, who cannot reach the client; no other type is met for them."""
+
+    @property
     def may_be_discoverable(self) -> frozenset[str]:
         """Types of need that lead to a discoverable place by their nature; going there costs no more than elsewhere."""
 

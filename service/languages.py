@@ -7,9 +7,18 @@ exists. So `spa` must become `es`, or a Spanish speaker would be told that no ag
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from service.vocabulary import normal_term
 
+SIGN_LANGUAGES = frozenset({"sgn", "ase", "mfs", "psr", "bfi", "fcs", "ils"})
+"""First parts of BCP 47 tags: the general one, and those of North America, Puerto Rico, Britain; international."""
+
+_INTERPRETED = Path(__file__).with_name("interpreted.yaml")
 _LONGEST_TAG = 35  # BCP 47 (RFC 5646), section 4.4.1
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 
@@ -50,6 +59,8 @@ sn=Shona so=Somali sq=Albanian sr=Serbian ss=Swati su=Sundanese sv=Swedish sw=Sw
 te=Telugu tg=Tajik th=Thai ti=Tigrinya tk=Turkmen tl=Tagalog tn=Tswana to=Tongan tr=Turkish ts=Tsonga tt=Tatar
 tw=Twi ty=Tahitian ug=Uighur/Uyghur uk=Ukrainian ur=Urdu uz=Uzbek ve=Venda vi=Vietnamese wa=Walloon wo=Wolof
 xh=Xhosa yi=Yiddish yo=Yoruba za=Zhuang zh=Chinese zu=Zulu
+acr=Achi cak=Kaqchikel ixl=Ixil jac=Popti' kek=Q'eqchi' kjb=Q'anjob'al mam=Mam mix=Mixtepec_Mixtec nah=Nahuatl
+poh=Poqomchi' quc=K'iche' trc=Copala_Triqui zap=Zapotec
 """
 # Languages within one that has a two-letter code: whether `cmn` serves a client known as `zh` nobody here can say.
 # And codes that name no language: undetermined, several, uncoded, no words at all.
@@ -93,13 +104,49 @@ def tag_of_name(name: str) -> str | None:
     return _CODE_OF_NAME.get(normal_term(name))
 
 
-def name_of_tag(tag: str) -> str:
-    """Return the English name of a BCP 47 tag's language; the tag itself for a language without a name here.
+def is_signed(tag: str) -> bool:
+    """Return whether a BCP 47 tag is of a sign language, which no telephone carries.
 
-    >>> name_of_tag("es-MX"), name_of_tag("xx")
-    ('Spanish', 'xx')
+    >>> is_signed("ase"), is_signed("sgn-US"), is_signed("es")
+    (True, True, False)
     """
-    return _NAME_OF_CODE.get(tag.lower()) or _NAME_OF_CODE.get(tag.split("-", maxsplit=1)[0].lower(), tag)
+    return tag.lower().split("-", maxsplit=1)[0] in SIGN_LANGUAGES
+
+
+def spoken_of(interpreted: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the languages that telephone interpreters offer; None: those commonly offered. No sign language is.
+
+    >>> spoken_of(["es", "ase"]), "vi" in spoken_of(None)
+    (('es',), True)
+    """
+    return tuple(tag for tag in (_commonly_interpreted() if interpreted is None else interpreted) if not is_signed(tag))
+
+
+@cache
+def _commonly_interpreted() -> tuple[str, ...]:
+    return tuple(yaml.safe_load(_INTERPRETED.read_text(encoding="utf-8"))["languages"])
+
+
+def name_of_tag(tag: str) -> str:
+    """Return the English name of a BCP 47 tag's language; the tag itself for a language without a name anywhere.
+
+    >>> name_of_tag("es-MX"), name_of_tag("quc"), name_of_tag("zza"), name_of_tag("xx")
+    ('Spanish', "K'iche'", 'Zaza', 'xx')
+    """
+    language = tag.split("-", maxsplit=1)[0].lower()
+    return _NAME_OF_CODE.get(tag.lower()) or _NAME_OF_CODE.get(language) or names_in_cldr("en").get(language, tag)
+
+
+@cache
+def names_in_cldr(language: str) -> Mapping[str, str]:
+    """Return the names of languages by code, in a language (`en`, `es`), of the Unicode locale data.
+
+    >>> names_in_cldr("es")["mas"]
+    'masái'
+    """
+    from babel import Locale  # noqa: PLC0415 - takes long, and most answers name common languages
+
+    return {code: name for code, name in Locale(language).languages.items() if code.isalpha()}
 
 
 _NAME_OF_CODE = {row.split("=")[0]: row.split("=")[1].split("/")[0].replace("_", " ") for row in _NAMES.split()}

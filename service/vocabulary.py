@@ -33,7 +33,8 @@ GUARDIANS = _without("Guardian", "unknown")
 DANGERS = _without("Danger", "unknown")
 PROFILE_DANGERS = (*DANGERS, "suicide", "overheard")
 """The words of danger in a profile; rules know the first ones only."""
-CALLERS = ("client", "worker", "third_party")
+THIRD_PARTY = "third_party"
+CALLERS = ("client", "worker", THIRD_PARTY)
 AGREEMENT_TYPES = _without("AgreementType", "none")
 
 SERVICE_TYPES = (

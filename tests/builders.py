@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 import policies
 import routing
+from service.languages import spoken_of
 
 ZONE = ZoneInfo("America/Chicago")
 MONDAY_TEN = datetime(2026, 3, 2, 10, 0, tzinfo=ZONE)
@@ -97,6 +98,7 @@ def directory(*records: Record, timezone: str = "America/Chicago", version: int 
         services=of(routing.Service),
         agreements=of(routing.Agreement),
         law=policies.load_hand_off_law(),
+        interpreted=spoken_of(None),
     )
 
 

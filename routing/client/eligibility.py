@@ -155,7 +155,13 @@ class ClientView:
         unnamed = YES if english else UNKNOWN
         named = np.maximum(columns.languages.best(rows, self._tags), _at_least(columns.languages_known[rows]))
         spoken = np.where(columns.names_languages[rows], named, unnamed)
-        return np.where(columns.interpretation[rows], YES, spoken)
+        return np.maximum(spoken, np.where(columns.interpretation[rows], self._interpreted, NO))
+
+    @cached_property
+    def _interpreted(self) -> np.int8:
+        """Whether an interpreter on the telephone surely has a language of the client's, unknown where not surely."""
+        offered, spoken = self._snapshot.interpreted, [tag.lower() for tag in self._client.languages or ()]
+        return max((_speaks(one, tag) for one in offered for tag in spoken), default=NO)
 
     def _trait(self, rows: NDArray[np.int32]) -> Verdicts:
         """Return whether the client has the traits that a service asks for and none of the traits it refuses.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -230,12 +230,34 @@ class Scenario:
 
     @cached_property
     def reports(self) -> dict[str, frozenset[int]]:
-        """The organizations (indices) to which the origin reports in any case, by the type that the report meets."""
+        """The organizations (indices) to which the origin reports, by the type that the report meets.
+
+        A certain duty names them; without such a duty, all who take a report that is made in no other way. A third
+        party calls whoever takes what a third party can call about, the origin too.
+        """
+        if self.profile.third_party:
+            return {service_type: self._offering(service_type) for service_type in self.snapshot.law.by_third_party}
         index, found = self.snapshot.organization_index, dict[str, frozenset[int]]()
         for report in self.profile.reports:
             to = {index[slug] for slug in report.receivers if slug in index} - {self.origin}
             found[report.type] = found.get(report.type, frozenset()) | to
+        wanted = {need.type for need in self.profile.needs} | {*self.snapshot.asked_first}
+        for service_type in wanted & self.snapshot.law.by_report - found.keys():
+            found[service_type] = self._offering(service_type) - {self.origin}
         return found
+
+    def _offering(self, service_type: str) -> frozenset[int]:
+        rows = self.snapshot.postings.get(service_type, _NOBODY)
+        return frozenset(self.snapshot.columns.organization[rows].tolist())
+
+    @cached_property
+    def _certain(self) -> frozenset[str]:
+        return frozenset(report.type for report in self.profile.reports)
+
+    def is_uncertain_report(self, organization: int, service_types: Iterable[str]) -> bool:
+        """Say whether a step is a report of the origin to an organization, and no certain duty asks for it."""
+        reported = {one for one in service_types if self.is_report(organization, one)}
+        return bool(reported) and not self.profile.third_party and self._certain.isdisjoint(reported)
 
     def is_report(self, organization: int, service_type: str) -> bool:
         """Say whether an organization is met for a type by a report of the origin, and in no other way."""
@@ -246,14 +268,23 @@ class Scenario:
         return are_among(self.snapshot.columns.organization[rows], sorted(self.reports.get(service_type, ())))
 
     def _with_reports(self, service_type: str, met: Rows) -> Rows:
-        """Return the services met for a type, and all that the origin reports to for it."""
+        """Return the services met for a type, and all that the origin reports to for it.
+
+        What is met by a report alone is met by no other agency.
+        """
         opened = np.array([row for row in self.opened if service_type in self.service(row).types], dtype=np.int32)
         told = (
             [self._told(service_type), opened[self.are_reports(opened, service_type)]]
             if service_type in self.snapshot.type_number
             else []
         )
-        return distinct(np.concatenate([met[~self.are_reports(met, service_type)], *told])).astype(np.int32)
+        met = met[~self.are_reports(met, service_type) & ~self.only_reported(met, service_type)]
+        return distinct(np.concatenate([met, *told])).astype(np.int32)
+
+    def only_reported(self, rows: Rows, service_type: str) -> NDArray[np.bool_]:
+        """Return which services are met for a type by a report alone: all but the origin's own."""
+        away: NDArray[np.bool_] = self.snapshot.columns.organization[rows] != self.origin
+        return away & (service_type in self.snapshot.law.by_report)
 
     def _told(self, service_type: str) -> Rows:
         """Return the services to which the origin reports for a type as things stand, without suppositions; rising."""
@@ -328,10 +359,14 @@ class Scenario:
             for number, one in enumerate(service_types):
                 mine = which == number
                 met = rows[mine & ~closes]
-                self._taking[one] = self._with_reports(one, met) if one in self.reports else met
+                if one in self.reports:
+                    self._taking[one] = self._with_reports(one, met)
+                else:
+                    self._taking[one] = _NOBODY if self.profile.third_party else met
         return self._taking[service_type]
 
     @cached_property
     def _taking(self) -> dict[str, Rows]:
-        whoever = self._supposed, self.profile.avoid, self.profile.client, self.profile.reports
+        profile = self.profile
+        whoever = self._supposed, profile.avoid, profile.client, profile.reports, profile.third_party
         return self.moment.memory.once("taking", whoever, dict[str, Rows])

@@ -148,7 +148,10 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """All records that routing reads, as of one version; `timezone` is an IANA name, `law` what holds of hand-offs."""
+    """All records that routing reads, as of one version; `timezone` is an IANA name, `law` what holds of hand-offs.
+
+    `interpreted` are the languages (BCP 47) that a service with interpretation has besides the named ones.
+    """
 
     version: int
     timezone: str
@@ -157,3 +160,4 @@ class Directory:
     services: tuple[Service, ...]
     agreements: tuple[Agreement, ...]
     law: HandOffLaw
+    interpreted: tuple[str, ...] = ()

@@ -64,6 +64,7 @@ class Snapshot:
     timetables: tuple[Timetable, ...]
     areas: dict[str, Area]
     law: HandOffLaw
+    interpreted: tuple[str, ...]
     area_tree: AreaTree = field(init=False)
     by_type: Lists = field(init=False)
     by_place: Postings = field(init=False)
@@ -328,6 +329,7 @@ def build_snapshot(directory: Directory) -> Snapshot:
         timetables=timetables,
         areas=areas,
         law=directory.law,
+        interpreted=tuple(tag.lower() for tag in directory.interpreted),
     )
 
 

@@ -40,6 +40,7 @@ CODES = (
     "mode",
     "avoided",
     "unknown",
+    "client",
 )
 """Every reason code, in the order of display (contract, "uncovered")."""
 
@@ -54,7 +55,8 @@ def explain_uncovered(gateways: Gateways, needs: Sequence[Need]) -> tuple[Uncove
     """Return, for each of the needs, the reasons that rule out services of its type; pure.
 
     An inactive service counts only under `closed`; a service counts under `unknown` only when no other reason rules it
-    out. Reasons may be empty: then the need could be covered, at a price that was not worth paying.
+    out. Where a third party asks, services that only the client could ask for count under `client` alone. Reasons may
+    be empty: then the need could be covered, at a price that was not worth paying.
 
     Need `detox`, with one detox closed until Monday and another for adults only: `Reason("age", 1)` and
     `Reason("closed", 1, opens_at)`.
@@ -80,6 +82,8 @@ class _Explainer:
         """Return the reasons that rule out services of a need's type."""
         scenario = self.scenario
         rows = scenario.snapshot.postings.get(need.type, np.empty(0, dtype=np.int32))
+        if scenario.profile.third_party and need.type not in scenario.snapshot.law.by_third_party:
+            return Uncovered(need.type, (Reason("client", len(rows)),))
         if not len(rows):
             return Uncovered(need.type, (Reason("no_service", 0),))
         active = rows[scenario.snapshot.columns.active[rows]]
@@ -107,6 +111,7 @@ class _Explainer:
         found[_PLACE["language"]] = unheard & confirm.foreign
         found[_PLACE["closed"]] = ~scenario.moment.open_in_time(opening, urgency)
         found[_PLACE["full"]] = ~scenario.moment.has_room(opening, urgency)
+        found[_PLACE["mode"]] = scenario.only_reported(rows, need.type) & ~told
         found[_PLACE["avoided"]] = scenario.refused(scenario.snapshot.columns.organization[rows])
         self._add_prerequisites(need, rows, found)
         self._add_ways_in(need, rows, found, ~unheard)
@@ -124,7 +129,8 @@ class _Explainer:
         """Mark the services with a prerequisite that cannot be met."""
         numbers, place = np.unique(self.scenario.snapshot.columns.requires[rows], return_inverse=True)
         reachable = [self._can_come_first(need, number) for number in numbers.tolist()]
-        found[_PLACE["prerequisite"]] = ~np.array(reachable, dtype=np.bool_)[place]
+        if not self.scenario.profile.third_party:
+            found[_PLACE["prerequisite"]] = ~np.array(reachable, dtype=np.bool_)[place]
 
     def _still_missing(self, number: int) -> frozenset[str]:
         """Return the types of an entry of `words.requires` (number) that the client has not completed."""

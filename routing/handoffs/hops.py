@@ -117,7 +117,8 @@ class Hops:
 
     def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways in which the origin itself makes a report to a recipient: the client is not handed over."""
-        told = [offer for offer in offers if self.scenario.is_report(recipient, offer.type)]
+        at_home = recipient == self.scenario.origin  # a third party is helped there, and calls nobody
+        told = [offer for offer in offers if not at_home and self.scenario.is_report(recipient, offer.type)]
         return cheapest(self._priced(self.scenario.origin, recipient, told, mode="report", agreement=None, packet=None))
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:

@@ -95,7 +95,7 @@ def _make_table(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
         bit=bit,
         owner=owner,
         price=scenario.prices.met_prices(rows, opening, wanted, bit, told),
-        free=ready[columns.requires[rows]],
+        free=ready[columns.requires[rows]] | (told & scenario.profile.third_party),
         open=at_home | told | (admitted & (modes & _BY_WORD > 0)),
         refuses=~admitted,
         fixed=confirmed + general + stay + np.where(at_home, 0, lens.handoff + exposure + by_mode),

@@ -233,9 +233,13 @@ class Elsewhere:
     def advocate(self, standing: Standing) -> Path | None:
         """Return the best wholly protected path to an advocate, where the first path is bad.
 
-        `None` where the first path is good, the origin is itself protected, or no such path exists.
+        `None` where the first path is good, the origin is itself protected, no such path exists, or a third party asks.
         """
-        if not standing.bad or self._scenario.exposure(self._scenario.origin) == "protected":
+        if (
+            not standing.bad
+            or self._scenario.profile.third_party
+            or self._scenario.exposure(self._scenario.origin) == "protected"
+        ):
             return None
         needs = (Need("victim_advocacy", "now"), Need("crisis_hotline", "now"))
         found = (self._best(need, frozenset(), "protected") for need in needs)
@@ -244,7 +248,12 @@ class Elsewhere:
     # -- later -------------------------------------------------------------------------------------------------
 
     def later(self) -> tuple[Later, ...]:
-        """Return the services that open within the day for open needs, or for needs with a matter to confirm."""
+        """Return the services that open within the day for open needs, or for needs with a matter to confirm.
+
+        For a third party there are none: nobody can lead the client there.
+        """
+        if self._scenario.profile.third_party:
+            return ()
         opening: dict[int, int] = {}
         wanted: dict[int, list[Offer]] = {}
         for place, need in enumerate(self._scenario.profile.needs):

@@ -59,12 +59,13 @@ def _step(hops: Hops, bits: Sequence[Bit], step: RankedStep) -> Step:
     urgency = {offer.type: bits[offer.bit].urgency for offer in step.offers}
     covers = _types(hops, bits, step.offers)
     internal, by_origin = step.hop.mode == "internal", step.hop.mode in ("internal", "report")
+    by_third_party = scenario.profile.third_party and not internal
     return Step(
         holder=scenario.organization(scenario.origin if by_origin else step.holder).slug,
         organization=scenario.organization(step.hop.organization).slug,
         services=_uses(hops, bits, step),
         covers=covers,
-        mode=step.hop.mode,
+        mode="self" if by_third_party else step.hop.mode,
         relationship=step.hop.relationship,
         exposure=EXPOSURES[0] if internal else hops.scenario.exposure(step.hop.organization),
         agreement=step.hop.agreement,

@@ -16,9 +16,11 @@ from routing.search.tables import points
 class StepKey(NamedTuple):
     """The place of a step in the ranking: the row of its first type, that type's place among the needs, then slugs.
 
-    `organization` and `services` are indices, which compare as their slugs do.
+    `uncertain`: a report without a certain duty, which comes after every other step. `organization` and `services` are
+    indices, which compare as their slugs do.
     """
 
+    uncertain: bool
     row: int
     need: int
     organization: int
@@ -49,12 +51,13 @@ def step_key(scenario: Scenario, organization: int, offers: Sequence[Offer]) -> 
     """Return the key of a step that meets offers: that of the type that stands first in the order."""
     needs, row_of = len(scenario.profile.needs), scenario.snapshot.order_row
     row, need = min((row_of(offer.type), min(offer.bit, needs)) for offer in offers)
-    return StepKey(row, need, organization, tuple(sorted({offer.service for offer in offers})))
+    uncertain = scenario.is_uncertain_report(organization, (offer.type for offer in offers))
+    return StepKey(uncertain, row, need, organization, tuple(sorted({offer.service for offer in offers})))
 
 
 def passing_key(scenario: Scenario, organization: int, service: int) -> StepKey:
     """Return the key of a step through a gateway, which meets nothing: after every row and need."""
-    return StepKey(scenario.snapshot.order_row(""), len(scenario.profile.needs), organization, (service,))
+    return StepKey(False, scenario.snapshot.order_row(""), len(scenario.profile.needs), organization, (service,))
 
 
 def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import routing
+from service import vocabulary
 from service.answer.conditional import ConditionalWriter
 from service.answer.decisions import Clerk
 from service.answer.duties import DutyWriter
@@ -75,6 +76,7 @@ def build_answer(
         "later": [write_later(served, one) for one in found.later],
         "fallback_lines": fallback,
         "lines": lines.write(duties.lines(), (entry.need for entry in found.uncovered)),
+        "caller": vocabulary.THIRD_PARTY if profile.third_party else None,
         "sole_provider": list(found.sole_providers),
         "duties": duties.write(),
         "questions": questions,

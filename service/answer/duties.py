@@ -31,6 +31,8 @@ OWN_NOTICES = {"child-welfare-24h": POLICE, MISSING_CHILD: POLICE, FOREIGN_CHILD
 LINE_FOR = {CHILD: "child_abuse", ADULT: "adult_abuse"}
 """The purpose of the public line for a report, by the type of service that takes it."""
 SUBPOENA = "subpoena-hold"
+TOLD_TO_THE_CLIENT = frozenset({"systems-recipient-notice", "receiver-reports", "campus-notice"})
+"""Acts that come with a report and consist in telling the client something: nobody can who cannot reach them."""
 REPORTED = ("sex_trafficking", "labor_trafficking", "sexual_assault")
 REPORTED_OF_ADULTS = (*REPORTED, "domestic_violence")
 
@@ -173,7 +175,7 @@ class DutyWriter:
         """Return the duty as acts: tell the client, does the duty apply, when, to which receiver, which data."""
         report = one.task.id not in OWN_NOTICES
         said = [
-            "" if one.task.id == MISSING_CHILD else answers.DUTY_OPENING,
+            "" if one.task.id == MISSING_CHILD or self.profile.third_party else answers.DUTY_OPENING,
             "" if one.certain or one.holds_nothing else answers.DUTY_MAY_APPLY,
             answers.report_due(one.task.due, certain=one.certain) if report else "",
             self._about(one, receivers) if one.type else "",
@@ -186,7 +188,7 @@ class DutyWriter:
     def _about(self, one: _Report, receivers: Sequence[str]) -> str:
         if not receivers and self._line(one) is None:
             return answers.DUTY_NOBODY
-        avoided = [slug for slug in receivers if self._avoided(slug)]
+        avoided = [slug for slug in receivers if self._avoided(slug) and not self.profile.third_party]
         names = ", ".join(self.served.names.organizations[slug].name for slug in avoided)
         return answers.DUTY_AVOIDED.format(names=names) if avoided else ""
 
@@ -253,6 +255,8 @@ class DutyWriter:
             for data in share or ("need",)
         ]
         found = to_do(task for report in reports for task in as_told.obligations(report))
+        if self.profile.third_party:
+            found = {task: one for task, one in found.items() if task not in TOLD_TO_THE_CLIENT}
         return [obligation_document(found[rule.id]) for rule in self.served.rulebook.rules if rule.id in found]
 
     def _as_told(self, age: str) -> Clerk:

@@ -13,15 +13,14 @@ from service.answer.duties import REPORTED, DutyWriter
 from service.answer.lines import SUSPECTED, write_line
 from service.answer.notices import EMERGENCIES, danger_card
 from service.answer.others import first_away
+from service.answer.phones import signs
 from service.answer.receivers import CHILD
-from service.answer.steps import StepWriter
+from service.answer.steps import TOO_YOUNG_TO_CALL, StepWriter
 from service.profile import ResolvedProfile
-from service.wording import answers, calls
+from service.wording import calls, dangers
 
 Document = dict[str, Any]
 EMERGENCY = "911"
-TOO_YOUNG_TO_CALL = 13
-"""Below this age a child is not the one who makes the calls."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class LeadWriter:
         first = next(word for word in (*EMERGENCIES, "overheard", "suicide") if word in danger)
         plain = danger_card(self.asked, first, self.crisis_number)
         if first == "overheard":
-            return _lead("safety", plain + (answers.AT_ONCE if "suicide" in danger else ""))
+            return _lead("safety", plain + (dangers.AT_ONCE if "suicide" in danger else ""))
         if first == "suicide" and self.crisis is not None:
             line = write_line(self.crisis)
             return _lead("emergency", plain, **{key: line[key] for key in ("phone", "tel", "sms")})
@@ -108,7 +107,11 @@ class LeadWriter:
         first, *others = receivers
         to = None if first["slug"] is None else {key: first[key] for key in ("id", "slug", "name")}
         plain = calls.lead_report(
-            first, others[0] if others else None, law_known=self.writer.served.state_law, suspected=suspected
+            first,
+            others[0] if others else None,
+            law_known=self.writer.served.state_law,
+            suspected=suspected,
+            third_party=self.asked.profile.third_party,
         )
         return _lead("report", plain, to=to, phone=first["phone"], tel=first["tel"])
 
@@ -137,7 +140,7 @@ class LeadWriter:
             service = " and ".join(names.services[use.service].name for use in step.services)
             plain = calls.LEAD["internal"].format(service=service)
             return _lead("here", plain, to=self.writer.organization(step.organization), **self._numbers(step))
-        return self._call(step, calls.LEAD[step.mode], do=DO.get(step.mode, "call"))
+        return self._call(step, calls.LEAD[self.writer.manner(step)], do=DO.get(step.mode, "call"))
 
     def _call(self, step: routing.Step, said: str, *, do: str = "call") -> Document:
         return self._to(do, said, self.writer.organization(step.organization), self.writer.contact(step))
@@ -151,7 +154,9 @@ class LeadWriter:
         return _lead(do, plain, to=to, **{key: contact[key] for key in ("phone", "tel", "sms")})
 
     def _fall_back(self, line: Document) -> Document:
-        plain = calls.LEAD_FALLBACK.format(name=line["name"], phone=line["phone"] or line["sms"])
+        by_text = line["sms"] if signs(self.asked.profile.client.languages) else None
+        number = by_text or line["phone"] or line["sms"]
+        plain = calls.LEAD_FALLBACK.format(name=line["name"], phone=number)
         return _lead("fallback", plain, phone=line["phone"], tel=line["tel"], sms=line["sms"])
 
 

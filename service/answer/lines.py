@@ -40,7 +40,7 @@ class LineWriter:
         for purpose in self._purposes(of_duties, {*uncovered}):
             line = self.line(purpose)
             if line is not None:
-                found.setdefault(line.id, write_line(line))
+                found.setdefault(line.id, write_line(line, of_others=self.profile.third_party))
         return list(found.values())[:MOST_LINES]
 
     def line(self, purpose: str) -> policies.Line | None:
@@ -55,7 +55,7 @@ class LineWriter:
         minor = policies.age_from_range(client.age_min, client.age_max) == "minor"
         if "suicide" in self.danger:
             yield "suicide"
-        if signs(client.languages):
+        if signs(client.languages) and not self.profile.third_party:
             yield "relay"
         yield from of_duties
         if minor and self._is("foreign_national"):
@@ -75,8 +75,9 @@ class LineWriter:
         return self.profile.client.traits.get(trait) is True
 
 
-def write_line(line: policies.Line) -> Document:
-    """Return a line in the contract's form."""
+def write_line(line: policies.Line, *, of_others: bool = False) -> Document:
+    """Return a line in the contract's form. `of_others`: who calls cannot reach the client."""
+    purpose = "suicide_of_others" if of_others and line.purpose == "suicide" else line.purpose
     word = None if line.text_first is None else {"word": line.text_first, "number": line.text or ""}
     return {
         "id": line.id,
@@ -87,5 +88,5 @@ def write_line(line: policies.Line) -> Document:
         "sms": line.text,
         "hours": line.hours,
         "languages": list(line.languages),
-        "plain": wording.plain(line.purpose, takes_reports=line.takes_reports, text_first=word),
+        "plain": wording.plain(purpose, takes_reports=line.takes_reports, text_first=word),
     }

@@ -13,7 +13,7 @@ from service.answer.protected import adult_beside_a_child
 from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import REFERRAL
-from service.wording import answers, conditions
+from service.wording import answers, conditions, dangers
 
 PROTECTED = "protected"
 ADVOCATES = ("victim_advocacy", "crisis_hotline")
@@ -48,34 +48,42 @@ def write_notices(
     profile, found = question.profile, dict[str, str]()
     for danger in question.danger:
         found[f"danger-{danger}"] = danger_card(question, danger, crisis_line)
-    found["safe-to-talk"] = answers.SAFE_TO_TALK
+    found["safe-to-talk"] = answers.KEEP_AWAY if profile.third_party else answers.SAFE_TO_TALK
     if question.case.guardian in SUSPECTED:
         found["guardian-suspected"] = answers.GUARDIAN_SUSPECTED
-    if adult_beside_a_child(profile.client):
-        found["speak-alone"] = answers.SPEAK_ALONE
     if not served.state_law:
         found["no-state-rules"] = answers.NO_STATE_RULES
-    if profile.client_present is False and any(step.mode == "self" for path in answer.paths for step in path.steps):
-        found["safe-contact"] = answers.SAFE_CONTACT
-    if _nobody_takes_all(profile, answer):
-        found["ask-for-each"] = answers.ASK_FOR_EACH
+    if not profile.third_party:
+        found |= _with_the_client(served, profile, answer)
     if left_out:
         found["rules-disagree"] = answers.PATH_WITHHELD
     if not question.on_record:
         found["consent-not-on-record"] = answers.CONSENT_NOT_ON_RECORD
-    found |= _advocate(served, profile, answer)
-    found |= _campus(served, profile, answer)
     found |= _declarations(served, profile, answer)
     found |= _disclaimers(served)
     first = [notice for notice in FIRST if notice in found]
     return [{"id": notice, "plain": found[notice]} for notice in (*first, *sorted(found.keys() - {*first}))]
 
 
+def _with_the_client(served: Served, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
+    """Return what a worker minds who speaks with the client, or reaches them."""
+    found = _advocate(served, profile, answer) | _campus(served, profile, answer)
+    if adult_beside_a_child(profile.client):
+        found["speak-alone"] = answers.SPEAK_ALONE
+    if profile.client_present is False and any(step.mode == "self" for path in answer.paths for step in path.steps):
+        found["safe-contact"] = answers.SAFE_CONTACT
+    if _nobody_takes_all(profile, answer):
+        found["ask-for-each"] = answers.ASK_FOR_EACH
+    return found
+
+
 def danger_card(question: ResolvedProfile, danger: str, crisis_line: str | None) -> str:
     """Return what to do in a danger. `crisis_line`: the number for thoughts of suicide, None without a line. Pure."""
+    if question.profile.third_party:
+        return dangers.danger_to_others(danger, crisis_line)
     if danger in EMERGENCIES:
-        return answers.call_911(danger, no_police=refuses_police(question.profile))
-    return answers.OVERHEARD if danger == "overheard" else answers.suicide(crisis_line)
+        return dangers.call_911(danger, no_police=refuses_police(question.profile))
+    return dangers.OVERHEARD if danger == "overheard" else dangers.suicide(crisis_line)
 
 
 def refuses_police(profile: routing.Profile) -> bool:

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import routing
+from service.languages import is_signed
 from service.standard.phone_numbers import dialable
 
 SPOKEN = (None, "voice", "cell")
 WRITTEN = ("text", "sms", "textphone", "tty", "video")
 TEXTED = ("text", "sms")
-SIGN_LANGUAGES = frozenset({"sgn", "ase", "mfs", "psr", "bfi", "fcs", "ils"})
-"""First parts of BCP 47 tags: the general one, and those of North America, Puerto Rico, Britain; international."""
 
 
 def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> routing.Phone | None:
@@ -78,4 +77,4 @@ def signs(languages: Iterable[str] | None) -> bool:
     >>> signs(["en", "ase"]), signs(["en"]), signs(None)
     (True, False, False)
     """
-    return any(tag.lower().split("-", maxsplit=1)[0] in SIGN_LANGUAGES for tag in languages or ())
+    return any(map(is_signed, languages or ()))

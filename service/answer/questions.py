@@ -63,7 +63,10 @@ class Asker:
     lawful: Callable[[routing.ConditionalPath], routing.ConditionalPath | None]
 
     def write(self) -> tuple[list[dict[str, Any]], bool]:
-        """Return the questions, most useful first, and whether time sufficed for every question."""
+        """Return the questions, most useful first, and whether time sufficed for every question.
+
+        A third party cannot ask the client, and is asked nothing.
+        """
         return [self.document(inquiry) for inquiry in self._found[0]], self._found[1]
 
     def leading(self) -> tuple[dict[str, Any], str | None] | None:
@@ -104,6 +107,8 @@ class Asker:
 
     @cached_property
     def _found(self) -> tuple[list[Inquiry], bool]:
+        if self.question.profile.third_party:
+            return [], True
         inquiries, complete = [], True
         for unknown in self._unknowns:
             changes, in_time = self._changes_of(unknown)

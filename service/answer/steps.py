@@ -21,6 +21,8 @@ from service.serving.served import Served
 from service.wording import answers, calls
 
 RECEIVER_REPORTS = "receiver-reports"
+TOO_YOUNG_TO_CALL = 13
+"""Below this age a child is not the one who makes the calls, or speaks on them."""
 REACHES_FAMILY = frozenset({"rhy-family-contact", "tx-harboring-runaway"})
 """Tasks by which a family may be reached."""
 NO_DISCLOSURE = policies.load_hand_off_law().no_disclosure
@@ -86,6 +88,7 @@ class StepWriter:
             "services": self.services(step),
             "covers": list(step.covers),
             "mode": step.mode,
+            "manner": self.manner(step),
             "relationship": step.relationship,
             "contact": self.contact(step),
             "inquire": self._inquire(step),
@@ -101,10 +104,26 @@ class StepWriter:
         """Return the services of a step: each service's purpose, its hours, its own questions."""
         return [self._service(use, own=step.mode == "internal") for use in step.services]
 
+    def manner(self, step: routing.Step) -> str:
+        """Return how a step is made: its mode, or a finer word where somebody else than usual speaks, or asks first."""
+        if self.profile.third_party and step.mode == "self":
+            return "self_by_third_party"
+        oldest = self.profile.client.age_max
+        if step.mode == "warm" and oldest is not None and oldest < TOO_YOUNG_TO_CALL:
+            return "warm_by_holder"
+        in_doubt = step.mode == "report" and self._certain(step) is None
+        return "report_in_doubt" if in_doubt else step.mode
+
+    def _certain(self, step: routing.Step) -> routing.CertainReport | None:
+        """Return the certain report that a step makes."""
+        held = (report for report in self.profile.reports if step.organization in report.receivers)
+        return next((one for one in held if one.type in step.covers), None)
+
     def contact(self, step: routing.Step) -> dict[str, Any]:
         """Return the numbers of a step."""
         own = [phone for use in step.services for phone in self.served.names.services[use.service].phones]
-        alone = step.mode == "self" and signs(self.profile.client.languages)  # then the client makes the call
+        # Then the client makes the call.
+        alone = self.manner(step) == "self" and signs(self.profile.client.languages)
         phones = self.served.names.organizations[step.organization].phones
         return contact_document(own, phones, written=alone)
 
@@ -112,7 +131,7 @@ class StepWriter:
         """Return the questions always allowed on the call of a step, and the closing time of its first service."""
         closing = [found.closes_at for use in step.services if (found := self._availability(use)).closes_at is not None]
         first = min(closing, key=lambda moment: moment.astimezone(UTC), default=None)
-        return calls.inquire(step.mode, first, self.profile.at)
+        return calls.inquire(self.manner(step), first, self.profile.at)
 
     def organization(self, slug: str, *, basis: bool = False) -> dict[str, Any]:
         """Return an organization by id, slug and name; `basis` says whom the staff work for."""
@@ -161,6 +180,8 @@ class StepWriter:
         terms.cite(decision.permits)
         if step.mode == "internal":
             return terms
+        if self.profile.third_party:  # nothing is shared by the origin, and nobody can tell the client anything
+            return terms
         terms.oblige(self.clerk.obligations_on(decision))
         if step.mode == "report":
             self._report(step, terms)
@@ -175,10 +196,12 @@ class StepWriter:
         return terms
 
     def _report(self, step: routing.Step, terms: _Terms) -> None:
-        """Share the contents of the report, each class by the rule that lets a report hold the class."""
-        held = (report for report in self.profile.reports if step.organization in report.receivers)
-        report = next(one for one in held if one.type in step.covers)
-        for data in report.share:
+        """Share the contents of the report, each class by the rule that lets a report hold the class.
+
+        Nothing is shared where no duty is certain: that call asks whether there must be a report.
+        """
+        report = self._certain(step)
+        for data in () if report is None else report.share:
             decision = self.clerk.decide(
                 self.clerk.sharing.share(step.holder, step.organization, data, action="report")
             )

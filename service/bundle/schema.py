@@ -31,7 +31,8 @@ class FallbackLine(BundleModel):
 class Coalition(BundleModel):
     """The coalition itself. `policy_packs`: the names of its rule packs, in the coalition's order.
 
-    `fallback_lines` None: the coalition named no line, and the national hotline is used instead.
+    `fallback_lines` None: the coalition named no line, and the national hotline is used instead. `interpreted`: the
+    languages (BCP 47) that the members' telephone interpreters offer; None: those of `service/interpreted.yaml`.
     """
 
     slug: fields.Slug
@@ -39,6 +40,7 @@ class Coalition(BundleModel):
     timezone: fields.Timezone
     policy_packs: Some[Annotated[str, Field(max_length=fields.LONGEST_SLUG)]]
     fallback_lines: Some[FallbackLine] | None = None
+    interpreted: Some[fields.Language] | None = None
 
 
 class Area(BundleModel):

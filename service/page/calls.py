@@ -58,6 +58,11 @@ class ShownCall:
         return str(self.step["mode"]) if self.step else "ask"
 
     @property
+    def manner(self) -> str:
+        """How the call goes: as `mode`, finer where somebody else than usual speaks."""
+        return str(self.step["manner"]) if self.step else "ask"
+
+    @property
     def told_before(self) -> list[str]:
         """Sentences for the client before the call, in the words of the rules."""
         own_report = ("receiver-reports",) if self.mode == "report" else ()

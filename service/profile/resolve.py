@@ -71,7 +71,7 @@ def _unsettled(asked: NeedsProfile) -> Iterator[Problem]:
 
 
 def _profile(asked: NeedsProfile, words: ProfileNames, at: datetime) -> routing.Profile:
-    client = asked.client
+    client, third_party = asked.client, asked.facts.caller == vocabulary.THIRD_PARTY
     return routing.Profile(
         origin=words.organizations[asked.origin],
         at=at,
@@ -86,8 +86,9 @@ def _profile(asked: NeedsProfile, words: ProfileNames, at: datetime) -> routing.
             companions=tuple(map(_companion, client.companions)),
         ),
         needs=needs_of(asked, words),
-        client_present=asked.facts.client_present,
+        client_present=False if third_party else asked.facts.client_present,
         adult_protection=asked.facts.adult_protection,
+        third_party=third_party,
         avoid=frozenset(words.organizations.get(name, name) for name in asked.avoid),
         prefer=asked.prefer,
         limit=asked.limit,

@@ -32,7 +32,6 @@ TOLD_BEFORE = tuple(brief.TOLD)
 OF_EVERY_DUTY = (answers.DUTY_YOURS, answers.DUTY_NO_QUESTIONS)
 """Sentences of any duty: said once on a page."""
 MOST_OTHERS = 2
-SPEAKS = pages.SAYS_NOTHING["warm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +186,7 @@ def _near_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     near = _near(document)
     if near:
         others = list(map(called, near[1:])) or _lines(document)
-        yield from _call(page, called(near[0]), _when(near[0]), SPEAKS, others)
+        yield from _call(page, called(near[0]), _when(near[0]), _speaks(document), others)
     elif not document["paths"]:
         yield from _if_no(page, _lines(document))
 
@@ -195,11 +194,17 @@ def _near_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
 def _lead_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     """Yield the call to the agency or line that leads, where the first path meets no pressing need."""
     lead, near = document["lead"], _near(document)
-    number = lead["phone"] or lead["sms"] or pages.NO_NUMBER
+    numbers = (one for one in (lead["phone"], lead["sms"]) if one and f"{one}. " in lead["plain"])
+    number = next(numbers, pages.NO_NUMBER)
     name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
     others = [called(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
     why = lead["plain"].partition(f"{number}. ")[2]
-    yield from _call(page, _who(name, lead), why, SPEAKS, others or _lines(document, but=number))
+    yield from _call(page, _who(name, lead), why, _speaks(document), others or _lines(document, but=number))
+
+
+def _speaks(document: Document) -> str:
+    """Return the words for a call that hands nobody over: the client's own, or those of a third party."""
+    return pages.SAYS_NOTHING["self_by_third_party" if document["caller"] else "warm"]
 
 
 def _call(
@@ -246,7 +251,7 @@ def _said(step: Document, document: Document) -> str:
     if held and held[0]:
         return brief.NOTHING_MORE.format(data=answers.data_listed(held[0]))
     withheld = dict.fromkeys(entry["data"] for entry in step["withhold"] if step["mode"] != "self")
-    return answers.call(step["mode"], step["share"], list(withheld))
+    return answers.call(step["manner"], step["share"], list(withheld))
 
 
 def _owed_to(step: Document, document: Document) -> list[Document]:

@@ -116,7 +116,7 @@ def _print_step(page: PrintedPage, step: Document, asked_at: datetime, told: set
     line("Phone", _contact(step), "bold")
     for number, service in enumerate(_services(step, asked_at)):
         line("" if number else "For", service)
-    line("How", answers.MODE[step["mode"]])
+    line("How", answers.MODE[step["manner"]])
     if step["mode"] == "internal":
         return
     line(_verb(step), _said(step))
@@ -134,9 +134,9 @@ def _print_step(page: PrintedPage, step: Document, asked_at: datetime, told: set
 def _short_lines(step: Document, asked_at: datetime, told: set[str]) -> Iterator[str]:
     yield from _services(step, asked_at)
     if step["mode"] == "internal":
-        yield answers.MODE[step["mode"]]
+        yield answers.MODE[step["manner"]]
         return
-    yield answers.MODE[step["mode"]] + (f" {_verb(step)}: {_said(step)}." if step["share"] else "")
+    yield answers.MODE[step["manner"]] + (f" {_verb(step)}: {_said(step)}." if step["share"] else "")
     if step["mode"] != "self":  # the client makes the contact, and the worker says nothing
         for data, _, rule in _held_back(step):
             yield pages.HELD_BACK.format(data=data, rule=rule)
@@ -155,7 +155,7 @@ def _verb(step: Document) -> str:
 
 def _said(step: Document) -> str:
     """Return the data that may be shared in words, or the sentence for an empty list."""
-    return answers.data_listed(step["share"]) or pages.SAYS_NOTHING[step["mode"]]
+    return answers.data_listed(step["share"]) or pages.SAYS_NOTHING[step["manner"]]
 
 
 def _held_back(step: Document) -> list[tuple[str, str, str]]:

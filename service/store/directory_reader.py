@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 import policies
 import routing
+from service.languages import spoken_of
 
 from .founding import is_zone_assumed
 from .queries import (
@@ -50,6 +51,7 @@ def read_directory(connection: Connection) -> routing.Directory:
         services=tuple(_service(row, slugs, parts, codes, hours) for row in services),
         agreements=tuple(_agreement(row, parties) for row, parties in read_agreements(connection, slugs)),
         law=policies.load_hand_off_law(),
+        interpreted=spoken_of(coalition.interpreted),
     )
 
 

@@ -229,6 +229,7 @@ class Deciding:
                 if set(pair) <= set(one.between)
             ),
             law=snapshot.law,
+            interpreted=snapshot.interpreted,
         )
 
     def _houses(self, pair: Iterable[str]) -> Iterable[routing.Organization]:

@@ -43,13 +43,14 @@ def _call(order: int, step: Document, later: Sequence[Document], urgencies: Mapp
         "availability": _availability(step["services"], urgencies),
         "for": step["covers"],
         "mode": step["mode"],
+        "manner": step["manner"],
         "inquire": step["inquire"],
         "say": step["share"],
         "leave_unsaid": [*withheld, *dict.fromkeys(one for one in asked if one and one.startswith("client.traits."))],
         "confirm": confirm,
         "obligations": step["obligations"],
         "instead": _instead(step, later, urgencies),
-        "plain": answers.call(step["mode"], step["share"], withheld),
+        "plain": answers.call(step["manner"], step["share"], withheld),
     }
 
 

@@ -15,6 +15,7 @@ from service.documents.base import BundleModel, Some
 from service.documents.document import parse_body
 from service.errors import HappeningRefused, Problem, ProfileRefused
 from service.profile import NeedsProfile, read_as
+from service.vocabulary import THIRD_PARTY
 from service.wording import refusals
 
 SENT = ("warm", "packet")
@@ -69,10 +70,12 @@ def read_referral(data: bytes, *, origin: str) -> AskedReferral:
     """Return the request in `data` (JSON); `origin` is the caller's organization.
 
     Raises:
-        ProfileRefused: its shape is wrong; carries every problem.
+        ProfileRefused: its shape is wrong, or a third party asks; carries every problem.
         HappeningRefused: its mode sends no referral.
     """
     body = read_as(ReferralBody, data, defaults={}, parse=parse_body)
+    if body.profile.facts.caller == THIRD_PARTY:
+        raise ProfileRefused((Problem("/profile/facts/caller", refusals.CLIENT_WAS_NOT_ASKED),))
     if body.step.mode in NOT_SENT:
         raise HappeningRefused("nothing_to_send")
     return AskedReferral(

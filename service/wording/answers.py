@@ -20,7 +20,10 @@ AT_HOME = "Nothing leaves your agency."
 MODE = {
     "internal": "Your own service: nothing leaves your agency.",
     "report": "You make the report yourself; the client need not speak, and nobody is handed over.",
+    "report_in_doubt": "You call yourself and ask; the client need not speak, and nobody is handed over.",
+    "self_by_third_party": "Call there yourself and say what you saw; nobody is handed over.",
     "warm": "Call together with the client; the client speaks.",
+    "warm_by_holder": "Call with the child beside you; you speak for the child, and say no more than is listed.",
     "self": "Give the client this contact; you share nothing.",
     "packet": "Send what is listed, and nothing more.",
 }
@@ -42,6 +45,7 @@ TERM = {
     "optional_uncovered": "needs left open that were not required",
 }
 
+CLIENT_NOT_ASKED = "The client was not asked: what you saw can be reported, or told to a crisis line, and no more."
 REASON = {
     "no_service": ("No service of this type is in the directory.", "No service of this type is in the directory."),
     "age": ("1 service is for other ages.", "{count} services are for other ages."),
@@ -85,6 +89,7 @@ REASON = {
         "1 service may fit, but something it asks about is not known yet.",
         "{count} services may fit, but something they ask about is not known yet.",
     ),
+    "client": (CLIENT_NOT_ASKED, CLIENT_NOT_ASKED),
 }
 
 ONLY_AT_A_PRICE = (
@@ -97,20 +102,6 @@ WITH_CONSENT = "With the client's agreement, in the form this agency needs, this
 NOTHING_LIFTS = "{rule} {help} Help for the client does not depend on it."
 MAY_BE_SENT = "Nothing is sent when the client makes contact. To send it for them, this would be needed: {needs}.{form}"
 
-CALL_911 = {
-    "imminent": "Someone may be in danger now. Ask the client first, if there is time; then call 911. {police}Give the "
-    "emergency and the place, not the client's story.",
-    "medical": "Someone may need a doctor now. Ask the client first, if there is time; then call 911. {police}Give the "
-    "emergency and the place, not the client's story.",
-}
-NO_POLICE = "They want no police: ask for an ambulance or a fire crew; both may wait for police. "
-OVERHEARD = (
-    "Somebody may hear this call. Ask what can be answered with yes or no, and agree on a word that means stop. "
-    "Do not call back; text 911 only if they say so."
-)
-SUICIDE = "They speak of suicide. Stay with them; call or text {number} together. If it has begun, call 911."
-SUICIDE_NO_LINE = "They speak of suicide. Stay with them. If it has begun, call 911."
-AT_ONCE = " If an attempt at suicide has begun, call 911 without asking."
 GUARDIAN_SUSPECTED = (
     "A parent or guardian is under suspicion: they must not be told of this call, or of where the young person goes."
 )
@@ -129,6 +120,7 @@ ASK_FOR_EACH = (
     "would be all right."
 )
 SAFE_TO_TALK = "First ask if it is safe to talk, and agree what to do if it stops being safe."
+KEEP_AWAY = "Keep yourself safe: do not go near, follow nobody, and ask nobody there. Say only what you saw."
 PROTECTED_ADVOCATE = (
     "Some topics are better raised by an advocate who can keep them private: immigration, substance use, probation, "
     "being LGBTQ, trafficking. Before you ask about one of them, offer a call with {names}."
@@ -264,20 +256,6 @@ def subpoena_contact(contact: Mapping[str, str | None] | None) -> str:
     return SUBPOENA_CONTACT.format(who=", ".join(part for part in contact.values() if part))
 
 
-def call_911(danger: str, *, no_police: bool) -> str:
-    """Return what to do in danger (`imminent` or `medical`); `no_police`: the client does not want police to come."""
-    return CALL_911[danger].format(police=NO_POLICE if no_police else "")
-
-
-def suicide(number: str | None) -> str:
-    """Return what to do where a client speaks of suicide; `number`: a line for that, None without a line.
-
-    >>> suicide("988")
-    'They speak of suicide. Stay with them; call or text 988 together. If it has begun, call 911.'
-    """
-    return SUICIDE_NO_LINE if number is None else SUICIDE.format(number=number)
-
-
 def handoffs(count: int) -> str:
     """Return the number of hand-offs of a path in words.
 
@@ -309,13 +287,13 @@ def moment(at: datetime) -> str:
     return f"{at:%A} {at.day} {at:%B}, {at:%H:%M}"
 
 
-def call(mode: str, share: Sequence[str], withheld: Sequence[str]) -> str:
-    """Return the sentences for one call: its mode, the data to share and the data to leave unsaid (data classes).
+def call(manner: str, share: Sequence[str], withheld: Sequence[str]) -> str:
+    """Return the sentences for one call: its manner, the data to share and the data to leave unsaid (data classes).
 
     >>> call("packet", ["need"], ["health"])
     'Send what is listed, and nothing more. You may say: the services wanted (no name). Leave unsaid: health details.'
     """
-    said = [MODE[mode]]
+    said = [MODE[manner]]
     if share:
         said.append(MAY_BE_SAID.format(data=data_listed(share)))
     if withheld:

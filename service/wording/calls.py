@@ -12,6 +12,8 @@ ASK = "Is there room, whom do you take, from whom? You may always ask that."
 INQUIRE = {
     "internal": "Ask within your own team: is there room, and for whom?",
     "report": "Ask how the report goes on from here, and for a number to refer to.",
+    "report_in_doubt": "Ask whether this must be reported, without saying who it is about.",
+    "self_by_third_party": "Ask what happens next, and for a number to refer to.",
 }
 CLOSING_SOON = " They close at {time}, in {left}: call before."
 SOON = timedelta(hours=4)
@@ -35,16 +37,20 @@ TOPIC = {
 }
 ASKS_ABOUT = "They will ask the client about {topic}. You neither ask nor answer it; the client may leave it open."
 ASKS_ALONE = "They ask the client some things alone: go off the line for that."
-MAY_NOT_SPEAK = "They may not have {languages}: ask. {interpreters}"
+MAY_NOT_SPEAK = "They may not have {languages}: ask. {interpreters} {never}"
 COULD_INTERPRET = "{names} could interpret."
+NEVER_INTERPRETS = "Never have a companion, a child or the employer interpret."
 NOBODY_INTERPRETS = "Nobody here is known to be open who could interpret."
 FOR_ALL = "They have not said that they take those who come along: ask for {all_of_them}."
 BOTH, ALL_OF_THEM = "both of them", "all {count} of them"
 
 LEAD = {
     "warm": "Call {name} together with the client: {phone}.",
+    "warm_by_holder": "Call {name} with the child beside you: {phone}. You speak for the child.",
     "self": "Give the client this number: {name}, {phone}.",
     "report": "Make the report to {name}: {phone}.",
+    "report_in_doubt": "Ask {name} whether this must be reported: {phone}.",
+    "self_by_third_party": "Call {name}: {phone}. Say what you saw.",
     "packet": "Send what is listed to {name}: {phone}.",
     "internal": "Your own service comes first: {service}. Nothing leaves your agency.",
 }
@@ -56,6 +62,7 @@ LEAD_NEAR = "Call {name}: {phone}. " + NEAR
 LEAD_FALLBACK = "Call {name}: {phone}. " + FALLBACK
 LEAD_ASK = "Ask the client one thing first: {text}"
 LEAD_TELL_AND_ASK = "Tell the client what has to be reported; then ask: {text}"
+LEAD_REPORT_SEEN = "Report to {name}: {phone}. Say what was seen."
 LEAD_REPORT = "Tell the client first, where that is safe. Then report to {name}: {phone}."
 REPORT_ASKS_THERE = "Ask there whether you must."
 REPORT_TONIGHT = "Ask what to do for tonight."
@@ -65,7 +72,7 @@ NO_NUMBER = "no number listed"
 LATER = "{name} opens {moment}."
 
 
-def inquire(mode: str, closes_at: datetime | None, at: datetime) -> str:
+def inquire(manner: str, closes_at: datetime | None, at: datetime) -> str:
     """Return the question that may always be asked on a call, and the closing time if it comes within `SOON`.
 
     Hours that pass are counted, not hands of the clock: in the night in which the clock goes back they differ.
@@ -73,7 +80,7 @@ def inquire(mode: str, closes_at: datetime | None, at: datetime) -> str:
     closing = ""
     if closes_at is not None and (left := closes_at.astimezone(UTC) - at.astimezone(UTC)) <= SOON:
         closing = CLOSING_SOON.format(time=f"{closes_at:%H:%M}", left=time_left(left))
-    return INQUIRE.get(mode, ASK) + closing
+    return INQUIRE.get(manner, ASK) + closing
 
 
 def time_left(left: timedelta) -> str:
@@ -87,15 +94,23 @@ def time_left(left: timedelta) -> str:
     return " ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts if count) or "a minute"
 
 
-def lead_report(first: Mapping[str, str], other: Mapping[str, str] | None, *, law_known: bool, suspected: bool) -> str:
+def lead_report(
+    first: Mapping[str, str],
+    other: Mapping[str, str] | None,
+    *,
+    law_known: bool,
+    suspected: bool,
+    third_party: bool = False,
+) -> str:
     """Return the lead that reports about a child: receivers by `name` and `phone`, the first and the next to call.
 
     `law_known`: the law of the state is loaded here. `suspected`: a parent or guardian is under suspicion.
+    `third_party`: who tells what they saw cannot tell the child anything.
 
     >>> lead_report({"name": "Care Office", "phone": "555-0100"}, None, law_known=True, suspected=False)
     'Tell the client first, where that is safe. Then report to Care Office: 555-0100. Ask what to do for tonight.'
     """
-    said = [LEAD_REPORT.format(name=first["name"], phone=first["phone"])]
+    said = [(LEAD_REPORT_SEEN if third_party else LEAD_REPORT).format(name=first["name"], phone=first["phone"])]
     said += [] if law_known else [REPORT_ASKS_THERE]
     said.append(REPORT_TONIGHT)
     said += [] if other is None else [REPORT_NOBODY_ANSWERS.format(name=other["name"], phone=other["phone"])]
@@ -122,8 +137,9 @@ def asks_about(topic: str | None) -> str:
 def may_not_speak(tags: Sequence[str], interpreters: Sequence[str]) -> str:
     """Return the sentence on an agency that may lack the client's languages (tags), with the names of interpreters.
 
-    >>> may_not_speak(["vi"], ["Lotus Center"])
+    >>> may_not_speak(["vi"], ["Lotus Center"]).partition(" Never")[0]
     'They may not have Vietnamese: ask. Lotus Center could interpret.'
     """
     could = COULD_INTERPRET.format(names=all_of(interpreters)) if interpreters else NOBODY_INTERPRETS
-    return MAY_NOT_SPEAK.format(languages=" or ".join(map(name_of_tag, tags)), interpreters=could)
+    languages = " or ".join(map(name_of_tag, tags))
+    return MAY_NOT_SPEAK.format(languages=languages, interpreters=could, never=NEVER_INTERPRETS)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 FOR = {
     "trafficking": "Knows help for people who were trafficked, and how to reach it.",
     "suicide": "Stay with them and call or text together; nobody has to be alone with this.",
+    "suicide_of_others": "Says what to do where somebody else may end their life.",
     "child_abuse": "Takes reports about children.",
     "adult_abuse": "Takes reports about adults who need to be kept safe.",
     "domestic_violence": "Somebody to talk with after harm by a partner or family, and a plan to stay safe.",

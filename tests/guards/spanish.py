@@ -25,6 +25,7 @@ from service.wording import (
     coalition,
     codes,
     conditions,
+    dangers,
     grievances,
     happenings,
     legal_hold,
@@ -44,7 +45,7 @@ LEAST_WORDS = 8
 """Shorter texts are labels, for which the formula means nothing: they are measured together, kind by kind."""
 
 MODULES = (
-    answers, calls, lines, questions, conditions, codes, coalition, grievances, happenings, legal_hold, terms,
+    answers, calls, dangers, lines, questions, conditions, codes, coalition, grievances, happenings, legal_hold, terms,
     refusals, webhooks, decision,
 )  # fmt: skip
 """What words the answers of the interface; what commands print stays English, and so do the facts of a decision."""

@@ -190,6 +190,17 @@ def test_self_and_reports_send_nothing(loop: Loop) -> None:
         assert (found.status_code, found.json()["code"]) == (422, "nothing_to_send"), mode
 
 
+def test_for_a_third_party_nothing_is_sent(loop: Loop) -> None:
+    """The client was not asked; a worker, and a client who calls, change nothing."""
+    for caller, status in (("third_party", 422), ("worker", 201)):
+        asked = referral()
+        asked["profile"]["facts"] = {**asked["profile"].get("facts", {}), "caller": caller}
+        found = loop.send(asked)
+        assert found.status_code == status, found.text
+        if status == 422:
+            assert [error["pointer"] for error in found.json()["errors"]] == ["/profile/facts/caller"]
+
+
 def test_a_moment_of_ones_own_and_no_yes_are_refused_at_their_fields(loop: Loop) -> None:
     """Now is the server's; the client says yes or nothing is sent."""
     early = referral()

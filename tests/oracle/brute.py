@@ -407,7 +407,8 @@ def price(case, steps, levels):
     return OraclePath(
         key=(tuple(by_urgency[u] for u in URGENCIES), total, len(external), walked),
         steps=tuple(
-            (s.holder, s.to, tuple(sorted(s.parts)), s.mode, tuple(sorted(s.covers)), s.relationship) for s in steps
+            (s.holder, s.to, tuple(sorted(s.parts)), mode_told(case, s), tuple(sorted(s.covers)), s.relationship)
+            for s in steps
         ),
         terms=terms,
         total=total,
@@ -446,11 +447,20 @@ def asked_in_turn(case, step, levels):
     return tuple(found)
 
 
+def mode_told(case, step):
+    """Return the mode of a step as an answer tells it: a third party, who reports nothing, makes the call alone."""
+    return "self" if case.is_third_party and step.mode == "report" else step.mode
+
+
 def place_in_order(case, step):
-    """Return the row and the place among the needs of the first type of a step; a gateway comes after all."""
+    """Return the row and the place among the needs of the first type of a step; a gateway comes after all.
+
+    Before both stands whether the step is a report without a certain duty: such a report comes last.
+    """
     needs = list(case.needs)
     places = [(row_of(code), needs.index(code) if code in needs else len(needs)) for code in step.covers]
-    return min(places, default=(row_of(None), len(needs)))
+    uncertain = step.mode == "report" and not case.is_third_party and not case.certain & set(step.covers)
+    return uncertain, *min(places, default=(row_of(None), len(needs)))
 
 
 def pairs_out_of_order(case, steps):

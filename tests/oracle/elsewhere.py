@@ -81,6 +81,8 @@ def _two(bundle, profile, wanted, without):
 def later(bundle, profile, first):
     """Return (opens at, organization, service, types) of what opens within the day and helps then."""
     case, found = Case(bundle, profile), []
+    if case.is_third_party:
+        return []
     for slug in sorted(case.services):
         status, opens_at = case.hours(slug)
         if status != "opens_later" or opens_at - case.at > timedelta(hours=24) or case.owner[slug] == case.origin:
@@ -141,7 +143,7 @@ def pressing_needs(case):
 def advocate(bundle, profile, first):
     """Return the best wholly protected path to an advocate, where one has to be called, or None."""
     case = Case(bundle, profile)
-    if not standing(bundle, profile, first)[1] or case.exposure(case.origin) == "protected":
+    if case.is_third_party or not standing(bundle, profile, first)[1] or case.exposure(case.origin) == "protected":
         return None
     found = (alone(bundle, profile, code, "now", protected=True) for code in ("victim_advocacy", "crisis_hotline"))
     return next((path for path in found if path), None)

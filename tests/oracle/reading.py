@@ -14,6 +14,8 @@ WEIGHT = {"now": 8, "today": 4, "this_week": 2, "later": 1}
 GENDERS = {"female", "male", "transgender_female", "transgender_male", "nonbinary"}
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 OTHER_FORMS = ("until", "count", "bymonthday", "byweekno", "byyearday")
+INTERPRETED = ("es", "vi", "zh", "ar", "fr", "tl", "hi", "ko", "de", "ru")
+SIGNED = {"ase", "sgn"}
 LEVELS = ("cooperation", "coordination", "coalition")
 EARTH_RADIUS_KM = 6371.0088
 DAY = timedelta(days=1)
@@ -28,6 +30,8 @@ WITH_COMPANIONS = {
     "transportation",
 }
 REPORTS = {"child_protection_report", "adult_protection_report", "law_enforcement_report"}
+BY_REPORT = {"child_protection_report", "adult_protection_report"}
+BY_THIRD_PARTY = {*REPORTS, "crisis_hotline"}
 STAYS = {
     "emergency_shelter",
     "transitional_housing",
@@ -136,6 +140,12 @@ class Case:
         for code in self.reports.keys() & self.needs.keys() if not profile.get("urgency_is_settled") else ():
             urgency = most_urgent([self.needs[code]["urgency"], CERTAIN_REPORT_URGENCY])
             self.needs[code] = {"urgency": urgency, "required": True}
+        self.certain = frozenset(self.reports)
+        self.is_third_party = self.facts.get("caller") == "third_party"
+        if self.is_third_party:
+            self.reports = {code: self._takers(code) for code in BY_THIRD_PARTY}
+        else:
+            self.reports |= {code: self._takers(code) - {self.origin} for code in BY_REPORT - self.certain}
         self.priced_from = self.client.get("area")  # where distances are counted from
         self.now = self  # whose unknowns set what is to confirm costs
         self.by_choice = False  # whether gateways that the client would have to choose count
@@ -146,6 +156,9 @@ class Case:
         if key not in self._remembered:
             self._remembered[key] = work()
         return self._remembered[key]
+
+    def _takers(self, code):
+        return {self.owner[slug] for slug, service in self.services.items() if code in self.types(service)}
 
     # -- the profile ---------------------------------------------------------------------------------------
 
@@ -235,7 +248,9 @@ class Case:
         return set(self.referral(service).get("types") or [])
 
     def requires(self, slug):
-        """Return the types that must come before this service and are not completed yet."""
+        """Return the types that must come before this service and are not completed yet; none for a third party."""
+        if self.is_third_party:
+            return set()
         return set(self.referral(self.services[slug]).get("requires") or []) - self.completed
 
     def accepts(self, slug):
@@ -243,9 +258,10 @@ class Case:
         return self.referral(self.services[slug]).get("accepts") or ["self", "warm"]
 
     def report_to(self, slug, codes):
-        """Say whether these types at a service are what the origin reports to it in any case."""
+        """Say whether these types at a service are what the origin, or a third party, tells it on their own call."""
         owner = self.owner[slug]
-        return bool(codes) and owner != self.origin and all(owner in self.reports.get(code, ()) for code in codes)
+        away = owner != self.origin or self.is_third_party
+        return bool(codes) and away and all(owner in self.reports.get(code, ()) for code in codes)
 
     # -- services: how far ---------------------------------------------------------------------------------
 
@@ -304,10 +320,13 @@ class Case:
 
     def language(self, service):
         """Say whether the service speaks, or has interpreted, any language of the client's."""
-        if (service.get("interpretation_services") or "").strip():
-            return "yes"
         wanted = [code.lower() for code in self.client.get("languages") or []]
         if not wanted:
+            return "yes"
+        by_phone = {code.lower() for code in self.bundle["coalition"].get("interpreted") or INTERPRETED} - SIGNED
+        if (service.get("interpretation_services") or "").strip() and any(
+            want == have or want.startswith(have + "-") for have in by_phone for want in wanted
+        ):
             return "yes"
         spoken = [row["code"].lower() for row in service.get("languages") or []]
         if not spoken:
@@ -401,7 +420,12 @@ class Case:
         return {name: getattr(self, name)(service) for name in ("age", "area", "gender", "trait")}
 
     def confirms(self, slug, code):
-        """Return what is to confirm at a service for a type (None: as a gateway), as (kind, attribute) pairs."""
+        """Return what is to confirm at a service for a type (None: as a gateway), as (kind, attribute) pairs.
+
+        Nothing is asked of a third party about a client whom they cannot ask.
+        """
+        if self.is_third_party:
+            return []
         told = self.coalition(self.origin).get("basis") != "systems"
         found = [
             ("trait", f"client.traits.{trait}" if told or trait not in PROTECTED_TOPICS else None)
@@ -416,6 +440,8 @@ class Case:
     def confirm_points(self, slug, code, mode):
         """Return (points of traits and companions, points of language) for a type at a service, by the present."""
         now = self.now
+        if now.is_third_party:
+            return 0, 0
         topics = set(now.unknown_exclusions(slug)) - now.closing_exclusions(slug, code)
         hidden = topics & PROTECTED_TOPICS and now.exposure(now.owner[slug]) == "disclosed"
         asked = 100 if hidden else 30 if topics or now.companions_at(slug, code) == "confirm" else 0
@@ -432,6 +458,8 @@ class Case:
             return False
         if code is not None and self.report_to(slug, [code]):
             return self.area(service) == "yes"
+        if self.is_third_party or (code in BY_REPORT and self.owner[slug] != self.origin):
+            return False
         return (
             set(self.eligibility(service).values()) == {"yes"}
             and not self.closing_exclusions(slug, code)

@@ -8,6 +8,7 @@
 from collections import Counter
 
 from oracle.hops import admits, mode_of, packet_stopped_by
+from oracle.reading import BY_REPORT, BY_THIRD_PARTY
 
 CRISP = ("no_service", "age", "area", "gender", "language", "trait", "closed", "full", "avoided")
 HOP = ("source", "mode", "consent", "agreement")
@@ -19,10 +20,13 @@ def reasons_for(case, code, paths, paths_for):
     `paths` are all feasible paths; `paths_for(needs)` works out those of the same profile with other needs.
     """
     counts = Counter()
+    if case.is_third_party and code not in BY_THIRD_PARTY:
+        return Counter(client=sum(code in case.types(service) for service in case.services.values()))
     offers = [slug for slug in sorted(case.services) if code in case.types(case.services[slug])]
     if not offers:
         counts["no_service"] = 0
-    holders = {case.origin} | {slug for path in paths for slug in path.organizations}
+    handed_over = [step for path in paths for step in path.steps if step[3] != "report"]
+    holders = {case.origin} | {to for _, to, *_ in handed_over}
     on_a_path = {service for path in paths for parts in path.parts for service, codes in parts if code in codes}
     for slug in offers:
         reasons = service_reasons(case, code, slug, sorted(holders), paths_for)
@@ -46,6 +50,8 @@ def service_reasons(case, code, slug, holders, paths_for):
     reasons |= with_others if isinstance(with_others, set) else set()
     if case.is_avoided(owner):
         reasons.add("avoided")
+    if code in BY_REPORT and not is_report and owner != case.origin:
+        reasons.add("mode")
     unasked = not is_report and bool(case.closing_exclusions(slug, code))
     if owner != case.origin and not is_report:
         holders = [holder for holder in holders if holder != owner]

@@ -27,7 +27,8 @@ COMING = {"adult_protection_report", "hotel_stay"}
 
 def test_its_words_are_known() -> None:
     """Types and traits stand in the vocabulary of services; kinds and data are held to the rules' when it is read."""
-    types = {*LAW.reveals, *LAW.may_be_discoverable, *LAW.stays, *LAW.support, *LAW.no_disclosure}.union(*LAW.order)
+    types = {*LAW.reveals, *LAW.may_be_discoverable, *LAW.by_third_party, *LAW.stays, *LAW.support, *LAW.no_disclosure}
+    types = types.union(*LAW.order)
     assert types - COMING <= {*vocabulary.SERVICE_TYPES}
     assert {*vocabulary.TRAITS} >= {*LAW.left_to_advocates, *LAW.reveals_by_trait, *LAW.trafficked}
 
@@ -37,6 +38,7 @@ def test_its_words_are_the_contracts() -> None:
     assert LAW.reveals == oracle_hops.REVEALS
     assert LAW.reveals_by_trait == {"foreign_national": "immigration"}
     assert LAW.only_by_choice == {"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"}
+    assert (LAW.by_report, LAW.by_third_party) == (reading.BY_REPORT, reading.BY_THIRD_PARTY)
     assert LAW.may_be_discoverable == {*reading.REPORTS, "court_accompaniment"}
     assert LAW.order == tuple(map(frozenset, reading.ROWS))
     assert LAW.stays == reading.STAYS

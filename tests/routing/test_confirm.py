@@ -95,7 +95,8 @@ class OneAtATime:
 
     def foreign(self) -> bool:
         served, spoken = self.one.languages or {"en"}, set(self.who.languages)
-        return not self.one.interpretation and bool(spoken) and not spoken & served
+        served = served | ({"vi"} if self.one.interpretation else set())
+        return bool(spoken) and not spoken & served
 
     def asked(self) -> int:
         topics = self.unknown - self.closing_traits()

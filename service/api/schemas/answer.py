@@ -9,6 +9,13 @@ from pydantic import BaseModel, Field
 
 Exposure = Literal["protected", "disclosed", "discoverable"]
 Mode = Literal["internal", "report", "warm", "self", "packet"]
+Manner = Literal[
+    "internal", "report", "report_in_doubt", "warm", "warm_by_holder", "self", "self_by_third_party", "packet",
+]  # fmt: skip
+MANNER = Field(
+    description="The mode, or a finer word: a report that may not be owed, so the call asks first; a call on which the "
+    "worker speaks for a child under 13; a contact that a third party uses."
+)
 
 
 class OrganizationName(BaseModel):
@@ -121,6 +128,7 @@ class Step(BaseModel):
     services: list[ServiceUse]
     covers: list[str]
     mode: Mode
+    manner: Manner = MANNER
     relationship: Literal["internal", "coalition", "coordination", "cooperation", "public"]
     contact: Contact
     inquire: str = Field(description="What may always be asked on that call: it says nothing about anybody.")
@@ -344,6 +352,9 @@ class AnswerDocument(Versions):
     later: list[Later]
     fallback_lines: list[FallbackLine]
     lines: list[PublicLine] = Field(description="At most four.")
+    caller: Literal["third_party"] | None = Field(
+        description="`third_party` where the calls are made by somebody who cannot reach the client."
+    )
     sole_provider: list[str]
     duties: list[Duty]
     questions: list[Question]
@@ -372,6 +383,7 @@ class Call(Contact):
     availability: Availability
     for_: list[str] = Field(alias="for", description="Type codes of the needs and prerequisites that it is about.")
     mode: Mode
+    manner: Manner = MANNER
     inquire: str = Field(description="What may always be asked.")
     say: list[str] = Field(description="Classes of data that may be said.")
     leave_unsaid: list[str] = Field(

@@ -25,6 +25,8 @@ from typing import Any
 
 import yaml
 
+from service.languages import names_in_cldr
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 ATOMS: Mapping[str, re.Pattern[str]] = MappingProxyType({
@@ -38,6 +40,7 @@ ATOMS: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "code": re.compile(r"\w(?:[\w./:+-]{0,98}\w)?", re.ASCII),
 })  # fmt: skip
 """Types written alike in both languages."""
+LANGUAGE = "language"
 TEXT = "text"
 """The type of free words, which stay as they are."""
 BETWEEN: Mapping[str, Mapping[str, str]] = MappingProxyType({
@@ -110,6 +113,14 @@ def read_entries() -> Iterator[tuple[str, str, str]]:
                 yield entry_type, english, spanish
 
 
+def _other_languages(ours: set[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield an entry for each language without an entry of ours, by its names in the Unicode locale data."""
+    english, spanish = names_in_cldr("en"), names_in_cldr("es")
+    for code, name in sorted(english.items()):
+        if name not in ours:
+            yield LANGUAGE, name, spanish.get(code, name)
+
+
 @cache
 def catalogue() -> Mapping[str, EntryType]:
     """Return the types by name. Read once; safe to share between threads.
@@ -118,6 +129,7 @@ def catalogue() -> Mapping[str, EntryType]:
         ValueError: an entry names an unknown type, or its slots differ between the languages.
     """
     entries = list(read_entries())
+    entries += _other_languages({english for entry_type, english, _ in entries if entry_type == LANGUAGE})
     known = {entry_type for entry_type, _, _ in entries} | ATOMS.keys() | {TEXT}
     entry_types: dict[str, list[Template]] = {}
     for entry_type, english, spanish in entries:

@@ -239,7 +239,7 @@ def test_somebody_else_may_be_told_by_a_report() -> None:
 
     hotline --warm--> a      instead: b, then the report to d, before c
     """
-    kind, waits = "child_protection_report", {"a": 0, "b": 2, "c": 5, "d": 9}
+    kind, waits = "law_enforcement_report", {"a": 0, "b": 2, "c": 5, "d": 9}
     lines = [service(f"{slug}-line", kind, at=slug, **slow(hours)) for slug, hours in waits.items()]
     network = snapshot(HOTLINE, *map(organization, waits), *lines, agreement("hotline", "a"))
     asked = routing.with_reports(profile(kind), [routing.CertainReport(kind, frozenset("d"))])

@@ -1,0 +1,96 @@
+"""Languages in an answer: what is asked about, who must not interpret, what a language is called, and who is texted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from answer.test_answer import bundle
+from answer.test_lead import ask
+from loaded import Loader
+
+from service.languages import name_of_tag
+from service.wording.spanish.reading import in_spanish
+
+Document = dict[str, Any]
+BED = [{"type": "emergency_shelter", "urgency": "now"}]
+
+
+def confirmed(loader: Loader, languages: list[str], interpreted: list[str] | None) -> list[str]:
+    """Return what is to confirm of the bed, where the shelter has interpreters on the telephone."""
+    town = bundle()
+    town["coalition"] |= {} if interpreted is None else {"interpreted": interpreted}
+    served = loader.serve(town)[1]
+    client = {"age": 25, "area": "travis", "languages": languages}
+    found = ask(served, needs=BED, client=client, facts={"client_present": True})
+    (step,) = found["paths"][0]["steps"]
+    return [
+        entry["plain"]
+        for use in step["services"]
+        for entry in use["confirm"]
+        if entry["attribute"] == "client.languages"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("languages", "interpreted", "name"),
+    [
+        (["vi"], None, None),
+        (["vi"], ["es"], "Vietnamese"),
+        (["quc"], None, "K'iche'"),
+        (["quc"], ["quc"], None),
+        (["mam"], None, "Mam"),
+        (["quc", "es-MX"], None, None),  # one language is enough
+        (["zza"], None, "Zaza"),
+        (["ase"], None, "American Sign Language"),
+        (["ase"], ["ase"], "American Sign Language"),  # no telephone carries signs
+    ],
+)
+def test_what_an_interpreter_on_the_telephone_has(
+    loader: Loader, languages: list[str], interpreted: list[str] | None, name: str | None
+) -> None:
+    """The coalition's list, or the common one; the rest is asked about, closes no door, and says who must not."""
+    said = confirmed(loader, languages, interpreted)
+
+    assert len(said) == (name is not None)
+    for plain in said:
+        assert plain.startswith(f"They may not have {name}: ask.")
+        assert plain.endswith("Never have a companion, a child or the employer interpret.")
+        assert "telephone" not in plain
+
+
+@pytest.mark.parametrize(
+    ("tag", "spanish"), [("quc", "quiché"), ("zza", "zazaki"), ("mas", "masái"), ("vi", "vietnamita")]
+)
+def test_a_language_has_its_name_in_both_languages(tag: str, spanish: str) -> None:
+    """No tag is shown to anybody where its language has a name."""
+    assert name_of_tag(tag) != tag
+    assert in_spanish(f"They may not have {name_of_tag(tag)}: ask.") == f"Tal vez no tienen {spanish}: pregunte."
+
+
+def test_who_signs_is_told_the_number_to_text(loader: Loader) -> None:
+    """In the first path, and in the lead; a caller who hears is told the voice line."""
+    town = bundle()
+    town["organizations"][1]["phones"].append({"number": "555-0177", "type": "text", "description": "text line"})
+    served = loader.serve(town)[1]
+    for languages, number in ((["ase"], "555-0177"), (["en"], "555-0101")):
+        client = {"age": 25, "area": "travis", "languages": languages}
+        found = ask(served, needs=BED, client=client)
+        assert (found["paths"][0]["steps"][0]["mode"], found["paths"][0]["steps"][0]["contact"]["phone"]) == (
+            "self",
+            number,
+        )
+        assert (found["lead"]["phone"], number in found["lead"]["plain"]) == (number, True)
+
+
+@pytest.mark.parametrize(("languages", "number"), [(["ase"], "555-0112"), (["en"], "555-0111")])
+def test_a_last_line_is_texted_by_who_signs(loader: Loader, languages: list[str], number: str) -> None:
+    """Where nobody meets the need."""
+    town = bundle()
+    town["coalition"]["fallback_lines"] = [{"name": "State line", "phone": "555-0111", "sms": "555-0112"}]
+    served = loader.serve(town)[1]
+    client = {"age": 25, "area": "travis", "languages": languages}
+    found = ask(served, needs=[{"type": "detox", "urgency": "now"}], client=client)
+
+    assert found["lead"]["do"] == "fallback"
+    assert f"State line: {number}." in found["lead"]["plain"]

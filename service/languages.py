@@ -13,10 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from service.vocabulary import normal_term
-
-SIGN_LANGUAGES = frozenset({"sgn", "ase", "mfs", "psr", "bfi", "fcs", "ils"})
-"""First parts of BCP 47 tags: the general one, and those of North America, Puerto Rico, Britain; international."""
+from service.vocabulary import SIGN_LANGUAGES, normal_term
 
 _INTERPRETED = Path(__file__).with_name("interpreted.yaml")
 _LONGEST_TAG = 35  # BCP 47 (RFC 5646), section 4.4.1
@@ -104,22 +101,14 @@ def tag_of_name(name: str) -> str | None:
     return _CODE_OF_NAME.get(normal_term(name))
 
 
-def is_signed(tag: str) -> bool:
-    """Return whether a BCP 47 tag is of a sign language, which no telephone carries.
-
-    >>> is_signed("ase"), is_signed("sgn-US"), is_signed("es")
-    (True, True, False)
-    """
-    return tag.lower().split("-", maxsplit=1)[0] in SIGN_LANGUAGES
-
-
 def spoken_of(interpreted: Sequence[str] | None) -> tuple[str, ...]:
     """Return the languages that telephone interpreters offer; None: those commonly offered. No sign language is.
 
     >>> spoken_of(["es", "ase"]), "vi" in spoken_of(None)
     (('es',), True)
     """
-    return tuple(tag for tag in (_commonly_interpreted() if interpreted is None else interpreted) if not is_signed(tag))
+    offered = _commonly_interpreted() if interpreted is None else interpreted
+    return tuple(tag for tag in offered if tag.lower().split("-", maxsplit=1)[0] not in SIGN_LANGUAGES)
 
 
 @cache

@@ -37,6 +37,9 @@ THIRD_PARTY = "third_party"
 CALLERS = ("client", "worker", THIRD_PARTY)
 AGREEMENT_TYPES = _without("AgreementType", "none")
 
+SIGN_LANGUAGES = frozenset({"sgn", "ase", "mfs", "psr", "bfi", "fcs", "ils"})
+"""First parts of BCP 47 tags: the general one, and those of North America, Puerto Rico, Britain; international."""
+
 SERVICE_TYPES = (
     "crisis_hotline",
     "intake_assessment",

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import routing
-from service.languages import is_signed
 from service.standard.phone_numbers import dialable
+from service.vocabulary import SIGN_LANGUAGES
 
 SPOKEN = (None, "voice", "cell")
 WRITTEN = ("text", "sms", "textphone", "tty", "video")
@@ -77,4 +77,4 @@ def signs(languages: Iterable[str] | None) -> bool:
     >>> signs(["en", "ase"]), signs(["en"]), signs(None)
     (True, False, False)
     """
-    return any(map(is_signed, languages or ()))
+    return any(tag.lower().split("-", maxsplit=1)[0] in SIGN_LANGUAGES for tag in languages or ())

@@ -32,6 +32,7 @@ from routing.directory.snapshot import Records
 from routing.directory.weekly_hours import Timetable
 from service.bench import chances
 from service.bench.decoded import DecodedAgreements, DecodedOrganizations, DecodedServices, Slugs
+from service.languages import spoken_of
 from service.vocabulary import GENDERS, SERVICE_TYPES
 
 Draw = np.random.Generator
@@ -68,6 +69,7 @@ class SyntheticCoalition:
             timetables=self.timetables,
             areas=self.areas,
             law=policies.load_hand_off_law(),
+            interpreted=spoken_of(None),
         )
 
 

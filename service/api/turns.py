@@ -253,15 +253,16 @@ class Turns:
             )
 
     def _pass_by(self, turn: Turn) -> None:
-        """Hold work whose share is over, if any other organization has work to do."""
+        """Hold work whose share is over, if any other organization has work to do; work that was ended goes to its end."""
         self._late[turn.organization] += not turn.is_late
         turn.is_late = True
         if all(one.organization == turn.organization for one in self._ready()):
             self._time(turn)
             return
         self._leave(turn)
-        turn.hold()
-        self._line_up(turn)
+        if not turn.is_over:  # held, it would wait for a turn that it never gets
+            turn.hold()
+            self._line_up(turn)
         self._give()
 
 

@@ -253,7 +253,7 @@ class Turns:
             )
 
     def _pass_by(self, turn: Turn) -> None:
-        """Hold work whose share is over, if any other organization has work to do; work that was ended goes to its end."""
+        """Hold work whose share is over, if any other organization has work to do."""
         self._late[turn.organization] += not turn.is_late
         turn.is_late = True
         if all(one.organization == turn.organization for one in self._ready()):

@@ -22,6 +22,7 @@ from openpyxl import Workbook
 from service.hsds import ImportRefused
 from service.hsds.findings import Findings
 from service.hsds.publishing.export_files import export_to
+from service.hsds.reading.expansion import Expansion
 from service.hsds.reading.files import input_files
 from service.hsds.reading.workbooks import WORKBOOK
 from service.profile import read_profile
@@ -146,11 +147,11 @@ def test_a_workbook_is_read_as_its_sheets(tmp_path: Path) -> None:
     alone = workbook(tmp_path, ("Any", [("h",) * 8, (), cells, (), ()]), name="alone.xlsx")
     several = workbook(tmp_path, ("phones", [("number",), ("5",)]), ("v1.json", [("x",)]), name="several.xlsx")
 
-    with input_files(alone, Findings()) as files:
+    with input_files(alone, Findings(), Expansion()) as files:
         [one] = files
         with one.open() as stream:
             text = stream.read().decode()
-    with input_files(several, Findings()) as files:
+    with input_files(several, Findings(), Expansion()) as files:
         names = [file.name for file in files]
 
     assert one.name == "alone.xlsx"

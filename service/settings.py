@@ -19,20 +19,27 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "REFERRAL_ROUTER_"
 Minutes = Annotated[int, Field(ge=1)]
 
+_MAPPED = IPv6Network("::ffff:0:0/96")
 _HOST = re.compile(r"[a-z0-9-]{1,100}=[a-z0-9._:-]{1,253}", re.ASCII)
 """An organization (a slug) and a host, a name or an address, in small letters."""
 
 
 def read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Return the networks in a list of CIDRs with commas or spaces between. Pure.
+    """Return the networks in a list of CIDRs with commas or spaces between, those of IPv4 within IPv6 as IPv4. Pure.
 
     Raises:
         ValueError: an entry is no network.
 
-    >>> read_networks("10.0.0.0/8, 192.168.0.0/16")
+    >>> read_networks("10.0.0.0/8, ::ffff:192.168.0.0/112")
     (IPv4Network('10.0.0.0/8'), IPv4Network('192.168.0.0/16'))
     """
-    return tuple(ip_network(part) for part in re.split(r"[,\s]+", text) if part)
+    return tuple(_unmapped(ip_network(part)) for part in re.split(r"[,\s]+", text) if part)
+
+
+def _unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+        return IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
+    return network
 
 
 class Settings(BaseSettings):

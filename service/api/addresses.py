@@ -20,7 +20,6 @@ from service.settings import Settings, read_networks
 FORWARDED, FORWARDED_FOR = "forwarded", "x-forwarded-for"
 MOST_HOPS = 16
 """Entries of a header that are read, at most: a client may send thousands that name trusted proxies."""
-_MAPPED = IPv6Network("::ffff:0:0/96")
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PAIR = re.compile(rf'[ \t]*({_WORD})=({_WORD}|"(?:[^"\\]|\\.)*")[ \t]*([;,]|$)')
 _NODE = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<four>[0-9.]+))(?::[0-9]{1,5})?")
@@ -70,8 +69,7 @@ class Proxies:
 
 def build_proxies(settings: Settings) -> Proxies:
     """Return the trusted proxies of the settings."""
-    networks = tuple(_unmapped(network) for network in read_networks(settings.trusted_proxies or ""))
-    return Proxies(networks, (settings.proxy_header or FORWARDED_FOR).lower())
+    return Proxies(read_networks(settings.trusted_proxies or ""), (settings.proxy_header or FORWARDED_FOR).lower())
 
 
 class ClientAddress:
@@ -118,13 +116,6 @@ def _read(text: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return read if isinstance(read, IPv4Address) else read.ipv4_mapped or read
-
-
-def _unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
-    """Return a network of IPv4 within IPv6 as IPv4, as addresses are read."""
-    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
-        return IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
-    return network
 
 
 def _address(entry: str) -> str | None:

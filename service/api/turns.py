@@ -260,8 +260,9 @@ class Turns:
             self._time(turn)
             return
         self._leave(turn)
-        turn.hold()
-        self._line_up(turn)
+        if not turn.is_over:  # held, it would wait for a turn that it never gets
+            turn.hold()
+            self._line_up(turn)
         self._give()
 
 

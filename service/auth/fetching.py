@@ -44,18 +44,20 @@ def fetch_document(
 
 
 def check_url(url: str) -> str:
-    """Return `url` if it is https; http is for this machine only.
+    """Return `url` if it is https, without a password in it; http is for this machine only.
 
     >>> check_url("https://issuer.example/keys"), check_url("http://localhost:8080/keys")
     ('https://issuer.example/keys', 'http://localhost:8080/keys')
 
     Raises:
-        TokenKeyError: it is neither.
+        TokenKeyError: it is neither, or holds a name or password, which messages and lists of settings would show.
     """
     try:
         parsed = httpx.URL(url)
-        allowed = bool(parsed.host) and (
-            parsed.scheme == "https" or (parsed.scheme == "http" and is_this_machine(parsed.host))
+        allowed = (
+            bool(parsed.host)
+            and not parsed.userinfo
+            and (parsed.scheme == "https" or (parsed.scheme == "http" and is_this_machine(parsed.host)))
         )
     except (httpx.InvalidURL, ValueError):
         allowed = False

@@ -213,6 +213,7 @@ def test_grievances_are_counted_by_the_clients_address(tmp_path: Path) -> None:
         {"trusted_proxies": "10.0.0.1/8"},
         {"trusted_proxies": "proxy.example"},
         {"trusted_proxies": "0.0.0.0/0"},
+        {"trusted_proxies": "::ffff:0:0/96"},
         {"trusted_proxies": "10.0.0.0/8, ::/0"},
         {"proxy_header": "Forwarded"},
         {"proxy_header": "Forwarded", "trusted_proxies": ""},

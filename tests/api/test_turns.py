@@ -263,3 +263,33 @@ def test_work_is_ended_at_its_bound_when_nobody_waits_and_when_it_is_cancelled()
 
     assert asyncio.run(asyncio.wait_for(ask(), 20)) == 7
     assert ended == ["bound", "gone", "cancelled"]
+
+
+def test_work_that_is_ended_far_from_a_checkpoint_is_not_held_there_for_ever() -> None:
+    """Its client has gone, its share is over and others have the turn: at its next checkpoint it ends all the same."""
+    turns, is_far, comes_near = Turns(share_s=0.02), threading.Event(), threading.Event()
+
+    def work() -> None:
+        is_far.set()
+        comes_near.wait(20)
+        routing.checkpoint()
+
+    async def ask() -> list[int]:
+        has_gone = asyncio.Event()
+
+        async def gone() -> None:
+            has_gone.set()
+
+        ended = asyncio.create_task(turns.run(work, ("a", ""), gone=gone))
+        await has_gone.wait()
+        others = [await turns.run(lambda: 7, ("b", ""))]  # its share is over: another has its turn
+        comes_near.set()
+        with pytest.raises(routing.WorkStopped):
+            await asyncio.wait_for(ended, 5)
+        return [*others, await turns.run(lambda: 8, ("a", ""))]  # and its organization has the next
+
+    try:
+        assert asyncio.run(asyncio.wait_for(ask(), 20)) == [7, 8]
+    finally:
+        comes_near.set()
+    assert is_far.is_set()

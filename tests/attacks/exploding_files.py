@@ -6,8 +6,9 @@ import io
 import json
 import struct
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 MIB = 1024**2
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -33,9 +34,14 @@ def sheet(rows: bytes, before: bytes = b"", after: bytes = b"") -> bytes:
 
 
 def workbook(
-    *sheets: bytes, strings: bytes = b"<si><t>name</t></si>", styles: bytes = b"", prolog: bytes = b""
+    *sheets: bytes,
+    strings: bytes = b"<si><t>name</t></si>",
+    styles: bytes = b"",
+    prolog: bytes = b"",
+    main: str = "xl/workbook.xml",
+    more: Mapping[str, bytes] = MappingProxyType({}),
 ) -> bytes:
-    """Return a workbook of these sheets (XML), strings and styles."""
+    """Return a workbook of these sheets (XML), strings and styles; `main`: the part that is named as the main one."""
     numbers = range(1, len(sheets) + 1)
     types = "".join(
         f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{_TYPE}.worksheet+xml"/>' for n in numbers
@@ -48,7 +54,7 @@ def workbook(
         {
             "[Content_Types].xml": (
                 f'<Types xmlns="{_PACKAGE}/content-types">'
-                f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
+                f'<Override PartName="/{main}" ContentType="{_TYPE}.sheet.main+xml"/>'
                 f'<Override PartName="/xl/sharedStrings.xml" ContentType="{_TYPE}.sharedStrings+xml"/>'
                 f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>{types}</Types>'
             ).encode(),
@@ -61,6 +67,7 @@ def workbook(
             "xl/sharedStrings.xml": prolog + b'<sst xmlns="%s">%s</sst>' % (_MAIN.encode(), strings),
             "xl/styles.xml": b'<styleSheet xmlns="%s">%s</styleSheet>' % (_MAIN.encode(), styles),
             **{f"xl/worksheets/sheet{n}.xml": data for n, data in zip(numbers, sheets, strict=True)},
+            **more,
         }
     )
 
@@ -134,6 +141,42 @@ def one_long_string(folder: Path) -> Path:
     """A shared string of a hundred megabytes, shown by two thousand cells."""
     cells = b"".join(b'<row r="%d"><c t="s"><v>0</v></c></row>' % n for n in range(1, 40))
     return put(folder, "string.xlsx", workbook(sheet(cells), strings=b"<si><t>" + b"x" * (30 * MIB) + b"</t></si>"))
+
+
+_ROWS_OF_NOTHING = (b"<row>" + b"<a/>" * 90_000 + b"</row>") * 100
+
+
+def rows_among_strings(folder: Path) -> Path:
+    """Millions of elements in rows, where strings should be."""
+    return put(folder, "among.xlsx", workbook(sheet(ROW), strings=_ROWS_OF_NOTHING))
+
+
+def strings_among_rows(folder: Path) -> Path:
+    """Millions of elements in strings, where rows should be."""
+    strings = (b"<si>" + b"<a/>" * 900 + b"</si>") * 10_000
+    return put(folder, "strings.xlsx", workbook(sheet(ROW, before=strings)))
+
+
+def relations_in_rows(folder: Path) -> Path:
+    """Millions of elements in the rows of a part beside the sheets that is no sheet."""
+    rows = _ROWS_OF_NOTHING.replace(b"row>", b"m:row>")
+    relations = b'<Relationships xmlns:m="%s">%s</Relationships>' % (_MAIN.encode(), rows)
+    return put(folder, "relations.xlsx", workbook(sheet(ROW), more={"xl/worksheets/_rels/sheet1.xml.rels": relations}))
+
+
+def main_part_of_rows(folder: Path) -> Path:
+    """A sheet of millions of elements that is named as the main part, which a library holds whole."""
+    return put(folder, "main.xlsx", workbook(sheet(_ROWS_OF_NOTHING), main="xl/worksheets/sheet1.xml"))
+
+
+def chart_of_rows(folder: Path) -> Path:
+    """A sheet of millions of elements that is named as a chart, which a library holds whole."""
+    related = (
+        f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" Type="{_RELATIONS}/chartsheet" '
+        'Target="worksheets/sheet1.xml"/></Relationships>'
+    )
+    rows = sheet(_ROWS_OF_NOTHING)
+    return put(folder, "chart.xlsx", workbook(rows, more={"xl/_rels/workbook.xml.rels": related.encode()}))
 
 
 def workbooks_in_archive(folder: Path) -> Path:

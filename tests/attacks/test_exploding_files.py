@@ -15,6 +15,7 @@ MOST_MEMORY = 300  # MiB that a refusal may take; the program by itself takes so
 MOST_WRITTEN = 100  # MiB
 
 TOO_LARGE = "the workbook is too large"
+NO_WORKBOOK = "the workbook cannot be read"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ ATTACKS = (
     Attack(files.merged_cells, TOO_LARGE),
     Attack(files.wide_columns, TOO_LARGE),
     Attack(files.one_long_string, TOO_LARGE),
+    Attack(files.rows_among_strings, TOO_LARGE),
+    Attack(files.strings_among_rows, TOO_LARGE),
+    Attack(files.relations_in_rows, TOO_LARGE),
+    Attack(files.main_part_of_rows, NO_WORKBOOK),
+    Attack(files.chart_of_rows, "nothing could be imported"),
     Attack(files.workbooks_in_archive, "unpacks to more than 64 MiB"),
     Attack(files.zeros, "unpacks to more than 64 MiB"),
     Attack(files.overlapping, "unpacks to more than 64 MiB"),

@@ -279,6 +279,7 @@ def test_a_name_borne_by_two_keys_is_nobodys():
 
 
 URLS = ["", "http://issuer.example.org/k", "ftp://a/b", "file:///etc/keys", "https://", "keys.json", "\0"]
+URLS += ["https://router:secret@issuer.example.org/k"]  # `config check` would show it
 
 
 @pytest.mark.parametrize("url", URLS)

@@ -7,8 +7,8 @@ from xml.parsers import expat
 
 from service.wording import imports
 
-_STREAMED = ("xl/worksheets/", "xl/sharedStrings.xml")
-"""Parts that the library reads row by row and string by string; it holds all of any other."""
+SHEETS, STRINGS = "xl/worksheets/", "xl/sharedStrings.xml"
+"""Parts that the library reads row by row, and string by string; it holds all of any other, and what else is there."""
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _ROW, _STRING = f"{_MAIN}row", f"{_MAIN}si"
 _PIECE = 64 * 1024
@@ -52,7 +52,9 @@ class PartCheck:
         self._depth = self._rows = self._inside = self._begun = 0
         self._most_inside = _MOST_IN_ROW
         self._bound = 0  # while within a row or a string: how deep that is
-        self._streamed = name.startswith(_STREAMED)
+        self._passing = None  # the element that the library forgets once it is read
+        if "/_rels/" not in name:
+            self._passing = _ROW if name.startswith(SHEETS) else _STRING if name == STRINGS else None
         parser = expat.ParserCreate(namespace_separator="}")
         parser.StartDoctypeDeclHandler = _refuse
         parser.StartElementHandler = lambda name, _: self._begin(name, parser.CurrentByteIndex)
@@ -75,7 +77,7 @@ class PartCheck:
         if self._bound:
             self._inside += 1
             require(self._inside <= self._most_inside)
-        elif self._streamed and name in (_ROW, _STRING):
+        elif name == self._passing:
             self._bound, self._inside = self._depth, 0
             self._most_inside = _MOST_IN_ROW if name == _ROW else _MOST_IN_STRING
             self._rows += name == _ROW

@@ -49,13 +49,15 @@ def write_sheets(stream: BinaryIO, name: str, folder: str, expansion: Expansion)
     Raises:
         ImportRefused: the workbook is unreadable, larger than any directory, or has a document type in a part.
     """
-    from openpyxl import load_workbook  # noqa: PLC0415 - slow to load, and for workbooks alone
+    from .workbook_reader import SheetReader  # noqa: PLC0415 - slow to load, and for workbooks alone
 
     warnings.filterwarnings("ignore", module=r"openpyxl\.")  # some repeat what stands in a cell
     try:
         _check(stream, expansion)
         stream.seek(0)
-        book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+        reader = SheetReader(stream, read_only=True, data_only=True, keep_links=False)
+        reader.read()
+        book = reader.wb
         try:
             require(len(book.worksheets) <= MOST_SHEETS)
             read = 0

@@ -31,7 +31,7 @@ from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, 
 from .record_checks import LISTS, BrokenObject, RecordChange, broken_in
 from .shown_counts import keep_newer_counts
 from .store_record import store_record
-from .write_limits import check_decisions, check_designation, check_labels, refuse
+from .write_limits import check_decisions, check_designation, check_labels, check_removal, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,9 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             bundle = Bundle.model_validate({"coalition": rest["coalition"], "organizations": [kept]})
             store_record(unit_of_work, resource, bundle, writer=caller.organization)
         else:
-            if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
+            if resource == ORGANIZATIONS:
+                check_removal(view, located.slug)
+                # What is hidden from who removes it can neither hold it nor be told to do so.
                 unit_of_work.coalition.let_go(located.slug, view.hidden())
             _check_nothing_breaks(view, view.whole, broken_in(_without(view.whole, resource, located.slug)))
             unit_of_work.coalition.remove(TABLES[resource], located.id)

@@ -124,6 +124,8 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
         view = View.open(unit_of_work, caller)
         located = view.require(resource, key)
         _check_writer(view, resource, located)
+        if resource == ORGANIZATIONS:
+            check_removal(view, located.slug)
         condition.check(found(view.document(resource, located)))
         if resource == SERVICES:
             rest, record, index = _split_service(view, located)
@@ -132,9 +134,7 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             bundle = Bundle.model_validate({"coalition": rest["coalition"], "organizations": [kept]})
             store_record(unit_of_work, resource, bundle, writer=caller.organization)
         else:
-            if resource == ORGANIZATIONS:
-                check_removal(view, located.slug)
-                # What is hidden from who removes it can neither hold it nor be told to do so.
+            if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
                 unit_of_work.coalition.let_go(located.slug, view.hidden())
             _check_nothing_breaks(view, view.whole, broken_in(_without(view.whole, resource, located.slug)))
             unit_of_work.coalition.remove(TABLES[resource], located.id)

@@ -14,16 +14,17 @@ LINES = frozenset(
 # What turns the order of reading or cannot be seen. A zero-width joiner after a letter of, say, Persian or Hindi, or
 # after an emoji, belongs to the word; after a Latin letter it can only disguise.
 _INVISIBLE = (
-    r"\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
-    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff"
+    r"\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_JOINER = r"(?<![\u0590-\u1fff\u2190-\u2fff\ua000-\ufdff\ufe0f\ufe70-\ufeff\U00010000-\U0001ffff])[\u200c\u200d]"
-_HIDDEN = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_INVISIBLE}]|{_JOINER}")
+_JOINER = r"(?<![\u0590-\u1cff\u2190-\u2fff\ua000-\ufdff\ufe0f\ufe70-\ufeff\U00010000-\U0001ffff])[\u200c\u200d]"
+_FORM = r"(?<![\u00a9\u00ae\u0590-\u1cff\u203c-\ufdff\U00010000-\U0001ffff])[\ufe00-\ufe0f](?!\u20e3)"
+_HIDDEN = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_INVISIBLE}]|{_JOINER}|{_FORM}")
 _LINE_END = re.compile(r"[\t\n\r]+")
 WEB_ADDRESS = re.compile(
     r"[hH][tT][tT][pP][sS]?://(?:[^\s/?#@:\\\[\]\"<>]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?#][^\s\\\"<>]*)?"
 )
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]{2}")
 _FORMULA = re.compile(r"'*(?!'|[+-]?\d{1,20}(?:\.\d{1,20})?$)[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")
 
 
@@ -61,10 +62,12 @@ def is_web_address(text: str) -> bool:
 def leads_astray(text: str) -> bool:
     """Say whether a link leads elsewhere than to the web: by a scheme other than http, or to a user's own address.
 
+    A link is read as browsers read it: without line ends and tabs, wherever they stand, and with `\\` for `/`.
+
     >>> [leads_astray(one) for one in ("javascript:alert(1)", " data:text/html,x", "www.example.org", "none yet")]
     [True, True, False, False]
     """
-    return not is_web_address(text) and _SCHEME.match(made_visible(text, "number").strip()) is not None
+    return not is_web_address(text) and _SCHEME.match(_LINE_END.sub("", made_visible(text)).strip()) is not None
 
 
 def cell_of(text: str, *, formulas: bool = False) -> str:

@@ -132,11 +132,9 @@ def staged(folder: Path) -> Iterator[Stage]:
 def build_client(snapshots: Snapshots, settings: Settings) -> Iterator[Client]:
     """Serve an application that has the directory alone, and give a client for it."""
     app = FastAPI(redirect_slashes=False, middleware=[Middleware(Defects)])
-    rates = RateLimit("1000000/minute")
-    app.state.wiring = Wiring(
-        settings, snapshots, PlainVerifier(), rates, build_crowd(settings), Searches(settings),
-        SafePost(OpenNetworks()), Waiting(),
-    )  # type: ignore[arg-type]  # fmt: skip
+    rates, crowd, post = RateLimit("1000000/minute"), build_crowd(settings), SafePost(OpenNetworks())
+    verifier: Any = PlainVerifier()
+    app.state.wiring = Wiring(settings, snapshots, verifier, rates, crowd, Searches(settings), post, Waiting())
     add_error_handlers(app)
     for module in (organizations, services, agreements, release_forms, vocabulary, proposals):
         app.include_router(module.router, prefix="/v1")

@@ -51,6 +51,12 @@ def keep_places(session: Session, whole: WholeReferral, until: datetime) -> None
     time_places(session, whole)
 
 
+def hide_holds(whole: WholeReferral) -> None:
+    """Let open holds count for their sender for as long as it was last told, whatever comes of the referral."""
+    for hold in whole.open_holds:
+        hold.told_until = hold.told_until or hold.until
+
+
 def time_places(session: Session, whole: WholeReferral) -> None:
     """Set the timer at the next end of the places that a referral still holds; without a hold, no timer."""
     if whole.held_until is not None:

@@ -24,7 +24,7 @@ from service.usecases.condition import Condition
 from service.usecases.decide_handoff import decide_telling
 from service.usecases.given import Given
 from service.usecases.keep_consents import take_try
-from service.usecases.keep_places import give_places, keep_places
+from service.usecases.keep_places import give_places, hide_holds, keep_places
 from service.usecases.read_directory import Found, found
 from service.usecases.referral_events import tell
 from service.usecases.referral_views import SHOWN_DECLINES, gone_at, held_of, party_to, seen_by, shown_reason
@@ -199,6 +199,8 @@ def _move(work: UnitOfWork, served: Served, whole: WholeReferral, body: StatusBo
     seen = one.progress or sender_acts or (body.status == "declined" and body.reason in SHOWN_DECLINES)
     by = one.origin if sender_acts else one.recipient
     Referrals(work.session).add_move(one, one.status, at=now, by=by, seen=seen)
+    if not seen:
+        hide_holds(whole)
     if body.status == "accepted":
         whole = _accept(work, whole, now)
     if seen:

@@ -31,7 +31,7 @@ from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, 
 from .record_checks import LISTS, BrokenObject, RecordChange, broken_in
 from .shown_counts import keep_newer_counts
 from .store_record import store_record
-from .write_limits import check_decisions, check_designation, check_labels, refuse
+from .write_limits import check_decisions, check_designation, check_labels, check_removal, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,8 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
         view = View.open(unit_of_work, caller)
         located = view.require(resource, key)
         _check_writer(view, resource, located)
+        if resource == ORGANIZATIONS:
+            check_removal(view, located.slug)
         condition.check(found(view.document(resource, located)))
         if resource == SERVICES:
             rest, record, index = _split_service(view, located)

@@ -65,6 +65,16 @@ def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
         raise NotYours("", tuple(problems))
 
 
+def check_removal(view: View, organization: str) -> None:
+    """Refuse to remove an organization of the caller's own house: added anew, it would have labels by its house's word.
+
+    Raises:
+        NotYours: as said.
+    """
+    if stands_to_labels(view, organization) is PartyRole.HOUSE:
+        raise NotYours
+
+
 def stands_to_labels(view: View, organization: str, *related: str | None) -> PartyRole:
     """Return how the caller stands to an organization's labels; `related`: its proposer, or its parent to be."""
     caller = view.reader.organization

@@ -194,3 +194,17 @@ def test_labels_come_by_no_service_and_no_agreement(client: Client) -> None:
     assert owner.change("services/hh-beds", name="Beds").status_code == 200
 
     assert owner.get(f"organizations/{UNLISTED}").json()["coalition"] == before
+
+
+@pytest.mark.parametrize(("asker", "about"), [(HOUSE, DEPARTMENT), (f"{DEPARTMENT}-two", DEPARTMENT)])
+def test_no_house_removes_a_department_to_add_it_with_other_labels(stage: Stage, asker: str, about: str) -> None:
+    """Neither its parent nor its neighbour; a member of another house does, and the department itself."""
+    bundle = directory()
+    bundle["organizations"].append(agency(f"{DEPARTMENT}-two", membership="active") | {"parent": HOUSE})
+    client = stage.load(bundle)
+
+    refused = As(client, asker, ALL).remove(f"organizations/{about}")
+    assert refused.status_code == 403, refused.text
+    assert As(client, MEMBER, (READ, WRITE)).remove(f"organizations/{about}").status_code == 403
+
+    assert As(client, MEMBER, ALL).remove(f"organizations/{about}").status_code == 204

@@ -311,3 +311,23 @@ def test_hsds_tells_by_no_tag_that_a_hidden_house_was_counted(fresh: Callable[..
     count(loop, 0)
 
     assert [loop.call("GET", path, CLINIC).headers["etag"] for path in paths] == tags
+
+
+def test_a_sender_that_loses_sight_of_the_course_cannot_tell_a_decline_by_its_holds(fresh: Callable[..., Loop]) -> None:
+    """Once the law forbids the house to tell, what was held counts for as long as the sender was told."""
+    loop = fresh(beds=8)
+    held = [loop.send(referral(progress=True)).json() for _ in range(2)]
+    assert [(one["progress"], one["held"]["places"]) for one in held] == [(True, 1)] * 2
+    path = f"/v1/organizations/{SHELTER}"
+    record = loop.call("GET", path)
+    body = record.json()
+    body["coalition"] |= {"kind": "dv_shelter", "regimes": ["vawa"]}
+    stored = loop.call("PUT", path, CLINIC, body, if_match=record.headers["etag"])
+    assert stored.status_code == 200, stored.text
+    loop.refresh()
+    before = loop.seen(held[0]["id"], SENDER)
+
+    loop.move(held[0]["id"], SHELTER, "declined", reason="unsafe")
+
+    assert loop.seen(held[0]["id"], SENDER).content == before.content
+    assert loop.send(referral(progress=True)).json()["held"] is None

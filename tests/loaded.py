@@ -109,7 +109,11 @@ def path_key(path: routing.Path, profile: routing.Profile) -> tuple[Any, ...]:
     def step_key(step: routing.Step) -> tuple[Any, ...]:
         places = [(row_of(code), needs.index(code) if code in needs else len(needs)) for code in step.covers]
         first = min(places, default=(row_of(None), len(needs)))
-        return *first, step.organization, tuple(sorted(use.service for use in step.services))
+        return is_in_doubt(step), *first, step.organization, tuple(sorted(use.service for use in step.services))
+
+    def is_in_doubt(step: routing.Step) -> bool:
+        certain = {report.type for report in profile.reports}
+        return step.mode == "report" and not profile.third_party and certain.isdisjoint(step.covers)
 
     left = [need for need in profile.needs if need.required and need.type in path.uncovered]
     return (

@@ -150,8 +150,9 @@ def test_the_document_has_exactly_the_keys_of_the_contract(served: Served) -> No
     found = answer(served)
 
     assert list(found) == [
-        "lead", "paths", "conditional_paths", "uncovered", "later", "fallback_lines", "lines", "sole_provider",
-        "duties", "questions", "complete", "notices", "grievance", "directory_version", "policy_version", "decision_id",
+        "lead", "paths", "conditional_paths", "uncovered", "later", "fallback_lines", "lines", "caller",
+        "sole_provider", "duties", "questions", "complete", "notices", "grievance", "directory_version",
+        "policy_version", "decision_id",
     ]  # fmt: skip
     assert found["complete"]["paths"] is True
     assert found["policy_version"].startswith("sha256:")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -125,7 +126,7 @@ def test_no_sentence_speaks_to_the_client(served: Served, danger: str, client: D
     found, calls = ask(served, **changes), calls_of(served, **changes)
     out = io.StringIO()
     page = PrintedPage(Console(file=out, width=80, color_system=None))
-    print_brief(page, found)
+    print_brief(page, found, datetime.fromisoformat("2026-03-02T02:00:00-06:00"))
 
     text = json.dumps([found, calls]).lower() + " ".join(out.getvalue().lower().split())
     assert [words for words in WORDS_WITH_THE_CLIENT if words in text] == []

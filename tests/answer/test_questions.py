@@ -451,18 +451,27 @@ def test_a_question_about_the_area_is_judged_by_the_law_of_the_area(loader: Load
     assert found["lead"]["do"] != "ask"
 
 
+def where_police_stand_in(bundle: Document) -> Document:
+    """Return a coalition whose child protection is closed, and whose police take nobody from others but reports."""
+    for organization in bundle["organizations"]:
+        for service in organization["services"]:
+            if "child_protection_report" in service["referral"]["types"]:
+                service["schedules"] = [{"freq": "WEEKLY", "byday": "SU", "opens_at": "08:00", "closes_at": "09:00"}]
+            if "law_enforcement_report" in service["referral"]["types"]:
+                service["referral"]["accepts_from"] = ["court"]
+    return bundle
+
+
 def test_the_law_of_an_area_alone_may_make_the_question(loader: Loader) -> None:
     """The receiver of reports is everywhere, and takes only what the law asks for: in Texas a report is owed."""
-    bundle = two_states()
-    bundle["organizations"][2]["services"][0]["referral"]["accepts_from"] = ["law_enforcement"]
-    served = loader.serve(bundle)[1]
+    served = loader.serve(where_police_stand_in(two_states()))[1]
     client = {"age": 14, "traits": {"sex_trafficking": True}}
-    wanted: Document = {"needs": [{"type": "child_protection_report", "urgency": "today"}]}
+    wanted: Document = {"needs": [{"type": "law_enforcement_report", "urgency": "today"}]}
 
     found = asked_of(served, client={**client, "area": None}, **wanted)
 
     assert found["paths"] == []
-    assert questions_of(found)["client.area"]["would_change"].endswith("If Texas: child protection report at Cps.")
+    assert questions_of(found)["client.area"]["would_change"].endswith("If Texas: law enforcement report at Police.")
     for area, modes in (("us-tx", ["report"]), ("caddo", [])):
         paths = asked_of(served, client={**client, "area": area}, **wanted)["paths"]
         assert [step["mode"] for path in paths[:1] for step in path["steps"]] == modes
@@ -534,20 +543,16 @@ def test_a_question_about_the_area_moves_nobody(loader: Loader) -> None:
 def test_an_answer_that_makes_a_report_certain_opens_the_report(
     loader: Loader, client: Document, attribute: str, answer: Document
 ) -> None:
-    """The agency takes no hand-off from the hotline, and any report that the hotline owes."""
-    bundle = answering.bundle()
-    about = "child" if answer["age"] < 18 else "adult"
-    desk = bundle["organizations"][2]["services"][0]["referral"]
-    desk.update(accepts_from=["law_enforcement"], types=[f"{about}_protection_report"])
-    served = loader.serve(bundle)[1]
-    wanted: Document = {"needs": [{"type": f"{about}_protection_report", "urgency": "today"}]}
+    """The police take no hand-off from the hotline, and any report that the hotline owes where nobody else is open."""
+    served = loader.serve(where_police_stand_in(answering.bundle()))[1]
+    wanted: Document = {"needs": [{"type": "law_enforcement_report", "urgency": "today"}]}
 
     found = asked_of(served, client=client, **wanted)
 
     assert found["paths"] == []
     asked = questions_of(found)[attribute]
-    assert asked["would_change"].endswith(f"{about} protection report at Cps.")
+    assert asked["would_change"].endswith("law enforcement report at Police.")
     assert asked["before"] == wording.BEFORE_ASKING
-    assert found["lead"]["opens"]["slug"] == "cps"
+    assert found["lead"]["opens"]["slug"] == "police"
     (path,) = asked_of(served, client=answer, **wanted)["paths"]
-    assert [(step["to"]["slug"], step["mode"]) for step in path["steps"]] == [("cps", "report")]
+    assert [(step["to"]["slug"], step["mode"]) for step in path["steps"]] == [("police", "report")]

@@ -102,7 +102,7 @@ def tag_of_name(name: str) -> str | None:
 
 
 def spoken_of(interpreted: Sequence[str] | None) -> tuple[str, ...]:
-    """Return the languages that telephone interpreters offer; None: those commonly offered. No sign language is.
+    """Return the spoken languages of telephone interpreters; None: the commonly offered languages.
 
     >>> spoken_of(["es", "ase"]), "vi" in spoken_of(None)
     (('es',), True)

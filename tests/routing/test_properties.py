@@ -26,7 +26,8 @@ from oracle.instances import make_instance
 import routing
 
 TRAFFICKED = ("sex_trafficking", "labor_trafficking")
-SEEDS = range(30_060 - draws(60), 30_060)  # the last twelve hold each mode, a report and a gateway, the first do not
+# The last twelve hold each mode, a report and a gateway; in the first an unknown area makes it worse.
+SEEDS = (30_062, *range(30_060 - draws(59), 30_060))
 
 
 @pytest.fixture(scope="module")

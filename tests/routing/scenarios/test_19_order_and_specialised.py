@@ -145,6 +145,27 @@ def test_a_report_makes_no_pair(by_report: bool) -> None:
     assert terms(path).get("order") == (None if by_report else 40)
 
 
+def test_a_need_that_can_be_met_both_ways_makes_a_pair_where_it_is_handed_over() -> None:
+    """The duty names the desk; the station takes the client along. The interpreter asks for either of them first.
+
+    hotline --report--> desk; hotline --warm--> voices      then      hotline --warm--> station ; then voices
+    """
+    kind, police = "law_enforcement_report", {"basis": "systems", "kind": "law_enforcement", "regimes": frozenset()}
+    network = snapshot(
+        *(HOTLINE, organization("desk", **police), organization("station", **police), organization("voices")),
+        *(service(f"s-{slug}", kind, at=slug) for slug in ("desk", "station")),
+        service("talk", "interpretation", at="voices", requires=(kind,)),
+    )
+    asked = profile(need(kind, "today"), need("interpretation", "today"))
+
+    found = find(network, routing.with_reports(asked, [routing.CertainReport(kind, frozenset({"desk"}))]))
+
+    assert [(stops(path), terms(path).get("order")) for path in found.paths] == [
+        (["desk", "voices"], None),
+        (["station", "voices"], 40),
+    ]
+
+
 # -- specialised -----------------------------------------------------------------------------------------------------
 
 

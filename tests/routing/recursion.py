@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
+
+import networkx as nx
+from oracle.reading import row_of
 
 from routing.costs import URGENCY_WEIGHT
 from routing.search.graph import Edge, HopGraph
@@ -14,7 +17,8 @@ class Recursion:
     """The least packed prices of one graph if nothing has to be asked for, nor met before a gateway.
 
     `planned` are the prerequisites that may be met (a global mask of bits). They stand for all of their types, nothing
-    else has to come first, and whoever meets a prerequisite is at hand for the price of a hand-off.
+    else has to come first, and whoever meets a prerequisite is at hand for the price of a hand-off. A pair of needs in
+    the wrong order counts, unless a report may meet one, or what asks for what may force the order on a step.
     """
 
     def __init__(self, hop_graph: HopGraph, planned: int) -> None:
@@ -52,8 +56,40 @@ class Recursion:
             if own in self.may_meet and mask >> own & 1 and not mask & requires and self.can_meet(requires):
                 rest = mask ^ 1 << own
                 onward = min(self.reaching(rest, port), self.leaving(rest, there)) if rest else 0
-                found.append(packed(offer.price, 0) + onward)
+                found.append(packed(offer.price + 40 * self.late(own, rest), 0) + onward)
         return min(found)
+
+    def late(self, bit: int, rest: int) -> int:
+        """Return how many of the needs still open should have come before the one met."""
+        return sum((other, bit) in self.pairs for other in range(self.hop_graph.needs) if rest >> other & 1)
+
+    @cached_property
+    def pairs(self) -> set[tuple[int, int]]:
+        """The needs (bits) of which the first should come before the second."""
+        needs = list(enumerate(self.hop_graph.scenario.profile.needs))
+        told = {offer.bit for port in self.hop_graph.ports if port.back >= 0 for offer in port.offers}
+        found = {
+            (first, then)
+            for first, one in needs
+            for then, other in needs
+            if one.urgency == other.urgency and row_of(one.type) < row_of(other.type)
+        }
+        before = nx.DiGraph()
+        before.add_nodes_from(need.type for _, need in needs)
+        before.add_edges_from((needs[a][1].type, needs[b][1].type) for a, b in found if self.handed(a, b))
+        for offer in (offer for port in self.hop_graph.ports for offer in port.offers):
+            asked = (bit for place, bit in enumerate(self.hop_graph.bits) if offer.requires >> place & 1)
+            before.add_edges_from((bit.type, offer.type) for bit in asked)
+        return {
+            (first, then)
+            for first, then in found
+            if not {first, then} & told and not nx.has_path(before, needs[then][1].type, needs[first][1].type)
+        }
+
+    def handed(self, *needs: int) -> bool:
+        """Say whether each of the needs can be met without a report."""
+        met = {offer.bit for port in self.hop_graph.ports if port.back < 0 for offer in port.offers}
+        return met >= {*needs}
 
     def ways(self, holder: int) -> Iterator[Edge]:
         """Yield every hop that the holder or the origin can make, or from a gate."""

@@ -407,7 +407,7 @@ SERVICES = (
 CLOSET = service("closet", "clothing", at="asha", accepts_from=("gate",))
 ASHA_AND_BELL = "hotline --warm--> asha; hotline --warm--> bell"
 ASHA_ALONE = "hotline --warm--> asha; hotline --warm--> (gate) --warm--> asha"
-WITHOUT_ASHA = "hotline --warm--> bell; hotline --warm--> fir"
+WITHOUT_ASHA = "hotline --warm--> fir; hotline --warm--> bell"
 
 
 @pytest.mark.parametrize("seed", range(3))

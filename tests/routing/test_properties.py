@@ -25,7 +25,9 @@ from oracle.instances import make_instance
 
 import routing
 
-SEEDS = range(30_060 - draws(60), 30_060)  # the last twelve hold each mode, a report and a gateway, the first do not
+TRAFFICKED = ("sex_trafficking", "labor_trafficking")
+# The last twelve hold each mode, a report and a gateway; in the first an unknown area makes it worse.
+SEEDS = (30_062, *range(30_060 - draws(59), 30_060))
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +226,7 @@ def test_another_agreement_never_makes_it_worse(questions: list[Asked]) -> None:
 
 
 def with_a_bed(asked: Asked, slug: str) -> Asked:
-    bed = routing.Capacity(1, asked.profile.at)
+    bed = routing.Capacity(1 + len(asked.profile.client.companions), asked.profile.at)
 
     def freed(one: routing.Service) -> routing.Service:
         return replace(one, capacities=(*one.capacities, bed)) if one.slug == slug else one
@@ -233,7 +235,7 @@ def with_a_bed(asked: Asked, slug: str) -> Asked:
 
 
 def test_another_free_bed_never_makes_it_worse(questions: list[Asked]) -> None:
-    """A place counted free this minute, at any one service, leaves the best path at least as good."""
+    """Places counted free this minute, for all who come along, leave the best path at least as good."""
     better = 0
     for asked in questions[::2]:
         for slug in asked.snapshot.service_index:
@@ -267,7 +269,7 @@ def test_knowing_less_opens_only_what_the_agency_itself_will_ask(questions: list
     """With a known fact unknown the best path is at most as good, but for traits that agencies refuse, and languages.
 
     A trait that is not known is as good as one that is not there, at most; where that is better than what was known,
-    the path has it to confirm.
+    the path has it to confirm. Not to know of trafficking saves the price of a place that is not made for it.
     """
     worse, asked_there = set(), 0
     for asked in questions[::2]:
@@ -280,6 +282,8 @@ def test_knowing_less_opens_only_what_the_agency_itself_will_ask(questions: list
         for fact, found in ways_to_know_less(asked):
             known = nearby if fact == "area" else asked  # without an area there is no distance to pay for
 
+            if fact in TRAFFICKED:
+                continue
             if asked.profile.client.traits.get(fact) and found.best < known.best:
                 absent = with_client(asked, traits={**asked.profile.client.traits, fact: False})
                 assert found.best >= absent.best, fact

@@ -138,7 +138,7 @@ def test_what_goes_in_different_worlds_of_the_rules_is_on_no_path_together() -> 
     opened = [([step.organization for step in one.path.steps], one.conditions) for one in found.conditional_paths]
     assert opened == [
         (["asha", "cove"], (routing.FactCondition("fact", (True,)),)),
-        (["bell", "elm"], (routing.FactCondition("fact", (False,)),)),
+        (["elm", "bell"], (routing.FactCondition("fact", (False,)),)),
     ]
     assert found.conditional_complete
 

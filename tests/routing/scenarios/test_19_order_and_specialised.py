@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
 from builders import client, find, need, organization, profile, service, snapshot
-from drawing import all_drawn, best_drawn, terms
+from drawing import best_drawn, terms
 
 import routing
 
@@ -78,15 +79,17 @@ def test_within_one_step_nothing_comes_first(told: tuple[str, ...]) -> None:
 
     hotline --warm--> house [ride, intake, bed]
     """
+    inn = [service(f"inn-{kind.split('_')[0]}", kind, at="inn", schedules=()) for kind in told[:1]]
     network = snapshot(
         *(HOTLINE, organization("house"), service("intake", "intake_assessment", at="house")),
         service("bed", BED, at="house", requires=("intake_assessment",)),
         service("ride", "transportation", at="house"),
+        *(organization("inn"), *inn, *(service(f"inn-{kind.split('_')[0]}", kind, at="inn") for kind in told[1:])),
     )
 
     path = find(network, profile(*told)).paths[0]
 
-    assert best_drawn(find(network, profile(*told))) == "hotline --warm--> house"
+    assert best_drawn(find(network, profile(*told))) == "hotline --warm--> house"  # the inn is twenty points dearer
     assert "order" not in terms(path)
     assert [use.service for use in path.steps[0].services] == ["ride", "intake", "bed"]
 
@@ -145,6 +148,27 @@ def test_a_report_makes_no_pair(by_report: bool) -> None:
     assert terms(path).get("order") == (None if by_report else 40)
 
 
+def test_a_need_that_can_be_met_both_ways_makes_a_pair_where_it_is_handed_over() -> None:
+    """The duty names the desk; the station takes the client along. The interpreter asks for either of them first.
+
+    hotline --report--> desk; hotline --warm--> voices      then      hotline --warm--> station ; then voices
+    """
+    kind, police = "law_enforcement_report", {"basis": "systems", "kind": "law_enforcement", "regimes": frozenset()}
+    network = snapshot(
+        *(HOTLINE, organization("desk", **police), organization("station", **police), organization("voices")),
+        *(service(f"s-{slug}", kind, at=slug) for slug in ("desk", "station")),
+        service("talk", "interpretation", at="voices", requires=(kind,)),
+    )
+    asked = profile(need(kind, "today"), need("interpretation", "today"))
+
+    found = find(network, routing.with_reports(asked, [routing.CertainReport(kind, frozenset({"desk"}))]))
+
+    assert [(stops(path), terms(path).get("order")) for path in found.paths] == [
+        (["desk", "voices"], None),
+        (["station", "voices"], 40),
+    ]
+
+
 # -- specialised -----------------------------------------------------------------------------------------------------
 
 
@@ -191,22 +215,21 @@ def test_the_origins_own_house_pays_nothing() -> None:
     assert "specialised" not in terms(find(network, profile(BED, client=TRAFFICKED)).paths[0])
 
 
-def test_a_bed_elsewhere_does_not_make_the_advocate_dearer() -> None:
-    """An agency with beds and advocates is asked for the advocate alone, at the price of support.
+def test_a_bed_that_is_not_taken_does_not_make_the_advocate_dearer() -> None:
+    """An agency with advocates and a slow bed is asked for the advocate alone, at the price of support.
 
     hotline --warm--> a-house [advocate] ; then z-house [bed]
     """
     made = organization("z-house", kind="trafficking_shelter", regimes=frozenset({"ovc_ht"}))
     network = snapshot(
-        *(HOTLINE, OPEN_DOOR, made, service("talk", ADVOCATE, at="a-house")),
-        *(service(f"bed-{slug}", BED, at=f"{slug}-house") for slug in "az"),
+        *(HOTLINE, OPEN_DOOR, made, service("talk", ADVOCATE, at="a-house"), service("z-bed", BED, at="z-house")),
+        service("a-bed", BED, at="a-house", response_time=timedelta(days=7)),
     )
 
-    found = find(network, profile(ADVOCATE, need(BED, "today"), client=TRAFFICKED))
+    path = find(network, profile(ADVOCATE, need(BED, "today"), client=TRAFFICKED)).paths[0]
 
-    assert all_drawn(found)[0] == "hotline --warm--> a-house"
-    assert [terms(path)["specialised"] for path in found.paths[:1]] == [100]
-    assert terms(find(network, profile(ADVOCATE, client=TRAFFICKED)).paths[0])["specialised"] == 40
+    assert stops(path) == ["a-house", "z-house"]
+    assert terms(path)["specialised"] == 40
 
 
 @pytest.mark.parametrize(("kind", "exposure"), [(BED, 60), ("hotel_stay", 60), ("food", 20)])

@@ -54,6 +54,11 @@ _LEAD = {
     "ask": None,
     "opens": None,
 }
+_LINE = {
+    "id": "tx-child-abuse", "name": "Texas Abuse Hotline", "for": "child_abuse", "phone": "1-800-252-5400",
+    "tel": "tel:+18002525400", "sms": None, "hours": "day and night", "languages": ["en"],
+    "plain": "Takes reports about children.",
+}  # fmt: skip
 _FALLBACK = {"name": "State crisis line", "phone": "555-0111", "tel": "tel:5550111", "sms": None, "hours": None}
 _STEP = {
     "from": _ORIGIN,
@@ -114,6 +119,7 @@ ANSWER: dict[str, Any] = {
     "uncovered": [],
     "later": [],
     "fallback_lines": [_FALLBACK],
+    "lines": [_LINE],
     "caller": None,
     "sole_provider": ["bluestem-haven"],
     "duties": [],
@@ -159,6 +165,7 @@ CALLS: dict[str, Any] = {
     "uncovered": [],
     "later": [],
     "fallback_lines": [_FALLBACK],
+    "lines": [_LINE],
     "duties": [],
     "notices": [_NOTICE],
     **_VERSIONS,

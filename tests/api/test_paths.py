@@ -178,7 +178,8 @@ def test_a_call_is_as_open_as_what_is_most_urgent_of_it() -> None:
 
     def said(*services: dict[str, object], **urgencies: str) -> dict[str, object]:
         step = {
-            "services": services, "covers": [], "withhold": [], "share": [], "mode": "warm", "obligations": [],
+            "services": services, "covers": [], "withhold": [], "share": [], "mode": "warm", "manner": "warm",
+            "obligations": [],
             "to": {"slug": "a"}, "from": {"slug": "b"}, "inquire": "", "instead": [],
             "contact": dict.fromkeys(("phone", "tel", "sms", "label")),
         }  # fmt: skip

@@ -95,7 +95,7 @@ def test_one_warm_hand_off():
 
     assert path.steps == (("hotline", "shelter", ("beds",), "warm", ("emergency_shelter",), "public"),)
     assert terms_of(path) == {"handoffs": 100, "delay": 24, "uncertain": 10, "relationship": 30}
-    assert path.key == ((0, 0, 0, 0), 164, 1, ((4, 0, "shelter", ("beds",)),))
+    assert path.key == ((0, 0, 0, 0), 164, 1, ((False, 4, 0, "shelter", ("beds",)),))
 
 
 def test_delay_counts_what_is_open_when_a_hand_off_begins():

@@ -46,7 +46,7 @@ def _question(
         client_present=[True, True, True, False, None][rng.integers(0, 5)],
         avoid=frozenset({"law_enforcement"} if rng.random() < 0.15 else ()),
         prefer=["balanced", "balanced", "soonest", "fewest_handoffs", "most_private"][rng.integers(0, 5)],
-        limit=5,
+        limit=3,
     )
     case = policies.Case(
         today=AT.date(),

@@ -1,4 +1,4 @@
-"""The limits of a command that reads files from anywhere: processor time, and memory of the process."""
+"""The limits of a command that reads files from anywhere: processor time and memory."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ _MIB = 1024**2
 class ImportLimits:
     """Raises ImportRefused in a `with` block that costs more than `minutes` or `memory_mb`; None is no limit.
 
+    Memory counts beyond what the process held before the block.
+
     A timer of the process looks, so the block belongs to the main thread, and a long call into C is refused at its end.
     `name`: the input, for the message.
     """
@@ -32,6 +34,7 @@ class ImportLimits:
     minutes: float | None = None
     memory_mb: int | None = None
     _begun: float = 0.0
+    _held_before: int = 0
     _over: str = ""
     _restore: list[Any] = field(default_factory=list)
 
@@ -39,6 +42,7 @@ class ImportLimits:
         self._begun = time.process_time()
         if (self.minutes is None and self.memory_mb is None) or not hasattr(signal, "setitimer"):
             return self
+        self._held_before = _held()
         self._restore.append((signal.signal, signal.SIGPROF, signal.signal(signal.SIGPROF, self._look)))
         signal.setitimer(signal.ITIMER_PROF, _EVERY_S, _EVERY_S)
         self._restore.append((setattr, sys, "unraisablehook", sys.unraisablehook))
@@ -72,7 +76,7 @@ class ImportLimits:
     def _look(self, *_: object) -> None:
         if self.minutes is not None and time.process_time() - self._begun > 60 * self.minutes:
             self._over = self._over or imports.MOST_MINUTES.format(file=self.name, most=self.minutes)
-        elif self.memory_mb is not None and _held() > self.memory_mb * _MIB:
+        elif self.memory_mb is not None and _held() - self._held_before > self.memory_mb * _MIB:
             self._over = self._over or imports.MOST_MEMORY.format(file=self.name, most=self.memory_mb)
         if self._over:
             signal.setitimer(signal.ITIMER_PROF, _TO_TIDY_UP_S, _TO_TIDY_UP_S)

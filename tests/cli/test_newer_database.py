@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "grievance": ("list", *AS),
     "legal-hold": ("0b1c7a3e-0000-4000-8000-000000000000", *AS),
     "outcomes": (),
+    "session": ("list", "--all"),
     "db": ("upgrade",),
 }
 WITHOUT_DATABASE = {"openapi", "init", "schema", "guide", "policy", "bench", "config"}

@@ -23,7 +23,7 @@ from service.profile import read_profile
 from service.render import print_answer
 from service.render.brief import LAW_NOT_HERE, LINES, LINES_OF_A_CALL, LINES_OF_A_DUTY, SAFETY_FIRST, TOLD_BEFORE
 from service.usecases.find_paths import find_paths
-from service.wording import answers, brief
+from service.wording import answers, brief, dangers
 
 Document = dict[str, Any]
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -110,8 +110,8 @@ def test_what_must_stand_is_never_cut(documents: dict[str, Document]) -> None:
 
 def test_a_card_takes_three_lines_and_a_duty_four(documents: dict[str, Document]) -> None:
     """At 80 columns, the longest included: somebody in danger who wants no police."""
-    for danger in answers.CALL_911:
-        assert len(textwrap.wrap(answers.call_911(danger, no_police=True), 78)) <= LINES_OF_A_CARD
+    for danger in dangers.CALL_911:
+        assert len(textwrap.wrap(dangers.call_911(danger, no_police=True), 78)) <= LINES_OF_A_CARD
     seen = 0
     for name, document in documents.items():
         page = printed(document)

@@ -49,8 +49,8 @@ def in_slugs(hop_graph: HopGraph, found: RankedPath) -> tuple[object, ...]:
     """Return the key of a path as brute force writes it."""
     snapshot = hop_graph.scenario.snapshot
     walked = tuple(
-        (line, place, snapshot.organizations[one].slug, tuple(snapshot.services[row].slug for row in rows))
-        for line, place, one, rows in found.keys
+        (doubt, line, place, snapshot.organizations[one].slug, tuple(snapshot.services[row].slug for row in rows))
+        for doubt, line, place, one, rows in found.keys
     )
     handoffs = found.value - packed(points(found.value), 0)
     return found.open_required, points(found.value), handoffs, walked

@@ -103,6 +103,7 @@ def test_organizations_areas_and_agreements_come_out_as_they_went_in(unit_of_wor
         membership="active",
         address_private=True,
         phones=(Phone("555-0100", "voice", "24-hour intake line"),),
+        counts_hidden=True,
     )
     assert desk == Organization("hotline-night-desk", "Night desk", parent="tri-county-hotline", declared=False)
     assert (hotline.declared, hotline.regimes, hotline.reporter) == (True, frozenset(), None)

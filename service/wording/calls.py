@@ -137,7 +137,7 @@ def asks_about(topic: str | None) -> str:
 def may_not_speak(tags: Sequence[str], interpreters: Sequence[str]) -> str:
     """Return the sentence on an agency that may lack the client's languages (tags), with the names of interpreters.
 
-    >>> may_not_speak(["vi"], ["Lotus Center"]).partition(" Never")[0]
+    >>> may_not_speak(["vi"], ["Lotus Center"]).partition(" Do not")[0]
     'They may not have Vietnamese: ask. Lotus Center could interpret.'
     """
     could = COULD_INTERPRET.format(names=all_of(interpreters)) if interpreters else NOBODY_INTERPRETS

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -37,7 +36,8 @@ WITHIN_S = 2.0
 PATIENCE_S = 60.0
 PROBES = 100
 QUIET = os.environ.get("QUIET") == "1"
-STARTED = re.compile(r"^referral_router_start_time_seconds (\S+)", re.MULTILINE)
+LISTENS = "0A"
+"""The state of a listening socket in `/proc/net/tcp`."""
 ORDER = ec.SECP256R1.group_order
 PROJECT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-W", "error", "-c", "from service.cli import main; main()"]
@@ -108,16 +108,18 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 
 def processes(target: Target) -> int:
-    """Count the processes that answer, by the moment at which each says that it started."""
-    started = set()
+    """Count the processes that listen and are ready: each listens at the port through a socket of its own."""
+    port = int(target.url.rpartition(":")[2])
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    listening = sum(row[3] == LISTENS and int(row[1].rpartition(":")[2], 16) == port for row in rows)
     try:
         for _ in range(6):
             with httpx.Client(base_url=target.url, trust_env=False, timeout=60) as client:
-                if client.get("/health/ready").status_code == 200:
-                    started |= set(STARTED.findall(client.get("/metrics").text))
+                if client.get("/health/ready").status_code != 200:
+                    return 0
     except httpx.TransportError:
         return 0
-    return len(started)
+    return listening
 
 
 def wait_until(is_so: Callable[[], bool], parent: subprocess.Popen[bytes] | None = None) -> float:

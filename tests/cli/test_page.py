@@ -255,6 +255,7 @@ def test_no_path_is_told_plainly() -> None:
         "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None},
         "later": [],
         "lines": [],
+        "caller": None,
         "fallback_lines": [{"name": "The line", "phone": "555-0199", "tel": "tel:5550199", "sms": None, "hours": None}],
         "paths": [],
         "uncovered": [
@@ -369,7 +370,7 @@ def test_a_duty_of_a_law_that_is_not_here_is_not_left_unsaid() -> None:
     }  # fmt: skip
     document = {
         "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None},
-        "paths": [], "uncovered": [], "later": [], "lines": [], "questions": [],
+        "paths": [], "uncovered": [], "later": [], "lines": [], "questions": [], "caller": None,
         "duties": [duty, {**duty, "id": "other", "say": ["Another."]}],
         "fallback_lines": [{"name": "The line", "phone": "555-0199", "sms": None, "hours": None}],
         "notices": [{"id": "no-state-rules", "plain": "No rules of the state."}],

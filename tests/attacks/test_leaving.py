@@ -33,7 +33,9 @@ def check_door(server: Served, client: dict[str, str]) -> dict[str, int]:
     visitor = Visitor(server.client, headers=client)
     return {
         "GET /signin": visitor.get("/signin").status_code,
-        "POST /signin": visitor.post("/signin", {"code": login_code(server, "harbor-house", "route")}).status_code,
+        "POST /signin": visitor.post(
+            "/signin", {"code": login_code(server, "juniper-bridge-hotline", "route")}
+        ).status_code,
         "GET /": visitor.get("/").status_code,
         "GET /locked": visitor.get("/locked").status_code,
         "POST /leave": visitor.post("/leave", {}).status_code,

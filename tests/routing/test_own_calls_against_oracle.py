@@ -94,10 +94,12 @@ def test_the_engine_and_brute_force_make_the_same_calls(
 def test_a_third_party_is_told_of_no_advocate(loader: Loader) -> None:
     """The lead of an advocate is for somebody whom the client can hear."""
     advocates = 0
-    for seed in range(40):
+    for seed in range(400):
         bundle, profile = by_third_party(seed)
         asked, worker = loader.ask(bundle, profile), {**profile, "facts": {**profile["facts"], "caller": "worker"}}
         assert (asked.answer.advocate, asked.answer.later, asked.answer.conditional_paths) == (None, (), ())
         first = next(iter(brute.alternatives(bundle, worker, 1)), None)
         advocates += elsewhere.advocate(bundle, worker, first) is not None
+        if advocates:
+            break
     assert advocates

@@ -25,7 +25,7 @@ TRIES: dict[str, Callable[[Served], httpx.Response]] = {
     "GET /v1/keys": lambda server: server.client.get("/v1/keys"),
 }
 ADDRESSES = 1000
-PAGE = "router.example.org"
+PAGE, AGENCY = "router.example.org", "juniper-bridge-hotline"
 
 
 def check_door(server: Served, client: dict[str, str]) -> dict[str, int]:

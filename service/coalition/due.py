@@ -20,9 +20,7 @@ from service.wording import coalition
 
 Document = dict[str, Any]
 USUAL = timedelta(days=60)
-_BEDS = frozenset(
-    {"emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement", "detox"}
-)
+_BEDS = policies.load_hand_off_law().stays | {"detox"}
 """Types of which places are counted."""
 _FRESH = timedelta(hours=24)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.middleware import Middleware
 from starlette.types import Scope
 
@@ -96,7 +97,8 @@ class Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, made once in a process, which takes a second."""
         if self._described_by not in _DESCRIPTIONS:
-            _DESCRIPTIONS[self._described_by] = complete_description(super().openapi())
+            routes = iter_route_contexts(self.routes)
+            _DESCRIPTIONS[self._described_by] = complete_description(super().openapi(), routes)
         return _DESCRIPTIONS[self._described_by]
 
 

@@ -153,7 +153,8 @@ def worlds(bundle, profile, most):
             where = answered["traits"] if name.startswith("traits.") else answered
             where[name.removeprefix("traits.")] = value
         bare = Case(bundle, {**profile, "client": answered})
-        key = what_is_open(bare), bare.age_range()[0] >= 18
+        youngest, _ = bare.age_range()
+        key = what_is_open(bare), youngest >= 13, youngest >= 18
         if key not in found:
             found[key] = answered
             if len(found) > most:
@@ -179,7 +180,8 @@ def without_twins(cases, recorded):
     found = {}
     for case in cases:
         unasked = Case(case.bundle, {**case.profile, "consents": recorded})
-        found.setdefault((what_is_open(case), what_goes(case), what_goes(unasked)), case)
+        key = what_is_open(case), what_goes(case), what_goes(unasked), case.may_be_given(["food"])
+        found.setdefault(key, case)
     return list(found.values())
 
 
@@ -212,7 +214,7 @@ def unknown_attributes(bundle, profile):
     case, found = Case(bundle, profile), {}
     youngest, oldest = case.age_range()
     if youngest != oldest:
-        cuts = {youngest, 18, *(s["minimum_age"] for s in services if s.get("minimum_age") is not None)}
+        cuts = {youngest, 13, 18, *(s["minimum_age"] for s in services if s.get("minimum_age") is not None)}
         cuts |= {s["maximum_age"] + 1 for s in services if s.get("maximum_age") is not None}
         found["age"] = sorted(year for year in cuts if youngest <= year <= min(oldest, OLDEST))
     if client.get("gender") is None:

@@ -230,8 +230,8 @@ def only_together(scenario: Scenario, rows: Rows, age_bounds: Sequence[int]) -> 
 
     A client below the first of the bounds may be too young to call alone, unless known to have somebody who calls.
     """
-    youngest, oldest = all_ages(scenario)
-    may_be_too_young = youngest < age_bounds[0] and not (oldest < age_bounds[0] and scenario.profile.may_call)
+    (youngest, oldest), first = all_ages(scenario), min(age_bounds, default=0)
+    may_be_too_young = youngest < first and not (oldest < first and scenario.profile.may_call)
     modes = scenario.snapshot.columns.modes[rows]
     return modes & WARM > 0 if may_be_too_young else modes & BY_WORD == WARM
 

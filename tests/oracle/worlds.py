@@ -125,8 +125,11 @@ def is_asked_for(now, step):
 
 
 def needs_the_client(now, world, step):
-    """Say whether a step of a call together is open in no way, with today's consents, unless the client is there."""
-    if step.mode != "warm":
+    """Say whether a step of a call together is open in no way, with today's consents, unless the client is there.
+
+    What is open as things stand stays open, though a client who turns out to be a young child may not be told a number.
+    """
+    if step.mode != "warm" or not is_asked_for(now, step):
         return False
     unasked = Case(now.bundle, {**world.profile, "consents": now.profile.get("consents") or []})
     return brute.hand_off(unasked, step.holder, step.to, step.parts) is None

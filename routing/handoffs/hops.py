@@ -273,11 +273,13 @@ class Hops:
 
     def _near_to(self, recipient: int) -> frozenset[int]:
         if recipient not in self._near:
-            consents = frozenset(self._named_pairs.get(recipient, ()))
-            self._near[recipient] = (
-                self.scenario.moment.partners(recipient) | self.scenario.moment.house(recipient) | consents
-            )
+            moment = self.scenario.moment
+            self._near[recipient] = moment.partners(recipient) | moment.house(recipient) | self.named_with(recipient)
         return self._near[recipient]
+
+    def named_with(self, recipient: int) -> frozenset[int]:
+        """Return the holders named with a recipient in a recorded consent."""
+        return frozenset(self._named_pairs.get(recipient, ()))
 
     @cached_property
     def _named_pairs(self) -> dict[int, list[int]]:

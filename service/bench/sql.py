@@ -2,7 +2,7 @@
 
 The query lists candidates, without their order, the way to them, or the facts that may be told; it also leaves out
 hours, room and conditions to confirm, such as languages. So the query has much less to do, and its lists must equal
-the engine's candidates before hours.
+the engine's candidates before hours; a report goes to all who take reports there, whatever clients they take.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from service.bench.measure import Bench, cpu_ms_of_one, percentiles
 
 _TABLES = """
 create table service (
-  row integer primary key, active, everywhere, low, high, ages_known, genders, only_for, excludes, discoverable);
+  row integer primary key, organization, active, everywhere, low, high, ages_known, genders, only_for, excludes,
+  discoverable);
 create table type (type integer, row integer);
 create table area (row integer, area integer);
 """
@@ -35,9 +36,10 @@ _QUERY = """
 select s.row from type t join service s on s.row = t.row
 where t.type = :type and s.active
   and (s.everywhere or exists (select 1 from area a where a.row = s.row and a.area in ({areas})))
-  and s.ages_known and s.low <= :youngest and :oldest <= s.high
-  and (s.genders = 0 or s.genders & :gender or s.genders = 31)
-  and s.only_for & ~:true = 0 and s.excludes & case when s.discoverable then :shut_to_courts else :shut end = 0
+  and (:by_report and s.organization <> :origin
+    or s.ages_known and s.low <= :youngest and :oldest <= s.high
+    and (s.genders = 0 or s.genders & :gender or s.genders = 31)
+    and s.only_for & ~:true = 0 and s.excludes & case when s.discoverable then :shut_to_courts else :shut end = 0)
 order by s.row
 """
 
@@ -74,11 +76,11 @@ def build_database(snapshot: routing.Snapshot) -> sqlite3.Connection:
     database.executescript(_TABLES)
     known = c.minimum_known & c.maximum_known
     numbers = np.arange(len(c.active))
-    columns = (numbers, c.active, c.everywhere, c.minimum_age, c.maximum_age, known)
+    columns = (numbers, c.organization, c.active, c.everywhere, c.minimum_age, c.maximum_age, known)
     discoverable = snapshot.organization_columns.exposure[c.organization] == EXPOSURES.index("discoverable")
     more = (c.genders, c.only, c.excludes, discoverable)
     database.executemany(
-        "insert into service values (?,?,?,?,?,?,?,?,?,?)",
+        "insert into service values (?,?,?,?,?,?,?,?,?,?,?)",
         zip(*(column.astype(int).tolist() for column in (*columns, *more)), strict=True),
     )
     items, of = c.areas.at(numbers)
@@ -95,6 +97,7 @@ def _ask(database: sqlite3.Connection, snapshot: routing.Snapshot, profile: rout
     areas = [] if client.area is None else sorted(tree.upwards(client.area))
     gender = snapshot.genders.index(client.gender) if client.gender in snapshot.genders else None
     values = {
+        "origin": snapshot.organization_index[profile.origin],
         "youngest": 0 if client.age_min is None else client.age_min,
         "oldest": NO_LIMIT if client.age_max is None else client.age_max,
         "gender": 0 if gender is None else 1 << gender,
@@ -106,7 +109,12 @@ def _ask(database: sqlite3.Connection, snapshot: routing.Snapshot, profile: rout
 
     def ask(service_type: str) -> list[int]:
         shut = true | unknown if service_type == NEVER_ASKED_FIRST else true
-        of_type = {"type": snapshot.type_number[service_type], "shut": shut, "shut_to_courts": shut | hidden}
+        of_type = {
+            "type": snapshot.type_number[service_type],
+            "by_report": service_type in snapshot.law.by_report,
+            "shut": shut,
+            "shut_to_courts": shut | hidden,
+        }
         return [row for (row,) in database.execute(query, {**values, **of_type})]
 
     return [ask(need.type) for need in profile.needs]

@@ -25,7 +25,8 @@ Key: TypeAlias = tuple[int, bytes]
 _Table: TypeAlias = tuple[int, NDArray[np.intp], NDArray[np.intp], NDArray[np.int8]]
 
 
-Name, Held = TypeVar("Name"), TypeVar("Held")
+Name = TypeVar("Name")
+Held = TypeVar("Held")
 
 
 class RulesReading:

@@ -61,7 +61,7 @@ def _origin(profile: routing.Profile, served: Served, rng: np.random.Generator) 
 
 
 def _area(profile: routing.Profile, served: Served, rng: np.random.Generator) -> routing.Profile:
-    return _with(profile, area=_one([None, *served.snapshot.areas], rng))
+    return _with(profile, area=None if rng.random() < 0.3 else _one([*served.snapshot.areas], rng))
 
 
 def _age(profile: routing.Profile, _: Served, rng: np.random.Generator) -> routing.Profile:

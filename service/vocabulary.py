@@ -106,6 +106,8 @@ MODES = ("warm", "self", "packet")
 DEFAULT_MODES = frozenset({"self", "warm"})
 ACCEPTS_FROM_WORDS = ("anyone", "members", "agreement")
 DEFAULT_ACCEPTS_FROM = frozenset({"anyone"})
+ANSWER_PARTS = ("instead", "later", "conditional", "questions", "explanations")
+"""The parts of an answer that a profile may do without; the first three take a search of their own."""
 PREFERENCES = ("balanced", "soonest", "fewest_handoffs", "most_private")
 
 MEMBERSHIPS = ("active", "non_active", "none")

@@ -295,7 +295,7 @@ def can_hold(space: Space, formula: Formula) -> bool:
             return True
     number = min(dimensions_of(formula))
     return any(
-        can_hold(space, _assume(space, formula, number, code)) for code in _representatives(space, formula, number)
+        can_hold(space, assume(space, formula, number, code)) for code in _representatives(space, formula, number)
     )
 
 
@@ -319,14 +319,15 @@ def value_sets(formula: Formula, number: int) -> frozenset[frozenset[int]]:
     return frozenset()
 
 
-def _assume(space: Space, formula: Formula, number: int, code: int) -> Formula:
+def assume(space: Space, formula: Formula, number: int, code: int) -> Formula:
+    """Return what is left of a formula where a dimension has a code: a constant, or a formula that does not read it."""
     match formula:
         case Atom(dimension, codes):
             return code in codes if dimension == number else formula
         case Not(inner):
-            return negate(space, _assume(space, inner, number, code))
+            return negate(space, assume(space, inner, number, code))
         case And(left, right):
-            return conjoin(_assume(space, left, number, code), _assume(space, right, number, code))
+            return conjoin(assume(space, left, number, code), assume(space, right, number, code))
         case Or(left, right):
-            return disjoin(_assume(space, left, number, code), _assume(space, right, number, code))
+            return disjoin(assume(space, left, number, code), assume(space, right, number, code))
     return formula

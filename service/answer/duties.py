@@ -69,6 +69,7 @@ class DutyWriter:
     clerk: Clerk
     process: str = "none"
     _kept: dict[_Report, ReportReceivers] = field(default_factory=dict, compare=False)
+    _told: dict[tuple[object, ...], frozenset[str]] = field(default_factory=dict, compare=False)
 
     def write(self) -> list[dict[str, Any]]:
         """Return the duties in the contract's form: reports, then notices, then handling of a subpoena."""
@@ -240,11 +241,15 @@ class DutyWriter:
         return sorted(told, key=lambda data: data not in by_law)
 
     def _may_be_told(self, one: _Report, slug: str) -> frozenset[str]:
-        """Return the classes of data that rules let a report to an agency hold."""
+        """Return the classes of data that rules let a report hold; agencies that look alike are asked about once."""
         as_told, origin = self._as_told(one.age), self.profile.origin
-        classes = (data for data in vocabulary.DATA_CLASSES if data not in ("directory", "aggregate"))
-        shares = ((data, as_told.sharing.share(origin, slug, data, action="report")) for data in classes)
-        return frozenset(data for data, share in shares if as_told.decide(share).allow)
+        agencies = as_told.sharing.directory.agencies
+        look = one.age, policies.look_of(as_told.sharing.case, agencies[origin], agencies[slug])
+        if look not in self._told:
+            classes = (data for data in vocabulary.DATA_CLASSES if data not in ("directory", "aggregate"))
+            shares = ((data, as_told.sharing.share(origin, slug, data, action="report")) for data in classes)
+            self._told[look] = frozenset(data for data, share in shares if as_told.decide(share).allow)
+        return self._told[look]
 
     def _comes_with(self, receivers: Sequence[str], share: Sequence[str], *, age: str) -> list[dict[str, object]]:
         """Return the acts that come along with a report of the given classes of data."""

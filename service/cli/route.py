@@ -48,6 +48,7 @@ def _route(served: Served, asked: NeedsProfile) -> tuple[dict[str, Any], datetim
 
 
 def route_and_print(opened: Database, asked: NeedsProfile, *, full: bool = False) -> None:
-    """Print the answer to a profile from an open database."""
-    document, at = _route(load_served(opened.unit_of_work(writes=False)), asked)
+    """Print the whole answer to a profile from an open database."""
+    whole = asked.model_copy(update={"include": None})
+    document, at = _route(load_served(opened.unit_of_work(writes=False)), whole)
     print_answer(console(), document, asked_at=at, full=full)

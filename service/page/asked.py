@@ -15,6 +15,9 @@ from service.vocabulary import URGENCIES
 
 NEED, URGENCY, LANGUAGES, NO, CONSENT = "need", "urgency.", "client.languages", "no", "consent"
 ASKED = "asked"
+AT, SEEN = "at", "seen"
+REST = fields(AT, SEEN)
+"""The fields that ask for the rest of an answer: its moment, and the directory's version in its first part."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "client.gender": ("female", "male", "transgender_female", "transgender_male", "nonbinary"),
     "facts.danger": ("none", "imminent", "medical", "suicide", "overheard"),
@@ -73,6 +76,15 @@ def profile_of(form: Form) -> dict[str, Any]:
     return profile
 
 
+def first_part(form: Form) -> list[str]:
+    """Return what the first part of an answer has to include, for the page to show the same call as the whole answer.
+
+    >>> first_part(Form()), first_part(Form({"no": ("harbor-house",), "asked": ("client.age",)}))
+    ([], ['instead', 'questions'])
+    """
+    return ["instead"] * bool(form.all(NO)) + ["questions"] * bool(form.all(ASKED))
+
+
 def pressing(form: Form) -> list[str]:
     """Return the chosen needs of the highest urgency.
 
@@ -87,11 +99,14 @@ def pressing(form: Form) -> list[str]:
 def next_question(form: Form, answer: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the first question of an answer that was not put yet, None where there is none: no question comes twice.
 
-    >>> next_question(Form({"asked": ("client.age",)}), {"questions": [{"attribute": "client.age"}]}) is None
+    Of the first part of an answer: the question that leads.
+
+    >>> next_question(Form({"asked": ("client.age",)}), {"lead": {"ask": None}, "questions": []}) is None
     True
     """
-    asked = form.all(ASKED)
-    return next((question for question in answer["questions"] if question["attribute"] not in asked), None)
+    asked, leading = form.all(ASKED), answer["lead"]["ask"]
+    questions = answer.get("questions", [leading] if leading else [])
+    return next((question for question in questions if question["attribute"] not in asked), None)
 
 
 def _read(name: str, value: str) -> Any:

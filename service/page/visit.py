@@ -85,7 +85,12 @@ class Visit:
     @property
     def today(self) -> date:
         """The day in the coalition's time zone."""
-        return datetime.now(wiring_of(self.request).snapshots.current().snapshot.zone).date()
+        return self.now.date()
+
+    @property
+    def now(self) -> datetime:
+        """The moment, in the coalition's time zone."""
+        return datetime.now(wiring_of(self.request).snapshots.current().snapshot.zone)
 
     async def ask(
         self,

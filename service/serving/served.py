@@ -12,6 +12,7 @@ import policies
 import routing
 from routing.kept import cached_property
 from service.access import ROUTE, Operation, Ownership, Reader
+from service.garbage import no_collection
 from service.serving.sharing import PolicyDirectory
 from service.store import Presentation, UnitOfWork
 
@@ -101,6 +102,7 @@ class Served:
         return replace(self.outside, names=_names_without(self.names, _unlisted(self.names) - {organization}))
 
 
+@no_collection()
 def load_served(unit_of_work: UnitOfWork) -> Served:
     """Read the store once, as of a single moment, and build the parts of answers.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from loaded import Loader
 
 import routing
 from service import demo
+from service.answer.others import FallbackWriter
 from service.documents.document import parse_document
 from service.profile import ProfileNames, needs_of, read_profile
 from service.serving.served import Served
@@ -159,6 +162,26 @@ def test_a_line_of_ones_own_or_of_somebody_avoided_is_no_fallback(
     found = ask(loader.serve(with_lines())[1], avoid=avoid)
 
     assert [line["name"] for line in found["fallback_lines"]] == kept
+
+
+class NeverWalked(dict[str, Any]):
+    """Looked up by slug alone."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError
+
+
+def test_lines_are_chosen_without_a_walk_over_the_directory(loader: Loader) -> None:
+    """Whose a number is was worked out as the directory was read."""
+    _, served = loader.serve(with_lines())
+    names = replace(served.names, organizations=NeverWalked(served.names.organizations))
+    asking = routing.Profile(
+        profile()["origin"], datetime.now(UTC), routing.Client(), (), avoid=frozenset({"dv_shelter"})
+    )
+
+    found = FallbackWriter(replace(served, names=names), asking).write()
+
+    assert [line["name"] for line in found] == ["State"]
 
 
 @pytest.mark.parametrize(

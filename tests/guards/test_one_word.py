@@ -34,6 +34,7 @@ AN_AGENCYS_KIND = frozenset(
         "routing.search.graph",
         "service.answer.lead",
         "service.api.organizations",
+        "service.bench.awkward",
         "service.bench.synthetic",
         "service.coalition.map",
         "service.coalition.map_groups",

@@ -9,11 +9,12 @@ from string import Formatter
 
 import pytest
 import textstat
+from starlette.requests import Request
 
 from service import vocabulary
 from service.page.asked import CHOICES
 from service.page.needs import GROUPS, PICTURED
-from service.page.words import LANGUAGES, WORDS, preferred_language
+from service.page.words import LANGUAGES, WORDS, language_of
 from service.wording.questions import QUESTION
 
 ROOM = Path(__file__).parents[2] / "service" / "page"
@@ -140,4 +141,6 @@ def test_spanish_says_usted() -> None:
 )  # fmt: skip
 def test_a_browsers_languages_choose_ours(header: str, language: str) -> None:
     """By weight, then by place; what is not ours, refused or unreadable is passed over."""
-    assert preferred_language(header) == language
+    request = Request({"type": "http", "query_string": b"", "headers": [(b"accept-language", header.encode())]})
+
+    assert language_of(request) == language

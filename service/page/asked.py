@@ -18,9 +18,10 @@ ASKED = "asked"
 AT, SEEN = "at", "seen"
 REST = fields(AT, SEEN)
 """The fields that ask for the rest of an answer: its moment, and the directory's version in its first part."""
+DANGER, CALLER = "facts.danger", "facts.caller"
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "client.gender": ("female", "male", "transgender_female", "transgender_male", "nonbinary"),
-    "facts.danger": ("none", "imminent", "medical", "suicide", "overheard"),
+    DANGER: ("imminent", "medical", "suicide", "overheard"),
     "facts.guardian": (
         "none", "safe_parent", "suspected_parent_only", "court_safe", "court_suspected", "state_conservator",
         "unavailable",
@@ -35,9 +36,10 @@ PROFILE = fields(
     "client.age",
     "client.area",
     NO_POLICE,
-    *CHOICES,
+    CALLER,
+    *(CHOICES.keys() - {DANGER}),
     *YES_NO,
-    lists=(NEED, LANGUAGES, NO, CONSENT, ASKED),
+    lists=(NEED, LANGUAGES, DANGER, NO, CONSENT, ASKED),
     beginnings=(URGENCY, TRAIT),
 )
 """The fields of a profile (`consent`: the id of a recorded one), and two lists of the pages' own.
@@ -69,6 +71,8 @@ def profile_of(form: Form) -> dict[str, Any]:
         elif name in PROFILE.once:
             part, _, key = name.partition(".")
             profile[part][key] = _read(name, value)
+    if form.all(DANGER):
+        profile["facts"]["danger"] = list(form.all(DANGER))
     if form.all(CONSENT):
         profile["consents"] = [{"id": given} for given in form.all(CONSENT)]
     if form.all(LANGUAGES):
@@ -121,7 +125,7 @@ def pointers(form: Form) -> dict[str, str]:
     >>> pointers(Form({"need": ("detox",)}))["/needs/0/urgency"]
     'urgency.detox'
     """
-    found = {"/needs": NEED, "/client/languages": LANGUAGES}
+    found = {"/needs": NEED, "/client/languages": LANGUAGES, "/facts/danger": DANGER}
     for number, code in enumerate(form.all(NEED)):
         found[f"/needs/{number}/urgency"] = f"{URGENCY}{code}"
     for name in (*PROFILE.once, *(name for name, _ in form.pairs() if name.startswith(TRAIT))):

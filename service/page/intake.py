@@ -22,7 +22,8 @@ TERMS, PATHS = "/v1/terms", "/v1/referral-paths"
 WHO = "/intake/who"
 FIRST_LANGUAGES = ("en", "es")
 ASKED_OF_ALL = (
-    "client.age", asked.LANGUAGES, "client.area", "facts.client_present", "facts.danger", asked.NO_POLICE,
+    "client.age", asked.LANGUAGES, "client.area", "facts.client_present", asked.DANGER, asked.NO_POLICE,
+    asked.CALLER,
 )  # fmt: skip
 """Questions put to every client; the answer itself proposes further questions."""
 PLACES = {"safety": SAFETY_FIRST, "beside": BESIDE_DUTIES, "fine": FINE_PRINT}

@@ -25,6 +25,7 @@ MODE = {
     "warm": "Call together with the client; the client speaks.",
     "warm_by_holder": "Call with the child beside you; you speak for the child, and say no more than is listed.",
     "self": "Give the client this contact; you share nothing.",
+    "self_with_adult": "Give this contact to the safe parent or guardian, not to the child; you share nothing.",
     "packet": "Send what is listed, and nothing more.",
 }
 
@@ -103,7 +104,7 @@ NOTHING_LIFTS = "{rule} {help} Help for the client does not depend on it."
 MAY_BE_SENT = "Nothing is sent when the client makes contact. To send it for them, this would be needed: {needs}.{form}"
 
 GUARDIAN_SUSPECTED = (
-    "A parent or guardian is under suspicion: they must not be told of this call, or of where the young person goes."
+    "A parent or guardian is under suspicion: they must not be told of this call, or of where the client goes."
 )
 NOT_THE_SUSPECTED = " Never the parent or guardian who is not safe."
 SAFE_CONTACT = (

@@ -33,6 +33,7 @@ SAYS_NOTHING = {
     "warm": "nothing about the client; they speak for themselves",
     "warm_by_holder": "that you call for a child, and nothing about the child",
     "self": "nothing; the client makes the contact",
+    "self_with_adult": "nothing; the safe parent or guardian makes the contact",
     "self_by_third_party": "what you saw, and where",
     "report": "what the law asks for, and nothing more",
     "report_in_doubt": "nothing about the client, until you know that you must report",

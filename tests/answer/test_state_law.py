@@ -209,6 +209,28 @@ def test_a_young_person_hears_before_the_call_what_a_shelter_has_to_do(
     assert all(served.rulebook.rule(task).to_be_confirmed for task in young)
 
 
+@pytest.mark.parametrize(
+    ("need", "told"),
+    [
+        ("emergency_shelter", {"tx-harboring-runaway", "tx-unaccompanied-15-days", "rhy-family-contact"}),
+        ("case_management", {"rhy-family-contact"}),
+        ("interpretation", set()),
+    ],
+)
+def test_only_whoever_takes_in_a_young_person_has_what_a_shelter_has_to_do(
+    loader: Loader, need: str, told: set[str]
+) -> None:
+    """Nobody is harbored by a case worker, and an interpreter of the same house reaches no family."""
+    coalition = bundle()
+    coalition["organizations"][1]["coalition"] |= {"kind": "youth_program", "regimes": ["rhy_basic"]}
+    coalition["organizations"][1]["services"][0]["referral"]["types"] += ["case_management", "interpretation"]
+    asked = {"client": {"age": 15, "traits": {}}, "needs": [{"type": need, "urgency": "now"}]}
+
+    tasks = _tasks(ask(loader.serve(coalition)[1], **asked))
+
+    assert tasks.keys() & {"tx-harboring-runaway", "tx-unaccompanied-15-days", "rhy-family-contact"} == told
+
+
 @pytest.mark.parametrize("danger", ["imminent", "medical"])
 @pytest.mark.parametrize("avoid", [[], ["law_enforcement"]])
 def test_911_asks_first_and_knows_who_is_refused(loader: Loader, danger: str, avoid: list[str]) -> None:

@@ -128,7 +128,7 @@ def test_states_that_go_wrong(browser: Browser, demo: Api, language: str) -> Non
         assert walk.page.locator("[id='client.age']").get_attribute("aria-invalid") == "true"
         walk.look("a wrong age")
         walk.page.locator("[id='client.age']").fill("15")
-        walk.page.locator("[id='facts.danger']").select_option("imminent")
+        walk.page.locator("[name='facts.danger'][value='imminent']").check()
         walk.press("who.find")
         expect(walk.page.locator("h1")).to_contain_text("911")
         walk.look("danger")

@@ -10,11 +10,13 @@ from pydantic import BaseModel, Field
 Exposure = Literal["protected", "disclosed", "discoverable"]
 Mode = Literal["internal", "report", "warm", "self", "packet"]
 Manner = Literal[
-    "internal", "report", "report_in_doubt", "warm", "warm_by_holder", "self", "self_by_third_party", "packet",
+    "internal", "report", "report_in_doubt", "warm", "warm_by_holder", "self", "self_with_adult",
+    "self_by_third_party", "packet",
 ]  # fmt: skip
 MANNER = Field(
     description="The mode, or a finer word: a report that may not be owed, so the call asks first; a call on which the "
-    "worker speaks for a child under 13; a contact that a third party uses."
+    "worker speaks for a child under 13; a contact for the safe parent or guardian of such a child; a contact that a "
+    "third party uses."
 )
 
 

@@ -12,6 +12,7 @@ import routing
 HOTLINE = organization("hotline")
 PRECINCT = organization("precinct", basis="systems", kind="law_enforcement")
 BED, FOOD, LINE = "emergency_shelter", "food", "crisis_hotline"
+LATE = (hours("20:00", "23:00"),)
 
 
 def slow(hours: int) -> dict[str, Any]:
@@ -450,6 +451,21 @@ def test_what_the_path_leaves_open_has_something_later_and_what_it_meets_has_not
 
     assert [path.covers for path in found.paths] == [(FOOD,)]
     assert later(found) == [("b-late", (BED,), "Mon 20:00")]
+
+
+def test_a_way_in_that_opens_in_the_evening_is_told() -> None:
+    """The house takes whom the center sends, and the center opens at eight; the house itself is no door for anybody.
+
+    hotline --X--> house      hotline --warm--> (center, from 20:00) --warm--> house
+    """
+    house = service("house-bed", BED, at="house", accepts_from=("center",))
+    whole = [organization("house"), house, organization("center"), service("desk", FOOD, at="center", schedules=LATE)]
+    full = service("house-bed", BED, at="house", accepts_from=("center",), capacities=(beds(0),))
+    open_to_all = service("house-bed", BED, at="house", accepts_from=("center", "hotline"), schedules=LATE)
+
+    assert later(ask(*whole, needs=(BED,))) == [("desk", (BED,), "Mon 20:00")]
+    assert later(ask(*whole[:1], full, *whole[2:], needs=(BED,))) == []
+    assert later(ask(*whole[:1], open_to_all, *whole[2:], needs=(BED,))) == [("house-bed", (BED,), "Mon 20:00")]
 
 
 def test_what_is_to_confirm_for_one_need_makes_nothing_later_for_another() -> None:

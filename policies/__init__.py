@@ -20,14 +20,17 @@ from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_si
 from .hand_off_law import HandOffLaw, load_hand_off_law
 from .lines import Line, load_lines
 from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
+from .states import NOBODY, POINTS, ReportTerms, StateCard, StateFact, lines_of, load_states
 from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
     "ADULT_AGE",
+    "NOBODY",
     "NOTHING_ASKED",
     "NOT_AGREED",
     "ON_PAPER",
     "PACKS_DIRECTORY",
+    "POINTS",
     "Agency",
     "Agreement",
     "Ask",
@@ -50,9 +53,12 @@ __all__ = [
     "PartyFacts",
     "PoliciesError",
     "Remedy",
+    "ReportTerms",
     "Rule",
     "Rulebook",
     "Share",
+    "StateCard",
+    "StateFact",
     "UnknownRuleError",
     "Vocabulary",
     "VocabularyError",
@@ -69,9 +75,11 @@ __all__ = [
     "forms_taken",
     "is_of_a_state",
     "lawful_signers",
+    "lines_of",
     "load_hand_off_law",
     "load_lines",
     "load_rulebook",
+    "load_states",
     "load_vocabulary",
     "look_of",
     "read_examples",

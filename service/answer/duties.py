@@ -18,16 +18,20 @@ from service.profile import ResolvedProfile
 from service.profile.client_facts import any_of
 from service.serving.served import Served
 from service.serving.sharing import Sharing
-from service.wording import answers
+from service.wording import answers, states
 
 Document = dict[str, Any]
 FOR_PROFESSIONALS = "-professional"
 """How a report's id ends where it is the same duty with another term, for those who must report by profession."""
 STATE_LAW_REPORTS = frozenset({"child-report-state-law", "adult-report-state-law"})
-"""The reports of a state whose law is not here: owed by that law alone, so nobody knows what they hold."""
+"""The reports of a state whose law is not here: owed by that law alone, so nobody knows what they hold.
+
+The state's card says of them what it says: who reports, and by when.
+"""
 MISSING_CHILD, FOREIGN_CHILD = "child-welfare-24h-missing", "hhs-minor-notice-24h"
 OWN_NOTICES = {"child-welfare-24h": POLICE, MISSING_CHILD: POLICE, FOREIGN_CHILD: None}
 """Notices that the asking agency owes by what it is, and the type of service that takes them, if any."""
+SUBJECT = {CHILD: "child", ADULT: "adult"}
 LINE_FOR = {CHILD: "child_abuse", ADULT: "adult_abuse"}
 """The purpose of the public line for a report, by the type of service that takes it."""
 SUBPOENA = "subpoena-hold"
@@ -42,7 +46,7 @@ class _Report:
     """A report or notice, owed or possibly owed.
 
     `age` is the age of the person to report on. `type`: the type of service that takes the report; `purpose`: the
-    purpose of a public line for it. None: none.
+    purpose of a public line for it. `terms`: the terms of the state's card. None: none.
     """
 
     task: policies.Obligation
@@ -50,10 +54,15 @@ class _Report:
     age: str
     type: str | None
     purpose: str | None
+    terms: policies.ReportTerms | None = None
 
     @property
     def id(self) -> str:
         return self.task.id.removesuffix(FOR_PROFESSIONALS)
+
+    @property
+    def due(self) -> str | None:
+        return self.task.due if self.terms is None else self.terms.due
 
     @property
     def holds_nothing(self) -> bool:
@@ -125,13 +134,27 @@ class DutyWriter:
 
     def _reports_on(self, case: policies.Case, service_type: str, certain: bool) -> Iterator[_Report]:
         """Yield the reports that rules ask of the origin about a person in a given case."""
-        sharing, origin = self.clerk.sharing, self.profile.origin
         others, purpose = {task.id for task in self._tasks(case)}, LINE_FOR[service_type]
-        for task in sharing.rulebook.obligations(case, sharing.share(origin, origin, "need", action="report")):
+        terms = None if self.served.card is None else self.served.card.terms(SUBJECT[service_type])
+        for task in self._asked_for(case):
             if task.id in STATE_LAW_REPORTS:
-                yield _Report(task, False, case.age, service_type, purpose)
+                if terms is None or terms.reporters != policies.NOBODY:
+                    yield _Report(task, False, case.age, service_type, purpose, terms)
             elif task.due is not None and task.id not in others:
                 yield _Report(task, certain, case.age, service_type, purpose)
+
+    def _asked_for(self, case: policies.Case) -> tuple[policies.Obligation, ...]:
+        """Return the tasks of a report by the state's pack; by its card, where the pack asks for none of anybody."""
+        sharing, origin = self.clerk.sharing, self.profile.origin
+        share, book = sharing.share(origin, origin, "need", action="report"), sharing.rulebook
+        every = (replace(share, holder=replace(share.holder, reporter=word)) for word in vocabulary.REPORTERS)
+        if case.state_law and self.served.card is not None and not any(
+            task.due is not None and policies.is_of_a_state(book.rule(task.id).pack)
+            for asked in every
+            for task in book.obligations(case, asked)
+        ):  # fmt: skip
+            case = replace(case, state_law=False)
+        return book.obligations(case, share)
 
     @cached_property
     def _own_notices(self) -> list[_Report]:
@@ -162,12 +185,12 @@ class DutyWriter:
             "id": one.id,
             "certain": one.certain,
             "to": self._desks.documents(receivers),
-            "say": answers.say_of_duty(one.task.due, must_hold, law_known=not one.holds_nothing),
+            "say": answers.say_of_duty(one.due, must_hold, law_known=not one.holds_nothing or one.due is not None),
             "share": share,
             "must_hold": must_hold,
-            "due": one.task.due,
+            "due": one.due,
             "plain": self._plain(one, slugs, share),
-            "authority": one.task.authority,
+            "authority": (one.terms and one.terms.authority) or one.task.authority,
             "obligations": [] if one.holds_nothing else self._comes_with(slugs, share, age=one.age),
         }
 
@@ -179,11 +202,18 @@ class DutyWriter:
             "" if one.certain or one.holds_nothing else answers.DUTY_MAY_APPLY,
             answers.report_due(one.task.due, certain=one.certain) if report else "",
             self._about(one, receivers) if one.type else "",
-            one.task.plain,
+            self._rule_in_words(one),
             answers.report_holds(share, self._held_by_law(one)),
             answers.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed else "",
         ]
         return "".join(said)
+
+    def _rule_in_words(self, one: _Report) -> str:
+        """Return what the law asks for: as the rule says it, or the state's card where the card says anything."""
+        card, terms = self.served.card, one.terms
+        if card is None or terms is None or not (terms.reporters or terms.due):
+            return one.task.plain
+        return states.report(card.name, SUBJECT[one.type or CHILD], terms)
 
     def _about(self, one: _Report, receivers: Sequence[str]) -> str:
         if not receivers and self._line(one) is None:

@@ -13,7 +13,7 @@ from service.answer.protected import adult_beside_a_child
 from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import REFERRAL
-from service.wording import answers, conditions, dangers
+from service.wording import answers, conditions, dangers, states
 
 PROTECTED = "protected"
 ADVOCATES = ("victim_advocacy", "crisis_hotline")
@@ -52,7 +52,10 @@ def write_notices(
     if question.case.guardian in SUSPECTED:
         found["guardian-suspected"] = answers.GUARDIAN_SUSPECTED
     if not served.state_law:
-        found["no-state-rules"] = answers.NO_STATE_RULES
+        card = served.card
+        found["no-state-rules"] = (
+            states.card_alone(card.name, card.needed) if card and card.facts else answers.NO_STATE_RULES
+        )
     if not profile.third_party:
         found |= _with_the_client(served, profile, answer)
     if left_out:

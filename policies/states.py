@@ -171,7 +171,8 @@ def _problems(code: Any, card: Any) -> Iterator[str]:
 
 
 def _problems_of_a_reading(code: Any, reading: Any) -> Iterator[str]:
-    if not isinstance(reading, dict) or not _OF_A_READING < reading.keys() <= _OF_A_READING | {"authority", *POINTS}:
+    points = reading.keys() & {*POINTS} if isinstance(reading, dict) else set[str]()
+    if not points or not _OF_A_READING <= reading.keys() <= _OF_A_READING | {"authority", *POINTS}:
         yield f"needs {', '.join(sorted(_OF_A_READING))} and a fact, may have authority, and no other key"
         return
     if not _is_text(reading["source"]) or not reading["source"].startswith("https://"):
@@ -182,10 +183,9 @@ def _problems_of_a_reading(code: Any, reading: Any) -> Iterator[str]:
         yield f"`confidence` is none of {', '.join(CONFIDENCE)}"
     if "authority" in reading and not _is_text(reading["authority"]):
         yield "`authority` is empty"
-    for point in reading.keys() & {*POINTS} - _PURPOSES.keys():
-        if not _is_value(point, reading[point]):
-            yield f"{point} has no such value"
-    for row in _lines(code, reading) if all(isinstance(reading.get(point, {}), dict) for point in _PURPOSES) else ():
+    wrong = sorted(point for point in points if not _is_value(point, reading[point]))
+    yield from (f"{point} has no such value" for point in wrong)
+    for row in () if wrong else _lines(code, reading):
         try:
             read_lines([row], "states")
         except PackError as error:
@@ -193,7 +193,9 @@ def _problems_of_a_reading(code: Any, reading: Any) -> Iterator[str]:
 
 
 def _is_value(point: str, value: Any) -> bool:
-    """Say whether a point other than a line may have a value."""
+    """Say whether a point may have a value; of a line, whether it is a row at all."""
+    if point in _PURPOSES:
+        return isinstance(value, dict)
     if point.endswith("_reporters"):
         return value in REPORTERS
     if point.endswith("_police"):

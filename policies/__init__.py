@@ -20,7 +20,8 @@ from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_si
 from .hand_off_law import HandOffLaw, load_hand_off_law
 from .lines import Line, load_lines
 from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
-from .states import NOBODY, POINTS, ReportTerms, StateCard, StateFact, lines_of, load_states
+from .sources import Source, sources_of
+from .states import NOBODY, POINTS, ReportTerms, StateCard, StateFact, line_id, lines_of, load_states
 from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "Rule",
     "Rulebook",
     "Share",
+    "Source",
     "StateCard",
     "StateFact",
     "UnknownRuleError",
@@ -75,6 +77,7 @@ __all__ = [
     "forms_taken",
     "is_of_a_state",
     "lawful_signers",
+    "line_id",
     "lines_of",
     "load_hand_off_law",
     "load_lines",
@@ -84,6 +87,7 @@ __all__ = [
     "look_of",
     "read_examples",
     "read_pack",
+    "sources_of",
     "standing_of",
     "what_would_help",
 ]

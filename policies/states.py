@@ -107,8 +107,8 @@ def load_states() -> Mapping[str, StateCard]:
 def lines_of(packs: tuple[str, ...], card: StateCard | None) -> tuple[Line, ...]:
     """Return the lines of packs and of a card: the state's pack before its card, the card before the federal pack.
 
-    >>> [line.id for line in lines_of(("federal",), load_states()["us-fl"]) if line.purpose == "child_abuse"]
-    ['us-fl-child-line', 'childhelp']
+    >>> [line.id for line in lines_of(("federal",), load_states()["us-va"]) if line.purpose == "child_abuse"]
+    ['us-va-child-line', 'childhelp']
     """
     found = (*load_lines(packs), *(() if card is None else card.lines))
     return tuple(sorted(found, key=lambda line: _RANK.get(line.pack, 0)))
@@ -144,11 +144,20 @@ def _card(code: str, raw: Mapping[str, Any]) -> StateCard:
     return StateCard(code, raw["name"], MappingProxyType(facts), lines)
 
 
+def line_id(code: str, point: str) -> str:
+    """Return the id of the line of a card's point.
+
+    >>> line_id("us-fl", "child_line")
+    'us-fl-child-line'
+    """
+    return f"{code}-{point.replace('_', '-')}"
+
+
 def _lines(code: str, reading: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the lines of a reading as rows of `lines.yaml`."""
-    for point, (purpose, kind) in _PURPOSES.items():
+    for point, (purpose, agency) in _PURPOSES.items():
         if point in reading:
-            about = {"id": f"{code}-{point.replace('_', '-')}", "for": purpose, "kind": kind}
+            about = {"id": line_id(code, point), "for": purpose, "kind": agency}
             told = {"hours": HOURS_NOT_KNOWN, "languages": ["en"], **reading[point]}
             yield {**told, **about, "source": reading["source"], "checked": reading["read"]}
 

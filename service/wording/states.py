@@ -54,8 +54,10 @@ POINT = {
 def report(state: str, subject: str, terms: policies.ReportTerms) -> str:
     """Return a report by a state's card: who reports about whom (`child` or `adult`), by when, to whom besides.
 
-    >>> report("Ohio", "child", policies.ReportTerms(None, "PT24H", None, True, None))[:61]
-    'The report is due within 24 hours. It goes to the police as we'
+    >>> report("Ohio", "child", policies.ReportTerms(None, "PT24H", None, True, None)).startswith(
+    ...     "The report is due within 24 hours. It goes to the police as well. "
+    ... )
+    True
     """
     said = (
         REPORTERS[subject, terms.reporters].format(state=state) if terms.reporters else "",
@@ -70,8 +72,8 @@ def report(state: str, subject: str, terms: policies.ReportTerms) -> str:
 def card_alone(state: str, missing: Sequence[str]) -> str:
     """Return the notice that a state has a card and no rules. `missing`: points that an answer needs in vain.
 
-    >>> card_alone("Guam", ["child_line"])[96:165]
-    'eports by when. Of these it leaves out the line for a child. Other la'
+    >>> "leaves out the line for a child." in card_alone("Guam", ["child_line"])
+    True
     """
     if not missing:
         return ALL.format(state=state)

@@ -29,7 +29,7 @@ CHILD, ADULT = SUBJECTS = ("child", "adult")
 MINORS = ("minor_shelter", "minor_counseling")
 """The age from which a minor may agree alone: to a shelter's help, to counseling."""
 POINTS = (*(f"{subject}_{of}" for subject in SUBJECTS for of in ("line", *OF_A_REPORT)), *MINORS)
-"""What a card may say; `…_due` and `…_written` are ISO 8601 durations, `…_police`: a report goes to the police too."""
+"""What a card may say; `…_due` and `…_written` are ISO 8601 durations, `…_police`: some go to the police too."""
 CONFIDENCE = ("P", "S", "M")
 HOURS_NOT_KNOWN = "hours not known"
 """The hours of a card's line whose page says none."""

@@ -24,7 +24,7 @@ REPORTERS = {
 """Who reports, by the subject of the report and the card's word."""
 DUE = "The report is due {when}."
 WRITTEN = "In writing it follows {when}."
-POLICE = "It goes to the police as well."
+POLICE = "It may have to go to the police as well."
 ASK_THE_REST = "What else the law asks for is not known here: ask your supervisor."
 NOT_ALL = (
     "No rules of {state} are loaded here, only its card: lines to call, and who reports by when. Of these it leaves "
@@ -55,7 +55,7 @@ def report(state: str, subject: str, terms: policies.ReportTerms) -> str:
     """Return a report by a state's card: who reports about whom (`child` or `adult`), by when, to whom besides.
 
     >>> report("Ohio", "child", policies.ReportTerms(None, "PT24H", None, True, None)).startswith(
-    ...     "The report is due within 24 hours. It goes to the police as well. "
+    ...     "The report is due within 24 hours. It may have to go to the police as well. "
     ... )
     True
     """

@@ -14,6 +14,7 @@ from service.answer.decisions import Clerk, obligation_document, to_do
 from service.answer.lines import LineWriter
 from service.answer.protected import child_along, reason_to_protect
 from service.answer.receivers import ADULT, CHILD, POLICE, ReportDesks, ReportReceivers
+from service.answer.tribal import tribal_land
 from service.profile import ResolvedProfile
 from service.profile.client_facts import any_of
 from service.serving.served import Served
@@ -203,6 +204,7 @@ class DutyWriter:
             answers.report_due(one.task.due, certain=one.certain) if report else "",
             self._about(one, receivers) if one.type else "",
             self._rule_in_words(one),
+            answers.DUTY_ON_TRIBAL_LAND if report and self._land is not None else "",
             answers.report_holds(share, self._held_by_law(one)),
             answers.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed else "",
         ]
@@ -251,8 +253,17 @@ class DutyWriter:
                 told = {to.organization: self._may_be_told(one, to.organization) for to in found}
                 asked = frozenset().union(*told.values()).intersection(self._held_by_law(one))
                 found = tuple(to for to in found if told[to.organization] >= asked)
-            self._kept[one] = ReportReceivers.in_order(one.type, found, self._line(one))
+            tribe = tuple(to for to in found if self._land is not None and self._desks.is_of(self._land, to))
+            state = tuple(to for to in found if to not in tribe)
+            self._kept[one] = ReportReceivers.of_both(
+                ReportReceivers.in_order(one.type, tribe, None),
+                ReportReceivers.in_order(one.type, state, self._line(one)),
+            )
         return self._kept[one]
+
+    @cached_property
+    def _land(self) -> str | None:
+        return tribal_land(self.served.snapshot, self.profile.client.area)
 
     @cached_property
     def _desks(self) -> ReportDesks:

@@ -10,6 +10,7 @@ import policies
 import routing
 from service.answer.lines import SUSPECTED
 from service.answer.protected import adult_beside_a_child
+from service.answer.tribal import tribal_land
 from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import REFERRAL
@@ -27,7 +28,7 @@ EMERGENCIES = ("imminent", "medical")
 
 FIRST = (
     "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", "safe-to-talk", "guardian-suspected",
-    "speak-alone", "no-state-rules", "safe-contact",
+    "speak-alone", "no-state-rules", "tribal-land", "safe-contact",
 )  # fmt: skip
 """The notices that come before the rest, in order; the rest follow by id."""
 
@@ -56,6 +57,8 @@ def write_notices(
         found["no-state-rules"] = (
             states.card_alone(card.name, card.needed) if card and card.facts else answers.NO_STATE_RULES
         )
+    if tribal_land(served.snapshot, profile.client.area) is not None:
+        found["tribal-land"] = answers.TRIBAL_LAND
     if not profile.third_party:
         found |= _with_the_client(served, profile, answer)
     if left_out:

@@ -208,7 +208,7 @@ def _is_value(point: str, value: Any) -> bool:
     if point.endswith("_reporters"):
         return value in REPORTERS
     if point.endswith("_police"):
-        return isinstance(value, bool)
+        return value is True
     if point in MINORS:
         return type(value) is int and 0 <= value <= 18
     return isinstance(value, str) and DURATION_SHAPE.fullmatch(value) is not None

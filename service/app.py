@@ -32,6 +32,7 @@ from service.api import (
     release_forms,
     services,
     sessions,
+    states,
     terms,
     vocabulary,
     webhooks,
@@ -79,6 +80,7 @@ ROUTERS = (
     events.router,
     webhooks.router,
     sessions.router,
+    states.router,
 )
 
 

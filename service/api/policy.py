@@ -5,28 +5,20 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from fastapi import Path as InPath
 
 import policies
 from service.api.bodies import body_of
 from service.api.deps import Current, JsonBody, Working, require
-from service.api.directory import SLUG
 from service.api.examples import ASKED_SHARE, DECISION, RULE
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, refused_fields, responses_for
-from service.api.schemas.policy import (
-    DecisionDocument,
-    RuleDocument,
-    RulesDocument,
-    RuleSource,
-    StatesDocument,
-)
+from service.api.schemas.policy import DecisionDocument, RuleDocument, RulesDocument, RuleSource
 from service.auth import Caller
 from service.documents.document import parse_body
 from service.errors import ProfileRefused
 from service.profile import ShareQuestion, read_share_question
 from service.usecases.decide_share import decide_share, unknown_to
-from service.usecases.list_states import list_states
 
 PARTS = (
     "id", "effect", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed", "pack", "due",
@@ -35,7 +27,6 @@ PARTS = (
 
 router = APIRouter(tags=["policy"])
 Reader = Annotated[Caller, Depends(require("directory:read"))]
-StateCode = Annotated[str | None, Query(pattern=SLUG, description="One state alone.", examples=["us-oh"])]
 RuleId = Annotated[str, InPath(description="The id of a rule, as answers cite it.", examples=["consented-share"])]
 
 
@@ -77,23 +68,6 @@ async def get_rule(_caller: Reader, served: Current, id: RuleId) -> RuleSource: 
     except policies.UnknownRuleError:
         raise problem("not_found") from None
     return RuleSource(**_document(rule), source=rule.source, policy_version=served.rulebook.version)
-
-
-@router.get(
-    "/policy/states",
-    summary="The cards of the states",
-    responses={
-        **_example(list_states([policies.load_states()["us-oh"]])),
-        **responses_for(*EVERY_PROTECTED, "invalid_request"),
-    },
-)
-async def list_state_cards(_caller: Reader, code: StateCode = None) -> StatesDocument:
-    """List each state's lines and who reports by when, every fact with its source. Needs the scope `directory:read`.
-
-    A card counts where no pack of the state is loaded. A code that is no state's has no card.
-    """
-    cards = policies.load_states().values()
-    return StatesDocument(**list_states(card for card in cards if code in (None, card.code)))
 
 
 @router.post(

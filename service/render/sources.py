@@ -68,5 +68,5 @@ def _in_words(fact: StateFact) -> str:
         when = answers.due(fact.value)
         return pages.IN_WRITING.format(when=when) if fact.point.endswith("_written") else when
     if isinstance(fact.value, bool):
-        return pages.TO_THE_POLICE[fact.value]
+        return pages.TO_THE_POLICE
     return str(fact.value)

@@ -31,12 +31,12 @@ def _document(card: policies.StateCard) -> Document:
 
 
 def _fact(card: policies.StateCard, fact: policies.StateFact) -> Document:
-    line = next((line for line in card.lines if line.id == policies.line_id(card.code, fact.point)), None)
+    line = next((write_line(line) for line in card.lines if line.id == policies.line_id(card.code, fact.point)), None)
     return {
         "point": fact.point,
-        "plain": states.POINT[fact.point],
-        "value": None if line is not None else fact.value,
-        "line": None if line is None else write_line(line),
+        "plain": line["plain"] if line else states.fact(card.name, fact.point, fact.value),
+        "value": None if line else fact.value,
+        "line": line,
         "authority": fact.authority,
         "source": fact.source,
         "read": fact.read.isoformat(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import policies
 from service.wording import answers, codes
@@ -25,6 +26,9 @@ REPORTERS = {
 DUE = "The report is due {when}."
 WRITTEN = "In writing it follows {when}."
 POLICE = "It may have to go to the police as well."
+MINOR_SHELTER = "From the age of {age} a minor may be able to agree to shelter alone."
+MINOR_COUNSELING = "From the age of {age} a minor may be able to agree to counseling alone."
+NOBODY = "In {state} the law has no duty to report this."
 ASK_THE_REST = "What else the law asks for is not known here: ask your supervisor."
 NOT_ALL = (
     "No rules of {state} are loaded here, only its card: lines to call, and who reports by when. Of these it leaves "
@@ -67,6 +71,25 @@ def report(state: str, subject: str, terms: policies.ReportTerms) -> str:
         ASK_THE_REST,
     )
     return " ".join(filter(None, said))
+
+
+def fact(state: str, point: str, value: Any) -> str:
+    """Return a fact of a state's card in a sentence; of a point that is no line.
+
+    >>> fact("Missouri", "minor_shelter", 16)
+    'From the age of 16 a minor may be able to agree to shelter alone.'
+    """
+    subject, _, of = point.partition("_")
+    match of:
+        case "reporters":
+            return REPORTERS.get((subject, value), NOBODY).format(state=state)
+        case "due":
+            return DUE.format(when=answers.due(value))
+        case "written":
+            return WRITTEN.format(when=answers.due(value))
+        case "police":
+            return POLICE
+    return (MINOR_SHELTER if of == "shelter" else MINOR_COUNSELING).format(age=value)
 
 
 def card_alone(state: str, missing: Sequence[str]) -> str:

@@ -86,9 +86,10 @@ class StateCard:
 
     def terms(self, subject: str) -> ReportTerms:
         """Return the terms of a report about a child or an adult."""
-        facts = [self.facts.get(f"{subject}_{of}") for of in OF_A_REPORT]
-        sections = dict.fromkeys(fact.authority for fact in facts if fact is not None and fact.authority)
-        return ReportTerms(*(None if fact is None else fact.value for fact in facts), "; ".join(sections) or None)
+        facts = {of: fact for of in OF_A_REPORT if (fact := self.facts.get(f"{subject}_{of}")) is not None}
+        sections = dict.fromkeys(fact.authority for fact in facts.values() if fact.authority)
+        told = dict.fromkeys(OF_A_REPORT) | {of: fact.value for of, fact in facts.items()}
+        return ReportTerms(**told, authority="; ".join(sections) or None)
 
 
 @cache

@@ -64,6 +64,11 @@ class ReportTerms:
     police: bool | None
     authority: str | None
 
+    @property
+    def says_anything(self) -> bool:
+        """Whether the card says who reports, or by when."""
+        return self.reporters is not None or self.due is not None
+
 
 @dataclass(frozen=True)
 class StateCard:

@@ -62,6 +62,10 @@ class _Report:
         return self.task.id.removesuffix(FOR_PROFESSIONALS)
 
     @property
+    def is_on_card(self) -> bool:
+        return self.terms is not None and self.terms.says_anything
+
+    @property
     def due(self) -> str | None:
         return self.task.due if self.terms is None else self.terms.due
 
@@ -186,7 +190,7 @@ class DutyWriter:
             "id": one.id,
             "certain": one.certain,
             "to": self._desks.documents(receivers),
-            "say": answers.say_of_duty(one.due, must_hold, law_known=not one.holds_nothing or one.due is not None),
+            "say": self._say(one, must_hold),
             "share": share,
             "must_hold": must_hold,
             "due": one.due,
@@ -206,16 +210,22 @@ class DutyWriter:
             self._rule_in_words(one),
             answers.DUTY_ON_TRIBAL_LAND if report and self._land is not None else "",
             answers.report_holds(share, self._held_by_law(one)),
-            answers.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed else "",
+            answers.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed and not one.is_on_card else "",
         ]
         return "".join(said)
 
+    def _say(self, one: _Report, must_hold: Sequence[str]) -> list[str]:
+        law_known = not one.holds_nothing or one.due is not None
+        yours, *said = answers.say_of_duty(one.due, must_hold, law_known=law_known)
+        doubt = one.terms is not None and one.terms.reporters == policies.PROFESSIONALS and law_known
+        return [yours, states.ASK_IF_YOURS, *said] if doubt else [yours, *said]
+
     def _rule_in_words(self, one: _Report) -> str:
         """Return what the law asks for: as the rule says it, or the state's card where the card says anything."""
-        card, terms = self.served.card, one.terms
-        if card is None or terms is None or not (terms.reporters or terms.due):
+        card = self.served.card
+        if card is None or one.terms is None or not one.is_on_card:
             return one.task.plain
-        return states.report(card.name, SUBJECT[one.type or CHILD], terms)
+        return states.report(card.name, SUBJECT[one.type or CHILD], one.terms)
 
     def _about(self, one: _Report, receivers: Sequence[str]) -> str:
         if not receivers and self._line(one) is None:

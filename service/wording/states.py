@@ -23,6 +23,7 @@ REPORTERS = {
     ),
 }
 """Who reports, by the subject of the report and the card's word."""
+ASK_IF_YOURS = "Ask your supervisor if your profession has to."
 DUE = "The report is due {when}."
 WRITTEN = "In writing it follows {when}."
 POLICE = "It may have to go to the police as well."

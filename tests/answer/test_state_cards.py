@@ -100,6 +100,20 @@ def test_the_coalitions_receivers_come_before_the_cards_line(loader: Loader, mon
     assert [to["slug"] for duty in found["duties"] for to in duty["to"]] == ["cps"]
 
 
+def test_where_some_professions_report_the_duty_says_to_ask_if_it_is_theirs(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In short and at length; where all report, nothing is left to ask, and neither rests on memory."""
+    served = loader.serve(coalition("us-zz"))[1]
+    for reporters, asked in (("professionals", True), ("everybody", False)):
+        card_of(monkeypatch, "us-zz", child_reporters=reporters, child_due="PT0S")
+        (duty,) = ask(served, client={**CHILD, "area": "travis"})["duties"]
+        assert ("Ask your supervisor if your profession has to." in duty["say"]) is asked
+        assert ("some professions" in duty["plain"]) is asked
+        assert len(duty["say"]) <= 4
+        assert "to be confirmed" not in duty["plain"]
+
+
 def test_what_the_card_lacks_is_said_as_before(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a single fact the answer is that of a state without a card."""
     served = loader.serve(coalition("us-zz"))[1]

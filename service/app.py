@@ -33,6 +33,7 @@ from service.api import (
     release_forms,
     services,
     sessions,
+    states,
     terms,
     vocabulary,
     webhooks,
@@ -89,6 +90,7 @@ ROUTERS = (
     events.router,
     webhooks.router,
     sessions.router,
+    states.router,
 )
 
 

@@ -117,6 +117,8 @@ AGREEMENT_LEVELS = ("cooperation", "coordination", "coalition")  # in rising ord
 AGREEMENT_STATUSES = ("draft", "signed", "suspended", "ended")
 FORM_ELEMENTS = ("who", "whom", "what", "why", "end_date", "withdrawal", "date", "signature")
 WORD_TYPES = ("type", "trait")
+JURISDICTIONS = ("tribal",)
+"""Whose land an area may be, beside the state's."""
 MOST_TRAITS = routing.MOST_TRAITS
 BASE_PACK = "federal"
 """The rule pack that every choice of packs holds: it says what is denied by default."""

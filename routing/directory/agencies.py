@@ -14,13 +14,17 @@ from routing.ports import HandOffLaw
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A place in the containment tree; coordinates in degrees (WGS 84), `None` when unknown."""
+    """A place in the containment tree; coordinates in degrees (WGS 84), `None` when unknown.
+
+    `jurisdiction`: "tribal" for tribal land. No search reads it.
+    """
 
     code: str
     name: str
     within: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    jurisdiction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

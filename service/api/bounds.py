@@ -103,8 +103,8 @@ BOUNDS: Mapping[str, float] = {
 AT_ONCE = frozenset(
     f"GET {route}"
     for route in (
-        "/v1/coalition/guide", "/v1/policy/rules", "/v1/policy/rules/{id}", "/v1/event-types", "/hsds/",
-        "/health/live", "/health/ready",
+        "/v1/coalition/guide", "/v1/policy/rules", "/v1/policy/rules/{id}", "/v1/policy/states", "/v1/event-types",
+        "/hsds/", "/health/live", "/health/ready",
     )
 )  # fmt: skip
 """Operations that show what is at hand in the process, and take no turn."""

@@ -3,21 +3,26 @@
 from service.render.answer import print_answer
 from service.render.page import PrintedPage
 from service.render.rules import (
+    TABLES,
     ExplainedExample,
-    csv_table,
-    markdown_table,
     print_example,
     print_rule,
     print_rule_table,
+    rule_rows,
 )
+from service.render.sources import print_sources, print_state, print_states, source_rows
 
 __all__ = [
+    "TABLES",
     "ExplainedExample",
     "PrintedPage",
-    "csv_table",
-    "markdown_table",
     "print_answer",
     "print_example",
     "print_rule",
     "print_rule_table",
+    "print_sources",
+    "print_state",
+    "print_states",
+    "rule_rows",
+    "source_rows",
 ]

@@ -21,7 +21,7 @@ SAFETY_FIRST = (
     "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", "safe-to-talk", "guardian-suspected",
     "speak-alone",
 )  # fmt: skip
-BESIDE_DUTIES = ("no-state-rules",)
+BESIDE_DUTIES = ("no-state-rules", "tribal-land")
 LAW_NOT_HERE = ("child-report-state-law", "adult-report-state-law")
 """The duties under a state law for which no pack is loaded: never certain, and never left out."""
 FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")

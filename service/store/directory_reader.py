@@ -91,7 +91,8 @@ def _areas(connection: Connection) -> tuple[routing.Area, ...]:
     rows = read_rows(connection, "area", order="slug")
     codes = {row.id: row.slug for row in rows}
     return tuple(
-        routing.Area(row.slug, row.name, codes.get(row.within_id), row.latitude, row.longitude) for row in rows
+        routing.Area(row.slug, row.name, codes.get(row.within_id), row.latitude, row.longitude, row.jurisdiction)
+        for row in rows
     )
 
 

@@ -97,7 +97,7 @@ class _Writer:
         )
 
     def area(self, area: schema.Area) -> None:
-        values = {"slug": area.code, "name": area.name, "latitude": area.latitude, "longitude": area.longitude}
+        values = area.model_dump(include={"name", "latitude", "longitude", "jurisdiction"}) | {"slug": area.code}
         within = id_of("area", area.within) if area.within else None
         self._put(coalition_tables.Area, id_of("area", area.code), {**values, "within_id": within})
 

@@ -116,6 +116,10 @@ NO_STATE_RULES = (
     "No rules of the state where the client is are loaded here: what its law asks for, and by when, is not in this "
     "answer. Ask your supervisor."
 )
+TRIBAL_LAND = (
+    "The client is on tribal land. Ask whose law counts there, the tribe's or the state's; take neither for granted. "
+    "The tribe's own agencies may help too."
+)
 ASK_FOR_EACH = (
     "No place here is known to take everyone together. Ask for each of them, and ask the client first if being apart "
     "would be all right."
@@ -174,6 +178,10 @@ DUTY_SAY = "Say: {data}."
 DUTY_NO_QUESTIONS = "Nobody asks the client what happened: pass on what you know."
 DUTY_AVOIDED = "The client asked not to go to {names}. The duty stays; tell the client so. "
 DUTY_NOBODY = "No agency listed here takes this report for the area: ask your supervisor where it goes. "
+DUTY_ON_TRIBAL_LAND = (
+    " This is tribal land: ask the tribe's agency and the state's which of them takes the report, and take neither for "
+    "granted."
+)
 DUTY_TO_BE_CONFIRMED = " This rule is to be confirmed: ask counsel before relying on it."
 SUBPOENA_CONTACT = " Your agency's contact for this: {who}."
 SUBPOENA_NO_CONTACT = " Your agency has not named a contact for this: ask its director."

@@ -115,6 +115,7 @@ AGREEMENT = {
     "agreement_unsigned": "The agreement with {name} is a draft; it is not signed yet.",
     "agreement_suspended": "The agreement with {name} is on hold.",
 }
+SOURCES_DUE = "Laws and numbers of {name} ({count}) are to be read again by {day}: the last time was a year before."
 DECLARATION_REVIEW = "What {name} said about itself is to be looked at again by {day}."
 TERM_ENDS = "The term of the {role} of {name} ends on {day}."
 NO_SUCCESSOR = "Nobody is named yet to follow the {role} of {name}, whose term ends on {day}."

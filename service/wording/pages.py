@@ -55,6 +55,9 @@ EFFECT = {
     "advice": "advice that travels with a share; it changes no decision",
 }
 CONFIRM = "to be confirmed"
+NO_FACT_ON = "No fact on: {missing}."
+IN_WRITING = "{when} in writing"
+TO_THE_POLICE = "also to the police"
 ONLY_A_NAME = "This entry only names the absence of a permit; it is never evaluated."
 THE_RULE_ITSELF = "The rule itself, in Cedar:"
 PARTS_OF_AN_EXAMPLE = ("Facts as read", "Answer", "What would change it", "What comes with it")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from answer.test_answer import bundle, organization, profile, service
+from answer.test_answer import bundle, organization, profile, service, without_a_state
 from loaded import Loader
 
 import routing
@@ -454,8 +454,7 @@ def test_a_girl_of_fifteen_is_led_to_a_protected_bed(loader: Loader) -> None:
 
 def test_an_officers_girl_of_fourteen_without_a_states_rules(loader: Loader) -> None:
     """Notice, duty, protected first step; and nothing of another state's law."""
-    there = bundle()
-    there["coalition"]["policy_packs"] = ["federal", "coalition"]
+    there = without_a_state()
     there["organizations"].append(
         organization("probation", service("room", "emergency_shelter"), basis="systems", kind="juvenile_justice")
     )

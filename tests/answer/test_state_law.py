@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from answer.test_answer import bundle, consent, organization, profile, service
+from answer.test_answer import bundle, consent, organization, profile, service, without_a_state
 from loaded import Loader
 
 from service.profile import read_profile
@@ -21,12 +21,6 @@ def elsewhere() -> Document:
     """A coalition on both sides of a state line: travis is in Texas, caddo is not."""
     found = bundle()
     found["areas"] += [{"code": "us-zz", "name": "Elsewhere"}, {"code": "caddo", "name": "Caddo", "within": "us-zz"}]
-    return found
-
-
-def without_a_state() -> Document:
-    found = bundle()
-    found["coalition"]["policy_packs"] = ["federal", "coalition"]
     return found
 
 

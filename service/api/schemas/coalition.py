@@ -161,6 +161,7 @@ class DueItem(BaseModel):
         "contact_term_ends",
         "contact_without_successor",
         "declaration_review",
+        "sources_to_read",
         "beds_not_counted",
         "word_undecided",
         "labels_undecided",

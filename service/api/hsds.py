@@ -20,8 +20,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import Response, StreamingResponse
 
-from service.api.deps import JSON, Requires, Welcomes, Work, Working, require, require_acceptable
+from service.api.deps import Requires, Welcomes, Work, Working, require
 from service.api.directory import ETAG, NONE_MATCH, PAGE_HEADERS, Stored, is_at_hand, next_page
+from service.api.media_types import JSON, require_acceptable
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.hsds import one_content, page_content
 from service.auth import Caller

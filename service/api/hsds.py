@@ -45,8 +45,7 @@ from service.usecases.read_hsds import (
 from service.wording import refusals
 
 NDJSON = "application/x-ndjson"
-_MOST_PER_PAGE = 200
-_USUAL_PER_PAGE = 50
+_MOST_PER_PAGE, _USUAL_PER_PAGE = 200, 50
 _FARTHEST_M = 500_000
 _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _MOMENT = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$"

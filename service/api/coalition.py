@@ -267,7 +267,8 @@ async def get_coalition_due(look: Looking, stored: Stored, at: Now, within: With
 async def get_coalition_exchange(look: Looking, at: Now) -> Response:
     """List each member's offers and wants, and the members that could meet a want, with a draft agreement for each.
 
-    A draft is in the bundle's form and is not stored. Needs the scope `directory:read`.
+    A draft is in the bundle's form and is not stored. Where matches are too many for one document, the first of each
+    want are shown: `complete` is false, and `plain` says so. Needs the scope `directory:read`.
     """
     return await look.show(lambda sight: answered(look.request, Exchange(sight, at).document()))
 

@@ -259,10 +259,10 @@ class Settings(BaseSettings):
     def _are_some(cls, text: str | None) -> str | None:
         """Refuse networks that no operator has to itself: any client there could name an address of its choice."""
         networks = read_networks(text or "")
-        together = (
+        together: list[IPv4Network | IPv6Network] = [
             *collapse_addresses(one for one in networks if isinstance(one, IPv4Network)),
             *collapse_addresses(one for one in networks if isinstance(one, IPv6Network)),
-        )
+        ]
         if any(one.prefixlen < _LEAST_PREFIX[one.version] and one not in _OWN for one in together):
             raise ValueError
         return text

@@ -40,9 +40,10 @@ from service.api import (
 )
 from service.api.addresses import ClientAddress, build_proxies
 from service.api.crowd import build_crowd
-from service.api.deps import Wiring, accepts_json
+from service.api.deps import Wiring
 from service.api.description import complete_description
 from service.api.handlers import add_error_handlers
+from service.api.media_types import accepts_json
 from service.api.metrics import Measure, Metrics
 from service.api.middleware import BodyLimit, Defects, Head, RateFields, RequestId
 from service.api.problems import PROBLEM_TYPES, problem

@@ -2,8 +2,8 @@
 
 Work at its bound is ended at its next checkpoint, and answered 503 `busy`: no part of an answer passes for the whole.
 Where a part is worth having, the answer stops sooner and says so: paths at the time of the settings (`complete`), the
-map and coverage at a number of entries (`complete`), lists by pages, a stream of records by pieces. A change has no
-checkpoint once it writes; it is bounded by the size of its body.
+map, coverage and the exchange at a number of entries (`complete`), lists by pages, a stream of records by pieces. A
+change has no checkpoint once it writes; it is bounded by the size of its body.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import Response
 
-from service.api.deps import JSON, JsonBody, Work, Working, require, wiring_of
+from service.api.deps import Work, Working, require, wiring_of
+from service.api.media_types import JSON, JsonBody
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, ApiProblem, problem, refused_fields, responses_for
 from service.api.schemas.directory import page_schema, reference
 from service.auth import Caller

@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from service import demo
 from service.api.bodies import body_of
-from service.api.deps import Current, JsonBody, Parts, Wiring, Working, require
+from service.api.deps import Current, Parts, Wiring, Working, require
 from service.api.examples import ANSWER, CALLS
+from service.api.media_types import JsonBody
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.answer import AnswerDocument, CallsDocument
 from service.api.searches import Searches

@@ -91,6 +91,7 @@ GROUPED = (
     "There are {count} agencies, more than one map can show. They stand here in groups, by kind and area. Ask for one "
     "kind, area or agency to see it."
 )
+MORE_MATCHES = "More agencies could meet what is wanted here. {count} are shown for each want."
 PART_LEFT_OUT = "{count} more agencies belong here, and are left out."
 NO_KIND = "kind not known"
 PAIRS = "{about} ({count})"

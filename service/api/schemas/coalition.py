@@ -206,6 +206,8 @@ class ExchangeDocument(BaseModel):
 
     members: list[ExchangeMember]
     matches: list[ExchangeMatch]
+    complete: bool = Field(description="Whether every match is in it.")
+    plain: str | None = Field(description="What is not shown, where not all is.")
 
 
 class MemberContact(BaseModel):

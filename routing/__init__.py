@@ -25,6 +25,7 @@ from routing.find import (
     services_near,
     surely_speak,
 )
+from routing.group.assign import Assignment, Group, GroupClient, GroupOption
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
 from routing.handoffs.hop import MOST_ADDED
 from routing.model import (
@@ -73,6 +74,7 @@ __all__ = [
     "Area",
     "AskRules",
     "Asked",
+    "Assignment",
     "Availability",
     "Capacity",
     "CertainReport",
@@ -87,6 +89,9 @@ __all__ = [
     "Directory",
     "DirectoryError",
     "FactCondition",
+    "Group",
+    "GroupClient",
+    "GroupOption",
     "HandOff",
     "HandOffGraph",
     "HandOffLaw",

@@ -26,6 +26,7 @@ from routing.find import (
     surely_speak,
 )
 from routing.group.assign import Assignment, Group, GroupClient, GroupOption
+from routing.group.candidates import Candidates, list_candidates
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
 from routing.handoffs.hop import MOST_ADDED
 from routing.model import (
@@ -76,6 +77,7 @@ __all__ = [
     "Asked",
     "Assignment",
     "Availability",
+    "Candidates",
     "Capacity",
     "CertainReport",
     "ChoiceCondition",
@@ -137,6 +139,7 @@ __all__ = [
     "find_paths",
     "find_unknowns",
     "is_always_open",
+    "list_candidates",
     "list_conditional",
     "list_paths",
     "never",

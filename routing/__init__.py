@@ -12,7 +12,7 @@ from routing.client.unknowns import OLDEST, Possible, Unknown, Value, with_answe
 from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.directory.encode_records import MOST_TRAITS
-from routing.directory.hours import availability
+from routing.directory.hours import availability, is_fresh
 from routing.directory.recount import recount
 from routing.directory.snapshot import Snapshot, build_snapshot
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
@@ -139,6 +139,7 @@ __all__ = [
     "find_paths",
     "find_unknowns",
     "is_always_open",
+    "is_fresh",
     "list_candidates",
     "list_conditional",
     "list_paths",

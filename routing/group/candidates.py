@@ -12,7 +12,7 @@ from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
 from routing.kept import cached_property
-from routing.model import Answer, Path, Uncovered
+from routing.model import Answer, Path, Reason, Uncovered
 from routing.ranking.alternatives import Without, alternatives
 from routing.ranking.instead import Elsewhere, pressing_needs, standing_of
 from routing.request import Request
@@ -52,23 +52,36 @@ class Candidates:
             houses=frozenset(organization for _, organization in stays),
         )
 
-    def answer(self, chosen: Sequence[Path | None]) -> Answer:
+    def _full(self, service_type: str, taken: frozenset[str]) -> tuple[Reason, ...]:
+        full = {
+            use.service
+            for path in self.paths
+            for step in path.steps
+            for use in step.services
+            if service_type in use.covers and use.service in taken
+        }
+        return (Reason("full", len(full)),) if full else ()
+
+    def answer(self, chosen: Sequence[Path | None], taken: frozenset[str] = frozenset()) -> Answer:
         """Return the answer with the chosen paths in place of the best ones, for one or more alike clients. Pure.
 
-        What any of the chosen leaves open is uncovered, with reasons where no path of the list covers it either. There is
-        no `instead`, and no conditional path.
+        What any of the chosen leaves open is uncovered: `full` where the list has paths that cover it, and services on
+        them (slugs) are `taken`; with the reasons of `find_paths` where the list has none. There is no `instead`, and
+        no conditional path.
         """
         profile, snapshot = self.request.profile, self.request.snapshot
         paths = tuple(path for path in chosen if path is not None)
         left = [need for need in profile.needs if any(one is None or need.type not in one.covers for one in chosen)]
         met = {service_type for path in self.paths for service_type in path.covers}
         why = explain_uncovered(self.hop_graph.gateways, [need for need in left if need.type not in met])
-        reasons = {entry.need: entry for entry in why}
+        uncovered = {entry.need: entry for entry in why} | {
+            service_type: Uncovered(service_type, self._full(service_type, taken)) for service_type in met
+        }
         first = next(iter(chosen), None)
         elsewhere, standing = Elsewhere(self.hop_graph.hops, first), standing_of(profile, first, snapshot.law)
         return Answer(
             paths=paths,
-            uncovered=elsewhere.near([reasons.get(need.type, Uncovered(need.type, ())) for need in left]),
+            uncovered=elsewhere.near([uncovered[need.type] for need in left]),
             sole_providers=(),
             paths_complete=self.complete,
             later=elsewhere.later(),

@@ -25,7 +25,7 @@ from routing.find import (
     services_near,
     surely_speak,
 )
-from routing.group.assign import Assignment, Group, GroupClient, GroupOption
+from routing.group.assign import Assignment, GroupChoice, GroupClient, GroupOption
 from routing.group.candidates import Candidates, list_candidates
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
 from routing.handoffs.hop import MOST_ADDED
@@ -91,7 +91,7 @@ __all__ = [
     "Directory",
     "DirectoryError",
     "FactCondition",
-    "Group",
+    "GroupChoice",
     "GroupClient",
     "GroupOption",
     "HandOff",

@@ -66,7 +66,7 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class GroupChoice:
     """Clients who look for places at one time.
 
     `places`: how many people may come to stay at a service (slug); a service without an entry takes all. `closed`:
@@ -84,7 +84,7 @@ class Group:
 
         >>> bed = GroupOption(0, 0, 100, frozenset({"beds"}), frozenset({"beds"}), frozenset({"house"}))
         >>> two, one = (GroupClient(key, count, (bed, GroupOption(1, 1))) for key, count in (("a", 2), ("b", 1)))
-        >>> Group((two, one), {"beds": 2}).assign().counts
+        >>> GroupChoice((two, one), {"beds": 2}).assign().counts
         ((2, 0), (0, 1))
         """
         return _Programme(self).solve(out_of_time)
@@ -101,7 +101,7 @@ class _Column:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _SumRow:
     """A sum of columns, each so many times, that is at least and at most something."""
 
     least: int
@@ -115,7 +115,7 @@ class _Row:
 class _Programme:
     """The integer programme of a group: a column for each client and open option, then a switch for each agency."""
 
-    def __init__(self, group: Group) -> None:
+    def __init__(self, group: GroupChoice) -> None:
         self._group = group
         self._columns = [
             _Column(number, place, option, client.left)
@@ -145,11 +145,11 @@ class _Programme:
             for place in other.kept
         )
 
-    def _all_rows(self) -> Iterator[_Row]:
+    def _all_rows(self) -> Iterator[_SumRow]:
         columns, clients = list(enumerate(self._columns)), self._group.clients
         for number, client in enumerate(clients):
             if client.left:
-                yield _Row(client.left, client.left, {at: 1 for at, column in columns if column.client == number})
+                yield _SumRow(client.left, client.left, {at: 1 for at, column in columns if column.client == number})
         for service, free in sorted(self._group.places.items()):
             promised = sum(
                 kept * client.people
@@ -158,12 +158,12 @@ class _Programme:
                 if service in client.options[place].stays
             )
             takers = {at: clients[one.client].people for at, one in columns if service in one.option.stays}
-            yield _Row(0, max(free - promised, 0), takers)
+            yield _SumRow(0, max(free - promised, 0), takers)
         for at, (pair, house) in enumerate(self._switches, len(columns)):
             for key, on in zip(pair, (True, False), strict=True):
                 number, client = next((n, client) for n, client in enumerate(clients) if client.key == key)
                 mine = {n: 1 for n, one in columns if one.client == number and house in one.option.houses}
-                yield _Row(-client.left, 0 if on else client.left, {**mine, at: -client.left if on else client.left})
+                yield _SumRow(-client.left, 0 if on else client.left, {**mine, at: -client.left if on else client.left})
 
     def solve(self, out_of_time: OutOfTime) -> Assignment:
         """Return the best assignment."""
@@ -209,11 +209,11 @@ class _Programme:
 class _Solver:
     """HiGHS with the columns and rows of a programme; each least value found is held from then on."""
 
-    def __init__(self, columns: Sequence[_Column], switches: int, rows: Sequence[_Row]) -> None:
+    def __init__(self, columns: Sequence[_Column], switches: int, rows: Sequence[_SumRow]) -> None:
         import highspy  # noqa: PLC0415 - a group is rare, and the solver takes long to load
 
-        self._kinds, self._rows = highspy.HighsModelStatus, list[_Row]()
-        self._highs = highspy.Highs()
+        self._kinds, self._rows = highspy.HighsModelStatus, list[_SumRow]()
+        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in (
             ("output_flag", False),
             ("threads", 1),
@@ -224,12 +224,12 @@ class _Solver:
         for most in (*(column.most for column in columns), *[1] * switches):
             self._highs.addCol(0.0, 0.0, float(most), 0, [], [])
         self._count = len(columns) + switches
-        whole = [highspy.HighsVarType.kInteger] * self._count
+        whole = np.full(self._count, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
         self._highs.changeColsIntegrality(self._count, np.arange(self._count, dtype=np.int32), whole)
         for row in rows:
             self._add(row)
 
-    def _add(self, row: _Row) -> None:
+    def _add(self, row: _SumRow) -> None:
         self._rows.append(row)
         numbers, times = np.array([*row.parts], dtype=np.int32), np.array([*row.parts.values()], dtype=np.float64)
         self._highs.addRow(float(row.least), float(row.most), len(numbers), numbers, times)
@@ -253,10 +253,10 @@ class _Solver:
         found = [round(value) for value in self._highs.getSolution().col_value]
         proven = self._highs.getModelStatus() == self._kinds.kOptimal
         known = sum(cost * values[at] for at, cost in costs.items())
-        self._rows.append(_Row(-MOST, known, costs))
+        self._rows.append(_SumRow(-MOST, known, costs))
         if len(found) != self._count or not all(row.holds(found) for row in self._rows):
             found, proven = values, False
         self._rows.pop()
         best = sum(cost * found[at] for at, cost in costs.items())
-        self._add(_Row(-MOST, best, {at: cost for at, cost in costs.items() if cost}))
+        self._add(_SumRow(-MOST, best, {at: cost for at, cost in costs.items() if cost}))
         return found, proven

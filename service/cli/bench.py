@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from service.bench import asking, over_http, stored
+from service.bench import asking, groups, over_http, stored
 from service.bench.bounds import tables_of_bounds
 from service.bench.measure import DECISIONS, as_json, report
 from service.bench.written import write_report
@@ -34,6 +34,7 @@ def bench(
     bounds: Annotated[bool, typer.Option("--bounds", help=commands.BENCH_BOUNDS)] = False,
     questions: Annotated[bool, typer.Option("--questions", help=commands.BENCH_QUESTIONS)] = False,
     questions_clients: Annotated[int, typer.Option(min=1, help=commands.BENCH_QUESTIONS_CLIENTS)] = asking.CLIENTS,
+    group: Annotated[bool, typer.Option("--group", help=commands.BENCH_GROUP)] = False,
     database: DatabaseUrl = None,
 ) -> None:
     """Measure the search on an invented coalition, and the demo over HTTP.
@@ -51,6 +52,10 @@ def bench(
         return
     if questions:
         tell_questions(asking.measure_questions(questions_clients), as_document=as_document)
+        return
+    if group:
+        figures = groups.measure_group(agencies)
+        print(as_json(figures)) if as_document else groups.tell(PrintedPage(console()), figures)  # noqa: T201
         return
     if bounds:
         print(tables_of_bounds())  # noqa: T201 - tables in Markdown, no matter how wide the terminal

@@ -63,10 +63,10 @@ class GroupSearch:
         alike: list[tuple[NeedsProfile, frozenset[str]]] = []
         self._of_entry: list[int] = []
         for entry, profile in zip(self.asked.clients, self.profiles, strict=True):
-            kind = profile, frozenset(slug for key, slug, _ in self._promised if key == entry.key)
-            if kind not in alike:
-                alike.append(kind)
-            self._of_entry.append(alike.index(kind))
+            asked = profile, frozenset(slug for key, slug, _ in self._promised if key == entry.key)
+            if asked not in alike:
+                alike.append(asked)
+            self._of_entry.append(alike.index(asked))
         self._alike = alike
 
     def searches(self) -> Iterator[Callable[[routing.OutOfTime], None]]:
@@ -113,7 +113,7 @@ class GroupSearch:
             )
             for entry, number in zip(self.asked.clients, self._of_entry, strict=True)
         )
-        self._group = routing.Group(
+        self._group = routing.GroupChoice(
             clients,
             self._places(clients),
             frozenset(service for _, service, _ in self._promised),

@@ -10,7 +10,7 @@ from itertools import product
 
 import pytest
 
-from routing import Group, GroupClient, GroupOption
+from routing import GroupChoice, GroupClient, GroupOption
 
 GROUPS = int(os.environ.get("ORACLE_N", "500"))
 SERVICES = ("a-beds", "a-flats", "b-beds", "c-beds")
@@ -29,7 +29,7 @@ def draw_option(rng: random.Random) -> GroupOption:
     )
 
 
-def draw_group(rng: random.Random) -> Group:
+def draw_group(rng: random.Random) -> GroupChoice:
     """A few entries, alike clients and families, with too few places, agencies to keep apart, and promises."""
     clients = []
     for key in "abcd"[: rng.choice((1, 2, 3, 3, 4))]:
@@ -38,7 +38,7 @@ def draw_group(rng: random.Random) -> Group:
         kept = {0: rng.randint(1, count)} if len(options) > 1 and rng.random() < 0.15 else {}
         clients.append(GroupClient(key, count, options, rng.choice((1, 1, 1, 2, 3)), kept))
     keys = [client.key for client in clients]
-    return Group(
+    return GroupChoice(
         tuple(clients),
         {slug: rng.randint(0, 4) for slug in SERVICES if rng.random() < 0.7},
         frozenset(slug for client in clients for at in client.kept for slug in client.options[at].services),
@@ -53,11 +53,11 @@ def distributions(client: GroupClient) -> Iterator[tuple[int, ...]]:
             yield counts
 
 
-def best_by_brute_force(group: Group) -> tuple[tuple[int, ...], ...]:
+def best_by_brute_force(group: GroupChoice) -> tuple[tuple[int, ...], ...]:
     return min((c for c in product(*map(distributions, group.clients)) if is_allowed(group, c)), key=worth(group))
 
 
-def is_allowed(group: Group, counts: tuple[tuple[int, ...], ...]) -> bool:
+def is_allowed(group: GroupChoice, counts: tuple[tuple[int, ...], ...]) -> bool:
     used, promised = Counter[str](), Counter[str]()
     houses: dict[str, set[str]] = {}
     free_houses: dict[str, set[str]] = {}
@@ -78,7 +78,7 @@ def is_allowed(group: Group, counts: tuple[tuple[int, ...], ...]) -> bool:
     )
 
 
-def worth(group: Group) -> Callable[[tuple[tuple[int, ...], ...]], tuple[object, ...]]:
+def worth(group: GroupChoice) -> Callable[[tuple[tuple[int, ...], ...]], tuple[object, ...]]:
     def of(counts: tuple[tuple[int, ...], ...]) -> tuple[object, ...]:
         spread = [
             (count, option)

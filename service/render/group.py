@@ -9,7 +9,7 @@ from rich.console import Console
 
 from service.render.brief import FINE_PRINT
 from service.render.page import PrintedPage
-from service.wording import codes, group, pages
+from service.wording import codes, pages
 
 Document = dict[str, Any]
 TICK = "[ ]"
@@ -23,20 +23,20 @@ def print_group(console: Console, document: Document) -> None:
     for notice in SPOKEN_WITH_ALONE:
         if notice in notices:
             page.item(notices[notice]["plain"], style="bold")
-    page.heading(group.FIRST)
+    page.heading(pages.GROUP_FIRST)
     page.paragraph(_said(document["lead"]["plain"], document["lead"]["for"]), style="bold")
-    page.heading(group.CALLS)
+    page.heading(pages.GROUP_CALLS)
     for call in document["calls"]:
         page.item(f"{call['plain']} {call['phone'] or pages.NO_NUMBER}", mark=TICK)
-        page.paragraph(group.FOR.format(keys=_counted(call["for"])), indent=4)
+        page.paragraph(pages.GROUP_FOR.format(keys=_counted(call["for"])), indent=4)
         for entry in call["confirm"]:
             page.paragraph(entry["plain"], indent=4)
         for other in call["instead"]:
             page.paragraph(
-                group.ELSE.format(name=other["to"]["name"], phone=other["phone"] or pages.NO_NUMBER), indent=4
+                pages.GROUP_ELSE.format(name=other["to"]["name"], phone=other["phone"] or pages.NO_NUMBER), indent=4
             )
     _print_open(page, document["clients"])
-    page.heading(group.MIND)
+    page.heading(pages.GROUP_MIND)
     for duty in document["duties"]:
         page.item(_said(duty["plain"], duty["for"]))
     for notice in document["notices"]:
@@ -56,7 +56,7 @@ def _print_open(page: PrintedPage, clients: Iterable[Document]) -> None:
 
 
 def _said(plain: str, keys: Iterable[str]) -> str:
-    return f"{plain} {group.BESIDE.format(keys=', '.join(keys))}"
+    return f"{plain} {pages.GROUP_BESIDE.format(keys=', '.join(keys))}"
 
 
 def _counted(entries: Iterable[Document]) -> str:

@@ -10,12 +10,6 @@ INTERPRETER_FOR_EACH = "Each person has their own interpreter, never one of the 
 NOBODY_BY_NAME = "Ask for places by number, age and language. Give no names, and tell nobody what another person said."
 HOW_MANY = "How many people can you take?"
 PLACES = "Ask {name} for {people}. Ask for places only; then each person speaks for themselves."
-FIRST = "FIRST"
-CALLS = "CALLS, ONE FOR EACH AGENCY"
-MIND = "KEEP IN MIND"
-FOR = "For {keys}."
-BESIDE = "(For {keys}.)"
-ELSE = "Whom they cannot take: {name}, {phone}."
 ONE_PERSON, PEOPLE = "1 person", "{count} people"
 
 

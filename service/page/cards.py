@@ -116,7 +116,7 @@ def group_of(form: Form) -> dict[str, Any]:
     >>> group_of(form)["taken"], group_of(form)["clients"][0]["avoid"]
     ([{'key': 'a', 'count': 1, 'service': 'pantry'}], ['house'])
     """
-    taken, full, places = [], set(), {}
+    taken, places = list[dict[str, Any]](), dict[str, list[int]]()
     for name, value in form.beginning(TOOK).items():
         key, _, place = name.partition(".")
         service, _, house = place.partition("/")

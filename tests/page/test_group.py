@@ -86,7 +86,7 @@ def test_an_answer_keeps_what_was_promised_and_looks_for_the_rest(visitor: Visit
 
 
 def test_an_officer_is_offered_it_and_it_takes_the_scope(api: Api, visitor: Visitor) -> None:
-    """`/next` leads there; without `route` nobody is answered, nor is it in the menu; a form from elsewhere is refused."""
+    """`/next` leads there; without `route` nobody is answered; a form from elsewhere is refused."""
     stranger = signed_in(api, HOTLINE, "directory:read")
 
     assert 'href="/group"' in visitor.get("/next").text

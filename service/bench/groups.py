@@ -9,11 +9,12 @@ from typing import Any
 from service.bench.measure import cpu_ms, machine, prepare
 from service.bench.questions import AT
 from service.bench.stored import profile_of
-from service.profile import MOST_PEOPLE, read_group
+from service.profile import read_group
 from service.render.page import PrintedPage
 from service.serving.time_budget import starting_now
 from service.settings import Settings
 from service.usecases.find_group_paths import GroupSearch
+from service.vocabulary import MOST_PEOPLE
 from service.wording import measured
 
 BED = {"type": "emergency_shelter", "urgency": "now", "required": True}

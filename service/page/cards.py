@@ -13,7 +13,7 @@ from typing import Any
 
 from service.page.forms import Form, fields
 from service.page.needs import PICTURED, usual_urgency
-from service.profile import MOST_PEOPLE
+from service.vocabulary import MOST_PEOPLE
 
 DRAFT, TOOK, DO, DONE, AREA = "new", "took.", "do", "done", "client.area"
 COUNT, YOUNGEST, OLDEST, GENDER, LANGUAGE, ALONG, NEED = (

@@ -1,7 +1,7 @@
 """The needs profile: read strictly, resolved against a version of the directory, answered and forgotten."""
 
 from service.profile.consents import consent_of, form_names
-from service.profile.group import MOST_PEOPLE, GroupEntry, GroupProfile, read_group, unknown_in_group, within_client
+from service.profile.group import GroupEntry, GroupProfile, read_group, unknown_in_group, within_client
 from service.profile.resolve import ResolvedProfile, needs_of, resolve
 from service.profile.schema import (
     ConsentReference,
@@ -17,7 +17,6 @@ from service.profile.suppose import suppose
 from service.profile.words import ProfileNames, find_unknown, unknown_among, unknown_in_consents
 
 __all__ = [
-    "MOST_PEOPLE",
     "ConsentReference",
     "ConsentTerms",
     "GroupEntry",

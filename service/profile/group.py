@@ -34,10 +34,9 @@ from service.profile.schema import (
 from service.profile.words import ProfileNames, find_unknown, unknown_among
 from service.wording import refusals
 
-MOST_PEOPLE = 30
 MOST_PATHS_EACH = 10
 MOST_PAIRS = 100
-Count = Annotated[int, Field(ge=1, le=MOST_PEOPLE), fields.READ_WHOLE]
+Count = Annotated[int, Field(ge=1, le=vocabulary.MOST_PEOPLE), fields.READ_WHOLE]
 
 
 class GroupEntry(BundleModel):
@@ -70,9 +69,9 @@ class GroupProfile(BundleModel):
 
     origin: fields.Slug
     at: Annotated[fields.Instant, AfterValidator(read_moment)] | None = None
-    clients: Annotated[Rows[GroupEntry], Field(min_length=1), AtMost(MOST_PEOPLE)]
+    clients: Annotated[Rows[GroupEntry], Field(min_length=1), AtMost(vocabulary.MOST_PEOPLE)]
     apart: Annotated[Rows[Annotated[Rows[fields.Key], Field(min_length=2, max_length=2)]], AtMost(MOST_PAIRS)] = ()
-    taken: Annotated[Rows[PromisedPlace], AtMost(MOST_PEOPLE)] = ()
+    taken: Annotated[Rows[PromisedPlace], AtMost(vocabulary.MOST_PEOPLE)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
     limit: Annotated[int, Field(ge=1, le=MOST_PATHS_EACH), fields.READ_WHOLE] = MOST_PATHS_EACH
 
@@ -120,7 +119,7 @@ def within_client(place: int) -> Iterator[None]:
 
 def _contradictions(group: GroupProfile) -> Iterable[Problem]:
     counts = {entry.key: entry.count for entry in group.clients}
-    if sum(entry.people for entry in group.clients) > MOST_PEOPLE:
+    if sum(entry.people for entry in group.clients) > vocabulary.MOST_PEOPLE:
         yield Problem("/clients", refusals.TOO_MANY_PEOPLE)
     for place, entry in enumerate(group.clients):
         if entry.key in {other.key for other in group.clients[:place]}:

@@ -85,6 +85,9 @@ class Settings(BaseSettings):
         description="Minutes within which a referral for now, today, this_week and later is to be answered, as a JSON "
         "list; unanswered, it expires after four times as long.",
     )
+    waitlisted_days: int = Field(
+        default=180, ge=1, le=3650, description="How many days a referral may stay on a waiting list; then it expires."
+    )
     keep_referrals_days: int = Field(
         default=30, ge=1, description="How many days after it was closed a referral is deleted, with all that names it."
     )

@@ -101,6 +101,8 @@ TRAITS = (
     "tribal_citizen",
 )
 GENDERS = ("female", "male", "transgender_female", "transgender_male", "nonbinary")
+MOST_PEOPLE = 30
+"""How many people may be asked about at once, with all who come along."""
 URGENCIES = ("now", "today", "this_week", "later")
 MODES = ("warm", "self", "packet")
 DEFAULT_MODES = frozenset({"self", "warm"})

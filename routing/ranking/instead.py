@@ -1,4 +1,4 @@
-"""Other organizations to call: for each step of the first path, for open needs, later today, and an advocate.
+"""Other organizations to call: for each step of the first path, for open needs, later or on a list, and an advocate.
 
 Each is a run of the one search for one type alone, on the same directory and the same client. The results are owed like
 the first path, and leave the first path unchanged. Contract, "Lead", "Instead", "Later" and "Near".
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+
+import numpy as np
 
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, URGENCIES, URGENCY_WEIGHT
@@ -44,6 +46,8 @@ _MOST = 2
 _MOST_LATER = 3
 _DAY_US = 86_400_000_000
 _FULL = 0
+_ON_A_LIST = _DAY_US + 1
+"""The wait at a full service with a list: after every opening within the day."""
 
 
 def pressing_needs(profile: Profile) -> tuple[str, ...]:
@@ -251,42 +255,45 @@ class Elsewhere:
     def later(self) -> tuple[Later, ...]:
         """Return the services that open within the day for open needs, or for needs with a matter to confirm.
 
-        Ways in to such services among them. For a third party there are none: nobody can lead the client there.
+        Ways in to such services among them; after them come full services with a list to wait on. For a third party
+        there are none: nobody can lead the client there.
         """
         if self._scenario.profile.third_party:
             return ()
-        opening: dict[int, int] = {}
+        waits: dict[int, int] = {}
         wanted: dict[int, list[tuple[str, Callable[[], bool]]]] = {}
         for place, need in enumerate(self._scenario.profile.needs):
             if need.urgency in _SOON and (self._is_left(need.type) or self._is_to_confirm(need.type)):
-                for row, wait, may_be_led_to in (*self._opening_soon(place, need), *self._ways_in_opening_soon(need)):
-                    opening[row] = wait
+                for row, wait, may_be_led_to in (*self._not_yet(place, need), *self._ways_in_opening_soon(need)):
+                    waits[row] = min(wait, waits.get(row, wait))
                     wanted.setdefault(row, []).append((need.type, may_be_led_to))
         found: list[Later] = []
         # Rows and organizations are numbered as their slugs sort.
-        for row in sorted(wanted, key=lambda row: (opening[row], self._scenario.owner(row), row)):
+        for row in sorted(wanted, key=lambda row: (waits[row], self._scenario.owner(row), row)):
             covers = tuple(dict.fromkeys(one for one, may_be_led_to in wanted[row] if may_be_led_to()))
-            opens_at = self._scenario.moment.availability(row).opens_at
-            if covers and opens_at is not None:
+            opens_at = None if waits[row] == _ON_A_LIST else self._scenario.moment.availability(row).opens_at
+            if covers and (opens_at is not None or waits[row] == _ON_A_LIST):
                 service = self._scenario.service(row)
                 found.append(Later(service.organization, service.slug, covers, opens_at))
             if len(found) == _MOST_LATER:
                 break
         return tuple(found)
 
-    def _opening_soon(self, place: int, need: Need) -> Iterator[tuple[int, int, Callable[[], bool]]]:
-        """Yield the services closed now for a need, with room, that open within the day.
+    def _not_yet(self, place: int, need: Need) -> Iterator[tuple[int, int, Callable[[], bool]]]:
+        """Yield the services with room that open for a need within the day, and those open and full that have a list.
 
-        With each the wait (microseconds), and whether the client may be led to it.
+        With each goes its wait (microseconds, `_ON_A_LIST` at a full service), and whether the client may be led to it.
         """
         scenario, is_open = self._scenario, self._is_left(need.type)
         rows = scenario.takers_of(need.type)
         rows = rows[scenario.snapshot.columns.organization[rows] != scenario.origin]
         opening = scenario.opening_for(rows, need.type)
-        soon = ~scenario.moment.open_in_time(opening, URGENCIES.index(need.urgency)) & (opening.wait <= _DAY_US)
-        some = rows[soon & (opening.room != _FULL)]
+        in_time, full = scenario.moment.open_in_time(opening, URGENCIES.index(need.urgency)), opening.room == _FULL
+        soon = ~in_time & (opening.wait <= _DAY_US) & ~full
+        kept = soon | (in_time & full & scenario.snapshot.columns.waitlist[rows])
+        some = rows[kept]
         told, confirm = scenario.are_reports(some, need.type), scenario.to_confirm.at(some, need.type)
-        waits = opening.wait[soon & (opening.room != _FULL)].tolist()
+        waits = np.where(soon, opening.wait, _ON_A_LIST)[kept].tolist()
         asks = (~told & confirm.any).tolist()
         for row, wait, entry in zip(some.tolist(), waits, asks, strict=True):
             ready = scenario.referral(row).requires <= scenario.profile.client.completed

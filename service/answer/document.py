@@ -124,6 +124,14 @@ _OF_STEPS = {"instead": "instead", "explanations": "rules"}
 """The keys of an answer and of its steps by the part that they belong to."""
 
 
+def write_paths(
+    served: Served, question: ResolvedProfile, sharing: Sharing, paths: Sequence[routing.Path]
+) -> list[tuple[routing.Path, Document]]:
+    """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
+    writer = StepWriter(served, question.profile, Clerk(sharing))
+    return _written(paths, lambda path, rank: write_path(writer, path, rank=rank))
+
+
 def _written(paths: Sequence[Found], write: Callable[[Found, int], Document]) -> list[tuple[Found, Document]]:
     """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
     kept: list[tuple[Found, Document]] = []

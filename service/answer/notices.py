@@ -28,7 +28,8 @@ EMERGENCIES = ("imminent", "medical")
 
 FIRST = (
     "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", "safe-to-talk", "guardian-suspected",
-    "speak-alone", "no-state-rules", "tribal-land", "safe-contact",
+    "speak-alone", "one-at-a-time", "safe-together", "interpreter-for-each", "no-state-rules", "tribal-land",
+    "safe-contact",
 )  # fmt: skip
 """The notices that come before the rest, in order; the rest follow by id."""
 

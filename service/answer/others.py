@@ -67,16 +67,16 @@ def _called_at_once(path: Mapping[str, Any]) -> Iterator[Document]:
 
 
 def write_later(served: Served, found: routing.Later) -> Document:
-    """Return a service opening within the day."""
+    """Return a service opening within the day, or, without a time, a full one with a list to wait on."""
     view, service = served.names.organizations[found.organization], served.names.services[found.service]
-    at = found.opens_at.astimezone(served.snapshot.zone)
+    at = None if found.opens_at is None else found.opens_at.astimezone(served.snapshot.zone)
     return {
-        "at": at.isoformat(),
+        "at": None if at is None else at.isoformat(),
         "to": {"id": view.id, "slug": found.organization, "name": view.name},
         "services": [{"id": service.id, "slug": found.service, "name": service.name}],
         "contact": contact_document(service.phones, view.phones, written=False),
         "covers": list(found.covers),
-        "plain": calls.LATER.format(name=view.name, moment=answers.moment(at)),
+        "plain": calls.later(view.name, None if at is None else answers.moment(at)),
     }
 
 

@@ -20,7 +20,7 @@ COALITION_S = 5.0
 RECORD_S = 2.0
 
 _TABLE: Mapping[float, Mapping[str, str]] = {
-    SEARCH_S: {"/v1/referral-paths": "POST", "/v1/next-calls": "POST"},
+    SEARCH_S: {"/v1/referral-paths": "POST", "/v1/group-referral-paths": "POST", "/v1/next-calls": "POST"},
     COALITION_S: {
         "/v1/coverage": "GET",
         "/v1/coalition/map": "GET",

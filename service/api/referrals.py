@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any
 
@@ -128,7 +129,7 @@ async def get_referral(desk: Referring, id: ReferralId) -> Response:  # noqa: A0
     summary="Move a referral",
     **answers(
         ReferralDocument, "It has that status.", "not_found", "not_yours", "precondition_required", "stale",
-        "not_from_here", body=True,
+        "not_from_here", "full", body=True,
     ),
     openapi_extra={
         **body_of(move_referral.StatusBody, {"declined": {"status": "declined", "reason": "full"}}, filled=""),
@@ -141,9 +142,16 @@ async def put_referral_status(
     body: JsonBody,
     id: ReferralId,  # noqa: A002
 ) -> Response:
-    """Move a referral: the receiver can receive, accept, decline or complete the referral, the sender can cancel."""
+    """Move a referral: the receiver can receive, accept, put on a waiting list, decline or complete; the sender cancel.
+
+    With `waitlisted` may go `expected`, a month such as `2027-02`; sent again, it changes the month. `respond_by` is
+    null while a referral waits. Accepting it then needs a free place.
+    """
     given = await desk.read(partial(read_given, move_referral.StatusBody, body))
-    move = partial(move_referral.move_referral, ring=desk.ring, given=given, condition=condition_of(desk.request))
+    waits = timedelta(days=desk.parts.settings.waitlisted_days)
+    move = partial(
+        move_referral.move_referral, ring=desk.ring, given=given, condition=condition_of(desk.request), waits=waits
+    )
     return desk.answer(await desk.change(partial(move, desk.writing, served, desk.caller, id)))
 
 

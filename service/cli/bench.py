@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from service.bench import agencies as served_agencies
-from service.bench import asking, awkward, over_http, stored, worst
+from service.bench import asking, awkward, groups, over_http, stored, worst
 from service.bench.bounds import tables_of_bounds
 from service.bench.everyday import measure_everyday, table_of
 from service.bench.measure import DECISIONS, as_json, report
@@ -39,6 +39,7 @@ def bench(
     worst_minutes: Annotated[int | None, typer.Option("--worst", min=1, help=commands.BENCH_WORST)] = None,
     questions: Annotated[bool, typer.Option("--questions", help=commands.BENCH_QUESTIONS)] = False,
     questions_clients: Annotated[int, typer.Option(min=1, help=commands.BENCH_QUESTIONS_CLIENTS)] = asking.CLIENTS,
+    group: Annotated[bool, typer.Option("--group", help=commands.BENCH_GROUP)] = False,
     database: DatabaseUrl = None,
 ) -> None:
     """Measure the search on an invented coalition, and the demo over HTTP.
@@ -53,25 +54,23 @@ def bench(
                 tell_stored(stored.measure_stored(agencies, database=database), as_document=as_document)
         except stored.NotEmpty:
             raise typer.BadParameter(measured.MUST_BE_EMPTY, param_hint="--database") from None
-        return
-    if questions:
+    elif questions:
         tell_questions(asking.measure_questions(questions_clients), as_document=as_document)
-        return
-    if everyday:
+    elif everyday:
         tell_everyday(measure_everyday(), as_document=as_document)
-        return
-    if worst_minutes is not None:
+    elif worst_minutes is not None:
         tell_worst(60 * worst_minutes)
-        return
-    if bounds:
+    elif group:
+        tell_group(groups.measure_group(agencies), as_document=as_document)
+    elif bounds:
         print(tables_of_bounds())  # noqa: T201 - tables in Markdown, no matter how wide the terminal
-        return
-    figures = report(agencies, needs, compare=compare, decisions=decisions)
-    figures["http"] = over_http.measure_http() if http else None
-    if as_document:
-        print(as_json(figures))  # noqa: T201 - JSON as it is, no matter how wide the terminal
-        return
-    tell_figures(figures, needs)
+    else:
+        figures = report(agencies, needs, compare=compare, decisions=decisions)
+        figures["http"] = over_http.measure_http() if http else None
+        if as_document:
+            print(as_json(figures))  # noqa: T201 - JSON as it is, no matter how wide the terminal
+        else:
+            tell_figures(figures, needs)
 
 
 def tell_figures(figures: dict[str, Any], needs: int | None) -> None:
@@ -96,6 +95,14 @@ def tell_figures(figures: dict[str, Any], needs: int | None) -> None:
     if figures["http"] is not None:
         over_http.tell(page, figures["http"])
     page.item(measured.MACHINE.format_map(figures))
+
+
+def tell_group(figures: dict[str, Any], *, as_document: bool) -> None:
+    """Print the figures of a group asked for at once, as text or as JSON."""
+    if as_document:
+        print(as_json(figures))  # noqa: T201 - JSON as it is
+        return
+    groups.tell(PrintedPage(console()), figures)
 
 
 def tell_stored(figures: dict[str, Any], *, as_document: bool) -> None:

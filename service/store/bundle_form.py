@@ -83,6 +83,7 @@ REFERRAL_COLUMNS = (  # field in the bundle, column
     ("only", "only_traits"),
     ("not", "not_traits"),
     ("companions", "companions"),
+    ("waitlist", "waitlist"),
     ("designated", "designated"),
 )
 DURATION_COLUMNS = (("response_time", "response_time_s"), ("holds", "holds_s"))

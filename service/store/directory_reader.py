@@ -151,6 +151,7 @@ def _service(
         only=frozenset(row.only_traits),
         excludes=frozenset(row.not_traits),
         companions=row.companions,
+        waitlist=row.waitlist,
         designated=row.designated,
         response_time=None if row.response_time_s is None else timedelta(seconds=row.response_time_s),
         phones=phones_in(parts.phones.get(row.id, ())),

@@ -18,8 +18,9 @@ from .loop_tables import Hold, Referral, ReferralConsent, ReferralMove
 from .tally import MOVES, count_once_committed
 from .work_tables import ClosedReferral
 
-OPEN = ("requested", "received", "accepted")
 UNANSWERED = ("requested", "received")
+WAITLISTED = "waitlisted"
+OPEN = (*UNANSWERED, "accepted", WAITLISTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +161,15 @@ class Referrals:
 
         Return the referrals.
         """
-        waits = or_(col(Referral.status).in_(UNANSWERED), ~col(Referral.progress))
-        waiting = self._read(waits, col(Referral.expires_at) > now - by, lock=True)
-        for one in waiting:
-            one.referral.respond_by += by
-            one.referral.expires_at += by
+        waits = or_(col(Referral.status).in_((*UNANSWERED, WAITLISTED)), ~col(Referral.progress))
+        runs = or_(col(Referral.expires_at) > now - by, col(Referral.waits_until) > now - by)
+        waiting = self._read(waits, runs, lock=True)
+        for one in (whole.referral for whole in waiting):
+            if one.expires_at > now - by:
+                one.respond_by += by
+                one.expires_at += by
+            if one.waits_until is not None and one.waits_until > now - by:
+                one.waits_until += by
         self._session.flush()
         return waiting
 

@@ -250,6 +250,7 @@ def _referral(referral: ReferralTerms) -> Values:
         "only_traits": _sorted_words(referral.only),
         "not_traits": _sorted_words(referral.excludes),
         "companions": referral.companions,
+        "waitlist": referral.waitlist,
         "holds_s": None if holds is None else int(holds.total_seconds()),
         "designated": referral.designated,
         "response_time_s": None if length is None else int(length.total_seconds()),

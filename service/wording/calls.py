@@ -72,6 +72,7 @@ REPORT_NOBODY_ANSWERS = "If nobody answers: {name}, {phone}."
 REPORT_NEVER = "Never tell the parent or guardian who is not safe."
 NO_NUMBER = "no number listed"
 LATER = "{name} opens {moment}."
+WAITLIST = "{name} is full and has a waiting list. Ask to be put on it."
 
 
 def inquire(manner: str, closes_at: datetime | None, at: datetime) -> str:
@@ -83,6 +84,15 @@ def inquire(manner: str, closes_at: datetime | None, at: datetime) -> str:
     if closes_at is not None and (left := closes_at.astimezone(UTC) - at.astimezone(UTC)) <= SOON:
         closing = CLOSING_SOON.format(time=f"{closes_at:%H:%M}", left=time_left(left))
     return INQUIRE.get(manner, ASK) + closing
+
+
+def later(name: str, moment: str | None) -> str:
+    """Return the sentence for a service to call later; without a moment it is full, and has a waiting list.
+
+    >>> later("Harbor House", None)
+    'Harbor House is full and has a waiting list. Ask to be put on it.'
+    """
+    return WAITLIST.format(name=name) if moment is None else LATER.format(name=name, moment=moment)
 
 
 def time_left(left: timedelta) -> str:

@@ -173,6 +173,19 @@ def reads(caller: str | None, names: list[str]) -> Iterator[tuple[str, str, Any]
         for profile in profiles if WHOLE else profiles[:1]:
             asked = demo_profile(profile) | {"origin": caller, "consents": [], "avoid": [], "limit": 6}
             yield "POST", f"/v1/{path}", asked
+            clients = [
+                {
+                    "key": key,
+                    "count": 2,
+                    "client": {**asked["client"], **more},
+                    "needs": asked["needs"],
+                    "facts": asked["facts"],
+                }
+                for key, more in (("a", {}), ("b", {"with": [{"age": 4}, {}]}))
+            ]
+            group = {"origin": caller, "at": asked["at"], "limit": 6, "clients": clients}
+            yield "POST", "/v1/group-referral-paths", group
+            yield "POST", "/v1/group-referral-paths", group | {"apart": [["a", "b"]]}
     for name in names:
         share = {"holder": caller, "recipient": name, "action": "disclose", "data": "identity", "purpose": "referral"}
         yield "POST", "/v1/policy/decisions", share

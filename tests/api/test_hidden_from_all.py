@@ -105,6 +105,14 @@ def profiles(caller: str | None) -> Iterator[dict[str, Any]]:
         yield demo_profile(name) | {"origin": caller or OUTSIDER, "consents": [], "avoid": [], "limit": 2}
 
 
+def group_of(profile: dict[str, Any]) -> dict[str, Any]:
+    """A profile's client twice, and once more with somebody who comes along."""
+    one = {name: profile[name] for name in ("client", "needs", "facts")}
+    family = {**one, "client": {**one["client"], "with": [{"age": 5}]}}
+    clients = [{"key": "a", "count": 2, **one}, {"key": "b", **family}]
+    return {name: profile[name] for name in ("origin", "at", "limit")} | {"clients": clients}
+
+
 def shares(bundle: dict[str, Any], hidden: Hidden) -> Iterator[dict[str, Any]]:
     """Yield a question about each pair of parties to each agreement, by itself and with each agreement named."""
     asked = {"action": "disclose", "data": "identity", "purpose": "referral"}
@@ -134,6 +142,8 @@ def answers(
     for path in ("referral-paths", "next-calls"):
         for profile in profiles(caller):
             yield path, ask(api, "POST", f"/v1/{path}", caller, profile), ""
+    for profile in profiles(caller):
+        yield "groups", ask(api, "POST", "/v1/group-referral-paths", caller, group_of(profile)), ""
     for share in shares(bundle, hidden):
         yield "decisions", ask(api, "POST", "/v1/policy/decisions", caller, share), ""
     for path in ("rules", "rules/consented-share"):

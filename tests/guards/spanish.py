@@ -28,6 +28,7 @@ from service.wording import (
     conditions,
     dangers,
     grievances,
+    group,
     happenings,
     legal_hold,
     lines,
@@ -47,8 +48,8 @@ LEAST_WORDS = 8
 """Shorter texts are labels, for which the formula means nothing: they are measured together, kind by kind."""
 
 MODULES = (
-    answers, calls, dangers, lines, questions, conditions, codes, coalition, grievances, happenings, legal_hold, states,
-    terms, refusals, webhooks, decision,
+    answers, calls, dangers, lines, questions, conditions, codes, coalition, grievances, group, happenings, legal_hold,
+    states, terms, refusals, webhooks, decision,
 )  # fmt: skip
 """What words the answers of the interface; what commands print stays English, and so do the facts of a decision."""
 JOINING = frozenset({" and ", " or ", ", ", "; ", ". ", " ", "{} and {}", "{} or {}", "within "})

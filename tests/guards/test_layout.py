@@ -20,7 +20,7 @@ FILES = {
 STANDARD = frozenset(sys.stdlib_module_names)
 ACTING = {"socket", "ssl", "http", "urllib", "sqlite3", "subprocess", "os", "time", "random", "secrets", "asyncio"}
 PURE = {
-    "routing": {"routing", "numpy", "networkx"},
+    "routing": {"routing", "numpy", "networkx", "highspy"},
     "policies": {"policies", "numpy", "cedarpy", "yaml", "z3"},
 }
 EDGES = {"fastapi", "starlette", "uvicorn", "typer", "service.api", "service.usecases", "service.app", "service.cli"}

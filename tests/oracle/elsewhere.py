@@ -80,28 +80,34 @@ def _two(bundle, profile, wanted, without):
 
 
 def later(bundle, profile, first):
-    """Return (opens at, organization, service, types) of what opens within the day and helps then."""
-    case, found = Case(bundle, profile), []
+    """Return (opens at, organization, service, types) of what opens within the day and helps then.
+
+    After them, without a time, what is open and full and has a list to wait on.
+    """
+    case, found, lists = Case(bundle, profile), [], []
     if case.is_third_party:
         return []
     for slug in sorted(case.services):
         status, opens_at = case.hours(slug)
-        if status != "opens_later" or opens_at - case.at > timedelta(hours=24) or case.owner[slug] == case.origin:
+        if case.owner[slug] == case.origin:
             continue
-        covers = {code for code in case.types(case.services[slug]) & set(case.needs) if _helps(case, slug, code, first)}
-        covers |= {code for code in case.needs if _leads_on(case, slug, code, first)}
+        service, owner = case.services[slug], case.owner[slug]
+        soon = status == "opens_later" and opens_at - case.at <= timedelta(hours=24)
+        has_list = service.get("referral", {}).get("waitlist") is True
+        reads = case.types(service) & set(case.needs)
+        covers = {code for code in reads if soon and _helps(case, slug, code, first, "closed")}
+        covers |= {code for code in case.needs if soon and _leads_on(case, slug, code, first)}
+        waits = {code for code in reads if has_list and _helps(case, slug, code, first, "full")}
         if covers:
-            found.append((opens_at, case.owner[slug], slug, covers))
-    return sorted(found, key=lambda one: one[:3])[:3]
+            found.append((opens_at, owner, slug, covers | waits))
+        elif waits:
+            lists.append((None, owner, slug, waits))
+    return [*sorted(found, key=lambda one: one[:3]), *sorted(lists, key=lambda one: one[1:3])][:3]
 
 
-def _helps(case, slug, code, first):
+def _helps(case, slug, code, first, barrier):
     urgency, owner = case.needs[code]["urgency"], case.owner[slug]
-    if (
-        urgency not in {"now", "today"}
-        or not case.is_usable(slug, code)
-        or case.shut(slug, urgency, code) != {"closed"}
-    ):
+    if urgency not in {"now", "today"} or not case.is_usable(slug, code) or case.shut(slug, urgency, code) != {barrier}:
         return False
     if case.requires(slug) or (case.exposure(owner) == "discoverable" and code not in brute.EXEMPT):
         return False

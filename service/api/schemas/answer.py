@@ -238,9 +238,9 @@ class LaterService(BaseModel):
 
 
 class Later(BaseModel):
-    """A service that opens within the day."""
+    """A service that opens within the day. `at` null: it is open and full, and has a waiting list."""
 
-    at: str
+    at: str | None
     to: OrganizationName
     services: list[LaterService]
     contact: Contact

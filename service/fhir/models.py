@@ -1,0 +1,63 @@
+"""The models of R4 (fhirclient, made from HL7's 4.0.1): every resource that goes out, and all that comes in. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fhirclient.models.bundle import Bundle
+from fhirclient.models.capabilitystatement import CapabilityStatement
+from fhirclient.models.consent import Consent
+from fhirclient.models.fhirabstractbase import FHIRAbstractBase, FHIRValidationError
+from fhirclient.models.healthcareservice import HealthcareService
+from fhirclient.models.location import Location
+from fhirclient.models.operationoutcome import OperationOutcome
+from fhirclient.models.organization import Organization
+from fhirclient.models.servicerequest import ServiceRequest
+from fhirclient.models.task import Task
+
+from service.errors import Problem
+from service.fhir.elements import Element
+from service.wording import refusals
+
+MODELS: dict[str, type[FHIRAbstractBase]] = {
+    model.resource_type: model
+    for model in (
+        *(Organization, Location, HealthcareService, ServiceRequest, Task, Consent),
+        *(Bundle, CapabilityStatement, OperationOutcome),
+    )
+}
+
+
+def checked(resource: Element) -> Element:
+    """Return a resource as its model reads and writes it.
+
+    Raises:
+        FHIRValidationError: a defect of ours: an element that R4 lacks, asks for, or has in another type.
+    """
+    found: Element = MODELS[resource["resourceType"]](resource).as_json()
+    return found
+
+
+def faults(resource_type: str, given: Element) -> tuple[Problem, ...]:
+    """Return where a resource is not as R4 has it, as JSON pointers. `given` holds elements of R4 alone."""
+    try:
+        MODELS[resource_type](given).as_json()
+    except FHIRValidationError as error:
+        return tuple(Problem(pointer, refusals.NOT_R4) for pointer in sorted(set(_pointers(error, ""))))
+    return ()
+
+
+def element_types(model: type[FHIRAbstractBase]) -> dict[str, Any]:
+    """Return the elements of a resource or a data type: the type of each, by its name in JSON."""
+    return {name: element_type for _, name, element_type, *_ in model().elementProperties()}
+
+
+def _pointers(error: Exception, place: str) -> Iterator[str]:
+    inner = error.errors if isinstance(error, FHIRValidationError) else ()
+    here = f"{place}/{error.path.replace('.', '/')}" if inner and error.path else place
+    if not any(isinstance(one, FHIRValidationError) for one in inner):
+        yield here.replace("/for_fhir", "/for")
+        return
+    for one in inner:
+        yield from _pointers(one, here)

@@ -1,0 +1,359 @@
+"""What is sent as FHIR, read: a transaction that makes a referral, and a Task that moves one. Pure.
+
+What may stand in either is a closed list: an element that is not in it might carry a word about a person, so it is
+refused by its name. So nothing is taken that is not read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from service.documents.document import parse_body
+from service.documents.paths import pointer_of
+from service.errors import BundleRefused, Problem, ProfileRefused, first_of
+from service.fhir.elements import (
+    FULFILL,
+    MASKED,
+    OUTCOMES,
+    REASONS,
+    REFERRAL_EXTENSION,
+    SERVICE_TYPES,
+    TASK_CODES,
+    Element,
+)
+from service.fhir.models import MODELS, element_types, faults
+from service.fhir.referrals import PRIORITIES, statuses_of
+from service.wording import refusals
+
+_READ: Mapping[str, frozenset[str]] = {
+    name: frozenset(read.split())
+    for name, read in {
+        "Bundle": "resourceType type entry.fullUrl entry.resource entry.request.method entry.request.url",
+        "ServiceRequest": """
+            resourceType status intent priority authoredOn requester.reference performer.reference
+            code.coding.system code.coding.code orderDetail.coding.system orderDetail.coding.code
+            subject.extension.url subject.extension.valueCode
+            extension.url extension.extension.url
+            extension.extension.valueString extension.extension.valueCode extension.extension.valueBoolean""",
+        "Task": """
+            resourceType status intent priority authoredOn requester.reference owner.reference focus.reference
+            code.coding.system code.coding.code for.extension.url for.extension.valueCode""",
+        "moved Task": """
+            resourceType id status statusReason.coding.system statusReason.coding.code
+            output.type.coding.system output.type.coding.code
+            output.valueCodeableConcept.coding.system output.valueCodeableConcept.coding.code""",
+    }.items()
+}
+"""The elements that are read of each; of a Task that moves a referral, besides those that stand as they are shown."""
+_PARTS = {"profile": "valueString", "mode": "valueCode", "agreed": "valueBoolean", "progress": "valueBoolean"}
+_FULL_URL = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_REFERENCE = re.compile(r"([A-Za-z]{1,64})/([A-Za-z0-9.-]{1,64})", re.ASCII)
+_CLOCKS_DIFFER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralRequest:
+    """A transaction as the body of a referral. `places`: where in the transaction each part of the body stands."""
+
+    body: bytes
+    places: Mapping[str, str]
+
+    @contextmanager
+    def within(self) -> Iterator[None]:
+        """Have the body's problems told at their places in the transaction."""
+        try:
+            yield
+        except ProfileRefused as refused:
+            problems = tuple(Problem(self._place_of(one.path), one.message) for one in refused.problems)
+            raise ProfileRefused(problems, more=refused.more) from None
+
+    def _place_of(self, pointer: str) -> str:
+        begin = max((part for part in self.places if pointer.startswith(part)), key=len, default="")
+        return self.places[begin] + (pointer[len(begin) :] if begin else "")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskMove:
+    """A Task as a move of its referral: the fields of the body, and what is wrong with the Task."""
+
+    fields: Mapping[str, str]
+    problems: tuple[Problem, ...] = ()
+
+
+_PLACES_OF_MOVE = {"/status": "/status", "/reason": "/statusReason", "/outcome": "/output"}
+
+
+def placed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems of a move at their places in the Task."""
+    return tuple(Problem(_PLACES_OF_MOVE.get(one.path, ""), one.message) for one in problems)
+
+
+def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
+    """Return the referral that a transaction of one ServiceRequest and one Task asks for.
+
+    Raises:
+        ProfileRefused: an element is not taken, or is not as R4 and the agreed form have it; carries every problem.
+    """
+    tree = _tree(data)
+    entries = tree.get("entry") if tree.get("resourceType") == "Bundle" else None
+    resources = [entry.get("resource") for entry in entries if isinstance(entry, dict)] if _is_list(entries) else []
+    by_type = {one.get("resourceType"): place for place, one in enumerate(resources) if isinstance(one, dict)}
+    if len(resources) != 2 or by_type.keys() != {"ServiceRequest", "Task"}:
+        raise ProfileRefused((Problem("", refusals.ONE_OF_EACH),))
+    _refuse(unread("Bundle", tree))
+    _refuse(
+        problem
+        for resource_type, place in by_type.items()
+        for problem in unread(str(resource_type), resources[place], f"/entry/{place}/resource")
+    )
+    _refuse(faults("Bundle", tree))
+    reading = _Reading(tree["entry"], by_type["ServiceRequest"], by_type["Task"], now)
+    _refuse(reading.problems())
+    return reading.request()
+
+
+def read_move(data: bytes, shown: Element) -> TaskMove:
+    """Return the move that a Task asks for, which is the Task as `shown` with another status; never raises."""
+    try:
+        tree = _tree(data)
+        own = {name: value for name, value in tree.items() if name in ("status", "id") or shown.get(name) != value}
+        _refuse(unread("moved Task", own))
+        if tree.get("resourceType") != "Task":
+            return TaskMove({}, (Problem("/resourceType", refusals.AS_THE_PATH_SAYS),))
+        if tree.get("id", shown["id"]) != shown["id"]:
+            return TaskMove({}, (Problem("/id", refusals.AS_THE_PATH_SAYS),))
+        problems = [*faults("Task", tree)]
+        status = next(iter(statuses_of(str(tree.get("status")))), "")
+        fields = {"status": status} if status else {}
+        reason, problem = _own_code(own.get("statusReason"), REASONS, "/statusReason")
+        outcome, other = _outcome(own.get("output"))
+        problems += [one for one in (problem, other) if one]
+        if not status:
+            problems.append(Problem("/status", refusals.NO_MOVE))
+        fields |= {name: code for name, code in (("reason", reason), ("outcome", outcome)) if code}
+    except ProfileRefused as refused:
+        return TaskMove({}, refused.problems)
+    return TaskMove(fields, tuple(problems))
+
+
+def unread(name: str, given: Any, pointer: str = "") -> Iterator[Problem]:
+    """Yield each element of a resource that is not read: an element of R4 by its name, any other by what holds it."""
+    yield from _unread(MODELS[name.rpartition(" ")[2]], given, _READ[name], pointer, "")
+
+
+def _unread(model: Any, given: Any, read: frozenset[str], pointer: str, path: str) -> Iterator[Problem]:
+    if isinstance(given, list):
+        for place, one in enumerate(given):
+            yield from _unread(model, one, read, f"{pointer}/{place}", path)
+    if not isinstance(given, dict):
+        return
+    known = element_types(model)
+    for name, value in given.items():
+        inner = path + name
+        if inner in read:
+            continue
+        if any(one.startswith(f"{inner}.") for one in read):
+            yield from _unread(known[name], value, read, f"{pointer}/{name}", f"{inner}.")
+        elif name.removeprefix("_") in known or name == "resourceType":
+            yield Problem(f"{pointer}/{name}", refusals.COULD_NAME_CLIENT)
+        else:
+            yield Problem(pointer, refusals.UNKNOWN_FIELD)
+
+
+class _Reading:
+    """A transaction whose elements are all known, as the body of a referral."""
+
+    def __init__(self, entries: list[Any], request: int, task: int, now: datetime) -> None:
+        self._entries = entries
+        self._request, self._request_at = entries[request]["resource"], f"/entry/{request}/resource"
+        self._task, self._task_at = entries[task]["resource"], f"/entry/{task}/resource"
+        self._focus = entries[request].get("fullUrl")
+        self._now = now
+        self._parts: dict[str, Any] = {}
+        self._places: dict[str, str] = {}
+
+    def request(self) -> ReferralRequest:
+        """Return the body, after `problems` found none."""
+        services = [_REFERENCE.fullmatch(one["reference"]) for one in self._request["performer"]]
+        owner = _REFERENCE.fullmatch(self._task["owner"]["reference"])
+        body = {
+            "profile": self._profile(),
+            "step": {
+                "to": owner and owner[2].lower(),
+                "services": [one and one[2].lower() for one in services],
+                "mode": self._parts.get("mode"),
+            },
+            **{name: self._parts[name] for name in ("agreed", "progress") if name in self._parts},
+        }
+        return ReferralRequest(json.dumps(body, sort_keys=True).encode(), self._places)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield whatever is not as a transaction for a referral is written."""
+        for place, entry in enumerate(self._entries):
+            asked = {"method": "POST", "url": entry["resource"]["resourceType"]}
+            yield from self._is(entry, f"/entry/{place}", {"request": asked})
+            if not _FULL_URL.fullmatch(str(entry.get("fullUrl"))):
+                yield Problem(f"/entry/{place}/fullUrl", refusals.URN_UUID)
+        yield from self._is(self._request, self._request_at, {"status": "active", "intent": "order", "subject": MASKED})
+        fixed = {"status": "requested", "intent": "order", "for": MASKED, "focus": {"reference": self._focus}}
+        yield from self._is(self._task, self._task_at, fixed)
+        if [*_codes(self._task.get("code"))] != [(TASK_CODES, FULFILL)]:
+            yield Problem(f"{self._task_at}/code", refusals.AS_AGREED)
+        yield from self._read_extension()
+        yield from self._named()
+        yield from self._agreeing()
+
+    def _is(self, given: Element, pointer: str, fixed: Element) -> Iterator[Problem]:
+        for name, value in fixed.items():
+            if given.get(name) != value:
+                expected = refusals.MASKED_ALONE if value is MASKED else refusals.AS_AGREED
+                yield Problem(f"{pointer}/{name}", expected)
+
+    def _read_extension(self) -> Iterator[Problem]:
+        """Read the parts of our one extension, each by its name, and note where each stands."""
+        at = f"{self._request_at}/extension"
+        self._places = {"": at, "/step/to": f"{self._task_at}/owner", "/step/services": f"{self._request_at}/performer"}
+        given = self._request.get("extension") or []
+        if [one.get("url") for one in given] != [REFERRAL_EXTENSION]:
+            yield Problem(at, refusals.ONE_EXTENSION)
+            return
+        for place, part in enumerate(given[0].get("extension") or []):
+            name = part.get("url")
+            value = _PARTS.get(name)
+            if value is None or name in self._parts or part.keys() != {"url", value}:
+                yield Problem(f"{at}/0/extension/{place}", refusals.ONE_EXTENSION)
+                continue
+            self._parts[name] = part[value]
+            self._places["/step/mode" if name == "mode" else f"/{name}"] = f"{at}/0/extension/{place}/{value}"
+        if "profile" in self._parts and (fault := _fault_of(self._parts["profile"])):
+            yield Problem(self._places["/profile"], fault)
+
+    def _named(self) -> Iterator[Problem]:
+        """Yield what names no agency, or no service, as a reference here does."""
+        for pointer, element, resource_type in (
+            (f"{self._task_at}/owner", self._task.get("owner"), "Organization"),
+            (f"{self._request_at}/requester", self._request.get("requester"), "Organization"),
+            (f"{self._task_at}/requester", self._task.get("requester"), "Organization"),
+            *(
+                (f"{self._request_at}/performer/{place}", one, "HealthcareService")
+                for place, one in enumerate(self._request.get("performer") or [None])
+            ),
+        ):
+            found = _REFERENCE.fullmatch(str((element or {}).get("reference")))
+            may_miss = element is None and pointer.endswith("requester")
+            if not may_miss and (found is None or found[1] != resource_type):
+                yield Problem(pointer, refusals.REFERENCE_BY_ID)
+
+    def _agreeing(self) -> Iterator[Problem]:
+        """Yield what says another thing than the profile, or the clock."""
+        needs = [need for need in _of(self._profile(), "needs", list) if isinstance(need, dict)]
+        types = {str(need.get("type")) for need in needs}
+        first = min((list(PRIORITIES).index(one) for one in map(_urgency, needs) if one in PRIORITIES), default=None)
+        priority = None if first is None else list(PRIORITIES.values())[first]
+        concepts = [("/code", self._request.get("code"))]
+        concepts += [(f"/orderDetail/{place}", one) for place, one in enumerate(self._request.get("orderDetail") or ())]
+        for pointer, element in concepts:
+            if any(system != SERVICE_TYPES or code not in types for system, code in _codes(element)):
+                yield Problem(self._request_at + pointer, refusals.AS_PROFILE_SAYS)
+        for pointer, resource in ((self._request_at, self._request), (self._task_at, self._task)):
+            if resource.get("priority") not in (None, priority):
+                yield Problem(f"{pointer}/priority", refusals.AS_PROFILE_SAYS)
+            if "authoredOn" in resource and not self._is_now(resource["authoredOn"]):
+                yield Problem(f"{pointer}/authoredOn", refusals.NOW_IS_OURS)
+
+    def _profile(self) -> Any:
+        """Return the profile, with its origin where the transaction names who asks."""
+        if _fault_of(self._parts.get("profile")):
+            return None
+        profile = json.loads(self._parts["profile"])
+        asking = [one["requester"]["reference"] for one in (self._request, self._task) if one.get("requester")]
+        if isinstance(profile, dict) and asking:
+            origins = {str(one).partition("/")[2].lower() for one in asking}
+            profile.setdefault("origin", min(origins))
+        return profile
+
+    def _is_now(self, text: Any) -> bool:
+        try:
+            moment = datetime.fromisoformat(text)
+        except (TypeError, ValueError):
+            return False
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=self._now.tzinfo)
+        return abs(moment - self._now) <= _CLOCKS_DIFFER
+
+
+def _tree(data: bytes) -> Element:
+    """Return the resource in a body.
+
+    Raises:
+        ProfileRefused: the body is no JSON object, or holds a key twice.
+    """
+    try:
+        tree, problems = parse_body(data)
+    except BundleRefused as refused:
+        raise ProfileRefused(tuple(Problem("", one.message) for one in refused.problems)) from None
+    if problems or not isinstance(tree, dict):
+        raise ProfileRefused(
+            tuple(Problem(pointer_of(one.path), one.message) for one in problems) or (Problem("", refusals.OBJECT),)
+        )
+    return tree
+
+
+def _fault_of(profile: Any) -> str | None:
+    """Return what is wrong with the text of a profile, before its fields are looked at."""
+    if not isinstance(profile, str):
+        return refusals.REQUIRED
+    try:
+        _, problems = parse_body(profile.encode("utf-8", "replace"))
+    except BundleRefused as refused:
+        return refused.problems[0].message
+    return problems[0].message if problems else None
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    told, more = first_of(problems)
+    if told:
+        raise ProfileRefused(told, more)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _of(value: Any, name: str, expected: type) -> Any:
+    """Return a member of an object if both are as expected, else an empty one."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, expected) else expected()
+
+
+def _urgency(need: Mapping[str, Any]) -> str:
+    return str(need.get("urgency"))
+
+
+def _codes(element: Any) -> Iterator[tuple[Any, Any]]:
+    for coding in _of(element, "coding", list):
+        yield (coding.get("system"), coding.get("code")) if isinstance(coding, dict) else ("", "")
+
+
+def _own_code(element: Any, system: str, pointer: str) -> tuple[str | None, Problem | None]:
+    """Return the code of ours in a CodeableConcept that may be missing, and the problem with any other."""
+    if element is None:
+        return None, None
+    codes = [*_codes(element)]
+    if len(codes) == 1 and codes[0][0] == system and isinstance(codes[0][1], str):
+        return codes[0][1], None
+    return None, Problem(pointer, refusals.ONE_OF_OUR_CODES)
+
+
+def _outcome(given: Any) -> tuple[str | None, Problem | None]:
+    """Return the outcome that a Task names as its one output."""
+    if given is None:
+        return None, None
+    if _is_list(given) and len(given) == 1 and [*_codes(_of(given[0], "type", dict))] == [(OUTCOMES, "outcome")]:
+        return _own_code(given[0].get("valueCodeableConcept", {}), OUTCOMES, "/output/0/valueCodeableConcept")
+    return None, Problem("/output", refusals.ONE_OF_OUR_CODES)

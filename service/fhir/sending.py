@@ -86,12 +86,17 @@ class TaskMove:
     problems: tuple[Problem, ...] = ()
 
 
-_PLACES_OF_MOVE = {"/status": "/status", "/reason": "/statusReason", "/outcome": "/output"}
+_PLACES_OF_MOVE = {"/reason": "/statusReason", "/outcome": "/output"}
 
 
-def placed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return the problems of a move at their places in the Task."""
-    return tuple(Problem(_PLACES_OF_MOVE.get(one.path, ""), one.message) for one in problems)
+@contextmanager
+def within_task() -> Iterator[None]:
+    """Have the problems of a move told at their places in the Task."""
+    try:
+        yield
+    except ProfileRefused as refused:
+        problems = tuple(Problem(_PLACES_OF_MOVE.get(one.path, one.path), one.message) for one in refused.problems)
+        raise ProfileRefused(problems, more=refused.more) from None
 
 
 def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
@@ -113,6 +118,8 @@ def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
         for problem in unread(str(resource_type), resources[place], f"/entry/{place}/resource")
     )
     _refuse(faults("Bundle", tree))
+    if tree.get("type") != "transaction":
+        raise ProfileRefused((Problem("/type", refusals.ONE_OF_EACH),))
     reading = _Reading(tree["entry"], by_type["ServiceRequest"], by_type["Task"], now)
     _refuse(reading.problems())
     return reading.request()
@@ -122,24 +129,22 @@ def read_move(data: bytes, shown: Element) -> TaskMove:
     """Return the move that a Task asks for, which is the Task as `shown` with another status; never raises."""
     try:
         tree = _tree(data)
-        own = {name: value for name, value in tree.items() if name in ("status", "id") or shown.get(name) != value}
-        _refuse(unread("moved Task", own))
-        if tree.get("resourceType") != "Task":
-            return TaskMove({}, (Problem("/resourceType", refusals.AS_THE_PATH_SAYS),))
-        if tree.get("id", shown["id"]) != shown["id"]:
-            return TaskMove({}, (Problem("/id", refusals.AS_THE_PATH_SAYS),))
-        problems = [*faults("Task", tree)]
-        status = next(iter(statuses_of(str(tree.get("status")))), "")
-        fields = {"status": status} if status else {}
-        reason, problem = _own_code(own.get("statusReason"), REASONS, "/statusReason")
-        outcome, other = _outcome(own.get("output"))
-        problems += [one for one in (problem, other) if one]
-        if not status:
-            problems.append(Problem("/status", refusals.NO_MOVE))
-        fields |= {name: code for name, code in (("reason", reason), ("outcome", outcome)) if code}
     except ProfileRefused as refused:
         return TaskMove({}, refused.problems)
-    return TaskMove(fields, tuple(problems))
+    own = {name: value for name, value in tree.items() if name in ("status", "id") or shown.get(name) != value}
+    status = next(iter(statuses_of(str(tree.get("status")))), None)
+    reason, bad_reason = _own_code(own.get("statusReason"), REASONS, "/statusReason")
+    outcome, bad_outcome = _outcome(own.get("output"))
+    if tree.get("resourceType") != "Task":
+        return TaskMove({}, (Problem("/resourceType", refusals.AS_THE_PATH_SAYS),))
+    problems = [*unread("moved Task", own)] or [*faults("Task", tree)]
+    problems += [one for one in (bad_reason, bad_outcome) if one]
+    if tree.get("id", shown["id"]) != shown["id"]:
+        problems.append(Problem("/id", refusals.AS_THE_PATH_SAYS))
+    if status is None:
+        problems.append(Problem("/status", refusals.NO_MOVE))
+    fields = {"status": status, "reason": reason, "outcome": outcome}
+    return TaskMove({name: code for name, code in fields.items() if code}, tuple(problems))
 
 
 def unread(name: str, given: Any, pointer: str = "") -> Iterator[Problem]:
@@ -226,7 +231,9 @@ class _Reading:
         for place, part in enumerate(given[0].get("extension") or []):
             name = part.get("url")
             value = _PARTS.get(name)
-            if value is None or name in self._parts or part.keys() != {"url", value}:
+            for extra in sorted(part.keys() - {"url", value}):
+                yield Problem(f"{at}/0/extension/{place}/{extra}", refusals.COULD_NAME_CLIENT)
+            if value not in part or name in self._parts:
                 yield Problem(f"{at}/0/extension/{place}", refusals.ONE_EXTENSION)
                 continue
             self._parts[name] = part[value]

@@ -11,6 +11,7 @@ from service.errors import NotHere
 from service.fhir import directory, referrals
 from service.fhir.elements import Element
 from service.fhir.models import checked
+from service.fhir.sending import within_task
 from service.serving.served import Served
 from service.standard.record_query import RecordQuery
 from service.store import UnitOfWork
@@ -114,13 +115,9 @@ class Happenings:
         Raises:
             NotHere, NotYours, NoCondition, Stale, HappeningRefused, ProfileRefused: as for the referral itself.
         """
-        return move_referral.move_referral(
-            self.database.unit_of_work(),
-            *(self.served, self.caller, referral_id),
-            ring=self.ring,
-            given=given,
-            condition=condition,
-        )
+        moving = self.database.unit_of_work(), self.served, self.caller, referral_id
+        with within_task():
+            return move_referral.move_referral(*moving, ring=self.ring, given=given, condition=condition)
 
     @property
     def _reading(self) -> UnitOfWork:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 
 from service.auth import Caller
-from service.documents.document import parse_body
 from service.errors import ProfileRefused
 from service.fhir.elements import Element
-from service.fhir.sending import ReferralRequest, placed, read_move
-from service.profile import read_as
-from service.usecases.given import Given
+from service.fhir.sending import ReferralRequest, read_move
+from service.usecases.given import Given, read_given
 from service.usecases.move_referral import StatusBody
 from service.usecases.referral_body import AskedReferral, read_referral
 
@@ -29,10 +27,5 @@ def asked_referral(request: ReferralRequest, caller: Caller) -> AskedReferral:
 def given_move(data: bytes, shown: Element) -> Given[StatusBody]:
     """Return the move that a Task asks for, which is the Task as `shown` with another status; never raises."""
     move = read_move(data, shown)
-    if move.problems:
-        return Given(dict(move.fields), ProfileRefused(move.problems))
-    try:
-        body = read_as(StatusBody, json.dumps(dict(move.fields)).encode(), defaults={}, parse=parse_body)
-    except ProfileRefused as refused:
-        return Given(dict(move.fields), ProfileRefused(placed(refused.problems), refused.more))
-    return Given(dict(move.fields), body)
+    given = read_given(StatusBody, json.dumps(dict(move.fields)).encode())
+    return Given(given.tree, ProfileRefused(move.problems)) if move.problems else given

@@ -37,7 +37,7 @@ def capability_statement(base: str) -> Element:
         "kind": "instance",
         "software": {"name": "Referral router"},
         "implementation": {
-            "description": "A directory and referrals that name no client",
+            "description": "Directory, referrals",
             "url": base,
         },
         "fhirVersion": FHIR_VERSION,
@@ -45,7 +45,6 @@ def capability_statement(base: str) -> Element:
         "rest": [
             {
                 "mode": "server",
-                "documentation": "Referrals are made by a transaction of one ServiceRequest and one Task.",
                 "interaction": [{"code": "transaction"}],
                 "resource": [_resource(name, parameters) for name, parameters in SEARCHED.items()],
             }

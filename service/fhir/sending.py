@@ -12,7 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.resources import files
 from typing import Any
+
+import yaml
 
 from service.documents.document import parse_body
 from service.documents.paths import pointer_of
@@ -32,25 +35,9 @@ from service.fhir.referrals import PRIORITIES, statuses_of
 from service.wording import refusals
 
 _READ: Mapping[str, frozenset[str]] = {
-    name: frozenset(read.split())
-    for name, read in {
-        "Bundle": "resourceType type entry.fullUrl entry.resource entry.request.method entry.request.url",
-        "ServiceRequest": """
-            resourceType status intent priority authoredOn requester.reference performer.reference
-            code.coding.system code.coding.code orderDetail.coding.system orderDetail.coding.code
-            subject.extension.url subject.extension.valueCode
-            extension.url extension.extension.url
-            extension.extension.valueString extension.extension.valueCode extension.extension.valueBoolean""",
-        "Task": """
-            resourceType status intent priority authoredOn requester.reference owner.reference focus.reference
-            code.coding.system code.coding.code for.extension.url for.extension.valueCode""",
-        "moved Task": """
-            resourceType id status statusReason.coding.system statusReason.coding.code
-            output.type.coding.system output.type.coding.code
-            output.valueCodeableConcept.coding.system output.valueCodeableConcept.coding.code""",
-    }.items()
+    name: frozenset(paths.split())
+    for name, paths in yaml.safe_load(files("service.fhir").joinpath("read.yaml").read_text(encoding="utf-8")).items()
 }
-"""The elements that are read of each; of a Task that moves a referral, besides those that stand as they are shown."""
 _PARTS = {"profile": "valueString", "mode": "valueCode", "agreed": "valueBoolean", "progress": "valueBoolean"}
 _FULL_URL = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _REFERENCE = re.compile(r"([A-Za-z]{1,64})/([A-Za-z0-9.-]{1,64})", re.ASCII)

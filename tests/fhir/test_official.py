@@ -28,7 +28,7 @@ EACH = 500
 BASE = "https://router.example.org/fhir"
 IDS = st.uuids().map(str)
 TAGS = IDS.map(lambda text: f'"{text.replace("-", "")}"')
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)).map(datetime.isoformat)
+MOMENTS = st.integers(0, 4_000_000_000).map(lambda second: datetime.fromtimestamp(second, UTC).isoformat())
 DAYS = st.dates().map(str).filter(lambda day: day > "1900")
 SLUGS = st.sampled_from(("house", "clinic", "gone"))
 DATA = st.lists(st.sampled_from(("need", "identity", "health")), max_size=2, unique=True)
@@ -55,7 +55,7 @@ REFERRALS = st.fixed_dictionaries(
         "urgency": st.sampled_from([*referrals.PRIORITIES]) | st.none(),
         "progress": st.booleans(),
     },
-)
+).map(lambda view: {**view, "changed_at": max(view["requested_at"], view["changed_at"])})
 CONSENTS = st.fixed_dictionaries(
     {
         "id": IDS,

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from service.api.deps import JSON, Parts, preferred, raw_body
 from service.api.directory import is_at_hand
 from service.api.fhir.outcomes import BASE, FHIR_JSON
-from service.api.fhir.parameters import Wanted
+from service.api.fhir.parameters import PageChoice
 from service.api.hsds import base_of
 from service.api.problems import problem
 from service.fhir.bundles import search_page
@@ -56,14 +56,14 @@ def answer(request: Request, told: Found, headers: Mapping[str, str] | None = No
     return Response(body, headers=headers, media_type=FHIR_JSON)
 
 
-def page_of(request: Request, parts: Parts, told: ResourcePage, wanted: Wanted) -> Response:
+def page_of(request: Request, parts: Parts, told: ResourcePage, choice: PageChoice) -> Response:
     """Return a page of a search, with the addresses of itself and of the next page, if any."""
     base, path = base_address(request, parts), request.url.path.removeprefix(BASE)
     itself, following = (
         f"{base}{path}?{request.url.include_query_params(page=number).query}"
-        for number in (wanted.page, wanted.page + 1)
+        for number in (choice.page, choice.page + 1)
     )
-    more = wanted.page * wanted.count < told.total
+    more = choice.page * choice.count < told.total
     bundle = search_page(told.resources, base, total=told.total, itself=itself, following=following if more else None)
     return answer(request, found(checked(bundle)))
 

@@ -14,13 +14,13 @@ from service.api.fhir.answers import answer, base_address, page_of
 from service.api.fhir.parameters import (
     Active,
     AtLocation,
+    Choice,
     LastUpdated,
     Name,
     OfOrganization,
+    PageChoice,
     ResourceId,
     ServiceType,
-    Wanted,
-    WantedPage,
     id_in,
     named_query,
     span_of,
@@ -56,13 +56,13 @@ class DirectoryRequest:
             reading = partial(read_record, work, self.caller, resource_type, resource_id.lower())
             return answer(self.request, await self.working.show(reading))
 
-    async def search(self, resource_type: str, query: RecordQuery, wanted: Wanted) -> Response:
+    async def search(self, resource_type: str, query: RecordQuery, choice: PageChoice) -> Response:
         """Return a page of the resources that fit."""
         work = self.parts.snapshots.database.unit_of_work(writes=False)
         searching = partial(search_records, work, self.caller, resource_type, query)
         with telling():
-            told = await self.working.show(partial(searching, page=wanted.page, count=wanted.count))
-        return page_of(self.request, self.parts, told, wanted)
+            told = await self.working.show(partial(searching, page=choice.page, count=choice.count))
+        return page_of(self.request, self.parts, told, choice)
 
 
 async def asked_directory(request: Request, working: Working, parts: Parts) -> DirectoryRequest:
@@ -74,28 +74,28 @@ Asking = Annotated[DirectoryRequest, Depends(asked_directory)]
 
 
 async def get_metadata(request: Request, parts: Parts) -> Response:
-    """Tell what this server does over FHIR: its CapabilityStatement."""
+    """Tell what this server does over FHIR."""
     return answer(request, found(checked(capability_statement(base_address(request, parts)))))
 
 
-async def search_organizations(asked: Asking, wanted: WantedPage, name: Name = None, active: Active = None) -> Response:
+async def search_organizations(asked: Asking, choice: Choice, name: Name = None, active: Active = None) -> Response:
     """Search organizations that may be seen. All parameters that are given must hold."""
-    query = named_query(wanted, name)
-    return await asked.search("Organization", replace(query, ids=()) if active is False else query, wanted)
+    query = named_query(choice, name)
+    return await asked.search("Organization", replace(query, ids=()) if active is False else query, choice)
 
 
 async def search_locations(
-    asked: Asking, wanted: WantedPage, name: Name = None, organization: OfOrganization = None
+    asked: Asking, choice: Choice, name: Name = None, organization: OfOrganization = None
 ) -> Response:
     """Search public places of organizations that may be seen. All parameters that are given must hold."""
-    query = replace(named_query(wanted, name), organization_id=id_in(organization))
-    return await asked.search("Location", query, wanted)
+    query = replace(named_query(choice, name), organization_id=id_in(organization))
+    return await asked.search("Location", query, choice)
 
 
 async def search_services(
     *,
     asked: Asking,
-    wanted: WantedPage,
+    choice: Choice,
     name: Name = None,
     active: Active = None,
     service_type: ServiceType = None,
@@ -106,7 +106,7 @@ async def search_services(
     """Search services of organizations that may be seen. All parameters that are given must hold."""
     after, before = (None, None) if last_updated is None else span_of(last_updated)
     query = replace(
-        named_query(wanted, name),
+        named_query(choice, name),
         active=active,
         term_ids=None if service_type is None else terms_of(service_type),
         location_id=id_in(location),
@@ -114,7 +114,7 @@ async def search_services(
         modified_after=after,
         modified_before=before,
     )
-    return await asked.search("HealthcareService", query, wanted)
+    return await asked.search("HealthcareService", query, choice)
 
 
 async def read_organization(asked: Asking, id: ResourceId) -> Response:  # noqa: A002

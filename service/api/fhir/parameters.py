@@ -50,7 +50,7 @@ ResourceId = Annotated[str, InPath(description="The resource's `id`.", max_lengt
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PageChoice:
     """The page that is asked for, and the ids; None: whatever their ids."""
 
     ids: tuple[str, ...] | None
@@ -58,18 +58,18 @@ class Wanted:
     page: int
 
 
-async def wanted_page(ids: Ids = None, count: Count = USUAL_COUNT, page: PageNumber = 1) -> Wanted:
+async def page_choice(ids: Ids = None, count: Count = USUAL_COUNT, page: PageNumber = 1) -> PageChoice:
     """Gather the parameters of every search."""
-    return Wanted(None if ids is None else tuple(ids.lower().split(",")), count, page)
+    return PageChoice(None if ids is None else tuple(ids.lower().split(",")), count, page)
 
 
-WantedPage = Annotated[Wanted, Depends(wanted_page)]
+Choice = Annotated[PageChoice, Depends(page_choice)]
 
 
-def named_query(wanted: Wanted, name: str | None) -> RecordQuery:
-    """Return the query for records with any of the wanted ids, whose name begins with `name`."""
+def named_query(choice: PageChoice, name: str | None) -> RecordQuery:
+    """Return the query for records with any of the choice ids, whose name begins with `name`."""
     return RecordQuery(
-        ids=wanted.ids,
+        ids=choice.ids,
         name_begins=None if name is None else tuple(words_of(name)),
     )
 

@@ -14,7 +14,7 @@ from service.api.deps import Current, require
 from service.api.desk import Desk, desk_for
 from service.api.directory import condition_of
 from service.api.fhir.answers import FhirBody, answer, base_address, page_of
-from service.api.fhir.parameters import ResourceId, TaskStatus, Wanted, WantedPage
+from service.api.fhir.parameters import Choice, PageChoice, ResourceId, TaskStatus
 from service.api.idempotency import REPLAYED, required_key_of
 from service.api.referrals import check_origin, sending_at
 from service.fhir.bundles import transaction_response
@@ -30,19 +30,19 @@ Referring = Annotated[Desk, Depends(desk_for(require(REFERRAL)))]
 Consenting = Annotated[Desk, Depends(desk_for(require(CONSENT)))]
 
 
-async def search_tasks(desk: Referring, served: Current, wanted: WantedPage, status: TaskStatus = None) -> Response:
+async def search_tasks(desk: Referring, served: Current, choice: Choice, status: TaskStatus = None) -> Response:
     """Search the Tasks of referrals that the caller's agency sent and was sent, each as its side sees it."""
-    return await _search(desk, served, "Task", wanted, None if status is None else statuses_of(status))
+    return await _search(desk, served, "Task", choice, None if status is None else statuses_of(status))
 
 
-async def search_requests(desk: Referring, served: Current, wanted: WantedPage) -> Response:
+async def search_requests(desk: Referring, served: Current, choice: Choice) -> Response:
     """Search the ServiceRequests of referrals that the caller's agency sent and was sent."""
-    return await _search(desk, served, "ServiceRequest", wanted)
+    return await _search(desk, served, "ServiceRequest", choice)
 
 
-async def search_consents(desk: Consenting, served: Current, wanted: WantedPage) -> Response:
+async def search_consents(desk: Consenting, served: Current, choice: Choice) -> Response:
     """Search the caller's own consents, and those on which a packet was sent to the caller."""
-    return await _search(desk, served, "Consent", wanted)
+    return await _search(desk, served, "Consent", choice)
 
 
 async def read_task(desk: Referring, served: Current, id: ResourceId) -> Response:  # noqa: A002
@@ -103,11 +103,11 @@ async def _read(desk: Desk, served: Current, resource_type: str, resource_id: st
 
 
 async def _search(
-    desk: Desk, served: Current, resource_type: str, wanted: Wanted, statuses: tuple[str, ...] | None = None
+    desk: Desk, served: Current, resource_type: str, choice: PageChoice, statuses: tuple[str, ...] | None = None
 ) -> Response:
-    searching = partial(_happenings(desk, served).search, resource_type, ids=wanted.ids, statuses=statuses)
-    told = await desk.show(partial(searching, page=wanted.page, count=wanted.count))
-    return page_of(desk.request, desk.parts, told, wanted)
+    searching = partial(_happenings(desk, served).search, resource_type, ids=choice.ids, statuses=statuses)
+    told = await desk.show(partial(searching, page=choice.page, count=choice.count))
+    return page_of(desk.request, desk.parts, told, choice)
 
 
 def _happenings(desk: Desk, served: Current) -> Happenings:

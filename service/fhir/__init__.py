@@ -1,4 +1,4 @@
-"""FHIR R4 (4.0.1): the directory, referrals and consents as resources, and what is sent as resources read. Pure.
+"""FHIR R4 (4.0.1): the directory, referrals and consents as resources; and transactions and Tasks, read. Pure.
 
-Nothing here asks who a caller is: what goes in is what the caller may see, in HSDS or in a party's own view.
+The input is the caller's own view, of HSDS or of a party: no right of a caller is decided here.
 """

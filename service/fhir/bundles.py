@@ -1,4 +1,4 @@
-"""Bundles that go out: pages of a search, and the answer to a transaction. Pure."""
+"""Outgoing Bundles: pages of a search, and the answer to a transaction. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from service.fhir.elements import Element
 
 
 def search_page(resources: Iterable[Element], base: str, *, total: int, itself: str, following: str | None) -> Element:
-    """Return a page of a search; `itself` and `following` are the addresses of this page and the next."""
+    """Return a page of a search; `itself` and `following` are the addresses of the page and of the next page."""
     links = [{"relation": "self", "url": itself}, *([{"relation": "next", "url": following}] if following else ())]
     entries = [
         {"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one, "search": {"mode": "match"}}
@@ -19,7 +19,7 @@ def search_page(resources: Iterable[Element], base: str, *, total: int, itself: 
 
 
 def transaction_response(resources: Iterable[Element], base: str) -> Element:
-    """Return the answer to a transaction that made each of `resources`."""
+    """Return the answer to a transaction, given the made `resources`."""
     entries = [
         {
             "fullUrl": f"{base}/{one['resourceType']}/{one['id']}",

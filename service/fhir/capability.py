@@ -1,4 +1,4 @@
-"""The CapabilityStatement: what this server does over FHIR, and nothing more. Pure."""
+"""The CapabilityStatement: the true abilities of the server. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PROFILES = {"Organization": US_CORE_ORGANIZATION, "Location": SDOHCC_LOCATION}
 
 
 def capability_statement(base: str) -> Element:
-    """Return what this server does, at the address `base`."""
+    """Return the abilities of the server at the address `base`."""
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",

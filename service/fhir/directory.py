@@ -1,6 +1,6 @@
-"""Organization, HealthcareService and Location from the HSDS records that a reader is shown. Pure.
+"""Organization, HealthcareService and Location from HSDS records in a reader's view. Pure.
 
-People of an agency are in no resource: of its contacts only the one at the front gate is told, which is a telephone.
+People of an agency are in no resource: of its contacts only the telephone at the front gate is shown.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DAYS = dict(
     zip(("MO", "TU", "WE", "TH", "FR", "SA", "SU"), ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], strict=True)
 )
 _WEEKLY = frozenset(("id", "freq", "byday", "opens_at", "closes_at", "description", "notes", "timezone"))
-"""What a schedule says that is weekly and nothing else: any other would be told as open more often than it is."""
+"""The fields of a plain weekly schedule. A schedule with further fields is left out: its hours would look too long."""
 _MIDNIGHT, _LAST_SECOND = "00:00:00", "23:59:59"
 
 
@@ -44,7 +44,7 @@ def organization(record: Record) -> Element:
 
 
 def healthcare_service(record: Record) -> Element:
-    """Return a service. Its places are public ones that it is said to be given at."""
+    """Return a service, with its stated public places."""
     changed = record.get("last_modified")
     return filled(
         {
@@ -96,7 +96,7 @@ FORMS: Mapping[str, tuple[str, Callable[[Record], Element]]] = {
     "HealthcareService": ("service", healthcare_service),
     "Location": ("location", location),
 }
-"""By type of resource: the HSDS record that it is made of, and how."""
+"""The HSDS record behind each type of resource, and the function that makes the resource."""
 
 
 def _types(record: Record) -> Iterator[str]:
@@ -137,7 +137,7 @@ def _address(record: Record) -> Element:
 
 
 def _hours(schedule: Record) -> Iterator[Element]:
-    """Yield the weekly hours of a schedule; past midnight they go on as hours of the days after."""
+    """Yield the weekly hours of a schedule; hours past midnight belong to the next days."""
     days = [_DAYS.get(day) for day in str(schedule.get("byday") or "").split(",")]
     opens, closes = schedule.get("opens_at"), schedule.get("closes_at")
     if not set(schedule) <= _WEEKLY or schedule.get("freq") != "WEEKLY" or None in days or not (opens and closes):

@@ -1,4 +1,4 @@
-"""Elements that stand in many resources, and the systems of our own codes. Pure."""
+"""Elements of many resources, and the systems of our own codes. Pure."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ SERVICE_TYPES, STATUSES, REASONS = f"{_OURS}:service-type", f"{_OURS}:status", f
 OUTCOMES, PROBLEMS, REFERRAL_CODES = f"{_OURS}:outcome", f"{_OURS}:problem", f"{_OURS}:referral-code"
 CONSENT_LEVELS, DATA_CLASSES, PURPOSES = f"{_OURS}:consent-level", f"{_OURS}:data", f"{_OURS}:purpose"
 REFERRAL_EXTENSION = f"{_OURS}:referral"
-"""The one extension of ours. Sent: `profile`, `mode`, `agreed`, `progress`; shown: what else R4 has no element for."""
+"""Our only extension. Sent: `profile`, `mode`, `agreed`, `progress`; shown: facts without an element in R4."""
 MASKED: Element = {
     "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "masked"}]
 }
-"""The client, in every resource that asks for one: there is one, and nobody is told who."""
+"""The client in every resource: present, and never named."""
 TASK_CODES = "http://hl7.org/fhir/CodeSystem/task-code"
 FULFILL = "fulfill"
 _WHITE = re.compile(r"[^\S \r\n\t]|\ufeff")
 
 
 def concept(system: str, code: str) -> Element:
-    """Return a CodeableConcept of one code.
+    """Return a CodeableConcept with a single code.
 
     >>> concept(STATUSES, "requested")["coding"][0]["code"]
     'requested'
@@ -50,7 +50,7 @@ def filled(element: Element) -> Element:
 
 
 def words(value: Any) -> str | None:
-    r"""Return a text as R4 lets texts be: of ordinary white space, none at the ends; None for none.
+    r"""Return a text in the form of R4: with ordinary white space, without any at its ends; None for a blank text.
 
     >>> words(" Harbor\u00a0House "), words(" ")
     ('Harbor House', None)

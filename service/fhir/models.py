@@ -1,4 +1,4 @@
-"""The models of R4 (fhirclient, made from HL7's 4.0.1): every resource that goes out, and all that comes in. Pure."""
+"""The models of R4 (fhirclient, made from HL7's 4.0.1): for every outgoing and incoming resource. Pure."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ MODELS: dict[str, type[FHIRAbstractBase]] = {
 
 
 def checked(resource: Element) -> Element:
-    """Return a resource as its model reads and writes it.
+    """Return a resource, read and written by its model.
 
     Raises:
-        FHIRValidationError: a defect of ours: an element that R4 lacks, asks for, or has in another type.
+        FHIRValidationError: a defect of ours: an unknown or missing element, or a wrong type.
     """
     found: Element = MODELS[resource["resourceType"]](resource).as_json()
     return found
 
 
 def faults(resource_type: str, given: Element) -> tuple[Problem, ...]:
-    """Return where a resource is not as R4 has it, as JSON pointers. `given` holds elements of R4 alone."""
+    """Return the places of faults against R4, as JSON pointers. `given` holds only elements of R4."""
     try:
         MODELS[resource_type](given).as_json()
     except FHIRValidationError as error:

@@ -1,4 +1,4 @@
-"""OperationOutcome from a problem document: the same refusal, as R4 says it. Pure."""
+"""OperationOutcome from a problem document: the same refusal in the form of R4. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"/(\d+)(?=/|$)")
 
 
 def outcome_of(problem: Mapping[str, Any], resource_type: str) -> Element:
-    """Return a problem document as an OperationOutcome; `resource_type`: what was sent, if anything was.
+    """Return a problem document as an OperationOutcome; `resource_type`: the type of the sent resource.
 
     >>> refused = {"code": "invalid_request", "errors": [{"pointer": "/note/0", "detail": "is not taken"}]}
     >>> outcome_of(refused, "Task")["issue"][0]["expression"]
@@ -43,7 +43,7 @@ def outcome_of(problem: Mapping[str, Any], resource_type: str) -> Element:
 
 
 def expression_of(pointer: str, resource_type: str) -> str:
-    """Return a JSON pointer as FHIRPath; it ends at a text that holds the rest.
+    """Return a JSON pointer as FHIRPath.
 
     >>> expression_of("/entry/0/resource/text", "Bundle")
     'Bundle.entry[0].resource.text'
@@ -52,7 +52,7 @@ def expression_of(pointer: str, resource_type: str) -> str:
 
 
 def _told(problem: Mapping[str, Any], resource_type: str) -> Iterator[tuple[str, Element]]:
-    """Yield the text of each issue, and where: the faults one by one, or the problem itself with what speaks for it."""
+    """Yield the text and the place of each issue: of every fault, or of the problem itself with its reasons."""
     for error in problem.get("errors", ()):
         if parameter := error.get("parameter"):
             yield error["detail"], {"location": [f"http.{parameter}"]}

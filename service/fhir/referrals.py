@@ -1,6 +1,6 @@
-"""Referrals and consents as ServiceRequest, Task and Consent, from the view of the one party that reads them. Pure.
+"""Referrals and consents as ServiceRequest, Task and Consent, from the view of the reading party. Pure.
 
-A resource says nothing that the party's own view does not hold: a course that a sender may not follow is in none.
+A resource holds only facts of the party's own view: a course hidden from the sender is in no resource.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from service.fhir.elements import (
 
 View = Mapping[str, Any]
 IdOf = Callable[[str, str], str | None]
-"""The id of an organization or a service (type of resource, slug), None for one that is not here any more."""
+"""The id of an organization or a service (type of resource, slug), None for an absent one."""
 TASK_STATUSES: Mapping[str, str] = {
     "requested": "requested",
     "received": "received",
@@ -41,7 +41,7 @@ TASK_STATUSES: Mapping[str, str] = {
     "expired": "failed",
     "closed": "cancelled",  # a course that the sender may not follow, after `expires_at`
 }
-"""What each status of a referral is as a status of a Task."""
+"""The status of a Task for each status of a referral."""
 _REQUEST_STATUSES = {"completed": "completed"} | dict.fromkeys(
     ("declined", "cancelled", "expired", "closed"), "revoked"
 )
@@ -51,7 +51,7 @@ _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
 
 
 def statuses_of(task_status: str) -> tuple[str, ...]:
-    """Return the statuses of referrals that are a status of a Task.
+    """Return the statuses of referrals behind a status of a Task.
 
     >>> statuses_of("cancelled"), statuses_of("draft")
     (('cancelled', 'closed'), ())
@@ -60,7 +60,7 @@ def statuses_of(task_status: str) -> tuple[str, ...]:
 
 
 def service_request(view: View, etag: str, id_of: IdOf) -> Element:
-    """Return what is asked for in a referral."""
+    """Return the request of a referral."""
     needs = [concept(SERVICE_TYPES, code) for code in view.get("covers") or ()]
     services = [_referred("HealthcareService", slug, id_of) for slug in view.get("services") or ()]
     own = [
@@ -89,7 +89,7 @@ def service_request(view: View, etag: str, id_of: IdOf) -> Element:
 
 
 def task(view: View, etag: str, id_of: IdOf) -> Element:
-    """Return how a referral goes. `identifier` is the code that people say, for its sender alone."""
+    """Return the course of a referral. `identifier` holds the spoken code, for the sender alone."""
     code, outcome = view.get("code"), view["outcome"]
     return filled(
         {
@@ -115,7 +115,7 @@ def task(view: View, etag: str, id_of: IdOf) -> Element:
 
 
 def output(outcome: str) -> Element:
-    """Return what came of a referral, as the output of its Task.
+    """Return the outcome of a referral, as the output of its Task.
 
     >>> output("served")["valueCodeableConcept"]["coding"][0]["code"]
     'served'
@@ -124,7 +124,7 @@ def output(outcome: str) -> Element:
 
 
 def consent(view: View, etag: str, id_of: IdOf) -> Element:
-    """Return what a client agreed to, or the reader's part of it."""
+    """Return a client's consent, or the reader's part of a consent."""
     role = {"coding": [{"system": f"{_TERMINOLOGY}/v3-ParticipationType", "code": "IRCP"}]}
     return filled(
         {

@@ -1,7 +1,7 @@
-"""What is sent as FHIR, read: a transaction that makes a referral, and a Task that moves one. Pure.
+"""Incoming FHIR, read: a transaction for a new referral, and a Task with a new status. Pure.
 
-What may stand in either is a closed list: an element that is not in it might carry a word about a person, so it is
-refused by its name. So nothing is taken that is not read.
+The readable elements are a closed list (`read.yaml`). Any further element could carry a word about a person, and is
+refused by its name: no element is taken unread.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class ReferralRequest:
 
 @dataclass(frozen=True, slots=True)
 class TaskMove:
-    """A Task as a move of its referral: the fields of the body, and what is wrong with the Task."""
+    """A Task as a move of its referral: the fields of the body, and the faults of the Task."""
 
     fields: Mapping[str, str]
     problems: tuple[Problem, ...] = ()
@@ -87,10 +87,10 @@ def within_task() -> Iterator[None]:
 
 
 def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
-    """Return the referral that a transaction of one ServiceRequest and one Task asks for.
+    """Return the requested referral, given a transaction of a ServiceRequest and a Task.
 
     Raises:
-        ProfileRefused: an element is not taken, or is not as R4 and the agreed form have it; carries every problem.
+        ProfileRefused: an element is not readable, or against R4 or the agreed form; carries every problem.
     """
     tree = _tree(data)
     entries = tree.get("entry") if tree.get("resourceType") == "Bundle" else None
@@ -113,7 +113,7 @@ def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
 
 
 def read_move(data: bytes, shown: Element) -> TaskMove:
-    """Return the move that a Task asks for, which is the Task as `shown` with another status; never raises."""
+    """Return the requested move, given the Task as `shown` with a new status; never raises."""
     try:
         tree = _tree(data)
     except ProfileRefused as refused:
@@ -135,7 +135,7 @@ def read_move(data: bytes, shown: Element) -> TaskMove:
 
 
 def unread(name: str, given: Any, pointer: str = "") -> Iterator[Problem]:
-    """Yield each element of a resource that is not read: an element of R4 by its name, any other by what holds it."""
+    """Yield each unreadable element: an element of R4 by its name, an unknown element by its holder."""
     yield from _unread(MODELS[name.rpartition(" ")[2]], given, _READ[name], pointer, "")
 
 
@@ -159,7 +159,7 @@ def _unread(model: Any, given: Any, read: frozenset[str], pointer: str, path: st
 
 
 class _Reading:
-    """A transaction whose elements are all known, as the body of a referral."""
+    """A transaction of readable elements, as the body of a referral."""
 
     def __init__(self, entries: list[Any], request: int, task: int, now: datetime) -> None:
         self._entries = entries
@@ -171,7 +171,7 @@ class _Reading:
         self._places: dict[str, str] = {}
 
     def request(self) -> ReferralRequest:
-        """Return the body, after `problems` found none."""
+        """Return the body; call `problems` first."""
         services = [_REFERENCE.fullmatch(one["reference"]) for one in self._request["performer"]]
         owner = _REFERENCE.fullmatch(self._task["owner"]["reference"])
         body = {
@@ -186,7 +186,7 @@ class _Reading:
         return ReferralRequest(json.dumps(body, sort_keys=True).encode(), self._places)
 
     def problems(self) -> Iterator[Problem]:
-        """Yield whatever is not as a transaction for a referral is written."""
+        """Yield the departures from the agreed form of a transaction."""
         for place, entry in enumerate(self._entries):
             asked = {"method": "POST", "url": entry["resource"]["resourceType"]}
             yield from self._is(entry, f"/entry/{place}", {"request": asked})
@@ -208,7 +208,7 @@ class _Reading:
                 yield Problem(f"{pointer}/{name}", expected)
 
     def _read_extension(self) -> Iterator[Problem]:
-        """Read the parts of our one extension, each by its name, and note where each stands."""
+        """Read the parts of our extension by name, and note the place of each."""
         at = f"{self._request_at}/extension"
         self._places = {"": at, "/step/to": f"{self._task_at}/owner", "/step/services": f"{self._request_at}/performer"}
         given = self._request.get("extension") or []
@@ -229,7 +229,7 @@ class _Reading:
             yield Problem(self._places["/profile"], fault)
 
     def _named(self) -> Iterator[Problem]:
-        """Yield what names no agency, or no service, as a reference here does."""
+        """Yield the references that name no agency or no service."""
         for pointer, element, resource_type in (
             (f"{self._task_at}/owner", self._task.get("owner"), "Organization"),
             (f"{self._request_at}/requester", self._request.get("requester"), "Organization"),
@@ -245,7 +245,7 @@ class _Reading:
                 yield Problem(pointer, refusals.REFERENCE_BY_ID)
 
     def _agreeing(self) -> Iterator[Problem]:
-        """Yield what says another thing than the profile, or the clock."""
+        """Yield the elements that contradict the profile or the clock."""
         needs = [need for need in _of(self._profile(), "needs", list) if isinstance(need, dict)]
         types = {str(need.get("type")) for need in needs}
         first = min((list(PRIORITIES).index(one) for one in map(_urgency, needs) if one in PRIORITIES), default=None)
@@ -262,7 +262,7 @@ class _Reading:
                 yield Problem(f"{pointer}/authoredOn", refusals.NOW_IS_OURS)
 
     def _profile(self) -> Any:
-        """Return the profile, with its origin where the transaction names who asks."""
+        """Return the profile, with the requester of the transaction as its origin."""
         if _fault_of(self._parts.get("profile")):
             return None
         profile = json.loads(self._parts["profile"])
@@ -299,7 +299,7 @@ def _tree(data: bytes) -> Element:
 
 
 def _fault_of(profile: Any) -> str | None:
-    """Return what is wrong with the text of a profile, before its fields are looked at."""
+    """Return the fault of a profile's text, before a look at its fields."""
     if not isinstance(profile, str):
         return refusals.REQUIRED
     try:
@@ -320,7 +320,7 @@ def _is_list(value: Any) -> bool:
 
 
 def _of(value: Any, name: str, expected: type) -> Any:
-    """Return a member of an object if both are as expected, else an empty one."""
+    """Return a member of the expected type, else an empty value."""
     found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, expected) else expected()
 
@@ -335,7 +335,7 @@ def _codes(element: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _own_code(element: Any, system: str, pointer: str) -> tuple[str | None, Problem | None]:
-    """Return the code of ours in a CodeableConcept that may be missing, and the problem with any other."""
+    """Return our code in an optional CodeableConcept, and the problem with a foreign code."""
     if element is None:
         return None, None
     codes = [*_codes(element)]
@@ -345,7 +345,7 @@ def _own_code(element: Any, system: str, pointer: str) -> tuple[str | None, Prob
 
 
 def _outcome(given: Any) -> tuple[str | None, Problem | None]:
-    """Return the outcome that a Task names as its one output."""
+    """Return the outcome in the only output of a Task."""
     if given is None:
         return None, None
     if _is_list(given) and len(given) == 1 and [*_codes(_of(given[0], "type", dict))] == [(OUTCOMES, "outcome")]:

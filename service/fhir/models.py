@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from fhirclient.models.bundle import Bundle
@@ -48,16 +49,16 @@ def faults(resource_type: str, given: Element) -> tuple[Problem, ...]:
     return ()
 
 
+@cache
 def element_types(model: type[FHIRAbstractBase]) -> dict[str, Any]:
     """Return the elements of a resource or a data type: the type of each, by its name in JSON."""
     return {name: element_type for _, name, element_type, *_ in model().elementProperties()}
 
 
-def _pointers(error: Exception, place: str) -> Iterator[str]:
-    inner = error.errors if isinstance(error, FHIRValidationError) else ()
-    here = f"{place}/{error.path.replace('.', '/')}" if inner and error.path else place
-    if not any(isinstance(one, FHIRValidationError) for one in inner):
+def _pointers(error: FHIRValidationError, place: str) -> Iterator[str]:
+    here = f"{place}/{error.path.replace('.', '/')}" if error.path else place
+    inner = [one for one in error.errors if isinstance(one, FHIRValidationError)]
+    if not inner:
         yield here.replace("/for_fhir", "/for")
-        return
     for one in inner:
         yield from _pointers(one, here)

@@ -93,8 +93,8 @@ def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
         ProfileRefused: an element is not readable, or against R4 or the agreed form; carries every problem.
     """
     tree = _tree(data)
-    entries = tree.get("entry") if tree.get("resourceType") == "Bundle" else None
-    resources = [entry.get("resource") for entry in entries if isinstance(entry, dict)] if _is_list(entries) else []
+    entries = _of(tree, "entry", list) if tree.get("resourceType") == "Bundle" else []
+    resources = [entry.get("resource") for entry in entries if isinstance(entry, dict)]
     by_type = {one.get("resourceType"): place for place, one in enumerate(resources) if isinstance(one, dict)}
     if len(resources) != 2 or by_type.keys() != {"ServiceRequest", "Task"}:
         raise ProfileRefused((Problem("", refusals.ONE_OF_EACH),))
@@ -172,17 +172,13 @@ class _Reading:
 
     def request(self) -> ReferralRequest:
         """Return the body; call `problems` first."""
-        services = [_REFERENCE.fullmatch(one["reference"]) for one in self._request["performer"]]
-        owner = _REFERENCE.fullmatch(self._task["owner"]["reference"])
-        body = {
-            "profile": self._profile(),
-            "step": {
-                "to": owner and owner[2].lower(),
-                "services": [one and one[2].lower() for one in services],
-                "mode": self._parts.get("mode"),
-            },
-            **{name: self._parts[name] for name in ("agreed", "progress") if name in self._parts},
+        step = {
+            "to": _id_in(self._task.get("owner"), "Organization"),
+            "services": [_id_in(one, "HealthcareService") for one in self._request["performer"]],
+            "mode": self._parts.get("mode"),
         }
+        said = {name: self._parts[name] for name in ("agreed", "progress") if name in self._parts}
+        body: Element = {"profile": self._profile(), "step": step, **said}
         return ReferralRequest(json.dumps(body, sort_keys=True).encode(), self._places)
 
     def problems(self) -> Iterator[Problem]:
@@ -239,9 +235,8 @@ class _Reading:
                 for place, one in enumerate(self._request.get("performer") or [None])
             ),
         ):
-            found = _REFERENCE.fullmatch(str((element or {}).get("reference")))
             may_miss = element is None and pointer.endswith("requester")
-            if not may_miss and (found is None or found[1] != resource_type):
+            if not may_miss and _id_in(element, resource_type) is None:
                 yield Problem(pointer, refusals.REFERENCE_BY_ID)
 
     def _agreeing(self) -> Iterator[Problem]:
@@ -266,10 +261,9 @@ class _Reading:
         if _fault_of(self._parts.get("profile")):
             return None
         profile = json.loads(self._parts["profile"])
-        asking = [one["requester"]["reference"] for one in (self._request, self._task) if one.get("requester")]
+        asking = {_id_in(one.get("requester"), "Organization") for one in (self._request, self._task)} - {None}
         if isinstance(profile, dict) and asking:
-            origins = {str(one).partition("/")[2].lower() for one in asking}
-            profile.setdefault("origin", min(origins))
+            profile.setdefault("origin", min(map(str, asking)))
         return profile
 
     def _is_now(self, text: Any) -> bool:
@@ -315,8 +309,10 @@ def _refuse(problems: Iterable[Problem]) -> None:
         raise ProfileRefused(told, more)
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
+def _id_in(element: Any, resource_type: str) -> str | None:
+    """Return the id in a literal reference to a resource of the type."""
+    found = _REFERENCE.fullmatch(str(_of({"it": element}, "it", dict).get("reference")))
+    return found[2].lower() if found and found[1] == resource_type else None
 
 
 def _of(value: Any, name: str, expected: type) -> Any:
@@ -348,6 +344,7 @@ def _outcome(given: Any) -> tuple[str | None, Problem | None]:
     """Return the outcome in the only output of a Task."""
     if given is None:
         return None, None
-    if _is_list(given) and len(given) == 1 and [*_codes(_of(given[0], "type", dict))] == [(OUTCOMES, "outcome")]:
+    named = [[*_codes(_of(one, "type", dict))] for one in given] if isinstance(given, list) else []
+    if named == [[(OUTCOMES, "outcome")]]:
         return _own_code(given[0].get("valueCodeableConcept", {}), OUTCOMES, "/output/0/valueCodeableConcept")
     return None, Problem("/output", refusals.ONE_OF_OUR_CODES)

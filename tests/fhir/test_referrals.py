@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from typing import Any
 
 import httpx
 import pytest
 from fhir.fhir_builders import DENTAL, FhirCaller, coded, codes_of, dental, paths_refused, transaction
+from fhir.official import faults
 from loop_builders import CLINIC, LEGAL, OUTSIDER, REFUGE, SENDER, SHELTER, Loop, packet, referral
 from sqlalchemy import update
 
@@ -45,6 +48,16 @@ def test_a_transaction_makes_the_referral_that_v1_shows(loop: Loop) -> None:
     for other in (OUTSIDER, LEGAL):
         hidden, absent = (FhirCaller(loop, other).get(f"/Task/{one}") for one in (task["id"], "nothing"))
         assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content) == (404, absent.content)
+
+
+def test_the_example_of_the_description_is_read(loop: Loop) -> None:
+    """It is a transaction as HL7 defines one, and is refused for its agency alone; the base may end in a slash."""
+    example = json.loads(files("service.fhir").joinpath("example.json").read_text(encoding="utf-8"))
+
+    for path in ("", "/"):
+        found = FhirCaller(loop).call("POST", path, example, idempotency_key="example")
+        assert paths_refused(found) == ["Bundle.entry[0].resource.performer[0]", "Bundle.entry[1].resource.owner"]
+    assert faults(example) == []
 
 
 def test_one_key_makes_one_referral(loop: Loop) -> None:

@@ -5,13 +5,15 @@ The directory is open as HSDS is, and shows what HSDS shows; referrals and conse
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
 from typing import Any
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from service.api.deps import Requires, Welcomes, require
+from service.api.deps import JSON, Requires, Welcomes, require
 from service.api.directory import ETAG, MATCH, NONE_MATCH
 from service.api.fhir import directory, referrals
 from service.api.fhir.answers import check_format
@@ -19,17 +21,17 @@ from service.api.fhir.outcomes import BASE, FHIR_JSON, refused_with, resource_sc
 from service.api.idempotency import KEY_PARAMETER
 from service.api.problems import EVERY_BODY, EVERY_OPEN, EVERY_PROTECTED
 
-_DIRECTORY = {
+_DIRECTORY: Mapping[str, tuple[Any, Any]] = {
     "Organization": (directory.search_organizations, directory.read_organization),
     "Location": (directory.search_locations, directory.read_location),
     "HealthcareService": (directory.search_services, directory.read_service),
 }
-_HAPPENINGS = {
+_HAPPENINGS: Mapping[str, tuple[Any, Any]] = {
     "ServiceRequest": (referrals.search_requests, referrals.read_request),
     "Task": (referrals.search_tasks, referrals.read_task),
     "Consent": (referrals.search_consents, referrals.read_consent),
 }
-_SENT = {"resourceType": "Bundle", "type": "transaction", "entry": []}
+_SENT = json.loads(files("service.fhir").joinpath("example.json").read_text(encoding="utf-8"))
 _MOVED = {"resourceType": "Task", "status": "received", "intent": "order"}
 _MADE = (
     "other_origin", "not_allowed_now", "idempotency_in_progress", "nothing_to_send", "idempotency_key_required",
@@ -42,7 +44,7 @@ def fhir_router(*, is_open: bool) -> APIRouter:
     """Return the router of `/fhir`; unless open, its directory needs the scope `directory:read`."""
     visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
     closed = () if is_open else ("missing_scope",)
-    visited = {"openapi_extra": {"security": [{}]}} if is_open else {}
+    visited = _OPEN if is_open else {}
     router = APIRouter(prefix=BASE, tags=["fhir"], dependencies=[Depends(check_format)])
     opened = _documented("What this server does", "CapabilityStatement", "Its capabilities.", "invalid_token")
     welcome = [Depends(Welcomes())]
@@ -61,11 +63,10 @@ def fhir_router(*, is_open: bool) -> APIRouter:
     made = _documented("Send a referral", "Bundle", "It is sent, or was before.", *EVERY_PROTECTED, *EVERY_BODY, *_MADE)
     sent = {"openapi_extra": {**_body("Bundle", _SENT), "parameters": [KEY_PARAMETER]}}
     router.post("", operation_id="make_fhir_referral", **_merged(made, sent))(referrals.make_referral)
-    router.post("/", include_in_schema=False)(referrals.make_referral)
     return router
 
 
-_OPEN = {"openapi_extra": {"security": [{}]}}
+_OPEN: Mapping[str, Any] = {"openapi_extra": {"security": [{}]}}
 
 
 def _reads(resource_type: str, searching: Any, reading: Any, *codes: str) -> Iterator[tuple[str, dict[str, Any], Any]]:
@@ -92,11 +93,11 @@ def _documented(summary: str, resource_type: str, says: str, *codes: str) -> dic
 
 
 def _body(resource_type: str, example: dict[str, Any]) -> dict[str, Any]:
-    content = {FHIR_JSON: {"schema": resource_schema(resource_type), "example": example}}
-    return {"requestBody": {"required": True, "content": content}}
+    content = {"schema": resource_schema(resource_type), "example": example}
+    return {"requestBody": {"required": True, "content": {FHIR_JSON: content, JSON: content}}}
 
 
-def _merged(documented: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+def _merged(documented: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     """Return the documentation of an operation with more in its `openapi_extra`."""
     extra = documented.get("openapi_extra", {}) | more.get("openapi_extra", {})
-    return documented | more | {"openapi_extra": extra}
+    return {**documented, **more, "openapi_extra": extra}

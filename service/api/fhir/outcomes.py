@@ -28,6 +28,8 @@ class FhirOutcomes:
         if scope["type"] != "http" or not (scope["path"] == BASE or scope["path"].startswith(f"{BASE}/")):
             await self._app(scope, receive, send)
             return
+        if scope["path"] == f"{BASE}/":  # the base address, as some clients write it
+            scope = {**scope, "path": BASE, "raw_path": BASE.encode()}
         start: Message | None = None
         body = bytearray()
 

@@ -178,7 +178,10 @@ class _Reading:
             "mode": self._parts.get("mode"),
         }
         said = {name: self._parts[name] for name in ("agreed", "progress") if name in self._parts}
-        body: Element = {"profile": self._profile(), "step": step, **said}
+        profile = self._profile()
+        if isinstance(profile, dict):
+            profile |= {"origin": requester for requester in self._requesters()}
+        body: Element = {"profile": profile, "step": step, **said}
         return ReferralRequest(json.dumps(body, sort_keys=True).encode(), self._places)
 
     def problems(self) -> Iterator[Problem]:
@@ -241,7 +244,8 @@ class _Reading:
 
     def _agreeing(self) -> Iterator[Problem]:
         """Yield the elements that contradict the profile or the clock."""
-        needs = [need for need in _of(self._profile(), "needs", list) if isinstance(need, dict)]
+        profile = self._profile()
+        needs = [need for need in _of(profile, "needs", list) if isinstance(need, dict)]
         types = {str(need.get("type")) for need in needs}
         first = min((list(PRIORITIES).index(one) for one in map(_urgency, needs) if one in PRIORITIES), default=None)
         priority = None if first is None else list(PRIORITIES.values())[first]
@@ -250,6 +254,8 @@ class _Reading:
         for pointer, element in concepts:
             if any(system != SERVICE_TYPES or code not in types for system, code in _codes(element)):
                 yield Problem(self._request_at + pointer, refusals.AS_PROFILE_SAYS)
+        if len((self._requesters() | {_of(profile, "origin", str)}) - {""}) > 1:
+            yield Problem(f"{self._task_at}/requester", refusals.AS_PROFILE_SAYS)
         for pointer, resource in ((self._request_at, self._request), (self._task_at, self._task)):
             if resource.get("priority") not in (None, priority):
                 yield Problem(f"{pointer}/priority", refusals.AS_PROFILE_SAYS)
@@ -257,14 +263,13 @@ class _Reading:
                 yield Problem(f"{pointer}/authoredOn", refusals.NOW_IS_OURS)
 
     def _profile(self) -> Any:
-        """Return the profile, with the requester of the transaction as its origin."""
-        if _fault_of(self._parts.get("profile")):
-            return None
-        profile = json.loads(self._parts["profile"])
-        asking = {_id_in(one.get("requester"), "Organization") for one in (self._request, self._task)} - {None}
-        if isinstance(profile, dict) and asking:
-            profile.setdefault("origin", min(map(str, asking)))
-        return profile
+        """Return the profile as sent; None without a readable one."""
+        return None if _fault_of(self._parts.get("profile")) else json.loads(self._parts["profile"])
+
+    def _requesters(self) -> set[str]:
+        """Return the ids of the agencies that the resources name as their requesters."""
+        named = (_id_in(one.get("requester"), "Organization") for one in (self._request, self._task))
+        return {one for one in named if one is not None}
 
     def _is_now(self, text: Any) -> bool:
         try:

@@ -12,6 +12,7 @@ from hsds.strange_directories import LOCATIONS, ORGANIZATIONS, SERVICES
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from length import draws
 
 from service.api.problems import PROBLEM_TYPES
 from service.fhir import directory, referrals
@@ -24,7 +25,7 @@ from service.usecases.keep_consents import STATUSES
 from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES
 from service.vocabulary import SERVICE_TYPES
 
-EACH = 500
+EACH = draws(500)
 BASE = "https://router.example.org/fhir"
 IDS = st.uuids().map(str)
 TAGS = IDS.map(lambda text: f'"{text.replace("-", "")}"')

@@ -148,6 +148,9 @@ def test_what_agrees_is_taken(loop: Loop) -> None:
     task["requester"] = request["requester"] = {"reference": f"Organization/{id_of('organization', LEGAL)}"}
     other = FhirCaller(loop).send(bundle)
     assert (other.status_code, codes_of(other)) == (403, {"other_origin"})
+    task["requester"] = asking
+    both = FhirCaller(loop).send(bundle)
+    assert (both.status_code, paths_refused(both)) == (422, ["Bundle.entry[0].resource.requester"])
 
 
 def test_a_task_moves_its_referral(loop: Loop) -> None:

@@ -19,6 +19,7 @@ from service.api.fhir import directory, referrals
 from service.api.fhir.answers import check_format
 from service.api.fhir.outcomes import BASE, FHIR_JSON, refused_with, resource_schema
 from service.api.idempotency import KEY_PARAMETER
+from service.api.preferences import LANGUAGE_PARAMETER
 from service.api.problems import EVERY_BODY, EVERY_OPEN, EVERY_PROTECTED
 
 _DIRECTORY: Mapping[str, tuple[Any, Any]] = {
@@ -61,7 +62,7 @@ def fhir_router(*, is_open: bool) -> APIRouter:
     sent = {"openapi_extra": {**_body("Task", _MOVED), "parameters": [MATCH]}}
     router.put("/Task/{id}", operation_id="update_fhir_task", **_merged(moved, sent))(referrals.update_task)
     made = _documented("Send a referral", "Bundle", "It is sent, or was before.", *EVERY_PROTECTED, *EVERY_BODY, *_MADE)
-    sent = {"openapi_extra": {**_body("Bundle", _SENT), "parameters": [KEY_PARAMETER]}}
+    sent = {"openapi_extra": {**_body("Bundle", _SENT), "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER]}}
     router.post("", operation_id="make_fhir_referral", **_merged(made, sent))(referrals.make_referral)
     return router
 

@@ -179,8 +179,8 @@ class _Reading:
         }
         said = {name: self._parts[name] for name in ("agreed", "progress") if name in self._parts}
         profile = self._profile()
-        if isinstance(profile, dict):
-            profile |= {"origin": requester for requester in self._requesters()}
+        if isinstance(profile, dict) and (requesters := self._requesters()):
+            [profile["origin"]] = requesters
         body: Element = {"profile": profile, "step": step, **said}
         return ReferralRequest(json.dumps(body, sort_keys=True).encode(), self._places)
 

@@ -112,7 +112,9 @@ MADE: dict[str, st.SearchStrategy[Any]] = {
 _SENT = st.tuples(MADE["ServiceRequest"], MADE["Task"])
 MADE["Bundle"] = st.builds(transaction_response, _SENT, st.just(BASE)) | st.builds(
     search_page,
-    st.lists(MADE["Task"] | MADE["Consent"] | MADE["Location"].filter(bool), max_size=2),
+    st.lists(
+        MADE["Task"] | MADE["Consent"] | MADE["Location"].filter(bool), max_size=2, unique_by=lambda one: one["id"]
+    ),
     st.just(BASE),
     total=st.integers(0, 900),
     itself=st.just(f"{BASE}/Task?page=1"),

@@ -56,7 +56,7 @@ def test_the_example_of_the_description_is_read(loop: Loop) -> None:
 
     for path in ("", "/"):
         found = FhirCaller(loop).call("POST", path, example, idempotency_key="example")
-        assert paths_refused(found) == ["Bundle.entry[0].resource.performer[0]", "Bundle.entry[1].resource.owner"]
+        assert set(paths_refused(found)) == {"Bundle.entry[0].resource.performer[0]", "Bundle.entry[1].resource.owner"}
     assert faults(example) == []
 
 

@@ -225,8 +225,8 @@ class Settings(BaseSettings):
     )
     hsds_open: bool = Field(
         default=True,
-        description="Whether all may read the public part of the directory at `/hsds`. If not, it needs the scope "
-        "`directory:read`.",
+        description="Whether all may read the public part of the directory at `/hsds` and `/fhir`. If not, it needs "
+        "the scope `directory:read`.",
     )
     metrics_open: bool = Field(
         default=False,

@@ -36,6 +36,10 @@ _TABLE: Mapping[float, Mapping[str, str]] = {
         "/v1/vocabulary-proposals/{id}/decision": "PUT",
         "/v1/referrals": "GET POST",
         "/v1/referrals/{id}/status": "PUT",
+        "/fhir": "POST",
+        "/fhir/ServiceRequest": "GET",
+        "/fhir/Task": "GET",
+        "/fhir/Task/{id}": "GET PUT",
     },
     RECORD_S: {
         "/v1/terms": "GET",
@@ -91,6 +95,15 @@ _TABLE: Mapping[float, Mapping[str, str]] = {
         "/hsds/taxonomies/{id}": "GET",
         "/hsds/taxonomy_terms": "GET POST",
         "/hsds/taxonomy_terms/{id}": "GET",
+        "/fhir/Organization": "GET",
+        "/fhir/Organization/{id}": "GET",
+        "/fhir/Location": "GET",
+        "/fhir/Location/{id}": "GET",
+        "/fhir/HealthcareService": "GET",
+        "/fhir/HealthcareService/{id}": "GET",
+        "/fhir/ServiceRequest/{id}": "GET",
+        "/fhir/Consent": "GET",
+        "/fhir/Consent/{id}": "GET",
         "/metrics": "GET",
     },
 }
@@ -104,7 +117,7 @@ AT_ONCE = frozenset(
     f"GET {route}"
     for route in (
         "/v1/coalition/guide", "/v1/policy/rules", "/v1/policy/rules/{id}", "/v1/policy/states", "/v1/event-types",
-        "/hsds/", "/health/live", "/health/ready",
+        "/hsds/", "/fhir/metadata", "/health/live", "/health/ready",
     )
 )  # fmt: skip
 """Operations that show what is at hand in the process, and take no turn."""

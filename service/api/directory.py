@@ -237,8 +237,10 @@ def add_item_endpoints(
         return Response(status_code=204)
 
 
-def condition_of(request: Request) -> Condition:
+def condition_of(request: Request, *, weak: bool = False) -> Condition:
     """Return the condition of a change, from its headers (RFC 9110, section 13.1); a weak tag matches no object.
+
+    `weak`: weak tags match as well, as FHIR has versions named.
 
     >>> condition_of(Request({"type": "http", "headers": [(b"if-match", b'W/"1", "2"')]})).matches
     frozenset({'"2"'})
@@ -249,7 +251,7 @@ def condition_of(request: Request) -> Condition:
         return Condition(absent=absent)
     if given == "*":
         return Condition(frozenset("*"), absent)
-    return Condition(frozenset(tag for weak, tag in _TAG.findall(given) if not weak), absent)
+    return Condition(frozenset(tag for mark, tag in _TAG.findall(given) if weak or not mark), absent)
 
 
 def next_page(request: Request, page: int) -> dict[str, str]:

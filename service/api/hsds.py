@@ -174,7 +174,7 @@ Listing = Annotated[Paged, Depends(paged)]
 
 async def get_hsds(asked: Asking) -> Response:
     """Return the version of HSDS, and the addresses of the profile and of the description."""
-    base = _base(asked.request)
+    base = base_of(asked.request)
     about = {"version": VERSION, "profile": f"{base}/hsds/profile", "openapi_url": f"{base}/openapi.json"}
     return asked.settled({**about, "description": "The public part of a directory of human services."})
 
@@ -384,7 +384,7 @@ def _refused(parameter: str, detail: str) -> Exception:
     return problem("invalid_request", errors=[{"pointer": "", "parameter": parameter, "detail": detail}])
 
 
-def _base(request: Request) -> str:
+def base_of(request: Request) -> str:
     """Return the address of the API as the client called it; a malformed name in `Host` is replaced by `localhost`."""
     given = request.headers.get("host", "")
     host = given if _HOST.fullmatch(given) else "localhost"

@@ -19,9 +19,19 @@ async def json_body(request: Request) -> bytes:
         ApiProblem: the request declares another type, charset or encoding.
         HTTPException: the body is too large.
     """
+    return await raw_body(request, JSON)
+
+
+async def raw_body(request: Request, *media_types: str) -> bytes:
+    """Return the raw body, which is declared as one of `media_types`.
+
+    Raises:
+        ApiProblem: the request declares another type, charset or encoding.
+        HTTPException: the body is too large.
+    """
     given = request.headers.getlist("content-type")
     media_type, _, parameters = (given[0] if len(given) == 1 else "").partition(";")
-    if media_type.strip().lower() != JSON or not _is_utf8(parameters):
+    if media_type.strip().lower() not in media_types or not _is_utf8(parameters):
         raise problem("unsupported_media_type")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise problem("unsupported_media_type")

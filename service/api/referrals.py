@@ -64,21 +64,13 @@ async def send_referral(desk: Referring, served: Current, body: JsonBody) -> Res
     rests on recorded consents. People say the `code`, so that the receiver finds the referral without a name.
     """
 
-    caller, snapshots = desk.caller, desk.parts.snapshots
-
     def read() -> tuple[AskedReferral, str]:
-        _check_origin(served, caller, peek(body))
+        check_origin(served, desk.caller, peek(body))
         key = required_key_of(desk.request)
-        return read_referral(body, origin=caller.organization), key
+        return read_referral(body, origin=desk.caller.organization), key
 
     asked, key = await desk.read(read)
-    sending = Sending(
-        *(desk.stored, desk.ring, desk.parts.settings, caller),
-        current=snapshots.current,
-        refresh=snapshots.refresh,
-        language=desk.language,
-    )
-    sent = await desk.change(partial(sending.send, asked, body, key))
+    sent = await desk.change(partial(sending_at(desk).send, asked, body, key))
     return made(sent.document, repeated=sent.repeated, headers={"ETag": sent.etag})
 
 
@@ -96,7 +88,8 @@ async def list_referrals(
     status: Annotated[str | None, Query(pattern=one_of(SENDER_STATUSES))] = None,
 ) -> Response:
     """List the referrals that the caller's agency sent and was sent, each as its side sees it."""
-    listing = partial(move_referral.list_referrals, box=box, status=status, page=page, per_page=per_page)
+    statuses = None if status is None else (status,)
+    listing = partial(move_referral.list_referrals, box=box, statuses=statuses, page=page, per_page=per_page)
     return desk.page(await desk.show(partial(listing, desk.reading, desk.caller)))
 
 
@@ -155,7 +148,18 @@ async def put_referral_status(
     return desk.answer(await desk.change(partial(move, desk.writing, served, desk.caller, id)))
 
 
-def _check_origin(served: Served, caller: Caller, body: Any) -> None:
+def sending_at(desk: Desk) -> Sending:
+    """Return a caller's request to send a referral, with the parts of the application that it needs."""
+    snapshots = desk.parts.snapshots
+    return Sending(
+        *(desk.stored, desk.ring, desk.parts.settings, desk.caller),
+        current=snapshots.current,
+        refresh=snapshots.refresh,
+        language=desk.language,
+    )
+
+
+def check_origin(served: Served, caller: Caller, body: Any) -> None:
     """Refuse a referral of another organization, before any other fault of the body is named.
 
     Raises:

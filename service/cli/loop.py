@@ -191,8 +191,9 @@ def list_referrals(
     """List the referrals that the agency sent or was sent."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
+        statuses = None if status is None else (status,)
         print_json(
-            move_referral.list_referrals(work, at.caller, box=box, status=status, page=1, per_page=_MOST).document
+            move_referral.list_referrals(work, at.caller, box=box, statuses=statuses, page=1, per_page=_MOST).document
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -116,23 +116,30 @@ class Referrals:
         return next(iter(self._read(*wanted, lock=False, shown_to=recipient)), None)
 
     def page(
-        self, organization: str, *, box: str | None, status: str | None, now: datetime, offset: int, limit: int
+        self,
+        organization: str,
+        *,
+        box: str | None,
+        statuses: Collection[str] | None,
+        now: datetime,
+        offset: int,
+        limit: int,
     ) -> tuple[int, list[WholeReferral]]:
         """Return the number of referrals that an organization may list, and a page by id; `box`: in or out.
 
-        `status` is the status seen by the organization: a sender without progress sees its referrals closed by time.
+        `statuses` are as seen by the organization: a sender without progress sees its referrals closed by time.
         What is gone for the organization at `now` is in no list, though the row may still be there for the other side.
         """
         received, sent = col(Referral.recipient) == organization, col(Referral.origin) == organization
         own = {IN: received, OUT: sent, None: or_(received, sent)}[box]
         wanted = [own, self._not_gone(own, received, now)]
-        if status is not None:
+        if statuses is not None:
             timed_out = and_(
                 ~col(Referral.progress), col(Referral.seen_status).in_(OPEN), col(Referral.expires_at) <= now
             )
-            shown = and_(~timed_out, col(Referral.seen_status) == status)
-            as_sender = or_(timed_out, shown) if status == "closed" else shown
-            wanted.append(or_(and_(received, col(Referral.status) == status), and_(sent, as_sender)))
+            shown = and_(~timed_out, col(Referral.seen_status).in_(statuses))
+            as_sender = or_(timed_out, shown) if "closed" in statuses else shown
+            wanted.append(or_(and_(received, col(Referral.status).in_(statuses)), and_(sent, as_sender)))
         total = self._session.execute(select(func.count()).select_from(Referral).where(*wanted)).scalar_one()
         return total, self._read(*wanted, lock=False, offset=offset, limit=limit, shown_to=organization)
 

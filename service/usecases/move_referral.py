@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -100,13 +100,16 @@ def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: s
 
 
 def list_referrals(
-    work: UnitOfWork, caller: Caller, *, box: str | None, status: str | None, page: int, per_page: int
+    work: UnitOfWork, caller: Caller, *, box: str | None, statuses: Collection[str] | None, page: int, per_page: int
 ) -> Found:
-    """Return a page of the caller's referrals, by id: `items` (without codes), `page`, `per_page`, `total`."""
+    """Return a page of the caller's referrals, by id: `items` (without codes), `page`, `per_page`, `total`.
+
+    `statuses`: only those that the caller sees in one of these.
+    """
     with work:
         now = clock.now(work.session)
         total, rows = Referrals(work.session).page(
-            caller.organization, box=box, status=status, now=now, offset=(page - 1) * per_page, limit=per_page
+            caller.organization, box=box, statuses=statuses, now=now, offset=(page - 1) * per_page, limit=per_page
         )
         items = [seen_by(*party_to(whole, caller.organization, Act.READ_REFERRAL, now), now).document for whole in rows]
     return found({"items": items, "page": page, "per_page": per_page, "total": total})

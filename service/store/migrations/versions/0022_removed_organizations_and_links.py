@@ -14,13 +14,15 @@ from sqlalchemy.dialects import postgresql
 from service.texts import leads_astray
 
 revision: str = "0022"
-down_revision: str | None = "0020"
+down_revision: str | None = "0021"
 branch_labels: None = None
 depends_on: None = None
 
 TABLE = "removed_organization"
 JSON: Any = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 LINKS = frozenset(("uri", "term_uri", "url", "schedule_link", "website", "logo"))
+WITHHELD_BEFORE, WITHHELD = "about:blank", "https://example.invalid/not-shown"
+"""What stands in the place of a withheld link: before, no link that passed the check."""
 AREA = sa.table("service_area", *map(sa.column, ("id", "uri")))
 
 
@@ -40,7 +42,9 @@ def upgrade() -> None:
         if {"id", "extra"} <= columns:
             _take_out_of(connection, sa.table(name, sa.column("id"), sa.column("extra", JSON)))
     for row in connection.execute(sa.select(AREA).where(AREA.c.uri.is_not(None))).all():
-        if leads_astray(row.uri):
+        if row.uri == WITHHELD_BEFORE:
+            connection.execute(sa.update(AREA).where(AREA.c.id == row.id).values(uri=WITHHELD))
+        elif leads_astray(row.uri):
             connection.execute(sa.update(AREA).where(AREA.c.id == row.id).values(uri=None))
 
 
@@ -62,7 +66,8 @@ def _without_strays(value: Any) -> Any:
         return [_without_strays(item) for item in kept]
     if not isinstance(value, dict):
         return value
-    return {name: _without_strays(item) for name, item in value.items() if not _is_stray(name, item)}
+    links = {name: WITHHELD if name in LINKS and item == WITHHELD_BEFORE else item for name, item in value.items()}
+    return {name: _without_strays(item) for name, item in links.items() if not _is_stray(name, item)}
 
 
 def _is_stray(name: str, value: Any) -> bool:

@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 import policies
 from service.api.coalition import answered
-from service.api.deps import JSON, Welcomes
+from service.api.deps import Welcomes
 from service.api.directory import ETAG, NONE_MATCH, SLUG
 from service.api.guide import PROBLEMS
+from service.api.media_types import JSON
 from service.api.problems import responses_for
 from service.api.schemas.policy import StatesDocument
 from service.usecases.list_states import list_states

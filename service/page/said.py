@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from service.page.words import LANGUAGES, word
+from service.page.words import word
+from service.wording.receipts import LANGUAGES
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from service.auth import Caller
@@ -57,12 +58,16 @@ def search_records(
 
 @dataclass(frozen=True)
 class Happenings:
-    """A party's referrals and consents as resources: of one type, by the operations that show them elsewhere."""
+    """A party's referrals and consents as resources: of one type, by the operations that show them elsewhere.
+
+    `waits`: how long a referral may stay on a waiting list.
+    """
 
     database: Database
     caller: Caller
     ring: KeyRing
     served: Served
+    waits: timedelta
 
     def view(self, resource_type: str, resource_id: str) -> Found:
         """Return the caller's view of the referral or the consent behind a resource.
@@ -117,7 +122,9 @@ class Happenings:
         """
         moving = self.database.unit_of_work(), self.served, self.caller, referral_id
         with within_task():
-            return move_referral.move_referral(*moving, ring=self.ring, given=given, condition=condition)
+            return move_referral.move_referral(
+                *moving, ring=self.ring, given=given, condition=condition, waits=self.waits
+            )
 
     @property
     def _reading(self) -> UnitOfWork:

@@ -111,4 +111,4 @@ async def _search(
 
 
 def _happenings(desk: Desk, served: Current) -> Happenings:
-    return Happenings(desk.stored, desk.caller, desk.ring, served)
+    return Happenings(desk.stored, desk.caller, desk.ring, served, timedelta(days=desk.parts.settings.waitlisted_days))

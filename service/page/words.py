@@ -10,8 +10,9 @@ import yaml
 from fastapi import Request
 
 from service.api import preferences
-from service.wording.receipts import LANGUAGES
+from service.wording import receipts
 
+LANGUAGES = receipts.LANGUAGES
 DEFAULT = LANGUAGES[0]
 
 

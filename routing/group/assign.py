@@ -80,7 +80,9 @@ class GroupChoice:
     apart: tuple[tuple[str, str], ...] = ()
 
     def assign(self, out_of_time: OutOfTime = never) -> Assignment:
-        """Return the best assignment; where time or nodes run out, the best so far. Pure.
+        """Return the best assignment. Pure.
+
+        Where nodes run out it is the best so far; where time does, another may be as good and come first by rank.
 
         >>> bed = GroupOption(0, 0, 100, frozenset({"beds"}), frozenset({"beds"}), frozenset({"house"}))
         >>> two, one = (GroupClient(key, count, (bed, GroupOption(1, 1))) for key, count in (("a", 2), ("b", 1)))
@@ -172,9 +174,7 @@ class _Programme:
         last = [len(client.options) - 1 for client in self._group.clients]
         values = [one.most if one.place == last[one.client] else 0 for one in self._columns] + [0] * len(self._switches)
         solver, complete = _Solver(self._columns, len(self._switches), self._rows), True
-        for costs in self._measures():
-            if out_of_time():
-                return self._assignment(values, complete=False)
+        for costs in self._measures():  # owed, whatever the time: nodes bound it
             values, proven = solver.least(costs, values)
             complete &= proven
         for at, column in self._by_key_and_rank():

@@ -24,7 +24,12 @@ def add_commands(policy: typer.Typer) -> None:
     policy.command("sources")(sources)
 
 
-def states(code: StateCode = None, *, json: AsJson = False) -> None:
+def states(
+    code: StateCode = None,
+    *,
+    json: AsJson = False,
+    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
+) -> None:
     """Show the cards of the states: whom to call, who reports by when; of one state, each fact with its source."""
     cards = policies.load_states()
     if code is not None and code not in cards:

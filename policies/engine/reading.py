@@ -7,7 +7,6 @@ hold or no longer fail, and what is left of the others reads few facts, of which
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import reduce
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from policies.facts import Facts
 
-from .compile import Formula, Space, assume, dimensions_of, value_sets
+from .compile import Formula, Space, assume, atoms_of
 from .encode_facts import Encoder
 
 KNOWN_FIRST = ("action", "context.data", "context.purpose")
@@ -37,6 +36,7 @@ class RulesReading:
         self._encoder = Encoder(space)
         self._formulas = tuple(dict.fromkeys(formulas))
         self._first = [space.index[name] for name in KNOWN_FIRST]
+        self._lefts: dict[tuple[int, ...], tuple[Formula, ...]] = {}
         self._residues: dict[tuple[Formula, ...], int] = {}
         self._tables: dict[tuple[int, ...], _Table] = {}
 
@@ -45,21 +45,33 @@ class RulesReading:
         row = self._encoder.row(facts)
         first = tuple(row[number] for number in self._first)
         if first not in self._tables:
-            self._tables[first] = self._read(dict(zip(self._first, first, strict=True)))
+            self._tables[first] = self._read(first)
         residue, dimensions, places, classes = self._tables[first]
         return residue, classes[places, np.frombuffer(row, dtype=np.int8)[dimensions]].tobytes()
 
-    def _read(self, known: Mapping[int, int]) -> _Table:
+    def _left(self, first: tuple[int, ...]) -> tuple[Formula, ...]:
+        """Return what is left of the formulas once the first dimensions have codes."""
+        if not first:
+            return self._formulas
+        if first not in self._lefts:
+            number, code = self._first[len(first) - 1], first[-1]
+            self._lefts[first] = tuple(
+                one if isinstance(one, bool) else assume(self._space, one, number, code)
+                for one in self._left(first[:-1])
+            )
+        return self._lefts[first]
+
+    def _read(self, first: tuple[int, ...]) -> _Table:
         """Return a number for what is left of the formulas, the dimensions read there, and the class of each code."""
-        left = tuple(
-            reduce(lambda rest, of: assume(self._space, rest, *of), known.items(), formula)
-            for formula in self._formulas
-        )
+        left = self._left(first)
         residue = self._residues.setdefault(left, len(self._residues))
-        dimensions = sorted(frozenset[int]().union(*map(dimensions_of, left)))
+        tested: dict[int, set[frozenset[int]]] = {}
+        for atom in {atom for formula in left for atom in atoms_of(formula)}:
+            tested.setdefault(atom.dimension, set()).add(atom.codes)
+        dimensions = sorted(tested)
         classes = np.zeros((len(dimensions), max(len(one.values) for one in self._space.dimensions)), dtype=np.int8)
         for place, number in enumerate(dimensions):
-            sets = sorted(frozenset[frozenset[int]]().union(*(value_sets(one, number) for one in left)), key=sorted)
+            sets = sorted(tested[number], key=sorted)
             seen: dict[tuple[bool, ...], int] = {}
             for code in range(len(self._space.dimensions[number].values)):
                 classes[place, code] = seen.setdefault(tuple(code in one for one in sets), len(seen))

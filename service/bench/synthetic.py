@@ -112,8 +112,7 @@ def draw_coalition(agencies: int, seed: int = 1) -> SyntheticCoalition:
 
 def _shares(given: Iterable[float] | Array) -> Array:
     shares = np.array(list(given), dtype=np.float64)
-    found: Array = shares / shares.sum()
-    return found
+    return np.asarray(shares / shares.sum())
 
 
 def _skewed(choices: int, count: int, steepness: float, rng: Draw) -> Array:

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from fhir.fhir_builders import FHIR, codes_of
 from fhir.official import faults
-from loop_builders import REFUGE, SHELTER, Loop, coalition, loop_over, loop_settings
+from loop_builders import CLINIC, REFUGE, SHELTER, Loop, coalition, loop_over, loop_settings
 
-from service.standard.identity import id_of
+from service.standard.identity import id_of, place_name
 
 RESOURCES = ("Organization", "Location", "HealthcareService")
 
@@ -37,7 +37,9 @@ def bundle() -> dict[str, Any]:
     day = {"freq": "WEEKLY", "byday": "MO", "opens_at": "00:00", "closes_at": "23:59"}
     house["services"][0] |= {"schedules": [night, day], "service_at_locations": [{"location_id": "hall-1"}]}
     house["services"].append({"id": "old", "name": "Old", "status": "inactive", "referral": {"types": ["food"]}})
-    found["organizations"][2]["parent"] = SHELTER
+    clinic = found["organizations"][2]
+    clinic |= {"parent": SHELTER, "locations": [{**house["locations"][0], "id": "secret", "name": "Secret"}]}
+    clinic["coalition"]["address_private"] = True
     refuge = next(row for row in found["organizations"] if row["id"] == REFUGE)
     refuge["coalition"]["listed"] = "coalition"
     return found
@@ -104,6 +106,7 @@ def test_each_search_finds_what_a_look_at_all_finds(served: Loop) -> None:
         f"HealthcareService?_lastUpdated=gt{changed}": [],
         "Organization?name=HOU": [one for one in organizations if one["name"].lower().startswith("hou")],
         "Organization?name=ouse": [],
+        "Location?name=2": [],
         "Organization?name=%2C": [],
         "Organization?name=_": [],
         "Organization?active=false": [],
@@ -178,6 +181,18 @@ def test_a_hidden_agency_is_in_no_total_and_no_page(loop: Loop) -> None:
     for path in (f"Organization/{refuge}", f"HealthcareService/{id_of('service', 'refuge-food')}"):
         hidden, absent = get(loop, path), get(loop, f"{path.partition('/')[0]}/nothing")
         assert (hidden.status_code, hidden.content) == (404, absent.content)
+
+
+def test_a_private_place_is_nowhere(loop: Loop) -> None:
+    """Not to its own organization either: read, searched, counted, or named by a service."""
+    place = id_of("location", place_name(CLINIC, "secret", private=True))
+    for who in (None, SHELTER, CLINIC):
+        page = get(loop, "Location?_count=200", who)
+        assert (page.json()["total"], place in page.text, "Secret" in page.text) == (3, False, False)
+        assert get(loop, f"Location?_id={place}", who).json()["total"] == 0
+        assert get(loop, f"Location/{place}", who).status_code == 404
+        assert place not in get(loop, "HealthcareService?_count=200", who).text
+        assert get(loop, f"HealthcareService?location={place}", who).json()["total"] == 0
 
 
 @pytest.mark.parametrize(

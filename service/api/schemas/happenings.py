@@ -189,6 +189,7 @@ class ReferralDocument(BaseModel):
         status="requested",
         reason=None,
         outcome=None,
+        expected=None,
         **{"from": "tri-county-hotline"},
         to="harbor-house",
         services=["hh-beds"],

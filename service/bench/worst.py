@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def search_worst(served: Served, seconds: float, *, seed: int = 1) -> Iterator[t
     while time.monotonic() < end:
         question = next(starts, None) or _changed(slowest[rng.integers(0, len(slowest))][1], served, rng)
         fresh = replace(served, rulebook=policies.Rulebook(served.rulebook.pack))
-        _, spent = cpu_ms(lambda fresh=fresh, question=question: answer_from(fresh, question, PARTS["whole"]))
+        _, spent = cpu_ms(partial(answer_from, fresh, question, PARTS["whole"]))
         if not slowest or spent > slowest[0][0]:
             yield spent, question
         slowest = sorted([*slowest, (spent, question)], key=lambda one: -one[0])[:KEPT]

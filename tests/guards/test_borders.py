@@ -38,6 +38,7 @@ BEYOND: Mapping[str, Mapping[str, str]] = {
         "policies.verify": "rules are proven from the packs alone, without a coalition",
         "service.app": "`serve` and `openapi` start the other program",
         "service.delivering": "`deliver` starts the other program",
+        "service.garbage": "a command's modules are imported without looking for garbage",
         "service.server": "`serve` starts the other program",
     },
 }

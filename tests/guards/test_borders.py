@@ -38,11 +38,7 @@ BEYOND: Mapping[str, Mapping[str, str]] = {
         "policies.verify": "rules are proven from the packs alone, without a coalition",
         "service.app": "`serve` and `openapi` start the other program",
         "service.delivering": "`deliver` starts the other program",
-<<<<<<< HEAD
-        "service.garbage": "a command is imported without looking for garbage",
-=======
         "service.garbage": "a command's modules are imported without looking for garbage",
->>>>>>> work-g
         "service.server": "`serve` starts the other program",
     },
 }

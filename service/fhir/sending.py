@@ -177,7 +177,7 @@ class _Reading:
             "services": [_id_in(one, "HealthcareService") for one in self._request["performer"]],
             "mode": self._parts.get("mode"),
         }
-        said = {name: self._parts[name] for name in ("agreed", "progress") if name in self._parts}
+        said: Element = {name: self._parts[name] for name in ("agreed", "progress") if name in self._parts}
         profile = self._profile()
         if isinstance(profile, dict) and (requesters := self._requesters()):
             [profile["origin"]] = requesters

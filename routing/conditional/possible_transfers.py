@@ -57,6 +57,12 @@ class PermittedInWorlds(Permits):
         self._possibilities, self._ages = possibilities, ages
         self._rows = slice(None) if rows is None else sorted(rows)
 
+    def look_up(self, transfers: Sequence[Transfer]) -> None:
+        """Ask at once what may go today, and what could go in the worlds."""
+        missing = self.missing(transfers)
+        for ages in self._ages:
+            self._possibilities.could(missing, ages)
+
     def together(self, transfers: Sequence[Transfer]) -> bool:
         """Say whether the transfers may all go with one packet: today, or together in one of the worlds."""
         missing = self.missing(transfers)

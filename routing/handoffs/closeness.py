@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from routing.budget import checkpoint
 from routing.costs import MODES, RELATIONSHIP
-from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints
 from routing.directory.snapshot import Snapshot
-from routing.handoffs.hop import Offer, covers, pass_by
+from routing.handoffs.hop import Offer, pass_by
 from routing.handoffs.hops import Hops
+from routing.handoffs.standing import AT_ONCE
 from routing.kept import cached_property
 
 Flags = NDArray[np.bool_]
@@ -27,8 +27,6 @@ RELATIONSHIPS = ("internal", *(name for name in RELATIONSHIP if name != "interna
 NONE = len(RELATIONSHIPS)
 _PUBLIC, _INTERNAL = RELATIONSHIPS.index("public"), RELATIONSHIPS.index("internal")
 _SPOKEN = sum(1 << MODES.index(mode) for mode in ("warm", "self"))
-_AT_ONCE = 200
-"""Questions put to the rules at a time."""
 _PACKET = 1 << MODES.index("packet")
 
 
@@ -102,13 +100,12 @@ class Closeness:
     def _ask_rules(self, closest: NDArray[np.int8]) -> None:
         """Take out the packets that the rules let nobody of a stranger's kind send."""
         questions = list(self._strangers(closest))
-        for first in range(0, len(questions), _AT_ONCE):
+        for first in range(0, len(questions), AT_ONCE):
             checkpoint()
-            some = questions[first : first + _AT_ONCE]
-            sent = [self.hops.transfers(int(self.nodes[holders[0]]), offer, None) for _, offer, holders in some]
-            self.hops.permits.missing([transfer for transfers in sent for transfer in transfers])
-            for (place, _, holders), transfers in zip(some, sent, strict=True):
-                if not self.hops.permits.together(transfers):
+            some = questions[first : first + AT_ONCE]
+            self.hops.ask_ahead((int(self.nodes[holders[0]]), one.organization, (one,)) for _, one, holders in some)
+            for place, offer, holders in some:
+                if not self.hops.packet_allowed(int(self.nodes[holders[0]]), offer):
                     closest[place, holders] = NONE
 
     def _strangers(self, closest: NDArray[np.int8]) -> Iterator[tuple[int, Offer, Ints]]:
@@ -124,49 +121,36 @@ class Closeness:
     def _by_ties(self, closest: NDArray[np.int8]) -> None:
         """Fill in what agreements and houses open, and how close they make a hand-off."""
         pairs = list(self._pairs_tied())
-        if self.asks_rules:
-            asked = [
-                transfer
-                for holder, _, offers, in_force in pairs
+        for first in range(0, len(pairs) if self.asks_rules else 0, AT_ONCE):
+            checkpoint()
+            self.hops.ask_ahead(
+                (holder, offer.organization, (offer,))
+                for holder, _, offers in pairs[first : first + AT_ONCE]
                 for place, offer in offers
                 if self._is_packet[place]
-                for agreement in (None, *in_force)
-                for transfer in self.hops.transfers(holder, offer, agreement)
-            ]
-            for first in range(0, len(asked), _AT_ONCE):
-                checkpoint()
-                self.hops.permits.missing(asked[first : first + _AT_ONCE])
-        for holder, node, offers, in_force in pairs:
+            )
+        for holder, node, offers in pairs:
             checkpoint()
             for place, offer in offers:
-                closest[place, node] = self._closest(holder, offer, in_force, is_packet=self._is_packet[place])
+                closest[place, node] = self._closest(holder, offer, is_packet=self._is_packet[place])
 
-    def _pairs_tied(self) -> Iterator[tuple[int, int, list[tuple[int, Offer]], tuple[Agreement, ...]]]:
-        """Yield each holder and its node with the offers (place, offer) of one it is tied to, and their agreements."""
+    def _pairs_tied(self) -> Iterator[tuple[int, int, list[tuple[int, Offer]]]]:
+        """Yield each holder and its node with the offers (place, offer) of one it is tied to."""
         nodes = {number: node for node, number in enumerate(self.nodes.tolist())}
         for recipient in nodes:
             begin, end = self.offers.slices.get(recipient, (0, 0))
             offers = [(place, self._offer(place)) for place in range(begin, end)]
             for holder in self.hops.tied(recipient, ()) if offers else ():
                 if holder != recipient and holder in nodes:
-                    yield holder, nodes[holder], offers, self.hops.agreements(holder, recipient)
+                    yield holder, nodes[holder], offers
 
-    def _closest(self, holder: int, offer: Offer, in_force: tuple[Agreement, ...], *, is_packet: bool) -> int:
-        hops, row, recipient = self.hops, offer.service, offer.organization
-        fitting = [one for one in in_force if covers(one, offer.types)]
-        admits = hops.admits(row, holder)
-        if not admits and not (fitting and hops.takes_agreements(row)):
-            return NONE
-        if not (self._may_send(holder, offer, in_force) if is_packet else self._is_spoken(row)):
-            return NONE
-        if hops.scenario.snapshot.same_house(holder, recipient):
-            return _INTERNAL
-        return RELATIONSHIPS.index(fitting[0].level) if fitting else _PUBLIC
-
-    def _may_send(self, holder: int, offer: Offer, in_force: tuple[Agreement, ...]) -> bool:
-        return not self.asks_rules or any(
-            self.hops.packet_allowed(holder, offer, agreement) for agreement in (None, *in_force)
-        )
+    def _closest(self, holder: int, offer: Offer, *, is_packet: bool) -> int:
+        found = [RELATIONSHIPS.index(one) for one in self.hops.relationships(holder, offer)]
+        if is_packet:
+            usable = bool(found) and (not self.asks_rules or self.hops.packet_allowed(holder, offer))
+        else:
+            usable = self._is_spoken(offer.service)
+        return min(found, default=NONE) if usable else NONE
 
     def _is_spoken(self, row: int) -> bool:
         return bool(self.hops.scenario.snapshot.columns.modes[row] & _SPOKEN)

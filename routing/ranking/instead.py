@@ -101,15 +101,14 @@ class _Outward(Hops):
         super().__init__(scenario, permits)
         self._most = EXPOSURES.index(most)
 
-    def _priced(self, holder: int, recipient: int, offers: Sequence[Offer], **how: object) -> Iterator[Hop]:
-        for hop in super()._priced(holder, recipient, offers, **how):  # type: ignore[arg-type]
+    def _priced(self, recipient: int, offers: Sequence[Offer], **how: str) -> Iterator[Hop]:
+        for hop in super()._priced(recipient, offers, **how):  # type: ignore[arg-type]
             if self._may_learn(recipient, hop.offers):
                 yield hop._replace(marked=tuple((offer,) for offer in hop.offers))
 
-    def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
-        """Yield the hops from holder to a gateway through one of its services."""
-        if self._may_learn(gateway, ()):
-            yield from super().through(holder, gateway, row)
+    def through(self, holder: int, gateway: int, row: int) -> list[Hop]:
+        """Return the hop from holder to a gateway through one of its services, if any."""
+        return super().through(holder, gateway, row) if self._may_learn(gateway, ()) else []
 
     def _may_learn(self, recipient: int, offers: Sequence[Offer]) -> bool:
         level = EXPOSURES.index(self.scenario.exposure(recipient))

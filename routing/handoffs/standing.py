@@ -232,7 +232,7 @@ class Standings:
         return [
             (1 << place, [Transfer(who, to, data, slug) for data in classes])
             for place, (to, classes) in enumerate(view.packets)
-            if terms.covered & view.packet >> place & 1
+            if (terms.covered & view.packet) >> place & 1
         ]
 
     def ask_ahead(self, pairs: Iterable[tuple[int, View]]) -> None:

@@ -16,14 +16,15 @@ from .examples import Example, read_examples
 from .explaining.changes import Change, find_changes
 from .explaining.decision import NOT_AGREED, ask_in_words, explain, explain_ask, what_would_help
 from .explaining.facts import data_in_words, explain_facts
-from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_signers, look_of, standing_of
+from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_signers, look_of, may_call, standing_of
 from .hand_off_law import HandOffLaw, load_hand_off_law
 from .lines import Line, load_lines
-from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
+from .records import ADULT_AGE, CALLING_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
 from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
     "ADULT_AGE",
+    "CALLING_AGE",
     "NOTHING_ASKED",
     "NOT_AGREED",
     "ON_PAPER",
@@ -74,6 +75,7 @@ __all__ = [
     "load_rulebook",
     "load_vocabulary",
     "look_of",
+    "may_call",
     "read_examples",
     "read_pack",
     "standing_of",

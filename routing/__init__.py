@@ -51,12 +51,13 @@ from routing.model import (
     Step,
     Uncovered,
 )
-from routing.ports import Ages, Asked, AskRules, HandOffLaw, HopRules, Transfer
+from routing.ports import CALL, Ages, Asked, AskRules, HandOffLaw, HopRules, Transfer
 from routing.ranking.instead import NEAR, standing_of
 from routing.request import Request
 from routing.what_if.answers import Outlook, list_paths
 
 __all__ = [
+    "CALL",
     "LENSES",
     "MODES",
     "MOST_ADDED",

@@ -63,7 +63,8 @@ class Profile:
 
     `adult_protection`: whether the client is an adult unable to protect themselves (65 or older, or kept from
     protecting themselves by a disability). `third_party`: somebody who cannot reach the client tells what they saw, and
-    makes the calls. `reports` are the certain duties of this answer; the rules behind the duties are not asked here.
+    makes the calls. `reports` are the certain duties of this answer; `may_call`: whether the client, or a safe adult
+    with them, may be given a number to call. The rules behind both are not asked here.
     """
 
     origin: str
@@ -73,6 +74,7 @@ class Profile:
     client_present: bool | None = None
     adult_protection: bool | None = None
     third_party: bool = False
+    may_call: bool = True
     reports: tuple[CertainReport, ...] = ()
     avoid: frozenset[str] = frozenset()
     prefer: str = "balanced"

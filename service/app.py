@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.middleware import Middleware
 from starlette.types import Scope
 
@@ -42,7 +43,7 @@ from service.api.deps import Wiring, accepts_json
 from service.api.description import complete_description
 from service.api.handlers import add_error_handlers
 from service.api.metrics import Measure, Metrics
-from service.api.middleware import BodyLimit, Defects, Head, RequestId
+from service.api.middleware import BodyLimit, Defects, Head, RateFields, RequestId
 from service.api.problems import PROBLEM_TYPES, problem
 from service.api.rates import RateLimit
 from service.api.searches import Searches
@@ -54,9 +55,18 @@ from service.page.site import PAGES
 from service.serving.polling import poll
 from service.serving.refused_tokens import RefusedTokens
 from service.serving.snapshots import Snapshots
-from service.settings import Settings
+from service.settings import Settings, read_list
 from service.store.database import Database, open_database
-from service.web import SCRIPT, STATE, STYLE, SecurityHeaders, build_connections, docs_page, is_for_people
+from service.web import (
+    SCRIPT,
+    STATE,
+    STYLE,
+    CrossOrigin,
+    SecurityHeaders,
+    build_connections,
+    docs_page,
+    is_for_people,
+)
 from service.webhooks.transport import SafePost
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
@@ -96,7 +106,8 @@ class Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, made once in a process, which takes a second."""
         if self._described_by not in _DESCRIPTIONS:
-            _DESCRIPTIONS[self._described_by] = complete_description(super().openapi())
+            routes = iter_route_contexts(self.routes)
+            _DESCRIPTIONS[self._described_by] = complete_description(super().openapi(), routes)
         return _DESCRIPTIONS[self._described_by]
 
 
@@ -149,6 +160,8 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(Measure, metrics=metrics),
             Middleware(RequestId),
             Middleware(SecurityHeaders, leave_to=settings.leave_to, page_url=settings.page_url),
+            Middleware(CrossOrigin, hsds_open=settings.hsds_open, origins=read_list(settings.web_origins)),
+            Middleware(RateFields),
             Middleware(ClientAddress, proxies=proxies),
             Middleware(Defects, answer=_answer_defect),
             Middleware(Head),

@@ -20,6 +20,7 @@ PREFIX = "REFERRAL_ROUTER_"
 Minutes = Annotated[int, Field(ge=1)]
 
 _MAPPED = IPv6Network("::ffff:0:0/96")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.ASCII)
 _HOST = re.compile(r"[a-z0-9-]{1,100}=[a-z0-9._:-]{1,253}", re.ASCII)
 """An organization (a slug) and a host, a name or an address, in small letters."""
 
@@ -178,6 +179,11 @@ class Settings(BaseSettings):
         description="The one header in which each of those proxies adds the address of its own client at the end; "
         "`Forwarded` is read by RFC 7239. Not without `trusted_proxies`. Default: `X-Forwarded-For`.",
     )
+    web_origins: str | None = Field(
+        default=None,
+        description="Sites whose pages may use `/v1` by script with a bearer token: `https://app.example.org`, with "
+        "commas between them. What is open to all may be read by any site's pages.",
+    )
     max_body_size: int = Field(
         default=256 * 1024,
         ge=1024,
@@ -267,14 +273,30 @@ class Settings(BaseSettings):
             raise ValueError
         return name
 
+    @field_validator("web_origins")
+    @classmethod
+    def _are_origins(cls, text: str | None) -> str | None:
+        """Refuse what no browser sends as an origin: a path, a final slash, capitals, a wildcard."""
+        if not all(map(_ORIGIN.fullmatch, read_list(text))):
+            raise ValueError
+        return text
+
     @field_validator("webhook_hosts")
     @classmethod
     def _are_hosts(cls, text: str | None) -> str | None:
         """Refuse a malformed list of organizations and hosts, at the program's start."""
-        for part in re.split(r"[,\s]+", text or ""):
-            if part and not _HOST.fullmatch(part):
-                raise ValueError
+        if not all(map(_HOST.fullmatch, read_list(text))):
+            raise ValueError
         return text
+
+
+def read_list(text: str | None) -> list[str]:
+    """Return the parts of a setting that is a list with commas or spaces between.
+
+    >>> read_list("https://app.example.org, https://desk.example.org")
+    ['https://app.example.org', 'https://desk.example.org']
+    """
+    return [part for part in re.split(r"[,\s]+", text or "") if part]
 
 
 def variable_of(name: str) -> str:

@@ -23,7 +23,9 @@ from service.wording import refusals
 
 _IN_FORM = {
     **dict.fromkeys(("email", "assurer_email"), "not-shown@example.invalid"),
-    **dict.fromkeys(("url", "website", "uri", "logo", "schedule_link", "term_uri"), "about:blank"),
+    **dict.fromkeys(
+        ("url", "website", "uri", "logo", "schedule_link", "term_uri"), "https://example.invalid/not-shown"
+    ),
 }
 _STANDS_IN = frozenset((refusals.NOT_SHOWN, *_IN_FORM.values()))
 _BY_SLUG = ("services", "locations")

@@ -1,7 +1,8 @@
 """Work out one answer about a large invented coalition, in a process of its own, and print what that took as JSON.
 
 `python -P tests/computed_answer.py SIZE SHAPE ANSWER`: the number of agencies; `usual`, or `worst`, where each has
-an area, ages and a door of its own, and takes packets alone; an answer of `ANSWERS`.
+an area, ages and a door of its own, and half take packets alone, or `joined`, where besides one agreement binds all to
+all; an answer of `ANSWERS`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import json
 import resource
 import sys
 import time
+from collections import ChainMap
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import policies
 import routing
 from service.api.bounds import COALITION_S
 from service.bench import agencies, synthetic
@@ -41,10 +44,10 @@ def directory(size: int, shape: str) -> Served:
     coalition = synthetic.draw_coalition(size)
     snapshot = coalition.snapshot()
     served = agencies.serve(coalition, snapshot)
-    return served if shape == "usual" else _worst(served, snapshot)
+    return served if shape == "usual" else _worst(served, snapshot, is_joined=shape == "joined")
 
 
-def _worst(served: Served, snapshot: routing.Snapshot) -> Served:
+def _worst(served: Served, snapshot: routing.Snapshot, *, is_joined: bool) -> Served:
     own = [routing.Area(f"own-{number}", f"Own {number}", "us") for number in range(len(snapshot.organizations))]
     number_of = {one.slug: number for number, one in enumerate(snapshot.organizations)}
     services = tuple(
@@ -60,17 +63,20 @@ def _worst(served: Served, snapshot: routing.Snapshot) -> Served:
         for place, one in enumerate(snapshot.services)
     )
     areas = (*snapshot.areas.values(), *own)
+    of_all = [routing.Agreement("of-all", tuple(number_of))] if is_joined else []
+    joined = {one.slug: policies.Agreement(one.slug, one.between, type="mou", status="signed") for one in of_all}
     worst = routing.Directory(
         version=1,
         timezone=str(snapshot.zone),
         areas=areas,
         organizations=tuple(snapshot.organizations),
         services=services,
-        agreements=tuple(snapshot.records.agreements),
+        agreements=(*snapshot.records.agreements, *of_all),
         law=snapshot.law,
     )
     names = replace(served.names, areas={area.code: area.name for area in areas})
-    return replace(served, snapshot=routing.build_snapshot(worst), names=names)
+    policy = replace(served.policy, agreements=ChainMap(joined, dict(served.policy.agreements)))
+    return replace(served, snapshot=routing.build_snapshot(worst), names=names, policy=policy)
 
 
 def measure(size: int, shape: str, answer: str) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from routing.handoffs.hop import (
 from routing.handoffs.hops import Hops, Pair
 from routing.handoffs.standing import Standings, View, beyond
 from routing.kept import cached_property
+from routing.ports import CALL
 from routing.search.ranked_path import RankedStep
 
 
@@ -39,9 +40,12 @@ class PossibleHops(Hops):
     permits: PermittedInWorlds
 
     def __init__(self, scenario: Scenario, permits: PermittedInWorlds, today: Hops) -> None:
-        """Take who serves the client in the worlds, what may go in the worlds, and the hops as things stand."""
+        """Take who serves the client in the worlds, what may go in the worlds, and the hops as things stand.
+
+        Today's hops by which a client calls alone are left out where no world lets the client do so.
+        """
         super().__init__(scenario, permits)
-        self._today = today
+        self._today = today if scenario.profile.may_call else today.without_calls
         self._open: dict[str, frozenset[int]] = {}
 
     @cached_property
@@ -53,6 +57,10 @@ class PossibleHops(Hops):
     def _joined(self) -> bool:
         """Whether the client is on the line in the supposed worlds, and is not known to be today."""
         return self.scenario.profile.client_present is True and self._today.scenario.profile.client_present is not True
+
+    def may_send_only(self, row: int) -> bool:
+        """Say whether a packet is ever considered: in the worlds, or as things stand."""
+        return super().may_send_only(row) or self._today.may_send_only(row)
 
     def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
         """Return today's hops from holder to recipient worth keeping, then hops that only a world allows."""
@@ -177,8 +185,12 @@ class PossibleHops(Hops):
 
         Masks of offers; a way that serves nothing beyond one before it is left out.
         """
-        ways = (view.by_self, *self.standings.surely_sent(holder, view))
+        ways = (view.by_self if self._may_surely_call else view.by_child, *self.standings.surely_sent(holder, view))
         return tuple(way for way in beyond(ways) if way)
+
+    @cached_property
+    def _may_surely_call(self) -> bool:
+        return self.permits.surely((CALL,))
 
 
 class PossibleStandings(Standings):

@@ -13,7 +13,7 @@ built once for all holders with the same masks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -115,7 +115,7 @@ class Hops:
     def may_send_only(self, row: int) -> bool:
         """Say whether a packet is ever considered: not where the client can be given the contact."""
         accepts = self.scenario.referral(row).accepts
-        return "packet" in accepts and "self" not in accepts
+        return "packet" in accepts and not (self.scenario.profile.may_call and "self" in accepts)
 
     def ways(self, view: View, standing: Standing) -> Iterator[Way]:
         """Yield the ways to a recipient that are open to holders of a standing."""
@@ -162,6 +162,27 @@ class Hops:
         then = self.scenario.to_confirm.at(rows, "") if self.scenario.denied else now
         columns = now.asked.tolist(), now.foreign.tolist(), then.any.tolist()
         self._confirm.update(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
+
+    def called(self, offers: Sequence[Offer]) -> list[Offer]:
+        """Return the offers of which the client can be given the contact."""
+        found = [offer for offer in offers if "self" in self.scenario.referral(offer.service).accepts]
+        if self.scenario.profile.may_call:
+            return found
+        return list(filter(self.is_open_to_children, found))
+
+    def is_open_to_children(self, offer: Offer) -> bool:
+        """Say whether even a young child may be given the contact of an offer."""
+        return self.scenario.snapshot.law.called_by_children.issuperset(self.types_handed_over(offer))
+
+    @cached_property
+    def without_calls(self) -> Hops:
+        """The same hops for a client who may not be given a number to call."""
+        present = self.scenario.profile.client_present
+        return Hops(self.scenario.supposing((), client_present=present, may_call=False), self.permits)
+
+    def types_handed_over(self, offer: Offer) -> Collection[str]:
+        """Return the types handed over for an offer: at a gateway, all types of its service."""
+        return offer.types or self.scenario.service(offer.service).types
 
     def _priced(self, recipient: int, offers: Sequence[Offer], *, mode: str, relationship: str) -> Iterator[Hop]:
         """Yield the hop with its price; the offers that excuse a discoverable receiver also make a cheaper hop alone.
@@ -215,7 +236,11 @@ class Hops:
 
     def _apart(self, recipient: int) -> frozenset[int]:
         """Return the holders whose packets without an agreement the rules may tell from those of their kind."""
-        return self.scenario.moment.house(recipient).union(self._named_pairs.get(recipient, ()))
+        return self.scenario.moment.house(recipient) | self.named_with(recipient)
+
+    def named_with(self, recipient: int) -> frozenset[int]:
+        """Return the holders named with a recipient in a recorded consent."""
+        return frozenset(self._named_pairs.get(recipient, ()))
 
     @cached_property
     def _named_pairs(self) -> dict[int, list[int]]:

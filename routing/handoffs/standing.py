@@ -16,6 +16,7 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
+from routing.client.modes import may_be_called
 from routing.client.scenario import Scenario
 from routing.directory.agencies import Agreement
 from routing.handoffs.hop import Offer, Way
@@ -56,9 +57,10 @@ class Terms(NamedTuple):
 class View:
     """A recipient with some of its offers, each a bit, as far as hops to them depend on the recipient; for a request.
 
-    `takes` are the offers that an agreement opens; `warm`, `by_self` and `packet` those that a mode can serve;
-    `certain` those with nothing to confirm, `surely` those with nothing to confirm as things stand. `apart` are the
-    holders for whom the rules may answer otherwise than for their kind.
+    `takes` are the offers that an agreement opens; `warm`, `by_self` and `packet` those that a mode can serve, and
+    `by_child` those about which even a young child may call; `certain` those with nothing to confirm, `surely` those
+    with nothing to confirm as things stand. `apart` are the holders for whom the rules may answer otherwise than for
+    their kind.
     """
 
     def __init__(self, scenario: Scenario, recipient: int, offers: Sequence[Offer], apart: frozenset[int]) -> None:
@@ -67,24 +69,27 @@ class View:
         self.standings: dict[int, tuple[Standing, tuple[str | None, ...]]] = {}
         self.ways: dict[object, list[Way]] = {}
         self.sent: dict[tuple[int, int], int] = {}
-        self.takes = self.warm = self.by_self = self.packet = self.certain = self.surely = 0
+        self.takes = self.warm = self.by_self = self.by_child = self.packet = self.certain = self.surely = 0
         self.packets: list[tuple[str, tuple[str, ...]]] = []
         self._apart, self._like = apart, scenario.snapshot.organization_columns.like
         self._types: list[Collection[str]] = []
         self._parts: dict[int, tuple[Offer, ...]] = {}
         self._terms: dict[str, Terms] = {}
         self._looks: dict[object, int] = {}
+        for_children = scenario.snapshot.law.called_by_children
         doors, columns, present = dict[int, int](), scenario.snapshot.columns, scenario.profile.client_present is True
         for place, offer in enumerate(offers):
             service, bit = scenario.service(offer.service), 1 << place
             self.packets.append((service.organization, scenario.snapshot.packet_classes(service, offer.types)))
-            self._types.append(offer.types or service.types)
+            types = offer.types or service.types
+            self._types.append(types)
             accepts, door = scenario.referral(offer.service).accepts, int(columns.door[offer.service])
             if not (scenario.reports and scenario.is_report(recipient, offer.type)):  # no hop leads to a report
                 doors[door] = doors.get(door, 0) | bit
                 self.takes |= bit if "agreement" in scenario.referral(offer.service).accepts_from else 0
             self.warm |= bit if present and "warm" in accepts else 0
-            self.by_self |= bit if "self" in accepts else 0
+            self.by_self |= bit if "self" in accepts and may_be_called(scenario, types) else 0
+            self.by_child |= bit if "self" in accepts and for_children.issuperset(types) else 0
             self.packet |= bit if "packet" in accepts else 0
             self.certain |= 0 if offer.entry else bit
             self.surely |= 0 if offer.asked or offer.foreign else bit

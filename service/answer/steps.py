@@ -21,8 +21,6 @@ from service.serving.served import Served
 from service.wording import answers, calls
 
 RECEIVER_REPORTS = "receiver-reports"
-TOO_YOUNG_TO_CALL = 13
-"""Below this age a child is not the one who makes the calls, or speaks on them."""
 REACHES_FAMILY = frozenset({"rhy-family-contact", "tx-harboring-runaway"})
 """Tasks by which a family may be reached."""
 NO_DISCLOSURE = policies.load_hand_off_law().no_disclosure
@@ -108,8 +106,7 @@ class StepWriter:
         """Return how a step is made: its mode, or a finer word where somebody else than usual speaks, or asks first."""
         if self.profile.third_party and step.mode == "self":
             return "self_by_third_party"
-        oldest = self.profile.client.age_max
-        if step.mode == "warm" and oldest is not None and oldest < TOO_YOUNG_TO_CALL:
+        if step.mode == "warm" and self.clerk.sharing.case.too_young:
             return "warm_by_holder"
         in_doubt = step.mode == "report" and self._certain(step) is None
         return "report_in_doubt" if in_doubt else step.mode

@@ -117,7 +117,7 @@ class Requires:
         """
         wiring = wiring_of(request)
         caller = inside_caller(request) or wiring.verifier.verify(bearer_token(request))
-        wiring.rates.take(caller)
+        request.state.allowance = wiring.rates.take(caller)
         if len(self.scopes & caller.scopes) < self._least:
             joined = (", " if self._least == len(self.scopes) else refusals.OR).join(sorted(self.scopes))
             raise problem("missing_scope", detail=refusals.NEEDS_SCOPE.format(scopes=joined))
@@ -166,7 +166,7 @@ class Welcomes:
         if caller is None and request.headers.getlist("authorization"):
             caller = await to_thread.run_sync(wiring.verifier.verify, bearer_token(request))
         if caller is not None:
-            wiring.rates.take(caller)
+            request.state.allowance = wiring.rates.take(caller)
         elif self._counts_all and not is_from_inside(request):
             await count_open(request, OPEN)
         _check_parameters(request)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+from fastapi.routing import APIRoute, RouteContext
+from pydantic import TypeAdapter
 
 from service.api.bodies import REF, body_schemas
 from service.api.event_bodies import described_webhooks
@@ -12,12 +15,27 @@ from service.api.schemas.directory import directory_schemas
 from service.api.schemas.hsds import hsds_schemas
 from service.api.schemas.problem import FieldError, Problem
 
+TAGS = {
+    "referral paths": "Who to call next for one client, and what may be said.",
+    "directory": "Agencies, services, agreements, release forms and words: read, changed, proposed.",
+    "policy": "The rules in force, and one decision by them.",
+    "consents": "What a client agreed to, on record, without the client.",
+    "referrals": "A hand-off sent, followed, and ended.",
+    "webhooks": "Events, sent to other programs as they happen.",
+    "coalition": "What members do together: who covers what, what is due, what to change, how it went.",
+    "sessions": "Sessions of the pages, ended from elsewhere.",
+    "hsds": "The public part, in the form that other directories read (HSDS 3).",
+    "health": "For operators.",
+}
+"""The groups of operations, in the order of a referral."""
+
 FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
 OWN_422 = "#/components/schemas/HTTPValidationError"
 
 
-def complete_description(found: dict[str, Any]) -> dict[str, Any]:
+def complete_description(found: dict[str, Any], routes: Iterable[RouteContext]) -> dict[str, Any]:
     """Return the framework's description with the service's own bodies and problems, without the framework's errors."""
+    _restore_examples(found, routes)
     components = found.setdefault("components", {})
     ours = {model.__name__: model.model_json_schema(ref_template=REF) for model in (FieldError, Problem)}
     for schema in ours.values():
@@ -30,8 +48,33 @@ def complete_description(found: dict[str, Any]) -> dict[str, Any]:
             _drop_own_errors(operation["responses"])
             for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
                 _show_example(holder, components["schemas"])
+    found["servers"] = [{"url": "/", "description": "The server that this description was read from."}]
+    found["tags"] = [{"name": name, "description": said} for name, said in TAGS.items()]
     found["webhooks"] = described_webhooks()
     return found
+
+
+def _restore_examples(found: dict[str, Any], routes: Iterable[RouteContext]) -> None:
+    """Put every example back as written: the framework's encoder leaves out nulls, which answers hold."""
+    schemas = found["components"]["schemas"]
+    for route in routes:
+        if not isinstance(route.original_route, APIRoute) or not route.include_in_schema:
+            continue
+        models = (route.response_model, *(response.get("model") for response in route.responses.values()))
+        for model in filter(None, models):
+            schema = TypeAdapter(model).json_schema(mode="serialization")
+            for name, part in {**schema.get("$defs", {}), schema.get("title"): schema}.items():
+                if "examples" in part and name in schemas:
+                    schemas[name]["examples"] = part["examples"]
+        written = {str(status): response for status, response in route.responses.items()}
+        written["body"] = (route.openapi_extra or {}).get("requestBody", {})
+        for method in route.methods or ():
+            operation = found["paths"][route.path_format][method.lower()]
+            described = {**operation["responses"], "body": operation.get("requestBody", {})}
+            for place, holder in written.items():
+                for media_type, content in holder.get("content", {}).items():
+                    examples = {name: content[name] for name in ("example", "examples") if name in content}
+                    described[place]["content"][media_type] |= examples
 
 
 _NO_SCHEMA = ("example", "examples", "default", "const", "enum")

@@ -47,6 +47,7 @@ PAGE_HEADERS = {
 MATCH = {
     "name": "If-Match",
     "in": "header",
+    "required": True,
     "description": "The `ETag` of what is to be changed.",
     "schema": {"type": "string"},
 }
@@ -56,6 +57,7 @@ NONE_MATCH = {
     "description": "Tags of what is at hand already; the answer is then 304 without a body.",
     "schema": {"type": "string"},
 }
+_OR_NEW = {**MATCH, "required": False, "description": "The `ETag` of what is replaced; this, or `If-None-Match: *`."}
 _NEW = {**NONE_MATCH, "description": "`*`: there must be nothing yet at this path. Then what is sent is added."}
 
 
@@ -178,7 +180,7 @@ def add_item_endpoints(
             **responses_for(*EVERY_PROTECTED, *EVERY_BODY, "not_yours", "not_found", "conflict", "stale"),
             **responses_for("invalid_request", "precondition_required"),
         },
-        openapi_extra={**body, "parameters": [MATCH, _NEW]},
+        openapi_extra={**body, "parameters": [_OR_NEW, _NEW]},
     )
     async def put_one(
         *,

@@ -16,8 +16,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problems import problem
+from service.api.rates import RequestsLeft
 
 CLOSE = {"Connection": "close"}
+COUNTED_TOGETHER = ("/look-up", "/withdrawal", "/v1/consent-withdrawals")
 MOST_THROWN_AWAY = 64 * 1024 * 1024
 """Bytes of a refused body that are still read, at most."""
 MOST_THROWN_AWAY_S = 10.0
@@ -49,6 +51,31 @@ class RequestId:
             await send(message)
 
         await self._app(scope, receive, send_with_id)
+
+
+class RateFields:
+    """Adds the fields RateLimit and RateLimit-Policy of HTTP to the answer to a token that has a limit of its own.
+
+    Not where codes are tried or a consent is withdrawn: those are counted together with others' tries.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; `scope["state"]["allowance"]` is set by whatever counts it."""
+        if scope["type"] != "http" or scope["path"].endswith(COUNTED_TOGETHER):
+            await self._app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+
+        async def send_with_fields(message: Message) -> None:
+            allowance: RequestsLeft | None = state.get("allowance")
+            if message["type"] == "http.response.start" and allowance is not None:
+                message = {**message, "headers": [*message.get("headers", ()), *allowance.fields()]}
+            await send(message)
+
+        await self._app(scope, receive, send_with_fields)
 
 
 class Defects:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
@@ -21,6 +22,25 @@ OPEN, GRIEVANCE, SESSION = "", "grievance", "session"
 """What requests without a token are counted as, each alone: reading, complaining, and showing an ended session."""
 
 
+@dataclass(frozen=True, slots=True)
+class RequestsLeft:
+    """The requests left to a token: of `most` in each period of `period_s` seconds, `left` for `reset_s` seconds."""
+
+    most: int
+    period_s: int
+    left: int
+    reset_s: int
+
+    def fields(self) -> list[tuple[bytes, bytes]]:
+        """Return the header fields of the IETF's draft "RateLimit header fields for HTTP".
+
+        >>> RequestsLeft(600, 60, 41, 12).fields()
+        [(b'ratelimit-policy', b'"token";q=600;w=60'), (b'ratelimit', b'"token";r=41;t=12')]
+        """
+        policy, now = f'"token";q={self.most};w={self.period_s}', f'"token";r={self.left};t={self.reset_s}'
+        return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", now.encode())]
+
+
 class RateLimit:
     """Counts the requests of each token subject, and for each address without a token the processor time too.
 
@@ -28,8 +48,10 @@ class RateLimit:
     between threads.
 
     >>> limit = RateLimit("1/minute")
-    >>> limit.take(Caller("lotus-center", frozenset(), "ana"))
-    >>> limit.take(Caller("lotus-center", frozenset(), "ben"))
+    >>> limit.take(Caller("lotus-center", frozenset(), "ana")).left
+    0
+    >>> limit.take(Caller("lotus-center", frozenset(), "ben")).left
+    0
     >>> limit.take(Caller("lotus-center", frozenset(), "ana"))
     Traceback (most recent call last):
     service.api.problems.ApiProblem: too_many_requests
@@ -41,13 +63,16 @@ class RateLimit:
         self._time = type(self._item)(self._item.amount * MS_A_REQUEST, self._item.multiples, namespace="TIME")
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
-    def take(self, caller: Caller) -> None:
-        """Count one request.
+    def take(self, caller: Caller) -> RequestsLeft:
+        """Count one request, and return what is left to the caller at this process.
 
         Raises:
             ApiProblem: the caller's requests for the present period are used up.
         """
-        self._take(caller.organization, caller.subject)
+        key = caller.organization, caller.subject
+        self._take(*key)
+        stats = self._limiter.get_window_stats(self._item, *key)
+        return RequestsLeft(self._item.amount, self._item.get_expiry(), stats.remaining, _seconds_to(stats.reset_time))
 
     def take_open(self, address: str, act: str = OPEN) -> None:
         """Count one request without a token for its address; the address is forgotten with the count.
@@ -68,5 +93,9 @@ class RateLimit:
             raise self._refusal(self._item, *key)
 
     def _refusal(self, item: RateLimitItem, *key: str) -> ApiProblem:
-        wait_s = self._limiter.get_window_stats(item, *key).reset_time - time.time()
-        return problem("too_many_requests", headers={"Retry-After": str(max(1, math.ceil(wait_s)))})
+        wait_s = _seconds_to(self._limiter.get_window_stats(item, *key).reset_time)
+        return problem("too_many_requests", headers={"Retry-After": str(wait_s)})
+
+
+def _seconds_to(moment: float) -> int:
+    return max(1, math.ceil(moment - time.time()))

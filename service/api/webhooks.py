@@ -117,7 +117,7 @@ async def put_webhook_endpoint(desk: Keeper, body: JsonBody, id: Id) -> Response
 @router.delete(ENDPOINT, summary="Delete an endpoint", response_class=Response, status_code=204,
                responses={204: {"description": "It is gone."},
                           **responses_for(*EVERY_PROTECTED, "not_found", "stale")},
-               openapi_extra={"parameters": [MATCH]})  # fmt: skip
+               openapi_extra={"parameters": [{**MATCH, "required": False}]})  # fmt: skip
 async def delete_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002
     """Delete an endpoint and its pending deliveries; `If-Match` may be left out."""
     condition = condition_of(desk.request)

@@ -13,6 +13,8 @@ from service.access import LABELS, Reader
 from .record_tables import Organization
 from .resources import Resources
 from .table_base import table_of
+from .upsert import upsert
+from .work_tables import RemovedOrganization
 
 
 def labels_in(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,3 +36,14 @@ def read_labels(session: Session, slugs: Collection[str], reader: Reader | None)
     table = table_of(Organization)
     rows = session.execute(select(table).where(table.c.id.in_(seen))).mappings()
     return {row["slug"]: labels_in(dict(row)) for row in rows}
+
+
+def remember_removed(session: Session, slug: str, parent: str | None, house: Collection[str]) -> None:
+    """Store what an organization counts as that is about to be removed, in place of what was stored of it before."""
+    removed = {"labels": read_labels(session, [slug], None)[slug], "parent": parent, "house": sorted(house)}
+    upsert(session, table_of(RemovedOrganization), {"slug": slug, **removed}, keys=("slug",))
+
+
+def find_removed(session: Session, slug: str) -> RemovedOrganization | None:
+    """Return what an organization counted as when it was last removed; None: never was."""
+    return session.get(RemovedOrganization, slug)

@@ -16,11 +16,12 @@ from service.standard.identity import id_of, place_name
 from service.store import UnitOfWork, clock
 from service.store.bundle_form import Document
 from service.store.houses import read_houses
-from service.store.labels import labels_in, read_labels
+from service.store.labels import find_removed, labels_in, read_labels, remember_removed
 from service.store.partners import may_see_counts
 from service.store.resources import TABLES, Located, Owner, Resources
 from service.store.rooms import Room, Rooms
 from service.store.rows import UNDECLARED
+from service.store.work_tables import RemovedOrganization
 from service.usecases.shown_counts import put_counts, without_numbers
 from service.withheld import Withheld, join_withheld
 from service.wording import refusals
@@ -127,9 +128,20 @@ class View:
         return read_houses(self._work.session)
 
     def labels(self, organization: str) -> dict[str, Any]:
-        """Return an organization's labels, hidden or not; an absent organization has the labels of an undeclared."""
-        found = read_labels(self._work.session, [organization], None)
-        return found.get(organization) or labels_in(UNDECLARED)
+        """Return an organization's labels, hidden or not; of an absent one those it was removed with, or undeclared."""
+        if found := read_labels(self._work.session, [organization], None).get(organization):
+            return found
+        removed = self.removed(organization)
+        return labels_in(UNDECLARED) if removed is None else removed.labels
+
+    def removed(self, organization: str) -> RemovedOrganization | None:
+        """Return what an organization counted as when it was last removed."""
+        return find_removed(self._work.session, organization)
+
+    def remember_removed(self, organization: str) -> None:
+        """Store what an organization counts as, before it is removed."""
+        record = next(one for one in self.whole["organizations"] if one["id"] == organization)
+        remember_removed(self._work.session, organization, record.get("parent"), self.houses[organization])
 
     def require(self, resource: str, key: str) -> Located:
         """Return the place of an object.

@@ -1,7 +1,17 @@
 """Pages for people: the description of the HTTP interface, from this server alone."""
 
 from service.web.connections import STATE, build_connections
+from service.web.cross_origin import CrossOrigin
 from service.web.docs import SCRIPT, STYLE, docs_page
 from service.web.headers import SecurityHeaders, is_for_people
 
-__all__ = ["SCRIPT", "STATE", "STYLE", "SecurityHeaders", "build_connections", "docs_page", "is_for_people"]
+__all__ = [
+    "SCRIPT",
+    "STATE",
+    "STYLE",
+    "CrossOrigin",
+    "SecurityHeaders",
+    "build_connections",
+    "docs_page",
+    "is_for_people",
+]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bundle_builders import good_bundle
 from directory_client import ALL, READ, WRITE, As, Stage, errors_of, staged
-from httpx import Client
+from httpx import Client, Response
 from length import sample
 
 from service import demo
@@ -18,6 +18,14 @@ from service.standard.identity import id_of
 KIND_OF = {"roi-standard": "release_form", "tch-office": "location"}
 KINDS = ("organizations", "services", "agreements", "release-forms", "vocabulary")
 SERVICE = {"name": "Night beds", "status": "active", "organization": "harbor-house", "referral": {"types": ["food"]}}
+
+
+def undated(response: Response) -> dict[str, Any]:
+    """Return a record without the dates of its services' last changes, which each write renews."""
+    record: dict[str, Any] = response.json()
+    for service in record.get("services", ()):
+        del service["last_modified"]
+    return record
 
 
 def read_bundle_document() -> dict[str, Any]:
@@ -379,17 +387,17 @@ class TestRefusals:
     def test_every_field_of_a_wrong_type_is_refused(self, admin: As) -> None:
         """Replacing any one value in an object by any other type never breaks the server."""
         for path in ("organizations/harbor-house", "agreements/mou-1", "vocabulary/equine_therapy"):
-            found = admin.get(path)
-            for name in found.json():
+            stored = admin.get(path)
+            for name in stored.json():
                 for value in (7, "x", [], {}, [[]], [{}], True, {"id": 1}):
-                    sent = {**found.json(), name: value}
+                    sent = {**stored.json(), name: value}
                     # A stale condition never lets anything through; a bad body is refused for its own reason first.
                     assert admin.put(path, sent, if_match='"none"').status_code in (409, 412, 422), (name, value)
-                    status = admin.put(path, sent, if_match=found.headers["etag"]).status_code
+                    status = admin.put(path, sent, if_match=admin.get(path).headers["etag"]).status_code
                     assert status in (200, 409, 422), (name, value)
                     if status == 200:
-                        assert admin.put(path, found.json(), if_match="*").status_code == 200
-            assert admin.get(path).json() == found.json()
+                        assert admin.put(path, stored.json(), if_match="*").status_code == 200
+            assert undated(admin.get(path)) == undated(stored)
 
     def test_only_json_is_taken(self, admin: As) -> None:
         """Another content type is 415."""

@@ -14,7 +14,7 @@ from repository import ROOT, text_of, tracked_files
 
 FOLDERS = {"service", "routing", "policies", "openapi", "tests"}
 FILES = {
-    *("CHANGELOG.md", "CONTRIBUTING.md", "DECISIONS.md", "Dockerfile", "LICENSE", "README.md"),
+    *("CHANGELOG.md", "CONTRIBUTING.md", "DECISIONS.md", "Dockerfile", "LICENSE", "README.md", "SECURITY.md"),
     *("noxfile.py", "pyproject.toml", "requirements.lock", "requirements-run.lock"),
 }
 STANDARD = frozenset(sys.stdlib_module_names)

@@ -70,7 +70,8 @@ def service_reasons(case, code, slug, holders, paths_for):
 
 def unspoken(case, slug, code):
     """Return the kinds of what is to confirm at a service that nobody can be spoken to at, as things stand."""
-    modes = {"self", "warm"} if case.facts.get("client_present") is True else {"self"}
+    modes = {"warm"} if case.facts.get("client_present") is True else set()
+    modes |= {"self"} if case.may_be_given([code]) else set()
     return set() if modes & set(case.accepts(slug)) else {kind for kind, _ in case.confirms(slug, code)}
 
 

@@ -183,7 +183,33 @@ class ReferralDocument(BaseModel):
     """A referral as one side sees it; fields that only the other side sees are absent."""
 
     model_config = example_of(
-        id=_REFERRAL, code="acoustic-bamboo-canoe", status="requested", reason=None, outcome=None, to="harbor-house"
+        id=_REFERRAL,
+        code="acoustic-bamboo-canoe",
+        status="requested",
+        reason=None,
+        outcome=None,
+        **{"from": "tri-county-hotline"},
+        to="harbor-house",
+        services=["hh-beds"],
+        covers=["emergency_shelter"],
+        mode="warm",
+        share=["need"],
+        urgency="now",
+        progress=False,
+        progress_plain=None,
+        consents=[_CONSENT],
+        consent_withdrawn=False,
+        held={"places": 1, "until": "2026-03-02T12:00:00-06:00"},
+        requested_at="2026-03-02T10:00:00-06:00",
+        respond_by="2026-03-02T11:00:00-06:00",
+        expires_at="2026-03-02T12:00:00-06:00",
+        changed_at="2026-03-02T10:00:00-06:00",
+        rules=[],
+        obligations=[],
+        directory_version=12,
+        policy_version="sha256:…",
+        decision_id="5f0f8b52-0c5b-4e39-9d52-0a5b1f5f7a63",
+        history=[{"status": "requested", "at": "2026-03-02T10:00:00-06:00", "by": "tri-county-hotline"}],
     )
 
     id: str

@@ -15,7 +15,7 @@ from service.hsds.findings import Findings
 from service.hsds.reading.record_graph import Entity, RecordGraph
 from service.standard.identity import id_of
 from service.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
-from service.store.rows import RowSet
+from service.store.rows import UNDECLARED, RowSet
 from service.vocabulary import DEFAULT_ACCEPTS_FROM, DEFAULT_MODES
 from service.wording import imports
 
@@ -26,15 +26,6 @@ from .slugs import slug_of
 from .stored_rows import Stored
 
 _ROW = 300  # bytes: about what a row takes besides its texts
-_UNDECLARED: Mapping[str, Any] = {
-    "declared": False,
-    "regimes": [],
-    "operator_authorised": [],
-    "accepted_forms": [],
-    "membership": "none",
-    "listed": "public",
-    "address_private": False,
-}
 _UNSAID: Mapping[str, Any] = {  # of a service
     "limits_known": False,
     "types": [],
@@ -94,7 +85,7 @@ class _RecordWriter:
             self._into.settle(entity)
             if entity.id in self._stored.from_bundle:
                 self._findings.put_aside(entity.place, imports.OF_A_BUNDLE)
-            elif self._into.put(entity, column_map.ORGANIZATION, entity.id, _UNDECLARED):
+            elif self._into.put(entity, column_map.ORGANIZATION, entity.id, UNDECLARED):
                 self._into.parts(entity, OwningRow(column_map.ORGANIZATION, entity.id, entity.id))
 
     def services(self) -> None:

@@ -1,0 +1,93 @@
+"""The description of the interface: every example fits its schema, and every operation says who may ask."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+DESCRIPTION = json.loads((Path(__file__).parents[2] / "openapi" / "openapi.json").read_text())
+METHODS = ("get", "put", "post", "delete")
+OPERATIONS = {
+    f"{method} {path}": operation
+    for path, item in DESCRIPTION["paths"].items()
+    for method, operation in item.items()
+    if method in METHODS
+}
+WEBHOOKS = {name: item["post"] for name, item in DESCRIPTION["webhooks"].items()}
+SCHEMAS = {f"schema {name}": schema for name, schema in DESCRIPTION["components"]["schemas"].items()}
+REGISTRY: Registry[Any] = Registry().with_resource(
+    "urn:api", Resource.from_contents({**DESCRIPTION, "$schema": Draft202012Validator.META_SCHEMA["$id"]})
+)
+
+
+def examples(place: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each schema beside an example, with the example: of a schema, a parameter, or a body."""
+    if isinstance(place, list):
+        for part in place:
+            yield from examples(part)
+    elif isinstance(place, dict):
+        schema = place.get("schema", place)
+        if "example" in place:
+            yield schema, place["example"]
+        shown = place.get("examples", ())
+        for example in shown.values() if isinstance(shown, dict) else shown:
+            yield schema, example["value"] if isinstance(shown, dict) else example
+        for name, part in place.items():
+            if name not in ("example", "examples"):
+                yield from examples(part)
+
+
+def problems_of(schema: Any, example: Any) -> list[str]:
+    """Return what is wrong with an example, by its place."""
+    found = Draft202012Validator(_from_root(schema), registry=REGISTRY).iter_errors(example)
+    return [f"{error.json_path}: {error.message}" for error in found]
+
+
+def _from_root(schema: Any) -> Any:
+    """Return a schema whose references are read from the description, wherever the schema stands."""
+    if isinstance(schema, list):
+        return [_from_root(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: f"urn:api{part}" if name == "$ref" and part.startswith("#") else _from_root(part)
+        for name, part in schema.items()
+    }
+
+
+@pytest.mark.parametrize("name", [*OPERATIONS, *WEBHOOKS, *SCHEMAS])
+def test_every_example_fits_its_schema(name: str) -> None:
+    """Nulls among them: an integrator copies an example as it stands."""
+    place = {**OPERATIONS, **WEBHOOKS, **SCHEMAS}[name]
+
+    assert [(problem, example) for schema, example in examples(place) for problem in problems_of(schema, example)] == []
+
+
+def test_bodies_have_examples() -> None:
+    """Whatever is sent or answered as JSON, problems included."""
+    for name, operation in OPERATIONS.items():
+        for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
+            for media_type, content in holder.get("content", {}).items():
+                assert content.get("examples") or "example" in content, (name, media_type)
+
+
+def test_every_operation_says_who_may_ask_and_where_it_belongs() -> None:
+    """Security is stated, for open operations too; each tag is declared, and used."""
+    assert [name for name, operation in OPERATIONS.items() if not operation.get("security")] == []
+    declared = {tag["name"] for tag in DESCRIPTION["tags"]}
+    assert declared == {tag for operation in OPERATIONS.values() for tag in operation["tags"]}
+    assert DESCRIPTION["servers"]
+
+
+def test_a_needed_condition_is_required() -> None:
+    """Where 428 is answered, `If-Match` is required, unless `If-None-Match` may stand in its place."""
+    for name, operation in OPERATIONS.items():
+        required = {part["name"]: part.get("required", False) for part in operation.get("parameters", ())}
+        needed = "428" in operation["responses"] and "If-None-Match" not in required
+        assert required.get("If-Match", False) is needed, name

@@ -70,7 +70,11 @@ class PossibleHops(Hops):
         without_a_call = self._ways_without_a_call(holder, view) if self._joined else ()
         key = standing, now, without_a_call
         if key not in view.ways:
-            ways = (way._replace(hop=hop) for way in self._today.ways(view_now, now) for hop in self._together(way.hop))
+            ways = (
+                way._replace(hop=hop)
+                for way in self._today.ways(view_now, now)
+                for hop in self._called_together(way.hop)
+            )
             after = len(now)
             asked = (
                 Way(self._asked(hop, view, without_a_call), agreement and after + agreement, packet and after + packet)
@@ -131,7 +135,7 @@ class PossibleHops(Hops):
     def _passable_today(self) -> frozenset[int]:
         return frozenset(self._today.scenario.gateway_takers.tolist())
 
-    def _together(self, hop: Hop) -> Iterator[Hop]:
+    def _called_together(self, hop: Hop) -> Iterator[Hop]:
         """Yield a hop of today with the client on the line: a call together to each service that takes such a call."""
         together = tuple(o for o in hop.offers if "warm" in self.scenario.service(o.service).accepts)
         if not self._joined:
@@ -172,11 +176,11 @@ class PossibleHops(Hops):
         found: dict[tuple[Offer, ...], None] = {}
         # Each further offer of a least set shuts out a way that the offers before it leave.
         for size in range(1, max(map(len, alike), default=0) + 2):
-            for chosen in combinations(alike, size):
+            for ways in combinations(alike, size):
                 self.scenario.patience.check()
-                if not frozenset.intersection(*chosen) and not any(one <= {*chosen} for one in least):
-                    least.append({*chosen})
-                    for some in product(*(alike[one] for one in chosen)):
+                if not frozenset.intersection(*ways) and not any(one <= {*ways} for one in least):
+                    least.append({*ways})
+                    for some in product(*(alike[one] for one in ways)):
                         found.update(dict.fromkeys(with_those_between(some, offers)))
         return tuple(found)
 

@@ -102,7 +102,7 @@ class _Outward(Hops):
         self._most = EXPOSURES.index(most)
 
     def _priced(self, recipient: int, offers: Sequence[Offer], **how: str) -> Iterator[Hop]:
-        for hop in super()._priced(recipient, offers, **how):  # type: ignore[arg-type]
+        for hop in super()._priced(recipient, offers, **how):
             if self._may_learn(recipient, hop.offers):
                 yield hop._replace(marked=tuple((offer,) for offer in hop.offers))
 

@@ -71,7 +71,7 @@ class PossibleHops(Hops):
         key = standing, now, without_a_call
         if key not in view.ways:
             ways = (
-                way._replace(hop=hop)
+                way._replace(hop=hop, packet=way.packet if hop.mode == "packet" else 0)
                 for way in self._today.ways(view_now, now)
                 for hop in self._called_together(way.hop)
             )

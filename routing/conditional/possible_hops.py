@@ -28,7 +28,7 @@ from routing.handoffs.hop import (
     with_those_between,
 )
 from routing.handoffs.hops import Hops, Pair
-from routing.handoffs.standing import Standings, View, beyond
+from routing.handoffs.standing import Reception, Standings, beyond
 from routing.kept import cached_property
 from routing.ports import CALL
 from routing.search.ranked_path import RankedStep
@@ -149,7 +149,7 @@ class PossibleHops(Hops):
         if len(together) < len(hop.offers):
             yield hop
 
-    def _asked(self, hop: Hop, view: View, without_a_call: Sequence[int]) -> Hop:
+    def _asked(self, hop: Hop, view: Reception, without_a_call: Sequence[int]) -> Hop:
         """Return a hop that today does not allow, priced so, with what only a call opens as `marked`."""
         offers = hop.offers or view.offers  # a gateway's hop meets nothing
         marked = self._by_call_alone(view, offers, without_a_call) if self._joined and hop.mode == "warm" else ()
@@ -162,7 +162,7 @@ class PossibleHops(Hops):
         return step.hop.mode == "warm" and every not in self._ways_without_a_call(step.holder, view)
 
     def _by_call_alone(
-        self, view: View, offers: Sequence[Offer], without_a_call: Sequence[int]
+        self, view: Reception, offers: Sequence[Offer], without_a_call: Sequence[int]
     ) -> tuple[tuple[Offer, ...], ...]:
         """Return the least sets of offers that only a call together opens in one step: no other way serves a whole set.
 
@@ -184,7 +184,7 @@ class PossibleHops(Hops):
                         found.update(dict.fromkeys(with_those_between(some, offers)))
         return tuple(found)
 
-    def _ways_without_a_call(self, holder: int, view: View) -> tuple[int, ...]:
+    def _ways_without_a_call(self, holder: int, view: Reception) -> tuple[int, ...]:
         """Return what each way serves in every world without further consent: a contact, then packets by agreement.
 
         Masks of offers; a way that serves nothing beyond one before it is left out.
@@ -202,7 +202,7 @@ class PossibleStandings(Standings):
 
     _permits: PermittedInWorlds
 
-    def surely_sent(self, holder: int, view: View) -> list[int]:
+    def surely_sent(self, holder: int, view: Reception) -> list[int]:
         """Return, by agreement, the offers (a mask) of which a packet may go in every world; doors aside."""
         found = []
         for terms in self._every(holder, view):

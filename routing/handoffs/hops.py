@@ -7,7 +7,7 @@ every offer of a step has the step's true relationship and mode, since neither p
 Holder `hotline`, needs `detox` and `shelter`, recipient `hope` with both, and an agreement with `types` {detox} → a hop
 at the agreement's relationship with the detox alone, and a public hop with both.
 
-No hop is built for a pair: what a holder is to a recipient is a few masks of offers (`Standing`), and hops are
+No hop is built for a pair: what a holder is to a recipient is a few masks of offers (`Grants`), and hops are
 built once for all holders with the same masks.
 """
 
@@ -26,7 +26,7 @@ from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
 from routing.handoffs.hop import Hop, Offer, Way, cheapest, confirm_points, covers, levels, lowest, named, step_points
 from routing.handoffs.permits import Permits
-from routing.handoffs.standing import Standing, Standings, View
+from routing.handoffs.standing import Grants, Reception, Standings
 from routing.kept import cached_property
 
 Pair = tuple[int, int, tuple[Offer, ...]]
@@ -40,7 +40,7 @@ class Hops:
     scenario: Scenario
     permits: Permits
     _near: dict[int, frozenset[int]] = field(default_factory=dict)
-    _views: dict[tuple[Offer, ...], View] = field(default_factory=dict)
+    _views: dict[tuple[Offer, ...], Reception] = field(default_factory=dict)
     _confirm: dict[int, tuple[int, bool, bool]] = field(default_factory=dict)
 
     def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
@@ -98,10 +98,10 @@ class Hops:
         """What holders are to recipients."""
         return Standings(self.scenario, self.permits)
 
-    def view(self, recipient: int, offers: tuple[Offer, ...]) -> View:
+    def view(self, recipient: int, offers: tuple[Offer, ...]) -> Reception:
         """Return a recipient with some of its offers, for all holders."""
         if offers not in self._views:
-            self._views[offers] = View(self.scenario, recipient, offers, self._apart(recipient))
+            self._views[offers] = Reception(self.scenario, recipient, offers, self._apart(recipient))
         return self._views[offers]
 
     def packet_allowed(self, holder: int, offer: Offer) -> bool:
@@ -117,7 +117,7 @@ class Hops:
         accepts = self.scenario.referral(row).accepts
         return "packet" in accepts and not (self.scenario.profile.may_call and "self" in accepts)
 
-    def ways(self, view: View, standing: Standing) -> Iterator[Way]:
+    def ways(self, view: Reception, standing: Grants) -> Iterator[Way]:
         """Yield the ways to a recipient that are open to holders of a standing."""
         for number, (relationship, let_in, _) in enumerate(standing):
             spoken = ("warm", let_in & view.warm), ("self", let_in & view.by_self)

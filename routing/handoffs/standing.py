@@ -28,7 +28,7 @@ AT_ONCE = 500
 _PARTIES_OF_A_PAIR = 2
 
 
-class Row(NamedTuple):
+class Grant(NamedTuple):
     """What an agreement in force opens, or in the first row what is open without one; masks over the offers.
 
     `let_in` are the offers to which the holder may hand over at the `relationship`, `packets` those whose packet may
@@ -40,7 +40,7 @@ class Row(NamedTuple):
     packets: int
 
 
-Standing = tuple[Row, ...]
+Grants = tuple[Grant, ...]
 
 
 class Terms(NamedTuple):
@@ -54,7 +54,7 @@ class Terms(NamedTuple):
     look: int
 
 
-class View:
+class Reception:
     """A recipient with some of its offers, each a bit, as far as hops to them depend on the recipient; for a request.
 
     `takes` are the offers that an agreement opens; `warm`, `by_self` and `packet` those that a mode can serve, and
@@ -66,7 +66,7 @@ class View:
     def __init__(self, scenario: Scenario, recipient: int, offers: Sequence[Offer], apart: frozenset[int]) -> None:
         self.recipient, self.offers = recipient, offers
         self.house = scenario.moment.house(recipient)
-        self.standings: dict[int, tuple[Standing, tuple[str | None, ...]]] = {}
+        self.standings: dict[int, tuple[Grants, tuple[str | None, ...]]] = {}
         self.ways: dict[object, list[Way]] = {}
         self.sent: dict[tuple[int, int], int] = {}
         self.takes = self.warm = self.by_self = self.by_child = self.packet = self.certain = self.surely = 0
@@ -146,7 +146,7 @@ _Packet = tuple[int, list[Transfer]]
 class Missing:
     """The packets that the rules were not asked about yet, once for all holders alike, and how often one was wanted."""
 
-    packets: dict[tuple[int, tuple[int, int]], tuple[View, list[_Packet]]] = field(default_factory=dict)
+    packets: dict[tuple[int, tuple[int, int]], tuple[Reception, list[_Packet]]] = field(default_factory=dict)
     wanted: int = 0
 
 
@@ -156,7 +156,7 @@ class Standings:
     def __init__(self, scenario: Scenario, permits: Permits) -> None:
         self._scenario, self._permits = scenario, permits
 
-    def of(self, holder: int, view: View, missing: Missing | None = None) -> tuple[Standing, tuple[str | None, ...]]:
+    def of(self, holder: int, view: Reception, missing: Missing | None = None) -> tuple[Grants, tuple[str | None, ...]]:
         """Return the standing of a holder with a recipient, and the agreement (slug) of each row, `None` for the first.
 
         With `missing`, transfers not yet asked about are noted there, and count as not allowed.
@@ -166,26 +166,26 @@ class Standings:
         before, every = 0 if missing is None else missing.wanted, self._every(holder, view)
         let_in = self._let_in(holder, view, every)
         packets = self._packets(holder, view, every, let_in, missing)
-        rows, names = list[Row](), list[str | None]()
+        rows, names = list[Grant](), list[str | None]()
         for (agreement, *_), opened, sent in zip(every, let_in, packets, strict=True):
             if opened or sent or agreement is None:
-                rows.append(Row(view.closeness(holder, agreement) if opened else "", opened, sent))
+                rows.append(Grant(view.closeness(holder, agreement) if opened else "", opened, sent))
                 names.append(None if agreement is None else agreement.slug)
         found = tuple(rows), tuple(names)
         if missing is None or missing.wanted == before:
             view.standings[holder] = found
         return found
 
-    def relationships(self, holder: int, view: View) -> list[str]:
+    def relationships(self, holder: int, view: Reception) -> list[str]:
         """Return how close a holder is to a recipient for whichever offers let the holder in, by each agreement."""
         every = self._every(holder, view)
         let_in = self._let_in(holder, view, every)
         return [view.closeness(holder, one.agreement) for one, mask in zip(every, let_in, strict=True) if mask]
 
-    def _every(self, holder: int, view: View) -> list[Terms]:
+    def _every(self, holder: int, view: Reception) -> list[Terms]:
         return view.every(self._scenario.moment.agreements(holder, view.recipient))
 
-    def _let_in(self, holder: int, view: View, every: Sequence[Terms]) -> list[int]:
+    def _let_in(self, holder: int, view: Reception, every: Sequence[Terms]) -> list[int]:
         """Return, for each row, the offers that let the holder in, where no row that is as close does as much."""
         opens, admits = self._scenario.moment.opens_to(holder), 0
         for door, mask in view.doors:
@@ -196,7 +196,7 @@ class Standings:
         return [0 if closer else admits, *found]
 
     def _packets(
-        self, holder: int, view: View, every: Sequence[Terms], let_in: Iterable[int], missing: Missing | None
+        self, holder: int, view: Reception, every: Sequence[Terms], let_in: Iterable[int], missing: Missing | None
     ) -> list[int]:
         """Return, for each row, the offers of which a packet may go under it, where no row before it does as much."""
         some, found = view.packable(reduce(or_, let_in)), [0] * len(every)
@@ -212,7 +212,7 @@ class Standings:
                 found[place] = 0 if any(_holds(mask, could) for mask in found[:place]) else could
         return found
 
-    def _sent(self, holder: int, view: View, terms: Terms, missing: Missing | None) -> int | None:
+    def _sent(self, holder: int, view: Reception, terms: Terms, missing: Missing | None) -> int | None:
         """Return the offers of which a packet may go under an agreement; `None` if the rules were not asked yet."""
         key = view.kind_of(holder), terms.look
         if key not in view.sent:
@@ -227,11 +227,11 @@ class Standings:
     def _together(self, packets: Iterable[_Packet]) -> int:
         return sum(bit for bit, transfers in packets if self._permits.together(transfers))
 
-    def may_send(self, holder: int, view: View) -> bool:
+    def may_send(self, holder: int, view: Reception) -> bool:
         """Say whether a packet for any of the offers may go, without an agreement or under one, whoever is let in."""
         return any(self._sent(holder, view, terms, None) for terms in self._every(holder, view))
 
-    def packets(self, holder: int, view: View, terms: Terms) -> list[_Packet]:
+    def packets(self, holder: int, view: Reception, terms: Terms) -> list[_Packet]:
         """Return a packet for each offer that takes packets and that an agreement covers."""
         who, slug = self._scenario.organization(holder).slug, None if terms.agreement is None else terms.agreement.slug
         return [
@@ -240,10 +240,10 @@ class Standings:
             if (terms.covered & view.packet) >> place & 1
         ]
 
-    def ask_ahead(self, pairs: Iterable[tuple[int, View]]) -> None:
+    def ask_ahead(self, pairs: Iterable[tuple[int, Reception]]) -> None:
         """Ask the rules at once about all packets from holders to recipients: first without agreements, then under."""
         for _ in range(2):
-            missing, left = Missing(), list[tuple[int, View]]()
+            missing, left = Missing(), list[tuple[int, Reception]]()
             for holder, view in pairs:
                 self._scenario.patience.check()
                 before = missing.wanted

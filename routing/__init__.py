@@ -12,7 +12,7 @@ from routing.client.unknowns import OLDEST, Possible, Unknown, Value, with_answe
 from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.directory.encode_records import MOST_TRAITS
-from routing.directory.hours import availability
+from routing.directory.hours import availability, is_fresh
 from routing.directory.recount import recount
 from routing.directory.snapshot import Snapshot, build_snapshot
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
@@ -25,6 +25,8 @@ from routing.find import (
     services_near,
     surely_speak,
 )
+from routing.group.assign import Assignment, GroupChoice, GroupClient, GroupOption
+from routing.group.candidates import Candidates, list_candidates
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
 from routing.handoffs.hop import MOST_ADDED
 from routing.model import (
@@ -74,7 +76,9 @@ __all__ = [
     "Area",
     "AskRules",
     "Asked",
+    "Assignment",
     "Availability",
+    "Candidates",
     "Capacity",
     "CertainReport",
     "ChoiceCondition",
@@ -88,6 +92,9 @@ __all__ = [
     "Directory",
     "DirectoryError",
     "FactCondition",
+    "GroupChoice",
+    "GroupClient",
+    "GroupOption",
     "HandOff",
     "HandOffGraph",
     "HandOffLaw",
@@ -133,6 +140,8 @@ __all__ = [
     "find_paths",
     "find_unknowns",
     "is_always_open",
+    "is_fresh",
+    "list_candidates",
     "list_conditional",
     "list_paths",
     "never",

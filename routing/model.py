@@ -182,12 +182,15 @@ class Instead:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A service (slug) that opens within the day, the need types it would meet, and the moment of opening."""
+    """A service (slug) that opens within the day, the need types it would meet, and the moment of opening.
+
+    `opens_at` `None`: the service is open and full, and has a list to wait on.
+    """
 
     organization: str
     service: str
     covers: tuple[str, ...]
-    opens_at: datetime
+    opens_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

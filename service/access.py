@@ -29,7 +29,7 @@ class Operation(StrEnum):
     """An operation of a caller."""
 
     SEE = "see"
-    SEE_OPENLY = "see over HSDS, without private places"
+    SEE_OPENLY = "see over HSDS and FHIR, without private places"
     SEE_PRIVATE = "see its private places, and whom it authorized"
     WRITE = "put, delete"
     AUTHORISE = "change whom it authorized, or make its address public"

@@ -11,7 +11,6 @@ import json
 import resource
 import sys
 import time
-from collections import ChainMap
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,8 +19,9 @@ import policies
 import routing
 from service.api.bounds import COALITION_S
 from service.bench import agencies, synthetic
-from service.coalition import Coverage, Map, VisibleDirectory, draw_heat_map, draw_map, sight_of
+from service.coalition import Coverage, Exchange, Map, VisibleDirectory, draw_heat_map, draw_map, sight_of
 from service.serving.served import Served
+from service.store.records import ExchangeTerms
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 ANSWERS = {
@@ -31,6 +31,7 @@ ANSWERS = {
     "map": lambda sight: json.dumps(Map(sight, AT).document()),
     "map of a kind": lambda sight: json.dumps(Map(sight, AT, of="kind:health").document()),
     "map of an agency": lambda sight: json.dumps(Map(sight, AT, of=f"organization:{_some(sight)}").document()),
+    "exchange": lambda sight: json.dumps(Exchange(sight, AT).document()),
     "picture of the map": lambda sight: draw_map(Map(sight, AT)),
 }
 
@@ -43,8 +44,26 @@ def directory(size: int, shape: str) -> Served:
     """Return a coalition of a size, ready to answer from."""
     coalition = synthetic.draw_coalition(size)
     snapshot = coalition.snapshot()
-    served = agencies.serve(coalition, snapshot)
+    served = _with_wants(agencies.serve(coalition, snapshot))
     return served if shape == "usual" else _worst(served, snapshot, is_joined=shape == "joined")
+
+
+def _with_wants(served: Served) -> Served:
+    """Return the coalition in which each agency wants what many have, and offers what all have, in an agreement."""
+    slugs, promises = list(served.names.organizations), {}
+    for number, (one, agreement) in enumerate(served.policy.agreements.items()):
+        giving, wanting = sorted(agreement.between)[:2]
+        wants = {wanting: f"night transport, emergency shelter and legal help, {number}"}
+        promises[one] = ExchangeTerms(offers={giving: "rides and an emergency bed"}, wants=wants)
+    drafts = {
+        f"draft-{slug}": policies.Agreement(f"draft-{slug}", (slug, slugs[0]), type="mou", status="draft")
+        for slug in slugs[1:]
+    }
+    for one in drafts:
+        slug = one.removeprefix("draft-")
+        promises[one] = ExchangeTerms(offers={slug: "a safe bed"}, wants={slug: f"a bed and a ride for {slug}"})
+    policy = replace(served.policy, agreements={**drafts, **served.policy.agreements})
+    return replace(served, policy=policy, names=replace(served.names, promises=promises))
 
 
 def _worst(served: Served, snapshot: routing.Snapshot, *, is_joined: bool) -> Served:
@@ -75,7 +94,8 @@ def _worst(served: Served, snapshot: routing.Snapshot, *, is_joined: bool) -> Se
         law=snapshot.law,
     )
     names = replace(served.names, areas={area.code: area.name for area in areas})
-    policy = replace(served.policy, agreements=ChainMap(joined, dict(served.policy.agreements)))
+    names = replace(names, promises={**names.promises, **{one.slug: ExchangeTerms({}, {}) for one in of_all}})
+    policy = replace(served.policy, agreements={**joined, **served.policy.agreements})
     return replace(served, snapshot=routing.build_snapshot(worst), names=names, policy=policy)
 
 

@@ -16,10 +16,6 @@ from .compile import Space
 from .evaluate import Codes
 
 
-_REST = Facts._fields[2:]
-"""The facts beside those of the two agencies."""
-
-
 class Encoder:
     """Facts as rows of codes, in the order of the dimensions of a space. Immutable; safe to share between threads."""
 
@@ -41,18 +37,16 @@ class Encoder:
             if not isinstance(spec, str)
         }
         self._party = lru_cache(maxsize=65536)(self._encode_party)
-        self._rest = lru_cache(maxsize=65536)(self._encode_rest)
+        self._request = lru_cache(maxsize=65536)(self._encode_request)
 
     def row(self, facts: Facts) -> bytes:
         """Return a byte per dimension: the code of its value."""
-        # Thousands of pairs of agencies come with the same few contexts.
-        holder, recipient, *rest = facts
-        return self._party(holder) + self._party(recipient) + self._rest(tuple(rest))
+        return self._party(facts.holder) + self._party(facts.recipient) + self._request(facts[len(SIDES) :])
 
-    def _encode_rest(self, rest: tuple[object, ...]) -> bytes:
-        named = dict(zip(_REST, rest, strict=True))
-        context = (self._encode(name, named[name]) for name in self._context)
-        return bytes([self._action[str(named["action"])]]) + b"".join(context)
+    def _encode_request(self, request: tuple[Any, ...]) -> bytes:
+        action, *context = request
+        parts = (self._encode(name, value) for name, value in zip(self._context, context, strict=True))
+        return bytes([self._action[action]]) + b"".join(parts)
 
     def _encode_party(self, party: PartyFacts) -> bytes:
         return b"".join(self._encode(name, getattr(party, name)) for name in self._agency)

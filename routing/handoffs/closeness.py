@@ -183,7 +183,7 @@ class Closeness:
     @cached_property
     def _modes(self) -> NDArray[np.uint8]:
         """The modes that each offer takes, spoken ones and packets."""
-        return self.hops.scenario.snapshot.columns.modes[self.offers.row] & (SPOKEN | _PACKET)
+        return self.hops.scenario.snapshot.columns.modes[self.offers.row] & np.uint8(SPOKEN | _PACKET)
 
     @property
     def _is_usable(self) -> Flags:

@@ -174,8 +174,7 @@ class HandOffGraph:
             covering[np.concatenate([given[number] for number in tree.upwards(area)])] = True
             alike.setdefault(np.packbits(covering).tobytes(), []).append(area)
         for bits, some in alike.items():
-            covering = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=len(rows))
-            yield some, np.flatnonzero(covering)
+            yield some, np.flatnonzero(np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=len(rows)))
 
     def _reach(self, covering: Ints) -> Reach:
         """Return what is reached of some offers (places)."""

@@ -17,7 +17,7 @@ from service.answer.phones import signs
 from service.answer.receivers import CHILD
 from service.answer.steps import StepWriter
 from service.profile import ResolvedProfile
-from service.wording import calls, dangers
+from service.wording import calls, dangers, questions
 
 Document = dict[str, Any]
 EMERGENCY = "911"
@@ -130,7 +130,8 @@ class LeadWriter:
                 yield to
 
     def _ask(self, question: Document, opens: str | None) -> Document:
-        said = calls.LEAD_TELL_AND_ASK if question["before"] else calls.LEAD_ASK
+        alone = calls.LEAD_SETTLE if questions.is_for_worker(question["attribute"]) else calls.LEAD_ASK
+        said = calls.LEAD_TELL_AND_ASK if question["before"] else alone
         reached = None if opens is None else self.writer.organization(opens)
         return _lead("ask", said.format(text=question["text"]), ask=question, opens=reached)
 

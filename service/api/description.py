@@ -25,6 +25,7 @@ TAGS = {
     "coalition": "What members do together: who covers what, what is due, what to change, how it went.",
     "sessions": "Sessions of the pages, ended from elsewhere.",
     "hsds": "The public part, in the form that other directories read (HSDS 3).",
+    "fhir": "The same for systems of hospitals, as FHIR R4: the public part, a referral as a task.",
     "health": "For operators.",
 }
 """The groups of operations, in the order of a referral."""

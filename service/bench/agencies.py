@@ -157,7 +157,6 @@ def _presentation(coalition: SyntheticCoalition) -> Presentation:
         terms={},
         contacts={},
         promises={},
-        own_numbers={},
     )
 
 

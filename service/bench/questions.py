@@ -25,7 +25,7 @@ _URGENCIES = ("now", "today", "this_week", "later")
 _URGENT = (0.25, 0.3, 0.3, 0.15)
 
 
-class Asked(NamedTuple):
+class QuestionSource(NamedTuple):
     """What questions are drawn over. `area`: each organization's (its place); `common`: the share of each type.
 
     `needs`: the number of needs, None where drawn: `shares` of questions with one need, two needs ...
@@ -52,8 +52,8 @@ def draw_questions(
     area = directory.county if isinstance(directory, SyntheticCoalition) else _areas_of_organizations(directory)
     common = np.bincount(items, minlength=len(directory.words.types)) / len(items)
     shares = np.array(chances.NEEDS_IN_A_PROFILE[:most])
-    asked = Asked(directory, area, common, needs, shares / shares.sum())
-    return [_question(asked, rng) for _ in range(count)]
+    source = QuestionSource(directory, area, common, needs, shares / shares.sum())
+    return [_question(source, rng) for _ in range(count)]
 
 
 def _areas_of_organizations(snapshot: routing.Snapshot) -> np.ndarray:
@@ -67,15 +67,15 @@ def _areas_of_organizations(snapshot: routing.Snapshot) -> np.ndarray:
     return area
 
 
-def _question(asked: Asked, rng: np.random.Generator) -> ResolvedProfile:
-    origin = int(rng.integers(0, len(asked.area)))
+def _question(source: QuestionSource, rng: np.random.Generator) -> ResolvedProfile:
+    origin = int(rng.integers(0, len(source.area)))
     age = int(rng.integers(8, 70))
-    client = _client(asked, origin, age, rng)
+    client = _client(source, origin, age, rng)
     profile = routing.Profile(
-        origin=asked.directory.records.organizations[origin].slug,
+        origin=source.directory.records.organizations[origin].slug,
         at=AT,
         client=client,
-        needs=tuple(_needs(asked, rng)),
+        needs=tuple(_needs(source, rng)),
         client_present=[True, True, True, False, None][rng.integers(0, 5)],
         avoid=frozenset({"law_enforcement"} if rng.random() < 0.15 else ()),
         prefer=["balanced", "balanced", "soonest", "fewest_handoffs", "most_private"][rng.integers(0, 5)],
@@ -86,13 +86,13 @@ def _question(asked: Asked, rng: np.random.Generator) -> ResolvedProfile:
         guardian="safe_parent" if age < 18 else "none",
         may_sign_alone=age >= 16,
         danger="none",
-        consents=tuple(_consents(asked, origin, age, rng)) if rng.random() < 0.5 else (),
+        consents=tuple(_consents(source, origin, age, rng)) if rng.random() < 0.5 else (),
         **client_facts(client),
     )
     return ResolvedProfile(profile, case)
 
 
-def _client(asked: Asked, origin: int, age: int, rng: np.random.Generator) -> routing.Client:
+def _client(source: QuestionSource, origin: int, age: int, rng: np.random.Generator) -> routing.Client:
     around = rng.random()
     low, high = (None, None) if around < 0.04 else (age, age + 2) if around < 0.1 else (age, age)
     languages = [("en",), ("en",), ("en",), ("es",), ("es", "en"), ("vi",), None][rng.integers(0, 7)]
@@ -103,28 +103,28 @@ def _client(asked: Asked, origin: int, age: int, rng: np.random.Generator) -> ro
         age_max=high,
         gender=None if rng.random() < 0.05 else GENDERS[rng.choice(5, p=[0.6, 0.25, 0.06, 0.04, 0.05])],
         languages=languages,
-        area=list(asked.directory.areas)[asked.area[origin]],
+        area=list(source.directory.areas)[source.area[origin]],
         traits=traits,
         completed=frozenset({"intake_assessment"} if rng.random() < 0.1 else ()),
     )
 
 
-def _needs(asked: Asked, rng: np.random.Generator) -> Iterator[routing.Need]:
-    count = asked.needs or 1 + int(rng.choice(len(asked.shares), p=asked.shares))
-    for number in rng.choice(len(asked.common), count, replace=False, p=asked.common):
+def _needs(source: QuestionSource, rng: np.random.Generator) -> Iterator[routing.Need]:
+    count = source.needs or 1 + int(rng.choice(len(source.shares), p=source.shares))
+    for number in rng.choice(len(source.common), count, replace=False, p=source.common):
         urgency = str(rng.choice(_URGENCIES, p=_URGENT))
-        yield routing.Need(asked.directory.words.types[number], urgency, bool(rng.random() < 0.8))
+        yield routing.Need(source.directory.words.types[number], urgency, bool(rng.random() < 0.8))
 
 
-def _consents(asked: Asked, origin: int, age: int, rng: np.random.Generator) -> Iterator[policies.Consent]:
-    near = np.flatnonzero(asked.area == asked.area[origin])
+def _consents(source: QuestionSource, origin: int, age: int, rng: np.random.Generator) -> Iterator[policies.Consent]:
+    near = np.flatnonzero(source.area == source.area[origin])
     chosen = rng.choice(near, min(6, len(near)), replace=False)
-    slugs = frozenset(asked.directory.records.organizations[int(n)].slug for n in chosen if n != origin)
+    slugs = frozenset(source.directory.records.organizations[int(n)].slug for n in chosen if n != origin)
     yield policies.Consent(
         form=FORM,
         level="release",
         marks=frozenset({"health"}),
-        holder=asked.directory.records.organizations[origin].slug,
+        holder=source.directory.records.organizations[origin].slug,
         to=slugs,
         data=frozenset({"need", "identity", "contact_location"}),
         purpose="referral",

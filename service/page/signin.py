@@ -21,8 +21,9 @@ from service.page.forms import LANGUAGE, fields, read_form
 from service.page.refusals import PageRefused
 from service.page.rendering import render_bare
 from service.page.sessions import begin, begin_by_link, check_origin, check_place
-from service.page.words import LANGUAGES, language_of
+from service.page.words import language_of
 from service.usecases import keep_sessions
+from service.wording.receipts import LANGUAGES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 UNAUTHORIZED, WRONG = 401, 422

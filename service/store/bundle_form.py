@@ -83,6 +83,7 @@ REFERRAL_COLUMNS = (  # field in the bundle, column
     ("only", "only_traits"),
     ("not", "not_traits"),
     ("companions", "companions"),
+    ("waitlist", "waitlist"),
     ("designated", "designated"),
 )
 DURATION_COLUMNS = (("response_time", "response_time_s"), ("holds", "holds_s"))
@@ -139,10 +140,11 @@ def vocabulary_documents(rows: RowSet, slugs: Mapping[str, str]) -> dict[str, Do
 def area_documents(rows: RowSet) -> list[Document]:
     """Return every area in `rows`, in the bundle's form.
 
-    >>> texas = {"slug": "us-tx", "name": "Texas", "within_id": None, "latitude": None, "longitude": None}
-    >>> county = {"slug": "salt-prairie", "name": "Salt Prairie", "within_id": "1", "latitude": 31.3, "longitude": -98}
+    >>> nowhere = {"latitude": None, "longitude": None, "jurisdiction": None}
+    >>> texas = {**nowhere, "slug": "us-tx", "name": "Texas", "within_id": None}
+    >>> county = {**nowhere, "slug": "salt-prairie", "name": "Salt Prairie", "within_id": "1", "latitude": 31.3}
     >>> area_documents({"area": {"1": texas, "2": county}})[1]
-    {'code': 'salt-prairie', 'name': 'Salt Prairie', 'within': 'us-tx', 'latitude': 31.3, 'longitude': -98}
+    {'code': 'salt-prairie', 'name': 'Salt Prairie', 'within': 'us-tx', 'latitude': 31.3}
     """
     areas = rows.get("area", {})
     return [
@@ -153,6 +155,7 @@ def area_documents(rows: RowSet) -> list[Document]:
                 "within": areas[row["within_id"]]["slug"] if row["within_id"] else None,
                 "latitude": row["latitude"],
                 "longitude": row["longitude"],
+                "jurisdiction": row["jurisdiction"],
             }
         )
         for row in areas.values()

@@ -38,6 +38,7 @@ class Area(Row, table=True):
     within_id: str | None = to("area", optional=True, deferred=True)
     latitude: float | None = None
     longitude: float | None = None
+    jurisdiction: str | None = None
 
 
 class Agreement(Row, table=True):

@@ -91,7 +91,8 @@ def _areas(connection: Connection) -> tuple[routing.Area, ...]:
     rows = read_rows(connection, "area", order="slug")
     codes = {row.id: row.slug for row in rows}
     return tuple(
-        routing.Area(row.slug, row.name, codes.get(row.within_id), row.latitude, row.longitude) for row in rows
+        routing.Area(row.slug, row.name, codes.get(row.within_id), row.latitude, row.longitude, row.jurisdiction)
+        for row in rows
     )
 
 
@@ -150,6 +151,7 @@ def _service(
         only=frozenset(row.only_traits),
         excludes=frozenset(row.not_traits),
         companions=row.companions,
+        waitlist=row.waitlist,
         designated=row.designated,
         response_time=None if row.response_time_s is None else timedelta(seconds=row.response_time_s),
         phones=phones_in(parts.phones.get(row.id, ())),

@@ -136,10 +136,14 @@ class HsdsPages(Published):
 
     def _fits(self, record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
         table = named(record_type)
+        yield from self._chosen(record_type, query)
         match record_type:
             case "organization":
                 yield from self._found(query, "organization", table.c.id)
                 yield from self._classified(query, named("term_use").c.owner_id, table.c.id)
+            case "location":
+                if query.organization_id is not None:
+                    yield table.c.organization_id == query.organization_id
             case "service":
                 yield from self._found(query, "service", table.c.id)
                 yield from self._fits_service(query, table.c.id)
@@ -152,6 +156,16 @@ class HsdsPages(Published):
                 yield from self._fits_service(query, table.c.service_id)
                 yield from self._near(query, table.c.location_id)
 
+    def _chosen(self, record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+        """Yield the conditions by id and by the beginning of the name."""
+        table, texts = named(record_type), named("search_text")
+        if query.ids is not None:
+            yield table.c.id.in_(query.ids)
+        if query.name_begins is not None:
+            pattern = spaced(query.name_begins).rstrip().replace("_", f"{_ESCAPE}_") + "%"
+            begins = texts.c.phrase.like(pattern, escape=_ESCAPE) if query.name_begins else false()
+            yield table.c.id.in_(select(texts.c.id).where(texts.c.kind == record_type, begins))
+
     def _fits_service(self, query: RecordQuery, service_id: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         services = named("service")
         yield from self._classified(query, named("term_use").c.record_id, service_id)
@@ -159,11 +173,22 @@ class HsdsPages(Published):
             yield service_id.in_(select(services.c.id).where(services.c.organization_id == query.organization_id))
         if query.modified_after is not None:
             yield service_id.in_(select(services.c.id).where(services.c.last_modified >= query.modified_after))
+        if query.modified_before is not None:
+            yield service_id.in_(select(services.c.id).where(services.c.last_modified < query.modified_before))
+        if query.active is not None:
+            active = services.c.status == "active"
+            yield service_id.in_(select(services.c.id).where(active if query.active else ~active))
+        if query.location_id is not None:
+            given = named("service_at_location")
+            here = self.visible("service_at_location"), given.c.location_id == query.location_id
+            yield service_id.in_(select(given.c.service_id).where(*here))
 
     def _classified(
         self, query: RecordQuery, whose: ColumnElement[Any], record: ColumnElement[Any]
     ) -> Iterator[ColumnElement[bool]]:
         uses = named("term_use")
+        if query.term_ids is not None:
+            yield record.in_(select(whose).where(uses.c.term_id.in_(query.term_ids)))
         for column, value in ((uses.c.term_id, query.term_id), (uses.c.taxonomy_id, query.taxonomy_id)):
             if value is not None:
                 yield record.in_(select(whose).where(column == value))

@@ -79,13 +79,15 @@ class Published:
         return self._rows(chosen.order_by(table.c.id).limit(size))
 
     def visible(self, table_name: str) -> ColumnElement[bool]:
-        """Return the condition for a visible row of `organization`, `service` or `service_at_location`."""
+        """Return the condition for a visible row of an organization, a service, a location or a service there."""
         table = named(table_name)
         match table_name:
             case "organization":
                 return self._seen(table)
             case "service":
                 return table.c.organization_id.in_(self.seen_organizations())
+            case "location":
+                return table.c.organization_id.in_(self.seen_organizations()) & table.c.id.in_(self.public_places())
             case _:
                 return table.c.owner_id.in_(self.seen_organizations()) & table.c.location_id.in_(self.public_places())
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import JSON, Column, ColumnElement, Connection, Select, select, type_coerce
 from sqlalchemy import Row as ResultRow
 
 from routing import Phone
 from service.errors import NothingLoaded
 from service.wording import refusals
 
+from .columns import JsonToRead
 from .directory_tables import DIRECTORY
 
 _KEPT_ASIDE = frozenset(("extra", "inferred", "curated"))
@@ -27,7 +28,12 @@ def select_from(table_name: str, *, order: str = "id") -> Select[Any]:
     """Return a query for a table's rows in a fixed order, without columns for HSDS answers and imports only."""
     table = DIRECTORY.tables[table_name]
     keys = [table.c[order]] if order == "id" else [table.c[order], table.c.id]
-    return select(*(column for column in table.columns if column.name not in _KEPT_ASIDE)).order_by(*keys)
+    columns = [column for column in table.columns if column.name not in _KEPT_ASIDE]
+    return select(*map(_to_read, columns)).order_by(*keys)
+
+
+def _to_read(column: Column[Any]) -> ColumnElement[Any]:
+    return type_coerce(column, JsonToRead).label(column.name) if isinstance(column.type, JSON) else column
 
 
 def read_rows(connection: Connection, table_name: str, *, order: str = "id") -> list[AnyRow]:

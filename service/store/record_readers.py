@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
 import policies
+from service.standard.phone_numbers import switchboard
 from service.vocabulary import normal_term
 
 from . import records
@@ -77,16 +80,25 @@ def read_presentation(connection: Connection) -> records.Presentation:
             if row.declared
         },
         promises={row.slug: _promises(parties[row.id], slugs) for row in read_rows(connection, "agreement")},
-        own_numbers={
-            row.slug: frozenset(phone.number for phone in every_phone.get(row.id, ())) for row in organizations
-        },
         terms={(slugs[row.organization_id], normal_term(row.term)): row.means for row in terms if row.term is not None},
-        fallback_lines=_fallback_lines(coalition.fallback_lines),
+        fallback_lines=_fallback_lines(coalition.fallback_lines, every_phone, slugs),
     )
 
 
-def _fallback_lines(stored: list[dict[str, str]] | None) -> tuple[records.FallbackLine, ...]:
-    return tuple(records.FallbackLine(**line) for line in stored or ()) or (records.NATIONAL_HOTLINE,)
+def _fallback_lines(
+    stored: list[dict[str, Any]] | None, phones: Groups, slugs: Mapping[str, str]
+) -> tuple[records.FallbackLine, ...]:
+    """Return the lines with their owners: whoever has the number on a phone of its own, its services or its people."""
+    lines = tuple(records.FallbackLine(**line) for line in stored or ()) or (records.NATIONAL_HOTLINE,)
+    dialed = [{switchboard(number) for number in (line.phone, line.sms) if number} - {None} for line in lines]
+    owners: dict[str | None, set[str]] = {number: set() for number in set().union(*dialed)}
+    for owner, rows in phones.items():
+        for number in owners.keys() & {switchboard(row.number) for row in rows}:
+            owners[number].add(slugs[owner])
+    return tuple(
+        replace(line, owners=frozenset().union(*(owners[number] for number in numbers)))
+        for line, numbers in zip(lines, dialed, strict=True)
+    )
 
 
 def _topmost(organization_id: str, parents: Mapping[str, str | None]) -> str:

@@ -67,6 +67,7 @@ class Service(Row, table=True):
     only_traits: list[str] = words()
     not_traits: list[str] = words()
     companions: bool | None = None
+    waitlist: bool | None = None
     holds_s: int | None = None
     designated: bool
     response_time_s: int | None = None

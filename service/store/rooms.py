@@ -129,6 +129,13 @@ class Rooms:
         rows = self._session.execute(query).all()
         return {slug: timedelta(seconds=seconds) for slug, seconds in rows if seconds is not None}
 
+    def with_waitlist(self, services: Iterable[str]) -> set[str]:
+        """Return the services (slugs) that have a list for when they are full."""
+        query = select(col(Service.slug)).where(
+            col(Service.slug).in_(sorted(set(services))), col(Service.waitlist).is_(True)
+        )
+        return set(self._session.execute(query).scalars())
+
     def touched_since(self, moment: datetime | None) -> tuple[str, ...]:
         """Return the services with a count or a hold changed at or after a moment (None: ever)."""
         query = select(col(ServiceCount.service)).distinct()

@@ -97,7 +97,7 @@ class _Writer:
         )
 
     def area(self, area: schema.Area) -> None:
-        values = {"slug": area.code, "name": area.name, "latitude": area.latitude, "longitude": area.longitude}
+        values = area.model_dump(include={"name", "latitude", "longitude", "jurisdiction"}) | {"slug": area.code}
         within = id_of("area", area.within) if area.within else None
         self._put(coalition_tables.Area, id_of("area", area.code), {**values, "within_id": within})
 
@@ -250,6 +250,7 @@ def _referral(referral: ReferralTerms) -> Values:
         "only_traits": _sorted_words(referral.only),
         "not_traits": _sorted_words(referral.excludes),
         "companions": referral.companions,
+        "waitlist": referral.waitlist,
         "holds_s": None if holds is None else int(holds.total_seconds()),
         "designated": referral.designated,
         "response_time_s": None if length is None else int(length.total_seconds()),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from sqlalchemy import Connection
 
 from service.bundle.schema import Coalition
 from service.events.directory import tell_directory_changed
+from service.garbage import no_collection
 from service.hsds import Finding, ImportRefused
 from service.hsds.findings import Findings
 from service.hsds.importing.build_rows import build_records, candidate_slugs
@@ -153,7 +152,7 @@ def import_hsds(
     founding = _founding(timezone)
     findings = Findings()
     columns = None if mapping is None else read_mapping(mapping)
-    with limits or ImportLimits() as held_to, Spool() as spool, _without_cycles():
+    with limits or ImportLimits() as held_to, Spool() as spool, no_collection():
         name = source or _name_of(path)
         files = take_in(path, spool, name, findings, mapping=columns, tell=lambda count: progress(READING, count, None))
         all_read = not findings.left_out
@@ -200,18 +199,6 @@ def import_hsds(
         refused=refused,
         pruned=pruning.removed if pruning is not None else None,
     )
-
-
-@contextmanager
-def _without_cycles() -> Iterator[None]:
-    """Keep the collector of cycles from scanning a million rows again and again: rows hold no cycles."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _name_of(path: Path) -> str:

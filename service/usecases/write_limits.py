@@ -53,7 +53,7 @@ def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
     """
     [organization], [row] = bundle.organizations, rows_of(bundle)["organization"].values()
     removed = None if stored else view.removed(organization.id)
-    role = stands_to_labels(view, organization.id, organization.parent, *(removed.house if removed else ()))
+    role = stands_to_labels(view, organization.id, organization.parent)
     if ADMIN in view.reader.scopes and role in MAY[Act.DECIDE_LABELS]:
         return
     before, now = view.labels(organization.id), labels_in(row)
@@ -78,13 +78,18 @@ def check_removal(view: View, organization: str) -> None:
 
 
 def stands_to_labels(view: View, organization: str, *related: str | None) -> PartyRole:
-    """Return how the caller stands to an organization's labels; `related`: its proposer, parent to be, former house."""
+    """Return how the caller stands to an organization's labels; `related`: its proposer, or its parent to be.
+
+    Of its house are also those who were when it was last removed: to remove and add it anew makes nobody a stranger.
+    """
     caller = view.reader.organization
     if caller == organization:
         return PartyRole.SUBJECT
     if not view.reader.member:
         return PartyRole.OTHER
-    house = frozenset[str]().union(*(view.houses.get(one or "", ()) for one in (organization, *related)))
+    removed = view.removed(organization)
+    relatives = (organization, *related, *(removed.house if removed else ()))
+    house = frozenset[str]().union(*(view.houses.get(one or "", ()) for one in relatives))
     return PartyRole.HOUSE if caller in house else PartyRole.OTHER_HOUSE
 
 

@@ -77,3 +77,19 @@ def test_for_the_youngest_both_are_asked(loader: Loader) -> None:
         ("client.age", "8-12"),
         ("facts.guardian", SAFE),
     ]
+
+
+def test_the_number_is_for_the_safe_adult_and_that_is_said(pantry: Any) -> None:
+    """Step and lead say whose number it is; from 13 on it is the client's own."""
+    child, young = (ask(pantry, asked(age, guardian="safe_parent")) for age in (12, 13))
+
+    said = [(found["paths"][0]["steps"][0]["manner"], found["lead"]["plain"]) for found in (child, young)]
+    assert said == [
+        ("self_with_adult", "Give the safe parent or guardian this number: pantry, no number listed."),
+        ("self", "Give the client this number: pantry, no number listed."),
+    ]
+
+
+def test_what_the_worker_settles_is_not_asked_of_the_client(pantry: Any) -> None:
+    """Who looks after the child is for the worker to find out."""
+    assert ask(pantry, asked(12))["lead"]["plain"].startswith("Settle one thing first: ")

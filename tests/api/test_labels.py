@@ -233,6 +233,10 @@ def test_no_house_adds_a_removed_department_with_other_labels(client: Client, re
     assert other.remove(path).status_code == 204
     assert other.add(path, {**body, "coalition": {**body["coalition"], **forged}, "parent": None}).status_code == 201
 
+    profile = house.get(path).json()["coalition"]
+    assert house.change(path, coalition={**profile, "regimes": []}).status_code == 403
+    assert house.remove(path).status_code == 403
+
 
 def test_who_may_settle_no_labels_adds_no_organization(client: Client) -> None:
     """The scope for sessions of one's own organization opens nothing here, and without membership nor does any."""

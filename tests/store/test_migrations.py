@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from bundle_builders import bundle_bytes, good_bundle
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Engine, inspect, select, update
 
 from service.errors import SchemaOutdated
 from service.settings import Settings
@@ -99,6 +99,27 @@ def test_private_places_keep_what_they_are_under_new_names(unit_of_work: UnitOfW
     assert older[2] != now[2]
     assert ids() == now
     assert not load_bundle(unit_of_work, bundle_bytes(bundle), replace=True).changed
+
+
+def test_links_that_lead_astray_are_taken_out(unit_of_work: UnitOfWork, engine: Engine) -> None:
+    """What was stored before such links were refused goes; all else stays, and the record can be loaded again."""
+    bundle, web, stray = good_bundle(), "https://example.org/a", "javascript:alert(1)"
+    bundle["organizations"][0] |= {"website": web, "logo": web, "additional_websites": [{"url": web}, {"url": web}]}
+    load_bundle(unit_of_work, bundle_bytes(bundle), replace=False)
+    table = all_tables().tables["organization"]
+    wanted = select(table.c.id, table.c.extra).where(table.c.slug == "harbor-house")
+    with engine.begin() as connection:
+        row = connection.execute(wanted).one()
+        kept = {name: value for name, value in row.extra.items() if name not in ("website", "additional_websites")}
+        command.downgrade(configure(connection), "0020")
+        older = {**row.extra, "website": stray, "additional_websites": [{"url": stray}, {"url": web}]}
+        connection.execute(update(table).where(table.c.id == row.id).values(extra=older))
+    upgrade(engine)
+
+    with engine.connect() as connection:
+        found = connection.execute(wanted).one().extra
+    assert found == {**kept, "additional_websites": [{"url": web}]}
+    assert kept["logo"] == web
 
 
 def test_migrations_run_from_any_folder(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, An
     if not service["limits_known"]:
         return None
     said = {name: service[column] for name, column in REFERRAL_COLUMNS if service[column]}
-    said |= {} if service["companions"] is None else {"companions": service["companions"]}
+    said |= {name: service[name] for name in ("companions", "waitlist") if service[name] is not None}
     said["accepts_from"] = [source for source in service["accepts_from"] if not hidden.named_in(source)]
     return {**said, **durations_of(service)}
 

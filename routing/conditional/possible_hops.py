@@ -171,8 +171,8 @@ class PossibleHops(Hops):
         alike, least = dict[frozenset[int], list[Offer]](), list[set[object]]()
         for offer in offers:
             bit = 1 << view.offers.index(offer)
-            ways = frozenset(place for place, way in enumerate(without_a_call) if way & bit)
-            alike.setdefault(ways, []).append(offer)
+            serving = frozenset(place for place, way in enumerate(without_a_call) if way & bit)
+            alike.setdefault(serving, []).append(offer)
         found: dict[tuple[Offer, ...], None] = {}
         # Each further offer of a least set shuts out a way that the offers before it leave.
         for size in range(1, max(map(len, alike), default=0) + 2):

@@ -16,16 +16,7 @@ from length import draws
 from loaded import Document, Loader, path_key
 from oracle import brute, worlds
 from oracle.instances import make_instance
-from test_against_oracle import (
-    assert_each_is_feasible,
-    assert_each_service_has_a_reason_or_a_path,
-    blocks,
-    outline,
-    outline_of_oracle,
-    searched_whole,
-    settled_reasons,
-    settled_reasons_of_oracle,
-)
+from test_against_oracle import assert_each_service_has_a_reason_or_a_path, blocks, compare, searched_whole
 from test_elsewhere_against_oracle import found_by_engine, found_by_oracle
 
 import routing
@@ -67,15 +58,8 @@ def test_the_engine_and_brute_force_give_children_the_same_numbers(
     told = Counter[bool]()
     for seed in seeds:
         bundle, profile = of_a_child(seed, (5, 9, 12, {"min": 8, "max": 12}, 13, 13), present=(True, False, None))
-        feasible = brute.best_paths(bundle, profile)
 
-        asked = loader.ask(bundle, profile)
-
-        ranked = brute.alternatives(bundle, profile, paths=feasible)
-        assert list(map(outline, asked.answer.paths)) == list(map(outline_of_oracle, ranked)), seed
-        assert_each_is_feasible(asked.answer.paths, feasible, seed)
-        assert list(asked.answer.sole_providers) == brute.sole_providers(bundle, profile, paths=feasible), seed
-        assert settled_reasons(asked.answer) == settled_reasons_of_oracle(bundle, profile, feasible), seed
+        asked, feasible, ranked = compare(loader, bundle, profile, seed)
         assert_each_service_has_a_reason_or_a_path(asked, feasible, seed)
         assert searched_whole(asked) == (asked.answer.paths, asked.answer.sole_providers), seed
         assert found_by_engine(asked.answer) == found_by_oracle(

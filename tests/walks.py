@@ -61,6 +61,7 @@ class Walk:
     def look(self, name: str) -> None:
         """Look at the page as it stands: usable by everybody, with nothing of what was typed beside it."""
         self.page.wait_for_load_state()  # a heading is there before the style that gives buttons their size
+        expect(self.page.locator("body")).not_to_have_attribute("aria-busy", "true")
         if self.has_script:  # axe waits for what never comes where scripts are off; the pages are the same
             faults = Axe().run(self.page).response["violations"]
             told = [(one["id"], [node["target"] for node in one["nodes"]]) for one in faults]

@@ -67,7 +67,7 @@ def test_whenever_it_stops_what_is_there_is_right(questions: list[Asked]) -> Non
                 assert found == whole
             stopped += not found.paths_complete
 
-    assert stopped > draws(30)
+    assert stopped >= draws(30)
 
 
 def test_whenever_it_stops_what_would_open_a_path_is_right(loader: Loader) -> None:

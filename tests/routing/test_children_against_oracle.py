@@ -13,16 +13,17 @@ from typing import Any
 
 import pytest
 from length import draws
-from loaded import Document, Loader, path_key
+from loaded import Document, Loader
 from oracle import brute, worlds
 from oracle.instances import make_instance
+from possible_worlds import compare_in_worlds
 from test_against_oracle import assert_each_service_has_a_reason_or_a_path, blocks, compare, searched_whole
 from test_elsewhere_against_oracle import found_by_engine, found_by_oracle
 
 import routing
 
 INSTANCES = int(os.environ.get("ORACLE_N", draws(150)))
-POSSIBLE = int(os.environ.get("ORACLE_N", draws(60)))
+POSSIBLE = int(os.environ.get("ORACLE_N", "60"))  # fewer meet no question about a guardian
 FIRST_SEED = 90_000
 MOST_SIZE = 1_500
 GUARDIANS = (*worlds.GUARDIANS, None, None, None)
@@ -80,22 +81,13 @@ def test_conditional_paths_of_children_are_those_of_brute_force(loader: Loader, 
         bundle, profile = of_a_child(seed, ages, present=(None, False, True))
         if brute.size(bundle, profile, MOST_SIZE) >= MOST_SIZE:
             continue
-        try:
-            expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
-        except worlds.TooManyWorlds:
+        held = compare_in_worlds(loader, bundle, profile, seed)
+        if held is None:
             continue
-        asked = loader.ask(bundle, profile)
-
-        found = routing.find_paths(
-            routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing)
-        )
-
-        assert found.conditional_complete, seed
-        assert [path_key(one.path, asked.profile) for one in found.conditional_paths] == expected, seed
-        for path in found.conditional_paths:
+        for path in held[1].conditional_paths:
             facts = [one for one in path.conditions if isinstance(one, routing.FactCondition)]
             asked_about.update(one.attribute for one in facts if one.values)
         compared += 1
     say(f"{compared} instances held against worlds, with conditions on {dict(sorted(asked_about.items()))}")
+    assert asked_about["facts.guardian"]
     assert asked_about["client.age"]
-    assert asked_about["facts.guardian"] or compared < 60  # one in some thirty instances

@@ -11,7 +11,6 @@ from asyncio import Future, TimerHandle, get_running_loop
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from itertools import count
 from math import inf
 from threading import Event
 from time import thread_time
@@ -137,8 +136,9 @@ class Turns:
 
     A waiting caller is next after each other waiting caller has had one turn, however many requests a caller sends.
     Work longer than a share (`share_s` seconds; None: work is never held) is held while others have their turn, and
-    goes on by shares; its organization has no other turn until the work ends. Every second turn is of the work that had
-    the fewest shares, so that new work waits for little, and every other turn goes round, so that long work ends.
+    goes on by shares; its organization has no other turn until the work ends. New work is next after held work, so that
+    it waits for one share. Of the other turns each second is of the work that had the fewest shares, and each second
+    goes round, so that long work ends.
     """
 
     def __init__(self, width: int = 1, *, share_s: float | None = None) -> None:
@@ -149,7 +149,7 @@ class Turns:
         self._lines = dict[str, _Line]()
         self._late = Counter[str]()
         self._begun = 0
-        self._number = count()
+        self._goes_round = self._was_new = False
 
     @property
     def organizations_waiting(self) -> int:
@@ -228,7 +228,10 @@ class Turns:
         ready = self._ready()
         if not ready:
             return None
-        turn = ready[0] if next(self._number) % 2 else min(ready, key=lambda one: one.shares)
+        fewest = min(ready, key=lambda turn: turn.shares)
+        goes_round = self._goes_round and (fewest.shares > 0 or self._was_new)
+        turn = ready[0] if goes_round else fewest
+        self._goes_round, self._was_new = not goes_round, not turn.shares
         line = self._lines.pop(turn.organization)
         line.take()
         if line:

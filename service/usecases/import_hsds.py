@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,17 +18,17 @@ from service.hsds.importing.build_rows import build_records, candidate_slugs
 from service.hsds.importing.column_map import Setting
 from service.hsds.importing.prune import Pruning
 from service.hsds.importing.report import ORDER, report_document, report_text
-from service.hsds.importing.stored_rows import read_founded, read_setting, read_stored, read_terms
-from service.hsds.importing.term_rows import term_rows
+from service.hsds.importing.stored_rows import read_founded, read_setting, read_stored, term_rows
 from service.hsds.reading.files import STANDARD_INPUT
 from service.hsds.reading.mapping import read_mapping
 from service.hsds.reading.read_files import take_in
 from service.hsds.reading.record_graph import RecordGraph
 from service.hsds.reading.split_records import CORE_TYPES
 from service.hsds.reading.spool import Spool
-from service.standard.record_types import BY_TYPE_ALONE, ORGANIZATION, SERVICE
+from service.standard.record_types import BY_TYPE_ALONE, SERVICE
 from service.store import ASSUMED_ZONE, PLACEHOLDER, CoalitionRepository, UnitOfWork
 from service.store.rows import RowSet
+from service.store.stored_directory import without_cycles
 from service.wording import imports, refusals
 
 from .import_limits import ImportLimits
@@ -153,7 +151,7 @@ def import_hsds(
     founding = _founding(timezone)
     findings = Findings()
     columns = None if mapping is None else read_mapping(mapping)
-    with limits or ImportLimits() as held_to, Spool() as spool, _without_cycles():
+    with limits or ImportLimits() as held_to, Spool() as spool, without_cycles():
         name = source or _name_of(path)
         files = take_in(path, spool, name, findings, mapping=columns, tell=lambda count: progress(READING, count, None))
         all_read = not findings.left_out
@@ -202,18 +200,6 @@ def import_hsds(
     )
 
 
-@contextmanager
-def _without_cycles() -> Iterator[None]:
-    """Keep the collector of cycles from scanning a million rows again and again: rows hold no cycles."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
-
-
 def _name_of(path: Path) -> str:
     """Return the default name of a source: the name of its file, folder or archive."""
     if str(path) == STANDARD_INPUT:
@@ -256,11 +242,7 @@ class _Storing:
         for record_type in BY_TYPE_ALONE:
             for told in self.spool.terms(record_type):
                 self.terms += len(told)
-                yield {
-                    record_type: term_rows(
-                        record_type, told, read_terms(self.connection, record_type, told), self.source
-                    )
-                }
+                yield {record_type: term_rows(self.connection, record_type, told, self.source)}
         total, done = self.spool.count(SERVICE), 0
         for graph in self.spool.graphs():
             slugs = candidate_slugs(graph)
@@ -280,16 +262,14 @@ class _Storing:
         if self.pruning is not None:
             yield from self.pruning.batches(self._here())
 
-    def gone(self) -> Iterator[tuple[str, str]]:
-        """Yield (table, id) of records to delete whole: organizations with their records, taxonomies and terms."""
+    def gone(self) -> Iterator[str]:
+        """Yield the ids of records to delete whole: organizations with all that they own, taxonomies and terms."""
         if self.pruning is None:
             return
-        for row_id in self.pruning.gone(self._here()):
-            yield ORGANIZATION, row_id
+        yield from self.pruning.gone(self._here())
         for record_type in BY_TYPE_ALONE:
             here = frozenset(row_id for told in self.spool.terms(record_type) for row_id in told)
-            for row_id in self.pruning.gone_terms(record_type, here):
-                yield record_type, row_id
+            yield from self.pruning.gone_terms(record_type, here)
 
     def _here(self) -> frozenset[str]:
         """Return the organizations held or mentioned by the files, stored or not."""
@@ -299,4 +279,4 @@ class _Storing:
         for record_type, held in self.held.items():
             held.update(graph.of(record_type).keys() & records.get(record_type, {}).keys())
         services = (records["service"][row_id] for row_id in graph.services if row_id in records["service"])
-        self.without_type += [row["slug"] for row in services if not row["types"]]
+        self.without_type += [row["slug"] for row in services if "types" not in row["document"]["referral"]]

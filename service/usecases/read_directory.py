@@ -14,13 +14,12 @@ from service.auth import Caller
 from service.errors import NotHere
 from service.standard.identity import id_of, place_name
 from service.store import UnitOfWork, clock
-from service.store.bundle_form import Document
 from service.store.houses import read_houses
 from service.store.labels import labels_in, read_labels
 from service.store.partners import may_see_counts
-from service.store.resources import TABLES, Located, Owner, Resources
+from service.store.record_parts import Document
+from service.store.resources import TYPES, Located, Owner, Resources
 from service.store.rooms import Room, Rooms
-from service.store.rows import UNDECLARED
 from service.usecases.shown_counts import put_counts, without_numbers
 from service.withheld import Withheld, join_withheld
 from service.wording import refusals
@@ -129,7 +128,7 @@ class View:
     def labels(self, organization: str) -> dict[str, Any]:
         """Return an organization's labels, hidden or not; an absent organization has the labels of an undeclared."""
         found = read_labels(self._work.session, [organization], None)
-        return found.get(organization) or labels_in(UNDECLARED)
+        return found.get(organization) or labels_in({})
 
     def require(self, resource: str, key: str) -> Located:
         """Return the place of an object.
@@ -214,7 +213,7 @@ class View:
             of_record = ORGANIZATIONS if resource == SERVICES else resource
             row_id = located.owners[0] if resource == SERVICES else located.id
             within = f"/services/{located.slug}" if resource == SERVICES else ""
-            withheld = self._work.coalition.withheld(TABLES[of_record], row_id).get(row_id, {})
+            withheld = self._work.coalition.withheld(TYPES[of_record], row_id).get(row_id, {})
             document = join_withheld(document, withheld, within)
             if resource == ORGANIZATIONS and (notices := [*_not_shown(withheld), *self.told_elsewhere(row_id)]):
                 document["notices"] = notices
@@ -226,7 +225,7 @@ class View:
         if owner is None or not owner.standing.address_private:
             return
         for resource in RECORDS:
-            for row_id, withheld in self._work.coalition.withheld(TABLES[resource]).items():
+            for row_id, withheld in self._work.coalition.withheld(TYPES[resource]).items():
                 fields = sorted(pointer for pointer, found in withheld.items() if organization_id in found.told)
                 if fields and (record := self.resources.locate(resource, row_id, self.reader)) is not None:
                     href = f"/v1/{resource}/{record.slug}"

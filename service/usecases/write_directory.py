@@ -17,8 +17,8 @@ from service.errors import NotHere, NotYours, Problem, RecordRefused, StillNeede
 from service.events.directory import tell_directory_changed
 from service.standard.identity import id_of
 from service.store import UnitOfWork
-from service.store.bundle_form import Document
-from service.store.resources import TABLES, Located, Owner
+from service.store.record_parts import Document
+from service.store.resources import TYPES, Located, Owner
 from service.vocabulary import slug_of
 from service.withheld import find_named_places
 from service.wording import refusals
@@ -137,7 +137,7 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
                 unit_of_work.coalition.let_go(located.slug, view.hidden())
             _check_nothing_breaks(view, view.whole, broken_in(_without(view.whole, resource, located.slug)))
-            unit_of_work.coalition.remove(TABLES[resource], located.id)
+            unit_of_work.coalition.remove(located.id)
         tell_directory_changed(unit_of_work)
         unit_of_work.commit()
 
@@ -213,7 +213,7 @@ def _created(view: View, resource: str, key: str, body: Document) -> Bundle:
     operation = Operation.DECIDE if resource == ORGANIZATIONS else Operation.WRITE
     if not view.reader.may(operation, target):
         raise NotYours
-    document = in_bundle_form(resource, given, key, id_of(TABLES[resource], key))
+    document = in_bundle_form(resource, given, key, id_of(TYPES[resource], key))
     _check_entry(resource, document, key)
     bundle = _checked(view, RecordChange(resource, whole, document, by_insider=resource == ORGANIZATIONS), whole, {})
     check_decisions(view, resource, target, bundle, {})

@@ -35,7 +35,7 @@ def filled(document: Mapping[str, Any]) -> Document:
 
 
 def shown(document: Mapping[str, Any]) -> Document:
-    """Return a document as its record is shown: what an import brought beside in its place, parts without their ids.
+    """Return a document as its record is shown: what an import brought beside in its place, parts without our ids.
 
     >>> shown({"name": "Detox", "extra": {"minimum_age": "teens"}, "phones": [{"id": "1", "number": "555-0100"}]})
     {'minimum_age': 'teens', 'name': 'Detox', 'phones': [{'number': '555-0100'}]}
@@ -43,7 +43,7 @@ def shown(document: Mapping[str, Any]) -> Document:
     found = {name: value for name, value in document.get(EXTRA, {}).items() if name not in PARTS}
     for name, value in document.items():
         if name in PARTS:
-            found[name] = [{key: told for key, told in shown(part).items() if key != "id"} for part in value]
+            found[name] = [shown({key: told for key, told in part.items() if key != "id"}) for part in value]
         elif name != EXTRA:
             found[name] = value
     return found

@@ -139,7 +139,6 @@ class RowWriter:
             self.findings.keep_unread(place, name, reason, malformed=malformed)
         for guess in reading.guesses:
             self._guess_of_part(guess, place, service)
-        reading.extra.pop("id", None)
         return _merged({}, reading)
 
     def _guess_of_part(self, guess: column_map.Guess, place: Place, service: str) -> None:

@@ -25,7 +25,7 @@ def read_rows(connection: Connection, *record_types: str) -> Iterator[AnyRow]:
     columns = (column for column in records.columns if column.name not in ("sealed", "withheld"))
     for record_type in record_types:
         chosen = select(*columns).where(records.c.type == record_type)
-        yield from connection.execution_options(yield_per=_AT_ONCE).execute(chosen)
+        yield from connection.execute(chosen.execution_options(yield_per=_AT_ONCE))
 
 
 def read_slugs(connection: Connection, record_type: str) -> Collection[str]:

@@ -157,9 +157,13 @@ class _Converter:
             document["parent"] = self._slugs.get(row["parent_id"] or "")
             if row["declared"]:
                 declared = {"on": row["declared_on"], "by": row["declared_by"], "review_by": row["review_by"]}
-                document["coalition"] = _filled({**{name: row[name] for name in PROFILE}, "declared": _filled(declared)})
+                document["coalition"] = _filled(
+                    {**{name: row[name] for name in PROFILE}, "declared": _filled(declared)}
+                )
             owned[row["id"]] = {"listed": row["listed"] == "public", "private": row["address_private"]}
-            curated = _curated(row["curated"], lambda own: {"coalition": _filled({**own, "declared": None})})
+            curated = _curated(
+                row["curated"], lambda own: {"coalition": _filled({**own, "declared": None, "address_private": False})}
+            )
             yield self._record("organization", row, document, owner_id=row["id"], curated=curated, **owned[row["id"]])
         sealed = {row["id"]: row["sealed"] for row in self._select("private_address", "owner_id", ids)}
         for row in self._select("location", "organization_id", ids):
@@ -317,4 +321,6 @@ def _create() -> tuple[sa.Table, sa.Table, sa.Table]:
     for name in ("owner_id", "version", "last_modified"):
         op.create_index(f"ix_record_{name}", "record", [name])
     op.create_index("ix_record_key_name_value", "record_key", ["name", "value"])
+    for name in ("term_id", "taxonomy_id"):
+        op.create_index(f"ix_term_use_{name}", "term_use", [name])
     return record, record_key, term_use

@@ -192,10 +192,12 @@ def _ends(session: Session, today: date) -> Iterator[_End]:
     soon, before = today + timedelta(days=NOTICE_DAYS), today - timedelta(days=LOOKS_BACK_DAYS)
     near = records.c.id.in_(
         select(keys.c.record_id).where(
-            keys.c.name == "expires", keys.c.value.between(before.isoformat(), soon.isoformat())
+            keys.c.name == "agreement.expires", keys.c.value.between(before.isoformat(), soon.isoformat())
         )
     )
-    for row in session.execute(of_type("agreement", records.c.id.in_(with_key("status", "signed")), near)).all():
+    for row in session.execute(
+        of_type("agreement", records.c.id.in_(with_key("agreement.status", "signed")), near)
+    ).all():
         day = date.fromisoformat(row.document["expires"])
         yield _end_of(session, AGREEMENT_ENDED if day < today else AGREEMENT_ENDING, row, day)
     for row, day in _dated(session, "until", today, soon):
@@ -207,7 +209,7 @@ def _ends(session: Session, today: date) -> Iterator[_End]:
 def _dated(session: Session, key: str, first: date, last: date) -> list[tuple[Any, date]]:
     """Return each organization with a day under a key, in its own record or in one that it owns, and the day."""
     owned = records.alias("owned")
-    dated = keys.c.name == key, keys.c.value.between(first.isoformat(), last.isoformat())
+    dated = keys.c.name == owned.c.type + f".{key}", keys.c.value.between(first.isoformat(), last.isoformat())
     chosen = select(records.c.id, records.c.slug, keys.c.value).distinct().where(*dated)
     chosen = chosen.where(keys.c.record_id == owned.c.id, owned.c.owner_id == records.c.id)
     return [(row, date.fromisoformat(row.value)) for row in session.execute(chosen)]

@@ -29,7 +29,7 @@ def organization_documents(rows: Iterable[Row], *, ids: bool = False) -> dict[st
 
 
 def service_documents(rows: Iterable[Row], owners: Mapping[str, str]) -> dict[str, Document]:
-    """Return every service by id, with `id`, `slug` and `organization`; `rows` hold their places, `owners` slugs by id."""
+    """Return every service by id, with `id`, `slug` and `organization` (of `owners`); `rows` hold their places."""
     record = _ByOwner(rows, ids=True)
     services = record.of_type["service"]
     return {row["id"]: {**record.service(row), "organization": owners[row["owner_id"]]} for row in services}

@@ -13,7 +13,7 @@ from .queries import keys, records
 
 def read_houses(session: Session) -> Mapping[str, frozenset[str]]:
     """Return each organization's house (slugs): every organization under the same topmost parent."""
-    above = records.outerjoin(keys, and_(keys.c.record_id == records.c.id, keys.c.name == "parent"))
+    above = records.outerjoin(keys, and_(keys.c.record_id == records.c.id, keys.c.name == "organization.parent"))
     query = select(records.c.slug, keys.c.value).select_from(above).where(records.c.type == "organization")
     parents = {row.slug: row.value for row in session.execute(query)}
     houses: defaultdict[str, set[str]] = defaultdict(set)

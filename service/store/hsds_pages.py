@@ -130,7 +130,9 @@ class HsdsPages(Published):
                 _uses.c.parent_id,
                 within.label("within"),
             )
-            .select_from(_uses.join(records, records.c.id == _uses.c.record_id))
+            .select_from(
+                _uses.join(records, and_(records.c.type == _uses.c.record_type, records.c.id == _uses.c.record_id))
+            )
             .where(or_(alone, self.visible), _uses.c.told.is_not(None), which)
             .subquery()
         )
@@ -147,21 +149,25 @@ class HsdsPages(Published):
     def _fits(self, record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
         match record_type:
             case "organization":
-                yield from self._found(query, records.c.id)
-                yield from self._classified(query, records.c.id, by_owner=True)
+                yield from self._found(query, record_type, records.c.id)
+                for use in _classified(query):
+                    whose = records.alias("classified")
+                    same = whose.c.type == _uses.c.record_type, whose.c.id == _uses.c.record_id
+                    yield records.c.id.in_(select(whose.c.owner_id).where(use, *same, whose.c.owner_id.is_not(None)))
             case "service":
-                yield from self._found(query, records.c.id)
+                yield from self._found(query, record_type, records.c.id)
                 yield from self._fits_service(query, records.c.id)
             case _:
-                service, place = _referred("service_id"), _referred("location_id")
+                service, place = (_referred(f"{record_type}.{name}") for name in ("service_id", "location_id"))
                 if query.search is not None:
-                    sides = (and_(*self._found(query, column)) for column in (service, place))
-                    yield or_(*sides)
+                    sides = (("service", service), ("location", place))
+                    yield or_(*(and_(*self._found(query, side, column)) for side, column in sides))
                 yield from self._fits_service(query, service)
                 yield from self._near(query, place)
 
     def _fits_service(self, query: RecordQuery, service_id: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
-        yield from self._classified(query, service_id)
+        for use in _classified(query):
+            yield service_id.in_(select(_uses.c.record_id).where(use, _uses.c.record_type == "service"))
         if query.organization_id is not None:
             yield records.c.owner_id == query.organization_id
         if query.modified_after is not None:
@@ -169,24 +175,14 @@ class HsdsPages(Published):
             changed = services.c.type == "service", services.c.last_modified >= query.modified_after
             yield service_id.in_(select(services.c.id).where(*changed))
 
-    def _classified(
-        self, query: RecordQuery, record: ColumnElement[Any], *, by_owner: bool = False
-    ) -> Iterator[ColumnElement[bool]]:
-        """Yield the conditions of terms: a service goes by its own, an organization by those of its services too."""
-        for column, value in ((_uses.c.term_id, query.term_id), (_uses.c.taxonomy_id, query.taxonomy_id)):
-            if value is not None:
-                classified = select(_uses.c.record_id).where(column == value)
-                whose = records.alias("classified")
-                owners = select(whose.c.owner_id).where(whose.c.id.in_(classified), whose.c.owner_id.is_not(None))
-                yield record.in_(owners if by_owner else classified)
-
-    def _found(self, query: RecordQuery, record: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+    def _found(self, query: RecordQuery, record_type: str, record: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         if query.search is None:
             return
         names, words = keys.alias("names"), keys.alias("words")
         conditions = _holding(query.search, words.c.text, names.c.text, unless=self._holds_hidden(words.c.text))
-        same = names.c.record_id == words.c.record_id, names.c.name == NAMES, words.c.name == WORDS
-        yield record.in_(select(words.c.record_id).where(*same, *conditions))
+        named = names.c.name == f"{record_type}.{NAMES}", words.c.name == f"{record_type}.{WORDS}"
+        same = names.c.record_id == words.c.record_id
+        yield record.in_(select(words.c.record_id).where(same, *named, *conditions))
 
     def _holds_hidden(self, texts: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return the condition for texts with a name, slug or id of an organization hidden from the reader.
@@ -214,7 +210,7 @@ class HsdsPages(Published):
             yield location.in_(there)
             return
         latitudes, longitudes = keys.alias("latitudes"), keys.alias("longitudes")
-        placed = latitudes.c.name == "latitude", longitudes.c.name == "longitude"
+        placed = latitudes.c.name == "location.latitude", longitudes.c.name == "location.longitude"
         both = latitudes.c.record_id == longitudes.c.record_id
         middle = select(func.avg(latitudes.c.number), func.avg(longitudes.c.number)).where(
             *placed, both, latitudes.c.record_id.in_(there)
@@ -230,9 +226,16 @@ class HsdsPages(Published):
 
     def _places_with(self, postcode: str) -> Select[Any]:
         """Select the visible public places with an address in the postcode."""
-        written = with_key("postcode", postcode.replace(" ", "").upper())
+        written = with_key("location.postcode", postcode.replace(" ", "").upper())
         places = Published(self._session, self.sight).of_type("location", records.c.id.in_(written))
         return places.with_only_columns(records.c.id)
+
+
+def _classified(query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions for the terms that classify a record."""
+    for column, value in ((_uses.c.term_id, query.term_id), (_uses.c.taxonomy_id, query.taxonomy_id)):
+        if value is not None:
+            yield column == value
 
 
 def _referred(name: str) -> ColumnElement[Any]:

@@ -57,12 +57,23 @@ def term_uses(rows: Iterable[Values]) -> Iterator[Values]:
     """Yield the taxonomy terms in use at records, and those told by themselves."""
     for row in rows:
         if row["type"] in BY_TYPE_ALONE:
-            yield {**term_columns(row["type"], row["document"]), "record_id": row["id"], "term_id": row["id"]}
+            yield {
+                **term_columns(row["type"], row["document"]),
+                "record_type": row["type"],
+                "record_id": row["id"],
+                "term_id": row["id"],
+            }
         elif row["type"] in (ORGANIZATION, SERVICE):
             terms = {term["id"].lower(): term for term in _terms(row["document"])}
             for term_id, term in terms.items():
                 told = {"told": term if "name" in term else None}
-                yield {**term_columns("taxonomy_term", term), **told, "record_id": row["id"], "term_id": term_id}
+                yield {
+                    **term_columns("taxonomy_term", term),
+                    **told,
+                    "record_type": row["type"],
+                    "record_id": row["id"],
+                    "term_id": term_id,
+                }
 
 
 def spaced(words: Iterable[str]) -> str:
@@ -111,7 +122,7 @@ def taxonomy_words(taxonomy: Mapping[str, Any]) -> str:
 
 
 def _key(row: Values, name: str, *, value: str = "", text: str | None = None, number: float | None = None) -> Values:
-    return {"record_id": row["id"], "name": name, "value": value, "text": text, "number": number}
+    return {"record_id": row["id"], "name": f"{row['type']}.{name}", "value": value, "text": text, "number": number}
 
 
 def _plain_keys(row: Values) -> Iterator[tuple[str, str]]:

@@ -20,26 +20,29 @@ from .table_base import table_of
 if TYPE_CHECKING:
     from .rows import Values
 
+RecordName = tuple[str, str]
+"""The type and the id of a record."""
 INNER_COLUMNS = frozenset(("since", "until", "successor"))
 """Fields of a contact that are the coalition's own matter."""
 
 
-def changed_services(current: Mapping[str, Values], wanted: Mapping[str, Values], changed: Collection[str]) -> set[str]:
-    """Return the wanted services whose shown record is touched by the changed records (ids). Pure.
+def changed_services(
+    current: Mapping[RecordName, Values], wanted: Mapping[RecordName, Values], changed: Collection[RecordName]
+) -> set[RecordName]:
+    """Return the wanted services whose shown record is touched by the changed records. Pure.
 
-    `current` and `wanted` hold whole records of organizations: as stored, and as they are to be stored, by id.
+    `current` and `wanted` hold whole records of organizations: as stored, and as they are to be stored.
     """
     services, places, owners = set[str](), set[str](), set[str]()
-    for row_id in changed:
-        before, after = current.get(row_id), wanted.get(row_id)
-        row: Values = after or before or {}
-        match row["type"]:
+    for name in changed:
+        before, after = current.get(name), wanted.get(name)
+        match name[0]:
             case "organization" if before is not None and after is not None and _standing(before) != _standing(after):
-                owners.add(row_id)
+                owners.add(name[1])
             case "service" if _shown(before) != _shown(after):
-                services.add(row_id)
+                services.add(name[1])
             case "location" if _shown(before) != _shown(after):
-                places.add(row_id)
+                places.add(name[1])
             case "service_at_location" if _shown(before) != _shown(after):
                 for version in (before, after):
                     if version is not None and _is_public(version["document"]["location_id"], current, wanted):
@@ -51,7 +54,7 @@ def changed_services(current: Mapping[str, Values], wanted: Mapping[str, Values]
                 services.add(row["document"]["service_id"])
             elif row["type"] == "service" and row["owner_id"] in owners:
                 services.add(row["id"])
-    return services & wanted.keys()
+    return {("service", row_id) for row_id in services} & wanted.keys()
 
 
 def stamp(connection: Connection, moment: datetime) -> None:
@@ -65,9 +68,10 @@ def _standing(organization: Values) -> tuple[Any, ...]:
     return organization["listed"], organization["private"]
 
 
-def _is_public(place: str, current: Mapping[str, Values], wanted: Mapping[str, Values]) -> bool:
+def _is_public(place: str, *versions: Mapping[RecordName, Values]) -> bool:
     """Say whether a place was public, or is."""
-    return any(place in rows and not rows[place]["private"] for rows in (current, wanted))
+    found = (rows.get(("location", place)) for rows in versions)
+    return any(row is not None and not row["private"] for row in found)
 
 
 def _shown(row: Values | None) -> Any:

@@ -35,10 +35,13 @@ class Outcomes:
     def areas_of(self, services: Iterable[str]) -> list[str]:
         """Return the codes of the areas of services (slugs), as far as stated."""
         of_services = select(records.c.id).where(records.c.type == "service", records.c.slug.in_(sorted(services)))
-        places = select(keys.c.record_id).where(keys.c.name == "service_id", keys.c.value.in_(of_services))
+        places = select(keys.c.record_id).where(
+            keys.c.name == "service_at_location.service_id", keys.c.value.in_(of_services)
+        )
         areas = select(records.c.slug).where(records.c.type == "area")
-        whose = or_(keys.c.record_id.in_(of_services), keys.c.record_id.in_(places))
-        query = select(keys.c.value).where(keys.c.name == "area", whose, keys.c.value.in_(areas))
+        own, of_places = keys.c.name == "service.area", keys.c.name == "service_at_location.area"
+        whose = or_(own & keys.c.record_id.in_(of_services), of_places & keys.c.record_id.in_(places))
+        query = select(keys.c.value).where(whose, keys.c.value.in_(areas))
         return sorted(set(self._session.execute(query).scalars()))
 
     def closed_between(self, first: datetime, last: datetime) -> Sequence[Referral]:

@@ -13,7 +13,7 @@ IN_FORCE = ("mou", "team")
 
 def partners_of(session: Session, organization: str, day: date) -> frozenset[str]:
     """Return the partners (slugs) of an organization by agreements in force, on a day in the coalition's zone."""
-    mine, today = records.c.id.in_(with_key("between", organization)), day.isoformat()
+    mine, today = records.c.id.in_(with_key("agreement.between", organization)), day.isoformat()
     agreements = (row.document for row in session.execute(of_type("agreement", mine)))
     in_force = (
         told["between"]

@@ -86,7 +86,7 @@ class Published:
         """Return where services (ids) are given at public places, by id."""
         found: dict[str, Values] = {}
         for chunk in _chunks(sorted(set(services))):
-            named = select(keys.c.record_id).where(keys.c.name == "service_id", keys.c.value.in_(chunk))
+            named = select(keys.c.record_id).where(keys.c.name == f"{AT_LOCATION}.service_id", keys.c.value.in_(chunk))
             found |= self._rows(of_type(AT_LOCATION, records.c.id.in_(named), records.c.private.is_(False)))
         return found
 

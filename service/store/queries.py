@@ -45,7 +45,7 @@ def read_coalition(connection: Connection) -> AnyRow:
 
 
 def with_key(name: str, *values: str) -> Select[Any]:
-    """Select the ids of the records with a key of one of the values."""
+    """Select the ids of the records with a key (`service.types`) of one of the values."""
     return select(keys.c.record_id).where(keys.c.name == name, keys.c.value.in_(values))
 
 

@@ -1,4 +1,4 @@
-"""The tables of records: each record of the directory as a document, with columns for what it is found and ordered by."""
+"""The tables of records: each record of the directory as a document, with columns for what it is found by."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Record(Row, table=True):
     `service.store.modified`, None only within the transaction of a change.
     """
 
+    type: str = Field(primary_key=True)
     id: str = key()
-    type: str
     slug: str
     owner_id: str | None = Field(default=None, sa_type=String(36), index=True)
     listed: bool = True
@@ -42,10 +42,7 @@ class Record(Row, table=True):
     curated: dict[str, Any] | None = json_value()
     document: dict[str, Any] = Field(sa_type=Json, nullable=False)
 
-    __table_args__ = (
-        Index("uq_record_type_slug", "type", "slug", unique=True),
-        Index("ix_record_type_id", "type", "id"),
-    )
+    __table_args__ = (Index("uq_record_type_slug", "type", "slug", unique=True),)
 
 
 class GoneRecord(Row, table=True):
@@ -54,13 +51,14 @@ class GoneRecord(Row, table=True):
     __tablename__ = "gone_record"
 
     version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    type: str = Field(primary_key=True)
     id: str = key()
-    type: str
 
 
 class RecordKey(Row, table=True):
     """A word by which a record is searched, joined or counted; derived from its document by `service.store.keys`.
 
+    `name` is the record's type and the field, as in `service.types`: sources give an id to records of several types.
     `value` for what is equal, `text` for words that are searched (case-folded, with spaces around each), `number` for
     what is measured.
     """
@@ -85,6 +83,7 @@ class TermUse(Row, table=True):
 
     __tablename__ = "term_use"
 
+    record_type: str = Field(primary_key=True)
     record_id: str = Field(primary_key=True, sa_type=String(36))
     term_id: str = Field(primary_key=True, sa_type=String(36))
     taxonomy_id: str | None = Field(default=None, sa_type=String(36), index=True)

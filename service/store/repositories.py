@@ -89,13 +89,13 @@ class CoalitionRepository:
         *,
         founding: Coalition,
         found_anew: bool = False,
-        gone: Callable[[], Iterable[str]] = tuple,
+        gone: Callable[[], Iterable[tuple[str, str]]] = tuple,
     ) -> bool:
         """Make the records of the organizations in each batch exactly the batch's; return whether any row changed.
 
         A batch is asked for once earlier batches are written. The rest stays, the coalition's own row too; `founding`
         describes the coalition for an empty store, or, with `found_anew`, in place of the stored row. `gone` is
-        asked last, for ids of records to delete whole; no record refers to a deleted one.
+        asked last, for (type, id) of records to delete whole; no record refers to a deleted one.
         A change raises `directory_version` by one, in the same transaction. A caller that reads first and merges then
         waits for its turn before the read.
 
@@ -109,8 +109,8 @@ class CoalitionRepository:
         for rows in batches:
             held = held or any(rows.get(name) for name in ("organization", "taxonomy", "taxonomy_term"))
             changed = self._synchronise(rows) or changed
-        for row_id in gone():
-            remove_record(connection, row_id, self.touched, self._next_version)
+        for record_type, row_id in gone():
+            remove_record(connection, record_type, row_id, self.touched, self._next_version)
             changed = True
         stored = self._find_coalition()
         if not held and not changed:  # nothing to found a coalition for
@@ -120,14 +120,14 @@ class CoalitionRepository:
             chosen = {name: stored[name] for name in chosen}
         return self._note_change(chosen, changed=changed)
 
-    def remove(self, row_id: str) -> None:
+    def remove(self, record_type: str, row_id: str) -> None:
         """Delete an organization, agreement, release form or vocabulary term with all that it owns.
 
         The caller has made sure that no record refers to it. Raises `directory_version` by one, in the same
         transaction.
         """
         connection = self._session.connection()
-        remove_record(connection, row_id, self.touched, self._next_version)
+        remove_record(connection, record_type, row_id, self.touched, self._next_version)
         stamp(connection, clock.now(self._session))
         connection.execute(update(_coalition).values(directory_version=self._next_version))
 
@@ -210,8 +210,8 @@ class CoalitionRepository:
         source of their services' referrals; a service that accepted only from the organization accepts from its own
         organization, and so never from more than before.
         """
-        authorising = records.c.id.in_(with_key("operator_authorised", slug))
-        below = records.c.slug.in_(hidden) & records.c.id.in_(with_key("parent", slug))
+        authorising = records.c.id.in_(with_key("organization.operator_authorised", slug))
+        below = records.c.slug.in_(hidden) & records.c.id.in_(with_key("organization.parent", slug))
         for row in self._session.execute(of_type("organization", or_(authorising, below))).all():
             document = dict(row.document)
             if slug in (allowed := document.get("coalition", {}).get("operator_authorised", ())):
@@ -225,7 +225,7 @@ class CoalitionRepository:
         owners = {
             owner.id: owner.slug for owner in self._session.execute(of_type("organization", records.c.slug.in_(hidden)))
         }
-        sources = records.c.id.in_(with_key("accepts_from", slug)), records.c.owner_id.in_(owners)
+        sources = records.c.id.in_(with_key("service.accepts_from", slug)), records.c.owner_id.in_(owners)
         for row in self._session.execute(of_type("service", *sources)).all():
             accepted = [name for name in row.document["referral"]["accepts_from"] if name != slug]
             referral = {**row.document["referral"], "accepts_from": accepted or [owners[row.owner_id]]}

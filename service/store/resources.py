@@ -34,10 +34,11 @@ TYPES: Mapping[str, str] = {
     "release-forms": "release_form",
     "vocabulary": "vocabulary_term",
 }
-_KEYS: Mapping[str, str] = {  # filter -> key, where the names differ
-    "party": "between",
-    "regime": "regimes",
-    "language": "languages",
+_KEYS: Mapping[tuple[str, str], str] = {  # type of record and filter -> key, where the names differ
+    ("agreement", "party"): "between",
+    ("organization", "regime"): "regimes",
+    ("release_form", "language"): "languages",
+    ("service", "type"): "types",
 }
 _MEMBER = ("active", "non_active")
 _CHUNK = 500
@@ -113,7 +114,8 @@ class Resources:
         self, resource: str, reader: Reader, filters: Mapping[str, str], *, offset: int, limit: int
     ) -> tuple[int, list[str]]:
         """Return the number of visible objects that fit `filters`, and the ids of `limit` objects, by slug."""
-        chosen = records.c.type == TYPES[resource], *_visible(resource, reader), *self._fitting(reader, filters)
+        fits = self._fitting(TYPES[resource], reader, filters)
+        chosen = records.c.type == TYPES[resource], *_visible(resource, reader), *fits
         fitting = select(records.c.id).where(*chosen)
         total = self._session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
         # by code point on both databases
@@ -126,7 +128,7 @@ class Resources:
         if resource == "organizations":
             owned = records.c.owner_id, (records.c.type.in_(("organization", *OWNED_TYPES)),)
             return bundle_form.organization_documents(self._among(*owned, ids), ids=True)
-        rows = self._among(records.c.id, (), ids)
+        rows = self._among(records.c.id, (records.c.type == TYPES[resource],), ids)
         if resource == "services":
             owners = {row["owner_id"] for row in rows}
             places = records.c.owner_id, (records.c.type.in_(("location", "service_at_location")),)
@@ -138,7 +140,7 @@ class Resources:
         """Return the slugs of forms, and of visible organizations and locations, among the ids, by id."""
         own, let_in = (
             _organizations(_goes_by(reader.organization)),
-            with_key("operator_authorised", reader.organization),
+            with_key("organization.operator_authorised", reader.organization),
         )
         may_see = or_(records.c.private.is_(False), records.c.owner_id.in_(own), records.c.owner_id.in_(let_in))
         known = or_(
@@ -208,22 +210,21 @@ class Resources:
     def _rows(self, statement: Select[Any]) -> list[dict[str, Any]]:
         return [dict(row) for row in self._session.execute(statement).mappings()]
 
-    def _fitting(self, reader: Reader, filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
+    def _fitting(self, record_type: str, reader: Reader, filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
         for name, value in filters.items():
+            key = f"{record_type}.{_KEYS.get((record_type, name), name)}"
             match name:
                 case "parent" | "party":
                     seen = (_seen(reader),) if name == "parent" else ()
                     slugs = _organizations(_goes_by(value), *seen, column="slug")
-                    named = keys.c.name == _KEYS.get(name, name), keys.c.value.in_(slugs)
+                    named = keys.c.name == key, keys.c.value.in_(slugs)
                     yield records.c.id.in_(select(keys.c.record_id).where(*named))
                 case "organization":
                     yield records.c.owner_id.in_(_organizations(_goes_by(value)))
                 case "area":
                     yield self._covers(value)
-                case "type":
-                    yield or_(records.c.id.in_(with_key("types", value)), records.c.id.in_(with_key("type", value)))
                 case _:
-                    yield records.c.id.in_(with_key(_KEYS.get(name, name), value))
+                    yield records.c.id.in_(with_key(key, value))
 
     def _covers(self, slug: str) -> ColumnElement[bool]:
         """Return the condition for services of the whole area.
@@ -238,10 +239,11 @@ class Resources:
             around.append(at)
             at = areas[at]
         at_places = select(keys.c.value).where(
-            keys.c.name == "service_id", keys.c.record_id.in_(with_key("area", *around))
+            keys.c.name == "service_at_location.service_id",
+            keys.c.record_id.in_(with_key("service_at_location.area", *around)),
         )
-        everywhere, of_service = with_key(EVERYWHERE, ""), with_key("area", *around)
-        return or_(records.c.id.in_(everywhere), records.c.id.in_(of_service), records.c.id.in_(at_places))
+        everywhere, of_service = with_key(f"service.{EVERYWHERE}", ""), with_key("service.area", *around)
+        return or_(*(records.c.id.in_(which) for which in (everywhere, of_service, at_places)))
 
 
 def slugs_known_to(reader: Reader | None) -> Select[Any]:
@@ -275,9 +277,12 @@ def _visible(resource: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
         case "vocabulary":
             yield or_(records.c.owner_id.is_(None), known)
         case "agreements":
-            unseen = keys.c.name == "between", keys.c.value.not_in(_organizations(_seen(reader), column="slug"))
+            unseen = (
+                keys.c.name == "agreement.between",
+                keys.c.value.not_in(_organizations(_seen(reader), column="slug")),
+            )
             hidden = select(keys.c.record_id).where(*unseen)
-            yield or_(records.c.id.not_in(hidden), records.c.id.in_(with_key("between", reader.organization)))
+            yield or_(records.c.id.not_in(hidden), records.c.id.in_(with_key("agreement.between", reader.organization)))
 
 
 def _known_as(resource: str, key: str) -> ColumnElement[bool]:

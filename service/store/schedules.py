@@ -23,23 +23,13 @@ def schedule_of(part: Mapping[str, Any]) -> Schedule:
     >>> schedule_of({"freq": "WEEKLY", "byday": "MO", "opens_at": "09:00", "closes_at": "17:00"}).weekdays
     frozenset({0})
     """
-    return _schedule(*map(part.get, _SAID), bounded=any(part.get(name) for name in _BOUNDS))
+    return _schedule(tuple(map(part.get, _SAID)), bounded=any(part.get(name) for name in _BOUNDS))
 
 
 @lru_cache(maxsize=10_000)  # a directory says the same hours again and again
-def _schedule(
-    freq: str | None,
-    interval: int | None,
-    byday: str | None,
-    opens_at: str | None,
-    closes_at: str | None,
-    valid_from: str | None,
-    valid_to: str | None,
-    dtstart: str | None,
-    *,
-    bounded: bool,
-) -> Schedule:
-    first, last, begun = (day and date.fromisoformat(day) for day in (valid_from, valid_to, dtstart))
+def _schedule(said: tuple[Any, ...], *, bounded: bool) -> Schedule:
+    freq, interval, byday, opens_at, closes_at, *days_given = said
+    first, last, begun = (day and date.fromisoformat(day) for day in days_given)
     days = [day.strip() for day in (byday or "").split(",")]
     weekly = freq == "WEEKLY" and interval in (None, 1) and not bounded and set(days) <= set(WEEKDAYS)
     if not weekly or opens_at is None or closes_at is None:

@@ -22,6 +22,8 @@ from .record_parts import with_places
 from .schedules import schedule_of
 
 _Position = tuple[float, float] | None
+_HELD = ("organization", "area", "agreement", "release_form", "form_group", "vocabulary_term")
+"""Types of records of which all rows are held at once; of services and their places none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,47 +73,43 @@ class _Reading:
         self._given_at: defaultdict[str, list[AnyRow]] = defaultdict(list)
 
     def read(self, connection: Connection) -> StoredDirectory:
-        organizations = sorted(read_rows(connection, "organization"), key=_slug)
-        self._slugs = {row.id: row.slug for row in organizations}
-        areas = tuple(map(directory_reader.area_of, sorted(read_rows(connection, "area"), key=_slug)))
+        rows = {name: sorted(read_rows(connection, name), key=_slug) for name in _HELD}
+        self._slugs = {row.id: row.slug for row in rows["organization"]}
         for row in read_rows(connection, "location"):
             self._take_place(row)
         for row in sorted(read_rows(connection, "service_at_location"), key=lambda row: (row.position, row.id)):
             self._given_at[row.document["service_id"]].append(row)
         services, views = list[routing.Service](), dict[str, records.ServiceView]()
-        codes = frozenset(area.code for area in areas)
+        codes = frozenset(row.slug for row in rows["area"])
         for row in read_rows(connection, "service"):
             service, views[row.slug] = self._service(row, codes)
             services.append(service)
-        agreements = sorted(read_rows(connection, "agreement"), key=_slug)
-        forms = {
-            row.slug: record_readers.form_of(row) for row in sorted(read_rows(connection, "release_form"), key=_slug)
-        }
-        groups = frozenset(frozenset(row.document["forms"]) for row in read_rows(connection, "form_group"))
-        for row in organizations:
+        for row in rows["organization"]:
             self._numbers[row.id] |= record_readers.numbers_in(row)
+        forms = {row.slug: record_readers.form_of(row) for row in rows["release_form"]}
+        coalition = self._coalition
         return StoredDirectory(
             directory=routing.Directory(
-                version=self._coalition.directory_version,
-                timezone=self._coalition.timezone,
-                areas=areas,
-                organizations=tuple(directory_reader.organization_of(row, self._shared) for row in organizations),
+                version=coalition.directory_version,
+                timezone=coalition.timezone,
+                areas=tuple(map(directory_reader.area_of, rows["area"])),
+                organizations=tuple(
+                    directory_reader.organization_of(row, self._shared) for row in rows["organization"]
+                ),
                 services=tuple(sorted(services, key=_slug)),
-                agreements=tuple(map(directory_reader.agreement_of, agreements)),
+                agreements=tuple(map(directory_reader.agreement_of, rows["agreement"])),
                 law=policies.load_hand_off_law(),
-                interpreted=spoken_of(self._coalition.interpreted),
+                interpreted=spoken_of(coalition.interpreted),
             ),
             policy=records.PolicyRecords(
-                version=self._coalition.directory_version,
-                packs=tuple(self._coalition.policy_packs),
-                agencies=_agencies(organizations),
-                agreements=tuple(map(record_readers.policy_agreement_of, agreements)),
+                version=coalition.directory_version,
+                packs=tuple(coalition.policy_packs),
+                agencies=_agencies(rows["organization"]),
+                agreements=tuple(map(record_readers.policy_agreement_of, rows["agreement"])),
                 forms=forms,
-                equivalent_forms=groups,
+                equivalent_forms=frozenset(frozenset(row.document["forms"]) for row in rows["form_group"]),
             ),
-            names=self._names(
-                organizations, agreements, views, areas, forms, list(read_rows(connection, "vocabulary_term"))
-            ),
+            names=self._names(rows, dict(sorted(views.items())), forms),
         )
 
     def _take_place(self, row: AnyRow) -> None:
@@ -140,14 +138,12 @@ class _Reading:
 
     def _names(
         self,
-        organizations: list[AnyRow],
-        agreements: list[AnyRow],
-        services: dict[str, records.ServiceView],
-        areas: tuple[routing.Area, ...],
+        rows: Mapping[str, list[AnyRow]],
+        services: Mapping[str, records.ServiceView],
         forms: Mapping[str, records.ReleaseForm],
-        words: list[AnyRow],
     ) -> records.Presentation:
-        coalition = self._coalition
+        coalition, organizations, words = self._coalition, rows["organization"], rows["vocabulary_term"]
+        declared = (row for row in organizations if "coalition" in row.document)
         lines = tuple(records.FallbackLine(**line) for line in coalition.fallback_lines or ())
         return records.Presentation(
             version=coalition.directory_version,
@@ -156,14 +152,12 @@ class _Reading:
             timezone=coalition.timezone,
             packs=tuple(coalition.policy_packs),
             organizations={row.slug: record_readers.organization_view(row) for row in organizations},
-            services=dict(sorted(services.items())),
-            areas={area.code: area.name for area in areas},
+            services=services,
+            areas={row.slug: row.document["name"] for row in rows["area"]},
             forms=forms,
             codes={row.slug: record_readers.code_view(row) for row in words if "code" in row.document},
-            contacts={
-                row.slug: record_readers.contacts_of(row) for row in organizations if "coalition" in row.document
-            },
-            promises={row.slug: record_readers.promises_of(row) for row in agreements},
+            contacts={row.slug: record_readers.contacts_of(row) for row in declared},
+            promises={row.slug: record_readers.promises_of(row) for row in rows["agreement"]},
             own_numbers={row.slug: frozenset(self._numbers[row.id]) for row in organizations},
             terms={record_readers.term_key(row): row.document["means"] for row in words if "term" in row.document},
             fallback_lines=lines or (records.NATIONAL_HOTLINE,),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from service.errors import AddressKeyError
 from .address_vault import AddressVault
 from .bulk import insert_rows
 from .keys import keys_of, term_uses
-from .modified import changed_services
+from .modified import RecordName, changed_services
 from .record_tables import OWNED_TYPES, GoneRecord, Record, RecordKey, TermUse
 from .table_base import table_of
 from .touched import Touched
@@ -39,23 +40,27 @@ def synchronise(
     Raises:
         AddressKeyError: private addresses cannot be sealed, or kept addresses cannot be opened.
     """
-    rows = {row["id"]: row for row in chain.from_iterable(found.values() for found in wanted.values())}
+    rows = {_name(row): row for row in chain.from_iterable(found.values() for found in wanted.values())}
     organizations = wanted.get(_ORGANIZATION, {})
-    current = {row["id"]: row for row in _current(connection, rows, organizations, replace=replace)}
-    for row_id, row in rows.items():
-        rows[row_id] = _settled(row, current.get(row_id), organizations, vault, lenient=replace)
-    gone = [row for row_id, row in current.items() if row_id not in rows and (replace or row["type"] in OWNED_TYPES)]
-    changed = {row_id: row for row_id, row in rows.items() if _differs(row, current.get(row_id))}
-    for row_id, row in changed.items():
-        touched.note(row, current.get(row_id))
+    current = {_name(row): row for row in _current(connection, rows.values(), organizations, replace=replace)}
+    for name, row in rows.items():
+        rows[name] = _settled(row, current.get(name), organizations, vault, lenient=replace)
+    gone = [row for name, row in current.items() if name not in rows and (replace or row["type"] in OWNED_TYPES)]
+    changed = {name: row for name, row in rows.items() if _differs(row, current.get(name))}
+    for name, row in changed.items():
+        touched.note(row, current.get(name))
     for row in gone:
         touched.note(row, None, gone=True)
-    for row_id in changed_services(current, rows, changed.keys() | {row["id"] for row in gone}):
-        changed[row_id] = rows[row_id] | {"last_modified": None}
+    for name in changed_services(current, rows, changed.keys() | set(map(_name, gone))):
+        changed[name] = rows[name] | {"last_modified": None}
     _delete(connection, gone, version)
-    _take_out(connection, changed.keys() & current.keys())
+    _take_out(connection, (row for name, row in changed.items() if name in current))
     _insert(connection, [row | {"version": version} for row in changed.values()])
     return bool(changed or gone)
+
+
+def _name(row: Values) -> RecordName:
+    return row["type"], row["id"]
 
 
 def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet:
@@ -68,17 +73,19 @@ def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet
     return found
 
 
-def remove_record(connection: Connection, row_id: str, touched: Touched, version: int) -> None:
+def remove_record(connection: Connection, record_type: str, row_id: str, touched: Touched, version: int) -> None:
     """Delete a record, an organization with all that it owns."""
-    owned = and_(_records.c.owner_id == row_id, _records.c.type.in_(OWNED_TYPES))
-    going = list(_read(connection, or_(_records.c.id == row_id, owned)))
+    chosen = and_(_records.c.type == record_type, _records.c.id == row_id)
+    if record_type == _ORGANIZATION:
+        chosen = or_(chosen, and_(_records.c.owner_id == row_id, _records.c.type.in_(OWNED_TYPES)))
+    going = list(_read(connection, chosen))
     for row in going:
         touched.note(row, None, gone=True)
     _delete(connection, going, version)
 
 
 def _current(
-    connection: Connection, rows: Mapping[str, Values], organizations: Iterable[str], *, replace: bool
+    connection: Connection, rows: Iterable[Values], organizations: Iterable[str], *, replace: bool
 ) -> Iterator[Values]:
     """Yield the stored rows that `rows` may change."""
     if replace:
@@ -86,8 +93,8 @@ def _current(
         return
     for found in read_records(connection, organizations).values():
         yield from found.values()
-    for chunk in _chunks(row_id for row_id, row in rows.items() if row["type"] not in (_ORGANIZATION, *OWNED_TYPES)):
-        yield from _read(connection, _records.c.id.in_(chunk))
+    for record_type, ids in _by_type(row for row in rows if row["type"] not in (_ORGANIZATION, *OWNED_TYPES)):
+        yield from _read(connection, and_(_records.c.type == record_type, _records.c.id.in_(ids)))
 
 
 def _read(connection: Connection, where: ColumnElement[bool]) -> Iterator[Values]:
@@ -125,17 +132,16 @@ def _differs(row: Values, before: Values | None) -> bool:
     return before is None or any(before[name] != value for name, value in row.items() if name not in _GIVEN_HERE)
 
 
-def _delete(connection: Connection, rows: Iterable[Values], version: int) -> None:
+def _delete(connection: Connection, rows: list[Values], version: int) -> None:
     """Delete records, and keep that they are gone."""
-    going = [{"version": version, "id": row["id"], "type": row["type"]} for row in rows]
-    _take_out(connection, [row["id"] for row in going])
-    if going:
-        insert_rows(connection, _gone, going)
+    _take_out(connection, rows)
+    if rows:
+        insert_rows(connection, _gone, [{"version": version, "type": row["type"], "id": row["id"]} for row in rows])
 
 
 def replace_record(connection: Connection, row: Values) -> None:
     """Put a record in the place of the record with its id, with its keys."""
-    _take_out(connection, [row["id"]])
+    _take_out(connection, [row])
     _insert(connection, [row])
 
 
@@ -145,12 +151,22 @@ def _insert(connection: Connection, rows: list[Values]) -> None:
             insert_rows(connection, table, found)
 
 
-def _take_out(connection: Connection, ids: Iterable[str]) -> None:
-    for chunk in _chunks(sorted(ids)):
-        connection.execute(delete(_gone).where(_gone.c.id.in_(chunk)))
-        connection.execute(delete(_keys).where(_keys.c.record_id.in_(chunk)))
-        connection.execute(delete(_terms).where(_terms.c.record_id.in_(chunk)))
-        connection.execute(delete(_records).where(_records.c.id.in_(chunk)))
+def _take_out(connection: Connection, rows: Iterable[Values]) -> None:
+    for record_type, ids in _by_type(rows):
+        named = _keys.c.name.startswith(f"{record_type}.", autoescape=True)
+        connection.execute(delete(_keys).where(_keys.c.record_id.in_(ids), named))
+        connection.execute(delete(_terms).where(_terms.c.record_type == record_type, _terms.c.record_id.in_(ids)))
+        for table in (_records, _gone):
+            connection.execute(delete(table).where(table.c.type == record_type, table.c.id.in_(ids)))
+
+
+def _by_type(rows: Iterable[Values]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the ids of rows by type, few enough for a statement."""
+    ids: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        ids[row["type"]].append(row["id"])
+    for record_type, found in ids.items():
+        yield from ((record_type, chunk) for chunk in _chunks(found))
 
 
 def _chunks(ids: Iterable[Any]) -> Iterator[list[Any]]:

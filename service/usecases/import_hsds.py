@@ -25,7 +25,7 @@ from service.hsds.reading.read_files import take_in
 from service.hsds.reading.record_graph import RecordGraph
 from service.hsds.reading.split_records import CORE_TYPES
 from service.hsds.reading.spool import Spool
-from service.standard.record_types import BY_TYPE_ALONE, SERVICE
+from service.standard.record_types import BY_TYPE_ALONE, ORGANIZATION, SERVICE
 from service.store import ASSUMED_ZONE, PLACEHOLDER, CoalitionRepository, UnitOfWork
 from service.store.rows import RowSet
 from service.store.stored_directory import without_cycles
@@ -262,14 +262,16 @@ class _Storing:
         if self.pruning is not None:
             yield from self.pruning.batches(self._here())
 
-    def gone(self) -> Iterator[str]:
-        """Yield the ids of records to delete whole: organizations with all that they own, taxonomies and terms."""
+    def gone(self) -> Iterator[tuple[str, str]]:
+        """Yield (type, id) of records to delete whole: organizations with all that they own, taxonomies and terms."""
         if self.pruning is None:
             return
-        yield from self.pruning.gone(self._here())
+        for row_id in self.pruning.gone(self._here()):
+            yield ORGANIZATION, row_id
         for record_type in BY_TYPE_ALONE:
             here = frozenset(row_id for told in self.spool.terms(record_type) for row_id in told)
-            yield from self.pruning.gone_terms(record_type, here)
+            for row_id in self.pruning.gone_terms(record_type, here):
+                yield record_type, row_id
 
     def _here(self) -> frozenset[str]:
         """Return the organizations held or mentioned by the files, stored or not."""

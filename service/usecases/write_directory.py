@@ -137,7 +137,7 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
                 unit_of_work.coalition.let_go(located.slug, view.hidden())
             _check_nothing_breaks(view, view.whole, broken_in(_without(view.whole, resource, located.slug)))
-            unit_of_work.coalition.remove(located.id)
+            unit_of_work.coalition.remove(TYPES[resource], located.id)
         tell_directory_changed(unit_of_work)
         unit_of_work.commit()
 

@@ -55,7 +55,7 @@ def test_the_same_bundle_again_changes_nothing(unit_of_work: UnitOfWork, engine:
 
 
 def test_every_type_of_record_is_written(unit_of_work: UnitOfWork, engine: Engine) -> None:
-    """The good bundle holds every type of record but those of imports, so that this file's promises speak of them all."""
+    """The good bundle holds every type of record but those of imports: this file's promises speak of them all."""
     bundle = good_bundle()
     place = {"location_type": "physical", "latitude": 30.1, "longitude": -97.1}
     address = {

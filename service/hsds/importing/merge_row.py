@@ -109,7 +109,7 @@ class RowWriter:
     def _list(
         self, layout: ColumnLayout, whole: str, given: tuple[str, Any], place: Place, service: str
     ) -> list[Values]:
-        """Return the documents of a list of parts of the object with the id `whole`; `given`: its name, and the list."""
+        """Return the documents of a list of parts of the object `whole` (its id); `given`: the list, and its name."""
         (key, value), found, seen = given, list[Values](), set[str]()
         for position, item in enumerate(value if isinstance(value, list) else ()):
             where = item.place if isinstance(item, Placed) else place.at(key, position)

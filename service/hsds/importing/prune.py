@@ -20,7 +20,7 @@ from service.wording import imports
 from .build_rows import without_dangling
 
 _BATCH = 500
-_REFERRING = ("between", "parent")
+_REFERRING = ("agreement.between", "organization.parent")
 """Keys that name an organization in a record that is not its own."""
 
 

@@ -140,7 +140,7 @@ class _Converter:
             owner = row["organization_id"]
             document = _filled({**_plain(row), "organization": self._slugs.get(owner or "")})
             slug = row["code"] or f"{document['organization']}:{' '.join(row['term'].casefold().split())}"
-            slug = slug if len(slug) <= 200 else slug[:164] + row["id"]  # noqa: PLR2004 as rows of bundles are named
+            slug = slug if len(slug) <= 200 else slug[:164] + row["id"]  # as the rows of bundles are named
             yield self._record("vocabulary_term", row, document, owner_id=owner, slug=slug)
         for table in ("taxonomy", "taxonomy_term"):
             for row in self._select(table):
@@ -280,8 +280,8 @@ def _create() -> tuple[sa.Table, sa.Table, sa.Table]:
     moment = sa.DateTime(timezone=True)
     record = op.create_table(
         "record",
-        text("id", 36),
         text("type"),
+        text("id", 36),
         text("slug"),
         text("owner_id", 36, nullable=True),
         *(sa.Column(name, sa.Boolean(), nullable=False) for name in ("listed", "private")),
@@ -291,14 +291,14 @@ def _create() -> tuple[sa.Table, sa.Table, sa.Table]:
         *(text(name, nullable=True) for name in ("sealed", "withheld")),
         *(json(name) for name in ("inferred", "curated")),
         json("document", nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_record"),
+        sa.PrimaryKeyConstraint("type", "id", name="pk_record"),
     )
     op.create_table(
         "gone_record",
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
-        text("id", 36),
         text("type"),
-        sa.PrimaryKeyConstraint("version", "id", name="pk_gone_record"),
+        text("id", 36),
+        sa.PrimaryKeyConstraint("version", "type", "id", name="pk_gone_record"),
     )
     record_key = op.create_table(
         "record_key",
@@ -310,14 +310,14 @@ def _create() -> tuple[sa.Table, sa.Table, sa.Table]:
     )
     term_use = op.create_table(
         "term_use",
+        text("record_type"),
         *(text(name, 36) for name in ("record_id", "term_id")),
         *(text(name, 36, nullable=True) for name in ("taxonomy_id", "parent_id")),
         *(text(name) for name in ("words", "taxonomy_words")),
         json("told"),
-        sa.PrimaryKeyConstraint("record_id", "term_id", name="pk_term_use"),
+        sa.PrimaryKeyConstraint("record_type", "record_id", "term_id", name="pk_term_use"),
     )
     op.create_index("uq_record_type_slug", "record", ["type", "slug"], unique=True)
-    op.create_index("ix_record_type_id", "record", ["type", "id"])
     for name in ("owner_id", "version", "last_modified"):
         op.create_index(f"ix_record_{name}", "record", [name])
     op.create_index("ix_record_key_name_value", "record_key", ["name", "value"])

@@ -154,11 +154,11 @@ def _searched_keys(row: Values) -> Iterator[Values]:
     words = [word for text in said for word in words_of(text)]
     if record_type != LOCATION:
         words += [word for term in _terms(document) for word in term_columns("taxonomy_term", term)["words"].split()]
+    postcodes = set[str]()
     for address in document.get("addresses", ()):
         words += [word for name in ("city", "postal_code") for word in words_of(str(address.get(name) or ""))]
-        postcode = str(address.get("postal_code") or "").replace(" ", "").upper()
-        if postcode:
-            yield _key(row, "postcode", value=postcode[:_LONGEST])
+        postcodes.add(str(address.get("postal_code") or "").replace(" ", "").upper()[:_LONGEST])
+    yield from (_key(row, "postcode", value=postcode) for postcode in sorted(postcodes - {""}))
     yield _key(row, NAMES, text=spaced(word for name in names for word in words_of(name)))
     yield _key(row, WORDS, text=spaced(words))
     if record_type == LOCATION and all(name in document for name in _POSITION):

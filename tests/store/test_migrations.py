@@ -69,7 +69,7 @@ def test_processes_that_start_together_do_not_collide(settings: Settings) -> Non
 
 def test_records_have_no_way_back(engine: Engine) -> None:
     """A way down would lose what the former tables cannot hold: it is refused, and nothing changes."""
-    with pytest.raises(RuntimeError, match="no way down"), engine.begin() as connection:
+    with pytest.raises(RuntimeError, match="no way back"), engine.begin() as connection:
         command.downgrade(configure(connection), "0020")
 
     require_current(engine)

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql
 
 from service.store.bulk import insert_rows
 from service.store.keys import keys_of, term_uses
+from service.wording import setup
 
 revision: str = "0025"
 down_revision: str | None = "0020"
@@ -79,7 +80,7 @@ def downgrade() -> None:
     Raises:
         RuntimeError: as said.
     """
-    raise RuntimeError("from 0025 there is no way down: the copy made before the upgrade holds the former tables")
+    raise RuntimeError(setup.NO_WAY_DOWN)
 
 
 class _Converter:

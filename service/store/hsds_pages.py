@@ -176,7 +176,8 @@ class HsdsPages(Published):
             yield service_id.in_(select(services.c.id).where(*changed))
 
     def _found(self, query: RecordQuery, record_type: str, record: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
-        if query.search is None:
+        if not query.search:
+            yield from () if query.search is None else (false(),)  # nothing to look for but signs: nothing has them
             return
         names, words = keys.alias("names"), keys.alias("words")
         conditions = _holding(query.search, words.c.text, names.c.text, unless=self._holds_hidden(words.c.text))

@@ -34,7 +34,7 @@ _PLAIN: Mapping[str, tuple[tuple[str, ...], ...]] = {  # type of record -> paths
     SERVICE_AT_LOCATION: (("service_id",), ("location_id",)),
     "agreement": (("between",), ("type",), ("level",), ("status",), ("expires",)),
     "release_form": (("languages",),),
-    "vocabulary_term": (("kind",),),
+    "vocabulary_term": (("kind",), ("means",)),
 }
 _SEARCHED: Mapping[str, tuple[str, ...]] = {  # fields of which the words are searched, beside the names
     ORGANIZATION: ("description",),

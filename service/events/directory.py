@@ -200,13 +200,13 @@ def _ends(session: Session, today: date) -> Iterator[_End]:
     ).all():
         day = date.fromisoformat(row.document["expires"])
         yield _end_of(session, AGREEMENT_ENDED if day < today else AGREEMENT_ENDING, row, day)
-    for row, day in _dated(session, "until", today, soon):
+    for row, day in _organizations_by_day(session, "until", today, soon):
         yield TERM_ENDING.name, row.id, f"/v1/organizations/{row.id}", [row.slug], day
-    for row, day in _dated(session, "review_by", before, today):
+    for row, day in _organizations_by_day(session, "review_by", before, today):
         yield REVIEW_DUE.name, row.id, f"/v1/organizations/{row.id}", [row.slug], day
 
 
-def _dated(session: Session, key: str, first: date, last: date) -> list[tuple[Any, date]]:
+def _organizations_by_day(session: Session, key: str, first: date, last: date) -> list[tuple[Any, date]]:
     """Return each organization with a day under a key, in its own record or in one that it owns, and the day."""
     owned = records.alias("owned")
     dated = keys.c.name == owned.c.type + f".{key}", keys.c.value.between(first.isoformat(), last.isoformat())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -41,7 +42,7 @@ def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
 def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
     """Yield ids of an organization outside the bundle, and ids given by an import to its own records."""
     here = {id_of("organization", organization.id) for organization in bundle.organizations}
-    stored = {}
+    stored: dict[tuple[str, str], Any] = {}
     for record_type in ("organization", "service", "location"):
         chosen = of_type(record_type).with_only_columns(records.c.slug, records.c.id, records.c.owner_id)
         stored |= {(record_type, row.slug): row for row in connection.execute(chosen)}

@@ -61,7 +61,8 @@ def service_of(
     unlimited = not named and row.source is None
 
     def words(name: str) -> frozenset[str]:
-        return shared(frozenset(referral.get(name, ())))
+        found: frozenset[str] = shared(frozenset(referral.get(name, ())))
+        return found
 
     return routing.Service(
         slug=row.slug,

@@ -110,15 +110,11 @@ class HsdsPages(Published):
         """
         alone, of_records = records.c.type.in_((TAXONOMIES, TERMS)), records.c.type != TAXONOMIES
         told_by = case((records.c.type == TAXONOMIES, 0), (records.c.type == TERMS, 1), else_=2)
-        if record_type == TERMS:
-            key, words, within, which = _uses.c.term_id, _uses.c.words, false(), of_records
-        else:
-            key, words, within, which = (
-                _uses.c.taxonomy_id,
-                _uses.c.taxonomy_words,
-                of_records,
-                _uses.c.taxonomy_id.is_not(None),
-            )
+        of_terms = record_type == TERMS
+        key = _uses.c.term_id if of_terms else _uses.c.taxonomy_id
+        words = _uses.c.words if of_terms else _uses.c.taxonomy_words
+        within: ColumnElement[bool] = false() if of_terms else of_records
+        which = of_records if of_terms else _uses.c.taxonomy_id.is_not(None)
         return (
             select(
                 key.label("key"),

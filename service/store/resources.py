@@ -96,7 +96,7 @@ class Resources:
         if not rows:
             return None
         row = next((row for row in rows if row["id"] == key.lower()), rows[0])
-        owners = (row["owner_id"],) if row["owner_id"] is not None else ()
+        owners: tuple[str, ...] = (row["owner_id"],) if row["owner_id"] is not None else ()
         if resource == "agreements":
             owners = tuple(self.owner_ids(row["document"]["between"]))
         return Located(row["id"], row["slug"], owners)
@@ -235,7 +235,7 @@ class Resources:
         areas = {row["slug"]: row["document"].get("within") for row in self._rows(of_type("area"))}
         around: list[str] = []
         at: str | None = slug
-        while at in areas and at not in around:
+        while at is not None and at in areas and at not in around:
             around.append(at)
             at = areas[at]
         at_places = select(keys.c.value).where(

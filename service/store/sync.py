@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 500  # ids in one statement; SQLite's oldest limit is 999
 _ORGANIZATION = "organization"
-_records, _keys, _terms, _gone = map(table_of, (Record, RecordKey, TermUse, GoneRecord))
+_records, _keys, _terms, _gone = (table_of(model) for model in (Record, RecordKey, TermUse, GoneRecord))
 _GIVEN_HERE = frozenset(("version", "last_modified"))
 
 

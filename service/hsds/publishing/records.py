@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
+from pydantic import BaseModel
+
 from service.bundle import hsds
 from service.bundle.readers import public_part
 from service.standard.fit_record import Fitting, Record
@@ -24,7 +26,7 @@ from service.store.rows import Values
 
 from . import additions
 
-_CLASSES = {
+_CLASSES: Mapping[str, type[BaseModel]] = {
     "organization": hsds.Organization,
     "service": hsds.Service,
     "location": hsds.Location,
@@ -140,7 +142,7 @@ def _record(row: Values) -> Record:
 
 def _in_hsds(document: Mapping[str, Any], part: str = "") -> Record:
     """Return an object as HSDS writes it: times with seconds, moments to the millisecond, units as records."""
-    found = {
+    found: Record = {
         name: [_in_hsds(item, name) for item in value] if name in PARTS else value for name, value in document.items()
     }
     if part == "schedules":

@@ -21,11 +21,14 @@ COPY --from=build /opt/referral-router /opt/referral-router
 ENV PATH=/opt/referral-router/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     REFERRAL_ROUTER_DATABASE=sqlite:////data/referral-router.db
+LABEL org.opencontainers.image.title="referral-router" \
+    org.opencontainers.image.description="Who to call next, and what may be said" \
+    org.opencontainers.image.licenses="Apache-2.0"
 USER router
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/live', timeout=2)"]
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/ready', timeout=2)"]
 ENTRYPOINT ["referral-router"]
 CMD ["serve", "--host", "0.0.0.0"]

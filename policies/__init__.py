@@ -16,18 +16,24 @@ from .examples import Example, read_examples
 from .explaining.changes import Change, find_changes
 from .explaining.decision import NOT_AGREED, ask_in_words, explain, explain_ask, what_would_help
 from .explaining.facts import data_in_words, explain_facts
-from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_signers, look_of, standing_of
+from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_signers, look_of, may_call, standing_of
 from .hand_off_law import HandOffLaw, load_hand_off_law
 from .lines import Line, load_lines
-from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
+from .records import ADULT_AGE, CALLING_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
+from .sources import Source, sources_of
+from .states import NOBODY, POINTS, PROFESSIONALS, ReportTerms, StateCard, StateFact, line_id, lines_of, load_states
 from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
     "ADULT_AGE",
+    "CALLING_AGE",
+    "NOBODY",
     "NOTHING_ASKED",
     "NOT_AGREED",
     "ON_PAPER",
     "PACKS_DIRECTORY",
+    "POINTS",
+    "PROFESSIONALS",
     "Agency",
     "Agreement",
     "Ask",
@@ -50,9 +56,13 @@ __all__ = [
     "PartyFacts",
     "PoliciesError",
     "Remedy",
+    "ReportTerms",
     "Rule",
     "Rulebook",
     "Share",
+    "Source",
+    "StateCard",
+    "StateFact",
     "UnknownRuleError",
     "Vocabulary",
     "VocabularyError",
@@ -69,13 +79,18 @@ __all__ = [
     "forms_taken",
     "is_of_a_state",
     "lawful_signers",
+    "line_id",
+    "lines_of",
     "load_hand_off_law",
     "load_lines",
     "load_rulebook",
+    "load_states",
     "load_vocabulary",
     "look_of",
+    "may_call",
     "read_examples",
     "read_pack",
+    "sources_of",
     "standing_of",
     "what_would_help",
 ]

@@ -22,7 +22,7 @@ from .decide import Rulebook
 from .engine.compile import value_sets
 from .engine.encode_facts import Encoder
 from .engine.evaluate import CompiledFormulas
-from .facts import ON_PAPER, Facts, bare_facts, facts_of_each, forms_taken, lawful_signers
+from .facts import ON_PAPER, Facts, bare_facts, facts_of_each, forms_taken, lawful_signers, may_call
 from .records import Case, Share
 
 FACTS = ("emancipated", "guardian", "may_sign_alone")
@@ -115,13 +115,21 @@ class Asking:
             found[row, column] = (lift & self._askable(supposed[row].case, [shares[column]])).any()
         return found
 
-    def least(self, cases: Sequence[tuple[Case, int]], shares: Sequence[Share]) -> Remedy | None:
+    def least(
+        self, cases: Sequence[tuple[Case, int]], shares: Sequence[Share], *, calls: bool = False
+    ) -> Remedy | None:
         """Return the least remedy for every share, None where no remedy exists. Pure.
 
         `cases` differ in the client's age alone, each with its number of further facts to ask for (0 or 1). Among
         cases with equal numbers an earlier case stands for every age that it opens; a later case, for the rest.
+        `calls`: the client has to be given a number to call, too.
         """
-        worlds = [(age, more, one) for age, (case, more) in enumerate(cases) for one in self.suppositions(case)]
+        worlds = [
+            (age, more, one)
+            for age, (case, more) in enumerate(cases)
+            for one in self.suppositions(case)
+            if may_call(one.case) or not calls
+        ]
         lifts = iter(self._lifted([key for _, _, one in worlds for key in _keys(one.case, shares)]))
         best: tuple[object, int, Supposed, tuple[AskedConsent, ...]] | None = None
         for place, (age, more, one) in enumerate(worlds):
@@ -137,7 +145,7 @@ class Asking:
         if best is None:
             return None
         _, age, one, consents = best
-        return Remedy(age, self._widest(cases[age][0], one, consents, shares), consents)
+        return Remedy(age, self._widest(cases[age][0], one, consents, shares, calls), consents)
 
     # -- consents ------------------------------------------------------------------------------------------------------
 
@@ -209,14 +217,14 @@ class Asking:
     # -- facts ---------------------------------------------------------------------------------------------------------
 
     def _widest(
-        self, case: Case, one: Supposed, consents: Sequence[AskedConsent], shares: Sequence[Share]
+        self, case: Case, one: Supposed, consents: Sequence[AskedConsent], shares: Sequence[Share], calls: bool
     ) -> Mapping[str, tuple[Answer, ...]]:
         """Return the facts of a supposition with every value under which the same consents are enough."""
         left: dict[str, tuple[tuple[Answer, ...], ...]] = {name: (values,) for name, values in one.facts.items()}
         for name in one.facts:
             for values in self._groups[name]:
                 wider = {**left, name: (*left[name], values)}
-                if values not in left[name] and self._enough(case, wider, consents, shares):
+                if values not in left[name] and self._enough(case, wider, consents, shares, calls):
                     left = wider
         return {name: tuple(sorted(value for values in groups for value in values)) for name, groups in left.items()}
 
@@ -226,11 +234,14 @@ class Asking:
         facts: Mapping[str, Sequence[tuple[Answer, ...]]],
         consents: Sequence[AskedConsent],
         shares: Sequence[Share],
+        calls: bool,
     ) -> bool:
         """Say whether a set of consents lets every share go, whichever of the given values the facts have."""
         for chosen in product(*facts.values()):
             changes = {name: values[0] for name, values in zip(facts, chosen, strict=True)}
             supposed = replace(case, **changes)  # type: ignore[arg-type]
+            if calls and not may_call(supposed):
+                return False
             asks = self._ladder.asks(lawful_signers(supposed))
             lifts = self._lifted(_keys(supposed, shares))
             for share, lift, may in zip(shares, lifts, self._rulebook.allows(supposed, shares), strict=True):

@@ -21,6 +21,7 @@ from .engine.compile import Formula
 from .engine.encode_facts import Encoder
 from .engine.evaluate import Answers, Codes, CompiledFormulas, evaluate
 from .engine.pack import Pack, Rule, read_pack
+from .engine.reading import Key, RulesReading, keep
 from .errors import UnknownRuleError
 from .facts import Facts, bare_of, facts_of, facts_of_each, lawful_signers, with_consent
 from .records import Case, Share
@@ -73,7 +74,7 @@ def load_rulebook(names: Sequence[str], directory: Path | None = None) -> Rulebo
 
 
 class Rulebook:
-    """A checked pack, compiled, with Cedar beside it. Remembers answers by facts; safe to share between threads."""
+    """A checked pack, compiled, with Cedar beside it. Remembers answers; safe to share between threads."""
 
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
@@ -84,11 +85,15 @@ class Rulebook:
         self._encoder = Encoder(pack.space)
         self._ladder = Ladder(pack.space)
         self._engine = CedarEngine(pack, pack.deciding)
-        self._rules_memory = _Memory(self, [pack.formulas[rule.id] for rule in pack.deciding], self._verdict_of)
-        self._advice_memory = _Memory(self, [pack.formulas[rule.id] for rule in pack.advising], self._obligations_of)
+        advice = [pack.formulas[rule.id] for rule in pack.advising]
+        self._reading = self._engine.reading
+        self._rules_memory = _Memory(
+            self, [pack.formulas[rule.id] for rule in pack.deciding], self._reading, self._verdict_of
+        )
+        self._advice_memory = _Memory(self, advice, RulesReading(pack.space, advice), self._obligations_of)
         self._compiled = lru_cache(maxsize=DECISIONS)(self._decide)
         self._recorded = lru_cache(maxsize=DECISIONS)(self._record)
-        self._asked: dict[tuple[Facts, frozenset[str]], _Remedies] = {}
+        self._asked: dict[tuple[Key, str, frozenset[str]], _Remedies] = {}
 
     @property
     def version(self) -> str:
@@ -243,13 +248,12 @@ class Rulebook:
         return max(forbids, key=lambda rule: remedies.lifts_rule[rule.id]), asks[remedies.lift]
 
     def _remedies(self, facts: Facts, lawful: frozenset[str]) -> _Remedies:
-        key = (bare_of(facts), lawful)
+        bare = bare_of(facts)
+        key = (self._reading.key(bare), bare.action, lawful)
         known = self._asked.get(key)
         if known is None:
-            known = self._find_remedies(*key)
-            if len(self._asked) >= MEMORY:
-                self._asked.clear()
-            self._asked[key] = known
+            known = self._find_remedies(bare, lawful)
+            keep(self._asked, {key: known}, MEMORY)
         return known
 
     def _find_remedies(self, bare: Facts, lawful: frozenset[str]) -> _Remedies:
@@ -293,30 +297,42 @@ class _Remedies:
 
 
 class _Memory(Generic[Held]):
-    """The result of a set of formulas that hold, remembered by facts; equal sets of formulas are read once."""
+    """The result of a set of formulas that hold, remembered by facts; equal sets of formulas are read once.
 
-    def __init__(self, book: Rulebook, formulas: Sequence[Formula], read: Callable[[Answers], Held]) -> None:
+    A single facts is remembered by what the formulas read of it, too. Of many, the whole is sooner worked out.
+    """
+
+    def __init__(
+        self, book: Rulebook, formulas: Sequence[Formula], reading: RulesReading, read: Callable[[Answers], Held]
+    ) -> None:
         self.compiled = CompiledFormulas(book.pack.space, formulas)
         self._book = book
+        self._reading = reading
         self._read_row = lru_cache(maxsize=MEMORY)(lambda row: read(np.frombuffer(row, dtype=np.bool_)))
         self._known: dict[Facts, Held] = {}
+        self._by_key: dict[Key, Held] = {}
 
     def read_one(self, facts: Facts) -> Held:
         """Return the result for a single facts."""
         known = self._known.get(facts)
-        return self.read([facts])[0] if known is None else known
+        if known is not None:
+            return known
+        key = self._reading.key(facts)
+        known = self._by_key.get(key)
+        if known is None:
+            (known,) = self._work_out([facts]).values()
+            keep(self._by_key, {key: known}, MEMORY)
+        keep(self._known, {facts: known}, MEMORY)
+        return known
 
     def read(self, facts: Sequence[Facts]) -> list[Held]:
         """Return the result for each facts, in order; a single compiled call for new facts."""
         found = [self._known.get(one) for one in facts]
         missing = list(dict.fromkeys(one for one, held in zip(facts, found, strict=True) if held is None))
         new = self._work_out(missing) if missing else {}
+        keep(self._known, new, MEMORY)
         return [new[one] if held is None else held for one, held in zip(facts, found, strict=True)]
 
     def _work_out(self, facts: Sequence[Facts]) -> dict[Facts, Held]:
         table = np.ascontiguousarray(self.compiled.run(self._book.codes(facts)).T)
-        new = {one: self._read_row(row.tobytes()) for one, row in zip(facts, table, strict=True)}
-        if len(self._known) + len(new) > MEMORY:
-            self._known.clear()
-        self._known.update(new)
-        return new
+        return {one: self._read_row(row.tobytes()) for one, row in zip(facts, table, strict=True)}

@@ -167,6 +167,18 @@ def lawful_signers(case: Case) -> frozenset[str]:
     return frozenset(able)
 
 
+def may_call(case: Case) -> bool:
+    """Say whether the client may be given a number to call: a young child only with a safe adult, who is given it.
+
+    >>> from dataclasses import replace
+    >>> from datetime import date
+    >>> child = Case(today=date(2026, 3, 17), age="minor", too_young=True)
+    >>> may_call(child), may_call(replace(child, guardian="court_safe")), may_call(replace(child, too_young=False))
+    (False, True, True)
+    """
+    return not case.too_young or len(lawful_signers(case)) > 1
+
+
 def bare_of(facts: Facts) -> Facts:
     """Return the same facts without any consent."""
     return _with(facts, _NOTHING)

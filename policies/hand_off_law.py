@@ -18,7 +18,8 @@ from .vocabulary import load_vocabulary
 FILE = "hand-offs.yaml"
 MAPPINGS = ("reveals", "reveals_by_trait")
 LISTS = (
-    *("only_by_choice", "by_report", "by_third_party", "may_be_discoverable", "left_to_advocates"),
+    *("only_by_choice", "by_report", "by_third_party", "called_by_children"),
+    *("may_be_discoverable", "left_to_advocates"),
     *("stays", "support", "no_disclosure", "trafficked", "specialised_kinds", "specialised_regimes"),
 )
 ROWS = "order"
@@ -33,7 +34,8 @@ class HandOffLaw:
 
     `reveals`: type of service to class of data, `detox` to `sud`. `reveals_by_trait`: the trait without which a service
     takes nobody, to class of data. `only_by_choice`: kinds of agency. `by_report`: types of service met by a report of
-    the asking agency alone; `by_third_party`: types met by the call of somebody who cannot reach the client.
+    the asking agency alone; `by_third_party`: types met by the call of somebody who cannot reach the client;
+    `called_by_children`: types that a young child may call about without a safe adult.
     `may_be_discoverable`: types of service. `left_to_advocates`: traits of a client. `order`: rows of types, seen to
     first. `no_disclosure`: types at which nobody is told what was done to a client. `stays` and `support`: types that a
     client with a trait of `trafficked` better finds at an agency of `specialised_kinds`, or with one of
@@ -46,6 +48,7 @@ class HandOffLaw:
     only_by_choice: frozenset[str]
     by_report: frozenset[str]
     by_third_party: frozenset[str]
+    called_by_children: frozenset[str]
     may_be_discoverable: frozenset[str]
     left_to_advocates: frozenset[str]
     stays: frozenset[str]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 
 ADULT_AGE = 18
+CALLING_AGE = 13
+"""The age from which a client may be given a number to call without a safe adult."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Case:
     `age` is minor, adult or unknown (see `age_from_range`). `equivalent_forms` holds groups of form ids stated by the
     coalition to be worth the same; a form in the same group as a listed form is accepted, and groups are never joined.
     `vulnerable_adult`: 65 or over, or an adult kept by a disability from protecting themselves; None: possibly so.
-    `state_law`: the rulebook holds the law of the client's state.
+    `state_law`: the rulebook holds the law of the client's state. `too_young`: surely under `CALLING_AGE`.
     """
 
     today: date
@@ -101,6 +103,7 @@ class Case:
     vulnerable_adult: bool | None = None
     pseudonym_or_acp: bool | None = None
     state_law: bool = False
+    too_young: bool = False
 
 
 @dataclass(frozen=True, slots=True)

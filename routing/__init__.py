@@ -12,7 +12,7 @@ from routing.client.unknowns import OLDEST, Possible, Unknown, Value, with_answe
 from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.directory.encode_records import MOST_TRAITS
-from routing.directory.hours import availability
+from routing.directory.hours import availability, is_fresh
 from routing.directory.recount import recount
 from routing.directory.snapshot import Snapshot, build_snapshot
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
@@ -25,6 +25,8 @@ from routing.find import (
     services_near,
     surely_speak,
 )
+from routing.group.assign import Assignment, GroupChoice, GroupClient, GroupOption
+from routing.group.candidates import Candidates, list_candidates
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
 from routing.handoffs.hop import MOST_ADDED
 from routing.model import (
@@ -51,12 +53,13 @@ from routing.model import (
     Step,
     Uncovered,
 )
-from routing.ports import Ages, Asked, AskRules, HandOffLaw, HopRules, Transfer
+from routing.ports import CALL, Ages, Asked, AskRules, HandOffLaw, HopRules, Transfer
 from routing.ranking.instead import NEAR, standing_of
 from routing.request import Request
 from routing.what_if.answers import Outlook, list_paths
 
 __all__ = [
+    "CALL",
     "LENSES",
     "MODES",
     "MOST_ADDED",
@@ -73,7 +76,9 @@ __all__ = [
     "Area",
     "AskRules",
     "Asked",
+    "Assignment",
     "Availability",
+    "Candidates",
     "Capacity",
     "CertainReport",
     "ChoiceCondition",
@@ -87,6 +92,9 @@ __all__ = [
     "Directory",
     "DirectoryError",
     "FactCondition",
+    "GroupChoice",
+    "GroupClient",
+    "GroupOption",
     "HandOff",
     "HandOffGraph",
     "HandOffLaw",
@@ -132,6 +140,8 @@ __all__ = [
     "find_paths",
     "find_unknowns",
     "is_always_open",
+    "is_fresh",
+    "list_candidates",
     "list_conditional",
     "list_paths",
     "never",

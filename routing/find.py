@@ -29,7 +29,7 @@ def find_paths(request: Request) -> Answer:
     `out_of_time` says so, the first path and the further findings so far stand, and `paths_complete` is False.
 
     With `request.asks`, conditional paths are searched as well: paths that facts, consents and choices would open. A
-    third party, who can ask the client for nothing, has none.
+    third party, who can ask the client for nothing, has none. A part that is not in `request.parts` is empty.
 
     Raises:
         UnknownOrganization: the origin is not in this snapshot.
@@ -46,7 +46,7 @@ def find_paths(request: Request) -> Answer:
     opened = Opened((), complete=False)
     if profile.third_party:
         opened = Opened((), complete=True)
-    elif request.asks is not None:
+    elif request.asks is not None and "conditional" in request.parts:
         opened = find_conditional(
             hop_graph, next(iter(found.ranked_paths), None), request.asks, out_of_time=out_of_time
         )
@@ -59,8 +59,8 @@ def find_paths(request: Request) -> Answer:
         paths_complete=found.complete,
         conditional_paths=tuple(opened.paths),
         conditional_complete=opened.complete,
-        instead=elsewhere.instead(),
-        later=elsewhere.later(),
+        instead=elsewhere.instead() if "instead" in request.parts else (),
+        later=elsewhere.later() if "later" in request.parts else (),
         pressing=pressing_needs(profile),
         standing=standing,
         advocate=elsewhere.advocate(standing),

@@ -63,7 +63,8 @@ class Profile:
 
     `adult_protection`: whether the client is an adult unable to protect themselves (65 or older, or kept from
     protecting themselves by a disability). `third_party`: somebody who cannot reach the client tells what they saw, and
-    makes the calls. `reports` are the certain duties of this answer; the rules behind the duties are not asked here.
+    makes the calls. `reports` are the certain duties of this answer; `may_call`: whether the client, or a safe adult
+    with them, may be given a number to call. The rules behind both are not asked here.
     """
 
     origin: str
@@ -73,6 +74,7 @@ class Profile:
     client_present: bool | None = None
     adult_protection: bool | None = None
     third_party: bool = False
+    may_call: bool = True
     reports: tuple[CertainReport, ...] = ()
     avoid: frozenset[str] = frozenset()
     prefer: str = "balanced"
@@ -180,12 +182,15 @@ class Instead:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A service (slug) that opens within the day, the need types it would meet, and the moment of opening."""
+    """A service (slug) that opens within the day, the need types it would meet, and the moment of opening.
+
+    `opens_at` `None`: the service is open and full, and has a list to wait on.
+    """
 
     organization: str
     service: str
     covers: tuple[str, ...]
-    opens_at: datetime
+    opens_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

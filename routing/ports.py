@@ -28,6 +28,10 @@ class Transfer(NamedTuple):
     agreement: str | None
 
 
+CALL = Transfer("", "", "call", None)
+"""No transfer, but asked about like one: that the client is given a number to call. Contract, "Modes"."""
+
+
 class HandOffLaw(Protocol):
     """What a hand-off tells or brings by its nature, whatever the rules of a coalition. Immutable.
 
@@ -53,6 +57,10 @@ class HandOffLaw(Protocol):
     @property
     def by_third_party(self) -> frozenset[str]:
         """Types met by the own call of a third party, who cannot reach the client; no other type is met for them."""
+
+    @property
+    def called_by_children(self) -> frozenset[str]:
+        """Types that a young child may call about without a safe adult."""
 
     @property
     def may_be_discoverable(self) -> frozenset[str]:
@@ -123,7 +131,7 @@ class AskRules(HopRules, Protocol):
         """Return whether each transfer may go in a world, with every consent that lawful signers could give.
 
         Shape (worlds, transfers): a row for each combination of values of the unknown facts, as many rows and in the
-        same order for every `ages` (on one side of each bound).
+        same order for every `ages` (on one side of each bound). `CALL` is asked about likewise, here and below.
         """
 
     def as_agreed(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:

@@ -13,13 +13,17 @@ from routing.directory.snapshot import Snapshot
 from routing.model import Profile
 from routing.ports import AskRules, HopRules, Transfer
 
+PARTS = frozenset({"instead", "later", "conditional"})
+"""The parts of an answer beside its paths that take a search of their own."""
+
 
 class Request:
     """A needs profile, the snapshot to search, and the rules. One thread at a time.
 
     `find_paths`, `list_paths`, `find_unknowns` and `Outlook` of one request share their findings, also with its
     variants (`but`); each question has the same answer without the shared findings, only later. With `asks`,
-    conditional paths are searched as well. `out_of_time` says when to stop looking for more than the first path.
+    conditional paths are searched as well. `parts`: the parts (of `PARTS`) to search for. `out_of_time` says when to
+    stop looking for more than the first path.
     """
 
     def __init__(
@@ -29,12 +33,13 @@ class Request:
         *,
         rules: HopRules,
         asks: AskRules | None = None,
+        parts: frozenset[str] = PARTS,
         out_of_time: OutOfTime = never,
     ) -> None:
         self.first_is_owed = False
         """Whether the first path of a list under a further answer is owed, however long it takes."""
         self.snapshot, self.profile, self.asks, self.out_of_time = snapshot, profile, asks, out_of_time
-        self.rules = rules
+        self.rules, self.parts = rules, parts
         self.moment = Moment(snapshot, profile.at)
         self.searched: tuple[Profile, Sequence[Transfer]] | None = None
         """A profile for which all paths were found, and the transfers that the rules were asked about for it."""

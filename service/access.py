@@ -29,7 +29,7 @@ class Operation(StrEnum):
     """An operation of a caller."""
 
     SEE = "see"
-    SEE_OPENLY = "see over HSDS, without private places"
+    SEE_OPENLY = "see over HSDS and FHIR, without private places"
     SEE_PRIVATE = "see its private places, and whom it authorized"
     WRITE = "put, delete"
     AUTHORISE = "change whom it authorized, or make its address public"
@@ -257,7 +257,8 @@ def describe_table() -> str:
             "organizations there are.",
             f"An organization alone moves {alone}. All other labels, and `parent`, are for those who may "
             f"{Act.DECIDE_LABELS}: in the record, or by a proposal of labels. Undeclared, an organization counts as "
-            "disclosed, without membership and regimes. No member removes another organization of its own house.",
+            "disclosed, without membership and regimes. No member removes another organization of its own house, and "
+            "one that was removed comes back by its former house with its former labels and `parent` only.",
             "Refused on what the caller may see: 403. Whatever it may not see: 404, as if it were not here.",
         ]
     )

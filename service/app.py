@@ -33,15 +33,19 @@ from service.api import (
     release_forms,
     services,
     sessions,
+    states,
     terms,
     vocabulary,
     webhooks,
 )
 from service.api.addresses import ClientAddress, build_proxies
 from service.api.crowd import build_crowd
-from service.api.deps import Wiring, accepts_json
+from service.api.deps import Wiring
 from service.api.description import complete_description
+from service.api.fhir import fhir_router
+from service.api.fhir.outcomes import FhirOutcomes
 from service.api.handlers import add_error_handlers
+from service.api.media_types import accepts_json
 from service.api.metrics import Measure, Metrics
 from service.api.middleware import BodyLimit, Defects, Head, RateFields, RequestId
 from service.api.problems import PROBLEM_TYPES, problem
@@ -89,6 +93,7 @@ ROUTERS = (
     events.router,
     webhooks.router,
     sessions.router,
+    states.router,
 )
 
 
@@ -162,6 +167,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(SecurityHeaders, leave_to=settings.leave_to, page_url=settings.page_url),
             Middleware(CrossOrigin, hsds_open=settings.hsds_open, origins=read_list(settings.web_origins)),
             Middleware(RateFields),
+            Middleware(FhirOutcomes),
             Middleware(ClientAddress, proxies=proxies),
             Middleware(Defects, answer=_answer_defect),
             Middleware(Head),
@@ -176,6 +182,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(coalition.router, prefix="/v1")  # pictures and calendars too: each operation looks at `Accept`
     app.include_router(guide.router, prefix="/v1", dependencies=[Depends(accepts_json)])
     app.include_router(hsds.hsds_router(is_open=settings.hsds_open))
+    app.include_router(fhir_router(is_open=settings.hsds_open))
     app.include_router(health.router)
     app.include_router(health.metrics_router(metrics, is_open=settings.metrics_open))
     _add_docs(app)

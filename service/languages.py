@@ -119,10 +119,12 @@ def _commonly_interpreted() -> tuple[str, ...]:
 def name_of_tag(tag: str) -> str:
     """Return the English name of a BCP 47 tag's language; the tag itself for a language without a name anywhere.
 
-    >>> name_of_tag("es-MX"), name_of_tag("quc"), name_of_tag("zza"), name_of_tag("xx")
-    ('Spanish', "K'iche'", 'Zaza', 'xx')
+    >>> name_of_tag("es-MX"), name_of_tag("quc"), name_of_tag("zza"), name_of_tag("sgn-ase")
+    ('Spanish', "K'iche'", 'Zaza', 'American Sign Language')
     """
-    language = tag.split("-", maxsplit=1)[0].lower()
+    language, _, rest = tag.lower().partition("-")
+    if language == "sgn" and rest:
+        return name_of_tag(rest)
     return _NAME_OF_CODE.get(tag.lower()) or _NAME_OF_CODE.get(language) or names_in_cldr("en").get(language, tag)
 
 

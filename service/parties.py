@@ -53,7 +53,7 @@ class Act(StrEnum):
     TELL_WITHDRAWAL = "pass on a client's withdrawal, by code"
     READ_REFERRAL = "read or list a referral"
     LOOK_UP_REFERRAL = "look a referral up by its code"
-    ANSWER_REFERRAL = "receive, accept, decline or complete a referral"
+    ANSWER_REFERRAL = "receive, accept, put on a waiting list, decline or complete a referral"
     CANCEL_REFERRAL = "cancel a referral"
     COUNT_PLACES = "count the places of a service"
     PROPOSE_WORD = "propose a word or a code"

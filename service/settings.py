@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -21,6 +21,8 @@ Minutes = Annotated[int, Field(ge=1)]
 
 _MAPPED = IPv6Network("::ffff:0:0/96")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.ASCII)
+_LEAST_PREFIX, _OWN = {4: 8, 6: 16}, (IPv6Network("fc00::/7"), IPv6Network("fd00::/8"))
+"""The widest networks of proxies: of IPv4 a /8, of IPv6 a /16, or the addresses for private use whole."""
 _HOST = re.compile(r"[a-z0-9-]{1,100}=[a-z0-9._:-]{1,253}", re.ASCII)
 """An organization (a slug) and a host, a name or an address, in small letters."""
 
@@ -82,6 +84,9 @@ class Settings(BaseSettings):
         default=(30, 240, 2880, 10080),
         description="Minutes within which a referral for now, today, this_week and later is to be answered, as a JSON "
         "list; unanswered, it expires after four times as long.",
+    )
+    waitlisted_days: int = Field(
+        default=180, ge=1, le=3650, description="How many days a referral may stay on a waiting list; then it expires."
     )
     keep_referrals_days: int = Field(
         default=30, ge=1, description="How many days after it was closed a referral is deleted, with all that names it."
@@ -171,7 +176,8 @@ class Settings(BaseSettings):
         default=None,
         description="Networks of the proxies in front: `10.0.0.0/8`, with commas between them. The client's address is "
         "then the right-most one in `proxy_header` that is in none of them. Without it that header is not read, and "
-        "all who come through one proxy count as one address.",
+        "all who come through one proxy count as one address. Together no wider than a /8 of IPv4, a /16 of IPv6 or "
+        "`fc00::/7`.",
     )
     proxy_header: str | None = Field(
         default=None,
@@ -219,8 +225,8 @@ class Settings(BaseSettings):
     )
     hsds_open: bool = Field(
         default=True,
-        description="Whether all may read the public part of the directory at `/hsds`. If not, it needs the scope "
-        "`directory:read`.",
+        description="Whether all may read the public part of the directory at `/hsds` and `/fhir`. If not, it needs "
+        "the scope `directory:read`.",
     )
     metrics_open: bool = Field(
         default=False,
@@ -260,8 +266,13 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _are_some(cls, text: str | None) -> str | None:
-        """Refuse to trust every address: any client could then name an address of its choice."""
-        if any(network.prefixlen == 0 for network in read_networks(text or "")):
+        """Refuse networks that no operator has to itself: any client there could name an address of its choice."""
+        networks = read_networks(text or "")
+        together: list[IPv4Network | IPv6Network] = [
+            *collapse_addresses(one for one in networks if isinstance(one, IPv4Network)),
+            *collapse_addresses(one for one in networks if isinstance(one, IPv6Network)),
+        ]
+        if any(one.prefixlen < _LEAST_PREFIX[one.version] and one not in _OWN for one in together):
             raise ValueError
         return text
 

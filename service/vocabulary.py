@@ -101,11 +101,15 @@ TRAITS = (
     "tribal_citizen",
 )
 GENDERS = ("female", "male", "transgender_female", "transgender_male", "nonbinary")
+MOST_PEOPLE = 30
+"""How many people may be asked about at once, with all who come along."""
 URGENCIES = ("now", "today", "this_week", "later")
 MODES = ("warm", "self", "packet")
 DEFAULT_MODES = frozenset({"self", "warm"})
 ACCEPTS_FROM_WORDS = ("anyone", "members", "agreement")
 DEFAULT_ACCEPTS_FROM = frozenset({"anyone"})
+ANSWER_PARTS = ("instead", "later", "conditional", "questions", "explanations")
+"""The parts of an answer that a profile may do without; the first three take a search of their own."""
 PREFERENCES = ("balanced", "soonest", "fewest_handoffs", "most_private")
 
 MEMBERSHIPS = ("active", "non_active", "none")
@@ -115,6 +119,8 @@ AGREEMENT_LEVELS = ("cooperation", "coordination", "coalition")  # in rising ord
 AGREEMENT_STATUSES = ("draft", "signed", "suspended", "ended")
 FORM_ELEMENTS = ("who", "whom", "what", "why", "end_date", "withdrawal", "date", "signature")
 WORD_TYPES = ("type", "trait")
+JURISDICTIONS = ("tribal",)
+"""Whose land an area may be, beside the state's."""
 MOST_TRAITS = routing.MOST_TRAITS
 BASE_PACK = "federal"
 """The rule pack that every choice of packs holds: it says what is denied by default."""

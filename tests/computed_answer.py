@@ -1,7 +1,8 @@
 """Work out one answer about a large invented coalition, in a process of its own, and print what that took as JSON.
 
 `python -P tests/computed_answer.py SIZE SHAPE ANSWER`: the number of agencies; `usual`, or `worst`, where each has
-an area, ages and a door of its own, and takes packets alone; an answer of `ANSWERS`.
+an area, ages and a door of its own, and half take packets alone, or `joined`, where besides one agreement binds all to
+all; an answer of `ANSWERS`.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import policies
 import routing
 from service.api.bounds import COALITION_S
 from service.bench import agencies, synthetic
-from service.coalition import Coverage, Map, VisibleDirectory, draw_heat_map, draw_map, sight_of
+from service.coalition import Coverage, Exchange, Map, VisibleDirectory, draw_heat_map, draw_map, sight_of
 from service.serving.served import Served
+from service.store.records import ExchangeTerms
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 ANSWERS = {
@@ -28,6 +31,7 @@ ANSWERS = {
     "map": lambda sight: json.dumps(Map(sight, AT).document()),
     "map of a kind": lambda sight: json.dumps(Map(sight, AT, of="kind:health").document()),
     "map of an agency": lambda sight: json.dumps(Map(sight, AT, of=f"organization:{_some(sight)}").document()),
+    "exchange": lambda sight: json.dumps(Exchange(sight, AT).document()),
     "picture of the map": lambda sight: draw_map(Map(sight, AT)),
 }
 
@@ -40,11 +44,29 @@ def directory(size: int, shape: str) -> Served:
     """Return a coalition of a size, ready to answer from."""
     coalition = synthetic.draw_coalition(size)
     snapshot = coalition.snapshot()
-    served = agencies.serve(coalition, snapshot)
-    return served if shape == "usual" else _worst(served, snapshot)
+    served = _with_wants(agencies.serve(coalition, snapshot))
+    return served if shape == "usual" else _worst(served, snapshot, is_joined=shape == "joined")
 
 
-def _worst(served: Served, snapshot: routing.Snapshot) -> Served:
+def _with_wants(served: Served) -> Served:
+    """Return the coalition in which each agency wants what many have, and offers what all have, in an agreement."""
+    slugs, promises = list(served.names.organizations), {}
+    for number, (one, agreement) in enumerate(served.policy.agreements.items()):
+        giving, wanting = sorted(agreement.between)[:2]
+        wants = {wanting: f"night transport, emergency shelter and legal help, {number}"}
+        promises[one] = ExchangeTerms(offers={giving: "rides and an emergency bed"}, wants=wants)
+    drafts = {
+        f"draft-{slug}": policies.Agreement(f"draft-{slug}", (slug, slugs[0]), type="mou", status="draft")
+        for slug in slugs[1:]
+    }
+    for one in drafts:
+        slug = one.removeprefix("draft-")
+        promises[one] = ExchangeTerms(offers={slug: "a safe bed"}, wants={slug: f"a bed and a ride for {slug}"})
+    policy = replace(served.policy, agreements={**drafts, **served.policy.agreements})
+    return replace(served, policy=policy, names=replace(served.names, promises=promises))
+
+
+def _worst(served: Served, snapshot: routing.Snapshot, *, is_joined: bool) -> Served:
     own = [routing.Area(f"own-{number}", f"Own {number}", "us") for number in range(len(snapshot.organizations))]
     number_of = {one.slug: number for number, one in enumerate(snapshot.organizations)}
     services = tuple(
@@ -60,17 +82,21 @@ def _worst(served: Served, snapshot: routing.Snapshot) -> Served:
         for place, one in enumerate(snapshot.services)
     )
     areas = (*snapshot.areas.values(), *own)
+    of_all = [routing.Agreement("of-all", tuple(number_of))] if is_joined else []
+    joined = {one.slug: policies.Agreement(one.slug, one.between, type="mou", status="signed") for one in of_all}
     worst = routing.Directory(
         version=1,
         timezone=str(snapshot.zone),
         areas=areas,
         organizations=tuple(snapshot.organizations),
         services=services,
-        agreements=tuple(snapshot.records.agreements),
+        agreements=(*snapshot.records.agreements, *of_all),
         law=snapshot.law,
     )
     names = replace(served.names, areas={area.code: area.name for area in areas})
-    return replace(served, snapshot=routing.build_snapshot(worst), names=names)
+    names = replace(names, promises={**names.promises, **{one.slug: ExchangeTerms({}, {}) for one in of_all}})
+    policy = replace(served.policy, agreements={**joined, **served.policy.agreements})
+    return replace(served, snapshot=routing.build_snapshot(worst), names=names, policy=policy)
 
 
 def measure(size: int, shape: str, answer: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from policies.facts import Facts, PartyFacts
 
 from .encode_facts import entities_of, request_of
 from .pack import Pack, Rule
+from .reading import Key, RulesReading, keep
 
 MEMORY = 200_000
 
@@ -49,17 +50,24 @@ class CedarEngine:
         )
         self._ids = frozenset(policies)
         require_all(self._policies, self._ids)
-        self._answers: dict[Facts, Verdict] = {}
+        self.reading = RulesReading(pack.space, (pack.formulas[rule_id] for rule_id in sorted(policies)))
+        self._answers: dict[Key, Verdict] = {}
         self._entities = lru_cache(maxsize=4096)(self._parse_entities)
 
     def ask(self, facts: Facts) -> Verdict:
-        """Return Cedar's verdict on a canonical request, remembered by the facts."""
-        known = self._answers.get(facts)
+        """Return Cedar's verdict on a canonical request, remembered by what the rules read of the facts.
+
+        A fault is not remembered: its cause may be a fact that no rule reads.
+        """
+        try:
+            key = self.reading.key(facts)
+        except KeyError:  # no word of the vocabulary: Cedar refuses it, and says so itself
+            return self._ask(facts)
+        known = self._answers.get(key)
         if known is None:
             known = self._ask(facts)
-            if len(self._answers) >= MEMORY:
-                self._answers.clear()
-            self._answers[facts] = known
+            if not known.faults:
+                keep(self._answers, {key: known}, MEMORY)
         return known
 
     def _ask(self, facts: Facts) -> Verdict:

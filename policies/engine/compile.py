@@ -8,7 +8,7 @@ finite reading would no longer be Cedar's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import TypeAlias
@@ -263,17 +263,21 @@ def _literals(node: pst.Expr) -> tuple[pst.EntityUid, ...]:
     raise OutsideFragmentError("a fact is compared with listed words only")
 
 
+def atoms_of(formula: Formula) -> Iterator[Atom]:
+    """Yield the atoms of a formula, each as often as it stands there."""
+    match formula:
+        case Atom():
+            yield formula
+        case Not(inner):
+            yield from atoms_of(inner)
+        case And(left, right) | Or(left, right):
+            yield from atoms_of(left)
+            yield from atoms_of(right)
+
+
 def dimensions_of(formula: Formula) -> frozenset[int]:
     """Return the numbers of the dimensions read by a formula."""
-    match formula:
-        case bool():
-            return frozenset()
-        case Atom(number, _):
-            return frozenset({number})
-        case Not(inner):
-            return dimensions_of(inner)
-        case And(left, right) | Or(left, right):
-            return dimensions_of(left) | dimensions_of(right)
+    return frozenset(atom.dimension for atom in atoms_of(formula))
 
 
 def can_hold(space: Space, formula: Formula) -> bool:
@@ -295,7 +299,7 @@ def can_hold(space: Space, formula: Formula) -> bool:
             return True
     number = min(dimensions_of(formula))
     return any(
-        can_hold(space, _assume(space, formula, number, code)) for code in _representatives(space, formula, number)
+        can_hold(space, assume(space, formula, number, code)) for code in _representatives(space, formula, number)
     )
 
 
@@ -309,24 +313,18 @@ def _representatives(space: Space, formula: Formula, number: int) -> list[int]:
 
 def value_sets(formula: Formula, number: int) -> frozenset[frozenset[int]]:
     """Return the sets of codes against which a formula tests a dimension: the values told apart."""
-    match formula:
-        case Atom(dimension, codes):
-            return frozenset({codes}) if dimension == number else frozenset()
-        case Not(inner):
-            return value_sets(inner, number)
-        case And(left, right) | Or(left, right):
-            return value_sets(left, number) | value_sets(right, number)
-    return frozenset()
+    return frozenset(atom.codes for atom in atoms_of(formula) if atom.dimension == number)
 
 
-def _assume(space: Space, formula: Formula, number: int, code: int) -> Formula:
+def assume(space: Space, formula: Formula, number: int, code: int) -> Formula:
+    """Return what is left of a formula where a dimension has a code: a constant, or a formula that does not read it."""
     match formula:
         case Atom(dimension, codes):
             return code in codes if dimension == number else formula
         case Not(inner):
-            return negate(space, _assume(space, inner, number, code))
+            return negate(space, assume(space, inner, number, code))
         case And(left, right):
-            return conjoin(_assume(space, left, number, code), _assume(space, right, number, code))
+            return conjoin(assume(space, left, number, code), assume(space, right, number, code))
         case Or(left, right):
-            return disjoin(_assume(space, left, number, code), _assume(space, right, number, code))
+            return disjoin(assume(space, left, number, code), assume(space, right, number, code))
     return formula

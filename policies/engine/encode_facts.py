@@ -37,12 +37,16 @@ class Encoder:
             if not isinstance(spec, str)
         }
         self._party = lru_cache(maxsize=65536)(self._encode_party)
+        self._request = lru_cache(maxsize=65536)(self._encode_request)
 
     def row(self, facts: Facts) -> bytes:
         """Return a byte per dimension: the code of its value."""
-        parts = [self._party(facts.holder), self._party(facts.recipient), bytes([self._action[facts.action]])]
-        parts += [self._encode(name, getattr(facts, name)) for name in self._context]
-        return b"".join(parts)
+        return self._party(facts.holder) + self._party(facts.recipient) + self._request(facts[len(SIDES) :])
+
+    def _encode_request(self, request: tuple[Any, ...]) -> bytes:
+        action, *context = request
+        parts = (self._encode(name, value) for name, value in zip(self._context, context, strict=True))
+        return bytes([self._action[action]]) + b"".join(parts)
 
     def _encode_party(self, party: PartyFacts) -> bytes:
         return b"".join(self._encode(name, getattr(party, name)) for name in self._agency)

@@ -117,9 +117,14 @@ class Scenario:
         client_present: bool | None,
         closed: tuple[int, ...] = (),
         denied: int = 0,
+        may_call: bool | None = None,
     ) -> Scenario:
-        """Return the scenario under the given suppositions about services and traits; prices stay the same."""
-        profile = replace(self.profile, client_present=client_present)
+        """Return the scenario under the given suppositions about services and traits; prices stay the same.
+
+        `may_call` None: as in the profile.
+        """
+        may_call = self.profile.may_call if may_call is None else may_call
+        profile = replace(self.profile, client_present=client_present, may_call=may_call)
         found = replace(self, profile=profile, opened=opened, closed=closed, denied=denied, earlier=self.moment)
         vars(found).update(patience=self.patience)
         return found

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from routing.client.confirm import NEVER_ASKED_FIRST
 from routing.client.eligibility import UNKNOWN, YES, Eligibility
+from routing.client.modes import BY_WORD, PACKET, WARM
 from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
-from routing.costs import MODES
 from routing.directory.columns import Rows
 from routing.directory.snapshot import mask_of
 from routing.model import Client, Profile
@@ -33,7 +33,6 @@ OLDEST = 120
 AGE, AREA, PRESENT = "client.age", "client.area", "facts.client_present"
 
 Flags = NDArray[np.bool_]
-_WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,15 +219,21 @@ def all_ages(scenario: Scenario) -> Ages:
 
 def _present(scenario: Scenario, rows: Rows) -> ClientAttribute:
     """Return whether the client is on the line, with the services that only a call together with the client opens."""
-    together = only_together(scenario, rows) & (scenario.snapshot.columns.modes[rows] & _PACKET == 0)
+    together = scenario.snapshot.columns.modes[rows] == WARM
     return ClientAttribute(
         PRESENT, (False, True), np.array([~together, np.ones_like(together)], dtype=np.bool_), together
     )
 
 
-def only_together(scenario: Scenario, rows: Rows) -> Flags:
-    """Return which services a client cannot contact alone, but together with the holder."""
-    return scenario.snapshot.columns.modes[rows] & (_WARM | _SELF) == _WARM
+def only_together(scenario: Scenario, rows: Rows, age_bounds: Sequence[int]) -> Flags:
+    """Return which services a client in some world cannot contact alone, but together with the holder.
+
+    A client below the first of the bounds may be too young to call alone, unless known to have somebody who calls.
+    """
+    (youngest, oldest), first = all_ages(scenario), min(age_bounds, default=0)
+    may_be_too_young = youngest < first and not (oldest < first and scenario.profile.may_call)
+    modes = scenario.snapshot.columns.modes[rows]
+    return modes & WARM > 0 if may_be_too_young else modes & BY_WORD == WARM
 
 
 def _area(scenario: Scenario, rows: Rows, concerns: Flags) -> ClientAttribute:
@@ -275,6 +280,6 @@ def _must_not_ask(scenario: Scenario, rows: Rows) -> NDArray[np.uint64]:
     columns, confirm = scenario.snapshot.columns, scenario.to_confirm_now
     family = scenario.snapshot.type_number.get(NEVER_ASKED_FIRST, -1)
     items, place = columns.types.at(rows)
-    whole = columns.modes[rows] & _PACKET != 0
+    whole = columns.modes[rows] & PACKET != 0
     whole[place[items == family]] = True
     return np.where(whole, confirm.unknown_of(rows), confirm.never_asked(rows, ""))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from routing.client.unknowns import AGE, AREA, PRESENT, ClientAttribute, all_ages
 from routing.conditional.worlds import Worlds
 from routing.model import ChoiceCondition, Condition, FactCondition
-from routing.ports import Ages, Asked, AskRules, Transfer
+from routing.ports import CALL, Ages, Asked, AskRules, Transfer
 from routing.search.graph import HopGraph
 from routing.search.ranked_path import RankedPath, RankedStep
 
@@ -91,19 +91,24 @@ def columns_of(worlds: Worlds, ranked_path: RankedPath, attribute: ClientAttribu
 
 
 def transfers_of(hop_graph: HopGraph, ranked_path: RankedPath) -> tuple[Transfer, ...]:
-    """Return the transfers in packets of a path that may not go today, each once, in the path's order."""
-    snapshot, found = hop_graph.scenario.snapshot, dict[Transfer, None]()
+    """Return the transfers in packets of a path that may not go today, each once, in the path's order.
+
+    Among them a client's own call, where some world denies it.
+    """
+    snapshot, hops, found = hop_graph.scenario.snapshot, hop_graph.hops, dict[Transfer, None]()
     for step in ranked_path.steps:
+        if step.hop.mode == "self" and not all(map(hops.is_open_to_children, step.met_or_passed(hops))):
+            found.update(dict.fromkeys(hops.permits.missing((CALL,))))
         if step.hop.mode != "packet":
             continue
         holder, by_service = hop_graph.scenario.organization(step.holder).slug, dict[int, set[str]]()
-        for offer in step.met_or_passed(hop_graph.hops):
+        for offer in step.met_or_passed(hops):
             by_service.setdefault(offer.service, set()).update({offer.type} - {""})  # a gateway's has no type
         for service, types in by_service.items():
             to = hop_graph.scenario.service(service)
             classes = snapshot.packet_classes(to, types)
             held = [Transfer(holder, to.organization, data, step.hop.packet_agreement) for data in classes]
-            found.update(dict.fromkeys(hop_graph.hops.permits.missing(held)))
+            found.update(dict.fromkeys(hops.permits.missing(held)))
     return tuple(found)
 
 

@@ -19,6 +19,7 @@ from routing.costs import ASKS, MODE_HOURS
 from routing.handoffs.hop import Hop, Offer, cheapest, levels, step_points, with_those_between
 from routing.handoffs.hops import Hops
 from routing.kept import cached_property
+from routing.ports import CALL
 from routing.search.ranked_path import RankedStep
 
 
@@ -28,15 +29,22 @@ class PossibleHops(Hops):
     permits: PermittedInWorlds
 
     def __init__(self, scenario: Scenario, permits: PermittedInWorlds, today: Hops) -> None:
-        """Take who serves the client in the worlds, what may go in the worlds, and the hops as things stand."""
+        """Take who serves the client in the worlds, what may go in the worlds, and the hops as things stand.
+
+        Today's hops by which a client calls alone are left out where no world lets the client do so.
+        """
         super().__init__(scenario, permits)
-        self._today = today
+        self._today = today if scenario.profile.may_call else today.without_calls
         self._open: dict[str, frozenset[int]] = {}
 
     @property
     def _joined(self) -> bool:
         """Whether the client is on the line in the supposed worlds, and is not known to be today."""
         return self.scenario.profile.client_present is True and self._today.scenario.profile.client_present is not True
+
+    def may_send_only(self, row: int) -> bool:
+        """Say whether a packet is ever considered: in the worlds, or as things stand."""
+        return super().may_send_only(row) or self._today.may_send_only(row)
 
     def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
         """Yield today's hops from holder to recipient, then hops that only a world allows."""
@@ -131,7 +139,7 @@ class PossibleHops(Hops):
     def _ways_without_a_call(self, holder: int, offer: Offer) -> frozenset[tuple[str, str | None]]:
         """Return the ways open to an offer in every world without further consent: a contact, packets by agreement."""
         accepts, found = self.scenario.service(offer.service).accepts, set[tuple[str, str | None]]()
-        if "self" in accepts:
+        if "self" in accepts and (self.is_open_to_children(offer) or self._may_surely_call):
             found.add(("self", None))
         if "packet" in accepts and not (offer.asked or offer.foreign):
             for agreement in (None, *self.agreements(holder, offer.organization)):
@@ -139,3 +147,7 @@ class PossibleHops(Hops):
                 if self.is_covered(offer, agreement) and self.permits.surely(transfers):
                     found.add(("packet", None if agreement is None else agreement.slug))
         return frozenset(found)
+
+    @cached_property
+    def _may_surely_call(self) -> bool:
+        return self.permits.surely((CALL,))

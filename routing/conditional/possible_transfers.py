@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.handoffs.permits import Permits
-from routing.ports import Ages, AskRules, Transfer
+from routing.kept import cached_property
+from routing.ports import CALL, Ages, AskRules, Transfer
 
 
 class Possibilities:
@@ -56,6 +57,18 @@ class PermittedInWorlds(Permits):
         self.may_go = today.may_go
         self._possibilities, self._ages = possibilities, ages
         self._rows = slice(None) if rows is None else sorted(rows)
+
+    def missing(self, transfers: Sequence[Transfer]) -> list[Transfer]:
+        """Return the transfers that may not go as things stand, and the call if a world denies it.
+
+        A packet that may go as things stand goes in every world; a client of any age may call, and a young child not.
+        """
+        found = super().missing([transfer for transfer in transfers if transfer != CALL])
+        return found if CALL not in transfers or self._may_call_in_each else [*found, CALL]
+
+    @cached_property
+    def _may_call_in_each(self) -> bool:
+        return all(self._possibilities.as_agreed((CALL,), ages)[self._rows].all() for ages in self._ages)
 
     def together(self, transfers: Sequence[Transfer]) -> bool:
         """Say whether the transfers may all go with one packet: today, or together in one of the worlds."""

@@ -31,7 +31,7 @@ from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Scope
 from routing.kept import cached_property
 from routing.model import Condition
-from routing.ports import Ages
+from routing.ports import CALL, Ages
 from routing.pruning.best_first import Node, push
 from routing.pruning.offer_filter import OfferFilter
 from routing.pruning.prerequisite_order import LEAST
@@ -92,12 +92,16 @@ class Region:
             client_present=True if self.joined else today.profile.client_present,
             closed=tuple(worlds.rows[~worlds.unsure & ~some].tolist()),
             denied=self._denied(),
+            may_call=self._permits(self._ages(), self.rows).together((CALL,)),
         )
+
+    def _permits(self, ages: Sequence[Ages], rows: frozenset[int] | None) -> PermittedInWorlds:
+        """Return what may go in some of the rules' worlds."""
+        return PermittedInWorlds(self.question.today.permits, self.question.possibilities, ages, rows)
 
     def _hops(self, ages: Sequence[Ages], rows: frozenset[int] | None) -> PossibleHops:
         """Return the hops in some of the rules' worlds."""
-        permits = PermittedInWorlds(self.question.today.permits, self.question.possibilities, ages, rows)
-        return PossibleHops(self._scenario, permits, self.question.today)
+        return PossibleHops(self._scenario, self._permits(ages, rows), self.question.today)
 
     def conditions(self, ranked_path: RankedPath) -> tuple[Condition, ...] | None:
         """Return the conditions of a path of the region, `None` if no world allows the whole path."""

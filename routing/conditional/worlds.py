@@ -50,7 +50,7 @@ def build_worlds(scenario: Scenario, age_bounds: Sequence[int]) -> Worlds:
         rows=reach,
         unsure=unsure,
         attributes=tuple(one for one in kept if one is not present and one.values),
-        present=present is not None and bool(only_together(scenario, reach).any()),
+        present=present is not None and bool(only_together(scenario, reach, age_bounds).any()),
         complete=len(kept) == len(every),
     )
 

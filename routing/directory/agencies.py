@@ -14,13 +14,17 @@ from routing.ports import HandOffLaw
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A place in the containment tree; coordinates in degrees (WGS 84), `None` when unknown."""
+    """A place in the containment tree; coordinates in degrees (WGS 84), `None` when unknown.
+
+    `jurisdiction`: "tribal" for tribal land. No search reads it.
+    """
 
     code: str
     name: str
     within: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    jurisdiction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class Service:
     `languages_known` False: besides the listed areas or languages further ones may exist, given in words alone or not
     at all; an entry not on the list is then unknown, never yes and never no. `positions` are (latitude, longitude) of
     the service's public places; empty without a public place. `companions`: whether the service also takes people who
-    come along, whatever their age and gender; `None` is unknown.
+    come along, whatever their age and gender; `waitlist`: whether it has a list for when it is full; `None` is unknown.
     """
 
     slug: str
@@ -117,6 +121,7 @@ class Service:
     only: frozenset[str] = frozenset()
     excludes: frozenset[str] = frozenset()
     companions: bool | None = None
+    waitlist: bool | None = None
     designated: bool = False
     response_time: timedelta | None = None
     phones: tuple[Phone, ...] = ()

@@ -108,8 +108,8 @@ class ServiceColumns(Sealed):
     Masks follow `Words.genders`, `Words.traits` and `MODES`; word numbers follow the field of `Words` of the same name.
     `response_h` are whole hours, -1 unknown; a count is `beds_free` (-1 unknown, at most `MANY`, and exactly `MANY`
     where a free unit is no bed) as of `beds_counted` (microseconds since 1970, UTC). `companions`: 1 takes every
-    companion, -1 takes no companion, 0 unknown. `places` number `latitude` and `longitude`, which services of one house
-    often share.
+    companion, -1 takes no companion, 0 unknown. `waitlist`: has a list for sure. `places` number `latitude` and
+    `longitude`, which services of one house often share.
     """
 
     organization: Rows
@@ -122,6 +122,7 @@ class ServiceColumns(Sealed):
     only: Ints
     excludes: Ints
     companions: NDArray[np.int8]
+    waitlist: NDArray[np.bool_]
     interpretation: NDArray[np.bool_]
     names_languages: NDArray[np.bool_]
     languages: Lists

@@ -124,6 +124,7 @@ def encode_services(
         only=_masks((s.only for s in services), words["traits"]),
         excludes=_masks((s.excludes for s in services), words["traits"]),
         companions=np.array([{True: 1, False: -1, None: 0}[s.companions] for s in services], dtype=np.int8),
+        waitlist=_flags(s.waitlist is True for s in services),
         interpretation=_flags(s.interpretation for s in services),
         names_languages=_flags(s.languages is not None for s in services),
         languages=_numbered(((tag.lower() for tag in s.languages or ()) for s in services), words["languages"]),

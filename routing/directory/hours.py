@@ -173,8 +173,13 @@ def _capacity(rows: tuple[Capacity, ...], at: datetime, beds: int) -> str:
     return "full"
 
 
+def is_fresh(count: Capacity, at: datetime) -> bool:
+    """Say whether a count of places still holds at a moment. Pure."""
+    return count.updated is not None and at.astimezone(UTC) - count.updated.astimezone(UTC) <= _FRESH
+
+
 def _capacity_of(row: Capacity, at: datetime, beds: int) -> str:
-    if row.updated is None or at.astimezone(UTC) - row.updated.astimezone(UTC) > _FRESH:
+    if not is_fresh(row, at):
         return "stale"
     if row.available is None:
         return "unknown"

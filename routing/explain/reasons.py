@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.client.eligibility import DIMENSIONS, NO, UNKNOWN
+from routing.client.modes import BY_WORD, SELF, may_be_called, usable_modes
 from routing.client.prices import Wanted
 from routing.client.scenario import Scenario
-from routing.costs import MODES, URGENCIES
+from routing.costs import URGENCIES
 from routing.directory.columns import Rows
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hop import Offer, covers
@@ -45,7 +46,6 @@ CODES = (
 """Every reason code, in the order of display (contract, "uncovered")."""
 
 _PLACE = {code: place for place, code in enumerate(CODES)}
-_WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
 
 Found = NDArray[np.bool_]
 """Which reasons hold for which services, shape (CODES, services)."""
@@ -106,12 +106,14 @@ class _Explainer:
             found[_PLACE[name]] = (getattr(verdicts, name) == NO) & ~(told & (name != "area"))
         found[_PLACE["age"]] |= confirm.too_old & ~told
         found[_PLACE["gender"]] |= confirm.unlike & ~told
-        unheard = confirm.any & ~self._by_word(rows) & ~told
+        by_word = self._by_word(need, rows)
+        unheard = confirm.any & ~by_word & ~told
         unheard &= scenario.snapshot.columns.organization[rows] != scenario.origin
         found[_PLACE["language"]] = unheard & confirm.foreign
         found[_PLACE["closed"]] = ~scenario.moment.open_in_time(opening, urgency)
         found[_PLACE["full"]] = ~scenario.moment.has_room(opening, urgency)
         found[_PLACE["mode"]] = scenario.only_reported(rows, need.type) & ~told
+        found[_PLACE["mode"]] |= unheard & self._is_barred(need.type, rows)
         found[_PLACE["avoided"]] = scenario.refused(scenario.snapshot.columns.organization[rows])
         self._add_prerequisites(need, rows, found)
         self._add_ways_in(need, rows, found, ~unheard)
@@ -149,7 +151,7 @@ class _Explainer:
         away &= ~self.scenario.are_reports(rows, need.type)
         if not away.any():
             return
-        by_word = self._by_word(rows)
+        by_word = self._by_word(need, rows)
         for place in np.flatnonzero(away & ~(by_word & self._lets_in(rows))).tolist():
             row = int(rows[place])
             ways_in = self._ways_in(need, row)
@@ -169,7 +171,7 @@ class _Explainer:
         missing = self._still_missing(int(scenario.snapshot.columns.requires[row]))
         offer, admitted = self._offer(need, row), list(self._admitted(need, row))
         told = scenario.is_report(offer.organization, offer.type)
-        if admitted and not told and not self._by_word(np.array([row]))[0]:
+        if admitted and not told and not self._by_word(need, np.array([row]))[0]:
             # A gateway might do, and no path reaches it: the failures of the admitted holders can be mended.
             failures = self._mode_failures(offer, admitted)
             if failures:
@@ -180,10 +182,14 @@ class _Explainer:
         # Some other holder could hand over, and does not come to hold by then.
         return self._mode_failures(offer, [scenario.origin]) if scenario.origin in admitted else {"source"}
 
-    def _by_word(self, rows: Rows) -> NDArray[np.bool_]:
+    def _by_word(self, need: Need, rows: Rows) -> NDArray[np.bool_]:
         """Return which services take the client without a packet: by a call together, or by the client's own call."""
-        spoken = _SELF | (_WARM if self.scenario.profile.client_present is True else 0)
-        return self.scenario.snapshot.columns.modes[rows] & spoken > 0
+        return usable_modes(self.scenario, rows, need.type) & BY_WORD > 0
+
+    def _is_barred(self, service_type: str, rows: Rows) -> NDArray[np.bool_]:
+        """Return which services take clients who call alone, as this client, a young child, must not."""
+        calls = self.scenario.snapshot.columns.modes[rows] & SELF > 0
+        return calls & (not may_be_called(self.scenario, (service_type,)))
 
     def _lets_in(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which services let in a possible holder other than their own organization, agreements aside."""
@@ -262,7 +268,8 @@ class _Explainer:
     def _mode_failures(self, offer: Offer, senders: Sequence[int]) -> set[str]:
         """Return the failures of every hand-off to a service that does not take the client by word of mouth."""
         service = self.scenario.service(offer.service)
-        found = {"mode"} if "warm" in service.accepts else set()
+        barred = self._is_barred(offer.type, np.array([offer.service]))[0]
+        found = {"mode"} if barred or "warm" in service.accepts else set()
         if "packet" not in service.accepts:
             return found
         for holder in senders:

@@ -1,13 +1,15 @@
 """How close each organization stands to each offer of another: every hand-off of a coalition in one array.
 
-Most hand-offs depend on the door of a service and on the kind of the holder alone, and are read from columns. Each pair
-with an agreement or a house in common is looked at by itself.
+Most hand-offs depend on the door of a service and on the kind of the holder alone, and are read from columns; what an
+agreement or a house opens is filled in for all its parties at once. The rules are asked once for all who look alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +22,14 @@ from routing.directory.snapshot import Snapshot
 from routing.handoffs.hop import Offer, covers, pass_by
 from routing.handoffs.hops import Hops
 from routing.kept import cached_property
+from routing.ports import Transfer
 
 Flags = NDArray[np.bool_]
 RELATIONSHIPS = ("internal", *(name for name in RELATIONSHIP if name != "internal"))
 """From the closest down; the array holds the place in this list, and the length of the list for no hand-off."""
 NONE = len(RELATIONSHIPS)
 _PUBLIC, _INTERNAL = RELATIONSHIPS.index("public"), RELATIONSHIPS.index("internal")
-_SPOKEN = sum(1 << MODES.index(mode) for mode in ("warm", "self"))
+SPOKEN = sum(1 << MODES.index(mode) for mode in ("warm", "self"))
 _AT_ONCE = 200
 """Questions put to the rules at a time."""
 _PACKET = 1 << MODES.index("packet")
@@ -63,6 +66,16 @@ class Offers:
         }
 
 
+class _Question(NamedTuple):
+    """A question to the rules: may a holder, and every node like it, send a packet for an offer, by any agreement?"""
+
+    place: int
+    offer: Offer
+    holder: int
+    agreements: tuple[Agreement | None, ...]
+    nodes: Ints
+
+
 @dataclass(frozen=True, eq=False)
 class Closeness:
     """Finds the closest hand-off from each of some organizations (`nodes`, rising) to each offer of another of them.
@@ -79,17 +92,15 @@ class Closeness:
         """Return the places in `RELATIONSHIPS`, offers by nodes."""
         closest = np.full((len(self.offers), len(self.nodes)), NONE, dtype=np.int8)
         self._by_doors(closest)
+        self._by_ties(closest)
         if self.asks_rules:
             self._ask_rules(closest)
-        self._by_ties(closest)
         return closest
 
     def _by_doors(self, closest: NDArray[np.int8]) -> None:
         """Fill in what a door opens to strangers."""
-        columns, moment = self.hops.scenario.snapshot.columns, self.hops.scenario.moment
-        doors = columns.door[self.offers.row]
-        usable = np.isin(self.offers.owner, self.nodes) & ((columns.modes[self.offers.row] & (_SPOKEN | _PACKET)) > 0)
-        places = np.flatnonzero(usable)
+        moment, doors = self.hops.scenario.moment, self.hops.scenario.snapshot.columns.door[self.offers.row]
+        places = np.flatnonzero(np.isin(self.offers.owner, self.nodes) & self._is_usable)
         places = places[np.argsort(doors[places], kind="stable")]
         numbers, first = np.unique(doors[places], return_index=True)
         for door, some in zip(numbers.tolist(), np.split(places, first[1:]), strict=len(numbers) > 0):
@@ -100,83 +111,99 @@ class Closeness:
             closest[begin:end, place] = NONE  # nobody hands over to itself
 
     def _ask_rules(self, closest: NDArray[np.int8]) -> None:
-        """Take out the packets that the rules let nobody of a stranger's kind send."""
-        questions = list(self._strangers(closest))
+        """Take out the packets that the rules let nobody send."""
+        questions = list(self._questions(closest))
         for first in range(0, len(questions), _AT_ONCE):
             checkpoint()
             some = questions[first : first + _AT_ONCE]
-            sent = [self.hops.transfers(int(self.nodes[holders[0]]), offer, None) for _, offer, holders in some]
-            self.hops.permits.missing([transfer for transfers in sent for transfer in transfers])
-            for (place, _, holders), transfers in zip(some, sent, strict=True):
-                if not self.hops.permits.together(transfers):
-                    closest[place, holders] = NONE
+            asked = (transfer for one in some for way in one.agreements for transfer in self._sent(one, way))
+            self.hops.permits.missing(list(asked))
+            for one in some:
+                if not any(self.hops.packet_allowed(one.holder, one.offer, way) for way in one.agreements):
+                    closest[one.place, one.nodes] = NONE
 
-    def _strangers(self, closest: NDArray[np.int8]) -> Iterator[tuple[int, Offer, Ints]]:
-        """Yield each offer that takes packets alone, with strangers of one kind that its door lets in."""
-        like = self.hops.scenario.snapshot.organization_columns.like[self.nodes]
-        for place in np.flatnonzero(self._is_packet).tolist():
-            offer = self._offer(place)
-            tied = np.isin(self.nodes, list(self.hops.tied(offer.organization, ())))
-            holders = np.flatnonzero((closest[place] < NONE) & ~tied)
-            for look in np.unique(like[holders]).tolist():
-                yield place, offer, holders[like[holders] == look]
+    def _sent(self, question: _Question, agreement: Agreement | None) -> list[Transfer]:
+        return self.hops.transfers(question.holder, question.offer, agreement)
+
+    def _questions(self, closest: NDArray[np.int8]) -> Iterator[_Question]:
+        """Yield each offer that takes packets alone, with holders who look alike and whom its door lets in."""
+        for recipient in self.nodes.tolist():
+            begin, end = self.offers.slices.get(recipient, (0, 0))
+            packets = [begin + place for place in np.flatnonzero(self._is_packet[begin:end]).tolist()]
+            alike = self._alike(recipient) if packets else {}
+            for place in packets:
+                for agreements, nodes in alike.values():
+                    let_in = nodes[closest[place, nodes] < NONE]
+                    if len(let_in):
+                        holder = int(self.nodes[let_in[0]])
+                        yield _Question(place, self._offer(place), holder, (None, *agreements), let_in)
+
+    def _alike(self, recipient: int) -> dict[Hashable, tuple[tuple[Agreement, ...], Ints]]:
+        """Return the nodes in groups that look alike to the rules, each with its agreements with a recipient.
+
+        Of one kind, in the same house or not, by the same agreements; who is named in a consent stands alone.
+        """
+        checkpoint()
+        snapshot, tied = self.hops.scenario.snapshot, self.hops.tied(recipient, ())
+        named, like = self.hops.named_with(recipient), snapshot.organization_columns.like[self.nodes].tolist()
+        groups: defaultdict[Hashable, list[int]] = defaultdict(list)
+        agreements: dict[Hashable, tuple[Agreement, ...]] = {}
+        for node, holder in enumerate(self.nodes.tolist()):
+            signed = self.hops.agreements(holder, recipient) if holder in tied else ()
+            at_home, alone = snapshot.same_house(holder, recipient), holder if holder in named else None
+            look = like[node], at_home, alone, tuple(one.slug for one in signed)
+            agreements[look] = signed
+            groups[look].append(node)
+        return {look: (agreements[look], np.array(nodes)) for look, nodes in groups.items()}
 
     def _by_ties(self, closest: NDArray[np.int8]) -> None:
         """Fill in what agreements and houses open, and how close they make a hand-off."""
-        pairs = list(self._pairs_tied())
-        if self.asks_rules:
-            asked = [
-                transfer
-                for holder, _, offers, in_force in pairs
-                for place, offer in offers
-                if self._is_packet[place]
-                for agreement in (None, *in_force)
-                for transfer in self.hops.transfers(holder, offer, agreement)
-            ]
-            for first in range(0, len(asked), _AT_ONCE):
-                checkpoint()
-                self.hops.permits.missing(asked[first : first + _AT_ONCE])
-        for holder, node, offers, in_force in pairs:
+        snapshot = self.hops.scenario.snapshot
+        place_of = np.full(len(snapshot.organizations), -1, dtype=np.int64)
+        place_of[self.nodes] = np.arange(len(self.nodes))
+        opens = np.array(["agreement" in said for said in snapshot.words.doors], dtype=np.bool_)
+        takes = self._is_usable & opens[snapshot.columns.door[self.offers.row]]
+        for recipient in self.nodes.tolist():
+            (begin, end), signed = self.offers.slices.get(recipient, (0, 0)), list(self._signed_with(recipient))
+            house = list(self.hops.scenario.moment.house(recipient) - {recipient})
+            if begin == end or not (signed or house):
+                continue
             checkpoint()
-            for place, offer in offers:
-                closest[place, node] = self._closest(holder, offer, in_force, is_packet=self._is_packet[place])
+            strangers, offers = closest[begin:end], [self._offer(place) for place in range(begin, end)]
+            closer = np.full_like(strangers, NONE)
+            for agreement, holders in signed:
+                level, nodes = RELATIONSHIPS.index(agreement.level), place_of[holders[holders != recipient]]
+                fits = np.flatnonzero([covers(agreement, offer.types) for offer in offers])
+                some = np.ix_(fits, nodes[nodes >= 0])
+                closer[some] = np.minimum(closer[some], level)
+            let_in = (strangers < NONE) | ((closer < NONE) & takes[begin:end, None])
+            nodes = place_of[house]
+            closer[:, nodes[nodes >= 0]] = _INTERNAL
+            strangers[:] = np.where(let_in, np.minimum(closer, _PUBLIC), NONE)
 
-    def _pairs_tied(self) -> Iterator[tuple[int, int, list[tuple[int, Offer]], tuple[Agreement, ...]]]:
-        """Yield each holder and its node with the offers (place, offer) of one it is tied to, and their agreements."""
-        nodes = {number: node for node, number in enumerate(self.nodes.tolist())}
-        for recipient in nodes:
-            begin, end = self.offers.slices.get(recipient, (0, 0))
-            offers = [(place, self._offer(place)) for place in range(begin, end)]
-            for holder in self.hops.tied(recipient, ()) if offers else ():
-                if holder != recipient and holder in nodes:
-                    yield holder, nodes[holder], offers, self.hops.agreements(holder, recipient)
+    def _signed_with(self, recipient: int) -> Iterator[tuple[Agreement, Ints]]:
+        """Yield each agreement in force by which some hand over to an organization, and who these are."""
+        snapshot, day = self.hops.scenario.snapshot, self.hops.scenario.moment.day.toordinal()
+        columns = snapshot.agreement_columns
+        for number in columns.of[recipient].tolist():
+            if columns.in_force(number, day):
+                parties = columns.parties[number]
+                yield snapshot.records.agreements[number], parties if columns.mutual[number] else parties[:1]
 
-    def _closest(self, holder: int, offer: Offer, in_force: tuple[Agreement, ...], *, is_packet: bool) -> int:
-        hops, row, recipient = self.hops, offer.service, offer.organization
-        fitting = [one for one in in_force if covers(one, offer.types)]
-        admits = hops.admits(row, holder)
-        if not admits and not (fitting and hops.takes_agreements(row)):
-            return NONE
-        if not (self._may_send(holder, offer, in_force) if is_packet else self._is_spoken(row)):
-            return NONE
-        if hops.scenario.snapshot.same_house(holder, recipient):
-            return _INTERNAL
-        return RELATIONSHIPS.index(fitting[0].level) if fitting else _PUBLIC
+    @cached_property
+    def _modes(self) -> NDArray[np.uint8]:
+        """The modes that each offer takes, spoken ones and packets."""
+        return self.hops.scenario.snapshot.columns.modes[self.offers.row] & np.uint8(SPOKEN | _PACKET)
 
-    def _may_send(self, holder: int, offer: Offer, in_force: tuple[Agreement, ...]) -> bool:
-        return not self.asks_rules or any(
-            self.hops.packet_allowed(holder, offer, agreement) for agreement in (None, *in_force)
-        )
-
-    def _is_spoken(self, row: int) -> bool:
-        return bool(self.hops.scenario.snapshot.columns.modes[row] & _SPOKEN)
+    @property
+    def _is_usable(self) -> Flags:
+        """Whether somebody can be handed over to an offer."""
+        return self._modes > 0
 
     @cached_property
     def _is_packet(self) -> Flags:
         """Whether an offer takes packets, and nothing by word of mouth."""
-        modes = self.hops.scenario.snapshot.columns.modes[self.offers.row]
-        found: Flags = (modes & (_SPOKEN | _PACKET)) == _PACKET
-        return found
+        return self._modes == _PACKET
 
     def _offer(self, place: int) -> Offer:
         types = self.hops.scenario.snapshot.words.types

@@ -15,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.budget import checkpoint
-from routing.client.eligibility import YES, ClientView
 from routing.client.scenario import Scenario
 from routing.directory.arrays import Ints
 from routing.directory.snapshot import Snapshot
-from routing.handoffs.closeness import NONE, RELATIONSHIPS, Closeness, Offers
+from routing.handoffs.closeness import NONE, RELATIONSHIPS, SPOKEN, Closeness, Offers
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
 from routing.handoffs.single_points import Losses, Reach, hanging
@@ -165,14 +164,17 @@ class HandOffGraph:
     def _areas_alike(self) -> Iterator[tuple[list[str], Ints]]:
         """Yield areas in which the same services are given, with the offers (places) given there."""
         alike: dict[bytes, list[str]] = {}
-        rows = self._offers.row.astype(np.int32)
+        rows, columns, tree = self._offers.row, self.snapshot.columns, self.snapshot.area_tree
+        areas, places = columns.areas.at(rows)
+        order = np.argsort(areas, kind="stable")
+        given = np.split(places[order], np.searchsorted(areas[order], np.arange(1, len(tree.index))))
         for area in self.snapshot.areas:
             checkpoint()
-            covering = ClientView(self.snapshot, Client(area=area)).area(rows) == YES
+            covering = columns.everywhere[rows]
+            covering[np.concatenate([given[number] for number in tree.upwards(area)])] = True
             alike.setdefault(np.packbits(covering).tobytes(), []).append(area)
-        for bits, areas in alike.items():
-            covering = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=len(rows))
-            yield areas, np.flatnonzero(covering)
+        for bits, some in alike.items():
+            yield some, np.flatnonzero(np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=len(rows)))
 
     def _reach(self, covering: Ints) -> Reach:
         """Return what is reached of some offers (places)."""
@@ -198,9 +200,10 @@ class HandOffGraph:
     @cached_property
     def _direct(self) -> Flags:
         """For each offer, whether a member without an agreement may call, or send a client."""
-        who, how, ties = {"anyone", "members"}, {"self", "warm"}, self.snapshot.ties
-        terms = (ties.referral(row) for row in self._offers.row.tolist())
-        return np.array([bool(who & one.accepts_from and how & one.accepts) for one in terms], dtype=np.bool_)
+        columns, rows = self.snapshot.columns, self._offers.row
+        is_open = np.array([bool({"anyone", "members"} & said) for said in self.snapshot.words.doors], dtype=np.bool_)
+        found: Flags = is_open[columns.door[rows]] & ((columns.modes[rows] & SPOKEN) > 0)
+        return found
 
     @cached_property
     def _requires(self) -> dict[int, frozenset[int]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.client.modes import BY_WORD, SELF, WARM, usable_modes
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, LOOSEST, MODE_HOURS, MODES, URGENCIES
 from routing.directory.arrays import Ints
@@ -14,8 +15,6 @@ from routing.directory.columns import Rows
 from routing.directory.moment import Opening
 from routing.handoffs.hops import Hops
 from routing.kept import cached_property
-
-_WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Pools:
         confirm = scenario.to_confirm_now.at(rows, "")
         owners = scenario.snapshot.columns.organization[rows]
         each, place = np.unique(owners, return_inverse=True)
-        first = np.where(modes & _WARM, 0, np.where(modes & _SELF, 1, 2))
+        first = np.where(modes & WARM, 0, np.where(modes & SELF, 1, 2))
         levels = np.array([lens.exposure(level, asked_for=False) for level in EXPOSURES])
         exposure = levels[scenario.snapshot.organization_columns.exposure[owners]]
         waiting = scenario.prices.gateway_prices(rows, opening, urgency)
@@ -82,9 +81,8 @@ class Pools:
     def _in_time(self, urgency: str) -> tuple[Rows, Opening, Ints]:
         """Return the services open in time, with room, and able to take the client; with their openings and modes."""
         opening = self._scenario.moment.opening(self._takers)
-        usable = _SELF | _PACKET | (_WARM if self._scenario.profile.client_present is True else 0)
-        modes = self._scenario.snapshot.columns.modes[self._takers] & usable
-        modes = np.where(self._scenario.to_confirm.at(self._takers, "").any, modes & (_WARM | _SELF), modes)
+        modes = usable_modes(self._scenario, self._takers, "")
+        modes = np.where(self._scenario.to_confirm.at(self._takers, "").any, modes & BY_WORD, modes)
         soon = self._scenario.moment.in_time(opening, URGENCIES.index(urgency)) & (modes > 0)
         return self._takers[soon], opening.only(soon), modes[soon]
 

@@ -138,6 +138,8 @@ class Gateways:
         lens, modes = self._scenario.lens, {mode for o in offers for mode in self._scenario.referral(o.service).accepts}
         if self._scenario.profile.client_present is not True:
             modes.discard("warm")
+        if not self.hops.called(offers):
+            modes.discard("self")
         asked_for = any(self.hops.asks_for_it((offer,)) for offer in offers)
         exposure = lens.exposure(self._scenario.exposure(offers[0].organization), asked_for=asked_for)
         price = lens.handoff + exposure + min((lens.mode(mode) for mode in modes), default=0)

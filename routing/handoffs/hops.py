@@ -10,7 +10,7 @@ at the agreement's relationship with the detox alone, and a public hop with both
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -95,7 +95,7 @@ class Hops:
     def may_send_only(self, row: int) -> bool:
         """Say whether a packet is ever considered: not where the client can be given the contact."""
         accepts = self.scenario.referral(row).accepts
-        return "packet" in accepts and "self" not in accepts
+        return "packet" in accepts and not (self.scenario.profile.may_call and "self" in accepts)
 
     def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
         """Yield the hops from holder to recipient that allow at least one of the recipient's offers."""
@@ -153,7 +153,7 @@ class Hops:
         referral = self.scenario.referral
         if self.scenario.profile.client_present is True:
             yield "warm", None, [o for o in offers if "warm" in referral(o.service).accepts]
-        yield "self", None, [o for o in offers if "self" in referral(o.service).accepts]
+        yield "self", None, self.called(offers)
         packable = [o for o in offers if not o.entry and "packet" in referral(o.service).accepts]
         if packable and not self._all_by_word(packable):
             for agreement in (None, *in_force):
@@ -161,9 +161,32 @@ class Hops:
 
     def _all_by_word(self, offers: Sequence[Offer]) -> bool:
         """Say whether one spoken mode serves every offer: then a packet for some offers is slower and no cheaper."""
-        accepts = [self.scenario.referral(offer.service).accepts for offer in offers]
-        present = self.scenario.profile.client_present is True
-        return all("self" in modes for modes in accepts) or (present and all("warm" in modes for modes in accepts))
+        if self.scenario.profile.client_present is True:
+            accepts = (self.scenario.referral(offer.service).accepts for offer in offers)
+            if all("warm" in modes for modes in accepts):
+                return True
+        return len(self.called(offers)) == len(offers)
+
+    def called(self, offers: Sequence[Offer]) -> list[Offer]:
+        """Return the offers of which the client can be given the contact."""
+        found = [offer for offer in offers if "self" in self.scenario.referral(offer.service).accepts]
+        if self.scenario.profile.may_call:
+            return found
+        return list(filter(self.is_open_to_children, found))
+
+    def is_open_to_children(self, offer: Offer) -> bool:
+        """Say whether even a young child may be given the contact of an offer."""
+        return self.scenario.snapshot.law.called_by_children.issuperset(self.types_handed_over(offer))
+
+    @cached_property
+    def without_calls(self) -> Hops:
+        """The same hops for a client who may not be given a number to call."""
+        present = self.scenario.profile.client_present
+        return Hops(self.scenario.supposing((), client_present=present, may_call=False), self.permits)
+
+    def types_handed_over(self, offer: Offer) -> Collection[str]:
+        """Return the types handed over for an offer: at a gateway, all types of its service."""
+        return offer.types or self.scenario.service(offer.service).types
 
     def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
         """Say whether every data class that a packet for an offer carries and reveals may go under an agreement."""
@@ -171,7 +194,7 @@ class Hops:
 
     def is_covered(self, offer: Offer, agreement: Agreement | None) -> bool:
         """Say whether an agreement covers what is handed over for an offer: at a gateway, all types of its service."""
-        return covers(agreement, offer.types or self.scenario.service(offer.service).types)
+        return covers(agreement, self.types_handed_over(offer))
 
     def transfers(self, holder: int, offer: Offer, agreement: Agreement | None) -> list[Transfer]:
         """Return a transfer for each data class that a packet for an offer carries and reveals, under an agreement."""
@@ -250,11 +273,13 @@ class Hops:
 
     def _near_to(self, recipient: int) -> frozenset[int]:
         if recipient not in self._near:
-            consents = frozenset(self._named_pairs.get(recipient, ()))
-            self._near[recipient] = (
-                self.scenario.moment.partners(recipient) | self.scenario.moment.house(recipient) | consents
-            )
+            moment = self.scenario.moment
+            self._near[recipient] = moment.partners(recipient) | moment.house(recipient) | self.named_with(recipient)
         return self._near[recipient]
+
+    def named_with(self, recipient: int) -> frozenset[int]:
+        """Return the holders named with a recipient in a recorded consent."""
+        return frozenset(self._named_pairs.get(recipient, ()))
 
     @cached_property
     def _named_pairs(self) -> dict[int, list[int]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.client.modes import BY_WORD, SELF, WARM, usable_modes
 from routing.client.prices import Wanted
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, FOREIGN, FOREIGN_ALONE, MODE_HOURS, MODES
@@ -20,8 +21,6 @@ Flags = NDArray[np.bool_]
 ENDLESS = 1 << 40
 """More points than any path costs."""
 
-_WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
-_BY_WORD = _WARM | _SELF
 _MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
 
 
@@ -74,12 +73,12 @@ def _make_table(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
     columns, lens = scenario.snapshot.columns, scenario.lens
     at_home = columns.organization[rows] == scenario.origin
     asked, foreign, entry, told = _to_confirm(scenario, rows, wanted, bit)
-    modes = columns.modes[rows] & (_BY_WORD | _PACKET if scenario.profile.client_present is True else _SELF | _PACKET)
-    modes = np.where(entry, modes & _BY_WORD, modes)
+    modes = usable_modes(scenario, rows, *(one.type for one in wanted), which=bit)
+    modes = np.where(entry, modes & BY_WORD, modes)
     some = at_home | told | (modes > 0)
     rows, bit, opening, at_home, modes = rows[some], bit[some], opening.only(some), at_home[some], modes[some]
     asked, foreign, entry, told = asked[some], foreign[some], entry[some], told[some]
-    owner, mode = columns.organization[rows], np.where(modes & _WARM, 0, np.where(modes & _SELF, 1, 2))
+    owner, mode = columns.organization[rows], np.where(modes & WARM, 0, np.where(modes & SELF, 1, 2))
     excused = scenario.snapshot.law.may_be_discoverable
     asked_for = np.array([one.is_need and one.type in excused for one in wanted], dtype=np.int64)[bit]
     levels = np.array([[lens.exposure(level, asked_for=asked) for level in EXPOSURES] for asked in (False, True)])
@@ -96,7 +95,7 @@ def _make_table(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
         owner=owner,
         price=scenario.prices.met_prices(rows, opening, wanted, bit, told),
         free=ready[columns.requires[rows]] | (told & scenario.profile.third_party),
-        open=at_home | told | (admitted & (modes & _BY_WORD > 0)),
+        open=at_home | told | (admitted & (modes & BY_WORD > 0)),
         refuses=~admitted,
         fixed=confirmed + general + stay + np.where(at_home, 0, lens.handoff + exposure + by_mode),
         hours=np.where(at_home | told, 0, _MODE_HOURS[mode]),

@@ -144,10 +144,12 @@ def _alone(types: Ints, owners: Ints) -> Iterator[tuple[int, int]]:
     >>> list(_alone(np.array([4, 4, 7, 7]), np.array([1, 1, 1, 2])))
     [(4, 1)]
     """
-    pairs = np.unique(np.stack([types, owners]), axis=1)
-    met, first, counts = np.unique(pairs[0], return_index=True, return_counts=True)
-    for service_type, place in zip(met[counts == 1].tolist(), first[counts == 1].tolist(), strict=True):
-        yield service_type, int(pairs[1, place])
+    size = int(owners.max(initial=0)) + 1
+    met, owner = np.divmod(np.unique(types * size + owners), size)
+    alone = np.ones(len(met), dtype=np.bool_)
+    alone[1:] &= met[1:] != met[:-1]
+    alone[:-1] &= met[1:] != met[:-1]
+    yield from zip(met[alone].tolist(), owner[alone].tolist(), strict=True)
 
 
 def hanging(linked: Flags) -> Iterator[tuple[int, set[int]]]:
@@ -159,7 +161,7 @@ def hanging(linked: Flags) -> Iterator[tuple[int, set[int]]]:
     >>> list(hanging(path))
     [(1, {2})]
     """
-    links: list[list[int]] = [[] for _ in linked]
+    links: list[list[int]] = [[] for _ in range(len(linked))]
     for one, other in _sparse(linked):
         links[one].append(other)
         links[other].append(one)

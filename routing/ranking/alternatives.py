@@ -158,9 +158,14 @@ def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never) -> Ran
     return Ranking(tuple(ranked_paths), complete=complete)
 
 
-def alternatives(without: BestPaths, first: RankedPath, limit: int) -> tuple[list[RankedPath], bool]:
-    """Return the ranked paths from the `first` on, at most `limit`, and whether time sufficed for the whole list."""
-    most_open, ticket = sum(first.open_required), count()
+def alternatives(
+    without: BestPaths, first: RankedPath, limit: int, *, open_more: bool = False
+) -> tuple[list[RankedPath], bool]:
+    """Return the ranked paths from the `first` on, at most `limit`, and whether time sufficed for the whole list.
+
+    `open_more`: later paths may leave more required needs open than the first.
+    """
+    most_open, ticket = None if open_more else sum(first.open_required), count()
     start: Approach = iter((first,))
     heap: list[Node[frozenset[int]]] = [(first.key, next(ticket), frozenset(), start, first)]
     seen = {frozenset[int]()}

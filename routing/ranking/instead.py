@@ -1,4 +1,4 @@
-"""Other organizations to call: for each step of the first path, for open needs, later today, and an advocate.
+"""Other organizations to call: for each step of the first path, for open needs, later or on a list, and an advocate.
 
 Each is a run of the one search for one type alone, on the same directory and the same client. The results are owed like
 the first path, and leave the first path unchanged. Contract, "Lead", "Instead", "Later" and "Near".
@@ -6,8 +6,11 @@ the first path, and leave the first path unchanged. Contract, "Lead", "Instead",
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
 
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, URGENCIES, URGENCY_WEIGHT
@@ -43,6 +46,8 @@ _MOST = 2
 _MOST_LATER = 3
 _DAY_US = 86_400_000_000
 _FULL = 0
+_ON_A_LIST = _DAY_US + 1
+"""The wait at a full service with a list: after every opening within the day."""
 
 
 def pressing_needs(profile: Profile) -> tuple[str, ...]:
@@ -250,45 +255,96 @@ class Elsewhere:
     def later(self) -> tuple[Later, ...]:
         """Return the services that open within the day for open needs, or for needs with a matter to confirm.
 
-        For a third party there are none: nobody can lead the client there.
+        Ways in to such services among them; after them come full services with a list to wait on. For a third party
+        there are none: nobody can lead the client there.
         """
         if self._scenario.profile.third_party:
             return ()
-        opening: dict[int, int] = {}
-        wanted: dict[int, list[Offer]] = {}
+        waits: dict[int, int] = {}
+        wanted: dict[int, list[tuple[str, Callable[[], bool]]]] = {}
         for place, need in enumerate(self._scenario.profile.needs):
-            for offer, wait in self._opening_soon(place, need):
-                opening[offer.service] = wait
-                wanted.setdefault(offer.service, []).append(offer)
+            if need.urgency in _SOON and (self._is_left(need.type) or self._is_to_confirm(need.type)):
+                for row, wait, may_be_led_to in (*self._not_yet(place, need), *self._ways_in_opening_soon(need)):
+                    waits[row] = min(wait, waits.get(row, wait))
+                    wanted.setdefault(row, []).append((need.type, may_be_led_to))
         found: list[Later] = []
         # Rows and organizations are numbered as their slugs sort.
-        for row in sorted(wanted, key=lambda row: (opening[row], self._scenario.owner(row), row)):
-            covers = tuple(o.type for o in wanted[row] if self._may_be_led_to(o))
-            opens_at = self._scenario.moment.availability(row).opens_at
-            if covers and opens_at is not None:
+        for row in sorted(wanted, key=lambda row: (waits[row], self._scenario.owner(row), row)):
+            covers = tuple(dict.fromkeys(one for one, may_be_led_to in wanted[row] if may_be_led_to()))
+            opens_at = None if waits[row] == _ON_A_LIST else self._scenario.moment.availability(row).opens_at
+            if covers and (opens_at is not None or waits[row] == _ON_A_LIST):
                 service = self._scenario.service(row)
                 found.append(Later(service.organization, service.slug, covers, opens_at))
             if len(found) == _MOST_LATER:
                 break
         return tuple(found)
 
-    def _opening_soon(self, place: int, need: Need) -> Iterator[tuple[Offer, int]]:
-        """Yield the services closed now for a need, with room, that open within the day; and waits (microseconds)."""
-        scenario, is_open = self._scenario, self.first is None or need.type not in self.first.covers
-        if need.urgency not in _SOON or not (is_open or self._is_to_confirm(need.type)):
-            return
+    def _not_yet(self, place: int, need: Need) -> Iterator[tuple[int, int, Callable[[], bool]]]:
+        """Yield the services with room that open for a need within the day, and those open and full that have a list.
+
+        With each goes its wait (microseconds, `_ON_A_LIST` at a full service), and whether the client may be led to it.
+        """
+        scenario, is_open = self._scenario, self._is_left(need.type)
         rows = scenario.takers_of(need.type)
         rows = rows[scenario.snapshot.columns.organization[rows] != scenario.origin]
         opening = scenario.opening_for(rows, need.type)
-        soon = ~scenario.moment.open_in_time(opening, URGENCIES.index(need.urgency)) & (opening.wait <= _DAY_US)
-        some = rows[soon & (opening.room != _FULL)]
+        in_time, full = scenario.moment.open_in_time(opening, URGENCIES.index(need.urgency)), opening.room == _FULL
+        soon = ~in_time & (opening.wait <= _DAY_US) & ~full
+        kept = soon | (in_time & full & scenario.snapshot.columns.waitlist[rows])
+        some = rows[kept]
         told, confirm = scenario.are_reports(some, need.type), scenario.to_confirm.at(some, need.type)
-        waits = opening.wait[soon & (opening.room != _FULL)].tolist()
+        waits = np.where(soon, opening.wait, _ON_A_LIST)[kept].tolist()
         asks = (~told & confirm.any).tolist()
         for row, wait, entry in zip(some.tolist(), waits, asks, strict=True):
             ready = scenario.referral(row).requires <= scenario.profile.client.completed
             if ready and (is_open or not entry):
-                yield Offer(row, scenario.owner(row), place, need.type, requires=0, price=0, entry=entry), wait
+                offer = Offer(row, scenario.owner(row), place, need.type, requires=0, price=0, entry=entry)
+                yield row, wait, partial(self._may_be_led_to, offer)
+
+    def _ways_in_opening_soon(self, need: Need) -> Iterator[tuple[int, int, Callable[[], bool]]]:
+        """Yield the same of gateways to services for a need that refuse the origin, and are open by then or unknown."""
+        scenario, snapshot, origin = self._scenario, self._scenario.snapshot, self._scenario.origin
+        gates = scenario.gateway_takers
+        owners = snapshot.columns.organization[gates]
+        opening, confirm = scenario.moment.opening(gates), scenario.to_confirm.at(gates, "")
+        soon = ~scenario.moment.open_in_time(opening, URGENCIES.index(need.urgency)) & (opening.wait <= _DAY_US)
+        soon &= (opening.room != _FULL) & (owners != origin) & ~snapshot.by_choice[owners]
+        soon &= ~confirm.any | self._is_left(need.type)
+        gates, owners, waits = gates[soon], owners[soon], opening.wait[soon].tolist()
+        if not len(gates):
+            return
+        beyond = [offer for offer in self._behind_a_door(need) if self.hops.refuses(offer.service, need.type, origin)]
+        for place, (row, wait) in enumerate(zip(gates.tolist(), waits, strict=True)):
+            if scenario.referral(row).requires <= scenario.profile.client.completed:
+                yield row, wait, partial(self._leads_on, row, int(owners[place]), beyond)
+
+    def _behind_a_door(self, need: Need) -> list[Offer]:
+        """Return the offers for a need that a gateway could lead to: with room, open within the day or unknown."""
+        scenario = self._scenario
+        rows = scenario.takers_of(need.type)
+        rows = rows[~scenario.are_reports(rows, need.type)]
+        rows = rows[scenario.snapshot.columns.organization[rows] != scenario.origin]
+        opening, confirm = scenario.opening_for(rows, need.type), scenario.to_confirm.at(rows, need.type)
+        fit = (opening.wait <= _DAY_US) & (opening.room != _FULL) & (~confirm.any | self._is_left(need.type))
+        offers = [
+            Offer(row, scenario.owner(row), 0, need.type, requires=0, price=0, entry=entry)
+            for row, entry in zip(rows[fit].tolist(), confirm.any[fit].tolist(), strict=True)
+        ]
+        done = scenario.profile.client.completed
+        return [o for o in offers if scenario.referral(o.service).requires <= done and not self._is_exposed(o)]
+
+    def _leads_on(self, row: int, gateway: int, beyond: Sequence[Offer]) -> bool:
+        """Say whether a gateway's service (row) receives the client from the origin and may hand over to an offer."""
+        if self._scenario.exposure(gateway) == "discoverable":
+            return False
+        hops, others = self.hops, [offer for offer in beyond if offer.organization != gateway]
+        admitted = (offer for offer in others if not hops.refuses(offer.service, offer.type, gateway))
+        opens = any(hops.may_hand_over(gateway, offer) for offer in admitted)
+        return opens and any(True for _ in hops.through(self._scenario.origin, gateway, row))
+
+    def _is_left(self, service_type: str) -> bool:
+        """Say whether the first path leaves a need open."""
+        return self.first is None or service_type not in self.first.covers
 
     def _is_to_confirm(self, service_type: str) -> bool:
         """Say whether the first path meets a need at a service with a matter to confirm."""
@@ -297,6 +353,8 @@ class Elsewhere:
 
     def _may_be_led_to(self, offer: Offer) -> bool:
         """Say whether the origin may hand over for an offer, to a recipient without excessive exposure."""
+        return not self._is_exposed(offer) and self.hops.may_hand_over(self._scenario.origin, offer)
+
+    def _is_exposed(self, offer: Offer) -> bool:
         excused = offer.type in self._scenario.snapshot.law.may_be_discoverable
-        exposed = self._scenario.exposure(offer.organization) == "discoverable" and not excused
-        return not exposed and self.hops.may_hand_over(self._scenario.origin, offer)
+        return self._scenario.exposure(offer.organization) == "discoverable" and not excused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
 import routing
@@ -37,8 +37,11 @@ def build_answer(
     request: routing.Request,
     *,
     new_id: Callable[[], str],
+    parts: Collection[str] = vocabulary.ANSWER_PARTS,
 ) -> Document:
     """Return the answer document. Every shown decision is asked again of Cedar; a path that fails is left out.
+
+    `parts` are those of `vocabulary.ANSWER_PARTS` that the document holds; the lead is the same whatever they are.
 
     `request` holds the findings of the search, to be used again; its time is the time for questions. Where a question
     may lead, the first path under each answer is owed like the lead, whatever the time. `new_id` makes the answer's id
@@ -62,13 +65,16 @@ def build_answer(
     lead = LeadWriter(writer, question, first=first, pressing=found.pressing, duties=duties, crisis=crisis)
     may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not lead.is_settled
     asker = Asker(served, question, sharing, found, request.but(first_is_owed=may_lead), conditional.lawful)
-    questions, all_asked = asker.write()
+    questions, all_asked = asker.write() if "questions" in parts else ([], None)
     uncovered = [_uncovered(writer, entry) for entry in found.uncovered]
     fallback = FallbackWriter(served, profile).write()
     near = {entry["need"]: entry["near"] for entry in uncovered}
-    return {
+    answer = {
         "lead": lead.write(
-            question=asker.leading(), advocate=_borne_out(writer, found.advocate), near=near, fallback=fallback[0]
+            question=asker.leading() if may_lead else None,
+            advocate=_borne_out(writer, found.advocate),
+            near=near,
+            fallback=fallback[0],
         ),
         "paths": paths,
         "conditional_paths": [document for _, document in opened],
@@ -95,6 +101,35 @@ def build_answer(
         "policy_version": served.rulebook.version,
         "decision_id": new_id(),
     }
+    return _only(answer, parts)
+
+
+def _only(answer: Document, parts: Collection[str]) -> Document:
+    """Return an answer without the parts that are not wanted: their keys absent, their completeness null."""
+    left_out = {*vocabulary.ANSWER_PARTS}.difference(parts)
+    for part in left_out & _LISTS.keys():
+        del answer[_LISTS[part]]
+        if _LISTS[part] in answer["complete"]:
+            answer["complete"][_LISTS[part]] = None
+    gone = {key for part, key in _OF_STEPS.items() if part in left_out}
+    for path in (*answer["paths"], *answer.get("conditional_paths", ())):
+        if "explanations" in left_out:
+            del path["cost"]["terms"]
+        path["steps"] = [{key: told for key, told in step.items() if key not in gone} for step in path["steps"]]
+    return answer
+
+
+_LISTS = {"later": "later", "conditional": "conditional_paths", "questions": "questions"}
+_OF_STEPS = {"instead": "instead", "explanations": "rules"}
+"""The keys of an answer and of its steps by the part that they belong to."""
+
+
+def write_paths(
+    served: Served, question: ResolvedProfile, sharing: Sharing, paths: Sequence[routing.Path]
+) -> list[tuple[routing.Path, Document]]:
+    """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
+    writer = StepWriter(served, question.profile, Clerk(sharing))
+    return _written(paths, lambda path, rank: write_path(writer, path, rank=rank))
 
 
 def _written(paths: Sequence[Found], write: Callable[[Found, int], Document]) -> list[tuple[Found, Document]]:

@@ -14,20 +14,25 @@ from service.answer.decisions import Clerk, obligation_document, to_do
 from service.answer.lines import LineWriter
 from service.answer.protected import child_along, reason_to_protect
 from service.answer.receivers import ADULT, CHILD, POLICE, ReportDesks, ReportReceivers
+from service.answer.tribal import tribal_land
 from service.profile import ResolvedProfile
 from service.profile.client_facts import any_of
 from service.serving.served import Served
 from service.serving.sharing import Sharing
-from service.wording import answers
+from service.wording import answers, states
 
 Document = dict[str, Any]
 FOR_PROFESSIONALS = "-professional"
 """How a report's id ends where it is the same duty with another term, for those who must report by profession."""
 STATE_LAW_REPORTS = frozenset({"child-report-state-law", "adult-report-state-law"})
-"""The reports of a state whose law is not here: owed by that law alone, so nobody knows what they hold."""
+"""The reports of a state whose law is not here: owed by that law alone, so nobody knows what they hold.
+
+The state's card says of them what it says: who reports, and by when.
+"""
 MISSING_CHILD, FOREIGN_CHILD = "child-welfare-24h-missing", "hhs-minor-notice-24h"
 OWN_NOTICES = {"child-welfare-24h": POLICE, MISSING_CHILD: POLICE, FOREIGN_CHILD: None}
 """Notices that the asking agency owes by what it is, and the type of service that takes them, if any."""
+SUBJECT = {CHILD: "child", ADULT: "adult"}
 LINE_FOR = {CHILD: "child_abuse", ADULT: "adult_abuse"}
 """The purpose of the public line for a report, by the type of service that takes it."""
 SUBPOENA = "subpoena-hold"
@@ -42,7 +47,7 @@ class _Report:
     """A report or notice, owed or possibly owed.
 
     `age` is the age of the person to report on. `type`: the type of service that takes the report; `purpose`: the
-    purpose of a public line for it. None: none.
+    purpose of a public line for it. `terms`: the terms of the state's card. None: none.
     """
 
     task: policies.Obligation
@@ -50,10 +55,19 @@ class _Report:
     age: str
     type: str | None
     purpose: str | None
+    terms: policies.ReportTerms | None = None
 
     @property
     def id(self) -> str:
         return self.task.id.removesuffix(FOR_PROFESSIONALS)
+
+    @property
+    def is_on_card(self) -> bool:
+        return self.terms is not None and self.terms.says_anything
+
+    @property
+    def due(self) -> str | None:
+        return self.task.due if self.terms is None else self.terms.due
 
     @property
     def holds_nothing(self) -> bool:
@@ -69,6 +83,7 @@ class DutyWriter:
     clerk: Clerk
     process: str = "none"
     _kept: dict[_Report, ReportReceivers] = field(default_factory=dict, compare=False)
+    _told: dict[tuple[object, ...], frozenset[str]] = field(default_factory=dict, compare=False)
 
     def write(self) -> list[dict[str, Any]]:
         """Return the duties in the contract's form: reports, then notices, then handling of a subpoena."""
@@ -125,13 +140,27 @@ class DutyWriter:
 
     def _reports_on(self, case: policies.Case, service_type: str, certain: bool) -> Iterator[_Report]:
         """Yield the reports that rules ask of the origin about a person in a given case."""
-        sharing, origin = self.clerk.sharing, self.profile.origin
         others, purpose = {task.id for task in self._tasks(case)}, LINE_FOR[service_type]
-        for task in sharing.rulebook.obligations(case, sharing.share(origin, origin, "need", action="report")):
+        terms = None if self.served.card is None else self.served.card.terms(SUBJECT[service_type])
+        for task in self._asked_for(case):
             if task.id in STATE_LAW_REPORTS:
-                yield _Report(task, False, case.age, service_type, purpose)
+                if terms is None or terms.reporters != policies.NOBODY:
+                    yield _Report(task, False, case.age, service_type, purpose, terms)
             elif task.due is not None and task.id not in others:
                 yield _Report(task, certain, case.age, service_type, purpose)
+
+    def _asked_for(self, case: policies.Case) -> tuple[policies.Obligation, ...]:
+        """Return the tasks of a report by the state's pack; by its card, where the pack asks for none of anybody."""
+        sharing, origin = self.clerk.sharing, self.profile.origin
+        share, book = sharing.share(origin, origin, "need", action="report"), sharing.rulebook
+        every = (replace(share, holder=replace(share.holder, reporter=word)) for word in vocabulary.REPORTERS)
+        if case.state_law and self.served.card is not None and not any(
+            task.due is not None and policies.is_of_a_state(book.rule(task.id).pack)
+            for asked in every
+            for task in book.obligations(case, asked)
+        ):  # fmt: skip
+            case = replace(case, state_law=False)
+        return book.obligations(case, share)
 
     @cached_property
     def _own_notices(self) -> list[_Report]:
@@ -162,12 +191,12 @@ class DutyWriter:
             "id": one.id,
             "certain": one.certain,
             "to": self._desks.documents(receivers),
-            "say": answers.say_of_duty(one.task.due, must_hold, law_known=not one.holds_nothing),
+            "say": self._say(one, must_hold),
             "share": share,
             "must_hold": must_hold,
-            "due": one.task.due,
+            "due": one.due,
             "plain": self._plain(one, slugs, share),
-            "authority": one.task.authority,
+            "authority": (one.terms and one.terms.authority) or one.task.authority,
             "obligations": [] if one.holds_nothing else self._comes_with(slugs, share, age=one.age),
         }
 
@@ -179,11 +208,25 @@ class DutyWriter:
             "" if one.certain or one.holds_nothing else answers.DUTY_MAY_APPLY,
             answers.report_due(one.task.due, certain=one.certain) if report else "",
             self._about(one, receivers) if one.type else "",
-            one.task.plain,
+            self._rule_in_words(one),
+            answers.DUTY_ON_TRIBAL_LAND if report and self._land is not None else "",
             answers.report_holds(share, self._held_by_law(one)),
-            answers.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed else "",
+            answers.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed and not one.is_on_card else "",
         ]
         return "".join(said)
+
+    def _say(self, one: _Report, must_hold: Sequence[str]) -> list[str]:
+        law_known = not one.holds_nothing or one.due is not None
+        yours, *said = answers.say_of_duty(one.due, must_hold, law_known=law_known)
+        doubt = one.terms is not None and one.terms.reporters == policies.PROFESSIONALS and law_known
+        return [yours, states.ASK_IF_YOURS, *said] if doubt else [yours, *said]
+
+    def _rule_in_words(self, one: _Report) -> str:
+        """Return what the law asks for: as the rule says it, or the state's card where the card says anything."""
+        card = self.served.card
+        if card is None or one.terms is None or not one.is_on_card:
+            return one.task.plain
+        return states.report(card.name, SUBJECT[one.type or CHILD], one.terms)
 
     def _about(self, one: _Report, receivers: Sequence[str]) -> str:
         if not receivers and self._line(one) is None:
@@ -221,8 +264,17 @@ class DutyWriter:
                 told = {to.organization: self._may_be_told(one, to.organization) for to in found}
                 asked = frozenset().union(*told.values()).intersection(self._held_by_law(one))
                 found = tuple(to for to in found if told[to.organization] >= asked)
-            self._kept[one] = ReportReceivers.in_order(one.type, found, self._line(one))
+            tribe = tuple(to for to in found if self._land is not None and self._desks.is_of(self._land, to))
+            state = tuple(to for to in found if to not in tribe)
+            self._kept[one] = ReportReceivers.of_both(
+                ReportReceivers.in_order(one.type, tribe, None),
+                ReportReceivers.in_order(one.type, state, self._line(one)),
+            )
         return self._kept[one]
+
+    @cached_property
+    def _land(self) -> str | None:
+        return tribal_land(self.served.snapshot, self.profile.client.area)
 
     @cached_property
     def _desks(self) -> ReportDesks:
@@ -240,11 +292,15 @@ class DutyWriter:
         return sorted(told, key=lambda data: data not in by_law)
 
     def _may_be_told(self, one: _Report, slug: str) -> frozenset[str]:
-        """Return the classes of data that rules let a report to an agency hold."""
+        """Return the classes of data that rules let a report hold; agencies that look alike are asked about once."""
         as_told, origin = self._as_told(one.age), self.profile.origin
-        classes = (data for data in vocabulary.DATA_CLASSES if data not in ("directory", "aggregate"))
-        shares = ((data, as_told.sharing.share(origin, slug, data, action="report")) for data in classes)
-        return frozenset(data for data, share in shares if as_told.decide(share).allow)
+        agencies = as_told.sharing.directory.agencies
+        look = one.age, policies.look_of(as_told.sharing.case, agencies[origin], agencies[slug])
+        if look not in self._told:
+            classes = (data for data in vocabulary.DATA_CLASSES if data not in ("directory", "aggregate"))
+            shares = ((data, as_told.sharing.share(origin, slug, data, action="report")) for data in classes)
+            self._told[look] = frozenset(data for data, share in shares if as_told.decide(share).allow)
+        return self._told[look]
 
     def _comes_with(self, receivers: Sequence[str], share: Sequence[str], *, age: str) -> list[dict[str, object]]:
         """Return the acts that come along with a report of the given classes of data."""

@@ -15,9 +15,9 @@ from service.answer.notices import EMERGENCIES, danger_card
 from service.answer.others import first_away
 from service.answer.phones import signs
 from service.answer.receivers import CHILD
-from service.answer.steps import TOO_YOUNG_TO_CALL, StepWriter
+from service.answer.steps import StepWriter
 from service.profile import ResolvedProfile
-from service.wording import calls, dangers
+from service.wording import calls, dangers, questions
 
 Document = dict[str, Any]
 EMERGENCY = "911"
@@ -99,7 +99,7 @@ class LeadWriter:
         wants_report = CHILD in unmet
         if not (harmed or suspected or wants_report):
             return None
-        if client.age_max >= TOO_YOUNG_TO_CALL and len(unmet) < len(self.pressing):
+        if not self.asked.case.too_young and len(unmet) < len(self.pressing):
             return None
         receivers = list(self._receivers())
         if not receivers:
@@ -121,7 +121,7 @@ class LeadWriter:
         Where the client may be 13 or older, receivers that the client refuses are skipped.
         """
         profile, snapshot = self.asked.profile, self.writer.served.snapshot
-        refused = profile.avoid if profile.client.age_max is None or profile.client.age_max >= TOO_YOUNG_TO_CALL else ()
+        refused = () if self.asked.case.too_young else profile.avoid
         home = snapshot.house_of(profile.origin)
         for to, kind in self.duties.child_report():
             if to["slug"] is not None and snapshot.house_of(to["slug"]) == home:
@@ -130,7 +130,8 @@ class LeadWriter:
                 yield to
 
     def _ask(self, question: Document, opens: str | None) -> Document:
-        said = calls.LEAD_TELL_AND_ASK if question["before"] else calls.LEAD_ASK
+        alone = calls.LEAD_SETTLE if questions.is_for_worker(question["attribute"]) else calls.LEAD_ASK
+        said = calls.LEAD_TELL_AND_ASK if question["before"] else alone
         reached = None if opens is None else self.writer.organization(opens)
         return _lead("ask", said.format(text=question["text"]), ask=question, opens=reached)
 

@@ -44,8 +44,8 @@ class LineWriter:
         return list(found.values())[:MOST_LINES]
 
     def line(self, purpose: str) -> policies.Line | None:
-        """Return the line for a purpose: the state's whose rules count, else the federal; None where avoided."""
-        for line in policies.load_lines(self.served.rulebook.names):
+        """Return the line for a purpose: of the state's rules, else its card, else the federal; None where avoided."""
+        for line in policies.lines_of(self.served.rulebook.names, self.served.card):
             if line.purpose == purpose and line.kind not in self.profile.avoid:
                 return line
         return None

@@ -10,10 +10,11 @@ import policies
 import routing
 from service.answer.lines import SUSPECTED
 from service.answer.protected import adult_beside_a_child
+from service.answer.tribal import tribal_land
 from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import REFERRAL
-from service.wording import answers, conditions, dangers
+from service.wording import answers, conditions, dangers, states
 
 PROTECTED = "protected"
 ADVOCATES = ("victim_advocacy", "crisis_hotline")
@@ -27,7 +28,8 @@ EMERGENCIES = ("imminent", "medical")
 
 FIRST = (
     "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", "safe-to-talk", "guardian-suspected",
-    "speak-alone", "no-state-rules", "safe-contact",
+    "speak-alone", "one-at-a-time", "safe-together", "interpreter-for-each", "no-state-rules", "tribal-land",
+    "safe-contact",
 )  # fmt: skip
 """The notices that come before the rest, in order; the rest follow by id."""
 
@@ -52,7 +54,12 @@ def write_notices(
     if question.case.guardian in SUSPECTED:
         found["guardian-suspected"] = answers.GUARDIAN_SUSPECTED
     if not served.state_law:
-        found["no-state-rules"] = answers.NO_STATE_RULES
+        card = served.card
+        found["no-state-rules"] = (
+            states.card_alone(card.name, card.needed) if card and card.facts else answers.NO_STATE_RULES
+        )
+    if tribal_land(served.snapshot, profile.client.area) is not None:
+        found["tribal-land"] = answers.TRIBAL_LAND
     if not profile.third_party:
         found |= _with_the_client(served, profile, answer)
     if left_out:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,16 +67,16 @@ def _called_at_once(path: Mapping[str, Any]) -> Iterator[Document]:
 
 
 def write_later(served: Served, found: routing.Later) -> Document:
-    """Return a service opening within the day."""
+    """Return a service opening within the day, or, without a time, a full one with a list to wait on."""
     view, service = served.names.organizations[found.organization], served.names.services[found.service]
-    at = found.opens_at.astimezone(served.snapshot.zone)
+    at = None if found.opens_at is None else found.opens_at.astimezone(served.snapshot.zone)
     return {
-        "at": at.isoformat(),
+        "at": None if at is None else at.isoformat(),
         "to": {"id": view.id, "slug": found.organization, "name": view.name},
         "services": [{"id": service.id, "slug": found.service, "name": service.name}],
         "contact": contact_document(service.phones, view.phones, written=False),
         "covers": list(found.covers),
-        "plain": calls.LATER.format(name=view.name, moment=answers.moment(at)),
+        "plain": calls.later(view.name, None if at is None else answers.moment(at)),
     }
 
 
@@ -89,26 +89,13 @@ class FallbackWriter:
 
     def write(self) -> list[Document]:
         """Return the coalition's lines without the origin's and avoided agencies' lines; else the national hotline."""
-        numbers = self.served.names.own_numbers
-        out = {_switchboard(number) for slug in self._left_out() for number in numbers.get(slug, ())}
-        lines = [line for line in self.served.names.fallback_lines if out.isdisjoint(_dialed(line))]
+        lines = [line for line in self.served.names.fallback_lines if not any(map(self._left_out, line.owners))]
         return [_line(line) for line in lines or [NATIONAL_HOTLINE]]
 
-    def _left_out(self) -> Iterator[str]:
-        yield self.profile.origin
-        for slug in self.served.names.organizations:
-            if not self.profile.avoid.isdisjoint({slug, self.served.snapshot.organization(slug).kind}):
-                yield slug
-
-
-def _dialed(line: FallbackLine) -> Sequence[str | None]:
-    return [_switchboard(number) for number in (line.phone, line.sms) if number]
-
-
-def _switchboard(number: str) -> str | None:
-    """Return a number as a telephone dials it, without its extension: that leads to the same agency."""
-    found = dialable(number)
-    return None if found is None else found.partition(";")[0]
+    def _left_out(self, owner: str) -> bool:
+        if owner == self.profile.origin or owner not in self.served.names.organizations:
+            return owner == self.profile.origin
+        return not self.profile.avoid.isdisjoint({owner, self.served.snapshot.organization(owner).kind})
 
 
 def _line(line: FallbackLine) -> Document:

@@ -166,11 +166,10 @@ class Asker:
     def _unknowns(self) -> tuple[routing.Unknown, ...]:
         """The unknowns to ask about, in the order of paths that answers could open: out of time, the rest is lost."""
         case = self.question.case
-        bounds = (policies.ADULT_AGE, ELDER_AGE) if self._asks_for_a_report else (policies.ADULT_AGE,)
+        bounds = (*self.sharing.age_bounds(), ELDER_AGE) if self._asks_for_a_report else self.sharing.age_bounds()
         found = list(self._with_other_answers(routing.find_unknowns(self.request, bounds)))
-        if self._signed:
-            named = ((name, values) for name, values in ABOUT_SIGNING.items() if getattr(case, name) is None)
-            found += [_unknown(f"facts.{name}", values) for name, values in named]
+        asked = ABOUT_SIGNING if self._signed else () if self.question.profile.may_call else ("guardian",)
+        found += [_unknown(f"facts.{name}", ABOUT_SIGNING[name]) for name in asked if getattr(case, name) is None]
         found = [unknown for unknown in found if unknown.attribute not in self._never_asked]
         return tuple(sorted(found, key=lambda unknown: -max((len(a.opens) for a in unknown.answers), default=0)))
 
@@ -259,8 +258,13 @@ class Asker:
             return answer.values != (False,)  # to be away is what is assumed
         if answer.opens or answer.denies is not None or self._bears_on_a_signature(attribute):
             return True
-        other_law = self._where(attribute, value).rulebook is not self.served.rulebook
-        return other_law or bool(self._brought(attribute, value))
+        served, supposed = self._suppose(attribute, value)
+        other_law = served.rulebook is not self.served.rulebook
+        return other_law or self._calls(supposed) or bool(self._brought(attribute, value))
+
+    def _calls(self, supposed: ResolvedProfile) -> bool:
+        """Say whether an answer decides if the client may be given a number to call."""
+        return supposed.profile.may_call is not self.question.profile.may_call
 
     @cached_property
     def _outlook(self) -> routing.Outlook:
@@ -299,12 +303,13 @@ class Asker:
         if not brought and (found := self._without_search(attribute, answer, supposed, rules)) is not None:
             return found
         profile = supposed.profile if attribute == PRESENT else self.question.profile
+        profile = replace(profile, may_call=supposed.profile.may_call)
         if brought:
             profile = routing.with_reports(profile, (*profile.reports, *brought))
         request = self.request.but(profile=profile, rules=rules)
         if brought and attribute != PRESENT and answer.denies is None:
             outlook = self._with_reports.setdefault(brought, routing.Outlook(request, self.found.paths, is_known=False))
-            if outlook.is_alike(rules, answer.opens):
+            if not self._calls(supposed) and outlook.is_alike(rules, answer.opens):
                 return outlook.paths(answer.opens)
         return routing.list_paths(request, opens=answer.opens, denies=answer.denies, now=self.found.paths)
 
@@ -317,6 +322,8 @@ class Asker:
         self, attribute: str, answer: routing.Possible, supposed: ResolvedProfile, rules: Sharing
     ) -> tuple[routing.Path, ...] | None:
         """Return the paths under an answer where the outlook knows them; None: to be searched."""
+        if self._calls(supposed):
+            return None
         outlook, same = self._outlook, rules.rulebook is self.served.rulebook and supposed.case == self.question.case
         if attribute == PRESENT:
             return outlook.paths_together() if same else None

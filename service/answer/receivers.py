@@ -54,6 +54,11 @@ class ReportReceivers:
         others = {to.organization for to in stand_in}
         return cls((), line, (*stand_in, *(to for to in own if to.organization not in others)))
 
+    @classmethod
+    def of_both(cls, tribe: Self, state: Self) -> Self:
+        """Return the receivers of a tribe and of the state, the tribe's first among the open and among the rest."""
+        return cls((*tribe.first, *state.first), state.line, (*tribe.rest, *state.rest))
+
     @property
     def agencies(self) -> tuple[ReportReceiver, ...]:
         """The agencies in order, without the line."""
@@ -75,6 +80,12 @@ class ReportDesks:
         types = dict.fromkeys((service_type, beside))
         found = [self._receiver(slug, each) for each in types for slug in self._near(each)]
         return tuple(sorted(found, key=lambda to: STATUSES.index(to.status)))
+
+    def is_of(self, land: str, to: ReportReceiver) -> bool:
+        """Say whether a receiver takes reports for an area (code) and within alone, as a tribe's own agency does."""
+        snapshot = self.served.snapshot
+        listed = (snapshot.service(slug).areas for slug in self._near(to.type)[to.organization])
+        return any(areas and all(land in snapshot.ancestors(area) for area in areas) for areas in listed)
 
     def documents(self, receivers: ReportReceivers) -> list[Document]:
         """Return receivers in the contract's form; a line has neither id nor slug."""

@@ -21,10 +21,10 @@ from service.serving.served import Served
 from service.wording import answers, calls
 
 RECEIVER_REPORTS = "receiver-reports"
-TOO_YOUNG_TO_CALL = 13
-"""Below this age a child is not the one who makes the calls, or speaks on them."""
 REACHES_FAMILY = frozenset({"rhy-family-contact", "tx-harboring-runaway"})
 """Tasks by which a family may be reached."""
+TAKES_IN = frozenset({"tx-harboring-runaway", "tx-unaccompanied-15-days"})
+"""Tasks of whoever takes a young person in: of a step that meets a stay."""
 NO_DISCLOSURE = policies.load_hand_off_law().no_disclosure
 """Types at which nobody is told of abuse: a step of these alone says nothing about its receiver's own report."""
 
@@ -55,6 +55,11 @@ class _Terms:
 
     def oblige(self, obligations: Iterable[policies.Obligation]) -> None:
         self.obligations.update(to_do(obligations))
+
+    def release(self, *tasks: str) -> None:
+        """Take out tasks (ids) that the step does not bring after all."""
+        for task in tasks:
+            self.obligations.pop(task, None)
 
 
 @dataclass(frozen=True)
@@ -108,9 +113,11 @@ class StepWriter:
         """Return how a step is made: its mode, or a finer word where somebody else than usual speaks, or asks first."""
         if self.profile.third_party and step.mode == "self":
             return "self_by_third_party"
-        oldest = self.profile.client.age_max
-        if step.mode == "warm" and oldest is not None and oldest < TOO_YOUNG_TO_CALL:
+        case = self.clerk.sharing.case
+        if step.mode == "warm" and case.too_young:
             return "warm_by_holder"
+        if step.mode == "self" and case.too_young and policies.may_call(case):
+            return "self_with_adult"
         in_doubt = step.mode == "report" and self._certain(step) is None
         return "report_in_doubt" if in_doubt else step.mode
 
@@ -123,7 +130,7 @@ class StepWriter:
         """Return the numbers of a step."""
         own = [phone for use in step.services for phone in self.served.names.services[use.service].phones]
         # Then the client makes the call.
-        alone = self.manner(step) == "self" and signs(self.profile.client.languages)
+        alone = step.mode == "self" and not self.profile.third_party and signs(self.profile.client.languages)
         phones = self.served.names.organizations[step.organization].phones
         return contact_document(own, phones, written=alone)
 
@@ -189,10 +196,11 @@ class StepWriter:
             agreements = self._agreements(step)
             for data in self._classes(step):
                 self._decide(step, data, agreements, terms)
+        terms.oblige(self._receiver_reports(route))
         if step.covers and NO_DISCLOSURE.issuperset(step.covers):
-            terms.obligations.pop(RECEIVER_REPORTS, None)
-        else:
-            terms.oblige(self._receiver_reports(route))
+            terms.release(RECEIVER_REPORTS, *REACHES_FAMILY)
+        if step.covers and self.served.snapshot.law.stays.isdisjoint(step.covers):
+            terms.release(*TAKES_IN)
         return terms
 
     def _report(self, step: routing.Step, terms: _Terms) -> None:

@@ -2,8 +2,8 @@
 
 Work at its bound is ended at its next checkpoint, and answered 503 `busy`: no part of an answer passes for the whole.
 Where a part is worth having, the answer stops sooner and says so: paths at the time of the settings (`complete`), the
-map and coverage at a number of entries (`complete`), lists by pages, a stream of records by pieces. A change has no
-checkpoint once it writes; it is bounded by the size of its body.
+map, coverage and the exchange at a number of entries (`complete`), lists by pages, a stream of records by pieces. A
+change has no checkpoint once it writes; it is bounded by the size of its body.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ COALITION_S = 5.0
 RECORD_S = 2.0
 
 _TABLE: Mapping[float, Mapping[str, str]] = {
-    SEARCH_S: {"/v1/referral-paths": "POST", "/v1/next-calls": "POST"},
+    SEARCH_S: {"/v1/referral-paths": "POST", "/v1/group-referral-paths": "POST", "/v1/next-calls": "POST"},
     COALITION_S: {
         "/v1/coverage": "GET",
         "/v1/coalition/map": "GET",
@@ -36,6 +36,10 @@ _TABLE: Mapping[float, Mapping[str, str]] = {
         "/v1/vocabulary-proposals/{id}/decision": "PUT",
         "/v1/referrals": "GET POST",
         "/v1/referrals/{id}/status": "PUT",
+        "/fhir": "POST",
+        "/fhir/ServiceRequest": "GET",
+        "/fhir/Task": "GET",
+        "/fhir/Task/{id}": "GET PUT",
     },
     RECORD_S: {
         "/v1/terms": "GET",
@@ -91,6 +95,15 @@ _TABLE: Mapping[float, Mapping[str, str]] = {
         "/hsds/taxonomies/{id}": "GET",
         "/hsds/taxonomy_terms": "GET POST",
         "/hsds/taxonomy_terms/{id}": "GET",
+        "/fhir/Organization": "GET",
+        "/fhir/Organization/{id}": "GET",
+        "/fhir/Location": "GET",
+        "/fhir/Location/{id}": "GET",
+        "/fhir/HealthcareService": "GET",
+        "/fhir/HealthcareService/{id}": "GET",
+        "/fhir/ServiceRequest/{id}": "GET",
+        "/fhir/Consent": "GET",
+        "/fhir/Consent/{id}": "GET",
         "/metrics": "GET",
     },
 }
@@ -103,8 +116,8 @@ BOUNDS: Mapping[str, float] = {
 AT_ONCE = frozenset(
     f"GET {route}"
     for route in (
-        "/v1/coalition/guide", "/v1/policy/rules", "/v1/policy/rules/{id}", "/v1/event-types", "/hsds/",
-        "/health/live", "/health/ready",
+        "/v1/coalition/guide", "/v1/policy/rules", "/v1/policy/rules/{id}", "/v1/policy/states", "/v1/event-types",
+        "/hsds/", "/fhir/metadata", "/health/live", "/health/ready",
     )
 )  # fmt: skip
 """Operations that show what is at hand in the process, and take no turn."""

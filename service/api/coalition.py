@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from service.api.deps import JSON, Current, Parts, Work, Working, accepts_json, preferred, require_any
+from service.api.deps import Current, Parts, Work, Working, require_any
 from service.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, Stored, one_of, tagged, telling
 from service.api.examples_of_work import (
     CALENDAR,
@@ -28,6 +28,7 @@ from service.api.examples_of_work import (
     PICTURE,
     WORDS,
 )
+from service.api.media_types import JSON, accepts_json, preferred
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.coalition import (
     ContactsDocument,
@@ -266,7 +267,8 @@ async def get_coalition_due(look: Looking, stored: Stored, at: Now, within: With
 async def get_coalition_exchange(look: Looking, at: Now) -> Response:
     """List each member's offers and wants, and the members that could meet a want, with a draft agreement for each.
 
-    A draft is in the bundle's form and is not stored. Needs the scope `directory:read`.
+    A draft is in the bundle's form and is not stored. Where matches are too many for one document, the first of each
+    want are shown: `complete` is false, and `plain` says so. Needs the scope `directory:read`.
     """
     return await look.show(lambda sight: answered(look.request, Exchange(sight, at).document()))
 

@@ -10,11 +10,12 @@ from fastapi import Path as InPath
 from starlette.responses import Response
 
 from service.api.bodies import body_of
-from service.api.deps import Current, JsonBody, require
+from service.api.deps import Current, require
 from service.api.desk import Desk, desk_for
 from service.api.directory import Page, PerPage, one_of
 from service.api.happenings import answers, made, read_code
 from service.api.idempotency import KEY_PARAMETER, key_of
+from service.api.media_types import JsonBody
 from service.api.preferences import LANGUAGE_PARAMETER
 from service.api.schemas.happenings import (
     AskedWithdrawal,

@@ -21,10 +21,11 @@ TAGS = {
     "policy": "The rules in force, and one decision by them.",
     "consents": "What a client agreed to, on record, without the client.",
     "referrals": "A hand-off sent, followed, and ended.",
-    "webhooks": "Events, delivered to other applications by Standard Webhooks.",
-    "coalition": "What members do together: coverage, map, what is due, proposals, grievances, outcomes.",
+    "webhooks": "Events, sent to other programs as they happen.",
+    "coalition": "What members do together: who covers what, what is due, what to change, how it went.",
     "sessions": "Sessions of the pages, ended from elsewhere.",
-    "hsds": "The public directory as Human Services Data Specification 3.",
+    "hsds": "The public part, in the form that other directories read (HSDS 3).",
+    "fhir": "The same for systems of hospitals, as FHIR R4: the public part, a referral as a task.",
     "health": "For operators.",
 }
 """The groups of operations, in the order of a referral."""

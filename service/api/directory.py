@@ -14,7 +14,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import Response
 
-from service.api.deps import JSON, JsonBody, Work, Working, require, wiring_of
+from service.api.deps import Work, Working, require, wiring_of
+from service.api.media_types import JSON, JsonBody
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, ApiProblem, problem, refused_fields, responses_for
 from service.api.schemas.directory import page_schema, reference
 from service.auth import Caller
@@ -236,8 +237,10 @@ def add_item_endpoints(
         return Response(status_code=204)
 
 
-def condition_of(request: Request) -> Condition:
+def condition_of(request: Request, *, weak: bool = False) -> Condition:
     """Return the condition of a change, from its headers (RFC 9110, section 13.1); a weak tag matches no object.
+
+    `weak`: weak tags match as well, as FHIR has versions named.
 
     >>> condition_of(Request({"type": "http", "headers": [(b"if-match", b'W/"1", "2"')]})).matches
     frozenset({'"2"'})
@@ -248,7 +251,7 @@ def condition_of(request: Request) -> Condition:
         return Condition(absent=absent)
     if given == "*":
         return Condition(frozenset("*"), absent)
-    return Condition(frozenset(tag for weak, tag in _TAG.findall(given) if not weak), absent)
+    return Condition(frozenset(tag for mark, tag in _TAG.findall(given) if weak or not mark), absent)
 
 
 def next_page(request: Request, page: int) -> dict[str, str]:

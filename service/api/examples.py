@@ -259,3 +259,48 @@ DECISION: dict[str, Any] = {
     "grievance": {"contact": "grievance@example.org", "plain": "To question this answer, write to this contact."},
     **_VERSIONS,
 }
+GROUP: dict[str, Any] = {
+    "clients": [
+        {
+            "key": "a",
+            "count": 3,
+            "client": {"age": {"min": 20, "max": 30}, "gender": "female", "languages": ["es"], "area": "juniper"},
+            "needs": [{"type": "emergency_shelter", "urgency": "now"}],
+            "facts": {"client_present": True, "danger": "none"},
+        },
+        {
+            "key": "b",
+            "client": {"age": 17, "languages": ["en"], "with": [{"age": 1}]},
+            "needs": [{"type": "emergency_shelter", "urgency": "now"}],
+        },
+    ],
+    "apart": [["a", "b"]],
+    "taken": [{"key": "a", "count": 2, "service": "bh-beds"}],
+}
+_FOR_A = {"for": ["a"]}
+GROUP_ANSWER: dict[str, Any] = {
+    "lead": {**_LEAD, **_FOR_A},
+    "calls": [
+        {
+            "order": 1,
+            "to": _TO,
+            **{name: _CONTACT[name] for name in ("phone", "tel", "sms")},
+            "for": [{"key": "a", "count": 3, "covers": ["emergency_shelter"]}],
+            "inquire": _INQUIRE,
+            "confirm": [{"attribute": None, "plain": "How many people can you take?"}],
+            "instead": [{"to": _OTHER, "phone": "555-0104", "tel": "tel:5550104"}],
+            "plain": "Ask Bluestem Haven for 3 people. Ask for places only; then each person speaks for themselves.",
+        }
+    ],
+    "clients": [
+        {"key": "a", "chosen": [{"count": 3, "path": ANSWER["paths"][0]}], "uncovered": [], "questions": []},
+        {"key": "b", "chosen": [{"count": 1, "path": None}], "uncovered": ANSWER["uncovered"], "questions": []},
+    ],
+    "duties": [{**duty, **_FOR_A} for duty in ANSWER["duties"]],
+    "lines": [{**line, "about": line["for"], **_FOR_A} for line in ANSWER["lines"]],
+    "notices": [{**_NOTICE, "for": ["a", "b"]}],
+    "fallback_lines": ANSWER["fallback_lines"],
+    "complete": True,
+    **_VERSIONS,
+    "decision_id": _DECISION_ID,
+}

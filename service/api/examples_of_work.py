@@ -105,6 +105,8 @@ EXCHANGE: dict[str, Any] = {
             },
         }
     ],
+    "complete": True,
+    "plain": None,
 }
 CONTACTS: dict[str, Any] = {
     "directory_version": 12,

@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from service.api.addresses import address_of
 from service.api.bodies import body_of
-from service.api.deps import JsonBody, Opens, Parts, Working, require
+from service.api.deps import Opens, Parts, Working, require
 from service.api.desk import Desk, desk_for
 from service.api.directory import MATCH, Page, PerPage, Stored, condition_of, one_of, respond
 from service.api.happenings import answers, made, open_answers, read_code, telling
+from service.api.media_types import JsonBody
 from service.api.preferences import LANGUAGE_PARAMETER, language_of
 from service.api.rates import GRIEVANCE as GRIEVANCE_ACT
 from service.api.schemas.coalition_acts import (

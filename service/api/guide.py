@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from service.api.coalition import answered
-from service.api.deps import JSON, Welcomes
+from service.api.deps import Welcomes
 from service.api.directory import ETAG, NONE_MATCH, SLUG
+from service.api.media_types import JSON
 from service.api.problems import responses_for
 from service.api.schemas.coalition import GuideDocument
 from service.coalition import read_guide

@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from service.api.deps import JSON
 from service.api.directory import telling as telling_directory
 from service.api.idempotency import REPLAYED
+from service.api.media_types import JSON
 from service.api.problems import EVERY_BODY, EVERY_OPEN, EVERY_PROTECTED, problem, refused_fields, responses_for
 from service.api.schemas.happenings import CodeBody
 from service.documents.document import parse_body

@@ -20,8 +20,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import Response, StreamingResponse
 
-from service.api.deps import JSON, Requires, Welcomes, Work, Working, require, require_acceptable
+from service.api.deps import Requires, Welcomes, Work, Working, require
 from service.api.directory import ETAG, NONE_MATCH, PAGE_HEADERS, Stored, is_at_hand, next_page
+from service.api.media_types import JSON, require_acceptable
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.hsds import one_content, page_content
 from service.auth import Caller
@@ -44,8 +45,7 @@ from service.usecases.read_hsds import (
 from service.wording import refusals
 
 NDJSON = "application/x-ndjson"
-_MOST_PER_PAGE = 200
-_USUAL_PER_PAGE = 50
+_MOST_PER_PAGE, _USUAL_PER_PAGE = 200, 50
 _FARTHEST_M = 500_000
 _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _MOMENT = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$"
@@ -174,7 +174,7 @@ Listing = Annotated[Paged, Depends(paged)]
 
 async def get_hsds(asked: Asking) -> Response:
     """Return the version of HSDS, and the addresses of the profile and of the description."""
-    base = _base(asked.request)
+    base = base_of(asked.request)
     about = {"version": VERSION, "profile": f"{base}/hsds/profile", "openapi_url": f"{base}/openapi.json"}
     return asked.settled({**about, "description": "The public part of a directory of human services."})
 
@@ -384,7 +384,7 @@ def _refused(parameter: str, detail: str) -> Exception:
     return problem("invalid_request", errors=[{"pointer": "", "parameter": parameter, "detail": detail}])
 
 
-def _base(request: Request) -> str:
+def base_of(request: Request) -> str:
     """Return the address of the API as the client called it; a malformed name in `Host` is replaced by `localhost`."""
     given = request.headers.get("host", "")
     host = given if _HOST.fullmatch(given) else "localhost"

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problems import problem
-from service.api.rates import Allowance
+from service.api.rates import RequestsLeft
 
 CLOSE = {"Connection": "close"}
 COUNTED_TOGETHER = ("/look-up", "/withdrawal", "/v1/consent-withdrawals")
@@ -70,7 +70,7 @@ class RateFields:
         state = scope.setdefault("state", {})
 
         async def send_with_fields(message: Message) -> None:
-            allowance: Allowance | None = state.get("allowance")
+            allowance: RequestsLeft | None = state.get("allowance")
             if message["type"] == "http.response.start" and allowance is not None:
                 message = {**message, "headers": [*message.get("headers", ()), *allowance.fields()]}
             await send(message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -13,17 +14,30 @@ from starlette.responses import Response
 
 from service import demo
 from service.api.bodies import body_of
-from service.api.deps import Current, JsonBody, Parts, Wiring, Working, require
-from service.api.examples import ANSWER, CALLS
+from service.api.deps import Current, Parts, Wiring, Working, require
+from service.api.examples import ANSWER, CALLS, GROUP, GROUP_ANSWER
+from service.api.media_types import JsonBody
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.answer import AnswerDocument, CallsDocument
+from service.api.schemas.group import GroupAnswerDocument
 from service.api.searches import Searches
 from service.auth import Caller
 from service.documents.document import parse_body
 from service.documents.node import Node
 from service.errors import Problem
-from service.profile import NeedsProfile, ProfileNames, find_unknown, needs_of, read_profile
+from service.profile import (
+    GroupProfile,
+    NeedsProfile,
+    ProfileNames,
+    find_unknown,
+    needs_of,
+    read_group,
+    read_profile,
+    unknown_in_group,
+    within_client,
+)
 from service.serving.served import Served
+from service.usecases.find_group_paths import GroupSearch
 from service.usecases.next_calls import next_calls
 from service.usecases.settle_consents import settle_consents
 from service.wording import refusals
@@ -88,6 +102,51 @@ async def list_next_calls(caller: Router, body: JsonBody, served: Current, worki
         return _json(next_calls(found, {need.type: need.urgency for need in needs_of(asked, ProfileNames(seen.names))}))
 
     return await working.search(calls)
+
+
+@router.post(
+    "/group-referral-paths",
+    summary="Find a path for each person of a group",
+    response_model=None,
+    responses=_answers(GroupAnswerDocument, GROUP_ANSWER),
+    openapi_extra=body_of(GroupProfile, {"raid": GROUP}, filled="origin"),
+)
+async def find_group_referral_paths(
+    caller: Router, body: JsonBody, served: Current, working: Working, parts: Parts
+) -> Response:
+    """Answer for up to 30 people at once: a path for each, and one call for all who go to one agency.
+
+    Needs the scope `route`. No counted place is promised twice. Alike clients are an entry with a `count`; people who
+    stay together are one client with `with`. `taken` keeps what a service promised on the phone, and chooses the rest
+    anew. Where the origin may not see a count, the call asks how many the agency can take. Nothing is kept.
+    """
+    search = await working.read(partial(_group_asked, caller, body, served, parts))
+    for piece in search.searches():
+        await working.search(lambda searches, piece=piece: piece(searches.time()))  # type: ignore[misc]
+    await working.search(lambda searches: search.choose(searches.time()))
+    for work in await working.search(lambda searches: searches.answers(search)):
+        await working.search(lambda _, work=work: work())  # type: ignore[misc]
+    return await working.search(lambda _: _json(search.document()))
+
+
+def _group_asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> GroupSearch:
+    """Return the search for the group in `body`, as `_asked` returns a profile."""
+
+    def unknown(group: Node) -> Iterable[Problem]:
+        origin = group.text("origin") or caller.organization
+        if not _may_ask_for(caller, origin, served):
+            return ()
+        return unknown_in_group(group, ProfileNames(_seen(caller, origin, served).names))
+
+    asked = read_group(body, origin=caller.organization, unknown=unknown, parse=parse_body)
+    if not _may_ask_for(caller, asked.origin, served):
+        raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
+    seen, profiles = _seen(caller, asked.origin, served), []
+    for place, entry in enumerate(asked.clients):
+        with within_client(place):
+            settled = settle_consents(wiring.snapshots.database, wiring.ring, caller, seen, asked.profile_of(entry))
+        profiles.append(settled.profile)
+    return GroupSearch(seen, asked, profiles, datetime.now(UTC))
 
 
 def _asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> tuple[NeedsProfile, Served]:

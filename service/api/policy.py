@@ -10,8 +10,9 @@ from fastapi import Path as InPath
 
 import policies
 from service.api.bodies import body_of
-from service.api.deps import Current, JsonBody, Working, require
+from service.api.deps import Current, Working, require
 from service.api.examples import ASKED_SHARE, DECISION, RULE
+from service.api.media_types import JsonBody
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, refused_fields, responses_for
 from service.api.schemas.policy import DecisionDocument, RuleDocument, RulesDocument, RuleSource
 from service.auth import Caller

@@ -14,6 +14,10 @@ LANGUAGE_PARAMETER = {
 }
 
 
+MOST_VALUES = 50
+"""So many values of a header are read."""
+
+
 def language_of(request: Request) -> str:
     """Return the language of ours that `Accept-Language` prefers, English for any other.
 
@@ -34,7 +38,7 @@ def preferences(request: Request, header: str) -> list[str]:
     ['text/plain', 'text/html']
     """
     ranked: list[tuple[float, int, str]] = []
-    for part in ",".join(request.headers.getlist(header)).split(","):
+    for part in ",".join(request.headers.getlist(header)).split(",")[:MOST_VALUES]:
         word, *parameters = (piece.strip().lower() for piece in part.split(";"))
         weights = [piece[2:] for piece in parameters if piece.startswith("q=")]
         try:

@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from service.api.bodies import body_of
 from service.api.coalition import Look, looking
-from service.api.deps import JSON, JsonBody
 from service.api.directory import MATCH, Page, PerPage, Stored, condition_of, one_of, paged, respond
 from service.api.happenings import answers, telling
+from service.api.media_types import JSON, JsonBody
 from service.api.schemas.coalition_acts import PROPOSED, ProposalDocument, ProposalPage
 from service.api.schemas.directory import reference
 from service.parties import SCOPES, Act

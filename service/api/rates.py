@@ -23,7 +23,7 @@ OPEN, GRIEVANCE, SESSION = "", "grievance", "session"
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class RequestsLeft:
     """The requests left to a token: of `most` in each period of `period_s` seconds, `left` for `reset_s` seconds."""
 
     most: int
@@ -34,7 +34,7 @@ class Allowance:
     def fields(self) -> list[tuple[bytes, bytes]]:
         """Return the header fields of the IETF's draft "RateLimit header fields for HTTP".
 
-        >>> Allowance(600, 60, 41, 12).fields()
+        >>> RequestsLeft(600, 60, 41, 12).fields()
         [(b'ratelimit-policy', b'"token";q=600;w=60'), (b'ratelimit', b'"token";r=41;t=12')]
         """
         policy, now = f'"token";q={self.most};w={self.period_s}', f'"token";r={self.left};t={self.reset_s}'
@@ -63,7 +63,7 @@ class RateLimit:
         self._time = type(self._item)(self._item.amount * MS_A_REQUEST, self._item.multiples, namespace="TIME")
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
-    def take(self, caller: Caller) -> Allowance:
+    def take(self, caller: Caller) -> RequestsLeft:
         """Count one request, and return what is left to the caller at this process.
 
         Raises:
@@ -72,7 +72,7 @@ class RateLimit:
         key = caller.organization, caller.subject
         self._take(*key)
         stats = self._limiter.get_window_stats(self._item, *key)
-        return Allowance(self._item.amount, self._item.get_expiry(), stats.remaining, _seconds_to(stats.reset_time))
+        return RequestsLeft(self._item.amount, self._item.get_expiry(), stats.remaining, _seconds_to(stats.reset_time))
 
     def take_open(self, address: str, act: str = OPEN) -> None:
         """Count one request without a token for its address; the address is forgotten with the count.

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from service.api.consents import ConsentId, Consenting
-from service.api.deps import Current, Parts, Welcomes, Working, accepts_json
+from service.api.deps import Current, Parts, Welcomes, Working
+from service.api.media_types import accepts_json
 from service.api.preferences import preferences
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.happenings import KeySet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any
 
@@ -10,11 +11,12 @@ from fastapi import Path as InPath
 from starlette.responses import Response
 
 from service.api.bodies import body_of
-from service.api.deps import Current, JsonBody, require
+from service.api.deps import Current, require
 from service.api.desk import Desk, desk_for
 from service.api.directory import MATCH, Page, PerPage, condition_of, one_of
 from service.api.happenings import answers, made, read_code
 from service.api.idempotency import KEY_PARAMETER, required_key_of
+from service.api.media_types import JsonBody
 from service.api.preferences import LANGUAGE_PARAMETER
 from service.api.problems import problem
 from service.api.schemas.happenings import SENDER_STATUSES, CodeBody, ReferralDocument, ReferralPage
@@ -62,21 +64,13 @@ async def send_referral(desk: Referring, served: Current, body: JsonBody) -> Res
     rests on recorded consents. People say the `code`, so that the receiver finds the referral without a name.
     """
 
-    caller, snapshots = desk.caller, desk.parts.snapshots
-
     def read() -> tuple[AskedReferral, str]:
-        _check_origin(served, caller, peek(body))
+        check_origin(served, desk.caller, peek(body))
         key = required_key_of(desk.request)
-        return read_referral(body, origin=caller.organization), key
+        return read_referral(body, origin=desk.caller.organization), key
 
     asked, key = await desk.read(read)
-    sending = Sending(
-        *(desk.stored, desk.ring, desk.parts.settings, caller),
-        current=snapshots.current,
-        refresh=snapshots.refresh,
-        language=desk.language,
-    )
-    sent = await desk.change(partial(sending.send, asked, body, key))
+    sent = await desk.change(partial(sending_at(desk).send, asked, body, key))
     return made(sent.document, repeated=sent.repeated, headers={"ETag": sent.etag})
 
 
@@ -94,7 +88,8 @@ async def list_referrals(
     status: Annotated[str | None, Query(pattern=one_of(SENDER_STATUSES))] = None,
 ) -> Response:
     """List the referrals that the caller's agency sent and was sent, each as its side sees it."""
-    listing = partial(move_referral.list_referrals, box=box, status=status, page=page, per_page=per_page)
+    statuses = None if status is None else (status,)
+    listing = partial(move_referral.list_referrals, box=box, statuses=statuses, page=page, per_page=per_page)
     return desk.page(await desk.show(partial(listing, desk.reading, desk.caller)))
 
 
@@ -127,7 +122,7 @@ async def get_referral(desk: Referring, id: ReferralId) -> Response:  # noqa: A0
     summary="Move a referral",
     **answers(
         ReferralDocument, "It has that status.", "not_found", "not_yours", "precondition_required", "stale",
-        "not_from_here", body=True,
+        "not_from_here", "full", body=True,
     ),
     openapi_extra={
         **body_of(move_referral.StatusBody, {"declined": {"status": "declined", "reason": "full"}}, filled=""),
@@ -140,13 +135,31 @@ async def put_referral_status(
     body: JsonBody,
     id: ReferralId,  # noqa: A002
 ) -> Response:
-    """Move a referral: the receiver can receive, accept, decline or complete the referral, the sender can cancel."""
+    """Move a referral: the receiver can receive, accept, put on a waiting list, decline or complete; the sender cancel.
+
+    With `waitlisted` may go `expected`, a month such as `2027-02`; sent again, it changes the month. `respond_by` is
+    null while a referral waits. Accepting it then needs a free place.
+    """
     given = await desk.read(partial(read_given, move_referral.StatusBody, body))
-    move = partial(move_referral.move_referral, ring=desk.ring, given=given, condition=condition_of(desk.request))
+    waits = timedelta(days=desk.parts.settings.waitlisted_days)
+    move = partial(
+        move_referral.move_referral, ring=desk.ring, given=given, condition=condition_of(desk.request), waits=waits
+    )
     return desk.answer(await desk.change(partial(move, desk.writing, served, desk.caller, id)))
 
 
-def _check_origin(served: Served, caller: Caller, body: Any) -> None:
+def sending_at(desk: Desk) -> Sending:
+    """Return a caller's request to send a referral, with the parts of the application that it needs."""
+    snapshots = desk.parts.snapshots
+    return Sending(
+        *(desk.stored, desk.ring, desk.parts.settings, desk.caller),
+        current=snapshots.current,
+        refresh=snapshots.refresh,
+        language=desk.language,
+    )
+
+
+def check_origin(served: Served, caller: Caller, body: Any) -> None:
     """Refuse a referral of another organization, before any other fault of the body is named.
 
     Raises:

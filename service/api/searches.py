@@ -7,6 +7,7 @@ others search, and goes on by shares.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import routing
@@ -15,6 +16,7 @@ from service.profile import NeedsProfile
 from service.serving.served import Served
 from service.serving.time_budget import starting_now
 from service.settings import Settings
+from service.usecases.find_group_paths import GroupSearch
 from service.usecases.find_paths import find_paths
 
 
@@ -34,6 +36,12 @@ class Searches(Turns):
         """
         questions_ms = self._settings.question_budget_ms
         return find_paths(served, asked, out_of_time=self.time(), questions_within_ms=questions_ms)
+
+    def answers(self, search: GroupSearch) -> list[Callable[[], None]]:
+        """Return the pieces of work of the answer to a group whose paths are chosen: one for each kind of client."""
+        works = list(search.answers())
+        within_ms = self._settings.question_budget_ms // max(1, len(works))
+        return [lambda work=work: work(self.time(), within_ms) for work in works]  # type: ignore[misc]
 
     def time(self) -> routing.OutOfTime:
         """Return a function that tells when the time of one search is over, counted from now."""

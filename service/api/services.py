@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from service import vocabulary
 from service.api.bodies import body_of
-from service.api.deps import JsonBody, require_any
+from service.api.deps import require_any
 from service.api.desk import Desk, desk_for
 from service.api.directory import CODE, SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
 from service.api.happenings import answers
+from service.api.media_types import JsonBody
 from service.api.schemas.happenings import CapacityDocument, RoomsDocument
 from service.parties import SCOPES, Act
 from service.usecases.count_places import CountBody, count_places, read_places

@@ -12,10 +12,11 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from service.api.bodies import body_of, read_body_as
-from service.api.deps import JSON, JsonBody, require
+from service.api.deps import require
 from service.api.desk import Desk, desk_for
 from service.api.directory import ETAG, MATCH, NONE_MATCH, Page, PerPage, condition_of
 from service.api.idempotency import KEY_PARAMETER, REPLAYED, key_of
+from service.api.media_types import JSON, JsonBody
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, responses_for
 from service.api.schemas import webhooks as schemas
 from service.documents import fields

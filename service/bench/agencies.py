@@ -1,19 +1,24 @@
-"""The agencies and agreements of a synthetic coalition as the rules and the answer read them, made at first use."""
+"""What answers are made from: of a drawn coalition, whose agencies are made at first use, or of any bundle."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TypeVar
 
 import policies
 import routing
 from service.bench import chances
 from service.bench.synthetic import SyntheticCoalition
-from service.serving.served import Served
+from service.serving.served import Served, load_served
 from service.serving.sharing import PolicyDirectory
+from service.settings import Settings
+from service.store.database import open_database
 from service.store.records import OrganizationView, Presentation, ReleaseForm, ServiceView
+from service.usecases.load_bundle import load_bundle
 
 FORM = "roi-standard"
 PACKS = ("federal", "us-tx", "coalition")
@@ -61,6 +66,17 @@ def serve(coalition: SyntheticCoalition, snapshot: routing.Snapshot) -> Served:
         names=_presentation(coalition),
         rulebook=policies.load_rulebook(PACKS),
     )
+
+
+def serve_bundle(bundle: bytes) -> Served:
+    """Return the directory, names and rules of a bundle, loaded into a database of its own and read from its rows."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_database(Settings(database=f"sqlite:///{Path(folder) / 'bundle.db'}")) as opened,
+    ):
+        opened.upgrade()
+        load_bundle(opened.unit_of_work(), bundle, replace=False)
+        return load_served(opened.unit_of_work(writes=False))
 
 
 def policy_directory(coalition: SyntheticCoalition) -> PolicyDirectory:
@@ -141,7 +157,6 @@ def _presentation(coalition: SyntheticCoalition) -> Presentation:
         terms={},
         contacts={},
         promises={},
-        own_numbers={},
     )
 
 

@@ -8,11 +8,9 @@ and ends where no question leads. The best tree of a group has the fewest questi
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,11 +23,8 @@ from service.bench import agencies, chances, synthetic
 from service.profile import ResolvedProfile, suppose
 from service.profile.client_facts import client_facts
 from service.render.page import PrintedPage
-from service.serving.served import Served, load_served
+from service.serving.served import Served
 from service.serving.sharing import Sharing
-from service.settings import Settings
-from service.store.database import open_database
-from service.usecases.load_bundle import load_bundle
 from service.vocabulary import GENDERS, TRAITS
 from service.wording import measured
 
@@ -138,12 +133,7 @@ def measure_questions(clients: int = CLIENTS, *, seed: int = 1) -> list[dict[str
 
 def _coalitions(seed: int) -> Iterator[tuple[str, Served]]:
     for name in demo.COALITIONS:
-        with tempfile.TemporaryDirectory() as folder:
-            with open_database(Settings(database=f"sqlite:///{Path(folder) / 'demo.db'}")) as opened:
-                opened.upgrade()
-                load_bundle(opened.unit_of_work(), demo.coalition_bytes(name), replace=False)
-                served = load_served(opened.unit_of_work(writes=False))
-            yield name, served
+        yield name, agencies.serve_bundle(demo.coalition_bytes(name))
     for size in INVENTED:
         coalition = synthetic.draw_coalition(size, seed)
         yield measured.INVENTED.format(agencies=size), agencies.serve(coalition, coalition.snapshot())

@@ -34,7 +34,7 @@ LIBRARIES = ("numpy", "networkx", "cedarpy")
 SEED = 1
 QUESTIONS = 400
 ENOUGH_MS, MOST_RUNS = 25.0, 32
-NETWORKX_S = 40.0
+NETWORKX_S = 10.0
 """The most seconds of CPU time that networkx may take for a question."""
 DECISIONS = 2_000
 """The default number of random decisions taken by both engines, compiled and Cedar."""

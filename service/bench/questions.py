@@ -1,9 +1,10 @@
-"""Seeded questions to a synthetic coalition: an origin, a client, and one to eight needs."""
+"""Seeded questions to a coalition: an origin, a client, and one to eight needs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,31 +19,63 @@ from service.profile.client_facts import client_facts
 from service.vocabulary import GENDERS
 
 AT = chances.AT.astimezone(ZoneInfo(chances.ZONE))
+MOST, USUAL = 8, 3
+"""The most needs of a question, and the most of a usual one."""
 _URGENCIES = ("now", "today", "this_week", "later")
 _URGENT = (0.25, 0.3, 0.3, 0.15)
 
 
+class QuestionSource(NamedTuple):
+    """What questions are drawn over. `area`: each organization's (its place); `common`: the share of each type.
+
+    `needs`: the number of needs, None where drawn: `shares` of questions with one need, two needs ...
+    """
+
+    directory: SyntheticCoalition | routing.Snapshot
+    area: np.ndarray
+    common: np.ndarray
+    needs: int | None
+    shares: np.ndarray
+
+
 def draw_questions(
-    coalition: SyntheticCoalition, count: int, *, seed: int = 5, needs: int | None = None
+    directory: SyntheticCoalition | routing.Snapshot,
+    count: int,
+    *,
+    seed: int = 5,
+    needs: int | None = None,
+    most: int = MOST,
 ) -> list[ResolvedProfile]:
-    """Return `count` questions, the same for the same coalition, seed and number of needs; `needs` None: 1 to 8."""
+    """Return `count` questions, the same for the same arguments; `needs` None: a number of needs from one to `most`."""
     rng = np.random.default_rng(seed)
-    items = coalition.columns.types.items
-    common = np.bincount(items, minlength=len(coalition.words.types)) / len(items)
-    return [_question(coalition, common, rng, needs) for _ in range(count)]
+    items = directory.columns.types.items
+    area = directory.county if isinstance(directory, SyntheticCoalition) else _areas_of_organizations(directory)
+    common = np.bincount(items, minlength=len(directory.words.types)) / len(items)
+    shares = np.array(chances.NEEDS_IN_A_PROFILE[:most])
+    source = QuestionSource(directory, area, common, needs, shares / shares.sum())
+    return [_question(source, rng) for _ in range(count)]
 
 
-def _question(
-    coalition: SyntheticCoalition, common: np.ndarray, rng: np.random.Generator, needs: int | None
-) -> ResolvedProfile:
-    origin = int(rng.integers(0, len(coalition.county)))
+def _areas_of_organizations(snapshot: routing.Snapshot) -> np.ndarray:
+    """Return for each organization an innermost area: the first that a service of it covers, or any."""
+    above = {area.within for area in snapshot.areas.values()}
+    inner = np.array([code not in above for code in snapshot.areas])
+    area = np.resize(np.flatnonzero(inner), len(snapshot.organizations))
+    items, row = snapshot.columns.areas.at(np.arange(len(snapshot.columns.active)))
+    named = inner[items]
+    area[snapshot.columns.organization[row[named]][::-1]] = items[named][::-1]
+    return area
+
+
+def _question(source: QuestionSource, rng: np.random.Generator) -> ResolvedProfile:
+    origin = int(rng.integers(0, len(source.area)))
     age = int(rng.integers(8, 70))
-    client = _client(coalition, origin, age, rng)
+    client = _client(source, origin, age, rng)
     profile = routing.Profile(
-        origin=coalition.records.organizations[origin].slug,
+        origin=source.directory.records.organizations[origin].slug,
         at=AT,
         client=client,
-        needs=tuple(_needs(coalition, common, rng, needs)),
+        needs=tuple(_needs(source, rng)),
         client_present=[True, True, True, False, None][rng.integers(0, 5)],
         avoid=frozenset({"law_enforcement"} if rng.random() < 0.15 else ()),
         prefer=["balanced", "balanced", "soonest", "fewest_handoffs", "most_private"][rng.integers(0, 5)],
@@ -53,13 +86,13 @@ def _question(
         guardian="safe_parent" if age < 18 else "none",
         may_sign_alone=age >= 16,
         danger="none",
-        consents=tuple(_consents(coalition, origin, age, rng)) if rng.random() < 0.5 else (),
+        consents=tuple(_consents(source, origin, age, rng)) if rng.random() < 0.5 else (),
         **client_facts(client),
     )
     return ResolvedProfile(profile, case)
 
 
-def _client(coalition: SyntheticCoalition, origin: int, age: int, rng: np.random.Generator) -> routing.Client:
+def _client(source: QuestionSource, origin: int, age: int, rng: np.random.Generator) -> routing.Client:
     around = rng.random()
     low, high = (None, None) if around < 0.04 else (age, age + 2) if around < 0.1 else (age, age)
     languages = [("en",), ("en",), ("en",), ("es",), ("es", "en"), ("vi",), None][rng.integers(0, 7)]
@@ -70,32 +103,28 @@ def _client(coalition: SyntheticCoalition, origin: int, age: int, rng: np.random
         age_max=high,
         gender=None if rng.random() < 0.05 else GENDERS[rng.choice(5, p=[0.6, 0.25, 0.06, 0.04, 0.05])],
         languages=languages,
-        area=list(coalition.areas)[coalition.county[origin]],
+        area=list(source.directory.areas)[source.area[origin]],
         traits=traits,
         completed=frozenset({"intake_assessment"} if rng.random() < 0.1 else ()),
     )
 
 
-def _needs(
-    coalition: SyntheticCoalition, common: np.ndarray, rng: np.random.Generator, needs: int | None
-) -> Iterator[routing.Need]:
-    count = needs or 1 + int(rng.choice(8, p=chances.NEEDS_IN_A_PROFILE))
-    for number in rng.choice(len(common), count, replace=False, p=common):
+def _needs(source: QuestionSource, rng: np.random.Generator) -> Iterator[routing.Need]:
+    count = source.needs or 1 + int(rng.choice(len(source.shares), p=source.shares))
+    for number in rng.choice(len(source.common), count, replace=False, p=source.common):
         urgency = str(rng.choice(_URGENCIES, p=_URGENT))
-        yield routing.Need(coalition.words.types[number], urgency, bool(rng.random() < 0.8))
+        yield routing.Need(source.directory.words.types[number], urgency, bool(rng.random() < 0.8))
 
 
-def _consents(
-    coalition: SyntheticCoalition, origin: int, age: int, rng: np.random.Generator
-) -> Iterator[policies.Consent]:
-    near = np.flatnonzero(coalition.county == coalition.county[origin])
+def _consents(source: QuestionSource, origin: int, age: int, rng: np.random.Generator) -> Iterator[policies.Consent]:
+    near = np.flatnonzero(source.area == source.area[origin])
     chosen = rng.choice(near, min(6, len(near)), replace=False)
-    slugs = frozenset(coalition.records.organizations[int(n)].slug for n in chosen if n != origin)
+    slugs = frozenset(source.directory.records.organizations[int(n)].slug for n in chosen if n != origin)
     yield policies.Consent(
         form=FORM,
         level="release",
         marks=frozenset({"health"}),
-        holder=coalition.records.organizations[origin].slug,
+        holder=source.directory.records.organizations[origin].slug,
         to=slugs,
         data=frozenset({"need", "identity", "contact_location"}),
         purpose="referral",

@@ -112,8 +112,7 @@ def draw_coalition(agencies: int, seed: int = 1) -> SyntheticCoalition:
 
 def _shares(given: Iterable[float] | Array) -> Array:
     shares = np.array(list(given), dtype=np.float64)
-    found: Array = shares / shares.sum()
-    return found
+    return np.asarray(shares / shares.sum())
 
 
 def _skewed(choices: int, count: int, steepness: float, rng: Draw) -> Array:
@@ -207,6 +206,7 @@ def _services(
         only=np.where(rng.random(count) < 0.06, 1 << rng.integers(0, 6, count), 0).astype(np.uint16),
         excludes=np.where(rng.random(count) < 0.05, 64 << rng.integers(0, 3, count), 0).astype(np.uint16),
         companions=np.zeros(count, dtype=np.int8),
+        waitlist=np.zeros(count, dtype=np.bool_),
         interpretation=rng.random(count) < 0.35,
         **_languages(count, rng),
         **_where(county[owner], areas, _are_reports(offered, types), rng),

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import make_url
 
 import routing
+from service.bench.everyday import measure_everyday, table_of
 from service.bench.measure import NETWORKX_S, report
 from service.bench.over_http import WORKERS
 from service.bench.stored import measure_stored
 
-SIZES = {300: 400, 20_000: 400, 300_000: 60}
+SIZES = {300: 400, 20_000: 200, 300_000: 30}
 """How many questions are asked, by the number of agencies: at the largest an answer may take seconds."""
-BESIDE, ASKED_BESIDE = ((300, 5), (10_000, 3), (10_000, 5)), 60
+BESIDE, ASKED_BESIDE = ((300, 5), (10_000, 3), (10_000, 5)), 20
 STORED, SQLITE = (300, 20_000), "sqlite"
 GOALS: dict[int, dict[str, float]] = {
     300: {"p50_ms": 8, "p99_ms": 80, "whole_p50_ms": 18, "whole_p99_ms": 150},
@@ -51,6 +52,8 @@ def write_report(readme: Path = README, picture: Path = PICTURE, *, database: st
     if database is not None:
         rows.append((make_url(database).get_backend_name(), measure_stored(STORED[-1], database=database)))
     tables.append(table_of_rows(rows))
+    _write(readme, tables)
+    tables.append(table_of(measure_everyday()))
     _write(readme, tables)
 
 

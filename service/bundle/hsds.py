@@ -290,6 +290,7 @@ class ReferralTerms(BundleModel):
     """How a service takes referrals. Codes of types and traits are checked against the whole vocabulary later.
 
     `companions`: the service also takes the people who come along with the client, at any age; None is unknown.
+    `waitlist`: the service has a list for when it is full; None is unknown.
     `holds`: how long a referral for now or today keeps a place; None: no place is kept.
     """
 
@@ -302,6 +303,7 @@ class ReferralTerms(BundleModel):
     only: Words[fields.Code] = ()
     excludes: Words[fields.Code] = Field(default=(), alias="not")
     companions: bool | None = None
+    waitlist: bool | None = None
     holds: fields.WithinADay | None = None
     designated: bool = False
     response_time: fields.Duration | None = None

@@ -44,13 +44,14 @@ class Coalition(BundleModel):
 
 
 class Area(BundleModel):
-    """A place in the containment tree; coordinates in degrees (WGS 84)."""
+    """A place in the containment tree; coordinates in degrees (WGS 84). `jurisdiction`: `tribal` for tribal land."""
 
     code: fields.Slug
     name: fields.Filled
     within: fields.Slug | None = None
     latitude: fields.Latitude | None = None
     longitude: fields.Longitude | None = None
+    jurisdiction: Annotated[str, fields.one_of(vocabulary.JURISDICTIONS)] | None = None
 
 
 class VocabularyEntry(BundleModel):

@@ -10,6 +10,8 @@ import policies
 import routing
 from service.errors import Problem
 from service.wording import surprises
+from service.wording.codes import listed
+from service.wording.states import POINT
 
 from .hsds import Service
 from .schema import Agreement, Bundle
@@ -53,12 +55,18 @@ def in_force(agreement: Agreement, today: date) -> bool:
 
 
 def _packs(bundle: Bundle) -> Iterator[Problem]:
+    cards, codes = policies.load_states(), [area.code for area in bundle.areas]
     states = [pack for pack in bundle.coalition.policy_packs if pack.startswith(STATE)]
-    missing = [pack for pack in states if pack not in {area.code for area in bundle.areas}]
-    if not states:
+    without_pack = [cards[code] for code in codes if code in cards and code not in states]
+    for card in without_pack:
+        missing = listed([POINT[point] for point in card.missing])
+        plain = surprises.CARD_IN_USE.format(code=card.code, state=card.name, missing=missing)
+        yield Problem("coalition.policy_packs", plain)
+    if not states and not without_pack:
         yield Problem("coalition.policy_packs", surprises.NO_STATE_PACK)
-    for pack in missing:
-        yield Problem("coalition.policy_packs", surprises.NO_AREA_OF_PACK.format(pack=pack))
+    for pack in states:
+        if pack not in codes:
+            yield Problem("coalition.policy_packs", surprises.NO_AREA_OF_PACK.format(pack=pack))
 
 
 def _service(service: Service, path: str, offered: Offered, *, agreed: bool) -> Iterator[Problem]:

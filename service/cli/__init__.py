@@ -6,7 +6,6 @@ input was refused, or the database holds no coalition to answer from; 2: wrong u
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -18,6 +17,7 @@ from typer.core import TyperGroup
 
 from service.cli.options import PLAIN
 from service.cli.terminal import run
+from service.garbage import no_collection
 from service.wording import commands
 
 MODULES: Mapping[str, str] = {
@@ -84,11 +84,8 @@ def _program() -> None:
 @cache
 def _commands_of(module: str) -> Mapping[str, Any]:
     group = typer.Typer(**PLAIN)  # type: ignore[arg-type]
-    gc.disable()  # what is imported stays: to look through it for garbage takes a tenth of the start
-    try:
+    with no_collection():  # what is imported stays: to look through it for garbage takes a tenth of the start
         import_module(f"service.cli.{module}").add_commands(group)
-    finally:
-        gc.enable()
     return typer.main.get_group(group).commands
 
 

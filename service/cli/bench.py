@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 import typer
 
-from service.bench import asking, over_http, stored
+from service.bench import agencies as served_agencies
+from service.bench import asking, awkward, groups, over_http, stored, worst
 from service.bench.bounds import tables_of_bounds
+from service.bench.everyday import measure_everyday, table_of
 from service.bench.measure import DECISIONS, as_json, report
 from service.bench.written import write_report
 from service.cli.console import console
@@ -32,8 +35,11 @@ def bench(
     as_document: Annotated[bool, typer.Option("--json", help=commands.BENCH_JSON)] = False,
     written: Annotated[bool, typer.Option("--report", help=commands.BENCH_REPORT)] = False,
     bounds: Annotated[bool, typer.Option("--bounds", help=commands.BENCH_BOUNDS)] = False,
+    everyday: Annotated[bool, typer.Option("--everyday", help=commands.BENCH_EVERYDAY)] = False,
+    worst_minutes: Annotated[int | None, typer.Option("--worst", min=1, help=commands.BENCH_WORST)] = None,
     questions: Annotated[bool, typer.Option("--questions", help=commands.BENCH_QUESTIONS)] = False,
     questions_clients: Annotated[int, typer.Option(min=1, help=commands.BENCH_QUESTIONS_CLIENTS)] = asking.CLIENTS,
+    group: Annotated[bool, typer.Option("--group", help=commands.BENCH_GROUP)] = False,
     database: DatabaseUrl = None,
 ) -> None:
     """Measure the search on an invented coalition, and the demo over HTTP.
@@ -48,18 +54,27 @@ def bench(
                 tell_stored(stored.measure_stored(agencies, database=database), as_document=as_document)
         except stored.NotEmpty:
             raise typer.BadParameter(measured.MUST_BE_EMPTY, param_hint="--database") from None
-        return
-    if questions:
+    elif questions:
         tell_questions(asking.measure_questions(questions_clients), as_document=as_document)
-        return
-    if bounds:
+    elif everyday:
+        tell_everyday(measure_everyday(), as_document=as_document)
+    elif worst_minutes is not None:
+        tell_worst(60 * worst_minutes)
+    elif group:
+        tell_group(groups.measure_group(agencies), as_document=as_document)
+    elif bounds:
         print(tables_of_bounds())  # noqa: T201 - tables in Markdown, no matter how wide the terminal
-        return
-    figures = report(agencies, needs, compare=compare, decisions=decisions)
-    figures["http"] = over_http.measure_http() if http else None
-    if as_document:
-        print(as_json(figures))  # noqa: T201 - JSON as it is, no matter how wide the terminal
-        return
+    else:
+        figures = report(agencies, needs, compare=compare, decisions=decisions)
+        figures["http"] = over_http.measure_http() if http else None
+        if as_document:
+            print(as_json(figures))  # noqa: T201 - JSON as it is, no matter how wide the terminal
+        else:
+            tell_figures(figures, needs)
+
+
+def tell_figures(figures: dict[str, Any], needs: int | None) -> None:
+    """Print the figures of an invented coalition."""
     page = PrintedPage(console())
     paths, theirs = figures["paths"], figures["networkx"]
     page.heading(measured.HOW_FAST)
@@ -82,6 +97,14 @@ def bench(
     page.item(measured.MACHINE.format_map(figures))
 
 
+def tell_group(figures: dict[str, Any], *, as_document: bool) -> None:
+    """Print the figures of a group asked for at once, as text or as JSON."""
+    if as_document:
+        print(as_json(figures))  # noqa: T201 - JSON as it is
+        return
+    groups.tell(PrintedPage(console()), figures)
+
+
 def tell_stored(figures: dict[str, Any], *, as_document: bool) -> None:
     """Print the figures of a coalition stored in a database, as text or as JSON."""
     if as_document:
@@ -98,6 +121,19 @@ def tell_questions(rows: list[dict[str, Any]], *, as_document: bool) -> None:
         print(as_json({"questions": rows}))  # noqa: T201 - JSON as it is
     else:
         asking.tell(PrintedPage(console()), rows)
+
+
+def tell_everyday(rows: list[dict[str, Any]], *, as_document: bool) -> None:
+    """Print what answers take, as a table in Markdown or as JSON."""
+    print(as_json({"everyday": rows}) if as_document else table_of(rows))  # noqa: T201 - no matter how wide the terminal
+
+
+def tell_worst(seconds: float) -> None:
+    """Print each question to an awkward directory that takes longer than all before it, as a line of JSON."""
+    served = served_agencies.serve_bundle(awkward.draw_bundle())
+    for spent, question in worst.search_worst(served, seconds):
+        found = {"cpu_ms": round(spent, 1), "profile": json.loads(stored.profile_of(question))}
+        print(json.dumps(found), flush=True)  # noqa: T201 - one object a line
 
 
 def needs_in_words(needs: int | None) -> str:

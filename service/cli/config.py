@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import SecretStr, ValidationError
@@ -45,6 +46,9 @@ def _shown(name: str, value: Any) -> str:
         return str(value).lower()
     if name == "database":  # a password may stand before the host, and after the question mark
         return make_url(value).set(query={}).render_as_string(hide_password=True)
+    if "://" in str(value):  # a key may stand before the host, after the question mark, and after the hash
+        read = urlsplit(str(value))
+        return f"{read.scheme}://{read.netloc.rpartition('@')[2]}{read.path}"
     return str(list(value)) if isinstance(value, tuple) else str(value)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 from uuid import uuid4
 
@@ -191,8 +191,9 @@ def list_referrals(
     """List the referrals that the agency sent or was sent."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
+        statuses = None if status is None else (status,)
         print_json(
-            move_referral.list_referrals(work, at.caller, box=box, status=status, page=1, per_page=_MOST).document
+            move_referral.list_referrals(work, at.caller, box=box, statuses=statuses, page=1, per_page=_MOST).document
         )
 
 
@@ -218,10 +219,11 @@ def move(  # noqa: PLR0917 - typer passes them by name
     organization: As,
     reason: Annotated[str | None, typer.Option("--reason", help=commands.REASON)] = None,
     outcome: Annotated[str | None, typer.Option("--outcome", help=commands.OUTCOME)] = None,
+    expected: Annotated[str | None, typer.Option("--expected", help=commands.EXPECTED)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """As the receiver, mark a referral as received, accepted, declined or completed; as the sender, cancel it."""
-    body = {"status": status, "reason": reason, "outcome": outcome}
+    """Move a referral: receive, accept, put on a list, decline or complete it; as the sender, take it back."""
+    body = {"status": status, "reason": reason, "outcome": outcome, "expected": expected}
     with desk(database, organization) as at:
         print_json(
             move_referral.move_referral(
@@ -232,6 +234,7 @@ def move(  # noqa: PLR0917 - typer passes them by name
                 ring=at.ring,
                 given=read_given(move_referral.StatusBody, json.dumps(body).encode()),
                 condition=Condition(frozenset("*")),
+                waits=timedelta(days=at.settings.waitlisted_days),
             ).document
         )
 

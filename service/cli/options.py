@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -18,4 +19,15 @@ DatabaseUrl = Annotated[
 Port = Annotated[int, typer.Option(min=1, max=65535, help=commands.PORT)]
 MostMinutes = Annotated[float, typer.Option(min=0.01, metavar="MINUTES", help=commands.MOST_MINUTES)]
 MostMemory = Annotated[int, typer.Option(min=128, metavar="MIB", help=commands.MOST_MEMORY)]
+
+
+class TableFormat(StrEnum):
+    """The forms of a table."""
+
+    plain = "plain"
+    markdown = "markdown"
+    csv = "csv"
+
+
+Form = Annotated[TableFormat, typer.Option("--format", help=commands.FORM)]
 AsJson = Annotated[bool, typer.Option("--json", help=commands.AS_JSON)]

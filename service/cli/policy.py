@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 import policies
 from policies import Example, read_examples
-from service.cli import policy_check
+from service.cli import policy_check, policy_sources
 from service.cli.console import console
-from service.cli.options import PLAIN, DatabaseUrl
-from service.cli.packs import packs_in
+from service.cli.options import PLAIN, DatabaseUrl, Form, TableFormat
+from service.cli.packs import law_in
 from service.cli.terminal import Stopped, write_bytes
-from service.errors import StoreError
 from service.render import (
+    TABLES,
     ExplainedExample,
-    csv_table,
-    markdown_table,
     print_example,
     print_rule,
     print_rule_table,
+    rule_rows,
 )
-from service.vocabulary import policy_packs
 from service.wording import commands, replies
-
-
-class TableFormat(StrEnum):
-    """The forms of a table."""
-
-    plain = "plain"
-    markdown = "markdown"
-    csv = "csv"
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -41,6 +30,7 @@ def add_commands(app: typer.Typer) -> None:
     policy.command("explain")(explain)
     policy.command("table")(table)
     policy_check.add_commands(policy)
+    policy_sources.add_commands(policy)
     app.add_typer(policy, name="policy")
 
 
@@ -49,7 +39,7 @@ def explain(
     database: DatabaseUrl = None,
 ) -> None:
     """Explain a rule: the law behind it, how sure that is, and its worked examples, decided end to end."""
-    rulebook = _rulebook(database)
+    rulebook, _ = law_in(database)
     try:
         found = rulebook.rule(rule)
     except policies.UnknownRuleError:
@@ -78,24 +68,12 @@ def _explained(rulebook: policies.Rulebook, example: Example) -> ExplainedExampl
 
 
 def table(
-    form: Annotated[TableFormat, typer.Option("--format", help=commands.FORM)] = TableFormat.plain,
+    form: Form = TableFormat.plain,
     database: DatabaseUrl = None,
 ) -> None:
     """List every rule in force: of the loaded coalition; without a coalition, every rule of the program."""
-    rules = _rulebook(database).rules
+    rulebook, _ = law_in(database)
     if form is TableFormat.plain:
-        print_rule_table(console(), rules)
+        print_rule_table(console(), rulebook.rules)
     else:
-        written = {TableFormat.markdown: markdown_table, TableFormat.csv: csv_table}[form](rules)
-        write_bytes(written.encode())
-
-
-def _rulebook(database: str | None) -> policies.Rulebook:
-    """Return the rules of the loaded coalition; without a coalition and with `database` None, the program's rules."""
-    try:
-        packs = packs_in(database)
-    except StoreError:
-        if database is not None:  # the user named the database, so its error matters
-            raise
-        packs = policy_packs()
-    return policies.load_rulebook(packs)
+        write_bytes(TABLES[form](rule_rows(rulebook.rules)).encode())

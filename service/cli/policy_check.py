@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
@@ -16,8 +17,9 @@ import typer
 import policies
 from service.cli.console import console
 from service.cli.options import DatabaseUrl
-from service.cli.packs import packs_in
+from service.cli.packs import law_in, packs_in
 from service.cli.terminal import Status, Stopped, say
+from service.render import print_sources
 from service.render.checks import print_findings, print_outcomes, print_step
 from service.wording import commands, replies
 
@@ -38,6 +40,7 @@ WithMutants = Annotated[
     typer.Option("--mutants", help=commands.MUTANTS),
 ]
 Most = Annotated[int, typer.Option("--points", min=1, help=commands.POINTS)]
+Age = Annotated[bool, typer.Option("--age", help=commands.AGE)]
 EachMutant = Annotated[bool, typer.Option("--each", help=commands.EACH)]
 
 
@@ -52,16 +55,27 @@ def check(
     mutants: WithMutants = False,
     each: EachMutant = False,
     points: Most = 1_000_000,
+    age: Age = False,
     database: DatabaseUrl = None,
 ) -> int:
     """Prove the promises of the rules, run their cases, and ask Cedar the same questions.
 
     With --database only the packs of its coalition are checked, together.
     """
+    if age:
+        return _check_age(database)
     sets = _sets(rules) if database is None else (packs_in(database),)
     sound = [_check_set(names, rules, mutants=mutants, each=each, points=points) for names in sets]
     say(replies.ALL_HOLDS if all(sound) else replies.NOT_ALL_HOLDS)
     return Status.DONE if all(sound) else Status.REFUSED
+
+
+def _check_age(database: str | None) -> int:
+    today = datetime.now(UTC).date()
+    old = [one for one in policies.sources_of(*law_in(database)) if one.is_old(today)]
+    print_sources(console(), old)
+    say(replies.READ_AGAIN.format(count=len(old)) if old else replies.ALL_READ)
+    return Status.REFUSED if old else Status.DONE
 
 
 def _check_set(names: tuple[str, ...], rules: Path | None, *, mutants: bool, each: bool, points: int) -> bool:

@@ -11,10 +11,11 @@ from service.cli.console import console
 from service.cli.environment import read_settings
 from service.cli.options import AsJson, DatabaseUrl
 from service.cli.terminal import print_json, read_input
-from service.profile import NeedsProfile, read_profile
-from service.render import print_answer
+from service.profile import NeedsProfile, read_group, read_profile
+from service.render import print_answer, print_group
 from service.serving.served import Served, load_served
 from service.store.database import Database, open_database
+from service.usecases.find_group_paths import find_group_paths
 from service.usecases.find_paths import find_paths
 from service.wording import commands
 
@@ -25,13 +26,19 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def route(
-    profile: Annotated[str, typer.Argument(metavar="PROFILE", help=commands.PROFILE)],
+    profile: Annotated[str | None, typer.Argument(metavar="PROFILE", help=commands.PROFILE)] = None,
     as_json: AsJson = False,
     full: Annotated[bool, typer.Option("--full", help=commands.FULL)] = False,
+    group: Annotated[str | None, typer.Option("--group", metavar="FILE", help=commands.GROUP)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Find referral paths for a needs profile. The profile is not kept."""
-    asked = read_profile(read_input(profile, "profile"))
+    """Find referral paths for a needs profile, or for a group at once. Neither is kept."""
+    if (profile is None) is (group is None):
+        raise typer.BadParameter(commands.PROFILE_OR_GROUP, param_hint="PROFILE / --group")
+    if group is not None:
+        route_group(group, database=database, as_json=as_json)
+        return
+    asked = read_profile(read_input(profile or "-", "profile"))
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.upgrade()
         if not as_json:
@@ -41,6 +48,20 @@ def route(
     print_json(document)
 
 
+def route_group(group: str, *, database: str | None, as_json: bool) -> None:
+    """Print a path for each person of the group in a file."""
+    asked = read_group(read_input(group, "group"))
+    with open_database(read_settings(database), must_exist=True) as opened:
+        opened.upgrade()
+        served = load_served(opened.unit_of_work(writes=False))
+    at = (asked.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
+    document = find_group_paths(served, asked, now=at)
+    if as_json:
+        print_json(document)
+    else:
+        print_group(console(), document)
+
+
 def _route(served: Served, asked: NeedsProfile) -> tuple[dict[str, Any], datetime]:
     """Return the answer document, and the moment of the decision in the coalition's time zone."""
     at = (asked.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
@@ -48,6 +69,7 @@ def _route(served: Served, asked: NeedsProfile) -> tuple[dict[str, Any], datetim
 
 
 def route_and_print(opened: Database, asked: NeedsProfile, *, full: bool = False) -> None:
-    """Print the answer to a profile from an open database."""
-    document, at = _route(load_served(opened.unit_of_work(writes=False)), asked)
+    """Print the whole answer to a profile from an open database."""
+    whole = asked.model_copy(update={"include": None})
+    document, at = _route(load_served(opened.unit_of_work(writes=False)), whole)
     print_answer(console(), document, asked_at=at, full=full)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
 from threading import Thread
@@ -113,6 +114,7 @@ class WatchedLoop:
             ring=desk.ring,
             given=read_given(move_referral.StatusBody, data),
             condition=ANYTHING,
+            waits=timedelta(days=desk.settings.waitlisted_days),
         )
         self._say(watched.MOVED[status].format(receiver=self._name(desk)))
 

@@ -78,6 +78,7 @@ class Due:
         for service in self.sight.snapshot.services:
             yield from self._service(service)
         yield from self._words()
+        yield from self._sources()
         yield from self.besides
 
     def _agreement(self, agreement: policies.Agreement) -> Iterator[Item]:
@@ -142,6 +143,19 @@ class Due:
         yield not service.areas_known, coalition.MISSING_AREAS
         yield not service.schedules, coalition.MISSING_HOURS
         yield not phones, coalition.MISSING_PHONE
+
+    def _sources(self) -> Iterator[Item]:
+        """Yield, for each member, each pack and card in use by the day on which its oldest source is a year old."""
+        cards = (card for code, card in policies.load_states().items() if code in self.sight.snapshot.areas)
+        days: dict[str, list[date]] = {}
+        for source in policies.sources_of(self.sight.served.rulebook, cards):
+            days.setdefault(source.within, []).append(source.due)
+        for within, due in days.items():
+            first, place = min(due), "states" if within in policies.load_states() else "rules"
+            count = sum(day <= max(first, self.today) for day in due)
+            plain = coalition.SOURCES_DUE.format(name=within, count=count, day=coalition.day(first))
+            for member in self.sight.members:
+                yield Item(first, "sources_to_read", member, f"/v1/policy/{place}", plain)
 
     def _words(self) -> Iterator[Item]:
         """Yield each word used by agencies in more than one way, for each using agency."""

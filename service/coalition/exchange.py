@@ -2,17 +2,18 @@
 
 A want stands in an agreement, in an agency's own words. A want is met by services of a type suggested by the words, by
 services whose names share two words with the want, and by an offer in another agreement that shares a word. A match is
-a proposal: people read, change and sign the draft.
+a proposal: people read, change and sign the draft. Of many wants fewer matches each are shown, `MOST_MATCHES` in all.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 import policies
@@ -24,6 +25,8 @@ from service.vocabulary import normal_term
 from service.wording import coalition
 
 Document = dict[str, Any]
+MOST_MATCHES = 2_000
+"""Matches that are shown, at most; one of each want in any case."""
 _LEAST_LETTERS = 4
 _LONGEST_NAME = 38
 _PLAIN_WORDS = frozenset(
@@ -43,7 +46,6 @@ class Exchange:
 
     def document(self) -> Document:
         """Return the answer in the contract's form."""
-        members = sorted(self.sight.members)
         return {
             "members": [
                 {
@@ -52,22 +54,48 @@ class Exchange:
                     "wants": sorted(self._wants[slug]),
                     "types": sorted(self._types[slug]),
                 }
-                for slug in members
+                for slug in self._members
             ],
-            "matches": [*self._matches(members)],
+            "matches": [match for some in self._matches.values() for match in some[: self._most]],
+            "complete": self.plain is None,
+            "plain": self.plain,
         }
 
-    def _matches(self, members: list[str]) -> Iterator[Document]:
-        for wanting in members:
+    @property
+    def plain(self) -> str | None:
+        """What is not shown, in words; None: all is."""
+        is_cut = any(len(some) > self._most for some in self._matches.values())
+        return coalition.MORE_MATCHES.format(count=self._most) if is_cut else None
+
+    @cached_property
+    def _members(self) -> tuple[str, ...]:
+        return tuple(sorted(self.sight.members))
+
+    @cached_property
+    def _most(self) -> int:
+        """The matches shown of each want, at most."""
+        return max(1, MOST_MATCHES // max(1, sum(map(len, self._wants.values()))))
+
+    @cached_property
+    def _matches(self) -> dict[tuple[str, str], list[Document]]:
+        """The matches of each member's wants, and one more than are shown where there are more."""
+        found = {}
+        for wanting in self._members:
+            settled = self._settled(wanting)
             for what in sorted(self._wants[wanting]):
-                suggested = self._suggested(wanting, what)
-                for offering in members:
-                    routing.checkpoint()
-                    types = sorted((suggested & self._types[offering]) | self._named_so(offering, what))
-                    if offering == wanting or not (types or self._shares_word(offering, what)):
-                        continue
-                    if not self._is_agreed(wanting, offering, types):
-                        yield self._match(wanting, offering, what, types)
+                routing.checkpoint()
+                found[wanting, what] = list(islice(self._matches_of(wanting, what, settled), self._most + 1))
+        return found
+
+    def _matches_of(self, wanting: str, what: str, settled: frozenset[str]) -> Iterator[Document]:
+        suggested, wanted = self._suggested(wanting, what), _words(what)
+        named = self._named_so(wanted)
+        able = named.keys() | set[str]().union(*(self._givers[one] for one in suggested)) | self._sharing_word(wanted)
+        able -= settled
+        for offering in filter(able.__contains__, self._members):
+            types = sorted((suggested & self._types[offering]) | named.get(offering, set()))
+            if not self._is_agreed(wanting, offering, types):
+                yield self._match(wanting, offering, what, types)
 
     def _match(self, wanting: str, offering: str, what: str, types: list[str]) -> Document:
         under_way = [one.id for one in self._between(wanting, offering) if one.status in ("draft", "suspended")]
@@ -98,32 +126,87 @@ class Exchange:
             "wants": {wanting: what},
         }
 
+    def _settled(self, wanting: str) -> frozenset[str]:
+        """Return a member, and those with whom it has an agreement in force that lists no types, and so covers all."""
+        signed = (parties for one, parties in self._agreements[wanting] if one.types is None and self._holds(one))
+        return frozenset({wanting}).union(*signed)
+
+    def _holds(self, agreement: policies.Agreement) -> bool:
+        return is_in_force(agreement, self._today)
+
+    @cached_property
+    def _today(self) -> date:
+        return self.sight.today(self.at)
+
     def _is_agreed(self, one: str, other: str, types: list[str]) -> bool:
         """Say whether an agreement in force between two agencies covers any of the types, or lists no types."""
-        today = self.sight.today(self.at)
         return any(
-            is_in_force(found, today) and (not types or found.types is None or not found.types.isdisjoint(types))
+            self._holds(found) and (not types or found.types is None or not found.types.isdisjoint(types))
             for found in self._between(one, other)
         )
 
     def _between(self, one: str, other: str) -> list[policies.Agreement]:
-        return [found for found in self.sight.agreements if {one, other} <= set(found.between)]
+        return [found for found, parties in self._agreements[one] if other in parties]
 
     def _suggested(self, organization: str, what: str) -> frozenset[str]:
         """Return the types suggested by an agency's words: its own words first, then any word for a type."""
-        said, terms = normal_term(what), self.sight.names.terms
-        own = {code for (slug, term), code in terms.items() if slug == organization and term in said}
-        named = {code for code in self.sight.types if normal_term(self.sight.type_name(code)) in said}
+        said = normal_term(what)
+        own = {code for term, code in self._terms[organization] if term in said}
+        named = {code for name, code in self._type_names if name in said}
         return frozenset(own or {*named, *types_in_words(what)})
 
-    def _named_so(self, organization: str, what: str) -> set[str]:
-        """Return the types of services whose name shares two words with a want."""
-        wanted = _words(what)
-        names = [(_words(service.name), service.types) for service in self._services[organization]]
-        return {service_type for name, types in names if len(wanted & name) > 1 for service_type in types}
+    def _named_so(self, wanted: set[str]) -> dict[str, set[str]]:
+        """Return the types of services whose name shares two words with a want, by organization."""
+        shared = Counter(place for word in wanted for place in self._names[word])
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for place, words in shared.items():
+            if words > 1:
+                found[self._services[place].organization].update(self._services[place].types)
+        return {slug: types for slug, types in found.items() if types}
 
-    def _shares_word(self, organization: str, what: str) -> bool:
-        return any(_words(what) & _words(offer) for offer in self._offers[organization])
+    def _sharing_word(self, wanted: set[str]) -> set[str]:
+        """Return the organizations whose offers share a word with a want."""
+        return set[str]().union(*(self._offered[word] for word in wanted))
+
+    @cached_property
+    def _agreements(self) -> Mapping[str, list[tuple[policies.Agreement, frozenset[str]]]]:
+        """The agreements of each organization, with their parties."""
+        found: defaultdict[str, list[tuple[policies.Agreement, frozenset[str]]]] = defaultdict(list)
+        for one in self.sight.agreements:
+            parties = frozenset(one.between)
+            for slug in parties:
+                found[slug].append((one, parties))
+        return found
+
+    @cached_property
+    def _terms(self) -> Mapping[str, list[tuple[str, str]]]:
+        """The words of each organization, with the types that they mean."""
+        found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for (slug, term), code in self.sight.names.terms.items():
+            found[slug].append((term, code))
+        return found
+
+    @cached_property
+    def _type_names(self) -> list[tuple[str, str]]:
+        return [(normal_term(self.sight.type_name(code)), code) for code in self.sight.types]
+
+    @cached_property
+    def _names(self) -> Mapping[str, list[int]]:
+        """The places in `_services` of those whose names hold a word, by word."""
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for place, service in enumerate(self._services):
+            for word in _words(service.name):
+                found[word].append(place)
+        return found
+
+    @cached_property
+    def _offered(self) -> Mapping[str, set[str]]:
+        """The organizations whose offers hold a word, by word."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for slug, offers in self._offers.items():
+            for word in set[str]().union(*map(_words, offers)):
+                found[word].add(slug)
+        return found
 
     @cached_property
     def _offers(self) -> Mapping[str, set[str]]:
@@ -145,18 +228,23 @@ class Exchange:
     def _types(self) -> Mapping[str, set[str]]:
         """The types offered now, by organization."""
         found: defaultdict[str, set[str]] = defaultdict(set)
-        for slug, services in self._services.items():
-            found[slug].update(*(service.types for service in services))
+        for service in self._services:
+            found[service.organization].update(service.types)
         return found
 
     @cached_property
-    def _services(self) -> Mapping[str, list[routing.Service]]:
-        """The active services of each organization."""
-        found: defaultdict[str, list[routing.Service]] = defaultdict(list)
-        for service in self.sight.snapshot.services:
-            if service.active:
-                found[service.organization].append(service)
+    def _givers(self) -> Mapping[str, set[str]]:
+        """The organizations that offer a type now, by type."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for service in self._services:
+            for service_type in service.types:
+                found[service_type].add(service.organization)
         return found
+
+    @cached_property
+    def _services(self) -> list[routing.Service]:
+        """The active services."""
+        return [service for service in self.sight.snapshot.services if service.active]
 
 
 def _words(text: str) -> set[str]:

@@ -41,6 +41,8 @@ DURATION = re.compile(
 )
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 BYDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
+_KEY = re.compile(r"[a-z]{1,2}", re.ASCII)
+_MONTH = re.compile(r"20[2-9]\d-(0[1-9]|1[0-2])", re.ASCII)
 _NUMBERS = re.compile(r"[+-]?\d{1,3}(,[+-]?\d{1,3})*", re.ASCII)
 
 
@@ -233,6 +235,8 @@ Clock = Annotated[
 ]
 Duration = Annotated[timedelta, _parsed(parse_duration, refusals.A_DURATION)]
 WithinADay = Annotated[Duration, _at_most(timedelta(days=1), refusals.A_DURATION_WITHIN_A_DAY)]
+Key = Annotated[str, _matching(_KEY, refusals.A_KEY)]
+Month = Annotated[str, _matching(_MONTH, refusals.A_MONTH)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 ByDay = Annotated[
     str,

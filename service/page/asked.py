@@ -15,9 +15,13 @@ from service.vocabulary import URGENCIES
 
 NEED, URGENCY, LANGUAGES, NO, CONSENT = "need", "urgency.", "client.languages", "no", "consent"
 ASKED = "asked"
+AT, SEEN = "at", "seen"
+REST = fields(AT, SEEN)
+"""The fields that ask for the rest of an answer: its moment, and the directory's version in its first part."""
+DANGER, CALLER = "facts.danger", "facts.caller"
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "client.gender": ("female", "male", "transgender_female", "transgender_male", "nonbinary"),
-    "facts.danger": ("none", "imminent", "medical", "suicide", "overheard"),
+    DANGER: ("imminent", "medical", "suicide", "overheard"),
     "facts.guardian": (
         "none", "safe_parent", "suspected_parent_only", "court_safe", "court_suspected", "state_conservator",
         "unavailable",
@@ -32,9 +36,10 @@ PROFILE = fields(
     "client.age",
     "client.area",
     NO_POLICE,
-    *CHOICES,
+    CALLER,
+    *(CHOICES.keys() - {DANGER}),
     *YES_NO,
-    lists=(NEED, LANGUAGES, NO, CONSENT, ASKED),
+    lists=(NEED, LANGUAGES, DANGER, NO, CONSENT, ASKED),
     beginnings=(URGENCY, TRAIT),
 )
 """The fields of a profile (`consent`: the id of a recorded one), and two lists of the pages' own.
@@ -66,11 +71,22 @@ def profile_of(form: Form) -> dict[str, Any]:
         elif name in PROFILE.once:
             part, _, key = name.partition(".")
             profile[part][key] = _read(name, value)
+    if form.all(DANGER):
+        profile["facts"]["danger"] = list(form.all(DANGER))
     if form.all(CONSENT):
         profile["consents"] = [{"id": given} for given in form.all(CONSENT)]
     if form.all(LANGUAGES):
         profile["client"]["languages"] = list(form.all(LANGUAGES))
     return profile
+
+
+def first_part(form: Form) -> list[str]:
+    """Return what the first part of an answer has to include, for the page to show the same call as the whole answer.
+
+    >>> first_part(Form()), first_part(Form({"no": ("harbor-house",), "asked": ("client.age",)}))
+    ([], ['instead', 'questions'])
+    """
+    return ["instead"] * bool(form.all(NO)) + ["questions"] * bool(form.all(ASKED))
 
 
 def pressing(form: Form) -> list[str]:
@@ -87,11 +103,14 @@ def pressing(form: Form) -> list[str]:
 def next_question(form: Form, answer: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the first question of an answer that was not put yet, None where there is none: no question comes twice.
 
-    >>> next_question(Form({"asked": ("client.age",)}), {"questions": [{"attribute": "client.age"}]}) is None
+    Of the first part of an answer: the question that leads.
+
+    >>> next_question(Form({"asked": ("client.age",)}), {"lead": {"ask": None}, "questions": []}) is None
     True
     """
-    asked = form.all(ASKED)
-    return next((question for question in answer["questions"] if question["attribute"] not in asked), None)
+    asked, leading = form.all(ASKED), answer["lead"]["ask"]
+    questions = answer.get("questions", [leading] if leading else [])
+    return next((question for question in questions if question["attribute"] not in asked), None)
 
 
 def _read(name: str, value: str) -> Any:
@@ -106,7 +125,7 @@ def pointers(form: Form) -> dict[str, str]:
     >>> pointers(Form({"need": ("detox",)}))["/needs/0/urgency"]
     'urgency.detox'
     """
-    found = {"/needs": NEED, "/client/languages": LANGUAGES}
+    found = {"/needs": NEED, "/client/languages": LANGUAGES, "/facts/danger": DANGER}
     for number, code in enumerate(form.all(NEED)):
         found[f"/needs/{number}/urgency"] = f"{URGENCY}{code}"
     for name in (*PROFILE.once, *(name for name, _ in form.pairs() if name.startswith(TRAIT))):

@@ -168,7 +168,7 @@ def _of_first_path(answer: Document) -> Iterator[ShownCall]:
     if step["mode"] == "report":
         yield from _receivers(answer, step)
         return
-    yield from (_other(other, "instead") for other in step["instead"])
+    yield from (_other(other, "instead") for other in step.get("instead", ()))
     for other in (other for path in others for other in away(path)):
         in_court = other["exposure"]["level"] == IN_COURT and step["exposure"]["level"] != IN_COURT
         if not in_court and not set(step["covers"]).isdisjoint(other["covers"]):

@@ -16,7 +16,7 @@ from service.page.errors import PageRoute
 from service.page.forms import Form, fields, new_key
 from service.page.refusals import problems_at
 from service.page.visit import Visit, Visiting
-from service.page.words import LANGUAGES
+from service.wording.receipts import LANGUAGES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LISTS = ("to", "data", "marks", "signers")

@@ -5,7 +5,8 @@ The id of a referral or a consent is the client's information: the id travels on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -14,8 +15,10 @@ from starlette.responses import Response
 
 from service.page.errors import PageRoute
 from service.page.forms import fields
+from service.page.inside import Reply
 from service.page.names import names_of
 from service.page.refusals import problems_at
+from service.page.said import SAID
 from service.page.visit import Visit, Visiting
 from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES
 
@@ -23,14 +26,17 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 REFERRALS, CONSENTS = "/v1/referrals", "/v1/consents"
 CODE = fields("code")
 CONSENT = fields("id", "code")
-MOVE = fields("id", "tag", "status", "reason", "outcome")
+MOVE = fields("id", "tag", "status", "reason", "outcome", "expected")
 REASONS = {"declined": DECLINE_REASONS, "cancelled": CANCEL_REASONS}
 MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "in": {"requested": ("accepted", "declined", "received"), "received": ("accepted", "declined"),
-           "accepted": ("completed",)},
-    "out": {"requested": ("cancelled",), "received": ("cancelled",), "accepted": ("cancelled",)},
+    "in": {"requested": ("accepted", "waitlisted", "declined", "received"),
+           "received": ("accepted", "waitlisted", "declined"),
+           "waitlisted": ("accepted", "waitlisted", "declined"),
+           "accepted": ("waitlisted", "completed")},
+    "out": dict.fromkeys(("requested", "received", "waitlisted", "accepted"), ("cancelled",)),
 }  # fmt: skip
 """Next statuses of a referral by box and status: the table in the contract, as buttons."""
+MONTHS_AHEAD = 18
 NOT_HERE, STALE, GONE_ON, WRONG = 404, 412, 409, 422
 
 
@@ -69,13 +75,19 @@ async def move_referral(visit: Visiting) -> Response:
     """Answer a referral, or report its outcome; if the referral changed meanwhile, show its present status."""
     form = await visit.form(MOVE)
     status = form.one("status")
-    body = {"status": status, **{name: form.one(name) for name in ("reason", "outcome") if form.one(name)}}
+    body = {"status": status, **{name: form.one(name) for name in ("reason", "outcome", "expected") if form.one(name)}}
     place = f"{REFERRALS}/{quote(form.one('id'), safe='')}"
     reply = await visit.ask("PUT", f"{place}/status", body, match=form.one("tag"), but={STALE, GONE_ON, WRONG})
     if reply.status == WRONG:
-        found = problems_at(reply, {"/reason": status, "/outcome": status})
+        found = problems_at(reply, {"/reason": status, "/outcome": status, "/expected": status})
         return await _referral_page(visit, form.one("id"), reply.status, found)
-    return await _referral_page(visit, form.one("id"), reply.status, told="changed" if reply.refused else "done")
+    return await _referral_page(visit, form.one("id"), reply.status, told=_told(reply))
+
+
+def _told(reply: Reply) -> str:
+    if not reply.refused:
+        return "done"
+    return "full" if reply.document["code"] == "full" else "changed"
 
 
 @router.post("/inbox/consent")
@@ -158,8 +170,19 @@ async def _referral_page(
     return visit.page(
         "inbox_referral.html", status, one=one, tag=reply.headers["etag"], box=box,
         moves=MOVES[box].get(one["status"], ()), reasons=REASONS, outcomes=OUTCOMES, found=found or {}, told=told,
+        months=[(month, SAID[visit.language].month(month)) for month in _months_from(visit.today)],
         names=await names_of(visit, {one["from"], one["to"]}, one.get("services") or ()), here="/inbox/open",
     )  # fmt: skip
+
+
+def _months_from(day: date) -> Iterator[str]:
+    """Yield the month of a day and the next months.
+
+    >>> list(_months_from(date(2026, 12, 31)))[:2]
+    ['2026-12', '2027-01']
+    """
+    for number in range(day.month - 1, day.month - 1 + MONTHS_AHEAD):
+        yield f"{day.year + number // 12}-{number % 12 + 1:02}"
 
 
 async def _consent_page(visit: Visit, one: dict[str, Any], *, code: str = "", told: str | None = None) -> Response:

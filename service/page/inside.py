@@ -15,7 +15,8 @@ import httpx
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.api.deps import CALLER_KEY, JSON
+from service.api.deps import CALLER_KEY
+from service.api.media_types import JSON
 from service.auth import Caller
 
 HERE = "http://inside"

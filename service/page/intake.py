@@ -22,7 +22,8 @@ TERMS, PATHS = "/v1/terms", "/v1/referral-paths"
 WHO = "/intake/who"
 FIRST_LANGUAGES = ("en", "es")
 ASKED_OF_ALL = (
-    "client.age", asked.LANGUAGES, "client.area", "facts.client_present", "facts.danger", asked.NO_POLICE,
+    "client.age", asked.LANGUAGES, "client.area", "facts.client_present", asked.DANGER, asked.NO_POLICE,
+    asked.CALLER,
 )  # fmt: skip
 """Questions put to every client; the answer itself proposes further questions."""
 PLACES = {"safety": SAFETY_FIRST, "beside": BESIDE_DUTIES, "fine": FINE_PRINT}
@@ -53,13 +54,18 @@ async def say_who(visit: Visiting) -> Response:
 
 @router.post("/answer")
 async def answer(visit: Visiting) -> Response:
-    """Show the agency to call and the words to say; for a refused profile, the form with the faults at its fields."""
-    form = await visit.form(asked.PROFILE)
-    visit = await visit.switched(form) or visit
-    reply = await visit.ask("POST", PATHS, asked.profile_of(form), but={PROFILE_REFUSED})
+    """Show the agency to call and the words to say; for a refused profile, the form with the faults at its fields.
+
+    The first part of the answer alone, unless the form tells of a first part that is on the screen already.
+    """
+    sent = await visit.form(asked.PROFILE | asked.REST)
+    visit = await visit.switched(sent) or visit
+    form, seen, at = sent.only(asked.PROFILE), sent.one(asked.SEEN), sent.one(asked.AT) or visit.now.isoformat()
+    wanted = {"at": at} if seen else {"at": at, "include": asked.first_part(form)}
+    reply = await visit.ask("POST", PATHS, asked.profile_of(form) | wanted, but={PROFILE_REFUSED})
     if reply.refused:
         return await _who_page(visit, form, reply.status, problems_at(reply, asked.pointers(form)))
-    return await _answer_page(visit, form, reply.document)
+    return await _answer_page(visit, form, reply.document, at=at, seen=seen)
 
 
 async def _needs_page(
@@ -86,7 +92,7 @@ async def _who_page(visit: Visit, form: Form, status: int = 200, found: dict[str
     )
 
 
-async def _answer_page(visit: Visit, form: Form, document: dict[str, Any]) -> Response:
+async def _answer_page(visit: Visit, form: Form, document: dict[str, Any], *, at: str, seen: str) -> Response:
     calls = calls_of(document, asked.pressing(form))
     left = [call for call in calls if call.key not in form.all(asked.NO)]
     refused = [call for call in calls if call not in left]
@@ -95,7 +101,8 @@ async def _answer_page(visit: Visit, form: Form, document: dict[str, Any]) -> Re
     notices = {place: [one for one in document["notices"] if one["id"] in ids] for place, ids in PLACES.items()}
     placed = [one for ones in notices.values() for one in ones]
     return visit.page(
-        "answer.html", form=form, answer=document, lead=document["lead"], left=left, refused=refused,
+        "answer.html", at=at, whole=bool(seen), changed=seen not in ("", str(document["directory_version"])),
+        form=form, answer=document, lead=document["lead"], left=left, refused=refused,
         then=later_calls(document), certain=certain, perhaps=[one for one in document["duties"] if one not in certain],
         notices=notices, more=[one for one in document["notices"] if one not in placed], question=question,
         shown={question["attribute"]} if question else set(), choices=asked.CHOICES, **await known_terms(visit),

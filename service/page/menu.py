@@ -36,6 +36,7 @@ class Entry:
 ENTRIES = (
     Entry("/intake", "intake", frozenset({"route"})),
     Entry("/next", "next", frozenset({"route"})),
+    Entry("/group", "group", frozenset({"route"})),
     Entry("/consent", "consent", frozenset({"consent"})),
     Entry("/inbox", "inbox", frozenset({"referral", "consent"})),
     Entry("/beds", "beds", frozenset({"capacity", "directory:write"}), frozenset({"directory:read"})),

@@ -21,7 +21,7 @@ NOT_SEEN = frozenset({403, 404})
 AGE, AREA = "client.age", "client.area"
 ALWAYS = {"facts.client_present": ("yes",), **{f"{asked.URGENCY}{code}": ("now",) for code in PICTURED}}
 """Facts that the page itself fills in: the person is present, and the need is urgent now."""
-ANY_NEED = {"needs": [{"type": "crisis_hotline", "urgency": "now"}]}
+ANY_NEED = {"needs": [{"type": "crisis_hotline", "urgency": "now"}], "include": []}
 
 
 @router.get("/next")
@@ -38,7 +38,8 @@ async def show_next(visit: Visiting) -> Response:
     if not form.all(asked.NEED):
         return await _inputs_page(visit, form, 422, {asked.NEED: [""]})
     asking = Form({**form.values, **ALWAYS})
-    reply = await visit.ask("POST", PATHS, asked.profile_of(asking), but={PROFILE_REFUSED})
+    wanted = {"include": asked.first_part(form)}
+    reply = await visit.ask("POST", PATHS, asked.profile_of(asking) | wanted, but={PROFILE_REFUSED})
     if reply.refused:
         return await _inputs_page(visit, form, reply.status, problems_at(reply, asked.pointers(asking)))
     calls = calls_of(reply.document, asked.pressing(asking))

@@ -39,6 +39,37 @@ function show(html) {
 
 function ready() {
   for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+  const more = document.querySelector("form[data-rest]");
+  if (more) complete(more);
+}
+
+function post(form, button, action) {
+  return fetch(action, {
+    method: "POST",
+    headers: { Accept: "text/html" },
+    body: new URLSearchParams(new FormData(form, button)),
+    credentials: "same-origin",
+    cache: "no-store",
+  });
+}
+
+// The rest of an answer is asked for once its first part is on the screen. Where it does not come, its button stays.
+async function complete(form) {
+  try {
+    const answer = await post(form, null, form.getAttribute("action"));
+    const html = await answer.text();
+    const now = document.getElementById("rest");
+    const then = new DOMParser().parseFromString(html, "text/html").getElementById("rest");
+    if (!form.isConnected || answer.redirected || !then) return;
+    if (then.dataset.version !== now.dataset.version) {
+      show(html);
+      return;
+    }
+    now.replaceWith(document.adoptNode(then));
+    form.remove();
+  } catch {
+    // no network: what stands there is right as it is
+  }
 }
 
 async function send(form, button) {
@@ -47,13 +78,7 @@ async function send(form, button) {
   body.setAttribute("aria-busy", "true");
   const action = (button && button.hasAttribute("formaction") && button.getAttribute("formaction")) || form.getAttribute("action");
   try {
-    const answer = await fetch(action, {
-      method: "POST",
-      headers: { Accept: "text/html" },
-      body: new URLSearchParams(new FormData(form, button)),
-      credentials: "same-origin",
-      cache: "no-store",
-    });
+    const answer = await post(form, button, action);
     const html = await answer.text();
     if (answer.redirected) {
       window.location.replace(answer.url);

@@ -1,4 +1,4 @@
-"""Pages open to every visitor, signed in or not: the guide by sector, and the listed agencies with their numbers."""
+"""Pages open to every visitor, signed in or not: the guide by sector, the states' cards, and the listed agencies."""
 
 from __future__ import annotations
 
@@ -21,6 +21,21 @@ CLOSED, NOT_HERE = 401, 404
 async def guide(visit: OpenVisiting) -> Response:
     """Show the sectors of the guide."""
     return visit.page("guide.html", guide=await _guide(visit), one=None)
+
+
+@router.get("/guide/states")
+async def states(visit: OpenVisiting) -> Response:
+    """Show the states, each with a card."""
+    return visit.page("states.html", states=await _states(visit), one=None)
+
+
+@router.get("/guide/states/{code}")
+async def state(visit: OpenVisiting, code: str) -> Response:
+    """Show the card of one state: whom to call, who reports by when, and where each fact is from."""
+    one = next((card for card in await _states(visit) if card["code"] == code), None)
+    if one is None:
+        raise PageRefused(NOT_HERE, "not_found")
+    return visit.page("states.html", states=[], one=one)
 
 
 @router.get("/guide/{sector}")
@@ -58,6 +73,11 @@ async def public_organizations(visit: Visit) -> list[dict[str, Any]]:
         if reply.document["last_page"] or page * 100 >= MOST:
             return sorted(found, key=lambda one: str(one["name"]).casefold())
         page += 1
+
+
+async def _states(visit: Visit) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await visit.as_nobody().ask("GET", "/v1/policy/states")).document["states"]
+    return found
 
 
 async def _guide(visit: Visit) -> dict[str, Any]:

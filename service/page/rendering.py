@@ -14,7 +14,8 @@ from starlette.responses import HTMLResponse
 from service.api.deps import wiring_of
 from service.codes import language_of_words
 from service.page.said import SAID
-from service.page.words import DEFAULT, LANGUAGES, WORDS, language_of, word
+from service.page.words import DEFAULT, WORDS, language_of, word
+from service.wording.receipts import LANGUAGES
 from service.wording.spanish import in_spanish, names_in
 
 ENVIRONMENT = Environment(

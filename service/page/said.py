@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from service.page.words import LANGUAGES, word
+from service.page.words import word
+from service.wording.receipts import LANGUAGES
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
 
@@ -41,6 +42,15 @@ class Said:
         """
         on = date.fromisoformat(iso)
         return self._word("time.day", day=on.day, month=self._word(f"time.month.{on.month}"), year=on.year)
+
+    def month(self, text: str) -> str:
+        """Return a month of a year in words.
+
+        >>> SAID["en"].month("2027-02"), SAID["es"].month("2027-02")
+        ('February 2027', 'febrero de 2027')
+        """
+        year, month = text.split("-")
+        return self._word("time.month_of_year", month=self._word(f"time.month.{int(month)}"), year=year)
 
     def within(self, duration: str) -> str:
         """Return an ISO 8601 duration as the time to act in, `at once` for a duration of zero.

@@ -75,20 +75,26 @@ def may_be_signed_in(request: Request) -> Signed | None:
     return None if found is None else Signed(found.caller, forgery_of(token), found.language, token)
 
 
-def begin(
-    request: Request, response: Response, caller: Caller, language: str, *, way: str, label: str | None = None
-) -> bool:
-    """Sign `caller` in: a new token in the cookie, in place of any earlier session of the browser.
+def begin(request: Request, response: Response, caller: Caller, language: str) -> bool:
+    """Sign in a `caller` of the issuer: a new token in the cookie, in place of any earlier session of the browser.
 
     False: the caller's organization is not in the directory; nobody is signed in.
     """
-    before = request.cookies.get(COOKIE)
-    work = database_of(request).unit_of_work()
-    token = keep_sessions.begin_session(work, caller, language=language, way=way, label=label, instead_of=before)
-    if token is None:
-        return False
-    response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="strict")
-    return True
+    work, before = database_of(request).unit_of_work(), request.cookies.get(COOKIE)
+    way = keep_sessions.ISSUER
+    token = keep_sessions.begin_session(work, caller, language=language, way=way, instead_of=before)
+    return _set_cookie(response, token)
+
+
+def begin_by_link(request: Request, response: Response, code: str, language: str, label: str | None) -> bool:
+    """Sign in the holder of a link's code, which spends the code, as `begin` does.
+
+    False: the code signs nobody in.
+    """
+    work, before = database_of(request).unit_of_work(), request.cookies.get(COOKIE)
+    trust = wiring_of(request).sign_in_keys
+    token = keep_sessions.spend_login_code(work, trust, code, language=language, label=label, instead_of=before)
+    return _set_cookie(response, token)
 
 
 def forget_cookie(response: Response) -> None:
@@ -177,6 +183,12 @@ def forgery_of(token: str) -> str:
 def database_of(request: Request) -> Database:
     """Return the database of the sessions."""
     return wiring_of(request).snapshots.database
+
+
+def _set_cookie(response: Response, token: str | None) -> bool:
+    if token is not None:
+        response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="strict")
+    return token is not None
 
 
 def _peer(request: Request) -> str:

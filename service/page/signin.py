@@ -15,14 +15,15 @@ from starlette.responses import RedirectResponse, Response
 
 from service.api.addresses import address_of
 from service.api.deps import wiring_of
-from service.auth import Caller, InvalidToken, Issuer, NoIssuer
+from service.auth import InvalidToken, Issuer, NoIssuer
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.forms import LANGUAGE, fields, read_form
 from service.page.refusals import PageRefused
 from service.page.rendering import render_bare
-from service.page.sessions import begin, check_origin, check_place
-from service.page.words import LANGUAGES, language_of
+from service.page.sessions import begin, begin_by_link, check_origin, check_place
+from service.page.words import language_of
 from service.usecases import keep_sessions
+from service.wording.receipts import LANGUAGES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 UNAUTHORIZED, WRONG = 401, 422
@@ -74,8 +75,7 @@ async def come_back(request: Request, _safe: Safe) -> Response:
         raise PageRefused(503, "no_issuer") from None
     else:
         response = _page(request, "signed_in.html")
-        begun = partial(begin, request, response, caller, language_of(request), way=keep_sessions.ISSUER)
-        if not await _in_turn(request, begun):
+        if not await _in_turn(request, partial(begin, request, response, caller, language_of(request))):
             response = _page(request, "signin.html", UNAUTHORIZED, has_issuer=True, name="not_signed_in")
     response.delete_cookie(STATE_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     return response
@@ -97,14 +97,12 @@ async def sign_in(request: Request, _safe: Safe) -> Response:
         label = keep_sessions.read_label(form.one("label"))
     except ValueError:
         return _link_page(request, form.one("code"), WRONG)
-    caller = await _in_turn(request, partial(_spend, request, form.one("code")))
     response: Response = RedirectResponse("/", SEE_OTHER)
-    if caller is not None:
-        begun = partial(begin, request, response, caller, language_of(request), way=keep_sessions.LINK, label=label)
-        if await _in_turn(request, begun):
-            return response
-    return _page(request, "signin.html", UNAUTHORIZED, has_issuer=_has_issuer(request), name="link_spent")
-    return response
+    has_issuer = wiring_of(request).issuer is not None  # then a link signs nobody in
+    begun = partial(begin_by_link, request, response, form.one("code"), language_of(request), label)
+    if not has_issuer and await _in_turn(request, begun):
+        return response
+    return _page(request, "signin.html", UNAUTHORIZED, has_issuer=has_issuer, name="link_spent")
 
 
 def _page(request: Request, template: str, status: int = 200, **context: object) -> Response:
@@ -119,18 +117,6 @@ async def _in_turn(request: Request, work: Callable[[], Result]) -> Result:
 def _link_page(request: Request, code: str, status: int = 200) -> Response:
     known = {"code": code, "longest": keep_sessions.LONGEST_LABEL, "wrong": status == WRONG}
     return _page(request, "signin_link.html", status, **known)
-
-
-def _spend(request: Request, code: str) -> Caller | None:
-    """Return the caller for whom a code was made, None for an unknown code, and where people sign in with an issuer."""
-    if _has_issuer(request):
-        return None
-    work, trust = wiring_of(request).snapshots.database.unit_of_work(), wiring_of(request).sign_in_keys
-    return keep_sessions.spend_login_code(work, trust, code)
-
-
-def _has_issuer(request: Request) -> bool:
-    return wiring_of(request).issuer is not None
 
 
 def _issuer(request: Request) -> Issuer:

@@ -20,7 +20,8 @@ from service.page.menu import menu_of
 from service.page.refusals import refusal_of
 from service.page.rendering import render
 from service.page.sessions import Signed, check_form, check_origin, may_be_signed_in, set_language, signed_in
-from service.page.words import LANGUAGES, language_of
+from service.page.words import language_of
+from service.wording.receipts import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,12 @@ class Visit:
     @property
     def today(self) -> date:
         """The day in the coalition's time zone."""
-        return datetime.now(wiring_of(self.request).snapshots.current().snapshot.zone).date()
+        return self.now.date()
+
+    @property
+    def now(self) -> datetime:
+        """The moment, in the coalition's time zone."""
+        return datetime.now(wiring_of(self.request).snapshots.current().snapshot.zone)
 
     async def ask(
         self,

@@ -9,7 +9,10 @@ from typing import Any
 import yaml
 from fastapi import Request
 
-LANGUAGES = ("en", "es")
+from service.api import preferences
+from service.wording import receipts
+
+LANGUAGES = receipts.LANGUAGES
 DEFAULT = LANGUAGES[0]
 
 
@@ -52,23 +55,4 @@ def word(language: str, key: str, **values: object) -> str:
 def language_of(request: Request) -> str:
     """Return the language to answer in: the session's, else `?language=`, else the browser's choice, else English."""
     kept = getattr(request.state, "language", None) or request.query_params.get("language")
-    return kept if kept in LANGUAGES else preferred_language(request.headers.get("accept-language", ""))
-
-
-def preferred_language(header: str) -> str:
-    """Return the first language of the pages in an `Accept-Language` header, by weight, then by place. Pure.
-
-    >>> preferred_language("fr, en;q=0.5, es-MX;q=0.8"), preferred_language("fr")
-    ('es', 'en')
-    """
-    ranked: list[tuple[float, int, str]] = []
-    for place, part in enumerate(header.split(",")[:50]):
-        tag, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        weights = [piece[2:] for piece in parameters if piece.startswith("q=")]
-        try:
-            weight = float(weights[0]) if weights else 1.0
-        except ValueError:
-            weight = 0.0
-        if weight > 0 and tag.partition("-")[0] in LANGUAGES:
-            ranked.append((-weight, place, tag.partition("-")[0]))
-    return min(ranked)[2] if ranked else DEFAULT
+    return kept if kept in LANGUAGES else preferences.language_of(request)

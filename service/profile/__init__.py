@@ -1,6 +1,7 @@
 """The needs profile: read strictly, resolved against a version of the directory, answered and forgotten."""
 
 from service.profile.consents import consent_of, form_names
+from service.profile.group import GroupEntry, GroupProfile, read_group, unknown_in_group, within_client
 from service.profile.resolve import ResolvedProfile, needs_of, resolve
 from service.profile.schema import (
     ConsentReference,
@@ -18,6 +19,8 @@ from service.profile.words import ProfileNames, find_unknown, unknown_among, unk
 __all__ = [
     "ConsentReference",
     "ConsentTerms",
+    "GroupEntry",
+    "GroupProfile",
     "NeedsProfile",
     "ProfileNames",
     "RecordedConsent",
@@ -29,10 +32,13 @@ __all__ = [
     "form_names",
     "needs_of",
     "read_as",
+    "read_group",
     "read_profile",
     "read_share_question",
     "resolve",
     "suppose",
     "unknown_among",
     "unknown_in_consents",
+    "unknown_in_group",
+    "within_client",
 ]

@@ -29,6 +29,7 @@ def client_facts(client: routing.Client, adult_protection: bool | None = None) -
         "sex_trafficking": traits.get("sex_trafficking"),
         "missing_from_care": all_of(traits.get("in_foster_care"), traits.get("runaway")),
         "runaway": traits.get("runaway"),
+        "too_young": client.age_max is not None and client.age_max < policies.CALLING_AGE,
         "vulnerable_adult": _is_protected(client, adult_protection),
     }
 

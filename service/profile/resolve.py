@@ -58,6 +58,7 @@ def resolve(
         raise ProfileRefused(problems)
     profile = _profile(asked, words, at)
     case = _case(asked, words, profile, equivalent_forms)
+    profile = replace(profile, may_call=policies.may_call(case))
     danger = frozenset(asked.facts.danger or ()) - {"none"}
     on_record = all(isinstance(consent, RecordedConsent) for consent in asked.consents)
     return ResolvedProfile(profile, case, process=asked.facts.process, danger=danger, on_record=on_record)

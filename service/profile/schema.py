@@ -248,7 +248,11 @@ ConsentGiven = Annotated[
 
 
 class NeedsProfile(BundleModel):
-    """A whole needs profile as sent, with words not yet held against a directory."""
+    """A whole needs profile as sent, with words not yet held against a directory.
+
+    `include`: the parts of the answer that are wanted beside its first part (lead, paths, needs left open, duties,
+    lines, notices); absent, all of them.
+    """
 
     origin: fields.Slug
     at: Annotated[fields.Instant, AfterValidator(read_moment)] | None = None
@@ -259,6 +263,12 @@ class NeedsProfile(BundleModel):
     avoid: Annotated[Rows[OrganizationOrKind], AtMost(MOST_WORDS)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
     limit: Annotated[int, Field(ge=1, le=MOST_PATHS), fields.READ_WHOLE] = 3
+    include: Annotated[Rows[Annotated[str, fields.one_of(vocabulary.ANSWER_PARTS)]], AtMost(MOST_WORDS)] | None = None
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """The parts of the answer that are wanted beside those that are always there; by default all."""
+        return frozenset(vocabulary.ANSWER_PARTS if self.include is None else self.include)
 
 
 def nothing_unknown(_document: Node) -> Iterable[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import policies
 import routing
 from service.profile.client_facts import client_facts
 from service.profile.resolve import ResolvedProfile
@@ -25,8 +26,8 @@ def suppose(question: ResolvedProfile, attribute: str, value: routing.Value) -> 
         if name not in ("guardian", "may_sign_alone", "emancipated", "danger"):
             raise KeyError(attribute)
         answered: dict[str, Any] = {name: value}
-        return replace(question, case=replace(question.case, **answered))
-    profile = routing.with_answer(question.profile, attribute, value)
-    return replace(
-        question, profile=profile, case=replace(question.case, **client_facts(profile.client, profile.adult_protection))
-    )
+        profile, case = question.profile, replace(question.case, **answered)
+    else:
+        profile = routing.with_answer(question.profile, attribute, value)
+        case = replace(question.case, **client_facts(profile.client, profile.adult_protection))
+    return replace(question, profile=replace(profile, may_call=policies.may_call(case)), case=case)

@@ -10,7 +10,7 @@ from typing import Any
 
 from service.answer import who_else
 from service.render.page import PrintedPage
-from service.wording import answers, brief, calls, codes, pages
+from service.wording import answers, brief, calls, codes, pages, questions
 
 Document = dict[str, Any]
 LABEL = 8
@@ -21,7 +21,7 @@ SAFETY_FIRST = (
     "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", "safe-to-talk", "guardian-suspected",
     "speak-alone",
 )  # fmt: skip
-BESIDE_DUTIES = ("no-state-rules",)
+BESIDE_DUTIES = ("no-state-rules", "tribal-land")
 LAW_NOT_HERE = ("child-report-state-law", "adult-report-state-law")
 """The duties under a state law for which no pack is loaded: never certain, and never left out."""
 FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")
@@ -131,7 +131,8 @@ def _rest(document: Document, asked_at: datetime, said: Sequence[str]) -> Iterat
     if ADVOCATE in notices:
         yield PrintedEntry("-", notices[ADVOCATE], 2)
     for question in document["questions"][:1] if document["lead"]["do"] != "ask" else ():
-        asked = calls.LEAD_TELL_AND_ASK if question["before"] else brief.MAY_ASK
+        alone = brief.SETTLE if questions.is_for_worker(question["attribute"]) else brief.MAY_ASK
+        asked = calls.LEAD_TELL_AND_ASK if question["before"] else alone
         yield PrintedEntry("-", f"{asked.format(text=question['text'])} {question['would_change']}", 2)
     lines = [called_line(line) for line in document["lines"] if is_new(line["name"])]
     if lines:
@@ -188,7 +189,8 @@ def _near_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
         others = list(map(called, near[1:])) or _lines(document)
         yield from _call(page, called(near[0]), _when(near[0]), _speaks(document), others)
     elif not document["paths"]:
-        yield from _if_no(page, _lines(document))
+        in_danger = document["lead"]["do"] in ("emergency", "safety")
+        yield from _if_no(page, _lines(document), label=brief.THEN if in_danger else brief.IF_NO)
 
 
 def _lead_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
@@ -203,8 +205,8 @@ def _lead_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
 
 
 def _speaks(document: Document) -> str:
-    """Return the words for a call that hands nobody over: the client's own, or those of a third party."""
-    return pages.SAYS_NOTHING["self_by_third_party" if document["caller"] else "warm"]
+    """Return the words for a call that hands nobody over: none about the client, or those of a third party."""
+    return pages.SAYS_NOTHING["self_by_third_party"] if document["caller"] else brief.NOBODY_HANDED_OVER
 
 
 def _call(
@@ -229,10 +231,10 @@ def _call(
     yield from _if_no(page, others)
 
 
-def _if_no(page: PrintedPage, others: Sequence[str]) -> Iterator[PrintedEntry]:
+def _if_no(page: PrintedPage, others: Sequence[str], *, label: str = brief.IF_NO) -> Iterator[PrintedEntry]:
     if others:
         words = _as_fits(page, ["; ".join(others[:count]) for count in range(len(others), 0, -1)], LINES_OF_OTHERS)
-        yield PrintedEntry(brief.IF_NO, words, within=LINES_OF_A_CALL)
+        yield PrintedEntry(label, words, within=LINES_OF_A_CALL)
 
 
 def _as_fits(page: PrintedPage, longest_first: Sequence[str], most: int) -> str:
@@ -298,9 +300,13 @@ def opens_later(later: Document, asked_at: datetime) -> str:
 
 def _who(name: str, contact: Document) -> str:
     phone, text = contact["phone"], contact["sms"]
-    if text and text != phone:
+    if phone == name:  # 211
+        return name
+    if text and text == phone:
+        return f"{name}, {brief.CALL_OR_TEXT.format(number=text)}"
+    if text:
         return f"{name}, {phone}{brief.OR_TEXT.format(number=text)}" if phone else f"{name}, {_text(text)}"
-    return f"{name}, {_text(text) if text else phone or pages.NO_NUMBER}"
+    return f"{name}, {phone or pages.NO_NUMBER}"
 
 
 def _text(number: str) -> str:

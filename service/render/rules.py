@@ -14,6 +14,8 @@ from policies import Rule
 from service.render.page import PrintedPage
 from service.wording import answers, pages
 
+Rows = tuple[Sequence[str], Sequence[Sequence[str]]]
+"""A table: its columns, then its rows."""
 COLUMNS = ("id", "jurisdiction", "kind", "plain", "asks", "authority", "confidence", "reviewed", "pack")
 
 
@@ -68,25 +70,37 @@ def print_rule_table(console: Console, rules: Iterable[Rule]) -> None:
             page.labelled(label, text, indent=2)
 
 
-def markdown_table(rules: Iterable[Rule]) -> str:
-    """Return the rules as a Markdown table, a line for each rule, in the order given.
+def rule_rows(rules: Iterable[Rule]) -> Rows:
+    """Return the rules as the rows of a table, in the order given."""
+    return COLUMNS, [_cells(rule) for rule in rules]
 
-    >>> print(markdown_table([]), end="")
-    | id | jurisdiction | kind | plain | asks | authority | confidence | reviewed | pack |
-    |--|--|--|--|--|--|--|--|--|
+
+def markdown_table(table: Rows) -> str:
+    """Return columns and rows as a Markdown table.
+
+    >>> print(markdown_table((("id", "due"), [("tx-child-report", "PT0S")])), end="")
+    | id | due |
+    |--|--|
+    | tx-child-report | PT0S |
     """
-    lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "--|" * len(COLUMNS)]
-    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(rule)) + " |" for rule in rules]
+    columns, rows = table
+    lines = ["| " + " | ".join(columns) + " |", "|" + "--|" * len(columns)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def csv_table(rules: Iterable[Rule]) -> str:
-    """Return the rules as CSV (RFC 4180, a header first), in the order given."""
+def csv_table(table: Rows) -> str:
+    """Return columns and rows as CSV (RFC 4180, a header first)."""
+    columns, rows = table
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    writer.writerows(_cells(rule) for rule in rules)
+    writer.writerow(columns)
+    writer.writerows(rows)
     return out.getvalue()
+
+
+TABLES = {"markdown": markdown_table, "csv": csv_table}
+"""How a table is written, by the form's name."""
 
 
 def print_example(console: Console, says: str, told: ExplainedExample) -> None:

@@ -92,6 +92,8 @@ def print_due(console: Console, due: Due) -> None:
 def print_exchange(console: Console, exchange: Exchange) -> None:
     """Print each match, then the draft agreements as they would stand in a bundle."""
     page, document = PrintedPage(console), exchange.document()
+    if document["plain"]:
+        page.paragraph(document["plain"])
     for match in document["matches"]:
         page.item(match["plain"])
     if not document["matches"]:

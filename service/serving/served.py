@@ -12,6 +12,7 @@ import policies
 import routing
 from routing.kept import cached_property
 from service.access import ROUTE, Operation, Ownership, Reader
+from service.garbage import no_collection
 from service.serving.sharing import PolicyDirectory
 from service.store import Presentation, UnitOfWork
 
@@ -30,6 +31,8 @@ class Served:
     """The same version for those who may not know of unlisted organizations; None: there are none."""
     packs: tuple[str, ...] | None = None
     """The coalition's packs, where `rulebook` holds only the packs that count for a client; None: it holds them all."""
+    card: policies.StateCard | None = None
+    """The card of the state where the client is; None: no state is known."""
 
     @property
     def directory_version(self) -> int:
@@ -42,21 +45,20 @@ class Served:
         return any(map(policies.is_of_a_state, self.rulebook.names))
 
     def where(self, area: str | None) -> Served:
-        """Return the version with the rules for a client in an area (code; None: not known). Pure.
+        """Return the version with the rules and the card for a client in an area (code; None: not known). Pure.
 
-        A state's pack belongs to the area of the pack's name. The pack counts in the area and within; for a client
+        A state's pack and card belong to the area of their code. They count in the area and within; for a client
         without a known area, only in a directory without areas outside the state. `where` may be asked of its own
         result: the last area counts.
         """
-        areas, packs = self.snapshot.areas, self.packs or self.rulebook.names
-        places = list(areas) if area is None else [area]
-        counting = tuple(
-            name
-            for name in packs
-            if not policies.is_of_a_state(name)
-            or (name in areas and all(name in self.snapshot.ancestors(place) for place in places))
-        )
-        return self if counting == self.rulebook.names else replace(self, rulebook=_rulebook(counting), packs=packs)
+        snapshot, packs = self.snapshot, self.packs or self.rulebook.names
+        places = list(snapshot.areas) if area is None else [area]
+        around = frozenset(snapshot.areas).intersection(*map(snapshot.ancestors, places))
+        counting = tuple(name for name in packs if not policies.is_of_a_state(name) or name in around)
+        card = next((card for code, card in policies.load_states().items() if code in around), None)
+        if counting == self.rulebook.names and card is self.card:
+            return self
+        return replace(self, rulebook=_rulebook(counting), packs=packs, card=card)
 
     def recounted(self, counts: Mapping[str, tuple[routing.Capacity, ...]]) -> Served:
         """Return the version with new counts of places for services (slugs). Pure."""
@@ -101,6 +103,7 @@ class Served:
         return replace(self.outside, names=_names_without(self.names, _unlisted(self.names) - {organization}))
 
 
+@no_collection()
 def load_served(unit_of_work: UnitOfWork) -> Served:
     """Read the store once, as of a single moment, and build the parts of answers.
 

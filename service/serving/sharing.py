@@ -5,7 +5,7 @@ Routing never learns of policies, and policies know no paths; the adapter speaks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import TypeVar
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import policies
 import routing
-from routing import Ages, Asked, Transfer
+from routing import CALL, Ages, Asked, Transfer
 from routing.kept import cached_property
 
 Found = TypeVar("Found")
@@ -88,8 +88,8 @@ class Sharing:
         return self._named_pairs
 
     def age_bounds(self) -> tuple[int, ...]:
-        """Return the age from which the rules take a client for an adult."""
-        return (policies.ADULT_AGE,)
+        """Return the ages from which a client may call alone, and from which the rules take a client for an adult."""
+        return policies.CALLING_AGE, policies.ADULT_AGE
 
     def could_send(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
         """Return whether each transfer could go with every consent of lawful signers, worlds by transfers."""
@@ -106,19 +106,26 @@ class Sharing:
         known_by_age: dict[str, dict[_Look, NDArray[np.bool_]]],
         decide: Callable[[policies.Case, Sequence[policies.Share]], NDArray[np.bool_]],
     ) -> NDArray[np.bool_]:
-        case = replace(self.case, age=policies.age_from_range(*ages))
+        case = self._at(ages)
         looks, known = [self._look(transfer) for transfer in transfers], known_by_age.setdefault(case.age, {})
+        if CALL in looks:
+            worlds = _asking(self.rulebook).suppositions(case)
+            known[CALL] = np.array([policies.may_call(world.case) for world in worlds], dtype=np.bool_)
         self._remember(known, looks, transfers, lambda shares: decide(case, shares).T)
         return np.array([known[look] for look in looks], dtype=np.bool_).T
 
+    def _at(self, ages: Ages, *, each: bool = False) -> policies.Case:
+        """Return the case with ages, too young to call where every age is, or with `each` where some age is."""
+        too_young = ages[0 if each else 1] < policies.CALLING_AGE
+        return replace(self.case, age=policies.age_from_range(*ages), too_young=too_young)
+
     def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> Asked | None:
         """Return the least consents to ask for, so that every transfer may go; None if no consent is enough."""
-        every = [ages, *(side for side in _sides(ages) if side != ages)]
-        cases = [
-            (replace(self.case, age=policies.age_from_range(*some)), int(some != ages and not age_is_listed))
-            for some in every
-        ]
-        remedy = _asking(self.rulebook).least(cases, [self._disclosure(transfer) for transfer in transfers])
+        calls = CALL in transfers
+        every = _parts(ages, self.age_bounds() if calls else (policies.ADULT_AGE,))
+        cases = [(self._at(some, each=age_is_listed), int(some != ages and not age_is_listed)) for some in every]
+        shares = [self._disclosure(transfer) for transfer in transfers if transfer != CALL]
+        remedy = _asking(self.rulebook).least(cases, shares, calls=calls)
         if remedy is None:
             return None
         facts = (routing.FactCondition(f"facts.{name}", values) for name, values in sorted(remedy.facts.items()))
@@ -151,6 +158,8 @@ class Sharing:
 
     def _look(self, transfer: Transfer) -> _Look:
         """Return the rules' view of a transfer: most organizations of a kind look alike to the rules."""
+        if transfer == CALL:
+            return transfer
         pair = transfer.holder, transfer.recipient
         if pair not in self._pairs:
             look = policies.look_of(self.case, *(self.directory.agencies[slug] for slug in pair))
@@ -193,13 +202,18 @@ def _asking(rulebook: policies.Rulebook) -> policies.Asking:
     return policies.Asking(rulebook)
 
 
-def _sides(ages: Ages) -> Iterator[Ages]:
-    """Yield the part of an age range under the adult age, and the part from the adult age on."""
+def _parts(ages: Ages, bounds: Sequence[int]) -> list[Ages]:
+    """Return the parts of an age range from one bound to another, the widest first.
+
+    >>> _parts((11, 20), (13, 18))
+    [(11, 20), (11, 17), (13, 20), (11, 12), (13, 17), (18, 20)]
+    """
     youngest, oldest = ages
-    if youngest < policies.ADULT_AGE:
-        yield youngest, min(oldest, policies.ADULT_AGE - 1)
-    if oldest >= policies.ADULT_AGE:
-        yield max(youngest, policies.ADULT_AGE), oldest
+    starts = [youngest, *(bound for bound in bounds if youngest < bound <= oldest), oldest + 1]
+    width = len(starts) - 1
+    return [
+        (starts[first], starts[first + size] - 1) for size in range(width, 0, -1) for first in range(width - size + 1)
+    ]
 
 
 def _condition(consent: policies.AskedConsent) -> routing.ConsentCondition:

@@ -30,3 +30,13 @@ def dialable(number: str, extension: str | None = None) -> str | None:
     elif len(digits) == NATIONAL:
         digits = f"+1{digits}"
     return f"tel:{digits}" + (f";ext={extension}" if extension else "")
+
+
+def switchboard(number: str) -> str | None:
+    """Return a number as a telephone dials it, without its extension: both lead to the same agency. Pure.
+
+    >>> switchboard("512-555-0100 x7")
+    'tel:+15125550100'
+    """
+    found = dialable(number)
+    return None if found is None else found.partition(";")[0]

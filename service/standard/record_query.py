@@ -10,7 +10,8 @@ from datetime import datetime
 class RecordQuery:
     """The conditions on records, each to be met; None fits every record. `search`: case-folded words, each to be found.
 
-    `meters`: from the middle of the public places with the given `postcode`.
+    `meters`: from the middle of the public places with the given `postcode`. `name_begins`: case-folded words, the last
+    perhaps only the beginning of one. `ids` and `term_ids`: any of them.
     """
 
     search: tuple[str, ...] | None = None
@@ -22,3 +23,9 @@ class RecordQuery:
     meters: int | None = None
     parent_id: str | None = None
     top_only: bool = False
+    ids: tuple[str, ...] | None = None
+    name_begins: tuple[str, ...] | None = None
+    term_ids: tuple[str, ...] | None = None
+    location_id: str | None = None
+    active: bool | None = None
+    modified_before: datetime | None = None

@@ -20,7 +20,8 @@ Shared = Callable[[Any], Any]
 def area_of(row: AnyRow) -> routing.Area:
     """Return an area."""
     told = row.document
-    return routing.Area(row.slug, told["name"], told.get("within"), told.get("latitude"), told.get("longitude"))
+    said = (told.get(name) for name in ("within", "latitude", "longitude", "jurisdiction"))
+    return routing.Area(row.slug, told["name"], *said)
 
 
 def organization_of(row: AnyRow, shared: Shared) -> routing.Organization:
@@ -88,6 +89,7 @@ def service_of(
         only=words("only"),
         excludes=words("not"),
         companions=referral.get("companions"),
+        waitlist=referral.get("waitlist"),
         designated=referral["designated"],
         response_time=shared(parse_duration(referral["response_time"])) if "response_time" in referral else None,
         phones=shared(phones_in(document)),

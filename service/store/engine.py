@@ -15,6 +15,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from service.settings import Settings
 
 BUSY_TIMEOUT_S = 5
+STANDS_STILL_S = 600
+"""PostgreSQL ends a transaction in which nothing was asked for so long; an import thinks for less at a time."""
 _LARGE_CACHE_KIB = 128 * 1024
 _WRITES = "referral_router_writes"
 _OWNER_ONLY = 0o600
@@ -25,12 +27,13 @@ _BESIDE = ("", "-wal", "-shm", "-journal")
 def build_engine(settings: Settings) -> Engine:
     """Return an engine for `settings.database`. Opens no connection yet; the caller disposes of the engine.
 
-    SQLite: write-ahead log, foreign keys enforced, five seconds of patience with a second writer, and files readable by
-    their owner alone.
+    Both: five seconds of patience with other writers. SQLite: write-ahead log, foreign keys enforced, and files
+    readable by their owner alone.
     """
     url = _with_driver(make_url(settings.database))
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        patience = {"options": _patience(url)}
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=patience)
     engine = create_engine(url, hide_parameters=True)  # what a statement is run with is in no log, whatever its level
     event.listen(engine, "do_connect", _make_file)
     event.listen(engine, "connect", _prepare_sqlite)
@@ -70,6 +73,17 @@ def _with_driver(url: URL) -> URL:
     if url.drivername in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
     return url
+
+
+def _patience(url: URL) -> str:
+    """Return PostgreSQL's options of a connection; what the operator gives comes after, and wins.
+
+    Nobody waits for a lock longer than for SQLite's, and a process that stands still in a transaction holds no lock for
+    ever.
+    """
+    waits_ms, stands_still_ms = int(BUSY_TIMEOUT_S * 1000), STANDS_STILL_S * 1000
+    given = url.query.get("options") or os.environ.get("PGOPTIONS", "")
+    return f"-c lock_timeout={waits_ms} -c idle_in_transaction_session_timeout={stands_still_ms} {given}"
 
 
 def _make_file(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:

@@ -44,6 +44,7 @@ TAXONOMIES, TERMS = "taxonomy", "taxonomy_term"
 _uses = table_of(TermUse)
 _METERS_PER_DEGREE = 111_195.0
 _ESCAPE = "\\"
+_AT = "service_at_location.location_id"
 
 
 class HsdsPages(Published):
@@ -143,7 +144,11 @@ class HsdsPages(Published):
             yield known.c.parent_id.is_(None)
 
     def _fits(self, record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+        yield from _chosen(record_type, query)
         match record_type:
+            case "location":
+                if query.organization_id is not None:
+                    yield records.c.owner_id == query.organization_id
             case "organization":
                 yield from self._found(query, record_type, records.c.id)
                 for use in _classified(query):
@@ -166,10 +171,20 @@ class HsdsPages(Published):
             yield service_id.in_(select(_uses.c.record_id).where(use, _uses.c.record_type == "service"))
         if query.organization_id is not None:
             yield records.c.owner_id == query.organization_id
+        services = records.alias("services")
+        wanted = list[ColumnElement[bool]]()
         if query.modified_after is not None:
-            services = records.alias("changed")
-            changed = services.c.type == "service", services.c.last_modified >= query.modified_after
-            yield service_id.in_(select(services.c.id).where(*changed))
+            wanted.append(services.c.last_modified >= query.modified_after)
+        if query.modified_before is not None:
+            wanted.append(services.c.last_modified < query.modified_before)
+        if query.active is not None:
+            active = services.c.id.in_(with_key("service.status", "active"))
+            wanted.append(active if query.active else ~active)
+        if query.location_id is not None:
+            here = self.of_type("service_at_location", records.c.id.in_(with_key(_AT, query.location_id)))
+            wanted.append(services.c.id.in_(_referred_from(here)))
+        if wanted:
+            yield service_id.in_(select(services.c.id).where(services.c.type == "service", *wanted))
 
     def _found(self, query: RecordQuery, record_type: str, record: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         if not query.search:
@@ -233,6 +248,24 @@ def _classified(query: RecordQuery) -> Iterator[ColumnElement[bool]]:
     for column, value in ((_uses.c.term_id, query.term_id), (_uses.c.taxonomy_id, query.taxonomy_id)):
         if value is not None:
             yield column == value
+    if query.term_ids is not None:
+        yield _uses.c.term_id.in_(query.term_ids)
+
+
+def _chosen(record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions by id and by the beginning of the name."""
+    if query.ids is not None:
+        yield records.c.id.in_(query.ids)
+    if query.name_begins is not None:
+        pattern = spaced(query.name_begins).rstrip().replace("_", f"{_ESCAPE}_") + "%"
+        begins = keys.c.text.like(pattern, escape=_ESCAPE) if query.name_begins else false()
+        yield records.c.id.in_(select(keys.c.record_id).where(keys.c.name == f"{record_type}.{NAMES}", begins))
+
+
+def _referred_from(given: Select[Any]) -> Select[Any]:
+    """Select the services (ids) of chosen services at locations."""
+    ids = given.with_only_columns(records.c.id)
+    return select(keys.c.value).where(keys.c.name == "service_at_location.service_id", keys.c.record_id.in_(ids))
 
 
 def _referred(name: str) -> ColumnElement[Any]:

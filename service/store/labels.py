@@ -11,6 +11,9 @@ from service.access import LABELS, Reader
 
 from .queries import of_type, records
 from .resources import Resources
+from .table_base import table_of
+from .upsert import upsert
+from .work_tables import RemovedOrganization
 
 _UNDECLARED = {"regimes": [], "membership": "none", "listed": "public", "address_private": False}
 """The labels of an organization without a declaration: unknown, and its record is public."""
@@ -35,3 +38,14 @@ def read_labels(session: Session, slugs: Collection[str], reader: Reader | None)
     seen = {owner.id for owner in owners if reader is None or reader.sees(owner.standing)}
     rows = session.execute(of_type("organization", records.c.id.in_(seen)))
     return {row.slug: labels_in(row.document) for row in rows}
+
+
+def remember_removed(session: Session, slug: str, parent: str | None, house: Collection[str]) -> None:
+    """Store what an organization counts as that is about to be removed, in place of what was stored of it before."""
+    removed = {"labels": read_labels(session, [slug], None)[slug], "parent": parent, "house": sorted(house)}
+    upsert(session, table_of(RemovedOrganization), {"slug": slug, **removed}, keys=("slug",))
+
+
+def find_removed(session: Session, slug: str) -> RemovedOrganization | None:
+    """Return what an organization counted as when it was last removed; None: never was."""
+    return session.get(RemovedOrganization, slug)

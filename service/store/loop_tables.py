@@ -87,13 +87,16 @@ class Referral(Happening, table=True):
     """A hand-off, sent. Columns beginning with `seen_` hold the sender's permitted view.
 
     `people`: how many would stay at each service (slug); None: no place is ever held for them. `code_language`: of the
-    list that the code was drawn from; None: of the list before codes had languages.
+    list that the code was drawn from; None: of the list before codes had languages. `expected`: the month (`2027-02`)
+    in which a place is expected for a referral on a waiting list, `waits_until`: when its wait ends. `expires_at` is as
+    the sender may know it.
     """
 
     id: str = key()
     status: str
     reason: str | None = None
     outcome: str | None = None
+    expected: str | None = None
     origin: str = Field(index=True)
     recipient: str = Field(index=True)
     services: list[str] = words()
@@ -116,12 +119,14 @@ class Referral(Happening, table=True):
     changed_at: datetime = _moment()
     closed_at: datetime | None = _moment(optional=True)
     answered_at: datetime | None = _moment(optional=True)
+    waits_until: datetime | None = _moment(optional=True)
     code_digest: str | None = _digest()
     code_key: str | None = None
     code_language: str | None = None
     seen_status: str
     seen_reason: str | None = None
     seen_outcome: str | None = None
+    seen_expected: str | None = None
     seen_changed_at: datetime = _moment()
     seen_progress: bool
     progress_plain: str | None = None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import policies
+from service.standard.phone_numbers import switchboard
 from service.vocabulary import normal_term
 
 from . import records
@@ -108,3 +110,22 @@ def code_view(row: AnyRow) -> records.CodeView:
 def term_key(row: AnyRow) -> tuple[str, str]:
     """Return an organization's own word as `records.Presentation.terms` finds it."""
     return row.document["organization"], normal_term(row.document["term"])
+
+
+def fallback_lines_of(
+    stored: list[dict[str, Any]] | None, numbers: Mapping[str, set[str]]
+) -> tuple[records.FallbackLine, ...]:
+    """Return the lines with their owners: whoever has the number on a phone of its own, its services or its people.
+
+    `numbers`: all of an organization's, by slug.
+    """
+    lines = tuple(records.FallbackLine(**line) for line in stored or ()) or (records.NATIONAL_HOTLINE,)
+    dialed = [{switchboard(number) for number in (line.phone, line.sms) if number} - {None} for line in lines]
+    owners: dict[str | None, set[str]] = {number: set() for number in set().union(*dialed)}
+    for slug, own in numbers.items():
+        for number in owners.keys() & set(map(switchboard, own)):
+            owners[number].add(slug)
+    return tuple(
+        replace(line, owners=frozenset[str]().union(*(owners[number] for number in called)))
+        for line, called in zip(lines, dialed, strict=True)
+    )

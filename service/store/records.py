@@ -57,12 +57,16 @@ class SubpoenaContact:
 
 @dataclass(frozen=True, slots=True)
 class FallbackLine:
-    """A line to call or text when no path helps; at least `phone` or `sms` is set. `hours` in words."""
+    """A line to call or text when no path helps; at least `phone` or `sms` is set. `hours` in words.
+
+    `owners` are the organizations (slugs) that have a number of the line among their own, never to be shown.
+    """
 
     name: str
     phone: str | None = None
     sms: str | None = None
     hours: str | None = None
+    owners: frozenset[str] = frozenset()
 
 
 NATIONAL_HOTLINE = FallbackLine(
@@ -141,8 +145,7 @@ class Presentation:
 
     `terms` maps (organization slug, normal form of its word) to a code; see `service.vocabulary.normal_term`.
     `fallback_lines`: lines to call when no path helps, in the coalition's order; never empty. `contacts` belong to
-    organizations with a declaration; `promises` go by agreement. `own_numbers` are all of an organization's phones: its
-    own, its services', places' and people's; to tell whose a line is, never to be shown.
+    organizations with a declaration; `promises` go by agreement.
     """
 
     version: int
@@ -158,5 +161,4 @@ class Presentation:
     terms: Mapping[tuple[str, str], str]
     contacts: Mapping[str, tuple[ContactView, ...]]
     promises: Mapping[str, ExchangeTerms]
-    own_numbers: Mapping[str, frozenset[str]]
     fallback_lines: tuple[FallbackLine, ...] = (NATIONAL_HOTLINE,)

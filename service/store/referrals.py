@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,8 +18,9 @@ from .loop_tables import Hold, Referral, ReferralConsent, ReferralMove
 from .tally import MOVES, count_once_committed
 from .work_tables import ClosedReferral
 
-OPEN = ("requested", "received", "accepted")
 UNANSWERED = ("requested", "received")
+WAITLISTED = "waitlisted"
+OPEN = (*UNANSWERED, "accepted", WAITLISTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +116,30 @@ class Referrals:
         return next(iter(self._read(*wanted, lock=False, shown_to=recipient)), None)
 
     def page(
-        self, organization: str, *, box: str | None, status: str | None, now: datetime, offset: int, limit: int
+        self,
+        organization: str,
+        *,
+        box: str | None,
+        statuses: Collection[str] | None,
+        now: datetime,
+        offset: int,
+        limit: int,
     ) -> tuple[int, list[WholeReferral]]:
         """Return the number of referrals that an organization may list, and a page by id; `box`: in or out.
 
-        `status` is the status seen by the organization: a sender without progress sees its referrals closed by time.
+        `statuses` are as seen by the organization: a sender without progress sees its referrals closed by time.
         What is gone for the organization at `now` is in no list, though the row may still be there for the other side.
         """
         received, sent = col(Referral.recipient) == organization, col(Referral.origin) == organization
         own = {IN: received, OUT: sent, None: or_(received, sent)}[box]
         wanted = [own, self._not_gone(own, received, now)]
-        if status is not None:
+        if statuses is not None:
             timed_out = and_(
                 ~col(Referral.progress), col(Referral.seen_status).in_(OPEN), col(Referral.expires_at) <= now
             )
-            shown = and_(~timed_out, col(Referral.seen_status) == status)
-            as_sender = or_(timed_out, shown) if status == "closed" else shown
-            wanted.append(or_(and_(received, col(Referral.status) == status), and_(sent, as_sender)))
+            shown = and_(~timed_out, col(Referral.seen_status).in_(statuses))
+            as_sender = or_(timed_out, shown) if "closed" in statuses else shown
+            wanted.append(or_(and_(received, col(Referral.status).in_(statuses)), and_(sent, as_sender)))
         total = self._session.execute(select(func.count()).select_from(Referral).where(*wanted)).scalar_one()
         return total, self._read(*wanted, lock=False, offset=offset, limit=limit, shown_to=organization)
 
@@ -160,11 +168,15 @@ class Referrals:
 
         Return the referrals.
         """
-        waits = or_(col(Referral.status).in_(UNANSWERED), ~col(Referral.progress))
-        waiting = self._read(waits, col(Referral.expires_at) > now - by, lock=True)
-        for one in waiting:
-            one.referral.respond_by += by
-            one.referral.expires_at += by
+        waits = or_(col(Referral.status).in_((*UNANSWERED, WAITLISTED)), ~col(Referral.progress))
+        runs = or_(col(Referral.expires_at) > now - by, col(Referral.waits_until) > now - by)
+        waiting = self._read(waits, runs, lock=True)
+        for one in (whole.referral for whole in waiting):
+            if one.expires_at > now - by:
+                one.respond_by += by
+                one.expires_at += by
+            if one.waits_until is not None and one.waits_until > now - by:
+                one.waits_until += by
         self._session.flush()
         return waiting
 

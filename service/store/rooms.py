@@ -132,6 +132,10 @@ class Rooms:
         told = ((row.slug, row.document["referral"].get("holds")) for row in self._records(services))
         return {slug: length for slug, holds in told if holds and (length := parse_duration(holds)) is not None}
 
+    def with_waitlist(self, services: Iterable[str]) -> set[str]:
+        """Return the services (slugs) that have a list for when they are full."""
+        return {row.slug for row in self._records(services) if row.document["referral"].get("waitlist")}
+
     def touched_since(self, moment: datetime | None) -> tuple[str, ...]:
         """Return the services with a count or a hold changed at or after a moment (None: ever)."""
         query = select(col(ServiceCount.service)).distinct()

@@ -95,10 +95,14 @@ def with_id(session_id: str) -> ColumnElement[bool]:
 
 
 def end_codes(session: Session, organization: str | None, subject: str | None = None) -> None:
-    """Delete unspent codes of an organization (None: of every one), or of one of its subjects."""
+    """Delete codes of an organization (None: of every one), or of one of its subjects, that could still be spent.
+
+    Sessions are deleted after codes in a transaction, as they begin after a code is spent: so the two wait for each
+    other, and no session escapes. Codes that are too old are left to `forget_ended`, which locks in another order.
+    """
     asked = ((LoginCode.organization, organization), (LoginCode.subject, subject))
     wanted = [col(name) == value for name, value in asked if value is not None]
-    session.execute(delete(LoginCode).where(*wanted))
+    session.execute(delete(LoginCode).where(*wanted, col(LoginCode.made_at) > clock.now(session) - CODE_LIVES))
 
 
 def is_use_noted(session: Session, found: PageSession) -> bool:
@@ -137,18 +141,20 @@ def make_code(session: Session, caller: Caller) -> str | None:
     return code
 
 
-def spend_code(session: Session, code: str) -> Caller | None:
-    """Delete the row of a code and return the caller that the code signs in; None: an unknown code, or too old.
+def find_code(session: Session, code: str) -> Caller | None:
+    """Return the caller that a code signs in; None: an unknown code, or too old."""
+    row = session.execute(select(LoginCode).where(*_is_code(session, code))).scalars().first()
+    return None if row is None else caller_of(row)
 
-    Of several requests that spend a code at the same time, a single request gets the caller: each request deletes the
-    row, and only the first finds the row.
+
+def spend_code(session: Session, code: str) -> bool:
+    """Delete the row of a code; return whether the row was there.
+
+    Of several requests that spend a code at the same time, a single request may go on: each request deletes the row,
+    and only the first finds the row.
     """
-    mine = col(LoginCode.digest) == _digest(code), col(LoginCode.made_at) > clock.now(session) - CODE_LIVES
-    columns = (col(LoginCode.organization), col(LoginCode.scopes), col(LoginCode.subject), col(LoginCode.signing_key))
-    found = session.execute(delete(LoginCode).where(*mine).returning(*columns)).first()
-    if found is None:
-        return None
-    return Caller(found.organization, frozenset(found.scopes), found.subject, found.signing_key)
+    spent = delete(LoginCode).where(*_is_code(session, code)).returning(col(LoginCode.digest))
+    return session.execute(spent).first() is not None
 
 
 def forget_ended(session: Session) -> None:
@@ -159,8 +165,8 @@ def forget_ended(session: Session) -> None:
     session.execute(delete(RefusedToken).where(col(RefusedToken.ends_at) <= now))
 
 
-def caller_of(found: PageSession) -> Caller:
-    """Return the caller that a session speaks for."""
+def caller_of(found: PageSession | LoginCode) -> Caller:
+    """Return the caller that a session speaks for, or that a code signs in."""
     return Caller(found.organization, frozenset(found.scopes), found.subject, found.signing_key)
 
 
@@ -168,6 +174,10 @@ def _goes_on(session: Session) -> ColumnElement[bool]:
     now = clock.now(session)
     here = _organization(col(PageSession.organization))
     return and_(~_ended(now - IDLE, now - LONGEST), here)
+
+
+def _is_code(session: Session, code: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(LoginCode.digest) == _digest(code), col(LoginCode.made_at) > clock.now(session) - CODE_LIVES
 
 
 def _organization(slug: Any) -> ColumnElement[bool]:

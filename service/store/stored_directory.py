@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +11,7 @@ from sqlalchemy import Connection
 
 import policies
 import routing
+from service.garbage import no_collection
 from service.languages import spoken_of
 
 from . import directory_reader, record_readers, records
@@ -35,18 +34,6 @@ class StoredDirectory:
     names: records.Presentation
 
 
-@contextmanager
-def without_cycles() -> Iterator[None]:
-    """Keep the collector of cycles from scanning a million new objects again and again: they hold no cycles."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
-
-
 def read_stored(connection: Connection) -> StoredDirectory:
     """Return the stored directory, in a fixed number of statements; no private record is read.
 
@@ -54,7 +41,7 @@ def read_stored(connection: Connection) -> StoredDirectory:
         NothingLoaded: the store holds no coalition.
     """
     coalition = read_coalition(connection)
-    with without_cycles():
+    with no_collection():
         return _Reading(coalition).read(connection)
 
 
@@ -144,7 +131,7 @@ class _Reading:
     ) -> records.Presentation:
         coalition, organizations, words = self._coalition, rows["organization"], rows["vocabulary_term"]
         declared = (row for row in organizations if "coalition" in row.document)
-        lines = tuple(records.FallbackLine(**line) for line in coalition.fallback_lines or ())
+        numbers = {row.slug: self._numbers[row.id] for row in organizations}
         return records.Presentation(
             version=coalition.directory_version,
             coalition=coalition.slug,
@@ -158,9 +145,8 @@ class _Reading:
             codes={row.slug: record_readers.code_view(row) for row in words if "code" in row.document},
             contacts={row.slug: record_readers.contacts_of(row) for row in declared},
             promises={row.slug: record_readers.promises_of(row) for row in rows["agreement"]},
-            own_numbers={row.slug: frozenset(self._numbers[row.id]) for row in organizations},
             terms={record_readers.term_key(row): row.document["means"] for row in words if "term" in row.document},
-            fallback_lines=lines or (records.NATIONAL_HOTLINE,),
+            fallback_lines=record_readers.fallback_lines_of(coalition.fallback_lines, numbers),
         )
 
 

@@ -32,6 +32,17 @@ class DirectoryProposal(Happening, table=True):
     decided_by: str | None = None
 
 
+class RemovedOrganization(Happening, table=True):
+    """The labels and the parent (a slug) that an organization was removed with, and its house then (slugs)."""
+
+    __tablename__ = "removed_organization"
+
+    slug: str = Field(primary_key=True)
+    labels: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    parent: str | None = None
+    house: list[str] = words()
+
+
 class Grievance(Happening, table=True):
     """A complaint, as codes: its subject, its week (`2026-W10`), and its end. The filer is not stored.
 

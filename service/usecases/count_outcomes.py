@@ -14,13 +14,13 @@ from service.events import DueTimer, TimerType
 from service.store import UnitOfWork
 from service.store.loop_tables import Referral
 from service.store.outcomes import Outcomes
+from service.store.referrals import WAITLISTED
 from service.store.work_tables import ClosedReferral
 from service.usecases.referral_views import shown_reason
 from service.wording import coalition, codes
 
 WAITS = timedelta(days=14)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_WITH_REASON = ("declined", "cancelled")
 
 
 def quarter_of(day: date) -> str:
@@ -44,9 +44,14 @@ def bounds_of(quarter: str) -> tuple[date, date]:
 
 
 def summary_of(store: Outcomes, one: Referral) -> ClosedReferral:
-    """Return the countable facts of a closed referral, without its name. Reasons are as a sender reads reasons."""
+    """Return the countable facts of a closed referral, without its name. Reasons are as a sender reads reasons.
+
+    A referral that time closed on a waiting list has that for its reason.
+    """
     closed = (one.closed_at or one.changed_at).astimezone(store.zone)
     reason = one.reason if one.status == "cancelled" else shown_reason(one.reason)
+    if one.status == "expired" and one.waits_until is not None:
+        reason = WAITLISTED
     return ClosedReferral(
         id=str(uuid4()),
         quarter=quarter_of(closed.date()),
@@ -55,7 +60,7 @@ def summary_of(store: Outcomes, one: Referral) -> ClosedReferral:
         types=sorted(set(one.covers)),
         areas=store.areas_of(one.services),
         outcome=one.outcome if one.status == "completed" else None,
-        reason=reason if one.status in _WITH_REASON else None,
+        reason=reason,
         answered=_answered(one),
     )
 

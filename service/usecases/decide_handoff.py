@@ -222,7 +222,10 @@ class Deciding:
             timezone=snapshot.zone.key,
             areas=tuple(snapshot.areas.values()),
             organizations=tuple(self._houses(pair)),
-            services=tuple(replace(one, accepts=one.accepts & {self.mode}) for one in taken),
+            services=tuple(
+                replace(one, accepts=one.accepts & {self.mode}, capacities=() if one.waitlist else one.capacities)
+                for one in taken  # one with a waiting list takes a referral when it is full, too
+            ),
             agreements=tuple(
                 replace(one, between=tuple(slug for slug in one.between if slug in pair))
                 for one in snapshot.records.agreements

@@ -39,8 +39,10 @@ def find_paths(
     served = served.where(question.profile.client.area)
     question = with_reports(served, question)
     sharing = Sharing(served.rulebook, served.policy, question.case)
-    request = routing.Request(served.snapshot, question.profile, rules=sharing, asks=sharing, out_of_time=out_of_time)
+    request = routing.Request(
+        served.snapshot, question.profile, rules=sharing, asks=sharing, parts=asked.parts, out_of_time=out_of_time
+    )
     found = routing.find_paths(request)
     if questions_within_ms is not None:
         request = request.but(out_of_time=sooner(out_of_time, starting_now(questions_within_ms)))
-    return build_answer(served, question, sharing, found, request, new_id=new_id)
+    return build_answer(served, question, sharing, found, request, new_id=new_id, parts=asked.parts)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from service.bundle.schema import Coalition
 from service.events.directory import tell_directory_changed
+from service.garbage import no_collection
 from service.hsds import Finding, ImportRefused
 from service.hsds.findings import Findings
 from service.hsds.importing.build_rows import build_records, candidate_slugs
@@ -28,7 +29,6 @@ from service.hsds.reading.spool import Spool
 from service.standard.record_types import BY_TYPE_ALONE, ORGANIZATION, SERVICE
 from service.store import ASSUMED_ZONE, PLACEHOLDER, CoalitionRepository, UnitOfWork
 from service.store.rows import RowSet
-from service.store.stored_directory import without_cycles
 from service.wording import imports, refusals
 
 from .import_limits import ImportLimits
@@ -151,7 +151,7 @@ def import_hsds(
     founding = _founding(timezone)
     findings = Findings()
     columns = None if mapping is None else read_mapping(mapping)
-    with limits or ImportLimits() as held_to, Spool() as spool, without_cycles():
+    with limits or ImportLimits() as held_to, Spool() as spool, no_collection():
         name = source or _name_of(path)
         files = take_in(path, spool, name, findings, mapping=columns, tell=lambda count: progress(READING, count, None))
         all_read = not findings.left_out

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from service import events
 from service.store.loop_tables import Referral
 from service.store.referrals import Referrals, WholeReferral
-from service.store.rooms import Rooms, Wish
+from service.store.rooms import Full, Rooms, Wish
 from service.usecases.referral_views import held_of
 
 HOLD_END = "referral.hold_end"
@@ -22,14 +22,20 @@ def take_places(session: Session, referral: Referral, people: Mapping[str, int],
 
     `sees`: whether the sender may see the counts.
 
+    A full service with a waiting list takes the referral without a hold.
+
     Raises:
         Full: the room is too small.
     """
     rooms = Rooms(session)
-    times = rooms.hold_times(referral.people or ())
+    times, lists = rooms.hold_times(referral.people or ()), rooms.with_waitlist(people)
     for slug in sorted(people):
         own = replace(wish, until=wish.until + times[slug]) if slug in times else None
-        rooms.take(slug, referral.id, people=people[slug], sees=sees, wish=own)
+        try:
+            rooms.take(slug, referral.id, people=people[slug], sees=sees, wish=own)
+        except Full:
+            if slug not in lists:
+                raise
     whole = Referrals(session).get(referral.id)
     referral.seen_held = held_of(whole)
     time_places(session, whole)
@@ -42,6 +48,24 @@ def give_places(session: Session, whole: WholeReferral, until: datetime) -> None
     people, held = one.people or {}, {hold.service for hold in whole.open_holds}
     for slug in sorted(rooms.hold_times(people).keys() - held):
         rooms.give(slug, one.id, sender=one.origin, people=people[slug], until=until)
+
+
+def check_places(session: Session, whole: WholeReferral) -> None:
+    """Make sure that every service of a referral on a waiting list has room now, and lock its count.
+
+    Raises:
+        Full: a fresh count says that the room is too small.
+    """
+    rooms, one = Rooms(session), whole.referral
+    for slug in sorted(one.services):
+        rooms.take(slug, one.id, people=(one.people or {}).get(slug, 1), sees=True, wish=None)
+
+
+def end_places(session: Session, whole: WholeReferral) -> None:
+    """End the holds of a referral that keeps no place any longer."""
+    for hold in whole.open_holds:
+        Rooms(session).end(hold)
+    events.cancel(session, whole.referral.id, HOLD_END)
 
 
 def keep_places(session: Session, whole: WholeReferral, until: datetime) -> None:

@@ -90,9 +90,32 @@ def begin_session(
     None: the caller's organization is not in the directory, and nobody is signed in.
     """
     with work:
-        if instead_of is not None:
-            sessions.end_session(work.session, instead_of)
-        token = sessions.begin_session(work.session, caller, language, way=way, label=label)
+        token = _begin(work, caller, language=language, way=way, label=label, instead_of=instead_of)
+        work.commit()
+    return token
+
+
+def spend_login_code(
+    work: UnitOfWork,
+    trust: Trust,
+    code: str,
+    *,
+    language: str = "en",
+    label: str | None = None,
+    instead_of: str | None = None,
+) -> str | None:
+    """Take a code out of use, begin a session as whom it was made for, and return the session's token.
+
+    In one transaction: whoever ends sessions and codes meanwhile finds the code or the session. None: the code is
+    unknown, spent or too old, its key is gone, or its organization is not in the directory.
+    """
+    with work:
+        caller = sessions.find_code(work.session, code)
+    is_trusted = caller is not None and trust((LINK, caller.key))  # outside of the transaction: keys may be fetched
+    token = None
+    with work:
+        if sessions.spend_code(work.session, code) and caller is not None and is_trusted:
+            token = _begin(work, caller, language=language, way=LINK, label=label, instead_of=instead_of)
         work.commit()
     return token
 
@@ -169,16 +192,16 @@ def end_listed_session(work: UnitOfWork, caller: Caller, session_id: str) -> Non
 def end_own_sessions(work: UnitOfWork, caller: Caller) -> None:
     """End every session of the caller's organization and subject, and every unspent link."""
     with work:
-        sessions.end_sessions(work.session, sessions.sessions_of(caller.organization, caller.subject))
         sessions.end_codes(work.session, caller.organization, caller.subject)
+        sessions.end_sessions(work.session, sessions.sessions_of(caller.organization, caller.subject))
         work.commit()
 
 
 def end_all_sessions(work: UnitOfWork, organization: str | None) -> int:
     """End the sessions and links of an organization, of every organization without a slug; return how many sessions."""
     with work:
-        ended = sessions.end_sessions(work.session, _of_any(organization))
         sessions.end_codes(work.session, organization)
+        ended = sessions.end_sessions(work.session, _of_any(organization))
         work.commit()
     return ended
 
@@ -202,12 +225,13 @@ def make_login_code(work: UnitOfWork, caller: Caller) -> str | None:
     return code
 
 
-def spend_login_code(work: UnitOfWork, trust: Trust, code: str) -> Caller | None:
-    """Return for whom a code was made, and take it out of use; None: unknown, spent, too old, or its key is gone."""
-    with work:
-        caller = sessions.spend_code(work.session, code)
-        work.commit()
-    return caller if caller is not None and trust((LINK, caller.key)) else None
+def _begin(
+    work: UnitOfWork, caller: Caller, *, language: str, way: str, label: str | None, instead_of: str | None
+) -> str | None:
+    """Begin a session in an entered unit of work, in place of the one that the browser had."""
+    if instead_of is not None:
+        sessions.end_session(work.session, instead_of)
+    return sessions.begin_session(work.session, caller, language, way=way, label=label)
 
 
 def _in_reach(caller: Caller) -> ColumnElement[bool]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from service import events
 from service.auth import Caller
@@ -17,17 +18,18 @@ from service.serving.served import Served
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents
 from service.store.key_ring import KeyRing
-from service.store.referrals import OPEN, UNANSWERED, Referrals, WholeReferral
-from service.store.rooms import COUNTS_CANCELLED, Rooms
+from service.store.loop_tables import Referral
+from service.store.referrals import OPEN, UNANSWERED, WAITLISTED, Referrals, WholeReferral
+from service.store.rooms import COUNTS_CANCELLED, Full, Rooms
 from service.store.tries import CODES
 from service.usecases.condition import Condition
 from service.usecases.decide_handoff import decide_telling
 from service.usecases.given import Given
 from service.usecases.keep_consents import take_try
-from service.usecases.keep_places import give_places, hide_holds, keep_places
+from service.usecases.keep_places import check_places, end_places, give_places, hide_holds, keep_places
 from service.usecases.read_directory import Found, found
 from service.usecases.referral_events import tell
-from service.usecases.referral_views import SHOWN_DECLINES, gone_at, held_of, party_to, seen_by, shown_reason
+from service.usecases.referral_views import SHOWN_DECLINES, ends_at, gone_at, held_of, party_to, seen_by, shown_reason
 from service.usecases.send_referral import progress_case
 from service.usecases.settle_consents import counts
 from service.wording import refusals
@@ -40,23 +42,28 @@ CANCEL_REASONS = ("recalled", "client_declined", "found_elsewhere", "mistake")
 OUTCOMES = ("served", "partly_served", "client_declined", "no_contact", "referred_on", "not_served")
 ACCEPTED_HOLDS = timedelta(hours=24)
 COMPLETED_AFTER = timedelta(days=30)
-REASON, OUTCOME = "reason", "outcome"
+REASON, OUTCOME, EXPECTED = "reason", "outcome", "expected"
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A line of the table of moves. `takes`: the further field of a move, and its possible codes."""
+    """A line of the table of moves. `takes`: the further field of a move, and its possible codes.
+
+    `again`: a move to the present status changes the further field.
+    """
 
     sources: tuple[str, ...]
     who: PartyRole
     takes: str | None = None
     codes: tuple[str, ...] = ()
+    again: bool = False
 
 
 MOVES: Mapping[str, Move] = {
     "received": Move(("requested",), PartyRole.RECEIVER),
-    "accepted": Move(UNANSWERED, PartyRole.RECEIVER),
-    "declined": Move(UNANSWERED, PartyRole.RECEIVER, REASON, DECLINE_REASONS),
+    "accepted": Move((*UNANSWERED, WAITLISTED), PartyRole.RECEIVER),
+    WAITLISTED: Move((*UNANSWERED, "accepted"), PartyRole.RECEIVER, EXPECTED, again=True),
+    "declined": Move((*UNANSWERED, WAITLISTED), PartyRole.RECEIVER, REASON, DECLINE_REASONS),
     "cancelled": Move(OPEN, PartyRole.SENDER, REASON, CANCEL_REASONS),
     "completed": Move(("accepted",), PartyRole.RECEIVER, OUTCOME, OUTCOMES),
 }
@@ -64,11 +71,15 @@ CANCELLED = "cancelled"
 
 
 class StatusBody(BundleModel):
-    """A move: the new status. With `declined` and `cancelled` goes a reason, with `completed` an outcome."""
+    """A move: the new status. With `declined` and `cancelled` goes a reason, with `completed` an outcome.
+
+    With `waitlisted` may go `expected`: the month in which a place is expected.
+    """
 
     status: Annotated[str, fields.one_of(tuple(MOVES))]
     reason: Annotated[str, fields.one_of((*DECLINE_REASONS, *CANCEL_REASONS))] | None = None
     outcome: Annotated[str, fields.one_of(OUTCOMES)] | None = None
+    expected: fields.Month | None = None
 
 
 def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: str) -> Found:
@@ -89,13 +100,16 @@ def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: s
 
 
 def list_referrals(
-    work: UnitOfWork, caller: Caller, *, box: str | None, status: str | None, page: int, per_page: int
+    work: UnitOfWork, caller: Caller, *, box: str | None, statuses: Collection[str] | None, page: int, per_page: int
 ) -> Found:
-    """Return a page of the caller's referrals, by id: `items` (without codes), `page`, `per_page`, `total`."""
+    """Return a page of the caller's referrals, by id: `items` (without codes), `page`, `per_page`, `total`.
+
+    `statuses`: only those that the caller sees in one of these.
+    """
     with work:
         now = clock.now(work.session)
         total, rows = Referrals(work.session).page(
-            caller.organization, box=box, status=status, now=now, offset=(page - 1) * per_page, limit=per_page
+            caller.organization, box=box, statuses=statuses, now=now, offset=(page - 1) * per_page, limit=per_page
         )
         items = [seen_by(*party_to(whole, caller.organization, Act.READ_REFERRAL, now), now).document for whole in rows]
     return found({"items": items, "page": page, "per_page": per_page, "total": total})
@@ -129,12 +143,16 @@ def move_referral(
     ring: KeyRing,
     given: Given[StatusBody],
     condition: Condition,
+    waits: timedelta,
 ) -> Found:
     """Give a referral a new status, and return the view of the caller's side; the same status changes no row.
 
+    `waits`: how long a referral may stay on a waiting list.
+
     Raises:
         NotHere, NotYours, NoCondition, Stale: as their names say.
-        HappeningRefused: the table of moves has no such move from the present status.
+        HappeningRefused: the table of moves has no such move from the present status; or a place is wanted from a
+            waiting list, and none is free.
         ProfileRefused: the body is wrong, or a reason or an outcome is missing, or is too many.
     """
     move = MOVES.get(given.status)
@@ -154,12 +172,12 @@ def move_referral(
         if move is not None and not secretly and given.status != one.status and one.status not in move.sources:
             raise HappeningRefused("not_from_here")
         body = given.take()
-        if body.status != (one.seen_status if secretly else one.status):
-            _check_more(body)
+        if body.status != (one.seen_status if secretly else one.status) or _is_other(body, one):
+            _check_more(body, now.astimezone(served.snapshot.zone).date())
             if secretly:
                 _cancel_unseen(work, whole, body, now)
             else:
-                _move(work, served, whole, body, now)
+                _move(work, served, whole, body, now, waits=waits)
         answer = _again(work, referral_id, stands, now, ring)
         work.commit()
         return answer
@@ -185,16 +203,24 @@ def show(whole: WholeReferral, now: datetime) -> None:
     """Show the sender the referral's present status."""
     one, held = whole.referral, held_of(whole)
     one.seen_status, one.seen_outcome, one.seen_changed_at = one.status, one.outcome, now
+    one.seen_expected, one.expires_at = one.expected, ends_at(one)
     one.seen_reason = one.reason if one.status == CANCELLED else shown_reason(one.reason)
     one.seen_held = held
 
 
-def _move(work: UnitOfWork, served: Served, whole: WholeReferral, body: StatusBody, now: datetime) -> None:
+def _move(
+    work: UnitOfWork, served: Served, whole: WholeReferral, body: StatusBody, now: datetime, *, waits: timedelta
+) -> None:
     one = whole.referral
+    if one.status == WAITLISTED and body.status == "accepted":
+        _check_room(work, whole)
+    if body.status == WAITLISTED and one.status != WAITLISTED:
+        one.waits_until = now + waits
     one.progress = one.wants_progress and _may_show(work, served, whole, now)
     one.status, one.reason, one.outcome, one.changed_at = body.status, body.reason, body.outcome, now
-    if body.status in ("accepted", "declined"):
-        one.answered_at = now
+    one.expected = body.expected
+    if body.status in ("accepted", WAITLISTED, "declined"):
+        one.answered_at = one.answered_at or now
     sender_acts = body.status == CANCELLED
     seen = one.progress or sender_acts or (body.status == "declined" and body.reason in SHOWN_DECLINES)
     by = one.origin if sender_acts else one.recipient
@@ -203,6 +229,8 @@ def _move(work: UnitOfWork, served: Served, whole: WholeReferral, body: StatusBo
         hide_holds(whole)
     if body.status == "accepted":
         whole = _accept(work, whole, now)
+    elif body.status == WAITLISTED:
+        whole = _wait(work, whole, served.snapshot.zone)
     if seen:
         show(whole, now)
     if body.status not in OPEN:
@@ -220,6 +248,35 @@ def _accept(work: UnitOfWork, whole: WholeReferral, now: datetime) -> WholeRefer
     whole = Referrals(work.session).get(one.id)
     keep_places(work.session, whole, until)
     return whole
+
+
+def _wait(work: UnitOfWork, whole: WholeReferral, zone: ZoneInfo) -> WholeReferral:
+    """Free the places of a referral put on a waiting list, and set its timers; return the referral without holds.
+
+    The wait stalls when the expected month has passed by a month.
+    """
+    one = whole.referral
+    end_places(work.session, whole)
+    events.cancel(work.session, one.id, "referral.stall", "referral.complete")
+    events.schedule(work.session, "referral.expire", one.id, ends_at(one))
+    if one.expected is not None:
+        year, month = map(int, one.expected.split("-"))
+        over = datetime(year + (month + 1) // 12, (month + 1) % 12 + 1, 1, tzinfo=zone)
+        events.schedule(work.session, "referral.stall", one.id, over)
+    return Referrals(work.session).get(one.id)
+
+
+def _check_room(work: UnitOfWork, whole: WholeReferral) -> None:
+    try:
+        check_places(work.session, whole)
+    except Full:
+        raise HappeningRefused("full") from None
+
+
+def _is_other(body: StatusBody, one: Referral) -> bool:
+    """Say whether a move to the present status changes its further field."""
+    move = MOVES[body.status]
+    return move.again and move.takes is not None and getattr(body, move.takes) != getattr(one, move.takes)
 
 
 def _cancel_unseen(work: UnitOfWork, whole: WholeReferral, body: StatusBody, now: datetime) -> None:
@@ -255,14 +312,16 @@ def _may_show(work: UnitOfWork, served: Served, whole: WholeReferral, now: datet
     return telling is not None and telling.allow
 
 
-def _check_more(body: StatusBody) -> None:
+def _check_more(body: StatusBody, today: date) -> None:
     move, problems = MOVES[body.status], []
-    for name, value in ((REASON, body.reason), (OUTCOME, body.outcome)):
+    for name, value in ((REASON, body.reason), (OUTCOME, body.outcome), (EXPECTED, body.expected)):
         if name != move.takes and value is not None:
             problems.append(Problem(f"/{name}", refusals.NOT_WITH_STATUS))
-        elif name == move.takes and value is None:
+        elif name == EXPECTED and value is not None and value < f"{today:%Y-%m}":
+            problems.append(Problem(f"/{name}", refusals.MONTH_OVER))
+        elif name == move.takes and move.codes and value is None:
             problems.append(Problem(f"/{name}", refusals.REQUIRED))
-        elif name == move.takes and value not in move.codes:
+        elif name == move.takes and move.codes and value not in move.codes:
             problems.append(Problem(f"/{name}", refusals.EXPECTED.format(expected="one of: " + ", ".join(move.codes))))
     if problems:
         raise ProfileRefused(tuple(problems))

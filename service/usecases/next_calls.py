@@ -23,12 +23,12 @@ def next_calls(answer: Document, urgencies: Mapping[str, str]) -> dict[str, Any]
 
     The origin's own step is no call: then, and without a path, `lead` says what to do. `urgencies` are the needs', by
     type. A call serves its most urgent need, and its `availability` is the need's service's; `instead` of the call:
-    alternatives for the same types, then organizations on later paths, best first.
+    alternatives for the same types, then organizations on later paths, best first. Absent is what the answer left out.
     """
     best, later = answer["paths"][:1], answer["paths"][1:]
     steps = [step for path in best for step in path["steps"] if step["mode"] != "internal"]
     calls = [_call(order, step, later, urgencies) for order, step in enumerate(steps, start=1)]
-    return {"lead": answer["lead"], "calls": calls, **{part: answer[part] for part in ANSWER_PARTS}}
+    return {"lead": answer["lead"], "calls": calls, **{part: answer[part] for part in ANSWER_PARTS if part in answer}}
 
 
 def _call(order: int, step: Document, later: Sequence[Document], urgencies: Mapping[str, str]) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def _call(order: int, step: Document, later: Sequence[Document], urgencies: Mapp
         "leave_unsaid": [*withheld, *dict.fromkeys(one for one in asked if one and one.startswith("client.traits."))],
         "confirm": confirm,
         "obligations": step["obligations"],
-        "instead": _instead(step, later, urgencies),
+        **({"instead": _instead(step, later, urgencies)} if "instead" in step else {}),
         "plain": answers.call(step["manner"], step["share"], withheld),
     }
 

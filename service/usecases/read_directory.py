@@ -15,11 +15,12 @@ from service.errors import NotHere
 from service.standard.identity import id_of, place_name
 from service.store import UnitOfWork, clock
 from service.store.houses import read_houses
-from service.store.labels import labels_in, read_labels
+from service.store.labels import find_removed, labels_in, read_labels, remember_removed
 from service.store.partners import may_see_counts
 from service.store.record_parts import Document
 from service.store.resources import TYPES, Located, Owner, Resources
 from service.store.rooms import Room, Rooms
+from service.store.work_tables import RemovedOrganization
 from service.usecases.shown_counts import put_counts, without_numbers
 from service.withheld import Withheld, join_withheld
 from service.wording import refusals
@@ -126,9 +127,21 @@ class View:
         return read_houses(self._work.session)
 
     def labels(self, organization: str) -> dict[str, Any]:
-        """Return an organization's labels, hidden or not; an absent organization has the labels of an undeclared."""
-        found = read_labels(self._work.session, [organization], None)
-        return found.get(organization) or labels_in({})
+        """Return an organization's labels, hidden or not; of an absent one those it was removed with, or undeclared."""
+        if found := read_labels(self._work.session, [organization], None).get(organization):
+            return found
+        removed = self.removed(organization)
+        return labels_in({}) if removed is None else removed.labels
+
+    def removed(self, organization: str) -> RemovedOrganization | None:
+        """Return what an organization counted as when it was last removed."""
+        return find_removed(self._work.session, organization)
+
+    def remember_removed(self, organization: str) -> None:
+        """Store what an organization counts as, before it is removed."""
+        row_id = self.resources.owners_by_slug([organization])[organization].id
+        record = self.resources.documents(ORGANIZATIONS, [row_id])[row_id]
+        remember_removed(self._work.session, organization, record.get("parent"), self.houses[organization])
 
     def require(self, resource: str, key: str) -> Located:
         """Return the place of an object.

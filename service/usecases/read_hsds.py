@@ -187,6 +187,9 @@ class _Telling:
                 return self._organizations(given, full=full, services=services, full_service=form.full_service)
             case "service":
                 told = self._services(given, full=form.full)
+            case "location":
+                builder = Builder(self.hidden)
+                told = [builder.location(row) for row in given.values()]
             case _:
                 told = self._at_locations(given, full=form.full)
         return told if form.full else [slim(record_type, record) for record in told]

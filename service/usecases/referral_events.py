@@ -16,7 +16,7 @@ from service.wording import happenings
 
 _EXAMPLE = "/v1/referrals/6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
 _TO_RECEIVER = ("requested",)
-_TO_SENDER = ("received", "accepted", "declined", "completed")
+_TO_SENDER = ("received", "accepted", "waitlisted", "declined", "completed")
 
 
 def tell(session: Session, type_name: str, referral: Referral) -> None:

@@ -1,4 +1,4 @@
-"""The effect of time on referrals: unanswered ones stall and expire, holds end, accepted ones are completed."""
+"""The effect of time on referrals: unanswered and waiting ones stall and expire, holds end, accepted ones complete."""
 
 from __future__ import annotations
 
@@ -8,25 +8,27 @@ from service import events
 from service.events import DueTimer, TimerType
 from service.parties import PartyRole
 from service.store import UnitOfWork, clock
-from service.store.referrals import UNANSWERED, Referrals, WholeReferral
+from service.store.referrals import UNANSWERED, WAITLISTED, Referrals, WholeReferral
 from service.store.rooms import Rooms
 from service.usecases.count_outcomes import keep_summary
 from service.usecases.keep_places import HOLD_END, time_places
 from service.usecases.move_referral import close, show
 from service.usecases.referral_events import tell
-from service.usecases.referral_views import gone_at
+from service.usecases.referral_views import ends_at, gone_at
 from service.usecases.stop_sharing import keep_room
+
+WAITING = (*UNANSWERED, WAITLISTED)
 
 
 def _stall(work: UnitOfWork, timer: DueTimer) -> None:
     whole = Referrals(work.session).find(timer.object_id, lock=True)
-    if whole is not None and whole.referral.status in UNANSWERED and timer.now < whole.referral.expires_at:
+    if whole is not None and whole.referral.status in WAITING and timer.now < ends_at(whole.referral):
         tell(work.session, "referral.stalled", whole.referral)
 
 
 def _expire(work: UnitOfWork, timer: DueTimer) -> None:
     whole = Referrals(work.session).find(timer.object_id, lock=True)
-    if whole is None or whole.referral.status not in UNANSWERED:
+    if whole is None or whole.referral.status not in WAITING:
         return
     _end(work, whole, timer, status="expired")
     tell(work.session, "referral.expired", whole.referral)

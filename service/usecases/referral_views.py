@@ -13,7 +13,7 @@ from service.errors import NotHere
 from service.parties import MAY, Act, PartyRole
 from service.store.key_ring import KeyRing
 from service.store.loop_tables import Referral
-from service.store.referrals import OPEN, WholeReferral
+from service.store.referrals import OPEN, WAITLISTED, WholeReferral
 from service.usecases.read_directory import Found, found
 
 CLOSED = "closed"
@@ -66,6 +66,11 @@ def timed_out(one: Referral, now: datetime) -> bool:
     return not one.progress and one.seen_status in OPEN and now >= one.expires_at
 
 
+def ends_at(one: Referral) -> datetime:
+    """Return when a referral expires: on a waiting list, at the end of the wait."""
+    return one.waits_until if one.status == WAITLISTED and one.waits_until is not None else one.expires_at
+
+
 def _standing(one: Referral, organization: str) -> PartyRole:
     if organization == one.recipient:
         return PartyRole.RECEIVER
@@ -88,6 +93,7 @@ def _for_sender(whole: WholeReferral, now: datetime, ring: KeyRing | None) -> di
         "status": status,
         "reason": one.seen_reason,
         "outcome": one.seen_outcome,
+        "expected": one.seen_expected,
         "from": one.origin,
         "to": one.recipient,
         "services": one.services,
@@ -100,7 +106,7 @@ def _for_sender(whole: WholeReferral, now: datetime, ring: KeyRing | None) -> di
         "consents": [consent.consent_id for consent in whole.consents],
         "consent_withdrawn": one.seen_withdrawn,
         "held": one.seen_held if is_open else None,
-        **_times(one),
+        **_times(one, one.seen_status, one.expires_at),
         "changed_at": (one.expires_at if over else one.seen_changed_at).isoformat(),
         "rules": one.rules,
         "obligations": one.obligations,
@@ -119,6 +125,7 @@ def _for_receiver(whole: WholeReferral) -> dict[str, Any]:
         "status": one.status,
         "reason": one.reason,
         "outcome": one.outcome,
+        "expected": one.expected,
         "from": one.origin,
         "to": one.recipient,
         "mode": one.mode,
@@ -126,7 +133,7 @@ def _for_receiver(whole: WholeReferral) -> dict[str, Any]:
         "consents": [consent.consent_id for consent in whole.consents],
         "consent_withdrawn": one.consent_withdrawn,
         "held": held_of(whole),
-        **_times(one),
+        **_times(one, one.status, ends_at(one)),
         "changed_at": one.changed_at.isoformat(),
         "history": [_move(move.status, move.at, move.by) for move in whole.moves if move.real],
     }
@@ -141,8 +148,12 @@ def held_of(whole: WholeReferral) -> dict[str, Any] | None:
     return None if until is None else {"places": max(places), "until": until.isoformat()}
 
 
-def _times(one: Referral) -> dict[str, str]:
-    return {name: getattr(one, name).isoformat() for name in ("requested_at", "respond_by", "expires_at")}
+def _times(one: Referral, status: str, expires_at: datetime) -> dict[str, str | None]:
+    return {
+        "requested_at": one.requested_at.isoformat(),
+        "respond_by": None if status == WAITLISTED else one.respond_by.isoformat(),
+        "expires_at": expires_at.isoformat(),
+    }
 
 
 def _move(status: str, at: datetime, by: str | None) -> dict[str, Any]:

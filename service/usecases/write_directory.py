@@ -135,6 +135,7 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             store_record(unit_of_work, resource, bundle, writer=caller.organization)
         else:
             if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
+                view.remember_removed(located.slug)
                 unit_of_work.coalition.let_go(located.slug, view.hidden())
             _check_nothing_breaks(view, view.whole, broken_in(_without(view.whole, resource, located.slug)))
             unit_of_work.coalition.remove(TYPES[resource], located.id)

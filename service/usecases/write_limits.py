@@ -42,12 +42,14 @@ def check_decisions(view: View, resource: str, target: Ownership, bundle: Bundle
 def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
     """Hold a valid organization to the labels, and the parent, that its writer may set. `stored`: empty for a new one.
 
-    A house cannot be left or entered on the word of the house: with it goes the right to settle labels.
+    A house cannot be left or entered on the word of the house: with it goes the right to settle labels. Nor by removing
+    an organization: added anew, it has its former house, labels and parent.
 
     Raises:
         NotYours: with every changed field.
     """
     [organization], [row] = bundle.organizations, rows_of(bundle)["organization"].values()
+    removed = None if stored else view.removed(organization.id)
     role = stands_to_labels(view, organization.id, organization.parent)
     if ADMIN in view.reader.scopes and role in MAY[Act.DECIDE_LABELS]:
         return
@@ -56,7 +58,7 @@ def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
         name for name in LABELS if now[name] != before[name] and not may_move_alone(name, before[name], now[name])
     ]
     problems = [Problem(f"/coalition/{name}", refusals.LABEL_OF_COALITION) for name in changed]
-    if stored and organization.parent != stored.get("parent"):
+    if (stored or removed) and organization.parent != (removed.parent if removed else stored.get("parent")):
         problems.insert(0, Problem("/parent", refusals.PARENT_OF_COALITION))
     if problems:
         raise NotYours("", tuple(problems))
@@ -73,13 +75,18 @@ def check_removal(view: View, organization: str) -> None:
 
 
 def stands_to_labels(view: View, organization: str, *related: str | None) -> PartyRole:
-    """Return how the caller stands to an organization's labels; `related`: its proposer, or its parent to be."""
+    """Return how the caller stands to an organization's labels; `related`: its proposer, or its parent to be.
+
+    Of its house are also those who were when it was last removed: to remove and add it anew makes nobody a stranger.
+    """
     caller = view.reader.organization
     if caller == organization:
         return PartyRole.SUBJECT
     if not view.reader.member:
         return PartyRole.OTHER
-    house = frozenset[str]().union(*(view.houses.get(one or "", ()) for one in (organization, *related)))
+    removed = view.removed(organization)
+    relatives = (organization, *related, *(removed.house if removed else ()))
+    house = frozenset[str]().union(*(view.houses.get(one or "", ()) for one in relatives))
     return PartyRole.HOUSE if caller in house else PartyRole.OTHER_HOUSE
 
 

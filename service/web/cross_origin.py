@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.web.headers import is_for_people
 
-OPEN_READS = ("/openapi.json", "/v1/coalition/guide", "/v1/keys")
-"""Paths of the interface that answer without a token; `/hsds` is a further one where the directory is open."""
+OPEN_READS = ("/openapi.json", "/v1/coalition/guide", "/v1/keys", "/v1/policy/states")
+"""Paths of the interface that answer without a token; `/hsds` and `/fhir` are more where the directory is open."""
 SENT = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match")
 SHOWN = ("ETag", "Idempotency-Replayed", "Link", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
 
@@ -25,7 +25,7 @@ class CrossOrigin:
     def __init__(self, app: ASGIApp, *, hsds_open: bool, origins: Collection[str]) -> None:
         self._app = app
         self._origins = origins
-        self._open_reads = (*OPEN_READS, "/hsds/") if hsds_open else OPEN_READS
+        self._open_reads = (*OPEN_READS, "/hsds/", "/fhir/") if hsds_open else OPEN_READS
         self._open = CORSMiddleware(app, ("*",), ("GET", "HEAD"), ("If-None-Match",), expose_headers=SHOWN)
         self._named = CORSMiddleware(app, origins, ("GET", "HEAD", "POST", "PUT", "DELETE"), SENT, expose_headers=SHOWN)
 

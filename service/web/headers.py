@@ -26,7 +26,7 @@ HTTPS_ALONE = {"Strict-Transport-Security": "max-age=31536000"}
 DESCRIBED = "/docs"
 """The page of the description: it runs a script, our own, which asks this server alone."""
 OWN_SCRIPT = f"{NOTHING_FROM_ELSEWHERE}; script-src 'self'; connect-src 'self'"
-FOR_PROGRAMS = ("/v1/", "/hsds/", "/docs", "/health/", "/metrics", "/openapi.json")
+FOR_PROGRAMS = ("/v1/", "/hsds/", "/fhir", "/docs", "/health/", "/metrics", "/openapi.json")
 """Beginnings of the paths of the interface; every other path is a page for people."""
 PAGE = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; worker-src 'self'; "

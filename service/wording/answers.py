@@ -25,6 +25,7 @@ MODE = {
     "warm": "Call together with the client; the client speaks.",
     "warm_by_holder": "Call with the child beside you; you speak for the child, and say no more than is listed.",
     "self": "Give the client this contact; you share nothing.",
+    "self_with_adult": "Give this contact to the safe parent or guardian, not to the child; you share nothing.",
     "packet": "Send what is listed, and nothing more.",
 }
 
@@ -103,7 +104,7 @@ NOTHING_LIFTS = "{rule} {help} Help for the client does not depend on it."
 MAY_BE_SENT = "Nothing is sent when the client makes contact. To send it for them, this would be needed: {needs}.{form}"
 
 GUARDIAN_SUSPECTED = (
-    "A parent or guardian is under suspicion: they must not be told of this call, or of where the young person goes."
+    "A parent or guardian is under suspicion: they must not be told of this call, or of where the client goes."
 )
 NOT_THE_SUSPECTED = " Never the parent or guardian who is not safe."
 SAFE_CONTACT = (
@@ -114,6 +115,10 @@ SPEAK_ALONE = "An adult is with a young person: speak with each of them alone fi
 NO_STATE_RULES = (
     "No rules of the state where the client is are loaded here: what its law asks for, and by when, is not in this "
     "answer. Ask your supervisor."
+)
+TRIBAL_LAND = (
+    "The client is on tribal land. Ask whose law counts there, the tribe's or the state's; take neither for granted. "
+    "The tribe's own agencies may help too."
 )
 ASK_FOR_EACH = (
     "No place here is known to take everyone together. Ask for each of them, and ask the client first if being apart "
@@ -173,6 +178,10 @@ DUTY_SAY = "Say: {data}."
 DUTY_NO_QUESTIONS = "Nobody asks the client what happened: pass on what you know."
 DUTY_AVOIDED = "The client asked not to go to {names}. The duty stays; tell the client so. "
 DUTY_NOBODY = "No agency listed here takes this report for the area: ask your supervisor where it goes. "
+DUTY_ON_TRIBAL_LAND = (
+    " This is tribal land: ask the tribe's agency and the state's which of them takes the report, and take neither for "
+    "granted."
+)
 DUTY_TO_BE_CONFIRMED = " This rule is to be confirmed: ask counsel before relying on it."
 SUBPOENA_CONTACT = " Your agency's contact for this: {who}."
 SUBPOENA_NO_CONTACT = " Your agency has not named a contact for this: ask its director."

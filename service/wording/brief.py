@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 LABEL = {"call": "CALL", "send": "SEND", "ask": "FIRST", "here": "HERE", "report": "REPORT"}
-ASK, SAY, IF_NO, DUTY, THEY_ASK, TELL, PUBLIC_LINES = "ASK", "SAY", "IF NO", "DUTY", "NOTE", "TELL", "LINES"
-NOTHING_MORE = "{data}. Nothing more, unless the law calls for it"
+ASK, SAY, IF_NO, THEN = "ASK", "SAY", "IF NO", "THEN"
+DUTY, THEY_ASK, TELL, PUBLIC_LINES = "DUTY", "NOTE", "TELL", "LINES"
+NOTHING_MORE = "{data}. Nothing more, unless the law calls for it."
 OPEN = "No path covers: {need}."
 NEAR = " You can call instead: {who}."
 OR_TEXT = ", or text {number}"
 TEXT = "text {number}"
+CALL_OR_TEXT = "call or text {number}"
 HOURS = " ({hours})"
 OPENS = " (opens {moment})"
 MAY_ASK = "The client may be asked: {text}"
+SETTLE = "It helps to know: {text}"
+NOBODY_HANDED_OVER = "nothing about the client"
 TOLD = {
     "receiver-reports": "may have to report abuse",
     "systems-recipient-notice": "keep records that others may come to see",

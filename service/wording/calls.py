@@ -48,6 +48,7 @@ LEAD = {
     "warm": "Call {name} together with the client: {phone}.",
     "warm_by_holder": "Call {name} with the child beside you: {phone}. You speak for the child.",
     "self": "Give the client this number: {name}, {phone}.",
+    "self_with_adult": "Give the safe parent or guardian this number: {name}, {phone}.",
     "report": "Make the report to {name}: {phone}.",
     "report_in_doubt": "Ask {name} whether this must be reported: {phone}.",
     "self_by_third_party": "Call {name}: {phone}. Say what you saw.",
@@ -61,6 +62,7 @@ LEAD_ADVOCATE = "Call {name} first: {phone}. " + ADVOCATE
 LEAD_NEAR = "Call {name}: {phone}. " + NEAR
 LEAD_FALLBACK = "Call {name}: {phone}. " + FALLBACK
 LEAD_ASK = "Ask the client one thing first: {text}"
+LEAD_SETTLE = "Settle one thing first: {text}"
 LEAD_TELL_AND_ASK = "Tell the client what has to be reported; then ask: {text}"
 LEAD_REPORT_SEEN = "Report to {name}: {phone}. Say what was seen."
 LEAD_REPORT = "Tell the client first, where that is safe. Then report to {name}: {phone}."
@@ -70,6 +72,7 @@ REPORT_NOBODY_ANSWERS = "If nobody answers: {name}, {phone}."
 REPORT_NEVER = "Never tell the parent or guardian who is not safe."
 NO_NUMBER = "no number listed"
 LATER = "{name} opens {moment}."
+WAITLIST = "{name} is full and has a waiting list. Ask to be put on it."
 
 
 def inquire(manner: str, closes_at: datetime | None, at: datetime) -> str:
@@ -81,6 +84,15 @@ def inquire(manner: str, closes_at: datetime | None, at: datetime) -> str:
     if closes_at is not None and (left := closes_at.astimezone(UTC) - at.astimezone(UTC)) <= SOON:
         closing = CLOSING_SOON.format(time=f"{closes_at:%H:%M}", left=time_left(left))
     return INQUIRE.get(manner, ASK) + closing
+
+
+def later(name: str, moment: str | None) -> str:
+    """Return the sentence for a service to call later; without a moment it is full, and has a waiting list.
+
+    >>> later("Harbor House", None)
+    'Harbor House is full and has a waiting list. Ask to be put on it.'
+    """
+    return WAITLIST.format(name=name) if moment is None else LATER.format(name=name, moment=moment)
 
 
 def time_left(left: timedelta) -> str:

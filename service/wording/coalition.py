@@ -91,6 +91,7 @@ GROUPED = (
     "There are {count} agencies, more than one map can show. They stand here in groups, by kind and area. Ask for one "
     "kind, area or agency to see it."
 )
+MORE_MATCHES = "More agencies could meet what is wanted here. {count} are shown for each want."
 PART_LEFT_OUT = "{count} more agencies belong here, and are left out."
 NO_KIND = "kind not known"
 PAIRS = "{about} ({count})"
@@ -115,6 +116,7 @@ AGREEMENT = {
     "agreement_unsigned": "The agreement with {name} is a draft; it is not signed yet.",
     "agreement_suspended": "The agreement with {name} is on hold.",
 }
+SOURCES_DUE = "Laws and numbers of {name} ({count}) are to be read again by {day}: the last time was a year before."
 DECLARATION_REVIEW = "What {name} said about itself is to be looked at again by {day}."
 TERM_ENDS = "The term of the {role} of {name} ends on {day}."
 NO_SUCCESSOR = "Nobody is named yet to follow the {role} of {name}, whose term ends on {day}."

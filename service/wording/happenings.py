@@ -11,11 +11,12 @@ REFERRAL = {
     "requested": "A referral was sent to you.",
     "received": "The other side has the referral.",
     "accepted": "The other side said yes.",
+    "waitlisted": "The other side put it on a waiting list.",
     "declined": "The other side said no.",
     "completed": "The other side is done.",
     "cancelled": "The sender took a referral back.",
     "expired": "No answer came in time, and the referral is closed.",
-    "stalled": "No answer came by the time that was asked for.",
+    "stalled": "No answer came in the time that was asked for, or the month to wait for is over.",
     "hold_ended": "The places that a referral kept are free again.",
     "consent_withdrawn": "A consent for a referral was withdrawn: share nothing more.",
 }

@@ -20,6 +20,12 @@ DECISION = (
 )
 PART_OF_REQUEST = "Rules take {part_of_request:.1%} of finding five paths."
 MEMORY = "{bytes_per_service} bytes for each service; built in {build_ms} ms."
+GROUP = "A GROUP AT ONCE"
+GROUP_TIMES = (
+    "{people} people, all different, at {agencies} agencies: {whole_ms} ms of processor time; lists {searches_ms} ms, "
+    "the choice {choice_ms} ms, the answers {answers_ms} ms; the longest turn {longest_turn_ms} ms."
+)
+GROUP_PLACED = "{placed} of them have a path, in {calls} calls. Complete: {complete}."
 MACHINE = "Measured on {machine}."
 ANY_NEEDS = "one to eight needs"
 NEEDS = "{needs} needs"

@@ -33,6 +33,7 @@ SAYS_NOTHING = {
     "warm": "nothing about the client; they speak for themselves",
     "warm_by_holder": "that you call for a child, and nothing about the child",
     "self": "nothing; the client makes the contact",
+    "self_with_adult": "nothing; the safe parent or guardian makes the contact",
     "self_by_third_party": "what you saw, and where",
     "report": "what the law asks for, and nothing more",
     "report_in_doubt": "nothing about the client, until you know that you must report",
@@ -54,6 +55,9 @@ EFFECT = {
     "advice": "advice that travels with a share; it changes no decision",
 }
 CONFIRM = "to be confirmed"
+NO_FACT_ON = "No fact on: {missing}."
+IN_WRITING = "{when} in writing"
+TO_THE_POLICE = "also to the police"
 ONLY_A_NAME = "This entry only names the absence of a permit; it is never evaluated."
 THE_RULE_ITSELF = "The rule itself, in Cedar:"
 PARTS_OF_AN_EXAMPLE = ("Facts as read", "Answer", "What would change it", "What comes with it")
@@ -75,8 +79,14 @@ CALL_NEXT = "WHO TO CALL NEXT"
 IF_NO = "AND IF THEY SAY NO"
 ASK_NEXT = "WHAT TO ASK NEXT"
 NOT_COVERED = "WHAT NO PATH COVERS"
+GROUP_FIRST = "FIRST"
+GROUP_CALLS = "CALLS, ONE FOR EACH AGENCY"
+GROUP_MIND = "KEEP IN MIND"
+GROUP_FOR = "For {keys}."
+GROUP_BESIDE = "(For {keys}.)"
+GROUP_ELSE = "Whom they cannot take: {name}, {phone}."
 ANOTHER_WAY = "WHAT WOULD OPEN ANOTHER WAY"
-OPENS_LATER = "WHAT OPENS LATER"
+OPENS_LATER = "WHAT OPENS LATER, OR HAS A WAITING LIST"
 PUBLIC_LINES = "LINES THAT ANYBODY CAN CALL"
 NOBODY_ELSE = "NOBODY ELSE COULD STEP IN FOR"
 ABOUT = "ABOUT THIS ANSWER"

@@ -83,6 +83,15 @@ def question_style(attribute: str) -> str:
     return "open" if attribute in OPEN_QUESTIONS else "closed"
 
 
+def is_for_worker(attribute: str) -> bool:
+    """Return whether a question is for the worker to settle, and not one to put to the client.
+
+    >>> is_for_worker("facts.client_present"), is_for_worker("client.age")
+    (True, False)
+    """
+    return attribute.startswith("facts.")
+
+
 def possible_answer(attribute: str, values: Sequence[routing.Value], areas: Mapping[str, routing.Area]) -> str:
     """Return possible answers to a question in words, at most three: `Travis County or Hays County`.
 

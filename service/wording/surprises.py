@@ -4,7 +4,11 @@ from __future__ import annotations
 
 NO_STATE_PACK = (
     "names no state's rules: answers cannot say what state law asks for, and say so; the duty to report a child is "
-    "then told in general words"
+    "then told in general words. An area with the code of its state (`us-oh`) brings the state's card"
+)
+CARD_IN_USE = (
+    "names no pack of `{code}`: clients there are told by the card of {state} whom to call and who reports by when; it "
+    "has no fact on: {missing}"
 )
 NO_AREA_OF_PACK = "the pack `{pack}` counts for clients in the area of that code, and `areas` has none"
 NO_PHONE = "is left out, and a service here has no number of its own: answers that lead to it name none"

@@ -103,6 +103,13 @@ def bundle() -> dict[str, Any]:
     }
 
 
+def without_a_state() -> dict[str, Any]:
+    """The coalition, in a state of which there is neither a pack nor a card."""
+    found: dict[str, Any] = json.loads(json.dumps(bundle()).replace('"us-tx"', '"us-zz"'))
+    found["coalition"]["policy_packs"] = ["federal", "coalition"]
+    return found
+
+
 def consent(level: str, **changes: Any) -> dict[str, Any]:
     return {
         "form": "roi",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from answer.test_answer import bundle, organization, service
+from answer.test_answer import bundle, organization, service, without_a_state
 from answer.test_lead import ask, calls_of
 from loaded import Loader
 
@@ -223,8 +223,7 @@ def test_adults_who_cannot_protect_themselves_where_no_law_is_loaded(
     loader: Loader, client: Document, there: bool
 ) -> None:
     """Their duty has a receiver too: the line, which helps to find where a report goes."""
-    town = bundle()
-    town["coalition"]["policy_packs"] = ["federal", "coalition"]
+    town = without_a_state()
     found = ask(loader.serve(town)[1], client=client)
 
     duties = [each for each in found["duties"] if each["id"] == "adult-report-state-law"]

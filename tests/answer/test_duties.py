@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -15,6 +16,7 @@ from loaded import Loader
 
 import policies
 from service import demo
+from service.answer.decisions import Clerk
 from service.answer.duties import OWN_NOTICES, settled
 from service.documents.document import parse_document
 from service.profile import read_profile
@@ -291,3 +293,31 @@ def test_what_the_law_asks_for_along_with_a_report_stands_with_it(
     assert {"systems-recipient-notice", "minimum-necessary"} <= tasks.keys()
     assert {task["effect"] for task in tasks.values()} == {"obligation"}
     assert not tasks.keys() & {"grievance-channel", "record-without-content", *OWN_NOTICES}
+
+
+def test_agencies_that_look_alike_are_asked_about_once(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve offices that the rules cannot tell apart take reports: as many questions as one office asks for."""
+    questions = list[policies.Share]()
+    decide = Clerk.decide
+
+    def counting(clerk: Clerk, share: policies.Share) -> policies.Decision:
+        questions.extend([share] if share.action == "report" and share.holder != share.recipient else [])
+        return decide(clerk, share)
+
+    monkeypatch.setattr(Clerk, "decide", counting)
+    counted, receivers = list[int](), list[int]()
+    for offices in (1, 12):
+        bundle = deepcopy(COALITION)
+        (office,) = [one for one in bundle["organizations"] if one["id"] == CHILD_WELFARE]
+        services = [one for one in office["services"] if "child_protection_report" in one["referral"]["types"]]
+        for number in range(offices - 1):
+            again = [one | {"id": f"{one['id']}-{number}", "service_at_locations": []} for one in services]
+            more = {"id": f"office-{number}", "locations": [], "contacts": [], "services": again}
+            bundle["organizations"].append(office | more)
+        questions.clear()
+        found = answer(loader.serve(bundle)[1], SHELTER, 15, TRAFFICKED)["duties"]
+        counted.append(len(questions))
+        receivers.append(sum(len(duty["to"]) for duty in found))
+
+    assert receivers[1] >= receivers[0] + 3
+    assert counted[0] == counted[1] > 0

@@ -5,14 +5,17 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from answer.test_answer import bundle, organization, profile, service
+from answer.test_answer import bundle, organization, profile, service, without_a_state
 from loaded import Loader
 
 import routing
 from service import demo
+from service.answer.others import FallbackWriter
 from service.documents.document import parse_document
 from service.profile import ProfileNames, needs_of, read_profile
 from service.serving.served import Served
@@ -159,6 +162,26 @@ def test_a_line_of_ones_own_or_of_somebody_avoided_is_no_fallback(
     found = ask(loader.serve(with_lines())[1], avoid=avoid)
 
     assert [line["name"] for line in found["fallback_lines"]] == kept
+
+
+class NeverWalked(dict[str, Any]):
+    """Looked up by slug alone."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError
+
+
+def test_lines_are_chosen_without_a_walk_over_the_directory(loader: Loader) -> None:
+    """Whose a number is was worked out as the directory was read."""
+    _, served = loader.serve(with_lines())
+    names = replace(served.names, organizations=NeverWalked(served.names.organizations))
+    asking = routing.Profile(
+        profile()["origin"], datetime.now(UTC), routing.Client(), (), avoid=frozenset({"dv_shelter"})
+    )
+
+    found = FallbackWriter(replace(served, names=names), asking).write()
+
+    assert [line["name"] for line in found] == ["State"]
 
 
 @pytest.mark.parametrize(
@@ -431,8 +454,7 @@ def test_a_girl_of_fifteen_is_led_to_a_protected_bed(loader: Loader) -> None:
 
 def test_an_officers_girl_of_fourteen_without_a_states_rules(loader: Loader) -> None:
     """Notice, duty, protected first step; and nothing of another state's law."""
-    there = bundle()
-    there["coalition"]["policy_packs"] = ["federal", "coalition"]
+    there = without_a_state()
     there["organizations"].append(
         organization("probation", service("room", "emergency_shelter"), basis="systems", kind="juvenile_justice")
     )

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from answer.test_answer import bundle, consent, organization, profile, service
+from answer.test_answer import bundle, consent, organization, profile, service, without_a_state
 from loaded import Loader
 
 from service.profile import read_profile
@@ -21,12 +21,6 @@ def elsewhere() -> Document:
     """A coalition on both sides of a state line: travis is in Texas, caddo is not."""
     found = bundle()
     found["areas"] += [{"code": "us-zz", "name": "Elsewhere"}, {"code": "caddo", "name": "Caddo", "within": "us-zz"}]
-    return found
-
-
-def without_a_state() -> Document:
-    found = bundle()
-    found["coalition"]["policy_packs"] = ["federal", "coalition"]
     return found
 
 
@@ -207,6 +201,28 @@ def test_a_young_person_hears_before_the_call_what_a_shelter_has_to_do(
     assert tasks.keys() & young == told
     assert all("Tell the young person before the call" in tasks[task] for task in told)
     assert all(served.rulebook.rule(task).to_be_confirmed for task in young)
+
+
+@pytest.mark.parametrize(
+    ("need", "told"),
+    [
+        ("emergency_shelter", {"tx-harboring-runaway", "tx-unaccompanied-15-days", "rhy-family-contact"}),
+        ("case_management", {"rhy-family-contact"}),
+        ("interpretation", set()),
+    ],
+)
+def test_only_whoever_takes_in_a_young_person_has_what_a_shelter_has_to_do(
+    loader: Loader, need: str, told: set[str]
+) -> None:
+    """Nobody is harbored by a case worker, and an interpreter of the same house reaches no family."""
+    coalition = bundle()
+    coalition["organizations"][1]["coalition"] |= {"kind": "youth_program", "regimes": ["rhy_basic"]}
+    coalition["organizations"][1]["services"][0]["referral"]["types"] += ["case_management", "interpretation"]
+    asked = {"client": {"age": 15, "traits": {}}, "needs": [{"type": need, "urgency": "now"}]}
+
+    tasks = _tasks(ask(loader.serve(coalition)[1], **asked))
+
+    assert tasks.keys() & {"tx-harboring-runaway", "tx-unaccompanied-15-days", "rhy-family-contact"} == told
 
 
 @pytest.mark.parametrize("danger", ["imminent", "medical"])

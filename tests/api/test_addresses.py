@@ -215,6 +215,12 @@ def test_grievances_are_counted_by_the_clients_address(tmp_path: Path) -> None:
         {"trusted_proxies": "0.0.0.0/0"},
         {"trusted_proxies": "::ffff:0:0/96"},
         {"trusted_proxies": "10.0.0.0/8, ::/0"},
+        {"trusted_proxies": "0.0.0.0/1, 128.0.0.0/1"},
+        {"trusted_proxies": "8.0.0.0/7"},
+        {"trusted_proxies": "10.0.0.0/8 11.0.0.0/8"},
+        {"trusted_proxies": "2000::/3"},
+        {"trusted_proxies": "2001::/17, 2001:8000::/17, 2000::/16"},
+        {"trusted_proxies": "::ffff:0.0.0.0/97, ::ffff:128.0.0.0/97"},
         {"proxy_header": "Forwarded"},
         {"proxy_header": "Forwarded", "trusted_proxies": ""},
         {"proxy_header": "X Forwarded", "trusted_proxies": "10.0.0.0/8"},
@@ -227,6 +233,14 @@ def test_settings_that_trust_nobody_or_everybody_are_refused(given: dict[str, st
         Settings(**given)
 
     assert {error["loc"][0] for error in refused.value.errors()} <= set(given)
+
+
+@pytest.mark.parametrize(
+    "networks", ["10.0.0.0/8 172.16.0.0/12 192.168.0.0/16", "fc00::/7", "2001:db8::/32, 10.0.0.0/9"]
+)
+def test_networks_that_are_somebodys_own_may_be_trusted(networks: str) -> None:
+    """Private ones whole, and of the public ones as much as anybody was ever given."""
+    assert build_proxies(Settings(trusted_proxies=networks)).networks
 
 
 def test_a_network_of_ipv4_within_ipv6_is_one_of_ipv4() -> None:

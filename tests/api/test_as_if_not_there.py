@@ -19,7 +19,9 @@ from typing import Any
 
 import pytest
 from api_builders import HOTLINE, Api, demo_profile, demo_settings, load_demo, running
+from fhir.fhir_builders import transaction
 from httpx import Response
+from loop_builders import referral
 
 from service import demo
 from service.documents.document import parse_document
@@ -120,6 +122,8 @@ def ask(api: Api, caller: str | None, method: str, path: str, body: Any = None, 
     sent = {} if body is None else {"content": json.dumps(body).encode()}
     given = {} if body is None else {"Content-Type": "application/json"}
     named = {name.replace("_", "-"): value for name, value in headers.items()}
+    if path.startswith("/fhir"):  # addresses stand in these answers, and there are two servers
+        named |= {"Host": "router.example.org", "Idempotency-Key": "once"}
     return api.client.request(method, path, headers=token | given | named, **sent)
 
 
@@ -168,11 +172,36 @@ def reads(caller: str | None, names: list[str]) -> Iterator[tuple[str, str, Any]
     for row in rows:
         yield "GET", f"/hsds/organizations/{id_of('organization', row['id'])}?full_service=true", None
     yield from (("GET", f"/hsds/{path}/{name}", None) for path in ("organizations", "services") for name in names)
+    for kind in ("Organization", "Location", "HealthcareService", "Task", "ServiceRequest", "Consent"):
+        for query in ("_count=200", "_count=3&page=2"):
+            yield "GET", f"/fhir/{kind}?{query}", None
+        yield from (("GET", f"/fhir/{kind}{joint}{name}", None) for name in names for joint in ("/", "?_id="))
+    for name in names:
+        yield "GET", f"/fhir/HealthcareService?organization={name}", None
+        yield "GET", f"/fhir/HealthcareService?location={name}", None
+        yield "GET", f"/fhir/Location?organization={name}", None
+        yield "POST", "/fhir", transaction(referral(name, (name,), needs=demo_profile()["needs"]))
+    for query in ("name=hidden", "name=house", "active=false", "_lastUpdated=ge2020-01-01", "service-type=food"):
+        yield "GET", f"/fhir/HealthcareService?{query}", None
+    yield "GET", "/fhir/Organization?name=hidden", None
     profiles = demo.profile_names()
     for path in ("referral-paths", "next-calls"):
         for profile in profiles if WHOLE else profiles[:1]:
             asked = demo_profile(profile) | {"origin": caller, "consents": [], "avoid": [], "limit": 6}
             yield "POST", f"/v1/{path}", asked
+            clients = [
+                {
+                    "key": key,
+                    "count": 2,
+                    "client": {**asked["client"], **more},
+                    "needs": asked["needs"],
+                    "facts": asked["facts"],
+                }
+                for key, more in (("a", {}), ("b", {"with": [{"age": 4}, {}]}))
+            ]
+            group = {"origin": caller, "at": asked["at"], "limit": 6, "clients": clients}
+            yield "POST", "/v1/group-referral-paths", group
+            yield "POST", "/v1/group-referral-paths", group | {"apart": [["a", "b"]]}
     for name in names:
         share = {"holder": caller, "recipient": name, "action": "disclose", "data": "identity", "purpose": "referral"}
         yield "POST", "/v1/policy/decisions", share

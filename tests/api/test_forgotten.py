@@ -39,10 +39,15 @@ from service.server import serve_app
 serve_app(build, host="127.0.0.1", port=int(sys.argv[1]), workers=1, log_level="debug")
 """
 PATHS, CALLS, DECISIONS = "/v1/referral-paths", "/v1/next-calls", "/v1/policy/decisions"
+GROUP = "/v1/group-referral-paths"
 PROFILE = demo_profile("12-signed-release-to-two")
 GOOD: dict[str, dict[str, Any]] = {
     PATHS: PROFILE,
     CALLS: PROFILE,
+    GROUP: {
+        **{name: PROFILE[name] for name in ("origin", "at")},
+        "clients": [{"key": "a", **{name: PROFILE[name] for name in ("client", "needs", "facts", "consents")}}],
+    },
     DECISIONS: ASKED_SHARE | {"consents": PROFILE["consents"]},
 }
 NAMED = re.compile(rf"/{CANARY}_[0-9]+$")

@@ -105,6 +105,14 @@ def profiles(caller: str | None) -> Iterator[dict[str, Any]]:
         yield demo_profile(name) | {"origin": caller or OUTSIDER, "consents": [], "avoid": [], "limit": 2}
 
 
+def group_of(profile: dict[str, Any]) -> dict[str, Any]:
+    """A profile's client twice, and once more with somebody who comes along."""
+    one = {name: profile[name] for name in ("client", "needs", "facts")}
+    family = {**one, "client": {**one["client"], "with": [{"age": 5}]}}
+    clients = [{"key": "a", "count": 2, **one}, {"key": "b", **family}]
+    return {name: profile[name] for name in ("origin", "at", "limit")} | {"clients": clients}
+
+
 def shares(bundle: dict[str, Any], hidden: Hidden) -> Iterator[dict[str, Any]]:
     """Yield a question about each pair of parties to each agreement, by itself and with each agreement named."""
     asked = {"action": "disclose", "data": "identity", "purpose": "referral"}
@@ -134,6 +142,8 @@ def answers(
     for path in ("referral-paths", "next-calls"):
         for profile in profiles(caller):
             yield path, ask(api, "POST", f"/v1/{path}", caller, profile), ""
+    for profile in profiles(caller):
+        yield "groups", ask(api, "POST", "/v1/group-referral-paths", caller, group_of(profile)), ""
     for share in shares(bundle, hidden):
         yield "decisions", ask(api, "POST", "/v1/policy/decisions", caller, share), ""
     for path in ("rules", "rules/consented-share"):
@@ -143,7 +153,17 @@ def answers(
             yield path, ask(api, "GET", f"/hsds/{path}?{options}", caller), ""
         for name in next(part):
             yield f"one of {path}", ask(api, "GET", f"/hsds/{path}/{name}", caller), ""
-    for path in ("/health/ready", "/metrics", "/hsds"):
+    for path in ("Organization", "Location", "HealthcareService", "Task", "ServiceRequest", "Consent"):
+        for options in ("_count=200", "_count=2&page=2"):
+            yield path, ask(api, "GET", f"/fhir/{path}?{options}", caller), ""
+        for name in next(part):
+            yield f"one {path}", ask(api, "GET", f"/fhir/{path}/{name}", caller), ""
+            yield f"{path} by id", ask(api, "GET", f"/fhir/{path}?_id={name}", caller), ""
+    for name in next(part):
+        for field in ("organization", "location"):
+            yield f"services by {field}", ask(api, "GET", f"/fhir/HealthcareService?{field}={name}", caller), ""
+        yield "by name", ask(api, "GET", f"/fhir/Organization?name={name}", caller), ""
+    for path in ("/health/ready", "/metrics", "/hsds", "/fhir/metadata"):
         yield path, ask(api, "GET", path, caller), ""
 
 
@@ -193,6 +213,7 @@ def test_no_answer_holds_what_is_hidden_from_its_caller(api: Api, bundle: dict[s
     for name, answer, _sent in (*answers(api, bundle, caller, hidden), *edits(api, caller, hidden)):
         assert answer.status_code < 500, (name, answer.text)
         raw = answer.text + json.dumps(dict(answer.headers))
+        raw = raw.replace(answer.url.query.decode(), "")  # the address of a page of FHIR repeats what was asked
         told = {text: kind for text, kind in hidden.items() if text in raw}
         assert not told, (name, answer.status_code, told)
         met += answer.status_code == 200

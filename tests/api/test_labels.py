@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from access_builders import LISTED, MEMBER, UNLISTED, agency, coalition
+from access_builders import LISTED, MEMBER, OUTSIDER, UNLISTED, agency, coalition
 from directory_client import ALL, READ, WRITE, As, Stage, errors_of, staged
 from httpx import Client
 
@@ -208,3 +208,40 @@ def test_no_house_removes_a_department_to_add_it_with_other_labels(stage: Stage,
     assert As(client, MEMBER, (READ, WRITE)).remove(f"organizations/{about}").status_code == 403
 
     assert As(client, MEMBER, ALL).remove(f"organizations/{about}").status_code == 204
+
+
+@pytest.mark.parametrize("remover", [DEPARTMENT, MEMBER], ids=["itself", "another house"])
+def test_no_house_adds_a_removed_department_with_other_labels(client: Client, remover: str) -> None:
+    """As it was, or bound to more, it may come back by its house; with all else by another, house and parent too."""
+    path, house, other = f"organizations/{DEPARTMENT}", As(client, HOUSE, ALL), As(client, MEMBER, ALL)
+    body = house.get(path).json()
+    assert As(client, remover, ALL).remove(path).status_code == 204
+    forged = {"kind": "cac", "regimes": ["vawa"]}
+
+    for changes, refused in (
+        ({"coalition": {**body["coalition"], **forged}}, ["/coalition/kind", "/coalition/regimes"]),
+        ({"coalition": {**body["coalition"], **forged}, "parent": None},
+         ["/coalition/kind", "/coalition/regimes", "/parent"]),
+        ({"parent": None}, ["/parent"]),
+        ({"coalition": None}, ["/coalition/basis", "/coalition/kind", "/coalition/membership"]),
+    ):  # fmt: skip
+        answer = house.add(path, {**body, **changes})
+        assert (answer.status_code, sorted(errors_of(answer))) == (403, refused)
+    assert house.add(path, body).status_code == 201
+
+    assert house.get(path).json()["coalition"] == body["coalition"]
+    assert other.remove(path).status_code == 204
+    assert other.add(path, {**body, "coalition": {**body["coalition"], **forged}, "parent": None}).status_code == 201
+
+    profile = house.get(path).json()["coalition"]
+    assert house.change(path, coalition={**profile, "regimes": []}).status_code == 403
+    assert house.remove(path).status_code == 403
+
+
+def test_who_may_settle_no_labels_adds_no_organization(client: Client) -> None:
+    """The scope for sessions of one's own organization opens nothing here, and without membership nor does any."""
+    body = {"name": "New house", "coalition": {"basis": "community", "kind": "victim_services"}}
+    for organization, scopes in ((HOUSE, (READ, WRITE, "organization:admin")), (OUTSIDER, ALL)):
+        assert As(client, organization, scopes).add("organizations/new-house", body).status_code == 403
+
+    assert As(client, HOUSE, ALL).add("organizations/new-house", body).status_code == 201

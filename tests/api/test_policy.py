@@ -8,12 +8,13 @@ import pytest
 from api_builders import HOTLINE, Api
 from pydantic import TypeAdapter
 
+import policies
 from policies.examples import read_examples
 from service.api import examples
 from service.api.schemas.answer import AnswerDocument, CallsDocument
 from service.api.schemas.policy import DecisionDocument, RuleDocument
 
-RULES, DECISIONS = "/v1/policy/rules", "/v1/policy/decisions"
+RULES, DECISIONS, STATES = "/v1/policy/rules", "/v1/policy/decisions", "/v1/policy/states"
 
 
 def ask(api: Api, **changed: Any) -> dict[str, Any]:
@@ -241,3 +242,24 @@ def test_an_unlisted_organization_is_not_there_for_outsiders(api: Api) -> None:
 def test_documented_examples_have_the_documented_shape(model: Any, example: Any) -> None:
     """Each example that the description shows is one that its own schema takes."""
     TypeAdapter(model).validate_python(example)
+
+
+def test_each_states_card_is_shown_with_its_sources_and_what_it_lacks(api: Api) -> None:
+    """All of them, or one; a code of no state has none."""
+    every = api.get(STATES, "directory:read").json()["states"]
+
+    assert [card["code"] for card in every] == [*policies.load_states()]
+    for card in every:
+        loaded = policies.load_states()[card["code"]]
+        assert [fact["point"] for fact in card["facts"]] == [*loaded.facts]
+        assert card["missing"] == [*loaded.missing]
+        for fact in card["facts"]:
+            assert (fact["line"] is None) is (not fact["point"].endswith("_line"))
+            assert (fact["value"] is None) is (fact["line"] is not None)
+            assert (fact["source"], fact["read"]) == (
+                loaded.facts[fact["point"]].source, loaded.facts[fact["point"]].read.isoformat()
+            )  # fmt: skip
+    assert api.get(f"{STATES}?code=us-oh", "directory:read").json()["states"] == [
+        card for card in every if card["code"] == "us-oh"
+    ]
+    assert api.get(f"{STATES}?code=us-zz", "directory:read").json() == {"states": []}

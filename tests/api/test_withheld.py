@@ -88,6 +88,10 @@ def texts_of(api: Api, organization: str | None) -> Iterator[tuple[str, str]]:
         answer = api.client.get(f"/hsds/{path}{joint}per_page=100", headers=headers)
         assert answer.status_code == 200, (path, answer.text)
         yield path, answer.text
+    for path in ("Organization", "Location", "HealthcareService"):
+        answer = api.client.get(f"/fhir/{path}?_count=200", headers=headers)
+        assert answer.status_code == 200, (path, answer.text)
+        yield path, answer.text
 
 
 def exported(api: Api) -> str:
@@ -150,6 +154,11 @@ def test_what_reads_like_an_address_comes_out_nowhere(api: Api, kind: str) -> No
             for word in ("hidden", "Sedge", "31.287")
         ]
         assert found == [0, 0, 0]
+        resource = "Organization" if kind == "organizations" else "HealthcareService"
+        by_name = [
+            api.client.get(f"/fhir/{resource}?name={word}").json()["total"] for word in ("the house is", "Sedge")
+        ]
+        assert by_name == [0, 0]
 
 
 def tells(answer: str, street: str, position: str) -> bool:

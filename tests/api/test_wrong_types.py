@@ -44,6 +44,7 @@ FOREIGN = {("/v1/referrals", ("profile", "origin")), ("/v1/vocabulary-proposals"
 SCOPES = (*EVERY_SCOPE, "consent", "consent:any", "referral", "capacity", "grievance")
 TARGETS = {
     ("post", "/v1/referral-paths"): None,
+    ("post", "/v1/group-referral-paths"): None,
     ("post", "/v1/next-calls"): None,
     ("post", "/v1/policy/decisions"): None,
     ("put", "/v1/organizations/{id}"): "juniper-bridge-hotline",

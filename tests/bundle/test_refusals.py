@@ -124,6 +124,7 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
     "half a position": ("areas[1].longitude", LEFT_OUT, "areas[1].latitude", "needs `longitude`"),
     # references
     "no such parent": ("organizations[2].parent", "nobody", None, "is no organization"),
+    "whose land it is": ("areas[1].jurisdiction", "county", None, "tribal"),
     "no such area": ("areas[1].within", "nowhere", None, "is no area"),
     "no such service area": (f"{BEDS}.service_areas[0].name", "nowhere", None, "is no area"),
     "no such party": (f"{MOU}.between[0]", "nobody", None, "is no organization"),

@@ -23,7 +23,13 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "a bed that shuts out who leaves an exploiter": (
         {f"{BEDS}.referral.not": ["suspected_exploiter_household"]}, f"{BEDS}.referral.not[0]", "reason for the bed"
     ),
-    "no state pack": ({"coalition.policy_packs": ["federal", "coalition"]}, "coalition.policy_packs", "no state"),
+    "no state pack": (
+        {"coalition.policy_packs": ["federal", "coalition"], "areas[0].code": "north", "areas[1].within": "north"},
+        "coalition.policy_packs", "no state",
+    ),
+    "a card in place of a pack": (
+        {"coalition.policy_packs": ["federal", "coalition"]}, "coalition.policy_packs", "the card of Texas"
+    ),
     "a state pack without its area": (
         {"areas[0].code": "texas", "areas[1].within": "texas"}, "coalition.policy_packs", "`us-tx`"
     ),

@@ -83,6 +83,7 @@ def test_the_check_prints_each_setting_with_its_origin(router: CommandLine, monk
     monkeypatch.setenv(f"{PREFIX}CODE_KEYS", "hunter2" * 5)
     monkeypatch.setenv("referral_router_most_holds", "9")
     monkeypatch.setenv(f"{PREFIX}TOKEN_KEY_FILE", "keys.pem")
+    monkeypatch.setenv(f"{PREFIX}LEAVE_TO", "https://weather.example/now?key=hunter2#hunter2")
 
     outcome = router.run("config", "check", "--database", "postgresql://me:hunter2@host/name?password=hunter2")
 
@@ -90,6 +91,7 @@ def test_the_check_prints_each_setting_with_its_origin(router: CommandLine, monk
     assert (outcome.status, outcome.err) == (0, "")
     assert [line.partition(" = ")[0] for line in lines] == [variable_of(name) for name in Settings.model_fields]
     assert f"{PREFIX}DATABASE = postgresql://me:***@host/name  (from the command line)" in lines
+    assert f"{PREFIX}LEAVE_TO = https://weather.example/now  (from the environment)" in lines
     assert f"{PREFIX}MOST_HOLDS = 9  (from the environment)" in lines
     assert f"{PREFIX}HSDS_OPEN = true  (by default)" in lines
     assert f"{PREFIX}ADDRESS_KEY = a secret, not shown  (from the environment)" in lines

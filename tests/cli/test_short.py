@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from answer.invented import invented
 from answer.test_answer import bundle
-from answer.test_lead import ask
+from answer.test_lead import HOTLINE, ask
 from loaded import Loader
 from rich.console import Console
 
@@ -201,3 +201,32 @@ def test_reporting_is_told_of_where_somebody_could_hear_it(loader: Loader, needs
     tasks = [task["id"] for step in path["steps"] for task in step["obligations"]]
     assert {code for step in path["steps"] for code in step["covers"]} == {*needs}
     assert ("receiver-reports" in tasks) is told
+
+
+@pytest.mark.parametrize(("danger", "label"), [("imminent", "THEN"), ("overheard", "THEN"), ("none", "CALL")])
+def test_after_a_card_of_danger_a_line_comes_then_and_not_if_somebody_says_no(
+    loader: Loader, danger: str, label: str
+) -> None:
+    """Nobody was called who could say no."""
+    served = loader.serve(bundle())[1]
+
+    page = printed(ask(served, needs=[{"type": "faith_support", "urgency": "now"}], facts={"danger": danger}))
+
+    (line,) = (row for row in page if HOTLINE in row)
+    assert line.startswith(label)
+
+
+def test_a_line_is_named_and_dialed_in_one_way(loader: Loader) -> None:
+    """A name that is its number stands once; a number for calls and texts is both."""
+    client = {"age": 15, "area": "travis", "languages": ["en"]}
+    document = ask(loader.serve(bundle())[1], client=client, needs=[{"type": "dental", "urgency": "now"}])
+    document["lines"] += [
+        {"id": "211", "name": "211", "phone": "211", "sms": None},
+        {"id": "988", "name": "988 Suicide & Crisis Lifeline", "phone": "988", "sms": "988"},
+    ]
+
+    said = flat(document)
+
+    assert "211" in said
+    assert "211, 211" not in said
+    assert "988 Suicide & Crisis Lifeline, call or text 988" in said

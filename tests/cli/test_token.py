@@ -15,7 +15,7 @@ from service.settings import Settings
 from service.store.database import open_database
 from service.store.page_tables import LoginCode, RefusedToken
 from service.store.table_base import table_of
-from service.usecases.keep_sessions import SignInKeys, spend_login_code
+from service.usecases.keep_sessions import SignInKeys, find_session, spend_login_code
 
 DATABASE = "sqlite:///mine.db"
 
@@ -129,8 +129,10 @@ def test_a_link_signs_one_person_in(house: CommandLine):
     assert (outcome.status, outcome.err, address) == (0, "", "http://127.0.0.1:8000/signin")
     with open_database(Settings(database=DATABASE)) as database:
         trust = SignInKeys(build_verifier(Settings(database=DATABASE)), None)
-        caller = spend_login_code(database.unit_of_work(), trust, code)
-        assert caller is not None
+        token, work = spend_login_code(database.unit_of_work(), trust, code), database.unit_of_work()
+        found = find_session(work, work, trust, str(token))
+        assert found is not None
+        caller = found.caller
         assert (caller.organization, caller.scopes, caller.subject) == ("willow-house", {"referral"}, "desk-7")
         assert caller.key == find_or_make_signing_key(router.folder / "mine.token.key").kid
         assert spend_login_code(database.unit_of_work(), trust, code) is None

@@ -11,6 +11,7 @@ from drawn_coalitions import Bundle, drawn, same_for_outsiders
 from icalendar import Calendar
 from loaded import Loader
 
+import policies
 from service import demo
 from service.coalition import Due, draw_calendar, sight_of
 from service.documents.document import parse_document
@@ -199,3 +200,23 @@ def test_the_calendar_holds_a_whole_day_for_each_item(loader: Loader) -> None:
     assert len({str(entry["uid"]) for entry in entries}) == len(entries) > 20
     assert all(len(line) <= 75 for line in text.encode().split(b"\r\n"))
     assert text == draw_calendar(due)
+
+
+def test_law_that_was_read_a_year_ago_is_due_for_each_member_as_its_own(loader: Loader) -> None:
+    """Pack by pack, on the day on which its oldest source turns a year; and the card of a state without a pack."""
+    bundle = quiet()
+    bundle["areas"] = [{"code": "us-oh", "name": "Ohio"}]
+    served = loader.serve(bundle)[1]
+    sources = policies.sources_of(served.rulebook, [policies.load_states()["us-oh"]])
+    first = {within: min(one.due for one in sources if one.within == within) for within in ("federal", "us-oh")}
+    later = datetime.combine(max(first.values()), AT.time(), AT.tzinfo) + timedelta(days=1)
+
+    def told(at: datetime, reader: str | None) -> set[tuple[str, str, date]]:
+        found = Due(sight_of(served, reader, READ), at).items()
+        return {(one.organization, one.href, one.due) for one in found if one.kind == "sources_to_read"}
+
+    assert told(AT, "one") == set()
+    for reader, members in (("one", ("one",)), ("two", ("two",)), (None, ("one", "two"))):
+        places = (("/v1/policy/rules", first["federal"]), ("/v1/policy/states", first["us-oh"]))
+        assert told(later, reader) == {(member, *place) for member in members for place in places}
+    assert told(later, "stranger") == set()

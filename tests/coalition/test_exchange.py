@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from itertools import groupby, product
 
 import pytest
 from drawn_coalitions import Bundle, drawn, same_for_outsiders
+from length import draws
 from loaded import Loader
 
 from service.bundle import read_bundle
-from service.coalition import Contacts, Exchange, sight_of
+from service.coalition import Contacts, Exchange, VisibleDirectory, sight_of
+from service.coalition import exchange as exchange_module
+from service.coalition.exchange import _words as words_of
+from service.coalition.sight import is_in_force
+from service.hsds.curation.propose_types import types_in_words
 from service.serving.served import Served
+from service.vocabulary import normal_term
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 
@@ -113,6 +120,50 @@ def test_every_draft_can_stand_in_the_bundle(loader: Loader, seed: int) -> None:
     assert len(unique) == len(drafts)
     read_bundle(json.dumps(bundle | {"agreements": [*bundle["agreements"], *drafts]}).encode())
     assert {draft["status"] for draft in drafts} <= {"draft"}
+
+
+def matched_by_pairs(sight: VisibleDirectory) -> list[tuple[str, str, str, list[str]]]:
+    """Return who wants what of whom, for which types, by looking at every two members."""
+    found, names, agreements = [], sight.names, sight.agreements
+    said = {
+        side: {slug: {words for one in agreements if one.status != "ended"
+                      for who, words in getattr(names.promises[one.id], side).items() if who == slug}
+               for slug in sight.members}
+        for side in ("offers", "wants")
+    }  # fmt: skip
+    for wanting, offering in product(sorted(sight.members), repeat=2):
+        services = [one for one in sight.snapshot.services if one.active and one.organization == offering]
+        signed = [one for one in agreements if {wanting, offering} <= {*one.between} and is_in_force(one, AT.date())]
+        for what in said["wants"][wanting] if wanting != offering else ():
+            term = normal_term(what)
+            own = {code for (slug, word), code in names.terms.items() if slug == wanting and word in term}
+            every = {code for code in sight.types if normal_term(sight.type_name(code)) in term}
+            meant, words = own or every | {*types_in_words(what)}, words_of(what)
+            named = {kind for one in services if len(words & words_of(one.name)) > 1 for kind in one.types}
+            types = (meant & {kind for one in services for kind in one.types}) | named
+            is_offered = any(words & words_of(offer) for offer in said["offers"][offering])
+            is_agreed = any(not types or one.types is None or one.types & types for one in signed)
+            if (types or is_offered) and not is_agreed:
+                found.append((wanting, what, offering, sorted(types)))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("seed", range(draws(20)))
+def test_matches_are_those_of_every_two_members(loader: Loader, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them; where they are too many, the first of each want, and it is said that more were found."""
+    sight = sight_of(loader.serve(drawn(seed))[1], None)
+    expected = matched_by_pairs(sight)
+
+    def matches(document: Bundle) -> list[tuple[str, str, str, list[str]]]:
+        return [(one["wanted_by"], one["what"], one["offered_by"], one["types"]) for one in document["matches"]]
+
+    whole = Exchange(sight, AT).document()
+    assert (matches(whole), whole["complete"], whole["plain"]) == (expected, True, None)
+    monkeypatch.setattr(exchange_module, "MOST_MATCHES", 1)
+    cut = Exchange(sight, AT).document()
+    firsts = [next(some) for _, some in groupby(expected, key=lambda one: one[:2])]
+    assert matches(cut) == firsts
+    assert (cut["complete"], cut["plain"] is None) == (firsts == expected, firsts == expected)
 
 
 def test_some_coalitions_have_matches(loader: Loader) -> None:

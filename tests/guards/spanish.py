@@ -16,6 +16,7 @@ import yaml
 from repository import ROOT
 
 from policies.explaining import decision, facts
+from policies.states import HOURS_NOT_KNOWN
 from service.api.problems import PROBLEM_TYPES
 from service.coalition import read_guide
 from service.languages import _NAME_OF_CODE
@@ -27,12 +28,14 @@ from service.wording import (
     conditions,
     dangers,
     grievances,
+    group,
     happenings,
     legal_hold,
     lines,
     questions,
     refusals,
     replies,
+    states,
     terms,
     webhooks,
 )
@@ -45,8 +48,8 @@ LEAST_WORDS = 8
 """Shorter texts are labels, for which the formula means nothing: they are measured together, kind by kind."""
 
 MODULES = (
-    answers, calls, dangers, lines, questions, conditions, codes, coalition, grievances, happenings, legal_hold, terms,
-    refusals, webhooks, decision,
+    answers, calls, dangers, lines, questions, conditions, codes, coalition, grievances, group, happenings, legal_hold,
+    states, terms, refusals, webhooks, decision,
 )  # fmt: skip
 """What words the answers of the interface; what commands print stays English, and so do the facts of a decision."""
 JOINING = frozenset({" and ", " or ", ", ", "; ", ". ", " ", "{} and {}", "{} or {}", "within "})
@@ -108,6 +111,7 @@ def _every() -> Iterator[tuple[str, str]]:
             (f"{terms.__name__}.{name}", code.replace("_", " ")) for code in (codes_of if name.isupper() else ())
         )
     yield from ((facts.__name__, said) for said in facts.DATA.values())
+    yield "policies.states", HOURS_NOT_KNOWN
     yield from (("spelled out", text) for text in SPELLED)
     yield from (("service.languages", name) for name in _NAME_OF_CODE.values())
     yield from rules()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rooms import ROOT, modules, names_imported, room_of
 
-PLAIN = {"codes", "demo", "documents", "errors", "parties", "settings", "standard", "vocabulary", "wording"}
+PLAIN = {"codes", "demo", "documents", "errors", "fhir", "parties", "settings", "standard", "vocabulary", "wording"}
 """Rooms of plain values and sentences: no import of theirs leads to the store, to rules or to a search."""
 USE_CASES = {"coalition", "happenings", "usecases"}
 """What the application does; `coalition` for the coalition's own work, `happenings` for the types of events."""
@@ -38,6 +38,7 @@ BEYOND: Mapping[str, Mapping[str, str]] = {
         "policies.verify": "rules are proven from the packs alone, without a coalition",
         "service.app": "`serve` and `openapi` start the other program",
         "service.delivering": "`deliver` starts the other program",
+        "service.garbage": "a command's modules are imported without looking for garbage",
         "service.server": "`serve` starts the other program",
     },
 }

@@ -23,8 +23,10 @@ OPEN = {
     ("GET", "/docs/try.js"),
     ("GET", "/openapi.json"),
     ("GET", "/v1/coalition/guide"),
+    ("GET", "/v1/policy/states"),
     ("HEAD", "/openapi.json"),
     ("GET", "/v1/keys"),
+    ("GET", "/fhir/metadata"),
     ("POST", "/v1/grievances"),
     ("POST", "/v1/grievances/look-up"),
 }
@@ -44,6 +46,8 @@ PAGES_OPEN = {
     ("GET", "/directory/{organization_id}"),
     ("GET", "/guide"),
     ("GET", "/guide/{sector}"),
+    ("GET", "/guide/states"),
+    ("GET", "/guide/states/{code}"),
     ("GET", "/grievances"),
     ("POST", "/grievances"),
     ("POST", "/grievances/file"),
@@ -51,11 +55,13 @@ PAGES_OPEN = {
 }
 """Pages for people that need no session: what they show is for everybody."""
 LISTS = ("services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms")
+RESOURCES = ("Organization", "Location", "HealthcareService")
 OPEN_BY_SETTING = {  # HSDS_OPEN, on unless an operator turns it off
     ("GET", "/hsds/"),
     ("GET", "/hsds/profile"),
     *((method, f"/hsds/{name}") for name in LISTS for method in ("GET", "POST")),
     *(("GET", f"/hsds/{name}/{{id}}") for name in LISTS),
+    *(("GET", f"/fhir/{name}{one}") for name in RESOURCES for one in ("", "/{id}")),
 }
 ANY_TOKEN = {("get", "/v1/sessions"), ("delete", "/v1/sessions"), ("delete", "/v1/sessions/{id}")}
 """Operations on what is the caller's own, for which any good token is enough."""
@@ -99,7 +105,7 @@ def test_every_route_that_is_not_named_open_depends_on_a_token(tmp_path: Path) -
 
 
 def test_settings_open_and_close_no_more_than_they_say(tmp_path: Path) -> None:
-    """With their settings, `/metrics` joins the open routes and `/hsds` leaves them, and nothing else does."""
+    """With their settings, `/metrics` joins the open routes, and the directory of `/hsds` and `/fhir` leaves them."""
     url = f"sqlite:///{tmp_path / 'router.db'}"
 
     assert unprotected(Settings(database=url, metrics_open=True)) == {
@@ -128,6 +134,12 @@ def described(api: Api) -> Iterator[tuple[str, str]]:
                 yield method, path
 
 
+def code_of(response: Any) -> str:
+    """Return the code of a refusal, which FHIR tells in an OperationOutcome."""
+    told = response.json()
+    return str(told["issue"][0]["details"]["coding"][0]["code"] if "issue" in told else told["code"])
+
+
 BAD = {
     "none": {},
     "empty": {"Authorization": ""},
@@ -146,14 +158,14 @@ def test_every_operation_refuses_who_has_no_token(api: Api, headers: dict[str, s
     for method, path in operations:
         response = api.client.request(method, path, headers=headers)
         assert response.status_code == 401, (method, path)
-        assert response.json()["code"] == "invalid_token"
+        assert code_of(response) == "invalid_token"
         assert response.headers["www-authenticate"].startswith("Bearer")
     assert operations
 
 
 @pytest.mark.parametrize("headers", [bad for name, bad in BAD.items() if name != "none"], ids=[*BAD][1:])
 def test_a_bad_token_is_refused_where_none_is_needed(api: Api, headers: dict[str, str]) -> None:
-    """Who shows a token is held to it: a bad one is a 401 on open paths of HSDS too, never taken as none."""
+    """Who shows a token is held to it: a bad one is a 401 on open paths of the directory too, never taken as none."""
     for method, path in sorted(OPEN_BY_SETTING):
         assert api.client.request(method, path, headers=headers).status_code == 401, (method, path)
 
@@ -175,4 +187,4 @@ def test_every_operation_refuses_a_token_without_its_scope(api: Api) -> None:
             continue
         response = api.client.request(method, path, headers=api.bearer())
         assert response.status_code == 403, (method, path)
-        assert response.json()["code"] == "missing_scope"
+        assert code_of(response) == "missing_scope"

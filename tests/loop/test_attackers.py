@@ -11,6 +11,7 @@ import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from math import sqrt
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -221,6 +222,27 @@ def test_the_places_of_a_private_house_are_hidden(hidden: Loop, say: Callable[[s
         tags.add(look(world).headers["etag"])
     assert len(tags) == 1
     assert_alike(hidden, look, look, say, f"places of a private house, {path}", make=count)
+
+
+@pytest.mark.parametrize("world", [(1, 7), (3, 7)], ids=["too few for all", "enough for all"])
+def test_whether_companions_fit_is_hidden(tmp_path: Path, say: Callable[[str], None], world: tuple[int, int]) -> None:
+    """A referral with a child holds nothing where the count is hidden, and takes as long whether both would fit."""
+    given = coalition(beds=4, companions=True, address_private=True)
+    body = referral()
+    body["profile"]["client"]["with"] = [{"age": 5}]
+    with loop_over(loop_settings(f"sqlite:///{tmp_path / 'router.db'}", tmp_path), given) as loop:
+
+        def count(number: int) -> None:
+            counted = {"unit": "bed", "available": world[number], "maximum": 8}
+            assert loop.call("PUT", "/v1/services/beds/capacity", SHELTER, counted).status_code == 200
+
+        def send(_: int) -> httpx.Response:
+            sent = loop.send(body, organization=REFUGE)
+            assert sent.status_code == 201, sent.text
+            assert sent.json()["held"] is None
+            return sent
+
+        assert_alike(loop, send, send, say, f"companions, {world[0]} or {world[1]} hidden places", make=count)
 
 
 def test_a_cursor_tells_nothing_of_the_events_of_others(loop: Loop, say: Callable[[str], None]) -> None:

@@ -41,6 +41,8 @@ def test_a_loop_from_a_terminal(run: Any, tmp_path: Path) -> None:
     status, sent = run("referral", "send", str(body), "--as", SENDER)
     assert (status, sent["status"]) == (0, "requested")
     assert run("referral", "look-up", "--as", LEGAL, told=sent["code"])[1]["id"] == sent["id"]
+    waits = run("referral", "move", sent["id"], "waitlisted", "--expected", "2099-12", "--as", LEGAL)[1]
+    assert (waits["status"], waits["expected"]) == ("waitlisted", "2099-12")
     assert run("referral", "move", sent["id"], "accepted", "--as", LEGAL)[1]["status"] == "accepted"
     assert run("referral", "move", sent["id"], "accepted", "--as", SENDER)[0] == 1
     assert sent["id"] in json.dumps(run("referral", "list", "--as", LEGAL, "--box", "in")[1])

@@ -130,9 +130,14 @@ def uncovered(bundle, profile, limit=None, paths=None):
     case = Case(bundle, profile)
     covered = {code for path in listed for code in path.covers}
     return {
-        code: reasons_for(case, code, paths, lambda needs: best_paths(bundle, {**profile, "needs": needs}))
+        code: reasons_for(case, code, paths, lambda *other: best_paths(bundle, supposed(profile, *other)))
         for code in sorted(set(case.needs) - covered)
     }
+
+
+def supposed(profile, needs, completed):
+    """Return a profile with other needs, and with more that is completed."""
+    return {**profile, "needs": needs, "client": {**profile["client"], "completed": completed}}
 
 
 def size(bundle, profile, most):

@@ -6,6 +6,7 @@ A plain reading of contract.md, section 3. Nothing is shared with the engine, an
 from datetime import timedelta
 
 from oracle import brute
+from oracle.hops import admits
 from oracle.reading import URGENCIES, Case, row_of
 
 NEAR = {
@@ -79,33 +80,45 @@ def _two(bundle, profile, wanted, without):
 
 
 def later(bundle, profile, first):
-    """Return (opens at, organization, service, types) of what opens within the day and helps then."""
-    case, found = Case(bundle, profile), []
+    """Return (opens at, organization, service, types) of what opens within the day and helps then.
+
+    After them, without a time, what is open and full and has a list to wait on.
+    """
+    case, found, lists = Case(bundle, profile), [], []
     if case.is_third_party:
         return []
     for slug in sorted(case.services):
         status, opens_at = case.hours(slug)
-        if status != "opens_later" or opens_at - case.at > timedelta(hours=24) or case.owner[slug] == case.origin:
+        if case.owner[slug] == case.origin:
             continue
-        covers = {code for code in case.types(case.services[slug]) & set(case.needs) if _helps(case, slug, code, first)}
+        service, owner = case.services[slug], case.owner[slug]
+        soon = status == "opens_later" and opens_at - case.at <= timedelta(hours=24)
+        has_list = service.get("referral", {}).get("waitlist") is True
+        reads = case.types(service) & set(case.needs)
+        covers = {code for code in reads if soon and _helps(case, slug, code, first, "closed")}
+        covers |= {code for code in case.needs if soon and _leads_on(case, slug, code, first)}
+        waits = {code for code in reads if has_list and _helps(case, slug, code, first, "full")}
         if covers:
-            found.append((opens_at, case.owner[slug], slug, covers))
-    return sorted(found, key=lambda one: one[:3])[:3]
+            found.append((opens_at, owner, slug, covers | waits))
+        elif waits:
+            lists.append((None, owner, slug, waits))
+    return [*sorted(found, key=lambda one: one[:3]), *sorted(lists, key=lambda one: one[1:3])][:3]
 
 
-def _helps(case, slug, code, first):
+def _helps(case, slug, code, first, barrier):
     urgency, owner = case.needs[code]["urgency"], case.owner[slug]
-    if (
-        urgency not in {"now", "today"}
-        or not case.is_usable(slug, code)
-        or case.shut(slug, urgency, code) != {"closed"}
-    ):
+    if urgency not in {"now", "today"} or not case.is_usable(slug, code) or case.shut(slug, urgency, code) != {barrier}:
         return False
     if case.requires(slug) or (case.exposure(owner) == "discoverable" and code not in brute.EXEMPT):
         return False
     is_report = case.report_to(slug, [code])
     if not is_report and brute.hand_off(case, case.origin, owner, {slug: frozenset([code])}) is None:
         return False
+    return _is_wanted(code, first, is_report or not case.confirms(slug, code))
+
+
+def _is_wanted(code, first, is_sure):
+    """Say whether the first path leaves a need open, or meets it with something to confirm that is sure later."""
     if first is None or code not in first.covers:
         return True
     places = [
@@ -115,7 +128,37 @@ def _helps(case, slug, code, first):
         for name, entries in asked
         if name == service and code in codes
     ]
-    return any(places) and (is_report or not case.confirms(slug, code))
+    return any(places) and is_sure
+
+
+def _leads_on(case, slug, code, first):
+    """Say whether a service that opens soon is a gateway to one for a need, which refuses the origin."""
+    urgency, gateway = case.needs[code]["urgency"], case.owner[slug]
+    if urgency not in {"now", "today"} or not brute.may_be_gateway(case, slug) or case.requires(slug):
+        return False
+    if case.shut(slug, urgency, None) != {"closed"} or case.exposure(gateway) == "discoverable":
+        return False
+    if brute.hand_off(case, case.origin, gateway, {slug: frozenset()}) is None:
+        return False
+    return any(
+        _is_wanted(code, first, not case.confirms(slug, None) and not case.confirms(other, code))
+        for other in case.services
+        if _is_behind(case, gateway, other, code)
+    )
+
+
+def _is_behind(case, gateway, slug, code):
+    """Say whether a service meets a type, refuses the origin, and takes the client from a gateway within the day."""
+    owner, parts = case.owner[slug], {slug: frozenset([code])}
+    if code not in case.types(case.services[slug]) or owner in {case.origin, gateway} or case.report_to(slug, [code]):
+        return False
+    status, opens_at = case.hours(slug)
+    soon = status != "opens_later" or opens_at - case.at <= timedelta(hours=24)
+    fits = case.is_usable(slug, code) and not case.requires(slug) and case.capacity(slug, code) != "full" and soon
+    exposed = case.exposure(owner) == "discoverable" and code not in brute.EXEMPT
+    if not fits or exposed or admits(case, slug, case.origin, {code}):
+        return False
+    return brute.hand_off(case, gateway, owner, parts) is not None
 
 
 def standing(bundle, profile, first):

@@ -136,6 +136,8 @@ def mode_of(case, holder, recipient, parts):
             continue
         if mode == "warm" and case.facts.get("client_present") is not True:
             continue
+        if mode == "self" and not case.may_be_given(types_handed_over(case, parts)):
+            continue
         if mode == "packet" and any(has_entry(case, service, covers) for service, covers in parts.items()):
             continue
         if mode == "packet" and packet_stopped_by(case, holder, recipient, parts):

@@ -48,6 +48,8 @@ ROWS = [
     STAYS,
     {"transportation"},
 ]
+CALLED_BY_CHILDREN = {"crisis_hotline", "medical_emergency", "safety_planning", "youth_drop_in"}
+SAFE_GUARDIANS = {"safe_parent", "court_safe", "state_conservator"}
 FROM_ANYWHERE = {"crisis_hotline", "safety_planning", "interpretation"}
 PROTECTED_TOPICS = {
     "foreign_national",
@@ -256,6 +258,11 @@ class Case:
     def accepts(self, slug):
         """Return the modes that a service takes."""
         return self.referral(self.services[slug]).get("accepts") or ["self", "warm"]
+
+    def may_be_given(self, codes):
+        """Say whether the client may be given a number for these types: a young child has a safe adult, or few."""
+        young = self.age_range()[1] < 13 and self.facts.get("guardian") not in SAFE_GUARDIANS
+        return not young or set(codes) <= CALLED_BY_CHILDREN
 
     def report_to(self, slug, codes):
         """Say whether these types at a service are what the origin, or a third party, tells it on their own call."""

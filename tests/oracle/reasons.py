@@ -17,7 +17,8 @@ HOP = ("source", "mode", "consent", "agreement")
 def reasons_for(case, code, paths, paths_for):
     """Return a Counter of reasons for one need; `no_service` has the count 0, as no service can fail.
 
-    `paths` are all feasible paths; `paths_for(needs)` works out those of the same profile with other needs.
+    `paths` are all feasible paths; `paths_for(needs, completed)` works out those of the same profile with other needs
+    and with more that is completed.
     """
     counts = Counter()
     if case.is_third_party and code not in BY_THIRD_PARTY:
@@ -27,14 +28,23 @@ def reasons_for(case, code, paths, paths_for):
         counts["no_service"] = 0
     handed_over = [step for path in paths for step in path.steps if step[3] != "report"]
     holders = {case.origin} | {to for _, to, *_ in handed_over}
-    on_a_path = {service for path in paths for parts in path.parts for service, codes in parts if code in codes}
+    on_a_path = who_meet(code, paths)
     for slug in offers:
         reasons = service_reasons(case, code, slug, sorted(holders), paths_for)
         if not reasons and slug not in on_a_path and case.requires(slug):
-            reasons = {"prerequisite"}  # what has to come first can be met, but nobody gets from there to the service
+            # What has to come first can be met, but nobody gets from there to the service. Where nobody would even if
+            # it were done, it is not what stands in the way: whoever could hand over does not come to hold the case.
+            done = case.completed | case.requires(slug)
+            then = paths_for([{"type": kind, **need} for kind, need in case.needs.items()], sorted(done))
+            reasons = {"prerequisite"} if slug in who_meet(code, then) else {"source"}
         for reason in reasons:
             counts[reason] += 1
     return counts
+
+
+def who_meet(code, paths):
+    """Return the services that meet a type on some path."""
+    return {service for path in paths for parts in path.parts for service, codes in parts if code in codes}
 
 
 def service_reasons(case, code, slug, holders, paths_for):
@@ -70,7 +80,8 @@ def service_reasons(case, code, slug, holders, paths_for):
 
 def unspoken(case, slug, code):
     """Return the kinds of what is to confirm at a service that nobody can be spoken to at, as things stand."""
-    modes = {"self", "warm"} if case.facts.get("client_present") is True else {"self"}
+    modes = {"warm"} if case.facts.get("client_present") is True else set()
+    modes |= {"self"} if case.may_be_given([code]) else set()
     return set() if modes & set(case.accepts(slug)) else {kind for kind, _ in case.confirms(slug, code)}
 
 
@@ -99,5 +110,5 @@ def can_be_met(case, code, urgency, paths_for):
     needs = [{"type": kind, **need} for kind, need in case.needs.items()]
     if code not in case.needs:
         needs.append({"type": code, "urgency": urgency, "required": True})
-    paths = case.remember(("paths", code, urgency), lambda: paths_for(needs))
+    paths = case.remember(("paths", code, urgency), lambda: paths_for(needs, sorted(case.completed)))
     return any(code in path.covers for path in paths)

@@ -125,8 +125,11 @@ def is_asked_for(now, step):
 
 
 def needs_the_client(now, world, step):
-    """Say whether a step of a call together is open in no way, with today's consents, unless the client is there."""
-    if step.mode != "warm":
+    """Say whether a step of a call together is open in no way, with today's consents, unless the client is there.
+
+    What is open as things stand stays open, though a client who turns out to be a young child may not be told a number.
+    """
+    if step.mode != "warm" or not is_asked_for(now, step):
         return False
     unasked = Case(now.bundle, {**world.profile, "consents": now.profile.get("consents") or []})
     return brute.hand_off(unasked, step.holder, step.to, step.parts) is None
@@ -153,7 +156,8 @@ def worlds(bundle, profile, most):
             where = answered["traits"] if name.startswith("traits.") else answered
             where[name.removeprefix("traits.")] = value
         bare = Case(bundle, {**profile, "client": answered})
-        key = what_is_open(bare), bare.age_range()[0] >= 18
+        youngest, _ = bare.age_range()
+        key = what_is_open(bare), youngest >= 13, youngest >= 18
         if key not in found:
             found[key] = answered
             if len(found) > most:
@@ -179,7 +183,8 @@ def without_twins(cases, recorded):
     found = {}
     for case in cases:
         unasked = Case(case.bundle, {**case.profile, "consents": recorded})
-        found.setdefault((what_is_open(case), what_goes(case), what_goes(unasked)), case)
+        key = what_is_open(case), what_goes(case), what_goes(unasked), case.may_be_given(["food"])
+        found.setdefault(key, case)
     return list(found.values())
 
 
@@ -212,7 +217,7 @@ def unknown_attributes(bundle, profile):
     case, found = Case(bundle, profile), {}
     youngest, oldest = case.age_range()
     if youngest != oldest:
-        cuts = {youngest, 18, *(s["minimum_age"] for s in services if s.get("minimum_age") is not None)}
+        cuts = {youngest, 13, 18, *(s["minimum_age"] for s in services if s.get("minimum_age") is not None)}
         cuts |= {s["maximum_age"] + 1 for s in services if s.get("maximum_age") is not None}
         found["age"] = sorted(year for year in cuts if youngest <= year <= min(oldest, OLDEST))
     if client.get("gender") is None:

@@ -102,6 +102,19 @@ def test_a_decline_goes_by_a_code_of_reason(api: Api, shelter: Visitor, reason: 
     assert status_of(api, sent) == "declined"
 
 
+def test_a_referral_is_put_on_the_waiting_list(api: Api, shelter: Visitor) -> None:
+    """With the month in which a place is expected, said in words; the list can be left by saying yes or no."""
+    sent = send(api)
+    page = press(shelter, shelter.get("/inbox").text, "/inbox/find", code=sent["code"]).text
+    (month, said), *_ = re.findall(r'<option value="(20\d\d-\d\d)">([^<]*)</option>', page)
+    waits = press(shelter, page, "/inbox/move", status="waitlisted", expected=month).text
+
+    assert status_of(api, sent) == "waitlisted"
+    assert f"<dd>{said}</dd>" in waits
+    assert 'value="accepted"' in waits
+    assert 'value="declined"' in waits
+
+
 def test_what_changed_in_the_meantime_is_shown_and_not_overwritten(api: Api, shelter: Visitor) -> None:
     """Two workers have one referral open; the second learns what the first did."""
     sent = send(api)

@@ -82,6 +82,25 @@ def test_the_whole_way(browser: Browser, demo: Api, width: int, language: str, s
         assert walk.watched.complaints == []
 
 
+def test_the_rest_comes_by_itself_and_moves_nothing(browser: Browser, demo: Api) -> None:
+    """With script the rest of the answer stands in its place, the focus stays, and a lost network leaves the button."""
+    with walking(browser, demo, "en") as walk:
+        fill_needs(walk)
+        fill_who(walk)
+        walk.page.route(
+            "**/answer", lambda route: route.abort() if "seen=" in route.request.post_data else route.continue_()
+        )
+        walk.press("who.find", "call.first")
+        button = walk.page.get_by_role("button", name=walk.say("rest.more"))
+        expect(button).to_be_visible()
+        walk.page.unroute("**/answer")
+        walk.press("call.said_no", "call.then")
+        expect(walk.page.get_by_text(walk.say("rest.rules"))).to_be_attached()
+        expect(button).to_have_count(0)
+        assert walk.page.evaluate("document.activeElement.tagName") == "H1"
+        assert len(walk.watched.complaints) == 1  # of the network that was lost
+
+
 def assert_number_on_first_screen(page: Page) -> None:
     """The number to call is seen whole without scrolling, and so are who it is and how to call."""
     screen = page.viewport_size
@@ -109,7 +128,7 @@ def test_states_that_go_wrong(browser: Browser, demo: Api, language: str) -> Non
         assert walk.page.locator("[id='client.age']").get_attribute("aria-invalid") == "true"
         walk.look("a wrong age")
         walk.page.locator("[id='client.age']").fill("15")
-        walk.page.locator("[id='facts.danger']").select_option("imminent")
+        walk.page.locator("[name='facts.danger'][value='imminent']").check()
         walk.press("who.find")
         expect(walk.page.locator("h1")).to_contain_text("911")
         walk.look("danger")

@@ -22,7 +22,7 @@ AGENCY = {
 }
 PARTS = ("map", "coverage", "due", "exchange", "contacts", "words", "outcomes", "legal-hold")
 TABLE = {f"/coalition/{part}": "directory:read" for part in PARTS}
-PUBLIC = ("/guide", "/guide/schools", "/directory", "/grievances", "/signin")
+PUBLIC = ("/guide", "/guide/schools", "/guide/states", "/guide/states/us-oh", "/directory", "/grievances", "/signin")
 BODY = "dogwood-victim-aid"
 
 

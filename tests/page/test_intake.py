@@ -118,6 +118,33 @@ def test_danger_comes_before_every_call(worker: Visitor, danger: str) -> None:
     assert "They want no police" in visible(page)
 
 
+def test_several_dangers_each_have_a_card(worker: Visitor) -> None:
+    """Each is ticked; the first leads, the other stands below it, and both are still ticked after a fault."""
+    dangers = ["suicide", "overheard"]
+
+    page = send(worker, "/answer", {**BED, "facts.danger": dangers})
+    again = send(worker, "/answer", {**BED, "facts.danger": dangers, "client.age": "abc"}, 422)
+
+    said = visible(page)
+    assert said.index("Somebody may hear this call") < said.index("They speak of suicide")
+    assert {value for name, value in values(again) if name == "facts.danger"} == {*dangers}
+
+
+@pytest.mark.parametrize("path", ["/answer", "/next"])
+def test_whoever_saw_something_is_told_whom_to_call(worker: Visitor, path: str) -> None:
+    """No word of what to say to the client, whom they cannot reach; the tick stays where the form is shown again."""
+    seen = {"need": ["child_protection_report"], "client.area": "demo-north", "client.age": "12"}
+    again = "/next/again" if path == "/next" else "/intake/who"
+
+    page = visible(send(worker, path, {**seen, "facts.caller": "third_party"}))
+
+    assert word("en", "call.keep_away") in page
+    assert word("en", "call.safety") not in page
+    assert word("en", "mode.self_by_third_party") in page
+    assert "beside you" not in page
+    assert ("facts.caller", "third_party") in values(send(worker, again, {**seen, "facts.caller": "third_party"}))
+
+
 def test_a_question_that_leads_is_asked_first(demo: Api, worker: Visitor) -> None:
     """Where an answer hangs on one fact, its field stands on the page; with the fact filled in, somebody is called."""
     asked = {"need": ["emergency_shelter"], "client.area": "demo-south", "facts.client_present": "yes"}

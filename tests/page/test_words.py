@@ -9,11 +9,12 @@ from string import Formatter
 
 import pytest
 import textstat
+from starlette.requests import Request
 
 from service import vocabulary
 from service.page.asked import CHOICES
 from service.page.needs import GROUPS, PICTURED
-from service.page.words import LANGUAGES, WORDS, preferred_language
+from service.page.words import LANGUAGES, WORDS, language_of
 from service.wording.questions import QUESTION
 
 ROOM = Path(__file__).parents[2] / "service" / "page"
@@ -94,7 +95,7 @@ def test_every_word_of_the_closed_lists_has_its_own(language: str) -> None:
     assert [key for key in missing if key not in WORDS[language]] == []
     assert CHOICES["client.gender"] == vocabulary.GENDERS
     assert CHOICES["facts.guardian"] == vocabulary.GUARDIANS
-    assert sorted(CHOICES["facts.danger"]) == sorted(vocabulary.PROFILE_DANGERS)
+    assert {*CHOICES["facts.danger"], "none"} == {*vocabulary.PROFILE_DANGERS}, "nothing ticked says that none is known"
     grouped = [code for codes in GROUPS.values() for code in codes]
     assert set(vocabulary.SERVICE_TYPES) ^ set(grouped) == set(), "in one group of GROUPS, service/page/needs.py"
     assert len(grouped) == len(set(grouped))
@@ -140,4 +141,6 @@ def test_spanish_says_usted() -> None:
 )  # fmt: skip
 def test_a_browsers_languages_choose_ours(header: str, language: str) -> None:
     """By weight, then by place; what is not ours, refused or unreadable is passed over."""
-    assert preferred_language(header) == language
+    request = Request({"type": "http", "query_string": b"", "headers": [(b"accept-language", header.encode())]})
+
+    assert language_of(request) == language

@@ -61,17 +61,30 @@ def test_a_denial_by_the_absence_of_a_permit_is_no_fault():
 
 
 def test_an_answer_is_remembered_and_the_memory_has_an_end(book, monkeypatch):
-    """Cedar is asked once about the same facts, and again once the memory was full."""
+    """Cedar is asked once about what the rules read, and again once the memory was full."""
     monkeypatch.setattr("policies.engine.cedar.MEMORY", 2)
     asked = []
     monkeypatch.setattr(CedarEngine, "_ask", lambda _, facts: asked.append(facts) or Verdict(False, frozenset()))
     engine = CedarEngine(book.pack, book.pack.deciding)
-    first, second, third = (DENIED._replace(data=data) for data in ("identity", "need", "narrative"))
+    first, second, third = (DENIED._replace(data=data) for data in ("identity", "sud", "aggregate"))
+    same = first._replace(trafficking="unknown" if first.trafficking == "no" else "no")
 
-    for one in (first, first, second, first, third, third, first):
+    for one in (first, same, second, first, third, third, first):
         engine.ask(one)
 
     assert asked == [first, second, third, first]
+
+
+def test_a_fault_is_not_remembered_for_another_request(book, monkeypatch):
+    """Its cause may be a fact that no rule reads: who asks next is answered by Cedar, and not by the fault."""
+    engine = CedarEngine(book.pack, book.pack.deciding)
+    clean = engine.ask(DENIED)
+    engine._answers.clear()
+    with monkeypatch.context() as broken:
+        broken.setattr(cedarpy, "is_authorized", lambda *_, **__: _result(cedarpy.Decision.NoDecision))
+        assert engine.ask(DENIED).faults
+
+    assert engine.ask(DENIED) == clean
 
 
 def test_a_skipped_forbid_would_allow_without_the_guard(book):

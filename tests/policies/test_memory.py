@@ -1,4 +1,4 @@
-"""What is remembered is remembered by every fact: no two requests that a rule could tell apart share an answer."""
+"""What is remembered is remembered by what rules read: no two requests that a rule could tell apart share an answer."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import policy_builders as build
+import pytest
 from hypothesis import HealthCheck, given, settings
 from length import draws
 
-from policies import Facts, PartyFacts, Rulebook
-from policies.facts import lawful_signers
+from policies import CedarEngine, Facts, PartyFacts, Rulebook
+from policies.engine.compile import dimensions_of
+from policies.engine.reading import RulesReading
+from policies.facts import bare_of, lawful_signers
 
 POINTS = draws(60)
+AROUND = draws(15)
+"""How many points are asked of Cedar itself with all that is one word away: some two hundred each."""
 
 
 def words_of(spec: Any, now: Any) -> list[Any]:
@@ -84,3 +89,61 @@ def test_a_decision_rests_on_its_own_facts(book: Rulebook, case: Any, share: Any
         assert one_book.agrees(decision, recorded)
         assert one_book.decide_twice(c, s) == (decision, recorded)
         assert one_book.obligations_on(decision.facts) == one_book.obligations(c, s)
+
+
+def alike(book: Rulebook, rules: str) -> list[list[Facts]]:
+    """Points and all that is one word away, in groups of one key: two of each or more."""
+    formulas = [book.pack.formulas[rule.id] for rule in getattr(book.pack, rules)]
+    reading, groups = RulesReading(book.pack.space, formulas), dict[Any, list[Facts]]()
+    for facts in build.points(AROUND, seed=8):
+        for one in (facts, *neighbours(facts)):
+            groups.setdefault(reading.key(one), []).append(one)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+@pytest.mark.parametrize("rules", ["deciding", "advising"])
+def test_cedar_answers_alike_whatever_no_rule_reads(book: Rulebook, rules: str) -> None:
+    """Allow, the deciding rules and the tasks: each request of one key is asked of Cedar anew."""
+    engine, groups = CedarEngine(book.pack, getattr(book.pack, rules)), alike(book, rules)
+
+    assert len(groups) >= AROUND
+    assert {len(group) > 50 for group in groups} == {True, False}
+    for group in groups:
+        verdicts = {engine.answer(engine.request(one), engine.agencies(one)) for one in group}
+        assert len(verdicts) == 1
+        assert not verdicts.pop().faults
+
+
+def test_every_fact_matters_to_some_key(book: Rulebook) -> None:
+    """No fact that a rule tests is left out: a change of it changes the key of some point, whatever the fact."""
+    reading = RulesReading(book.pack.space, list(book.pack.formulas.values()))
+    told_apart = {
+        (name, part)
+        for facts in build.points(POINTS, seed=9)
+        for other in neighbours(facts)
+        if reading.key(facts) != reading.key(other)
+        for name in Facts._fields
+        if getattr(facts, name) != getattr(other, name)
+        for part in (PartyFacts._fields if name in ("holder", "recipient") else ("",))
+        if not part or getattr(getattr(facts, name), part) != getattr(getattr(other, name), part)
+    }
+    index = {number: name for name, number in book.pack.space.index.items()}
+    read = {index[number] for formula in book.pack.formulas.values() for number in dimensions_of(formula)}
+    sides = {"principal": "holder", "resource": "recipient"}
+    for name in read:
+        side, _, fact = name.partition("[")[0].partition(".")
+        assert ((sides[side], fact) if side in sides else (fact or side, "")) in told_apart, name
+
+
+def test_remedies_are_alike_whatever_no_rule_reads(book: Rulebook) -> None:
+    """The least consent, what stays and what lifts each rule, for each set of signers: found anew for each request."""
+    compared = 0
+    for group in alike(book, "deciding"):
+        by_key: dict[Any, Any] = {}
+        for one in map(bare_of, group[:8]):
+            for signers in (frozenset({"client"}), frozenset({"client", "parent"})):
+                key = (book._reading.key(one), one.action, signers)
+                found = book._find_remedies(one, signers)
+                compared += key in by_key
+                assert by_key.setdefault(key, found) == found
+    assert compared > AROUND

@@ -75,5 +75,6 @@ def test_nothing_known_is_nothing_said() -> None:
         "sex_trafficking": None,
         "missing_from_care": None,
         "runaway": None,
+        "too_young": False,
         "vulnerable_adult": None,
     }

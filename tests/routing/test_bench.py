@@ -21,7 +21,7 @@ from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import build_hop_graph
 from routing.search.tables import points
-from service.bench import bounds, measure, others, sql, stored, written
+from service.bench import bounds, everyday, measure, others, sql, stored, written
 from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions, part_of_rules
 from service.bench.synthetic import draw_coalition
@@ -202,6 +202,8 @@ def test_figures_go_between_the_markers_and_into_a_picture(tmp_path: Path, monke
     monkeypatch.setattr(written, "STORED", (12,))
     monkeypatch.setattr(stored, "QUESTIONS", 3)
     monkeypatch.setattr(written, "GOALS", {30: {"p50_ms": 0.5}})
+    small = {"small": (lambda: prepare(20, needs=None, asked=1).served, {"usual": 2, "eight": 1})}
+    monkeypatch.setattr(everyday, "DIRECTORIES", small)
     monkeypatch.setattr(written, "measure_stored", partial(stored.measure_stored, seconds=0.2, most=1))
 
     written.write_report(readme, picture)
@@ -215,6 +217,7 @@ def test_figures_go_between_the_markers_and_into_a_picture(tmp_path: Path, monke
     assert re.search(r"^\| 30 \| 150 \| [0-9.]+ \(goal 0.5\) \| [0-9.]+ \|", text, re.MULTILINE)
     assert "| 20 | 1 |" in text
     assert len(re.findall(r"^\| 12 \| sqlite \|", text, re.MULTILINE)) == 1
+    assert len(re.findall(r"^\| small \| [21] (?:usual|eight) \|", text, re.MULTILINE)) == 4
     assert ElementTree.fromstring(picture.read_text()).tag.endswith("svg")
 
 

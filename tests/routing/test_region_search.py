@@ -83,16 +83,18 @@ def test_where_a_consent_makes_a_path_cheaper_it_is_found(seed: int, monkeypatch
 
 
 class NobodyAsks(NothingLeaves):
-    """Rules under which nothing leaves, whatever anybody agrees to."""
+    """Rules under which nothing leaves, whatever anybody agrees to, and everybody may call."""
+
+    worlds: ClassVar[int] = 1
 
     def age_bounds(self) -> tuple[int, ...]:
         return ()
 
     def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
-        return np.zeros((1, len(transfers)), dtype=np.bool_)
+        return self.as_agreed(transfers, ages)
 
     def as_agreed(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
-        return np.zeros_like(self.could_send(transfers, ages))
+        return np.array([[one == routing.CALL for one in transfers]] * self.worlds, dtype=np.bool_)
 
     def least(
         self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
@@ -104,10 +106,11 @@ class OneOfTwo(NobodyAsks):
     """Rules under which data go to `asha` and `cove` if a fact is true, to `bell` and `elm` if it is not."""
 
     by_world: ClassVar[dict[bool, set[str]]] = {True: {"asha", "cove"}, False: {"bell", "elm"}}
+    worlds = 2
 
     def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
-        worlds = [[one.recipient in receivers for one in transfers] for receivers in self.by_world.values()]
-        return np.array(worlds, dtype=np.bool_)
+        receivers = ({*some, routing.CALL.recipient} for some in self.by_world.values())
+        return np.array([[one.recipient in some for one in transfers] for some in receivers], dtype=np.bool_)
 
     def least(
         self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool

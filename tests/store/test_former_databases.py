@@ -21,11 +21,12 @@ from sqlalchemy import Engine
 
 from service.settings import Settings
 from service.store import UnitOfWork, build_engine, build_vault
+from service.store.columns import Json
 from service.store.directory_tables import DIRECTORY
 from service.store.migrations import configure, upgrade
 from service.usecases.load_bundle import load_bundle
 
-LAST = "0020"
+LAST = "0023"
 """The last revision with a table for each part of a record."""
 ALL = [f"{number:04}" for number in range(1, int(LAST) + 1)]
 FORMER = Path(__file__).with_name("former_tables.json")
@@ -113,7 +114,7 @@ def stored(engine: Engine, ids: Collection[str] | None = None) -> dict[str, list
 @pytest.mark.parametrize("revision", ALL)
 def test_a_database_of_every_version_comes_along(settings: Settings, tmp_path: Path, revision: str) -> None:
     """Upgraded, it holds what this program stores of the same; imports are there since the second version."""
-    if settings.database.startswith("postgresql") and revision not in ("0001", "0007", "0013", LAST):
+    if settings.database.startswith("postgresql") and revision not in ("0001", "0007", "0013", "0020", LAST):
         pytest.skip("the versions between are the same statements")
     fresh = build_engine(settings.model_copy(update={"database": f"sqlite:///{tmp_path / 'fresh.db'}"}))
     former = build_engine(settings)
@@ -139,4 +140,29 @@ def test_a_database_of_every_version_comes_along(settings: Settings, tmp_path: P
             assert not load_bundle(work, bundle_bytes(former_bundle()), replace=False).changed
     finally:
         fresh.dispose()
+        former.dispose()
+
+
+def test_links_that_lead_astray_are_taken_out(settings: Settings) -> None:
+    """What was stored before such links were refused goes; all else stays."""
+    web, stray = "https://example.org/a", "javascript:alert(1)"
+    former = build_engine(settings)
+    try:
+        with former.begin() as connection:
+            command.upgrade(configure(connection), LAST)
+        insert_former(former)
+        with former.begin() as connection:
+            command.downgrade(configure(connection), "0020")
+            extra = {"website": stray, "logo": web, "additional_websites": [{"url": stray}, {"url": web}]}
+            table = sa.table("organization", sa.column("slug"), sa.column("extra", Json))
+            connection.execute(sa.update(table).where(table.c.slug == "harbor-house").values(extra=extra))
+
+        upgrade(former)
+
+        record = DIRECTORY.tables["record"]
+        with former.connect() as connection:
+            found = connection.execute(sa.select(record.c.document).where(record.c.slug == "harbor-house")).scalar_one()
+        assert "website" not in found
+        assert (found["logo"], found["additional_websites"]) == (web, [{"url": web}])
+    finally:
         former.dispose()

@@ -5,17 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle, put
-from databases import SHIPPED_PATIENCE_S
-from sqlalchemy import Engine, text
+from databases import SHIPPED_PATIENCE_S, PostgresDatabases
+from sqlalchemy import Engine, make_url, text
 
 from service.bundle import read_bundle
-from service.errors import NothingLoaded
+from service.errors import DatabaseBusy, NothingLoaded
 from service.settings import Settings
 from service.store import AddressVault, UnitOfWork, build_engine
+from service.store.database import telling_driver_errors
 from service.usecases.load_bundle import load_bundle
 
 
@@ -127,6 +129,49 @@ def test_sqlite_is_set_up_for_several_processes(tmp_path: Path, monkeypatch: pyt
 
     engine.dispose()
     assert found == ["wal", 1, 5000]
+
+
+def test_a_writer_waits_for_others_no_longer_than_the_patience(
+    settings: Settings, engine: Engine, vault: AddressVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While somebody else changes the directory for long: busy, on both databases, and then it goes on."""
+    monkeypatch.setattr("service.store.engine.BUSY_TIMEOUT_S", 0.2)
+    hasty = build_engine(settings)
+
+    def change() -> None:
+        with telling_driver_errors(), UnitOfWork(hasty, vault) as work:
+            work.session.connection()
+            work.coalition.wait_for_turn()
+
+    with ThreadPoolExecutor(1) as pool:
+        with UnitOfWork(engine, vault) as other:
+            other.session.connection()
+            other.coalition.wait_for_turn()
+            waiting = pool.submit(change)
+            with pytest.raises(DatabaseBusy):
+                waiting.result(timeout=20)
+        pool.submit(change).result()
+    hasty.dispose()
+
+
+def test_postgresql_waits_as_long_as_sqlite_unless_it_is_told_otherwise(
+    postgres_databases: PostgresDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For locks, and for a transaction that stands still; options of the operator's own count before ours."""
+    monkeypatch.setattr("service.store.engine.BUSY_TIMEOUT_S", SHIPPED_PATIENCE_S)
+    names = ("lock_timeout", "idle_in_transaction_session_timeout")
+
+    def shown(url: str) -> list[str]:
+        engine = build_engine(Settings(database=url))
+        with engine.connect() as connection:
+            found = [str(connection.execute(text(f"SHOW {name}")).scalar_one()) for name in names]
+        engine.dispose()
+        return found
+
+    with postgres_databases.one(empty=True) as url:
+        own = make_url(url).update_query_dict({"options": "-c lock_timeout=1min"})
+        assert shown(url) == ["5s", "10min"]
+        assert shown(own.render_as_string(hide_password=False)) == ["1min", "10min"]
 
 
 def _together(calls: list[Callable[[], None]]) -> None:

@@ -13,7 +13,7 @@ from service.web.cross_origin import OPEN_READS
 
 NAMED, OTHER = "https://app.example.org", "https://elsewhere.example"
 ALLOWED = "access-control-allow-origin"
-OPEN = ("/openapi.json", "/v1/coalition/guide", "/v1/keys", "/hsds/", "/hsds/services")
+OPEN = (*OPEN_READS, "/hsds/", "/hsds/services", "/fhir/metadata", "/fhir/Organization")
 CLOSED = ("/v1/services", "/v1/terms", "/metrics")
 PAGES = ("/", "/signin", "/directory", "/guide")
 
@@ -72,7 +72,9 @@ def test_the_open_reads_are_those_of_the_description(api: Api) -> None:
     described = api.client.get("/openapi.json").json()["paths"]
     reads = {path for path, item in described.items() if {} in item.get("get", {}).get("security", ())}
 
-    assert {path for path in reads if not path.startswith(("/hsds/", "/health/"))} | {"/openapi.json"} == {*OPEN_READS}
+    assert {path for path in reads if not path.startswith(("/hsds/", "/fhir/", "/health/"))} | {"/openapi.json"} == {
+        *OPEN_READS
+    }
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ from pydantic import BaseModel, Field
 Exposure = Literal["protected", "disclosed", "discoverable"]
 Mode = Literal["internal", "report", "warm", "self", "packet"]
 Manner = Literal[
-    "internal", "report", "report_in_doubt", "warm", "warm_by_holder", "self", "self_by_third_party", "packet",
+    "internal", "report", "report_in_doubt", "warm", "warm_by_holder", "self", "self_with_adult",
+    "self_by_third_party", "packet",
 ]  # fmt: skip
 MANNER = Field(
     description="The mode, or a finer word: a report that may not be owed, so the call asks first; a call on which the "
-    "worker speaks for a child under 13; a contact that a third party uses."
+    "worker speaks for a child under 13; a contact for the safe parent or guardian of such a child; a contact that a "
+    "third party uses."
 )
 
 
@@ -132,10 +134,12 @@ class Step(BaseModel):
     relationship: Literal["internal", "coalition", "coordination", "cooperation", "public"]
     contact: Contact
     inquire: str = Field(description="What may always be asked on that call: it says nothing about anybody.")
-    instead: list[Instead] = Field(description="On the first path: who else could meet the same, one without another.")
+    instead: list[Instead] = Field(
+        default_factory=list, description="On the first path: who else could meet the same, one without another."
+    )
     share: list[str]
     withhold: list[Withheld]
-    rules: list[CitedRule]
+    rules: list[CitedRule] = Field(default_factory=list)
     obligations: list[Obligation]
     exposure: StepExposure
 
@@ -152,7 +156,7 @@ class Cost(BaseModel):
     """The sum of the cost's terms."""
 
     total: int
-    terms: list[CostTerm]
+    terms: list[CostTerm] = Field(default_factory=list)
 
 
 class Path(BaseModel):
@@ -234,9 +238,9 @@ class LaterService(BaseModel):
 
 
 class Later(BaseModel):
-    """A service that opens within the day."""
+    """A service that opens within the day. `at` null: it is open and full, and has a waiting list."""
 
-    at: str
+    at: str | None
     to: OrganizationName
     services: list[LaterService]
     contact: Contact
@@ -314,11 +318,11 @@ class Lead(Numbers):
 
 
 class Complete(BaseModel):
-    """Whether each list is complete: false where there may be more."""
+    """Whether each list is complete: false where there may be more; null where the list was not asked for."""
 
     paths: bool
-    conditional_paths: bool
-    questions: bool
+    conditional_paths: bool | None
+    questions: bool | None
 
 
 class Notice(BaseModel):
@@ -343,13 +347,17 @@ class Versions(BaseModel):
 
 
 class AnswerDocument(Versions):
-    """Referral paths, best first, with the duties, questions and notices around the paths."""
+    """Referral paths, best first, with the duties, questions and notices around the paths.
+
+    Absent is what the profile's `include` leaves out: `conditional_paths`, `later`, `questions`, `instead` and `rules`
+    of steps, `terms` of costs.
+    """
 
     lead: Lead
     paths: list[Path]
-    conditional_paths: list[ConditionalPath]
+    conditional_paths: list[ConditionalPath] = Field(default_factory=list)
     uncovered: list[Uncovered]
-    later: list[Later]
+    later: list[Later] = Field(default_factory=list)
     fallback_lines: list[FallbackLine]
     lines: list[PublicLine] = Field(description="At most four.")
     caller: Literal["third_party"] | None = Field(
@@ -357,7 +365,7 @@ class AnswerDocument(Versions):
     )
     sole_provider: list[str]
     duties: list[Duty]
-    questions: list[Question]
+    questions: list[Question] = Field(default_factory=list)
     complete: Complete
     notices: list[Notice]
     grievance: Grievance
@@ -391,18 +399,21 @@ class Call(Contact):
     )
     confirm: list[Confirm]
     obligations: list[Obligation]
-    instead: list[OtherCall]
+    instead: list[OtherCall] = Field(default_factory=list)
     plain: str
 
 
 class CallsDocument(Versions):
-    """The steps of the best path as calls, in order; without a step, `lead` says what to do."""
+    """The steps of the best path as calls, in order; without a step, `lead` says what to do.
+
+    Absent is what the profile's `include` leaves out: `later`, `questions`, `instead` of calls.
+    """
 
     lead: Lead
     calls: list[Call]
-    questions: list[Question]
+    questions: list[Question] = Field(default_factory=list)
     uncovered: list[Uncovered]
-    later: list[Later]
+    later: list[Later] = Field(default_factory=list)
     fallback_lines: list[FallbackLine]
     lines: list[PublicLine] = Field(description="At most four.")
     duties: list[Duty]

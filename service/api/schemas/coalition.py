@@ -161,6 +161,7 @@ class DueItem(BaseModel):
         "contact_term_ends",
         "contact_without_successor",
         "declaration_review",
+        "sources_to_read",
         "beds_not_counted",
         "word_undecided",
         "labels_undecided",
@@ -205,6 +206,8 @@ class ExchangeDocument(BaseModel):
 
     members: list[ExchangeMember]
     matches: list[ExchangeMatch]
+    complete: bool = Field(description="Whether every match is in it.")
+    plain: str | None = Field(description="What is not shown, where not all is.")
 
 
 class MemberContact(BaseModel):

@@ -17,6 +17,7 @@ _CONSENT = "0b1e9d0c-6f0e-4b3a-9a58-6f3f6a1d2c11"
 _REFERRAL = "6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
 _PROGRESS = "Whether the sender may follow its course: the client said so, and the rules let the receiver tell."
 _PROGRESS_PLAIN = "Where progress was asked for and is false: the rule in the way, and what the client can do instead."
+_EXPECTED = "On a waiting list: the month (`2027-02`) in which a place is expected, where one is known."
 SENDER_STATUSES = ("requested", *MOVES, "expired", "closed")
 ConsentStatus = Annotated[str, Field(json_schema_extra={"enum": list(CONSENT_STATUSES)})]
 
@@ -188,6 +189,7 @@ class ReferralDocument(BaseModel):
         status="requested",
         reason=None,
         outcome=None,
+        expected=None,
         **{"from": "tri-county-hotline"},
         to="harbor-house",
         services=["hh-beds"],
@@ -217,6 +219,7 @@ class ReferralDocument(BaseModel):
     status: Annotated[str, Field(json_schema_extra={"enum": list(SENDER_STATUSES)})]
     reason: str | None
     outcome: str | None
+    expected: Annotated[str | None, Field(description=_EXPECTED)]
     holder: Annotated[str, Field(alias="from")]
     to: str
     services: list[str] | None = None
@@ -230,7 +233,7 @@ class ReferralDocument(BaseModel):
     consent_withdrawn: bool
     held: Held | None
     requested_at: str
-    respond_by: str
+    respond_by: Annotated[str | None, Field(description="Null while it is on a waiting list.")]
     expires_at: str
     changed_at: str
     rules: list[dict[str, Any]] | None = None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.schemas.answer import CitedRule, Grievance, Notice, Obligation, Versions
+from service.api.schemas.answer import CitedRule, Grievance, Notice, Obligation, PublicLine, Versions
 
 
 class RuleDocument(CitedRule):
@@ -34,6 +35,34 @@ class RulesDocument(BaseModel):
     rules: list[RuleDocument]
     packs: list[str]
     policy_version: str
+
+
+class StateFactDocument(BaseModel):
+    """A fact of a state's card, with its public page and the day on which that was read."""
+
+    point: str = Field(description="`child_due`, say: by when a child is reported.")
+    plain: str
+    value: str | int | bool | None = Field(description="A duration (ISO 8601), a word, an age; null: it is a line.")
+    line: PublicLine | None
+    authority: str | None
+    source: str
+    read: date
+    confidence: Literal["P", "S", "M"] = Field(description="P: the text or the agency's own page; S: a summary.")
+
+
+class StateCardDocument(BaseModel):
+    """The card of a state: whom to call, who reports by when. `missing`: points that no public text confirmed."""
+
+    code: str
+    name: str
+    facts: list[StateFactDocument]
+    missing: list[str]
+
+
+class StatesDocument(BaseModel):
+    """The cards of the states."""
+
+    states: list[StateCardDocument]
 
 
 class ExplainedRule(CitedRule):

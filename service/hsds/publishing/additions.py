@@ -27,7 +27,7 @@ def coalition_of(organization: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, Any]:
     """Return the terms of referral in a service's document."""
-    said = {name: value for name, value in service["referral"].items() if value or name == "companions"}
+    said = {name: value for name, value in service["referral"].items() if value or name != "designated"}
     said["accepts_from"] = [source for source in said["accepts_from"] if not hidden.named_in(source)]
     return said
 

@@ -33,6 +33,7 @@ def upgrade(engine: Engine) -> None:
 
     with for_writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))  # whoever starts beside it waits for its end
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         command.upgrade(configure(connection), "head")
 

@@ -2,7 +2,7 @@
 
 import pytest
 from builders import agreement, client, consented, find, need, organization, profile, service, snapshot
-from drawing import best_drawn, met, reasons, terms
+from drawing import all_drawn, best_drawn, met, reasons, terms
 
 HOTLINE = organization("hotline")
 CLINIC = organization("clinic")
@@ -146,3 +146,57 @@ def test_a_call_alone_that_nobody_can_make_is_a_reason() -> None:
     found = find(snapshot(HOTLINE, CLINIC, exam), profile(need("dental"), client_present=False))
 
     assert (found.paths, reasons(found)) == ((), {"dental": {"mode": 1}})
+
+
+YOUNG = client(age=10)
+
+
+def test_a_child_is_given_the_number_of_those_who_answer_anybody_alone() -> None:
+    """Whoever may not call alone is not sent to call for food; a crisis line answers children too.
+
+    hotline --self--> clinic [talk]      hotline --X--> clinic [soup]
+    """
+    talk = service("talk", "crisis_hotline", at="clinic", accepts=("self",))
+    soup = service("soup", "food", at="clinic", accepts=("self",))
+    asked = profile("crisis_hotline", "food", client=YOUNG, may_call=False)
+
+    found = find(snapshot(HOTLINE, CLINIC, talk, soup), asked)
+
+    assert best_drawn(found) == "hotline --self--> clinic"
+    assert met(found.paths[0]) == [{"talk": ("crisis_hotline",)}]
+    assert reasons(found) == {"food": {"mode": 1}}
+
+
+@pytest.mark.parametrize(
+    ("accepts", "present", "way"),
+    [(("warm", "self"), True, "warm"), (("self", "packet"), False, "packet"), (("warm", "self"), False, None)],
+)
+def test_for_a_child_others_call_or_send(accepts: tuple[str, ...], present: bool, way: str | None) -> None:
+    """Where a child is not given the number, the worker calls together with the child, or sends what may be sent.
+
+    hotline --warm | packet--> clinic
+    """
+    soup = service("soup", "food", at="clinic", accepts=accepts, intake_data=("need",))
+    asked = profile("food", client=YOUNG, may_call=False, client_present=present)
+
+    found = find(snapshot(HOTLINE, CLINIC, soup), asked, consented("hotline", "clinic"))
+
+    assert best_drawn(found) == (f"hotline --{way}--> clinic" if way else None)
+    assert reasons(found) == ({} if way else {"food": {"mode": 1}})
+
+
+def test_a_child_is_not_sent_alone_to_a_gateway_that_does_more_than_answer() -> None:
+    """A gateway is handed over to with all that its service is: a center with food too is none for a child alone.
+
+    hotline --self--> (center) --self--> clinic [line]      hotline --X--> (pantry)
+    """
+    line = service("line", "crisis_hotline", at="clinic", accepts=("self",), accepts_from=("center", "pantry"))
+    center = service("center", "youth_drop_in", at="center", accepts=("self",))
+    pantry = service("pantry", "youth_drop_in", "food", at="pantry", accepts=("self",))
+    asked = profile("crisis_hotline", client=YOUNG, may_call=False)
+
+    by_both = find(snapshot(HOTLINE, CLINIC, *map(organization, ("center", "pantry")), line, center, pantry), asked)
+    by_pantry = find(snapshot(HOTLINE, CLINIC, organization("pantry"), line, pantry), asked)
+
+    assert all_drawn(by_both) == ["hotline --self--> (center) --self--> clinic"]
+    assert all_drawn(by_pantry) == []

@@ -12,6 +12,7 @@ import routing
 HOTLINE = organization("hotline")
 PRECINCT = organization("precinct", basis="systems", kind="law_enforcement")
 BED, FOOD, LINE = "emergency_shelter", "food", "crisis_hotline"
+LATE = (hours("20:00", "23:00"),)
 
 
 def slow(hours: int) -> dict[str, Any]:
@@ -402,6 +403,28 @@ def test_what_opens_within_the_day_is_told_for_what_is_open() -> None:
     assert later(tomorrow) == [("a-early", (BED,), "Tue 10:00")]
 
 
+def full(slug: str, *kinds: str, waitlist: bool | None = True, **changes: Any) -> list[Record]:
+    """An agency with an open and full service."""
+    place = service(f"{slug}-full", *kinds, at=slug, capacities=(beds(0),), waitlist=waitlist, **changes)
+    return [organization(slug), place]
+
+
+def test_a_full_service_with_a_list_stands_after_what_opens() -> None:
+    """Without a time, by agency; three in all; none where its list is unknown or absent, or where it is closed too."""
+    shut = {"schedules": (hours("20:00", "23:00"),)}
+    some = (*full("a", BED), *full("b", BED), *full("c", BED, waitlist=None), *full("d", BED, waitlist=False))
+    found = ask(*some, *full("e", BED, **shut), *evening("f", BED), needs=(BED,))
+    many = ask(*evening("d", BED), *full("c", BED), *full("b", BED), *full("a", BED), needs=(BED,))
+
+    assert [(one.service, one.covers, one.opens_at is None) for one in found.later] == [
+        ("f-late", (BED,), False),
+        ("a-full", (BED,), True),
+        ("b-full", (BED,), True),
+    ]
+    assert [one.service for one in many.later] == ["d-late", "a-full", "b-full"]
+    assert found.paths == ()
+
+
 def test_what_opens_at_one_time_is_told_by_agency_then_service() -> None:
     """By the agency's slug before the service's, whatever the order of needs."""
     at_eight = {"at": "a", "schedules": (hours("20:00", "23:00"),)}
@@ -450,6 +473,21 @@ def test_what_the_path_leaves_open_has_something_later_and_what_it_meets_has_not
 
     assert [path.covers for path in found.paths] == [(FOOD,)]
     assert later(found) == [("b-late", (BED,), "Mon 20:00")]
+
+
+def test_a_way_in_that_opens_in_the_evening_is_told() -> None:
+    """The house takes whom the center sends, and the center opens at eight; the house itself is no door for anybody.
+
+    hotline --X--> house      hotline --warm--> (center, from 20:00) --warm--> house
+    """
+    house = service("house-bed", BED, at="house", accepts_from=("center",))
+    whole = [organization("house"), house, organization("center"), service("desk", FOOD, at="center", schedules=LATE)]
+    full = service("house-bed", BED, at="house", accepts_from=("center",), capacities=(beds(0),))
+    open_to_all = service("house-bed", BED, at="house", accepts_from=("center", "hotline"), schedules=LATE)
+
+    assert later(ask(*whole, needs=(BED,))) == [("desk", (BED,), "Mon 20:00")]
+    assert later(ask(*whole[:1], full, *whole[2:], needs=(BED,))) == []
+    assert later(ask(*whole[:1], open_to_all, *whole[2:], needs=(BED,))) == [("house-bed", (BED,), "Mon 20:00")]
 
 
 def test_what_is_to_confirm_for_one_need_makes_nothing_later_for_another() -> None:

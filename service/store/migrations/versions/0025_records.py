@@ -19,7 +19,7 @@ from service.store.keys import keys_of, term_uses
 from service.wording import setup
 
 revision: str = "0025"
-down_revision: str | None = "0020"
+down_revision: str | None = "0023"
 branch_labels: None = None
 depends_on: None = None
 
@@ -46,7 +46,7 @@ PROFILE = (
 REFERRAL = {  # column -> field
     **{name: name for name in ("types", "accepts", "accepts_from", "requires", "intake_data", "genders")},
     **{"only_traits": "only", "not_traits": "not", "companions": "companions", "designated": "designated"},
-    **{"response_time_s": "response_time", "holds_s": "holds"},
+    **{"response_time_s": "response_time", "holds_s": "holds", "waitlist": "waitlist"},
 }
 STRUCTURE = frozenset((
     *("id", "slug", "position", "extra", "private", "limits_known", "source", "curated", "inferred", "withheld"),

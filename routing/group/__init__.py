@@ -1,0 +1,1 @@
+"""Several clients at once: one path for each person, and no counted place promised twice."""

@@ -1,0 +1,113 @@
+"""The paths that one client of a group may take, and the answer around those that were chosen for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from routing.budget import TimeIsUp
+from routing.explain.reasons import explain_uncovered
+from routing.group.assign import GroupOption
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.hops import Hops
+from routing.handoffs.permits import Permits
+from routing.kept import cached_property
+from routing.model import Answer, Path, Reason, Uncovered
+from routing.ranking.alternatives import Without, alternatives
+from routing.ranking.instead import Elsewhere, pressing_needs, standing_of
+from routing.request import Request
+from routing.search.describe import describe_all
+from routing.search.graph import HopGraph, hop_graph_of
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The paths of one client, best first, whatever they leave open. Not `complete`: more may exist."""
+
+    request: Request
+    hop_graph: HopGraph
+    paths: tuple[Path, ...]
+    complete: bool
+
+    @cached_property
+    def options(self) -> tuple[GroupOption, ...]:
+        """Each path as an option of a group, and last no path."""
+        return (*map(self._option, self.paths), self._option(None))
+
+    def _option(self, path: Path | None) -> GroupOption:
+        profile, law = self.request.profile, self.request.snapshot.law
+        standing = standing_of(profile, path, law)
+        stays = [
+            (use.service, step.organization)
+            for step in (() if path is None else path.steps)
+            for use in step.services
+            if not law.stays.isdisjoint(use.covers)
+        ]
+        return GroupOption(
+            pressing_open=standing.pressing_open,
+            required_open=standing.required_open,
+            total=standing.total,
+            services=frozenset(use.service for step in (() if path is None else path.steps) for use in step.services),
+            stays=frozenset(service for service, _ in stays),
+            houses=frozenset(organization for _, organization in stays),
+        )
+
+    def _full(self, service_type: str, taken: frozenset[str]) -> tuple[Reason, ...]:
+        full = {
+            use.service
+            for path in self.paths
+            for step in path.steps
+            for use in step.services
+            if service_type in use.covers and use.service in taken
+        }
+        return (Reason("full", len(full)),) if full else ()
+
+    def answer(self, chosen: Sequence[Path | None], taken: frozenset[str] = frozenset()) -> Answer:
+        """Return the answer with the chosen paths in place of the best ones, for one or more alike clients. Pure.
+
+        What any of the chosen leaves open is uncovered: `full` where the list has paths that cover it, and services on
+        them (slugs) are `taken`; with the reasons of `find_paths` where the list has none. There is no `instead`, and
+        no conditional path.
+        """
+        profile, snapshot = self.request.profile, self.request.snapshot
+        paths = tuple(path for path in chosen if path is not None)
+        left = [need for need in profile.needs if any(one is None or need.type not in one.covers for one in chosen)]
+        met = {service_type for path in self.paths for service_type in path.covers}
+        why = explain_uncovered(self.hop_graph.gateways, [need for need in left if need.type not in met])
+        uncovered = {entry.need: entry for entry in why} | {
+            service_type: Uncovered(service_type, self._full(service_type, taken)) for service_type in met
+        }
+        first = next(iter(chosen), None)
+        elsewhere, standing = Elsewhere(self.hop_graph.hops, first), standing_of(profile, first, snapshot.law)
+        return Answer(
+            paths=paths,
+            uncovered=elsewhere.near([uncovered[need.type] for need in left]),
+            sole_providers=(),
+            paths_complete=self.complete,
+            later=elsewhere.later(),
+            pressing=pressing_needs(profile),
+            standing=standing,
+            advocate=elsewhere.advocate(standing),
+        )
+
+
+def list_candidates(request: Request) -> Candidates:
+    """Return the best paths of a client, at most `profile.limit`, each later one without somebody of every earlier one.
+
+    As `find_paths`, but that a later path may leave more required needs open. Pure.
+
+    Raises:
+        UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
+    """
+    scenario = request.scenario()
+    hop_graph = hop_graph_of(Gateways(scenario, Hops(scenario, Permits(request.rules))))
+    without = Without(hop_graph)
+    first = without.best(frozenset())
+    if first is None:
+        return Candidates(request, hop_graph, (), complete=True)
+    try:
+        with scenario.patience.until(request.out_of_time):
+            ranked, complete = alternatives(without, first, request.profile.limit, open_more=True)
+    except TimeIsUp:
+        ranked, complete = [first], False
+    return Candidates(request, hop_graph, tuple(describe_all(hop_graph, ranked)), complete)

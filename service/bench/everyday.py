@@ -1,0 +1,111 @@
+"""What people ask of directories as they are: the processor time of an answer first asked, and asked again."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import policies
+import routing
+from service import demo
+from service.answer import build_answer, with_reports
+from service.bench import agencies, awkward, synthetic
+from service.bench.measure import cpu_ms
+from service.bench.questions import MOST, USUAL, draw_questions
+from service.profile import ResolvedProfile
+from service.serving.served import Served
+from service.serving.sharing import Sharing
+from service.serving.time_budget import sooner, starting_now
+from service.settings import Settings
+from service.vocabulary import ANSWER_PARTS
+
+Questions = Sequence[ResolvedProfile]
+LARGE = 20_000
+
+
+def _invented(size: int) -> Served:
+    coalition = synthetic.draw_coalition(size)
+    return agencies.serve(coalition, coalition.snapshot())
+
+
+DIRECTORIES: Mapping[str, tuple[Callable[[], Served], Mapping[str, int]]] = {
+    "invented, 300": (lambda: _invented(300), {"usual": 200, "eight": 60}),
+    "awkward, 300": (lambda: agencies.serve_bundle(awkward.draw_bundle()), {"usual": 70, "eight": 30}),
+    "demo": (lambda: agencies.serve_bundle(demo.coalition_bytes()), {"usual": 100, "eight": 40}),
+    f"invented, {LARGE}": (lambda: _invented(LARGE), {"usual": 60, "eight": 30}),
+}
+"""How each directory is made, and how many questions it is asked: usual ones, and ones of eight needs."""
+NEEDS: Mapping[str, dict[str, int]] = {"usual": {"most": USUAL}, "eight": {"needs": MOST}}
+PARTS: Mapping[str, frozenset[str]] = {"first": frozenset(), "whole": frozenset(ANSWER_PARTS)}
+QUANTILES = (50, 90, 99)
+
+
+def measure_everyday() -> list[dict[str, Any]]:
+    """Return the figures of each directory, sort of question and part of the answer, first asked and asked again."""
+    return [row for name in DIRECTORIES for row in _rows(name)]
+
+
+def _rows(name: str) -> Iterator[dict[str, Any]]:
+    make, counts = DIRECTORIES[name]
+    served = make()
+    for sort, count in counts.items():
+        asked = draw_questions(served.snapshot, count, **NEEDS[sort])
+        for part, parts in PARTS.items():
+            yield {"directory": name, "questions": sort, "asked": count, "part": part, **times(served, asked, parts)}
+
+
+def times(served: Served, asked: Questions, parts: frozenset[str]) -> dict[str, dict[str, float]]:
+    """Return `figures` of answers: `first`, by rules that were never asked, and `again`, by the same rules."""
+    fresh = replace(served, rulebook=policies.Rulebook(served.rulebook.pack))
+    gc.collect()
+    return {
+        when: figures([cpu_ms(partial(answer_from, fresh, question, parts))[1] for question in asked])
+        for when in ("first", "again")
+    }
+
+
+def figures(spent: Sequence[float]) -> dict[str, float]:
+    """Return quantiles and the worst of milliseconds, and the answers a second of one process.
+
+    >>> figures([10.0, 20.0, 30.0])
+    {'p50_ms': 20.0, 'p90_ms': 28.0, 'p99_ms': 29.8, 'worst_ms': 30.0, 'per_second': 50.0}
+    """
+    found = {f"p{one}_ms": round(float(np.percentile(spent, one)), 1) for one in QUANTILES}
+    return {**found, "worst_ms": round(max(spent), 1), "per_second": round(1000 * len(spent) / sum(spent), 1)}
+
+
+def answer_from(served: Served, question: ResolvedProfile, parts: frozenset[str]) -> dict[str, Any]:
+    """Return parts of the answer to a question as over HTTP, its own reports and the limits of time included."""
+    limits = Settings.model_fields
+    stop = starting_now(limits["time_budget_ms"].default)
+    question = with_reports(served, question)
+    sharing = Sharing(served.rulebook, served.policy, question.case)
+    request = routing.Request(
+        served.snapshot, question.profile, rules=sharing, asks=sharing, parts=parts, out_of_time=stop
+    )
+    found = routing.find_paths(request)
+    request = request.but(out_of_time=sooner(stop, starting_now(limits["question_budget_ms"].default)))
+    return build_answer(served, question, sharing, found, request, new_id=lambda: "", parts=parts)
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the figures as a table in Markdown."""
+    quantiles = " / ".join(f"p{one}" for one in QUANTILES)
+    lines = [
+        f"| Directory | Questions | Part | First asked: CPU ms, {quantiles} / worst | a second "
+        "| Asked again | a second |",
+        "|---|---|---|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        told = [f"{_quantiles(row[when])} | {row[when]['per_second']}" for when in ("first", "again")]
+        lines.append(f"| {row['directory']} | {row['asked']} {row['questions']} | {row['part']} | {' | '.join(told)} |")
+    return "\n".join(lines)
+
+
+def _quantiles(of: Mapping[str, float]) -> str:
+    return " / ".join(f"{of[name]:g}" for name in (*(f"p{one}_ms" for one in QUANTILES), "worst_ms"))

@@ -1,0 +1,52 @@
+"""`policy states` and `policy sources`: the cards of the states, and every authority with the day it was read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import policies
+from service.cli.console import console
+from service.cli.options import AsJson, DatabaseUrl, Form, TableFormat
+from service.cli.packs import law_in
+from service.cli.terminal import Stopped, print_json, write_bytes
+from service.render import TABLES, print_sources, print_state, print_states, source_rows
+from service.usecases.list_states import list_states
+from service.wording import commands, replies
+
+StateCode = Annotated[str | None, typer.Argument(metavar="CODE", help=commands.STATE)]
+
+
+def add_commands(policy: typer.Typer) -> None:
+    """Add `states` and `sources` to the group `policy`."""
+    policy.command("states")(states)
+    policy.command("sources")(sources)
+
+
+def states(
+    code: StateCode = None,
+    *,
+    json: AsJson = False,
+    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
+) -> None:
+    """Show the cards of the states: whom to call, who reports by when; of one state, each fact with its source."""
+    cards = policies.load_states()
+    if code is not None and code not in cards:
+        raise Stopped(replies.NO_SUCH_STATE)
+    shown = [*cards.values()] if code is None else [cards[code]]
+    if json:
+        print_json(list_states(shown))
+    elif code is None:
+        print_states(console(), shown)
+    else:
+        print_state(console(), cards[code])
+
+
+def sources(form: Form = TableFormat.plain, database: DatabaseUrl = None) -> None:
+    """List every law and page behind rules, lines and state cards, with the day it was read: a list for counsel."""
+    found = policies.sources_of(*law_in(database))
+    if form is TableFormat.plain:
+        print_sources(console(), found)
+    else:
+        write_bytes(TABLES[form](source_rows(found)).encode())

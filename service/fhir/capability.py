@@ -1,0 +1,67 @@
+"""The CapabilityStatement: the true abilities of the server. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from service.fhir.directory import SDOHCC_LOCATION, US_CORE_ORGANIZATION
+from service.fhir.elements import Element, filled
+
+FHIR_VERSION = "4.0.1"
+PUBLISHED = "2026-11-29"
+SEARCHED: Mapping[str, Mapping[str, str]] = {  # resource -> parameter -> its type
+    "Organization": {"_id": "token", "name": "string", "active": "token"},
+    "Location": {"_id": "token", "name": "string", "organization": "reference"},
+    "HealthcareService": {
+        "_id": "token",
+        "_lastUpdated": "date",
+        "name": "string",
+        "active": "token",
+        "service-type": "token",
+        "location": "reference",
+        "organization": "reference",
+    },
+    "ServiceRequest": {"_id": "token"},
+    "Task": {"_id": "token", "status": "token"},
+    "Consent": {"_id": "token"},
+}
+_PROFILES = {"Organization": US_CORE_ORGANIZATION, "Location": SDOHCC_LOCATION}
+
+
+def capability_statement(base: str) -> Element:
+    """Return the abilities of the server at the address `base`."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": PUBLISHED,
+        "kind": "instance",
+        "software": {"name": "Referral router"},
+        "implementation": {
+            "description": "Directory, referrals",
+            "url": base,
+        },
+        "fhirVersion": FHIR_VERSION,
+        "format": ["application/fhir+json", "json"],
+        "rest": [
+            {
+                "mode": "server",
+                "interaction": [{"code": "transaction"}],
+                "resource": [_resource(name, parameters) for name, parameters in SEARCHED.items()],
+            }
+        ],
+    }
+
+
+def _resource(name: str, parameters: Mapping[str, str]) -> Element:
+    interactions = ("read", "search-type", *(("update",) if name == "Task" else ()))
+    return filled(
+        {
+            "type": name,
+            "supportedProfile": [_PROFILES[name]] if name in _PROFILES else None,
+            "interaction": [{"code": code} for code in interactions],
+            "versioning": "versioned-update" if name == "Task" else "versioned",
+            "readHistory": False,
+            "updateCreate": False,
+            "searchParam": [{"name": parameter, "type": told} for parameter, told in parameters.items()],
+        }
+    )

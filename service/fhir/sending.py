@@ -1,0 +1,355 @@
+"""Incoming FHIR, read: a transaction for a new referral, and a Task with a new status. Pure.
+
+The readable elements are a closed list (`read.yaml`). Any further element could carry a word about a person, and is
+refused by its name: no element is taken unread.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from service.documents.document import parse_body
+from service.documents.paths import pointer_of
+from service.errors import BundleRefused, Problem, ProfileRefused, first_of
+from service.fhir.elements import (
+    FULFILL,
+    MASKED,
+    OUTCOMES,
+    REASONS,
+    REFERRAL_EXTENSION,
+    SERVICE_TYPES,
+    TASK_CODES,
+    Element,
+)
+from service.fhir.models import MODELS, element_types, faults
+from service.fhir.referrals import PRIORITIES, statuses_of
+from service.wording import refusals
+
+_READ: Mapping[str, frozenset[str]] = {
+    name: frozenset(paths.split())
+    for name, paths in yaml.safe_load(files("service.fhir").joinpath("read.yaml").read_text(encoding="utf-8")).items()
+}
+_PARTS = {"profile": "valueString", "mode": "valueCode", "agreed": "valueBoolean", "progress": "valueBoolean"}
+_FULL_URL = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_REFERENCE = re.compile(r"([A-Za-z]{1,64})/([A-Za-z0-9.-]{1,64})", re.ASCII)
+_CLOCKS_DIFFER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralRequest:
+    """A transaction as the body of a referral. `places`: where in the transaction each part of the body stands."""
+
+    body: bytes
+    places: Mapping[str, str]
+
+    @contextmanager
+    def within(self) -> Iterator[None]:
+        """Have the body's problems told at their places in the transaction."""
+        try:
+            yield
+        except ProfileRefused as refused:
+            problems = tuple(Problem(self._place_of(one.path), one.message) for one in refused.problems)
+            raise ProfileRefused(problems, more=refused.more) from None
+
+    def _place_of(self, pointer: str) -> str:
+        begin = max((part for part in self.places if pointer.startswith(part)), key=len, default="")
+        return self.places[begin] + (pointer[len(begin) :] if begin else "")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskMove:
+    """A Task as a move of its referral: the fields of the body, and the faults of the Task."""
+
+    fields: Mapping[str, str]
+    problems: tuple[Problem, ...] = ()
+
+
+_PLACES_OF_MOVE = {"/reason": "/statusReason", "/outcome": "/output"}
+
+
+@contextmanager
+def within_task() -> Iterator[None]:
+    """Have the problems of a move told at their places in the Task."""
+    try:
+        yield
+    except ProfileRefused as refused:
+        problems = tuple(Problem(_PLACES_OF_MOVE.get(one.path, one.path), one.message) for one in refused.problems)
+        raise ProfileRefused(problems, more=refused.more) from None
+
+
+def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
+    """Return the requested referral, given a transaction of a ServiceRequest and a Task.
+
+    Raises:
+        ProfileRefused: an element is not readable, or against R4 or the agreed form; carries every problem.
+    """
+    tree = _tree(data)
+    entries = _of(tree, "entry", list) if tree.get("resourceType") == "Bundle" else []
+    resources = [entry.get("resource") for entry in entries if isinstance(entry, dict)]
+    by_type = {one.get("resourceType"): place for place, one in enumerate(resources) if isinstance(one, dict)}
+    if len(resources) != 2 or by_type.keys() != {"ServiceRequest", "Task"}:
+        raise ProfileRefused((Problem("", refusals.ONE_OF_EACH),))
+    _refuse(unread("Bundle", tree))
+    _refuse(
+        problem
+        for resource_type, place in by_type.items()
+        for problem in unread(str(resource_type), resources[place], f"/entry/{place}/resource")
+    )
+    _refuse(faults("Bundle", tree))
+    if tree.get("type") != "transaction":
+        raise ProfileRefused((Problem("/type", refusals.ONE_OF_EACH),))
+    reading = _Reading(tree["entry"], by_type["ServiceRequest"], by_type["Task"], now)
+    _refuse(reading.problems())
+    return reading.request()
+
+
+def read_move(data: bytes, shown: Element) -> TaskMove:
+    """Return the requested move, given the Task as `shown` with a new status; never raises."""
+    try:
+        tree = _tree(data)
+    except ProfileRefused as refused:
+        return TaskMove({}, refused.problems)
+    own = {name: value for name, value in tree.items() if name in ("status", "id") or shown.get(name) != value}
+    status = next(iter(statuses_of(str(tree.get("status")))), None)
+    reason, bad_reason = _own_code(own.get("statusReason"), REASONS, "/statusReason")
+    outcome, bad_outcome = _outcome(own.get("output"))
+    if tree.get("resourceType") != "Task":
+        return TaskMove({}, (Problem("/resourceType", refusals.AS_THE_PATH_SAYS),))
+    problems = [*unread("moved Task", own)] or [*faults("Task", tree)]
+    problems += [one for one in (bad_reason, bad_outcome) if one]
+    if tree.get("id", shown["id"]) != shown["id"]:
+        problems.append(Problem("/id", refusals.AS_THE_PATH_SAYS))
+    if status is None:
+        problems.append(Problem("/status", refusals.NO_MOVE))
+    fields = {"status": status, "reason": reason, "outcome": outcome}
+    return TaskMove({name: code for name, code in fields.items() if code}, tuple(problems))
+
+
+def unread(name: str, given: Any, pointer: str = "") -> Iterator[Problem]:
+    """Yield each unreadable element: an element of R4 by its name, an unknown element by its holder."""
+    yield from _unread(MODELS[name.rpartition(" ")[2]], given, _READ[name], pointer, "")
+
+
+def _unread(model: Any, given: Any, read: frozenset[str], pointer: str, path: str) -> Iterator[Problem]:
+    if isinstance(given, list):
+        for place, one in enumerate(given):
+            yield from _unread(model, one, read, f"{pointer}/{place}", path)
+    if not isinstance(given, dict):
+        return
+    known = element_types(model)
+    for name, value in given.items():
+        inner = path + name
+        if inner in read:
+            continue
+        if any(one.startswith(f"{inner}.") for one in read):
+            yield from _unread(known[name], value, read, f"{pointer}/{name}", f"{inner}.")
+        elif name.removeprefix("_") in known or name == "resourceType":
+            yield Problem(f"{pointer}/{name}", refusals.COULD_NAME_CLIENT)
+        else:
+            yield Problem(pointer, refusals.UNKNOWN_FIELD)
+
+
+class _Reading:
+    """A transaction of readable elements, as the body of a referral."""
+
+    def __init__(self, entries: list[Any], request: int, task: int, now: datetime) -> None:
+        self._entries = entries
+        self._request, self._request_at = entries[request]["resource"], f"/entry/{request}/resource"
+        self._task, self._task_at = entries[task]["resource"], f"/entry/{task}/resource"
+        self._focus = entries[request].get("fullUrl")
+        self._now = now
+        self._parts: dict[str, Any] = {}
+        self._places: dict[str, str] = {}
+
+    def request(self) -> ReferralRequest:
+        """Return the body; call `problems` first."""
+        step = {
+            "to": _id_in(self._task.get("owner"), "Organization"),
+            "services": [_id_in(one, "HealthcareService") for one in self._request["performer"]],
+            "mode": self._parts.get("mode"),
+        }
+        said: Element = {name: self._parts[name] for name in ("agreed", "progress") if name in self._parts}
+        profile = self._profile()
+        if isinstance(profile, dict) and (requesters := self._requesters()):
+            [profile["origin"]] = requesters
+        body: Element = {"profile": profile, "step": step, **said}
+        return ReferralRequest(json.dumps(body, sort_keys=True).encode(), self._places)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield the departures from the agreed form of a transaction."""
+        for place, entry in enumerate(self._entries):
+            asked = {"method": "POST", "url": entry["resource"]["resourceType"]}
+            yield from self._is(entry, f"/entry/{place}", {"request": asked})
+            if not _FULL_URL.fullmatch(str(entry.get("fullUrl"))):
+                yield Problem(f"/entry/{place}/fullUrl", refusals.URN_UUID)
+        yield from self._is(self._request, self._request_at, {"status": "active", "intent": "order", "subject": MASKED})
+        fixed = {"status": "requested", "intent": "order", "for": MASKED, "focus": {"reference": self._focus}}
+        yield from self._is(self._task, self._task_at, fixed)
+        if [*_codes(self._task.get("code"))] != [(TASK_CODES, FULFILL)]:
+            yield Problem(f"{self._task_at}/code", refusals.AS_AGREED)
+        yield from self._read_extension()
+        yield from self._named()
+        yield from self._agreeing()
+
+    def _is(self, given: Element, pointer: str, fixed: Element) -> Iterator[Problem]:
+        for name, value in fixed.items():
+            if given.get(name) != value:
+                expected = refusals.MASKED_ALONE if value is MASKED else refusals.AS_AGREED
+                yield Problem(f"{pointer}/{name}", expected)
+
+    def _read_extension(self) -> Iterator[Problem]:
+        """Read the parts of our extension by name, and note the place of each."""
+        at = f"{self._request_at}/extension"
+        self._places = {"": at, "/step/to": f"{self._task_at}/owner", "/step/services": f"{self._request_at}/performer"}
+        given = self._request.get("extension") or []
+        if [one.get("url") for one in given] != [REFERRAL_EXTENSION]:
+            yield Problem(at, refusals.ONE_EXTENSION)
+            return
+        for place, part in enumerate(given[0].get("extension") or []):
+            name = part.get("url")
+            value = _PARTS.get(name)
+            for extra in sorted(part.keys() - {"url", value}):
+                yield Problem(f"{at}/0/extension/{place}/{extra}", refusals.COULD_NAME_CLIENT)
+            if value not in part or name in self._parts:
+                yield Problem(f"{at}/0/extension/{place}", refusals.ONE_EXTENSION)
+                continue
+            self._parts[name] = part[value]
+            self._places["/step/mode" if name == "mode" else f"/{name}"] = f"{at}/0/extension/{place}/{value}"
+        if "profile" in self._parts and (fault := _fault_of(self._parts["profile"])):
+            yield Problem(self._places["/profile"], fault)
+
+    def _named(self) -> Iterator[Problem]:
+        """Yield the references that name no agency or no service."""
+        for pointer, element, resource_type in (
+            (f"{self._task_at}/owner", self._task.get("owner"), "Organization"),
+            (f"{self._request_at}/requester", self._request.get("requester"), "Organization"),
+            (f"{self._task_at}/requester", self._task.get("requester"), "Organization"),
+            *(
+                (f"{self._request_at}/performer/{place}", one, "HealthcareService")
+                for place, one in enumerate(self._request.get("performer") or [None])
+            ),
+        ):
+            may_miss = element is None and pointer.endswith("requester")
+            if not may_miss and _id_in(element, resource_type) is None:
+                yield Problem(pointer, refusals.REFERENCE_BY_ID)
+
+    def _agreeing(self) -> Iterator[Problem]:
+        """Yield the elements that contradict the profile or the clock."""
+        profile = self._profile()
+        needs = [need for need in _of(profile, "needs", list) if isinstance(need, dict)]
+        types = {str(need.get("type")) for need in needs}
+        first = min((list(PRIORITIES).index(one) for one in map(_urgency, needs) if one in PRIORITIES), default=None)
+        priority = None if first is None else list(PRIORITIES.values())[first]
+        concepts = [("/code", self._request.get("code"))]
+        concepts += [(f"/orderDetail/{place}", one) for place, one in enumerate(self._request.get("orderDetail") or ())]
+        for pointer, element in concepts:
+            if any(system != SERVICE_TYPES or code not in types for system, code in _codes(element)):
+                yield Problem(self._request_at + pointer, refusals.AS_PROFILE_SAYS)
+        if len((self._requesters() | {_of(profile, "origin", str)}) - {""}) > 1:
+            yield Problem(f"{self._task_at}/requester", refusals.AS_PROFILE_SAYS)
+        for pointer, resource in ((self._request_at, self._request), (self._task_at, self._task)):
+            if resource.get("priority") not in (None, priority):
+                yield Problem(f"{pointer}/priority", refusals.AS_PROFILE_SAYS)
+            if "authoredOn" in resource and not self._is_now(resource["authoredOn"]):
+                yield Problem(f"{pointer}/authoredOn", refusals.NOW_IS_OURS)
+
+    def _profile(self) -> Any:
+        """Return the profile as sent; None without a readable one."""
+        return None if _fault_of(self._parts.get("profile")) else json.loads(self._parts["profile"])
+
+    def _requesters(self) -> set[str]:
+        """Return the ids of the agencies that the resources name as their requesters."""
+        named = (_id_in(one.get("requester"), "Organization") for one in (self._request, self._task))
+        return {one for one in named if one is not None}
+
+    def _is_now(self, text: Any) -> bool:
+        try:
+            moment = datetime.fromisoformat(text)
+        except (TypeError, ValueError):
+            return False
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=self._now.tzinfo)
+        return abs(moment - self._now) <= _CLOCKS_DIFFER
+
+
+def _tree(data: bytes) -> Element:
+    """Return the resource in a body.
+
+    Raises:
+        ProfileRefused: the body is no JSON object, or holds a key twice.
+    """
+    try:
+        tree, problems = parse_body(data)
+    except BundleRefused as refused:
+        raise ProfileRefused(tuple(Problem("", one.message) for one in refused.problems)) from None
+    if problems or not isinstance(tree, dict):
+        raise ProfileRefused(
+            tuple(Problem(pointer_of(one.path), one.message) for one in problems) or (Problem("", refusals.OBJECT),)
+        )
+    return tree
+
+
+def _fault_of(profile: Any) -> str | None:
+    """Return the fault of a profile's text, before a look at its fields."""
+    if not isinstance(profile, str):
+        return refusals.REQUIRED
+    try:
+        _, problems = parse_body(profile.encode("utf-8", "replace"))
+    except BundleRefused as refused:
+        return refused.problems[0].message
+    return problems[0].message if problems else None
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    told, more = first_of(problems)
+    if told:
+        raise ProfileRefused(told, more)
+
+
+def _id_in(element: Any, resource_type: str) -> str | None:
+    """Return the id in a literal reference to a resource of the type."""
+    found = _REFERENCE.fullmatch(str(_of({"it": element}, "it", dict).get("reference")))
+    return found[2].lower() if found and found[1] == resource_type else None
+
+
+def _of(value: Any, name: str, expected: type) -> Any:
+    """Return a member of the expected type, else an empty value."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, expected) else expected()
+
+
+def _urgency(need: Mapping[str, Any]) -> str:
+    return str(need.get("urgency"))
+
+
+def _codes(element: Any) -> Iterator[tuple[Any, Any]]:
+    for coding in _of(element, "coding", list):
+        yield (coding.get("system"), coding.get("code")) if isinstance(coding, dict) else ("", "")
+
+
+def _own_code(element: Any, system: str, pointer: str) -> tuple[str | None, Problem | None]:
+    """Return our code in an optional CodeableConcept, and the problem with a foreign code."""
+    if element is None:
+        return None, None
+    codes = [*_codes(element)]
+    if len(codes) == 1 and codes[0][0] == system and isinstance(codes[0][1], str):
+        return codes[0][1], None
+    return None, Problem(pointer, refusals.ONE_OF_OUR_CODES)
+
+
+def _outcome(given: Any) -> tuple[str | None, Problem | None]:
+    """Return the outcome in the only output of a Task."""
+    if given is None:
+        return None, None
+    named = [[*_codes(_of(one, "type", dict))] for one in given] if isinstance(given, list) else []
+    if named == [[(OUTCOMES, "outcome")]]:
+        return _own_code(given[0].get("valueCodeableConcept", {}), OUTCOMES, "/output/0/valueCodeableConcept")
+    return None, Problem("/output", refusals.ONE_OF_OUR_CODES)

@@ -1,0 +1,142 @@
+"""The people of a group in the fields of its form: a card for alike people, and a draft of the next card. Pure.
+
+A field is named by its card: `a.count`, `a.client.gender`, `a.need.food`; the draft's fields begin with `new.`. What a
+service promised stands in `took.<key>.<service>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from string import ascii_lowercase
+from typing import Any
+
+from service.page.forms import Form, fields
+from service.page.needs import PICTURED, usual_urgency
+from service.vocabulary import MOST_PEOPLE
+
+DRAFT, TOOK, DO, DONE, AREA = "new", "took.", "do", "done", "client.area"
+COUNT, YOUNGEST, OLDEST, GENDER, LANGUAGE, ALONG, NEED = (
+    "count", "from", "to", "gender", "language", "along", "need.",
+)  # fmt: skip
+PARTS = (COUNT, YOUNGEST, OLDEST, GENDER, LANGUAGE, ALONG)
+GROUP = fields(DO, AREA, lists=(DONE,), beginnings=(TOOK, *(f"{key}." for key in (DRAFT, *ascii_lowercase))))
+"""The fields of a group. `do`: the button that was pressed, such as `more.a`. `done`: agencies already called."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """Alike people of a group, as typed; a blank part is not known."""
+
+    key: str
+    parts: Mapping[str, str]
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return number_in(self.parts.get(COUNT, ""), 1)
+
+    @property
+    def needs(self) -> list[str]:
+        """What each of them needs, in the order of the pictures."""
+        return [code for code in PICTURED if f"{NEED}{code}" in self.parts]
+
+    @property
+    def along(self) -> int:
+        """How many come along with each of them."""
+        return number_in(self.parts.get(ALONG, ""), 0)
+
+    def fields(self) -> Iterator[tuple[str, str]]:
+        """Yield the card's fields, for hidden inputs."""
+        yield from ((f"{self.key}.{name}", value) for name, value in self.parts.items())
+
+    def entry(self, area: str) -> dict[str, Any]:
+        """Return the card as a client of a group; `area` "" is not known."""
+        youngest, oldest = (self.parts.get(name, "") for name in (YOUNGEST, OLDEST))
+        client: dict[str, Any] = {"area": area or None, "gender": self.parts.get(GENDER)}
+        if youngest or oldest:
+            client["age"] = {"min": _typed(youngest or oldest), "max": _typed(oldest or youngest)}
+        if LANGUAGE in self.parts:
+            client["languages"] = [self.parts[LANGUAGE]]
+        if self.along:
+            client["with"] = [{}] * self.along
+        return {
+            "key": self.key,
+            "count": self.count,
+            "client": client,
+            "needs": [{"type": code, "urgency": usual_urgency(code)} for code in self.needs],
+            "facts": {"client_present": True},
+        }
+
+
+def cards_of(form: Form) -> list[PersonCard]:
+    """Return the cards of a form, by key.
+
+    >>> [card.count for card in cards_of(Form({"a.count": ("3",), "a.need.food": ("yes",), "new.gender": ("male",)}))]
+    [3]
+    """
+    found = (PersonCard(key, form.beginning(f"{key}.")) for key in ascii_lowercase)
+    return [card for card in found if card.parts]
+
+
+def draft_of(form: Form) -> PersonCard:
+    """Return the draft of the next card."""
+    return PersonCard(DRAFT, form.beginning(f"{DRAFT}."))
+
+
+def pressed(form: Form) -> Form:
+    """Return the form after the button that was pressed: `add`, or `more`, `less` or `change` with a card's key.
+
+    >>> form = pressed(Form({"new.need.food": ("yes",), "do": ("add",)}))
+    >>> [(card.key, card.count) for card in cards_of(form)], cards_of(pressed(Form({**form.values, "do": ("less.a",)})))
+    ([('a', 1)], [])
+    """
+    act, _, key = form.one(DO).partition(".")
+    cards = {card.key: card for card in cards_of(form)}
+    draft = draft_of(form)
+    free = next((letter for letter in ascii_lowercase if letter not in cards), None)
+    if act == "add" and draft.needs and free:
+        cards[free], draft = PersonCard(free, {COUNT: "1", **draft.parts}), PersonCard(DRAFT, {})
+    elif act == "change" and key in cards:
+        draft = PersonCard(DRAFT, cards.pop(key).parts)
+    elif act in ("more", "less") and key in cards:
+        count = min(cards[key].count + (1 if act == "more" else -1), MOST_PEOPLE)
+        cards[key] = PersonCard(key, {**cards[key].parts, COUNT: str(count)})
+        if not count:
+            del cards[key]
+    kept = {AREA: form.values[AREA]} if AREA in form.values else {}
+    typed = (pair for card in (*cards.values(), draft) for pair in card.fields())
+    return Form({**kept, **{name: (value,) for name, value in typed}})
+
+
+def group_of(form: Form) -> dict[str, Any]:
+    """Return the group of a form, as the interface takes it; agencies that take nobody are avoided by all.
+
+    >>> form = Form({"a.need.food": ("yes",), "took.a.pantry": ("1",), "took.a.kitchen/house": ("0",)})
+    >>> group_of(form)["taken"], group_of(form)["clients"][0]["avoid"]
+    ([{'key': 'a', 'count': 1, 'service': 'pantry'}], ['house'])
+    """
+    taken, places = list[dict[str, Any]](), dict[str, list[int]]()
+    for name, value in form.beginning(TOOK).items():
+        key, _, place = name.partition(".")
+        service, _, house = place.partition("/")
+        count = number_in(value, 0)
+        places.setdefault(house, []).append(count)
+        taken += [{"key": key, "count": count, "service": service}] if count else []
+    full = {house for house, counts in places.items() if house and not any(counts)}
+    clients = [card.entry(form.one(AREA)) | {"avoid": sorted(full)} for card in cards_of(form)]
+    return {"clients": clients, "taken": taken}
+
+
+def number_in(text: str, otherwise: int) -> int:
+    """Return a small whole number that was typed.
+
+    >>> number_in("3", 1), number_in("three", 1)
+    (3, 1)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else otherwise
+
+
+def _typed(text: str) -> Any:
+    """Return a number as typed; any other text as it is, for the interface to refuse."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else text

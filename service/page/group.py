@@ -1,0 +1,90 @@
+"""`/group`, for a worker with several people around them: who is there as cards, then the calls as a list to tick off.
+
+A second answer keeps what was promised on the phone. Nothing typed is kept: it travels from form to form alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from service.page import cards
+from service.page.asked import CHOICES
+from service.page.errors import PageRoute
+from service.page.forms import Form
+from service.page.intake import PROFILE_REFUSED, known_terms
+from service.page.needs import PICTURED
+from service.page.visit import Visit, Visiting
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+GROUP, ANSWER = "/v1/group-referral-paths", "/group/calls"
+SPOKEN_WITH_ALONE = ("one-at-a-time", "interpreter-for-each", "safe-together", "nobody-by-name")
+DANGER = "danger-"
+
+
+@router.get("/group")
+async def begin_group(visit: Visiting) -> Response:
+    """Show the form for the first person."""
+    return await _cards_page(visit, Form())
+
+
+@router.post("/group")
+async def change_group(visit: Visiting) -> Response:
+    """Show the people so far, with the card that was added, changed, or counted up or down."""
+    form = await visit.form(cards.GROUP)
+    visit = await visit.switched(form) or visit
+    missing = form.one(cards.DO) == "add" and not cards.draft_of(form).needs
+    return await _cards_page(visit, cards.pressed(form), 422 if missing else 200, missing=missing)
+
+
+@router.post(ANSWER)
+async def show_calls(visit: Visiting) -> Response:
+    """Show the calls for all, and for whom nothing is left; or the cards, where nobody is there or a field is wrong."""
+    form = await visit.form(cards.GROUP)
+    visit = await visit.switched(form) or visit
+    if cards.draft_of(form).needs:
+        form = cards.pressed(Form({**form.values, cards.DO: ("add",)}))
+    if not cards.cards_of(form):
+        return await _cards_page(visit, form, 422, missing=True)
+    reply = await visit.ask("POST", GROUP, cards.group_of(form), but={PROFILE_REFUSED})
+    if reply.refused:
+        return await _cards_page(visit, form, reply.status, refused=True)
+    answer = reply.document
+    notices = {one["id"]: one for one in answer["notices"]}
+    first = [notices[name] for name in (*filter(_is_danger, notices), *SPOKEN_WITH_ALONE) if name in notices]
+    return visit.page(
+        "group_calls.html", form=form, answer=answer, cards={card.key: card for card in cards.cards_of(form)},
+        calls=[{**call, "takes": list(_takes(call, answer, form))} for call in answer["calls"]],
+        first=first, here_form=ANSWER, **await known_terms(visit),
+    )  # fmt: skip
+
+
+def _is_danger(notice: str) -> bool:
+    return notice.startswith(DANGER)
+
+
+def _takes(call: Mapping[str, Any], answer: Mapping[str, Any], form: Form) -> Iterator[dict[str, Any]]:
+    """Yield for each key and service of a call the field that says how many of the people it took."""
+    told, found = form.beginning(cards.TOOK), dict[tuple[str, str], int]()
+    for one in answer["clients"]:
+        for chosen in (chosen for chosen in one["chosen"] if chosen["path"] is not None):
+            for step in chosen["path"]["steps"]:
+                if step["to"]["slug"] == call["to"]["slug"]:
+                    place = one["key"], step["services"][0]["slug"]
+                    found[place] = found.get(place, 0) + chosen["count"]
+    for (key, service), count in found.items():
+        name = f"{key}.{service}/{call['to']['slug']}"
+        yield {"field": cards.TOOK + name, "key": key, "count": count, "told": told.get(name)}
+
+
+async def _cards_page(
+    visit: Visit, form: Form, status: int = 200, *, missing: bool = False, refused: bool = False
+) -> Response:
+    return visit.page(
+        "group.html", status, form=form, cards=cards.cards_of(form), draft=cards.draft_of(form).parts,
+        missing=missing, refused=refused, pictured=PICTURED, genders=CHOICES["client.gender"], here_form="/group",
+        **await known_terms(visit),
+    )  # fmt: skip

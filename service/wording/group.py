@@ -1,0 +1,22 @@
+"""Sentences beside a group: one call for all who go to one agency, and what keeps each person's word their own."""
+
+from __future__ import annotations
+
+ONE_AT_A_TIME = (
+    "Speak with each person alone, out of sight and hearing of the others. Nobody has to say what was done to them."
+)
+SAFE_TOGETHER = "Ask each person alone before two share a house: one of them may work for those who harmed the others."
+INTERPRETER_FOR_EACH = "Each person has their own interpreter, never one of the group, in person or by phone."
+NOBODY_BY_NAME = "Ask for places by number, age and language. Give no names, and tell nobody what another person said."
+HOW_MANY = "How many people can you take?"
+PLACES = "Ask {name} for {people}. Ask for places only; then each person speaks for themselves."
+ONE_PERSON, PEOPLE = "1 person", "{count} people"
+
+
+def places(name: str, count: int) -> str:
+    """Return the sentence for a call that asks for places for so many people.
+
+    >>> places("Harbor House", 1).split(".")[0], places("Harbor House", 3).split(".")[0]
+    ('Ask Harbor House for 1 person', 'Ask Harbor House for 3 people')
+    """
+    return PLACES.format(name=name, people=ONE_PERSON if count == 1 else PEOPLE.format(count=count))

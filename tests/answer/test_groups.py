@@ -1,0 +1,258 @@
+"""Several people at once, worked out by hand: a raid of eight, a farm of twelve, and the places that nobody may count.
+
+In a drawing, `a a b -> harbor` are the people of keys a and b whose call goes to harbor, and `-` nobody's.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from loaded import Loader
+from loop_builders import agency, coalition, service
+
+from service.errors import ProfileRefused
+from service.profile import read_group
+from service.serving.served import Served
+from service.usecases.find_group_paths import find_group_paths
+
+AT = "2026-03-02T02:00:00-06:00"
+BED = {"type": "emergency_shelter", "urgency": "now"}
+LEGAL_HELP = {"type": "legal_immigration", "urgency": "this_week", "required": False}
+HOTLINE, HARBOR, BRIDGE, PIER, LAW = "hotline", "harbor", "bridge", "pier", "law"
+
+
+def beds(slug: str, count: int | None, *, youngest: int | None = None, **terms: Any) -> dict[str, Any]:
+    found = service(slug, "emergency_shelter", **terms) | ({} if youngest is None else {"minimum_age": youngest})
+    return found | {"capacities": [{"unit": "bed", "available": count, "maximum": 20, "updated": AT}]}
+
+
+def night(*houses: dict[str, Any]) -> Served:
+    """A hotline, houses, and legal help that is near and far alike."""
+    bundle = coalition()
+    bundle["organizations"] = [
+        agency(HOTLINE, [service("line", "crisis_hotline")]),
+        *houses,
+        agency(LAW, [service("papers", "legal_immigration")], regimes=["attorney"]),
+    ]
+    bundle["agreements"] = []
+    return Loader().serve(bundle)[1]
+
+
+def people(key: str, count: int = 1, *needs: dict[str, Any], along: int = 0, **more: Any) -> dict[str, Any]:
+    client = {"age": 30, "gender": "female", "languages": ["en"], **more.pop("client", {})}
+    if along:
+        client["with"] = [{"age": 5, "gender": "male"}] * along
+    facts = {"client_present": True, "danger": "none"}
+    return {"key": key, "count": count, "client": client, "needs": [*(needs or (BED,))], "facts": facts, **more}
+
+
+def ask(served: Served, *clients: dict[str, Any], **more: Any) -> dict[str, Any]:
+    group = {"origin": HOTLINE, "at": AT, "clients": list(clients), **more}
+    return find_group_paths(served, read_group(json.dumps(group).encode()), now=datetime.now(UTC))
+
+
+def drawn(answer: dict[str, Any], need: str = "emergency_shelter") -> list[str]:
+    """Draw who stays where, in the order of calls, and last whom nobody takes."""
+    lines = []
+    for call in answer["calls"]:
+        staying = [one for one in call["for"] if need in one["covers"]]
+        who = " ".join(one["key"] for one in staying for _ in range(one["count"]))
+        lines += [f"{who} -> {call['to']['slug']}"] if who else []
+    left = [
+        one["key"]
+        for one in answer["clients"]
+        for chosen in one["chosen"]
+        if chosen["path"] is None or need not in chosen["path"]["covers"]
+        for _ in range(chosen["count"])
+    ]
+    return [*lines, *([f"{' '.join(left)} -> -"] if left else [])]
+
+
+def notices(answer: dict[str, Any]) -> list[str]:
+    return [notice["id"] for notice in answer["notices"]]
+
+
+# -- a raid of eight -------------------------------------------------------------------------------------------
+
+
+RAID = (
+    agency(HARBOR, [beds("harbor-beds", 3, companions=True, response_time="PT1H")]),
+    agency(BRIDGE, [beds("bridge-beds", 5, youngest=18, companions=False, response_time="PT24H")]),
+)
+
+
+def test_a_raid_of_eight_at_two_houses_with_eight_beds() -> None:
+    """All would rather go to the harbor; the mother can go nowhere else, so the others leave it to her.
+
+    Three who speak Spanish, two who speak English, and a mother with two children who stay with her:
+
+        a a a  b b  c+2        harbor, soon: 3 beds, takes all;  bridge, tomorrow: 5 beds, from 18 on
+    """
+    spanish = people("a", 3, client={"languages": ["es"]})
+    answer = ask(night(*RAID), spanish, people("b", 2), people("c", along=2))
+
+    assert drawn(answer) == ["a a a b b -> bridge", "c -> harbor"]
+    assert answer["complete"]
+    assert {call["plain"].split(".")[0] for call in answer["calls"]} == {
+        "Ask Bridge for 5 people", "Ask Harbor for 3 people",
+    }  # fmt: skip
+    assert [call["confirm"] for call in answer["calls"]] == [[], []]
+
+
+def test_a_raid_of_eight_with_six_beds_leaves_the_fewest_needs_open() -> None:
+    """Each bed is promised once, and for whom none is left hears that they are full; lines to call stand there."""
+    houses = RAID[0], agency(BRIDGE, [beds("bridge-beds", 3, youngest=18, companions=False, response_time="PT24H")])
+    answer = ask(night(*houses), people("a", 4), people("b", 3), people("c"))
+
+    assert drawn(answer) == ["a b b -> bridge", "a a a -> harbor", "b c -> -"]
+    left = {
+        one["key"]: [(entry["need"], [reason["code"] for reason in entry["reasons"]]) for entry in one["uncovered"]]
+        for one in answer["clients"]
+    }
+    full = [("emergency_shelter", ["full"])]
+    assert left == {"a": [], "b": full, "c": full}
+    assert answer["fallback_lines"]
+
+
+def test_what_keeps_each_safe_comes_before_all_else_but_danger() -> None:
+    """Alone, with an interpreter of their own, asked before they share a house; the rest of the notices follow."""
+    answer = ask(night(*RAID), people("a", client={"languages": ["es"]}), people("b"))
+
+    assert notices(answer)[:4] == ["safe-to-talk", "one-at-a-time", "safe-together", "interpreter-for-each"]
+    assert "nobody-by-name" in notices(answer)
+    assert all(notice["for"] == ["a", "b"] for notice in answer["notices"][:4])
+
+
+def test_one_person_alone_is_no_group() -> None:
+    """Nothing is said about others; two alike with one language need no interpreter each."""
+    assert not {"one-at-a-time", "safe-together", "nobody-by-name"} & {*notices(ask(night(*RAID), people("a")))}
+    assert "interpreter-for-each" not in notices(ask(night(*RAID), people("a", 2)))
+    assert "interpreter-for-each" in notices(ask(night(*RAID), people("a", 2, client={"languages": []})))
+
+
+def test_the_most_pressing_lead_is_said_and_of_whom() -> None:
+    """Danger to one leads for all; else the first call."""
+    hurt = people("b")
+    hurt["facts"] = {"client_present": True, "danger": "medical"}
+    answer, calm = ask(night(*RAID), people("a", 2), hurt), ask(night(*RAID), people("a", 2), people("b"))
+
+    assert (answer["lead"]["do"], answer["lead"]["phone"], answer["lead"]["for"]) == ("emergency", "911", ["b"])
+    assert (calm["lead"]["do"], calm["lead"]["for"]) == ("call", ["a", "b"])
+    assert answer["notices"][0] | {"plain": ""} == {"id": "danger-medical", "plain": "", "for": ["b"]}
+
+
+# -- a farm of twelve ------------------------------------------------------------------------------------------
+
+
+def test_a_farm_of_twelve_with_places_for_five_and_a_house_that_counts_nothing() -> None:
+    """Counted places are filled, by key; the house that counts nothing is asked how many it takes.
+
+    Eight men, of whom the bridge takes none; four women, two of whom must be apart, so one of them goes to the bridge:
+
+        m m m m m m m m   w w   x | y         bridge 2 (women, soon), harbor 3 (all, soon), pier ? (all, in three days)
+    """
+    farm = night(
+        agency(HARBOR, [beds("harbor-beds", 3, response_time="PT1H")]),
+        agency(BRIDGE, [beds("bridge-beds", 2, genders=["female"], response_time="PT1H")]),
+        agency(PIER, [beds("pier-beds", None, response_time="PT72H")]),
+    )
+    men = people("m", 8, client={"gender": "male", "languages": ["es"]})
+    answer = ask(farm, men, people("w", 2), people("x"), people("y"), apart=[["x", "y"]])
+
+    assert drawn(answer) == ["w x -> bridge", "m m m -> harbor", "m m m m m w y -> pier"]
+    asked = {call["to"]["slug"]: [one["plain"] for one in call["confirm"]] for call in answer["calls"]}
+    assert asked == {HARBOR: [], BRIDGE: [], PIER: ["How many people can you take?"]}
+
+
+def test_what_was_promised_is_kept_and_the_rest_is_chosen_anew() -> None:
+    """The bridge took two on the phone: it gets nobody else, and the others go where there is room."""
+    served, group = night(*RAID), (people("a", 3), people("b", 2))
+    before = drawn(ask(served, *group))
+    after = ask(served, *group, taken=[{"key": "a", "count": 2, "service": "bridge-beds"}])
+
+    assert before == ["b b -> bridge", "a a a -> harbor"]
+    assert drawn(after) == ["a a -> bridge", "a b b -> harbor"]
+
+
+def test_a_promise_stands_though_the_house_now_counts_as_full() -> None:
+    """The house took them off its count: they keep their path."""
+    full = night(RAID[0], agency(BRIDGE, [beds("bridge-beds", 0)]))
+    answer = ask(full, people("a", 3), taken=[{"key": "a", "count": 2, "service": "bridge-beds"}])
+
+    assert drawn(answer) == ["a a -> bridge", "a -> harbor"]
+
+
+# -- counts that are not for the asker -------------------------------------------------------------------------
+
+
+def hidden(count: int) -> tuple[dict[str, Any], ...]:
+    """A house whose counts the hotline may not see, quick, and one whose counts it may, slow."""
+    private = beds("bridge-beds", count, companions=True, response_time="PT1H")
+    return agency(BRIDGE, [private], address_private=True), agency(
+        HARBOR, [beds("harbor-beds", 4, companions=True, response_time="PT48H")]
+    )
+
+
+GROUPS: dict[str, tuple[dict[str, Any], ...]] = {
+    "one": (people("a"),),
+    "more than there are": (people("a", 9),),
+    "companions": (people("a", along=3), people("b", 2, along=2)),
+    "apart": (people("a", 2), people("b", 3)),
+    "again with a promise": (people("a", 6),),
+}
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_hidden_count_is_told_by_no_group(name: str) -> None:
+    """By size, by companions, by asking again with what was promised: one free or nineteen, the answer is the same."""
+    more: dict[str, Any] = {"apart": [["a", "b"]]} if name == "apart" else {}
+    if "again" in name:
+        more["taken"] = [{"key": "a", "count": 4, "service": "bridge-beds"}]
+    answers = []
+    for count in (1, 2, 19):
+        answer = ask(night(*hidden(count)), *GROUPS[name], **more)
+        answers.append(answer | {"decision_id": ""})
+
+    assert answers[0] == answers[1] == answers[2]
+    bridge = next(call for call in answers[0]["calls"] if call["to"]["slug"] == BRIDGE)
+    assert [one["plain"] for one in bridge["confirm"]] == ["How many people can you take?"]
+    if "again" not in name:
+        assert [other["to"]["slug"] for other in bridge["instead"]] == [HARBOR]
+
+
+def test_the_test_of_hidden_counts_sees_a_count_that_is_shown() -> None:
+    """Where the hotline may see the count, one free and nineteen differ."""
+    shown = [agency(BRIDGE, [beds("bridge-beds", count)]) for count in (1, 19)]
+
+    assert drawn(ask(night(shown[0]), people("a", 2))) != drawn(ask(night(shown[1]), people("a", 2)))
+
+
+# -- refusals --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointers"),
+    [
+        ({"clients": [people("a", 28, along=1)]}, ["/clients"]),
+        ({"clients": [people("a"), people("a")]}, ["/clients/1/key"]),
+        ({"clients": [people("abc")]}, ["/clients/0/key"]),
+        ({"clients": [people("a", 0)]}, ["/clients/0/count"]),
+        ({"clients": [people("a") | {"name": "x"}]}, ["/clients/0"]),
+        ({"limit": 11}, ["/limit"]),
+        ({"apart": [["a", "a"]]}, ["/apart/0"]),
+        ({"apart": [["a", "z"]]}, ["/apart/0/1"]),
+        ({"taken": [{"key": "z", "service": "harbor-beds"}]}, ["/taken/0/key"]),
+        ({"taken": [{"key": "a", "count": 2, "service": "harbor-beds"}]}, ["/taken/0/count"]),
+        ({"taken": [{"key": "a", "service": "papers"}]}, ["/taken/0/service"]),
+    ],
+)
+def test_a_wrong_group_is_refused_at_its_place(changes: dict[str, Any], pointers: list[str]) -> None:
+    """Every wrong thing by its pointer, without a value."""
+    clients = changes.pop("clients", [people("a")])
+    with pytest.raises(ProfileRefused) as refused:
+        ask(night(*RAID), *clients, **changes)
+
+    assert [problem.path for problem in refused.value.problems] == pointers

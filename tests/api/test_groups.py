@@ -1,0 +1,139 @@
+"""Groups over HTTP: the answer of the use case, each client's search in a turn of its own, alike ones searched once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from api_builders import HOTLINE, Api, demo_profile, demo_settings, running
+
+import routing
+from service.api.schemas.group import GroupAnswerDocument
+from service.api.turns import Turns
+from service.profile import read_group
+from service.serving.served import load_served
+from service.store.database import open_database
+from service.usecases.find_group_paths import find_group_paths
+from service.wording.spanish import in_spanish, names_in
+
+GROUP = "/v1/group-referral-paths"
+SCOPES = ("route", "route:any")
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """An application that takes as long as all needs, so that what it finds depends on no clock."""
+    settings = demo_settings(tmp_path_factory.mktemp("patient"), question_budget_ms=60_000, time_budget_ms=60_000)
+    with running(settings) as found:
+        yield found
+
+
+def group_of(*names: str, **more: Any) -> dict[str, Any]:
+    """The clients of some demo profiles, asked about at one moment by the hotline."""
+    profiles = [demo_profile(name) for name in names]
+    clients = [
+        {"key": chr(97 + number), **{part: one[part] for part in ("client", "needs", "facts")}}
+        for number, one in enumerate(profiles)
+    ]
+    return {"origin": HOTLINE, "at": profiles[0]["at"], "clients": clients, **more}
+
+
+RAID = group_of("01-fifteen-at-2am", "04-man-labor-trafficking", "09-transgender-youth")
+
+
+def test_the_answer_is_that_of_the_use_case(patient: Api) -> None:
+    """As documented, and each chosen path is one of the client's own list."""
+    response = patient.post(GROUP, RAID, *SCOPES)
+    with open_database(patient.settings) as database:
+        served = load_served(database.unit_of_work(writes=False))
+    asked = read_group(json.dumps(RAID).encode())
+    assert asked.at is not None
+    expected = find_group_paths(served, asked, now=asked.at)
+
+    assert response.status_code == 200, response.text
+    assert response.json() | {"decision_id": ""} == expected | {"decision_id": ""}
+    GroupAnswerDocument.model_validate(response.json())
+
+
+@pytest.mark.parametrize("name", ["01-fifteen-at-2am", "07-no-police", "16-signs-and-texts"])
+def test_a_group_of_one_goes_where_the_client_alone_would(patient: Api, name: str) -> None:
+    """The first path, its lead but for what follows from `instead`, and what is left open."""
+    alone = patient.post("/v1/referral-paths", demo_profile(name), *SCOPES).json()
+    body = group_of(name)
+    body["origin"] = demo_profile(name)["origin"]
+    body["clients"][0] |= {part: demo_profile(name).get(part, []) for part in ("avoid",)}
+    found = patient.post(GROUP, body, *SCOPES).json()
+
+    (chosen,) = found["clients"][0]["chosen"]
+    assert outline(chosen["path"]) == outline(alone["paths"][0])
+    assert found["lead"] == alone["lead"] | {"for": ["a"]}
+    assert {duty["id"] for duty in found["duties"]} == {duty["id"] for duty in alone["duties"]}
+
+
+def outline(path: dict[str, Any]) -> list[Any]:
+    return [path["cost"]["total"], *((step["to"]["slug"], step["mode"], step["covers"]) for step in path["steps"])]
+
+
+def test_alike_clients_are_searched_once_and_each_in_a_turn(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nine of three kinds are three searches; no two pieces of the work are in one turn."""
+    searched, turns = [], []
+    search, run = routing.list_candidates, Turns.run
+
+    def counted(request: routing.Request) -> routing.Candidates:
+        searched.append(len(turns))
+        return search(request)
+
+    async def noted(self: Turns, work: Any, *rest: Any, **more: Any) -> Any:
+        turns.append(1)
+        return await run(self, work, *rest, **more)
+
+    monkeypatch.setattr(routing, "list_candidates", counted)
+    monkeypatch.setattr(Turns, "run", noted)
+    body = group_of("01-fifteen-at-2am", "04-man-labor-trafficking", "01-fifteen-at-2am", "09-transgender-youth")
+    for client in body["clients"]:
+        client["count"] = 2
+
+    assert api.post(GROUP, body, *SCOPES).status_code == 200
+    assert len(searched) == len(set(searched)) == 3
+
+
+def test_who_may_ask(api: Api) -> None:
+    """The scope `route`; another's origin with `route:any` alone; an unknown name at its place, in any client."""
+    own = RAID | {"origin": HOTLINE}
+    other = RAID | {"origin": "willow-bend-youth"}
+    wrong = group_of("01-fifteen-at-2am", "04-man-labor-trafficking")
+    wrong["clients"][1]["client"]["area"] = "nowhere"
+    wrong["clients"][0]["avoid"] = ["nobody-at-all"]
+    wrong["taken"] = [{"key": "a", "service": "no-such-beds"}]
+    refused = api.post(GROUP, wrong, *SCOPES).json()
+
+    assert api.post(GROUP, own, "directory:read").json()["code"] == "missing_scope"
+    assert api.post(GROUP, own, "route").status_code == 200
+    assert api.post(GROUP, other, "route").json()["code"] == "other_origin"
+    assert api.post(GROUP, other, *SCOPES).status_code == 200
+    assert {error["pointer"] for error in refused["errors"]} == {
+        "/clients/1/client/area", "/clients/0/avoid/0", "/taken/0/service",
+    }  # fmt: skip
+    assert "nowhere" not in json.dumps(refused)
+    assert api.post(GROUP, b"[]", "route").status_code == 422
+
+
+def test_a_consent_that_is_not_here_is_refused_at_its_client(api: Api) -> None:
+    """As in a profile, with the client's place before it."""
+    body = group_of("01-fifteen-at-2am", "04-man-labor-trafficking")
+    body["clients"][1]["consents"] = [{"id": "0b1e9d0c-6f0e-4b3a-9a58-6f3f6a1d2c11"}]
+
+    assert [one["pointer"] for one in api.post(GROUP, body, "route").json()["errors"]] == ["/clients/1/consents/0"]
+
+
+def test_what_is_said_of_a_group_is_there_in_spanish(api: Api) -> None:
+    """Every notice, and every call with its number of people."""
+    found = api.post(GROUP, group_of("01-fifteen-at-2am", "04-man-labor-trafficking"), *SCOPES).json()
+    names = names_in(found)
+    said = [entry["plain"] for entry in (*found["notices"], *found["calls"])]
+
+    assert [plain for plain in said if in_spanish(plain, names) is None] == []
+    notices = {one["id"]: one["plain"] for one in found["notices"]}
+    assert "a solas" in (in_spanish(notices["one-at-a-time"], names) or "")

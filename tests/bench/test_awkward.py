@@ -1,0 +1,64 @@
+"""The awkward directories: the shares that they promise, and questions to them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from service.bench import awkward
+from service.bench.agencies import serve_bundle
+from service.bench.questions import USUAL, draw_questions
+from service.profile import ResolvedProfile
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_shares_are_as_promised_whatever_the_seed(seed: int) -> None:
+    """Services, doors, packets, agreements and members of the size that the figures are given for."""
+    document = json.loads(awkward.draw_bundle(seed=seed))
+    organizations, agreements = document["organizations"], document["agreements"]
+    terms = [service["referral"] for one in organizations for service in one["services"]]
+
+    def share(some: list[Any], whole: list[Any]) -> float:
+        return round(len(some) / len(whole), 2)
+
+    assert (len(organizations), len(terms), len(agreements)) == (300, 728, 300)
+    assert share([one for one in terms if "accepts_from" in one], terms) == 0.38
+    assert share([one for one in terms if 1 <= len(one.get("requires", ())) <= 2], terms) == 0.22
+    assert share([one for one in terms if "packet" in one["accepts"]], terms) == 0.5
+    assert share([one for one in terms if one["accepts"] == ["packet"]], terms) == 0.25
+    assert max(len(one.get("intake_data", ())) for one in terms) == 5
+    assert len([one for one in organizations if one["coalition"]["membership"] != "active"]) == 100
+    in_force = [one for one in agreements if one["status"] == "signed" and one["expires"] > "2026-03-17"]
+    parties = sorted(len(one["between"]) for one in in_force)
+    assert len(in_force) == 180
+    assert len([number for number in parties if number >= 3]) == 115
+    assert parties[0] == 2
+    assert 100 < parties[-1] <= 200
+
+
+def test_a_bundle_of_any_size_loads_and_is_the_same_for_the_same_seed() -> None:
+    """From three agencies on: nothing in it contradicts anything else."""
+    for agencies in (3, 4, 25):
+        served = serve_bundle(awkward.draw_bundle(agencies, seed=agencies))
+        assert len(served.snapshot.organizations) == agencies
+
+    assert awkward.draw_bundle(25) == awkward.draw_bundle(25)
+    assert awkward.draw_bundle(25) != awkward.draw_bundle(25, seed=2)
+
+
+def test_questions_are_asked_where_an_agency_works_and_usual_ones_have_few_needs() -> None:
+    """Of a directory in a database as of a drawn one; the same for the same seed."""
+    snapshot = serve_bundle(awkward.draw_bundle(40)).snapshot
+
+    def needs(asked: list[ResolvedProfile]) -> set[int]:
+        return {len(question.profile.needs) for question in asked}
+
+    usual = draw_questions(snapshot, 40, most=USUAL)
+
+    assert usual == draw_questions(snapshot, 40, most=USUAL)
+    assert needs(usual) == {1, 2, 3}
+    assert needs(draw_questions(snapshot, 5, needs=8)) == {8}
+    above = {area.within for area in snapshot.areas.values()}
+    assert {question.profile.client.area for question in usual}.isdisjoint(above)

@@ -1,0 +1,86 @@
+"""The bench of what people ask: what it times, and the search for the slowest question."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+
+import policies
+from service.bench import everyday, worst
+from service.bench.agencies import serve_bundle
+from service.bench.awkward import draw_bundle
+from service.bench.questions import draw_questions
+from service.serving.served import Served
+
+
+@pytest.fixture(scope="module")
+def served() -> Served:
+    return serve_bundle(draw_bundle(40))
+
+
+def test_each_part_is_timed_first_asked_and_asked_again(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row for each directory, sort of question and part; as a table too."""
+    monkeypatch.setattr(everyday, "DIRECTORIES", {"small": (lambda: served, {"usual": 3, "eight": 2})})
+
+    rows = everyday.measure_everyday()
+
+    assert [(row["questions"], row["part"], row["asked"]) for row in rows] == [
+        ("usual", "first", 3), ("usual", "whole", 3), ("eight", "first", 2), ("eight", "whole", 2),
+    ]  # fmt: skip
+    for row in rows:
+        for when in ("first", "again"):
+            spent = row[when]
+            assert 0 < spent["p50_ms"] <= spent["p90_ms"] <= spent["p99_ms"] <= spent["worst_ms"]
+            assert spent["per_second"] > 0
+    assert len(re.findall(r"^\| small \| [23] (?:usual|eight) \|", everyday.table_of(rows), re.MULTILINE)) == 4
+
+
+def test_first_asked_is_asked_of_rules_that_know_nothing(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cedar is asked in the first round, and has nothing left to say in the second, whatever was asked before."""
+    asked, answer = list[int](), policies.CedarEngine.answer
+
+    def counting(engine: policies.CedarEngine, *request: object) -> object:
+        asked[-1] += 1
+        return answer(engine, *request)  # type: ignore[arg-type]
+
+    def round_of(spent: list[float]) -> dict[str, float]:
+        asked.append(0)
+        return {"p50_ms": spent[0]}
+
+    monkeypatch.setattr(policies.CedarEngine, "answer", counting)
+    monkeypatch.setattr(everyday, "figures", round_of)
+    questions = draw_questions(served.snapshot, 4, most=3)
+    for _ in range(2):
+        asked[:] = [0]
+        everyday.times(served, questions, everyday.PARTS["whole"])
+        assert asked[0] > 0 == asked[1]
+
+
+def test_the_search_for_the_worst_goes_up_and_its_finds_can_be_asked_again(served: Served) -> None:
+    """Each find is slower than the one before, and a question like any other: at most eight needs, an answer."""
+    found = list(worst.search_worst(served, 3))
+
+    assert len(found) > 1
+    assert all(before < after for (before, _), (after, _) in pairwise(found))
+    for _, question in found:
+        assert 1 <= len(question.profile.needs) <= 8
+        assert everyday.answer_from(served, question, everyday.PARTS["first"])["lead"]
+
+
+def test_changes_reach_every_part_of_a_question(served: Served) -> None:
+    """Many changes in a row: unknown ages and areas, other origins, one need and eight."""
+    rng = worst.np.random.default_rng(2)
+    (question,) = draw_questions(served.snapshot, 1)
+    profiles = []
+    for _ in range(300):
+        question = worst._changed(question, served, rng)
+        profiles.append(question.profile)
+
+    assert {len(one.needs) for one in profiles} >= {1, 8}
+    assert all(len({need.type for need in one.needs}) == len(one.needs) for one in profiles)
+    assert len({one.origin for one in profiles}) > 6
+    assert None in {one.client.area for one in profiles}
+    assert None in {one.client.age_min for one in profiles}
+    assert {one.client_present for one in profiles} == {True, False, None}

@@ -1,0 +1,64 @@
+"""`policy states`, `policy sources` and `policy check --age`: what is known of each state, and how old that is."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date
+
+import pytest
+from command_line import CommandLine
+
+import policies
+from policies.states import read_states
+from service.vocabulary import policy_packs
+
+
+def test_every_state_is_listed_with_what_its_card_lacks(router: CommandLine) -> None:
+    """Each by its code, its lines and its name; as JSON the document of the interface."""
+    told = router.run("policy", "states").out
+
+    for card in policies.load_states().values():
+        assert f"{card.code} {card.name}" in told
+    document = json.loads(router.run("policy", "states", "--json").out)
+    assert [card["code"] for card in document["states"]] == [*policies.load_states()]
+
+
+def test_one_state_is_shown_with_each_source(router: CommandLine) -> None:
+    """The page, the day and the mark beside each fact; a code of no state is refused."""
+    told = router.run("policy", "states", "us-va").out.replace("\n", "").replace(" ", "")
+
+    for fact in policies.load_states()["us-va"].facts.values():
+        assert fact.source.replace(" ", "") in told
+    outcome = router.run("policy", "states", "us-zz")
+    assert (outcome.status, outcome.out) == (1, "")
+    assert "policy states" in outcome.err
+
+
+def test_every_authority_is_in_the_list_for_counsel(router: CommandLine) -> None:
+    """Each rule, line and fact once, with the day on which its source was read."""
+    rows = list(csv.DictReader(io.StringIO(router.run("policy", "sources", "--format", "csv").out)))
+
+    expected = policies.sources_of(policies.load_rulebook(policy_packs()), policies.load_states().values())
+    assert [(row["within"], row["kind"], row["id"], row["read"]) for row in rows] == [
+        (one.within, one.kind, one.id, one.read.isoformat()) for one in expected
+    ]
+    assert all(row["authority"] or row["page"] for row in rows)
+
+
+def test_what_was_read_more_than_a_year_ago_is_named(router: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A year to the day still counts; a card read before is named, and the check fails."""
+    assert router.run("policy", "check", "--age").status == 0
+
+    reading = {"source": "https://example.org", "confidence": "P", "authority": "Code 1", "child_due": "PT0S"}
+    cards = read_states({"us-zz": {"name": "Zed", "readings": [{**reading, "read": date(2020, 1, 1)}]}})
+    (source,) = (one for one in policies.sources_of(policies.load_rulebook(["federal"]), cards.values())
+                 if one.within == "us-zz")  # fmt: skip
+    assert [source.is_old(day) for day in (date(2020, 12, 31), date(2021, 1, 1))] == [False, True]
+
+    monkeypatch.setattr(policies, "load_states", lambda: cards)
+    outcome = router.run("policy", "check", "--age")
+    assert outcome.status == 1
+    assert "Code 1 [2020-01-01, P]" in outcome.out
+    assert "more than a year ago: 1" in outcome.err + outcome.out

@@ -1,0 +1,159 @@
+"""The deployment as it is shipped: its files are true, its parts work together, its alerts ring when they should."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+from deployment import ANSWERING, COMPOSE, DEPLOY, PROXY, Parts, free_port, wait_for, with_addresses
+
+from service.cli import run_command
+from service.settings import PREFIX, Settings
+
+README = Path(__file__).parents[2] / "README.md"
+ALERTS = yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"][0]["rules"]
+needs_prometheus = pytest.mark.skipif(
+    shutil.which("promtool") is None, reason="Prometheus is not installed here; CI installs it"
+)
+
+
+def test_every_variable_is_a_setting_and_every_command_a_command() -> None:
+    """Of the containers and of the service of systemd."""
+    ours = [part for part in COMPOSE["services"].values() if part.get("image") == "referral-router"]
+    unit = (DEPLOY / "referral-router.service").read_text()
+    commands = [part["command"] for part in ours]
+    commands += [line.split("referral-router ", 1)[1].split() for line in unit.splitlines() if line.startswith("Exec")]
+
+    variables = {name for part in ours for name in part["environment"]} - {"PGPASSFILE"}
+    assert {name.removeprefix(PREFIX).lower() for name in variables} <= Settings.model_fields.keys()
+    assert len(commands) == 7
+    for command in commands:
+        words = [word for word in command if word.isalpha()]
+        assert run_command([*words[: 1 + (words[0] in ("db", "config"))], "--help"]) == 0
+
+
+def test_every_secret_and_file_that_a_part_names_is_there() -> None:
+    """Secrets are declared, mounted files stand beside the file that mounts them, and no part is reached unnamed."""
+    used = {secret for part in COMPOSE["services"].values() for secret in part.get("secrets", ())}
+    mounted = [
+        volume.split(":")[0]
+        for part in COMPOSE["services"].values()
+        for volume in part.get("volumes", ())
+        if volume.startswith("./")
+    ]
+
+    assert used == COMPOSE["secrets"].keys()
+    assert all((DEPLOY / name).is_file() for name in mounted)
+    assert {name for name, part in COMPOSE["services"].items() if "ports" in part} == {"proxy", "prometheus"}
+    assert all(name.startswith("127.0.0.1:") for name in COMPOSE["services"]["prometheus"]["ports"])
+
+
+def test_a_referral_goes_through_the_proxy(parts: Parts, tmp_path: Path) -> None:
+    """The client of the README, over TLS: consent, paths, referral, event, answer, progress."""
+    script = tmp_path / "client.py"
+    script.write_text(README.read_text().split("```python\n")[1].split("```")[0])
+    tokens = (
+        parts.api.token("consent", "route", "referral"),
+        parts.api.token("referral", "webhook", organization="bluestem-haven"),
+    )
+
+    done = subprocess.run(
+        [sys.executable, script, str(parts.api.client.base_url), *tokens],
+        capture_output=True, text=True, check=False, env={"SSL_CERT_FILE": str(parts.certificate)},
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "say at the door: " in done.stdout
+
+
+def test_the_proxy_tells_whose_address_it_is_and_nothing_else(parts: Parts) -> None:
+    """A forged header makes nobody another address; counts are not for outside; plain http leads to https."""
+    statuses = []
+    for number in range(140):  # twice sixty is what two processes allow one address
+        forged = {"X-Forwarded-For": f"203.0.113.{number}", "Forwarded": f"for=203.0.113.{number}"}
+        statuses.append(parts.api.client.get("/hsds/", headers=forged).status_code)
+    plain = httpx.get(f"http://{PROXY}:{parts.plain_port}/hsds/", trust_env=False)
+
+    assert statuses[0] == 200
+    assert 429 in statuses
+    assert parts.api.client.get("/metrics").status_code == 404
+    assert (plain.status_code, plain.headers["location"][:8]) == (301, "https://")
+    assert parts.api.client.get("/signin").headers["strict-transport-security"]
+
+
+def test_nothing_of_a_request_is_in_a_log_of_the_proxy(parts: Parts) -> None:
+    """Not even of one that fails: a path may hold the id of a referral."""
+    canary = "6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
+    parts.api.client.get(f"/v1/referrals/{canary}")
+    parts.api.client.post(f"/v1/referrals/{canary}", content=b"x" * 2_000_000)
+
+    assert canary not in (parts.certificate.parent / "proxy.log").read_text()
+
+
+@needs_prometheus
+def test_prometheus_reads_both_processes(parts: Parts, tmp_path: Path) -> None:
+    """Real counts of each, by its own name; the rules are read, and none rings."""
+    for name in ("prometheus.yml", "alerts.yml"):
+        text = with_addresses((DEPLOY / name).read_text(), parts.ports).replace("15s", "1s")
+        (tmp_path / name).write_text(text)
+    port = free_port()
+    watching = subprocess.Popen(
+        ["prometheus", f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data",
+         f"--web.listen-address={PROXY}:{port}"],
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        wait_for(f"http://{PROXY}:{port}/-/ready")
+        found = _query(port, "referral_router_ready == 1")
+        for _ in range(300):
+            if len(found) == len(ANSWERING):
+                break
+            time.sleep(0.1)
+            found = _query(port, "referral_router_ready == 1")
+        rules = httpx.get(f"http://{PROXY}:{port}/api/v1/rules", trust_env=False).json()["data"]["groups"][0]["rules"]
+    finally:
+        watching.terminate()
+        watching.wait(30)
+
+    assert {entry["metric"]["instance"] for entry in found} == {f"{PROXY}:{port}" for port in parts.ports.values()}
+    assert [rule["name"] for rule in rules] == [rule["alert"] for rule in ALERTS]
+    assert "firing" not in {rule["state"] for rule in rules}
+
+
+@needs_prometheus
+def test_each_alert_rings_and_else_is_quiet(tmp_path: Path) -> None:
+    """Each over a series made for it, by Prometheus' own tool; over a healthy hour none does."""
+    for name in ("alerts.yml", "alerts_test.yml"):
+        source = DEPLOY / name if name == "alerts.yml" else Path(__file__).with_name(name)
+        shutil.copy(source, tmp_path / name)
+    cases = yaml.safe_load((tmp_path / "alerts_test.yml").read_text())["tests"]
+    rung = {test["alertname"] for case in cases for test in case["alert_rule_test"] if test.get("exp_alerts")}
+
+    done = subprocess.run(
+        ["promtool", "test", "rules", "alerts_test.yml"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert rung == {rule["alert"] for rule in ALERTS}
+
+
+def test_one_process_killed_is_noticed_by_nobody(parts: Parts) -> None:
+    """Reads go on through the other; the last of this file's tests, since the process stays away."""
+    process = parts.answering["answer-1"]
+    process.kill()
+    process.wait(30)
+
+    answers = [parts.api.client.get("/health/ready").status_code for _ in range(20)]
+
+    assert answers == [200] * 20
+
+
+def _query(port: int, asked: str) -> list[dict[str, dict[str, str]]]:
+    answer = httpx.get(f"http://{PROXY}:{port}/api/v1/query", params={"query": asked}, trust_env=False).json()
+    return list(answer["data"]["result"])

@@ -1,0 +1,148 @@
+"""Whatever could carry a word about a person is refused by its name, wherever in a transaction or a Task it stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from fhir.fhir_builders import FhirCaller, coded, dental, paths_refused
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from length import draws
+from loop_builders import CLINIC, SENDER, Loop
+
+from service.errors import ProfileRefused
+from service.fhir.models import MODELS, element_types
+from service.fhir.outcomes import expression_of
+from service.fhir.sending import read_move, read_transaction
+
+CANARY = "Canary Jane Doe"
+NAMED = (
+    "contained", "text", "note", "identifier", "display", "patientInstruction", "supportingInfo", "extension",
+    "modifierExtension", "description", "reasonCode", "instantiatesUri", "meta", "implicitRules", "language",
+)  # fmt: skip
+"""What the contract names, and what else could hold words."""
+VALUES: tuple[Any, ...] = (CANARY, [CANARY], {"text": CANARY}, [{"div": CANARY}], {"reference": CANARY}, [[CANARY]], 7)
+TASK = {
+    "resourceType": "Task", "id": "7b1d", "status": "requested", "intent": "order",
+    "code": coded("x", "y"), "for": {}, "output": [],
+}  # fmt: skip
+
+
+def objects(tree: Any, model: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Yield each object of a resource, with its place and the model of its type."""
+    if isinstance(tree, list):
+        for place, one in enumerate(tree):
+            yield from objects(one, model, f"{pointer}/{place}")
+        return
+    if not isinstance(tree, dict):
+        return
+    model = MODELS.get(tree.get("resourceType", ""), model)
+    yield pointer, tree, model
+    types = element_types(model)
+    for name, value in tree.items():
+        if name in types and hasattr(types[name], "elementProperties"):
+            yield from objects(value, types[name], f"{pointer}/{name}")
+
+
+def refused(bundle: dict[str, Any]) -> list[str]:
+    with pytest.raises(ProfileRefused) as caught:
+        read_transaction(json.dumps(bundle).encode(), datetime.now(UTC))
+    assert CANARY not in str(caught.value) + str(caught.value.problems)
+    return [problem.path for problem in caught.value.problems]
+
+
+@given(data=st.data())
+@hypothesis_settings(max_examples=draws(3_000))
+def test_an_element_that_is_not_read_is_refused_by_its_name(data: st.DataObject) -> None:
+    """Any element of R4, at any object, with any value; a name that R4 lacks is told by what holds it."""
+    bundle = dental(progress=True)
+    places = list(objects(bundle, None))
+    pointer, holder, model = data.draw(st.sampled_from(places), label="where")
+    known = sorted(element_types(model))
+    name = data.draw(
+        st.sampled_from(NAMED) | st.sampled_from(known) | st.sampled_from(known).map("_{}".format) | st.just(CANARY),
+        label="element",
+    )
+    if name in holder:
+        return
+    holder[name] = data.draw(st.sampled_from(VALUES), label="value")
+    told = refused(bundle)
+
+    if name.removeprefix("_") in known:
+        assert any(one.startswith(f"{pointer}/{name}") for one in told), told
+    else:
+        assert pointer in told
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_what_the_contract_names_is_refused_in_both_resources(name: str) -> None:
+    """In ServiceRequest and Task, by the path."""
+    for place in (0, 1):
+        bundle = dental()
+        resource = bundle["entry"][place]["resource"]
+        if name in element_types(MODELS[resource["resourceType"]]) and name != "extension":
+            resource[name] = [{"text": CANARY}]
+            assert f"/entry/{place}/resource/{name}" in refused(bundle)
+        resource.pop(name, None)
+        resource["extension"] = [{"url": "http://example.org/person", "valueString": CANARY}]
+        assert any(path.startswith(f"/entry/{place}/resource/extension") for path in refused(bundle))
+
+
+@given(name=st.sampled_from(sorted(element_types(MODELS["Task"]))) | st.just(CANARY), value=st.sampled_from(VALUES))
+def test_a_task_that_moves_a_referral_carries_nothing_else(name: str, value: Any) -> None:
+    """What stands as it is shown is let be; anything else is refused by its name."""
+    if name in ("id", "status"):
+        return
+    moved = read_move(json.dumps({**TASK, "status": "received", name: value}).encode(), TASK)
+
+    assert moved.fields["status"] == "received"
+    assert moved.problems
+    told = [problem.path for problem in moved.problems]
+    assert any(path.startswith(f"/{name}") for path in told) or (name == CANARY and "" in told), told
+    assert CANARY not in str(moved.problems)
+    assert not read_move(json.dumps({**TASK, "status": "received"}).encode(), TASK).problems
+
+
+@given(tree=st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(("resourceType", "entry", "resource", "type", "extension", "code", "coding", "performer")),
+        inner | st.sampled_from(("Bundle", "Task", "ServiceRequest", "transaction")), max_size=4),
+    max_leaves=12,
+))  # fmt: skip
+@hypothesis_settings(max_examples=draws(1_000))
+def test_any_body_is_refused_and_none_is_a_defect(tree: Any) -> None:
+    """Whatever is sent, it is refused with its problems, and so is a transaction with a part replaced by it."""
+    replaced = dental()
+    replaced["entry"][0]["resource"]["extension"] = deepcopy(tree)
+    for body in (tree, {"resourceType": "Bundle", "type": "transaction", "entry": tree}, replaced):
+        with pytest.raises(ProfileRefused):
+            read_transaction(json.dumps(body).encode(), datetime.now(UTC))
+        assert read_move(json.dumps(body).encode(), TASK).problems
+
+
+def test_over_http_the_path_is_told_and_nothing_is_stored(loop: Loop) -> None:
+    """422 with FHIRPath; the word is in no answer; no referral is made and none moves."""
+    sender, clinic = FhirCaller(loop), FhirCaller(loop, CLINIC)
+    task = sender.sent()
+    before = loop.call("GET", "/v1/referrals", SENDER).json()["total"]
+    for pointer, *_ in objects(dental(), None):
+        bundle = dental()
+        holder = next(one for place, one, _ in objects(bundle, None) if place == pointer)
+        holder["id" if "/request" in pointer else "extension" if "extension" not in holder else "id"] = [CANARY]
+        found = sender.send(bundle)
+        assert (found.status_code, CANARY in found.text) == (422, False)
+        assert any(path.startswith(expression_of(pointer, "Bundle")) for path in paths_refused(found))
+    for name in ("note", "description", "reasonCode", "contained", "text"):
+        found = clinic.move(task["id"], "received", **{name: [{"text": CANARY}]})
+        assert (found.status_code, paths_refused(found)[0].startswith(f"Task.{name}")) == (422, True)
+        assert CANARY not in found.text
+    assert loop.call("GET", "/v1/referrals", SENDER).json()["total"] == before
+    assert clinic.get(f"/Task/{task['id']}").json()["status"] == "requested"

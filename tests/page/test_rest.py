@@ -1,0 +1,90 @@
+"""An answer in two parts: the first call at once, the rest after it; together they are the whole answer."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from api_builders import HOTLINE, Api
+from page.test_intake import BED, SCOPES, send, visible
+from visitors import Visitor, signed_in
+
+from service.page.words import word
+
+REST = re.compile(r'<form method="post" action="/answer" autocomplete="off" data-rest>.*?</form>', re.DOTALL)
+OPEN = BED | {"need": ["emergency_shelter", "legal_immigration"], "urgency.legal_immigration": "this_week"}
+FORMS: dict[str, dict[str, Any]] = {
+    "a call": BED,
+    "needs left open": OPEN,
+    "somebody said no": BED | {"no": ["willow-bend-youth"]},
+    "a question was put": {"need": ["emergency_shelter"], "asked": ["client.age"]},
+    "nothing known": {"need": ["emergency_shelter"]},
+    "no way": {"need": ["relocation"], "client.area": "demo-north"},
+}
+
+
+@pytest.fixture
+def worker(demo: Api) -> Visitor:
+    return signed_in(demo, HOTLINE, *SCOPES)
+
+
+def asks_for_rest(page: str) -> dict[str, list[str]]:
+    """The fields of the form that asks for the rest."""
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', REST.search(page).group()):  # type: ignore[union-attr]
+        found.setdefault(name, []).append(unescape(value))
+    del found["forgery"]
+    return found
+
+
+def around(page: str) -> str:
+    """What is read before the rest begins."""
+    return visible(REST.sub("", page).partition('<div id="rest"')[0])
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+def test_the_rest_changes_nothing_that_stands_already(worker: Visitor, form: dict[str, Any]) -> None:
+    """The same call and words before it; the form of the rest carries what was typed, and the moment of the first."""
+    first = send(worker, "/answer", form)
+    asked = asks_for_rest(first)
+    whole = send(worker, "/answer", asked)
+
+    assert {name: values for name, values in asked.items() if name not in ("at", "seen")} == {
+        name: value if isinstance(value, list) else [value] for name, value in form.items()
+    }
+    assert around(first) == around(whole)
+    assert REST.search(whole) is None
+    assert word("en", "rest.changed") not in whole
+    assert len(visible(whole)) >= len(visible(REST.sub("", first)))
+
+
+def test_the_first_part_leaves_out_what_takes_a_search_of_its_own(worker: Visitor) -> None:
+    """Further agencies, the next question and how each path was counted come with the rest."""
+    first = send(worker, "/answer", OPEN)
+    whole = send(worker, "/answer", asks_for_rest(first))
+
+    for part in ("ask.title", "cost.handoffs"):
+        assert word("en", part) not in visible(first)
+        assert word("en", part) in visible(whole)
+    assert whole.count('href="tel:') > first.count('href="tel:')
+
+
+def test_the_rest_is_of_the_moment_of_the_first_part(worker: Visitor) -> None:
+    """A rest that is asked for at night tells of the morning at which the first part was given."""
+    asked = asks_for_rest(send(worker, "/answer", BED)) | {"at": ["2026-03-02T10:00:00-06:00"]}
+    at_night = asked | {"at": ["2026-03-02T03:00:00-06:00"]}
+
+    assert visible(send(worker, "/answer", asked)) != visible(send(worker, "/answer", at_night))
+    send(worker, "/answer", asked | {"at": ["soon"]}, status=422)
+
+
+def test_a_directory_that_changed_in_between_replaces_all_and_says_so(worker: Visitor) -> None:
+    """The version that was seen is another: the page says that everything on it is new."""
+    asked = asks_for_rest(send(worker, "/answer", BED)) | {"seen": ["0"]}
+
+    whole = send(worker, "/answer", asked)
+
+    assert word("en", "rest.changed") in visible(whole)
+    assert 'data-version="0"' not in whole

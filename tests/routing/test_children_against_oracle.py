@@ -1,0 +1,117 @@
+"""Children under 13 held against brute force: who may be given which number, now and in every possible world.
+
+`ORACLE_N=3000` runs more instances than the suite can afford.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from length import draws
+from loaded import Document, Loader, path_key
+from oracle import brute, worlds
+from oracle.instances import make_instance
+from test_against_oracle import (
+    assert_each_is_feasible,
+    assert_each_service_has_a_reason_or_a_path,
+    blocks,
+    outline,
+    outline_of_oracle,
+    searched_whole,
+    settled_reasons,
+    settled_reasons_of_oracle,
+)
+from test_elsewhere_against_oracle import found_by_engine, found_by_oracle
+
+import routing
+
+INSTANCES = int(os.environ.get("ORACLE_N", draws(150)))
+POSSIBLE = int(os.environ.get("ORACLE_N", draws(60)))
+FIRST_SEED = 90_000
+MOST_SIZE = 1_500
+GUARDIANS = (*worlds.GUARDIANS, None, None, None)
+OF_ADULTS = ("none", "none", "suspected_parent_only", "safe_parent")
+"""Of a client who may be an adult; what other words mean for adults the contract leaves open (`oracle.instances`)."""
+
+
+def of_a_child(seed: int, ages: tuple[Any, ...], *, present: tuple[bool | None, ...]) -> tuple[Document, Document]:
+    """Return a random instance of a client of such an age: half of what is offered, at most, is for older clients."""
+    bundle, profile = make_instance(FIRST_SEED + seed)
+    rng = random.Random(f"children {seed}")
+    for organization in bundle["organizations"]:
+        for service in organization.get("services") or ():
+            if rng.random() < 0.5:
+                service.pop("minimum_age", None)
+            if rng.random() < 0.3:
+                service["referral"]["types"] = [*service["referral"]["types"], rng.choice(["crisis_hotline", "food"])]
+                service["referral"]["types"] = list(dict.fromkeys(service["referral"]["types"]))
+    age = rng.choice(ages)
+    oldest = age["max"] if isinstance(age, dict) else age
+    guardian = rng.choice(OF_ADULTS if oldest is None or oldest >= 18 else GUARDIANS)
+    facts = {**profile["facts"], "guardian": guardian, "client_present": rng.choice(present)}
+    extra = [{"type": "crisis_hotline", "urgency": "later", "required": False}] if rng.random() < 0.3 else []
+    needs = [*profile["needs"], *(need for need in extra if need["type"] not in str(profile["needs"]))]
+    return bundle, {**profile, "client": {**profile["client"], "age": age}, "facts": facts, "needs": needs}
+
+
+@pytest.mark.parametrize("seeds", blocks(INSTANCES), ids=lambda seeds: f"{seeds.start}-{seeds.stop - 1}")
+def test_the_engine_and_brute_force_give_children_the_same_numbers(
+    loader: Loader, seeds: range, count_compared: Callable[[int], None]
+) -> None:
+    """Paths, prices, sole providers, reasons, and who else can be called; both numbers given and numbers withheld."""
+    told = Counter[bool]()
+    for seed in seeds:
+        bundle, profile = of_a_child(seed, (5, 9, 12, {"min": 8, "max": 12}, 13, 13), present=(True, False, None))
+        feasible = brute.best_paths(bundle, profile)
+
+        asked = loader.ask(bundle, profile)
+
+        ranked = brute.alternatives(bundle, profile, paths=feasible)
+        assert list(map(outline, asked.answer.paths)) == list(map(outline_of_oracle, ranked)), seed
+        assert_each_is_feasible(asked.answer.paths, feasible, seed)
+        assert list(asked.answer.sole_providers) == brute.sole_providers(bundle, profile, paths=feasible), seed
+        assert settled_reasons(asked.answer) == settled_reasons_of_oracle(bundle, profile, feasible), seed
+        assert_each_service_has_a_reason_or_a_path(asked, feasible, seed)
+        assert searched_whole(asked) == (asked.answer.paths, asked.answer.sole_providers), seed
+        assert found_by_engine(asked.answer) == found_by_oracle(
+            bundle, profile, next(iter(ranked), None), asked.answer
+        ), seed
+        told.update(asked.profile.may_call for _ in asked.answer.paths)
+        count_compared(1)
+    assert set(told) == {True, False}
+
+
+def test_conditional_paths_of_children_are_those_of_brute_force(loader: Loader, say: Callable[[str], None]) -> None:
+    """Value, price, hand-offs and organizations of every conditional path, where who calls is known, or open."""
+    compared, asked_about = 0, Counter[str]()
+    for seed in range(20 * POSSIBLE):
+        if compared == POSSIBLE:
+            break
+        ages = (9, {"min": 10, "max": 15}, {"min": 8, "max": 17}, {"min": 8, "max": 40}, None)
+        bundle, profile = of_a_child(seed, ages, present=(None, False, True))
+        if brute.size(bundle, profile, MOST_SIZE) >= MOST_SIZE:
+            continue
+        try:
+            expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
+        except worlds.TooManyWorlds:
+            continue
+        asked = loader.ask(bundle, profile)
+
+        found = routing.find_paths(
+            routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing)
+        )
+
+        assert found.conditional_complete, seed
+        assert [path_key(one.path, asked.profile) for one in found.conditional_paths] == expected, seed
+        for path in found.conditional_paths:
+            facts = [one for one in path.conditions if isinstance(one, routing.FactCondition)]
+            asked_about.update(one.attribute for one in facts if one.values)
+        compared += 1
+    say(f"{compared} instances held against worlds, with conditions on {dict(sorted(asked_about.items()))}")
+    assert asked_about["facts.guardian"]
+    assert asked_about["client.age"]

@@ -1,0 +1,55 @@
+"""Reading a whole directory: what is the same is held once, and no time goes into looking for garbage."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.bench import awkward
+from service.errors import NothingLoaded
+from service.serving.served import load_served
+from service.settings import Settings
+from service.store.database import Database, open_database
+from service.usecases.load_bundle import load_bundle
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with open_database(Settings(database=f"sqlite:///{tmp_path / 'whole.db'}")) as opened:
+        opened.upgrade()
+        yield opened
+
+
+def test_no_garbage_is_looked_for_while_a_directory_is_read(database: Database) -> None:
+    """The collector rests, and works again afterwards, also where there is nothing to read."""
+    collections = list[str]()
+
+    def note(phase: str, _: dict[str, int]) -> None:
+        collections.append(phase)
+
+    gc.callbacks.append(note)
+    try:
+        with pytest.raises(NothingLoaded):
+            load_served(database.unit_of_work(writes=False))
+        assert gc.isenabled()
+        load_bundle(database.unit_of_work(), awkward.draw_bundle(60), replace=False)
+        collections.clear()
+        load_served(database.unit_of_work(writes=False))
+        assert collections.count("start") <= 1  # the one that was due, once the collector is back
+        assert gc.isenabled()
+    finally:
+        gc.callbacks.remove(note)
+
+
+def test_equal_values_are_held_once(database: Database) -> None:
+    """Services that say the same share what they say: hours, words, numbers."""
+    load_bundle(database.unit_of_work(), awkward.draw_bundle(60), replace=False)
+    with database.unit_of_work(writes=False) as unit_of_work:
+        services = unit_of_work.coalition.read_directory().services
+
+    for said in ("accepts", "types", "schedules", "phones"):
+        values = [getattr(service, said) for service in services]
+        assert len(set(map(id, values))) == len(set(values)) < len(services)

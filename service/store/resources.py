@@ -16,13 +16,12 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlmodel import Session
 
 from service.access import Reader, Visibility
-from service.bundle.schema import Coalition
 from service.standard.identity import id_of, place_slug
 from service.vocabulary import normal_term
 
 from . import bundle_form, clock, coalition_tables
 from .keys import EVERYWHERE
-from .queries import keys, of_type, read_coalition, records, with_key
+from .queries import keys, of_type, records, with_key
 from .record_parts import Document
 from .record_tables import OWNED_TYPES
 from .table_base import table_of
@@ -149,29 +148,6 @@ class Resources:
             and_(records.c.type == "location", may_see, *_visible("services", reader)),
         )
         return {row["id"]: place_slug(row["slug"]) for row in self._among(records.c.id, (known,), ids)}
-
-    def whole(self) -> Document:
-        """Return the whole store as a bundle document, its lists in no particular order.
-
-        Raises:
-            NothingLoaded: the store holds no coalition.
-        """
-        rows = self._rows(select(records))
-        named: dict[str, list[Document]] = {"area": [], "vocabulary_term": [], "agreement": [], "release_form": []}
-        for row in rows:
-            if row["type"] in named:
-                named[row["type"]].append(bundle_form.named_document(row))
-        coalition = read_coalition(self._session.connection())
-        told = {name: getattr(coalition, name) for name in Coalition.model_fields}
-        return {
-            "coalition": {name: value for name, value in told.items() if value is not None},
-            "areas": named["area"],
-            "vocabulary": named["vocabulary_term"],
-            "organizations": list(bundle_form.organization_documents(rows).values()),
-            "agreements": named["agreement"],
-            "release_forms": named["release_form"],
-            "equivalent_forms": [row["document"]["forms"] for row in rows if row["type"] == "form_group"],
-        }
 
     def today(self) -> date:
         """Return the day in the coalition's time zone."""

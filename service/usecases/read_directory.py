@@ -16,11 +16,13 @@ from service.standard.identity import id_of, place_name
 from service.store import UnitOfWork, clock
 from service.store.houses import read_houses
 from service.store.labels import find_removed, labels_in, read_labels, remember_removed
+from service.store.neighborhood import Neighborhood
 from service.store.partners import may_see_counts
 from service.store.record_parts import Document
 from service.store.resources import TYPES, Located, Owner, Resources
 from service.store.rooms import Room, Rooms
 from service.store.work_tables import RemovedOrganization
+from service.usecases.record_body import texts_in
 from service.usecases.shown_counts import put_counts, without_numbers
 from service.withheld import Withheld, join_withheld
 from service.wording import refusals
@@ -116,10 +118,21 @@ class View:
         """Return the view of a reader in an entered unit of work."""
         return cls(unit_of_work, Resources(unit_of_work.session), reader)
 
-    @cached_property
-    def whole(self) -> Document:
-        """The directory at its first read here, hidden records included: not to be changed."""
-        return self.resources.whole()
+    def around(self, resource: str, slug: str, document: Document, *, referring: bool = False) -> Document:
+        """Return what a change of an object can touch of the directory, hidden records included.
+
+        `slug`: of the object, of a service its organization's; `document`: the object as it is to be. `referring`: with
+        what refers to the object, which may go, or become something else.
+        """
+        found = Neighborhood(self._work.session.connection())
+        found.add_record(TYPES[resource], slug)
+        stored = found.document()
+        found.add_named({*texts_in(document), *texts_in([stored["organizations"], stored["agreements"]])})
+        for parent in (document.get("parent"), *(row.get("parent") for row in stored["organizations"])):
+            found.add_parents(parent)
+        if referring:
+            found.add_referring(TYPES[resource], slug)
+        return found.document()
 
     @cached_property
     def houses(self) -> Mapping[str, frozenset[str]]:

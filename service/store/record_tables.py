@@ -35,14 +35,18 @@ class Record(Row, table=True):
     position: int = 0
     version: int = Field(default=0, index=True)
     source: str | None = None
-    last_modified: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    last_modified: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sealed: str | None = None
     withheld: str | None = None
     inferred: dict[str, Any] | None = json_value()
     curated: dict[str, Any] | None = json_value()
     document: dict[str, Any] = Field(sa_type=Json, nullable=False)
 
-    __table_args__ = (Index("uq_record_type_slug", "type", "slug", unique=True),)
+    __table_args__ = (
+        Index("uq_record_type_slug", "type", "slug", unique=True),
+        Index("ix_record_type_listed_slug", "type", "listed", "slug"),
+        Index("ix_record_type_last_modified", "type", "last_modified"),
+    )
 
 
 class GoneRecord(Row, table=True):

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import uuid4
 
@@ -279,8 +279,8 @@ class Rooms:
         ]
 
     def _records(self, services: Iterable[str]) -> Iterable[Any]:
-        wanted = records.c.slug.in_(sorted(set(services)))
-        return self._session.execute(of_type("service", wanted).order_by(records.c.id))
+        rows = self._session.execute(of_type("service", records.c.slug.in_(sorted(set(services)))))
+        return sorted(rows, key=attrgetter("id"))
 
     def _held(self, services: list[str]) -> dict[tuple[str, str], list[Hold]]:
         query = select(Hold).where(col(Hold.service).in_(services), col(Hold.ended_at).is_(None))

@@ -319,7 +319,9 @@ def _create() -> tuple[sa.Table, sa.Table, sa.Table]:
         sa.PrimaryKeyConstraint("record_type", "record_id", "term_id", name="pk_term_use"),
     )
     op.create_index("uq_record_type_slug", "record", ["type", "slug"], unique=True)
-    for name in ("owner_id", "version", "last_modified"):
+    op.create_index("ix_record_type_listed_slug", "record", ["type", "listed", "slug"])
+    op.create_index("ix_record_type_last_modified", "record", ["type", "last_modified"])
+    for name in ("owner_id", "version"):
         op.create_index(f"ix_record_{name}", "record", [name])
     op.create_index("ix_record_key_name_value", "record_key", ["name", "value"])
     for name in ("term_id", "taxonomy_id"):

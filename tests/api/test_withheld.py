@@ -60,7 +60,11 @@ def steady(answer: Response, *guesses: str) -> tuple[object, ...]:
     text = answer.text
     for guess in guesses:
         text = text.replace(guess, "GUESS")
-    headers = {name: value for name, value in answer.headers.items() if name not in ("date", "x-request-id", "etag", "ratelimit")}
+    headers = {
+        name: value
+        for name, value in answer.headers.items()
+        if name not in ("date", "x-request-id", "etag", "ratelimit")
+    }
     return answer.status_code, text, headers
 
 

@@ -99,7 +99,10 @@ class HopRules(Protocol):
     """The confidentiality rules, as far as a search needs the rules. Pure and deterministic for one request."""
 
     def may_send(self, transfers: Sequence[Transfer]) -> NDArray[np.bool_]:
-        """Return one bool for each transfer: may these data go under the known facts and recorded consents?"""
+        """Return one bool for each transfer: may these data go under the known facts and recorded consents?
+
+        A search asks about many at once, and once for holders and agreements in force that look alike (README).
+        """
 
     def hindrances(self, transfer: Transfer) -> frozenset[str]:
         """Return the hindrances of a transfer: "consent", "agreement", both, or an empty set."""

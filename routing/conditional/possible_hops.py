@@ -10,14 +10,25 @@ a hop at the packet's price and 150 points on top.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, product
 
 from routing.client.scenario import Scenario
 from routing.conditional.possible_transfers import PermittedInWorlds
 from routing.costs import ASKS, MODE_HOURS
-from routing.handoffs.hop import Hop, Offer, cheapest, levels, step_points, with_those_between
-from routing.handoffs.hops import Hops
+from routing.handoffs.hop import (
+    Hop,
+    Offer,
+    Way,
+    cheapest,
+    levels,
+    lowest,
+    named,
+    step_points,
+    with_those_between,
+)
+from routing.handoffs.hops import Hops, Pair
+from routing.handoffs.standing import Reception, Standings, beyond
 from routing.kept import cached_property
 from routing.ports import CALL
 from routing.search.ranked_path import RankedStep
@@ -37,6 +48,11 @@ class PossibleHops(Hops):
         self._today = today if scenario.profile.may_call else today.without_calls
         self._open: dict[str, frozenset[int]] = {}
 
+    @cached_property
+    def standings(self) -> PossibleStandings:
+        """What holders are to recipients in the worlds."""
+        return PossibleStandings(self.scenario, self.permits)
+
     @property
     def _joined(self) -> bool:
         """Whether the client is on the line in the supposed worlds, and is not known to be today."""
@@ -46,25 +62,51 @@ class PossibleHops(Hops):
         """Say whether a packet is ever considered: in the worlds, or as things stand."""
         return super().may_send_only(row) or self._today.may_send_only(row)
 
-    def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
-        """Yield today's hops from holder to recipient, then hops that only a world allows."""
-        # What a world supposes false is still to confirm today. Who reads the hop does not read an offer's `entry`.
-        as_now = [one._replace(entry=one.asked > 0 or one.foreign) for one in self._sure(offers)]
-        for hop in self._today.between(holder, recipient, as_now):
-            yield from self._called_together(hop)
-        for hop in super().between(holder, recipient, offers):
-            yield self._asked(hop, holder, hop.offers)
+    def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
+        """Return today's hops from holder to recipient worth keeping, then hops that only a world allows."""
+        view, view_now = self.view(recipient, offers), self._today.view(recipient, self._as_now(offers))
+        standing, names = self.standings.of(holder, view)
+        now, names_now = self._today.standings.of(holder, view_now)
+        without_a_call = self._ways_without_a_call(holder, view) if self._joined else ()
+        key = standing, now, without_a_call
+        if key not in view.ways:
+            ways = (
+                way._replace(hop=hop, packet=way.packet if hop.mode == "packet" else 0)
+                for way in self._today.ways(view_now, now)
+                for hop in self._called_together(way.hop)
+            )
+            after = len(now)
+            asked = (
+                Way(self._asked(hop, view, without_a_call), agreement and after + agreement, packet and after + packet)
+                for hop, agreement, packet in self.ways(view, standing)
+            )
+            view.ways[key] = cheapest((*ways, *asked))
+        return named(view.ways[key], (*names_now, *names))
 
-    def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
-        """Yield the hops to a gateway: today's hops if any, otherwise the hops that a world or a choice allows."""
+    def ask_ahead(self, pairs: Iterable[Pair]) -> None:
+        """Ask the rules at once about all that hops between many pairs depend on, today and in the worlds."""
+        every = tuple(pairs)
+        self._today.ask_ahead((holder, recipient, self._as_now(offers)) for holder, recipient, offers in every)
+        super().ask_ahead(every)
+
+    def _as_now(self, offers: Sequence[Offer]) -> tuple[Offer, ...]:
+        """Return the offers that are open as things stand, as they are today.
+
+        What a world supposes false is still to confirm today. Who reads the hop does not read an offer's `entry`.
+        """
+        return tuple(one._replace(entry=one.asked > 0 or one.foreign) for one in self._sure(offers))
+
+    def through(self, holder: int, gateway: int, row: int) -> list[Hop]:
+        """Return the hop to a gateway: today's if any, otherwise the one that a world or a choice allows."""
         chosen = bool(self.scenario.snapshot.by_choice[gateway])
         known = not chosen and row in self._passable_today
-        found = list(self._today.through(holder, gateway, row)) if known else []
+        found = self._today.through(holder, gateway, row) if known else []
         if found and not self._joined:
-            yield from found
-            return
-        for hop in super().through(holder, gateway, row):
-            yield hop if found else self._asked(hop, holder, [self.passing_by(row, gateway)])
+            return found
+        view = self.view(gateway, (self.passing_by(row, gateway),))
+        without_a_call = self._ways_without_a_call(holder, view) if self._joined else ()
+        hops = super().through(holder, gateway, row)
+        return hops if found else [self._asked(hop, view, without_a_call) for hop in hops]
 
     def internal(self, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways to take a step at the origin itself: with today's open services, with every possible one."""
@@ -78,7 +120,7 @@ class PossibleHops(Hops):
         """Return the ways in which the origin reports to a recipient: today's, then the ways that a world allows."""
         found = self._today.reports(recipient, self._sure(offers))
         asked = [hop._replace(asked=True, price=hop.price + ASKS) for hop in super().reports(recipient, offers)]
-        return cheapest([*found, *asked])
+        return lowest([*found, *asked])
 
     def _sure(self, offers: Sequence[Offer]) -> list[Offer]:
         """Return the offers that are open as things stand."""
@@ -107,24 +149,30 @@ class PossibleHops(Hops):
         if len(together) < len(hop.offers):
             yield hop
 
-    def _asked(self, hop: Hop, holder: int, offers: Sequence[Offer]) -> Hop:
+    def _asked(self, hop: Hop, view: Reception, without_a_call: Sequence[int]) -> Hop:
         """Return a hop that today does not allow, priced so, with what only a call opens as `marked`."""
-        marked = self._by_call_alone(holder, offers) if self._joined and hop.mode == "warm" else ()
+        offers = hop.offers or view.offers  # a gateway's hop meets nothing
+        marked = self._by_call_alone(view, offers, without_a_call) if self._joined and hop.mode == "warm" else ()
         return hop._replace(asked=True, price=hop.price + ASKS, marked=marked)
 
     def is_by_call_alone(self, step: RankedStep) -> bool:
         """Say whether only a call together opens a step: no other way, those of today among them, serves it whole."""
-        ways = (self._ways_without_a_call(step.holder, offer) for offer in step.met_or_passed(self))
-        return step.hop.mode == "warm" and not frozenset.intersection(*ways)
+        view = self.view(step.hop.organization, step.met_or_passed(self))
+        every = (1 << len(view.offers)) - 1
+        return step.hop.mode == "warm" and every not in self._ways_without_a_call(step.holder, view)
 
-    def _by_call_alone(self, holder: int, offers: Sequence[Offer]) -> tuple[tuple[Offer, ...], ...]:
+    def _by_call_alone(
+        self, view: Reception, offers: Sequence[Offer], without_a_call: Sequence[int]
+    ) -> tuple[tuple[Offer, ...], ...]:
         """Return the least sets of offers that only a call together opens in one step: no other way serves a whole set.
 
         `bed` takes a packet that may go today, `pantry` gives a number: each alone needs no call, both at once do.
         """
-        alike, least = dict[frozenset[tuple[str, str | None]], list[Offer]](), list[set[object]]()
+        alike, least = dict[frozenset[int], list[Offer]](), list[set[object]]()
         for offer in offers:
-            alike.setdefault(self._ways_without_a_call(holder, offer), []).append(offer)
+            bit = 1 << view.offers.index(offer)
+            serving = frozenset(place for place, way in enumerate(without_a_call) if way & bit)
+            alike.setdefault(serving, []).append(offer)
         found: dict[tuple[Offer, ...], None] = {}
         # Each further offer of a least set shuts out a way that the offers before it leave.
         for size in range(1, max(map(len, alike), default=0) + 2):
@@ -136,18 +184,31 @@ class PossibleHops(Hops):
                         found.update(dict.fromkeys(with_those_between(some, offers)))
         return tuple(found)
 
-    def _ways_without_a_call(self, holder: int, offer: Offer) -> frozenset[tuple[str, str | None]]:
-        """Return the ways open to an offer in every world without further consent: a contact, packets by agreement."""
-        accepts, found = self.scenario.service(offer.service).accepts, set[tuple[str, str | None]]()
-        if "self" in accepts and (self.is_open_to_children(offer) or self._may_surely_call):
-            found.add(("self", None))
-        if "packet" in accepts and not (offer.asked or offer.foreign):
-            for agreement in (None, *self.agreements(holder, offer.organization)):
-                transfers = self.transfers(holder, offer, agreement)
-                if self.is_covered(offer, agreement) and self.permits.surely(transfers):
-                    found.add(("packet", None if agreement is None else agreement.slug))
-        return frozenset(found)
+    def _ways_without_a_call(self, holder: int, view: Reception) -> tuple[int, ...]:
+        """Return what each way serves in every world without further consent: a contact, then packets by agreement.
+
+        Masks of offers; a way that serves nothing beyond one before it is left out.
+        """
+        ways = (view.by_self if self._may_surely_call else view.by_child, *self.standings.surely_sent(holder, view))
+        return tuple(way for way in beyond(ways) if way)
 
     @cached_property
     def _may_surely_call(self) -> bool:
         return self.permits.surely((CALL,))
+
+
+class PossibleStandings(Standings):
+    """The standings of holders in several worlds at once."""
+
+    _permits: PermittedInWorlds
+
+    def surely_sent(self, holder: int, view: Reception) -> list[int]:
+        """Return, by agreement, the offers (a mask) of which a packet may go in every world; doors aside."""
+        found = []
+        for terms in self._every(holder, view):
+            key = view.kind_of(holder), -terms.look - 1
+            if key not in view.sent:
+                asked = self.packets(holder, view, terms)
+                view.sent[key] = sum(bit for bit, transfers in asked if self._permits.surely(transfers))
+            found.append(view.sent[key] & view.surely)
+        return found

@@ -70,6 +70,12 @@ class PermittedInWorlds(Permits):
     def _may_call_in_each(self) -> bool:
         return all(self._possibilities.as_agreed((CALL,), ages)[self._rows].all() for ages in self._ages)
 
+    def look_up(self, transfers: Sequence[Transfer]) -> None:
+        """Ask at once what may go today, and what could go in the worlds."""
+        missing = self.missing(transfers)
+        for ages in self._ages:
+            self._possibilities.could(missing, ages)
+
     def together(self, transfers: Sequence[Transfer]) -> bool:
         """Say whether the transfers may all go with one packet: today, or together in one of the worlds."""
         missing = self.missing(transfers)

@@ -173,13 +173,6 @@ class AgreementColumns(Sealed):
     parties: Lists
     of: Lists
 
-    def between(self, holder: int, recipient: int, day: int) -> list[int]:
-        """Return the agreements in force from a holder to a recipient, closest first; none with itself."""
-        if holder == recipient:
-            return []
-        shared = set(self.of[holder].tolist()).intersection(self.of[recipient].tolist())
-        return sorted(n for n in shared if self.in_force(n, day) and (self.mutual[n] or self.parties[n][0] == holder))
-
     def in_force(self, number: int, day: int) -> bool:
         """Say whether an agreement is in force on a day (proleptic ordinal)."""
         return bool(self.effective[number] <= day <= self.expires[number])

@@ -72,7 +72,7 @@ class Moment:
 
     def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
         """Return the agreements in force for a hop, closest first."""
-        return self.snapshot.in_force(holder, recipient, self.day) if holder in self.partners(recipient) else ()
+        return self.snapshot.in_force(holder, recipient, self.day)
 
     def partners(self, organization: int) -> frozenset[int]:
         """Return the organizations that share an agreement in force with an organization, in either direction."""

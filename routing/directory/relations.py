@@ -21,6 +21,9 @@ from routing.directory.columns import AgreementColumns, DoorColumns, Organizatio
 _KEPT = 1 << 13
 """Answers kept for each kind of question: more than any request asks for, and some megabytes at most."""
 
+_KEPT_WIDE = 1 << 9
+"""The same for answers that name every partner of an organization."""
+
 _MODE_SETS = [frozenset(mode for bit, mode in enumerate(MODES) if mask >> bit & 1) for mask in range(1 << len(MODES))]
 
 
@@ -43,7 +46,8 @@ class Ties:
     - `opens_to(holder)`: for each door, whether the door lets a holder in for its attributes, agreements aside.
     - `partners(organization, day)`: the organizations that share an agreement in force with this organization on a
       day, in either direction.
-    - `in_force(holder, recipient, day)`: the agreements that cover a hop on a day, closest first, then by slug.
+    - `in_force(recipient, day)`: by holder, the agreements that cover a hop to a recipient on a day, closest first,
+      then by slug.
     """
 
     def __init__(
@@ -61,7 +65,7 @@ class Ties:
         self.referral = lru_cache(_KEPT)(partial(_referral, words, services, doors))
         self.opens_to = lru_cache(_KEPT)(partial(_opens_to, organizations, doors))
         self.partners = lru_cache(_KEPT)(partial(_partners, columns))
-        self.in_force = lru_cache(_KEPT)(partial(_in_force, columns, agreements))
+        self.in_force = lru_cache(_KEPT_WIDE)(partial(_in_force, columns, agreements))
 
 
 def _referral(words: Words, services: ServiceColumns, doors: DoorColumns, row: int) -> ReferralTerms:
@@ -91,6 +95,13 @@ def _partners(columns: AgreementColumns, organization: int, day: date) -> frozen
 
 
 def _in_force(
-    columns: AgreementColumns, agreements: Sequence[Agreement], holder: int, recipient: int, day: date
-) -> tuple[Agreement, ...]:
-    return tuple(agreements[number] for number in columns.between(holder, recipient, day.toordinal()))
+    columns: AgreementColumns, agreements: Sequence[Agreement], recipient: int, day: date
+) -> dict[int, tuple[Agreement, ...]]:
+    found: dict[int, list[Agreement]] = {}
+    for number in np.unique(columns.of[recipient]).tolist():
+        if columns.in_force(number, day.toordinal()):
+            parties = columns.parties[number].tolist()
+            for holder in dict.fromkeys(parties) if columns.mutual[number] else parties[:1]:
+                found.setdefault(holder, []).append(agreements[number])
+    found.pop(recipient, None)
+    return {holder: tuple(some) for holder, some in found.items()}

@@ -255,7 +255,7 @@ class Snapshot:
 
     def in_force(self, holder: int, recipient: int, day: date) -> tuple[Agreement, ...]:
         """Return the signed MOUs and team agreements that cover a hop on `day`, closest first, then by slug."""
-        return self.ties.in_force(holder, recipient, day)
+        return self.ties.in_force(recipient, day).get(holder, ())
 
     def sees_counts(self, reader: int, day: date) -> NDArray[np.bool_]:
         """Return, for each organization, whether a reader (index) may see how many of its places are free on `day`.

@@ -272,10 +272,8 @@ class _Explainer:
         found = {"mode"} if barred or "warm" in service.accepts else set()
         if "packet" not in service.accepts:
             return found
-        for holder in senders:
-            for agreement in (None, *self.hops.agreements(holder, offer.organization)):
-                if self.hops.packet_allowed(holder, offer, agreement):
-                    return set()
+        if any(self.hops.packet_allowed(holder, offer) for holder in senders):
+            return set()
         return found | self._hindrances(offer, senders)
 
     def _hindrances(self, offer: Offer, senders: Sequence[int]) -> set[str]:

@@ -21,8 +21,8 @@ from routing.directory.arrays import Ints
 from routing.directory.snapshot import Snapshot
 from routing.handoffs.hop import Offer, covers, pass_by
 from routing.handoffs.hops import Hops
+from routing.handoffs.standing import AT_ONCE
 from routing.kept import cached_property
-from routing.ports import Transfer
 
 Flags = NDArray[np.bool_]
 RELATIONSHIPS = ("internal", *(name for name in RELATIONSHIP if name != "internal"))
@@ -30,8 +30,6 @@ RELATIONSHIPS = ("internal", *(name for name in RELATIONSHIP if name != "interna
 NONE = len(RELATIONSHIPS)
 _PUBLIC, _INTERNAL = RELATIONSHIPS.index("public"), RELATIONSHIPS.index("internal")
 SPOKEN = sum(1 << MODES.index(mode) for mode in ("warm", "self"))
-_AT_ONCE = 200
-"""Questions put to the rules at a time."""
 _PACKET = 1 << MODES.index("packet")
 
 
@@ -72,7 +70,6 @@ class _Question(NamedTuple):
     place: int
     offer: Offer
     holder: int
-    agreements: tuple[Agreement | None, ...]
     nodes: Ints
 
 
@@ -113,33 +110,29 @@ class Closeness:
     def _ask_rules(self, closest: NDArray[np.int8]) -> None:
         """Take out the packets that the rules let nobody send."""
         questions = list(self._questions(closest))
-        for first in range(0, len(questions), _AT_ONCE):
+        for first in range(0, len(questions), AT_ONCE):
             checkpoint()
-            some = questions[first : first + _AT_ONCE]
-            asked = (transfer for one in some for way in one.agreements for transfer in self._sent(one, way))
-            self.hops.permits.missing(list(asked))
+            some = questions[first : first + AT_ONCE]
+            self.hops.ask_ahead((one.holder, one.offer.organization, (one.offer,)) for one in some)
             for one in some:
-                if not any(self.hops.packet_allowed(one.holder, one.offer, way) for way in one.agreements):
+                if not self.hops.packet_allowed(one.holder, one.offer):
                     closest[one.place, one.nodes] = NONE
-
-    def _sent(self, question: _Question, agreement: Agreement | None) -> list[Transfer]:
-        return self.hops.transfers(question.holder, question.offer, agreement)
 
     def _questions(self, closest: NDArray[np.int8]) -> Iterator[_Question]:
         """Yield each offer that takes packets alone, with holders who look alike and whom its door lets in."""
         for recipient in self.nodes.tolist():
             begin, end = self.offers.slices.get(recipient, (0, 0))
             packets = [begin + place for place in np.flatnonzero(self._is_packet[begin:end]).tolist()]
-            alike = self._alike(recipient) if packets else {}
+            alike = self._alike(recipient) if packets else []
             for place in packets:
-                for agreements, nodes in alike.values():
+                for nodes in alike:
                     let_in = nodes[closest[place, nodes] < NONE]
                     if len(let_in):
                         holder = int(self.nodes[let_in[0]])
-                        yield _Question(place, self._offer(place), holder, (None, *agreements), let_in)
+                        yield _Question(place, self._offer(place), holder, let_in)
 
-    def _alike(self, recipient: int) -> dict[Hashable, tuple[tuple[Agreement, ...], Ints]]:
-        """Return the nodes in groups that look alike to the rules, each with its agreements with a recipient.
+    def _alike(self, recipient: int) -> list[Ints]:
+        """Return the nodes in groups that look alike to the rules.
 
         Of one kind, in the same house or not, by the same agreements; who is named in a consent stands alone.
         """
@@ -147,14 +140,11 @@ class Closeness:
         snapshot, tied = self.hops.scenario.snapshot, self.hops.tied(recipient, ())
         named, like = self.hops.named_with(recipient), snapshot.organization_columns.like[self.nodes].tolist()
         groups: defaultdict[Hashable, list[int]] = defaultdict(list)
-        agreements: dict[Hashable, tuple[Agreement, ...]] = {}
         for node, holder in enumerate(self.nodes.tolist()):
             signed = self.hops.agreements(holder, recipient) if holder in tied else ()
             at_home, alone = snapshot.same_house(holder, recipient), holder if holder in named else None
-            look = like[node], at_home, alone, tuple(one.slug for one in signed)
-            agreements[look] = signed
-            groups[look].append(node)
-        return {look: (agreements[look], np.array(nodes)) for look, nodes in groups.items()}
+            groups[like[node], at_home, alone, tuple(one.slug for one in signed)].append(node)
+        return [np.array(nodes) for nodes in groups.values()]
 
     def _by_ties(self, closest: NDArray[np.int8]) -> None:
         """Fill in what agreements and houses open, and how close they make a hand-off."""

@@ -18,7 +18,7 @@ from routing.client.scenario import Scenario
 from routing.costs import MODE_HOURS, URGENCIES
 from routing.directory.arrays import Ints
 from routing.handoffs.gateway_candidates import Pools
-from routing.handoffs.hop import Hop, Offer, pass_by
+from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Flags
 
@@ -53,7 +53,6 @@ class Gateways:
         """Take the scenario; `by_choice` includes gateways that the client would have to choose."""
         self.hops = hops
         self._scenario, self._pools = scenario, Pools(scenario, hops, by_choice=by_choice)
-        self._first: dict[tuple[object, int], list[Hop]] = {}
 
     def rows(self, row: int, service_type: str, urgency: str) -> list[int]:
         """Return the services (rows) whose holder a service lets in; empty where the service lets in the origin."""
@@ -89,13 +88,14 @@ class Gateways:
         """Say whether any of the organizations may hand over to a gateway's service (row)."""
         return any(self.first_hops(sender, row) for sender in senders)
 
+    def ask_ahead(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Ask the rules at once about the hops from many organizations to gateways' services (rows)."""
+        owner, passing_by = self._scenario.owner, self.hops.passing_by
+        self.hops.ask_ahead((sender, owner(row), (passing_by(row, owner(row)),)) for sender, row in pairs)
+
     def first_hops(self, sender: int, row: int) -> list[Hop]:
-        """Return the hops from an organization to a gateway's service (row)."""
-        gateway = self._scenario.owner(row)
-        key = self.hops.looks_at(sender, gateway, (pass_by(row, gateway),)), row
-        if key not in self._first:
-            self._first[key] = list(self.hops.through(sender, gateway, row))
-        return self._first[key]
+        """Return the hops from an organization to a gateway's service (row): one at most."""
+        return self.hops.through(sender, self._scenario.owner(row), row)
 
     def to(
         self, offers: Sequence[Offer], holders: Ints, bits: Sequence[Urgent], left: Mapping[int, int]

@@ -69,6 +69,27 @@ class Hop(NamedTuple):
     marked: tuple[tuple[Offer, ...], ...] = ()
 
 
+class Way(NamedTuple):
+    """A hop open to all holders of a standing: the rows of the standing whose agreements it names, 0 for none."""
+
+    hop: Hop
+    agreement: int
+    packet: int
+
+
+def named(ways: Iterable[Way], names: Sequence[str | None]) -> list[Hop]:
+    """Return the hops of ways for a holder with its own agreements (slugs), in the order of the rows of its standing.
+
+    >>> hop = Hop(1, (), "packet", "coalition", None, None, price=140, hours=4)
+    >>> [(one.agreement, one.packet_agreement) for one in named([Way(hop, 1, 0)], [None, "mou"])]
+    [('mou', None)]
+    """
+    return [
+        hop._replace(agreement=names[agreement], packet_agreement=names[packet]) if agreement or packet else hop
+        for hop, agreement, packet in ways
+    ]
+
+
 def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
     """Yield parts of the offers: for every price that is paid once for a step, the offers that cost no more.
 
@@ -170,21 +191,26 @@ def pass_by(row: int, gateway: int) -> Offer:
     return Offer(service=row, organization=gateway, bit=-1, type="", requires=0, price=0)
 
 
-def cheapest(hops: Iterable[Hop]) -> list[Hop]:
+def lowest(hops: Iterable[Hop]) -> list[Hop]:
     """Return the hops worth keeping: no kept hop allows the same offers for no more points and hours.
 
     >>> slow = Hop(1, (), "self", "public", None, None, price=140, hours=2)
     >>> dear = slow._replace(price=150)
     >>> quick = slow._replace(mode="warm", price=160, hours=1)
-    >>> [hop.price for hop in cheapest([slow, dear, quick])]
+    >>> [hop.price for hop in lowest([slow, dear, quick])]
     [140, 160]
     """
-    best: dict[tuple[Offer, ...], list[Hop]] = {}
-    for hop in hops:
-        kept = best.setdefault(hop.offers, [])
-        if not any(other.price <= hop.price and other.hours <= hop.hours for other in kept):
-            kept.append(hop)
-    return [hop for kept in best.values() for hop in kept]
+    return [way.hop for way in cheapest(Way(hop, 0, 0) for hop in hops)]
+
+
+def cheapest(ways: Iterable[Way]) -> list[Way]:
+    """Return the ways worth keeping, as `lowest` does hops."""
+    best: dict[tuple[Offer, ...], list[Way]] = {}
+    for way in ways:
+        kept = best.setdefault(way.hop.offers, [])
+        if not any(other.hop.price <= way.hop.price and other.hop.hours <= way.hop.hours for other in kept):
+            kept.append(way)
+    return [way for kept in best.values() for way in kept]
 
 
 def covers(agreement: Agreement | None, service_types: Collection[str]) -> bool:

@@ -6,6 +6,9 @@ every offer of a step has the step's true relationship and mode, since neither p
 
 Holder `hotline`, needs `detox` and `shelter`, recipient `hope` with both, and an agreement with `types` {detox} → a hop
 at the agreement's relationship with the detox alone, and a public hop with both.
+
+No hop is built for a pair: what a holder is to a recipient is a few masks of offers (`Grants`), and hops are
+built once for all holders with the same masks.
 """
 
 from __future__ import annotations
@@ -21,10 +24,13 @@ from routing.costs import MODE_HOURS, RELATIONSHIP
 from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
-from routing.handoffs.hop import Hop, Offer, cheapest, confirm_points, covers, levels, step_points
+from routing.handoffs.hop import Hop, Offer, Way, cheapest, confirm_points, covers, levels, lowest, named, step_points
 from routing.handoffs.permits import Permits
+from routing.handoffs.standing import Grants, Reception, Standings
 from routing.kept import cached_property
-from routing.ports import Transfer
+
+Pair = tuple[int, int, tuple[Offer, ...]]
+"""A holder, a recipient, and offers of the recipient."""
 
 
 @dataclass
@@ -34,8 +40,7 @@ class Hops:
     scenario: Scenario
     permits: Permits
     _near: dict[int, frozenset[int]] = field(default_factory=dict)
-    _packets: dict[tuple[int, str], tuple[str, tuple[str, ...]]] = field(default_factory=dict)
-    _best: dict[tuple[object, tuple[Offer, ...]], list[Hop]] = field(default_factory=dict)
+    _views: dict[tuple[Offer, ...], Reception] = field(default_factory=dict)
     _confirm: dict[int, tuple[int, bool, bool]] = field(default_factory=dict)
 
     def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
@@ -71,68 +76,79 @@ class Hops:
         return "agreement" in self.scenario.referral(row).accepts_from
 
     def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
-        """Return the hops worth keeping from holder to recipient; computed once for holders alike to the recipient."""
-        key = self.looks_at(holder, recipient, offers), offers
-        if key not in self._best:
-            self._best[key] = cheapest(self.between(holder, recipient, offers))
-        return self._best[key]
+        """Return the hops worth keeping from holder to recipient, each of which allows at least one of the offers."""
+        view = self.view(recipient, offers)
+        standing, names = self.standings.of(holder, view)
+        if standing not in view.ways:
+            view.ways[standing] = cheapest(self.ways(view, standing))
+        return named(view.ways[standing], names)
+
+    def ask_ahead(self, pairs: Iterable[Pair]) -> None:
+        """Ask the rules at once about all that hops between many pairs depend on."""
+        self.standings.ask_ahead((holder, self.view(recipient, offers)) for holder, recipient, offers in pairs)
 
     def may_hand_over(self, holder: int, offer: Offer) -> bool:
         """Say whether there is any hop from holder to an offer."""
         if self.scenario.is_report(offer.organization, offer.type):
             return holder == self.scenario.origin
-        return any(True for _ in self.between(holder, offer.organization, (offer,)))
+        return bool(self.best(holder, offer.organization, (offer,)))
 
-    def looks_at(self, holder: int, recipient: int, offers: Iterable[Offer]) -> tuple[str, object]:
-        """Return the holder's features that a recipient distinguishes: the holder, its kind, or its open doors."""
-        named = (self.scenario.referral(offer.service).names for offer in offers)
-        if holder in self._near_to(recipient) or any(holder in names for names in named):
-            return "who", holder
-        if any(self.may_send_only(offer.service) for offer in offers):
-            return "kind", self.kind_of_holder(holder)
-        return "doors", tuple(self.admits(offer.service, holder) for offer in offers)
+    @cached_property
+    def standings(self) -> Standings:
+        """What holders are to recipients."""
+        return Standings(self.scenario, self.permits)
+
+    def view(self, recipient: int, offers: tuple[Offer, ...]) -> Reception:
+        """Return a recipient with some of its offers, for all holders."""
+        if offers not in self._views:
+            self._views[offers] = Reception(self.scenario, recipient, offers, self._apart(recipient))
+        return self._views[offers]
+
+    def packet_allowed(self, holder: int, offer: Offer) -> bool:
+        """Say whether a packet for an offer may go from a holder, without an agreement or under one."""
+        return self.standings.may_send(holder, self.view(offer.organization, (offer,)))
+
+    def relationships(self, holder: int, offer: Offer) -> list[str]:
+        """Return how close a holder is to a recipient that lets the holder in for an offer; empty where it does not."""
+        return self.standings.relationships(holder, self.view(offer.organization, (offer,)))
 
     def may_send_only(self, row: int) -> bool:
         """Say whether a packet is ever considered: not where the client can be given the contact."""
         accepts = self.scenario.referral(row).accepts
         return "packet" in accepts and not (self.scenario.profile.may_call and "self" in accepts)
 
-    def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
-        """Yield the hops from holder to recipient that allow at least one of the recipient's offers."""
-        if self.scenario.reports:
-            offers = [offer for offer in offers if not self.scenario.is_report(recipient, offer.type)]
-        in_force = self.agreements(holder, recipient)
-        for agreement in (None, *in_force):
-            admitted = [
-                offer
-                for offer in offers
-                if covers(agreement, offer.types)
-                and (
-                    self.admits(offer.service, holder)
-                    or (agreement is not None and self.takes_agreements(offer.service))
-                )
-            ]
-            for mode, packet, allowed in self._by_mode(holder, admitted, in_force):
-                yield from self._priced(holder, recipient, allowed, mode=mode, agreement=agreement, packet=packet)
+    def ways(self, view: Reception, standing: Grants) -> Iterator[Way]:
+        """Yield the ways to a recipient that are open to holders of a standing."""
+        for number, (relationship, let_in, _) in enumerate(standing):
+            spoken = ("warm", let_in & view.warm), ("self", let_in & view.by_self)
+            some = view.packable(let_in)
+            sent = (("packet", some & row.packets) for row in standing)
+            for packet, (mode, allowed) in enumerate((*spoken, *sent), start=-len(spoken)):
+                for hop in self._priced(view.recipient, view.part(allowed), mode=mode, relationship=relationship):
+                    yield Way(hop, number, max(packet, 0))
 
     def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways in which the origin itself makes a report to a recipient: the client is not handed over."""
         at_home = recipient == self.scenario.origin  # a third party is helped there, and calls nobody
         told = [offer for offer in offers if not at_home and self.scenario.is_report(recipient, offer.type)]
-        return cheapest(self._priced(self.scenario.origin, recipient, told, mode="report", agreement=None, packet=None))
+        house = self.scenario.snapshot.same_house(self.scenario.origin, recipient)
+        relationship = "internal" if house else "public"
+        return lowest(self._priced(recipient, told, mode="report", relationship=relationship))
 
-    def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
-        """Yield the hops from holder to a gateway through one of its services; the service is handed over whole."""
-        types = self.scenario.service(row).types
-        in_force = tuple(agreement for agreement in self.agreements(holder, gateway) if covers(agreement, types))
-        if not self.admits(row, holder) and not (in_force and self.takes_agreements(row)):
-            return
-        closest = in_force[0] if in_force else None
-        for mode, packet, allowed in self._by_mode(holder, [self.passing_by(row, gateway)], in_force):
-            if allowed:
-                hop = self._hop(holder, gateway, (), mode=mode, agreement=closest, packet=packet)
-                yield hop._replace(price=hop.price + confirm_points(allowed, mode))
-                return
+    def through(self, holder: int, gateway: int, row: int) -> list[Hop]:
+        """Return the hop from holder to a gateway by one of its services, handed over whole; none where not let in."""
+        offer = self.passing_by(row, gateway)
+        view = self.view(gateway, (offer,))
+        standing, names = self.standings.of(holder, view)
+        let_in = [number for number, row in enumerate(standing) if row.let_in]
+        mode = "warm" if view.warm else "self" if view.by_self else "packet"
+        sent = [number for number, row in enumerate(standing) if mode != "packet" or row.packets]
+        if not let_in or not sent:
+            return []
+        number, packet = next((one for one in let_in if one), 0), sent[0]
+        hop = self._hop(gateway, (), mode=mode, relationship=standing[number].relationship)
+        hop = hop._replace(price=hop.price + confirm_points((offer,), mode))
+        return named([Way(hop, number, packet)], names)
 
     def passing_by(self, row: int, gateway: int) -> Offer:
         """Return the offer of a gateway's service (row), with the matters to confirm at the service."""
@@ -146,26 +162,6 @@ class Hops:
         then = self.scenario.to_confirm.at(rows, "") if self.scenario.denied else now
         columns = now.asked.tolist(), now.foreign.tolist(), then.any.tolist()
         self._confirm.update(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
-
-    def _by_mode(
-        self, holder: int, offers: Sequence[Offer], in_force: tuple[Agreement, ...]
-    ) -> Iterator[tuple[str, Agreement | None, list[Offer]]]:
-        referral = self.scenario.referral
-        if self.scenario.profile.client_present is True:
-            yield "warm", None, [o for o in offers if "warm" in referral(o.service).accepts]
-        yield "self", None, self.called(offers)
-        packable = [o for o in offers if not o.entry and "packet" in referral(o.service).accepts]
-        if packable and not self._all_by_word(packable):
-            for agreement in (None, *in_force):
-                yield "packet", agreement, [o for o in packable if self.packet_allowed(holder, o, agreement)]
-
-    def _all_by_word(self, offers: Sequence[Offer]) -> bool:
-        """Say whether one spoken mode serves every offer: then a packet for some offers is slower and no cheaper."""
-        if self.scenario.profile.client_present is True:
-            accepts = (self.scenario.referral(offer.service).accepts for offer in offers)
-            if all("warm" in modes for modes in accepts):
-                return True
-        return len(self.called(offers)) == len(offers)
 
     def called(self, offers: Sequence[Offer]) -> list[Offer]:
         """Return the offers of which the client can be given the contact."""
@@ -188,34 +184,7 @@ class Hops:
         """Return the types handed over for an offer: at a gateway, all types of its service."""
         return offer.types or self.scenario.service(offer.service).types
 
-    def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
-        """Say whether every data class that a packet for an offer carries and reveals may go under an agreement."""
-        return self.is_covered(offer, agreement) and self.permits.together(self.transfers(holder, offer, agreement))
-
-    def is_covered(self, offer: Offer, agreement: Agreement | None) -> bool:
-        """Say whether an agreement covers what is handed over for an offer: at a gateway, all types of its service."""
-        return covers(agreement, self.types_handed_over(offer))
-
-    def transfers(self, holder: int, offer: Offer, agreement: Agreement | None) -> list[Transfer]:
-        """Return a transfer for each data class that a packet for an offer carries and reveals, under an agreement."""
-        if (offer.service, offer.type) not in self._packets:
-            service = self.scenario.service(offer.service)
-            classes = self.scenario.snapshot.packet_classes(service, offer.types)
-            self._packets[offer.service, offer.type] = service.organization, classes
-        to, classes = self._packets[offer.service, offer.type]
-        who, slug = self.scenario.organization(holder).slug, None if agreement is None else agreement.slug
-        return [Transfer(who, to, data, slug) for data in classes]
-
-    def _priced(
-        self,
-        holder: int,
-        recipient: int,
-        offers: Sequence[Offer],
-        *,
-        mode: str,
-        agreement: Agreement | None,
-        packet: Agreement | None,
-    ) -> Iterator[Hop]:
+    def _priced(self, recipient: int, offers: Sequence[Offer], *, mode: str, relationship: str) -> Iterator[Hop]:
         """Yield the hop with its price; the offers that excuse a discoverable receiver also make a cheaper hop alone.
 
         So do the offers with fewer matters to confirm, or without a stay.
@@ -224,33 +193,22 @@ class Hops:
         if self.scenario.exposure(recipient) == "discoverable":
             offer_sets.append(tuple(o for o in offers if self.asks_for_it((o,))))
         for some in dict.fromkeys(level for offer_set in offer_sets for level in levels(offer_set)):
-            yield self._hop(holder, recipient, some, mode=mode, agreement=agreement, packet=packet)
+            yield self._hop(recipient, some, mode=mode, relationship=relationship)
 
-    def _hop(
-        self,
-        holder: int,
-        recipient: int,
-        offers: tuple[Offer, ...],
-        *,
-        mode: str,
-        agreement: Agreement | None,
-        packet: Agreement | None,
-    ) -> Hop:
-        lens, is_report = self.scenario.lens, mode == "report"
-        relationship = "public" if agreement is None else agreement.level
-        if self.scenario.snapshot.same_house(holder, recipient):
-            relationship = "internal"
+    def _hop(self, recipient: int, offers: tuple[Offer, ...], *, mode: str, relationship: str) -> Hop:
+        """Return a hop with its price, without the names of agreements."""
+        lens = self.scenario.lens
         return Hop(
             organization=recipient,
             offers=offers,
             mode=mode,
             relationship=relationship,
-            agreement=None if agreement is None else agreement.slug,
-            packet_agreement=None if packet is None else packet.slug,
+            agreement=None,
+            packet_agreement=None,
             price=lens.handoff
             + lens.exposure(self.scenario.exposure(recipient), asked_for=self.asks_for_it(offers))
             + lens.mode(mode)
-            + (0 if is_report else RELATIONSHIP[relationship])
+            + (0 if mode == "report" else RELATIONSHIP[relationship])
             + step_points(offers, mode),
             hours=MODE_HOURS[mode],
         )
@@ -273,9 +231,12 @@ class Hops:
 
     def _near_to(self, recipient: int) -> frozenset[int]:
         if recipient not in self._near:
-            moment = self.scenario.moment
-            self._near[recipient] = moment.partners(recipient) | moment.house(recipient) | self.named_with(recipient)
+            self._near[recipient] = self.scenario.moment.partners(recipient) | self._apart(recipient)
         return self._near[recipient]
+
+    def _apart(self, recipient: int) -> frozenset[int]:
+        """Return the holders whose packets without an agreement the rules may tell from those of their kind."""
+        return self.scenario.moment.house(recipient) | self.named_with(recipient)
 
     def named_with(self, recipient: int) -> frozenset[int]:
         """Return the holders named with a recipient in a recorded consent."""

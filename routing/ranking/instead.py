@@ -106,15 +106,14 @@ class _Outward(Hops):
         super().__init__(scenario, permits)
         self._most = EXPOSURES.index(most)
 
-    def _priced(self, holder: int, recipient: int, offers: Sequence[Offer], **how: object) -> Iterator[Hop]:
-        for hop in super()._priced(holder, recipient, offers, **how):  # type: ignore[arg-type]
+    def _priced(self, recipient: int, offers: Sequence[Offer], **how: str) -> Iterator[Hop]:
+        for hop in super()._priced(recipient, offers, **how):
             if self._may_learn(recipient, hop.offers):
                 yield hop._replace(marked=tuple((offer,) for offer in hop.offers))
 
-    def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
-        """Yield the hops from holder to a gateway through one of its services."""
-        if self._may_learn(gateway, ()):
-            yield from super().through(holder, gateway, row)
+    def through(self, holder: int, gateway: int, row: int) -> list[Hop]:
+        """Return the hop from holder to a gateway through one of its services, if any."""
+        return super().through(holder, gateway, row) if self._may_learn(gateway, ()) else []
 
     def _may_learn(self, recipient: int, offers: Sequence[Offer]) -> bool:
         level = EXPOSURES.index(self.scenario.exposure(recipient))
@@ -132,19 +131,28 @@ class _Alone:
     def best(self, excluded: frozenset[int]) -> Path | None:
         """Return the best path without the excluded organizations, or `None`.
 
-        A single hop to one of the first few offers gives a price; where the price lets in no further offer,
-        prerequisite or gateway, that hop is the best path.
+        A single hop to one of the first few offers gives a price, else a path without prerequisites and gateways;
+        where the price lets in no further offer, prerequisite or gateway, that is the best path.
         """
         if excluded.issuperset(self._filter.table.owner.tolist()):
             return None
         direct = [path for path in self._direct if path.organizations.isdisjoint(excluded)]
         ranked_path = min(direct, key=lambda path: path.key, default=None)
+        is_whole = ranked_path is not None and self._filter.is_first(points(ranked_path.value))
+        if ranked_path is None:
+            ranked_path, is_whole = self._plain.best(excluded), True
         most = ENDLESS if ranked_path is None else points(ranked_path.value)
-        if ranked_path is not None and self._filter.is_first(most) and self._filter.is_plain(most):
-            return describe(self._gateways.hops, [Bit(self._need.type, self._need.urgency, 0)], ranked_path, 1)
-        without = self._within(most)
-        ranked_path = without.best(excluded)
-        return None if ranked_path is None else describe(self._gateways.hops, without.hop_graph.bits, ranked_path, 1)
+        bits: Sequence[Bit] = [Bit(self._need.type, self._need.urgency, 0)]
+        if not is_whole or not self._filter.is_plain(most):
+            without = self._within(most)
+            ranked_path, bits = without.best(excluded), without.hop_graph.bits
+        return None if ranked_path is None else describe(self._gateways.hops, bits, ranked_path, 1)
+
+    @cached_property
+    def _plain(self) -> Without:
+        """The paths without added prerequisites and gateways, whatever they cost."""
+        scope = self._filter.plainly_within(ENDLESS)
+        return Without(hop_graph_of(self._gateways, must_mark=True, scope=scope))
 
     @cached_property
     def _direct(self) -> list[RankedPath]:

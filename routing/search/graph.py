@@ -197,8 +197,14 @@ class _Builder:
 
     def connect(self) -> None:
         """Add every edge but gateways: the origin's own services for the origin, hops for every other recipient."""
-        for recipient in self.offers:
-            for source, is_shared, place in self._senders(recipient):
+        senders = {recipient: list(self._senders(recipient)) for recipient in self.offers}
+        self.hops.ask_ahead(
+            (self.holders[place], recipient, self.offers[recipient])
+            for recipient, some in senders.items()
+            for *_, place in some
+        )
+        for recipient, some in senders.items():
+            for source, is_shared, place in some:
                 self.scenario.patience.check()
                 edges = self._edges(source, self.holders[place], recipient)
                 if is_shared:
@@ -259,12 +265,27 @@ class _Builder:
         left: dict[int, int] = {}
         for offer in refused:
             left[offer.organization] = max(left.get(offer.organization, 0), finder.points_left(offer))
-        for gateway, price, opened, senders in gateways.to(refused, np.array(self.holders), finder.bits, left):
+        found = [
+            (gateway, price, self._by_recipient(opened), senders)
+            for gateway, price, opened, senders in gateways.to(refused, np.array(self.holders), finder.bits, left)
+        ]
+        self.hops.ask_ahead(
+            (self.scenario.owner(gateway.service), recipient, some)
+            for gateway, _, opened, _ in found
+            for recipient, some in opened.items()
+        )
+        ways = [
+            (gateway, price, onward, self._alike(gateway.service, senders))
+            for gateway, price, opened, senders in found
+            if (onward := tuple(self._beyond(gateway, opened, finder)))
+        ]
+        gateways.ask_ahead(
+            (self.holders[places[0]], gateway.service) for gateway, *_, alike in ways for places in alike
+        )
+        for gateway, price, onward, alike in ways:
             self.scenario.patience.check()
-            if not (onward := tuple(self._beyond(gateway, opened, finder))):
-                continue
             masks = finder.requirements(gateway.service, gateway.urgency)
-            for places in self._alike(gateway.service, senders):
+            for places in alike:
                 for hop in gateways.first_hops(self.holders[places[0]], gateway.service):
                     for mask in masks:
                         gate = self._gate(Gate(onward, mask, bool(hop.marked)))
@@ -279,13 +300,18 @@ class _Builder:
             self.onward += [Edge(number, self.port(hop), hop) for hop in gate.onward]
         return number
 
-    def _beyond(self, gateway: Gateway, opens: Sequence[Offer], finder: Finder) -> Iterator[Hop]:
+    def _by_recipient(self, offers: Sequence[Offer]) -> dict[int, tuple[Offer, ...]]:
+        found = dict[int, list[Offer]]()
+        for offer in offers:
+            found.setdefault(offer.organization, []).append(offer)
+        return {recipient: tuple(some) for recipient, some in found.items()}
+
+    def _beyond(self, gateway: Gateway, opened: Mapping[int, tuple[Offer, ...]], finder: Finder) -> Iterator[Hop]:
         """Yield the hops from a gateway; one that meets nothing as urgent has a cheaper gateway."""
-        owner, opened = self.scenario.owner(gateway.service), dict[int, list[Offer]]()
-        for offer in opens:
-            opened.setdefault(offer.organization, []).append(offer)
+        self.scenario.patience.check()
+        owner = self.scenario.owner(gateway.service)
         for recipient, offers in opened.items():
-            for hop in self.hops.best(owner, recipient, tuple(offers)):
+            for hop in self.hops.best(owner, recipient, offers):
                 if any(finder.bits[offer.bit].urgency == gateway.urgency for offer in hop.offers):
                     yield hop
 

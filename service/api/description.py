@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from service.api.bodies import REF, body_schemas
 from service.api.event_bodies import described_webhooks
+from service.api.fhir.outcomes import fhir_schemas
 from service.api.schemas.directory import directory_schemas
 from service.api.schemas.hsds import hsds_schemas
 from service.api.schemas.problem import FieldError, Problem
@@ -41,7 +42,14 @@ def complete_description(found: dict[str, Any], routes: Iterable[RouteContext]) 
     ours = {model.__name__: model.model_json_schema(ref_template=REF) for model in (FieldError, Problem)}
     for schema in ours.values():
         schema.pop("$defs", None)
-    schemas = {**components.get("schemas", {}), **directory_schemas(), **hsds_schemas(), **body_schemas(), **ours}
+    schemas = {
+        **components.get("schemas", {}),
+        **directory_schemas(),
+        **hsds_schemas(),
+        **fhir_schemas(),
+        **body_schemas(),
+        **ours,
+    }
     components["schemas"] = {name: schemas[name] for name in sorted(schemas) if name not in FRAMEWORKS_OWN}
     _make_generable(found)
     for operations in found["paths"].values():

@@ -150,11 +150,10 @@ class View:
         """Return what an organization counted as when it was last removed."""
         return find_removed(self._work.session, organization)
 
-    def remember_removed(self, organization: str) -> None:
+    def remember_removed(self, organization: Located) -> None:
         """Store what an organization counts as, before it is removed."""
-        row_id = self.resources.owners_by_slug([organization])[organization].id
-        record = self.resources.documents(ORGANIZATIONS, [row_id])[row_id]
-        remember_removed(self._work.session, organization, record.get("parent"), self.houses[organization])
+        record = self.resources.documents(ORGANIZATIONS, [organization.id])[organization.id]
+        remember_removed(self._work.session, organization.slug, record.get("parent"), self.houses[organization.slug])
 
     def require(self, resource: str, key: str) -> Located:
         """Return the place of an object.

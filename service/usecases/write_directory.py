@@ -135,7 +135,7 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             store_record(unit_of_work, resource, bundle, writer=caller.organization)
         else:
             if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
-                view.remember_removed(located.slug)
+                view.remember_removed(located)
                 unit_of_work.coalition.let_go(located.slug, view.hidden())
             whole = view.around(resource, located.slug, {}, referring=True)
             _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))

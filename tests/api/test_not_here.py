@@ -12,7 +12,7 @@ import pytest
 from api_builders import HOTLINE, Api
 
 OUTSIDER = "bright-basin-dental"
-VARYING = ("date", "x-request-id")
+VARYING = ("date", "ratelimit", "x-request-id")
 UNKNOWN = {
     "organizations": "no-such-organization", "services": "no-such-service", "agreements": "no-such-agreement",
 }  # fmt: skip

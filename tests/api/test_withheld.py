@@ -63,7 +63,7 @@ def steady(answer: Response, *guesses: str) -> tuple[object, ...]:
     headers = {
         name: value
         for name, value in answer.headers.items()
-        if name not in ("date", "x-request-id", "etag", "ratelimit")
+        if name not in ("date", "ratelimit", "x-request-id", "etag")
     }
     return answer.status_code, text, headers
 

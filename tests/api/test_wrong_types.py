@@ -303,12 +303,12 @@ def test_what_no_json_may_hold_is_named(api: Api, bodies: Any, method: str, path
 
 
 def test_every_body_that_is_described_is_tried() -> None:
-    """No operation with a body of ours is left out."""
+    """No operation with a body of ours is left out; FHIR's resources are gone through in `tests/fhir`."""
     described = {
         (method, path)
         for path, item in SPEC["paths"].items()
         for method, operation in item.items()
-        if "requestBody" in operation
+        if "requestBody" in operation and not path.startswith("/fhir")
     }
 
     assert described == {(method, path.partition("#")[0]) for method, path in TARGETS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +14,12 @@ from policies.states import ADULT, CHILD, FILE, POINTS, SUBJECTS, read_states
 from service.standard.phone_numbers import dialable
 
 CARDS = policies.load_states()
+UNANSWERED = {"darkscan.org", "stateregstoday.com", "pdfslide.net", "docslib.org"}
+GOVERNMENTS = (
+    ".gov", ".gov.mp", ".state.mn.us", "myflfamilies.com", "wvdhhr.org", "dc.mandatedreporter.org",
+    "webarchive.library.unt.edu",
+)  # fmt: skip
+"""The ends of governments' own hosts; the last is the archive of a government's page."""
 FACTS = [(card.code, fact) for card in CARDS.values() for fact in card.facts.values()]
 
 
@@ -29,6 +36,21 @@ def test_each_fact_can_be_looked_up(code: str, fact: policies.StateFact) -> None
     assert fact.source.startswith("https://")
     assert fact.read.year >= 2026
     assert fact.confidence in ("P", "S")
+
+
+def test_no_fact_rests_on_a_page_that_nobody_answers_for() -> None:
+    """Digests by a machine or by one reader, and papers that somebody uploaded: a law has its own text."""
+    hosts = {urlsplit(fact.source).hostname or "" for _, fact in FACTS}
+
+    assert not [host for host in hosts if host.removeprefix("www.") in UNANSWERED]
+
+
+def test_a_fact_of_the_first_mark_is_a_section_of_law_or_the_page_of_a_government() -> None:
+    """A number marked P stands on the government's own page, whatever law it names."""
+    for code, fact in FACTS:
+        if fact.confidence == "P" and (fact.authority is None or fact.point.endswith("_line")):
+            host = urlsplit(fact.source).hostname or ""
+            assert host.endswith(GOVERNMENTS), (code, fact.point, host)
 
 
 def test_a_number_of_a_card_can_be_dialed_and_is_of_no_other_state() -> None:

@@ -23,7 +23,7 @@ import routing
 from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
-from routing.handoffs.hop import MOST_ADDED, Offer, cheapest
+from routing.handoffs.hop import MOST_ADDED, Offer
 from routing.pruning.prerequisite_order import InOrder, bound_group
 from routing.search.best_path import Key
 from routing.search.graph import Gate, HopGraph, Port, build_hop_graph
@@ -263,7 +263,6 @@ def hold_hops(hop_graph: HopGraph) -> None:
     """Hold that each holder hands over to each recipient as if asked alone: each hop is there, and none is better."""
     scenario = hop_graph.scenario
     for recipient, every in hop_graph.offers.items():
-        offers = [offer for offer in every if not scenario.is_report(recipient, offer.type)]
         own, shared = (
             [
                 edge
@@ -275,7 +274,7 @@ def hold_hops(hop_graph: HopGraph) -> None:
         for place, holder in enumerate(hop_graph.holders):
             if recipient in (holder, scenario.origin):
                 continue
-            alone = {(hop.offers, hop.price) for hop in cheapest(hop_graph.hops.between(holder, recipient, offers))}
+            alone = {(hop.offers, hop.price) for hop in hop_graph.hops.best(holder, recipient, every)}
 
             found = {(edge.hop.offers, edge.hop.price) for edge in own if edge.source == place}
             found |= {(edge.hop.offers, edge.hop.price) for edge in shared if place in hop_graph.groups[edge.source]}

@@ -61,10 +61,10 @@ def fhir_router(*, is_open: bool) -> APIRouter:
             router.get(path, **documented)(operation)
     moved = _documented("Move a referral", "Task", "It has that status.", *EVERY_PROTECTED, *EVERY_BODY, *_MOVES)
     sent = {"openapi_extra": {**_body("Task", _MOVED), "parameters": [MATCH]}}
-    router.put("/Task/{id}", operation_id="update_fhir_task", **_merged(moved, sent))(referrals.update_task)
+    router.put("/Task/{id}", operation_id="put_fhir_task", **_merged(moved, sent))(referrals.update_task)
     made = _documented("Send a referral", "Bundle", "It is sent, or was before.", *EVERY_PROTECTED, *EVERY_BODY, *_MADE)
     sent = {"openapi_extra": {**_body("Bundle", _SENT), "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER]}}
-    router.post("", operation_id="make_fhir_referral", **_merged(made, sent))(referrals.make_referral)
+    router.post("", operation_id="send_fhir_referral", **_merged(made, sent))(referrals.make_referral)
     return router
 
 
@@ -76,7 +76,7 @@ def _reads(resource_type: str, searching: Any, reading: Any, *codes: str) -> Ite
     conditional = {"openapi_extra": {"parameters": [NONE_MATCH]}}
     page = _documented(f"Search {resource_type}", "Bundle", "A page, in the order of the ids.", "invalid_token", *codes)
     one = _documented(f"Read {resource_type}", resource_type, "The resource.", "invalid_token", "not_found", *codes)
-    for path, verb, documented, operation in (("", "search", page, searching), ("/{id}", "read", one, reading)):
+    for path, verb, documented, operation in (("", "search", page, searching), ("/{id}", "get", one, reading)):
         named = {"operation_id": f"{verb}_fhir_{resource_type.lower()}"}
         yield f"/{resource_type}{path}", _merged({**documented, **named}, conditional), operation
 

@@ -9,11 +9,17 @@ from typing import Any
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api.bodies import REF
 from service.api.problems import MEDIA_TYPE, responses_for
 from service.fhir.outcomes import outcome_of
 
 FHIR_JSON = "application/fhir+json"
 BASE = "/fhir"
+RESOURCE_TYPES = (
+    "Bundle", "CapabilityStatement", "Consent", "HealthcareService", "Location", "OperationOutcome", "Organization",
+    "ServiceRequest", "Task",
+)  # fmt: skip
+"""The types of resources that are sent or answered."""
 _OF_A_TASK = f"{BASE}/Task/"
 
 
@@ -70,10 +76,18 @@ def refused_with(*codes: str) -> dict[int | str, dict[str, Any]]:
     return found
 
 
-def resource_schema(*resource_types: str) -> dict[str, Any]:
-    """Return the JSON schema of a resource: which it is; what is in it, HL7 says."""
+def resource_schema(resource_type: str) -> dict[str, Any]:
+    """Return the reference to the JSON schema of a resource in the description."""
+    return {"$ref": REF.format(model=f"Fhir{resource_type}")}
+
+
+def fhir_schemas() -> dict[str, Any]:
+    """Return the JSON schema of each type of resource, by name: which it is; what is in it, HL7 says."""
     return {
-        "type": "object",
-        "properties": {"resourceType": {"type": "string", "enum": list(resource_types)}},
-        "required": ["resourceType"],
+        f"Fhir{resource_type}": {
+            "type": "object",
+            "properties": {"resourceType": {"type": "string", "enum": [resource_type]}},
+            "required": ["resourceType"],
+        }
+        for resource_type in RESOURCE_TYPES
     }

@@ -121,10 +121,11 @@ def test_a_packet_goes_under_one_agreement_that_covers_all_of_it() -> None:
     hotline --packet--> clinic      mou-c: both
     """
     exam = service("exam", "dental", at="clinic", accepts=("packet",), intake_data=("need", "identity"))
-    halves = [agreement("hotline", "clinic", slug=slug) for slug in ("mou-a", "mou-b")]
+    under = {"mou-a": frozenset({"need"}), "mou-b": frozenset({"identity"})}
+    halves = [agreement("hotline", "clinic", slug=slug, data=covered) for slug, covered in under.items()]
     whole = agreement("hotline", "clinic", slug="mou-c", level="cooperation")
     data = frozenset({"need", "identity"})
-    under = {"mou-a": frozenset({"need"}), "mou-b": frozenset({"identity"}), "mou-c": data}
+    under["mou-c"] = data
     rules = consented("hotline", "clinic", data=tuple(data), under=under)
 
     apart = find(snapshot(HOTLINE, CLINIC, exam, *halves), profile("dental"), rules)

@@ -10,6 +10,7 @@ from sqlalchemy import Column, Engine, Table, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from service.errors import AddressKeyError, BundleRefused
+from service.standard.identity import id_of
 from service.store import AddressVault, UnitOfWork
 from service.store.directory_tables import DIRECTORY
 from service.store.engine import expect_many_writes
@@ -147,7 +148,7 @@ def test_with_replace_only_the_file_remains(unit_of_work: UnitOfWork, engine: En
     found = everything_in(engine)
     assert report.directory_version == 2
     assert len(found["coalition"]) == len(found["record"]) == 1
-    assert {key[0] for key in found["record_key"]} == {found["record"][0][0]}
+    assert {key[0] for key in found["record_key"]} == {id_of("organization", "a")}
     assert found["term_use"] == []
 
 

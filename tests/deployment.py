@@ -134,7 +134,7 @@ def _proxy(folder: Path, ports: Mapping[str, int], plain: int, secure: int) -> I
     file = folder / "nginx.conf"
     file.write_text(f"daemon off;\npid {folder}/nginx.pid;\n" + text.replace("http {", f"http {{\n{places}", 1))
     with (folder / "proxy.log").open("wb") as log:
-        process = subprocess.Popen(["nginx", "-c", file, "-e", "stderr"], stderr=log)
+        process = subprocess.Popen(["nginx", "-p", folder, "-c", file, "-e", "stderr"], stderr=log)
     try:
         yield
     finally:

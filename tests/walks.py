@@ -61,9 +61,11 @@ class Walk:
     def look(self, name: str) -> None:
         """Look at the page as it stands: usable by everybody, with nothing of what was typed beside it."""
         self.page.wait_for_load_state()  # a heading is there before the style that gives buttons their size
+        expect(self.page.locator("body")).not_to_have_attribute("aria-busy", "true")
         if self.has_script:  # axe waits for what never comes where scripts are off; the pages are the same
             faults = Axe().run(self.page).response["violations"]
-            assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in faults] == [], name
+            told = [(one["id"], [node["target"] for node in one["nodes"]]) for one in faults]
+            assert told == [], (name, told)
         assert self.page.evaluate(TOO_WIDE) <= 0, name
         assert self.page.evaluate(TOO_SMALL) == [], name
         assert self.page.title() == self.say("title")

@@ -38,6 +38,7 @@ class PossibleHops(Hops):
     """The hops of several worlds at once, as allowed by `permits` and by the services that `scenario` opens."""
 
     permits: PermittedInWorlds
+    standings: PossibleStandings
 
     def __init__(self, scenario: Scenario, permits: PermittedInWorlds, today: Hops) -> None:
         """Take who serves the client in the worlds, what may go in the worlds, and the hops as things stand.
@@ -45,13 +46,9 @@ class PossibleHops(Hops):
         Today's hops by which a client calls alone are left out where no world lets the client do so.
         """
         super().__init__(scenario, permits)
+        self.standings = PossibleStandings(scenario, permits)
         self._today = today if scenario.profile.may_call else today.without_calls
         self._open: dict[str, frozenset[int]] = {}
-
-    @cached_property
-    def standings(self) -> PossibleStandings:
-        """What holders are to recipients in the worlds."""
-        return PossibleStandings(self.scenario, self.permits)
 
     @property
     def _joined(self) -> bool:

@@ -139,7 +139,8 @@ class Region:
         """Yield the ways to split: by what opens a service of the path, by the rules' ages, by the rules' worlds.
 
         Only an attribute of which no value opens the whole path splits by its values, and only a transfer that some of
-        the rules' worlds could let go splits by these worlds.
+        the rules' worlds could let go splits by these worlds. A step that only a call together opens in the region as a
+        whole may be open without the call in each world, by another way in each: such a region splits in the middle.
         """
         worlds, hop_graph = self.question.worlds, self.without.hop_graph
         denied, ages = denied_on(hop_graph, ranked_path), self._ages()
@@ -156,11 +157,16 @@ class Region:
                 before, after = self.values[:place], self.values[place + 1 :]
                 yield tuple(Region(self.question, (*before, half, *after), self.joined, self.rows) for half in halves)
         transfers = transfers_of(hop_graph, ranked_path)
-        for could in (could for one in ages for could in self.question.possibilities.could(transfers, one).T):
-            left = frozenset(range(len(could))) if self.rows is None else self.rows
-            may = frozenset(row for row in left if could[row])
-            if may and may != left:
-                yield tuple(Region(self.question, self.values, self.joined, rows) for rows in (may, left - may))
+        if not transfers:
+            return
+        could = np.concatenate([self.question.possibilities.could(transfers, one) for one in ages], axis=1)
+        left = frozenset(range(len(could))) if self.rows is None else self.rows
+        by_rows = [frozenset(row for row in left if could[row, place]) for place in range(could.shape[1])]
+        if self.joined:
+            by_rows.append(frozenset(sorted(left)[: len(left) // 2]))
+        for rows in by_rows:
+            if rows and rows != left:
+                yield tuple(Region(self.question, self.values, self.joined, half) for half in (rows, left - rows))
 
     def _in_some_world(self) -> NDArray[np.bool_]:
         """Return which services are not closed by any attribute in every world of the region."""

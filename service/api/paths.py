@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends
 from pydantic_core import to_json
@@ -43,6 +43,7 @@ from service.usecases.settle_consents import settle_consents
 from service.wording import refusals
 
 ANY_ORIGIN = "route:any"
+Asked = TypeVar("Asked", NeedsProfile, GroupProfile)
 PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile", "too_many_codes")
 
 router = APIRouter(tags=["referral paths"])
@@ -131,17 +132,8 @@ async def find_group_referral_paths(
 
 def _group_asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> GroupSearch:
     """Return the search for the group in `body`, as `_asked` returns a profile."""
-
-    def unknown(group: Node) -> Iterable[Problem]:
-        origin = group.text("origin") or caller.organization
-        if not _may_ask_for(caller, origin, served):
-            return ()
-        return unknown_in_group(group, ProfileNames(_seen(caller, origin, served).names))
-
-    asked = read_group(body, origin=caller.organization, unknown=unknown, parse=parse_body)
-    if not _may_ask_for(caller, asked.origin, served):
-        raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
-    seen, profiles = _seen(caller, asked.origin, served), []
+    asked, seen = _read_as_origin(caller, body, served, read_group, unknown_in_group)
+    profiles = []
     for place, entry in enumerate(asked.clients):
         with within_client(place):
             settled = settle_consents(wiring.snapshots.database, wiring.ring, caller, seen, asked.profile_of(entry))
@@ -152,21 +144,36 @@ def _group_asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) ->
 def _asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> tuple[NeedsProfile, Served]:
     """Return the profile in `body`, and the directory as seen by its origin.
 
-    The origin is the caller's own organization, unless the caller may ask for any. The recorded consents in the profile
-    are settled: each counts as stored.
+    The recorded consents in the profile are settled: each counts as stored.
+    """
+    asked, seen = _read_as_origin(caller, body, served, read_profile, find_unknown)
+    return settle_consents(wiring.snapshots.database, wiring.ring, caller, seen, asked).profile, seen
+
+
+def _read_as_origin(
+    caller: Caller,
+    body: bytes,
+    served: Served,
+    read: Callable[..., Asked],
+    unknown_in: Callable[[Node, ProfileNames], Iterable[Problem]],
+) -> tuple[Asked, Served]:
+    """Return what `read` makes of a body, and the directory as seen by its origin: the caller, or with a scope another.
+
+    Raises:
+        ProfileRefused: the body is wrong, or names what the origin does not see.
+        ApiProblem: the origin is another organization, for which the caller may not ask.
     """
 
-    def unknown(profile: Node) -> Iterable[Problem]:
-        origin = profile.text("origin") or caller.organization
+    def unknown(given: Node) -> Iterable[Problem]:
+        origin = given.text("origin") or caller.organization
         if not _may_ask_for(caller, origin, served):
             return ()
-        return find_unknown(profile, ProfileNames(_seen(caller, origin, served).names))
+        return unknown_in(given, ProfileNames(_seen(caller, origin, served).names))
 
-    asked = read_profile(body, origin=caller.organization, unknown=unknown, parse=parse_body)
+    asked = read(body, origin=caller.organization, unknown=unknown, parse=parse_body)
     if not _may_ask_for(caller, asked.origin, served):
         raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
-    seen = _seen(caller, asked.origin, served)
-    return settle_consents(wiring.snapshots.database, wiring.ring, caller, seen, asked).profile, seen
+    return asked, _seen(caller, asked.origin, served)
 
 
 def _may_ask_for(caller: Caller, origin: str, served: Served) -> bool:

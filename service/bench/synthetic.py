@@ -386,8 +386,7 @@ def _agreements(county: Array, rng: Draw) -> tuple[AgreementColumns, tuple[Array
     turn = spans(np.zeros(count, dtype=np.int64), width)
     row = np.repeat(np.arange(count), width)
     level = np.sort(rng.choice(3, count, p=[0.25, 0.35, 0.4])).astype(np.uint8)
-    begun = rng.random(count) < 0.95
-    lasts = rng.random(count) < 0.9
+    begun, lasts = rng.random(count) < 0.95, rng.random(count) < 0.9
     today = chances.TODAY.toordinal()
     columns = agreement_columns(
         mutual=(width > 2) | (rng.random(count) < 0.85),

@@ -98,7 +98,9 @@ def _listed(database: Database, caller: Caller, box: str | None, status: str | N
     items: list[dict[str, Any]] = []
     for page in count(1):
         work = database.unit_of_work(writes=False)
-        found = list_referrals(work, caller, box=box, status=status, page=page, per_page=5).document
+        found = list_referrals(
+            work, caller, box=box, statuses=None if status is None else [status], page=page, per_page=5
+        ).document
         items += found["items"]
         if len(found["items"]) < 5:
             break

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
+import policy_builders as build
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
 from length import draws
 from policy_builders import TODAY
 
 import policies
+
+MANY = settings(max_examples=draws(500), derandomize=True)
 
 KINDS = (("dv_shelter", "community"), ("law_enforcement", "systems"), (None, None))
 
@@ -53,3 +59,25 @@ def test_pairs_that_look_alike_have_equal_facts_and_equal_lifts() -> None:
         told_apart += len(by_look)
     assert alike > draws(100)
     assert told_apart > draws(300)
+
+
+@MANY
+@given(build.cases(), build.shares(), st.tuples(build.agreements(), build.agreements()), st.booleans())
+def test_agreements_in_force_that_look_alike_have_equal_facts(
+    case: policies.Case, share: policies.Share, drawn: tuple[policies.Agreement, policies.Agreement], pair: bool
+) -> None:
+    """Alike: their type, whether they hold between the two, and whether they cover the data. All else is nothing."""
+    parties = (share.holder.id, share.recipient.id)
+    between = parties if pair else (*parties, "third")
+    one, other = (
+        replace(agreement, between=between, status="signed", effective=None, expires=None, type=drawn[0].type)
+        for agreement in drawn
+    )
+    alike = [
+        (agreement.mutual or pair, agreement.data is None or share.data is None or share.data in agreement.data)
+        for agreement in (one, other)
+    ]
+    facts = [policies.facts_of(case, replace(share, agreement=agreement)) for agreement in (one, other)]
+
+    assert facts[0] == facts[1] or alike[0] != alike[1]
+    event("alike" if alike[0] == alike[1] else "told apart")

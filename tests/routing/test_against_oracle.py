@@ -42,18 +42,28 @@ def test_the_engine_and_brute_force_give_one_answer(
     """Same paths in the same order, same prices, same sole providers, same needs left open for the same reasons."""
     for seed in seeds:
         bundle, profile = make_instance(seed)
-        feasible = brute.best_paths(bundle, profile)
 
-        asked = loader.ask(bundle, profile)
-
-        ranked = brute.alternatives(bundle, profile, paths=feasible)
-        assert list(map(outline, asked.answer.paths)) == list(map(outline_of_oracle, ranked)), seed
-        assert_each_is_feasible(asked.answer.paths, feasible, seed)
-        assert list(asked.answer.sole_providers) == brute.sole_providers(bundle, profile, paths=feasible), seed
-        assert settled_reasons(asked.answer) == settled_reasons_of_oracle(bundle, profile, feasible), seed
+        asked, feasible, _ = compare(loader, bundle, profile, seed)
         assert_each_service_has_a_reason_or_a_path(asked, feasible, seed)
         assert searched_whole(asked) == (asked.answer.paths, asked.answer.sole_providers), seed
         count_compared(1)
+
+
+def compare(loader: Loader, bundle: Document, profile: Document, seed: int) -> tuple[Asked, list[Any], list[Any]]:
+    """Hold paths, prices, sole providers and reasons of an answer against brute force.
+
+    Return the answer, every feasible path of brute force, and its ranked ones.
+    """
+    feasible = brute.best_paths(bundle, profile)
+
+    asked = loader.ask(bundle, profile)
+
+    ranked = list(brute.alternatives(bundle, profile, paths=feasible))
+    assert list(map(outline, asked.answer.paths)) == list(map(outline_of_oracle, ranked)), seed
+    assert_each_is_feasible(asked.answer.paths, feasible, seed)
+    assert list(asked.answer.sole_providers) == brute.sole_providers(bundle, profile, paths=feasible), seed
+    assert settled_reasons(asked.answer) == settled_reasons_of_oracle(bundle, profile, feasible), seed
+    return asked, feasible, ranked
 
 
 def searched_whole(asked: Asked) -> tuple[tuple[routing.Path, ...], tuple[str, ...]]:

@@ -46,7 +46,7 @@ def answered(asked: Asked, after: int, *, conditional: bool = False) -> tuple[ro
 
 @pytest.fixture(scope="module")
 def questions(loader: Loader) -> list[Asked]:
-    found = [loader.ask(*make_instance(seed)) for seed in range(40_000, 40_000 + draws(15))]
+    found = [loader.ask(*make_instance(seed)) for seed in range(40_000, 40_000 + draws(30))]
     return [asked for asked in found if len(asked.answer.paths) > 1]
 
 

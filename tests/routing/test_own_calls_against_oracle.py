@@ -15,14 +15,7 @@ from length import draws
 from loaded import Document, Loader
 from oracle import brute, elsewhere
 from oracle.instances import make_instance
-from test_against_oracle import (
-    assert_each_is_feasible,
-    blocks,
-    outline,
-    outline_of_oracle,
-    settled_reasons,
-    settled_reasons_of_oracle,
-)
+from test_against_oracle import blocks, compare
 from test_elsewhere_against_oracle import found_by_engine, found_by_oracle
 
 from service.vocabulary import KINDS, SERVICE_TYPES
@@ -70,15 +63,8 @@ def test_the_engine_and_brute_force_make_the_same_calls(
     modes = set[tuple[str, bool]]()
     for seed in seeds:
         bundle, profile = drawn(seed)
-        feasible = brute.best_paths(bundle, profile)
 
-        asked = loader.ask(bundle, profile)
-
-        ranked = brute.alternatives(bundle, profile, paths=feasible)
-        assert list(map(outline, asked.answer.paths)) == list(map(outline_of_oracle, ranked)), seed
-        assert_each_is_feasible(asked.answer.paths, feasible, seed)
-        assert list(asked.answer.sole_providers) == brute.sole_providers(bundle, profile, paths=feasible), seed
-        assert settled_reasons(asked.answer) == settled_reasons_of_oracle(bundle, profile, feasible), seed
+        asked, _, ranked = compare(loader, bundle, profile, seed)
         first: Any = next(iter(ranked), None)
         assert found_by_engine(asked.answer) == found_by_oracle(bundle, profile, first, asked.answer), seed
         modes |= {(step.mode, REPORT in step.covers) for path in asked.answer.paths for step in path.steps}

@@ -2,215 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
-Exposure = Literal["protected", "disclosed", "discoverable"]
-Mode = Literal["internal", "report", "warm", "self", "packet"]
-Manner = Literal[
-    "internal", "report", "report_in_doubt", "warm", "warm_by_holder", "self", "self_with_adult",
-    "self_by_third_party", "packet",
-]  # fmt: skip
-MANNER = Field(
-    description="The mode, or a finer word: a report that may not be owed, so the call asks first; a call on which the "
-    "worker speaks for a child under 13; a contact for the safe parent or guardian of such a child; a contact that a "
-    "third party uses."
+from service.api.schemas.paths import (
+    MANNER,
+    Availability,
+    ConditionalPath,
+    Confirm,
+    Contact,
+    Instead,
+    Manner,
+    Mode,
+    Numbers,
+    Obligation,
+    OrganizationName,
+    Path,
+    Receiver,
 )
-
-
-class OrganizationName(BaseModel):
-    """An organization by its ids and name."""
-
-    id: str
-    slug: str
-    name: str
-
-
-class Receiver(OrganizationName):
-    """The agency that a step leads to. `basis`: the side its staff work for, null where not declared."""
-
-    basis: Literal["community", "systems"] | None
-
-
-class Availability(BaseModel):
-    """Hours and room at the moment for which the profile is judged."""
-
-    status: Literal["open", "opens_later", "unknown"]
-    opens_at: str | None = Field(description="ISO 8601 with offset; never null when `status` is `opens_later`.")
-    closes_at: str | None = Field(
-        description="ISO 8601 with offset: the end of the present opening; null if it does not close within seven days."
-    )
-    capacity: Literal["available", "full", "stale", "unknown"]
-    plain: str
-
-
-class Confirm(BaseModel):
-    """A question or arrangement of the agency itself; `attribute` null: asked with the origin off the line."""
-
-    attribute: str | None
-    plain: str
-
-
-class ServiceUse(BaseModel):
-    """A service of a step: the needs met, and the questions to confirm with the agency."""
-
-    id: str
-    slug: str
-    name: str
-    covers: list[str]
-    availability: Availability
-    confirm: list[Confirm]
-
-
-class Numbers(BaseModel):
-    """The number to call, the same number as a `tel:` URI (RFC 3966), and a number to text; null where not known."""
-
-    phone: str | None
-    tel: str | None
-    sms: str | None
-
-
-class Contact(Numbers):
-    """The line to call; `label` describes the line."""
-
-    label: str | None
-
-
-class Instead(BaseModel):
-    """Another agency that could meet a type: the line to call, and the services."""
-
-    to: OrganizationName
-    services: list[ServiceUse]
-    covers: list[str]
-    contact: Contact
-
-
-class Withheld(BaseModel):
-    """A class of data that is not shared, and the least consent that would lift the limit (null: no consent can)."""
-
-    data: str
-    rule: str
-    needs: str | None
-    plain: str
-
-
-class CitedRule(BaseModel):
-    """A rule on what may be shared, as an answer cites it."""
-
-    id: str
-    effect: str
-    plain: str
-    authority: str
-
-
-class Obligation(BaseModel):
-    """A task that comes with a step; `due` is an ISO 8601 duration."""
-
-    id: str
-    plain: str
-    authority: str
-    due: str | None
-    effect: str
-
-
-class StepExposure(BaseModel):
-    """How far words said at a step may travel."""
-
-    level: Exposure
-    plain: str
-
-
-class Step(BaseModel):
-    """One hand-off, from one organization to the next."""
-
-    from_: OrganizationName = Field(alias="from")
-    to: Receiver
-    services: list[ServiceUse]
-    covers: list[str]
-    mode: Mode
-    manner: Manner = MANNER
-    relationship: Literal["internal", "coalition", "coordination", "cooperation", "public"]
-    contact: Contact
-    inquire: str = Field(description="What may always be asked on that call: it says nothing about anybody.")
-    instead: list[Instead] = Field(
-        default_factory=list, description="On the first path: who else could meet the same, one without another."
-    )
-    share: list[str]
-    withhold: list[Withheld]
-    rules: list[CitedRule] = Field(default_factory=list)
-    obligations: list[Obligation]
-    exposure: StepExposure
-
-
-class CostTerm(BaseModel):
-    """One named part of a cost, whole points."""
-
-    name: str
-    value: int
-    plain: str
-
-
-class Cost(BaseModel):
-    """The sum of the cost's terms."""
-
-    total: int
-    terms: list[CostTerm] = Field(default_factory=list)
-
-
-class Path(BaseModel):
-    """A ranked referral path."""
-
-    rank: int
-    covers: list[str]
-    uncovered: list[str]
-    cost: Cost
-    exposure: Exposure
-    steps: list[Step]
-
-
-class ConsentCondition(BaseModel):
-    """A consent that the client would have to give, in the form in which a profile holds consents.
-
-    `form` is null at a level that needs none. Both dates are a proposal: signed today, for a month.
-    """
-
-    kind: Literal["consent"]
-    form: str | None
-    level: str
-    marks: list[str]
-    from_: str = Field(alias="from")
-    to: list[str]
-    data: list[str]
-    purpose: str
-    signers: list[str]
-    signed_on: date
-    ends_on: date
-    plain: str
-
-
-class FactCondition(BaseModel):
-    """A fact that would have to hold: an age from a to b (`a-b`), or any one of the values."""
-
-    kind: Literal["fact"]
-    attribute: str
-    values: str | list[str | bool]
-    plain: str
-
-
-class ChoiceCondition(BaseModel):
-    """A way in that the client would have to choose."""
-
-    kind: Literal["choice"]
-    to: str
-    plain: str
-
-
-class ConditionalPath(Path):
-    """A path that opens once its conditions hold; its cost counts the consents and facts to ask for."""
-
-    conditions: list[ConsentCondition | FactCondition | ChoiceCondition]
 
 
 class Reason(BaseModel):

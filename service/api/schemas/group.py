@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from service.api.schemas.answer import (
-    Confirm,
-    Duty,
-    FallbackLine,
-    Lead,
-    Notice,
-    Numbers,
-    OrganizationName,
-    Path,
-    Question,
-    Uncovered,
-    Versions,
-)
+from service.api.schemas.answer import Duty, FallbackLine, Lead, Notice, Question, Uncovered, Versions
+from service.api.schemas.paths import Confirm, Numbers, OrganizationName, Path
 
 _KEYS = "Keys of the clients whom it is for."
 

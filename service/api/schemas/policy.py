@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.schemas.answer import CitedRule, Grievance, Notice, Obligation, PublicLine, Versions
+from service.api.schemas.answer import Grievance, Notice, PublicLine, Versions
+from service.api.schemas.paths import CitedRule, Obligation
 
 
 class RuleDocument(CitedRule):

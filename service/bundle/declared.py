@@ -6,7 +6,9 @@ from typing import Annotated
 
 from service import vocabulary
 from service.documents import fields
-from service.documents.base import BundleModel, Rows
+from service.documents.base import BundleModel, Words
+
+from .readers import Readers
 
 
 class Declaration(BundleModel):
@@ -16,7 +18,7 @@ class Declaration(BundleModel):
     """
 
     on: fields.Day
-    by: fields.Filled | None = None
+    by: Annotated[fields.Filled | None, Readers.MEMBERS] = None
     review_by: fields.Day | None = None
 
 
@@ -40,17 +42,17 @@ class AgencyProfile(BundleModel):
 
     basis: Annotated[str, fields.one_of(vocabulary.BASES)]
     kind: fields.Kind
-    regimes: Rows[fields.Regime] = ()
+    regimes: Words[fields.Regime] = ()
     reporter: Annotated[str, fields.one_of(vocabulary.REPORTERS)] | None = None
     membership: Annotated[str, fields.one_of(vocabulary.MEMBERSHIPS)] = "none"
-    listed: Annotated[str, fields.one_of(vocabulary.LISTINGS)] | None = None
+    listed: Annotated[Annotated[str, fields.one_of(vocabulary.LISTINGS)] | None, Readers.MEMBERS] = None
     address_private: bool = False
-    near: fields.Slug | None = None
-    operator_authorised: Rows[fields.Slug] = ()
-    accepted_forms: Rows[fields.Slug] = ()
+    near: Annotated[fields.Slug | None, Readers.MEMBERS] = None
+    operator_authorised: Annotated[Words[fields.Slug], Readers.OWNER] = ()
+    accepted_forms: Words[fields.Slug] = ()
     declared: Declaration | None = None
     grievance: Grievance | None = None
-    subpoena_contact: SubpoenaContact | None = None
+    subpoena_contact: Annotated[SubpoenaContact | None, Readers.MEMBERS] = None
 
     @property
     def listing(self) -> str:

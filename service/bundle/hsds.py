@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
 from service import vocabulary
 from service.documents import fields
-from service.documents.base import BundleModel, Rows, Some
+from service.documents.base import BundleModel, Rows, SomeWords, Words
 from service.wording import refusals
 
 from .declared import AgencyProfile
+from .readers import Readers
 
 
 class Metadata(BundleModel):
@@ -137,9 +138,9 @@ class Contact(HsdsObject):
     department: str | None = None
     email: fields.Email | None = None
     phones: Rows[Phone] = ()
-    since: fields.Day | None = None
-    until: fields.Day | None = None
-    successor: str | None = None
+    since: Annotated[fields.Day | None, Readers.MEMBERS] = None
+    until: Annotated[fields.Day | None, Readers.MEMBERS] = None
+    successor: Annotated[str | None, Readers.MEMBERS] = None
 
 
 class Schedule(HsdsObject):
@@ -237,10 +238,19 @@ def _read_unit(value: Any) -> Any:
     return value
 
 
+def _write_unit(unit: Unit) -> Any:
+    plain = unit.model_dump(mode="json", exclude_defaults=True)
+    return unit.name if plain.keys() == {"name"} else plain
+
+
 class Capacity(HsdsObject):
     """HSDS service_capacity: `available` units as of `updated`; None is unknown. `unit` may be just the unit's name."""
 
-    unit: Annotated[Unit, BeforeValidator(_read_unit, json_schema_input_type=fields.Filled | Unit)]
+    unit: Annotated[
+        Unit,
+        BeforeValidator(_read_unit, json_schema_input_type=fields.Filled | Unit),
+        PlainSerializer(_write_unit, when_used="json"),
+    ]
     available: fields.Count | None = None
     maximum: fields.Count | None = None
     description: str | None = None
@@ -284,14 +294,14 @@ class ReferralTerms(BundleModel):
     `holds`: how long a referral for now or today keeps a place; None: no place is kept.
     """
 
-    types: Some[fields.Code]
-    accepts: Some[Annotated[str, fields.one_of(vocabulary.MODES)]] | None = None
-    accepts_from: Some[str] | None = None
-    requires: Rows[fields.Code] = ()
-    intake_data: Rows[fields.DataClass] = ()
-    genders: Some[Annotated[str, fields.one_of(vocabulary.GENDERS)]] | None = None
-    only: Rows[fields.Code] = ()
-    excludes: Rows[fields.Code] = Field(default=(), alias="not")
+    types: SomeWords[fields.Code]
+    accepts: SomeWords[Annotated[str, fields.one_of(vocabulary.MODES)]] | None = None
+    accepts_from: SomeWords[str] | None = None
+    requires: Words[fields.Code] = ()
+    intake_data: Words[fields.DataClass] = ()
+    genders: SomeWords[Annotated[str, fields.one_of(vocabulary.GENDERS)]] | None = None
+    only: Words[fields.Code] = ()
+    excludes: Words[fields.Code] = Field(default=(), alias="not")
     companions: bool | None = None
     waitlist: bool | None = None
     holds: fields.WithinADay | None = None

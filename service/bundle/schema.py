@@ -13,7 +13,7 @@ from pydantic import Field
 
 from service import vocabulary
 from service.documents import fields
-from service.documents.base import BundleModel, Rows, Some
+from service.documents.base import BundleModel, Rows, Some, SomeWords, Words
 
 from . import hsds
 from .curation import Curation
@@ -61,7 +61,7 @@ class VocabularyEntry(BundleModel):
     name: fields.Filled | None = None
     kind: Annotated[str, fields.one_of(vocabulary.WORD_TYPES)] | None = None
     decided_by: fields.Filled | None = None
-    same_as: Rows[fields.Filled] = ()
+    same_as: Words[fields.Filled] = ()
     term: fields.Filled | None = None
     organization: fields.Slug | None = None
     means: fields.Code | None = None
@@ -87,8 +87,8 @@ class Agreement(BundleModel):
     status: Annotated[str, fields.one_of(vocabulary.AGREEMENT_STATUSES)]
     effective: fields.Day | None = None
     expires: fields.Day | None = None
-    types: Some[fields.Code] | None = None
-    data: Some[fields.DataClass] | None = None
+    types: SomeWords[fields.Code] | None = None
+    data: SomeWords[fields.DataClass] | None = None
     offers: dict[str, fields.Filled] | None = None
     wants: dict[str, fields.Filled] | None = None
 
@@ -98,9 +98,9 @@ class ReleaseForm(BundleModel):
 
     id: fields.Slug
     name: fields.Filled
-    languages: Rows[fields.Language] = ()
-    elements: Rows[Annotated[str, fields.one_of(vocabulary.FORM_ELEMENTS)]] = ()
-    marks: Rows[Annotated[str, fields.one_of(vocabulary.MARKS)]] = ()
+    languages: Words[fields.Language] = ()
+    elements: Words[Annotated[str, fields.one_of(vocabulary.FORM_ELEMENTS)]] = ()
+    marks: Words[Annotated[str, fields.one_of(vocabulary.MARKS)]] = ()
 
 
 class Bundle(BundleModel):

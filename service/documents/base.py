@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    Strict,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
@@ -18,6 +27,10 @@ T = TypeVar("T")
 # (the file gives a list, the model keeps a tuple), not for what it holds.
 Rows = Annotated[tuple[T, ...], Strict(False)]
 Some = Annotated[tuple[T, ...], Strict(False), Field(min_length=1)]
+_SORTED = PlainSerializer(lambda words: words and sorted(set(words)), when_used="json")
+# Lists whose order says nothing: written sorted, so that the same words are the same record.
+Words = Annotated[Rows[T], _SORTED]
+SomeWords = Annotated[Some[T], _SORTED]
 
 
 @dataclass(frozen=True, slots=True)

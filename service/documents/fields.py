@@ -13,7 +13,7 @@ from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
@@ -230,7 +230,9 @@ Email = Annotated[str, _matching(_EMAIL, refusals.AN_EMAIL)]
 Uri = Annotated[str, _matching(WEB_ADDRESS, refusals.A_URI)]
 Day = Annotated[date, _parsed(parse_day, refusals.A_DAY)]
 Instant = Annotated[datetime, _parsed(parse_instant, refusals.A_MOMENT)]
-Clock = Annotated[time, _parsed(parse_clock, refusals.A_CLOCK_TIME)]
+Clock = Annotated[
+    time, _parsed(parse_clock, refusals.A_CLOCK_TIME), PlainSerializer(lambda at: f"{at:%H:%M}", when_used="json")
+]
 Duration = Annotated[timedelta, _parsed(parse_duration, refusals.A_DURATION)]
 WithinADay = Annotated[Duration, _at_most(timedelta(days=1), refusals.A_DURATION_WITHIN_A_DAY)]
 Key = Annotated[str, _matching(_KEY, refusals.A_KEY)]

@@ -12,12 +12,12 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from service.access import READ, Visibility
-from service.store import UnitOfWork, clock
-from service.store.directory_tables import DIRECTORY
+from service.store import UnitOfWork, clock, coalition_tables
+from service.store.directory_reader import day_in
 from service.store.event_tables import EVERYBODY, Announcement, Event
+from service.store.queries import keys, of_type, records, with_key
 from service.store.resources import Resources
 from service.store.table_base import table_of
-from service.store.touched import parties_of
 from service.store.upsert import insert_new
 
 from .outbox import append
@@ -30,7 +30,6 @@ MOST_NAMED = 1000
 NOTICE_DAYS = 60
 LOOKS_BACK_DAYS = 30
 """How long after its day an end is still told, where nothing ran on that day."""
-LISTED = "public"
 _EXAMPLE = "5b1c3c1e-8f7e-4a53-9a40-0c8f2f0f7d11"
 _announcements = table_of(Announcement)
 _End = tuple[str, str, str, list[str], date]
@@ -42,15 +41,22 @@ def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
     touched, session = unit_of_work.coalition.touched, unit_of_work.session
     if not touched:
         return
-    named = touched.openly | touched.privately | set().union(*touched.agreements.values(), ())
+    resources = Resources(session)
+    among = set[str]().union(*touched.agreements.values())
+    of_agreements = {owner.slug: owner.id for owner in resources.owners_by_slug(among).values()}
+    of_agreements |= {slug: row_id for row_id, (slug, _) in touched.gone.items()}
+    named = touched.openly | touched.privately | set(of_agreements.values())
     standings: dict[str, tuple[str, bool, bool]] = {
         owner.id: (owner.slug, owner.standing.listed, owner.standing.address_private)
-        for owner in Resources(session).owners(named).values()
+        for owner in resources.owners(named).values()
     }
-    standings |= {row_id: (slug, listed == LISTED, True) for row_id, (slug, listed) in touched.gone.items()}
+    standings |= {row_id: (slug, listed, True) for row_id, (slug, listed) in touched.gone.items()}
     # Where a service of an organization with a public address is given is no secret.
     known = {row_id for row_id in touched.privately if row_id in standings and not standings[row_id][2]}
-    parties = {key: found | parties_of(session.connection(), key) for key, found in touched.agreements.items()}
+    parties = {
+        key: {of_agreements[slug] for slug in slugs if slug in of_agreements}
+        for key, slugs in touched.agreements.items()
+    }
     changes = [{row_id} for row_id in sorted(touched.openly | known)]
     about = {
         "together": [_entries(standings, one) for one in (*_few(changes, standings), *parties.values())],
@@ -64,10 +70,10 @@ def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
 
 def _tell_ended(session: Session, ids: Iterable[str]) -> None:
     """Tell the parties of agreements that were ended by hand, but not again of an end by date."""
-    agreements, today = DIRECTORY.tables["agreement"], clock.now(session).astimezone(_zone(session)).date()
-    for row in session.execute(select(agreements).where(agreements.c.id.in_(ids)).order_by(agreements.c.id)):
-        day = today if row.expires is None else min(row.expires, today)
-        _announce(session, _end_of(session, AGREEMENT_ENDED, row, day))
+    today = clock.now(session).astimezone(_zone(session)).date()
+    for row in session.execute(of_type("agreement", records.c.id.in_(ids)).order_by(records.c.id)).all():
+        expires = day_in(row.document, "expires")
+        _announce(session, _end_of(session, AGREEMENT_ENDED, row, today if expires is None else min(expires, today)))
 
 
 def _few(changes: list[set[str]], standings: Mapping[str, tuple[str, bool, bool]]) -> list[set[str]]:
@@ -110,9 +116,8 @@ def _seen_changes(session: Session, event: Event, organization: str) -> Mapping[
 
 def _of_party(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
     """Judge an agreement's event as for the agreement's present parties."""
-    ids = parties_of(session.connection(), event.object_id)
-    slugs = {owner.slug for owner in Resources(session).owners(ids).values()}
-    return event.data or {} if organization in slugs else None
+    row = session.execute(of_type("agreement", records.c.id == event.object_id)).first()
+    return event.data or {} if row is not None and organization in row.document["between"] else None
 
 
 def _of_itself(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
@@ -167,31 +172,47 @@ def _announce(session: Session, end: _End) -> None:
 
 
 def _zone(session: Session) -> tzinfo:
-    coalition = session.execute(select(DIRECTORY.tables["coalition"])).mappings().first()
-    return ZoneInfo(coalition["timezone"]) if coalition else UTC
+    coalition = session.execute(select(table_of(coalition_tables.Coalition).c.timezone)).scalar_one_or_none()
+    return ZoneInfo(coalition) if coalition else UTC
 
 
 def _end_of(session: Session, event_type: EventType, row: Any, day: date) -> _End:
-    parties = Resources(session).owners(parties_of(session.connection(), row.id)).values()
-    return event_type.name, row.id, f"/v1/agreements/{row.id}", [party.slug for party in parties], day
+    parties = Resources(session).owners_by_slug(row.document["between"])
+    return (
+        event_type.name,
+        row.id,
+        f"/v1/agreements/{row.id}",
+        [row_slug for row_slug in row.document["between"] if row_slug in parties],
+        day,
+    )
 
 
 def _ends(session: Session, today: date) -> Iterator[_End]:
     """Yield each end to tell on a day."""
-    tables = DIRECTORY.tables
-    agreements, organizations, contacts = (tables[name] for name in ("agreement", "organization", "contact"))
     soon, before = today + timedelta(days=NOTICE_DAYS), today - timedelta(days=LOOKS_BACK_DAYS)
-    signed = select(agreements).where(agreements.c.status == "signed", agreements.c.expires.between(before, soon))
-    for row in session.execute(signed):
-        yield _end_of(session, AGREEMENT_ENDED if row.expires < today else AGREEMENT_ENDING, row, row.expires)
-    terms = select(organizations.c.id, organizations.c.slug, contacts.c.until).join(
-        organizations, organizations.c.id == contacts.c.owner_id
+    near = records.c.id.in_(
+        select(keys.c.record_id).where(
+            keys.c.name == "agreement.expires", keys.c.value.between(before.isoformat(), soon.isoformat())
+        )
     )
-    for row in session.execute(terms.where(contacts.c.until.between(today, soon)).distinct()):
-        yield TERM_ENDING.name, row.id, f"/v1/organizations/{row.id}", [row.slug], row.until
-    reviews = select(organizations).where(organizations.c.review_by.between(before, today))
-    for row in session.execute(reviews):
-        yield REVIEW_DUE.name, row.id, f"/v1/organizations/{row.id}", [row.slug], row.review_by
+    for row in session.execute(
+        of_type("agreement", records.c.id.in_(with_key("agreement.status", "signed")), near)
+    ).all():
+        day = date.fromisoformat(row.document["expires"])
+        yield _end_of(session, AGREEMENT_ENDED if day < today else AGREEMENT_ENDING, row, day)
+    for row, day in _organizations_by_day(session, "until", today, soon):
+        yield TERM_ENDING.name, row.id, f"/v1/organizations/{row.id}", [row.slug], day
+    for row, day in _organizations_by_day(session, "review_by", before, today):
+        yield REVIEW_DUE.name, row.id, f"/v1/organizations/{row.id}", [row.slug], day
+
+
+def _organizations_by_day(session: Session, key: str, first: date, last: date) -> list[tuple[Any, date]]:
+    """Return each organization with a day under a key, in its own record or in one that it owns, and the day."""
+    owned = records.alias("owned")
+    dated = keys.c.name == owned.c.type + f".{key}", keys.c.value.between(first.isoformat(), last.isoformat())
+    chosen = select(records.c.id, records.c.slug, keys.c.value).distinct().where(*dated)
+    chosen = chosen.where(keys.c.record_id == owned.c.id, owned.c.owner_id == records.c.id)
+    return [(row, date.fromisoformat(row.value)) for row in session.execute(chosen)]
 
 
 DATES = declare_timer(TimerType("directory.dates", _announce_dates, standing=True))

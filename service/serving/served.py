@@ -113,10 +113,8 @@ def load_served(unit_of_work: UnitOfWork) -> Served:
         policies.PackError: the coalition's rule packs cannot be used.
     """
     with unit_of_work:
-        coalition = unit_of_work.coalition
-        directory = coalition.read_directory()
-        records = coalition.read_policy_records()
-        names = coalition.read_presentation()
+        stored = unit_of_work.coalition.read_stored()
+    directory, records, names = stored.directory, stored.policy, stored.names
     whole = Served(
         snapshot=routing.build_snapshot(directory),
         policy=PolicyDirectory(

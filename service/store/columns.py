@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Text
+from sqlalchemy import JSON, DateTime, Dialect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
@@ -39,19 +37,3 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 # Python's None is SQL's NULL, never the JSON word null: one way to say "nothing".
 Json: Any = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-
-
-class _SharedValue(TypeDecorator[Any]):
-    """Plain data that nobody changes, as SQLite keeps it: equal texts share one value, parsed once."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 SQLAlchemy's signature
-        """Return the value of a text."""
-        return None if value is None else _parsed(value)
-
-
-_parsed = lru_cache(maxsize=4096)(json.loads)
-JsonToRead: Any = Json.with_variant(_SharedValue(), "sqlite")
-"""`Json` for statements whose rows are only read. On PostgreSQL the driver parses for itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -13,7 +14,7 @@ from service.standard.identity import id_of, place_name
 from service.wording import refusals
 
 from .founding import PLACEHOLDER
-from .queries import read_coalition, read_rows
+from .queries import of_type, read_coalition, read_rows, records
 from .rows import has_private_places
 
 
@@ -27,7 +28,8 @@ def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
         yield Problem("coalition.slug", refusals.ANOTHER_COALITION)
         return
     yield from _taken_ids(connection, bundle)
-    word_types = {row.code: row.kind for row in read_rows(connection, "vocabulary_term") if row.code is not None}
+    codes = (row for row in read_rows(connection, "vocabulary_term") if "code" in row.document)
+    word_types = {row.slug: row.document["kind"] for row in codes}
     for index, entry in enumerate(bundle.vocabulary):
         if entry.code in word_types and word_types[entry.code] != entry.word_type:
             yield Problem(f"vocabulary[{index}].code", refusals.CODE_OF_ANOTHER_KIND)
@@ -39,20 +41,23 @@ def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
 
 def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
     """Yield ids of an organization outside the bundle, and ids given by an import to its own records."""
-    stored = {row.slug: row.id for row in read_rows(connection, "organization")}
     here = {id_of("organization", organization.id) for organization in bundle.organizations}
-    parts = {(name, row.slug): row for name in ("location", "service") for row in read_rows(connection, name)}
+    stored: dict[tuple[str, str], Any] = {}
+    for record_type in ("organization", "service", "location"):
+        chosen = of_type(record_type).with_only_columns(records.c.slug, records.c.id, records.c.owner_id)
+        stored |= {(record_type, row.slug): row for row in connection.execute(chosen)}
     for index, organization in enumerate(bundle.organizations):
-        owner, path = id_of("organization", organization.id), f"organizations[{index}]"
-        if stored.get(organization.id, owner) != owner:
+        path = f"organizations[{index}]"
+        row = stored.get(("organization", organization.id))
+        if row is not None and row.id not in here:
             yield Problem(f"{path}.id", refusals.NAME_OF_ANOTHER)
         private = has_private_places(organization)
         names = {
             "location": [place_name(organization.id, place.id, private=private) for place in organization.locations],
             "service": [service.id for service in organization.services],
         }
-        for name, found in names.items():
-            for place, given in enumerate(found):
-                row = parts.get((name, given))
-                if row is not None and (row.id != id_of(name, given) or row.organization_id not in here):
+        for name, given in names.items():
+            for place, slug in enumerate(given):
+                row = stored.get((name, slug))
+                if row is not None and (row.id != id_of(name, slug) or row.owner_id not in here):
                     yield Problem(f"{path}.{name}s[{place}].id", refusals.WITH_ANOTHER)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
-from . import coalition_tables, index_tables, record_tables
+from . import coalition_tables, record_tables
 from .table_base import Row
 
-DEFINED_IN = (coalition_tables, index_tables, record_tables)
+DEFINED_IN = (coalition_tables, record_tables)
 DIRECTORY: MetaData = Row.metadata
 """Every table of the directory by name, `DIRECTORY.tables["organization"]`, and in the order of references."""

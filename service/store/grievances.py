@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from .houses import read_houses
 from .loop_tables import Referral
-from .record_tables import Organization
+from .queries import records
 from .work_tables import Grievance, GrievanceKeptFrom
 
 
@@ -48,8 +48,8 @@ class Grievances:
 
     def slug_of(self, name: str | None) -> str | None:
         """Return the slug of an organization by id or slug; None for an unknown name."""
-        known = or_(col(Organization.id) == name, col(Organization.slug) == name)
-        return self._session.execute(select(col(Organization.slug)).where(known)).scalars().first()
+        known = records.c.type == "organization", or_(records.c.id == name, records.c.slug == name)
+        return self._session.execute(select(records.c.slug).where(*known)).scalars().first()
 
     def find_by_code(self, digests: Sequence[str]) -> Grievance | None:
         """Return the grievance whose code has any of the digests."""

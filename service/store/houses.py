@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlalchemy import and_, select
+from sqlmodel import Session
 
-from .record_tables import Organization
+from .queries import keys, records
 
 
 def read_houses(session: Session) -> Mapping[str, frozenset[str]]:
     """Return each organization's house (slugs): every organization under the same topmost parent."""
-    query = select(col(Organization.id), col(Organization.slug), col(Organization.parent_id))
-    rows = {row.id: row for row in session.execute(query)}
+    above = records.outerjoin(keys, and_(keys.c.record_id == records.c.id, keys.c.name == "organization.parent"))
+    query = select(records.c.slug, keys.c.value).select_from(above).where(records.c.type == "organization")
+    parents = {row.slug: row.value for row in session.execute(query)}
     houses: defaultdict[str, set[str]] = defaultdict(set)
     topmost = {}
-    for row in rows.values():
-        above = row
-        while above.parent_id in rows:
-            above = rows[above.parent_id]
-        topmost[row.slug] = above.id
-        houses[above.id].add(row.slug)
+    for slug in parents:
+        top = slug
+        while parents.get(top) in parents:
+            top = parents[top]
+        topmost[slug] = top
+        houses[top].add(slug)
     return {slug: frozenset(houses[top]) for slug, top in topmost.items()}

@@ -17,31 +17,34 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
-    Table,
     and_,
+    case,
     cast,
     distinct,
     exists,
     false,
     func,
     literal,
-    null,
     or_,
     select,
-    union_all,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from service.standard.hidden_names import words_of
 from service.standard.record_query import RecordQuery
 
-from .index import spaced
-from .published import Published, named
+from .keys import NAMES, WORDS, spaced
+from .published import Published
+from .queries import keys, records, with_key
+from .record_tables import TermUse
 from .rows import Values
+from .table_base import table_of
 
 TAXONOMIES, TERMS = "taxonomy", "taxonomy_term"
+_uses = table_of(TermUse)
 _METERS_PER_DEGREE = 111_195.0
 _ESCAPE = "\\"
+_AT = "service_at_location.location_id"
 
 
 class HsdsPages(Published):
@@ -53,28 +56,25 @@ class HsdsPages(Published):
             known = self._known(record_type)
             counted = select(func.count(distinct(known.c.key))).where(*self._fits_term(known, query))
         else:
-            counted = (
-                select(func.count())
-                .select_from(named(record_type))
-                .where(self.visible(record_type), *self._fits(record_type, query))
-            )
+            fitting = self.of_type(record_type, *self._fits(record_type, query)).with_only_columns(records.c.id)
+            counted = select(func.count()).select_from(fitting.subquery())
         return int(self._session.execute(counted).scalar_one())
 
     def page(self, record_type: str, query: RecordQuery, *, offset: int, limit: int) -> dict[str, Values]:
-        """Return the rows of `limit` fitting records, after the first `offset`, by id."""
-        table = named(record_type)
-        chosen = select(table).where(self.visible(record_type), *self._fits(record_type, query))
-        return self._rows(chosen.order_by(table.c.id).offset(offset).limit(limit))
+        """Return `limit` fitting records, after the first `offset`, by id."""
+        chosen = self.of_type(record_type, *self._fits(record_type, query))
+        return self._rows(chosen.order_by(records.c.id).offset(offset).limit(limit))
 
     def next(self, record_type: str, query: RecordQuery, after: str, limit: int) -> dict[str, Values]:
-        """Return the rows of the next `limit` fitting records, by id, after the id `after`."""
+        """Return the next `limit` fitting records, by id, after the id `after`."""
         return self.after(record_type, after, limit, *self._fits(record_type, query))
 
     def stamps(self, query: RecordQuery, *, offset: int, limit: int) -> list[tuple[str, datetime | None]]:
         """Return id and time of the last change of fitting services, by id."""
-        table = named("service")
-        chosen = select(table.c.id, table.c.last_modified).where(self.visible("service"), *self._fits("service", query))
-        rows = self._session.execute(chosen.order_by(table.c.id).offset(offset).limit(limit))
+        chosen = self.of_type("service", *self._fits("service", query)).order_by(records.c.id)
+        rows = self._session.execute(
+            chosen.with_only_columns(records.c.id, records.c.last_modified).offset(offset).limit(limit)
+        )
         return [(row.id, row.last_modified) for row in rows]
 
     def terms(
@@ -87,9 +87,8 @@ class HsdsPages(Published):
         return [_told(row) for row in rows]
 
     def one(self, record_type: str, record_id: str) -> Values | None:
-        """Return the row of a visible record, None for a record absent or hidden."""
-        table = named(record_type)
-        return self._rows(select(table).where(self.visible(record_type), table.c.id == record_id)).get(record_id)
+        """Return a visible record, None for a record absent or hidden."""
+        return self._rows(self.of_type(record_type, records.c.id == record_id)).get(record_id)
 
     def one_term(self, record_type: str, term_id: str) -> Mapping[str, Any] | None:
         """Return a taxonomy term, or a taxonomy, None for an unknown id."""
@@ -110,20 +109,30 @@ class HsdsPages(Published):
         `told_by` puts a telling by itself before those of terms, and those of records last. `within`: `told` is a
         term, and tells the taxonomy.
         """
-        uses, terms, taxonomies = named("term_use"), named("taxonomy_term"), named("taxonomy")
-        in_use = uses.c.owner_id.in_(self.seen_organizations()), uses.c.term.is_not(None)
-        if record_type == TERMS:
-            of_uses = select(*_telling(uses.c.term_id, 2, uses, uses.c.words, uses.c.term)).where(*in_use)
-            alone = select(*_telling(terms.c.id, 0, terms, terms.c.words, terms.c.told))
-            return union_all(of_uses, alone).subquery()
-        of_uses = select(*_telling(uses.c.taxonomy_id, 2, uses, uses.c.taxonomy_words, uses.c.term, within=True))
-        of_terms = select(*_telling(terms.c.taxonomy_id, 1, terms, terms.c.taxonomy_words, terms.c.told, within=True))
-        alone = select(*_telling(taxonomies.c.id, 0, taxonomies, taxonomies.c.words, taxonomies.c.told))
-        return union_all(
-            of_uses.where(*in_use, uses.c.taxonomy_id.is_not(None)),
-            of_terms.where(terms.c.taxonomy_id.is_not(None)),
-            alone,
-        ).subquery()
+        alone, of_records = records.c.type.in_((TAXONOMIES, TERMS)), records.c.type != TAXONOMIES
+        told_by = case((records.c.type == TAXONOMIES, 0), (records.c.type == TERMS, 1), else_=2)
+        of_terms = record_type == TERMS
+        key = _uses.c.term_id if of_terms else _uses.c.taxonomy_id
+        words = _uses.c.words if of_terms else _uses.c.taxonomy_words
+        within: ColumnElement[bool] = false() if of_terms else of_records
+        which = of_records if of_terms else _uses.c.taxonomy_id.is_not(None)
+        return (
+            select(
+                key.label("key"),
+                told_by.label("told_by"),
+                _uses.c.record_id.label("id"),
+                words.label("words"),
+                _uses.c.told,
+                _uses.c.taxonomy_id,
+                _uses.c.parent_id,
+                within.label("within"),
+            )
+            .select_from(
+                _uses.join(records, and_(records.c.type == _uses.c.record_type, records.c.id == _uses.c.record_id))
+            )
+            .where(or_(alone, self.visible), _uses.c.told.is_not(None), which)
+            .subquery()
+        )
 
     def _fits_term(self, known: Subquery, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
         yield from _holding(query.search, known.c.words, unless=self._holds_hidden(known.c.words))
@@ -135,71 +144,57 @@ class HsdsPages(Published):
             yield known.c.parent_id.is_(None)
 
     def _fits(self, record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
-        table = named(record_type)
-        yield from self._chosen(record_type, query)
+        yield from _chosen(record_type, query)
         match record_type:
-            case "organization":
-                yield from self._found(query, "organization", table.c.id)
-                yield from self._classified(query, named("term_use").c.owner_id, table.c.id)
             case "location":
                 if query.organization_id is not None:
-                    yield table.c.organization_id == query.organization_id
+                    yield records.c.owner_id == query.organization_id
+            case "organization":
+                yield from self._found(query, record_type, records.c.id)
+                for use in _classified(query):
+                    whose = records.alias("classified")
+                    same = whose.c.type == _uses.c.record_type, whose.c.id == _uses.c.record_id
+                    yield records.c.id.in_(select(whose.c.owner_id).where(use, *same, whose.c.owner_id.is_not(None)))
             case "service":
-                yield from self._found(query, "service", table.c.id)
-                yield from self._fits_service(query, table.c.id)
+                yield from self._found(query, record_type, records.c.id)
+                yield from self._fits_service(query, records.c.id)
             case _:
-                at_service = table.c.service_id, "service"
-                at_place = table.c.location_id, "location"
+                service, place = (_referred(f"{record_type}.{name}") for name in ("service_id", "location_id"))
                 if query.search is not None:
-                    sides = (and_(*self._found(query, text, column)) for column, text in (at_service, at_place))
-                    yield or_(*sides)
-                yield from self._fits_service(query, table.c.service_id)
-                yield from self._near(query, table.c.location_id)
-
-    def _chosen(self, record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
-        """Yield the conditions by id and by the beginning of the name."""
-        table, texts = named(record_type), named("search_text")
-        if query.ids is not None:
-            yield table.c.id.in_(query.ids)
-        if query.name_begins is not None:
-            pattern = spaced(query.name_begins).rstrip().replace("_", f"{_ESCAPE}_") + "%"
-            begins = texts.c.phrase.like(pattern, escape=_ESCAPE) if query.name_begins else false()
-            yield table.c.id.in_(select(texts.c.id).where(texts.c.kind == record_type, begins))
+                    sides = (("service", service), ("location", place))
+                    yield or_(*(and_(*self._found(query, side, column)) for side, column in sides))
+                yield from self._fits_service(query, service)
+                yield from self._near(query, place)
 
     def _fits_service(self, query: RecordQuery, service_id: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
-        services = named("service")
-        yield from self._classified(query, named("term_use").c.record_id, service_id)
+        for use in _classified(query):
+            yield service_id.in_(select(_uses.c.record_id).where(use, _uses.c.record_type == "service"))
         if query.organization_id is not None:
-            yield service_id.in_(select(services.c.id).where(services.c.organization_id == query.organization_id))
+            yield records.c.owner_id == query.organization_id
+        services = records.alias("services")
+        wanted = list[ColumnElement[bool]]()
         if query.modified_after is not None:
-            yield service_id.in_(select(services.c.id).where(services.c.last_modified >= query.modified_after))
+            wanted.append(services.c.last_modified >= query.modified_after)
         if query.modified_before is not None:
-            yield service_id.in_(select(services.c.id).where(services.c.last_modified < query.modified_before))
+            wanted.append(services.c.last_modified < query.modified_before)
         if query.active is not None:
-            active = services.c.status == "active"
-            yield service_id.in_(select(services.c.id).where(active if query.active else ~active))
+            active = services.c.id.in_(with_key("service.status", "active"))
+            wanted.append(active if query.active else ~active)
         if query.location_id is not None:
-            given = named("service_at_location")
-            here = self.visible("service_at_location"), given.c.location_id == query.location_id
-            yield service_id.in_(select(given.c.service_id).where(*here))
-
-    def _classified(
-        self, query: RecordQuery, whose: ColumnElement[Any], record: ColumnElement[Any]
-    ) -> Iterator[ColumnElement[bool]]:
-        uses = named("term_use")
-        if query.term_ids is not None:
-            yield record.in_(select(whose).where(uses.c.term_id.in_(query.term_ids)))
-        for column, value in ((uses.c.term_id, query.term_id), (uses.c.taxonomy_id, query.taxonomy_id)):
-            if value is not None:
-                yield record.in_(select(whose).where(column == value))
+            here = self.of_type("service_at_location", records.c.id.in_(with_key(_AT, query.location_id)))
+            wanted.append(services.c.id.in_(_referred_from(here)))
+        if wanted:
+            yield service_id.in_(select(services.c.id).where(services.c.type == "service", *wanted))
 
     def _found(self, query: RecordQuery, record_type: str, record: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
-        if query.search is None:
+        if not query.search:
+            yield from () if query.search is None else (false(),)  # nothing to look for but signs: nothing has them
             return
-        texts = named("search_text")
-        hidden = self._holds_hidden(texts.c.words)
-        conditions = _holding(query.search, texts.c.words, texts.c.names, unless=hidden)
-        yield record.in_(select(texts.c.id).where(texts.c.kind == record_type, *conditions))
+        names, words = keys.alias("names"), keys.alias("words")
+        conditions = _holding(query.search, words.c.text, names.c.text, unless=self._holds_hidden(words.c.text))
+        named = names.c.name == f"{record_type}.{NAMES}", words.c.name == f"{record_type}.{WORDS}"
+        same = names.c.record_id == words.c.record_id
+        yield record.in_(select(words.c.record_id).where(same, *named, *conditions))
 
     def _holds_hidden(self, texts: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return the condition for texts with a name, slug or id of an organization hidden from the reader.
@@ -226,49 +221,57 @@ class HsdsPages(Published):
         if query.meters is None:
             yield location.in_(there)
             return
-        places = named("location")
-        middle = select(func.avg(places.c.latitude), func.avg(places.c.longitude)).where(
-            places.c.id.in_(there), places.c.latitude.is_not(None)
+        latitudes, longitudes = keys.alias("latitudes"), keys.alias("longitudes")
+        placed = latitudes.c.name == "location.latitude", longitudes.c.name == "location.longitude"
+        both = latitudes.c.record_id == longitudes.c.record_id
+        middle = select(func.avg(latitudes.c.number), func.avg(longitudes.c.number)).where(
+            *placed, both, latitudes.c.record_id.in_(there)
         )
         latitude, longitude = self._session.execute(middle).one()
         if latitude is None:
             yield false()
             return
-        north = (places.c.latitude - latitude) * _METERS_PER_DEGREE
-        east = (places.c.longitude - longitude) * (_METERS_PER_DEGREE * math.cos(math.radians(latitude)))
-        near = select(places.c.id).where(places.c.id.in_(self.public_places()), places.c.latitude.is_not(None))
-        yield location.in_(near.where(north * north + east * east <= float(query.meters) ** 2))
+        north = (latitudes.c.number - latitude) * _METERS_PER_DEGREE
+        east = (longitudes.c.number - longitude) * (_METERS_PER_DEGREE * math.cos(math.radians(latitude)))
+        near = north * north + east * east <= float(query.meters) ** 2
+        yield location.in_(select(latitudes.c.record_id).where(*placed, both, near))
 
     def _places_with(self, postcode: str) -> Select[Any]:
         """Select the visible public places with an address in the postcode."""
-        addresses = named("address")
-        plain = func.upper(func.replace(addresses.c.postal_code, " ", ""))
-        return select(addresses.c.location_id).where(
-            plain == postcode.replace(" ", "").upper(),
-            addresses.c.owner_id.in_(self.seen_organizations()),
-            addresses.c.location_id.in_(self.public_places()),
-        )
+        written = with_key("location.postcode", postcode.replace(" ", "").upper())
+        places = Published(self._session, self.sight).of_type("location", records.c.id.in_(written))
+        return places.with_only_columns(records.c.id)
 
 
-def _telling(
-    key: ColumnElement[Any],
-    told_by: int,
-    table: Table,
-    words: ColumnElement[Any],
-    told: ColumnElement[Any],
-    *,
-    within: bool = False,
-) -> tuple[ColumnElement[Any], ...]:
-    return (
-        key.label("key"),
-        literal(told_by).label("told_by"),
-        table.c.id,
-        words.label("words"),
-        told.label("told"),
-        table.c.get("taxonomy_id", table.c.id).label("taxonomy_id"),
-        table.c.get("parent_id", null()).label("parent_id"),
-        literal(within).label("within"),
-    )
+def _classified(query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions for the terms that classify a record."""
+    for column, value in ((_uses.c.term_id, query.term_id), (_uses.c.taxonomy_id, query.taxonomy_id)):
+        if value is not None:
+            yield column == value
+    if query.term_ids is not None:
+        yield _uses.c.term_id.in_(query.term_ids)
+
+
+def _chosen(record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions by id and by the beginning of the name."""
+    if query.ids is not None:
+        yield records.c.id.in_(query.ids)
+    if query.name_begins is not None:
+        pattern = spaced(query.name_begins).rstrip().replace("_", f"{_ESCAPE}_") + "%"
+        begins = keys.c.text.like(pattern, escape=_ESCAPE) if query.name_begins else false()
+        yield records.c.id.in_(select(keys.c.record_id).where(keys.c.name == f"{record_type}.{NAMES}", begins))
+
+
+def _referred_from(given: Select[Any]) -> Select[Any]:
+    """Select the services (ids) of chosen services at locations."""
+    ids = given.with_only_columns(records.c.id)
+    return select(keys.c.value).where(keys.c.name == "service_at_location.service_id", keys.c.record_id.in_(ids))
+
+
+def _referred(name: str) -> ColumnElement[Any]:
+    """Return the id of the record that a service at a location refers to."""
+    told = keys.alias(name)
+    return select(told.c.value).where(told.c.record_id == records.c.id, told.c.name == name).scalar_subquery()
 
 
 def _told(row: Any) -> Mapping[str, Any]:

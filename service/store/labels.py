@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select
 from sqlmodel import Session
 
 from service.access import LABELS, Reader
 
-from .record_tables import Organization
+from .queries import of_type, records
 from .resources import Resources
 from .table_base import table_of
 from .upsert import upsert
 from .work_tables import RemovedOrganization
 
+_UNDECLARED = {"regimes": [], "membership": "none", "listed": "public", "address_private": False}
+"""The labels of an organization without a declaration: unknown, and its record is public."""
 
-def labels_in(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the labels in a row of `organization`; without a declaration they are unknown, and the record is public.
 
-    >>> labels_in({"kind": "legal", "name": "Lotus Center"})["kind"]
+def labels_in(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the labels in an organization's document.
+
+    >>> labels_in({"coalition": {"kind": "legal"}, "name": "Lotus Center"})["kind"]
     'legal'
     """
-    return {label: row.get(label) for label in LABELS}
+    declared = {**_UNDECLARED, **document.get("coalition", {})}
+    return {label: declared.get(label) for label in LABELS}
 
 
 def read_labels(session: Session, slugs: Collection[str], reader: Reader | None) -> dict[str, dict[str, Any]]:
@@ -33,9 +36,8 @@ def read_labels(session: Session, slugs: Collection[str], reader: Reader | None)
     """
     owners = Resources(session).owners_by_slug(slugs).values()
     seen = {owner.id for owner in owners if reader is None or reader.sees(owner.standing)}
-    table = table_of(Organization)
-    rows = session.execute(select(table).where(table.c.id.in_(seen))).mappings()
-    return {row["slug"]: labels_in(dict(row)) for row in rows}
+    rows = session.execute(of_type("organization", records.c.id.in_(seen)))
+    return {row.slug: labels_in(row.document) for row in rows}
 
 
 def remember_removed(session: Session, slug: str, parent: str | None, house: Collection[str]) -> None:

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlmodel import Session, col
 
-from .coalition_tables import Area, Coalition
+from .coalition_tables import Coalition
 from .loop_tables import Referral
-from .record_tables import Service, ServiceArea
+from .queries import keys, records
 from .turns import wait_for_turn
 from .work_tables import ClosedReferral, OutcomeCell, OutcomeQuarter
 
@@ -34,12 +34,14 @@ class Outcomes:
 
     def areas_of(self, services: Iterable[str]) -> list[str]:
         """Return the codes of the areas of services (slugs), as far as stated."""
-        query = (
-            select(col(Area.slug))
-            .join(ServiceArea, col(ServiceArea.name) == col(Area.slug))
-            .join(Service, col(Service.id) == col(ServiceArea.service_id))
-            .where(col(Service.slug).in_(sorted(services)))
+        of_services = select(records.c.id).where(records.c.type == "service", records.c.slug.in_(sorted(services)))
+        places = select(keys.c.record_id).where(
+            keys.c.name == "service_at_location.service_id", keys.c.value.in_(of_services)
         )
+        areas = select(records.c.slug).where(records.c.type == "area")
+        own, of_places = keys.c.name == "service.area", keys.c.name == "service_at_location.area"
+        whose = or_(own & keys.c.record_id.in_(of_services), of_places & keys.c.record_id.in_(places))
+        query = select(keys.c.value).where(whose, keys.c.value.in_(areas))
         return sorted(set(self._session.execute(query).scalars()))
 
     def closed_between(self, first: datetime, last: datetime) -> Sequence[Referral]:

@@ -10,21 +10,23 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, or_, text, update
 from sqlmodel import Session
 
 from routing import Directory
 from service import vocabulary
 from service.errors import BundleRefused, NothingLoaded
 
-from . import clock, directory_reader, record_readers, records
+from . import clock, coalition_tables
 from .address_vault import AddressVault
 from .coalition_tables import ONLY_ROW
-from .directory_tables import DIRECTORY
 from .engine import expect_many_writes
 from .modified import stamp
-from .queries import read_coalition
-from .sync import read_records, remove_record, synchronise
+from .queries import of_type, read_coalition, records, with_key
+from .record_parts import filled
+from .stored_directory import StoredDirectory, read_stored
+from .sync import read_records, remove_record, replace_record, synchronise
+from .table_base import table_of
 from .touched import Touched
 
 if TYPE_CHECKING:
@@ -33,8 +35,10 @@ if TYPE_CHECKING:
     from service.bundle.schema import Coalition
     from service.withheld import Withheld
 
+    from .records import PolicyRecords, Presentation
     from .rows import RowSet
 
+_coalition = table_of(coalition_tables.Coalition)
 _LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLite has one writer anyway
 
 
@@ -76,7 +80,7 @@ class CoalitionRepository:
         return self._write(bundle, further, replace=False)
 
     def read_records(self, organizations: Iterable[str]) -> RowSet:
-        """Return every row of organizations' records (by id), as `merge` takes rows; unknown ids have no rows."""
+        """Return the records of organizations (ids) with all that they own, as `merge` takes rows."""
         return read_records(self._session.connection(), organizations)
 
     def merge(
@@ -91,7 +95,7 @@ class CoalitionRepository:
 
         A batch is asked for once earlier batches are written. The rest stays, the coalition's own row too; `founding`
         describes the coalition for an empty store, or, with `found_anew`, in place of the stored row. `gone` is
-        asked last, for (table, id) of records to delete whole; no row refers to a deleted record.
+        asked last, for (type, id) of records to delete whole; no record refers to a deleted one.
         A change raises `directory_version` by one, in the same transaction. A caller that reads first and merges then
         waits for its turn before the read.
 
@@ -104,9 +108,9 @@ class CoalitionRepository:
         changed = held = False
         for rows in batches:
             held = held or any(rows.get(name) for name in ("organization", "taxonomy", "taxonomy_term"))
-            changed = synchronise(connection, rows, self._vault, replace=False, touched=self.touched) or changed
-        for table_name, row_id in gone():
-            remove_record(connection, table_name, row_id, self.touched)
+            changed = self._synchronise(rows) or changed
+        for record_type, row_id in gone():
+            remove_record(connection, record_type, row_id, self.touched, self._next_version)
             changed = True
         stored = self._find_coalition()
         if not held and not changed:  # nothing to found a coalition for
@@ -116,17 +120,16 @@ class CoalitionRepository:
             chosen = {name: stored[name] for name in chosen}
         return self._note_change(chosen, changed=changed)
 
-    def remove(self, table_name: str, row_id: str) -> None:
-        """Delete an organization, agreement, release form or vocabulary term with every row of its record.
+    def remove(self, record_type: str, row_id: str) -> None:
+        """Delete an organization, agreement, release form or vocabulary term with all that it owns.
 
-        The caller has made sure that no row refers to the record. Raises `directory_version` by one, in the same
+        The caller has made sure that no record refers to it. Raises `directory_version` by one, in the same
         transaction.
         """
         connection = self._session.connection()
-        remove_record(connection, table_name, row_id, self.touched)
+        remove_record(connection, record_type, row_id, self.touched, self._next_version)
         stamp(connection, clock.now(self._session))
-        table = DIRECTORY.tables["coalition"]
-        connection.execute(update(table).values(directory_version=table.c.directory_version + 1))
+        connection.execute(update(_coalition).values(directory_version=self._next_version))
 
     def directory_version(self) -> int:
         """Return the version of the stored directory; 0 for an empty store."""
@@ -135,29 +138,25 @@ class CoalitionRepository:
         except NothingLoaded:
             return 0
 
+    def read_stored(self) -> StoredDirectory:
+        """Return the directory for routing, for the rules and for people, in a fixed number of statements.
+
+        Raises:
+            NothingLoaded: the store holds no coalition.
+        """
+        return read_stored(self._session.connection())
+
     def read_directory(self) -> Directory:
-        """Return routing's records, in a fixed number of statements.
+        """Return routing's part of `read_stored`."""
+        return self.read_stored().directory
 
-        Raises:
-            NothingLoaded: the store holds no coalition.
-        """
-        return directory_reader.read_directory(self._session.connection())
+    def read_policy_records(self) -> PolicyRecords:
+        """Return the part of `read_stored` that the rules read."""
+        return self.read_stored().policy
 
-    def read_policy_records(self) -> records.PolicyRecords:
-        """Return the records that the rules read, in a fixed number of statements.
-
-        Raises:
-            NothingLoaded: the store holds no coalition.
-        """
-        return record_readers.read_policy_records(self._session.connection())
-
-    def read_presentation(self) -> records.Presentation:
-        """Return names and numbers for people, in a fixed number of statements.
-
-        Raises:
-            NothingLoaded: the store holds no coalition.
-        """
-        return record_readers.read_presentation(self._session.connection())
+    def read_presentation(self) -> Presentation:
+        """Return the names and numbers of `read_stored`."""
+        return self.read_stored().names
 
     def list_private_locations(self, organization: str, *, reader: str) -> tuple[dict[str, Any], ...]:
         """Return the private locations of `organization` (a slug), as HSDS objects, for the organization `reader`.
@@ -168,14 +167,14 @@ class CoalitionRepository:
         Raises:
             AddressKeyError: the key at hand is not the sealing key.
         """
-        owners, sealed = DIRECTORY.tables["organization"], DIRECTORY.tables["private_address"]
-        owner = self._session.execute(select(owners).where(owners.c.slug == organization)).mappings().first()
-        if owner is None or reader not in {organization, *owner["operator_authorised"]}:
+        owner = self._session.execute(of_type("organization", records.c.slug == organization)).first()
+        if owner is None:
             return ()
-        places = DIRECTORY.tables["location"]
-        rows = select(sealed.c.sealed).join(places, places.c.id == sealed.c.id)
-        rows = rows.where(sealed.c.owner_id == owner["id"]).order_by(places.c.position, sealed.c.id)
-        return tuple(json.loads(self._vault.open(row.sealed)) for row in self._session.execute(rows))
+        if reader not in {organization, *owner.document.get("coalition", {}).get("operator_authorised", ())}:
+            return ()
+        places = of_type("location", records.c.owner_id == owner.id, records.c.sealed.is_not(None))
+        rows = self._session.execute(places.order_by(records.c.position, records.c.id))
+        return tuple(json.loads(self._vault.open(row.sealed)) for row in rows)
 
     def private_lines(self) -> dict[Line, set[str]]:
         """Return the words that tell private places, with the ids of the places' organizations.
@@ -186,24 +185,22 @@ class CoalitionRepository:
         from service.bundle.addresses import lines_of  # noqa: PLC0415
         from service.documents.node import Node  # noqa: PLC0415
 
-        sealed = DIRECTORY.tables["private_address"]
         found: defaultdict[Line, set[str]] = defaultdict(set)
-        for row in self._session.execute(select(sealed.c.owner_id, sealed.c.sealed)):
+        for row in self._session.execute(of_type("location", records.c.sealed.is_not(None))):
             for line in lines_of(Node({"locations": [json.loads(self._vault.open(row.sealed))]})):
                 found[line].add(row.owner_id)
         return found
 
-    def withheld(self, table_name: str, row_id: str | None = None) -> dict[str, Withheld]:
-        """Return the withheld texts of the record in a row, or of each record in a table, by the row's id.
+    def withheld(self, record_type: str, row_id: str | None = None) -> dict[str, Withheld]:
+        """Return the withheld texts of the record with an id, or of each record of a type, by id.
 
         Raises:
             AddressKeyError: the key at hand is not the sealing key.
         """
         from service.withheld import read_withheld  # noqa: PLC0415
 
-        table = DIRECTORY.tables[table_name]
-        rows = select(table.c.id, table.c.withheld).where(table.c.withheld.is_not(None))
-        chosen = rows if row_id is None else rows.where(table.c.id == row_id)
+        rows = of_type(record_type, records.c.withheld.is_not(None))
+        chosen = rows if row_id is None else rows.where(records.c.id == row_id)
         return {row.id: read_withheld(self._vault.open(row.withheld)) for row in self._session.execute(chosen)}
 
     def let_go(self, slug: str, hidden: Collection[str]) -> None:
@@ -213,57 +210,72 @@ class CoalitionRepository:
         source of their services' referrals; a service that accepted only from the organization accepts from its own
         organization, and so never from more than before.
         """
-        table, services = DIRECTORY.tables["organization"], DIRECTORY.tables["service"]
-        rows = {row["id"]: dict(row) for row in self._session.execute(select(table)).mappings()}
-        for row_id, row in rows.items():
-            left: dict[str, Any] = {}
-            if slug in row["operator_authorised"]:
-                left["operator_authorised"] = [name for name in row["operator_authorised"] if name != slug]
-            if row["slug"] in hidden and row["parent_id"] is not None and rows[row["parent_id"]]["slug"] == slug:
-                left["parent_id"] = None
-            if left:
-                self._session.execute(update(table).where(table.c.id == row_id).values(left))
+        authorising = records.c.id.in_(with_key("organization.operator_authorised", slug))
+        below = records.c.slug.in_(hidden) & records.c.id.in_(with_key("organization.parent", slug))
+        for row in self._session.execute(of_type("organization", or_(authorising, below))).all():
+            document = dict(row.document)
+            if slug in (allowed := document.get("coalition", {}).get("operator_authorised", ())):
+                left = [name for name in allowed if name != slug]
+                document["coalition"] = filled({**document["coalition"], "operator_authorised": left})
+            if row.slug in hidden and document.get("parent") == slug:
+                del document["parent"]
+            self._put_document(row, document)
         if not hidden or slug in vocabulary.KINDS:  # a kind of that name is still accepted from
             return
-        columns = (services.c.id, services.c.organization_id, services.c.accepts_from)
-        for service in self._session.execute(select(*columns)):
-            owner = rows[service.organization_id]["slug"]
-            if owner in hidden and slug in service.accepts_from:
-                accepted = [name for name in service.accepts_from if name != slug] or [owner]
-                left = {"accepts_from": accepted, "last_modified": None}
-                self._session.execute(update(services).where(services.c.id == service.id).values(left))
+        owners = {
+            owner.id: owner.slug for owner in self._session.execute(of_type("organization", records.c.slug.in_(hidden)))
+        }
+        sources = records.c.id.in_(with_key("service.accepts_from", slug)), records.c.owner_id.in_(owners)
+        for row in self._session.execute(of_type("service", *sources)).all():
+            accepted = [name for name in row.document["referral"]["accepts_from"] if name != slug]
+            referral = {**row.document["referral"], "accepts_from": accepted or [owners[row.owner_id]]}
+            self._put_document(row, {**row.document, "referral": referral})
+
+    def _put_document(self, row: Any, document: dict[str, Any]) -> None:
+        """Put another document into a record, which is in the next version, undated."""
+        changed = {**row._mapping, "document": document, "version": self._next_version, "last_modified": None}
+        replace_record(self._session.connection(), changed)
 
     def wait_for_turn(self) -> None:
         """Wait until no other transaction changes the coalition; the turn then lasts until this transaction ends."""
         if self._session.get_bind().dialect.name == "postgresql":
             self._session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOAD_LOCK})
 
+    @property
+    def _next_version(self) -> int:
+        """The version of the directory once this transaction is committed."""
+        return self.directory_version() + 1
+
     def _find_coalition(self) -> dict[str, Any] | None:
-        found = self._session.execute(select(DIRECTORY.tables["coalition"])).mappings().first()
-        return None if found is None else dict(found)
+        try:
+            return dict(read_coalition(self._session.connection())._mapping)
+        except NothingLoaded:
+            return None
+
+    def _synchronise(self, rows: RowSet, *, replace: bool = False) -> bool:
+        connection, version = self._session.connection(), self._next_version
+        return synchronise(connection, rows, self._vault, replace=replace, touched=self.touched, version=version)
 
     def _write(self, bundle: Bundle, further: Iterable[RowSet], *, replace: bool) -> bool:
         from .rows import rows_of  # noqa: PLC0415
 
-        connection = self._session.connection()
-        changed = synchronise(connection, rows_of(bundle), self._vault, replace=replace, touched=self.touched)
+        changed = self._synchronise(rows_of(bundle), replace=replace)
         for rows in further:
-            changed = synchronise(connection, rows, self._vault, replace=False, touched=self.touched) or changed
+            changed = self._synchronise(rows) or changed
         return self._note_change(_coalition_columns(bundle.coalition), changed=changed)
 
     def _note_change(self, wanted: Mapping[str, Any], *, changed: bool) -> bool:
-        """Make the coalition's own row say `wanted`; raise its version if the row, or any other row, changed."""
+        """Make the coalition's own row say `wanted`; raise its version if the row, or any record, changed."""
         connection = self._session.connection()
         if changed:
             stamp(connection, clock.now(self._session))
-        table = DIRECTORY.tables["coalition"]
         stored = self._find_coalition()
         if stored is None:
-            connection.execute(insert(table).values(id=ONLY_ROW, directory_version=1, **wanted))
+            connection.execute(insert(_coalition).values(id=ONLY_ROW, directory_version=1, **wanted))
             return True
         if changed or {name: stored[name] for name in wanted} != wanted:
             self.touched.shared = self.touched.shared or not self.touched
-            connection.execute(update(table).values(directory_version=stored["directory_version"] + 1, **wanted))
+            connection.execute(update(_coalition).values(directory_version=self._next_version, **wanted))
             return True
         return False
 

@@ -12,32 +12,36 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, String, Table, and_, cast, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlmodel import Session
 
 from service.access import Reader, Visibility
-from service.bundle.schema import Coalition
-from service.errors import NothingLoaded
 from service.standard.identity import id_of, place_slug
-from service.vocabulary import normal_term, slug_of
-from service.wording import refusals
+from service.vocabulary import normal_term
 
-from . import bundle_form, clock
-from .bundle_form import Document
-from .directory_tables import DIRECTORY
-from .rows import RowSet
-from .sync import read_records
+from . import bundle_form, clock, coalition_tables
+from .keys import EVERYWHERE
+from .queries import keys, of_type, records, with_key
+from .record_parts import Document
+from .record_tables import OWNED_TYPES
+from .table_base import table_of
 
-TABLES: Mapping[str, str] = {
+TYPES: Mapping[str, str] = {
     "organizations": "organization",
     "services": "service",
     "agreements": "agreement",
     "release-forms": "release_form",
     "vocabulary": "vocabulary_term",
 }
+_KEYS: Mapping[tuple[str, str], str] = {  # type of record and filter -> key, where the names differ
+    ("agreement", "party"): "between",
+    ("organization", "regime"): "regimes",
+    ("release_form", "language"): "languages",
+    ("service", "type"): "types",
+}
 _MEMBER = ("active", "non_active")
 _CHUNK = 500
-_WHOLE_BUT = ("coalition", "private_address")
+_houses = records.alias("house")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,296 +91,183 @@ class Resources:
 
         The database does the same work for a hidden object as for an absent object, and gives the same: no row.
         """
-        table = _table(resource)
-        statement = select(table).where(_known_as(resource, key), *_visible(resource, reader))
-        rows = [dict(row) for row in self._session.execute(statement).mappings()]
+        rows = self._rows(of_type(TYPES[resource], _known_as(resource, key), *_visible(resource, reader)))
         if not rows:
             return None
         row = next((row for row in rows if row["id"] == key.lower()), rows[0])
-        return Located(row["id"], self._slug(resource, row), self._owners_of(resource, row["id"]))
+        owners: tuple[str, ...] = (row["owner_id"],) if row["owner_id"] is not None else ()
+        if resource == "agreements":
+            owners = tuple(self.owner_ids(row["document"]["between"]))
+        return Located(row["id"], row["slug"], owners)
+
+    def owner_ids(self, slugs: Iterable[str]) -> Iterator[str]:
+        """Yield the ids of organizations, in the order of their slugs as given."""
+        known = self.owners_by_slug(slugs := list(slugs))
+        return (known[slug].id for slug in slugs if slug in known)
 
     def is_taken(self, resource: str, key: str) -> bool:
         """Say whether an object has the id or slug, visible or not."""
-        return self._session.execute(select(_table(resource).c.id).where(_known_as(resource, key))).first() is not None
+        return bool(self._rows(of_type(TYPES[resource], _known_as(resource, key))))
 
     def page(
         self, resource: str, reader: Reader, filters: Mapping[str, str], *, offset: int, limit: int
     ) -> tuple[int, list[str]]:
         """Return the number of visible objects that fit `filters`, and the ids of `limit` objects, by slug."""
-        table = _table(resource)
-        fitting = select(table.c.id).where(*_visible(resource, reader), *self._fitting(resource, reader, filters))
+        fits = self._fitting(TYPES[resource], reader, filters)
+        chosen = records.c.type == TYPES[resource], *_visible(resource, reader), *fits
+        fitting = select(records.c.id).where(*chosen)
         total = self._session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
-        ordered = fitting.order_by(*self._order(resource)).offset(offset).limit(limit)
-        return int(total), [row.id for row in self._session.execute(ordered)]
+        # by code point on both databases
+        collation = "C" if self._session.get_bind().dialect.name == "postgresql" else "BINARY"
+        ordered = fitting.order_by(records.c.slug.collate(collation), records.c.id).offset(offset).limit(limit)
+        return int(total), list(self._session.execute(ordered).scalars())
 
     def documents(self, resource: str, ids: Sequence[str]) -> dict[str, Document]:
         """Return objects by id, with `id` (a UUID) and `slug`; of a private place, only `id` and `slug`."""
-        match resource:
-            case "organizations":
-                rows, slugs = self._records(ids)
-                return bundle_form.organization_documents(rows, slugs, ids=True)
-            case "services":
-                return self._services(ids)
-            case "agreements":
-                rows = {"agreement": self._rows("agreement", "id", ids)}
-                rows["agreement_party"] = self._rows("agreement_party", "agreement_id", ids)
-                found = bundle_form.agreement_documents(rows, self._slugs(party_ids(rows)))
-            case "release-forms":
-                found = bundle_form.release_form_documents({"release_form": self._rows("release_form", "id", ids)})
-            case _:
-                rows = {"vocabulary_term": self._rows("vocabulary_term", "id", ids)}
-                owners = (row["organization_id"] for row in rows["vocabulary_term"].values())
-                found = bundle_form.vocabulary_documents(rows, self._slugs(filter(None, owners)))
-        return {row_id: {**document, "id": row_id, "slug": slug_of(document)} for row_id, document in found.items()}
+        if resource == "organizations":
+            owned = records.c.owner_id, (records.c.type.in_(("organization", *OWNED_TYPES)),)
+            return bundle_form.organization_documents(self._among(*owned, ids), ids=True)
+        rows = self._among(records.c.id, (records.c.type == TYPES[resource],), ids)
+        if resource == "services":
+            owners = {row["owner_id"] for row in rows}
+            places = records.c.owner_id, (records.c.type.in_(("location", "service_at_location")),)
+            slugs = {owner.id: owner.slug for owner in self._owners("id", owners)}
+            return bundle_form.service_documents([*rows, *self._among(*places, owners)], slugs)
+        return {row["id"]: {**bundle_form.named_document(row), "id": row["id"], "slug": row["slug"]} for row in rows}
 
     def slugs_of(self, ids: Iterable[str], reader: Reader) -> dict[str, str]:
         """Return the slugs of forms, and of visible organizations and locations, among the ids, by id."""
-        wanted = list(ids)
-        organizations, forms, places = _named("organization"), _named("release_form"), _named("location")
-        seen = _organizations(reader)
-        authorised = _has_word(organizations.c.operator_authorised, reader.organization)
-        told = seen.where(or_(organizations.c.slug == reader.organization, authorised))
-        owner = places.c.organization_id
-        known: dict[Table, ColumnElement[bool]] = {
-            organizations: organizations.c.id.in_(seen),
-            forms: true(),
-            places: and_(owner.in_(seen), or_(places.c.private.is_(False), owner.in_(told))),
-        }
-        found: dict[str, str] = {}
-        for table, may in known.items():
-            for chunk in _chunks(wanted):
-                rows = self._session.execute(select(table.c.id, table.c.slug).where(table.c.id.in_(chunk), may))
-                found |= {row.id: place_slug(row.slug) for row in rows}
-        return found
-
-    def whole(self) -> Document:
-        """Return the whole store as a bundle document, its lists in no particular order.
-
-        Raises:
-            NothingLoaded: the store holds no coalition.
-        """
-        rows = {table.name: self._all(table) for table in DIRECTORY.sorted_tables if table.name not in _WHOLE_BUT}
-        slugs = {row_id: row["slug"] for row_id, row in rows["organization"].items()}
-        return {
-            "coalition": self._coalition(),
-            "areas": bundle_form.area_documents(rows),
-            "vocabulary": list(bundle_form.vocabulary_documents(rows, slugs).values()),
-            "organizations": list(bundle_form.organization_documents(rows, slugs).values()),
-            "agreements": list(bundle_form.agreement_documents(rows, slugs).values()),
-            "release_forms": list(bundle_form.release_form_documents(rows).values()),
-            "equivalent_forms": bundle_form.form_groups(rows),
-        }
+        own, let_in = (
+            _organizations(_goes_by(reader.organization)),
+            with_key("organization.operator_authorised", reader.organization),
+        )
+        may_see = or_(records.c.private.is_(False), records.c.owner_id.in_(own), records.c.owner_id.in_(let_in))
+        known = or_(
+            records.c.type == "release_form",
+            and_(records.c.type == "organization", *_visible("organizations", reader)),
+            and_(records.c.type == "location", may_see, *_visible("services", reader)),
+        )
+        return {row["id"]: place_slug(row["slug"]) for row in self._among(records.c.id, (known,), ids)}
 
     def today(self) -> date:
         """Return the day in the coalition's time zone."""
-        zone = self._session.execute(select(_named("coalition").c.timezone)).scalar_one_or_none()
+        zone = self._session.execute(select(table_of(coalition_tables.Coalition).c.timezone)).scalar_one_or_none()
         return clock.now(self._session).astimezone(ZoneInfo(zone or "UTC")).date()
 
     def has_area(self, slug: str) -> bool:
         """Say whether an area has the code."""
-        areas = _named("area")
-        return self._session.execute(select(areas.c.id).where(areas.c.slug == slug)).first() is not None
-
-    def imported(self) -> frozenset[str]:
-        """Return the slugs of organizations with records from an import."""
-        table = _named("organization")
-        rows = self._session.execute(select(table.c.id, table.c.slug))
-        return frozenset(row.slug for row in rows if row.id != id_of("organization", row.slug))
+        return bool(self._rows(of_type("area", records.c.slug == slug)))
 
     def unlisted(self) -> frozenset[str]:
         """Return the slugs of unlisted organizations."""
-        table = _named("organization")
-        rows = self._session.execute(select(table.c.slug).where(table.c.listed != "public"))
-        return frozenset(row.slug for row in rows)
-
-    def _coalition(self) -> Document:
-        row = self._session.execute(select(_named("coalition"))).mappings().first()
-        if row is None:
-            raise NothingLoaded(refusals.NO_COALITION)
-        return {name: row[name] for name in Coalition.model_fields if row[name] is not None}
+        unlisted = select(records.c.slug).where(records.c.type == "organization", records.c.listed.is_(False))
+        return frozenset(self._session.execute(unlisted).scalars())
 
     def _owners(self, column: str, values: Iterable[str]) -> Iterator[Owner]:
-        table = _named("organization")
-        names = ("id", "slug", "listed", "membership", "address_private", "operator_authorised")
-        statement = select(*(table.c[name] for name in names))
-        for chunk in _chunks(set(values)):
-            for row in self._session.execute(statement.where(table.c[column].in_(chunk))):
-                standing = Visibility(
-                    slug=row.slug,
-                    listed=row.listed == "public",
-                    member=row.membership in _MEMBER,
-                    address_private=row.address_private,
-                    authorised=frozenset(row.operator_authorised),
-                )
-                yield Owner(row.id, standing, imported=row.id != id_of("organization", row.slug))
+        organizations = (records.c.type == "organization",)
+        for row in self._among(records.c[column], organizations, set(values)):
+            profile = row["document"].get("coalition", {})
+            standing = Visibility(
+                slug=row["slug"],
+                listed=row["listed"],
+                member=profile.get("membership") in _MEMBER,
+                address_private=row["private"],
+                authorised=frozenset(profile.get("operator_authorised", ())),
+            )
+            yield Owner(row["id"], standing, imported=row["source"] is not None)
 
-    def _slugs(self, ids: Iterable[str]) -> dict[str, str]:
-        return {owner.id: owner.slug for owner in self._owners("id", ids)}
+    def _among(
+        self, column: ColumnElement[Any], where: tuple[ColumnElement[bool], ...], values: Iterable[str]
+    ) -> list[dict[str, Any]]:
+        """Return the records that fit, of those with a column among the values."""
+        chunks = _chunks(values)
+        return [row for chunk in chunks for row in self._rows(select(records).where(column.in_(chunk), *where))]
 
-    def _owners_of(self, resource: str, row_id: str) -> tuple[str, ...]:
-        match resource:
-            case "organizations":
-                return (row_id,)
-            case "services" | "vocabulary":
-                owner, key = _table(resource).c.organization_id, _table(resource).c.id
-            case "agreements":
-                owner, key = _named("agreement_party").c.organization_id, _named("agreement_party").c.agreement_id
-            case _:
-                return ()
-        return tuple(row[0] for row in self._session.execute(select(owner).where(key == row_id)) if row[0] is not None)
+    def _rows(self, statement: Select[Any]) -> list[dict[str, Any]]:
+        return [dict(row) for row in self._session.execute(statement).mappings()]
 
-    def _slug(self, resource: str, row: Mapping[str, Any]) -> str:
-        if resource != "vocabulary":
-            return str(row["slug"])
-        [entry] = self.documents(resource, [row["id"]]).values()
-        return str(entry["slug"])
-
-    def _records(self, ids: Sequence[str]) -> tuple[RowSet, dict[str, str]]:
-        rows = read_records(self._session.connection(), ids)
-        parents = (row["parent_id"] for row in rows.get("organization", {}).values())
-        return rows, self._slugs([*ids, *filter(None, parents)])
-
-    def _services(self, ids: Sequence[str]) -> dict[str, Document]:
-        rows = self._rows("service", "id", ids)
-        records, slugs = self._records(sorted({row["organization_id"] for row in rows.values()}))
-        wanted: RowSet = {**records, "service": rows}
-        found: dict[str, Document] = {}
-        for document in bundle_form.organization_documents(wanted, slugs, ids=True).values():
-            for service in document.get("services", ()):
-                found[service["id"]] = {**service, "organization": document["slug"]}
-        return found
-
-    def _rows(self, table_name: str, column: str, values: Iterable[str]) -> dict[str, dict[str, Any]]:
-        table = _named(table_name)
-        found: dict[str, dict[str, Any]] = {}
-        for chunk in _chunks(values):
-            rows = self._session.execute(select(table).where(table.c[column].in_(chunk))).mappings()
-            found |= {row["id"]: dict(row) for row in rows}
-        return found
-
-    def _all(self, table: Table) -> dict[str, dict[str, Any]]:
-        return {row["id"]: dict(row) for row in self._session.execute(select(table)).mappings()}
-
-    def _order(self, resource: str) -> list[ColumnElement[Any]]:
-        table, owners = _table(resource), _named("organization")
-        if resource == "vocabulary":
-            owner = select(owners.c.slug).where(owners.c.id == table.c.organization_id).scalar_subquery()
-            name: ColumnElement[Any] = func.coalesce(table.c.code, owner + ":" + func.lower(table.c.term))
-        else:
-            name = table.c.slug
-        # by code point on both databases
-        collation = "C" if self._session.get_bind().dialect.name == "postgresql" else "BINARY"
-        return [name.collate(collation), table.c.id]
-
-    def _fitting(self, resource: str, reader: Reader, filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
-        table = _table(resource)
+    def _fitting(self, record_type: str, reader: Reader, filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
         for name, value in filters.items():
-            match resource, name:
-                case "organizations", "parent":
-                    yield table.c.parent_id.in_(_organizations(reader).where(_goes_by(value)))
-                case (("services" | "vocabulary"), "organization"):
-                    yield table.c.organization_id.in_(select(_named("organization").c.id).where(_goes_by(value)))
-                case "organizations", "regime":
-                    yield _has_word(table.c.regimes, value)
-                case "services", "type":
-                    yield _has_word(table.c.types, value)
-                case "services", "area":
-                    yield self._covers(table, value)
-                case "services", "designated":
-                    yield table.c.designated.is_(value == "true")
-                case "agreements", "party":
-                    yield _has_party(table, _goes_by(value))
-                case "release-forms", "language":
-                    yield _has_word(table.c.languages, value)
-                case "vocabulary", "kind":
-                    yield table.c.term.is_not(None) if value == "term" else table.c.kind == value
+            key = f"{record_type}.{_KEYS.get((record_type, name), name)}"
+            match name:
+                case "parent" | "party":
+                    seen = (_seen(reader),) if name == "parent" else ()
+                    slugs = _organizations(_goes_by(value), *seen, column="slug")
+                    named = keys.c.name == key, keys.c.value.in_(slugs)
+                    yield records.c.id.in_(select(keys.c.record_id).where(*named))
+                case "organization":
+                    yield records.c.owner_id.in_(_organizations(_goes_by(value)))
+                case "area":
+                    yield self._covers(value)
                 case _:
-                    yield table.c[name] == value
+                    yield records.c.id.in_(with_key(key, value))
 
-    def _covers(self, services: Table, slug: str) -> ColumnElement[bool]:
+    def _covers(self, slug: str) -> ColumnElement[bool]:
         """Return the condition for services of the whole area.
 
-        A service names the area itself or an area around it; or names no area, where no name means every area.
+        A service names the area itself or an area around it, for all of its places or for one; or names no area, where
+        no name means every area.
         """
-        areas, named = _named("area"), _named("service_area")
-        rows = {row.id: row for row in self._session.execute(select(areas.c.id, areas.c.slug, areas.c.within_id))}
-        at = next((row for row in rows.values() if row.slug == slug), None)
+        areas = {row["slug"]: row["document"].get("within") for row in self._rows(of_type("area"))}
         around: list[str] = []
-        while at is not None and at.slug not in around:
-            around.append(at.slug)
-            at = rows.get(at.within_id)
-        of_this = named.c.service_id == services.c.id
-        everywhere = and_(services.c.limits_known.is_(True), ~exists().where(of_this))
-        return or_(everywhere, exists().where(of_this, named.c.name.in_(around)))
-
-
-def party_ids(rows: RowSet) -> set[str]:
-    """Return the ids of the parties in the rows. Pure."""
-    return {row["organization_id"] for row in rows["agreement_party"].values()}
-
-
-def _named(name: str) -> Table:
-    return DIRECTORY.tables[name]
-
-
-def _table(resource: str) -> Table:
-    return _named(TABLES[resource])
+        at: str | None = slug
+        while at is not None and at in areas and at not in around:
+            around.append(at)
+            at = areas[at]
+        at_places = select(keys.c.value).where(
+            keys.c.name == "service_at_location.service_id",
+            keys.c.record_id.in_(with_key("service_at_location.area", *around)),
+        )
+        everywhere, of_service = with_key(f"service.{EVERYWHERE}", ""), with_key("service.area", *around)
+        return or_(*(records.c.id.in_(which) for which in (everywhere, of_service, at_places)))
 
 
 def slugs_known_to(reader: Reader | None) -> Select[Any]:
     """Select the slugs of the organizations known to a reader; None: the operator of the program, with full sight."""
-    table = _named("organization")
-    slugs = select(table.c.slug)
-    return slugs if reader is None else slugs.where(table.c.id.in_(_organizations(reader)))
+    return _organizations(*(() if reader is None else (_seen(reader),)), column="slug")
 
 
-def _organizations(reader: Reader) -> Select[Any]:
-    """Select the ids of the organizations known to `reader`."""
-    table = _named("organization")
-    seen = or_(table.c.listed == "public", table.c.slug == reader.organization)
-    return select(table.c.id) if reader.sees_unlisted else select(table.c.id).where(seen)
+def _organizations(*where: ColumnElement[bool], column: str = "id") -> Select[Any]:
+    """Select the ids, or slugs, of organizations."""
+    return select(_houses.c[column]).where(_houses.c.type == "organization", *where)
 
 
-def _visible(resource: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
-    table = _table(resource)
-    if reader.sees_unlisted:
-        return
-    match resource:
-        case "organizations":
-            yield table.c.id.in_(_organizations(reader))
-        case "services":
-            yield table.c.organization_id.in_(_organizations(reader))
-        case "vocabulary":
-            yield or_(table.c.organization_id.is_(None), table.c.organization_id.in_(_organizations(reader)))
-        case "agreements":
-            hidden = _has_party(table, _named("organization").c.id.not_in(_organizations(reader)))
-            yield or_(~hidden, _has_party(table, _named("organization").c.slug == reader.organization))
-
-
-def _known_as(resource: str, key: str) -> ColumnElement[bool]:
-    """Return the condition for an id or slug; for the vocabulary also for a code, or for `organization:term`."""
-    table = _table(resource)
-    if resource != "vocabulary":
-        return or_(table.c.id == key.lower(), table.c.slug == key)
-    owner, _, term = key.partition(":")
-    return or_(table.c.id.in_([key.lower(), id_of("vocabulary_term", owner, normal_term(term))]), table.c.code == key)
+def _seen(reader: Reader) -> ColumnElement[bool]:
+    """Return the condition for organizations known to a reader."""
+    return true() if reader.sees_unlisted else or_(_houses.c.listed, _houses.c.slug == reader.organization)
 
 
 def _goes_by(name: str) -> ColumnElement[bool]:
     """Return the condition for the organization with an id or slug."""
-    table = _named("organization")
-    return or_(table.c.id == name, table.c.slug == name)
+    return or_(_houses.c.id == name, _houses.c.slug == name)
 
 
-def _has_party(agreements: Table, which: ColumnElement[bool]) -> ColumnElement[bool]:
-    parties, organizations = _named("agreement_party"), _named("organization")
-    joined = and_(parties.c.agreement_id == agreements.c.id, parties.c.organization_id == organizations.c.id)
-    return exists(select(parties.c.id).where(joined, which).correlate(agreements))
+def _visible(resource: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions for objects that a reader may see."""
+    if reader.sees_unlisted:
+        return
+    known = records.c.owner_id.in_(_organizations(_seen(reader)))
+    match resource:
+        case "organizations" | "services":
+            yield or_(records.c.listed, known)
+        case "vocabulary":
+            yield or_(records.c.owner_id.is_(None), known)
+        case "agreements":
+            unseen = (
+                keys.c.name == "agreement.between",
+                keys.c.value.not_in(_organizations(_seen(reader), column="slug")),
+            )
+            hidden = select(keys.c.record_id).where(*unseen)
+            yield or_(records.c.id.not_in(hidden), records.c.id.in_(with_key("agreement.between", reader.organization)))
 
 
-def _has_word(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
-    """Return the condition for a JSON list with `word`: both databases write a list of words as text with quotes."""
-    return cast(column, String).contains(f'"{word}"', autoescape=True)
+def _known_as(resource: str, key: str) -> ColumnElement[bool]:
+    """Return the condition for an id or slug; for the vocabulary also for a code, or for `organization:term`."""
+    ids = [key.lower()]
+    if resource == "vocabulary":
+        owner, _, term = key.partition(":")
+        ids.append(id_of("vocabulary_term", owner, normal_term(term)))
+    return or_(records.c.id.in_(ids), records.c.slug == key)
 
 
 def _chunks(values: Iterable[str]) -> Iterator[list[str]]:

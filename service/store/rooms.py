@@ -9,15 +9,19 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
+from service.documents.fields import parse_duration, parse_instant
+
 from . import clock
 from .loop_tables import Hold, ServiceCount
-from .record_tables import Service, ServiceCapacity
+from .queries import of_type, records
+from .record_parts import unit_name
 from .table_base import table_of
 from .turns import wait_for_turn
 from .upsert import insert_new
@@ -125,16 +129,12 @@ class Rooms:
 
     def hold_times(self, services: Iterable[str]) -> dict[str, timedelta]:
         """Return how long each service (slug) holds a place; a service without holds is left out."""
-        query = select(col(Service.slug), col(Service.holds_s)).where(col(Service.slug).in_(sorted(set(services))))
-        rows = self._session.execute(query).all()
-        return {slug: timedelta(seconds=seconds) for slug, seconds in rows if seconds is not None}
+        told = ((row.slug, row.document["referral"].get("holds")) for row in self._records(services))
+        return {slug: length for slug, holds in told if holds and (length := parse_duration(holds)) is not None}
 
     def with_waitlist(self, services: Iterable[str]) -> set[str]:
         """Return the services (slugs) that have a list for when they are full."""
-        query = select(col(Service.slug)).where(
-            col(Service.slug).in_(sorted(set(services))), col(Service.waitlist).is_(True)
-        )
-        return set(self._session.execute(query).scalars())
+        return {row.slug for row in self._records(services) if row.document["referral"].get("waitlist")}
 
     def touched_since(self, moment: datetime | None) -> tuple[str, ...]:
         """Return the services with a count or a hold changed at or after a moment (None: ever)."""
@@ -265,17 +265,22 @@ class Rooms:
 
     def _recorded(self, services: list[str]) -> list[ServiceCount]:
         """Return the counts in the records of services, as rows that are not stored."""
-        capacity = ServiceCapacity
-        query = select(
-            col(Service.slug), col(capacity.unit), col(capacity.available), col(capacity.maximum), col(capacity.updated)
-        )
-        query = query.join(Service, col(Service.id) == col(capacity.service_id)).where(col(Service.slug).in_(services))
         return [
             ServiceCount(
-                service=slug, unit=unit, available=available, maximum=maximum, updated=updated, holds_counted=False
+                service=row.slug,
+                unit=unit_name(part["unit"]),
+                available=part.get("available"),
+                maximum=part.get("maximum"),
+                updated=parse_instant(part["updated"]) if "updated" in part else None,
+                holds_counted=False,
             )
-            for slug, unit, available, maximum, updated in self._session.execute(query.order_by(col(capacity.id)))
+            for row in self._records(services)
+            for part in sorted(row.document.get("capacities", ()), key=itemgetter("id"))
         ]
+
+    def _records(self, services: Iterable[str]) -> Iterable[Any]:
+        rows = self._session.execute(of_type("service", records.c.slug.in_(sorted(set(services)))))
+        return sorted(rows, key=attrgetter("id"))
 
     def _held(self, services: list[str]) -> dict[tuple[str, str], list[Hold]]:
         query = select(Hold).where(col(Hold.service).in_(services), col(Hold.ended_at).is_(None))

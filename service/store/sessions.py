@@ -19,7 +19,7 @@ from service.auth import Caller
 
 from . import clock
 from .page_tables import LoginCode, PageSession, RefusedToken
-from .record_tables import Organization
+from .queries import records
 
 IDLE = timedelta(hours=1)
 """A session that was not used so long has ended."""
@@ -55,9 +55,7 @@ def find_session(session: Session, token: str) -> PageSession | None:
 
 def is_here(session: Session, organization: str) -> bool:
     """Say whether an organization (a slug) stands in the directory."""
-    return (
-        session.execute(select(col(Organization.id)).where(col(Organization.slug) == organization)).first() is not None
-    )
+    return bool(session.execute(select(_organization(organization))).scalar_one())
 
 
 def signed_by(session: Session, among: ColumnElement[bool]) -> set[SignedBy]:
@@ -174,12 +172,17 @@ def caller_of(found: PageSession | LoginCode) -> Caller:
 
 def _goes_on(session: Session) -> ColumnElement[bool]:
     now = clock.now(session)
-    here = select(col(Organization.id)).where(col(Organization.slug) == col(PageSession.organization)).exists()
+    here = _organization(col(PageSession.organization))
     return and_(~_ended(now - IDLE, now - LONGEST), here)
 
 
 def _is_code(session: Session, code: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return col(LoginCode.digest) == _digest(code), col(LoginCode.made_at) > clock.now(session) - CODE_LIVES
+
+
+def _organization(slug: Any) -> ColumnElement[bool]:
+    """Return the condition that an organization with the slug stands in the directory."""
+    return select(records.c.id).where(records.c.type == "organization", records.c.slug == slug).exists()
 
 
 def _ended(idle_since: object, begun_before: object) -> ColumnElement[bool]:

@@ -1,207 +1,175 @@
-"""Makes tables hold the wanted rows, touching only differing rows: loading the same file again changes no row."""
+"""Makes the store hold the wanted records, touching only differing rows: loading the same file again changes no row."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select
 
 from service.errors import AddressKeyError
 
 from .address_vault import AddressVault
 from .bulk import insert_rows
-from .directory_tables import DIRECTORY
-from .index import index_rows
-from .modified import ChangedServices
-from .table_base import WITHHELD_IN
+from .keys import keys_of, term_uses
+from .modified import RecordName, changed_services
+from .record_tables import OWNED_TYPES, GoneRecord, Record, RecordKey, TermUse
+from .table_base import table_of
 from .touched import Touched
 
 if TYPE_CHECKING:
     from .rows import RowSet, Values
 
 _CHUNK = 500  # ids in one statement; SQLite's oldest limit is 999
-
-# Tables whose rows belong to a row of another table, and are replaced with it: the column that says to which.
-_BELONGS_BY = {"service": "organization_id", "location": "organization_id", "agreement_party": "agreement_id"}
-_SEALED_IN = {"private_address": "sealed"} | dict.fromkeys(WITHHELD_IN, "withheld")
-_OWNER = {"organization_id": "organization", "owner_id": "organization", "agreement_id": "agreement"}
-
-
-@dataclass(frozen=True, slots=True)
-class _TableChanges:
-    table: Table
-    inserts: list[Values]
-    updates: list[Values]
-    deletes: list[str]
-    current: Mapping[str, Values]
-    wanted: Mapping[str, Values]
-
-    def __bool__(self) -> bool:
-        return bool(self.inserts or self.updates or self.deletes)
-
-    @property
-    def name(self) -> str:
-        """The table's name."""
-        return self.table.name
-
-    def pairs(self) -> Iterator[tuple[Values | None, Values | None]]:
-        """Yield each changed row, before and after; None: not there."""
-        for row in (*self.inserts, *self.updates):
-            yield self.current.get(row["id"]), row
-        for row_id in self.deletes:
-            yield self.current[row_id], None
-
-    def note_in(self, touched: Touched) -> None:
-        """Note the owners of the changed records."""
-        for row in (*self.inserts, *self.updates):
-            touched.note(self.table.name, row, self.current.get(row["id"]))
-        for row_id in self.deletes:
-            row = self.current[row_id]
-            touched.note(self.table.name, row)
-            if self.table.name == "organization":
-                touched.gone[row_id] = (row["slug"], row["listed"])
+_ORGANIZATION = "organization"
+_records, _keys, _terms, _gone = (table_of(model) for model in (Record, RecordKey, TermUse, GoneRecord))
+_GIVEN_HERE = frozenset(("version", "last_modified"))
 
 
 def synchronise(
-    connection: Connection, wanted: RowSet, vault: AddressVault, *, replace: bool, touched: Touched
+    connection: Connection, wanted: RowSet, vault: AddressVault, *, replace: bool, touched: Touched, version: int
 ) -> bool:
-    """Make the tables hold `wanted`; return whether any row had to change, and note the owners in `touched`.
+    """Make the store hold `wanted`; return whether any row had to change, and note the owners in `touched`.
 
-    With `replace`, every unwanted row goes. Without, only unwanted rows of a wanted organization or agreement go.
-    Derived rows follow. Cost: a read per table (per 500 owners without `replace`), then as many bulk statements as
-    tables differ. Changed services lose their date, which the caller gives anew (`modified.stamp`). The caller's
-    transaction holds the whole change.
+    With `replace`, every unwanted record goes. Without, only what a wanted organization owned and owns no longer. Keys
+    follow. A changed record gets `version`; changed services lose their date, which the caller gives anew
+    (`modified.stamp`). The caller's transaction holds the whole change.
 
     Raises:
         AddressKeyError: private addresses cannot be sealed, or kept addresses cannot be opened.
     """
-    wanted = {**wanted, **index_rows(wanted)}
-    ordered = [table for table in DIRECTORY.sorted_tables if table.name != "coalition"]
-    changes_by_table = [_changes(connection, table, wanted, vault, replace=replace) for table in ordered]
-    for changes in changes_by_table:
-        changes.note_in(touched)
-        _free_slugs(connection, changes)
-    for changes in changes_by_table:  # what is referred to comes before what refers to it ...
-        if changes.inserts:
-            insert_rows(connection, changes.table, changes.inserts)
-    for changes in changes_by_table:
-        if changes.updates:
-            _update(connection, changes)
-    for changes in reversed(changes_by_table):  # ... and goes after it
-        for ids in _chunks(changes.deletes):
-            connection.execute(delete(changes.table).where(changes.table.c.id.in_(ids)))
-    ChangedServices(changes_by_table).clear_dates(connection)
-    return any(changes_by_table)
+    rows = {_name(row): row for row in chain.from_iterable(found.values() for found in wanted.values())}
+    organizations = wanted.get(_ORGANIZATION, {})
+    current = {_name(row): row for row in _current(connection, rows.values(), organizations, replace=replace)}
+    for name, row in rows.items():
+        rows[name] = _settled(row, current.get(name), organizations, vault, lenient=replace)
+    gone = [row for name, row in current.items() if name not in rows and (replace or row["type"] in OWNED_TYPES)]
+    changed = {name: row for name, row in rows.items() if _differs(row, current.get(name))}
+    for name, row in changed.items():
+        touched.note(row, current.get(name))
+    for row in gone:
+        touched.note(row, None, gone=True)
+    for name in changed_services(current, rows, changed.keys() | set(map(_name, gone))):
+        changed[name] = rows[name] | {"last_modified": None}
+    _delete(connection, gone, version)
+    _take_out(connection, (row for name, row in changed.items() if name in current))
+    _insert(connection, [row | {"version": version} for row in changed.values()])
+    return bool(changed or gone)
+
+
+def _name(row: Values) -> RecordName:
+    return row["type"], row["id"]
 
 
 def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet:
-    """Return the stored rows of organizations (ids) with their parts; a read per table per 500."""
-    owners: RowSet = {"organization": {owner: {} for owner in organizations}}
-    found: RowSet = {}
-    for table in DIRECTORY.sorted_tables:
-        rows = _current(connection, table, _belongs_by(table), owners, replace=False)
-        found[table.name] = {row["id"]: row for row in rows}
+    """Return the stored rows of organizations (ids) with all that they own, by type and id; a read per 500."""
+    found: RowSet = {name: {} for name in (_ORGANIZATION, *OWNED_TYPES)}
+    of_record = _records.c.type.in_((_ORGANIZATION, *OWNED_TYPES))
+    for chunk in _chunks(organizations):
+        for row in _read(connection, and_(_records.c.owner_id.in_(chunk), of_record)):
+            found[row["type"]][row["id"]] = row
     return found
 
 
-def remove_record(connection: Connection, table_name: str, row_id: str, touched: Touched) -> None:
-    """Delete a row and the rows of its record, referring rows first."""
-    touched.note_gone(connection, table_name, row_id)
-    for table in reversed(DIRECTORY.sorted_tables):
-        column = _belongs_by(table)
-        if table.name == table_name:
-            connection.execute(delete(table).where(table.c.id == row_id))
-        elif column is not None and _OWNER[column.name] == table_name:
-            connection.execute(delete(table).where(column == row_id))
-
-
-def _changes(
-    connection: Connection, table: Table, wanted: RowSet, vault: AddressVault, *, replace: bool
-) -> _TableChanges:
-    rows = wanted.get(table.name, {})
-    belongs_by = _belongs_by(table)
-    current = {row["id"]: row for row in _current(connection, table, belongs_by, wanted, replace=replace)}
-    if (column := _SEALED_IN.get(table.name)) is not None:
-        sealed = {row_id: row for row_id, row in rows.items() if row[column] is not None}
-        kept = (_sealed(row, current.get(row_id), column, vault, lenient=replace) for row_id, row in sealed.items())
-        rows = {**rows, **dict(zip(sealed, kept, strict=True))}
-    if table.name == "service":  # the date of the last change is nobody's to give
-        rows = {row_id: {**row, **_date_of(current.get(row_id))} for row_id, row in rows.items()}
-    goes = current.keys() - rows.keys() if replace or belongs_by is not None else set()
-    return _TableChanges(
-        table,
-        inserts=[row for row_id, row in rows.items() if row_id not in current],
-        updates=[row for row_id, row in rows.items() if row_id in current and current[row_id] != row],
-        deletes=sorted(goes),
-        current=current,
-        wanted=rows,
-    )
-
-
-def _date_of(service: Values | None) -> Values:
-    return {"last_modified": None if service is None else service["last_modified"]}
-
-
-def _belongs_by(table: Table) -> Column[Any] | None:
-    return table.c.get(_BELONGS_BY.get(table.name, "owner_id"))
+def remove_record(connection: Connection, record_type: str, row_id: str, touched: Touched, version: int) -> None:
+    """Delete a record, an organization with all that it owns."""
+    chosen = and_(_records.c.type == record_type, _records.c.id == row_id)
+    if record_type == _ORGANIZATION:
+        chosen = or_(chosen, and_(_records.c.owner_id == row_id, _records.c.type.in_(OWNED_TYPES)))
+    going = list(_read(connection, chosen))
+    for row in going:
+        touched.note(row, None, gone=True)
+    _delete(connection, going, version)
 
 
 def _current(
-    connection: Connection, table: Table, belongs_by: Column[Any] | None, wanted: RowSet, *, replace: bool
+    connection: Connection, rows: Iterable[Values], organizations: Iterable[str], *, replace: bool
 ) -> Iterator[Values]:
-    statement = select(table)
+    """Yield the stored rows that `rows` may change."""
     if replace:
-        yield from map(dict, connection.execute(statement).mappings())
+        yield from _read(connection, _records.c.id.is_not(None))
         return
-    column: Column[Any] = table.c.id if belongs_by is None else belongs_by
-    ids: Iterable[str] = wanted.get(table.name if belongs_by is None else _OWNER[belongs_by.name], {})
-    for chunk in _chunks(ids):
-        yield from map(dict, connection.execute(statement.where(column.in_(chunk))).mappings())
+    for found in read_records(connection, organizations).values():
+        yield from found.values()
+    for record_type, ids in _by_type(row for row in rows if row["type"] not in (_ORGANIZATION, *OWNED_TYPES)):
+        yield from _read(connection, and_(_records.c.type == record_type, _records.c.id.in_(ids)))
 
 
-def _sealed(
-    row: Values, current: Mapping[str, Any] | None, column: str, vault: AddressVault, *, lenient: bool
+def _read(connection: Connection, where: ColumnElement[bool]) -> Iterator[Values]:
+    return map(dict, connection.execute(select(_records).where(where)).mappings())
+
+
+def _settled(
+    row: Values, before: Values | None, organizations: Mapping[str, Values], vault: AddressVault, *, lenient: bool
 ) -> Values:
-    """Return `row` with its column sealed, keeping the present seal of an equal text (each sealing differs)."""
-    before = None if current is None else current[column]
-    if before == row[column]:  # read with `read_records`: sealed already
-        return dict(row)
+    """Return a wanted row as it is to be stored: as its organization stands, sealed, with the date that it has."""
+    found = {**row, "last_modified": None if before is None else before["last_modified"]}
+    if row["type"] in OWNED_TYPES and (owner := organizations.get(row["owner_id"])) is not None:
+        found |= {"listed": owner["listed"], "private": owner["private"]}
+    for column in ("sealed", "withheld"):
+        if row[column] is not None:
+            found[column] = _sealed(row[column], None if before is None else before[column], vault, lenient=lenient)
+    return found
+
+
+def _sealed(plain: str, before: str | None, vault: AddressVault, *, lenient: bool) -> str:
+    """Return a text sealed, keeping the present seal of an equal text (each sealing differs)."""
+    if before == plain:  # read with `read_records`: sealed already
+        return plain
     if before is not None:
         try:
-            if vault.open(before) == row[column]:
-                return {**row, column: before}
+            if vault.open(before) == plain:
+                return before
         except AddressKeyError:
             if not lenient:  # replaced whole, nothing sealed with a lost key remains
                 raise
-    return {**row, column: vault.seal(row[column])}
+    return vault.seal(plain)
 
 
-def _free_slugs(connection: Connection, changes: _TableChanges) -> None:
-    """Take the slugs from rows to delete where a row with another id comes under the same slug (an import's, once)."""
-    if "slug" not in changes.table.c:
-        return
-    wanted = {row["slug"] for row in (*changes.inserts, *changes.updates)}
-    for ids in _chunks(changes.deletes if wanted else ()):
-        going = connection.execute(select(changes.table.c.id, changes.table.c.slug).where(changes.table.c.id.in_(ids)))
-        taken = [row.id for row in going if row.slug in wanted]
-        if taken:
-            connection.execute(
-                update(changes.table).where(changes.table.c.id.in_(taken)).values(slug=changes.table.c.id)
-            )
+def _differs(row: Values, before: Values | None) -> bool:
+    return before is None or any(before[name] != value for name, value in row.items() if name not in _GIVEN_HERE)
 
 
-def _update(connection: Connection, changes: _TableChanges) -> None:
-    """Update rows by id; every bound name is prefixed, for a column may be named as SQLAlchemy's own are."""
-    names = [column.name for column in changes.table.columns if column.name != "id"]
-    statement = update(changes.table).where(changes.table.c.id == bindparam("to_id"))
-    statement = statement.values({name: bindparam(f"to_{name}") for name in names})
-    connection.execute(statement, [{f"to_{name}": value for name, value in row.items()} for row in changes.updates])
+def _delete(connection: Connection, rows: list[Values], version: int) -> None:
+    """Delete records, and keep that they are gone."""
+    _take_out(connection, rows)
+    if rows:
+        insert_rows(connection, _gone, [{"version": version, "type": row["type"], "id": row["id"]} for row in rows])
 
 
-def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+def replace_record(connection: Connection, row: Values) -> None:
+    """Put a record in the place of the record with its id, with its keys."""
+    _take_out(connection, [row])
+    _insert(connection, [row])
+
+
+def _insert(connection: Connection, rows: list[Values]) -> None:
+    for table, found in ((_records, rows), (_keys, list(keys_of(rows))), (_terms, list(term_uses(rows)))):
+        if found:
+            insert_rows(connection, table, found)
+
+
+def _take_out(connection: Connection, rows: Iterable[Values]) -> None:
+    for record_type, ids in _by_type(rows):
+        named = _keys.c.name.startswith(f"{record_type}.", autoescape=True)
+        connection.execute(delete(_keys).where(_keys.c.record_id.in_(ids), named))
+        connection.execute(delete(_terms).where(_terms.c.record_type == record_type, _terms.c.record_id.in_(ids)))
+        for table in (_records, _gone):
+            connection.execute(delete(table).where(table.c.type == record_type, table.c.id.in_(ids)))
+
+
+def _by_type(rows: Iterable[Values]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the ids of rows by type, few enough for a statement."""
+    ids: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        ids[row["type"]].append(row["id"])
+    for record_type, found in ids.items():
+        yield from ((record_type, chunk) for chunk in _chunks(found))
+
+
+def _chunks(ids: Iterable[Any]) -> Iterator[list[Any]]:
     iterator = iter(ids)
     while chunk := list(islice(iterator, _CHUNK)):
         yield chunk

@@ -16,9 +16,6 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-WITHHELD_IN = ("organization", "agreement", "release_form", "vocabulary_term")
-"""Tables whose rows hold what is withheld of their records."""
-
 _UNVALIDATED: Any = {"defer_build": True}  # no row is validated: a validator for each table would be built for nothing
 
 
@@ -60,9 +57,6 @@ def json_value() -> Any:
     return Field(default=None, sa_type=Json, nullable=True)
 
 
-def to(target: str, *, optional: bool = False, deferred: bool = False) -> Any:
-    """Return a column that refers to `target`; deferred within a self-referring table, whatever the row order."""
-    when: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"} if deferred else {}
-    default: dict[str, Any] = {"default": None} if optional else {}
-    reference = ForeignKey(f"{target}.id", **when)
-    return Field(**default, sa_type=String(36), index=True, nullable=optional, sa_column_args=[reference])
+def to(target: str) -> Any:
+    """Return a column that refers to `target`."""
+    return Field(sa_type=String(36), index=True, nullable=False, sa_column_args=[ForeignKey(f"{target}.id")])

@@ -1,15 +1,16 @@
-"""The tables: HSDS 3.2 under its own names, and our lists beside HSDS.
+"""The tables: records of the directory, the coalition itself, and what happens.
 
-Table models do not validate; only validated bundles and imports reach the tables. A field that routing, search or the
-HSDS answers filter on is a typed column; the rest of an HSDS object is `extra`. `id` is a UUID as text, `slug` the name
-that people use. `owner_id` is the organization of the row's record, so that a record is replaced whole. `position`
-keeps the order of the file for people to read; no answer depends on it, save the order of the parties to an agreement.
+Table models do not validate; only validated bundles and imports reach the tables. A record (`record_tables.Record`)
+is a document in HSDS 3.2's names; a private place is sealed. `id` is a UUID as text, `slug` the name that people use.
+`owner_id` is the organization of a record, so that an organization is replaced with all that it owns. `position`
+keeps the order of the file for people to read; no answer depends on it.
 
-On imported rows, `source` names the import that first brought the record (None: a bundle's). `curated` holds settled
-fields of a curation file, under HSDS field names: every import lays the settled fields over the source's. `inferred`
+On imported records, `source` names the import that first brought the record (None: a bundle's), and `extra` in the
+document or in a part holds what is no field of its class or could not be read. `curated` holds settled fields of a
+curation file, under HSDS field names, and `own` fields of ours: every import lays them over the source's. `inferred`
 holds values read out of free text: shown, and unknown to routing until settled. `withheld` holds, sealed, the texts
-that came over HTTP and read like an address: see `service.withheld`. A part of a service's place
-(`service_at_location_id`) counts as a part of the service too.
+that came over HTTP and read like an address: see `service.withheld`. What hangs on a service's place counts as a part
+of the service too.
 """
 
 from __future__ import annotations

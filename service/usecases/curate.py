@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from service.bundle.schema import Coalition
 from service.hsds.curation.duplicates import Known, Pair, digits, find_duplicates, site
@@ -16,14 +17,14 @@ from service.hsds.curation.propose_types import propose_types
 from service.hsds.curation.write_file import curation_lines
 from service.standard.type_map import terms_of
 from service.store import UnitOfWork
-from service.store.directory_tables import DIRECTORY
-from service.store.queries import AnyRow, read_coalition, read_rows
+from service.store.directory_reader import position_of
+from service.store.queries import AnyRow, read_coalition, read_rows, read_slugs
+from service.store.record_parts import EXTRA, with_places
 from service.vocabulary import PHONE_TYPES
 from service.wording import refusals
 
 _CALLABLE = frozenset(PHONE_TYPES) - {"fax"}
 _LONGEST_ABOUT = 80
-_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +74,25 @@ class _GapReader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._organizations = {row.id: row for row in read_rows(connection, "organization")}
-        self._areas = {row.slug for row in read_rows(connection, "area")}
-        self._numbers: defaultdict[str, list[AnyRow]] = defaultdict(list)  # by service and by organization
-        for row in read_rows(connection, "phone"):
-            whose = row.service_id or row.organization_id
-            if whose is not None and row.type in {None, *_CALLABLE}:
-                self._numbers[whose].append(row)
-        self._named_areas: defaultdict[str, set[str | None]] = defaultdict(set)
-        for row in read_rows(connection, "service_area"):
-            self._named_areas[row.service_id].add(row.name)
+        self._areas = set(read_slugs(connection, "area"))
+        self._given_at: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for row in read_rows(connection, "service_at_location"):
+            self._given_at[row.document["service_id"]].append(row.document)
 
     def services(self) -> Iterator[Imported]:
         """Yield every active imported service."""
-        table = DIRECTORY.tables["service"]
-        wanted = select(table).where(table.c.source.is_not(None), table.c.status == "active").order_by(table.c.slug)
-        for row in self._connection.execution_options(yield_per=_AT_ONCE).execute(wanted):
-            organization = self._organizations[row.organization_id]
-            gaps = dict(self._gaps(row, organization))
-            attributes = (row.extra or {}).get("attributes")
+        imported = (row for row in read_rows(self._connection, "service") if row.source is not None)
+        for row in sorted((row for row in imported if row.document["status"] == "active"), key=attrgetter("slug")):
+            organization = self._organizations[row.owner_id]
+            document = with_places(row.document, self._given_at[row.id])
+            gaps = dict(self._gaps(document, organization))
             yield Imported(
                 slug=row.slug,
-                name=row.name,
+                name=document["name"],
                 organization=organization.slug,
-                organization_name=organization.name,
+                organization_name=organization.document["name"],
                 gaps=gaps,
-                proposals=propose_types(row.name, attributes) if TYPE in gaps else (),
+                proposals=propose_types(document["name"], _beside(document, "attributes")) if TYPE in gaps else (),
                 inferred=row.inferred or {},
             )
 
@@ -105,37 +100,46 @@ class _GapReader:
         """Yield every organization in its form for comparison."""
         places: defaultdict[str, set[tuple[float, float]]] = defaultdict(set)
         for row in read_rows(self._connection, "location"):
-            if row.latitude is not None and row.longitude is not None and not row.private:
-                places[row.organization_id].add((row.latitude, row.longitude))
-        table = DIRECTORY.tables["organization"]
-        for found in self._connection.execute(select(table.c.id, table.c.extra)):
-            row = self._organizations[found.id]
-            website = (found.extra or {}).get("website")
+            if not row.private and (position := position_of(row)) is not None:
+                places[row.owner_id].add(position)
+        for row in self._organizations.values():
+            website = _beside(row.document, "website")
             yield Known(
                 slug=row.slug,
-                name=row.name,
+                name=row.document["name"],
                 source=row.source,
-                numbers=frozenset(filter(None, (digits(phone.number) for phone in self._numbers[row.id]))),
+                numbers=frozenset(filter(None, map(digits, _numbers(row.document)))),
                 website=site(website) if isinstance(website, str) and website.strip() else None,
                 places=frozenset(places[row.id]),
             )
 
-    def _gaps(self, row: AnyRow, organization: AnyRow) -> Iterator[tuple[str, str]]:
-        if not row.types:
-            yield TYPE, _short(_titles(row.extra)) or refusals.NOTHING_SAID
-        if not row.limits_known and (row.minimum_age is None or row.maximum_age is None):
-            yield AGE, _short((row.extra or {}).get("eligibility_description")) or refusals.NOTHING_SAID
-        named = self._named_areas.get(row.id, set())
-        if not row.limits_known and not named & self._areas:
+    def _gaps(self, document: Mapping[str, Any], organization: AnyRow) -> Iterator[tuple[str, str]]:
+        if "types" not in document["referral"]:
+            yield TYPE, _short(_titles(document)) or refusals.NOTHING_SAID
+        if "minimum_age" not in document or "maximum_age" not in document:
+            yield AGE, _short(_beside(document, "eligibility_description")) or refusals.NOTHING_SAID
+        named = {area.get("name") for area in document.get("service_areas", ())}
+        if not named & self._areas:
             yield AREA, _short(", ".join(sorted(filter(None, named)))) or refusals.NOTHING_SAID
-        if not self._numbers.get(row.id) and not self._numbers.get(organization.id):
-            yield PHONE, organization.name
-        if organization.kind is None:
-            yield KIND, organization.name
+        if not _numbers(document) and not _numbers(organization.document):
+            yield PHONE, organization.document["name"]
+        if "coalition" not in organization.document:
+            yield KIND, organization.document["name"]
 
 
-def _titles(extra: Mapping[str, Any] | None) -> str:
-    return ", ".join(sorted({str(term.get("name") or "") for term in terms_of((extra or {}).get("attributes"))} - {""}))
+def _numbers(document: Mapping[str, Any]) -> list[str]:
+    """Return the numbers that can be called."""
+    return [phone["number"] for phone in document.get("phones", ()) if phone.get("type") in {None, *_CALLABLE}]
+
+
+def _beside(document: Mapping[str, Any], name: str) -> Any:
+    """Return the value of a field, read or as it came."""
+    return {**document.get(EXTRA, {}), **document}.get(name)
+
+
+def _titles(document: Mapping[str, Any]) -> str:
+    terms = terms_of(_beside(document, "attributes"))
+    return ", ".join(sorted({str(term.get("name") or "") for term in terms} - {""}))
 
 
 def _short(text: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,7 +16,7 @@ from service.standard.record_query import RecordQuery
 from service.store import UnitOfWork
 from service.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages
 from service.store.published import Published
-from service.store.rows import RowSet, Values
+from service.store.rows import Values
 from service.wording import refusals
 
 _CHUNK = 500  # records held at once
@@ -94,8 +94,7 @@ def _give_terms(
 def _give_organizations(
     published: Published, rows: dict[str, Values], hidden: HiddenNames, take: Callable[[str, Mapping[str, Any]], None]
 ) -> int:
-    places = published.rows("location", "organization_id", rows)
-    builder = Builder(published.with_parts({"organization": rows, "location": places}), hidden)
+    builder = Builder(hidden, places=published.rows("location", "owner_id", rows))
     for row in rows.values():
         # A list of places, be it empty, tells a reader of mixed records that this is an organization.
         take("organization", {"locations": [], **builder.organization(row)})
@@ -105,20 +104,16 @@ def _give_organizations(
 def _give_services(
     published: Published, rows: dict[str, Values], hidden: HiddenNames, take: Callable[[str, Mapping[str, Any]], None]
 ) -> int:
-    owners = published.rows("organization", "id", (row["organization_id"] for row in rows.values()))
-    builder = Builder(service_rows(published, rows, owners), hidden)
-    for row in rows.values():
-        owner = owners[row["organization_id"]]
+    owners = published.rows("organization", "id", (row["owner_id"] for row in rows.values()))
+    builder = service_builder(published, rows, hidden)
+    for row in published.counted(rows).values():
+        owner = owners[row["owner_id"]]
         take("service", builder.service(row, owner, nested=builder.name_of(owner)))
     return len(rows)
 
 
-def service_rows(published: Published, rows: dict[str, Values], owners: dict[str, Values]) -> RowSet:
-    """Return services with their parts and places; of private organizations' own phones, which stand for a place."""
-    given = published.rows("service_at_location", "service_id", rows)
-    places = published.rows("location", "id", (row["location_id"] for row in given.values()))
-    given = {row_id: row for row_id, row in given.items() if row["location_id"] in places}
-    found = published.with_parts({"service": rows, "location": places, "service_at_location": given})
-    private = [row_id for row_id, row in owners.items() if row["address_private"]]
-    found["phone"] = {**found["phone"], **published.rows("phone", "organization_id", private)}
-    return found
+def service_builder(published: Published, services: Iterable[str], hidden: HiddenNames) -> Builder:
+    """Return a builder for services (ids) with the public places where they are given."""
+    given = published.given_at(services)
+    places = published.rows("location", "id", (row["document"]["location_id"] for row in given.values()))
+    return Builder(hidden, places=places, given_at=given.values())

@@ -19,8 +19,7 @@ from service.hsds.importing.build_rows import build_records, candidate_slugs
 from service.hsds.importing.column_map import Setting
 from service.hsds.importing.prune import Pruning
 from service.hsds.importing.report import ORDER, report_document, report_text
-from service.hsds.importing.stored_rows import read_founded, read_setting, read_stored, read_terms
-from service.hsds.importing.term_rows import term_rows
+from service.hsds.importing.stored_rows import read_founded, read_setting, read_stored, term_rows
 from service.hsds.reading.files import STANDARD_INPUT
 from service.hsds.reading.mapping import read_mapping
 from service.hsds.reading.read_files import take_in
@@ -243,11 +242,7 @@ class _Storing:
         for record_type in BY_TYPE_ALONE:
             for told in self.spool.terms(record_type):
                 self.terms += len(told)
-                yield {
-                    record_type: term_rows(
-                        record_type, told, read_terms(self.connection, record_type, told), self.source
-                    )
-                }
+                yield {record_type: term_rows(self.connection, record_type, told, self.source)}
         total, done = self.spool.count(SERVICE), 0
         for graph in self.spool.graphs():
             slugs = candidate_slugs(graph)
@@ -268,7 +263,7 @@ class _Storing:
             yield from self.pruning.batches(self._here())
 
     def gone(self) -> Iterator[tuple[str, str]]:
-        """Yield (table, id) of records to delete whole: organizations with their records, taxonomies and terms."""
+        """Yield (type, id) of records to delete whole: organizations with all that they own, taxonomies and terms."""
         if self.pruning is None:
             return
         for row_id in self.pruning.gone(self._here()):
@@ -286,4 +281,4 @@ class _Storing:
         for record_type, held in self.held.items():
             held.update(graph.of(record_type).keys() & records.get(record_type, {}).keys())
         services = (records["service"][row_id] for row_id in graph.services if row_id in records["service"])
-        self.without_type += [row["slug"] for row in services if not row["types"]]
+        self.without_type += [row["slug"] for row in services if "types" not in row["document"]["referral"]]

@@ -16,8 +16,8 @@ from service.documents import fields
 from service.documents.base import BundleModel
 from service.errors import HappeningRefused, NotHere, NotYours, RecordRefused, StillNeeded
 from service.store import UnitOfWork
-from service.store.bundle_form import Document
 from service.store.proposals import OPEN, Proposals
+from service.store.record_parts import Document
 from service.store.resources import Resources
 from service.store.turns import wait_for_turn
 from service.store.work_tables import DirectoryProposal

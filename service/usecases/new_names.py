@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from service.bundle import Bundle
 from service.errors import NotHere, Problem, RecordRefused
-from service.store.bundle_form import Document
+from service.store.record_parts import Document
 from service.wording import refusals
 
 from .read_directory import AGREEMENTS, SERVICES, View

@@ -16,7 +16,7 @@ from service.coalition import AgencyWords, VisibleDirectory
 from service.errors import NotYours, Problem, RecordRefused
 from service.parties import MAY, Act, PartyRole
 from service.store import UnitOfWork
-from service.store.bundle_form import Document
+from service.store.record_parts import Document
 from service.usecases.read_directory import VOCABULARY
 from service.usecases.record_body import Body, read_body
 from service.vocabulary import slug_of

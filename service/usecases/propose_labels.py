@@ -22,8 +22,8 @@ from service.errors import NotYours, Problem, RecordRefused
 from service.parties import MAY, Act, PartyRole
 from service.profile import read_as
 from service.store import UnitOfWork
-from service.store.bundle_form import Document
 from service.store.labels import read_labels
+from service.store.record_parts import Document
 from service.usecases.read_directory import ORGANIZATIONS, View
 from service.usecases.record_body import Body
 from service.usecases.write_limits import stands_to_labels

@@ -14,14 +14,15 @@ from service.auth import Caller
 from service.errors import NotHere
 from service.standard.identity import id_of, place_name
 from service.store import UnitOfWork, clock
-from service.store.bundle_form import Document
 from service.store.houses import read_houses
 from service.store.labels import find_removed, labels_in, read_labels, remember_removed
+from service.store.neighborhood import Neighborhood
 from service.store.partners import may_see_counts
-from service.store.resources import TABLES, Located, Owner, Resources
+from service.store.record_parts import Document
+from service.store.resources import TYPES, Located, Owner, Resources
 from service.store.rooms import Room, Rooms
-from service.store.rows import UNDECLARED
 from service.store.work_tables import RemovedOrganization
+from service.usecases.record_body import texts_in
 from service.usecases.shown_counts import put_counts, without_numbers
 from service.withheld import Withheld, join_withheld
 from service.wording import refusals
@@ -117,10 +118,21 @@ class View:
         """Return the view of a reader in an entered unit of work."""
         return cls(unit_of_work, Resources(unit_of_work.session), reader)
 
-    @cached_property
-    def whole(self) -> Document:
-        """The directory at its first read here, hidden records included: not to be changed."""
-        return self.resources.whole()
+    def around(self, resource: str, slug: str, document: Document, *, referring: bool = False) -> Document:
+        """Return what a change of an object can touch of the directory, hidden records included.
+
+        `slug`: of the object, of a service its organization's; `document`: the object as it is to be. `referring`: with
+        what refers to the object, which may go, or become something else.
+        """
+        found = Neighborhood(self._work.session.connection())
+        found.add_record(TYPES[resource], slug)
+        stored = found.document()
+        found.add_named({*texts_in(document), *texts_in([stored["organizations"], stored["agreements"]])})
+        for parent in (document.get("parent"), *(row.get("parent") for row in stored["organizations"])):
+            found.add_parents(parent)
+        if referring:
+            found.add_referring(TYPES[resource], slug)
+        return found.document()
 
     @cached_property
     def houses(self) -> Mapping[str, frozenset[str]]:
@@ -132,7 +144,7 @@ class View:
         if found := read_labels(self._work.session, [organization], None).get(organization):
             return found
         removed = self.removed(organization)
-        return labels_in(UNDECLARED) if removed is None else removed.labels
+        return labels_in({}) if removed is None else removed.labels
 
     def removed(self, organization: str) -> RemovedOrganization | None:
         """Return what an organization counted as when it was last removed."""
@@ -226,7 +238,7 @@ class View:
             of_record = ORGANIZATIONS if resource == SERVICES else resource
             row_id = located.owners[0] if resource == SERVICES else located.id
             within = f"/services/{located.slug}" if resource == SERVICES else ""
-            withheld = self._work.coalition.withheld(TABLES[of_record], row_id).get(row_id, {})
+            withheld = self._work.coalition.withheld(TYPES[of_record], row_id).get(row_id, {})
             document = join_withheld(document, withheld, within)
             if resource == ORGANIZATIONS and (notices := [*_not_shown(withheld), *self.told_elsewhere(row_id)]):
                 document["notices"] = notices
@@ -238,7 +250,7 @@ class View:
         if owner is None or not owner.standing.address_private:
             return
         for resource in RECORDS:
-            for row_id, withheld in self._work.coalition.withheld(TABLES[resource]).items():
+            for row_id, withheld in self._work.coalition.withheld(TYPES[resource]).items():
                 fields = sorted(pointer for pointer, found in withheld.items() if organization_id in found.told)
                 if fields and (record := self.resources.locate(resource, row_id, self.reader)) is not None:
                     href = f"/v1/{resource}/{record.slug}"

@@ -24,7 +24,7 @@ from service.store.published import VisibleOrganizations
 from service.store.resources import Resources
 from service.store.rows import Values
 
-from .export_hsds import fitted_term, service_rows
+from .export_hsds import fitted_term, service_builder
 from .read_directory import Found, found
 
 ORGANIZATION, SERVICE, AT_LOCATION = "organization", "service", "service_at_location"
@@ -188,7 +188,7 @@ class _Telling:
             case "service":
                 told = self._services(given, full=form.full)
             case "location":
-                builder = Builder(self.pages.with_parts({"location": given}), self.hidden)
+                builder = Builder(self.hidden)
                 told = [builder.location(row) for row in given.values()]
             case _:
                 told = self._at_locations(given, full=form.full)
@@ -202,39 +202,35 @@ class _Telling:
         self, rows: dict[str, Values], *, full: bool, services: bool, full_service: bool
     ) -> list[Record]:
         if not full:
-            builder = Builder({}, self.hidden)
+            builder = Builder(self.hidden)
             return [slim(ORGANIZATION, builder.organization(row, places=False)) for row in rows.values()]
-        places = self.pages.rows("location", "organization_id", rows)
-        builder = Builder(self.pages.with_parts({"organization": rows, "location": places}), self.hidden)
+        builder = Builder(self.hidden, places=self.pages.rows("location", "owner_id", rows))
         told = [builder.organization(row) for row in rows.values()]
         if not services:
             return told
         return [{**record, "services": self._services_of(record, full=full_service)} for record in told]
 
     def _services_of(self, organization: Record, *, full: bool) -> list[Record]:
-        rows = self.pages.rows("service", "organization_id", [organization["id"]])
+        rows = self.pages.rows("service", "owner_id", [organization["id"]])
+        rows = dict(sorted(rows.items(), key=lambda item: (item[1]["position"], item[0])))
         if full:
             return [_without(record, "organization") for record in self._services(rows, full=True)]
-        return [{name: row[name] for name in ("id", "name", "status")} for row in rows.values()]
+        told = ("name", "status")
+        return [{"id": row["id"], **{name: row["document"][name] for name in told}} for row in rows.values()]
 
     def _services(self, rows: dict[str, Values], *, full: bool) -> list[Record]:
-        owners = self.pages.rows("organization", "id", (row["organization_id"] for row in rows.values()))
-        parts = service_rows(self.pages, rows, owners) if full else {}
-        of_owners = self.pages.with_parts({"organization": owners}) if full else {}
-        builder, whole = Builder(parts, self.hidden), Builder(of_owners, self.hidden)
-        nested = {row_id: whole.organization(row, places=False) for row_id, row in owners.items()}
-        return [
-            builder.service(row, owners[row["organization_id"]], nested=nested[row["organization_id"]])
-            for row in rows.values()
-        ]
+        owners = self.pages.rows("organization", "id", (row["owner_id"] for row in rows.values()))
+        builder = service_builder(self.pages, rows, self.hidden) if full else Builder(self.hidden)
+        nested = {row_id: builder.organization(row, places=False) for row_id, row in owners.items()}
+        counted = self.pages.counted(rows).values()
+        return [builder.service(row, owners[row["owner_id"]], nested=nested[row["owner_id"]]) for row in counted]
 
     def _at_locations(self, rows: dict[str, Values], *, full: bool) -> list[Record]:
-        services = self.pages.rows("service", "id", (row["service_id"] for row in rows.values()))
+        services = self.pages.rows("service", "id", (row["document"]["service_id"] for row in rows.values()))
         told = {one["id"]: _without(one, "service_at_locations") for one in self._services(services, full=full)}
-        places = {"location": self.pages.rows("location", "id", (row["location_id"] for row in rows.values()))}
-        parts = self.pages.with_parts({AT_LOCATION: rows, **places}) if full else places
-        builder = Builder(parts, self.hidden)
-        return [builder.service_at_location(row, service=told[row["service_id"]]) for row in rows.values()]
+        places = self.pages.rows("location", "id", (row["document"]["location_id"] for row in rows.values()))
+        builder = Builder(self.hidden, places=places)
+        return [builder.service_at_location(row, service=told[row["document"]["service_id"]]) for row in rows.values()]
 
 
 def _without(record: Record, name: str) -> Record:

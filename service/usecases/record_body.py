@@ -20,8 +20,8 @@ from service.documents.document import parse_body
 from service.errors import BundleRefused, Problem, RecordRefused, first_of
 from service.profile import as_pointers
 from service.standard.identity import id_of, place_name
-from service.store.bundle_form import Document
-from service.store.resources import TABLES
+from service.store.record_parts import Document
+from service.store.resources import TYPES
 from service.wording import refusals
 
 _NAMING = ("parent", "organization", "between", "operator_authorised", "accepts_from", "accepted_forms", "location_id")
@@ -122,7 +122,7 @@ def in_bundle_form(resource: str, body: Document, slug: str, row_id: str) -> Doc
     """
     document = dict(body)
     document.pop("notices", None)  # told with an organization, and no part of its record
-    problems = list(_named(document, TABLES[resource], slug, row_id))
+    problems = list(_named(document, TYPES[resource], slug, row_id))
     for list_name, table in _NESTED.get(resource, ()):
         if isinstance(items := document.get(list_name), list):
             document[list_name] = [dict(item) if isinstance(item, dict) else item for item in items]

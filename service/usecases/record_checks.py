@@ -17,7 +17,7 @@ from service.bundle.checks import check_document
 from service.documents.messages import pointed_problems
 from service.documents.node import Node
 from service.errors import Problem
-from service.store.bundle_form import Document
+from service.store.record_parts import Document
 from service.vocabulary import slug_of
 
 from .record_body import pointer_of, slug_pointer

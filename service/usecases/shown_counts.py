@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service.documents.fields import parse_instant
+from service.store.record_parts import unit_name
 from service.store.rooms import Room
 
 Document = dict[str, Any]
@@ -40,7 +41,7 @@ def put_counts(
         counted = tuple(rooms.get(document["slug"], ()))
         if not counted:
             continue
-        earlier = {row["unit"]: row for row in document.get("capacities", ())}
+        earlier = {unit_name(row["unit"]): row for row in document.get("capacities", ())}
         document["capacities"] = [
             {**earlier.get(room.unit, {}), **_numbers(room)}
             if sees(owner)
@@ -86,7 +87,7 @@ def keep_newer_counts(
 
 def _keep_newer(given: Document, stored: Mapping[str, Any], rooms: Iterable[Room], *, sees: bool) -> bool:
     counts = given.get("capacities")
-    before = {row["unit"]: row for row in stored.get("capacities", ())}
+    before = {unit_name(row["unit"]): row for row in stored.get("capacities", ())}
     if not sees:
         harmless = not isinstance(counts, list) or all(
             isinstance(row, dict) and row.keys() <= {"unit", "status"} for row in counts

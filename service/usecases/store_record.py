@@ -7,8 +7,8 @@ from secrets import token_hex
 
 from service.bundle import Bundle
 from service.store import UnitOfWork
-from service.store.resources import TABLES, Resources
-from service.store.rows import rows_of
+from service.store.resources import TYPES, Resources
+from service.store.rows import plain, rows_of
 from service.withheld import Text, split_withheld, tellers, write_withheld
 
 from .read_directory import ORGANIZATIONS, SERVICES
@@ -31,25 +31,25 @@ def store_record(unit_of_work: UnitOfWork, resource: str, bundle: Bundle, *, wri
         AddressKeyError: sealed texts cannot be opened, or new texts cannot be sealed.
     """
     resource = ORGANIZATIONS if resource == SERVICES else resource
-    table, coalition = TABLES[resource], unit_of_work.coalition
-    [row_id] = rows_of(bundle)[table]
-    before = coalition.withheld(table, row_id).get(row_id, {})
+    record_type, coalition = TYPES[resource], unit_of_work.coalition
+    [row_id] = rows_of(bundle)[record_type]
+    before = coalition.withheld(record_type, row_id).get(row_id, {})
     stored = Resources(unit_of_work.session).documents(resource, [row_id])
     lines = cache(coalition.private_lines)
     owners = owners_of(bundle)
     readable = not owners or writer in owners  # who writes what is the coalition's is shown all of it
 
     def new(text: str) -> Text:
-        told = tuple(owner for owner in tellers(lines(), text) if owner != row_id)
-        return Text(text, told, "" if readable else token_hex(8))
+        owners_told = tuple(owner for owner in tellers(lines(), text) if owner != row_id)
+        return Text(text, owners_told, "" if readable else token_hex(8))
 
-    plain = bundle.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    told = plain(bundle)
     open_already = frozenset(texts_in(stored))
     shown, withheld = split_withheld(
-        plain[LISTS[resource]][0], before, readable=readable, open_already=open_already, new=new
+        told[LISTS[resource]][0], before, readable=readable, open_already=open_already, new=new
     )
     if withheld:
-        bundle = Bundle.model_validate({"coalition": plain["coalition"], LISTS[resource]: [shown]})
+        bundle = Bundle.model_validate({"coalition": told["coalition"], LISTS[resource]: [shown]})
     rows = rows_of(bundle)
-    rows[table][row_id]["withheld"] = write_withheld(withheld)
+    rows[record_type][row_id]["withheld"] = write_withheld(withheld)
     coalition.merge([rows], founding=bundle.coalition)

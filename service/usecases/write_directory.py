@@ -1,7 +1,7 @@
 """Change the directory, one object at a time: checked as strictly as a bundle, in a single transaction.
 
-The object is put in its place in the stored directory and the whole is held to the checks of a bundle. Access is
-decided in `service.access`.
+The object is put in its place in the stored directory, and what it can touch is held to the checks of a bundle.
+Access is decided in `service.access`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from service.errors import NotHere, NotYours, Problem, RecordRefused, StillNeede
 from service.events.directory import tell_directory_changed
 from service.standard.identity import id_of
 from service.store import UnitOfWork
-from service.store.bundle_form import Document
-from service.store.resources import TABLES, Located, Owner
+from service.store.record_parts import Document
+from service.store.resources import TYPES, Located, Owner
 from service.vocabulary import slug_of
 from service.withheld import find_named_places
 from service.wording import refusals
@@ -128,17 +128,18 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             check_removal(view, located.slug)
         condition.check(found(view.document(resource, located)))
         if resource == SERVICES:
-            rest, record, index = _split_service(view, located)
+            whole, record, index = _split_service(view, located, {})
             services = [*record["services"][:index], *record["services"][index + 1 :]]
             kept = {**record, "services": services}
-            bundle = Bundle.model_validate({"coalition": rest["coalition"], "organizations": [kept]})
+            bundle = Bundle.model_validate({"coalition": whole["coalition"], "organizations": [kept]})
             store_record(unit_of_work, resource, bundle, writer=caller.organization)
         else:
             if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
                 view.remember_removed(located)
                 unit_of_work.coalition.let_go(located.slug, view.hidden())
-            _check_nothing_breaks(view, view.whole, broken_in(_without(view.whole, resource, located.slug)))
-            unit_of_work.coalition.remove(TABLES[resource], located.id)
+            whole = view.around(resource, located.slug, {}, referring=True)
+            _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))
+            unit_of_work.coalition.remove(TYPES[resource], located.id)
         tell_directory_changed(unit_of_work)
         unit_of_work.commit()
 
@@ -168,7 +169,7 @@ def _replaced(view: View, resource: str, located: Located, body: Document, *, la
         return _replaced_service(view, located, body, target)
     document = in_bundle_form(resource, body, located.slug, located.id)
     _check_entry(resource, document, located.slug)
-    whole = view.whole
+    whole = view.around(resource, located.slug, document, referring=resource == VOCABULARY)
     rest = _without(whole, resource, located.slug)
     stored = _stored(whole, resource, located.slug)
     insider = False
@@ -183,9 +184,9 @@ def _replaced(view: View, resource: str, located: Located, body: Document, *, la
 
 
 def _replaced_service(view: View, located: Located, body: Document, target: Ownership) -> Bundle:
-    rest, record, index = _split_service(view, located)
+    whole, record, index = _split_service(view, located, body)
     [owner] = view.owners(located).values()
-    stored = record["services"][index]
+    stored, rest = record["services"][index], _without(whole, ORGANIZATIONS, owner.slug)
     given = dict(body)
     if given.pop("organization", None) not in (None, owner.slug):
         raise RecordRefused("", (Problem("/organization", refusals.NO_CHANGE_OF_HANDS),))
@@ -195,7 +196,7 @@ def _replaced_service(view: View, located: Located, body: Document, target: Owne
     change = RecordChange(
         SERVICES, rest, {**record, "services": services}, index, by_insider=_knows_places(view, owner)
     )
-    bundle = _checked(view, change, view.whole, stored)
+    bundle = _checked(view, change, whole, stored)
     check_designation(view, target, [(("referral",), bundle.organizations[0].services[index])], [stored])
     return bundle
 
@@ -204,17 +205,17 @@ def _created(view: View, resource: str, key: str, body: Document) -> Bundle:
     """Return the record to store as a new record."""
     if is_uuid(key):
         raise NotHere
-    whole = _with_free_name(view.whole, resource, key)
     given = dict(body)
     if resource == SERVICES:
-        return _created_service(view, key, given, whole)
+        return _created_service(view, key, given)
+    whole = _with_free_name(view.around(resource, key, given), resource, key)
     target = Ownership.SHARED
     if resource == AGREEMENTS and view.reader.organization in _texts(given.get("between")):
         target = Ownership.OWN
     operation = Operation.DECIDE if resource == ORGANIZATIONS else Operation.WRITE
     if not view.reader.may(operation, target):
         raise NotYours
-    document = in_bundle_form(resource, given, key, id_of(TABLES[resource], key))
+    document = in_bundle_form(resource, given, key, id_of(TYPES[resource], key))
     _check_entry(resource, document, key)
     bundle = _checked(view, RecordChange(resource, whole, document, by_insider=resource == ORGANIZATIONS), whole, {})
     check_decisions(view, resource, target, bundle, {})
@@ -230,7 +231,7 @@ def _check_entry(resource: str, document: Document, slug: str) -> None:
         raise RecordRefused("", (Problem("", refusals.ENTRY_OF_PATH),))
 
 
-def _created_service(view: View, key: str, given: Document, whole: Document) -> Bundle:
+def _created_service(view: View, key: str, given: Document) -> Bundle:
     slug = given.pop("organization", None)
     if not isinstance(slug, str):
         raise RecordRefused("", (Problem("/organization", refusals.REQUIRED),))
@@ -243,6 +244,7 @@ def _created_service(view: View, key: str, given: Document, whole: Document) -> 
     if owner.imported:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
     document = in_bundle_form(SERVICES, given, key, id_of("service", key))
+    whole = _with_free_name(view.around(ORGANIZATIONS, owner.slug, document), SERVICES, key)
     record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
     _keep_places(view, owner, [("", document)], [])
     services = [*record.get("services", []), document]
@@ -254,13 +256,13 @@ def _created_service(view: View, key: str, given: Document, whole: Document) -> 
     return bundle
 
 
-def _split_service(view: View, located: Located) -> tuple[Document, Document, int]:
-    """Return the directory without the service's organization, the whole organization, and the service's index."""
+def _split_service(view: View, located: Located, body: Document) -> tuple[Document, Document, int]:
+    """Return what a change of a service can touch, the service's organization whole, and the service's index."""
     [owner] = view.owners(located).values()
-    whole = view.whole
+    whole = view.around(ORGANIZATIONS, owner.slug, body)
     record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
     index = next(index for index, service in enumerate(record["services"]) if service["id"] == located.slug)
-    return _without(whole, ORGANIZATIONS, owner.slug), record, index
+    return whole, record, index
 
 
 def _knows_places(view: View, owner: Owner) -> bool:

@@ -9,10 +9,9 @@ from service.access import ADMIN, LABELS, Operation, Ownership, may_move_alone
 from service.bundle import Bundle
 from service.errors import NotYours, Problem
 from service.parties import MAY, Act, PartyRole
-from service.standard.identity import id_of
-from service.store import bundle_form
-from service.store.bundle_form import Document
+from service.store.bundle_form import named_document
 from service.store.labels import labels_in
+from service.store.record_parts import Document
 from service.store.rows import rows_of
 from service.wording import refusals
 
@@ -35,10 +34,8 @@ def check_decisions(view: View, resource: str, target: Ownership, bundle: Bundle
     elif resource == AGREEMENTS and not view.reader.may(Operation.DECIDE, target):
         agreement = bundle.agreements[0]
         refuse([] if view.reader.organization in agreement.between else ["/between"], refusals.NAMES_CALLER)
-        rows = rows_of(bundle)
-        slugs = {id_of("organization", slug): slug for slug in agreement.between}
-        [document] = bundle_form.agreement_documents(rows, slugs).values()
-        same = _but(document, _PARTIES) == _but(stored, _PARTIES)
+        [row] = rows_of(bundle)["agreement"].values()
+        same = _but(named_document(row), _PARTIES) == _but(stored, _PARTIES)
         refuse(["/status"] if agreement.status == "signed" and not same else [], refusals.SETTLED_BY_COALITION)
 
 
@@ -56,7 +53,7 @@ def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
     role = stands_to_labels(view, organization.id, organization.parent)
     if ADMIN in view.reader.scopes and role in MAY[Act.DECIDE_LABELS]:
         return
-    before, now = view.labels(organization.id), labels_in(row)
+    before, now = view.labels(organization.id), labels_in(row["document"])
     changed = [
         name for name in LABELS if now[name] != before[name] and not may_move_alone(name, before[name], now[name])
     ]

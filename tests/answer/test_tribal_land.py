@@ -14,7 +14,7 @@ import policies
 from service.bundle import read_bundle
 from service.profile import read_profile
 from service.serving.served import Served
-from service.store.bundle_form import area_documents
+from service.store.bundle_form import named_document
 from service.store.rows import rows_of
 from service.usecases.find_paths import find_paths
 
@@ -105,6 +105,6 @@ def test_what_is_tribal_is_kept_and_given_back() -> None:
     """Written and read again as it was."""
     written = rows_of(read_bundle(json.dumps(coalition()).encode()))
 
-    assert {one["code"]: one.get("jurisdiction") for one in area_documents(written)} == {
+    assert {one["code"]: one.get("jurisdiction") for one in map(named_document, written["area"].values())} == {
         "us-tx": None, "travis": None, "land": "tribal", "village": None
     }  # fmt: skip

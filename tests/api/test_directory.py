@@ -447,9 +447,11 @@ class TestReferences:
         assert admin.get("services/hh-beds").status_code == 404
         with stage.database.engine.connect() as connection:
             owner = id_of("organization", "harbor-house")
-            for table in ("phone", "contact", "private_address", "schedule", "language", "service_capacity"):
-                count = connection.exec_driver_sql(f"SELECT count(*) FROM {table} WHERE owner_id = '{owner}'")
-                assert count.scalar_one() == 0
+            for question in (
+                f"SELECT count(*) FROM record WHERE owner_id = '{owner}'",
+                "SELECT count(*) FROM record_key LEFT JOIN record ON record.id = record_id WHERE record.id IS NULL",
+            ):
+                assert connection.exec_driver_sql(question).scalar_one() == 0
 
 
 class TestPages:

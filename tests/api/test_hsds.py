@@ -11,7 +11,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from alembic import command
 from api_builders import ADDRESS_KEY, HOTLINE, Api, demo_settings, load_demo, running
 from bundle_builders import bundle_bytes, good_bundle
 from databases import stored_at
@@ -22,10 +21,7 @@ from hsds.official import SCHEMAS, faults
 from service.hsds.publishing.profile import profile_files
 from service.settings import Settings
 from service.standard.identity import id_of
-from service.store import build_engine
 from service.store.database import open_database
-from service.store.engine import for_writing
-from service.store.migrations import configure
 from service.usecases.import_hsds import import_hsds
 from service.usecases.load_bundle import load_bundle
 
@@ -402,18 +398,6 @@ def test_a_text_that_names_an_unlisted_organization_cannot_be_searched_out(datab
         member = api.bearer("directory:read", organization="tri-county-hotline")
         found = api.client.get("/hsds/organizations", params={"search": "sisters"}, headers=member).json()
         assert found["total_items"] == 1
-
-
-def test_an_import_before_the_index_is_found_after_the_upgrade(settings: Settings, tmp_path: Path) -> None:
-    """The migration fills what it adds: records stored before it can be searched and found by their terms."""
-    full = settings_with(settings.database, tmp_path)
-    engine = build_engine(full)
-    with for_writing(engine).begin() as connection:
-        command.downgrade(configure(connection), "0002")
-        command.upgrade(configure(connection), "head")
-    engine.dispose()
-    with running(full) as api:
-        assert names(api, "/hsds/services", search="école", taxonomy_term_id=FOOD) == ["Food boxes 100%"]
 
 
 OWL: dict[str, Any] = {

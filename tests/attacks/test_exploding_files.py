@@ -72,7 +72,7 @@ def stored(database: Path) -> int:
         return 0
     opened = sqlite3.connect(database)
     try:
-        return int(opened.execute("SELECT count(*) FROM organization").fetchone()[0])
+        return int(opened.execute("SELECT count(*) FROM record WHERE type = 'organization'").fetchone()[0])
     finally:
         opened.close()
 

@@ -67,7 +67,7 @@ def test_a_bad_bundle_is_refused_whole(router: CommandLine) -> None:
     assert "organizations[0].services[0]" in outcome.err
     connection = sqlite3.connect(router.folder / "here.db")
     try:
-        assert connection.execute("SELECT count(*) FROM organization").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM record").fetchone() == (0,)
         assert connection.execute("SELECT count(*) FROM coalition").fetchone() == (0,)
     finally:
         connection.close()

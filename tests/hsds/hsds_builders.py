@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 from routing.directory.agencies import Directory, Service
 from service.store import UnitOfWork
 from service.store.directory_tables import DIRECTORY
+from service.store.record_parts import parts_of
 from service.usecases.import_hsds import ImportReport, import_hsds
 
 PANTRY = "6f0c1a6e-3b0f-4d57-9e0b-1f3c2a4b5d6e"
@@ -77,13 +78,26 @@ def only_service(work: UnitOfWork) -> Service:
     return found
 
 
-def rows(engine: Engine, table_name: str) -> list[dict[str, Any]]:
-    """Return all rows of a table, by id."""
-    table = DIRECTORY.tables[table_name]
+def rows(engine: Engine, record_type: str) -> list[dict[str, Any]]:
+    """Return all records of a type, by id: each with the fields of its document beside its columns."""
+    table = DIRECTORY.tables["record"]
+    chosen = select(table).where(table.c.type == record_type).order_by(table.c.id)
     with engine.connect() as connection:
-        return [dict(row) for row in connection.execute(select(table).order_by(table.c.id)).mappings()]
+        return [{**row["document"], **row} for row in connection.execute(chosen).mappings()]
+
+
+def parts(engine: Engine, name: str) -> list[dict[str, Any]]:
+    """Return the entries of all lists of parts with a name, such as `phones`."""
+    found = (
+        rows(engine, record_type) for record_type in ("organization", "service", "location", "service_at_location")
+    )
+    return [dict(part) for records in found for row in records for part in parts_of(row["document"], name)]
 
 
 def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
     """Return all rows of all tables."""
-    return {table.name: rows(engine, table.name) for table in DIRECTORY.sorted_tables}
+    with engine.connect() as connection:
+        return {
+            table.name: sorted(map(dict, connection.execute(select(table)).mappings()), key=repr)
+            for table in DIRECTORY.sorted_tables
+        }

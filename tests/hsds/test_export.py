@@ -224,7 +224,7 @@ def test_what_an_import_said_of_a_place_goes_when_the_address_becomes_private(
     bring_in(unit_of_work, tmp_path, record)
     assert "9 Secret Lane" in all_bytes(unit_of_work, tmp_path / "open").decode()
     with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE organization SET address_private = true")
+        connection.exec_driver_sql("UPDATE record SET private = true")
 
     assert "9 Secret Lane" not in all_bytes(unit_of_work, tmp_path / "closed").decode()
 

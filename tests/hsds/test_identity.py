@@ -19,6 +19,7 @@ from hsds.hsds_builders import (
     everything,
     only_service,
     organization,
+    parts,
     put_in,
     rows,
     service,
@@ -54,7 +55,7 @@ def test_any_other_id_becomes_one(unit_of_work: UnitOfWork, tmp_path: Path, engi
     stored, offer = one(engine, "organization"), one(engine, "service")
     assert UUID(stored["id"]).version == UUID(offer["id"]).version == 5
     assert stored["id"] != offer["id"] == id_of("hsds", "county", "service", "17")
-    assert offer["organization_id"] == stored["id"]
+    assert offer["owner_id"] == stored["id"]
     assert stored["extra"]["source_identifier"] == {"source": "county", "identifier": "17"}
 
 
@@ -124,9 +125,9 @@ def test_what_a_file_speaks_of_is_replaced(unit_of_work: UnitOfWork, tmp_path: P
     report = bring_in(unit_of_work, tmp_path, organization(again))
 
     assert (report.changed, report.directory_version) == (True, 2)
-    assert sorted(row["number"] for row in rows(engine, "phone")) == ["3", "555-0150"]
-    assert rows(engine, "schedule") == rows(engine, "language") == []
-    assert one(engine, "service")["minimum_age"] is None
+    assert sorted(row["number"] for row in parts(engine, "phones")) == ["3", "555-0150"]
+    assert parts(engine, "schedules") == parts(engine, "languages") == []
+    assert "minimum_age" not in one(engine, "service")["document"]
     assert "fees" not in one(engine, "service")["extra"]
 
 
@@ -159,10 +160,9 @@ def test_a_bundle_stays_as_it_is(unit_of_work: UnitOfWork, tmp_path: Path, engin
     )
 
     after = everything(engine)
-    assert [row["name"] for row in after["organization"] if row not in before["organization"]] == ["Shop"]
-    assert all(row in after["search_text"] for row in before["search_text"])
-    for table in before.keys() - {"organization", "search_text", "coalition"}:
-        assert after[table] == before[table]
+    assert [row["document"]["name"] for row in after["record"] if row not in before["record"]] == ["Shop"]
+    for table in ("record", "record_key", "term_use"):
+        assert all(row in after[table] for row in before[table])
     assert report.left_out == ()
     assert len(report.set_aside) == 4
 
@@ -186,7 +186,7 @@ def test_a_service_stays_with_the_organization_that_has_it(
 
     report = bring_in(unit_of_work, tmp_path, organization(id=SHOP, name="Shop"))
 
-    assert one(engine, "service")["organization_id"] == PANTRY
+    assert one(engine, "service")["owner_id"] == PANTRY
     assert [finding.path for finding in report.set_aside] == ["services[0]"]
 
 
@@ -202,7 +202,7 @@ def test_a_place_that_two_organizations_use_is_in_the_record_of_each(
 
     bring_in(unit_of_work, tmp_path, records)
 
-    owners = {row["organization_id"]: row["id"] for row in rows(engine, "location")}
+    owners = {row["owner_id"]: row["id"] for row in rows(engine, "location")}
     assert owners == {PANTRY: HALL, SHOP: id_of("location", HALL, SHOP)}
     assert [row.positions for row in directory(unit_of_work).services] == [((30.0, -97.0),), ((30.0, -97.0),)]
     assert bring_in(unit_of_work, tmp_path, records).changed is False
@@ -234,7 +234,7 @@ def test_a_later_file_may_refer_to_what_is_stored(unit_of_work: UnitOfWork, tmp_
     report = bring_in(unit_of_work, tmp_path, {"id": SHOP, "service_id": BOXES, "location": HALL_RECORD})
 
     assert report.left_out == ()
-    assert one(engine, "location")["organization_id"] == PANTRY
+    assert one(engine, "location")["owner_id"] == PANTRY
     assert bring_in(unit_of_work, tmp_path, {**HALL_RECORD, "name": "New name"}).changed is True
     assert one(engine, "location")["name"] == "New name"
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle
 from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, everything, organization, put_in, rows, service
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
+from service.bundle import Bundle
 from service.store import UnitOfWork
+from service.store.rows import rows_of
 from service.usecases.import_hsds import import_hsds
 from service.usecases.load_bundle import load_bundle
 
@@ -102,8 +104,13 @@ def test_what_an_agreement_names_stays(unit_of_work: UnitOfWork, engine: Engine,
     load_bundle(unit_of_work, bundle_bytes(bundle), replace=True)
     import_hsds(unit_of_work, put_in(tmp_path, FULL))
     with unit_of_work:
-        connection = unit_of_work.session.connection()
-        connection.execute(text("UPDATE agreement_party SET organization_id = :id WHERE position = 0"), {"id": SHOP})
+        coalition = unit_of_work.coalition
+        [shop] = coalition.read_records([SHOP])["organization"].values()
+        agreement = {"id": "mou-2", "between": [shop["slug"], "harbor-house"], "level": "coalition", "type": "mou"}
+        told = Bundle.model_validate(
+            {"coalition": bundle["coalition"], "agreements": [agreement | {"status": "signed"}]}
+        )
+        coalition.merge([rows_of(told)], founding=told.coalition)
         unit_of_work.commit()
 
     report = import_hsds(unit_of_work, put_in(tmp_path, LESS), prune=True)

@@ -90,7 +90,7 @@ def test_they_go_out_and_come_in_again(unit_of_work: UnitOfWork, tmp_path: Path,
     export_hsds(unit_of_work, lambda kind, record: told.append((kind, json.loads(json.dumps(record)))))
     with export_to(tmp_path / name) as take:
         export_hsds(unit_of_work, take)
-    terms = {table: [row["told"] for row in rows(engine, table)] for table in ("taxonomy", "taxonomy_term")}
+    terms = {table: [row["document"] for row in rows(engine, table)] for table in ("taxonomy", "taxonomy_term")}
     load_bundle(unit_of_work, b"coalition: {slug: a, name: A, timezone: UTC, policy_packs: [federal]}", replace=True)
     assert rows(engine, "taxonomy_term") == []
 
@@ -99,6 +99,6 @@ def test_they_go_out_and_come_in_again(unit_of_work: UnitOfWork, tmp_path: Path,
     again: list[tuple[str, Any]] = []
     export_hsds(unit_of_work, lambda kind, record: again.append((kind, json.loads(json.dumps(record)))))
     assert again == told
-    assert {table: [row["told"] for row in rows(engine, table)] for table in terms} == terms
+    assert {table: [row["document"] for row in rows(engine, table)] for table in terms} == terms
     for kind, record in told:
         assert faults(kind, record) == []

@@ -13,7 +13,7 @@ from service.store import UnitOfWork
 from service.store.directory_tables import DIRECTORY
 from service.usecases.load_bundle import load_bundle
 
-CAPACITY = DIRECTORY.tables["service_capacity"]
+RECORDS = DIRECTORY.tables["record"]
 
 
 def test_a_moment_comes_back_aware_and_equal(unit_of_work: UnitOfWork, engine: Engine) -> None:
@@ -22,8 +22,8 @@ def test_a_moment_comes_back_aware_and_equal(unit_of_work: UnitOfWork, engine: E
     moment = datetime(2026, 3, 8, 1, 59, 59, 123456, tzinfo=timezone(timedelta(hours=-6)))
 
     with engine.begin() as connection:
-        connection.execute(update(CAPACITY).values(updated=moment))
-        stored = connection.execute(select(CAPACITY.c.updated)).scalar_one()
+        connection.execute(update(RECORDS).values(last_modified=moment))
+        stored = connection.execute(select(RECORDS.c.last_modified).limit(1)).scalar_one()
 
     assert stored == moment
     assert stored.tzinfo is UTC
@@ -34,4 +34,4 @@ def test_a_naive_moment_is_refused(unit_of_work: UnitOfWork, engine: Engine) -> 
     load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=False)
 
     with engine.begin() as connection, pytest.raises(StatementError, match="without its offset"):
-        connection.execute(update(CAPACITY).values(updated=datetime(2026, 3, 1, 8)))  # noqa: DTZ001
+        connection.execute(update(RECORDS).values(last_modified=datetime(2026, 3, 1, 8)))  # noqa: DTZ001

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from bundle_builders import LEFT_OUT, bundle_bytes, good_bundle, many_services, put
 from sqlalchemy import Engine, event
+from store.whole_directory import whole_directory
 
 import policies
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from service.store import PolicyRecords, Presentation, UnitOfWork
 from service.store.records import FallbackLine
-from service.store.resources import Resources
 from service.usecases.load_bundle import load_bundle
 
 
@@ -302,7 +302,7 @@ def test_the_coalition_reads_back_as_the_file_gives_it(unit_of_work: UnitOfWork)
     load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=False)
 
     with unit_of_work:
-        stored = Resources(unit_of_work.session).whole()["coalition"]
+        stored = whole_directory(unit_of_work.session)["coalition"]
 
     assert stored == good_bundle()["coalition"]
 

@@ -21,7 +21,8 @@ from service.hsds.reading.record_graph import Entity, RecordGraph
 from service.standard.record_types import ORGANIZATION, SERVICE
 from service.store import CoalitionRepository
 from service.store.queries import AnyRow, read_rows
-from service.store.rows import RowSet, Values
+from service.store.record_parts import filled
+from service.store.rows import RowSet, Values, plain
 from service.wording import refusals
 
 _AT_ONCE = 500
@@ -59,11 +60,11 @@ class _Known:
     def __init__(self, connection: Connection) -> None:
         self.organizations = {row.slug: row for row in read_rows(connection, ORGANIZATION) if row.source is not None}
         self.services = {row.slug: row for row in read_rows(connection, SERVICE) if row.source is not None}
-        areas = read_rows(connection, "area")
+        areas = list(read_rows(connection, "area"))
         self.areas = {row.slug for row in areas}
-        self.whole = sorted(row.slug for row in areas if row.within_id is None)
-        codes = {row.code for row in read_rows(connection, "vocabulary_term") if row.kind == "type"}
-        self.types = {*vocabulary.SERVICE_TYPES, *codes}
+        self.whole = sorted(row.slug for row in areas if "within" not in row.document)
+        words = read_rows(connection, "vocabulary_term")
+        self.types = {*vocabulary.SERVICE_TYPES, *(row.slug for row in words if row.document.get("kind") == "type")}
 
     def check_services(self, curation: Curation) -> Iterator[Problem]:
         """Yield the faults of entries for services."""
@@ -92,7 +93,7 @@ class _Known:
                 yield Problem(place, refusals.NO_IMPORTED.format(kind="organization"))
 
     def settled(self, entry: CuratedService) -> Values:
-        """Return an entry's settled values: HSDS fields in place of the source's, and columns of our own."""
+        """Return an entry's settled values: HSDS fields in place of the source's, and fields of our own."""
         fields: dict[str, Any] = {}
         for name, none in (("minimum_age", 0), ("maximum_age", OLDEST)):
             if (age := getattr(entry, name)) is not None:
@@ -104,27 +105,23 @@ class _Known:
             fields["languages"] = [{"code": code} for code in entry.languages]
         if entry.status is not None:
             fields["status"] = entry.status
-        columns = {} if entry.types is None else {"types": sorted(set(entry.types))}
-        return {"fields": fields | _parts(entry), "columns": columns}
+        own = {} if entry.types is None else {"referral": {"types": sorted(set(entry.types))}}
+        return {"fields": fields | _parts(entry), "own": own}
 
 
 def _of_organization(entry: CuratedOrganization) -> Values:
     profile = entry.coalition
-    columns: dict[str, Any] = {}
+    own: dict[str, Any] = {}
     if profile is not None:
-        columns = profile.model_dump(mode="json", include={"basis", "kind", "reporter", "membership"})
-        columns |= {"declared": True, "regimes": sorted(set(profile.regimes)), "listed": profile.listing}
-    return {"fields": _parts(entry), "columns": columns}
+        told = {"membership": profile.membership, "listed": profile.listing, "address_private": False}
+        own["coalition"] = filled({**plain(profile), **told, "regimes": sorted(set(profile.regimes))})
+    return {"fields": _parts(entry), "own": own}
 
 
 def _parts(entry: CuratedService | CuratedOrganization) -> dict[str, Any]:
     """Return lists of HSDS objects as plain data."""
     given = {name: getattr(entry, name, None) for name in _PARTS}
-    return {
-        name: [part.model_dump(mode="json", by_alias=True, exclude_defaults=True) for part in parts]
-        for name, parts in given.items()
-        if parts is not None
-    }
+    return {name: [plain(part) for part in parts] for name, parts in given.items() if parts is not None}
 
 
 def _records(
@@ -135,7 +132,7 @@ def _records(
     for record_type, row, _ in settled:
         entity = Entity(record_type, row.id, None, Place("curation"))
         if record_type == SERVICE:
-            entity.links[ORGANIZATION] = row.organization_id
+            entity.links[ORGANIZATION] = row.owner_id
         graph.of(record_type)[row.id] = entity
     stored = read_stored(connection, coalition, graph, {}, setting)
     records = {name: dict(rows) for name, rows in stored.records.items()}

@@ -15,26 +15,19 @@ from service.hsds.findings import Findings
 from service.hsds.reading.record_graph import Entity, RecordGraph
 from service.standard.identity import id_of
 from service.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
-from service.store.rows import UNDECLARED, RowSet
+from service.store.rows import RowSet, Values
 from service.vocabulary import DEFAULT_ACCEPTS_FROM, DEFAULT_MODES
 from service.wording import imports
 
 from . import column_map
-from .merge_row import PLACE_ROOM, OwningRow, RowWriter
-from .orphans import hanging_on_something
+from .merge_row import RowWriter
 from .slugs import slug_of
 from .stored_rows import Stored
 
 _ROW = 300  # bytes: about what a row takes besides its texts
-_UNSAID: Mapping[str, Any] = {  # of a service
-    "limits_known": False,
-    "types": [],
+_UNSAID: Mapping[str, Any] = {  # of a service's referrals
     "accepts": sorted(DEFAULT_MODES),
     "accepts_from": sorted(DEFAULT_ACCEPTS_FROM),
-    "requires": [],
-    "intake_data": [],
-    "only_traits": [],
-    "not_traits": [],
     "designated": False,
 }
 
@@ -85,8 +78,8 @@ class _RecordWriter:
             self._into.settle(entity)
             if entity.id in self._stored.from_bundle:
                 self._findings.put_aside(entity.place, imports.OF_A_BUNDLE)
-            elif self._into.put(entity, column_map.ORGANIZATION, entity.id, UNDECLARED):
-                self._into.parts(entity, OwningRow(column_map.ORGANIZATION, entity.id, entity.id))
+            else:
+                self._into.put(entity, column_map.ORGANIZATION, entity.id, {}, owner_id=entity.id)
 
     def services(self) -> None:
         for position, entity in enumerate(self._graph.services.values()):
@@ -94,11 +87,10 @@ class _RecordWriter:
             if owner is None:
                 continue
             self._into.settle(entity)
-            new = {**_UNSAID, "position": position}
-            if self._into.put(entity, column_map.SERVICE, entity.id, new, organization_id=owner):
-                self._into.parts(entity, OwningRow(column_map.SERVICE, entity.id, owner))
-                if "service_at_locations" in entity.lists:
-                    self._into.clear(SERVICE_AT_LOCATION, "service_id", entity.id)
+            new = {"referral": dict(_UNSAID)}
+            stored = self._into.put(entity, column_map.SERVICE, entity.id, new, owner_id=owner, position=position)
+            if stored and "service_at_locations" in entity.lists:
+                self._into.clear_places(entity.id)
 
     def locations(self) -> None:
         for place in self._graph.service_at_locations.values():
@@ -122,9 +114,7 @@ class _RecordWriter:
         """Put a location into an organization's record. Each record has a copy, for a record is replaced whole."""
         row_id = entity.id if owner == keeper else id_of(LOCATION, entity.id, owner)
         self._into.findings = Findings() if quiet else self._findings
-        new = {"position": position, "private": False}
-        if self._into.put(entity, column_map.LOCATION, row_id, new, organization_id=owner):
-            self._into.parts(entity, OwningRow(column_map.LOCATION, row_id, owner))
+        self._into.put(entity, column_map.LOCATION, row_id, {}, owner_id=owner, position=position)
         self._into.findings = self._findings
 
     def service_at_locations(self) -> None:
@@ -138,12 +128,9 @@ class _RecordWriter:
                 missing = "location" if row_id is None else "service"
                 self._findings.leave_out(entity.place, imports.HAS_NONE.format(missing=missing))
                 continue
-            new = {"owner_id": owner, "position": position}
             links = {"service_id": service, "location_id": row_id}
-            if self._into.put(entity, column_map.SERVICE_AT_LOCATION, entity.id, new, **links):
-                place = PLACE_ROOM * (1 + position)
-                whole = OwningRow(column_map.SERVICE_AT_LOCATION, entity.id, owner, service, place)
-                self._into.parts(entity, whole)
+            columns = {"owner_id": owner, "position": position}
+            self._into.put(entity, column_map.SERVICE_AT_LOCATION, entity.id, {}, links=links, **columns)
 
     def prune(self) -> None:
         """Take out the source's earlier records that it no longer brings."""
@@ -157,8 +144,8 @@ class _RecordWriter:
             self._rows[record_type] = {key: row for key, row in rows if row["source"] != self._source or key in ids}
 
     def finished(self) -> RowSet:
-        """Return every row, less the parts of deleted rows."""
-        return hanging_on_something(self._rows)
+        """Return every row, less what was given at deleted places, or of deleted services."""
+        return without_dangling(self._rows)
 
     # Whose a record is.
 
@@ -186,18 +173,29 @@ class _RecordWriter:
         """Return the row of a location in the organization's record: the location's own, or its copy."""
         for row_id in (location, id_of(LOCATION, location or "", owner)):
             row = self._rows[LOCATION].get(row_id or "")
-            if row is not None and row["organization_id"] == owner:
+            if row is not None and row["owner_id"] == owner:
                 return row_id
         return None
 
     def _kept(self, place: Entity, column: str) -> str | None:
         row = self._stored.records.get(SERVICE_AT_LOCATION, {}).get(place.id)
-        return None if row is None else row[column]
+        return None if row is None else row["document"][column]
 
     def _owner_of_service(self, place: Entity) -> str | None:
         service = self._service_of(place) or ""
         row = self._rows[SERVICE].get(service)
-        return self._stored.owners.get((SERVICE, service)) if row is None else row["organization_id"]
+        return self._stored.owners.get((SERVICE, service)) if row is None else row["owner_id"]
+
+
+def without_dangling(rows: Mapping[str, Mapping[str, Values]]) -> RowSet:
+    """Return the rows of whole records less services at places of which the service or the place is not there."""
+    kept: RowSet = {name: dict(found) for name, found in rows.items()}
+    kept[SERVICE_AT_LOCATION] = {
+        row_id: row
+        for row_id, row in kept.get(SERVICE_AT_LOCATION, {}).items()
+        if row["document"]["service_id"] in kept[SERVICE] and row["document"]["location_id"] in kept[LOCATION]
+    }
+    return kept
 
 
 def _size_of(entity: Entity) -> int:

@@ -1,7 +1,7 @@
-"""Maps HSDS fields to columns, and adjusts readings that depend on several fields of a record. Pure.
+"""The fields of HSDS that a document holds, and readings that depend on several fields of a record. Pure.
 
-A value without a column, or an unreadable value, stays in the row's `extra` under its own name, so that the value can
-go out again as it came in.
+A value of another field, or an unreadable value, stays in the document's `extra` under its own name, so that the value
+can go out again as it came in.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from typing import Any
 
 from service.languages import tag_of_name
 from service.standard.type_map import types_of
-from service.store import record_tables
-from service.store.table_base import Row
 from service.vocabulary import PLACE_TYPES, SERVICE_STATUSES, normal_term
 from service.wording import imports
 
@@ -87,17 +85,13 @@ def _as_read(_reading: ColumnReading, _record: Mapping[str, Any], _setting: Sett
 
 @dataclass(frozen=True, slots=True)
 class ColumnLayout:
-    """The columns of a table, its required columns, and the lists of parts with a table of their own."""
+    """The fields of a type of record or part, its required fields, and the lists of its parts."""
 
-    table: type[Row]
+    name: str
     columns: Mapping[str, ValueForm]
     required: tuple[str, ...] = ()
     parts: Mapping[str, ColumnLayout] = field(default_factory=dict)
     adjust: Adjust = _as_read
-    name: str = ""  # of the table; asked for so often that it is looked up once
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", str(self.table.__tablename__))
 
 
 def read_record(
@@ -178,11 +172,6 @@ def _adjust_area(reading: ColumnReading, _record: Mapping[str, Any], setting: Se
             reading.guess("service_areas", [code], "name")
 
 
-def _adjust_capacity(reading: ColumnReading, record: Mapping[str, Any], _setting: Setting) -> None:
-    if isinstance(record.get("unit"), Mapping):
-        reading.extra["unit"] = record["unit"]
-
-
 def _adjust_location(reading: ColumnReading, record: Mapping[str, Any], _setting: Setting) -> None:
     """Drop half a position, and the point at 0, 0, which stands for "not known" in many a directory."""
     latitude, longitude = (parse_values.LONGITUDE.read(record.get(name)) for name in ("latitude", "longitude"))
@@ -250,15 +239,13 @@ def _texts(*names: str) -> dict[str, ValueForm]:
     return dict.fromkeys(names, TEXT)
 
 
-_LANGUAGE = ColumnLayout(
-    record_tables.Language, {"code": parse_values.LANGUAGE, **_texts("name", "note")}, adjust=_adjust_language
-)
+_LANGUAGE = ColumnLayout("language", {"code": parse_values.LANGUAGE, **_texts("name", "note")}, adjust=_adjust_language)
 _PHONE = ColumnLayout(
-    record_tables.Phone, _texts("number", "extension", "type", "description"), ("number",), {"languages": _LANGUAGE}
+    "phone", _texts("number", "extension", "type", "description"), ("number",), {"languages": _LANGUAGE}
 )
-_CONTACT = ColumnLayout(record_tables.Contact, _texts("name", "title", "department", "email"), (), {"phones": _PHONE})
+_CONTACT = ColumnLayout("contact", _texts("name", "title", "department", "email"), (), {"phones": _PHONE})
 _SCHEDULE = ColumnLayout(
-    record_tables.Schedule,
+    "schedule",
     {
         **_texts("freq", "byday", "byweekno", "bymonthday", "byyearday"),
         **dict.fromkeys(("interval", "count"), parse_values.COUNT),
@@ -269,12 +256,12 @@ _SCHEDULE = ColumnLayout(
 )
 _ADDRESS_NEEDS = ("address_1", "city", "state_province", "postal_code", "country")
 _ADDRESS = ColumnLayout(
-    record_tables.Address,
+    "address",
     {**_texts(*_ADDRESS_NEEDS, "attention", "address_2", "region"), "address_type": parse_values.one_of(PLACE_TYPES)},
     (*_ADDRESS_NEEDS, "address_type"),
 )
 _CAPACITY = ColumnLayout(
-    record_tables.ServiceCapacity,
+    "service_capacity",
     {
         "unit": parse_values.UNIT,
         **dict.fromkeys(("available", "maximum"), parse_values.COUNT),
@@ -282,19 +269,18 @@ _CAPACITY = ColumnLayout(
         "updated": parse_values.INSTANT,
     },
     ("unit",),
-    adjust=_adjust_capacity,
 )
 _SERVICE_AREA = ColumnLayout(
-    record_tables.ServiceArea,
+    "service_area",
     {"name": parse_values.NAME, **_texts("description", "extent", "extent_type", "uri")},
     adjust=_adjust_area,
 )
 
 ORGANIZATION = ColumnLayout(
-    record_tables.Organization, _texts("name", "description"), ("name",), {"phones": _PHONE, "contacts": _CONTACT}
+    "organization", _texts("name", "description"), ("name",), {"phones": _PHONE, "contacts": _CONTACT}
 )
 LOCATION = ColumnLayout(
-    record_tables.Location,
+    "location",
     {
         "name": TEXT,
         "location_type": parse_values.one_of(PLACE_TYPES),
@@ -312,7 +298,7 @@ LOCATION = ColumnLayout(
     adjust=_adjust_location,
 )
 SERVICE = ColumnLayout(
-    record_tables.Service,
+    "service",
     {
         **_texts("name", "description", "interpretation_services"),
         "status": parse_values.one_of(SERVICE_STATUSES),
@@ -331,7 +317,7 @@ SERVICE = ColumnLayout(
     adjust=_adjust_service,
 )
 SERVICE_AT_LOCATION = ColumnLayout(
-    record_tables.ServiceAtLocation,
+    "service_at_location",
     {"description": TEXT},
     (),
     {"phones": _PHONE, "schedules": _SCHEDULE, "service_areas": _SERVICE_AREA},

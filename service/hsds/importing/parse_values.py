@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from service.documents.fields import parse_clock, parse_day, parse_instant
@@ -72,8 +72,12 @@ def _degrees(most: float) -> Callable[[Any], float | None]:
     return read
 
 
-def _from_text(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
-    return lambda value: parse(value.strip()) if isinstance(value, str) else None
+def _from_text(parse: Callable[[str], Any], write: Callable[[Any], str]) -> Callable[[Any], str | None]:
+    def read(value: Any) -> str | None:
+        found = parse(value.strip()) if isinstance(value, str) else None
+        return None if found is None else write(found)
+
+    return read
 
 
 def read_clock(text: str) -> time | None:
@@ -91,9 +95,11 @@ def read_clock(text: str) -> time | None:
     return parse_clock(f"{hour % 12 + 12 * (half[0] == 'p'):02}:{minute}") if 1 <= hour <= 12 else None
 
 
-def _unit(value: Any) -> str | None:
+def _unit(value: Any) -> Any:
     """Read a unit of capacity: HSDS gives a record with a name, many directories the name alone."""
-    return _text(value.get("name")) if isinstance(value, Mapping) else _text(value)
+    if isinstance(value, Mapping):
+        return None if _text(value.get("name")) is None else dict(value)
+    return _text(value)
 
 
 def one_of(words: tuple[str, ...]) -> ValueForm:
@@ -113,8 +119,8 @@ AGE = ValueForm(imports.AN_AGE.format(oldest=OLDEST), _whole(OLDEST))
 COUNT = ValueForm(imports.A_NUMBER, _whole(MOST))
 LATITUDE = ValueForm(imports.A_LATITUDE, _degrees(90))
 LONGITUDE = ValueForm(imports.A_LONGITUDE, _degrees(180))
-DAY = ValueForm(imports.A_DAY, _from_text(parse_day))
-CLOCK = ValueForm(imports.A_CLOCK_TIME, _from_text(read_clock))
-INSTANT = ValueForm(imports.A_MOMENT, _from_text(parse_instant))
+DAY = ValueForm(imports.A_DAY, _from_text(parse_day, date.isoformat))
+CLOCK = ValueForm(imports.A_CLOCK_TIME, _from_text(read_clock, lambda at: f"{at:%H:%M}"))
+INSTANT = ValueForm(imports.A_MOMENT, _from_text(parse_instant, lambda at: at.isoformat().replace("+00:00", "Z")))
 LANGUAGE = ValueForm(imports.A_LANGUAGE, language_tag)
 UNIT = ValueForm(imports.A_UNIT, _unit)

@@ -8,23 +8,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from service.hsds.findings import Findings, Place
-from service.standard.record_types import ORGANIZATION, SERVICE
+from service.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.store import CoalitionRepository
-from service.store.directory_tables import DIRECTORY
+from service.store.queries import keys, of_type, records
 from service.store.rows import RowSet
 from service.wording import imports
 
-from .orphans import without_source
+from .build_rows import without_dangling
 
 _BATCH = 500
-_REFERRING = (  # columns that name an organization and are no part of its own record
-    ("agreement_party", "organization_id"),
-    ("vocabulary_term", "organization_id"),
-    (ORGANIZATION, "parent_id"),
-)
+_REFERRING = ("agreement.between", "organization.parent")
+"""Keys that name an organization in a record that is not its own."""
 
 
 @dataclass(slots=True)
@@ -42,11 +39,11 @@ class Pruning:
         for batch in self._gone(ORGANIZATION, here):
             rows = without_source(self.coalition.read_records(batch), self.source)
             needed = self._needed(batch)
-            staying = {row["organization_id"] for row in rows[SERVICE].values()} | needed
+            staying = {row["owner_id"] for row in rows[SERVICE].values()} | needed
             for organization in sorted(needed):
                 self.findings.put_aside(Place(rows[ORGANIZATION][organization]["slug"]), imports.GONE_AND_STAYS)
             yield {
-                name: {key: row for key, row in found.items() if _owner(name, row) in staying}
+                name: {key: row for key, row in found.items() if row["owner_id"] in staying}
                 for name, found in rows.items()
             }
 
@@ -65,25 +62,25 @@ class Pruning:
 
     def _others(self, batch: list[str]) -> set[str]:
         """Return the organizations of `batch` with a service from another source."""
-        services = DIRECTORY.tables[SERVICE]
-        found = self.connection.execute(
-            select(services.c.organization_id, services.c.source).where(services.c.organization_id.in_(batch))
-        )
-        return {row.organization_id for row in found if row.source != self.source}
+        others = of_type(SERVICE, records.c.owner_id.in_(batch), records.c.source.is_distinct_from(self.source))
+        return set(self.connection.execute(others.with_only_columns(records.c.owner_id)).scalars())
 
     def _gone(self, record_type: str, here: Collection[str]) -> Iterator[list[str]]:
-        table = DIRECTORY.tables[record_type]
-        ours = self.connection.execute(select(table.c.id).where(table.c.source == self.source).order_by(table.c.id))
-        gone = [row.id for row in ours if row.id not in here]
+        ours = of_type(record_type, records.c.source == self.source).with_only_columns(records.c.id)
+        gone = [found for found in self.connection.execute(ours.order_by(records.c.id)).scalars() if found not in here]
         yield from (gone[start : start + _BATCH] for start in range(0, len(gone), _BATCH))
 
     def _needed(self, batch: list[str]) -> set[str]:
-        found: set[str] = set()
-        for name, column in _REFERRING:
-            of = DIRECTORY.tables[name].c[column]
-            found.update(value for (value,) in self.connection.execute(select(of).where(of.in_(batch))))
-        return found
+        """Return the organizations of `batch` that another record names."""
+        named = of_type(ORGANIZATION, records.c.id.in_(batch), keys.c.value == records.c.slug)
+        named = named.where(keys.c.name.in_(_REFERRING)).with_only_columns(records.c.id)
+        words = of_type("vocabulary_term", records.c.owner_id.in_(batch)).with_only_columns(records.c.owner_id)
+        return {*self.connection.execute(named).scalars(), *self.connection.execute(words).scalars()}
 
 
-def _owner(name: str, row: dict[str, str]) -> str | None:
-    return row["id"] if name == ORGANIZATION else row.get("owner_id") or row.get("organization_id")
+def without_source(stored: RowSet, source: str) -> RowSet:
+    """Return records less the services and places brought by `source`. Pure."""
+    rows = dict(stored)
+    for name in (SERVICE, LOCATION, SERVICE_AT_LOCATION):
+        rows[name] = {key: row for key, row in rows.get(name, {}).items() if row["source"] != source}
+    return without_dangling(rows)

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from service.errors import NothingLoaded
 from service.hsds.reading.record_graph import RecordGraph
-from service.standard.identity import id_of
-from service.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
+from service.standard.record_types import BY_TYPE_ALONE, LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.store import CoalitionRepository, is_zone_assumed
-from service.store.directory_tables import DIRECTORY
-from service.store.queries import read_rows
-from service.store.rows import RowSet, Values
+from service.store.queries import of_type, read_coalition, read_rows, records
+from service.store.rows import RowSet, Values, row_of
 
 from .column_map import Setting
 from .guess_from_text import area_key
@@ -47,30 +46,41 @@ class Stored:
 
 def read_founded(connection: Connection) -> Founded:
     """Return the stored coalition itself."""
-    coalitions = read_rows(connection, "coalition")
-    assumed = all(is_zone_assumed(row.slug, row.timezone) for row in coalitions)
-    return Founded(exists=bool(coalitions), zone_assumed=assumed)
+    try:
+        coalition = read_coalition(connection)
+    except NothingLoaded:
+        return Founded(exists=False, zone_assumed=True)
+    return Founded(exists=True, zone_assumed=is_zone_assumed(coalition.slug, coalition.timezone))
 
 
 def read_setting(connection: Connection) -> Setting:
     """Return the settings for reading a record."""
-    terms = [row for row in read_rows(connection, "vocabulary_term") if row.kind == "type"]
-    areas = read_rows(connection, "area")
+    types = [row for row in read_rows(connection, "vocabulary_term") if row.document.get("kind") == "type"]
+    areas = list(read_rows(connection, "area"))
     by_name: dict[str, list[Any]] = {}
     for area in areas:
-        by_name.setdefault(area_key(area.name), []).append(area)
+        by_name.setdefault(area_key(area.document["name"]), []).append(area)
     return Setting(
         areas=frozenset(row.slug for row in areas),
         area_names={name: found[0].slug for name, found in by_name.items() if len(found) == 1},
-        same_as={same.casefold(): row.code for row in terms for same in row.same_as},
+        same_as={same.casefold(): row.slug for row in types for same in row.document.get("same_as", ())},
     )
 
 
-def read_terms(connection: Connection, record_type: str, ids: Iterable[str]) -> dict[str, Values]:
-    """Return the stored rows of taxonomies, or terms, by id."""
+def term_rows(
+    connection: Connection, record_type: str, told: Mapping[str, Mapping[str, Any]], source: str
+) -> dict[str, Values]:
+    """Return taxonomies, or terms, told by themselves, over the stored rows: what the file leaves out stays."""
+    stored = {row.id: row for row in _select(connection, record_type, "id", told)}
     return {
-        row.id: {"told": row.told, "source": row.source}
-        for row in _select(connection, record_type, "id", ids, "id", "told", "source")
+        row_id: row_of(
+            record_type,
+            row_id,
+            row_id,
+            {**(stored[row_id].document if row_id in stored else {}), **said},
+            source=stored[row_id].source if row_id in stored else source,
+        )
+        for row_id, said in told.items()
     }
 
 
@@ -86,17 +96,14 @@ def read_stored(
     links = (service.links.get(ORGANIZATION) for service in graph.services.values())
     claims = (organization for claimed in graph.claims.values() for organization in claimed)
     named = {*graph.organizations, *filter(None, links), *claims, *owners.values()}
-    found = list(_select(connection, ORGANIZATION, "id", named, "id", "slug"))
-    # Only a bundle derives an id from a slug; an import has its ids from elsewhere.
-    from_bundle = frozenset(row.id for row in found if row.id == id_of(ORGANIZATION, row.slug))
+    found = list(_select(connection, ORGANIZATION, "id", named))
+    from_bundle = frozenset(row.id for row in found if row.source is None)
     return Stored(
         records=coalition.read_records(row.id for row in found if row.id not in from_bundle),
         owners=owners,
         from_bundle=from_bundle,
         slugs=frozenset(
-            (name, row.slug)
-            for name, wanted in slugs.items()
-            for row in _select(connection, name, "slug", wanted, "slug")
+            (name, row.slug) for name, wanted in slugs.items() for row in _select(connection, name, "slug", wanted)
         ),
         setting=setting,
     )
@@ -104,20 +111,15 @@ def read_stored(
 
 def _owners(connection: Connection, graph: RecordGraph) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield the stored owners of the graph's records, and of the targets of its service_at_locations."""
-    for record_type, owner in (
-        (SERVICE, "organization_id"),
-        (LOCATION, "organization_id"),
-        (SERVICE_AT_LOCATION, "owner_id"),
-    ):
+    for record_type in (SERVICE, LOCATION, SERVICE_AT_LOCATION):
         referred = (place.links.get(record_type) for place in graph.service_at_locations.values())
-        for row in _select(
-            connection, record_type, "id", {*graph.of(record_type), *filter(None, referred)}, "id", owner
-        ):
-            yield (record_type, row.id), row[1]
+        for row in _select(connection, record_type, "id", {*graph.of(record_type), *filter(None, referred)}):
+            yield (record_type, row.id), row.owner_id
 
 
-def _select(connection: Connection, table_name: str, key: str, values: Iterable[str], *names: str) -> Iterator[Any]:
-    table = DIRECTORY.tables[table_name]
+def _select(connection: Connection, record_type: str, key: str, values: Iterable[str]) -> Iterator[Any]:
+    names = ("id", "slug", "owner_id", "source", *(("document",) if record_type in BY_TYPE_ALONE else ()))
     iterator = iter(sorted(values))
     while chunk := list(islice(iterator, _CHUNK)):
-        yield from connection.execute(select(*(table.c[name] for name in names)).where(table.c[key].in_(chunk)))
+        chosen = of_type(record_type, records.c[key].in_(chunk))
+        yield from connection.execute(chosen.with_only_columns(*(records.c[name] for name in names)))

@@ -9,34 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from service.bundle.declared import AgencyProfile
+from service.bundle.readers import public_part
 from service.standard.hidden_names import HiddenNames
 from service.standard.identity import id_of
 from service.standard.terms import term_of
-from service.store.bundle_form import REFERRAL_COLUMNS, durations_of
 from service.store.record_tables import INNER_TITLES
 
-_OPEN = ("basis", "kind", "regimes", "reporter", "membership", "accepted_forms", "grievance")
 FRONT_GATE = "front gate"
 
 
 def coalition_of(organization: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the public part of an organization's declaration; None without a declaration."""
-    if not organization["declared"]:
-        return None
-    said = {name: organization[name] for name in _OPEN if organization[name]}
-    dates = {"on": organization["declared_on"], "review_by": organization["review_by"]}
-    declared = {name: day.isoformat() for name, day in dates.items() if day is not None}
-    return {**said, "address_private": organization["address_private"], **({"declared": declared} if declared else {})}
+    """Return the public part of the declaration in an organization's document; None without a declaration."""
+    declared = organization.get("coalition")
+    return None if declared is None else public_part(AgencyProfile, declared)
 
 
-def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, Any] | None:
-    """Return a service's terms of referral, None for unknown terms: an import states none."""
-    if not service["limits_known"]:
-        return None
-    said = {name: service[column] for name, column in REFERRAL_COLUMNS if service[column]}
-    said |= {name: service[name] for name in ("companions", "waitlist") if service[name] is not None}
-    said["accepts_from"] = [source for source in service["accepts_from"] if not hidden.named_in(source)]
-    return {**said, **durations_of(service)}
+def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, Any]:
+    """Return the terms of referral in a service's document."""
+    said = {name: value for name, value in service["referral"].items() if value or name != "designated"}
+    said["accepts_from"] = [source for source in said["accepts_from"] if not hidden.named_in(source)]
+    return said
 
 
 def attributes_of(service_id: str, types: list[str]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from service.bundle import declared, hsds
+from service.bundle.readers import public_fields
 from service.standard.identity import id_of
 from service.standard.record_types import BY_TYPE_ALONE
 from service.standard.schema import VERSION
@@ -31,7 +32,6 @@ _SOURCE = {
     "properties": {"source": {"type": "string"}, "identifier": {"type": "string"}},
 }
 _KIND = "What this record is, among records of several kinds."
-_COALITION = ("basis", "kind", "regimes", "reporter", "membership", "address_private", "accepted_forms", "grievance")
 
 
 def profile_files() -> dict[str, bytes]:
@@ -63,9 +63,8 @@ def _files() -> dict[str, Any]:
 
 
 def _coalition() -> dict[str, Any]:
-    properties = _properties(declared.AgencyProfile, _COALITION)
-    days = {name: {"type": "string", "format": "date"} for name in ("on", "review_by")}
-    properties["declared"] = {"type": "object", "properties": days}
+    properties = _properties(declared.AgencyProfile)
+    properties["declared"] = {"type": "object", "properties": _properties(declared.Declaration)}
     return {
         "type": "object",
         "description": "What an organization declared to its coalition, as far as it is for everybody.",
@@ -82,9 +81,10 @@ def _referral() -> dict[str, Any]:
     }
 
 
-def _properties(model: Any, names: tuple[str, ...]) -> dict[str, Any]:
+def _properties(model: Any) -> dict[str, Any]:
+    """Return the schemas of the fields that everybody is shown."""
     schema = model.model_json_schema(by_alias=True)
-    return {name: _inlined(schema["properties"][name], schema) for name in names}
+    return {name: _inlined(schema["properties"][name], schema) for name in public_fields(model)}
 
 
 def _inlined(value: Any, schema: Mapping[str, Any]) -> Any:

@@ -226,7 +226,7 @@ def test_a_kind_is_settled(work: UnitOfWork, tmp_path: Path, engine: Engine) -> 
     bring_in(work, tmp_path, organization())
 
     (row,) = (row for row in rows(engine, "organization") if row["id"] == PANTRY)
-    assert (row["declared"], row["kind"], row["regimes"], row["listed"]) == (True, "dv_shelter", ["vawa"], "coalition")
+    assert (row["coalition"]["kind"], row["coalition"]["regimes"], row["listed"]) == ("dv_shelter", ["vawa"], False)
     assert curate(work).kinds == {}
 
 

@@ -54,9 +54,8 @@ def test_an_organization_has_declared_nothing(work: UnitOfWork, tmp_path: Path, 
     bring_in(work, tmp_path, given)
 
     (row,) = (row for row in rows(engine, "organization") if row["slug"].startswith("hsds-"))
-    assert (row["declared"], row["kind"], row["basis"], row["regimes"]) == (False, None, None, [])
-    assert (row["membership"], row["listed"], row["address_private"]) == ("none", "public", False)
-    assert row["parent_id"] is None
+    assert (row["listed"], row["private"]) == (True, False)
+    assert row["document"].keys().isdisjoint(("coalition", "parent", "kind"))
     assert row["extra"]["parent_organization_id"] == HALL
     assert row["extra"]["coalition"] == {"membership": "active"}
 
@@ -155,16 +154,10 @@ def test_other_forms_of_schedule_leave_hours_unknown(
     found, _ = read(work, tmp_path, schedules=[row])
 
     assert [schedule.weekdays for schedule in found.schedules] == [None]
-    (stored,) = (kept for kept in rows(engine, "schedule") if kept["owner_id"] == rows_owner(engine))
+    (service,) = (record for record in rows(engine, "service") if record["source"] is not None)
+    [stored] = service["schedules"]
     for key, value in row.items():
-        kept = (stored["extra"] or {}).get(key, stored.get(key))
-        assert (kept.strftime("%H:%M") if isinstance(kept, time) else kept) == value
-
-
-def rows_owner(engine: Engine) -> str:
-    """Return the id of the imported organization."""
-    (row,) = (row for row in rows(engine, "organization") if row["slug"].startswith("hsds-"))
-    return str(row["id"])
+        assert stored.get("extra", {}).get(key, stored.get(key)) == value
 
 
 @pytest.mark.parametrize(

@@ -8,34 +8,17 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from service.store.index import TABLES, index_rows
-
 revision: str = "0003"
 down_revision: str | None = "0002"
 branch_labels: None = None
 depends_on: None = None
 
 JSON: Any = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
-KEPT = (  # what is derived from, as it is at this revision
-    sa.table("organization", *(sa.column(name) for name in ("id", "name", "description")), sa.column("extra", JSON)),
-    sa.table(
-        "service",
-        *(sa.column(name) for name in ("id", "organization_id", "name", "description")),
-        sa.column("types", JSON),
-        sa.column("extra", JSON),
-    ),
-    sa.table(
-        "location",
-        *(sa.column(name) for name in ("id", "organization_id", "name")),
-        sa.column("private", sa.Boolean()),
-        sa.column("extra", JSON),
-    ),
-    sa.table("address", *(sa.column(name) for name in ("id", "location_id", "city", "postal_code"))),
-)
+TABLES = ("search_text", "term_use")  # left empty: what was derived then is derived anew by 0025
 
 
 def upgrade() -> None:
-    """Bring the tables to this revision, and fill the new ones."""
+    """Bring the tables to this revision."""
     op.create_table(
         "search_text",
         _key(),
@@ -57,27 +40,12 @@ def upgrade() -> None:
         for column in columns:
             op.create_index(f"ix_{table}_{column}", table, [column])
     op.create_index("ix_term_use_taxonomy_id", "term_use", ["taxonomy_id"])
-    _fill()
 
 
 def downgrade() -> None:
     """Take the tables back to the revision before."""
     for table in reversed(TABLES):
         op.drop_table(table)
-
-
-def _fill() -> None:
-    connection = op.get_bind()
-    records = {
-        table.name: {row["id"]: dict(row) for row in connection.execute(sa.select(table)).mappings()} for table in KEPT
-    }
-    made = sa.MetaData()
-    for name, rows in index_rows(records).items():
-        table = sa.Table(name, made, autoload_with=connection)
-        if "term" in table.c:
-            table.c.term.type = JSON
-        if rows:
-            connection.execute(sa.insert(table), list(rows.values()))
 
 
 def _key() -> sa.Column[Any]:

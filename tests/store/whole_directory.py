@@ -1,0 +1,31 @@
+"""The whole directory as a bundle's document: the oracle for what reads a part of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from service.bundle.schema import Coalition
+from service.store import bundle_form
+from service.store.queries import read_coalition, records
+
+LISTS = {"area": "areas", "vocabulary_term": "vocabulary", "agreement": "agreements", "release_form": "release_forms"}
+
+
+def whole_directory(session: Session) -> dict[str, Any]:
+    """Return every record, hidden ones included, its lists in no particular order."""
+    rows = [dict(row) for row in session.execute(select(records)).mappings()]
+    coalition = read_coalition(session.connection())
+    told = {name: getattr(coalition, name) for name in Coalition.model_fields}
+    found: dict[str, Any] = {name: [] for name in LISTS.values()}
+    for row in rows:
+        if row["type"] in LISTS:
+            found[LISTS[row["type"]]].append(bundle_form.named_document(row))
+    return {
+        **found,
+        "coalition": {name: value for name, value in told.items() if value is not None},
+        "organizations": list(bundle_form.organization_documents(rows).values()),
+        "equivalent_forms": [row["document"]["forms"] for row in rows if row["type"] == "form_group"],
+    }

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.metadata import PackageNotFoundError, metadata
 
+import pytest
 from repository import ROOT
 
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)( ; .+?)? \\$", re.MULTILINE)
+
+GIVEN_AWAY = re.compile(r"MIT|BSD|Apache|ISC|PSF|MPL|Mozilla Public|LGPL|Lesser General Public|Zlib|Unlicense")
+KEPT_TOGETHER = re.compile(r"GPL|General Public License")
+READ_BY_US = {"cedarpy": "Apache-2.0", "z3-solver": "MIT"}
+"""Licences that stand in the package's own text, and not in its metadata."""
 
 
 def pins(name: str) -> set[tuple[str, str]]:
@@ -45,3 +52,17 @@ def test_every_dependency_is_locked() -> None:
     ):
         wanted = {re.split(r"[\[<>=;\s]", requirement)[0].lower() for requirement in requirements}
         assert wanted - {pin for pin, _ in pins(name)} == set()
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in pins("requirements-run.lock")}))
+def test_what_runs_may_be_given_away(name: str) -> None:
+    """Each package that runs is under a permissive licence, the MPL or the LGPL, by its own word or as read by us."""
+    try:
+        words = metadata(name)
+    except PackageNotFoundError:
+        pytest.skip(f"{name} is for other systems")
+    own = [words["License-Expression"], words["License"], *(words.get_all("Classifier") or [])]
+    licence = READ_BY_US.get(name) or " ".join(text for text in own if text)
+
+    assert GIVEN_AWAY.search(licence), licence[:200]
+    assert not KEPT_TOGETHER.search(licence.replace("LGPL", "").replace("Lesser General Public License", ""))

@@ -64,7 +64,9 @@ def changed_records(
         for row in (before, after):
             if row is not None and _is_public(row["document"]["location_id"], current, wanted):
                 moved.add(("service", row["document"]["service_id"]))
-    places = {row_id for kind, row_id in moved if kind == "location" and _is_public(row_id, current, wanted)}
+    places = {
+        row_id for record_type, row_id in moved if record_type == "location" and _is_public(row_id, current, wanted)
+    }
     owners = _standing_anew(current, wanted, changed)
     for rows in (current, wanted) if places or owners else ():
         for name, row in rows.items():

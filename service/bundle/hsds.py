@@ -375,3 +375,12 @@ class Organization(HsdsObject):
     organization_identifiers: Rows[OrganizationIdentifier] = ()
     coalition: AgencyProfile | None = None
     services: Rows[Service] = ()
+
+
+RECORD_CLASSES: Mapping[str, type[HsdsObject]] = {
+    "organization": Organization,
+    "service": Service,
+    "location": Location,
+    "service_at_location": ServiceAtLocation,
+}
+"""The class of each record of HSDS that is stored by itself."""

@@ -10,8 +10,8 @@ from service.fhir.elements import Element, filled
 FHIR_VERSION = "4.0.1"
 PUBLISHED = "2026-11-29"
 SEARCHED: Mapping[str, Mapping[str, str]] = {  # resource -> parameter -> its type
-    "Organization": {"_id": "token", "name": "string", "active": "token"},
-    "Location": {"_id": "token", "name": "string", "organization": "reference"},
+    "Organization": {"_id": "token", "_lastUpdated": "date", "name": "string", "active": "token"},
+    "Location": {"_id": "token", "_lastUpdated": "date", "name": "string", "organization": "reference"},
     "HealthcareService": {
         "_id": "token",
         "_lastUpdated": "date",

@@ -33,7 +33,7 @@ def organization(record: Record) -> Element:
         {
             "resourceType": "Organization",
             "id": record["id"],
-            "meta": {"profile": [US_CORE_ORGANIZATION]},
+            "meta": _meta(record, US_CORE_ORGANIZATION),
             "active": True,
             "name": words(record["name"]),
             "alias": [alias for alias in [words(record.get("alternate_name"))] if alias],
@@ -45,12 +45,11 @@ def organization(record: Record) -> Element:
 
 def healthcare_service(record: Record) -> Element:
     """Return a service, with its stated public places."""
-    changed = record.get("last_modified")
     return filled(
         {
             "resourceType": "HealthcareService",
             "id": record["id"],
-            "meta": {"lastUpdated": changed} if changed else None,
+            "meta": _meta(record),
             "active": record["status"] == "active",
             "providedBy": reference("Organization", record["organization_id"]),
             "type": [concept(SERVICE_TYPES, code) for code in _types(record)],
@@ -78,7 +77,7 @@ def location(record: Record) -> Element:
         {
             "resourceType": "Location",
             "id": record["id"],
-            "meta": {"profile": [SDOHCC_LOCATION]} if name and address else None,
+            "meta": _meta(record, *([SDOHCC_LOCATION] if name and address else ())),
             "status": "active",
             "name": name,
             "description": words(record.get("description")),
@@ -97,6 +96,10 @@ FORMS: Mapping[str, tuple[str, Callable[[Record], Element]]] = {
     "Location": ("location", location),
 }
 """The HSDS record behind each type of resource, and the function that makes the resource."""
+
+
+def _meta(record: Record, *profiles: str) -> Element:
+    return filled({"lastUpdated": record.get("last_modified"), "profile": [*profiles]})
 
 
 def _types(record: Record) -> Iterator[str]:

@@ -1,11 +1,13 @@
-"""Puts many rows into a table as fast as its database takes them: COPY on PostgreSQL, one prepared statement on SQLite.
+"""Many rows at once: as many ids as a statement takes, and rows put into a table as fast as its database takes them.
 
-An import inserts a million rows; SQLAlchemy's own way binds each value of each row by name.
+An import inserts a million rows: by COPY on PostgreSQL, by one prepared statement on SQLite. SQLAlchemy's own way
+binds each value of each row by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table
@@ -14,8 +16,15 @@ from sqlalchemy.exc import DBAPIError
 if TYPE_CHECKING:
     from .rows import Values
 
-
 _Bind = Callable[[Any], Any] | None
+_CHUNK = 500  # ids in one statement; SQLite's oldest limit is 999
+
+
+def chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    """Yield values, as many at a time as a statement takes."""
+    iterator = iter(values)
+    while chunk := list(islice(iterator, _CHUNK)):
+        yield chunk
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Values]) -> None:

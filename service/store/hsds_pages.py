@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Select,
     Subquery,
     and_,
@@ -147,9 +148,11 @@ class HsdsPages(Published):
         yield from _chosen(record_type, query)
         match record_type:
             case "location":
+                yield from _changed(records, query)
                 if query.organization_id is not None:
                     yield records.c.owner_id == query.organization_id
             case "organization":
+                yield from _changed(records, query)
                 yield from self._found(query, record_type, records.c.id)
                 for use in _classified(query):
                     whose = records.alias("classified")
@@ -172,11 +175,7 @@ class HsdsPages(Published):
         if query.organization_id is not None:
             yield records.c.owner_id == query.organization_id
         services = records.alias("services")
-        wanted = list[ColumnElement[bool]]()
-        if query.modified_after is not None:
-            wanted.append(services.c.last_modified >= query.modified_after)
-        if query.modified_before is not None:
-            wanted.append(services.c.last_modified < query.modified_before)
+        wanted = list(_changed(services, query))
         if query.active is not None:
             active = services.c.id.in_(with_key("service.status", "active"))
             wanted.append(active if query.active else ~active)
@@ -260,6 +259,14 @@ def _chosen(record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool
         pattern = spaced(query.name_begins).rstrip().replace("_", f"{_ESCAPE}_") + "%"
         begins = keys.c.text.like(pattern, escape=_ESCAPE) if query.name_begins else false()
         yield records.c.id.in_(select(keys.c.record_id).where(keys.c.name == f"{record_type}.{NAMES}", begins))
+
+
+def _changed(dated: FromClause, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions by the time of a record's last change."""
+    if query.modified_after is not None:
+        yield dated.c.last_modified >= query.modified_after
+    if query.modified_before is not None:
+        yield dated.c.last_modified < query.modified_before
 
 
 def _referred_from(given: Select[Any]) -> Select[Any]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlmodel import Session
 
+from .bulk import chunks
 from .loop_tables import ServiceCount
 from .queries import keys, of_type, records
 from .record_parts import unit_name, written
@@ -78,14 +78,14 @@ class Published:
         """Return the records of a type with a column among `values`, by id; of places, the public places only."""
         public = () if record_type in ("organization", "service") else (records.c.private.is_(False),)
         found: dict[str, Values] = {}
-        for chunk in _chunks(sorted(set(values))):
+        for chunk in chunks(sorted(set(values))):
             found |= self._rows(of_type(record_type, records.c[column].in_(chunk), *public))
         return found
 
     def given_at(self, services: Iterable[str]) -> dict[str, Values]:
         """Return where services (ids) are given at public places, by id."""
         found: dict[str, Values] = {}
-        for chunk in _chunks(sorted(set(services))):
+        for chunk in chunks(sorted(set(services))):
             named = select(keys.c.record_id).where(keys.c.name == f"{AT_LOCATION}.service_id", keys.c.value.in_(chunk))
             found |= self._rows(of_type(AT_LOCATION, records.c.id.in_(named), records.c.private.is_(False)))
         return found
@@ -117,9 +117,3 @@ class Published:
 
     def _rows(self, statement: Select[Any]) -> dict[str, Values]:
         return {row["id"]: dict(row) for row in self._session.execute(statement).mappings()}
-
-
-def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    iterator = iter(values)
-    while chunk := list(islice(iterator, _CHUNK)):
-        yield chunk

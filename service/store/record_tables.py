@@ -15,6 +15,8 @@ INNER_TITLES = frozenset(("coalition_representative",))
 """Titles of contacts that are the coalition's own matter."""
 OWNED_TYPES = ("service", "location", "service_at_location")
 """Types of records that belong to an organization's record: stored, replaced and removed with it."""
+DATED_TYPES = ("organization", "service", "location")
+"""Types of records with a date of their last change."""
 
 
 class Record(Row, table=True):
@@ -22,7 +24,7 @@ class Record(Row, table=True):
 
     `owner_id`: the organization of the record (its own id for an organization); None for a record of the coalition.
     `listed`, `private`: of an organization and all that it owns. Nothing about a private place is in its document: all
-    is in `sealed`. `version`: the directory version of the last change. `last_modified` is a service's, kept by
+    is in `sealed`. `version`: the directory version of the last change. `last_modified`: of `DATED_TYPES`, kept by
     `service.store.modified`, None only within the transaction of a change.
     """
 

@@ -21,7 +21,7 @@ from . import clock, coalition_tables
 from .address_vault import AddressVault
 from .coalition_tables import ONLY_ROW
 from .engine import expect_many_writes
-from .modified import stamp
+from .modified import shown_alike, stamp
 from .queries import of_type, read_coalition, records, with_key
 from .record_parts import filled
 from .stored_directory import StoredDirectory, read_stored
@@ -232,8 +232,10 @@ class CoalitionRepository:
             self._put_document(row, {**row.document, "referral": referral})
 
     def _put_document(self, row: Any, document: dict[str, Any]) -> None:
-        """Put another document into a record, which is in the next version, undated."""
-        changed = {**row._mapping, "document": document, "version": self._next_version, "last_modified": None}
+        """Put another document into a record, which is in the next version, and undated where it is shown otherwise."""
+        changed = {**row._mapping, "document": document, "version": self._next_version}
+        if not shown_alike(dict(row._mapping), changed):
+            changed["last_modified"] = None
         replace_record(self._session.connection(), changed)
 
     def wait_for_turn(self) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from service.standard.identity import id_of, place_slug
 from service.vocabulary import normal_term
 
 from . import bundle_form, clock, coalition_tables
+from .bulk import chunks
 from .keys import EVERYWHERE
 from .queries import keys, of_type, records, with_key
 from .record_parts import Document
@@ -40,7 +40,6 @@ _KEYS: Mapping[tuple[str, str], str] = {  # type of record and filter -> key, wh
     ("service", "type"): "types",
 }
 _MEMBER = ("active", "non_active")
-_CHUNK = 500
 _houses = records.alias("house")
 
 
@@ -180,8 +179,7 @@ class Resources:
         self, column: ColumnElement[Any], where: tuple[ColumnElement[bool], ...], values: Iterable[str]
     ) -> list[dict[str, Any]]:
         """Return the records that fit, of those with a column among the values."""
-        chunks = _chunks(values)
-        return [row for chunk in chunks for row in self._rows(select(records).where(column.in_(chunk), *where))]
+        return [row for chunk in chunks(values) for row in self._rows(select(records).where(column.in_(chunk), *where))]
 
     def _rows(self, statement: Select[Any]) -> list[dict[str, Any]]:
         return [dict(row) for row in self._session.execute(statement).mappings()]
@@ -268,9 +266,3 @@ def _known_as(resource: str, key: str) -> ColumnElement[bool]:
         owner, _, term = key.partition(":")
         ids.append(id_of("vocabulary_term", owner, normal_term(term)))
     return or_(records.c.id.in_(ids), records.c.slug == key)
-
-
-def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    iterator = iter(values)
-    while chunk := list(islice(iterator, _CHUNK)):
-        yield chunk

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select
 
 from service.errors import AddressKeyError
 
 from .address_vault import AddressVault
-from .bulk import insert_rows
+from .bulk import chunks, insert_rows
 from .keys import keys_of, term_uses
-from .modified import RecordName, changed_services
+from .modified import RecordName, undate
 from .record_tables import OWNED_TYPES, GoneRecord, Record, RecordKey, TermUse
 from .table_base import table_of
 from .touched import Touched
@@ -22,7 +22,6 @@ from .touched import Touched
 if TYPE_CHECKING:
     from .rows import RowSet, Values
 
-_CHUNK = 500  # ids in one statement; SQLite's oldest limit is 999
 _ORGANIZATION = "organization"
 _records, _keys, _terms, _gone = (table_of(model) for model in (Record, RecordKey, TermUse, GoneRecord))
 _GIVEN_HERE = frozenset(("version", "last_modified"))
@@ -34,8 +33,8 @@ def synchronise(
     """Make the store hold `wanted`; return whether any row had to change, and note the owners in `touched`.
 
     With `replace`, every unwanted record goes. Without, only what a wanted organization owned and owns no longer. Keys
-    follow. A changed record gets `version`; changed services lose their date, which the caller gives anew
-    (`modified.stamp`). The caller's transaction holds the whole change.
+    follow. A changed record gets `version`; records that are shown otherwise lose their date, which the caller gives
+    anew (`modified.stamp`). The caller's transaction holds the whole change.
 
     Raises:
         AddressKeyError: private addresses cannot be sealed, or kept addresses cannot be opened.
@@ -51,11 +50,10 @@ def synchronise(
         touched.note(row, current.get(name))
     for row in gone:
         touched.note(row, None, gone=True)
-    for name in changed_services(current, rows, changed.keys() | set(map(_name, gone))):
-        changed[name] = rows[name] | {"last_modified": None}
     _delete(connection, gone, version)
     _take_out(connection, (row for name, row in changed.items() if name in current))
     _insert(connection, [row | {"version": version} for row in changed.values()])
+    undate(connection, current, rows, changed.keys() | set(map(_name, gone)))
     return bool(changed or gone)
 
 
@@ -67,7 +65,7 @@ def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet
     """Return the stored rows of organizations (ids) with all that they own, by type and id; a read per 500."""
     found: RowSet = {name: {} for name in (_ORGANIZATION, *OWNED_TYPES)}
     of_record = _records.c.type.in_((_ORGANIZATION, *OWNED_TYPES))
-    for chunk in _chunks(organizations):
+    for chunk in chunks(organizations):
         for row in _read(connection, and_(_records.c.owner_id.in_(chunk), of_record)):
             found[row["type"]][row["id"]] = row
     return found
@@ -166,10 +164,4 @@ def _by_type(rows: Iterable[Values]) -> Iterator[tuple[str, list[str]]]:
     for row in rows:
         ids[row["type"]].append(row["id"])
     for record_type, found in ids.items():
-        yield from ((record_type, chunk) for chunk in _chunks(found))
-
-
-def _chunks(ids: Iterable[Any]) -> Iterator[list[Any]]:
-    iterator = iter(ids)
-    while chunk := list(islice(iterator, _CHUNK)):
-        yield chunk
+        yield from ((record_type, chunk) for chunk in chunks(found))

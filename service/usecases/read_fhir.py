@@ -24,7 +24,7 @@ from service.usecases.given import Given
 from service.usecases.read_directory import Found, found
 from service.usecases.read_hsds import RecordDepth, get_record, list_records
 
-WHOLE = RecordDepth(full=True)
+WHOLE = RecordDepth(full=True, dated=True)
 
 
 @dataclass(frozen=True, slots=True)

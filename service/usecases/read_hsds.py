@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from service.access import Operation, Ownership, Reader
 from service.auth import Caller
 from service.errors import NotHere
 from service.hsds.publishing.profile import profile_files
-from service.hsds.publishing.records import Builder, slim
+from service.hsds.publishing.records import Builder, moment_of, slim
 from service.standard.fit_record import Record
 from service.standard.hidden_names import HiddenNames
 from service.standard.record_query import RecordQuery
@@ -35,12 +35,14 @@ _STREAMED_AT_ONCE = 200
 class RecordDepth:
     """The depth of each record: one-to-one fields; `full`: whole; `full_service`: an organization's services too.
 
-    `minimal`: of a service only its id and the time of its last change.
+    `minimal`: of a service only its id and the time of its last change. `dated`: with that time, also where HSDS has no
+    field for it.
     """
 
     full: bool = False
     full_service: bool = False
     minimal: bool = False
+    dated: bool = False
 
 
 def profile_documents() -> dict[str, Any]:
@@ -67,9 +69,7 @@ def get_record(
         if row is None:
             raise NotHere
         services = record_type == ORGANIZATION
-        [record] = telling.records(
-            record_type, {record_id: row}, RecordDepth(full=True, full_service=form.full_service), services
-        )
+        [record] = telling.records(record_type, {record_id: row}, replace(form, full=True), services)
         return found(record)
 
 
@@ -180,7 +180,13 @@ class _Telling:
 
     def records(self, record_type: str, rows: Mapping[str, Values], form: RecordDepth, services: bool) -> list[Record]:
         """Return the records of rows. `services`: an organization names its services."""
-        given = dict(rows)
+        told = self._records(record_type, dict(rows), form, services)
+        if not form.dated:
+            return told
+        dates = (moment_of(row["last_modified"]) for row in rows.values())
+        return [{**record, "last_modified": date} for record, date in zip(told, dates, strict=True)]
+
+    def _records(self, record_type: str, given: dict[str, Values], form: RecordDepth, services: bool) -> list[Record]:
         match record_type:
             case "organization":
                 full = form.full or form.full_service

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from operator import eq, ge, gt, le, lt
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from fhir.official import faults
 from loop_builders import CLINIC, REFUGE, SHELTER, Loop, coalition, loop_over, loop_settings
 
 from service.standard.identity import id_of, place_name
+from service.usecases.load_bundle import load_bundle
 
 RESOURCES = ("Organization", "Location", "HealthcareService")
 
@@ -80,12 +82,17 @@ def types_of(service: dict[str, Any]) -> set[str]:
 
 
 def test_each_search_finds_what_a_look_at_all_finds(served: Loop) -> None:
-    """On both databases: each parameter alone, and two together."""
-    services, organizations, places = (
-        found_by(served, f"{one}?_count=200") for one in ("HealthcareService", "Organization", "Location")
-    )
+    """On both databases: each parameter alone, and two together, of records that were changed one after the other."""
+    later = bundle()
+    house = next(row for row in later["organizations"] if row["id"] == SHELTER)
+    for changed in (house, house["locations"][0]):
+        changed["description"] = "Ring twice."
+        load_bundle(served.database.unit_of_work(), json.dumps(later).encode(), replace=True)
+    every = {kind: found_by(served, f"{kind}?_count=200") for kind in RESOURCES}
+    organizations, places, services = every.values()
     hall, house = id_of("location", "hall-1"), id_of("organization", SHELTER)
-    changed = max(one["meta"]["lastUpdated"] for one in services)
+    dated = {kind: max(one["meta"]["lastUpdated"] for one in all_of) for kind, all_of in every.items()}
+    assert len(set(dated.values())) == len(every)
     looks: dict[str, list[dict[str, Any]]] = {
         "HealthcareService?active=true": [one for one in services if one["active"]],
         "HealthcareService?active=false": [one for one in services if not one["active"]],
@@ -102,8 +109,13 @@ def test_each_search_finds_what_a_look_at_all_finds(served: Loop) -> None:
         ],
         "HealthcareService?_lastUpdated=lt2000-01-01": [],
         "HealthcareService?_lastUpdated=ge2000-01-01": services,
-        f"HealthcareService?_lastUpdated={changed}": [one for one in services if one["meta"]["lastUpdated"] == changed],
-        f"HealthcareService?_lastUpdated=gt{changed}": [],
+        **{
+            f"{kind}?_lastUpdated={prefix}{dated[kind]}": [
+                one for one in every[kind] if fits(one["meta"]["lastUpdated"], dated[kind])
+            ]
+            for kind in every
+            for prefix, fits in {"": eq, "ge": ge, "gt": gt, "le": le, "lt": lt}.items()
+        },
         "Organization?name=HOU": [one for one in organizations if one["name"].lower().startswith("hou")],
         "Organization?name=ouse": [],
         "Location?name=2": [],

@@ -23,7 +23,6 @@ from service.api.fhir.parameters import (
     ServiceType,
     id_in,
     named_query,
-    span_of,
     terms_of,
 )
 from service.api.happenings import telling
@@ -78,17 +77,24 @@ async def get_metadata(request: Request, parts: Parts) -> Response:
     return answer(request, found(checked(capability_statement(base_address(request, parts)))))
 
 
-async def search_organizations(asked: Asking, choice: Choice, name: Name = None, active: Active = None) -> Response:
+async def search_organizations(
+    asked: Asking, choice: Choice, name: Name = None, active: Active = None, last_updated: LastUpdated = None
+) -> Response:
     """Search organizations that may be seen. All parameters that are given must hold."""
-    query = named_query(choice, name)
+    query = named_query(choice, name, last_updated)
     return await asked.search("Organization", replace(query, ids=()) if active is False else query, choice)
 
 
 async def search_locations(
-    asked: Asking, choice: Choice, name: Name = None, organization: OfOrganization = None
+    *,
+    asked: Asking,
+    choice: Choice,
+    name: Name = None,
+    organization: OfOrganization = None,
+    last_updated: LastUpdated = None,
 ) -> Response:
     """Search public places of organizations that may be seen. All parameters that are given must hold."""
-    query = replace(named_query(choice, name), organization_id=id_in(organization))
+    query = replace(named_query(choice, name, last_updated), organization_id=id_in(organization))
     return await asked.search("Location", query, choice)
 
 
@@ -104,15 +110,12 @@ async def search_services(
     last_updated: LastUpdated = None,
 ) -> Response:
     """Search services of organizations that may be seen. All parameters that are given must hold."""
-    after, before = (None, None) if last_updated is None else span_of(last_updated)
     query = replace(
-        named_query(choice, name),
+        named_query(choice, name, last_updated),
         active=active,
         term_ids=None if service_type is None else terms_of(service_type),
         location_id=id_in(location),
         organization_id=id_in(organization),
-        modified_after=after,
-        modified_before=before,
     )
     return await asked.search("HealthcareService", query, choice)
 

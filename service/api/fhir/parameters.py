@@ -66,11 +66,18 @@ async def page_choice(ids: Ids = None, count: Count = USUAL_COUNT, page: PageNum
 Choice = Annotated[PageChoice, Depends(page_choice)]
 
 
-def named_query(choice: PageChoice, name: str | None) -> RecordQuery:
-    """Return the query for records with any of the choice ids, whose name begins with `name`."""
+def named_query(choice: PageChoice, name: str | None, last_updated: str | None) -> RecordQuery:
+    """Return the query for records with any of the choice ids, whose name begins with `name`, changed when asked.
+
+    Raises:
+        ApiProblem: there is no such day or moment.
+    """
+    after, before = (None, None) if last_updated is None else span_of(last_updated)
     return RecordQuery(
         ids=choice.ids,
         name_begins=None if name is None else tuple(words_of(name)),
+        modified_after=after,
+        modified_before=before,
     )
 
 

@@ -13,9 +13,7 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
-from pydantic import BaseModel
-
-from service.bundle import hsds
+from service.bundle.hsds import RECORD_CLASSES
 from service.bundle.readers import public_part
 from service.standard.fit_record import Fitting, Record
 from service.standard.hidden_names import NOTHING_HIDDEN, HiddenNames
@@ -26,12 +24,6 @@ from service.store.rows import Values
 
 from . import additions
 
-_CLASSES: Mapping[str, type[BaseModel]] = {
-    "organization": hsds.Organization,
-    "service": hsds.Service,
-    "location": hsds.Location,
-    "service_at_location": hsds.ServiceAtLocation,
-}
 _PLACES = frozenset(("locations", "service_at_locations", "location"))
 
 
@@ -78,7 +70,7 @@ class Builder:
         """Return a service of the organization, with its parts; `nested` is the organization as told in the service."""
         given = _record(row)
         given["organization_id"] = organization["id"]
-        given["last_modified"] = _moment(row["last_modified"])
+        given["last_modified"] = moment_of(row["last_modified"])
         given["attributes"] = _with_types(given.get("attributes"), row)
         if row["source"] is None:
             given["referral"] = additions.referral_of(row["document"], self._hidden)
@@ -134,7 +126,7 @@ def slim(record_type: str, record: Mapping[str, Any]) -> Record:
 
 def _record(row: Values) -> Record:
     """Return the public part of a record as it came, in HSDS's spelling."""
-    found = with_ids(_in_hsds(public_part(_CLASSES[row["type"]], row["document"])))
+    found = with_ids(_in_hsds(public_part(RECORD_CLASSES[row["type"]], row["document"])))
     if isinstance(contacts := found.get("contacts"), list):
         found["contacts"] = [contact for contact in contacts if not additions.is_inner(contact)]
     return {**found, "id": row["id"]}
@@ -149,7 +141,7 @@ def _in_hsds(document: Mapping[str, Any], part: str = "") -> Record:
         found |= {name: f"{found[name]}:00" for name in ("opens_at", "closes_at") if name in found}
     if part == "capacities":
         found["unit"] = {"name": found["unit"]} if isinstance(found["unit"], str) else found["unit"]
-        found |= {"updated": _moment(datetime.fromisoformat(found["updated"]))} if "updated" in found else {}
+        found |= {"updated": moment_of(datetime.fromisoformat(found["updated"]))} if "updated" in found else {}
     return found
 
 
@@ -176,7 +168,7 @@ def _with_types(attributes: Any, row: Values) -> Any:
     return [*(attributes or ()), *(item for item in types if item["id"] not in given)]
 
 
-def _moment(moment: datetime | None) -> str | None:
+def moment_of(moment: datetime | None) -> str | None:
     """Return a moment as HSDS writes it."""
     if moment is None:
         return None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from routing.client.eligibility import YES, ClientView
 from routing.costs import ASKED, ASKED_BY_A_STRANGER, EXPOSURES, FOREIGN, FOREIGN_ALONE
-from routing.directory.arrays import Ints
+from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
 from routing.directory.moment import Moment
 from routing.directory.snapshot import Snapshot, mask_of
@@ -29,6 +29,9 @@ WITH_COMPANIONS = frozenset(
     }
 )
 """The types for which companions count."""
+
+ADULT = 18
+"""The age (completed years) from which a client is an adult."""
 
 NEVER_ASKED_FIRST = "family_reunification"
 """The type that an unknown trait closes: a client led home must be known to be safe at home beforehand."""
@@ -99,7 +102,8 @@ class ToConfirm(NamedTuple):
 class Confirming:
     """The matters to confirm of one client at the services of one snapshot.
 
-    `denied` are traits (a mask) taken as false. `sees` says of services whether the origin may see their counts.
+    `denied` are traits (a mask) taken as false, `adult`: the client is taken as an adult. `sees` says of services
+    whether the origin may see their counts.
     """
 
     def __init__(
@@ -109,8 +113,11 @@ class Confirming:
         client: Client,
         denied: int = 0,
         sees: Callable[[Rows], Flags] = lambda rows: np.ones(len(rows), dtype=np.bool_),
+        *,
+        adult: bool = False,
     ) -> None:
         self._snapshot, self._view, self._client, self._denied, self._sees = snapshot, view, client, denied, sees
+        self._adult = adult
 
     def at(self, rows: Rows, *service_types: str, which: Ints | None = None) -> ToConfirm:
         """Return what is to confirm at each service for a type: `which` gives the place in `service_types`.
@@ -143,6 +150,20 @@ class Confirming:
             yield Confirm("language", "client.languages")
         if service_type in WITH_COMPANIONS and self._client.companions and self._companions(one)[2][0]:
             yield Confirm("companions", "client.with")
+
+    def opens_to_adults(self, rows: Rows) -> Flags:
+        """Return which services do not take a child with an adult, for a type for which companions count.
+
+        An adult they take, or ask about the companions. Pure.
+        """
+        found = np.zeros(len(rows), dtype=np.bool_)
+        if self._client.companions and self._is_child_with_adult:
+            items, place = self._snapshot.columns.types.at(rows)
+            number_of = self._snapshot.type_number
+            found[place[are_among(items, [number_of[one] for one in WITH_COMPANIONS & number_of.keys()])]] = True
+            too_old, unlike, _ = self._companions(rows)
+            found &= (too_old | unlike) & (self._snapshot.columns.companions[rows] != _TAKES_NONE)
+        return found
 
     def unknown_of(self, rows: Rows) -> NDArray[np.uint64]:
         """Return, for each service, the traits (a mask) refused by the service and unknown of the client; pure."""
@@ -189,14 +210,11 @@ class Confirming:
 
     @cached_property
     def _is_child_with_adult(self) -> bool:
-        young = self._client.age_min is None or self._client.age_min < _ADULT
-        return young and any(one.age_max is None or one.age_max >= _ADULT for one in self._client.companions)
+        young = not self._adult and (self._client.age_min is None or self._client.age_min < ADULT)
+        return young and any(one.age_max is None or one.age_max >= ADULT for one in self._client.companions)
 
 
 def _each(rows: Rows, of_types: Sequence[bool], which: Ints | None) -> Flags:
     """Return for each row the flag of its type, the one at `which`."""
     flags = np.array(of_types, dtype=np.bool_)
     return np.repeat(flags, len(rows)) if which is None else flags[which]
-
-
-_ADULT = 18

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.budget import Patience
-from routing.client.confirm import Confirming, beds_for, beds_to_show
+from routing.client.confirm import WITH_COMPANIONS, Confirming, beds_for, beds_to_show
 from routing.client.eligibility import NO, ClientView
 from routing.client.prices import Prices
 from routing.costs import EXPOSURES, URGENCIES, Lens
@@ -35,8 +35,9 @@ class Scenario:
 
     A conditional path makes suppositions. `opened` are services (rows, rising, never refused) supposed to take the
     client although the known facts leave doubt; `closed` are services supposed not to take the client although the
-    known facts say yes; `denied` are traits (a mask) supposed false wherever a service refuses the trait. `earlier`
-    holds the findings of the request's earlier scenarios.
+    known facts say yes; `denied` are traits (a mask) supposed false wherever a service refuses the trait; `adult`
+    supposes an adult, for whom nothing is closed because of an adult who comes along. `earlier` holds the findings of
+    the request's earlier scenarios.
 
     Shelter `hope` takes ages 11 to 17, and the client's age is unknown: a conditional path over `hope` is searched in a
     scenario with `hope` in `opened`.
@@ -47,6 +48,7 @@ class Scenario:
     opened: tuple[int, ...] = ()
     closed: tuple[int, ...] = ()
     denied: int = 0
+    adult: bool = False
     earlier: Moment | None = None
 
     def __post_init__(self) -> None:
@@ -98,8 +100,8 @@ class Scenario:
         return self.moment.memory.once("scenario", (self._supposed, self.profile), dict[tuple[str, object], Any])
 
     @property
-    def _supposed(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
-        return self.opened, self.closed, self.denied
+    def _supposed(self) -> tuple[tuple[int, ...], tuple[int, ...], int, bool]:
+        return self.opened, self.closed, self.denied, self.adult
 
     def once(self, key: tuple[str, object], make: Callable[[], Made]) -> Made:
         """Return the finding under a key for the scenario or an equal scenario, made now if absent.
@@ -117,15 +119,18 @@ class Scenario:
         client_present: bool | None,
         closed: tuple[int, ...] = (),
         denied: int = 0,
+        adult: bool = False,
         may_call: bool | None = None,
     ) -> Scenario:
-        """Return the scenario under the given suppositions about services and traits; prices stay the same.
+        """Return the scenario under the given suppositions about services and the client; prices stay the same.
 
         `may_call` None: as in the profile.
         """
         may_call = self.profile.may_call if may_call is None else may_call
         profile = replace(self.profile, client_present=client_present, may_call=may_call)
-        found = replace(self, profile=profile, opened=opened, closed=closed, denied=denied, earlier=self.moment)
+        found = replace(
+            self, profile=profile, opened=opened, closed=closed, denied=denied, adult=adult, earlier=self.moment
+        )
         vars(found).update(patience=self.patience)
         return found
 
@@ -209,18 +214,18 @@ class Scenario:
     @cached_property
     def to_confirm(self) -> Confirming:
         """What services have to confirm before they take the client, suppositions included."""
-        if not self.denied:
+        if not self.denied and not self.adult:
             return self.to_confirm_now
-        return self._confirming(self.denied)
+        return self._confirming(self.denied, adult=self.adult)
 
     @cached_property
     def to_confirm_now(self) -> Confirming:
         """What services have to confirm as things stand, without suppositions: the basis of the price."""
-        return self._confirming(0)
+        return self._confirming(0, adult=False)
 
-    def _confirming(self, denied: int) -> Confirming:
+    def _confirming(self, denied: int, *, adult: bool) -> Confirming:
         sees = partial(self.moment.sees_counts, self.origin)
-        return Confirming(self.snapshot, self.client, self.profile.client, denied, sees)
+        return Confirming(self.snapshot, self.client, self.profile.client, denied, sees, adult=adult)
 
     def to_be_denied(self, row: int, service_type: str, *, by_packet: bool) -> int:
         """Return the traits (a mask) that must be false for a service to be met for a type, as things stand."""
@@ -228,10 +233,15 @@ class Scenario:
         found = self.to_confirm_now.unknown_of(one) if by_packet else self.to_confirm_now.never_asked(one, service_type)
         return int(found[0])
 
+    def is_for_adults(self, row: int, service_type: str) -> bool:
+        """Say whether a service is met for a type by an adult, and not by a child with those who come along."""
+        one = np.array([row], dtype=np.int32)
+        return service_type in WITH_COMPANIONS and bool(self.to_confirm_now.opens_to_adults(one)[0])
+
     def entries(self, row: int, service_type: str) -> list[Confirm]:
-        """Return the matters to confirm at a service for a type, as things stand."""
+        """Return the matters to confirm at a service for a type, as things stand; a supposed adult's companions too."""
         told = self.organization(self.origin).basis != "systems"
-        return list(self.to_confirm_now.entries(row, service_type, told=told))
+        return list(self._confirming(0, adult=self.adult).entries(row, service_type, told=told))
 
     @cached_property
     def reports(self) -> dict[str, frozenset[int]]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.client.confirm import NEVER_ASKED_FIRST
+from routing.client.confirm import ADULT, NEVER_ASKED_FIRST
 from routing.client.eligibility import UNKNOWN, YES, Eligibility
 from routing.client.modes import BY_WORD, PACKET, WARM
 from routing.client.scenario import Scenario
@@ -57,6 +57,14 @@ class ClientAttribute:
 
     Otherwise 0.
     """
+    parts_adults: bool = False
+    """Whether some service opens only to adults, because of those who come along; of the age alone."""
+
+    def suits(self, *, denied: int, adult: bool) -> Flags:
+        """Return which values make the traits of a mask known as false, and the client an adult where asked for."""
+        told = [not self.denied & denied or value is False for value in self.values]
+        grown = [not adult or not isinstance(value, tuple) or value[0] >= ADULT for value in self.values]
+        return np.array(told, dtype=np.bool_) & np.array(grown, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +72,13 @@ class Possible:
     """Answers that services do not tell apart; `opens` are the services (rows) waiting for these answers alone.
 
     `denies` is a trait then known as false, of which a service must not ask or must know before taking a packet.
+    `adult`: the client is then known to be an adult, which opens services because of those who come along.
     """
 
     values: tuple[Value, ...]
     opens: frozenset[int]
     denies: str | None = None
+    adult: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +118,12 @@ def _classes(one: ClientAttribute, reach: Rows, alone: Flags, age_bounds: Sequen
     for value, opens in zip(one.values, one.opens, strict=True):
         opened = frozenset() if one.name == PRESENT else frozenset(reach[opens & alone].tolist())
         side = sum(bound <= value[0] for bound in age_bounds) if isinstance(value, tuple) else value is True
-        key = opened, side if one.name in (AGE, PRESENT) or one.denied else None
+        adult = one.parts_adults and isinstance(value, tuple) and value[0] >= ADULT
+        key = opened, adult, side if one.name in (AGE, PRESENT) or one.denied else None
         classes.setdefault(key, []).append(value)
-    for (opened, _), values in classes.items():  # type: ignore[misc]
+    for (opened, adult, _), values in classes.items():  # type: ignore[misc]
         denies = one.name.rpartition(".")[2] if one.denied and values == [False] else None
-        yield Possible(tuple(values), opened, denies)
+        yield Possible(tuple(values), opened, denies, adult)
 
 
 def with_answer(profile: Profile, attribute: str, value: Value) -> Profile:
@@ -204,11 +215,13 @@ def _age(scenario: Scenario, rows: Rows, concerns: Flags, bounds: Sequence[int])
     youngest, oldest = all_ages(scenario)
     low, high = columns.minimum_age[rows].astype(int), columns.maximum_age[rows].astype(int)
     known = columns.minimum_known[rows] & columns.maximum_known[rows]
-    cuts = {*bounds, *low[concerns].tolist(), *(high[concerns] + 1).tolist()}
+    parts_adults = oldest >= ADULT and bool(scenario.to_confirm_now.opens_to_adults(rows).any())
+    cuts = {*bounds, *low[concerns].tolist(), *(high[concerns] + 1).tolist(), *((ADULT,) if parts_adults else ())}
     starts = [youngest, *sorted(cut for cut in cuts if youngest < cut <= oldest)]
     ranges = tuple((start, following - 1) for start, following in zip(starts, [*starts[1:], oldest + 1], strict=True))
     table = [~concerns | (known & (low <= start) & (end <= high)) for start, end in ranges]
-    return ClientAttribute(AGE, ranges, np.array(table, dtype=np.bool_).reshape(len(ranges), len(rows)), concerns)
+    opens = np.array(table, dtype=np.bool_).reshape(len(ranges), len(rows))
+    return ClientAttribute(AGE, ranges, opens, concerns, parts_adults=parts_adults)
 
 
 def all_ages(scenario: Scenario) -> Ages:

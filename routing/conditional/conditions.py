@@ -27,14 +27,14 @@ def settle(
     Shelter `hope` takes ages 11 to 17, and the client's age is unknown: `FactCondition("client.age", "11-17")`.
     """
     facts: list[FactCondition] = []
-    denied = denied_on(hop_graph, ranked_path)
+    denied, adult = denied_on(hop_graph, ranked_path), is_for_adults(hop_graph, ranked_path)
     ages, age_is_listed = all_ages(hop_graph.scenario), False
     for attribute in worlds.attributes:
         columns = columns_of(worlds, ranked_path, attribute)
-        open_at = np.asarray(opened_at(attribute, columns, denied).all(axis=1), dtype=np.bool_)
+        open_at = np.asarray(opened_at(attribute, columns, denied=denied, adult=adult).all(axis=1), dtype=np.bool_)
         if not open_at.any():
             return None
-        if not attribute.concerns[columns].any() and not attribute.denied & denied:
+        if not (attribute.concerns[columns].any() or attribute.denied & denied or (adult and attribute.parts_adults)):
             continue
         if attribute.name == AGE:
             ages, age_is_listed = _span(attribute, open_at), True
@@ -56,13 +56,21 @@ def settle(
     )
 
 
-def opened_at(attribute: ClientAttribute, columns: NDArray[np.int64], denied: int) -> NDArray[np.bool_]:
+def opened_at(attribute: ClientAttribute, columns: NDArray[np.int64], *, denied: int, adult: bool) -> NDArray[np.bool_]:
     """Return which values (rows) of an attribute open which services of a path (columns).
 
-    The last column tells which values satisfy the traits (a mask) that have to be known as false.
+    The last column tells which values suit what else has to be known: traits (a mask) as false, the client as an adult.
     """
-    told = [not attribute.denied & denied or value is False for value in attribute.values]
-    return np.column_stack([attribute.opens[:, columns], np.array(told, dtype=np.bool_)])
+    return np.column_stack([attribute.opens[:, columns], attribute.suits(denied=denied, adult=adult)])
+
+
+def is_for_adults(hop_graph: HopGraph, ranked_path: RankedPath) -> bool:
+    """Say whether a path is closed to a child, because of an adult who comes along, and open to an adult."""
+    return any(
+        step.hop.mode != "report" and hop_graph.scenario.is_for_adults(offer.service, offer.type)
+        for step in ranked_path.steps
+        for offer in step.offers
+    )
 
 
 def denied_on(hop_graph: HopGraph, ranked_path: RankedPath) -> int:

@@ -21,7 +21,14 @@ from numpy.typing import NDArray
 
 from routing.client.scenario import Scenario
 from routing.client.unknowns import AGE, all_ages
-from routing.conditional.conditions import columns_of, denied_on, opened_at, settle, transfers_of
+from routing.conditional.conditions import (
+    columns_of,
+    denied_on,
+    is_for_adults,
+    opened_at,
+    settle,
+    transfers_of,
+)
 from routing.conditional.possible_hops import PossibleHops
 from routing.conditional.possible_transfers import PermittedInWorlds, Possibilities
 from routing.conditional.worlds import Worlds
@@ -92,6 +99,7 @@ class Region:
             client_present=True if self.joined else today.profile.client_present,
             closed=tuple(worlds.rows[~worlds.unsure & ~some].tolist()),
             denied=self._denied(),
+            adult=self._may_be_adult(),
             may_call=self._permits(self._ages(), self.rows).together((CALL,)),
         )
 
@@ -143,10 +151,12 @@ class Region:
         whole may be open without the call in each world, by another way in each: such a region splits in the middle.
         """
         worlds, hop_graph = self.question.worlds, self.without.hop_graph
-        denied, ages = denied_on(hop_graph, ranked_path), self._ages()
+        denied, adult = denied_on(hop_graph, ranked_path), is_for_adults(hop_graph, ranked_path)
+        ages = self._ages()
         by_values: list[tuple[int, NDArray[np.bool_]]] = []
         for place, attribute in enumerate(worlds.attributes):
-            opens_at = opened_at(attribute, columns_of(worlds, ranked_path, attribute), denied)
+            columns = columns_of(worlds, ranked_path, attribute)
+            opens_at = opened_at(attribute, columns, denied=denied, adult=adult)
             by_values += [] if opens_at.all(axis=1).any() else [(place, opens) for opens in opens_at.T]
         for place, attribute in enumerate(worlds.attributes):
             if attribute.name == AGE:
@@ -184,15 +194,23 @@ class Region:
                 found |= attribute.denied
         return found
 
+    def _may_be_adult(self) -> bool:
+        """Say whether the client is an adult in a world of the region, where that opens a service."""
+        return any(
+            attribute.parts_adults and bool(attribute.suits(denied=0, adult=True)[left].any())
+            for attribute, left in zip(self.question.worlds.attributes, self.values, strict=True)
+        )
+
     def _ages(self, ranked_path: RankedPath | None = None) -> tuple[Ages, ...]:
         """Return a range of ages for each remaining side of the rules' bounds, of those that open a path if given."""
         worlds, sides = self.question.worlds, self.question.sides
         for attribute, left in zip(worlds.attributes, self.values, strict=True):
             if attribute.name == AGE:
-                columns = (
-                    np.array([], dtype=np.int64) if ranked_path is None else columns_of(worlds, ranked_path, attribute)
-                )
-                some = left & attribute.opens[:, columns].all(axis=1)
+                some = left
+                if ranked_path is not None:
+                    columns = columns_of(worlds, ranked_path, attribute)
+                    adult = is_for_adults(self.without.hop_graph, ranked_path)
+                    some = left & opened_at(attribute, columns, denied=0, adult=adult).all(axis=1)
                 return tuple(dict.fromkeys(sides[place] for place in np.flatnonzero(some).tolist()))
         return (all_ages(self.question.today.scenario),)
 

@@ -59,7 +59,8 @@ def _few_enough(attributes: Sequence[ClientAttribute]) -> tuple[ClientAttribute,
     """Return the first attributes, in order, that together make no more than `MOST_WORLDS` worlds."""
     worlds = {-1}
     for place, one in enumerate(attributes):
-        sets = {int.from_bytes(np.packbits(row).tobytes(), "big") for row in one.opens}
+        table = np.column_stack([one.opens, one.suits(denied=0, adult=one.parts_adults)])
+        sets = {int.from_bytes(np.packbits(row).tobytes(), "big") for row in table}
         worlds = {world & opened for world in worlds for opened in sets} or worlds
         if len(worlds) > MOST_WORLDS:
             return tuple(attributes[:place])

@@ -159,7 +159,8 @@ class Hops:
     def look_ahead(self, rows: Rows) -> None:
         """Look up the matters to confirm at the services `rows` as gateways, in one pass."""
         now = self.scenario.to_confirm_now.at(rows, "")
-        then = self.scenario.to_confirm.at(rows, "") if self.scenario.denied else now
+        is_now = self.scenario.to_confirm is self.scenario.to_confirm_now
+        then = now if is_now else self.scenario.to_confirm.at(rows, "")
         columns = now.asked.tolist(), now.foreign.tolist(), then.any.tolist()
         self._confirm.update(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
 

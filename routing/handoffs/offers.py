@@ -114,7 +114,8 @@ def _to_confirm(
     """Return `asked`, `foreign` and `entry` of a table for the given services, and which services receive a report."""
     service_types = [one.type for one in wanted]
     now = scenario.to_confirm_now.at(rows, *service_types, which=bit)
-    then = scenario.to_confirm.at(rows, *service_types, which=bit) if scenario.denied else now
+    is_now = scenario.to_confirm is scenario.to_confirm_now
+    then = now if is_now else scenario.to_confirm.at(rows, *service_types, which=bit)
     told = np.zeros(len(rows), dtype=np.bool_)
     for place, service_type in enumerate(service_types) if scenario.reports else ():
         told |= (bit == place) & scenario.are_reports(rows, service_type)

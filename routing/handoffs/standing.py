@@ -59,8 +59,8 @@ class Reception:
 
     `takes` are the offers that an agreement opens; `warm`, `by_self` and `packet` those that a mode can serve, and
     `by_child` those about which even a young child may call; `certain` those with nothing to confirm, `surely` those
-    with nothing to confirm as things stand. `apart` are the holders for whom the rules may answer otherwise than for
-    their kind.
+    with nothing to confirm as things stand either. `apart` are the holders for whom the rules may answer otherwise than
+    for their kind.
     """
 
     def __init__(self, scenario: Scenario, recipient: int, offers: Sequence[Offer], apart: frozenset[int]) -> None:
@@ -92,7 +92,7 @@ class Reception:
             self.by_child |= bit if "self" in accepts and for_children.issuperset(types) else 0
             self.packet |= bit if "packet" in accepts else 0
             self.certain |= 0 if offer.entry else bit
-            self.surely |= 0 if offer.asked or offer.foreign else bit
+            self.surely |= 0 if offer.asked or offer.foreign or offer.entry else bit
         self.doors = tuple(doors.items())
         self._without = Terms(None, (1 << len(offers)) - 1, 0)
 

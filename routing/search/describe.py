@@ -92,7 +92,7 @@ def _uses(hops: Hops, bits: Sequence[Bit], step: RankedStep) -> tuple[ServiceUse
         offers = met.pop(row)
         done |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
         types = _types(hops, bits, offers)
-        asking = [offer for offer in offers if spoken_to and (offer.asked or offer.foreign)]
+        asking = [offer for offer in offers if spoken_to and (offer.asked or offer.foreign or offer.entry)]
         entries = [entry for offer in asking for entry in scenario.entries(row, offer.type)]
         found.append(ServiceUse(scenario.service(row).slug, types, tuple(sorted({*entries}, key=_entry_order))))
     return tuple(found)

@@ -15,20 +15,25 @@ from routing.search.describe import describe_all
 
 
 def list_paths(
-    request: Request, *, opens: Iterable[int] = (), denies: str | None = None, now: Sequence[Path] = ()
+    request: Request,
+    *,
+    opens: Iterable[int] = (),
+    denies: str | None = None,
+    adult: bool = False,
+    now: Sequence[Path] = (),
 ) -> tuple[Path, ...]:
     """Return the `paths` of the answer of `find_paths`, the whole list. Pure.
 
-    Supposed, at the prices of the request's profile: the services `opens` (rows) take the client, and the trait
-    `denies` is known to be false. Out of time, where the first path is owed (`Request.first_is_owed`), the first path
-    alone if it is none of the paths `now`.
+    Supposed, at the prices of the request's profile: the services `opens` (rows) take the client, the trait `denies` is
+    known to be false, and the client is known to be an `adult`. Out of time, where the first path is owed
+    (`Request.first_is_owed`), the first path alone if it is none of the paths `now`.
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
         TimeIsUp: `request.out_of_time` said so before the list was complete.
     """
     outlook = Outlook(request, now, is_known=False)
-    return outlook._search(outlook._supposing(opens, denies), request.rules)
+    return outlook._search(outlook._supposing(opens, denies, adult=adult), request.rules)
 
 
 class Outlook:
@@ -41,21 +46,24 @@ class Outlook:
         """
         self._request, self._today, self._now = request, request.scenario(), tuple(now)
         self._is_known = is_known
-        self._lists: dict[frozenset[int], tuple[Path, ...] | None] = {frozenset(): self._now} if is_known else {}
+        self._lists: dict[tuple[frozenset[int], bool], tuple[Path, ...] | None] = {}
+        if is_known:
+            self._lists[frozenset(), False] = self._now
         self._asked: dict[Transfer, None] = {}
 
-    def paths(self, opens: frozenset[int]) -> tuple[Path, ...]:
-        """Return the list with the given services open at once, at the prices of today.
+    def paths(self, opens: frozenset[int], *, adult: bool = False) -> tuple[Path, ...]:
+        """Return the list with the given services open at once, at the prices of today; `adult` as in `list_paths`.
 
         Where the first path of a known list changes, the list is cut after the first path.
 
         Raises:
             TimeIsUp: time ran out first, now or when the same list was asked for before.
         """
-        if opens not in self._lists:
-            self._lists[opens] = None
-            self._lists[opens] = self._search(self._supposing(opens), self._request.rules)
-        if (found := self._lists[opens]) is None:
+        key = opens, adult
+        if key not in self._lists:
+            self._lists[key] = None
+            self._lists[key] = self._search(self._supposing(opens, adult=adult), self._request.rules)
+        if (found := self._lists[key]) is None:
             raise TimeIsUp
         return found
 
@@ -75,10 +83,10 @@ class Outlook:
         """
         return self._search(self._supposing((), trait), rules)
 
-    def is_alike(self, rules: HopRules, opens: frozenset[int]) -> bool:
+    def is_alike(self, rules: HopRules, opens: frozenset[int], *, adult: bool = False) -> bool:
         """Say whether different rules surely answer every question of `paths` alike; then its result is the same."""
         try:
-            self.paths(opens)
+            self.paths(opens, adult=adult)
         except TimeIsUp:
             return False
         profile, asked = self._request.searched or (None, ())
@@ -89,10 +97,10 @@ class Outlook:
         every = (*asked, *self._asked)
         return bool((rules.may_send(every) == self._request.rules.may_send(every)).all())
 
-    def _supposing(self, opens: Iterable[int], denies: str | None = None) -> Scenario:
+    def _supposing(self, opens: Iterable[int], denies: str | None = None, *, adult: bool = False) -> Scenario:
         denied = 0 if denies is None else mask_of([denies], self._today.snapshot.traits)
         present = self._today.profile.client_present
-        return self._today.supposing(tuple(sorted(opens)), client_present=present, denied=denied)
+        return self._today.supposing(tuple(sorted(opens)), client_present=present, denied=denied, adult=adult)
 
     def _search(self, scenario: Scenario, rules: HopRules) -> tuple[Path, ...]:
         """Return the list of a scenario, cut as by `paths`.

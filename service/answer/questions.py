@@ -256,7 +256,7 @@ class Asker:
         value = answer.values[0]
         if attribute == PRESENT:
             return answer.values != (False,)  # to be away is what is assumed
-        if answer.opens or answer.denies is not None or self._bears_on_a_signature(attribute):
+        if answer.opens or answer.denies is not None or answer.adult or self._bears_on_a_signature(attribute):
             return True
         served, supposed = self._suppose(attribute, value)
         other_law = served.rulebook is not self.served.rulebook
@@ -309,9 +309,11 @@ class Asker:
         request = self.request.but(profile=profile, rules=rules)
         if brought and attribute != PRESENT and answer.denies is None:
             outlook = self._with_reports.setdefault(brought, routing.Outlook(request, self.found.paths, is_known=False))
-            if not self._calls(supposed) and outlook.is_alike(rules, answer.opens):
-                return outlook.paths(answer.opens)
-        return routing.list_paths(request, opens=answer.opens, denies=answer.denies, now=self.found.paths)
+            if not self._calls(supposed) and outlook.is_alike(rules, answer.opens, adult=answer.adult):
+                return outlook.paths(answer.opens, adult=answer.adult)
+        return routing.list_paths(
+            request, opens=answer.opens, denies=answer.denies, adult=answer.adult, now=self.found.paths
+        )
 
     @cached_property
     def _with_reports(self) -> dict[tuple[routing.CertainReport, ...], routing.Outlook]:
@@ -329,7 +331,9 @@ class Asker:
             return outlook.paths_together() if same else None
         if answer.denies is not None:
             return outlook.paths_denying(answer.denies, rules)
-        return outlook.paths(answer.opens) if same or outlook.is_alike(rules, answer.opens) else None
+        if same or outlook.is_alike(rules, answer.opens, adult=answer.adult):
+            return outlook.paths(answer.opens, adult=answer.adult)
+        return None
 
     @cached_property
     def _words(self) -> EffectWriter:

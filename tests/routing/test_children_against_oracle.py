@@ -91,3 +91,43 @@ def test_conditional_paths_of_children_are_those_of_brute_force(loader: Loader, 
     say(f"{compared} instances held against worlds, with conditions on {dict(sorted(asked_about.items()))}")
     assert asked_about["facts.guardian"]
     assert asked_about["client.age"]
+
+
+def with_an_adult(seed: int) -> tuple[Document, Document]:
+    """Return a random instance of a woman or girl with a man, in need of a bed or a ride; most beds are for women."""
+    bundle, profile = of_a_child(seed, (17,), present=(None, False, True))
+    rng = random.Random(f"adults {seed}")
+    services = [one for org in bundle["organizations"] for one in org.get("services") or ()]
+    beds = [one for one in services if not routing.WITH_COMPANIONS.isdisjoint(one["referral"]["types"])]
+    for one in beds:
+        one["referral"].update({"genders": ["female"]} if rng.random() < 0.7 else {})
+        one["referral"].pop("companions", None)
+    offered = sorted({code for one in beds for code in one["referral"]["types"]} & routing.WITH_COMPANIONS)
+    needs = [{"type": rng.choice(offered or ["host_home"]), "urgency": "this_week"}, *profile["needs"][:1]]
+    age = rng.choice([{"min": 16, "max": 19}, {"min": 8, "max": 40}, {"min": 17, "max": 30}])
+    man = {"age": rng.choice([18, 25, 40, None]), "gender": "male"}
+    client = {**profile["client"], "gender": "female", "age": age, "with": [man, *profile["client"]["with"][:1]]}
+    facts = {**profile["facts"], "guardian": "none"}
+    return bundle, {**profile, "client": client, "needs": needs, "facts": facts}
+
+
+def test_conditional_paths_of_a_client_with_an_adult_are_those_of_brute_force(
+    loader: Loader, say: Callable[[str], None]
+) -> None:
+    """A stay closed to a child who comes with an adult is named for the years in which the client is an adult."""
+    compared, for_adults = 0, 0
+    for seed in range(20 * POSSIBLE):
+        if compared == POSSIBLE:
+            break
+        bundle, profile = with_an_adult(seed)
+        if brute.size(bundle, profile, MOST_SIZE) >= MOST_SIZE:
+            continue
+        held = compare_in_worlds(loader, bundle, profile, seed)
+        if held is None:
+            continue
+        compared += 1
+        for path in held[1].conditional_paths:
+            ages = [one.values for one in path.conditions if getattr(one, "attribute", None) == "client.age"]
+            for_adults += any(str(years).startswith("18-") for years in ages)
+    say(f"{compared} instances held against worlds, with {for_adults} paths for adults")
+    assert for_adults

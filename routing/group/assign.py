@@ -7,6 +7,7 @@ is the best, whichever way the solver went. All numbers are whole, and what it f
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -91,6 +92,49 @@ class GroupChoice:
         """
         return _Programme(self).solve(out_of_time)
 
+    def left(self, assignment: Assignment) -> dict[str, int]:
+        """Return how many people more each service with `places` may take. Pure."""
+        left = dict(self.places)
+        for client, _, option, count in self._taken(assignment):
+            for service in option.stays & left.keys():
+                left[service] -= count * client.people
+        return left
+
+    def passed_over(self, assignment: Assignment) -> frozenset[str]:
+        """Return the keys of those who stay together without a place, where people alone have what they need. Pure."""
+        left, alone = self.left(assignment), Counter[str]()
+        for client, place, option, count in self._taken(assignment):
+            if client.people == 1:
+                alone.update(dict.fromkeys(option.stays & left.keys(), count - client.kept.get(place, 0)))
+        return frozenset(
+            client.key
+            for client, place, option, count in self._taken(assignment)
+            if client.people > 1 and not option.stays and count > client.kept.get(place, 0)
+            if any(
+                self.is_open(client, other)
+                and any(left[service] < client.people for service in other.stays & left.keys())
+                and all(left[service] + alone[service] >= client.people for service in other.stays & left.keys())
+                for other in client.options
+            )
+        )
+
+    def is_open(self, client: GroupClient, option: GroupOption) -> bool:
+        """Say whether an option leads to nobody promised to others, or to those whom the client is to be apart from."""
+        others = {one for pair in self.apart if client.key in pair for one in pair} - {client.key}
+        return self.closed.isdisjoint(option.services) and all(
+            option.houses.isdisjoint(other.options[place].houses)
+            for other in self.clients
+            if other.key in others
+            for place in other.kept
+        )
+
+    def _taken(self, assignment: Assignment) -> Iterator[tuple[GroupClient, int, GroupOption, int]]:
+        """Yield each option that clients take, by its place, and how many take it."""
+        for client, counts in zip(self.clients, assignment.counts, strict=True):
+            for place, (option, count) in enumerate(zip(client.options, counts, strict=True)):
+                if count:
+                    yield client, place, option, count
+
 
 @dataclass(frozen=True, slots=True)
 class _Column:
@@ -123,7 +167,7 @@ class _Programme:
             _Column(number, place, option, client.left)
             for number, client in enumerate(group.clients)
             for place, option in enumerate(client.options)
-            if client.left and group.closed.isdisjoint(option.services) and not self._is_kept_away(client, option)
+            if client.left and group.is_open(client, option)
         ]
         self._switches = sorted(
             (pair, house)
@@ -136,16 +180,6 @@ class _Programme:
         for column in self._columns:
             if self._group.clients[column.client].key == key:
                 yield from column.option.houses
-
-    def _is_kept_away(self, client: GroupClient, option: GroupOption) -> bool:
-        """Say whether an option leads to an agency promised to somebody whom the client is to be apart from."""
-        others = {one for pair in self._group.apart if client.key in pair for one in pair} - {client.key}
-        return any(
-            not option.houses.isdisjoint(other.options[place].houses)
-            for other in self._group.clients
-            if other.key in others
-            for place in other.kept
-        )
 
     def _all_rows(self) -> Iterator[_SumRow]:
         columns, clients = list(enumerate(self._columns)), self._group.clients

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from routing.budget import TimeIsUp
@@ -13,10 +13,11 @@ from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
 from routing.kept import cached_property
 from routing.model import Answer, Path, Reason, Uncovered
+from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without, alternatives
 from routing.ranking.instead import Elsewhere, pressing_needs, standing_of
 from routing.request import Request
-from routing.search.describe import describe_all
+from routing.search.describe import describe, describe_all
 from routing.search.graph import HopGraph, hop_graph_of
 
 
@@ -91,16 +92,18 @@ class Candidates:
         )
 
 
-def list_candidates(request: Request) -> Candidates:
+def list_candidates(request: Request, promised: Collection[str] = ()) -> Candidates:
     """Return the best paths of a client, at most `profile.limit`, each later one without somebody of every earlier one.
 
-    As `find_paths`, but that a later path may leave more required needs open. Pure.
+    As `find_paths`, but that a later path may leave more required needs open; and for each `promised` service (slug) on
+    none of them, last the best path to it, if any. Pure.
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
     """
     scenario = request.scenario()
-    hop_graph = hop_graph_of(Gateways(scenario, Hops(scenario, Permits(request.rules))))
+    gateways = Gateways(scenario, Hops(scenario, Permits(request.rules)))
+    hop_graph = hop_graph_of(gateways)
     without = Without(hop_graph)
     first = without.best(frozenset())
     if first is None:
@@ -110,4 +113,15 @@ def list_candidates(request: Request) -> Candidates:
             ranked, complete = alternatives(without, first, request.profile.limit, open_more=True)
     except TimeIsUp:
         ranked, complete = [first], False
-    return Candidates(request, hop_graph, tuple(describe_all(hop_graph, ranked)), complete)
+    paths = describe_all(hop_graph, ranked)
+    for slug in promised:
+        if not any(_leads_to(slug, path) for path in paths):
+            narrow = hop_graph_of(gateways, scope=OfferFilter(scenario).through(request.snapshot.service_index[slug]))
+            best = Without(narrow).best(frozenset())
+            further = () if best is None else (describe(gateways.hops, narrow.bits, best, len(paths) + 1),)
+            paths += tuple(path for path in further if _leads_to(slug, path))
+    return Candidates(request, hop_graph, paths, complete)
+
+
+def _leads_to(service: str, path: Path) -> bool:
+    return any(use.service == service for step in path.steps for use in step.services)

@@ -101,6 +101,11 @@ class OfferFilter:
         """Return the same as `within`, or as `plainly_within` where that is as much."""
         return self.plainly_within(most) if self.is_plain(most) else self.within(most)
 
+    def through(self, row: int) -> Scope:
+        """Return every offer, but for the needs that a service (row) can meet its own alone."""
+        others = np.isin(self.table.bit, self.table.bit[self.table.row == row]) & (self.table.row != row)
+        return self._scope(~others, ENDLESS)
+
     @cached_property
     def _asks(self) -> Flags:
         """Which offers ask for a prerequisite that is no need of the profile."""

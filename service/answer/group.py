@@ -56,11 +56,16 @@ class GroupMember:
 
 @dataclass(frozen=True)
 class GroupWriter:
-    """Writes the answer to a group. Pure for one request. `counted`: services whose places limited the choice."""
+    """Writes the answer to a group. Pure for one request.
+
+    `counted`: services whose places limited the choice. `passed_over`: keys of those who stay together without a place,
+    where people alone have theirs.
+    """
 
     served: Served
     members: Sequence[GroupMember]
     counted: frozenset[str]
+    passed_over: frozenset[str] = frozenset()
 
     def write(self, *, complete: bool, decision_id: str) -> Document:
         """Return the whole answer, key by key as in the contract."""
@@ -153,6 +158,9 @@ class GroupWriter:
             if self._languages_differ():
                 told["interpreter-for-each"] = group.INTERPRETER_FOR_EACH
             own += [{"id": notice, "plain": plain, "for": keys} for notice, plain in told.items()]
+        if self.passed_over:
+            keys = [key for key in keys if key in self.passed_over]
+            own.append({"id": "family-without-place", "plain": group.FAMILY_WITHOUT_PLACE, "for": keys})
         return sorted(own, key=_first_then_by_id)
 
     def _languages_differ(self) -> bool:

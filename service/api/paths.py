@@ -123,8 +123,8 @@ async def find_group_referral_paths(
     """
     search = await working.read(partial(_group_asked, caller, body, served, parts))
     for piece in search.searches():
-        await working.search(lambda searches, piece=piece: piece(searches.time()))  # type: ignore[misc]
-    await working.search(lambda searches: search.choose(searches.time()))
+        await working.search(lambda searches, piece=piece: piece(searches.budget_ms()))  # type: ignore[misc]
+    await working.search(lambda searches: search.choose(searches.budget_ms()))
     for work in await working.search(lambda searches: searches.answers(search)):
         await working.search(lambda _, work=work: work())  # type: ignore[misc]
     return await working.search(lambda _: _json(search.document()))

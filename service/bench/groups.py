@@ -37,8 +37,8 @@ def measure_group(agencies: int) -> dict[str, Any]:
     asked, limits = read_group(json.dumps(group).encode()), Settings.model_fields
     search = GroupSearch(bench.served, asked, [asked.profile_of(entry) for entry in asked.clients], AT)
     budget, within_ms = limits["time_budget_ms"].default, limits["question_budget_ms"].default
-    spent = [_turn(lambda piece=piece: piece(starting_now(budget))) for piece in search.searches()]  # type: ignore[misc]
-    choosing = _turn(lambda: search.choose(starting_now(budget)))
+    spent = [_turn(lambda piece=piece: piece(budget)) for piece in search.searches()]  # type: ignore[misc]
+    choosing = _turn(lambda: search.choose(budget))
     works = list(search.answers())
     answering = [_turn(lambda work=work: work(starting_now(budget), within_ms // len(works))) for work in works]  # type: ignore[misc]
     document, writing = cpu_ms(search.document)

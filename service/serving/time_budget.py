@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import routing
 
 
-def starting_now(budget_ms: int, *, clock: Callable[[], float] = time.monotonic) -> routing.OutOfTime:
+def starting_now(budget_ms: float, *, clock: Callable[[], float] = time.monotonic) -> routing.OutOfTime:
     """Return the question whether `budget_ms` milliseconds have gone by since the call; `clock` counts seconds.
 
     >>> seconds = iter([10.0, 10.2, 10.3])
@@ -23,3 +24,31 @@ def starting_now(budget_ms: int, *, clock: Callable[[], float] = time.monotonic)
 def sooner(one: routing.OutOfTime, other: routing.OutOfTime) -> routing.OutOfTime:
     """Return the question whether either time is over."""
     return lambda: one() or other()
+
+
+class SharedTime:
+    """The time of several searches for one answer: each may take a part of what those before it left.
+
+    Counted in searches of usual length, which is shorter while many wait for their turn.
+
+    >>> seconds = iter([10.0, 10.0, 10.05, 10.05])
+    >>> shared = SharedTime(2, clock=lambda: next(seconds))
+    >>> with shared.part(1 / 2, 250) as is_over:
+    ...     is_over()
+    False
+    >>> shared.left
+    1.8
+    """
+
+    def __init__(self, searches: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.left, self._clock = searches, clock
+
+    @contextmanager
+    def part(self, part: float, budget_ms: float) -> Iterator[routing.OutOfTime]:
+        """Give a part of the time that is left to the block, where a search of usual length may take `budget_ms`."""
+        begin = self._clock()
+        try:
+            yield starting_now(part * self.left * budget_ms, clock=self._clock)
+        finally:
+            spent_ms = (self._clock() - begin) * 1000
+            self.left = max(0, self.left - spent_ms / budget_ms) if budget_ms else 0

@@ -6,10 +6,13 @@ Alike clients are searched once. A group is answered and forgotten; no part is k
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from math import inf
 from typing import Any
 from uuid import uuid4
 
@@ -19,22 +22,28 @@ from service.errors import Problem, ProfileRefused
 from service.profile import GroupProfile, NeedsProfile, ResolvedProfile, resolve, within_client
 from service.serving.served import Served
 from service.serving.sharing import Sharing
-from service.serving.time_budget import sooner, starting_now
+from service.serving.time_budget import SharedTime, sooner, starting_now
 from service.wording import refusals
 
 Document = dict[str, Any]
 BEDS = (None, "bed")
+MOST_SEARCHES = 16
+"""The time of how many searches a group has, at most."""
 
 
 @dataclass(frozen=True)
 class _Search:
-    """The search for one client, or alike ones: the question, the rules, and the paths with their documents."""
+    """The search for one client, or alike ones: the question, the rules, and the paths with their documents.
+
+    `in_time`: whether time sufficed for the whole list.
+    """
 
     served: Served
     question: ResolvedProfile
     sharing: Sharing
     candidates: routing.Candidates
     documents: Sequence[Document]
+    in_time: bool
 
     @property
     def people(self) -> int:
@@ -45,7 +54,8 @@ class _Search:
 class GroupSearch:
     """One group, from its clients' profiles to its answer. `served`: the directory as seen by the origin.
 
-    `profiles`: of one client of each entry, in order, with consents settled; `at`: the moment of the decision.
+    `profiles`: of one client of each entry, in order, with consents settled; `at`: the moment of the decision; `clock`
+    counts seconds.
     """
 
     served: Served
@@ -53,7 +63,8 @@ class GroupSearch:
     profiles: Sequence[NeedsProfile]
     now: datetime
     new_id: Callable[[], str] = lambda: str(uuid4())
-    _searches: list[_Search] = field(default_factory=list)
+    clock: Callable[[], float] = time.monotonic
+    _searches: dict[int, _Search] = field(default_factory=dict)
     _answers: dict[tuple[int, tuple[int, ...]], Document] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -68,13 +79,22 @@ class GroupSearch:
                 alike.append(asked)
             self._of_entry.append(alike.index(asked))
         self._alike = alike
+        self._time = SharedTime(min(len(alike), MOST_SEARCHES), clock=self.clock)
 
-    def searches(self) -> Iterator[Callable[[routing.OutOfTime], None]]:
-        """Yield the search of each client, alike ones once: to be called in order, with the time of each."""
-        for number in range(len(self._alike)):
-            yield lambda out_of_time, number=number: self._search(number, out_of_time)  # type: ignore[misc]
+    def searches(self) -> Iterator[Callable[[float], None]]:
+        """Yield the search of each client, alike ones once: to be called in order, with the milliseconds of a search.
 
-    def _search(self, number: int, out_of_time: routing.OutOfTime) -> None:
+        They share the time: what one leaves is the next one's. A list that time cut short is searched anew, for as long
+        as at least twice the time is left for it.
+        """
+        numbers, each = [*range(len(self._alike))], 0.0
+        while numbers and self._time.left >= 2 * each * len(numbers):
+            each = self._time.left / len(numbers)
+            for done, number in enumerate(numbers):
+                yield partial(self._search, number, 1 / (len(numbers) - done))
+            numbers = [number for number in numbers if not self._searches[number].in_time]
+
+    def _search(self, number: int, part: float, budget_ms: float) -> None:
         """List the paths of a client. What a service promised stands, whatever its count says by now.
 
         Raises:
@@ -87,16 +107,18 @@ class GroupSearch:
         served = self.served.recounted(dict.fromkeys(promised, ())).where(question.profile.client.area)
         question = with_reports(served, question)
         sharing = Sharing(served.rulebook, served.policy, question.case)
-        request = routing.Request(
-            served.snapshot, question.profile, rules=sharing, asks=sharing, out_of_time=out_of_time
-        )
-        candidates = routing.list_candidates(request)
+        with self._time.part(part, budget_ms) as out_of_time:
+            request = routing.Request(
+                served.snapshot, question.profile, rules=sharing, asks=sharing, out_of_time=out_of_time
+            )
+            candidates = routing.list_candidates(request, sorted(promised))
         kept = write_paths(served, question, sharing, candidates.paths)
-        complete = candidates.complete and len(kept) == len(candidates.paths)
+        in_time, documents = candidates.complete, [document for _, document in kept]
+        complete = in_time and len(kept) == len(candidates.paths)
         candidates = replace(candidates, paths=tuple(path for path, _ in kept), complete=complete)
-        self._searches.append(_Search(served, question, sharing, candidates, [document for _, document in kept]))
+        self._searches[number] = _Search(served, question, sharing, candidates, documents, in_time)
 
-    def choose(self, out_of_time: routing.OutOfTime) -> None:
+    def choose(self, budget_ms: float) -> None:
         """Choose a path for each person: the best for all together, with no counted place promised twice.
 
         Raises:
@@ -119,7 +141,7 @@ class GroupSearch:
             frozenset(service for _, service, _ in self._promised),
             tuple((one, other) for one, other in self.asked.apart),
         )
-        self._assignment = self._group.assign(out_of_time)
+        self._assignment = self._group.assign(starting_now(budget_ms * max(1, self._time.left), clock=self.clock))
 
     def _kept(self) -> dict[str, dict[int, int]]:
         found: dict[str, Counter[int]] = {}
@@ -175,21 +197,16 @@ class GroupSearch:
 
     def _taken(self, people: int) -> frozenset[str]:
         """Return the services (slugs) that have no place left for so many who stay together."""
-        return self._group.closed | {slug for slug, free in self._left().items() if free < people}
-
-    def _left(self) -> Mapping[str, int]:
-        left = dict(self._group.places)
-        for client, counts in zip(self._group.clients, self._assignment.counts, strict=True):
-            for option, count in zip(client.options, counts, strict=True):
-                for service in option.stays & left.keys():
-                    left[service] -= count * client.people
-        return left
+        return self._group.closed | {
+            slug for slug, free in self._group.left(self._assignment).items() if free < people
+        }
 
     def document(self) -> Document:
         """Return the answer to the group as the contract's document, ready for JSON."""
         members = [self._member(place) for place in range(len(self._of_entry))]
-        complete = self._assignment.complete and all(one.candidates.complete for one in self._searches)
-        writer = GroupWriter(self.served, members, frozenset(self._group.places))
+        complete = self._assignment.complete and all(one.candidates.complete for one in self._searches.values())
+        passed_over = self._group.passed_over(self._assignment)
+        writer = GroupWriter(self.served, members, frozenset(self._group.places), passed_over)
         return writer.write(complete=complete, decision_id=self.new_id())
 
     def _member(self, place: int) -> GroupMember:
@@ -241,8 +258,8 @@ def find_group_paths(served: Served, asked: GroupProfile, *, now: datetime) -> D
     """
     search = GroupSearch(served, asked, [asked.profile_of(entry) for entry in asked.clients], now)
     for piece in search.searches():
-        piece(routing.never)
-    search.choose(routing.never)
+        piece(inf)
+    search.choose(inf)
     for work in search.answers():
         work(routing.never, None)
     return search.document()

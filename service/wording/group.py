@@ -8,6 +8,10 @@ ONE_AT_A_TIME = (
 SAFE_TOGETHER = "Ask each person alone before two share a house: one of them may work for those who harmed the others."
 INTERPRETER_FOR_EACH = "Each person has their own interpreter, never one of the group, in person or by phone."
 NOBODY_BY_NAME = "Ask for places by number, age and language. Give no names, and tell nobody what another person said."
+FAMILY_WITHOUT_PLACE = (
+    "People who stay together have no place yet, while people alone have one. "
+    "You may ask a house to take them first, and then look again."
+)
 HOW_MANY = "How many people can you take?"
 PLACES = "Ask {name} for {people}. Ask for places only; then each person speaks for themselves."
 ONE_PERSON, PEOPLE = "1 person", "{count} people"

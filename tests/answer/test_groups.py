@@ -185,6 +185,54 @@ def test_a_promise_stands_though_the_house_now_counts_as_full() -> None:
     assert drawn(answer) == ["a a -> bridge", "a -> harbor"]
 
 
+@pytest.mark.parametrize("limit", [1, 2])
+def test_a_promise_beyond_the_list_is_kept_on_the_best_path_there(limit: int) -> None:
+    """However short the list: the house that took them stands last on it, and what else they need is met as before."""
+    group = people("a", 3, BED, LEGAL_HELP), people("b", 2)
+    taken = [{"key": "a", "count": 2, "service": "bridge-beds"}]
+    answer = ask(night(*RAID), *group, taken=taken, limit=limit)
+
+    assert drawn(answer) == ["a a -> bridge", "a b b -> harbor"]
+    assert drawn(answer, "legal_immigration")[0] == "a a a -> law"
+
+
+# -- those who stay together -----------------------------------------------------------------------------------
+
+
+FAMILY_LEFT = "family-without-place"
+
+
+def only_house(count: int, **more: Any) -> Served:
+    return night(agency(HARBOR, [beds("harbor-beds", count, companions=True)], **more))
+
+
+def test_people_who_stay_together_count_once_and_it_is_said_where_that_leaves_them_out() -> None:
+    """Three beds: two people alone meet two needs, a mother with two children one. A worker may choose otherwise."""
+    group = people("a", 2), people("m", along=2)
+    answer = ask(only_house(3), *group)
+    promised = ask(only_house(3), *group, taken=[{"key": "m", "service": "harbor-beds"}])
+
+    assert drawn(answer) == ["a a -> harbor", "m -> -"]
+    assert [one["for"] for one in answer["notices"] if one["id"] == FAMILY_LEFT] == [["m"]]
+    assert drawn(promised) == ["m -> harbor", "a a -> -"]
+    assert FAMILY_LEFT not in notices(promised)
+
+
+@pytest.mark.parametrize(
+    ("count", "group", "more"),
+    [
+        pytest.param(5, (people("a", 2), people("m", along=2)), {}, id="room for all"),
+        pytest.param(2, (people("a", 2), people("m", along=2)), {}, id="the house never had so many"),
+        pytest.param(3, (people("a", along=2), people("m", along=2)), {}, id="another family has the place"),
+        pytest.param(3, (people("a", 2), people("b", 2)), {}, id="nobody comes along"),
+        pytest.param(3, (people("a", 2), people("m", along=2)), {"address_private": True}, id="a count not to be seen"),
+    ],
+)
+def test_nothing_is_said_where_no_family_gives_way(count: int, group: Any, more: dict[str, Any]) -> None:
+    """The other four ways, and where the origin may not see the count."""
+    assert FAMILY_LEFT not in notices(ask(only_house(count, **more), *group))
+
+
 # -- counts that are not for the asker -------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
@@ -81,9 +81,9 @@ def test_alike_clients_are_searched_once_and_each_in_a_turn(api: Api, monkeypatc
     searched, turns = [], []
     search, run = routing.list_candidates, Turns.run
 
-    def counted(request: routing.Request) -> routing.Candidates:
+    def counted(request: routing.Request, *promised: Collection[str]) -> routing.Candidates:
         searched.append(len(turns))
-        return search(request)
+        return search(request, *promised)
 
     async def noted(self: Turns, work: Any, *rest: Any, **more: Any) -> Any:
         turns.append(1)

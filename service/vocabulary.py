@@ -34,7 +34,8 @@ DANGERS = _without("Danger", "unknown")
 PROFILE_DANGERS = (*DANGERS, "suicide", "overheard")
 """The words of danger in a profile; rules know the first ones only."""
 THIRD_PARTY = "third_party"
-CALLERS = ("client", "worker", THIRD_PARTY)
+CLIENT, COMPANION = "client", "companion"
+CALLERS = (CLIENT, "worker", THIRD_PARTY)
 AGREEMENT_TYPES = _without("AgreementType", "none")
 
 SIGN_LANGUAGES = frozenset({"sgn", "ase", "mfs", "psr", "bfi", "fcs", "ils"})

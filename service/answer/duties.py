@@ -190,6 +190,7 @@ class DutyWriter:
         return {
             "id": one.id,
             "certain": one.certain,
+            "person": vocabulary.COMPANION if self._is_of_a_companion(one) else vocabulary.CLIENT,
             "to": self._desks.documents(receivers),
             "say": self._say(one, must_hold),
             "share": share,
@@ -206,6 +207,7 @@ class DutyWriter:
         said = [
             "" if one.task.id == MISSING_CHILD or self.profile.third_party else answers.DUTY_OPENING,
             "" if one.certain or one.holds_nothing else answers.DUTY_MAY_APPLY,
+            answers.DUTY_OF_A_COMPANION if self._is_of_a_companion(one) else "",
             answers.report_due(one.task.due, certain=one.certain) if report else "",
             self._about(one, receivers) if one.type else "",
             self._rule_in_words(one),
@@ -214,6 +216,10 @@ class DutyWriter:
             answers.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed and not one.is_on_card else "",
         ]
         return "".join(said)
+
+    def _is_of_a_companion(self, one: _Report) -> bool:
+        """Say whether a report is about a child who comes along: the client is an adult."""
+        return one.age == "minor" and self.clerk.sharing.case.age == "adult"
 
     def _say(self, one: _Report, must_hold: Sequence[str]) -> list[str]:
         law_known = not one.holds_nothing or one.due is not None
@@ -334,6 +340,7 @@ class DutyWriter:
             {
                 "id": task.id,
                 "certain": True,
+                "person": vocabulary.CLIENT,
                 "to": [],
                 "say": [],
                 "share": [],

@@ -22,18 +22,22 @@ OPEN, UNKNOWN, LATER = STATUSES = ("open", "unknown", "opens_later")
 
 @dataclass(frozen=True, slots=True)
 class ReportReceiver:
-    """An agency (slug) that takes a report, by a service of a type; the hours of its service that opens first."""
+    """An agency (slug) that takes a report, by a service of a type; the hours of its service that opens first.
+
+    `is_reached`: it is open, and has a number to call.
+    """
 
     organization: str
     type: str
     status: str
     opens_at: datetime | None
     closes_at: datetime | None
+    is_reached: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ReportReceivers:
-    """The receivers of a report in the order to call: open agencies, the public line (None: no line), the rest."""
+    """The receivers of a report in the order to call: those reached now, the public line (None: no line), the rest."""
 
     first: tuple[ReportReceiver, ...] = ()
     line: policies.Line | None = None
@@ -41,15 +45,15 @@ class ReportReceivers:
 
     @classmethod
     def in_order(cls, service_type: str | None, desks: Sequence[ReportReceiver], line: policies.Line | None) -> Self:
-        """Return receivers of a report in order; police desks that stand in count only where no other desk is open.
+        """Return receivers of a report in order; police desks that stand in count only where no other is reached.
 
         About an adult the police stand in only where no agency ever takes the report.
         """
         own = [to for to in desks if to.type == service_type]
-        first = tuple(to for to in own if to.status == OPEN)
+        first = tuple(to for to in own if to.is_reached)
         if first:
             return cls(first, None, tuple(to for to in own if to not in first))
-        stand_in = [to for to in desks if to.type == POLICE != service_type and to.status == OPEN]
+        stand_in = [to for to in desks if to.type == POLICE != service_type and to.is_reached]
         stand_in = [] if service_type == ADULT and own else stand_in
         others = {to.organization for to in stand_in}
         return cls((), line, (*stand_in, *(to for to in own if to.organization not in others)))
@@ -99,7 +103,13 @@ class ReportDesks:
             for service in self._near(service_type)[slug]
         ]
         first = min(hours, key=lambda one: (STATUSES.index(one.status), one.opens_at or at))
-        return ReportReceiver(slug, service_type, first.status, first.opens_at, first.closes_at)
+        is_reached = first.status == OPEN and self._contact(slug, service_type)["phone"] is not None
+        return ReportReceiver(slug, service_type, first.status, first.opens_at, first.closes_at, is_reached)
+
+    def _contact(self, slug: str, service_type: str) -> Document:
+        names = self.served.names
+        own = [phone for service in self._near(service_type)[slug] for phone in names.services[service].phones]
+        return contact_document(own, names.organizations[slug].phones, written=False)
 
     def _near(self, service_type: str) -> dict[str, list[str]]:
         """Return the services of a type that may cover the client's area, by agency; slugs, sorted."""
@@ -115,9 +125,7 @@ class ReportDesks:
         return {}
 
     def _document(self, to: ReportReceiver) -> Document:
-        view, services = self.served.names.organizations[to.organization], self.served.names.services
-        own = [phone for service in self._near(to.type)[to.organization] for phone in services[service].phones]
-        contact = contact_document(own, view.phones, written=False)
+        view, contact = self.served.names.organizations[to.organization], self._contact(to.organization, to.type)
         return {
             "id": view.id,
             "slug": to.organization,

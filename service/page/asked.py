@@ -18,11 +18,11 @@ ASKED = "asked"
 AT, SEEN = "at", "seen"
 REST = fields(AT, SEEN)
 """The fields that ask for the rest of an answer: its moment, and the directory's version in its first part."""
-DANGER, CALLER = "facts.danger", "facts.caller"
+DANGER, CALLER, GUARDIAN = "facts.danger", "facts.caller", "facts.guardian"
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "client.gender": ("female", "male", "transgender_female", "transgender_male", "nonbinary"),
     DANGER: ("imminent", "medical", "suicide", "overheard"),
-    "facts.guardian": (
+    GUARDIAN: (
         "none", "safe_parent", "suspected_parent_only", "court_safe", "court_suspected", "state_conservator",
         "unavailable",
     ),

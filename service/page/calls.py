@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.page.refusals import PageRefused
-from service.render.brief import TOLD_BEFORE
+from service.render.brief import SAFE_TO_TALK, SAFETY_FIRST, TOLD_BEFORE, duties_at_once
 
 Document = Mapping[str, Any]
 EMERGENCY = "911"
@@ -158,6 +158,11 @@ def later_calls(answer: Document) -> list[ShownCall]:
     return [_of_step(step) for path in answer["paths"][:1] for step in away(path)[1:]]
 
 
+def warnings_of(answer: Document) -> list[Document]:
+    """Return the notices of safety that no call's card says: dangers, whom never to tell, whom to speak with alone."""
+    return [one for one in answer["notices"] if one["id"] in SAFETY_FIRST and one["id"] != SAFE_TO_TALK]
+
+
 def _of_first_path(answer: Document) -> Iterator[ShownCall]:
     first, *others = answer["paths"] or [None]
     steps = away(first) if first else []
@@ -186,9 +191,8 @@ def _of_report_lead(answer: Document) -> Iterator[ShownCall]:
 
 def _receivers(answer: Document, step: Document) -> Iterator[ShownCall]:
     """Yield the other receivers of the report that a step makes."""
-    for duty in answer["duties"]:
-        slugs = [to["slug"] for to in duty["to"]]
-        if duty["certain"] and step["to"]["slug"] in slugs:
+    for duty in duties_at_once(answer):
+        if step["to"]["slug"] in {to["slug"] for to in duty["to"]}:
             yield from map(_receiver, duty["to"])
 
 

@@ -18,6 +18,7 @@ from service.page.forms import Form
 from service.page.intake import PROFILE_REFUSED, known_terms
 from service.page.needs import PICTURED
 from service.page.visit import Visit, Visiting
+from service.render.brief import duties_at_once
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 GROUP, ANSWER = "/v1/group-referral-paths", "/group/calls"
@@ -58,7 +59,7 @@ async def show_calls(visit: Visiting) -> Response:
     return visit.page(
         "group_calls.html", form=form, answer=answer, cards={card.key: card for card in cards.cards_of(form)},
         calls=[{**call, "takes": list(_takes(call, answer, form))} for call in answer["calls"]],
-        first=first, here_form=ANSWER, **await known_terms(visit),
+        first=first, duties=duties_at_once(answer), here_form=ANSWER, **await known_terms(visit),
     )  # fmt: skip
 
 

@@ -8,13 +8,13 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.page import asked
-from service.page.calls import calls_of, later_calls
+from service.page.calls import calls_of, later_calls, warnings_of
 from service.page.errors import PageRoute
 from service.page.forms import Form
 from service.page.needs import grouped, usual_urgency
 from service.page.refusals import problems_at
 from service.page.visit import Visit, Visiting
-from service.render.brief import BESIDE_DUTIES, FINE_PRINT, LAW_NOT_HERE, SAFETY_FIRST
+from service.render.brief import BESIDE_DUTIES, FINE_PRINT, SAFETY_FIRST, duties_at_once
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PROFILE_REFUSED = 422
@@ -23,7 +23,7 @@ WHO = "/intake/who"
 FIRST_LANGUAGES = ("en", "es")
 ASKED_OF_ALL = (
     "client.age", asked.LANGUAGES, "client.area", "facts.client_present", asked.DANGER, asked.NO_POLICE,
-    asked.CALLER,
+    asked.CALLER, asked.GUARDIAN,
 )  # fmt: skip
 """Questions put to every client; the answer itself proposes further questions."""
 PLACES = {"safety": SAFETY_FIRST, "beside": BESIDE_DUTIES, "fine": FINE_PRINT}
@@ -97,13 +97,14 @@ async def _answer_page(visit: Visit, form: Form, document: dict[str, Any], *, at
     left = [call for call in calls if call.key not in form.all(asked.NO)]
     refused = [call for call in calls if call not in left]
     question = asked.next_question(form, document)
-    certain = [duty for duty in document["duties"] if duty["certain"] or duty["id"] in LAW_NOT_HERE]
+    at_once = duties_at_once(document)
     notices = {place: [one for one in document["notices"] if one["id"] in ids] for place, ids in PLACES.items()}
     placed = [one for ones in notices.values() for one in ones]
     return visit.page(
         "answer.html", at=at, whole=bool(seen), changed=seen not in ("", str(document["directory_version"])),
         form=form, answer=document, lead=document["lead"], left=left, refused=refused,
-        then=later_calls(document), certain=certain, perhaps=[one for one in document["duties"] if one not in certain],
+        then=later_calls(document), duties=at_once, perhaps=[one for one in document["duties"] if one not in at_once],
+        warnings=[one for one in warnings_of(document) if not document["lead"]["plain"].startswith(one["plain"])],
         notices=notices, more=[one for one in document["notices"] if one not in placed], question=question,
         shown={question["attribute"]} if question else set(), choices=asked.CHOICES, **await known_terms(visit),
     )  # fmt: skip

@@ -8,13 +8,14 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.page import asked
-from service.page.calls import calls_of
+from service.page.calls import calls_of, warnings_of
 from service.page.errors import PageRoute
 from service.page.forms import Form
 from service.page.intake import PATHS, PROFILE_REFUSED, TERMS, known_terms
 from service.page.needs import PICTURED
 from service.page.refusals import problems_at
 from service.page.visit import Visit, Visiting
+from service.render.brief import duties_at_once
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 NOT_SEEN = frozenset({403, 404})
@@ -46,7 +47,6 @@ async def show_next(visit: Visiting) -> Response:
     left = [call for call in calls if call.key not in form.all(asked.NO)]
     asks = reply.document["lead"]["do"] == "ask" and not form.all(asked.NO)
     question = asked.next_question(form, reply.document) if asks else None
-    certain = [duty for duty in reply.document["duties"] if duty["certain"]]
     return visit.page(
         "next_call.html",
         form=form,
@@ -54,7 +54,8 @@ async def show_next(visit: Visiting) -> Response:
         left=left,
         question=question,
         shown={question["attribute"]} if question else set(),
-        certain=certain,
+        duties=duties_at_once(reply.document),
+        warnings=warnings_of(reply.document),
         choices=asked.CHOICES,
         **await known_terms(visit),
     )

@@ -7,7 +7,15 @@ from typing import Any
 
 from rich.console import Console
 
-from service.render.brief import FINE_PRINT, SAFETY_FIRST, called, called_line, opens_later, print_brief
+from service.render.brief import (
+    FINE_PRINT,
+    SAFETY_FIRST,
+    called,
+    called_line,
+    called_receiver,
+    opens_later,
+    print_brief,
+)
 from service.render.page import PrintedPage
 from service.render.paths import print_alternative, print_conditional_path, print_first_path
 from service.wording import answers, brief, codes, pages, questions
@@ -59,7 +67,7 @@ def _print_duties(page: PrintedPage, duties: list[Document]) -> None:
         page.item(pages.DUTY[duty["certain"]].format(id=duty["id"]), style="bold")
         page.paragraph(duty["plain"], indent=2)
         for receiver in duty["to"]:
-            page.labelled("Report to", f"{receiver['name']}, {receiver['phone'] or pages.NO_NUMBER}", indent=2)
+            page.labelled("Report to", called_receiver(receiver), indent=2)
         if duty["due"]:
             page.labelled("When", answers.due(duty["due"]), indent=2)
         if duty["share"]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from service import vocabulary
 from service.answer import who_else
 from service.render.page import PrintedPage
 from service.wording import answers, brief, calls, codes, pages, questions
@@ -17,13 +18,14 @@ LABEL = 8
 LINES, LINES_OF_A_CALL = 15, 22
 """The length of a printed answer, its last line included: of all of it, and of what belongs to the first call."""
 LINES_OF_A_DUTY, LINES_OF_OTHERS = 4, 1
+SAFE_TO_TALK = "safe-to-talk"
 SAFETY_FIRST = (
-    "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", "safe-to-talk", "guardian-suspected",
+    "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", SAFE_TO_TALK, "guardian-suspected",
     "speak-alone",
 )  # fmt: skip
 BESIDE_DUTIES = ("no-state-rules", "tribal-land")
 LAW_NOT_HERE = ("child-report-state-law", "adult-report-state-law")
-"""The duties under a state law for which no pack is loaded: never certain, and never left out."""
+"""The duties under a state law for which no pack is loaded: never certain, and about the client never left out."""
 FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")
 """Notices of every answer: printed last, so that the first call stands near the top."""
 CONTACT, ADVOCATE = "safe-contact", "protected-advocate"
@@ -105,7 +107,7 @@ def _first(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     for notice in document["notices"]:
         if notice["id"] == CONTACT:
             yield PrintedEntry("!", notice["plain"], 2, within=LINES_OF_A_CALL)
-    yield from _certain(page, document)
+    yield from _duties(page, document)
 
 
 def _rest(document: Document, asked_at: datetime, said: Sequence[str]) -> Iterator[PrintedEntry]:
@@ -322,24 +324,32 @@ def _when(step: Document) -> str:
     return ". ".join(said)
 
 
-def _certain(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
-    """Yield each duty that is certain, or of a law that is not here, in four lines: receivers, then short sentences."""
+def duties_at_once(document: Mapping[str, Any]) -> list[Document]:
+    """Return the duties that stand with the first call: certain ones, and those about the client by a law not here."""
+    return [
+        duty
+        for duty in document["duties"]
+        if duty["certain"] or (duty["id"] in LAW_NOT_HERE and duty["person"] == vocabulary.CLIENT)
+    ]
+
+
+def _duties(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
+    """Yield each duty that stands with the first call in four lines: receivers, then short sentences."""
     lead, away = document["lead"], _away(document)[:1]
     above = {_slug(lead["to"]), lead["phone"], *(step["to"]["slug"] for step in away if step["mode"] == "report")}
     again = set[str]()
-    for duty in document["duties"]:
-        if duty["certain"] or duty["id"] in LAW_NOT_HERE:
-            others = [_receiver(to) for to in duty["to"] if above.isdisjoint({to["slug"], to["phone"]} - {None})]
-            said = [] if duty["to"] or not duty["say"] else [answers.DUTY_NOBODY.strip()]
-            said += [sentence for sentence in duty["say"] or [duty["plain"]] if sentence not in again]
-            again.update(OF_EVERY_DUTY)
-            receivers = [["; ".join(others[:count]) + "."] for count in range(min(MOST_OTHERS, len(others)), 0, -1)]
-            longest_first = [" ".join([*to, *said]) for to in receivers or [[]]]
-            yield PrintedEntry(brief.DUTY, _as_fits(page, longest_first, LINES_OF_A_DUTY), within=None)
+    for duty in duties_at_once(document):
+        others = [called_receiver(to) for to in duty["to"] if above.isdisjoint({to["slug"], to["phone"]} - {None})]
+        said = [] if duty["to"] or not duty["say"] else [answers.DUTY_NOBODY.strip()]
+        said += [sentence for sentence in duty["say"] or [duty["plain"]] if sentence not in again]
+        again.update(OF_EVERY_DUTY)
+        receivers = [["; ".join(others[:count]) + "."] for count in range(min(MOST_OTHERS, len(others)), 0, -1)]
+        longest_first = [" ".join([*to, *said]) for to in receivers or [[]]]
+        yield PrintedEntry(brief.DUTY, _as_fits(page, longest_first, LINES_OF_A_DUTY), within=None)
 
 
-def _receiver(to: Document) -> str:
-    """Return a receiver of a report; of a closed office, its next opening."""
+def called_receiver(to: Document) -> str:
+    """Return a receiver of a report with its number; of a closed office, its next opening."""
     who = f"{to['name']}, {to['phone'] or pages.NO_NUMBER}"
     later = to["status"] == "opens_later" and to["opens_at"]
     return who + brief.OPENS.format(moment=answers.moment(datetime.fromisoformat(later))) if later else who

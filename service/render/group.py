@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from service.render.brief import FINE_PRINT
+from service.render.brief import FINE_PRINT, called_receiver, duties_at_once
 from service.render.page import PrintedPage
 from service.wording import codes, pages
 
@@ -37,8 +37,11 @@ def print_group(console: Console, document: Document) -> None:
             )
     _print_open(page, document["clients"])
     page.heading(pages.GROUP_MIND)
+    at_once = duties_at_once(document)
     for duty in document["duties"]:
         page.item(_said(duty["plain"], duty["for"]))
+        for receiver in duty["to"] if duty in at_once else ():
+            page.labelled("Report to", called_receiver(receiver), indent=4)
     for notice in document["notices"]:
         if notice["id"] not in (*SPOKEN_WITH_ALONE, *FINE_PRINT):
             page.item(_said(notice["plain"], notice["for"]))

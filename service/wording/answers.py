@@ -164,6 +164,7 @@ DUTY_OPENING = "Where it is safe, tell the client first: what you have to report
 DUTY_DUE = "A report is due {when}. "
 DUTY_DUE_IF_SO = "If it does, a report is due {when}. "
 DUTY_MAY_APPLY = "This duty may apply; it depends on facts that are not known yet. "
+DUTY_OF_A_COMPANION = "It would be about a child who comes along with the client. "
 DUTY_HOLDS = " It has to hold: {data}."
 DUTY_MAY_HOLD = " Nothing more, unless the law calls for it: {data}."
 RECEIVER_REPORTS = (

@@ -293,10 +293,13 @@ def ways_to_reach(case, parts, met, steps):
 
 
 def gateways(case, holder, parts, met):
-    """Yield the gateway steps from a holder, where each next service refuses origin and holder for what it meets."""
+    """Yield the gateway steps from a holder, where each next service refuses origin and holder for each type it meets.
+
+    Type by type: two of which an agreement covers one are no closed door for that one.
+    """
     recipient = case.owner[next(iter(parts))]
-    asked = {service: types_handed_over(case, {service: codes}) for service, codes in parts.items()}
-    if any(admits(case, service, who, types) for service, types in asked.items() for who in (case.origin, holder)):
+    asked = [(service, {code}) for service, codes in parts.items() for code in codes]
+    if any(admits(case, service, who, types) for service, types in asked for who in (case.origin, holder)):
         return
     for slug in sorted(case.services):
         if may_be_gateway(case, slug) and case.owner[slug] != recipient and case.requires(slug) <= met:

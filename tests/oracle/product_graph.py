@@ -164,7 +164,8 @@ class Plan:
     def _through_gateways(self, giver, owner, parts, node, codes):
         _, still_open, waiting, _, _ = node
         case, met = self.case, frozenset(self.levels) - still_open
-        if any(admits(case, slug, who, codes) for slug in parts for who in {case.origin, giver}):
+        asked = [(slug, {code}) for slug, own in parts.items() for code in own]
+        if any(admits(case, slug, who, types) for slug, types in asked for who in {case.origin, giver}):
             return
         urgency = min((self.levels[code] for code in codes), key=URGENCIES.index)
         for slug, gateway in case.owner.items():

@@ -12,7 +12,8 @@ from visitors import Visitor, hidden, signed_in
 
 from service.codes import words
 from service.page.words import WORDS, word
-from service.wording import happenings
+from service.wording import answers, happenings
+from service.wording.dangers import OVERHEARD
 from service.wording.spanish import in_spanish
 
 SCOPES = ("route", "consent", "referral", "directory:read")
@@ -143,6 +144,46 @@ def test_whoever_saw_something_is_told_whom_to_call(worker: Visitor, path: str) 
     assert word("en", "mode.self_by_third_party") in page
     assert "beside you" not in page
     assert ("facts.caller", "third_party") in values(send(worker, again, {**seen, "facts.caller": "third_party"}))
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("path", ["/answer", "/next"])
+def test_a_suspected_guardian_is_told_of_beside_the_call_and_wherever_family_is(
+    demo: Api, path: str, language: str
+) -> None:
+    """Before anything that is folded, as a danger is; without the suspicion nothing is said of it."""
+    visitor = signed_in(demo, HOTLINE, *SCOPES, Accept_Language=language)
+
+    def said(plain: str) -> str:
+        return plain if language == "en" else in_spanish(plain, frozenset()) or ""
+
+    def shown(**more: Any) -> str:
+        return send(visitor, path, {**BED, **more})
+
+    dangers = {"facts.danger": ["overheard", "suicide"]}
+    page = shown(**{"facts.guardian": "suspected_parent_only"}, **dangers)
+
+    first = visible(page.partition('<details class="group"')[0] + "<main>")
+    warning, never = said(answers.GUARDIAN_SUSPECTED), said(answers.NOT_THE_SUSPECTED.strip())
+    assert warning in first
+    assert said(OVERHEARD) in first
+    reaching = [one for one in re.findall(r"<(?:p|li)\b[^>]*>(.*?)</(?:p|li)>", page) if "72 h" in one]
+    assert reaching
+    assert [one for one in reaching if never not in unescape(one)] == []
+    assert warning not in visible(shown(**dangers))
+
+
+@pytest.mark.parametrize(("path", "again"), [("/next", "/next/again"), ("/answer", "/intake/who")])
+def test_who_suspects_a_guardian_can_say_so_and_any_other_answer_stays(worker: Visitor, path: str, again: str) -> None:
+    """A tick on the form, kept from page to page; what was answered about a guardian otherwise is not overwritten."""
+    blank = send(worker, again, BED)
+    field = re.search(r'<input type="checkbox" name="facts.guardian" value="([^"]+)">', blank)
+    assert field is not None
+    for guardian in (field[1], "court_suspected", "safe_parent", "unavailable"):
+        form = {**BED, "facts.guardian": guardian}
+        assert ("facts.guardian", guardian) in values(send(worker, again, form))
+        assert ("facts.guardian", guardian) in values(send(worker, path, form))
+    assert word("en", "who.suspected") in visible(blank)
 
 
 def test_a_question_that_leads_is_asked_first(demo: Api, worker: Visitor) -> None:

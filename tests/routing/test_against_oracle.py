@@ -177,6 +177,31 @@ def test_a_need_behind_a_door_that_no_release_opens_has_its_reason(loader: Loade
     ]
 
 
+def test_what_an_agreement_lets_the_origin_hand_over_goes_by_no_gateway(loader: Loader) -> None:
+    """One service, two types: an agreement of the origin covers one of them, and the club's covers both.
+
+    hotline --> clinic for the first; hotline --> (club) --> clinic for the second. One call less is no reason to pass
+    the first through the club too.
+    """
+    both = tiny.service("exam", "dental", "food", accepts_from=["agreement"])
+    bundle = loadable(
+        tiny.bundle(
+            tiny.organization("hotline"),
+            tiny.organization("club", tiny.service("play", "peer_support")),
+            tiny.organization("clinic", both),
+            agreements=[tiny.agreement("hotline", "clinic", types=["dental"]), tiny.agreement("club", "clinic")],
+        )
+    )
+    profile = tiny.profile(tiny.need("dental"), tiny.need("food"))
+
+    asked, _, _ = compare(loader, bundle, profile, 0)
+
+    (path, *_) = asked.answer.paths
+    steps = [(step.organization, step.covers) for step in path.steps]
+    assert steps == [("clinic", ("dental",)), ("club", ()), ("clinic", ("food",))]
+    assert key_of(asked.answer, asked.profile)[1:3] == product_graph.best(bundle, profile)
+
+
 def ask_for_the_clinic(loader: Loader, *consents: Document) -> tuple[routing.Answer, Document, Document]:
     packet = {"accepts": ["packet"], "intake_data": ["need"], "requires": ["peer_support"]}
     clinic = tiny.service("exam", "dental", accepts_from=["center", "club"], **packet)

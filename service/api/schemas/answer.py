@@ -94,6 +94,7 @@ class Duty(BaseModel):
 
     id: str
     certain: bool
+    person: Literal["client", "companion"] = Field(description="About whom; `companion`: a child who comes along.")
     to: list[DutyReceiver]
     say: list[str] = Field(description="At most four sentences: who reports, by when, what to say, what nobody asks.")
     share: list[str]

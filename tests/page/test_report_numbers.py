@@ -1,0 +1,152 @@
+"""Where no rules of the client's state are loaded, a report about a child has a number wherever the answer is read."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from api_builders import Api, load_demo, running
+from rich.console import Console
+from visitors import Visitor, signed_in
+
+from service import demo
+from service.documents.document import parse_document
+from service.render import print_answer, print_group
+from service.settings import Settings
+from service.wording import answers, brief
+
+ORIGIN, RECEIVER = "cedar-lamp-line", "meridia-children"
+ADDRESS_KEY = "b" * 43 + "="
+BED = {"type": "emergency_shelter", "urgency": "now"}
+ALWAYS_OPEN = {"freq": "WEEKLY", "byday": "MO,TU,WE,TH,FR,SA,SU", "opens_at": "00:00", "closes_at": "23:59"}
+Document = dict[str, Any]
+
+
+def coalition(receiver: Document | None) -> bytes:
+    """The small demo as a coalition of Ohio, of which no pack is there; its agency for reports changed, or left out."""
+    found = json.loads(json.dumps(parse_document(demo.coalition_bytes("salt-prairie"))[0]).replace("meridia", "us-oh"))
+    (agency,) = [one for one in found["organizations"] if one["id"] == RECEIVER.replace("meridia", "us-oh")]
+    found["organizations"].remove(agency)
+    if receiver is not None:
+        services = [one | {"schedules": [ALWAYS_OPEN], "phones": []} for one in agency["services"]]
+        found["organizations"].append(agency | {"id": RECEIVER, "services": services, **receiver})
+    return json.dumps(found).encode()
+
+
+@pytest.fixture(scope="module", params=["own", "none", "numberless"])
+def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """The reports go to an agency of the coalition, to none, or to one that lists no number."""
+    receiver = {"own": {}, "none": None, "numberless": {"phones": []}}[request.param]
+    file = tmp_path_factory.mktemp("numbers") / "router.db"
+    settings = Settings(
+        database=f"sqlite:///{file}", address_key=ADDRESS_KEY, time_budget_ms=60_000, rate_limit="1000000/minute"
+    )
+    load_demo(settings, coalition(receiver))
+    with running(settings) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def visitor(api: Api) -> Visitor:
+    return signed_in(api, ORIGIN, "route", Accept_Language="en")
+
+
+def asked(api: Api, **changes: Any) -> Document:
+    profile = {"needs": [BED], "client": {"age": 15, "area": "salt-county"}, "facts": {"client_present": True}}
+    answer = api.post("/v1/referral-paths", profile | changes, "route", organization=ORIGIN)
+    assert answer.status_code == 200
+    return dict(answer.json())
+
+
+def report(answer: Document) -> Document:
+    (duty,) = [one for one in answer["duties"] if one["id"] == "child-report-state-law"]
+    return dict(duty)
+
+
+def dialed(page: str) -> set[str]:
+    return set(re.findall(r'href="(tel:[^"]+)"', page))
+
+
+def printed(answer: Document, **how: bool) -> str:
+    out = StringIO()
+    console = Console(file=out, width=80, highlight=False)
+    print_answer(console, answer, asked_at=datetime(2026, 3, 2, 8, tzinfo=UTC), **how)
+    return " ".join(out.getvalue().split())
+
+
+FORM = {"need": ["emergency_shelter"], "client.age": "15", "client.area": "salt-county", "facts.client_present": "yes"}
+YOUNG = {"a.count": "1", "a.from": "15", "a.to": "15", "client.area": "salt-county", "a.need.emergency_shelter": "yes"}
+
+
+@pytest.mark.parametrize(("path", "form"), [("/answer", FORM), ("/next", FORM), ("/group/calls", YOUNG)])
+def test_on_a_page_the_number_is_dialed(api: Api, visitor: Visitor, path: str, form: Document) -> None:
+    """That of the coalition's receiver, or the line of the state's card: with the first call, not under what may be."""
+    first, *_ = report(asked(api))["to"]
+    page = visitor.post(path, {"forgery": visitor.forgery("/next"), **form})
+    assert page.status_code == 200
+
+    assert first["tel"] in dialed(page.text.partition('id="rest"')[0])
+    assert first["name"] in page.text
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_on_paper_the_number_stands_beside_the_name(api: Api, full: bool) -> None:
+    """In fifteen lines and in all of them; an agency without a number is not the only receiver."""
+    first, *others = report(asked(api))["to"]
+
+    assert first["phone"] is not None
+    assert f"{first['name']}, {first['phone']}" in printed(asked(api), full=full)
+    assert {to["slug"] for to in (first, *others)} <= {RECEIVER, None, "salt-sheriff"}
+
+
+def test_who_asks_whether_to_report_has_a_number_and_another_after_it(api: Api, visitor: Visitor) -> None:
+    """A report that is a step offers each receiver of the duty once, one after the other; else the duty has them."""
+    form, needs = {**FORM, "need": ["child_protection_report"]}, [{**BED, "type": "child_protection_report"}]
+    answer = asked(api, needs=needs)
+    wanted = {to["tel"] for to in report(answer)["to"]} - {None}
+    offered, seen = list[str](), set[str]()
+    for _ in range(9):
+        page = visitor.post("/answer", {"forgery": visitor.forgery(), **form, "no": offered}).text
+        key = re.search(r'<button name="no" value="([^"]+)"', page)
+        if key is None:
+            break
+        assert wanted <= dialed(page.partition('id="rest"')[0]) | seen
+        offered.append(key[1])
+        seen |= dialed(page.partition('id="call"')[2].partition("</section>")[0])
+
+    assert len(offered) == len(set(offered)) > 1
+    assert wanted <= seen or not answer["paths"]
+
+
+def test_a_child_who_comes_along_is_told_of_with_what_may_apply(api: Api, visitor: Visitor) -> None:
+    """An adult's answer says whom the report would be about, and its number is no call of the page, in any state."""
+    along = asked(api, client={"age": 30, "area": "salt-county", "with": [{"age": 5}]})
+    duty = report(along)
+    page = visitor.post(
+        "/group/calls", {"forgery": visitor.forgery("/group"), **YOUNG, "a.from": "30", "a.to": "30", "a.along": "1"}
+    ).text
+
+    assert (duty["person"], report(asked(api))["person"]) == ("companion", "client")
+    assert answers.DUTY_OF_A_COMPANION in duty["plain"]
+    assert answers.DUTY_OF_A_COMPANION not in report(asked(api))["plain"]
+    assert duty["plain"] in printed(along, full=True)
+    assert f" {brief.DUTY} " not in printed(along)
+    assert duty["to"][0]["tel"] not in dialed(page)
+
+
+def test_a_group_on_paper_has_it_too(api: Api) -> None:
+    """Beside the duty, and not beside one that is about a child who comes along."""
+    one = {"key": "a", "count": 1, "needs": [BED], "facts": {}, "consents": [], "avoid": []}
+    for client, there in (({"age": 15}, True), ({"age": 30, "with": [{"age": 5}]}, False)):
+        body = {"clients": [{**one, "client": {**client, "area": "salt-county"}}]}
+        answer = api.post("/v1/group-referral-paths", body, "route", organization=ORIGIN)
+        assert answer.status_code == 200
+        out = StringIO()
+        print_group(Console(file=out, width=80, highlight=False), answer.json())
+        first = report(answer.json())["to"][0]
+        assert (f"{first['name']}, {first['phone']}" in " ".join(out.getvalue().split())) is there

@@ -95,11 +95,19 @@ class Check:
 
     @cached_property
     def examples(self) -> tuple[Example, ...]:
-        """The examples of the packs; of a pack without any, the shipped examples of the same name."""
-        found: list[Example] = []
-        for name in self._names:
-            found += read_examples(name, self._directory) or read_examples(name)
-        return tuple(found)
+        """The examples of the packs; of a pack without any, the shipped examples of the same name.
+
+        Where a state's law shuts what a case of another pack has open, the state's own case of that rule stands in.
+        """
+        states = [name for name in self._names if is_of_a_state(name)]
+        by_pack = {name: read_examples(name, self._directory) or read_examples(name) for name in self._names}
+        restated = {example.rule for name in states for example in by_pack[name]}
+        return tuple(
+            example
+            for name, examples in by_pack.items()
+            for example in examples
+            if name in states or example.rule not in restated
+        )
 
     @cached_property
     def scopes(self) -> tuple[RuleScope, ...]:

@@ -22,6 +22,8 @@ TOLD = {
     "rhy-family-contact": "have to reach the family within 72 hours, unless that is not safe",
     "tx-harboring-runaway": "may have to tell the police or the family within 24 hours",
     "tx-unaccompanied-15-days": "can keep a young person who comes alone for 15 days",
+    "fl-sheltering-minor": "ask a parent or guardian after 24 hours, or tell the police",
+    "fl-aiding-runaway": "reach a parent or guardian, or tell the police, before they help who ran away",
 }
 """What the client hears before a call, in short, by the id of the task; the rule has the whole sentence."""
 NOT_THE_SUSPECTED = ", never the one who is not safe"

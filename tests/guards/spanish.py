@@ -173,7 +173,7 @@ NEVER_SAID = {
 """What is never said to a person in Spanish, by what is wrong with it."""
 NAMES = re.compile(
     r"National Center for Missing and Exploited Children|Basic Center|HIPAA|FERPA|VAWA|FVPSA|VOCA|NCMEC|NCIC|HHS|OVC"
-    r"|Texas|Clery|LGBTQ|compelled-release-notice|Parte 2|GET /v1/\w+|POST /v1/\w+|`[^`]*`|\{\w+\}"
+    r"|Texas|Florida|Clery|LGBTQ|compelled-release-notice|Parte 2|GET /v1/\w+|POST /v1/\w+|`[^`]*`|\{\w+\}"
     r"|MO,TU,WE,TH,FR,SA,SU|\d[\d.,:/-]*|42 CFR Part 2|MOU|id\b"
 )
 """What is as good as a short word to a reader: names, numbers, and what a program reads."""

@@ -197,9 +197,7 @@ class GroupSearch:
 
     def _taken(self, people: int) -> frozenset[str]:
         """Return the services (slugs) that have no place left for so many who stay together."""
-        return self._group.closed | {
-            slug for slug, free in self._group.left(self._assignment).items() if free < people
-        }
+        return self._group.closed | {slug for slug, free in self._group.left(self._assignment).items() if free < people}
 
     def document(self) -> Document:
         """Return the answer to the group as the contract's document, ready for JSON."""

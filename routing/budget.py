@@ -1,4 +1,4 @@
-"""How long a search may go on: the first path is always exact; the work after the first path may have to stop early.
+"""How long a search may go on: what is owed has a limit of its own; the work after it may have to stop earlier.
 
 Whoever runs long work holds and ends it at its checkpoints: work that others wait for goes first, and work that nobody
 wants any more ends.
@@ -64,7 +64,7 @@ def checked_by(check: Callable[[], None]) -> Iterator[None]:
 
 
 class Patience:
-    """How much longer one request may take; without a limit (as for the owed first path), as long as the search needs.
+    """How much longer one request may take; without a limit, as long as the search needs.
 
     Each long piece of work calls `check` every few milliseconds, so no piece of work is too long to be stopped.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from routing.budget import never
 from routing.client.eligibility import NO, YES, ClientView
+from routing.client.scenario import Scenario
 from routing.client.unknowns import Unknown, unknowns_of
 from routing.conditional.find_conditional import Opened, find_conditional
 from routing.directory.agencies import Service
@@ -26,7 +27,8 @@ def find_paths(request: Request) -> Answer:
 
     Pure and deterministic: equal inputs give equal output; ties fall to fewer hand-offs, then slugs. Exact: the first
     path is the best of all, each later path the best that does without an organization of every earlier path. When
-    `out_of_time` says so, the first path and the further findings so far stand, and `paths_complete` is False.
+    `out_of_time` says so, the first path and the further findings so far stand, and `paths_complete` is False. When
+    `owed_until` says so, so does the best first path so far, and what it is not is no statement: `first_is_best`.
 
     With `request.asks`, conditional paths are searched as well: paths that facts, consents and choices would open. A
     third party, who can ask the client for nothing, has none. A part that is not in `request.parts` is empty.
@@ -36,39 +38,47 @@ def find_paths(request: Request) -> Answer:
         UnknownArea: the client's area is not in this snapshot.
         SearchDefect: the search contradicts its own prices; no answer is given.
     """
-    snapshot, profile, out_of_time = request.snapshot, request.profile, request.out_of_time
-    hop_graph, found = search_paths(request.scenario(), request.rules, out_of_time=out_of_time)
+    scenario = request.scenario()
+    with scenario.patience.until(request.owed_until):
+        return _answer(request, scenario)
+
+
+def _answer(request: Request, scenario: Scenario) -> Answer:
+    profile, out_of_time = request.profile, request.out_of_time
+    hop_graph, found = search_paths(scenario, request.rules, out_of_time=out_of_time)
     if found.complete:
         request.searched = profile, hop_graph.hops.permits.asked
     paths = describe_all(hop_graph, found.ranked_paths)
+    first = next(iter(paths), None)
+    elsewhere, standing = Elsewhere(hop_graph.hops, first), standing_of(profile, first, request.snapshot.law)
+    advocate = elsewhere.advocate(standing)
     covered = {service_type for path in paths for service_type in path.covers}
     left = [need for need in profile.needs if need.type not in covered]
-    opened = Opened((), complete=False)
-    if profile.third_party:
-        opened = Opened((), complete=True)
-    elif request.asks is not None and "conditional" in request.parts:
+    uncovered = elsewhere.near(explain_uncovered(hop_graph.gateways, left))
+    opened = Opened((), complete=profile.third_party)
+    if request.asks is not None and "conditional" in request.parts and found.first_is_best and not profile.third_party:
         opened = find_conditional(
             hop_graph, next(iter(found.ranked_paths), None), request.asks, out_of_time=out_of_time
         )
-    first = next(iter(paths), None)
-    elsewhere, standing = Elsewhere(hop_graph.hops, first), standing_of(profile, first, request.snapshot.law)
     return Answer(
         paths=paths,
-        uncovered=elsewhere.near(explain_uncovered(hop_graph.gateways, left)),
-        sole_providers=tuple(snapshot.organizations[number].slug for number in sorted(found.sole_providers)),
+        uncovered=uncovered,
+        sole_providers=tuple(request.snapshot.organizations[number].slug for number in sorted(found.sole_providers)),
         paths_complete=found.complete,
+        first_is_best=found.first_is_best,
         conditional_paths=tuple(opened.paths),
         conditional_complete=opened.complete,
         instead=elsewhere.instead() if "instead" in request.parts else (),
         later=elsewhere.later() if "later" in request.parts else (),
         pressing=pressing_needs(profile),
         standing=standing,
-        advocate=elsewhere.advocate(standing),
+        advocate=advocate,
+        cut=frozenset(elsewhere.cut if found.first_is_best else elsewhere.cut | {"instead"}),
     )
 
 
 def list_conditional(request: Request, limit: int) -> tuple[ConditionalPath, ...]:
-    """Return the conditional paths of the answer of `find_paths`, at most `limit`, however long it takes. Pure.
+    """Return the conditional paths of the answer of `find_paths`, at most `limit`; none after `owed_until`. Pure.
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
@@ -77,9 +87,11 @@ def list_conditional(request: Request, limit: int) -> tuple[ConditionalPath, ...
     if asks is None:
         return ()
     request = request.but(profile=replace(request.profile, limit=limit))
-    hop_graph, found = search_paths(request.scenario(), request.rules, with_sole_providers=False)
-    first = next(iter(found.ranked_paths), None)
-    return tuple(find_conditional(hop_graph, first, asks, out_of_time=never).paths)
+    scenario = request.scenario()
+    with scenario.patience.until(request.owed_until):
+        hop_graph, found = search_paths(scenario, request.rules, with_sole_providers=False)
+        first = next(iter(found.ranked_paths), None)
+        return tuple(find_conditional(hop_graph, first, asks, out_of_time=never).paths if found.first_is_best else ())
 
 
 def find_unknowns(request: Request, age_bounds: Sequence[int]) -> tuple[Unknown, ...]:

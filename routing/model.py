@@ -224,12 +224,14 @@ class Reason:
 class Uncovered:
     """A need without a path; `reasons` in the contract's order, empty when only its price stood in the way.
 
-    `near` are at most two paths to organizations that can be called instead (contract, "Near").
+    Not `explained`: time ran out, and nothing is known of the reasons. `near` are at most two paths to organizations
+    that can be called instead (contract, "Near").
     """
 
     need: str
     reasons: tuple[Reason, ...]
     near: tuple[Instead, ...] = ()
+    explained: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,12 +292,16 @@ class Answer:
     entry for each step of the first path, empty for a step without alternatives; `advocate` is the best wholly
     protected path to an advocate, searched only where the first path is bad and the origin not itself protected.
     `pressing`, `standing`, `instead`, `advocate`, `later` and `Uncovered.near` are owed like the first path.
+
+    Where time ran out even for what is owed: not `first_is_best` where the first path, or that there is none, was not
+    proven; `cut` names the parts that hold the best so far (`instead`, `later`, `near`, `advocate`).
     """
 
     paths: tuple[Path, ...]
     uncovered: tuple[Uncovered, ...]
     sole_providers: tuple[str, ...]
     paths_complete: bool = True
+    first_is_best: bool = True
     conditional_paths: tuple[ConditionalPath, ...] = ()
     conditional_complete: bool = False
     instead: tuple[tuple[Instead, ...], ...] = ()
@@ -303,3 +309,4 @@ class Answer:
     pressing: tuple[str, ...] = ()
     standing: Standing | None = None
     advocate: Path | None = None
+    cut: frozenset[str] = frozenset()

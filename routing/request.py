@@ -23,7 +23,7 @@ class Request:
     `find_paths`, `list_paths`, `find_unknowns` and `Outlook` of one request share their findings, also with its
     variants (`but`); each question has the same answer without the shared findings, only later. With `asks`,
     conditional paths are searched as well. `parts`: the parts (of `PARTS`) to search for. `out_of_time` says when to
-    stop looking for more than the first path.
+    stop looking for more than is owed: the first path and what leads from it; `owed_until` when to stop even that.
     """
 
     def __init__(
@@ -35,9 +35,11 @@ class Request:
         asks: AskRules | None = None,
         parts: frozenset[str] = PARTS,
         out_of_time: OutOfTime = never,
+        owed_until: OutOfTime = never,
     ) -> None:
         self.first_is_owed = False
-        """Whether the first path of a list under a further answer is owed, however long it takes."""
+        """Whether the first path of a list under a further answer is owed, too."""
+        self.owed_until = owed_until
         self.snapshot, self.profile, self.asks, self.out_of_time = snapshot, profile, asks, out_of_time
         self.rules, self.parts = rules, parts
         self.moment = Moment(snapshot, profile.at)
@@ -50,6 +52,7 @@ class Request:
         profile: Profile | None = None,
         rules: HopRules | None = None,
         out_of_time: OutOfTime | None = None,
+        owed_until: OutOfTime | None = None,
         first_is_owed: bool | None = None,
     ) -> Self:
         """Return a variant of the request at the same moment, with the same store of findings."""
@@ -57,6 +60,7 @@ class Request:
         other.profile = self.profile if profile is None else profile
         other.rules = self.rules if rules is None else rules
         other.out_of_time = self.out_of_time if out_of_time is None else out_of_time
+        other.owed_until = self.owed_until if owed_until is None else owed_until
         other.first_is_owed = self.first_is_owed if first_is_owed is None else first_is_owed
         return other
 

@@ -211,16 +211,16 @@ class Settings(BaseSettings):
     time_budget_ms: int = Field(
         default=250,
         ge=0,
-        description="Milliseconds that the search of one request over HTTP may take. The best path is found however "
-        "long it takes, up to a minute of processor time; what comes after it stops here, and `complete` in the answer "
-        "says so.",
+        description="Milliseconds that the search of one request over HTTP may take. The best path, and what to do "
+        "first, are owed beyond that: they stop after five seconds of processor time, with the best so far. What comes "
+        "after stops here. `complete` in the answer says so.",
     )
     question_budget_ms: int = Field(
         default=100,
         ge=0,
         description="Milliseconds of that time that may go into finding what to ask next; the questions found by then "
         "stand, and `complete` in the answer says so. Where the first path leaves open what presses, or leads to it "
-        "through a door that a court can look behind, the best question is owed like that path, however long it takes; "
+        "through a door that a court can look behind, the best question is owed like that path; "
         "what else its answers would change is not.",
     )
     hsds_open: bool = Field(

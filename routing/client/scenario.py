@@ -144,6 +144,12 @@ class Scenario:
         vars(found).update(patience=self.patience)
         return found
 
+    def alone(self, need: Need) -> Scenario:
+        """Return the scenario as things stand with one need, and no other."""
+        found = Scenario(self.snapshot, replace(self.profile, needs=(need,)), earlier=self.moment)
+        vars(found).update(patience=self.patience)
+        return found
+
     def service(self, row: int) -> Service:
         """Return a service by row."""
         return self.snapshot.services[row]

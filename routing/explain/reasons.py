@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.budget import TimeIsUp
 from routing.client.eligibility import DIMENSIONS, NO, UNKNOWN
 from routing.client.modes import BY_WORD, SELF, may_be_called, usable_modes
 from routing.client.prices import Wanted
@@ -87,7 +88,10 @@ class _Explainer:
         if not len(rows):
             return Uncovered(need.type, (Reason("no_service", 0),))
         active = rows[scenario.snapshot.columns.active[rows]]
-        found = self._failures(need, active)
+        try:
+            found = self._failures(need, active)
+        except TimeIsUp:
+            return Uncovered(need.type, (), explained=False)
         counts = dict(zip(CODES, found.sum(axis=1).tolist(), strict=True))
         counts["closed"] += len(rows) - len(active)
         opens_at = _next_opening(scenario, active, found)
@@ -122,6 +126,7 @@ class _Explainer:
         unasked = (confirm.unasked & ~told) | (unheard & (confirm.asked > 0))
         found[_PLACE["unknown"]] = unknown = nothing & (doubtful | unasked)
         for place in np.flatnonzero(nothing & ~unknown & ~self._is_met_at_once(need, rows)).tolist():
+            scenario.patience.check()
             row = int(rows[place])
             if not self._is_attainable(need, by=row):
                 found[[_PLACE[code] for code in self._only_together(need, row)], place] = True
@@ -153,6 +158,7 @@ class _Explainer:
             return
         by_word = self._by_word(need, rows)
         for place in np.flatnonzero(away & ~(by_word & self._lets_in(rows))).tolist():
+            self.scenario.patience.check()
             row = int(rows[place])
             ways_in = self._ways_in(need, row)
             first = next(ways_in, None)

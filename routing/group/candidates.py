@@ -18,7 +18,7 @@ from routing.ranking.alternatives import Without, alternatives
 from routing.ranking.instead import Elsewhere, pressing_needs, standing_of
 from routing.request import Request
 from routing.search.describe import describe, describe_all
-from routing.search.graph import HopGraph, hop_graph_of
+from routing.search.graph import hop_graph_of
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Candidates:
     """The paths of one client, best first, whatever they leave open. Not `complete`: more may exist."""
 
     request: Request
-    hop_graph: HopGraph
+    gateways: Gateways
     paths: tuple[Path, ...]
     complete: bool
 
@@ -70,25 +70,32 @@ class Candidates:
         them (slugs) are `taken`; with the reasons of `find_paths` where the list has none. There is no `instead`, and
         no conditional path.
         """
+        with self.gateways.hops.scenario.patience.until(self.request.owed_until):
+            return self._answer(chosen, taken)
+
+    def _answer(self, chosen: Sequence[Path | None], taken: frozenset[str]) -> Answer:
         profile, snapshot = self.request.profile, self.request.snapshot
         paths = tuple(path for path in chosen if path is not None)
         left = [need for need in profile.needs if any(one is None or need.type not in one.covers for one in chosen)]
         met = {service_type for path in self.paths for service_type in path.covers}
-        why = explain_uncovered(self.hop_graph.gateways, [need for need in left if need.type not in met])
+        why = explain_uncovered(self.gateways, [need for need in left if need.type not in met])
         uncovered = {entry.need: entry for entry in why} | {
             service_type: Uncovered(service_type, self._full(service_type, taken)) for service_type in met
         }
         first = next(iter(chosen), None)
-        elsewhere, standing = Elsewhere(self.hop_graph.hops, first), standing_of(profile, first, snapshot.law)
+        elsewhere, standing = Elsewhere(self.gateways.hops, first), standing_of(profile, first, snapshot.law)
+        advocate, near = elsewhere.advocate(standing), elsewhere.near([uncovered[need.type] for need in left])
         return Answer(
             paths=paths,
-            uncovered=elsewhere.near([uncovered[need.type] for need in left]),
+            uncovered=near,
             sole_providers=(),
             paths_complete=self.complete,
+            first_is_best=self.complete or bool(self.paths),
             later=elsewhere.later(),
             pressing=pressing_needs(profile),
             standing=standing,
-            advocate=elsewhere.advocate(standing),
+            advocate=advocate,
+            cut=frozenset(elsewhere.cut),
         )
 
 
@@ -96,31 +103,46 @@ def list_candidates(request: Request, promised: Collection[str] = ()) -> Candida
     """Return the best paths of a client, at most `profile.limit`, each later one without somebody of every earlier one.
 
     As `find_paths`, but that a later path may leave more required needs open; and for each `promised` service (slug) on
-    none of them, last the best path to it, if any. Pure.
+    none of them, last the best path to it, if any. Where not even the first is found by `owed_until`, there is none.
+    Pure.
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
     """
     scenario = request.scenario()
     gateways = Gateways(scenario, Hops(scenario, Permits(request.rules)))
-    hop_graph = hop_graph_of(gateways)
-    without = Without(hop_graph)
-    first = without.best(frozenset())
+    try:
+        with scenario.patience.until(request.owed_until):
+            without = Without(hop_graph_of(gateways))
+            first = without.best(frozenset())
+    except TimeIsUp:
+        return Candidates(request, gateways, (), complete=False)
     if first is None:
-        return Candidates(request, hop_graph, (), complete=True)
+        return Candidates(request, gateways, (), complete=True)
     try:
         with scenario.patience.until(request.out_of_time):
             ranked, complete = alternatives(without, first, request.profile.limit, open_more=True)
     except TimeIsUp:
         ranked, complete = [first], False
-    paths = describe_all(hop_graph, ranked)
-    for slug in promised:
-        if not any(_leads_to(slug, path) for path in paths):
-            narrow = hop_graph_of(gateways, scope=OfferFilter(scenario).through(request.snapshot.service_index[slug]))
-            best = Without(narrow).best(frozenset())
-            further = () if best is None else (describe(gateways.hops, narrow.bits, best, len(paths) + 1),)
-            paths += tuple(path for path in further if _leads_to(slug, path))
-    return Candidates(request, hop_graph, paths, complete)
+    paths = describe_all(without.hop_graph, ranked)
+    try:
+        with scenario.patience.until(request.owed_until):
+            for slug in promised:
+                if not any(_leads_to(slug, path) for path in paths):
+                    paths += _path_to(slug, gateways, len(paths) + 1)
+    except TimeIsUp:
+        complete = False
+    return Candidates(request, gateways, paths, complete)
+
+
+def _path_to(service: str, gateways: Gateways, rank: int) -> tuple[Path, ...]:
+    """Return the best path to a service (slug), if any."""
+    scenario = gateways.hops.scenario
+    scope = OfferFilter(scenario).through(scenario.snapshot.service_index[service])
+    narrow = hop_graph_of(gateways, scope=scope)
+    best = Without(narrow).best(frozenset())
+    path = None if best is None else describe(gateways.hops, narrow.bits, best, rank)
+    return () if path is None or not _leads_to(service, path) else (path,)
 
 
 def _leads_to(service: str, path: Path) -> bool:

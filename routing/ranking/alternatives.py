@@ -134,12 +134,14 @@ class Without(BestPaths):
 class Ranking:
     """The best path and its alternatives, best first, and the sole providers (organizations, indices).
 
-    Not `complete`: time ran out; the entries are exact, and further paths and sole providers may be missing.
+    Not `complete`: time ran out; the entries are exact, and further paths and sole providers may be missing. Not
+    `first_is_best`: time ran out before that was proven; the one path is the best so far, or there is none so far.
     """
 
     ranked_paths: tuple[RankedPath, ...] = ()
     sole_providers: frozenset[int] = frozenset()
     complete: bool = True
+    first_is_best: bool = True
 
 
 def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never) -> Ranking:

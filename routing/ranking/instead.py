@@ -9,26 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
+from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
-from routing.costs import EXPOSURES, URGENCIES, URGENCY_WEIGHT
-from routing.handoffs.bits import Bit
-from routing.handoffs.gateways import Gateways
-from routing.handoffs.hop import Hop, Offer
+from routing.costs import URGENCIES
+from routing.handoffs.hop import Offer
 from routing.handoffs.hops import Hops
-from routing.handoffs.offers import ENDLESS, needs_of, offers_in
-from routing.handoffs.permits import Permits
-from routing.kept import cached_property
 from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, Uncovered
 from routing.ports import HandOffLaw
-from routing.pruning.offer_filter import OfferFilter
-from routing.ranking.alternatives import Without
-from routing.search.describe import describe
-from routing.search.graph import hop_graph_of
-from routing.search.ranked_path import RankedPath, RankedStep, step_key
-from routing.search.tables import packed, packed_hop, points
+from routing.ranking.alone import Alone
 
 NEAR = {
     **dict.fromkeys(("foster_placement", "host_home", "long_term_safe_house"), ("emergency_shelter",)),
@@ -40,6 +32,8 @@ NEAR = {
     "victim_advocacy": ("crisis_hotline",),
 }
 """The types that can be called instead of an uncovered type."""
+
+Entry = TypeVar("Entry")
 
 _SOON = ("now", "today")
 _MOST = 2
@@ -99,97 +93,32 @@ def is_exposed(profile: Profile, step: Step, law: HandOffLaw) -> bool:
     return step.exposure == "discoverable" and not (step.covers and excused.issuperset(step.covers))
 
 
-class _Outward(Hops):
-    """Hops to receivers up to an exposure level; hops away from the origin are marked."""
-
-    def __init__(self, scenario: Scenario, permits: Permits, most: str) -> None:
-        super().__init__(scenario, permits)
-        self._most = EXPOSURES.index(most)
-
-    def _priced(self, recipient: int, offers: Sequence[Offer], **how: str) -> Iterator[Hop]:
-        for hop in super()._priced(recipient, offers, **how):
-            if self._may_learn(recipient, hop.offers):
-                yield hop._replace(marked=tuple((offer,) for offer in hop.offers))
-
-    def through(self, holder: int, gateway: int, row: int) -> list[Hop]:
-        """Return the hop from holder to a gateway through one of its services, if any."""
-        return super().through(holder, gateway, row) if self._may_learn(gateway, ()) else []
-
-    def _may_learn(self, recipient: int, offers: Sequence[Offer]) -> bool:
-        level = EXPOSURES.index(self.scenario.exposure(recipient))
-        return level <= self._most or (self._most > 0 and self.asks_for_it(offers))
-
-
-class _Alone:
-    """The best path for a single need that leaves the origin, with receivers up to an exposure level."""
-
-    def __init__(self, scenario: Scenario, permits: Permits, need: Need, most: str) -> None:
-        alone = Scenario(scenario.snapshot, replace(scenario.profile, needs=(need,)), earlier=scenario.moment)
-        self._filter, self._gateways = OfferFilter(alone), Gateways(alone, _Outward(alone, permits, most))
-        self._need, self._searched = need, dict[int, Without]()
-
-    def best(self, excluded: frozenset[int]) -> Path | None:
-        """Return the best path without the excluded organizations, or `None`.
-
-        A single hop to one of the first few offers gives a price, else a path without prerequisites and gateways;
-        where the price lets in no further offer, prerequisite or gateway, that is the best path.
-        """
-        if excluded.issuperset(self._filter.table.owner.tolist()):
-            return None
-        direct = [path for path in self._direct if path.organizations.isdisjoint(excluded)]
-        ranked_path = min(direct, key=lambda path: path.key, default=None)
-        is_whole = ranked_path is not None and self._filter.is_first(points(ranked_path.value))
-        if ranked_path is None:
-            ranked_path, is_whole = self._plain.best(excluded), True
-        most = ENDLESS if ranked_path is None else points(ranked_path.value)
-        bits: Sequence[Bit] = [Bit(self._need.type, self._need.urgency, 0)]
-        if not is_whole or not self._filter.is_plain(most):
-            without = self._within(most)
-            ranked_path, bits = without.best(excluded), without.hop_graph.bits
-        return None if ranked_path is None else describe(self._gateways.hops, bits, ranked_path, 1)
-
-    @cached_property
-    def _plain(self) -> Without:
-        """The paths without added prerequisites and gateways, whatever they cost."""
-        scope = self._filter.plainly_within(ENDLESS)
-        return Without(hop_graph_of(self._gateways, must_mark=True, scope=scope))
-
-    @cached_property
-    def _direct(self) -> list[RankedPath]:
-        """The paths of a single hop from the origin to one of the first few offers."""
-        scenario, hops, wanted = self._filter.scenario, self._gateways.hops, needs_of(self._filter.scenario)
-        table, by_recipient = self._filter.first().table, dict[int, list[Offer]]()
-        for offer in offers_in(table, wanted, [[0]] * len(table.row)):
-            by_recipient.setdefault(offer.organization, []).append(offer)
-        found, hour = list[RankedPath](), scenario.lens.hour * URGENCY_WEIGHT[wanted[0].urgency]
-        for recipient, offers in by_recipient.items():
-            some = () if recipient == scenario.origin else hops.best(scenario.origin, recipient, tuple(offers))
-            for hop in (*some, *hops.reports(recipient, offers)):
-                for offer in hop.offers:
-                    value = packed_hop(hop) + packed(hour * hop.hours + offer.price, 0)
-                    key, step = step_key(scenario, recipient, (offer,)), RankedStep(scenario.origin, hop, (offer,))
-                    found.append(RankedPath((0,) * len(URGENCIES), value, (key,), (step,)))
-        return found
-
-    def _within(self, most: int) -> Without:
-        """Return the paths of at most `most` points."""
-        if most not in self._searched:
-            scope = self._filter.up_to(most)
-            self._searched[most] = Without(hop_graph_of(self._gateways, must_mark=True, scope=scope))
-        return self._searched[most]
-
-
 @dataclass
 class Elsewhere:
-    """The alternatives beside the first path (`None` without a path) of one request. Pure; kept once computed."""
+    """The alternatives beside the first path (`None` without a path) of one request. Pure; kept once computed.
+
+    `cut` names the parts of which time ran out: they hold the best so far.
+    """
 
     hops: Hops
     first: Path | None
-    _alone: dict[tuple[Need, str], _Alone] = field(default_factory=dict)
+    cut: set[str] = field(default_factory=set)
+    _alone: dict[tuple[Need, str], Alone] = field(default_factory=dict)
 
     @property
     def _scenario(self) -> Scenario:
         return self.hops.scenario
+
+    def _in_time(self, part: str, entries: Iterator[Entry]) -> tuple[Entry, ...]:
+        """Return the entries of a part for which time suffices."""
+        found: list[Entry] = []
+        try:
+            self._scenario.patience.check()
+            for entry in entries:
+                found.append(entry)
+        except TimeIsUp:
+            self.cut.add(part)
+        return tuple(found)
 
     # -- instead -----------------------------------------------------------------------------------------------
 
@@ -201,7 +130,8 @@ class Elsewhere:
         if step.mode in ("internal", "report") or {*pressing_needs(self._scenario.profile)}.isdisjoint(step.covers):
             return ()
         without = frozenset({self._scenario.snapshot.organization_index[step.organization]})
-        return self._two([Need(*one) for one in zip(step.covers, step.urgencies, strict=True)], without)
+        needs = [Need(*one) for one in zip(step.covers, step.urgencies, strict=True)]
+        return self._in_time("instead", self._two(needs, without))
 
     def near(self, uncovered: Sequence[Uncovered]) -> tuple[Uncovered, ...]:
         """Return the uncovered needs with the organizations that can be called instead."""
@@ -217,29 +147,41 @@ class Elsewhere:
             if need.urgency in _SOON
             else []
         )
-        return self._two([Need(service_type, need.urgency) for service_type in service_types], frozenset())
+        return self._in_time(
+            "near", self._two([Need(service_type, need.urgency) for service_type in service_types], frozenset())
+        )
 
-    def _two(self, needs: Sequence[Need], without: frozenset[int]) -> tuple[Instead, ...]:
-        """Return the best path for each need alone, at most two paths.
+    def _two(self, needs: Sequence[Need], without: frozenset[int]) -> Iterator[Instead]:
+        """Yield the best path for each need alone, at most two paths.
 
         Where only one path is found, a second path follows that does without the last organization of the first.
+
+        Raises:
+            TimeIsUp: time ran out; the last path is the best so far for its need.
         """
         found: list[Instead] = []
         for need in needs:
-            path = self._best(need, without, "disclosed") if len(found) < _MOST else None
-            if path is not None:
+            for path in self._best(need, without, "disclosed") if len(found) < _MOST else ():
                 found.append(Instead(need.type, path))
+                yield found[-1]
         if len(found) == 1:
             need = next(need for need in needs if need.type == found[0].type)
             last = self._scenario.snapshot.organization_index[found[0].path.steps[-1].organization]
-            path = self._best(need, without | {last}, "disclosed")
-            found += [] if path is None else [Instead(need.type, path)]
-        return tuple(found)
+            yield from (Instead(need.type, path) for path in self._best(need, without | {last}, "disclosed"))
 
-    def _best(self, need: Need, without: frozenset[int], most: str) -> Path | None:
+    def _best(self, need: Need, without: frozenset[int], most: str) -> Iterator[Path]:
+        """Yield the best path for a need alone, if there is one.
+
+        Raises:
+            TimeIsUp: time ran out; the path is the best so far.
+        """
         if (need, most) not in self._alone:
-            self._alone[need, most] = _Alone(self._scenario, self.hops.permits, need, most)
-        return self._alone[need, most].best(without)
+            self._alone[need, most] = Alone(self._scenario, self.hops.permits, need, most)
+        path, is_proven = self._alone[need, most].best(without)
+        if path is not None:
+            yield path
+        if not is_proven:
+            raise TimeIsUp
 
     # -- lead --------------------------------------------------------------------------------------------------
 
@@ -254,9 +196,11 @@ class Elsewhere:
             or self._scenario.exposure(self._scenario.origin) == "protected"
         ):
             return None
-        needs = (Need("victim_advocacy", "now"), Need("crisis_hotline", "now"))
-        found = (self._best(need, frozenset(), "protected") for need in needs)
-        return next((path for path in found if path is not None), None)
+        for service_type in ("victim_advocacy", "crisis_hotline"):
+            path = self._best(Need(service_type, "now"), frozenset(), "protected")
+            if found := self._in_time("advocate", path):
+                return found[0]
+        return None
 
     # -- later -------------------------------------------------------------------------------------------------
 
@@ -266,8 +210,9 @@ class Elsewhere:
         Ways in to such services among them; after them come full services with a list to wait on. For a third party
         there are none: nobody can lead the client there.
         """
-        if self._scenario.profile.third_party:
-            return ()
+        return () if self._scenario.profile.third_party else self._in_time("later", self._later())
+
+    def _later(self) -> Iterator[Later]:
         waits: dict[int, int] = {}
         wanted: dict[int, list[tuple[str, Callable[[], bool]]]] = {}
         for place, need in enumerate(self._scenario.profile.needs):
@@ -275,17 +220,18 @@ class Elsewhere:
                 for row, wait, may_be_led_to in (*self._not_yet(place, need), *self._ways_in_opening_soon(need)):
                     waits[row] = min(wait, waits.get(row, wait))
                     wanted.setdefault(row, []).append((need.type, may_be_led_to))
-        found: list[Later] = []
+        found = 0
         # Rows and organizations are numbered as their slugs sort.
         for row in sorted(wanted, key=lambda row: (waits[row], self._scenario.owner(row), row)):
+            self._scenario.patience.check()
             covers = tuple(dict.fromkeys(one for one, may_be_led_to in wanted[row] if may_be_led_to()))
             opens_at = None if waits[row] == _ON_A_LIST else self._scenario.moment.availability(row).opens_at
             if covers and (opens_at is not None or waits[row] == _ON_A_LIST):
                 service = self._scenario.service(row)
-                found.append(Later(service.organization, service.slug, covers, opens_at))
-            if len(found) == _MOST_LATER:
-                break
-        return tuple(found)
+                yield Later(service.organization, service.slug, covers, opens_at)
+                found += 1
+            if found == _MOST_LATER:
+                return
 
     def _not_yet(self, place: int, need: Need) -> Iterator[tuple[int, int, Callable[[], bool]]]:
         """Yield the services with room that open for a need within the day, and those open and full that have a list.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from routing.budget import OutOfTime, TimeIsUp, never
@@ -17,58 +18,81 @@ from routing.ranking.alternatives import Ranking, Without, rank
 from routing.search.graph import HopGraph, hop_graph_of
 from routing.search.tables import points
 
+_NOTHING = -1
+"""Fewer points than any path costs."""
+
 
 def search_paths(
     scenario: Scenario, rules: HopRules, *, out_of_time: OutOfTime = never, with_sole_providers: bool = True
 ) -> tuple[HopGraph, Ranking]:
     """Return the ranking of the paths, and the graph of the search: the smallest part that proves the ranking.
 
-    Pure; the same ranking as in the whole graph.
+    Pure; the same ranking as in the whole graph. Where the scenario has no patience left for a proof, the best path so
+    far.
 
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
     offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops(scenario, Permits(rules)))
-    if offer_filter.is_small:
-        without = Without(hop_graph_of(gateways))
-        found = rank(without, scenario.profile.limit, out_of_time=out_of_time)
-    else:
-        without, found = _within_bounds(offer_filter, gateways, out_of_time)
+    hop_graph, found = None, Ranking()
+    try:
+        for without, ranking in _rankings(offer_filter, gateways, out_of_time):
+            hop_graph, found = without.hop_graph, ranking
+    except TimeIsUp:
+        found = Ranking(found.ranked_paths[:1], complete=False, first_is_best=False)
+    if hop_graph is None:
+        hop_graph = hop_graph_of(gateways, scope=offer_filter.plainly_within(_NOTHING))
     if with_sole_providers:
         found = _with_sole_providers(offer_filter, gateways, found, out_of_time)
-    return without.hop_graph, found
+    return hop_graph, found
 
 
-def _within_bounds(offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime) -> tuple[Without, Ranking]:
-    """Return the ranking of the paths, plain paths first: their price leaves out most of the rest."""
+def _rankings(
+    offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime
+) -> Iterator[tuple[Without, Ranking]]:
+    """Yield rankings of the paths, in larger and larger parts of the graph; the last is exact.
+
+    Plain paths come first: their price leaves out most of the rest.
+    """
     limit = offer_filter.scenario.profile.limit
-    without, found, within = _plain(offer_filter, gateways, out_of_time)
+    if offer_filter.is_small:
+        without = Without(hop_graph_of(gateways))
+        yield without, rank(without, limit, out_of_time=out_of_time)
+        return
+    for one in _plain(offer_filter, gateways, out_of_time):
+        without, found, within = one
+        yield without, found
     if not found.complete:
         without, found = _first_path(offer_filter, gateways, found)
+        yield without, found
     most = offer_filter.most(found.ranked_paths) if found.complete else None
     if most is not None and not offer_filter.is_plain(most):
         offer_filter = offer_filter.closer(gateways, offer_filter.within(most))
     if most is not None and not (most <= within and offer_filter.is_plain(most)):
         without, within = Without(hop_graph_of(gateways, scope=offer_filter.up_to(most))), most
         found = rank(without, limit, out_of_time=out_of_time)
+        yield without, found
     if found.complete and not offer_filter.is_settled(found.ranked_paths, within):
         without = Without(hop_graph_of(gateways))
-        found = rank(without, limit, out_of_time=out_of_time)
-    return without, found
+        yield without, rank(without, limit, out_of_time=out_of_time)
 
 
-def _plain(offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime) -> tuple[Without, Ranking, int]:
-    """Return the paths without added prerequisites and gateways, their ranking, and the points of the dearest searched.
+def _plain(
+    offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime
+) -> Iterator[tuple[Without, Ranking, int]]:
+    """Yield rankings of paths without added prerequisites and gateways, and the points of the dearest searched.
 
     The first few offers give a price, mostly; every offer within the price is searched.
     """
     limit, within = offer_filter.scenario.profile.limit, ENDLESS
     if offer_filter.is_worth_it:
-        few = rank(Without(hop_graph_of(gateways, scope=offer_filter.first())), limit)
+        without = Without(hop_graph_of(gateways, scope=offer_filter.first()))
+        few = rank(without, limit)
         most = offer_filter.most(few.ranked_paths)
         within = ENDLESS if most is None else most
+        yield without, few, within
     without = Without(hop_graph_of(gateways, scope=offer_filter.plainly_within(within)))
-    return without, rank(without, limit, out_of_time=out_of_time), within
+    yield without, rank(without, limit, out_of_time=out_of_time), within
 
 
 def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -> tuple[Without, Ranking]:

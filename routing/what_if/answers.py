@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from routing.budget import TimeIsUp, never
+from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
 from routing.directory.snapshot import mask_of
 from routing.model import Path
@@ -110,11 +110,12 @@ class Outlook:
                 paths of now, the list ends with it instead.
         """
         request = self._request
-        with scenario.patience.until(never if request.first_is_owed else request.out_of_time):
+        with scenario.patience.until(request.owed_until if request.first_is_owed else request.out_of_time):
             hop_graph, found = search_paths(scenario, rules, out_of_time=request.out_of_time, with_sole_providers=False)
         paths = describe_all(hop_graph, found.ranked_paths)
         if not found.complete:
-            if not request.first_is_owed or paths[0].steps in [path.steps for path in self._now]:
+            is_owed = request.first_is_owed and found.first_is_best
+            if not is_owed or paths[0].steps in [path.steps for path in self._now]:
                 raise TimeIsUp
             paths = paths[:1]
         self._asked.update(dict.fromkeys(hop_graph.hops.permits.asked))

@@ -62,11 +62,20 @@ def build_answer(
     duties = DutyWriter(served, profile, clerk, question.process)
     lines = LineWriter(served, profile, question.danger, question.case.guardian)
     crisis = lines.line("suicide")
-    lead = LeadWriter(writer, question, first=first, pressing=found.pressing, duties=duties, crisis=crisis)
+    all_near = "near" not in found.cut and all(entry.explained for entry in found.uncovered)
+    lead = LeadWriter(
+        writer,
+        question,
+        first=first,
+        pressing=found.pressing,
+        duties=duties,
+        crisis=crisis,
+        is_proven=found.first_is_best and all_near and "advocate" not in found.cut,
+    )
     may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not lead.is_settled
     asker = Asker(served, question, sharing, found, request.but(first_is_owed=may_lead), conditional.lawful)
     questions, all_asked = asker.write() if "questions" in parts else ([], None)
-    uncovered = [_uncovered(writer, entry) for entry in found.uncovered]
+    uncovered = [_uncovered(writer, entry, is_proven=found.first_is_best) for entry in found.uncovered]
     fallback = FallbackWriter(served, profile).write()
     near = {entry["need"]: entry["near"] for entry in uncovered}
     answer = {
@@ -87,11 +96,14 @@ def build_answer(
         "duties": duties.write(),
         "questions": questions,
         "complete": {
-            "paths": found.paths_complete and not paths_left_out,
+            "paths": found.paths_complete and not paths_left_out and "advocate" not in found.cut,
             "conditional_paths": found.conditional_complete
             and not opened_left_out
             and tuple(lawful) == found.conditional_paths,
             "questions": all_asked,
+            "instead": "instead" not in found.cut,
+            "later": "later" not in found.cut,
+            "near": all_near,
         },
         "notices": write_notices(
             served, question, found, crisis_line=lead.crisis_number, left_out=paths_left_out or opened_left_out
@@ -111,6 +123,8 @@ def _only(answer: Document, parts: Collection[str]) -> Document:
         del answer[_LISTS[part]]
         if _LISTS[part] in answer["complete"]:
             answer["complete"][_LISTS[part]] = None
+    for part in left_out & _OF_STEPS.keys() & answer["complete"].keys():
+        answer["complete"][part] = None
     gone = {key for part, key in _OF_STEPS.items() if part in left_out}
     for path in (*answer["paths"], *answer.get("conditional_paths", ())):
         if "explanations" in left_out:
@@ -170,7 +184,9 @@ def _others(writer: StepWriter, others: Sequence[routing.Instead]) -> Iterator[D
             log.error("an alternative was left out: compiled rules and cedar differ", extra={"action": str(defect)})
 
 
-def _uncovered(writer: StepWriter, entry: routing.Uncovered) -> Document:
+def _uncovered(writer: StepWriter, entry: routing.Uncovered, *, is_proven: bool) -> Document:
+    """Return an entry for a need; where nothing stands in its way, that is only said of a first path that is proven."""
+    without_reasons = answers.ONLY_AT_A_PRICE if is_proven and entry.explained else answers.NOT_LOOKED_INTO
     return {
         "need": entry.need,
         "reasons": [
@@ -178,5 +194,5 @@ def _uncovered(writer: StepWriter, entry: routing.Uncovered) -> Document:
             for r in entry.reasons
         ],
         "near": list(_others(writer, entry.near)),
-        "plain": None if entry.reasons else answers.ONLY_AT_A_PRICE,
+        "plain": None if entry.reasons else without_reasons,
     }

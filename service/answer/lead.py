@@ -28,7 +28,8 @@ class LeadWriter:
     """Writes the lead. Pure for one request.
 
     `first` is the first path of the answer, `pressing` are the most urgent needs. `duties`: the duties of the answer.
-    `crisis`: the line for thoughts of suicide, None without a line.
+    `crisis`: the line for thoughts of suicide, None without a line. Not `is_proven`: time ran out, and that nobody is
+    there is not known.
     """
 
     writer: StepWriter
@@ -37,6 +38,7 @@ class LeadWriter:
     pressing: Sequence[str]
     duties: DutyWriter
     crisis: policies.Line | None
+    is_proven: bool
 
     @property
     def crisis_number(self) -> str | None:
@@ -72,7 +74,8 @@ class LeadWriter:
         if self.first is not None and standing.pressing_open < len(self.pressing):
             return self._first_step(self.first.steps[0])
         for other in (other for service_type in self.pressing for other in near.get(service_type, ())):
-            return self._to("call", calls.LEAD_NEAR, other["to"], other["contact"])
+            plain = calls.LEAD_NEAR if self.is_proven else calls.LEAD_NEAR_IN_TIME
+            return self._to("call", plain, other["to"], other["contact"])
         return self._fall_back(fallback)
 
     def _danger(self) -> Document:
@@ -157,7 +160,8 @@ class LeadWriter:
     def _fall_back(self, line: Document) -> Document:
         by_text = line["sms"] if signs(self.asked.profile.client.languages) else None
         number = by_text or line["phone"] or line["sms"]
-        plain = calls.LEAD_FALLBACK.format(name=line["name"], phone=number)
+        plain = calls.LEAD_FALLBACK if self.is_proven else calls.LEAD_FALLBACK_IN_TIME
+        plain = plain.format(name=line["name"], phone=number)
         return _lead("fallback", plain, phone=line["phone"], tel=line["tel"], sms=line["sms"])
 
 

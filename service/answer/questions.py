@@ -50,7 +50,7 @@ _PLACE = {attribute: place for place, attribute in enumerate((AGE, AREA, "client
 
 @dataclass(frozen=True)
 class Asker:
-    """Finds the questions of an answer. Pure for one request, except for calls of its `out_of_time`.
+    """Finds the questions of an answer. Pure for one request, except for calls of its limits of time.
 
     `lawful` cuts a conditional path to the areas whose law lets it be.
     """
@@ -109,6 +109,8 @@ class Asker:
     def _found(self) -> tuple[list[Inquiry], bool]:
         if self.question.profile.third_party:
             return [], True
+        if not self.found.first_is_best:
+            return [], False  # what an answer would change is not known where the list of now is not proven
         inquiries, complete = [], True
         for unknown in self._unknowns:
             changes, in_time = self._changes_of(unknown)
@@ -117,8 +119,8 @@ class Asker:
                 inquiries.append(Inquiry(unknown.attribute, unknown, changes))
         inquiries.sort(key=lambda inquiry: (astuple(inquiry.best.standing), inquiry.attribute))
         inquiries = self._in_order(inquiries)
-        # Where the first path under each answer is owed, a list may have been cut after it.
-        cut = self.request.first_is_owed and self.request.out_of_time()
+        # Where the first path under each answer is owed, a list may have been cut after it, and in the end before it.
+        cut = self.request.owed_until() or (self.request.first_is_owed and self.request.out_of_time())
         return inquiries[:MOST_QUESTIONS], complete and not cut
 
     def _in_order(self, inquiries: Sequence[Inquiry]) -> list[Inquiry]:

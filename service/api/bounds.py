@@ -15,7 +15,7 @@ from starlette.types import Scope
 from service.api.metrics import route_of
 
 SEARCH_S = 60.0
-"""The first path is owed however long it takes; beyond a minute of processor time something is wrong."""
+"""What is owed ends by itself after five seconds; beyond a minute of processor time something is wrong."""
 COALITION_S = 5.0
 RECORD_S = 2.0
 

@@ -47,10 +47,12 @@ class Bound(NamedTuple):
     without: Any
 
 
-def _by_the_first_few(offer_filter: OfferFilter, gateways: Gateways, _: object) -> tuple[Without, Ranking, int]:
+def _by_the_first_few(
+    offer_filter: OfferFilter, gateways: Gateways, _: object
+) -> Iterator[tuple[Without, Ranking, int]]:
     """Stand in for `search_paths._plain`: the first few offers alone give the price that bounds all paths."""
     few = Without(hop_graph_of(gateways, scope=offer_filter.first()))
-    return few, rank(few, offer_filter.scenario.profile.limit), -1
+    yield few, rank(few, offer_filter.scenario.profile.limit), -1
 
 
 OF_PATHS = (

@@ -42,7 +42,7 @@ def _print_all(page: PrintedPage, document: Document, asked_at: datetime) -> Non
     _print_safety(page, [notice for notice in notices if notice["id"] in SAFETY_FIRST])
     _print_duties(page, document["duties"])
     _print_notices(page, [n for n in notices if n["id"] not in (*SAFETY_FIRST, *FINE_PRINT)])
-    told = _print_paths(page, document["paths"], asked_at)
+    told = _print_paths(page, document, asked_at)
     _print_conditional(page, document["conditional_paths"], asked_at, told)
     _print_questions(page, document["questions"])
     _print_open(page, document)
@@ -84,11 +84,12 @@ def _print_notices(page: PrintedPage, notices: list[Document]) -> None:
         page.item(notice["plain"])
 
 
-def _print_paths(page: PrintedPage, paths: list[Document], asked_at: datetime) -> set[str]:
+def _print_paths(page: PrintedPage, document: Document, asked_at: datetime) -> set[str]:
     """Print the open paths; return the sentences of the obligations that were spelled out."""
     page.heading(pages.CALL_NEXT)
+    paths = document["paths"]
     if not paths:
-        page.paragraph(pages.NO_PATH)
+        page.paragraph(pages.NO_PATH if document["complete"]["paths"] else pages.NO_PATH_IN_TIME)
         return set()
     first, *others = paths
     told = print_first_path(page, first, asked_at)
@@ -163,6 +164,8 @@ def _print_sole_providers(page: PrintedPage, document: Document) -> None:
 def _print_end(page: PrintedPage, document: Document, fine_print: list[Document]) -> None:
     page.heading(pages.ABOUT)
     complete = document["complete"]
+    if False in (complete["instead"], complete["later"], complete["near"]):
+        page.item(pages.NOT_ALL_OWED)
     if not complete["conditional_paths"]:
         page.item(pages.NOT_ALL_LOOKED_FOR)
     if not complete["questions"]:

@@ -8,6 +8,14 @@ from contextlib import contextmanager
 
 import routing
 
+OWED_MS = 5_000
+"""The processor time for what is owed beyond the budget: the first path, and what to do first."""
+
+
+def owed_from_now() -> routing.OutOfTime:
+    """Return the question whether this thread has worked for `OWED_MS` since the call: to be asked in this thread."""
+    return starting_now(OWED_MS, clock=time.thread_time)
+
 
 def starting_now(budget_ms: float, *, clock: Callable[[], float] = time.monotonic) -> routing.OutOfTime:
     """Return the question whether `budget_ms` milliseconds have gone by since the call; `clock` counts seconds.

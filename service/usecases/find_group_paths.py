@@ -22,7 +22,7 @@ from service.errors import Problem, ProfileRefused
 from service.profile import GroupProfile, NeedsProfile, ResolvedProfile, resolve, within_client
 from service.serving.served import Served
 from service.serving.sharing import Sharing
-from service.serving.time_budget import SharedTime, sooner, starting_now
+from service.serving.time_budget import SharedTime, owed_from_now, sooner, starting_now
 from service.wording import refusals
 
 Document = dict[str, Any]
@@ -109,7 +109,12 @@ class GroupSearch:
         sharing = Sharing(served.rulebook, served.policy, question.case)
         with self._time.part(part, budget_ms) as out_of_time:
             request = routing.Request(
-                served.snapshot, question.profile, rules=sharing, asks=sharing, out_of_time=out_of_time
+                served.snapshot,
+                question.profile,
+                rules=sharing,
+                asks=sharing,
+                out_of_time=out_of_time,
+                owed_until=owed_from_now(),
             )
             candidates = routing.list_candidates(request, sorted(promised))
         kept = write_paths(served, question, sharing, candidates.paths)
@@ -189,8 +194,8 @@ class GroupSearch:
         number, options = chosen = self._chosen(place)
         one = self._searches[number]
         paths = [one.candidates.paths[at] if at < len(one.candidates.paths) else None for at in options]
-        found = one.candidates.answer(paths, self._taken(one.people))
-        request = one.candidates.request.but(out_of_time=out_of_time)
+        request = one.candidates.request.but(out_of_time=out_of_time, owed_until=owed_from_now())
+        found = replace(one.candidates, request=request).answer(paths, self._taken(one.people))
         if within_ms is not None:
             request = request.but(out_of_time=sooner(out_of_time, starting_now(within_ms)))
         self._answers[chosen] = build_answer(one.served, one.question, one.sharing, found, request, new_id=lambda: "")

@@ -12,7 +12,7 @@ from service.answer import build_answer, with_reports
 from service.profile import NeedsProfile, resolve
 from service.serving.served import Served
 from service.serving.sharing import Sharing
-from service.serving.time_budget import sooner, starting_now
+from service.serving.time_budget import owed_from_now, sooner, starting_now
 
 
 def find_paths(
@@ -28,7 +28,7 @@ def find_paths(
 
     Takes a single version of the directory for the whole request; `now` counts only for a profile without `at`.
     `out_of_time` says when to stop looking for more than the best path, by default never; questions stop then, or
-    `questions_within_ms` milliseconds after their beginning.
+    `questions_within_ms` milliseconds after their beginning. What is owed stops after `OWED_MS` of processor time.
 
     Raises:
         ProfileRefused: the profile names an entry absent from the directory.
@@ -40,7 +40,13 @@ def find_paths(
     question = with_reports(served, question)
     sharing = Sharing(served.rulebook, served.policy, question.case)
     request = routing.Request(
-        served.snapshot, question.profile, rules=sharing, asks=sharing, parts=asked.parts, out_of_time=out_of_time
+        served.snapshot,
+        question.profile,
+        rules=sharing,
+        asks=sharing,
+        parts=asked.parts,
+        out_of_time=out_of_time,
+        owed_until=owed_from_now(),
     )
     found = routing.find_paths(request)
     if questions_within_ms is not None:

@@ -97,6 +97,8 @@ ONLY_AT_A_PRICE = (
     "This could be covered, but only in a way that gives up more than it brings. Ask for it as required to see how."
 )
 
+NOT_LOOKED_INTO = "There was no time to look for everybody who could help with this. Somebody may: call and ask."
+
 PACKET_NEEDS = "{rule} To send it, this would be needed: {needs}.{form} Help does not depend on it."
 NO_FORM = " That agency lists no form that it takes: ask which one, before anybody signs."
 WITH_CONSENT = "With the client's agreement, in the form this agency needs, this could be shared."

@@ -57,10 +57,13 @@ LEAD = {
 }
 ADVOCATE = "What is said there stays private."
 NEAR = "Nobody in this directory meets this now; they may know a way for tonight."
+NOT_ALL_IN_TIME = "There was no time to look at everybody in this directory."
 FALLBACK = "Nobody in this directory can be called for this now."
 LEAD_ADVOCATE = "Call {name} first: {phone}. " + ADVOCATE
 LEAD_NEAR = "Call {name}: {phone}. " + NEAR
 LEAD_FALLBACK = "Call {name}: {phone}. " + FALLBACK
+LEAD_NEAR_IN_TIME = "Call {name}: {phone}. " + NOT_ALL_IN_TIME + " They may know a way for tonight."
+LEAD_FALLBACK_IN_TIME = "Call {name}: {phone}. " + NOT_ALL_IN_TIME
 LEAD_ASK = "Ask the client one thing first: {text}"
 LEAD_SETTLE = "Settle one thing first: {text}"
 LEAD_TELL_AND_ASK = "Tell the client what has to be reported; then ask: {text}"

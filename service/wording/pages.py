@@ -6,6 +6,7 @@ NO_PATH = (
     "No agency in this directory can take this client for any of these needs as things stand. "
     "What keeps each service out is listed below; a wider area, another day or one more fact may change it."
 )
+NO_PATH_IN_TIME = "There was no time to find a way to an agency in this directory. There may be one: ask again."
 ONLY_ONE = (
     "If one of these says no, fewer of the needs can be met: no other agency of this directory can stand in for it."
 )
@@ -14,6 +15,7 @@ NO_NEED_TO_AGREE = (
     "None of this is needed for what is listed above. Each of these would open one more way, if the client wants it."
 )
 NOT_ALL_LOOKED_FOR = "There may be other ways that a fact or the client's word would open; not all were looked for."
+NOT_ALL_OWED = "Time ran out before everybody who could be called was looked for; there may be others, and better ones."
 NOT_ALL_QUESTIONS = "Time ran out before every question was thought through; there may be others worth asking."
 
 AS_OF = "As of {moment}, local time."

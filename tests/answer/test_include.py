@@ -43,6 +43,8 @@ def without(whole: Document, include: tuple[str, ...]) -> Document:
             left.pop(key)
             if key in left["complete"]:
                 left["complete"][key] = None
+    if "instead" not in include:
+        left["complete"]["instead"] = None
     for path in left["paths"] + left.get("conditional_paths", []):
         for step in path["steps"]:
             if "instead" not in include:

@@ -129,11 +129,18 @@ class Lead(Numbers):
 
 
 class Complete(BaseModel):
-    """Whether each list is complete: false where there may be more; null where the list was not asked for."""
+    """Whether each list is complete: false where there may be more; null where the list was not asked for.
+
+    What is owed whatever the time (the first path, who leads, `instead`, `later`, `near`, a question that leads) stops
+    after five seconds of processor time, with the best so far, and is false here.
+    """
 
     paths: bool
     conditional_paths: bool | None
     questions: bool | None
+    instead: bool | None
+    later: bool | None
+    near: bool = Field(description="Of `uncovered`: whom to call instead, and the reasons.")
 
 
 class Notice(BaseModel):

@@ -1,0 +1,131 @@
+"""When time runs out even for what is owed: the best so far stands, and what was not proven is not told as a no."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import policies
+import pytest
+from builders import NothingLeaves
+from length import draws
+from loaded import Asked, Loader
+from oracle.instances import make_instance
+
+import routing
+from service.answer import build_answer
+from service.bench import agencies, awkward
+from service.bench.questions import MOST, draw_questions
+from service.serving.served import Served
+from service.serving.sharing import Sharing
+from service.wording import answers, calls
+
+PARTS = ("instead", "later")
+
+
+def clock_that_stops(after: int) -> tuple[Callable[[], bool], list[bool]]:
+    """Return a fake clock that leaves time for `after` questions, and what it has answered so far."""
+    told: list[bool] = []
+
+    def owed_until() -> bool:
+        told.append(len(told) >= after)
+        return told[-1]
+
+    return owed_until, told
+
+
+def answered(asked: Asked, after: int) -> tuple[routing.Answer, list[bool]]:
+    owed_until, told = clock_that_stops(after)
+    request = routing.Request(
+        asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing, owed_until=owed_until
+    )
+    return routing.find_paths(request), told
+
+
+@pytest.fixture(scope="module")
+def drawn(loader: Loader) -> list[Asked]:
+    return [loader.ask(*make_instance(seed)) for seed in range(41_000, 41_000 + draws(20))]
+
+
+def test_whenever_it_stops_what_is_told_as_proven_is_so(drawn: list[Asked]) -> None:
+    """Stopped at any point, each part is that of the whole answer, or is told as cut; a path is never too cheap."""
+    unproven, cut = 0, set[str]()
+    for asked in drawn:
+        whole, in_all = answered(asked, 10**9)
+        reasons = {entry.need: entry for entry in whole.uncovered}
+        for after in range(0, len(in_all), max(1, len(in_all) // 25)):
+            found, told = answered(asked, after)
+
+            assert any(told)
+            assert (found.paths_complete, found.first_is_best) == (True, True) or found != whole
+            if found.first_is_best:
+                assert found.paths == whole.paths[: len(found.paths)]
+                assert bool(found.paths) is bool(whole.paths)
+                for part in PARTS:
+                    assert getattr(found, part) == getattr(whole, part) or part in found.cut
+            else:
+                unproven += 1
+                assert not found.paths_complete
+                assert not found.conditional_complete
+                assert len(found.paths) <= 1
+            assert set(found.sole_providers) <= set(whole.sole_providers)
+            for entry in found.uncovered:
+                is_known = entry.explained and entry.need in reasons
+                assert not is_known or entry.reasons == reasons[entry.need].reasons
+                assert entry.explained or entry.reasons == ()
+            cut |= found.cut
+    assert unproven > draws(20)
+    assert cut >= {"instead", "later", "near"}
+
+
+def test_the_best_path_so_far_is_open_at_its_price(loader: Loader) -> None:
+    """What a larger search would better may be given: it is among all paths, no cheaper than the best."""
+    served = agencies.serve_bundle(awkward.draw_bundle(100))
+    so_far = 0
+    for question in draw_questions(served.snapshot, draws(30), needs=3, seed=2):
+        sharing = Sharing(served.rulebook, served.policy, question.case)
+        request = routing.Request(served.snapshot, replace(question.profile, limit=1), rules=sharing, parts=frozenset())
+        (best, *_) = routing.find_paths(request).paths or (None,)
+        for after in (5, 20, 80, 160, 320):
+            found = routing.find_paths(request.but(owed_until=clock_that_stops(after)[0]))
+            if best is None or found.first_is_best:
+                continue
+            for path in found.paths:
+                alone = replace(request.profile, avoid=frozenset(_others(served, path)))
+                (same, *_) = routing.find_paths(request.but(profile=alone)).paths
+                assert same.total <= path.total or len(same.uncovered) < len(path.uncovered)
+                assert {*path.covers} <= {need.type for need in request.profile.needs}
+                so_far += path != best
+    assert so_far
+
+
+def _others(served: Served, path: routing.Path) -> set[str]:
+    """Return the organizations that are on no step of a path."""
+    on_it = {step.organization for step in path.steps} | {step.holder for step in path.steps}
+    return {one.slug for one in served.snapshot.organizations} - on_it
+
+
+def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
+    """No path, no reason and nobody near: the answer says that there was no time, and gives the last line to call."""
+    served = agencies.serve_bundle(awkward.draw_bundle(60))
+    seen = 0
+    for question in draw_questions(served.snapshot, draws(10), seed=3):
+        sharing = Sharing(served.rulebook, served.policy, question.case)
+        request = routing.Request(
+            served.snapshot, question.profile, rules=sharing, asks=sharing, owed_until=lambda: True
+        )
+        found = routing.find_paths(request)
+        document = build_answer(served, question, sharing, found, request, new_id=lambda: "")
+        if found.first_is_best:  # nothing is offered that could be searched
+            continue
+        seen += 1
+
+        assert (document["paths"], document["conditional_paths"], document["questions"]) == ([], [], [])
+        assert set(document["complete"].values()) == {False}
+        assert [(one["reasons"], one["near"], one["plain"]) for one in document["uncovered"]] == [
+            ([], [], answers.NOT_LOOKED_INTO)
+        ] * len(question.profile.needs)
+        assert document["lead"]["do"] != "fallback" or calls.NOT_ALL_IN_TIME in document["lead"]["plain"]
+    assert seen

@@ -213,7 +213,8 @@ class Settings(BaseSettings):
         ge=0,
         description="Milliseconds that the search of one request over HTTP may take. The best path is found however "
         "long it takes, up to a minute of processor time; what comes after it stops here, and `complete` in the answer "
-        "says so.",
+        "says so. A group has as much processor time for each of its different clients, at most sixteen times as much, "
+        "and they share it.",
     )
     question_budget_ms: int = Field(
         default=100,

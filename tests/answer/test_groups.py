@@ -17,6 +17,8 @@ from service.errors import ProfileRefused
 from service.profile import read_group
 from service.serving.served import Served
 from service.usecases.find_group_paths import find_group_paths
+from service.wording import group
+from service.wording.spanish import in_spanish
 
 AT = "2026-03-02T02:00:00-06:00"
 BED = {"type": "emergency_shelter", "urgency": "now"}
@@ -50,8 +52,8 @@ def people(key: str, count: int = 1, *needs: dict[str, Any], along: int = 0, **m
 
 
 def ask(served: Served, *clients: dict[str, Any], **more: Any) -> dict[str, Any]:
-    group = {"origin": HOTLINE, "at": AT, "clients": list(clients), **more}
-    return find_group_paths(served, read_group(json.dumps(group).encode()), now=datetime.now(UTC))
+    asked = {"origin": HOTLINE, "at": AT, "clients": list(clients), **more}
+    return find_group_paths(served, read_group(json.dumps(asked).encode()), now=datetime.now(UTC))
 
 
 def drawn(answer: dict[str, Any], need: str = "emergency_shelter") -> list[str]:
@@ -194,6 +196,36 @@ def test_a_promise_beyond_the_list_is_kept_on_the_best_path_there(limit: int) ->
 
     assert drawn(answer) == ["a a -> bridge", "a b b -> harbor"]
     assert drawn(answer, "legal_immigration")[0] == "a a a -> law"
+
+
+# -- calls -----------------------------------------------------------------------------------------------------
+
+
+REPORT = {"type": "child_protection_report", "urgency": "now"}
+
+
+def test_a_report_asks_for_no_place_and_has_nobody_speak() -> None:
+    """The worker makes it: the call says so, also where the same agency is asked for places besides."""
+    young = people("a", 2, REPORT, BED, client={"age": 15})
+    systems = {"basis": "systems", "kind": "child_welfare"}
+    apart = night(RAID[0], agency("state", [service("report", "child_protection_report")], **systems))
+    both = night(agency("state", [beds("rooms", 5), service("report", "child_protection_report")], **systems))
+    said = {call["to"]["slug"]: call["plain"] for call in ask(apart, young)["calls"]}
+    (joined,) = {call["plain"] for call in ask(both, young, people("b"))["calls"]}
+
+    assert said["state"] == group.report("State", 2)
+    assert said[HARBOR] == group.places("Harbor", 2)
+    assert joined == f"{group.report('State', 2)} {group.places('State', 3)}"
+    assert in_spanish(joined, ["State"])
+
+
+def test_those_who_come_along_are_counted_where_they_stay_alone() -> None:
+    """A mother with two children asks for three beds, and for one talk with a lawyer."""
+    answer = ask(night(*RAID), people("m", 1, BED, LEGAL_HELP, along=2))
+
+    assert {call["to"]["slug"]: call["plain"] for call in answer["calls"]} == {
+        HARBOR: group.places("Harbor", 3), LAW: group.places("Law", 1),
+    }  # fmt: skip
 
 
 # -- those who stay together -----------------------------------------------------------------------------------

@@ -140,7 +140,7 @@ def test_two_are_kept_apart_until_a_card_is_taken_away(visitor: Visitor) -> None
 
 
 def test_what_was_promised_is_kept_while_somebody_is_added(visitor: Visitor) -> None:
-    """The promise goes along from card to card; it ends with its card, with a change of it, and where it fits no more."""
+    """The promise goes along; it ends with its card, with a change of the card, and where it fits no more."""
     first = post(visitor, "/group/calls", TWO_WOMEN)
     field = re.search(r'<select id="(took\.a\.[^"]+)"', first)
     assert field is not None

@@ -120,13 +120,21 @@ class GroupChoice:
 
     def is_open(self, client: GroupClient, option: GroupOption) -> bool:
         """Say whether an option leads to nobody promised to others, or to those whom the client is to be apart from."""
-        others = {one for pair in self.apart if client.key in pair for one in pair} - {client.key}
+        others = self._apart_from(client.key)
         return self.closed.isdisjoint(option.services) and all(
             option.houses.isdisjoint(other.options[place].houses)
             for other in self.clients
             if other.key in others
             for place in other.kept
         )
+
+    def houses_to_avoid(self, key: str, assignment: Assignment) -> frozenset[str]:
+        """Return the agencies at which those stay whom the people of a key are to be apart from. Pure."""
+        others, taken = self._apart_from(key), self._taken(assignment)
+        return frozenset().union(*(option.houses for client, _, option, _ in taken if client.key in others))
+
+    def _apart_from(self, key: str) -> set[str]:
+        return {one for pair in self.apart if key in pair for one in pair} - {key}
 
     def _taken(self, assignment: Assignment) -> Iterator[tuple[GroupClient, int, GroupOption, int]]:
         """Yield each option that clients take, by its place, and how many take it."""

@@ -127,8 +127,8 @@ class GroupWriter:
             for use in steps[0]["services"]
         )
         others = [other for member, _, _ in parts if (other := member.instead.get(first["to"]["slug"])) is not None]
-        called = list(_callers(parts))
-        people = sum(member.people * count for member, count in called)
+        reported, placed = (_people([part for part in parts if _is_report(part) is told]) for told in (True, False))
+        name = first["to"]["name"]
         return {
             "order": order,
             "to": {name: first["to"][name] for name in ("id", "slug", "name")},
@@ -137,7 +137,9 @@ class GroupWriter:
             "inquire": first["inquire"],
             "confirm": [{"attribute": None, "plain": group.HOW_MANY}] if asks else [],
             "instead": list({other["to"]["slug"]: _other(other) for other in others}.values()),
-            "plain": group.places(first["to"]["name"], people),
+            "plain": " ".join(
+                say(name, people) for say, people in ((group.report, reported), (group.places, placed)) if people
+            ),
         }
 
     # -- beside the calls --------------------------------------------------------------------------------------
@@ -173,14 +175,22 @@ class GroupWriter:
         return FallbackWriter(self.served, replace(self.members[0].profile, avoid=avoid)).write()
 
 
-def _callers(parts: Iterable[tuple[GroupMember, int, Sequence[Document]]]) -> Iterator[tuple[GroupMember, int]]:
-    """Yield each client that a call is for once for each path, though the path may come to the agency twice."""
-    seen = set[tuple[str, int]]()
+def _is_report(part: tuple[GroupMember, int, Sequence[Document]]) -> bool:
+    """Say whether a call is a report of the origin: it asks for no place, and nobody of the group speaks in it."""
+    return bool(part[2][0]["mode"] == "report")
+
+
+def _people(parts: Iterable[tuple[GroupMember, int, Sequence[Document]]]) -> int:
+    """Return for how many people a call is; a path may come to the agency twice, and counts once.
+
+    Those who come along count where they count for a service, as in a house.
+    """
+    found: dict[tuple[str, int], int] = {}
     for member, count, steps in parts:
         path = next(n for n, (_, one) in enumerate(member.chosen) if one is not None and steps[-1] is one["steps"][-1])
-        if (member.key, path) not in seen:
-            seen.add((member.key, path))
-            yield member, count
+        people = count * routing.beds_for(member.profile.client, *steps[0]["covers"])
+        found[member.key, path] = max(people, found.get((member.key, path), 0))
+    return sum(found.values())
 
 
 def _served_by(parts: Iterable[tuple[GroupMember, int, Sequence[Document]]]) -> Iterator[Document]:

@@ -1,26 +1,31 @@
 """The people of a group in the fields of its form: a card for alike people, and a draft of the next card. Pure.
 
-A field is named by its card: `a.count`, `a.client.gender`, `a.need.food`; the draft's fields begin with `new.`. What a
-service promised stands in `took.<key>.<service>`.
+A field is named by its card: `a.count`, `a.gender`, `a.need.food`; the draft's fields begin with `new.`. What a service
+promised stands in `took.<key>.<service>/<agency>`, who must not share a house in `apart.<key>.<key>`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from string import ascii_lowercase
 from typing import Any
 
+from service.page.asked import CHOICES
+from service.page.asked import DANGER as DANGER_FACT
 from service.page.forms import Form, fields
 from service.page.needs import PICTURED, usual_urgency
 from service.vocabulary import MOST_PEOPLE
 
-DRAFT, TOOK, DO, DONE, AREA = "new", "took.", "do", "done", "client.area"
-COUNT, YOUNGEST, OLDEST, GENDER, LANGUAGE, ALONG, NEED = (
-    "count", "from", "to", "gender", "language", "along", "need.",
+DRAFT, TOOK, APART, DO, DONE, AREA = "new", "took.", "apart.", "do", "done", "client.area"
+COUNT, YOUNGEST, OLDEST, GENDER, LANGUAGE, ALONG, AGES, NEED, DANGER = (
+    "count", "from", "to", "gender", "language", "along", "ages", "need.", "danger.",
 )  # fmt: skip
-PARTS = (COUNT, YOUNGEST, OLDEST, GENDER, LANGUAGE, ALONG)
-GROUP = fields(DO, AREA, lists=(DONE,), beginnings=(TOOK, *(f"{key}." for key in (DRAFT, *ascii_lowercase))))
+BETWEEN_AGES = re.compile(r"(?:[,;.\s]|\b(?:and|y)\b)+")
+GROUP = fields(DO, AREA, lists=(DONE,), beginnings=(TOOK, APART, *(f"{key}." for key in (DRAFT, *ascii_lowercase))))
 """The fields of a group. `do`: the button that was pressed, such as `more.a`. `done`: agencies already called."""
 
 
@@ -42,9 +47,23 @@ class PersonCard:
         return [code for code in PICTURED if f"{NEED}{code}" in self.parts]
 
     @property
+    def danger(self) -> list[str]:
+        """What each of them is in danger of, the most pressing first."""
+        return [code for code in CHOICES[DANGER_FACT] if f"{DANGER}{code}" in self.parts]
+
+    @property
+    def ages(self) -> list[str]:
+        """The ages of those who come along with each of them, as typed, as far as they are known.
+
+        >>> PersonCard("a", {"ages": "5, 9 and 12"}).ages
+        ['5', '9', '12']
+        """
+        return [age for age in BETWEEN_AGES.split(self.parts.get(AGES, "")) if age]
+
+    @property
     def along(self) -> int:
-        """How many come along with each of them."""
-        return number_in(self.parts.get(ALONG, ""), 0)
+        """How many come along with each of them: as many as were told, or as there are ages."""
+        return max(number_in(self.parts.get(ALONG, ""), 0), len(self.ages))
 
     def fields(self) -> Iterator[tuple[str, str]]:
         """Yield the card's fields, for hidden inputs."""
@@ -59,13 +78,15 @@ class PersonCard:
         if LANGUAGE in self.parts:
             client["languages"] = [self.parts[LANGUAGE]]
         if self.along:
-            client["with"] = [{}] * self.along
+            ages = [{"age": _typed(age)} for age in self.ages]
+            client["with"] = [*ages, *[{}] * (self.along - len(ages))]
+        facts: dict[str, Any] = {"client_present": True} | ({"danger": self.danger} if self.danger else {})
         return {
             "key": self.key,
             "count": self.count,
             "client": client,
             "needs": [{"type": code, "urgency": usual_urgency(code)} for code in self.needs],
-            "facts": {"client_present": True},
+            "facts": facts,
         }
 
 
@@ -93,20 +114,53 @@ def pressed(form: Form) -> Form:
     """
     act, _, key = form.one(DO).partition(".")
     cards = {card.key: card for card in cards_of(form)}
-    draft = draft_of(form)
+    draft, renamed = draft_of(form), dict[str, str]()
     free = next((letter for letter in ascii_lowercase if letter not in cards), None)
     if act == "add" and draft.needs and free:
         cards[free], draft = PersonCard(free, {COUNT: "1", **draft.parts}), PersonCard(DRAFT, {})
+        renamed = {DRAFT: free}
     elif act == "change" and key in cards:
-        draft = PersonCard(DRAFT, cards.pop(key).parts)
+        draft, renamed = PersonCard(DRAFT, cards.pop(key).parts), {key: DRAFT, DRAFT: ""}
     elif act in ("more", "less") and key in cards:
         count = min(cards[key].count + (1 if act == "more" else -1), MOST_PEOPLE)
         cards[key] = PersonCard(key, {**cards[key].parts, COUNT: str(count)})
         if not count:
             del cards[key]
-    kept = {AREA: form.values[AREA]} if AREA in form.values else {}
+    kept = {name: form.values[name] for name in (AREA, DONE) if name in form.values}
     typed = (pair for card in (*cards.values(), draft) for pair in card.fields())
-    return Form({**kept, **{name: (value,) for name, value in typed}})
+    beside = _beside(form, renamed, {*cards, DRAFT} if draft.parts else {*cards})
+    return Form({**kept, **{name: (value,) for name, value in (*typed, *beside)}})
+
+
+def _beside(form: Form, renamed: Mapping[str, str], keys: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield what was promised to cards that stand as they were, and the pairs of cards and draft to keep apart."""
+    for name, value in form.beginning(TOOK).items():
+        key = name.partition(".")[0]
+        if key in keys and key not in renamed:
+            yield f"{TOOK}{name}", value
+    for one, other in apart_in(form):
+        pair = {renamed.get(one, one), renamed.get(other, other)}
+        if pair <= {*keys}:
+            yield APART + ".".join(sorted(pair)), "yes"
+
+
+def without_promises(form: Form) -> Form:
+    """Return a form without what was promised: a promise that fits no more would have every answer refused."""
+    return Form({name: values for name, values in form.values.items() if not name.startswith(TOOK)})
+
+
+def apart_in(form: Form) -> list[tuple[str, str]]:
+    """Return the pairs of keys that must not share a house.
+
+    >>> apart_in(Form({"apart.a.c": ("yes",)}))
+    [('a', 'c')]
+    """
+    return [(one, other) for one, _, other in (name.partition(".") for name in form.beginning(APART))]
+
+
+def pairs_of(form: Form) -> list[tuple[PersonCard, PersonCard]]:
+    """Return each two cards of a form, for somebody to say whether they must not share a house."""
+    return [*combinations(cards_of(form), 2)]
 
 
 def group_of(form: Form) -> dict[str, Any]:
@@ -117,15 +171,20 @@ def group_of(form: Form) -> dict[str, Any]:
     ([{'key': 'a', 'count': 1, 'service': 'pantry'}], ['house'])
     """
     taken, places = list[dict[str, Any]](), dict[str, list[int]]()
+    shown = cards_of(form)
+    left = Counter({card.key: card.count for card in shown})
     for name, value in form.beginning(TOOK).items():
         key, _, place = name.partition(".")
         service, _, house = place.partition("/")
-        count = number_in(value, 0)
-        places.setdefault(house, []).append(count)
+        told = number_in(value, 0)
+        count = min(told, left[key])  # a card may have been counted down since
+        left[key] -= count
+        places.setdefault(house, []).append(told)
         taken += [{"key": key, "count": count, "service": service}] if count else []
     full = {house for house, counts in places.items() if house and not any(counts)}
-    clients = [card.entry(form.one(AREA)) | {"avoid": sorted(full)} for card in cards_of(form)]
-    return {"clients": clients, "taken": taken}
+    clients = [card.entry(form.one(AREA)) | {"avoid": sorted(full)} for card in shown]
+    apart = [[*pair] for pair in apart_in(form) if {*pair} <= {card.key for card in shown}]
+    return {"clients": clients, "apart": apart, "taken": taken}
 
 
 def number_in(text: str, otherwise: int) -> int:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from service.page import cards
 from service.page.asked import CHOICES
+from service.page.asked import DANGER as DANGER_FACT
 from service.page.errors import PageRoute
 from service.page.forms import Form
 from service.page.intake import PROFILE_REFUSED, known_terms
@@ -23,6 +24,7 @@ from service.render.brief import duties_at_once
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 GROUP, ANSWER = "/v1/group-referral-paths", "/group/calls"
 SPOKEN_WITH_ALONE = ("one-at-a-time", "interpreter-for-each", "safe-together", "nobody-by-name")
+BESIDE_OPEN = ("family-without-place",)
 DANGER = "danger-"
 
 
@@ -48,23 +50,38 @@ async def show_calls(visit: Visiting) -> Response:
     visit = await visit.switched(form) or visit
     if cards.draft_of(form).needs:
         form = cards.pressed(Form({**form.values, cards.DO: ("add",)}))
-    if not cards.cards_of(form):
+    if cards.draft_of(form).parts or not cards.cards_of(form):  # nobody is left out for want of a need
         return await _cards_page(visit, form, 422, missing=True)
     reply = await visit.ask("POST", GROUP, cards.group_of(form), but={PROFILE_REFUSED})
     if reply.refused:
-        return await _cards_page(visit, form, reply.status, refused=True)
+        return await _cards_page(visit, cards.without_promises(form), reply.status, refused=True)
     answer = reply.document
     notices = {one["id"]: one for one in answer["notices"]}
-    first = [notices[name] for name in (*filter(_is_danger, notices), *SPOKEN_WITH_ALONE) if name in notices]
+    danger, first = (
+        [notices[name] for name in names if name in notices]
+        for names in (filter(_is_danger, [*notices]), SPOKEN_WITH_ALONE)
+    )
     return visit.page(
         "group_calls.html", form=form, answer=answer, cards={card.key: card for card in cards.cards_of(form)},
         calls=[{**call, "takes": list(_takes(call, answer, form))} for call in answer["calls"]],
-        first=first, duties=duties_at_once(answer), here_form=ANSWER, **await known_terms(visit),
+        danger=danger, other_lines=_other_lines(answer), first=first, duties=duties_at_once(answer),
+        beside_open=[notices[name] for name in BESIDE_OPEN if name in notices], here_form=ANSWER,
+        **await known_terms(visit),
     )  # fmt: skip
 
 
 def _is_danger(notice: str) -> bool:
     return notice.startswith(DANGER)
+
+
+def _other_lines(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the lines for thoughts of suicide, where some person has them and another's danger leads."""
+    beside = any(notice["id"] == "danger-suicide" for notice in answer["notices"])
+    return [
+        line
+        for line in answer["lines"]
+        if beside and line["tel"] and line["about"] == "suicide" and line["phone"] != answer["lead"]["phone"]
+    ]
 
 
 def _takes(call: Mapping[str, Any], answer: Mapping[str, Any], form: Form) -> Iterator[dict[str, Any]]:
@@ -78,7 +95,8 @@ def _takes(call: Mapping[str, Any], answer: Mapping[str, Any], form: Form) -> It
                     found[place] = found.get(place, 0) + chosen["count"]
     for (key, service), count in found.items():
         name = f"{key}.{service}/{call['to']['slug']}"
-        yield {"field": cards.TOOK + name, "key": key, "count": count, "told": told.get(name)}
+        took = str(min(cards.number_in(told[name], 0), count)) if name in told else None
+        yield {"field": cards.TOOK + name, "key": key, "count": count, "told": took}
 
 
 async def _cards_page(
@@ -86,6 +104,7 @@ async def _cards_page(
 ) -> Response:
     return visit.page(
         "group.html", status, form=form, cards=cards.cards_of(form), draft=cards.draft_of(form).parts,
-        missing=missing, refused=refused, pictured=PICTURED, genders=CHOICES["client.gender"], here_form="/group",
+        missing=missing, refused=refused, pictured=PICTURED, genders=CHOICES["client.gender"],
+        dangers=CHOICES[DANGER_FACT], pairs=cards.pairs_of(form), here_form="/group",
         **await known_terms(visit),
     )  # fmt: skip

@@ -37,7 +37,7 @@ def sooner(one: routing.OutOfTime, other: routing.OutOfTime) -> routing.OutOfTim
 class SharedTime:
     """The time of several searches for one answer: each may take a part of what those before it left.
 
-    Counted in searches of usual length, which is shorter while many wait for their turn.
+    Counted in searches of usual length, which is shorter while many wait for their turn. `clock` counts seconds.
 
     >>> seconds = iter([10.0, 10.0, 10.05, 10.05])
     >>> shared = SharedTime(2, clock=lambda: next(seconds))
@@ -48,7 +48,7 @@ class SharedTime:
     1.8
     """
 
-    def __init__(self, searches: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, searches: float, *, clock: Callable[[], float]) -> None:
         self.left, self._clock = searches, clock
 
     @contextmanager

@@ -28,7 +28,7 @@ from service.wording import refusals
 Document = dict[str, Any]
 BEDS = (None, "bed")
 MOST_SEARCHES = 16
-"""The time of how many searches a group has, at most."""
+"""The time of how many searches a group has, at most: four seconds of processor, where each has 250 ms."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class GroupSearch:
     """One group, from its clients' profiles to its answer. `served`: the directory as seen by the origin.
 
     `profiles`: of one client of each entry, in order, with consents settled; `at`: the moment of the decision; `clock`
-    counts seconds.
+    counts seconds of processor, for a group that is held while others have their turn is to be whole all the same.
     """
 
     served: Served
@@ -63,7 +63,7 @@ class GroupSearch:
     profiles: Sequence[NeedsProfile]
     now: datetime
     new_id: Callable[[], str] = lambda: str(uuid4())
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = time.thread_time
     _searches: dict[int, _Search] = field(default_factory=dict)
     _answers: dict[tuple[int, tuple[int, ...]], Document] = field(default_factory=dict)
 
@@ -231,21 +231,22 @@ class GroupSearch:
         Only where nobody counts the places, or the origin may not see the count.
         """
         one, found = self._searches[self._of_entry[place]], dict[str, Document]()
+        avoided = self._group.houses_to_avoid(self.asked.clients[place].key, self._assignment)
         stays, counted = self.served.snapshot.law.stays, self._group.places.keys()
         for document in (one.documents[at] for at in self._chosen(place)[1] if at < len(one.documents)):
             for step in document["steps"]:
                 asked = not {use["slug"] for use in step["services"]} <= counted
                 wanted, slug = stays.intersection(step["covers"]), step["to"]["slug"]
-                further = self._step_elsewhere(one, slug, wanted) if wanted and asked else None
+                further = self._step_elsewhere(one, avoided | {slug}, wanted) if wanted and asked else None
                 if further is not None:
                     found.setdefault(slug, further)
         return found
 
-    def _step_elsewhere(self, one: _Search, slug: str, wanted: frozenset[str]) -> Document | None:
-        """Return the step to stay at another agency than the given one, on the best path with places left."""
+    def _step_elsewhere(self, one: _Search, avoided: frozenset[str], wanted: frozenset[str]) -> Document | None:
+        """Return the step to stay at none of the agencies (slugs) to avoid, on the best path with places left."""
         taken = self._taken(one.people)
         for option, document in zip(one.candidates.options, one.documents, strict=False):
-            if slug not in option.houses and taken.isdisjoint(option.services):
+            if avoided.isdisjoint(option.houses) and taken.isdisjoint(option.services):
                 for step in document["steps"]:
                     if wanted <= {*step["covers"]}:
                         return step  # type: ignore[no-any-return]

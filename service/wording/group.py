@@ -14,6 +14,7 @@ FAMILY_WITHOUT_PLACE = (
 )
 HOW_MANY = "How many people can you take?"
 PLACES = "Ask {name} for {people}. Ask for places only; then each person speaks for themselves."
+REPORT = "Call {name} about a report on {people}. You make this call; nobody of the group has to speak."
 ONE_PERSON, PEOPLE = "1 person", "{count} people"
 
 
@@ -23,4 +24,13 @@ def places(name: str, count: int) -> str:
     >>> places("Harbor House", 1).split(".")[0], places("Harbor House", 3).split(".")[0]
     ('Ask Harbor House for 1 person', 'Ask Harbor House for 3 people')
     """
-    return PLACES.format(name=name, people=ONE_PERSON if count == 1 else PEOPLE.format(count=count))
+    return PLACES.format(name=name, people=_people(count))
+
+
+def report(name: str, count: int) -> str:
+    """Return the sentence for a call about a report on so many people."""
+    return REPORT.format(name=name, people=_people(count))
+
+
+def _people(count: int) -> str:
+    return ONE_PERSON if count == 1 else PEOPLE.format(count=count)

@@ -17,6 +17,8 @@ from service.errors import ProfileRefused
 from service.profile import read_group
 from service.serving.served import Served
 from service.usecases.find_group_paths import find_group_paths
+from service.wording import group
+from service.wording.spanish import in_spanish
 
 AT = "2026-03-02T02:00:00-06:00"
 BED = {"type": "emergency_shelter", "urgency": "now"}
@@ -50,8 +52,8 @@ def people(key: str, count: int = 1, *needs: dict[str, Any], along: int = 0, **m
 
 
 def ask(served: Served, *clients: dict[str, Any], **more: Any) -> dict[str, Any]:
-    group = {"origin": HOTLINE, "at": AT, "clients": list(clients), **more}
-    return find_group_paths(served, read_group(json.dumps(group).encode()), now=datetime.now(UTC))
+    asked = {"origin": HOTLINE, "at": AT, "clients": list(clients), **more}
+    return find_group_paths(served, read_group(json.dumps(asked).encode()), now=datetime.now(UTC))
 
 
 def drawn(answer: dict[str, Any], need: str = "emergency_shelter") -> list[str]:
@@ -144,6 +146,24 @@ def test_the_most_pressing_lead_is_said_and_of_whom() -> None:
     assert answer["notices"][0] | {"plain": ""} == {"id": "danger-medical", "plain": "", "for": ["b"]}
 
 
+def test_of_equal_leads_the_most_urgent_is_said_and_then_the_first_key() -> None:
+    """Both lead to a call: the one for now; where both are for now, that of the first key, at whatever place."""
+    later = LEGAL_HELP | {"required": True}
+    first, urgent = people("a", 1, later), people("b")
+
+    assert ask(night(*RAID), first, urgent)["lead"]["for"] == ["b"]
+    assert ask(night(*RAID), urgent, people("a", 1, LEGAL_HELP | {"urgency": "now"}))["lead"]["for"] == ["a"]
+
+
+def test_a_duty_that_several_share_stands_once_with_their_keys() -> None:
+    """Two who are fifteen, and one who is grown: one duty to report, beside the two."""
+    young = people("a", client={"age": 15}), people("b", client={"age": 15, "languages": ["es"]})
+    duties = ask(night(*RAID), *young, people("c"))["duties"]
+
+    assert len({duty["id"] for duty in duties}) == len(duties)
+    assert [duty["for"] for duty in duties if duty["id"] == "child-report-state-law"] == [["a", "b"]]
+
+
 # -- a farm of twelve ------------------------------------------------------------------------------------------
 
 
@@ -194,6 +214,93 @@ def test_a_promise_beyond_the_list_is_kept_on_the_best_path_there(limit: int) ->
 
     assert drawn(answer) == ["a a -> bridge", "a b b -> harbor"]
     assert drawn(answer, "legal_immigration")[0] == "a a a -> law"
+
+
+# -- what counts -----------------------------------------------------------------------------------------------
+
+
+def test_only_fresh_counts_of_beds_for_a_stay_limit_a_group() -> None:
+    """Two beds take two of three. A count of yesterday, one of rooms besides, or one at a lawyer's limits nobody."""
+    rows = {"unit": "bed", "available": 2, "maximum": 20, "updated": AT}
+    yesterday = rows | {"updated": "2026-02-28T02:00:00-06:00"}
+    houses = {
+        "fresh": [rows], "yesterday": [yesterday], "rooms besides": [rows, rows | {"unit": "room", "available": 1}],
+    }  # fmt: skip
+    answers = {
+        name: ask(night(agency(HARBOR, [beds("harbor-beds", 0) | {"capacities": counts}])), people("a", 3))
+        for name, counts in houses.items()
+    }
+    lawyer = agency("advice", [service("talks", "legal_civil") | {"capacities": [rows | {"available": 1}]}])
+    advice = ask(night(*RAID, lawyer), people("a", 3, {"type": "legal_civil", "urgency": "this_week"}))
+
+    assert {name: drawn(answer) for name, answer in answers.items()} == {
+        "fresh": ["a a -> harbor", "a -> -"], "yesterday": ["a a a -> harbor"], "rooms besides": ["a a a -> harbor"],
+    }  # fmt: skip
+    asks = {name: [one["plain"] for one in answer["calls"][0]["confirm"]] for name, answer in answers.items()}
+    assert asks == {"fresh": [], "yesterday": [group.HOW_MANY], "rooms besides": [group.HOW_MANY]}
+    assert drawn(advice, "legal_civil") == ["a a a -> advice"]
+
+
+def test_a_list_may_leave_more_open_than_its_first_path() -> None:
+    """A house with lawyers of its own takes one; the other has a bed elsewhere, though nobody there helps by law."""
+    own_lawyers = [beds("harbor-beds", 1), service("harbor-civil", "legal_civil")]
+    served = night(agency(HARBOR, own_lawyers), agency(BRIDGE, [beds("bridge-beds", 5)]))
+    answer = ask(served, people("a", 2, BED, {"type": "legal_civil", "urgency": "this_week"}, avoid=[LAW]), limit=2)
+
+    assert drawn(answer) == ["a -> bridge", "a -> harbor"]
+    assert drawn(answer, "legal_civil") == ["a -> harbor", "a -> -"]
+
+
+def test_a_short_list_leaves_those_without_a_path_who_find_no_place_on_it() -> None:
+    """`limit` is of each client's list."""
+    assert drawn(ask(night(*RAID), people("a", 4), limit=1)) == ["a a a -> harbor", "a -> -"]
+
+
+# -- calls -----------------------------------------------------------------------------------------------------
+
+
+REPORT = {"type": "child_protection_report", "urgency": "now"}
+
+
+def test_a_report_asks_for_no_place_and_has_nobody_speak() -> None:
+    """The worker makes it: the call says so, also where the same agency is asked for places besides."""
+    young = people("a", 2, REPORT, BED, client={"age": 15})
+    systems = {"basis": "systems", "kind": "child_welfare"}
+    apart = night(RAID[0], agency("state", [service("report", "child_protection_report")], **systems))
+    both = night(agency("state", [beds("rooms", 5), service("report", "child_protection_report")], **systems))
+    said = {call["to"]["slug"]: call["plain"] for call in ask(apart, young)["calls"]}
+    (joined,) = {call["plain"] for call in ask(both, young, people("b"))["calls"]}
+
+    assert said["state"] == group.report("State", 2)
+    assert said[HARBOR] == group.places("Harbor", 2)
+    assert joined == f"{group.report('State', 2)} {group.places('State', 3)}"
+    assert in_spanish(joined, ["State"])
+
+
+def test_those_who_come_along_are_counted_where_they_stay_alone() -> None:
+    """A mother with two children asks for three beds, and for one talk with a lawyer."""
+    answer = ask(night(*RAID), people("m", 1, BED, LEGAL_HELP, along=2))
+
+    assert {call["to"]["slug"]: call["plain"] for call in answer["calls"]} == {
+        HARBOR: group.places("Harbor", 3), LAW: group.places("Law", 1),
+    }  # fmt: skip
+
+
+def test_nobody_is_sent_on_to_a_house_of_those_whom_they_are_to_be_apart_from() -> None:
+    """The harbor's count is not to be seen: who does not fit is sent on to the pier, for the other is at the bridge."""
+    houses = (
+        agency(HARBOR, [beds("harbor-beds", 2, response_time="PT1H")], address_private=True),
+        agency(BRIDGE, [beds("bridge-beds", 5, response_time="PT24H")]),
+        agency(PIER, [beds("pier-beds", 5, response_time="PT72H")]),
+    )
+    known = people("b", avoid=[HARBOR])
+    together, apart = (
+        next(call["instead"] for call in ask(night(*houses), people("a"), known, **more)["calls"]
+             if call["to"]["slug"] == HARBOR)
+        for more in ({}, {"apart": [["a", "b"]]})
+    )  # fmt: skip
+
+    assert [[other["to"]["slug"] for other in others] for others in (together, apart)] == [[BRIDGE], [PIER]]
 
 
 # -- those who stay together -----------------------------------------------------------------------------------
@@ -268,7 +375,7 @@ def test_a_hidden_count_is_told_by_no_group(name: str) -> None:
     bridge = next(call for call in answers[0]["calls"] if call["to"]["slug"] == BRIDGE)
     assert [one["plain"] for one in bridge["confirm"]] == ["How many people can you take?"]
     if "again" not in name:
-        assert [other["to"]["slug"] for other in bridge["instead"]] == [HARBOR]
+        assert [other["to"]["slug"] for other in bridge["instead"]] == ([] if name == "apart" else [HARBOR])
 
 
 def test_the_test_of_hidden_counts_sees_a_count_that_is_shown() -> None:
@@ -278,6 +385,11 @@ def test_the_test_of_hidden_counts_sees_a_count_that_is_shown() -> None:
     assert drawn(ask(night(shown[0]), people("a", 2))) != drawn(ask(night(shown[1]), people("a", 2)))
 
 
+def test_thirty_people_are_answered_companions_included() -> None:
+    """One more is refused, as below."""
+    assert ask(night(*RAID), people("a", 10, along=1), people("b", 10))["complete"]
+
+
 # -- refusals --------------------------------------------------------------------------------------------------
 
 
@@ -285,6 +397,7 @@ def test_the_test_of_hidden_counts_sees_a_count_that_is_shown() -> None:
     ("changes", "pointers"),
     [
         ({"clients": [people("a", 28, along=1)]}, ["/clients"]),
+        ({"clients": [people("a", 10, along=1), people("b", 11)]}, ["/clients"]),
         ({"clients": [people("a"), people("a")]}, ["/clients/1/key"]),
         ({"clients": [people("abc")]}, ["/clients/0/key"]),
         ({"clients": [people("a", 0)]}, ["/clients/0/count"]),

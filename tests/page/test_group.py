@@ -13,6 +13,9 @@ from playwright.sync_api import Browser, expect
 from visitors import Visitor, signed_in
 from walks import KEPT, walking
 
+from service.page.cards import group_of
+from service.page.forms import Form
+
 WHOLE = bool(os.environ.get("PAGES_WHOLE"))
 WAYS = [
     pytest.param(width, language, script, id=f"{width}-{language}-{'script' if script else 'plain'}")
@@ -85,6 +88,83 @@ def test_an_answer_keeps_what_was_promised_and_looks_for_the_rest(visitor: Visit
         assert told.index("alone, out of sight") < told.index("I called them")
 
 
+def test_what_a_card_says_is_asked(visitor: Visitor) -> None:
+    """Danger, the ages of those who come along, as many as are told or have an age, and who is to be apart."""
+    values = {
+        **TWO_WOMEN, "a.danger.suicide": "yes", "a.danger.imminent": "yes", "a.ages": "5, 9 y 12", "a.along": "1",
+        "b.need.food": "yes", "b.along": "2", "b.ages": "x", "apart.a.b": "yes", "apart.a.new": "yes",
+    }  # fmt: skip
+    asked = group_of(Form({name: (value,) for name, value in values.items()}))
+    first, second = asked["clients"]
+
+    assert first["facts"]["danger"] == ["imminent", "suicide"]
+    assert first["client"]["with"] == [{"age": 5}, {"age": 9}, {"age": 12}]
+    assert "danger" not in second["facts"]
+    assert second["client"]["with"] == [{"age": "x"}, {}]
+    assert asked["apart"] == [["a", "b"]]
+    assert 'role="alert"' in post(visitor, "/group/calls", values)  # an age that is none is not left out
+
+
+def test_danger_to_one_comes_first_with_its_number_and_for_whom(visitor: Visitor) -> None:
+    """Above the calls: 911, or the line for thoughts of suicide; no number where somebody may hear."""
+    other = {"b.need.food": "yes", "b.gender": "male"}
+    pages = {
+        danger: post(visitor, "/group/calls", {**TWO_WOMEN, **other, f"b.danger.{danger}": "yes"})
+        for danger in ("medical", "suicide", "overheard")
+    }
+    for page in pages.values():
+        text = shown(page)
+        assert text.index("1 man or boy") < text.index("alone, out of sight") < text.index("I called them")
+    before = {danger: page.partition("alone, out of sight")[0] for danger, page in pages.items()}
+    assert 'href="tel:911"' in before["medical"]
+    assert 'href="tel:988"' in before["suicide"]
+    assert 'href="tel:' not in before["overheard"]
+    both = {**TWO_WOMEN, **other, "a.danger.imminent": "yes", "b.danger.suicide": "yes"}
+    assert re.findall('href="(tel:[0-9]+)"', post(visitor, "/group/calls", both))[:2] == ["tel:911", "tel:988"]
+    assert "card lead danger" not in post(visitor, "/group/calls", {**TWO_WOMEN, **other})
+
+
+def test_two_are_kept_apart_until_a_card_is_taken_away(visitor: Visitor) -> None:
+    """Also where a card is changed meanwhile, and comes back under another key."""
+    three = {**TWO_WOMEN, "b.need.food": "yes", "c.need.food": "yes", "c.count": "1", "apart.b.c": "yes"}
+    changed = post(visitor, "/group", {**three, "do": "change.c"})
+    draft = {"new.need.food": "yes", "apart.b.new": "yes"}
+    again = post(visitor, "/group", {"b.need.food": "yes", **draft, "do": "add"})
+    gone = post(visitor, "/group", {**three, "do": "less.c"})
+
+    assert 'name="apart.b.c" value="yes" checked' in post(visitor, "/group", three)
+    assert '<input type="hidden" name="apart.b.new" value="yes">' in changed
+    assert 'name="apart.a.b" value="yes" checked' in again
+    assert 'name="apart.a.b" value="yes">' in gone
+    assert "checked" not in gone
+
+
+def test_what_was_promised_is_kept_while_somebody_is_added(visitor: Visitor) -> None:
+    """The promise goes along; it ends with its card, with a change of the card, and where it fits no more."""
+    first = post(visitor, "/group/calls", TWO_WOMEN)
+    field = re.search(r'<select id="(took\.a\.[^"]+)"', first)
+    assert field is not None
+    people = post(visitor, "/group", {**TWO_WOMEN, field[1]: "2", "done": field[1].rpartition("/")[2]})
+    added = {**TWO_WOMEN, field[1]: "2", "b.need.food": "yes", "b.count": "1"}
+    kept = f'<input type="hidden" name="{field[1]}" value="2">'
+
+    assert kept in people
+    assert 'type="hidden" name="done"' in people
+    assert '<option value="2" selected>' in post(visitor, "/group/calls", added)
+    assert kept in post(visitor, "/group", {**added, "do": "less.b"})
+    assert 'name="took.' not in post(visitor, "/group", {**added, "do": "change.a"})
+    assert '<option value="1" selected>' in post(visitor, "/group/calls", {**added, "a.count": "1"})
+    assert 'name="took.' not in post(visitor, "/group/calls", {**TWO_WOMEN, "took.a.no-such-beds/house": "1"})
+
+
+def test_nobody_is_left_out_for_want_of_a_need(visitor: Visitor) -> None:
+    """A person who was begun and not finished comes back with the question, not an answer for the others alone."""
+    page = post(visitor, "/group/calls", {**TWO_WOMEN, "new.from": "40"})
+
+    assert 'role="alert"' in page
+    assert 'name="new.from" value="40"' in page
+
+
 def test_an_officer_is_offered_it_and_it_takes_the_scope(api: Api, visitor: Visitor) -> None:
     """`/next` leads there; without `route` nobody is answered; a form from elsewhere is refused."""
     stranger = signed_in(api, HOTLINE, "directory:read")
@@ -122,8 +202,20 @@ def test_a_raid_at_the_pages(browser: Browser, api: Api, width: int, language: s
         walk.press("several.one_more")
         walk.press("several.one_more")
         expect(page.locator("main h3")).to_contain_text("3")
+        page.locator("details.group summary").last.click()
+        page.locator("input[name='new.need.emergency_shelter']").check()
+        page.get_by_label(walk.say("choice.facts.danger.suicide")).check()
+        page.locator("#new\\.ages").fill("5, 9")
+        page.locator("#new\\.ages").press("Tab")
+        walk.press("several.add")
+        expect(page.locator("main h3").last).to_contain_text("5, 9")
+        walk.look("two cards")
+        page.locator("details.group summary").first.press("Enter")
+        page.locator("input[name='apart.a.b']").press("Space")
+        walk.look("apart")
         walk.press("several.find")
         walk.expect_heading("several.calls")
+        expect(page.locator(".danger a[href='tel:988']")).to_be_visible()
         walk.look("calls")
         page.locator("li.card details summary").first.click()
         page.locator("li.card select").first.select_option("1")
@@ -135,6 +227,7 @@ def test_a_raid_at_the_pages(browser: Browser, api: Api, width: int, language: s
         walk.look("the rest")
         walk.press("several.people")
         walk.expect_heading("several.title")
+        expect(page.locator("input[name='apart.a.b']")).to_be_checked()
         walk.look("the people again")
         if script:
             kept = page.evaluate(KEPT)

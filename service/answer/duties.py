@@ -231,7 +231,7 @@ class DutyWriter:
 
     def _say(self, one: _Report, must_hold: Sequence[str]) -> list[str]:
         law_known = not one.holds_nothing or one.due is not None
-        yours, *said = answers.say_of_duty(one.due, must_hold, law_known=law_known)
+        yours, *said = answers.say_of_duty(SUBJECT.get(one.type or ""), one.due, must_hold, law_known=law_known)
         doubt = one.terms is not None and one.terms.reporters == policies.PROFESSIONALS and law_known
         return [yours, states.ASK_IF_YOURS, *said] if doubt else [yours, *said]
 
@@ -325,8 +325,8 @@ class DutyWriter:
             for data in share or ("need",)
         ]
         found = to_do(task for report in reports for task in as_told.obligations(report))
-        if self.profile.third_party:
-            found = {task: one for task, one in found.items() if task not in TOLD_TO_THE_CLIENT}
+        left_out = STATE_LAW_REPORTS | (TOLD_TO_THE_CLIENT if self.profile.third_party else frozenset())
+        found = {task: one for task, one in found.items() if task not in left_out}
         return [obligation_document(found[rule.id]) for rule in self.served.rulebook.rules if rule.id in found]
 
     def _as_told(self, age: str) -> Clerk:

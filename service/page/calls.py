@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from service.page.refusals import PageRefused
@@ -27,7 +27,7 @@ class ShownCall:
     `key`: an organization's slug, or a line's number after `line.`, by which "they said no" names the call. `kind`:
     `step` (a hand-off checked against the rules), `instead` (another agency that could meet the same needs), `near` (an
     agency that does not meet the need, and may know a way), `report` (another receiver of a report), `line`. `step`:
-    the hand-off's document.
+    the hand-off's document. `third_party`: who calls saw something, and cannot reach the client.
     """
 
     key: str
@@ -41,6 +41,7 @@ class ShownCall:
     services: Sequence[Document] = ()
     covers: Sequence[str] = ()
     step: Document = field(default_factory=dict)
+    third_party: bool = False
 
     @property
     def sms_uri(self) -> str | None:
@@ -60,7 +61,12 @@ class ShownCall:
     @property
     def manner(self) -> str:
         """How the call goes: as `mode`, finer where somebody else than usual speaks."""
-        return str(self.step["manner"]) if self.step else "ask"
+        return str(self.step["manner"]) if self.step else "self_by_third_party" if self.third_party else "ask"
+
+    @property
+    def share(self) -> Sequence[str]:
+        """Data classes to say on the call; of a report none: its duty says what it has to hold."""
+        return [] if self.mode == "report" else self.step.get("share", [])
 
     @property
     def told_before(self) -> list[str]:
@@ -141,7 +147,8 @@ def calls_of(answer: Document, pressing: Sequence[str] = ()) -> list[ShownCall]:
         led = next((key for key, call in found.items() if call.kind == "line"), None)
     if led is not None and led not in found:
         found[led] = _advocate(answer, led)
-    return sorted(found.values(), key=lambda call: call.key != led)
+    calls = sorted(found.values(), key=lambda call: call.key != led)
+    return [replace(call, third_party=True) for call in calls] if answer.get("caller") else calls
 
 
 def away(path: Document) -> list[Document]:

@@ -28,10 +28,10 @@ LAW_NOT_HERE = ("child-report-state-law", "adult-report-state-law")
 """The duties under a state law for which no pack is loaded: never certain, and about the client never left out."""
 FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")
 """Notices of every answer: printed last, so that the first call stands near the top."""
-CONTACT, ADVOCATE = "safe-contact", "protected-advocate"
+CONTACT, ADVOCATE, REPORTS = "safe-contact", "protected-advocate", "receiver-reports"
 TOLD_BEFORE = tuple(brief.TOLD)
 """Ids of a step's tasks that consist in telling the client something before the call."""
-OF_EVERY_DUTY = (answers.DUTY_YOURS, answers.DUTY_NO_QUESTIONS)
+OF_EVERY_DUTY = (answers.NOTICE_YOURS, answers.DUTY_NO_QUESTIONS)
 """Sentences of any duty: said once on a page."""
 MOST_OTHERS = 2
 
@@ -153,11 +153,14 @@ def _further(step: Document, told: Sequence[str]) -> str:
 def _told(*steps: Document) -> list[str]:
     """Return, in short, what the client hears before the calls of steps; whoever is not safe is never reached."""
     tasks = [(step, task) for step in steps for task in step["obligations"] if task["id"] in TOLD_BEFORE]
-    return [
-        brief.TOLD[task["id"]] + (brief.NOT_THE_SUSPECTED if task["plain"].endswith(answers.NOT_THE_SUSPECTED) else "")
-        for step, task in tasks
-        if (step["mode"], task["id"]) != ("report", "receiver-reports")
-    ]
+    return [_in_short(task) for step, task in tasks if (step["mode"], task["id"]) != ("report", REPORTS)]
+
+
+def _in_short(task: Document) -> str:
+    """Return a task that consists in telling the client something, in short; of a report, about whom it would be."""
+    whom = [of for of in (answers.OF_A_CHILD, answers.OF_AN_ADULT) if task["id"] == REPORTS and of in task["plain"]]
+    never = brief.NOT_THE_SUSPECTED if task["plain"].endswith(answers.NOT_THE_SUSPECTED) else ""
+    return f"{brief.TOLD[task['id']]} {' or '.join(whom)}".rstrip() + never
 
 
 def _away(document: Document) -> list[Document]:
@@ -189,7 +192,7 @@ def _near_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     near = _near(document)
     if near:
         others = list(map(called, near[1:])) or _lines(document)
-        yield from _call(page, called(near[0]), _when(near[0]), _speaks(document), others)
+        yield from _call(page, called(near[0]), _when(near[0]), _speaks(document), others, ask=_asks(document))
     elif not document["paths"]:
         in_danger = document["lead"]["do"] in ("emergency", "safety")
         yield from _if_no(page, _lines(document), label=brief.THEN if in_danger else brief.IF_NO)
@@ -203,12 +206,18 @@ def _lead_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
     others = [called(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
     why = lead["plain"].partition(f"{number}. ")[2]
-    yield from _call(page, _who(name, lead), why, _speaks(document), others or _lines(document, but=number))
+    ask = brief.ASK_A_LINE if lead["to"] is None and not document["caller"] else _asks(document)
+    yield from _call(page, _who(name, lead), why, _speaks(document), others or _lines(document, but=number), ask=ask)
 
 
 def _speaks(document: Document) -> str:
     """Return the words for a call that hands nobody over: none about the client, or those of a third party."""
     return pages.SAYS_NOTHING["self_by_third_party"] if document["caller"] else brief.NOBODY_HANDED_OVER
+
+
+def _asks(document: Document) -> str:
+    """Return the question of a call that hands nobody over; a third party asks for nobody's place."""
+    return calls.INQUIRE["self_by_third_party"] if document["caller"] else calls.ASK
 
 
 def _call(
@@ -219,7 +228,7 @@ def _call(
     others: Sequence[str],
     *,
     verb: str = brief.LABEL["call"],
-    ask: str = calls.ASK,
+    ask: str,
 ) -> Iterator[PrintedEntry]:
     """Yield one call: the agency, its hours, the question to ask, the words to say, and further agencies to call.
 
@@ -342,7 +351,7 @@ def _duties(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
         others = [called_receiver(to) for to in duty["to"] if above.isdisjoint({to["slug"], to["phone"]} - {None})]
         said = [] if duty["to"] or not duty["say"] else [answers.DUTY_NOBODY.strip()]
         said += [sentence for sentence in duty["say"] or [duty["plain"]] if sentence not in again]
-        again.update(OF_EVERY_DUTY)
+        again.update(sentence for sentence in said if sentence in OF_EVERY_DUTY)
         receivers = [["; ".join(others[:count]) + "."] for count in range(min(MOST_OTHERS, len(others)), 0, -1)]
         longest_first = [" ".join([*to, *said]) for to in receivers or [[]]]
         yield PrintedEntry(brief.DUTY, _as_fits(page, longest_first, LINES_OF_A_DUTY), within=None)

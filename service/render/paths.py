@@ -154,8 +154,9 @@ def _verb(step: Document) -> str:
 
 
 def _said(step: Document) -> str:
-    """Return the data that may be shared in words, or the sentence for an empty list."""
-    return answers.data_listed(step["share"]) or pages.SAYS_NOTHING[step["manner"]]
+    """Return the data to say in words, or the sentence for no data; of a report, the duty lists what it holds."""
+    share = [] if step["mode"] == "report" else step["share"]
+    return answers.data_listed(share) or pages.SAYS_NOTHING[step["manner"]]
 
 
 def _held_back(step: Document) -> list[tuple[str, str, str]]:

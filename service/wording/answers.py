@@ -29,6 +29,10 @@ MODE = {
     "packet": "Send what is listed, and nothing more.",
 }
 
+REPORT_SAYS = "Say what the law asks for, and nothing more."
+HOLDER_SAYS_NOTHING = (
+    "Call with the child beside you; you speak for the child: say that you call for a child, and no more."
+)
 MAY_BE_SAID = "You may say: {data}."
 LEFT_UNSAID = "Leave unsaid: {data}."
 
@@ -174,7 +178,11 @@ RECEIVER_REPORTS = (
 )
 OF_A_CHILD = "of a child"
 OF_AN_ADULT = "of an adult who is 65 or older or cannot protect themselves"
-DUTY_YOURS = "You make this report yourself; the client need not speak."
+NOTICE_YOURS = "You make this report yourself; the client need not speak."
+DUTY_YOURS = {
+    "child": "You report abuse of a child yourself; the client need not speak.",
+    "adult": "You report abuse of an adult yourself; the client need not speak.",
+}
 DUTY_BY = "It is due {when}."
 DUTY_ASK_THERE = "Ask there whether you have to report, and by when."
 DUTY_SAY = "Say: {data}."
@@ -244,17 +252,19 @@ def receiver_reports(*, child: bool, adult: bool) -> str:
     return RECEIVER_REPORTS.format(whom=" or ".join([OF_A_CHILD] * child + [OF_AN_ADULT] * adult))
 
 
-def say_of_duty(due_in: str | None, must_hold: Sequence[str], *, law_known: bool) -> list[str]:
+def say_of_duty(subject: str | None, due_in: str | None, must_hold: Sequence[str], *, law_known: bool) -> list[str]:
     """Return a duty in at most four short sentences: who reports, by when, what to say, and whom nobody questions.
 
-    `due_in`: an ISO 8601 duration. `law_known`: the law that asks for the report is loaded here.
+    `subject`: `child` or `adult`, None for a notice to officials. `due_in`: an ISO 8601 duration. `law_known`: the law
+    that asks for the report is loaded here.
 
-    >>> say_of_duty("PT24H", ["identity"], law_known=True)[1:3]
+    >>> say_of_duty("child", "PT24H", ["identity"], law_known=True)[1:3]
     ['It is due within 24 hours.', 'Say: name and identity.']
     """
     when = [DUTY_BY.format(when=due(due_in))] if due_in else []
     what = [DUTY_SAY.format(data=data_listed(must_hold))] if must_hold else []
-    return [DUTY_YOURS, *(when if law_known else [DUTY_ASK_THERE]), *what, DUTY_NO_QUESTIONS]
+    yours = NOTICE_YOURS if subject is None else DUTY_YOURS[subject]
+    return [yours, *(when if law_known else [DUTY_ASK_THERE]), *what, DUTY_NO_QUESTIONS]
 
 
 def subpoena_contact(contact: Mapping[str, str | None] | None) -> str:
@@ -305,7 +315,9 @@ def call(manner: str, share: Sequence[str], withheld: Sequence[str]) -> str:
     >>> call("packet", ["need"], ["health"])
     'Send what is listed, and nothing more. You may say: the services wanted (no name). Leave unsaid: health details.'
     """
-    said = [MODE[manner]]
+    if manner == "report":
+        return f"{MODE[manner]} {REPORT_SAYS}"
+    said = [HOLDER_SAYS_NOTHING if manner == "warm_by_holder" and not share else MODE[manner]]
     if share:
         said.append(MAY_BE_SAID.format(data=data_listed(share)))
     if withheld:

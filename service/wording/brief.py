@@ -15,13 +15,14 @@ HOURS = " ({hours})"
 OPENS = " (opens {moment})"
 MAY_ASK = "The client may be asked: {text}"
 SETTLE = "It helps to know: {text}"
+ASK_A_LINE = "Who could take the client now? You need not say who it is about."
 NOBODY_HANDED_OVER = "nothing about the client"
 TOLD = {
     "receiver-reports": "may have to report abuse",
     "systems-recipient-notice": "keep records that others may come to see",
     "rhy-family-contact": "have to reach the family within 72 hours, unless that is not safe",
     "tx-harboring-runaway": "may have to tell the police or the family within 24 hours",
-    "tx-unaccompanied-15-days": "can keep a young person who comes alone for 15 days",
+    "tx-unaccompanied-15-days": "can house a young person who comes alone for 15 days",
     "fl-sheltering-minor": "ask a parent or guardian after 24 hours, or tell the police",
     "fl-aiding-runaway": "reach a parent or guardian, or tell the police, before they help who ran away",
 }

@@ -39,7 +39,7 @@ ASKS_ABOUT = "They will ask the client about {topic}. You neither ask nor answer
 ASKS_ALONE = "They ask the client some things alone: go off the line for that."
 MAY_NOT_SPEAK = "They may not have {languages}: ask. {interpreters} {never}"
 COULD_INTERPRET = "{names} could interpret."
-NEVER_INTERPRETS = "Do not let them speak for the client: never the companion, a child or the employer."
+NEVER_INTERPRETS = "Never let the companion, a child or the employer speak for the client."
 NOBODY_INTERPRETS = "Nobody here is known to be open who could interpret."
 FOR_ALL = "They have not said that they take those who come along: ask for {all_of_them}."
 BOTH, ALL_OF_THEM = "both of them", "all {count} of them"
@@ -152,7 +152,7 @@ def asks_about(topic: str | None) -> str:
 def may_not_speak(tags: Sequence[str], interpreters: Sequence[str]) -> str:
     """Return the sentence on an agency that may lack the client's languages (tags), with the names of interpreters.
 
-    >>> may_not_speak(["vi"], ["Lotus Center"]).partition(" Do not")[0]
+    >>> may_not_speak(["vi"], ["Lotus Center"]).partition(" Never")[0]
     'They may not have Vietnamese: ask. Lotus Center could interpret.'
     """
     could = COULD_INTERPRET.format(names=all_of(interpreters)) if interpreters else NOBODY_INTERPRETS

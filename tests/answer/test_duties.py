@@ -17,11 +17,12 @@ from loaded import Loader
 import policies
 from service import demo
 from service.answer.decisions import Clerk
-from service.answer.duties import OWN_NOTICES, settled
+from service.answer.duties import OWN_NOTICES, STATE_LAW_REPORTS, settled
 from service.documents.document import parse_document
 from service.profile import read_profile
 from service.serving.served import Served
 from service.usecases.find_paths import find_paths
+from service.wording import answers
 
 COALITION: dict[str, Any] = parse_document(demo.coalition_bytes())[0]
 AT = "2026-03-02T10:00:00-06:00"
@@ -293,6 +294,27 @@ def test_what_the_law_asks_for_along_with_a_report_stands_with_it(
     assert {"systems-recipient-notice", "minimum-necessary"} <= tasks.keys()
     assert {task["effect"] for task in tasks.values()} == {"obligation"}
     assert not tasks.keys() & {"grievance-channel", "record-without-content", *OWN_NOTICES}
+
+
+@pytest.mark.parametrize(("age", "subject"), [(15, "child"), (70, "adult")])
+def test_a_duty_says_in_short_what_is_reported(served: Served, age: int, subject: str) -> None:
+    """Where nothing else on the page says so; a notice to officials is none of either."""
+    found = answer(served, CHILD_WELFARE, age, TRAFFICKED)["duties"]
+
+    said = {duty["id"]: duty["say"][0] for duty in found}
+    assert said.pop(f"tx-{subject}-report") == answers.DUTY_YOURS[subject]
+    assert {*said.values()} <= {answers.NOTICE_YOURS}
+
+
+def test_a_notice_by_federal_law_asks_for_nothing_of_a_states(loader: Loader) -> None:
+    """What comes along with it is not the duty of a law that is not loaded."""
+    bundle = deepcopy(COALITION)
+    bundle["coalition"]["policy_packs"] = ["federal", "coalition"]
+
+    found = answer(loader.serve(bundle)[1], SHERIFF, 15, TRAFFICKED | FOREIGN)["duties"]
+
+    assert [duty["id"] for duty in found] == ["child-report-state-law", "hhs-minor-notice-24h"]
+    assert [task["id"] for duty in found for task in duty["obligations"] if task["id"] in STATE_LAW_REPORTS] == []
 
 
 def test_agencies_that_look_alike_are_asked_about_once(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def test_what_an_interpreter_on_the_telephone_has(
     assert len(said) == (name is not None)
     for plain in said:
         assert plain.startswith(f"They may not have {name}: ask.")
-        assert plain.endswith("Do not let them speak for the client: never the companion, a child or the employer.")
+        assert plain.endswith("Never let the companion, a child or the employer speak for the client.")
         assert "telephone" not in plain
 
 

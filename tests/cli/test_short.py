@@ -23,7 +23,7 @@ from service.profile import read_profile
 from service.render import print_answer
 from service.render.brief import LAW_NOT_HERE, LINES, LINES_OF_A_CALL, LINES_OF_A_DUTY, SAFETY_FIRST, TOLD_BEFORE
 from service.usecases.find_paths import find_paths
-from service.wording import answers, brief, dangers
+from service.wording import answers, brief, calls, dangers
 
 Document = dict[str, Any]
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -172,6 +172,53 @@ def test_what_the_client_hears_before_the_first_call_stands_beside_it(documents:
         seen |= told
         assert [one for one in told if brief.TOLD[one] not in flat(document)] == [], name
     assert len(seen) > 2
+
+
+def test_who_may_have_to_report_says_about_whom(documents: dict[str, Document]) -> None:
+    """A grown client is not left to fear a report about themselves: in short as at length, a child or a frail adult."""
+    seen = set[str]()
+    for name, document in documents.items():
+        step = first_call(document)
+        tasks = {} if step is None or name.startswith("drawn") else {one["id"]: one for one in step["obligations"]}
+        if step is not None and step["mode"] != "report" and "receiver-reports" in tasks:
+            whom = tasks["receiver-reports"]["plain"].partition("report abuse ")[2].partition(" that it hears of")[0]
+            assert f"they may have to report abuse {whom}" in flat(document).replace("; may", "; they may"), name
+            seen.add(whom)
+    assert seen >= {answers.OF_A_CHILD, answers.OF_AN_ADULT}
+
+
+@pytest.mark.parametrize("manner", sorted(answers.MODE))
+def test_words_for_a_call_point_to_a_list_only_where_there_is_one(manner: str) -> None:
+    """And what the law may ask for besides is nothing that a worker says of their own accord."""
+    for share in ([], ["need", "health"]):
+        said = answers.call(manner, share, [])
+        listed = answers.MAY_BE_SAID.format(data=answers.data_listed(share)) in said and share != []
+        assert listed or "listed" not in said or manner == "packet"
+        assert listed is (share != [] and manner != "report")
+
+
+def test_a_child_for_whom_nothing_may_be_said(loader: Loader) -> None:
+    """The worker speaks, and there is no list: that is said instead."""
+    child = {"age": 9, "area": "travis", "languages": ["en"]}
+
+    document = ask(loader.serve(bundle())[1], client=child, facts={"client_present": True, "guardian": "none"})
+
+    assert document["paths"][0]["steps"][0]["manner"] == "warm_by_holder"
+    assert document["paths"][0]["steps"][0]["share"] == []
+    assert answers.HOLDER_SAYS_NOTHING in flat(document)
+
+
+def test_who_saw_something_or_calls_a_line_asks_for_no_room(loader: Loader) -> None:
+    """A third party asks what happens next, and of a public line nobody asks whom it takes in."""
+    served, detox = loader.serve(bundle())[1], [{"type": "detox", "urgency": "now"}]
+
+    seen = ask(served, needs=detox, facts={"caller": "third_party"})
+    line = ask(served, needs=detox, client={"age": 30, "area": "travis", "languages": ["en"]})
+
+    assert (seen["lead"]["do"], line["lead"]["do"]) == ("fallback", "fallback")
+    assert calls.INQUIRE["self_by_third_party"] in flat(seen)
+    assert brief.ASK_A_LINE in flat(line)
+    assert calls.ASK not in flat(seen) + flat(line)
 
 
 def test_both_ages_of_a_question_that_leads_are_printed(documents: dict[str, Document]) -> None:

@@ -1,6 +1,6 @@
 """The calls that a page shows: as they are dialed, though an answer gives only the number as it is written."""
 
-from service.page.calls import calls_of
+from service.page.calls import ShownCall, calls_of
 from service.standard.phone_numbers import dialable
 
 CONTACT = {"label": None, "phone": "(512) 555-0100", "tel": "tel:+15125550100", "sms": None}
@@ -42,3 +42,21 @@ def test_another_receiver_of_a_report_is_dialed_whole() -> None:
         "desk": "tel:+15125550101;ext=4",
         "front": None,
     }
+
+
+def test_what_a_report_may_hold_besides_is_not_said_on_the_call() -> None:
+    """Its duty lists what the law asks for; of any other call, what may be shared is what is said."""
+    step = {**STEP, "share": ["identity", "privileged"]}
+
+    assert ShownCall("police", "step", "Police", None, None, None, step=step).share == []
+    warm = ShownCall("police", "step", "Police", None, None, None, step={**step, "mode": "warm"})
+    assert warm.share == ["identity", "privileged"]
+
+
+def test_who_saw_something_asks_for_nobody() -> None:
+    """Of a line and of who may know a way too: they say what they saw."""
+    line = {"name": "Line", "phone": "988", "tel": "tel:988", "sms": None, "hours": None}
+    answer = {"lead": {"do": "fallback", "to": None}, "paths": [], "uncovered": [], "fallback_lines": [line]}
+
+    assert [call.manner for call in calls_of({**answer, "caller": "third_party"})] == ["self_by_third_party"]
+    assert [call.manner for call in calls_of({**answer, "caller": None})] == ["ask"]

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
+import service.happenings  # noqa: F401 - every type of timer is known
 from service.cli.environment import read_settings
 from service.cli.options import DatabaseUrl
 from service.cli.terminal import Stopped, say
-from service.settings import Settings, variable_of
 from service.store.database import open_database
 from service.usecases.keep_backups import make_backup, restore_from
-from service.usecases.purge import EVENTS_KEPT_FOR, Purged, Right, purge_database
-from service.wording import commands, keeping, replies
+from service.usecases.purge import Purged, Right, list_kept, purge_database
+from service.wording import commands, replies
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -58,20 +58,12 @@ def purge(
     """
     settings = read_settings(database)
     if listing:
-        say("\n".join(_kept(settings)))
+        say("\n".join(list_kept(settings)))
         return
     with open_database(settings, must_exist=True) as opened:
         opened.upgrade()
         done = purge_database(opened.unit_of_work(purges=True))
     say("\n".join(_told(done)))
-
-
-def _kept(settings: Settings) -> list[str]:
-    by_setting = (
-        keeping.BY_SETTING.format(sentence=sentence.format(days=getattr(settings, name)), variable=variable_of(name))
-        for name, sentence in keeping.SET.items()
-    )
-    return [*by_setting, *(sentence.format(events=EVENTS_KEPT_FOR.days) for sentence in keeping.FIXED)]
 
 
 def _told(done: Purged) -> list[str]:

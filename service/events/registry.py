@@ -47,7 +47,8 @@ class TimerType:
     """A type of timer. `fire` makes its change in the transaction that deletes the timer, and does not commit.
 
     `served`: the clock of the timers stands still while no process serves. `standing`: exactly one timer always exists,
-    set for `STANDING_OBJECT` at a worker's start; its handler sets the next. `purges`: it deletes what is past its time.
+    set for `STANDING_OBJECT` at a worker's start; its handler sets the next. `purges`: it deletes what is past its
+    time.
     """
 
     name: str

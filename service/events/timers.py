@@ -75,7 +75,8 @@ def has_due(session: Session, now: datetime) -> bool:
 def fire_next(unit_of_work: UnitOfWork, *, at: datetime | None = None, purging: bool = False) -> bool:
     """Fire the timer due longest, in one transaction with the timer's change. False: no timer was due.
 
-    `purging`: of those alone that delete. A failing handler changes no row and is tried again later; the failure holds up no further timer.
+    `purging`: of those alone that delete. A failing handler changes no row and is tried again later; the failure holds
+    up no further timer.
     """
     with unit_of_work:
         session = unit_of_work.session
@@ -118,10 +119,10 @@ def fire_overdue(unit_of_work: UnitOfWork, now: datetime) -> int:
     return fired
 
 
-def fire_purging(unit_of_work: UnitOfWork) -> int:
-    """Fire every due timer that deletes, each in a transaction of its own; return how many were fired."""
+def fire_purging(unit_of_work: UnitOfWork, now: datetime) -> int:
+    """Fire every timer due by now that deletes, each in a transaction of its own; return how many were fired."""
     fired = 0
-    while fire_next(unit_of_work, purging=True):
+    while fire_next(unit_of_work, at=now, purging=True):
         fired += 1
     return fired
 

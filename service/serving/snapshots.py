@@ -109,9 +109,7 @@ class Snapshots:
                 with telling_driver_errors():
                     newest = self._newest(served)
                     served = self._recounted(newest, anew=newest is not served)
-            except (
-                NotPurged
-            ) as error:  # what was served before is of a time that the restored database knows nothing of
+            except NotPurged as error:  # what was served before is of a time that is lost
                 served, trouble = None, str(error)
             except (NothingLoaded, SchemaOutdated, RulesDisagree) as error:
                 trouble = str(error)

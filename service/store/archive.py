@@ -41,6 +41,7 @@ from .bulk import insert_rows
 from .columns import Json, UtcDateTime
 from .engine import expect_many_writes, for_reading, for_writing
 from .event_tables import Restoration
+from .gate import is_restored, shut_gate
 from .table_base import table_of
 from .tables import all_tables
 
@@ -65,17 +66,20 @@ def write_backup(engine: Engine, path: Path) -> int:
         OSError: the file cannot be written.
     """
     migrations.require_current(engine)
-    with writing_private_file(path) as file, for_reading(engine).connect() as connection:
-        with gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=_LEVEL, mtime=0) as packed:
-            rows = 0
-            head = {"format": FORMAT, "version": VERSION, "schema": migrations.newest()}
-            _write(packed, {**head, "made_at": datetime.now(UTC).isoformat()})
-            for table in _kept_tables():
-                _write(packed, {"table": table.name, "columns": table.columns.keys()})
-                for row in _rows_of(connection, table):
-                    _write(packed, row)
-                    rows += 1
-            _write(packed, {"rows": rows})
+    head = {"format": FORMAT, "version": VERSION, "schema": migrations.newest()}
+    with (
+        writing_private_file(path) as file,
+        gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=_LEVEL, mtime=0) as packed,
+        for_reading(engine).connect() as connection,
+    ):
+        rows, _ = 0, is_restored(connection)
+        _write(packed, {**head, "made_at": datetime.now(UTC).isoformat()})
+        for table in _kept_tables():
+            _write(packed, {"table": table.name, "columns": table.columns.keys()})
+            for row in _rows_of(connection, table):
+                _write(packed, row)
+                rows += 1
+        _write(packed, {"rows": rows})
     return rows
 
 
@@ -92,6 +96,7 @@ def restore_backup(engine: Engine, path: Path, *, replace: bool = False) -> int:
     with _opened(path) as backup:
         migrations.upgrade(engine)
         with for_writing(engine).begin() as connection:
+            shut_gate(connection)
             if not replace and _holds_rows(connection):
                 raise BackupRefused(setup.NOT_EMPTY)
             expect_many_writes(connection)
@@ -207,7 +212,7 @@ def _insert(connection: Connection, tables: dict[str, Table], part: _Part) -> in
     columns = tables[part.table].columns
     if set(part.columns) != set(columns.keys()):
         raise BackupRefused(setup.NO_BACKUP)
-    reads = [_READ.get(type(columns[name].type), _as_it_is) for name in part.columns]
+    reads: list[Callable[[Any], Any]] = [_READ.get(type(columns[name].type), _as_it_is) for name in part.columns]
     rows = [
         {
             name: None if value is None else read(value)

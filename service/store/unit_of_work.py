@@ -13,6 +13,7 @@ from service.wording import setup
 
 from .address_vault import AddressVault
 from .engine import for_reading, for_writing
+from .gate import is_restored
 from .refused_writes import WriteWatch
 from .repositories import CoalitionRepository
 
@@ -22,7 +23,7 @@ class _ServingSession(Session):
 
 
 def _require_purged(_session: Session, _transaction: Any, connection: Connection) -> None:
-    if connection.exec_driver_sql("SELECT id FROM restoration").first() is not None:
+    if is_restored(connection):
         raise NotPurged(setup.NOT_PURGED)
 
 

@@ -14,10 +14,10 @@ from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
 from service.events import hold_back
-from service.events.purging import KEPT_FOR as EVENTS_KEPT_FOR
-from service.events.purging import PURGE
+from service.events.purging import KEPT_FOR, PURGE
 from service.events.registry import STANDING_OBJECT
 from service.events.timers import cancel, fire_overdue, fire_purging, schedule
+from service.settings import Settings, variable_of
 from service.store import UnitOfWork, clock
 from service.store.coalition_tables import Coalition
 from service.store.consents import Consents
@@ -25,9 +25,12 @@ from service.store.event_tables import Event, EventAudience, EventSequence, Hear
 from service.store.loop_tables import Consent
 from service.store.page_tables import LoginCode, PageSession
 from service.store.queries import of_type
+from service.store.table_base import table_of
+from service.store.upsert import insert_new
 from service.store.webhook_tables import PENDING, WebhookAttempt, WebhookDelivery, WebhookTask
 from service.usecases.keep_consents import CURRENT, PROPOSED, touch
 from service.usecases.stop_sharing import stop_sharing
+from service.wording import keeping
 
 _LOST_POSITIONS, _LOST_VERSIONS = 1 << 32, 1000
 """More events, and more versions of the directory, than there were between a backup and its restore.
@@ -64,23 +67,32 @@ class Purged:
     settled: Settled | None
 
 
-def purge_database(work: UnitOfWork) -> Purged:
+def purge_database(work: UnitOfWork, *, at: datetime | None = None) -> Purged:
     """Delete what is past its time, and settle a restored database first; then it is served again.
 
     `work` is one that purges. Called again after a crash, it goes on.
     """
     with work:
-        session, now = work.session, clock.now(work.session)
+        session, now = work.session, at or clock.now(work.session)
         restored = session.execute(select(Restoration)).scalars().one_or_none()
         settled = None if restored is None else _settle(work, restored.made_at, now)
         schedule(session, PURGE.name, STANDING_OBJECT, now)
         work.commit()
-    fired = fire_purging(work)
+    fired = fire_purging(work, now)
     if settled is not None:
         with work:
             work.session.execute(delete(Restoration))
             work.commit()
     return Purged(fired, settled)
+
+
+def list_kept(settings: Settings) -> list[str]:
+    """Return a sentence for each thing that is kept: how long, and by which setting. Pure."""
+    by_setting = (
+        keeping.BY_SETTING.format(sentence=sentence.format(days=getattr(settings, name)), variable=variable_of(name))
+        for name, sentence in keeping.SET.items()
+    )
+    return [*by_setting, *(sentence.format(events=KEPT_FOR.days) for sentence in keeping.FIXED)]
 
 
 def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settled:
@@ -93,6 +105,7 @@ def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settled:
     session.execute(update(Heartbeat).values(beat_at=now))
     timers = fire_overdue(work, now)
     consents = _unconfirm(work, now)
+    insert_new(session, table_of(EventSequence), {"id": 1, "last": 0})
     session.execute(update(EventSequence).values(last=EventSequence.last + _LOST_POSITIONS))
     session.execute(update(Coalition).values(directory_version=Coalition.directory_version + _LOST_VERSIONS))
     return Settled(made_at, consents, timers, deliveries, _rights(session))

@@ -41,6 +41,8 @@ Opener = Callable[[str], Database]
 OLDER_TABLES = ("coalition", "record", "consent", "consent_party", "event", "timer", "service_count")
 """Tables that have been the same since revision 0025."""
 
+IDS = b'{"columns":["id"],"table":"%s"}'
+
 
 def lines_by_table(lines: list[bytes]) -> dict[str, list[bytes]]:
     """The lines of each table, its name and columns first."""
@@ -175,7 +177,7 @@ def test_no_key_and_nothing_that_is_sealed_is_in_it(opened: Opener, tmp_path: Pa
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_damaged_backup_changes_nothing(kind: str, opened: Opener, tmp_path: Path) -> None:
-    """Cut anywhere, a byte changed, a line taken out, added or of another table: refused in a sentence, rows as before."""
+    """Cut anywhere, a byte changed, a line taken out, added or of another table: refused, and rows are as before."""
     source, target = opened("sqlite"), opened(kind)
     filled(source, seed=1)
     filled(target, seed=2)
@@ -192,15 +194,11 @@ def test_a_damaged_backup_changes_nothing(kind: str, opened: Opener, tmp_path: P
         file.write_bytes(content)
     files += [
         written(tmp_path / "without-a-row", lines[:row] + lines[row + 1 :]),
-        written(tmp_path / "with-one-more", lines[:row] + [lines[row]] + lines[row:]),
+        written(tmp_path / "with-one-more", [*lines[:row], lines[row], *lines[row:]]),
         written(tmp_path / "without-its-end", lines[:-1]),
         written(tmp_path / "after-its-end", [*lines, lines[row]]),
-        written(
-            tmp_path / "another-table", [lines[0], b'{"columns":["id"],"table":"alembic"}', b'["1"]', b'{"rows":1}']
-        ),
-        written(
-            tmp_path / "fewer-columns", [lines[0], b'{"columns":["id"],"table":"consent"}', b'["1"]', b'{"rows":1}']
-        ),
+        written(tmp_path / "another-table", [lines[0], IDS % b"alembic", b'["1"]', b'{"rows":1}']),
+        written(tmp_path / "fewer-columns", [lines[0], IDS % b"consent", b'["1"]', b'{"rows":1}']),
         written(tmp_path / "no-head", lines[1:]),
         written(tmp_path / "only-a-head", lines[:1]),
     ]

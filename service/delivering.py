@@ -10,6 +10,7 @@ from time import monotonic
 from sqlalchemy.exc import SQLAlchemyError
 
 import service.happenings  # noqa: F401 - makes known what is delivered and fired
+from service.errors import StoreError
 from service.events import beat
 from service.events.heart import BEAT_EVERY
 from service.settings import Settings, read_networks
@@ -58,7 +59,7 @@ def beating(database: Database) -> Iterator[None]:
         while True:
             if monotonic() >= beat_at or database.watch.refused is not None:
                 beat_at = monotonic() + BEAT_EVERY.total_seconds()
-                with suppress(SQLAlchemyError):  # the next one comes; a silence of two minutes is what it is
+                with suppress(SQLAlchemyError, StoreError):  # the next one comes; a silence is what it is
                     beat(database.unit_of_work())
                     database.watch.note_success()
             if stop.wait(TRY_EVERY_S):

@@ -22,6 +22,8 @@ ServiceError
     │   ├── BadDatabaseUrl
     │   └── NoDatabaseFile
     ├── NothingLoaded    the store holds no coalition yet
+    ├── NotPurged        the database was restored from a backup and not purged yet
+    ├── BackupRefused    a file is no whole backup, or the database to restore it into is not empty
     ├── SchemaOutdated   the database has not been brought to the program's tables
     │   └── SchemaNewer      a newer program has changed the tables
     ├── AddressKeyError  private addresses cannot be sealed or opened with the key at hand
@@ -206,6 +208,14 @@ class NoDatabaseFile(DatabaseUnusable):
 
 class NothingLoaded(StoreError):
     """The store holds no coalition; load a bundle first."""
+
+
+class NotPurged(StoreError):
+    """The database was restored from a backup: nothing is served until `purge` has run."""
+
+
+class BackupRefused(StoreError):
+    """The file is no whole backup, or the database is not empty; no row was changed."""
 
 
 class SchemaOutdated(StoreError):

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -62,16 +63,43 @@ def replace_private_file(path: Path, content: bytes) -> None:
 
 
 @contextmanager
+def writing_private_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write for a `with` block; once written whole it takes the name `path`, if that is free still.
+
+    Raises:
+        FileExistsError: there is a file of that name, which stays.
+        OSError, ValueError: the file cannot be written.
+    """
+    if path.exists():
+        raise FileExistsError
+    with _writing(path) as (file, draft):
+        yield file
+        _finish(file)
+        os.link(draft, path)
+
+
+@contextmanager
 def _draft(path: Path, content: bytes, *, like: os.stat_result | None = None) -> Iterator[str]:
     """Give a file beside `path` with the content, its owner's only; `like`: for the owner of the file it replaces."""
+    with _writing(path) as (file, draft):
+        if like is not None and (like.st_uid, like.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(file.fileno(), like.st_uid, like.st_gid)  # whom the server runs as must go on reading it
+        file.write(content)
+        _finish(file)
+        yield draft
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[tuple[BinaryIO, str]]:
+    """Give an empty file beside `path`, its owner's only, and its name; the name goes at the end."""
     descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            if like is not None and (like.st_uid, like.st_gid) != (os.geteuid(), os.getegid()):
-                os.fchown(descriptor, like.st_uid, like.st_gid)  # whom the server runs as must go on reading it
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-        yield draft
+            yield file, draft
     finally:
         Path(draft).unlink(missing_ok=True)
+
+
+def _finish(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())

@@ -11,7 +11,7 @@ Each room declares its types of event and of timer on import (`declare_type`, `d
 """
 
 from .heart import beat, on_standstill
-from .outbox import append, body_of
+from .outbox import append, body_of, hold_back
 from .registry import (
     EventType,
     Judge,
@@ -38,6 +38,7 @@ __all__ = [
     "declare_type",
     "event_type",
     "event_types",
+    "hold_back",
     "judged",
     "move",
     "on_standstill",

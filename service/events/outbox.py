@@ -16,6 +16,13 @@ from service.store.event_tables import EVERYBODY, Event, EventAudience
 from . import bell
 from .registry import event_type, judged
 
+_HELD_BACK = "events held back"
+
+
+def hold_back(session: Session) -> None:
+    """Have no event written in the session any more: what it does was told before, or is of a time that is over."""
+    session.info[_HELD_BACK] = True
+
 
 def append(
     session: Session,
@@ -31,6 +38,8 @@ def append(
 ) -> str | None:
     """Write an event in the transaction of `session`, once the change is flushed; return the event's id.
 
+    None in a session that `hold_back` was asked for.
+
     `audience`: slugs of the organizations to tell, or EVERYBODY; the type's judge has the last word on each. None: an
     event without an audience, not written. `data`, `about`, `spares`: see the table.
 
@@ -39,6 +48,8 @@ def append(
     """
     if event_type(type_name) is None:
         raise ValueError(type_name)
+    if session.info.get(_HELD_BACK):
+        return None
     event = Event(
         id=str(uuid4()),
         type=type_name,

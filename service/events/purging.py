@@ -48,4 +48,4 @@ def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     schedule(session, due.timer_type, due.object_id, due.now + (timedelta(0) if more else EVERY))
 
 
-PURGE = declare_timer(TimerType("events.purge", _purge, standing=True))
+PURGE = declare_timer(TimerType("events.purge", _purge, standing=True, purges=True))

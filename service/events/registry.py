@@ -47,13 +47,15 @@ class TimerType:
     """A type of timer. `fire` makes its change in the transaction that deletes the timer, and does not commit.
 
     `served`: the clock of the timers stands still while no process serves. `standing`: exactly one timer always exists,
-    set for `STANDING_OBJECT` at a worker's start; its handler sets the next.
+    set for `STANDING_OBJECT` at a worker's start; its handler sets the next. `purges`: it deletes what is past its
+    time.
     """
 
     name: str
     fire: Callable[[UnitOfWork, DueTimer], None]
     served: bool = False
     standing: bool = False
+    purges: bool = False
 
 
 STANDING_OBJECT = "-"
@@ -100,14 +102,11 @@ def timer_type(name: str) -> TimerType:
     return _TIMERS[name]
 
 
-def timer_types(*, served: bool) -> tuple[str, ...]:
-    """Return the names of the timer types whose clock stands still without serving, or of the rest."""
-    return tuple(name for name, timer in _TIMERS.items() if timer.served is served)
-
-
-def standing_timers() -> tuple[str, ...]:
-    """Return the names of the timer types with exactly one standing timer."""
-    return tuple(name for name, timer in _TIMERS.items() if timer.standing)
+def timer_types(**wanted: bool) -> tuple[str, ...]:
+    """Return the names of the timer types with the wanted properties: `served`, `standing`, `purges`."""
+    return tuple(
+        name for name, timer in _TIMERS.items() if all(getattr(timer, key) is value for key, value in wanted.items())
+    )
 
 
 def judged(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:

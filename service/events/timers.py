@@ -20,7 +20,7 @@ from service.store.upsert import insert_new, upsert
 
 from . import bell
 from .heart import is_beating
-from .registry import STANDING_OBJECT, standing_timers, timer_type, timer_types
+from .registry import STANDING_OBJECT, timer_type, timer_types
 from .timers_due import DueTimer
 
 FIRST_RETRY_S = 5
@@ -49,7 +49,7 @@ def set_standing(unit_of_work: UnitOfWork) -> None:
     with unit_of_work:
         session = unit_of_work.session
         now = clock.now(session)
-        for name in standing_timers():
+        for name in timer_types(standing=True):
             values = {"kind": name, "object_id": STANDING_OBJECT, "due_at": now, "served": False, "tries": 0}
             insert_new(session, _timers, {"id": str(uuid4()), **values})
         unit_of_work.commit()
@@ -72,15 +72,18 @@ def has_due(session: Session, now: datetime) -> bool:
     return session.execute(select(_timers.c.id).where(_is_due(session, now)).limit(1)).first() is not None
 
 
-def fire_next(unit_of_work: UnitOfWork, *, at: datetime | None = None) -> bool:
+def fire_next(unit_of_work: UnitOfWork, *, at: datetime | None = None, purging: bool = False) -> bool:
     """Fire the timer due longest, in one transaction with the timer's change. False: no timer was due.
 
-    A failing handler changes no row and is tried again later; the failure holds up no further timer.
+    `purging`: of those alone that delete. A failing handler changes no row and is tried again later; the failure holds
+    up no further timer.
     """
     with unit_of_work:
         session = unit_of_work.session
         now = at or clock.now(session)
         due = select(_timers).where(_is_due(session, now)).order_by(_timers.c.due_at).limit(1)
+        if purging:
+            due = due.where(_timers.c.kind.in_(timer_types(purges=True)))
         timer = session.execute(due.with_for_update(skip_locked=True)).one_or_none()
         if timer is None:
             return False
@@ -97,6 +100,31 @@ def fire_next(unit_of_work: UnitOfWork, *, at: datetime | None = None) -> bool:
             session.execute(update(_timers).where(this).values(**later))
         unit_of_work.commit()
     return True
+
+
+def fire_overdue(unit_of_work: UnitOfWork, now: datetime) -> int:
+    """Fire every timer due by now in the caller's transaction, as of its own time; return how many were fired.
+
+    Clocks that stand still without serving go on here: of the time since a backup nothing is known. Standing timers act
+    as of now. A handler that fails ends the transaction.
+    """
+    session, fired = unit_of_work.session, 0
+    due = select(_timers).where(_timers.c.kind.in_(timer_types()), _timers.c.due_at <= now)
+    while (timer := session.execute(due.order_by(_timers.c.due_at).limit(1)).one_or_none()) is not None:
+        session.execute(delete(_timers).where(_timers.c.id == timer.id))
+        as_of = now if timer.object_id == STANDING_OBJECT else timer.due_at
+        timer_type(timer.kind).fire(unit_of_work, DueTimer(timer.kind, timer.object_id, timer.due_at, as_of))
+        session.flush()
+        fired += 1
+    return fired
+
+
+def fire_purging(unit_of_work: UnitOfWork, now: datetime) -> int:
+    """Fire every timer due by now that deletes, each in a transaction of its own; return how many were fired."""
+    fired = 0
+    while fire_next(unit_of_work, at=now, purging=True):
+        fired += 1
+    return fired
 
 
 def _is_due(session: Session, now: datetime) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from time import monotonic
 
 import policies
 import routing
-from service.errors import DatabaseUnusable, NothingLoaded, NotReady, SchemaOutdated
+from service.errors import DatabaseUnusable, NothingLoaded, NotPurged, NotReady, SchemaOutdated
 from service.events.policy import announce_policy
 from service.serving.canary import RulesDisagree, check_rulebook
 from service.serving.served import Served, load_served
@@ -109,6 +109,8 @@ class Snapshots:
                 with telling_driver_errors():
                     newest = self._newest(served)
                     served = self._recounted(newest, anew=newest is not served)
+            except NotPurged as error:  # what was served before is of a time that is lost
+                served, trouble = None, str(error)
             except (NothingLoaded, SchemaOutdated, RulesDisagree) as error:
                 trouble = str(error)
             except DatabaseUnusable as error:

@@ -58,9 +58,9 @@ class Database:
         """Return the same database for work to be undone: no key file is made."""
         return replace(self, vault=self.vault.rehearsing())
 
-    def unit_of_work(self, *, writes: bool = True) -> UnitOfWork:
-        """Return a new unit of work on the database."""
-        return UnitOfWork(self.engine, self.vault, writes=writes, watch=self.watch)
+    def unit_of_work(self, *, writes: bool = True, purges: bool = False) -> UnitOfWork:
+        """Return a new unit of work on the database; `purges`: on a restored one too."""
+        return UnitOfWork(self.engine, self.vault, writes=writes, watch=self.watch, purges=purges)
 
 
 @contextmanager

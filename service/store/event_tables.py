@@ -78,6 +78,17 @@ class Heartbeat(Happening, table=True):
     beat_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class Restoration(Happening, table=True):
+    """The backup that the database was restored from, until `purge` has run: a single row, and nothing is served.
+
+    In no backup, as it is of this database. `made_at`: when the backup was made.
+    """
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    restored_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class Announcement(Happening, table=True):
     """An announcement made on a date or for a version, by name: made once, by the first process to notice."""
 

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, event
 from sqlmodel import Session
+
+from service.errors import NotPurged
+from service.wording import setup
 
 from .address_vault import AddressVault
 from .engine import for_reading, for_writing
+from .gate import is_restored
 from .refused_writes import WriteWatch
 from .repositories import CoalitionRepository
+
+
+class _ServingSession(Session):
+    """A session that begins no transaction on a restored database before `purge` has run."""
+
+
+def _require_purged(_session: Session, _transaction: Any, connection: Connection) -> None:
+    if is_restored(connection):
+        raise NotPurged(setup.NOT_PURGED)
+
+
+event.listen(_ServingSession, "after_begin", _require_purged)
 
 
 class UnitOfWork:
@@ -24,18 +40,26 @@ class UnitOfWork:
     coalition: CoalitionRepository
 
     def __init__(
-        self, engine: Engine, vault: AddressVault, *, writes: bool = True, watch: WriteWatch | None = None
+        self,
+        engine: Engine,
+        vault: AddressVault,
+        *,
+        writes: bool = True,
+        watch: WriteWatch | None = None,
+        purges: bool = False,
     ) -> None:
         """Take the engine to use. `writes=False`: for reading only, as of a single moment.
 
-        `watch` learns of writes that the database refuses.
+        `watch` learns of writes that the database refuses. `purges`: works on a restored database too, which every
+        other unit refuses with `NotPurged`, since nothing is served from it until it is purged.
         """
         self._engine = for_writing(engine) if writes else for_reading(engine)
         self._vault = vault
         self._watch = (watch or WriteWatch()) if writes else None
+        self._session_type = Session if purges else _ServingSession
 
     def __enter__(self) -> Self:
-        self.session = Session(self._engine)
+        self.session = self._session_type(self._engine)
         self.coalition = CoalitionRepository(self.session, self._vault)
         return self
 

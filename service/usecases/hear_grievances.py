@@ -238,4 +238,4 @@ def _delete(work: UnitOfWork, timer: DueTimer) -> None:
     Grievances(work.session, ()).delete(timer.object_id)
 
 
-events.declare_timer(TimerType(_DELETE, _delete))
+events.declare_timer(TimerType(_DELETE, _delete, purges=True))

@@ -179,4 +179,4 @@ for _name, _fire in (
     (_DELETE, _delete),
     (_BY_CODE, _apply_code),
 ):
-    events.declare_timer(TimerType(_name, _fire))
+    events.declare_timer(TimerType(_name, _fire, purges=_name == _DELETE))

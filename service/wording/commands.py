@@ -33,6 +33,9 @@ SUMMARIES = {
     "legal-hold": "Say whom to call when a subpoena comes.",
     "outcomes": "Count what became of referrals, by quarter.",
     "policy": "Explain and check the rules.",
+    "backup": "Write all that the database holds to a file.",
+    "restore": "Bring a database back from a backup.",
+    "purge": "Delete what is past its time, and say what is kept how long.",
     "db": "Look after the database.",
     "config": "Check the settings.",
     "bench": "Measure the search, and the demo over HTTP.",
@@ -94,6 +97,10 @@ EXPORT_FORMULAS = "Leave cells that begin with = + - or @ as they are; a spreads
 EXPORT_PATH = "A .json, .ndjson or .zip file, or a new folder; - prints it."
 CURATE_OUT = "Write a file there to settle it in, which `load` takes."
 CURATE_LIMIT = "How many lines to list."
+BACKUP_FILE = "A file that is not there yet."
+RESTORE_FILE = "A backup that this program made."
+RESTORE_REPLACE = "Also where the database holds something: all of it goes."
+PURGE_LIST = "Only list what is kept, and how long."
 POLICY = "The rules, in words."
 RULE = "The id of a rule, as answers name it."
 FORM = "How to write it."

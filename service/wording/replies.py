@@ -101,6 +101,21 @@ KEY_LINE = "{kid}{signs}"
 KEY_SIGNS = "  (signs)"
 NO_KEYS_YET = "There is no key yet; the first token makes one."
 SESSIONS_ENDED = "Ended: {ended}."
+BACKED_UP = "Written, readable by you alone: {rows} rows. No key is in it: keep the keys elsewhere."
+RESTORED = (
+    "Restored: {rows} rows. Nothing is served from it yet. Run `referral-router purge` next: it settles what became of "
+    "the time since the backup, and lists the rights to look through."
+)
+PURGED = "Deleted what is past its time ({timers} steps)."
+SETTLED = (
+    "Settled, as the backup is of {made_at:%Y-%m-%d %H:%M} UTC: {consents} consents count again once their agencies "
+    "confirm them, {timers} things that were due are done without notice, {deliveries} webhooks are dropped. Everybody "
+    "signs in anew. Tokens that were refused since then are good again: refuse them again, or rotate the key."
+)
+RIGHTS = "These rights hold again, as of the backup. Look through them:"
+MEMBERSHIP = "{organization}: membership {membership}"
+AUTHORISED = "{organization}: membership {membership}; may see private addresses of {owners}"
+SERVED_AGAIN = "It is served again."
 WHICH_SESSIONS = "Name exactly one: --organization SLUG, --id ID or --all."
 NOT_SIGNED = "No token: {error}."
 NOT_READY = "Not ready yet: {error}"

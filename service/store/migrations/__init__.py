@@ -38,6 +38,30 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(configure(connection), "head")
 
 
+def rebuild(connection: Connection, revision: str) -> None:
+    """Drop every table of current tables, with all that is in them, and make those of an earlier or the same revision.
+
+    Raises:
+        SchemaNewer: only a newer program knows the revision.
+    """
+    from alembic import command  # noqa: PLC0415
+
+    from service.store.tables import all_tables  # noqa: PLC0415
+
+    if revision not in _known():
+        raise SchemaNewer(setup.NEWER_BACKUP)
+    all_tables().drop_all(connection)
+    connection.execute(text("DROP TABLE alembic_version"))
+    command.upgrade(configure(connection), revision)
+
+
+def finish(connection: Connection) -> None:
+    """Bring rebuilt tables, with the rows put into them, to this program's version."""
+    from alembic import command  # noqa: PLC0415
+
+    command.upgrade(configure(connection), "head")
+
+
 def require_current(engine: Engine) -> None:
     """Check that the database is at this program's tables.
 

@@ -1,0 +1,83 @@
+"""`backup`, `restore` and `purge`: what the database holds, brought to safety, brought back, and deleted in time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import service.happenings  # noqa: F401 - every type of timer is known
+from service.cli.environment import read_settings
+from service.cli.options import DatabaseUrl
+from service.cli.terminal import Stopped, say
+from service.store.database import open_database
+from service.usecases.keep_backups import make_backup, restore_from
+from service.usecases.purge import Purged, Right, list_kept, purge_database
+from service.wording import commands, replies
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add `backup`, `restore` and `purge` to the program."""
+    for command in (backup, restore, purge):
+        app.command()(command)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=commands.BACKUP_FILE)], database: DatabaseUrl = None
+) -> None:
+    """Write all that the database holds to a new file, as of one moment, while the program runs.
+
+    The file fits SQLite and PostgreSQL alike. It holds no key: without the keys, sealed addresses cannot be read.
+    """
+    with open_database(read_settings(database), must_exist=True) as opened:
+        try:
+            rows = make_backup(opened, file)
+        except FileExistsError:
+            raise Stopped(replies.FILE_THERE) from None
+    say(replies.BACKED_UP.format(rows=rows))
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=commands.RESTORE_FILE)],
+    replace: Annotated[bool, typer.Option("--replace", help=commands.RESTORE_REPLACE)] = False,
+    database: DatabaseUrl = None,
+) -> None:
+    """Bring an empty database back from a backup: all of it, or nothing. Nothing is served until `purge` has run."""
+    with open_database(read_settings(database)) as opened:
+        rows = restore_from(opened, file, replace=replace)
+    say(replies.RESTORED.format(rows=rows))
+
+
+def purge(
+    listing: Annotated[bool, typer.Option("--list", help=commands.PURGE_LIST)] = False, database: DatabaseUrl = None
+) -> None:
+    """Delete what is past its time; after a restore, settle it first, so that it is served again.
+
+    A program that delivers deletes by itself: each record at its time, and the rest every hour.
+    """
+    settings = read_settings(database)
+    if listing:
+        say("\n".join(list_kept(settings)))
+        return
+    with open_database(settings, must_exist=True) as opened:
+        opened.upgrade()
+        done = purge_database(opened.unit_of_work(purges=True))
+    say("\n".join(_told(done)))
+
+
+def _told(done: Purged) -> list[str]:
+    deleted = replies.PURGED.format(timers=done.timers)
+    if (settled := done.settled) is None:
+        return [deleted]
+    said = replies.SETTLED.format(
+        made_at=settled.made_at, consents=settled.consents, timers=settled.timers, deliveries=settled.deliveries
+    )
+    return [said, replies.RIGHTS, *map(_right, settled.rights), deleted, replies.SERVED_AGAIN]
+
+
+def _right(right: Right) -> str:
+    form = replies.AUTHORISED if right.authorised_by else replies.MEMBERSHIP
+    return form.format(
+        organization=right.organization, membership=right.membership, owners=", ".join(right.authorised_by)
+    )

@@ -1,0 +1,105 @@
+"""`backup`, `restore` and `purge` from a terminal, and the runbook of the day on which the database is lost."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import stat
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine
+from databases import ADDRESS_KEY
+
+from service import demo
+from service.settings import Settings
+from service.wording import keeping
+
+HERE = "sqlite:///here.db"
+RUNBOOK = (Path(__file__).parents[2] / "service" / "deploy" / "README.md").read_text(encoding="utf-8")
+STEPS = re.findall(
+    r"^referral-router (.+?)(?: {2,}#.*)?$", RUNBOOK.split("## When the database is lost")[1], re.MULTILINE
+)
+
+
+def test_the_runbook_is_gone_through(
+    router: CommandLine, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each of its lines as it stands, on either database: what was loaded since is gone, the rest is back."""
+    given = {"DATABASE": database_url, "ADDRESS_KEY": ADDRESS_KEY.get_secret_value(), "TOKEN_KEY_FILE": "token.key"}
+    for name, value in given.items():
+        monkeypatch.setenv(f"REFERRAL_ROUTER_{name}", value)
+    bundle = router.write("coalition.yaml", demo.coalition_bytes())
+    assert router.run("load", bundle).status == 0
+    assert router.run("token", "--organization", "juniper-bridge-hotline").status == 0
+    profile = router.write("profile.json", demo.profile_bytes("01-fifteen-at-2am"))
+    before = router.run("route", profile)
+    said = {}
+    for step in STEPS:
+        if step.startswith("restore") and "--replace" in step:
+            assert router.run("load", router.write("other.yaml", OTHER), "--replace").status == 0
+        outcome = router.run(*shlex.split(step))
+        assert outcome.status == 0, (step, outcome.err)
+        said[step] = outcome.out
+        if step.startswith("restore") and "--replace" in step:
+            assert "purge" in router.run("route", profile).err
+
+    assert len(STEPS) == 8
+    assert stat.S_IMODE((tmp_path / "tuesday.backup").stat().st_mode) == 0o600
+    assert "juniper-bridge-hotline: membership active" in said["purge"]
+    assert router.run("route", profile).out == before.out
+
+
+OTHER = """
+coalition: {slug: here, name: Here, timezone: America/Chicago, policy_packs: [federal]}
+organizations: []
+"""
+
+
+def test_a_file_that_is_there_stays(router: CommandLine) -> None:
+    """A second backup under the same name is refused, in a sentence."""
+    assert router.run("db", "upgrade", "--database", HERE).status == 0
+    router.write("backup", "mine")
+
+    outcome = router.run("backup", "backup", "--database", HERE)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err.startswith("There is a file of that name already")
+    assert (router.folder / "backup").read_text() == "mine"
+
+
+def test_what_is_no_backup_is_refused_in_a_sentence(router: CommandLine) -> None:
+    """Nor is a missing one a defect, and no text of the file is repeated."""
+    router.write("not", "Jane Roe told me")
+
+    refused = router.run("restore", "not", "--database", HERE)
+    missing = router.run("restore", "none", "--database", HERE)
+    nothing = router.run("backup", "new", "--database", "sqlite:///none.db")
+
+    assert (refused.status, missing.status, nothing.status) == (1, 1, 1)
+    assert "no backup that this program made" in refused.err
+    assert "Jane" not in refused.err
+    assert not (router.folder / "new").exists()
+
+
+def test_a_database_that_is_not_empty_is_kept(router: CommandLine) -> None:
+    """The sentence says what would put the backup in its place."""
+    bundle = router.write("coalition.yaml", demo.coalition_bytes())
+    assert router.run("load", bundle, "--database", HERE).status == 0
+    assert router.run("backup", "backup", "--database", HERE).status == 0
+
+    outcome = router.run("restore", "backup", "--database", HERE)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert "--replace" in outcome.err
+
+
+def test_counsel_reads_what_is_kept(router: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each setting of keeping with its days as they are set, and all that no setting changes."""
+    monkeypatch.setenv("REFERRAL_ROUTER_KEEP_CONSENTS_DAYS", "45")
+
+    out = router.run("purge", "--list").out
+
+    assert "Consents: 45 days after" in out
+    assert {name for name in Settings.model_fields if name.startswith("keep_")} == keeping.SET.keys()
+    assert len(out.splitlines()) == len(keeping.SET) + len(keeping.FIXED)

@@ -1,0 +1,241 @@
+"""After a restore nothing is served until `purge` has run, nothing is sent twice, and consents wait to be confirmed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loop_builders import LEGAL, SENDER, SHELTER, Loop, coalition, loop_over, loop_settings, packet
+from receivers import receiving
+from sqlalchemy import insert, select
+from webhook_builders import HERE, QUICK, Stage
+
+from service.store.archive import restore_backup, write_backup
+from service.store.event_tables import Event, Timer
+from service.store.loop_tables import Consent, Referral
+from service.store.page_tables import LoginCode, PageSession
+from service.store.table_base import table_of
+from service.store.webhook_tables import WebhookDelivery
+from service.usecases.purge import Purged, purge_database
+from service.webhooks.fan_out import place_events
+from service.webhooks.transport import SafePost
+from service.webhooks.worker import Worker
+
+READS = (
+    "/v1/organizations", "/v1/services", "/v1/agreements", "/v1/release-forms", "/v1/vocabulary", "/v1/terms",
+    "/v1/consents", "/v1/referrals", "/v1/events", "/v1/webhook-endpoints", "/v1/sessions", "/v1/coverage",
+    "/v1/coalition/map", "/v1/coalition/due", "/v1/coalition/exchange", "/v1/coalition/contacts", "/v1/outcomes",
+    "/v1/grievances", "/v1/coalition/legal-hold", "/hsds/organizations", "/fhir/Organization", "/fhir/Task",
+)  # fmt: skip
+
+
+@pytest.fixture
+def loop(database_url: str, tmp_path: Path) -> Iterator[Loop]:
+    bundle = coalition(operator_authorised=[SENDER])
+    with loop_over(loop_settings(database_url, tmp_path), bundle) as found:
+        yield found
+
+
+def back_up(loop: Loop, tmp_path: Path) -> Path:
+    write_backup(loop.database.engine, tmp_path / "backup")
+    return tmp_path / "backup"
+
+
+def restore(loop: Loop, file: Path) -> None:
+    restore_backup(loop.database.engine, file, replace=True)
+
+
+def purge(loop: Loop, **later: float) -> Purged:
+    work = loop.database.unit_of_work(purges=True)
+    return purge_database(work, at=datetime.now(UTC) + timedelta(**later))
+
+
+def rows(loop: Loop, model: Any) -> list[Any]:
+    with loop.database.engine.connect() as connection:
+        return list(connection.execute(select(table_of(model))))
+
+
+def readiness(loop: Loop, status: int) -> dict[str, Any]:
+    """Wait until the running program has noticed; it looks twice a second."""
+    ends = time.monotonic() + 60
+    while (found := loop.client.get("/health/ready")).status_code != status:
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+    return dict(found.json())
+
+
+def test_nothing_is_served_until_it_is_purged(loop: Loop, tmp_path: Path) -> None:
+    """By a program that runs on: no read, no change, no path. Afterwards all of it, from what the backup held."""
+    sent = loop.sent()
+    reads = [*READS, f"/v1/referrals/{sent['id']}"]
+    scopes = "consent referral directory:read directory:admin grievance webhook organization:admin route capacity"
+    before = {path: loop.call("GET", path, scopes=scopes).status_code for path in reads}
+    restore(loop, back_up(loop, tmp_path))
+
+    reason = readiness(loop, 503)["reason"]
+    refused = {path: loop.call("GET", path, scopes=scopes) for path in reads}
+    paths = loop.call("POST", "/v1/referral-paths", body=packet()["profile"])
+    consent = loop.call("POST", "/v1/consents", body={})
+    purge(loop)
+    readiness(loop, 200)
+
+    assert "purge" in reason
+    assert {path: found.status_code for path, found in refused.items()} == dict.fromkeys(reads, 503)
+    assert {found.json()["code"] for path, found in refused.items() if not path.startswith("/fhir")} == {"not_ready"}
+    assert (paths.status_code, consent.status_code) == (503, 503)
+    assert {path: loop.call("GET", path, scopes=scopes).status_code for path in reads} == before
+    assert loop.seen(sent["id"], SENDER).json()["status"] == "requested"
+
+
+def test_a_consent_counts_once_its_agency_has_confirmed_it(loop: Loop, tmp_path: Path) -> None:
+    """It was withdrawn after the backup, or not: nobody knows. What rested on it shares nothing any more."""
+    consent = loop.consent()
+    sent = loop.send(packet(consent)).json()
+    file = back_up(loop, tmp_path)
+    assert loop.call("POST", f"/v1/consents/{consent['id']}/withdrawal").status_code == 200
+    restore(loop, file)
+    settled = purge(loop).settled
+    readiness(loop, 200)
+
+    refused = loop.send(packet(consent))
+    shown = loop.seen(sent["id"], LEGAL).json()
+    confirmed = loop.call("PUT", f"/v1/consents/{consent['id']}/confirmation")
+    again = loop.send(packet(consent))
+
+    assert settled is not None
+    assert settled.consents == 1
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_allowed_now")
+    assert (shown["share"], shown["status"]) == ([], "requested")
+    assert (confirmed.status_code, confirmed.json()["status"]) == (200, "current")
+    assert again.status_code == 201
+
+
+def test_what_was_due_meanwhile_closes_without_a_word(loop: Loop, tmp_path: Path) -> None:
+    """Ten days later: referrals expired, holds and consents ended, as of their own time, and no event was written."""
+    ending = loop.consent()
+    sent = loop.sent()
+    file = back_up(loop, tmp_path)
+    told = {row.id for row in rows(loop, Event)}
+    restore(loop, file)
+    settled = purge(loop, days=10).settled
+    readiness(loop, 200)
+
+    one = next(row for row in rows(loop, Referral) if row.id == sent["id"])
+    assert settled is not None
+    assert settled.timers >= 2
+    assert one.status == "expired"
+    assert one.closed_at < datetime.now(UTC) + timedelta(days=1)
+    assert {row.id for row in rows(loop, Event)} <= told
+    assert loop.seen(sent["id"], SHELTER).json()["held"] is None
+    assert all(row.due_at > datetime.now(UTC) for row in rows(loop, Timer))
+    assert next(row for row in rows(loop, Consent) if row.id == ending["id"]).status == "proposed"
+
+
+def test_what_is_past_its_time_is_gone_when_it_is_served_again(loop: Loop, tmp_path: Path) -> None:
+    """Four months later: the referral and the consent would have been deleted; they are, and their quarter counts."""
+    consent, sent = loop.consent(), loop.sent()
+    file = back_up(loop, tmp_path)
+    restore(loop, file)
+    purge(loop, days=200)
+    readiness(loop, 200)
+
+    assert rows(loop, Consent) == []
+    assert rows(loop, Referral) == []
+    assert loop.seen(sent["id"], SENDER).status_code == 404
+    assert loop.call("GET", f"/v1/consents/{consent['id']}").status_code == 404
+
+
+def test_nothing_is_sent_twice(loop: Loop, tmp_path: Path) -> None:
+    """Deliveries that waited, events that had no place yet, tasks on the past: dropped. What is new is sent."""
+    with receiving() as receiver, Stage(loop.database) as stage:
+        stage.endpoint(receiver.url, organization=SHELTER)
+        loop.sent()
+        place_events(loop.database.unit_of_work())
+        loop.sent()
+        file = back_up(loop, tmp_path)
+        waiting = [row for row in rows(loop, WebhookDelivery) if row.state == "pending"]
+        unplaced = [row for row in rows(loop, Event) if row.placed_at is None]
+        restore(loop, file)
+        settled = purge(loop).settled
+        readiness(loop, 200)
+        worker = Worker(loop.database, SafePost(HERE, deadline_s=1.0), QUICK)
+        worker.start()
+        try:
+            new = loop.sent()
+            ends = time.monotonic() + 30
+            while not receiver.received and time.monotonic() < ends:
+                time.sleep(0.02)
+        finally:
+            worker.stop()
+        bodies = [request.body for request in receiver.received]
+
+    assert waiting
+    assert unplaced
+    assert settled is not None
+    assert settled.deliveries == len(waiting)
+    assert len(bodies) == 1
+    assert new["id"].encode() in bodies[0]
+
+
+def test_who_follows_events_misses_none(loop: Loop, tmp_path: Path) -> None:
+    """A cursor from the time that was lost goes on with what happens after the restore."""
+    file = back_up(loop, tmp_path)
+    for _ in range(3):
+        loop.sent()
+    place_events(loop.database.unit_of_work())
+    cursor = loop.call("GET", "/v1/events", SHELTER, scopes="webhook").json()["next"]
+    restore(loop, file)
+    purge(loop)
+    readiness(loop, 200)
+    new = loop.sent()
+    place_events(loop.database.unit_of_work())
+
+    after = loop.call("GET", f"/v1/events?after={cursor}", SHELTER, scopes="webhook").json()["events"]
+
+    assert [event["data"]["id"] for event in after] == [new["id"]]
+
+
+def test_nobody_is_signed_in_and_rights_are_listed(loop: Loop, tmp_path: Path) -> None:
+    """A session may have been ended since, a code spent; who may see private addresses is told, with all members."""
+    now = datetime.now(UTC)
+    who = {"organization": SENDER, "scopes": ["route"], "subject": "desk"}
+    with loop.database.unit_of_work() as work:
+        work.session.execute(
+            insert(table_of(PageSession)).values(
+                digest="d" * 64, id="i" * 36, way="link", language="en", begun_at=now, used_at=now, **who
+            )
+        )
+        work.session.execute(insert(table_of(LoginCode)).values(digest="c" * 64, made_at=now, **who))
+        work.commit()
+    restore(loop, back_up(loop, tmp_path))
+    settled = purge(loop).settled
+
+    assert rows(loop, PageSession) == rows(loop, LoginCode) == []
+    assert settled is not None
+    rights = {right.organization: right for right in settled.rights}
+    assert rights[SENDER].authorised_by == (SHELTER,)
+    assert {slug for slug, right in rights.items() if right.membership == "active"} == rights.keys()
+
+
+def test_a_purge_that_was_killed_half_way_is_run_again(
+    loop: Loop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays unserved until a purge has ended; without a restore a purge settles nothing."""
+    loop.consent()
+    restore(loop, back_up(loop, tmp_path))
+    with monkeypatch.context() as patched:
+        patched.setattr("service.usecases.purge.fire_purging", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            purge(loop)
+    assert "purge" in readiness(loop, 503)["reason"]
+
+    again = purge(loop)
+    readiness(loop, 200)
+
+    assert again.settled is not None
+    assert purge(loop).settled is None
+    assert [row.status for row in rows(loop, Consent)] == ["proposed"]

@@ -18,7 +18,8 @@ KEPT_FOR = timedelta(days=365)
 class Source:
     """The source of a rule, line or fact (`kind`, `id`); `within`: its pack's name, or the code of the card's state.
 
-    `authority`: the section of law, empty for a line or an agency's own page; `page`: the public page, empty for rules.
+    `authority`: the section of law, empty for a line or an agency's own page; `page`: the public page (of
+    a rule maybe several), empty where none is named.
     """
 
     within: str
@@ -42,7 +43,9 @@ class Source:
 def sources_of(rulebook: Rulebook, cards: Iterable[StateCard]) -> tuple[Source, ...]:
     """Return every source that a rulebook, its lines and some cards rest on, by pack or state, kind and id. Pure."""
     rules = (
-        Source(rule.pack, "rule", rule.id, rule.authority, rule.page, date.fromisoformat(rule.reviewed), rule.confidence)
+        Source(
+            rule.pack, "rule", rule.id, rule.authority, rule.page, date.fromisoformat(rule.reviewed), rule.confidence
+        )
         for rule in rulebook.rules
     )
     lines = (

@@ -125,7 +125,7 @@ def test_no_other_states_law_is_in_any_answer(served_in: Any, state: str) -> Non
 
 @pytest.mark.parametrize("origin", ORIGINS)
 def test_in_florida_age_alone_makes_no_report_certain(served_in: Any, origin: str) -> None:
-    """Nor does it of a lawful adult; that a client cannot protect themselves does, and then the report holds what helps."""
+    """That a client cannot protect themselves does: then the report holds what helps. Of other adults none is owed."""
     served = served_in("us-fl")
 
     unable, able = (

@@ -18,7 +18,8 @@ KEPT_FOR = timedelta(days=365)
 class Source:
     """The source of a rule, line or fact (`kind`, `id`); `within`: its pack's name, or the code of the card's state.
 
-    `authority`: the section of law, empty for a line or an agency's own page; `page`: the public page, empty for rules.
+    `authority`: the section of law, empty for a line or an agency's own page; `page`: the public page (of
+    a rule maybe several), empty where none is named.
     """
 
     within: str

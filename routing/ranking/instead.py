@@ -30,17 +30,6 @@ from routing.search.graph import hop_graph_of
 from routing.search.ranked_path import RankedPath, RankedStep, step_key
 from routing.search.tables import packed, packed_hop, points
 
-NEAR = {
-    **dict.fromkeys(("foster_placement", "host_home", "long_term_safe_house"), ("emergency_shelter",)),
-    "transitional_housing": ("emergency_shelter",),
-    "emergency_shelter": ("youth_drop_in", "crisis_hotline"),
-    "detox": ("medical_emergency",),
-    "primary_medical": ("medical_emergency",),
-    "trauma_counseling": ("crisis_hotline",),
-    "victim_advocacy": ("crisis_hotline",),
-}
-"""The types that can be called instead of an uncovered type."""
-
 _SOON = ("now", "today")
 _MOST = 2
 _MOST_LATER = 3
@@ -212,12 +201,8 @@ class Elsewhere:
         met = {
             service_type for step in (() if self.first is None else self.first.steps) for service_type in step.covers
         }
-        service_types = (
-            [service_type for service_type in NEAR.get(need.type, ()) if service_type not in met]
-            if need.urgency in _SOON
-            else []
-        )
-        return self._two([Need(service_type, need.urgency) for service_type in service_types], frozenset())
+        near = self._scenario.snapshot.service_types.near.get(need.type, ()) if need.urgency in _SOON else ()
+        return self._two([Need(one, need.urgency) for one in near if one not in met], frozenset())
 
     def _two(self, needs: Sequence[Need], without: frozenset[int]) -> tuple[Instead, ...]:
         """Return the best path for each need alone, at most two paths.

@@ -106,7 +106,7 @@ class GroupWriter:
         """Return how soon a call is made: by the urgency and the row of what it meets, or of what comes after it."""
         member, _, steps = part
         urgencies = {need.type: routing.URGENCIES.index(need.urgency) for need in member.profile.needs}
-        rows = self.served.snapshot.law.order
+        rows = self.served.snapshot.service_types.order
         row_of = {service_type: row for row, types in enumerate(rows) for service_type in types}
         met = {service_type for step in steps for service_type in step["covers"]} & urgencies.keys()
         urgency = min((urgencies[service_type] for service_type in met), default=len(routing.URGENCIES))
@@ -115,7 +115,7 @@ class GroupWriter:
 
     def _call(self, order: int, parts: Sequence[tuple[GroupMember, int, Sequence[Document]]]) -> Document:
         first = min(parts, key=self._in_turn)[2][0]
-        stays = self.served.snapshot.law.stays
+        stays = self.served.snapshot.service_types.stays
         asks = any(
             stays.intersection(use["covers"]) and use["slug"] not in self.counted
             for _, _, steps in parts

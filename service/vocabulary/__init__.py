@@ -64,8 +64,8 @@ PREFERENCES = ("balanced", "soonest", "fewest_handoffs", "most_private")
 
 MEMBERSHIPS = ("active", "non_active", "none")
 LISTINGS = ("public", "coalition")
-KINDS_UNLISTED_BY_DEFAULT = frozenset(code for code, kind in _KINDS.items() if kind.unlisted)
-KINDS_OF_ADVOCATES = frozenset(code for code, kind in _KINDS.items() if kind.advocates)
+KINDS_UNLISTED_BY_DEFAULT = frozenset(code for code, one in _KINDS.items() if one.unlisted)
+KINDS_OF_ADVOCATES = frozenset(code for code, one in _KINDS.items() if one.advocates)
 """Kinds of agency whose staff are advocates, whatever the service is called."""
 AGREEMENT_LEVELS = ("cooperation", "coordination", "coalition")  # in rising order
 AGREEMENT_STATUSES = ("draft", "signed", "suspended", "ended")

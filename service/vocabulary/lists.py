@@ -96,7 +96,7 @@ def read_list(name: str, form: type[_Entry]) -> Mapping[str, _Entry]:
     """Return the words of a list by their codes, in the file's order. Reads a package file.
 
     >>> read_list("marks", Labelled)["sud"].name.es
-    'alcohol o drogas'
+    'tratamiento por alcohol o drogas'
 
     Raises:
         pydantic.ValidationError: an entry lacks a part, a language or a text, or has one too many.

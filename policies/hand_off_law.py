@@ -20,9 +20,8 @@ MAPPINGS = ("reveals", "reveals_by_trait")
 LISTS = (
     *("only_by_choice", "by_report", "by_third_party", "called_by_children"),
     *("may_be_discoverable", "left_to_advocates"),
-    *("stays", "support", "no_disclosure", "trafficked", "specialised_kinds", "specialised_regimes"),
+    *("support", "no_disclosure", "trafficked", "specialised_kinds", "specialised_regimes"),
 )
-ROWS = "order"
 WORDS_OF = {"only_by_choice": "Kind", "specialised_kinds": "Kind", "specialised_regimes": "Regime"}
 """The lists of which each word is of a type in `vocabulary.yaml`."""
 PARTS = {"authority", "confidence", "words"}
@@ -36,13 +35,11 @@ class HandOffLaw:
     takes nobody, to class of data. `only_by_choice`: kinds of agency. `by_report`: types of service met by a report of
     the asking agency alone; `by_third_party`: types met by the call of somebody who cannot reach the client;
     `called_by_children`: types that a young child may call about without a safe adult.
-    `may_be_discoverable`: types of service. `left_to_advocates`: traits of a client. `order`: rows of types, seen to
-    first. `no_disclosure`: types at which nobody is told what was done to a client. `stays` and `support`: types that a
-    client with a trait of `trafficked` better finds at an agency of `specialised_kinds`, or with one of
-    `specialised_regimes`.
+    `may_be_discoverable`: types of service. `left_to_advocates`: traits of a client. `no_disclosure`: types at
+    which nobody is told what was done to a client. `support`: types that a client with a trait of `trafficked` better
+    finds, as a stay, at an agency of `specialised_kinds`, or with one of `specialised_regimes`.
     """
 
-    order: tuple[frozenset[str], ...]
     reveals: Mapping[str, str]
     reveals_by_trait: Mapping[str, str]
     only_by_choice: frozenset[str]
@@ -51,7 +48,6 @@ class HandOffLaw:
     called_by_children: frozenset[str]
     may_be_discoverable: frozenset[str]
     left_to_advocates: frozenset[str]
-    stays: frozenset[str]
     support: frozenset[str]
     no_disclosure: frozenset[str]
     trafficked: frozenset[str]
@@ -79,15 +75,15 @@ def read_hand_off_law(file: Path) -> HandOffLaw:
         raw = read_yaml(file)
     except yaml.YAMLError as error:
         raise PackError((f"{file.name}: no YAML, or a key is given twice",)) from error
-    if not isinstance(raw, dict) or set(raw) != {*MAPPINGS, *LISTS, ROWS}:
-        raise PackError((f"{file.name}: must hold {', '.join((*MAPPINGS, *LISTS, ROWS))} and no other part",))
+    if not isinstance(raw, dict) or set(raw) != {*MAPPINGS, *LISTS}:
+        raise PackError((f"{file.name}: must hold {', '.join((*MAPPINGS, *LISTS))} and no other part",))
     problems = [f"{file.name}: {problem}" for name, part in raw.items() for problem in _problems(name, part)]
     if problems:
         raise PackError(tuple(problems))
     words = {name: part["words"] for name, part in raw.items()}
     by_type, by_trait = (dict(words[name]) for name in MAPPINGS)
     lists = {name: frozenset(words[name]) for name in LISTS}
-    return HandOffLaw(tuple(map(frozenset, words[ROWS])), by_type, by_trait, **lists)
+    return HandOffLaw(by_type, by_trait, **lists)
 
 
 def _problems(name: str, part: Any) -> Iterable[str]:
@@ -96,9 +92,6 @@ def _problems(name: str, part: Any) -> Iterable[str]:
         return
     yield from (f"{name}: {text} is empty" for text in ("authority", "confidence") if not _is_text(part[text]))
     words = part["words"]
-    if name == ROWS:
-        in_rows = isinstance(words, list) and all(isinstance(row, list) and row for row in words)
-        words = [word for row in words for word in row] if in_rows else None
     if not isinstance(words, dict if name in MAPPINGS else list) or not words or not all(map(_is_text, words)):
         yield f"{name}: words must be texts, at least one of them"
     elif len(set(words)) != len(words):

@@ -5,7 +5,6 @@ why: README.md beside this file.
 """
 
 from routing.budget import OutOfTime, TimeIsUp, WorkStopped, checked_by, checkpoint, never
-from routing.client.confirm import WITH_COMPANIONS, beds_for
 from routing.client.coverage import Survey, Taken, age_bands, is_always_open
 from routing.client.owed_reports import with_reports
 from routing.client.unknowns import OLDEST, Possible, Unknown, Value, with_answer
@@ -53,8 +52,8 @@ from routing.model import (
     Step,
     Uncovered,
 )
-from routing.ports import CALL, Ages, Asked, AskRules, HandOffLaw, HopRules, Transfer
-from routing.ranking.instead import NEAR, standing_of
+from routing.ports import CALL, Ages, Asked, AskRules, HandOffLaw, HopRules, ServiceTypes, Transfer
+from routing.ranking.instead import standing_of
 from routing.request import Request
 from routing.what_if.answers import Outlook, list_paths
 
@@ -64,12 +63,10 @@ __all__ = [
     "MODES",
     "MOST_ADDED",
     "MOST_TRAITS",
-    "NEAR",
     "OLDEST",
     "REASON_CODES",
     "TERMS",
     "URGENCIES",
-    "WITH_COMPANIONS",
     "Ages",
     "Agreement",
     "Answer",
@@ -115,6 +112,7 @@ __all__ = [
     "Schedule",
     "SearchDefect",
     "Service",
+    "ServiceTypes",
     "ServiceUse",
     "SinglePoint",
     "Snapshot",
@@ -132,7 +130,6 @@ __all__ = [
     "WorkStopped",
     "age_bands",
     "availability",
-    "beds_for",
     "build_snapshot",
     "checked_by",
     "checkpoint",

@@ -131,19 +131,16 @@ FOREIGN, FOREIGN_ALONE = 60, 160
 """Points for a step without a surely shared language: with an advocate beside the client, and by mode `self`."""
 
 FARAWAY = 60
-"""Points for the way to a place of unknown position."""
+"""Points for the way to a place of unknown position, but for types met on the telephone."""
 
 OUT_OF_ORDER = 40
-"""Points for each pair of needs of one urgency that are met the wrong way round (`HandOffLaw.order`)."""
+"""Points for each pair of needs of one urgency that are met the wrong way round (`ServiceTypes.order`)."""
 
 GENERAL_STAY, GENERAL_SUPPORT = 100, 40
 """Points for a step by which a trafficked client gets a stay, or else support, at an agency that is not specialised."""
 
 STAY_DISCLOSED = 40
 """Points of exposure for a stay at a disclosed receiver, who comes to know where the client sleeps."""
-
-FROM_ANYWHERE = frozenset({"crisis_hotline", "safety_planning", "interpretation"})
-"""Types met on the telephone: for these types an unknown position of the place costs no points."""
 
 ASKS = 150
 """Points for each step of a conditional path that the known facts and consents do not allow, under every lens."""

@@ -6,13 +6,13 @@ Routing never learns of policies: the search asks about what a packet would hold
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.model import ConsentCondition, FactCondition
+from routing.model import Client, ConsentCondition, FactCondition
 
 
 class Transfer(NamedTuple):
@@ -71,14 +71,6 @@ class HandOffLaw(Protocol):
         """Traits that no systems-based agency is asked to ask about: a court can obtain the agency's knowledge."""
 
     @property
-    def order(self) -> Sequence[frozenset[str]]:
-        """Rows of types: of needs of one urgency, those of an earlier row are seen to first; other types come last."""
-
-    @property
-    def stays(self) -> frozenset[str]:
-        """Types by which a client stays somewhere."""
-
-    @property
     def support(self) -> frozenset[str]:
         """Types by which somebody goes along with a client."""
 
@@ -93,6 +85,35 @@ class HandOffLaw(Protocol):
     @property
     def specialised_regimes(self) -> frozenset[str]:
         """Confidentiality regimes that only agencies for victims of trafficking come under."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTypes:
+    """The service types of which a search knows more than the code. Immutable; `service.vocabulary` has the program's.
+
+    `order`: rows of types; of needs of one urgency, those of an earlier row are seen to first, types of no row last.
+    `stays`: types by which a client stays somewhere. `with_companions`: types for which companions count.
+    `from_anywhere`: types met on the telephone. `never_asked_first`: types that an unknown trait closes, for a client
+    led home must be known to be safe at home beforehand. `near`: the types to be called instead of an uncovered type.
+    """
+
+    order: tuple[frozenset[str], ...] = ()
+    stays: frozenset[str] = frozenset()
+    with_companions: frozenset[str] = frozenset()
+    from_anywhere: frozenset[str] = frozenset()
+    never_asked_first: frozenset[str] = frozenset()
+    near: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def beds_for(self, client: Client, *service_types: str) -> int:
+        """Return how many beds the client, with every companion that counts for any of the types, takes. Pure.
+
+        >>> from routing.model import Companion
+        >>> mother = Client(companions=(Companion(), Companion()))
+        >>> known = ServiceTypes(with_companions=frozenset({"emergency_shelter"}))
+        >>> known.beds_for(mother, "emergency_shelter"), known.beds_for(mother, "legal_aid")
+        (3, 1)
+        """
+        return 1 + (len(client.companions) if not self.with_companions.isdisjoint(service_types) else 0)
 
 
 class HopRules(Protocol):

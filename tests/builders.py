@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 import policies
 import routing
 from service.languages import spoken_of
+from service.vocabulary import ROUTED_TYPES
 
 ZONE = ZoneInfo("America/Chicago")
 MONDAY_TEN = datetime(2026, 3, 2, 10, 0, tzinfo=ZONE)
@@ -98,6 +99,7 @@ def directory(*records: Record, timezone: str = "America/Chicago", version: int 
         services=of(routing.Service),
         agreements=of(routing.Agreement),
         law=policies.load_hand_off_law(),
+        service_types=ROUTED_TYPES,
         interpreted=spoken_of(None),
     )
 

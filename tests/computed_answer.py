@@ -92,6 +92,7 @@ def _worst(served: Served, snapshot: routing.Snapshot, *, is_joined: bool) -> Se
         services=services,
         agreements=(*snapshot.records.agreements, *of_all),
         law=snapshot.law,
+        service_types=snapshot.service_types,
     )
     names = replace(served.names, areas={area.code: area.name for area in areas})
     names = replace(names, promises={**names.promises, **{one.slug: ExchangeTerms({}, {}) for one in of_all}})

@@ -22,36 +22,14 @@ from routing.directory.snapshot import Snapshot, mask_of
 from routing.kept import cached_property
 from routing.model import Client, Confirm
 
-WITH_COMPANIONS = frozenset(
-    {
-        *("emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home"),
-        *("foster_placement", "hotel_stay", "relocation", "transportation"),
-    }
-)
-"""The types for which companions count."""
-
 ADULT = 18
 """The age (completed years) from which a client is an adult."""
-
-NEVER_ASKED_FIRST = "family_reunification"
-"""The type that an unknown trait closes: a client led home must be known to be safe at home beforehand."""
 
 _DISCOVERABLE, _DISCLOSED = EXPOSURES.index("discoverable"), EXPOSURES.index("disclosed")
 _TAKES_ALONG, _TAKES_NONE = 1, -1
 _EVERY = np.uint64((1 << 64) - 1)
 
 Flags = NDArray[np.bool_]
-
-
-def beds_for(client: Client, *service_types: str) -> int:
-    """Return how many beds the client, with every companion that counts for any of the types, takes. Pure.
-
-    >>> from routing.model import Companion
-    >>> mother = Client(companions=(Companion(), Companion()))
-    >>> beds_for(mother, "emergency_shelter"), beds_for(mother, "legal_aid")
-    (3, 1)
-    """
-    return 1 + (len(client.companions) if not WITH_COMPANIONS.isdisjoint(service_types) else 0)
 
 
 def beds_to_show(moment: Moment, reader: int, rows: Rows, beds: Ints | int) -> Ints:
@@ -118,6 +96,7 @@ class Confirming:
     ) -> None:
         self._snapshot, self._view, self._client, self._denied, self._sees = snapshot, view, client, denied, sees
         self._adult = adult
+        self._types = snapshot.service_types
 
     def at(self, rows: Rows, *service_types: str, which: Ints | None = None) -> ToConfirm:
         """Return what is to confirm at each service for a type: `which` gives the place in `service_types`.
@@ -129,7 +108,7 @@ class Confirming:
         by_stranger = (self._exposure(rows) == _DISCLOSED) & (to_ask & self._snapshot.protected_topics != 0)
         asked = np.where(to_ask != 0, np.where(by_stranger, ASKED_BY_A_STRANGER, ASKED), 0)
         too_old = unlike = np.zeros(len(rows), dtype=np.bool_)
-        counted = _each(rows, [service_type in WITH_COMPANIONS for service_type in service_types], which)
+        counted = _each(rows, [one in self._types.with_companions for one in service_types], which)
         if self._client.companions and counted.any():
             too_old, unlike, unsure = (flags & counted for flags in self._companions(rows))
             asked = np.maximum(asked, np.where(unsure, ASKED, 0))
@@ -148,7 +127,7 @@ class Confirming:
                 yield Confirm("trait", None if hidden else f"client.traits.{trait}")
         if self._view.language(one)[0] != YES:
             yield Confirm("language", "client.languages")
-        if service_type in WITH_COMPANIONS and self._client.companions and self._companions(one)[2][0]:
+        if service_type in self._types.with_companions and self._client.companions and self._companions(one)[2][0]:
             yield Confirm("companions", "client.with")
 
     def opens_to_adults(self, rows: Rows) -> Flags:
@@ -160,7 +139,8 @@ class Confirming:
         if self._client.companions and self._is_child_with_adult:
             items, place = self._snapshot.columns.types.at(rows)
             number_of = self._snapshot.type_number
-            found[place[are_among(items, [number_of[one] for one in WITH_COMPANIONS & number_of.keys()])]] = True
+            counted = [number_of[one] for one in self._types.with_companions & number_of.keys()]
+            found[place[are_among(items, counted)]] = True
             too_old, unlike, _ = self._companions(rows)
             found &= (too_old | unlike) & (self._snapshot.columns.companions[rows] != _TAKES_NONE)
         return found
@@ -171,7 +151,7 @@ class Confirming:
 
     def never_asked(self, rows: Rows, *service_types: str, which: Ints | None = None) -> NDArray[np.uint64]:
         """Return the traits of `unknown_of` that close a service, which must not ask about them; types as in `at`."""
-        families = _each(rows, [service_type == NEVER_ASKED_FIRST for service_type in service_types], which)
+        families = _each(rows, [one in self._types.never_asked_first for one in service_types], which)
         if not all(service_types):
             families |= self._only_for_families(rows) & _each(
                 rows, [not service_type for service_type in service_types], which
@@ -189,9 +169,8 @@ class Confirming:
 
     def _only_for_families(self, rows: Rows) -> Flags:
         types = self._snapshot.columns.types
-        number = self._snapshot.type_number.get(NEVER_ASKED_FIRST, -1)
         alone = np.diff(types.offsets)[rows] == 1
-        return alone & (types.items[types.offsets[rows]] == number)
+        return alone & np.isin(types.items[types.offsets[rows]], self._snapshot.numbers_never_asked_first)
 
     def _companions(self, rows: Rows) -> tuple[Flags, Flags, Flags]:
         """Return where companions' ages close a service, where their genders do, and where companions are unsure.

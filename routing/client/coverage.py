@@ -75,11 +75,12 @@ def age_bands(snapshot: Snapshot) -> tuple[Ages, ...]:
     A shelter for 11 to 17 cuts the ages into three bands.
 
     >>> from policies import load_hand_off_law
+    >>> from routing.ports import ServiceTypes
     >>> from routing.directory.agencies import Directory, Organization, Service
     >>> from routing.directory.snapshot import build_snapshot
     >>> shelter = Service("hope-1", "Shelter", "hope", frozenset({"shelter"}), minimum_age=11, maximum_age=17)
     >>> hope, law = Organization("hope", "Hope"), load_hand_off_law()
-    >>> directory = Directory(1, "America/Chicago", (), (hope,), (shelter,), (), law)
+    >>> directory = Directory(1, "America/Chicago", (), (hope,), (shelter,), (), law, ServiceTypes())
     >>> age_bands(build_snapshot(directory))
     ((0, 10), (11, 17), (18, 120))
     """

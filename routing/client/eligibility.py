@@ -61,11 +61,12 @@ class ClientView:
     A service for adults, in English only, asked for a 17-year-old, for an unknown age, and for a Spanish speaker.
 
     >>> from policies import load_hand_off_law
+    >>> from routing.ports import ServiceTypes
     >>> from routing.directory.agencies import Directory, Organization, Service
     >>> from routing.directory.snapshot import build_snapshot
     >>> detox = Service("detox", "Detox", "hope", frozenset({"detox"}), minimum_age=18, languages=frozenset({"en"}))
     >>> hope, law = Organization("hope", "Hope"), load_hand_off_law()
-    >>> snapshot = build_snapshot(Directory(1, "America/Chicago", (), (hope,), (detox,), (), law))
+    >>> snapshot = build_snapshot(Directory(1, "America/Chicago", (), (hope,), (detox,), (), law, ServiceTypes()))
     >>> row = np.array([0], dtype=np.int32)
     >>> ClientView(snapshot, Client(age_min=17, age_max=17)).age(row) == NO
     array([ True])

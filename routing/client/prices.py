@@ -9,12 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.client.confirm import beds_for, beds_to_show
+from routing.client.confirm import beds_to_show
 from routing.costs import (
     CAPACITY,
     EXPOSURES,
     FARAWAY,
-    FROM_ANYWHERE,
     GENERAL_STAY,
     GENERAL_SUPPORT,
     LENSES,
@@ -67,6 +66,7 @@ class Prices:
         `added`: a planned prerequisite, no need of the profile. `reported`: met by a report to the service, so the way
         costs no points.
         """
+        beds_for = self.moment.snapshot.service_types.beds_for
         beds = beds_to_show(self.moment, self.origin, np.array([row]), beds_for(self.profile.client, service_type))
         lens, found, snapshot = self.lens, self.moment.availability(row, int(beds[0])), self.moment.snapshot
         response_h = int(snapshot.columns.response_h[row])
@@ -81,7 +81,10 @@ class Prices:
 
     def _distance(self, row: int, service_type: str) -> int:
         known = self._distances[row] if row in self._distances else int(self.distances(np.array([row]))[0])
-        return known if known >= 0 else 0 if service_type in FROM_ANYWHERE else FARAWAY
+        return known if known >= 0 else self._faraway(service_type)
+
+    def _faraway(self, service_type: str) -> int:
+        return 0 if service_type in self.moment.snapshot.service_types.from_anywhere else FARAWAY
 
     def gateway_price(self, row: int, urgency: str) -> dict[str, int]:
         """Return the cost terms of passing through a gateway's service on the way to a need of this urgency."""
@@ -109,7 +112,7 @@ class Prices:
         designated = [lens.not_designated if one.type in snapshot.designated_types else 0 for one in wanted]
         apart = np.where(columns.designated[rows], 0, np.array(designated)[which])
         delay: NDArray[np.int64] = weight[which] * hours + added[which]
-        faraway = np.array([0 if one.type in FROM_ANYWHERE else FARAWAY for one in wanted])[which]
+        faraway = np.array([self._faraway(one.type) for one in wanted])[which]
         way = self.distances(rows)
         way = np.where(way < 0, faraway, way)
         if reported is not None:
@@ -135,7 +138,8 @@ class Prices:
         The points are nothing at the origin itself.
         """
         snapshot, law = self.moment.snapshot, self.moment.snapshot.law
-        away, stays = owners != self.origin, np.array([one.type in law.stays for one in wanted], dtype=np.bool_)[which]
+        away, known = owners != self.origin, snapshot.service_types.stays
+        stays = np.array([one.type in known for one in wanted], dtype=np.bool_)[which]
         disclosed = snapshot.organization_columns.exposure[owners] == EXPOSURES.index("disclosed")
         stay = np.where(away & stays & disclosed, STAY_DISCLOSED, 0)
         if not any(self.profile.client.traits.get(trait) for trait in law.trafficked):

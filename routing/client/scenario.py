@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.budget import Patience
-from routing.client.confirm import WITH_COMPANIONS, Confirming, beds_for, beds_to_show
+from routing.client.confirm import Confirming, beds_to_show
 from routing.client.eligibility import NO, ClientView
 from routing.client.prices import Prices
 from routing.costs import EXPOSURES, URGENCIES, Lens
@@ -212,7 +212,8 @@ class Scenario:
 
     def opening_for(self, rows: Rows, *service_types: str, which: Ints | int = 0) -> Opening:
         """Return hours and room of services that are met for a type: `which` gives the place in `service_types`."""
-        beds = np.array([beds_for(self.profile.client, service_type) for service_type in service_types], dtype=np.int64)
+        beds_for = partial(self.snapshot.service_types.beds_for, self.profile.client)
+        beds = np.array([beds_for(service_type) for service_type in service_types], dtype=np.int64)
         return self.moment.opening(rows, beds_to_show(self.moment, self.origin, rows, beds[which]))
 
     # -- what is to confirm, and what is to report -------------------------------------------------------------
@@ -242,7 +243,9 @@ class Scenario:
     def is_for_adults(self, row: int, service_type: str) -> bool:
         """Say whether a service is met for a type by an adult, and not by a child with those who come along."""
         one = np.array([row], dtype=np.int32)
-        return service_type in WITH_COMPANIONS and bool(self.to_confirm_now.opens_to_adults(one)[0])
+        return service_type in self.snapshot.service_types.with_companions and bool(
+            self.to_confirm_now.opens_to_adults(one)[0]
+        )
 
     def entries(self, row: int, service_type: str) -> list[Confirm]:
         """Return the matters to confirm at a service for a type, as things stand; a supposed adult's companions too."""

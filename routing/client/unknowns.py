@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.client.confirm import ADULT, NEVER_ASKED_FIRST
+from routing.client.confirm import ADULT
 from routing.client.eligibility import UNKNOWN, YES, Eligibility
 from routing.client.modes import BY_WORD, PACKET, WARM
 from routing.client.scenario import Scenario
@@ -291,8 +291,7 @@ def _must_not_ask(scenario: Scenario, rows: Rows) -> NDArray[np.uint64]:
     A service cannot ask where it must not, or where the client comes by packet.
     """
     columns, confirm = scenario.snapshot.columns, scenario.to_confirm_now
-    family = scenario.snapshot.type_number.get(NEVER_ASKED_FIRST, -1)
     items, place = columns.types.at(rows)
     whole = columns.modes[rows] & PACKET != 0
-    whole[place[items == family]] = True
+    whole[place[np.isin(items, scenario.snapshot.numbers_never_asked_first)]] = True
     return np.where(whole, confirm.unknown_of(rows), confirm.never_asked(rows, ""))

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from routing.ports import HandOffLaw
+from routing.ports import HandOffLaw, ServiceTypes
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,8 @@ class Agreement:
 class Directory:
     """All records that routing reads, as of one version; `timezone` is an IANA name, `law` what holds of hand-offs.
 
-    `interpreted` are the languages (BCP 47) that a service with interpretation has besides the named ones.
+    `service_types`: what is known of service types beside their codes. `interpreted`: the languages (BCP 47) that a
+    service with interpretation has besides the named ones.
     """
 
     version: int
@@ -165,4 +166,5 @@ class Directory:
     services: tuple[Service, ...]
     agreements: tuple[Agreement, ...]
     law: HandOffLaw
+    service_types: ServiceTypes
     interpreted: tuple[str, ...] = ()

@@ -26,8 +26,8 @@ _HOUR_US = 3_600_000_000
 def availability(service: Service, at: datetime, zone: tzinfo, *, beds: int = 1) -> Availability:
     """Return hours and capacity of `service` at `at` (aware), judged in `zone`; pure.
 
-    `beds` is the number wanted: fewer free beds count as no room (`confirm.beds_for`). Hours are unknown without rows,
-    when an unreadable row could still be open, and when no row will ever open again.
+    `beds` is the number wanted: fewer free beds count as no room (`ServiceTypes.beds_for`). Hours are unknown without
+    rows, when an unreadable row could still be open, and when no row will ever open again.
     """
     status, opens_at = hours_of(service.schedules, at, zone)
     closes_at = closing_of(service.schedules, at, zone) if status == "open" else None

@@ -32,7 +32,7 @@ from routing.directory.relations import Ties
 from routing.directory.weekly_hours import Timetable, Weeks
 from routing.errors import DirectoryError
 from routing.kept import cached_property
-from routing.ports import HandOffLaw
+from routing.ports import HandOffLaw, ServiceTypes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Snapshot:
     timetables: tuple[Timetable, ...]
     areas: dict[str, Area]
     law: HandOffLaw
+    service_types: ServiceTypes
     interpreted: tuple[str, ...]
     area_tree: AreaTree = field(init=False)
     by_type: Lists = field(init=False)
@@ -148,14 +149,20 @@ class Snapshot:
 
     @cached_property
     def _order(self) -> dict[str, int]:
-        return {service_type: place for place, row in enumerate(self.law.order) for service_type in row}
+        return {service_type: place for place, row in enumerate(self.service_types.order) for service_type in row}
 
     def order_row(self, service_type: str) -> int:
-        """Return the place of a type in the order of needs: the row of the law, or after every row.
+        """Return the place of a type in the order of needs: its row, or after every row.
 
         A type of the third row: 2.
         """
-        return self._order.get(service_type, len(self.law.order))
+        return self._order.get(service_type, len(self.service_types.order))
+
+    @cached_property
+    def numbers_never_asked_first(self) -> NDArray[np.int64]:
+        """The numbers of the offered types that an unknown trait closes."""
+        named = self.service_types.never_asked_first
+        return np.array([number for word, number in self.type_number.items() if word in named], dtype=np.int64)
 
     @cached_property
     def protected_topics(self) -> np.uint64:
@@ -298,7 +305,7 @@ def build_snapshot(directory: Directory) -> Snapshot:
 
     >>> from policies import load_hand_off_law
     >>> hotline, detox = Organization("hotline", "Hotline"), Organization("detox", "Detox")
-    >>> directory = Directory(1, "America/Chicago", (), (hotline, detox), (), (), load_hand_off_law())
+    >>> directory = Directory(1, "America/Chicago", (), (hotline, detox), (), (), load_hand_off_law(), ServiceTypes())
     >>> snapshot = build_snapshot(directory)
     >>> [organization.slug for organization in snapshot.organizations], snapshot.organization_index["hotline"]
     (['detox', 'hotline'], 1)
@@ -329,6 +336,7 @@ def build_snapshot(directory: Directory) -> Snapshot:
         timetables=timetables,
         areas=areas,
         law=directory.law,
+        service_types=directory.service_types,
         interpreted=tuple(tag.lower() for tag in directory.interpreted),
     )
 

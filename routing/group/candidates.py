@@ -36,13 +36,13 @@ class Candidates:
         return (*map(self._option, self.paths), self._option(None))
 
     def _option(self, path: Path | None) -> GroupOption:
-        profile, law = self.request.profile, self.request.snapshot.law
-        standing = standing_of(profile, path, law)
+        profile, snapshot = self.request.profile, self.request.snapshot
+        standing = standing_of(profile, path, snapshot.law)
         stays = [
             (use.service, step.organization)
             for step in (() if path is None else path.steps)
             for use in step.services
-            if not law.stays.isdisjoint(use.covers)
+            if not snapshot.service_types.stays.isdisjoint(use.covers)
         ]
         return GroupOption(
             pressing_open=standing.pressing_open,

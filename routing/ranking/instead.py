@@ -22,17 +22,6 @@ from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, U
 from routing.ports import HandOffLaw
 from routing.ranking.alone import Alone
 
-NEAR = {
-    **dict.fromkeys(("foster_placement", "host_home", "long_term_safe_house"), ("emergency_shelter",)),
-    "transitional_housing": ("emergency_shelter",),
-    "emergency_shelter": ("youth_drop_in", "crisis_hotline"),
-    "detox": ("medical_emergency",),
-    "primary_medical": ("medical_emergency",),
-    "trauma_counseling": ("crisis_hotline",),
-    "victim_advocacy": ("crisis_hotline",),
-}
-"""The types that can be called instead of an uncovered type."""
-
 Entry = TypeVar("Entry")
 
 _SOON = ("now", "today")
@@ -142,13 +131,9 @@ class Elsewhere:
         met = {
             service_type for step in (() if self.first is None else self.first.steps) for service_type in step.covers
         }
-        service_types = (
-            [service_type for service_type in NEAR.get(need.type, ()) if service_type not in met]
-            if need.urgency in _SOON
-            else []
-        )
+        near = self._scenario.snapshot.service_types.near.get(need.type, ()) if need.urgency in _SOON else ()
         return self._in_time(
-            "near", self._two([Need(service_type, need.urgency) for service_type in service_types], frozenset())
+            "near", self._two([Need(one, need.urgency) for one in near if one not in met], frozenset())
         )
 
     def _two(self, needs: Sequence[Need], without: frozenset[int]) -> Iterator[Instead]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import routing
 from service.serving.served import Served
-from service.wording import questions
+from service.wording import codes, questions
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,12 @@ class EffectWriter:
         already = {service_type for path in self.found.paths for service_type in path.covers}
         for best in change.paths[:1]:
             if opened := [service_type for service_type in best.covers if service_type not in already]:
-                return questions.opens_need(opened, self._names(best, opened))
+                return questions.opens_need(list(map(self._need, opened)), self._names(best, opened))
         return questions.opens_way(self._new_names(change.paths))
+
+    def _need(self, code: str) -> str:
+        own = self.served.names.codes.get(code)
+        return codes.service_type(code) if own is None else own.name
 
     def _names(self, path: routing.Path, service_types: Sequence[str]) -> list[str]:
         reached = [step.organization for step in path.steps if set(step.covers) & set(service_types)]

@@ -9,6 +9,7 @@ from typing import Any
 import routing
 from routing.kept import cached_property
 from service.serving.served import Served
+from service.vocabulary import TRAITS_BY_CODE
 from service.wording import calls
 
 INTERPRETATION = "interpretation"
@@ -37,7 +38,7 @@ class ConfirmWriter:
     def _topic(self, trait: str) -> str:
         view = self.served.names.codes.get(trait)
         own = view.name if view is not None else None
-        return calls.TOPIC.get(trait) or own or trait.replace("_", " ")
+        return TRAITS_BY_CODE[trait].topic.en if trait in TRAITS_BY_CODE else own or trait.replace("_", " ")
 
     @cached_property
     def _interpreters(self) -> list[str]:

@@ -111,7 +111,7 @@ class GroupWriter:
         """Return how soon a call is made: by the urgency and the row of what it meets, or of what comes after it."""
         member, _, steps = part
         urgencies = {need.type: routing.URGENCIES.index(need.urgency) for need in member.profile.needs}
-        rows = self.served.snapshot.law.order
+        rows = self.served.snapshot.service_types.order
         row_of = {service_type: row for row, types in enumerate(rows) for service_type in types}
         met = {service_type for step in steps for service_type in step["covers"]} & urgencies.keys()
         urgency = min((urgencies[service_type] for service_type in met), default=len(routing.URGENCIES))
@@ -120,14 +120,16 @@ class GroupWriter:
 
     def _call(self, order: int, parts: Sequence[tuple[GroupMember, int, Sequence[Document]]]) -> Document:
         first = min(parts, key=self._in_turn)[2][0]
-        stays = self.served.snapshot.law.stays
+        stays = self.served.snapshot.service_types.stays
         asks = any(
             stays.intersection(use["covers"]) and use["slug"] not in self.counted
             for _, _, steps in parts
             for use in steps[0]["services"]
         )
         others = [other for member, _, _ in parts if (other := member.instead.get(first["to"]["slug"])) is not None]
-        reported, placed = (_people([part for part in parts if _is_report(part) is told]) for told in (True, False))
+        reported, placed = (
+            self._people([part for part in parts if _is_report(part) is told]) for told in (True, False)
+        )
         name = first["to"]["name"]
         return {
             "order": order,
@@ -174,23 +176,24 @@ class GroupWriter:
         avoid = frozenset[str]().union(*(member.profile.avoid for member in self.members))
         return FallbackWriter(self.served, replace(self.members[0].profile, avoid=avoid)).write()
 
+    def _people(self, parts: Iterable[tuple[GroupMember, int, Sequence[Document]]]) -> int:
+        """Return for how many people a call is; a path may come to the agency twice, and counts once.
+
+        Those who come along count where they count for a service, as in a house.
+        """
+        found: dict[tuple[str, int], int] = {}
+        for member, count, steps in parts:
+            path = next(
+                n for n, (_, one) in enumerate(member.chosen) if one is not None and steps[-1] is one["steps"][-1]
+            )
+            people = count * self.served.snapshot.service_types.beds_for(member.profile.client, *steps[0]["covers"])
+            found[member.key, path] = max(people, found.get((member.key, path), 0))
+        return sum(found.values())
+
 
 def _is_report(part: tuple[GroupMember, int, Sequence[Document]]) -> bool:
     """Say whether a call is a report of the origin: it asks for no place, and nobody of the group speaks in it."""
     return bool(part[2][0]["mode"] == "report")
-
-
-def _people(parts: Iterable[tuple[GroupMember, int, Sequence[Document]]]) -> int:
-    """Return for how many people a call is; a path may come to the agency twice, and counts once.
-
-    Those who come along count where they count for a service, as in a house.
-    """
-    found: dict[tuple[str, int], int] = {}
-    for member, count, steps in parts:
-        path = next(n for n, (_, one) in enumerate(member.chosen) if one is not None and steps[-1] is one["steps"][-1])
-        people = count * routing.beds_for(member.profile.client, *steps[0]["covers"])
-        found[member.key, path] = max(people, found.get((member.key, path), 0))
-    return sum(found.values())
 
 
 def _served_by(parts: Iterable[tuple[GroupMember, int, Sequence[Document]]]) -> Iterator[Document]:

@@ -68,7 +68,7 @@ class LineWriter:
         ):  # fmt: skip
             if self._is(trait):
                 yield purpose
-        if uncovered.difference(*self.served.snapshot.law.order):
+        if uncovered.difference(*self.served.snapshot.service_types.order):
             yield "local_services"
 
     def _is(self, trait: str) -> bool:

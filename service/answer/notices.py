@@ -14,13 +14,12 @@ from service.answer.tribal import tribal_land
 from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import REFERRAL
+from service.vocabulary import KINDS_OF_ADVOCATES
 from service.wording import answers, conditions, dangers, states
 
 PROTECTED = "protected"
 ADVOCATES = ("victim_advocacy", "crisis_hotline")
 """Types of service whose staff may ask about anything, the first preferred."""
-OF_ADVOCATES = frozenset({"victim_services", "dv_shelter", "sa_program", "trafficking_shelter"})
-"""Kinds of agency whose staff are advocates, whatever the service is called."""
 CAMPUS_NOTICE = "campus-notice"
 EMERGENCIES = ("imminent", "medical")
 """The dangers in which 911 comes first."""
@@ -79,7 +78,7 @@ def _with_the_client(served: Served, profile: routing.Profile, answer: routing.A
         found["speak-alone"] = answers.SPEAK_ALONE
     if profile.client_present is False and any(step.mode == "self" for path in answer.paths for step in path.steps):
         found["safe-contact"] = answers.SAFE_CONTACT
-    if _nobody_takes_all(profile, answer):
+    if _nobody_takes_all(served, profile, answer):
         found["ask-for-each"] = answers.ASK_FOR_EACH
     return found
 
@@ -98,9 +97,9 @@ def refuses_police(profile: routing.Profile) -> bool:
     return "law_enforcement" in profile.avoid
 
 
-def _nobody_takes_all(profile: routing.Profile, answer: routing.Answer) -> bool:
+def _nobody_takes_all(served: Served, profile: routing.Profile, answer: routing.Answer) -> bool:
     """Say whether a place is asked for that no path reaches for the client and companions together."""
-    wanted = {entry.need for entry in answer.uncovered} & routing.WITH_COMPANIONS
+    wanted = {entry.need for entry in answer.uncovered} & served.snapshot.service_types.with_companions
     return bool(wanted and profile.client.companions)
 
 
@@ -173,7 +172,7 @@ def _advocates_on(served: Served, answer: routing.Answer) -> list[str]:
     """Return the protected agencies of advocates on the paths, by slug."""
     steps = [step for path in answer.paths for step in path.steps if step.mode != "internal"]
     slugs = sorted({step.organization for step in steps if step.exposure == PROTECTED})
-    return [slug for slug in slugs if served.snapshot.organization(slug).kind in OF_ADVOCATES]
+    return [slug for slug in slugs if served.snapshot.organization(slug).kind in KINDS_OF_ADVOCATES]
 
 
 def _protected_near(served: Served, profile: routing.Profile, service_type: str) -> list[str]:

@@ -179,7 +179,7 @@ class StepWriter:
         """Return hours and room now; room means enough places for all who come, as far as the origin may know."""
         snapshot, service = self.served.snapshot, self.served.snapshot.service(use.service)
         sees = self.served.sees_counts(self.profile.origin, service.organization, self.profile.at)
-        beds = routing.beds_for(self.profile.client, *use.covers) if sees else 1
+        beds = snapshot.service_types.beds_for(self.profile.client, *use.covers) if sees else 1
         return routing.availability(service, self.profile.at, snapshot.zone, beds=beds)
 
     def _terms(self, step: routing.Step) -> _Terms:
@@ -203,7 +203,7 @@ class StepWriter:
         terms.oblige(self._receiver_reports(route))
         if step.covers and NO_DISCLOSURE.issuperset(step.covers):
             terms.release(RECEIVER_REPORTS, *REACHES_FAMILY)
-        if step.covers and self.served.snapshot.law.stays.isdisjoint(step.covers):
+        if step.covers and self.served.snapshot.service_types.stays.isdisjoint(step.covers):
             terms.release(*TAKES_IN)
         return terms
 

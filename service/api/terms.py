@@ -11,14 +11,14 @@ from service.api.problems import EVERY_PROTECTED, responses_for
 from service.api.schemas.terms import TermsDocument
 from service.auth import Caller
 from service.usecases.list_terms import list_terms as every_term
-from service.wording import terms
+from service.vocabulary import TYPES
 
 router = APIRouter(tags=["directory"])
 Asker = Annotated[Caller, Depends(require_any("directory:read", "route"))]
 _LISTS = ("traits", "genders", "urgencies", "kinds", "regimes", "data_classes", "marks", "languages")
 _EXAMPLE = {
     **{name: [] for name in _LISTS},
-    "service_types": [{"code": "food", "name": "food", "meaning": terms.SERVICE_TYPES["food"]}],
+    "service_types": [{"code": "food", "name": "food", "meaning": TYPES["food"].meaning.en}],
     "areas": [{"code": "travis", "name": "Travis County", "meaning": None}],
     "words": [{"term": "safe bed", "organization": "harbor-house", "means": "emergency_shelter"}],
     "directory_version": 12,

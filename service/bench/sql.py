@@ -13,7 +13,6 @@ from functools import partial
 import numpy as np
 
 import routing
-from routing.client.confirm import NEVER_ASKED_FIRST
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES
 from routing.directory.encode_records import NO_LIMIT
@@ -108,7 +107,7 @@ def _ask(database: sqlite3.Connection, snapshot: routing.Snapshot, profile: rout
     hidden = unknown & int(snapshot.protected_topics)
 
     def ask(service_type: str) -> list[int]:
-        shut = true | unknown if service_type == NEVER_ASKED_FIRST else true
+        shut = true | unknown if service_type in snapshot.service_types.never_asked_first else true
         of_type = {
             "type": snapshot.type_number[service_type],
             "by_report": service_type in snapshot.law.by_report,

@@ -33,7 +33,7 @@ from routing.directory.weekly_hours import Timetable
 from service.bench import chances
 from service.bench.decoded import DecodedAgreements, DecodedOrganizations, DecodedServices, Slugs
 from service.languages import spoken_of
-from service.vocabulary import GENDERS, SERVICE_TYPES
+from service.vocabulary import GENDERS, ROUTED_TYPES, SERVICE_TYPES
 
 Draw = np.random.Generator
 Array = NDArray[Any]
@@ -69,6 +69,7 @@ class SyntheticCoalition:
             timetables=self.timetables,
             areas=self.areas,
             law=policies.load_hand_off_law(),
+            service_types=ROUTED_TYPES,
             interpreted=spoken_of(None),
         )
 

@@ -9,6 +9,7 @@ from itertools import combinations
 import policies
 import routing
 from service.errors import Problem
+from service.vocabulary import ROUTED_TYPES
 from service.wording import surprises
 from service.wording.codes import listed
 from service.wording.states import POINT
@@ -16,7 +17,7 @@ from service.wording.states import POINT
 from .hsds import Service
 from .schema import Agreement, Bundle
 
-STAYS = policies.load_hand_off_law().stays
+STAYS = ROUTED_TYPES.stays
 EXPLOITER_AT_HOME = "suspected_exploiter_household"
 Offered = dict[str, list[frozenset[str]]]
 """For each type, what each of its services requires."""

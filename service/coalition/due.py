@@ -16,12 +16,11 @@ import routing
 from service.access import ADMIN
 from service.coalition.sight import VisibleDirectory, is_in_force
 from service.coalition.words import AgencyWords
+from service.vocabulary import COUNTED_TYPES
 from service.wording import coalition
 
 Document = dict[str, Any]
 USUAL = timedelta(days=60)
-_BEDS = policies.load_hand_off_law().stays | {"detox"}
-"""Types of which places are counted."""
 _FRESH = timedelta(hours=24)
 
 
@@ -126,7 +125,7 @@ class Due:
         if not service.active:
             return
         owner, href = service.organization, f"/v1/services/{service.slug}"
-        if service.types & _BEDS:
+        if service.types & COUNTED_TYPES:
             counts = [count.updated for count in service.capacities if count.updated is not None]
             if not counts or self.at - max(counts) > _FRESH:
                 plain = coalition.BEDS_NOT_COUNTED.format(name=service.name)

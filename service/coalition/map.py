@@ -24,7 +24,7 @@ from service.coalition.map_groups import Group, count_groups, groups_of, within
 from service.coalition.sight import VisibleDirectory
 from service.errors import FilterRefused, Problem
 from service.serving.sharing import Sharing
-from service.wording import coalition, refusals
+from service.wording import coalition, codes, refusals
 
 Document = dict[str, Any]
 MOST_AGENCIES, MOST_IN_PART = 200, 100
@@ -185,7 +185,7 @@ class Map:
 
     def group_name(self, group: Group) -> str:
         """Return how people call a group."""
-        kind = coalition.NO_KIND if group.kind is None else group.kind.replace("_", " ")
+        kind = coalition.NO_KIND if group.kind is None else codes.word("kinds", group.kind)
         return kind if group.area is None else f"{kind}, {self.sight.area_name(group.area)}"
 
     @cached_property
@@ -229,8 +229,8 @@ class Map:
         for service_type, area in point.lost:
             areas.setdefault(service_type, []).append(area)
         needs: dict[str, list[str]] = {}
-        for service_type, codes in areas.items():
-            needs.setdefault(self._where(codes), []).append(self.sight.type_name(service_type))
+        for service_type, where in areas.items():
+            needs.setdefault(self._where(where), []).append(self.sight.type_name(service_type))
         cut_off = [self.sight.name(slug) for slug in point.cuts_off]
         return coalition.without(self.sight.name(point.organization), needs, cut_off)
 

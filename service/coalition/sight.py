@@ -187,6 +187,7 @@ def _without(served: Served, hidden: frozenset[str]) -> Served:
         services=tuple(_closed_to(one, hidden) for one in snapshot.services if one.organization not in hidden),
         agreements=tuple(one for one in snapshot.records.agreements if hidden.isdisjoint(one.between)),
         law=snapshot.law,
+        service_types=snapshot.service_types,
         interpreted=snapshot.interpreted,
     )
     names, policy = served.names, served.policy

@@ -1,4 +1,4 @@
-"""Needs on the intake page: in groups, each with its usual urgency. Pure.
+"""Needs on the intake page: in groups, each with its usual urgency, as `service.vocabulary` has them. Pure.
 
 The interface lists the types (`/v1/terms`); a type of a coalition's own, outside the groups, stands in a last group.
 """
@@ -8,31 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-GROUPS: Mapping[str, tuple[str, ...]] = {
-    "tonight": ("emergency_shelter", "hotel_stay", "safety_planning", "crisis_hotline", "food", "clothing",
-                "transportation"),
-    "health": (
-        "medical_emergency", "forensic_medical_exam", "primary_medical", "dental", "mental_health",
-        "trauma_counseling", "detox", "substance_use_treatment",
-    ),
-    "beside": ("victim_advocacy", "intake_assessment", "case_management", "interpretation", "peer_support",
-               "youth_drop_in", "faith_support"),
-    "home": ("transitional_housing", "long_term_safe_house", "host_home", "foster_placement", "family_reunification",
-             "relocation"),
-    "law": (
-        "legal_immigration", "legal_civil", "court_accompaniment", "crime_victim_compensation",
-        "benefits_certification", "identification_documents",
-    ),
-    "work": ("education", "employment", "financial_assistance"),
-    "reports": ("child_protection_report", "adult_protection_report", "law_enforcement_report", "forensic_interview"),
-}  # fmt: skip
+from service import vocabulary
+
+GROUPS = ("tonight", "health", "beside", "home", "law", "work", "reports")
 OTHER = "other"
-NOW = frozenset(
-    {
-        "emergency_shelter", "hotel_stay", "safety_planning", "crisis_hotline", "food", "transportation",
-        "medical_emergency", "forensic_medical_exam", "detox", "interpretation",
-    }
-)  # fmt: skip
 PICTURED = ("emergency_shelter", "medical_emergency", "food", "victim_advocacy", "interpretation", "transportation")
 """Needs with a picture on the officer's page, in order."""
 
@@ -43,7 +22,7 @@ def usual_urgency(code: str) -> str:
     >>> usual_urgency("emergency_shelter"), usual_urgency("legal_civil")
     ('now', 'this_week')
     """
-    return "now" if code in NOW else "this_week"
+    return vocabulary.TYPES[code].page.urgency if code in vocabulary.TYPES else "this_week"
 
 
 def grouped(types: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
@@ -52,7 +31,13 @@ def grouped(types: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, A
     >>> grouped([{"code": "veteran_help", "name": "Help for veterans"}, {"code": "detox", "name": "Detox"}])
     {'health': [{'code': 'detox', 'name': 'Detox'}], 'other': [{'code': 'veteran_help', 'name': 'Help for veterans'}]}
     """
-    by_code = {service_type["code"]: service_type for service_type in types}
-    found = {name: [by_code.pop(code) for code in codes if code in by_code] for name, codes in GROUPS.items()}
-    found[OTHER] = list(by_code.values())
-    return {name: service_types for name, service_types in found.items() if service_types}
+    found: dict[str, list[Mapping[str, Any]]] = {group: [] for group in (*GROUPS, OTHER)}
+    for service_type in types:
+        known = vocabulary.TYPES.get(service_type["code"])
+        found[OTHER if known is None else known.page.group].append(service_type)
+    return {group: sorted(listed, key=_place) for group, listed in found.items() if listed}
+
+
+def _place(service_type: Mapping[str, Any]) -> float:
+    known = vocabulary.TYPES.get(service_type["code"])
+    return float("inf") if known is None or known.page.place is None else known.page.place

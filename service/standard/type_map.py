@@ -1,8 +1,7 @@
-"""Service types that a taxonomy term means for certain: a short, explicit table, and the coalition's own statements.
+"""Service types that a taxonomy term means for certain: `titles` of each type, and the coalition's own statements.
 
-Titles and numbers come from Open Eligibility (Open Eligibility Project, Human Services Taxonomy by Aunt Bertha,
-Inc.). A title that could mean several of our types is not in the table: a wrong type sends a client to a wrong
-door, while a missing type is reported.
+A title that could mean several of our types is `sure` for none: a wrong type sends a client to a wrong door, while a
+missing type is reported.
 """
 
 from __future__ import annotations
@@ -10,36 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from service.vocabulary import normal_term
+from service.vocabulary import TYPES, normal_term
 
 OPEN_ELIGIBILITY = "openeligibility"
 
-_TYPES_OF_TITLES = {
-    "emergency shelter": "emergency_shelter",
-    "transitional housing": "transitional_housing",
-    "dental care": "dental",
-    "primary care": "primary_medical",
-    "detox": "detox",
-    "emergency food": "food",
-    "food pantry": "food",
-    "food delivery": "food",
-    "free meals": "food",
-    "clothing": "clothing",
-    "clothes for school": "clothing",
-    "clothes for work": "clothing",
-    "transportation": "transportation",
-    "help find work": "employment",
-    "job placement": "employment",
-    "financial assistance": "financial_assistance",
-    "identification recovery": "identification_documents",
-    "peer support": "peer_support",
-    "spiritual support": "faith_support",
-}
-# Terms whose title has different meanings in different places of the taxonomy: by number alone.
-_TYPES_OF_CODES = {
-    "1381": "legal_immigration",  # Legal > Advocacy & Legal Aid > Citizenship & Immigration, not the exam of that name
-    "111-01-02": "legal_immigration",  # the same, in the numbering that Ohana uses
-}
+_TYPES_OF_TITLES = {title: code for code, one in TYPES.items() for title in one.titles.sure}
+_TYPES_OF_NUMBERS = {number: code for code, one in TYPES.items() for number in one.titles.numbers}
+"""Terms whose title has different meanings in different places of the taxonomy: by number alone."""
 
 
 def types_of(attributes: Any, same_as: Mapping[str, str]) -> frozenset[str]:
@@ -68,8 +44,8 @@ def _types_of_term(term: Mapping[str, Any], same_as: Mapping[str, str]) -> Itera
     if title in _TYPES_OF_TITLES:
         yield _TYPES_OF_TITLES[title]
     for name in _taxonomy_names(term):
-        if name == OPEN_ELIGIBILITY and code in _TYPES_OF_CODES:
-            yield _TYPES_OF_CODES[code]
+        if name == OPEN_ELIGIBILITY and code in _TYPES_OF_NUMBERS:
+            yield _TYPES_OF_NUMBERS[code]
         if f"{name}:{code}" in same_as:
             yield same_as[f"{name}:{code}"]
 

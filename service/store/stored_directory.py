@@ -13,6 +13,7 @@ import policies
 import routing
 from service.garbage import no_collection
 from service.languages import spoken_of
+from service.vocabulary import ROUTED_TYPES
 
 from . import directory_reader, record_readers, records
 from .founding import is_zone_assumed
@@ -86,6 +87,7 @@ class _Reading:
                 services=tuple(sorted(services, key=_slug)),
                 agreements=tuple(map(directory_reader.agreement_of, rows["agreement"])),
                 law=policies.load_hand_off_law(),
+                service_types=ROUTED_TYPES,
                 interpreted=spoken_of(coalition.interpreted),
             ),
             policy=records.PolicyRecords(

@@ -121,7 +121,8 @@ class Deciding:
         pressing = [urgencies[service_type] for service_type in covers] or list(urgencies.values())
         rests_on = self._rests_on(clerk.sharing, one, document["share"])
         client = self.question.profile.client
-        people = {use.service: routing.beds_for(client, *use.covers) for use in one.services}
+        beds_for = self.served.snapshot.service_types.beds_for
+        people = {use.service: beds_for(client, *use.covers) for use in one.services}
         return Handoff(document, covers, min(pressing, key=routing.URGENCIES.index), people, rests_on)
 
     def _rests_on(self, sharing: Sharing, step: routing.Step, classes: Iterable[str]) -> frozenset[int]:
@@ -232,6 +233,7 @@ class Deciding:
                 if set(pair) <= set(one.between)
             ),
             law=snapshot.law,
+            service_types=snapshot.service_types,
             interpreted=snapshot.interpreted,
         )
 

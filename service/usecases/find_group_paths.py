@@ -232,7 +232,7 @@ class GroupSearch:
         """
         one, found = self._searches[self._of_entry[place]], dict[str, Document]()
         avoided = self._group.houses_to_avoid(self.asked.clients[place].key, self._assignment)
-        stays, counted = self.served.snapshot.law.stays, self._group.places.keys()
+        stays, counted = self.served.snapshot.service_types.stays, self._group.places.keys()
         for document in (one.documents[at] for at in self._chosen(place)[1] if at < len(one.documents)):
             for step in document["steps"]:
                 asked = not {use["slug"] for use in step["services"]} <= counted

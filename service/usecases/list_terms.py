@@ -8,19 +8,7 @@ from typing import Any
 from service import vocabulary
 from service.languages import name_of_tag
 from service.serving.served import Served
-from service.wording import terms
-from service.wording.codes import service_type
 
-_BUILT_IN: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
-    "service_types": (vocabulary.SERVICE_TYPES, terms.SERVICE_TYPES),
-    "traits": (vocabulary.TRAITS, terms.TRAITS),
-    "genders": (vocabulary.GENDERS, terms.GENDERS),
-    "urgencies": (vocabulary.URGENCIES, terms.URGENCIES),
-    "kinds": (vocabulary.KINDS, terms.KINDS),
-    "regimes": (vocabulary.REGIMES, terms.REGIMES),
-    "data_classes": (vocabulary.DATA_CLASSES, terms.DATA_CLASSES),
-    "marks": (vocabulary.MARKS, terms.MARKS),
-}
 _ADDED = {"service_types": "type", "traits": "trait"}
 """Lists that a coalition may add to, and the type of word that it adds."""
 
@@ -33,10 +21,10 @@ def list_terms(served: Served) -> dict[str, Any]:
     names = served.names
     lists: dict[str, Any] = {
         name: [
-            *(_term(code, service_type(code), meanings[code]) for code in codes),
+            *(_term(code, word.name.en, word.meaning.en) for code, word in words.items()),
             *(_term(view.code, view.name) for view in _sorted(names.codes) if view.kind == _ADDED.get(name)),
         ]
-        for name, (codes, meanings) in _BUILT_IN.items()
+        for name, words in vocabulary.LISTS.items()
     }
     shown = sorted((owner, term) for owner, term in names.terms if owner in names.organizations)
     return {

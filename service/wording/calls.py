@@ -18,23 +18,6 @@ INQUIRE = {
 CLOSING_SOON = " They close at {time}, in {left}: call before."
 SOON = timedelta(hours=4)
 
-TOPIC = {
-    "foreign_national": "citizenship",
-    "pregnant": "pregnancy",
-    "parenting": "children",
-    "lgbtq": "being LGBTQ",
-    "disability": "a disability",
-    "in_foster_care": "foster care",
-    "runaway": "being away from home",
-    "on_probation": "probation",
-    "substance_use": "alcohol and drugs",
-    "domestic_violence": "violence at home",
-    "sexual_assault": "sexual assault",
-    "sex_trafficking": "sex trafficking",
-    "labor_trafficking": "forced work",
-    "suspected_exploiter_household": "the people at home",
-    "tribal_citizen": "belonging to a tribe",
-}
 ASKS_ABOUT = "They will ask the client about {topic}. You neither ask nor answer it; the client may leave it open."
 ASKS_ALONE = "They ask the client some things alone: go off the line for that."
 MAY_NOT_SPEAK = "They may not have {languages}: ask. {interpreters} {never}"

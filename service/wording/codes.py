@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-TYPE = {
-    "adult_protection_report": "report to adult protection",
-    "child_protection_report": "report to child protection",
-    "dental": "dental care",
-    "forensic_medical_exam": "forensic medical exam",
-    "law_enforcement_report": "report to law enforcement",
-    "legal_civil": "civil legal help",
-    "legal_immigration": "immigration legal help",
-    "mental_health": "mental health care",
-    "primary_medical": "primary medical care",
-}
+from service.vocabulary import LISTS
 
 EXPOSURE = {
     "protected": "Protected.",
@@ -52,7 +42,17 @@ def service_type(code: str) -> str:
     >>> service_type("dental"), service_type("youth_drop_in")
     ('dental care', 'youth drop in')
     """
-    return TYPE.get(code, code.replace("_", " "))
+    return word("service_types", code)
+
+
+def word(listed_in: str, code: str) -> str:
+    """Return the name of a word of a closed list, in words whatever the code.
+
+    >>> word("kinds", "cac"), word("service_types", "equine_therapy")
+    ("children's advocacy center", 'equine therapy')
+    """
+    known = LISTS[listed_in].get(code)
+    return code.replace("_", " ") if known is None else known.name.en
 
 
 def listed(words: list[str]) -> str:

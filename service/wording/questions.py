@@ -150,15 +150,13 @@ def _age(youngest: int, oldest: int) -> str:
     return str(youngest) if youngest == oldest else f"{youngest} to {oldest}"
 
 
-def opens_need(service_types: Sequence[str], names: Sequence[str]) -> str:
-    """Return the needs (type codes) that an answer would open, uncovered by any path now, and the agencies.
+def opens_need(needs: Sequence[str], names: Sequence[str]) -> str:
+    """Return the needs (names) that an answer would open, uncovered by any path now, and the agencies.
 
     >>> opens_need(["detox"], ["Lotus Center", "Rio Grande Shelter"])
     'detox at Lotus Center and Rio Grande Shelter'
     """
-    return OPENS_NEED.format(
-        names=_and(names), needs=", ".join(service_type.replace("_", " ") for service_type in service_types)
-    )
+    return OPENS_NEED.format(names=_and(names), needs=", ".join(needs))
 
 
 def opens_way(names: Sequence[str]) -> str:

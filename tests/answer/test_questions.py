@@ -471,7 +471,7 @@ def test_the_law_of_an_area_alone_may_make_the_question(loader: Loader) -> None:
     found = asked_of(served, client={**client, "area": None}, **wanted)
 
     assert found["paths"] == []
-    assert questions_of(found)["client.area"]["would_change"].endswith("If Texas: law enforcement report at Police.")
+    assert questions_of(found)["client.area"]["would_change"].endswith("If Texas: report to law enforcement at Police.")
     for area, modes in (("us-tx", ["report"]), ("caddo", [])):
         paths = asked_of(served, client={**client, "area": area}, **wanted)["paths"]
         assert [step["mode"] for path in paths[:1] for step in path["steps"]] == modes
@@ -551,7 +551,7 @@ def test_an_answer_that_makes_a_report_certain_opens_the_report(
 
     assert found["paths"] == []
     asked = questions_of(found)[attribute]
-    assert asked["would_change"].endswith("law enforcement report at Police.")
+    assert asked["would_change"].endswith("report to law enforcement at Police.")
     assert asked["before"] == wording.BEFORE_ASKING
     assert found["lead"]["opens"]["slug"] == "police"
     (path,) = asked_of(served, client=answer, **wanted)["paths"]

@@ -27,7 +27,8 @@ from service.serving.served import Served
 from service.settings import Settings
 from service.usecases.find_paths import find_paths
 from service.usecases.next_calls import next_calls
-from service.vocabulary import policy_packs
+from service.vocabulary import LISTS, TRAITS_BY_CODE, policy_packs
+from service.wording import calls
 
 SHOWN_KEYS = frozenset({"plain", "text", "would_change", "before", "lines"})
 """Keys of an answer whose values are sentences of ours; other texts in it are the directory's own."""
@@ -43,7 +44,7 @@ REPORTED = (
     "service/wording/commands.py", "service/wording/replies.py", "service/wording/measured.py",
     "service/wording/refusals.py", "service/wording/setup.py", "service/wording/imports.py",
     "service/wording/webhooks.py", "service/wording/described.py", "service/wording/surprises.py",
-    "service/wording/terms.py", "service/auth/errors.py", "policies/verify/properties.py", "policies/verify/witness.py",
+    "service/auth/errors.py", "policies/verify/properties.py", "policies/verify/witness.py",
 )  # fmt: skip
 """Where the words are kept that whoever runs or calls the program reads: commands, refusals, findings."""
 
@@ -60,7 +61,7 @@ class Sentence:
 def every_sentence(loader: Loader) -> list[Sentence]:
     """Return every text that may be shown, each place and text once, in a fixed order."""
     found = [*of_rules(), *of_modules(), *of_answers(loader), *of_problems(), *of_openapi(), *of_commands()]
-    found += [*of_settings(), *of_guide(), *of_pages()]
+    found += [*of_settings(), *of_guide(), *of_pages(), *of_lists()]
     return [one for one in dict.fromkeys(found) if re.search(r"[A-Za-z]{2}", one.text)]
 
 
@@ -214,6 +215,14 @@ def of_commands() -> Iterator[Sentence]:
     yield from (Sentence("help of commands", text, technical=True) for text in walk(typer.main.get_command(app)))
 
 
+def of_lists() -> Iterator[Sentence]:
+    """Yield what the words of the closed lists mean, and what agencies ask about. Names are no sentences."""
+    for name, words in LISTS.items():
+        yield from (Sentence(f"meanings of {name}", word.meaning.en, technical=True) for word in words.values())
+    for trait in TRAITS_BY_CODE.values():
+        yield Sentence("topics of traits", calls.ASKS_ABOUT.format(topic=trait.topic.en))
+
+
 def of_guide() -> Iterator[Sentence]:
     """Yield what the guide says to staff of every sector."""
     document = read_guide()
@@ -222,7 +231,7 @@ def of_guide() -> Iterator[Sentence]:
         yield from (Sentence("the guide", text) for text in (sector["name"], *sector["see"], *sector["ask"]))
 
 
-NAMES_IN_PAGES = ("language.", "time.weekday.", "time.month.")
+NAMES_IN_PAGES = ("language.", "agency_kind.", "time.weekday.", "time.month.")
 
 
 def of_pages() -> Iterator[Sentence]:

@@ -20,6 +20,7 @@ from policies.states import HOURS_NOT_KNOWN
 from service.api.problems import PROBLEM_TYPES
 from service.coalition import read_guide
 from service.languages import _NAME_OF_CODE
+from service.vocabulary import LISTS, TRAITS_BY_CODE
 from service.wording import (
     answers,
     calls,
@@ -36,7 +37,6 @@ from service.wording import (
     refusals,
     replies,
     states,
-    terms,
     webhooks,
 )
 
@@ -49,7 +49,7 @@ LEAST_WORDS = 8
 
 MODULES = (
     answers, calls, dangers, lines, questions, conditions, codes, coalition, grievances, group, happenings, legal_hold,
-    states, terms, refusals, webhooks, decision,
+    states, refusals, webhooks, decision,
 )  # fmt: skip
 """What words the answers of the interface; what commands print stays English, and so do the facts of a decision."""
 JOINING = frozenset({" and ", " or ", ", ", "; ", ". ", " ", "{} and {}", "{} or {}", "within "})
@@ -106,10 +106,9 @@ def _every() -> Iterator[tuple[str, str]]:
         yield from ((module.__name__, text) for text in _constants(module))
         yield from ((module.__name__, text) for text in _in_functions(module))
     yield replies.__name__, replies.WITHDRAWAL_NOTED
-    for name, codes_of in vars(terms).items():
-        yield from (
-            (f"{terms.__name__}.{name}", code.replace("_", " ")) for code in (codes_of if name.isupper() else ())
-        )
+    for name, words in LISTS.items():
+        yield from ((f"the list {name}", text) for word in words.values() for text in (word.name.en, word.meaning.en))
+    yield from (("the list traits", trait.topic.en) for trait in TRAITS_BY_CODE.values())
     yield from ((facts.__name__, said) for said in facts.DATA.values())
     yield "policies.states", HOURS_NOT_KNOWN
     yield from (("spelled out", text) for text in SPELLED)
@@ -202,9 +201,11 @@ def ease(text: str) -> float:
 
 
 def keys_given_twice() -> list[str]:
-    """Return every key that a mapping of the catalogue's files holds twice: of these YAML would keep the last alone."""
+    """Return every key given twice by a mapping of the catalogue or the lists: YAML would keep the last alone."""
     found = []
-    for file in sorted((ROOT / "service/wording/spanish").glob("*.yaml")):
+    for file in sorted(
+        (*(ROOT / "service/wording/spanish").glob("*.yaml"), *(ROOT / "service/vocabulary").glob("*.yaml"))
+    ):
         nodes: list[Any] = [yaml.compose(file.read_text(encoding="utf-8"))]
         for node in nodes:
             if isinstance(node, yaml.MappingNode):

@@ -1,30 +1,128 @@
-"""Words of the closed lists are the same wherever a module or a table names them."""
+"""The closed lists are data: the words are the rules' and the contract's, and a new service type is one entry."""
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from repository import ROOT
+
 from service import vocabulary
 from service.hsds.curation import propose_types
-from service.standard import type_map
-from service.wording import terms
+from service.page import needs
+from service.vocabulary import LISTS, ROUTED_TYPES, TYPES
+
+STAYS = {
+    "emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement", "hotel_stay",
+}  # fmt: skip
+REPORTS = {"child_protection_report", "adult_protection_report", "law_enforcement_report"}
+ENTRY = """
+horse_riding:
+  name: {en: riding horses, es: paseos a caballo}
+  meaning: {en: Time with horses., es: Un rato con caballos.}
+  label: {en: An hour with horses, es: Una hora con caballos}
+  page: {group: beside, urgency: this_week}
+  order: 6
+  with_companions: true
+  near: [crisis_hotline]
+  titles: {sure: [horse riding], perhaps: [animal visits]}
+  named: {turn: 1, pattern: "horses?"}
+"""
+COPIED = ("service", "routing", "policies", "tests", "pyproject.toml")
+GUARDS = (
+    "tests/guards/test_service_types.py", "tests/guards/test_spanish.py", "tests/page/test_words.py",
+    "tests/hsds/reading/test_curation.py",
+)  # fmt: skip
 
 
-def test_every_word_has_a_meaning() -> None:
-    """If this fails: write, or take out, the meaning of these words in `service/wording/terms.py`."""
-    lists = {name: meanings for name, meanings in vars(terms).items() if name.isupper()}
-    unlike = {name: {*meanings} ^ {*getattr(vocabulary, name)} for name, meanings in lists.items()}
-
-    assert {*lists} >= {"SERVICE_TYPES", "TRAITS", "GENDERS"}
-    assert {name: words for name, words in unlike.items() if words} == {}
+@pytest.mark.parametrize("name", LISTS)
+def test_every_word_of_a_list_is_described(name: str) -> None:
+    """If this fails: add, or take out, these words in the file of the list in `service/vocabulary`."""
+    assert {*LISTS[name]} ^ {*getattr(vocabulary, name.upper())} == set()
 
 
-def test_tables_of_imports_name_types_that_there_are() -> None:
-    """If this fails: spell these as in `SERVICE_TYPES` of `service/vocabulary.py`."""
-    titles, _ = propose_types._table()
-    named = {
-        "service/standard/type_map.py": {*type_map._TYPES_OF_TITLES.values(), *type_map._TYPES_OF_CODES.values()},
-        "service/hsds/curation/open_eligibility.yaml": {kind for kinds in titles.values() for kind in kinds},
-        "service/hsds/curation/propose_types.py": {kind for _, kinds in propose_types._NAMES for kind in kinds},
+def test_what_the_contract_says_of_types() -> None:
+    """Order, stays, companions and the telephone are the contract's, word for word."""
+    assert ROUTED_TYPES.order == (
+        {"medical_emergency", "detox"},
+        {"interpretation"},
+        {"crisis_hotline", "safety_planning", "victim_advocacy", *REPORTS},
+        {"forensic_medical_exam"},
+        STAYS,
+        {"transportation"},
+    )
+    assert ROUTED_TYPES.stays == STAYS
+    assert ROUTED_TYPES.with_companions == STAYS | {"relocation", "transportation"}
+    assert ROUTED_TYPES.from_anywhere == {"crisis_hotline", "safety_planning", "interpretation"}
+    assert ROUTED_TYPES.never_asked_first == {"family_reunification"}
+    assert STAYS | {"detox"} == vocabulary.COUNTED_TYPES
+    assert {"dv_shelter", "trafficking_shelter"} == vocabulary.KINDS_UNLISTED_BY_DEFAULT
+    assert {"victim_services", "dv_shelter", "sa_program", "trafficking_shelter"} == vocabulary.KINDS_OF_ADVOCATES
+
+
+def test_entries_name_what_there_is() -> None:
+    """If this fails: spell the type, the group of the pages or the title as its own place does; leave no row empty."""
+    titles, numbers = propose_types._table()
+    sure = Counter(title for one in TYPES.values() for title in one.titles.sure)
+    proposed = {title for one in TYPES.values() for title in (*one.titles.likely, *one.titles.perhaps)}
+
+    assert {
+        code: strange for code, one in TYPES.items() if (strange := {*one.near} - TYPES.keys() | {*one.near} & {code})
+    } == {}
+    assert {one.page.group for one in TYPES.values()} == {*needs.GROUPS}
+    assert all(ROUTED_TYPES.order)
+    assert {title for title, count in sure.items() if count > 1 or title in proposed} == set()
+    assert [title for title in titles if title != vocabulary.normal_term(title)] == []
+    assert {*numbers.values()} - titles.keys() == set()
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the program in which an entry is added, and nothing else."""
+    folder = tmp_path_factory.mktemp("copy")
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, folder / name)
+    with (folder / "service/vocabulary/service_types.yaml").open("a", encoding="utf-8") as file:
+        file.write(ENTRY)
+    return folder
+
+
+def ran_in(folder: Path, *arguments: str) -> str:
+    environment = os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{folder / 'tests'}"}
+    command = [sys.executable, *arguments]
+    ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def test_a_new_type_is_one_entry(copy: Path) -> None:
+    """Loaded, routed to, shown in both languages, imported, and listed with its meaning: by its entry alone."""
+    told: dict[str, Any] = json.loads(ran_in(copy, "tests/guards/walk_of_a_type.py", str(copy)).splitlines()[-1])
+
+    assert told == {
+        "copy": True,
+        "route": ["horse_riding"],
+        "companions": ["client.with"],
+        "near": [["crisis_hotline"]],
+        "not in Spanish": [],
+        "terms": [{"code": "horse_riding", "name": "riding horses", "meaning": "Time with horses."}],
+        "pages": [["An hour with horses"], ["Una hora con caballos"]],
+        "certain": ["horse_riding"],
+        "proposed": [["horse_riding"], ["horse_riding"]],
     }
 
-    assert all(named.values())
-    assert {place: strange for place, kinds in named.items() if (strange := kinds - {*vocabulary.SERVICE_TYPES})} == {}
+
+def test_no_guard_asks_for_more_than_the_entry(copy: Path) -> None:
+    """The guards of types, sentences and pages hold in the copy, save the one that repeats the contract's words."""
+    left_out = ["test_what_the_contract_says_of_types", "test_a_new_type_is_one_entry", "test_no_guard_asks"]
+    ran_in(copy, "-m", "pytest", "-n", "0", "-q", *GUARDS, "-k", " and ".join(f"not {name}" for name in left_out))

@@ -7,19 +7,9 @@ from datetime import timedelta
 
 from oracle import brute
 from oracle.hops import admits
-from oracle.reading import URGENCIES, Case, row_of
+from oracle.reading import TYPES, URGENCIES, Case, row_of
 
-NEAR = {
-    "foster_placement": ["emergency_shelter"],
-    "host_home": ["emergency_shelter"],
-    "long_term_safe_house": ["emergency_shelter"],
-    "transitional_housing": ["emergency_shelter"],
-    "emergency_shelter": ["youth_drop_in", "crisis_hotline"],
-    "detox": ["medical_emergency"],
-    "primary_medical": ["medical_emergency"],
-    "trauma_counseling": ["crisis_hotline"],
-    "victim_advocacy": ["crisis_hotline"],
-}
+NEAR = {code: one["near"] for code, one in TYPES.items() if "near" in one}
 
 
 def alone(bundle, profile, code, urgency, without=frozenset(), *, protected=False):

@@ -7,7 +7,10 @@ answers are the words `yes`, `no` and `unknown`. Times are compared as instants 
 import math
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
+
+import yaml
 
 URGENCIES = ("now", "today", "this_week", "later")
 WEIGHT = {"now": 8, "today": 4, "this_week": 2, "later": 1}
@@ -19,38 +22,17 @@ SIGNED = {"ase", "sgn"}
 LEVELS = ("cooperation", "coordination", "coalition")
 EARTH_RADIUS_KM = 6371.0088
 DAY = timedelta(days=1)
-WITH_COMPANIONS = {
-    "emergency_shelter",
-    "transitional_housing",
-    "long_term_safe_house",
-    "host_home",
-    "foster_placement",
-    "hotel_stay",
-    "relocation",
-    "transportation",
-}
+TYPES = yaml.safe_load((Path(__file__).parents[2] / "service/vocabulary/service_types.yaml").read_text("utf-8"))
+WITH_COMPANIONS = {code for code, one in TYPES.items() if one.get("with_companions")}
 REPORTS = {"child_protection_report", "adult_protection_report", "law_enforcement_report"}
 BY_REPORT = {"child_protection_report", "adult_protection_report"}
 BY_THIRD_PARTY = {*REPORTS, "crisis_hotline"}
-STAYS = {
-    "emergency_shelter",
-    "transitional_housing",
-    "long_term_safe_house",
-    "host_home",
-    "foster_placement",
-    "hotel_stay",
-}
-ROWS = [
-    {"medical_emergency", "detox"},
-    {"interpretation"},
-    {"crisis_hotline", "safety_planning", "victim_advocacy", *REPORTS},
-    {"forensic_medical_exam"},
-    STAYS,
-    {"transportation"},
-]
+STAYS = {code for code, one in TYPES.items() if one.get("stay")}
+ROWS = [{code for code, one in TYPES.items() if one.get("order") == row} for row in range(1, 7)]
 CALLED_BY_CHILDREN = {"crisis_hotline", "medical_emergency", "safety_planning", "youth_drop_in"}
 SAFE_GUARDIANS = {"safe_parent", "court_safe", "state_conservator"}
-FROM_ANYWHERE = {"crisis_hotline", "safety_planning", "interpretation"}
+NEVER_ASKED_FIRST = {code for code, one in TYPES.items() if one.get("never_asked_first")}
+FROM_ANYWHERE = {code for code, one in TYPES.items() if one.get("from_anywhere")}
 PROTECTED_TOPICS = {
     "foreign_national",
     "substance_use",
@@ -380,9 +362,8 @@ class Case:
     def closing_exclusions(self, slug, code):
         """Return those of them that close a service for a type (None: as a gateway), since it must not ask."""
         found = set(self.unknown_exclusions(slug))
-        if code == "family_reunification" or (
-            code is None and self.types(self.services[slug]) == {"family_reunification"}
-        ):
+        types = self.types(self.services[slug]) if code is None else {code}
+        if len(types) == 1 and types <= NEVER_ASKED_FIRST:
             return found
         return found & PROTECTED_TOPICS if self.exposure(self.owner[slug]) == "discoverable" else set()
 

@@ -77,6 +77,7 @@ def test_every_word_of_the_closed_lists_has_its_own(language: str) -> None:
     """What an answer says by a code is said in the page's language: needs, data, questions and so on."""
     lists = {
         "need": vocabulary.SERVICE_TYPES,
+        "agency_kind": vocabulary.KINDS,
         "data": vocabulary.DATA_CLASSES,
         "urgency": vocabulary.URGENCIES,
         "level": vocabulary.CONSENT_LEVELS[1:],
@@ -84,7 +85,7 @@ def test_every_word_of_the_closed_lists_has_its_own(language: str) -> None:
         "signer": vocabulary.SIGNERS,
         "question": tuple(QUESTION),
         "picture": PICTURED,
-        "group": tuple(GROUPS),
+        "group": GROUPS,
         "mode": ("warm", "self", "packet", "report", "internal"),
         "exposure": ("protected", "disclosed", "discoverable"),
         **{f"choice.{name}": words for name, words in CHOICES.items()},
@@ -96,9 +97,6 @@ def test_every_word_of_the_closed_lists_has_its_own(language: str) -> None:
     assert CHOICES["client.gender"] == vocabulary.GENDERS
     assert CHOICES["facts.guardian"] == vocabulary.GUARDIANS
     assert {*CHOICES["facts.danger"], "none"} == {*vocabulary.PROFILE_DANGERS}, "nothing ticked says that none is known"
-    grouped = [code for codes in GROUPS.values() for code in codes]
-    assert set(vocabulary.SERVICE_TYPES) ^ set(grouped) == set(), "in one group of GROUPS, service/page/needs.py"
-    assert len(grouped) == len(set(grouped))
 
 
 def test_spanish_can_be_read_with_eight_years_of_school() -> None:

@@ -23,8 +23,7 @@ TEXT = (PACKS_DIRECTORY / FILE).read_text(encoding="utf-8")
 
 def test_its_words_are_known() -> None:
     """Types and traits stand in the vocabulary of services; kinds and data are held to the rules' when it is read."""
-    types = {*LAW.reveals, *LAW.may_be_discoverable, *LAW.by_third_party, *LAW.stays, *LAW.support, *LAW.no_disclosure}
-    types = types.union(*LAW.order)
+    types = {*LAW.reveals, *LAW.may_be_discoverable, *LAW.by_third_party, *LAW.support, *LAW.no_disclosure}
     assert types <= {*vocabulary.SERVICE_TYPES}
     assert {*vocabulary.TRAITS} >= {*LAW.left_to_advocates, *LAW.reveals_by_trait, *LAW.trafficked}
 
@@ -36,8 +35,6 @@ def test_its_words_are_the_contracts() -> None:
     assert LAW.only_by_choice == {"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"}
     assert (LAW.by_report, LAW.by_third_party) == (reading.BY_REPORT, reading.BY_THIRD_PARTY)
     assert LAW.may_be_discoverable == {*reading.REPORTS, "court_accompaniment"}
-    assert LAW.order == tuple(map(frozenset, reading.ROWS))
-    assert LAW.stays == reading.STAYS
     assert LAW.support == {"victim_advocacy", "case_management", "trauma_counseling"}
     assert LAW.no_disclosure == {"interpretation", "peer_support"}
     assert LAW.trafficked == {"sex_trafficking", "labor_trafficking"}
@@ -65,9 +62,6 @@ def _without(part: str, key: str) -> Callable[[dict[str, Any]], object]:
         (lambda law: law["left_to_advocates"].update(words={}), "must be texts"),
         (lambda law: law["specialised_regimes"]["words"].append("hippa"), "is no Regime"),
         (lambda law: law["specialised_kinds"]["words"].append("motel"), "is no Kind"),
-        (lambda law: law["order"]["words"].append(["detox"]), "given twice"),
-        (lambda law: law["order"]["words"].append([]), "must be texts"),
-        (lambda law: law["order"].update(words=["detox"]), "must be texts"),
     ],
 )
 def test_what_cannot_be_used_is_refused(tmp_path: Path, change: Callable[[dict[str, Any]], object], said: str) -> None:

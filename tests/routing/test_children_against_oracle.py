@@ -21,6 +21,7 @@ from test_against_oracle import assert_each_service_has_a_reason_or_a_path, bloc
 from test_elsewhere_against_oracle import found_by_engine, found_by_oracle
 
 import routing
+from service.vocabulary import ROUTED_TYPES
 
 INSTANCES = int(os.environ.get("ORACLE_N", draws(150)))
 POSSIBLE = int(os.environ.get("ORACLE_N", "60"))  # fewer meet no question about a guardian
@@ -98,11 +99,11 @@ def with_an_adult(seed: int) -> tuple[Document, Document]:
     bundle, profile = of_a_child(seed, (17,), present=(None, False, True))
     rng = random.Random(f"adults {seed}")
     services = [one for org in bundle["organizations"] for one in org.get("services") or ()]
-    beds = [one for one in services if not routing.WITH_COMPANIONS.isdisjoint(one["referral"]["types"])]
+    beds = [one for one in services if not ROUTED_TYPES.with_companions.isdisjoint(one["referral"]["types"])]
     for one in beds:
         one["referral"].update({"genders": ["female"]} if rng.random() < 0.7 else {})
         one["referral"].pop("companions", None)
-    offered = sorted({code for one in beds for code in one["referral"]["types"]} & routing.WITH_COMPANIONS)
+    offered = sorted({code for one in beds for code in one["referral"]["types"]} & ROUTED_TYPES.with_companions)
     needs = [{"type": rng.choice(offered or ["host_home"]), "urgency": "this_week"}, *profile["needs"][:1]]
     age = rng.choice([{"min": 16, "max": 19}, {"min": 8, "max": 40}, {"min": 17, "max": 30}])
     man = {"age": rng.choice([18, 25, 40, None]), "gender": "male"}

@@ -11,9 +11,10 @@ from builders import client, organization, service, snapshot
 
 import policies
 import routing
-from routing.client.confirm import Confirming, beds_for
+from routing.client.confirm import Confirming
 from routing.client.eligibility import ClientView
 from routing.directory.snapshot import mask_of
+from service.vocabulary import ROUTED_TYPES
 
 HOUSING = ("emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement")
 COUNTED, GATEWAY = {*HOUSING, "transportation"}, ""
@@ -158,4 +159,7 @@ def test_a_bed_for_each_of_them_where_they_count() -> None:
     """One for the client, and one for each who comes along."""
     family = client(companions=(routing.Companion(), routing.Companion()))
 
-    assert {kind: beds_for(family, kind) for kind in (*COUNTED, "food")} == {**dict.fromkeys(COUNTED, 3), "food": 1}
+    assert {kind: ROUTED_TYPES.beds_for(family, kind) for kind in (*COUNTED, "food")} == {
+        **dict.fromkeys(COUNTED, 3),
+        "food": 1,
+    }

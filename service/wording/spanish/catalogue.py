@@ -26,6 +26,7 @@ from typing import Any
 import yaml
 
 from service.languages import names_in_cldr
+from service.vocabulary import LISTS, TRAITS_BY_CODE
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -105,12 +106,22 @@ def _letters(template: Template) -> str | None:
 
 
 def read_entries() -> Iterator[tuple[str, str, str]]:
-    """Yield type, English and Spanish of every entry, file by file. Reads package files."""
+    """Yield type, English and Spanish of every entry, file by file, then of the closed lists. Reads package files."""
     folder = files(__package__)
     for file in sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda one: one.name):
         for entry_type, entries in yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader).items():  # noqa: S506 - a safe one
             for english, spanish in entries.items():
                 yield entry_type, english, spanish
+    yield from dict.fromkeys(_words())
+
+
+def _words() -> Iterator[tuple[str, str, str]]:
+    for name, words in LISTS.items():
+        for word in words.values():
+            yield "known_need" if name == "service_types" else "code_name", word.name.en, word.name.es
+            yield "sentence", word.meaning.en, word.meaning.es
+    for trait in TRAITS_BY_CODE.values():
+        yield "topic_known", trait.topic.en, trait.topic.es
 
 
 def _other_languages(ours: set[str]) -> Iterator[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ from builders import beds, client, find, organization, profile, service, snapsho
 from drawing import best_drawn, reasons
 
 import routing
+from service.vocabulary import ROUTED_TYPES
 
 HOTLINE, SHELTER = organization("hotline"), organization("shelter")
 OPEN_TRAIT = {"excludes": ("suspected_exploiter_household",)}
@@ -35,7 +36,7 @@ def test_the_words_are_the_contracts() -> None:
     """For which types those who come along count."""
     housing = {"emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement"}
 
-    assert {*housing, "hotel_stay", "relocation", "transportation"} == routing.WITH_COMPANIONS
+    assert {*housing, "hotel_stay", "relocation", "transportation"} == ROUTED_TYPES.with_companions
 
 
 @pytest.mark.parametrize(

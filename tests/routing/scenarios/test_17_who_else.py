@@ -8,6 +8,7 @@ from builders import Record, agreement, beds, client, find, hours, need, organiz
 from drawing import best_drawn, drawn
 
 import routing
+from service.vocabulary import ROUTED_TYPES
 
 HOTLINE = organization("hotline")
 PRECINCT = organization("precinct", basis="systems", kind="law_enforcement")
@@ -307,7 +308,7 @@ def test_a_long_way_to_somebody_quick_comes_before_a_short_way_to_somebody_slow(
 # -- near --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("wanted", "kinds"), sorted(routing.NEAR.items()))
+@pytest.mark.parametrize(("wanted", "kinds"), sorted(ROUTED_TYPES.near.items()))
 def test_what_can_be_called_instead_of_an_open_need(wanted: str, kinds: tuple[str, ...]) -> None:
     """The contract's list, one for each type in its order."""
     agencies = [organization(f"n{place}") for place, _ in enumerate(kinds)]
@@ -320,7 +321,7 @@ def test_what_can_be_called_instead_of_an_open_need(wanted: str, kinds: tuple[st
 
 def test_the_list_of_what_stands_near() -> None:
     """As the contract has it, word for word."""
-    assert routing.NEAR == {
+    assert ROUTED_TYPES.near == {
         "foster_placement": (BED,),
         "host_home": (BED,),
         "long_term_safe_house": (BED,),

@@ -1,7 +1,7 @@
 """The words of bundles and profiles, in one place.
 
-Words that rules use too (kinds, regimes, data classes ...) are read from the vocabulary of `policies`, and so are
-written once; words of routing alone (service types, traits, genders ...) stand here.
+The closed lists that people read are data: a file beside for each, with what every word is called and means. Words that
+rules use too (kinds, regimes, data classes ...) are taken from the vocabulary of `policies`, in its order.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import Any
 
 import routing
 from policies import PACKS_DIRECTORY, load_vocabulary
+
+from .lists import Kind, Labelled, ServiceType, Trait, Word, read_list
 
 _RULES = load_vocabulary()
 
@@ -41,70 +43,18 @@ AGREEMENT_TYPES = _without("AgreementType", "none")
 SIGN_LANGUAGES = frozenset({"sgn", "ase", "mfs", "psr", "bfi", "fcs", "ils"})
 """First parts of BCP 47 tags: the general one, and those of North America, Puerto Rico, Britain; international."""
 
-SERVICE_TYPES = (
-    "crisis_hotline",
-    "intake_assessment",
-    "emergency_shelter",
-    "transitional_housing",
-    "long_term_safe_house",
-    "host_home",
-    "foster_placement",
-    "medical_emergency",
-    "forensic_medical_exam",
-    "primary_medical",
-    "dental",
-    "mental_health",
-    "trauma_counseling",
-    "substance_use_treatment",
-    "detox",
-    "forensic_interview",
-    "child_protection_report",
-    "adult_protection_report",
-    "law_enforcement_report",
-    "victim_advocacy",
-    "court_accompaniment",
-    "legal_civil",
-    "legal_immigration",
-    "crime_victim_compensation",
-    "case_management",
-    "safety_planning",
-    "interpretation",
-    "transportation",
-    "food",
-    "clothing",
-    "education",
-    "employment",
-    "financial_assistance",
-    "peer_support",
-    "youth_drop_in",
-    "faith_support",
-    "family_reunification",
-    "benefits_certification",
-    "identification_documents",
-    "hotel_stay",
-    "relocation",
-)
-TRAITS = (
-    "foreign_national",
-    "pregnant",
-    "parenting",
-    "lgbtq",
-    "disability",
-    "in_foster_care",
-    "runaway",
-    "on_probation",
-    "substance_use",
-    "domestic_violence",
-    "sexual_assault",
-    "sex_trafficking",
-    "labor_trafficking",
-    "suspected_exploiter_household",
-    "tribal_citizen",
-)
-GENDERS = ("female", "male", "transgender_female", "transgender_male", "nonbinary")
+TYPES = read_list("service_types", ServiceType)
+"""What is known of each service type: its names, its place on the pages, what routing and imports know of it."""
+SERVICE_TYPES = tuple(TYPES)
+TRAITS_BY_CODE = read_list("traits", Trait)
+TRAITS = tuple(TRAITS_BY_CODE)
+_GENDERS = read_list("genders", Labelled)
+GENDERS = tuple(_GENDERS)
+_KINDS = read_list("kinds", Kind)
 MOST_PEOPLE = 30
 """How many people may be asked about at once, with all who come along."""
-URGENCIES = ("now", "today", "this_week", "later")
+_URGENCIES = read_list("urgencies", Labelled)
+URGENCIES = tuple(_URGENCIES)
 MODES = ("warm", "self", "packet")
 DEFAULT_MODES = frozenset({"self", "warm"})
 ACCEPTS_FROM_WORDS = ("anyone", "members", "agreement")
@@ -115,7 +65,9 @@ PREFERENCES = ("balanced", "soonest", "fewest_handoffs", "most_private")
 
 MEMBERSHIPS = ("active", "non_active", "none")
 LISTINGS = ("public", "coalition")
-KINDS_UNLISTED_BY_DEFAULT = frozenset({"dv_shelter", "trafficking_shelter"})
+KINDS_UNLISTED_BY_DEFAULT = frozenset(code for code, one in _KINDS.items() if one.unlisted)
+KINDS_OF_ADVOCATES = frozenset(code for code, one in _KINDS.items() if one.advocates)
+"""Kinds of agency whose staff are advocates, whatever the service is called."""
 AGREEMENT_LEVELS = ("cooperation", "coordination", "coalition")  # in rising order
 AGREEMENT_STATUSES = ("draft", "signed", "suspended", "ended")
 FORM_ELEMENTS = ("who", "whom", "what", "why", "end_date", "withdrawal", "date", "signature")
@@ -132,6 +84,39 @@ PLACE_TYPES = ("physical", "postal", "virtual")
 FREQUENCIES = ("WEEKLY", "MONTHLY")
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")  # index 0 is Monday, as in `datetime.weekday`
 PHONE_TYPES = ("voice", "fax", "text", "sms", "cell", "video", "pager", "textphone", "tty")
+
+
+LISTS: Mapping[str, Mapping[str, Word]] = {
+    "service_types": TYPES,
+    "traits": TRAITS_BY_CODE,
+    "genders": _GENDERS,
+    "urgencies": _URGENCIES,
+    "kinds": _KINDS,
+    "regimes": read_list("regimes", Word),
+    "data_classes": read_list("data_classes", Labelled),
+    "marks": read_list("marks", Labelled),
+}
+"""Every closed list with its words, in the order of the contract."""
+
+
+def _with(part: str) -> frozenset[str]:
+    return frozenset(code for code, one in TYPES.items() if getattr(one, part))
+
+
+ROUTED_TYPES = routing.ServiceTypes(
+    order=tuple(
+        frozenset(code for code, one in TYPES.items() if one.order == row)
+        for row in range(1, 1 + max(one.order or 0 for one in TYPES.values()))
+    ),
+    stays=_with("stay"),
+    with_companions=_with("with_companions"),
+    from_anywhere=_with("from_anywhere"),
+    never_asked_first=_with("never_asked_first"),
+    near={code: tuple(one.near) for code, one in TYPES.items() if one.near},
+)
+"""What routing is handed of the service types, as it is handed the law."""
+COUNTED_TYPES = _with("stay") | _with("counted")
+"""Types of which places are counted."""
 
 
 def policy_packs() -> tuple[str, ...]:

@@ -1,0 +1,105 @@
+"""The closed lists as data: a YAML file for each list, an entry for each word with its names in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Worded(_Part):
+    """A text in each language of the program."""
+
+    en: str = Field(min_length=1)
+    es: str = Field(min_length=1)
+
+
+class Word(_Part):
+    """A word of a closed list. `label`: what it is called on the pages, where they show it."""
+
+    name: Worded
+    meaning: Worded
+    label: Worded | None = None
+
+
+class Labelled(Word):
+    """A word that the pages show."""
+
+    label: Worded
+
+
+class Trait(Word):
+    """A trait of a client. `topic`: how an agency's own question about it is called."""
+
+    topic: Worded
+
+
+class Kind(Word):
+    """A kind of agency. `unlisted`: not listed openly unless it says so; `advocates`: its staff are advocates."""
+
+    unlisted: bool = False
+    advocates: bool = False
+
+
+class OnPage(_Part):
+    """Where a need stands on the pages: its group, its place in the group (None: last), its usual urgency."""
+
+    group: str
+    place: int | None = None
+    urgency: Literal["now", "today", "this_week", "later"]
+
+
+class Titles(_Part):
+    """Titles of Open Eligibility that mean a type (the file says which), in normal form, and numbers of terms."""
+
+    sure: list[str] = []
+    likely: list[str] = []
+    perhaps: list[str] = []
+    numbers: list[str] = []
+
+
+class Named(_Part):
+    """A pattern in a service's name that suggests a type; earlier turns are looked for first."""
+
+    turn: int = Field(ge=1)
+    pattern: str = Field(min_length=1)
+
+
+class ServiceType(Labelled):
+    """A service type; the head of `service_types.yaml` says what each field means."""
+
+    page: OnPage
+    order: int | None = Field(default=None, ge=1)
+    stay: bool = False
+    counted: bool = False
+    with_companions: bool = False
+    from_anywhere: bool = False
+    never_asked_first: bool = False
+    near: list[str] = []
+    titles: Titles = Titles()
+    named: Named | None = None
+
+
+_Entry = TypeVar("_Entry", bound=Word)
+
+
+def read_list(name: str, form: type[_Entry]) -> Mapping[str, _Entry]:
+    """Return the words of a list by their codes, in the file's order. Reads a package file.
+
+    >>> read_list("marks", Labelled)["sud"].name.es
+    'tratamiento por alcohol o drogas'
+
+    Raises:
+        pydantic.ValidationError: an entry lacks a part, a language or a text, or has one too many.
+    """
+    text = files(__package__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    return TypeAdapter(dict[str, form]).validate_python(yaml.load(text, Loader=_Loader))  # type: ignore[valid-type]  # noqa: S506 - a safe one

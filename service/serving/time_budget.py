@@ -39,13 +39,13 @@ class SharedTime:
 
     Counted in searches of usual length, which is shorter while many wait for their turn. `clock` counts seconds.
 
-    >>> seconds = iter([10.0, 10.0, 10.05, 10.05])
+    >>> seconds = iter([10.0, 10.0, 10.125, 10.125])
     >>> shared = SharedTime(2, clock=lambda: next(seconds))
     >>> with shared.part(1 / 2, 250) as is_over:
     ...     is_over()
     False
     >>> shared.left
-    1.8
+    1.5
     """
 
     def __init__(self, searches: float, *, clock: Callable[[], float]) -> None:

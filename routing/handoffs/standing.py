@@ -25,7 +25,6 @@ from routing.ports import Transfer
 
 AT_ONCE = 500
 """Questions put to the rules at a time."""
-_PARTIES_OF_A_PAIR = 2
 
 
 class Grant(NamedTuple):
@@ -46,7 +45,8 @@ Grants = tuple[Grant, ...]
 class Terms(NamedTuple):
     """An agreement as a recipient's offers see it: the offers covered (a mask), its level, and its look to the rules.
 
-    Under agreements of one look the rules answer alike: type, parties, and the data of the packets that it covers.
+    Under agreements of one look the rules answer alike: type, and the data of the packets that it covers. One that is
+    not mutual is of two parties, and in force only from the first to the second.
     """
 
     agreement: Agreement | None
@@ -113,13 +113,12 @@ class Reception:
     def _terms_of(self, agreement: Agreement) -> Terms:
         if agreement.slug not in self._terms:
             covered = sum(1 << place for place, types in enumerate(self._types) if agreement.covers(types))
-            both = agreement.mutual or len(agreement.between) == _PARTIES_OF_A_PAIR
             data = tuple(
                 classes if agreement.data is None else tuple(one for one in classes if one in agreement.data)
                 for place, (_, classes) in enumerate(self.packets)
                 if covered & self.packet & 1 << place
             )
-            look = self._looks.setdefault((covered & self.packet, agreement.type, both, data), len(self._looks) + 1)
+            look = self._looks.setdefault((covered & self.packet, agreement.type, data), len(self._looks) + 1)
             self._terms[agreement.slug] = Terms(agreement, covered, look)
         return self._terms[agreement.slug]
 

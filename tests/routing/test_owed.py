@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from math import inf
 
-import policies
 import pytest
-from builders import NothingLeaves
 from length import draws
 from loaded import Asked, Loader
 from oracle.instances import make_instance
@@ -18,6 +16,7 @@ import routing
 from service.answer import build_answer
 from service.bench import agencies, awkward
 from service.bench.questions import MOST, draw_questions
+from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import Sharing
 from service.wording import answers, calls
@@ -129,3 +128,32 @@ def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
         ] * len(question.profile.needs)
         assert document["lead"]["do"] != "fallback" or calls.NOT_ALL_IN_TIME in document["lead"]["plain"]
     assert seen
+
+
+def test_a_long_search_ends_soon_after_its_limit() -> None:
+    """By processor time of one thread: a limit of a quarter ends what is owed well before it would have been found."""
+    served = agencies.serve_bundle(awkward.draw_bundle(100))
+
+    def spent(question: ResolvedProfile, most_s: float) -> tuple[float, routing.Answer]:
+        sharing, begun = Sharing(served.rulebook, served.policy, question.case), time.thread_time()
+        found = routing.find_paths(
+            routing.Request(
+                served.snapshot,
+                question.profile,
+                rules=sharing,
+                out_of_time=lambda: True,
+                owed_until=lambda: time.thread_time() - begun >= most_s,
+            )
+        )
+        return time.thread_time() - begun, found
+
+    asked = list(draw_questions(served.snapshot, 3, needs=MOST, seed=4))
+    _, slowest = max((spent(one, inf)[0], place) for place, one in enumerate(asked))
+    whole_s, whole = spent(asked[slowest], inf)
+
+    cut_s, found = spent(asked[slowest], whole_s / 4)
+
+    assert whole.first_is_best
+    assert not whole.cut
+    assert found.cut or not found.first_is_best
+    assert cut_s < 0.6 * whole_s

@@ -30,6 +30,15 @@ def language_of(request: Request) -> str:
     return LANGUAGES[0]
 
 
+def in_language(language: str) -> dict[str, str]:
+    """Return the headers of an answer whose sentences are in a language that the reader chose.
+
+    >>> in_language("es")
+    {'Content-Language': 'es', 'Vary': 'Accept-Language'}
+    """
+    return {"Content-Language": language, "Vary": "Accept-Language"}
+
+
 def preferences(request: Request, header: str) -> list[str]:
     """Return the values of a header, best first (RFC 9110, section 12.4.2), without the refused values (`q=0`).
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request, Response
 
 from service.api.deps import Current, Working, require_any
+from service.api.preferences import LANGUAGE_PARAMETER, in_language, language_of
 from service.api.problems import EVERY_PROTECTED, responses_for
 from service.api.schemas.terms import TermsDocument
 from service.auth import Caller
@@ -16,6 +17,9 @@ from service.vocabulary import TYPES
 router = APIRouter(tags=["directory"])
 Asker = Annotated[Caller, Depends(require_any("directory:read", "route"))]
 _LISTS = ("traits", "genders", "urgencies", "kinds", "regimes", "data_classes", "marks", "languages")
+_LANGUAGE = LANGUAGE_PARAMETER | {
+    "description": "The language of names and meanings: `en` or `es`; by default English."
+}
 _EXAMPLE = {
     **{name: [] for name in _LISTS},
     "service_types": [{"code": "food", "name": "food", "meaning": TYPES["food"].meaning.en}],
@@ -29,11 +33,16 @@ _EXAMPLE = {
     "/terms",
     summary="Every word of every closed list",
     responses={200: {"content": {"application/json": {"example": _EXAMPLE}}}, **responses_for(*EVERY_PROTECTED)},
+    openapi_extra={"parameters": [_LANGUAGE]},
 )
-async def list_terms(caller: Asker, served: Current, working: Working) -> TermsDocument:
+async def list_terms(
+    request: Request, response: Response, caller: Asker, served: Current, working: Working
+) -> TermsDocument:
     """List service types, traits, genders, urgencies, kinds, regimes, data classes, marks, areas, languages and words.
 
-    Holds the coalition's own words, without the words of organizations hidden from the caller. Needs the scope `route`
-    or `directory:read`.
+    Names and meanings are in the language that `Accept-Language` prefers. Holds the coalition's own words, without the
+    words of organizations hidden from the caller. Needs the scope `route` or `directory:read`.
     """
-    return await working.show(lambda: TermsDocument(**every_term(served.seen_by(caller.organization))))
+    language = language_of(request)
+    response.headers.update(in_language(language))
+    return await working.show(lambda: TermsDocument(**every_term(served.seen_by(caller.organization), language)))

@@ -64,7 +64,7 @@ def _words_of(language: str, names: frozenset[str]) -> Mapping[str, Any]:
 
 
 def _code(language: str, names: frozenset[str], topic: str, code: str, name: str | None = None) -> str:
-    return WORDS[language].get(f"{topic}.{code}") or _sentence(language, names, name or code.replace("_", " "))
+    return WORDS[language].get(f"{topic}.{code}") or name or _sentence(language, names, code.replace("_", " "))
 
 
 def _options(say: Callable[..., str], topic: str, terms: Iterable[Any]) -> list[tuple[str, str]]:

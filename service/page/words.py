@@ -43,7 +43,7 @@ def read_words(language: str) -> Mapping[str, str]:
 def _labels(language: str) -> Iterator[tuple[str, str]]:
     for part, name in LABELS.items():
         for code, word in vocabulary.LISTS[name].items():
-            yield f"{part}.{code}", getattr(word.label or word.name, language)
+            yield f"{part}.{code}", (word.label or word.name).read_in(language)
 
 
 def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

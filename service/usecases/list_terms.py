@@ -8,20 +8,25 @@ from typing import Any
 from service import vocabulary
 from service.languages import name_of_tag
 from service.serving.served import Served
+from service.wording.receipts import LANGUAGES
+from service.wording.spanish import in_spanish
 
+DEFAULT = LANGUAGES[0]
 _ADDED = {"service_types": "type", "traits": "trait"}
 """Lists that a coalition may add to, and the type of word that it adds."""
 
 
-def list_terms(served: Served) -> dict[str, Any]:
+def list_terms(served: Served, language: str) -> dict[str, Any]:
     """Return each closed list as `code`, `name`, `meaning`, and agencies' own `words`, as far as `served` shows words.
+
+    Names and meanings are in `language`; what the coalition added is as it was written.
 
     Built-in words come first, in the order of the contract; the rest is sorted by code. Pure.
     """
     names = served.names
     lists: dict[str, Any] = {
         name: [
-            *(_term(code, word.name.en, word.meaning.en) for code, word in words.items()),
+            *(_term(code, word.name.read_in(language), word.meaning.read_in(language)) for code, word in words.items()),
             *(_term(view.code, view.name) for view in _sorted(names.codes) if view.kind == _ADDED.get(name)),
         ]
         for name, words in vocabulary.LISTS.items()
@@ -30,10 +35,15 @@ def list_terms(served: Served) -> dict[str, Any]:
     return {
         **lists,
         "areas": [_term(code, name) for code, name in sorted(names.areas.items())],
-        "languages": [_term(tag, name_of_tag(tag)) for tag in served.snapshot.language_tags],
+        "languages": [_term(tag, _language(tag, language)) for tag in served.snapshot.language_tags],
         "words": [{"term": term, "organization": owner, "means": names.terms[owner, term]} for owner, term in shown],
         "directory_version": served.directory_version,
     }
+
+
+def _language(tag: str, language: str) -> str:
+    name = name_of_tag(tag)
+    return name if language == DEFAULT else in_spanish(name) or name
 
 
 def _term(code: str, name: str, meaning: str | None = None) -> dict[str, str | None]:

@@ -22,6 +22,14 @@ class Worded(_Part):
     en: str = Field(min_length=1)
     es: str = Field(min_length=1)
 
+    def read_in(self, language: str) -> str:
+        """Return the text in one of the languages.
+
+        >>> Worded(en="food", es="comida").read_in("es")
+        'comida'
+        """
+        return self.es if language == "es" else self.en
+
 
 class Word(_Part):
     """A word of a closed list. `label`: what it is called on the pages, where they show it."""

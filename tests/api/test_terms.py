@@ -35,8 +35,8 @@ def terms_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield found
 
 
-def asked(api: Api, organization: str, *scopes: str) -> Any:
-    headers = api.bearer(*(scopes or ("route",)), organization=organization)
+def asked(api: Api, organization: str, *scopes: str, language: str = "") -> Any:
+    headers = api.bearer(*(scopes or ("route",)), organization=organization) | {"Accept-Language": language}
     return api.client.get("/v1/terms", headers=headers)
 
 
@@ -99,3 +99,30 @@ def test_what_is_listed_is_taken(terms_api: Api) -> None:
 
     assert read_bundle(bundle_bytes(bundle))
     assert HOTLINE not in str(found)
+
+
+def test_names_and_meanings_are_in_the_readers_language(terms_api: Api) -> None:
+    """The same codes in the same order, each with its own Spanish; what the coalition added is as it wrote it."""
+    english, spanish = asked(terms_api, MEMBER), asked(terms_api, MEMBER, language="es-MX, en;q=0.5")
+    of = {
+        (name, term["code"]): (term, other)
+        for name in (*LISTS, "languages", "areas")
+        for term, other in zip(english.json()[name], spanish.json()[name], strict=True)
+    }
+    built_in = {key: pair for key, pair in of.items() if pair[0]["meaning"] is not None}
+
+    assert {key for key, (term, other) in of.items() if term["code"] != other["code"]} == set()
+    assert {key for key, (term, other) in built_in.items() if term["meaning"] == other["meaning"]} == set()
+    assert len(built_in) == sum(len(words) for words in LISTS.values())
+    assert of["service_types", "legal_immigration"][1]["name"] == "ayuda legal de migración"
+    assert of["languages", "fr"][1]["name"] == "francés"
+    assert of["service_types", "equine_therapy"][0] == of["service_types", "equine_therapy"][1]
+    assert english.json()["words"] == spanish.json()["words"]
+
+
+@pytest.mark.parametrize(("wanted", "language"), [("", "en"), ("es", "es"), ("vi, es;q=0.2", "es"), ("vi", "en")])
+def test_the_answer_says_which_language_it_is_in(terms_api: Api, wanted: str, language: str) -> None:
+    """A cache keeps the languages apart."""
+    found = asked(terms_api, MEMBER, language=wanted).headers
+
+    assert (found["Content-Language"], found["Vary"]) == (language, "Accept-Language")

@@ -39,6 +39,7 @@ from service.wording import (
     states,
     webhooks,
 )
+from service.wording.spanish.catalogue import read_entries
 
 Worded = Mapping[str, str]
 """Where a text is worded, by the text."""
@@ -107,7 +108,7 @@ def _every() -> Iterator[tuple[str, str]]:
         yield from ((module.__name__, text) for text in _in_functions(module))
     yield replies.__name__, replies.WITHDRAWAL_NOTED
     for name, words in LISTS.items():
-        yield from ((f"the list {name}", text) for word in words.values() for text in (word.name.en, word.meaning.en))
+        yield from ((f"the list {name}", word.name.en) for word in words.values())
     yield from (("the list traits", trait.topic.en) for trait in TRAITS_BY_CODE.values())
     yield from ((facts.__name__, said) for said in facts.DATA.values())
     yield "policies.states", HOURS_NOT_KNOWN
@@ -120,6 +121,12 @@ def _every() -> Iterator[tuple[str, str]]:
     yield from (("the guide", guide[key]) for key in ("about", "checked"))
     for sector in guide["sectors"]:
         yield from (("the guide", text) for text in (sector["name"], *sector["see"], *sector["ask"]))
+
+
+def spoken() -> Iterator[tuple[str, str]]:
+    """Yield the kind and the text of all Spanish: of the catalogue, and what words of closed lists mean."""
+    yield from ((kind, text) for kind, _, text in read_entries())
+    yield from (("meaning", word.meaning.es) for words in LISTS.values() for word in words.values())
 
 
 def rules() -> Iterator[tuple[str, str]]:

@@ -58,7 +58,7 @@ def test_no_two_entries_of_a_kind_read_the_same_english() -> None:
 
 def test_nothing_in_spanish_blames_leads_or_asks_why() -> None:
     """No "por qué", no blame, nothing leading; `usted` throughout."""
-    found = {text: faults for _, _, text in read_entries() if (faults := spanish.faults_in(text))}
+    found = {text: faults for _, text in spanish.spoken() if (faults := spanish.faults_in(text))}
 
     assert found == {}
 
@@ -67,11 +67,11 @@ def test_every_spanish_sentence_is_plain_by_fernandez_huerta() -> None:
     """60 points and more: each sentence by itself, labels of one kind together."""
     hard = {
         text: points
-        for _, _, text in read_entries()
+        for _, text in spanish.spoken()
         if spanish.words_in(text) >= spanish.LEAST_WORDS and (points := spanish.ease(text)) < spanish.EASIEST_NEEDED
     }
     labels = defaultdict(list)
-    for kind, _, text in read_entries():
+    for kind, text in spanish.spoken():
         if 0 < spanish.words_in(text) < spanish.LEAST_WORDS and kind not in THE_LANGUAGE_ITSELF:
             labels[kind].append(text.rstrip("."))
     together = {kind: ". ".join(texts) + "." for kind, texts in labels.items()}

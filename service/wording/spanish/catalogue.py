@@ -119,7 +119,6 @@ def _words() -> Iterator[tuple[str, str, str]]:
     for name, words in LISTS.items():
         for word in words.values():
             yield "known_need" if name == "service_types" else "code_name", word.name.en, word.name.es
-            yield "sentence", word.meaning.en, word.meaning.es
     for trait in TRAITS_BY_CODE.values():
         yield "topic_known", trait.topic.en, trait.topic.es
 

@@ -27,7 +27,7 @@ PACKS_DIRECTORY = Path(__file__).parents[1] / "packs"
 ORDER_FILE = "order.yaml"
 AUTHORITIES_FILE = "authorities.yaml"
 REQUIRED = ("id", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed")
-OPTIONAL = ("due", "effect", "holds", "pseudo", "overrides", "yields")
+OPTIONAL = ("due", "effect", "holds", "page", "pseudo", "overrides", "yields")
 ADVICE_EFFECTS = ("obligation", "advice")
 ID_SHAPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 STATE_SHAPE = re.compile(r"us-[a-z]{2}")
@@ -44,7 +44,8 @@ class Rule:
     """A rule in words for people. `effect` is permit, forbid, obligation or advice; `due` an ISO 8601 duration.
 
     `reviewed` is the ISO date of the last legal review; `source` the Cedar text. A `pseudo` rule only names the
-    absence of a permit and is never evaluated. `holds` are the classes of data required in a report by its law.
+    absence of a permit and is never evaluated. `holds` are the classes of data required in a report by its law. `page`
+    lists the public pages on which its authorities were read, with semicolons between them; empty: none is named.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Rule:
     due: str | None = None
     pseudo: bool = False
     holds: tuple[str, ...] = ()
+    page: str = ""
 
     @property
     def to_be_confirmed(self) -> bool:
@@ -263,6 +265,7 @@ def _rule(policy: pst.Template, source: str, pack: str) -> Rule:
         due=notes.get("due"),
         pseudo="pseudo" in notes,
         holds=_holds(policy),
+        page=notes.get("page", ""),
     )
 
 

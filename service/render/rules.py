@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from policies import Rule
+from policies import Rule, load_states
 from service.render.page import PrintedPage
 from service.wording import answers, pages
 
@@ -40,7 +40,7 @@ def print_rule(console: Console, rule: Rule) -> None:
         ("Due", answers.due(rule.due) if rule.due else ""),
         ("Asks for", rule.asks),
         ("Authority", rule.authority),
-        ("Jurisdiction", pages.JURISDICTION.get(rule.jurisdiction, rule.jurisdiction)),
+        ("Jurisdiction", _jurisdiction(rule.jurisdiction)),
         ("Confidence", f"{_sure(rule)}: {_confidence(rule.confidence)}"),
         ("Reviewed", rule.reviewed),
         ("Pack", rule.pack),
@@ -64,10 +64,16 @@ def print_rule_table(console: Console, rules: Iterable[Rule]) -> None:
         for label, text in (
             ("Asks for", rule.asks),
             ("Authority", rule.authority),
-            ("Of", pages.JURISDICTION.get(rule.jurisdiction, rule.jurisdiction)),
+            ("Of", _jurisdiction(rule.jurisdiction)),
             ("Confidence", _sure(rule)),
         ):
             page.labelled(label, text, indent=2)
+
+
+def _jurisdiction(letters: str) -> str:
+    """Return the jurisdiction of a rule in words; the letters of a state are those of its card."""
+    card = load_states().get(f"us-{letters.lower()}")
+    return pages.JURISDICTION.get(letters, letters) if card is None else card.name
 
 
 def rule_rows(rules: Iterable[Rule]) -> Rows:

@@ -47,7 +47,7 @@ CONFIDENCE = {
     "G": "good practice of a coalition",
     "C": "a term of the coalition",
 }
-JURISDICTION = {"F": "federal", "TX": "Texas", "C": "coalition agreement", "G": "good practice"}
+JURISDICTION = {"F": "federal", "C": "coalition agreement", "G": "good practice"}
 EFFECT = {
     "permit": "permits a share",
     "forbid": "forbids a share, whatever else permits it",

@@ -11,6 +11,8 @@ from functools import lru_cache
 
 import textstat
 
+from policies import load_states
+
 HIGHEST_GRADE = 8
 LEAST_WORDS = 8
 """Shorter texts are labels, for which the formula means nothing: they are graded together, place by place."""
@@ -70,9 +72,9 @@ NOT_WORDS = (
 NAMES = (
     "National Center for Missing and Exploited Children", "National Human Trafficking Hotline",
     "Health and Human Services", "Homeland Security", "Basic Center", "Title IX",
-    "HIPAA", "FERPA", "VAWA", "FVPSA", "VOCA", "HHS", "DHS", "HUD", "OTIP", "Texas", "Clery", "Cedar",
+    "HIPAA", "FERPA", "VAWA", "FVPSA", "VOCA", "HHS", "DHS", "HUD", "OTIP", "Clery", "Cedar",
     "OpenAPI", "HSDS", "JSON", "YAML", "SQLAlchemy", "SQLite", "PostgreSQL", "HTTP", "IANA", "UUID", "UTF-8", "JWT",
-    "RFC", "ISO", "URI", "URL",
+    "RFC", "ISO", "URI", "URL", *(card.name for card in load_states().values()),
 )  # fmt: skip
 
 

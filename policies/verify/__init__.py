@@ -4,7 +4,7 @@ Outsiders import from here only, and only on need: the solver takes long to impo
 """
 
 from .mutation_report import Outcome
-from .run import Check, CheckStep, sets_of_packs
+from .run import Check, CheckStep, newly_met, sets_of_packs
 from .sample_points import draw_possible
 
-__all__ = ["Check", "CheckStep", "Outcome", "draw_possible", "sets_of_packs"]
+__all__ = ["Check", "CheckStep", "Outcome", "draw_possible", "newly_met", "sets_of_packs"]

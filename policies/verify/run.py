@@ -6,7 +6,7 @@ compared with Cedar at every point that the rule can tell apart; drawn points ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -68,6 +68,18 @@ def sets_of_packs(directory: Path | None = None) -> tuple[tuple[str, ...], ...]:
     states = [name for name in names if is_of_a_state(name)]
     others = [name for name in names if name not in states]
     return tuple((*others, state) for state in states) or (tuple(others),)
+
+
+def newly_met(sets: Sequence[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
+    """Yield each set of packs with its packs that stand in no set before it: what all states share comes once. Pure.
+
+    >>> [sorted(new) for _, new in newly_met((("federal", "us-ca"), ("federal", "us-tx")))]
+    [['federal', 'us-ca'], ['us-tx']]
+    """
+    met: frozenset[str] = frozenset()
+    for names in sets:
+        yield names, frozenset(names) - met
+        met |= frozenset(names)
 
 
 def _members(spec: object) -> tuple[str, ...]:
@@ -261,7 +273,11 @@ class Check:
             if engine.ask(facts) != verdict:
                 yield f"compiled and Cedar decide otherwise: {describe_point(self.pack.space, column)}"
 
-    def hunt(self, *, each: int = 1) -> Iterator[Outcome]:
-        """Yield the result of every mutant, or of each so-many-th, with every check that catches the fault."""
+    def hunt(self, *, each: int = 1, packs: Collection[str] | None = None) -> Iterator[Outcome]:
+        """Yield the result of every mutant, or of each so-many-th, with every check that catches the fault.
+
+        `packs`: whose rules are made faulty; None: all.
+        """
         hunt = Hunt(self._reading, self.promises, self.examples, self.scopes)
-        return hunt.outcomes(list(mutants_of(self.pack))[::each])
+        seeded = [one for one in mutants_of(self.pack) if packs is None or one.rule.pack in packs]
+        return hunt.outcomes(seeded[::each])

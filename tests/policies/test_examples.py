@@ -4,35 +4,46 @@ from dataclasses import replace
 
 import pytest
 
-from policies import PACKS_DIRECTORY, PackError
+from policies import PACKS_DIRECTORY, PackError, load_rulebook
 from policies.examples import check_example, read_examples
+from policies.verify import Check, sets_of_packs
 
-EXAMPLES = [example for pack in ("federal", "us-tx", "coalition") for example in read_examples(pack)]
+EXAMPLES = {names: Check(names).examples for names in sets_of_packs()}
+"""The cases of each state's packs, with those that all states share."""
+TOLD = [(names, example) for names, examples in EXAMPLES.items() for example in examples]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: f"{one.rule}{'-near-miss' if one.near_miss else ''}")
-def test_the_example_holds_as_written(book, example):
-    departures = check_example(book, example)
+@pytest.fixture(scope="module")
+def books():
+    return {names: load_rulebook(names) for names in EXAMPLES}
+
+
+@pytest.mark.parametrize(
+    ("names", "example"), TOLD,
+    ids=[f"{'+'.join(names)}-{one.rule}{'-near-miss' if one.near_miss else ''}" for names, one in TOLD],
+)  # fmt: skip
+def test_the_example_holds_as_written(books, names, example):
+    departures = check_example(books[names], example)
 
     assert departures == (), "\n".join(departures)
 
 
-def test_every_rule_has_a_case_that_it_takes_part_in_and_a_near_miss(book):
+def test_every_rule_has_a_case_that_it_takes_part_in_and_a_near_miss(each_book):
     """A case names its rule among the deciding rules, what is shown, or the tasks; in its near miss it is idle."""
     parts = {}
-    for example in EXAMPLES:
+    for example in EXAMPLES[each_book.names]:
         named = {*example.expect["by"], *example.expect.get("tasks", ())}
         shown = set() if example.near_miss else {example.expect.get("first")}
         parts.setdefault(example.rule, set()).add((example.near_miss, example.rule in named | shown))
 
-    assert parts.keys() == {rule.id for rule in book.rules}
+    assert parts.keys() == {rule.id for rule in each_book.rules}
     assert [rule for rule, found in parts.items() if found != {(False, True), (True, False)}] == []
 
 
-def test_every_rule_says_for_which_words_it_is(book):
+def test_every_rule_says_for_which_words_it_is(each_book):
     """`only_for` of some case of each rule tells words with which it applies from words with which it does not."""
     told = {}
-    for example in EXAMPLES:
+    for example in EXAMPLES[each_book.names]:
         told.setdefault(example.rule, set()).update(one.applies for one in example.variations)
 
     assert {rule for rule, found in told.items() if found != {True, False}} == {"default-deny"}
@@ -40,7 +51,7 @@ def test_every_rule_says_for_which_words_it_is(book):
 
 def test_a_word_too_many_in_only_for_is_told(book):
     """The change is named, and what the rule does with it."""
-    example = next(one for one in EXAMPLES if one.rule == "hipaa-treatment" and one.variations)
+    example = next(one for _, one in TOLD if one.rule == "hipaa-treatment" and one.variations)
     wrong = [replace(one, applies=not one.applies) for one in example.variations if one.says == "purpose safety"]
 
     assert check_example(book, replace(example, variations=tuple(wrong))) == (

@@ -11,10 +11,11 @@ import policies
 from policies.engine.pack import PACKS_DIRECTORY
 from policies.lines import FILE, PURPOSES, read_lines
 from policies.pack_files import read_yaml
+from policies.verify import sets_of_packs
 from service.standard.phone_numbers import dialable
 
 FEDERAL = PACKS_DIRECTORY / "federal" / FILE
-LINES = [line for pack in ("federal", "us-tx") for line in policies.load_lines((pack,))]
+LINES = list(dict.fromkeys(line for names in sets_of_packs() for line in policies.load_lines(names)))
 
 
 def test_every_purpose_has_a_line_for_all_states() -> None:

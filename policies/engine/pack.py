@@ -27,12 +27,13 @@ PACKS_DIRECTORY = Path(__file__).parents[1] / "packs"
 ORDER_FILE = "order.yaml"
 AUTHORITIES_FILE = "authorities.yaml"
 REQUIRED = ("id", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed")
-OPTIONAL = ("due", "effect", "holds", "page", "pseudo", "overrides", "yields")
+OPTIONAL = ("due", "effect", "elders", "holds", "page", "pseudo", "overrides", "yields")
 ADVICE_EFFECTS = ("obligation", "advice")
 ID_SHAPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 STATE_SHAPE = re.compile(r"us-[a-z]{2}")
 DATE_SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}")
 DURATION_SHAPE = re.compile(r"P(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?")
+AGE_SHAPE = re.compile(r"\d{2,3}", re.ASCII)
 FROM_MEMORY = re.compile(r"\bM\b")
 # A policy of Cedar ends at a semicolon that is neither in a string nor in a comment.
 LEADING_COMMENTS = re.compile(r"\A(?:\s|//[^\n]*)+")
@@ -46,6 +47,7 @@ class Rule:
     `reviewed` is the ISO date of the last legal review; `source` the Cedar text. A `pseudo` rule only names the
     absence of a permit and is never evaluated. `holds` are the classes of data required in a report by its law. `page`
     lists the public pages on which its authorities were read, with semicolons between them; empty: none is named.
+    `elders` is the age from which the law of a report protects every adult, whatever their health; None: no age does.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Rule:
     pseudo: bool = False
     holds: tuple[str, ...] = ()
     page: str = ""
+    elders: int | None = None
 
     @property
     def to_be_confirmed(self) -> bool:
@@ -241,8 +244,10 @@ def _wrong_annotations(policy: pst.Template, advice: bool, data: Sequence[str]) 
         yield "@reviewed must be a date (YYYY-MM-DD)"
     if "due" in notes and (not DURATION_SHAPE.fullmatch(notes["due"]) or notes["due"][-1] in "PT"):
         yield "@due must be an ISO 8601 duration"
+    if "elders" in notes and not AGE_SHAPE.fullmatch(notes["elders"]):
+        yield "@elders must be an age in years"
     if not advice:
-        yield from (f"@{name} belongs to advice only" for name in ("due", "effect", "holds") if name in notes)
+        yield from (f"@{name} belongs to advice only" for name in ("due", "effect", "elders", "holds") if name in notes)
         return
     if policy.effect != "permit":
         yield "advice is written as permits"
@@ -266,6 +271,7 @@ def _rule(policy: pst.Template, source: str, pack: str) -> Rule:
         pseudo="pseudo" in notes,
         holds=_holds(policy),
         page=notes.get("page", ""),
+        elders=int(notes["elders"]) if "elders" in notes else None,
     )
 
 

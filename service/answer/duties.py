@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -134,9 +135,16 @@ class DutyWriter:
             found += self._reports_on(replace(case, age="minor", vulnerable_adult=False), CHILD, certain)
         suspected = self._any(REPORTED_OF_ADULTS)
         if (suspected is not False or not case.state_law) and reason_to_protect(self.profile):
-            certain = case.vulnerable_adult is True and suspected is True
+            certain = case.vulnerable_adult is True and suspected is True and self._protected_for_certain
             found += self._reports_on(replace(case, age="adult", vulnerable_adult=True), ADULT, certain)
         return found
+
+    @cached_property
+    def _protected_for_certain(self) -> bool:
+        """Whether more than age says that the client is protected, or the law in force protects all of that age."""
+        age = self.profile.client.age_min
+        ages = (rule.elders for rule in self.served.rulebook.rules if rule.elders is not None)
+        return self.profile.adult_protection is True or (age is not None and age >= min(ages, default=math.inf))
 
     def _reports_on(self, case: policies.Case, service_type: str, certain: bool) -> Iterator[_Report]:
         """Yield the reports that rules ask of the origin about a person in a given case.

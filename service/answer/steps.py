@@ -21,9 +21,9 @@ from service.serving.served import Served
 from service.wording import answers, calls
 
 RECEIVER_REPORTS = "receiver-reports"
-REACHES_FAMILY = frozenset({"rhy-family-contact", "tx-harboring-runaway"})
+REACHES_FAMILY = frozenset({"rhy-family-contact", "tx-harboring-runaway", "ca-parent-contact"})
 """Tasks by which a family may be reached."""
-TAKES_IN = frozenset({"tx-harboring-runaway", "tx-unaccompanied-15-days"})
+TAKES_IN = frozenset({"tx-harboring-runaway", "tx-unaccompanied-15-days", "ca-youth-center-90-days"})
 """Tasks of whoever takes a young person in: of a step that meets a stay."""
 NO_DISCLOSURE = policies.load_hand_off_law().no_disclosure
 """Types at which nobody is told of abuse: a step of these alone says nothing about its receiver's own report."""

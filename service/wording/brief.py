@@ -22,6 +22,9 @@ TOLD = {
     "rhy-family-contact": "have to reach the family within 72 hours, unless that is not safe",
     "tx-harboring-runaway": "may have to tell the police or the family within 24 hours",
     "tx-unaccompanied-15-days": "can keep a young person who comes alone for 15 days",
+    "ca-injury-report": "tell the police of an injury from an attack",
+    "ca-parent-contact": "ask about a parent, and call one unless that is wrong for the young person",
+    "ca-youth-center-90-days": "can keep a young person for 90 days in a row",
 }
 """What the client hears before a call, in short, by the id of the task; the rule has the whole sentence."""
 NOT_THE_SUSPECTED = ", never the one who is not safe"

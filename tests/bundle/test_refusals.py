@@ -9,7 +9,7 @@ import pytest
 from bundle_builders import GOOD_YAML, LEFT_OUT, bundle_bytes, good_bundle, put
 
 from service.bundle import BundleRefused, Problem, read_bundle
-from service.vocabulary import MOST_TRAITS, TRAITS
+from service.vocabulary import MOST_TRAITS, TRAITS, policy_packs
 
 HOUSE = "organizations[0]"
 BEDS = "organizations[0].services[0]"
@@ -101,7 +101,7 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
     "unknown place type": (f"{HOUSE}.locations[0].location_type", "house", None, "physical, postal, virtual"),
     "unknown phone type": (f"{HOUSE}.phones[0].type", "telephone", f"{HOUSE}.phones[0].type", "voice"),
     "unknown term kind": ("vocabulary[1].kind", "service", None, "type, trait"),
-    "unknown pack": ("coalition.policy_packs[1]", "us-xx", None, "there are coalition, federal, us-tx"),
+    "unknown pack": ("coalition.policy_packs[1]", "us-xx", None, f"there are {', '.join(policy_packs())}"),
     "no pack to build on": ("coalition.policy_packs", ["us-tx", "coalition"], None, "others build on: federal"),
     "pack twice": ("coalition.policy_packs[1]", "federal", None, "named twice"),
     "unknown type": (f"{REFERRAL}.types[0]", "emergency_sheltre", None, "42 words, the closest: emergency_shelter"),

@@ -42,7 +42,9 @@ class Source:
 def sources_of(rulebook: Rulebook, cards: Iterable[StateCard]) -> tuple[Source, ...]:
     """Return every source that a rulebook, its lines and some cards rest on, by pack or state, kind and id. Pure."""
     rules = (
-        Source(rule.pack, "rule", rule.id, rule.authority, rule.page, date.fromisoformat(rule.reviewed), rule.confidence)
+        Source(
+            rule.pack, "rule", rule.id, rule.authority, rule.page, date.fromisoformat(rule.reviewed), rule.confidence
+        )
         for rule in rulebook.rules
     )
     lines = (

@@ -89,9 +89,7 @@ def _check_sets(
         yield _check_set(names, rules, faulty=new if mutants else frozenset(), each=each, points=points)
 
 
-def _check_set(
-    names: tuple[str, ...], rules: Path | None, *, faulty: frozenset[str], each: bool, points: int
-) -> bool:
+def _check_set(names: tuple[str, ...], rules: Path | None, *, faulty: frozenset[str], each: bool, points: int) -> bool:
     from policies.verify import Check
 
     say(replies.PACKS.format(names=", ".join(names)))

@@ -16,7 +16,6 @@ from policies.verify import sets_of_packs
 from service.profile import read_profile
 from service.serving.served import Served
 from service.usecases.find_paths import find_paths
-from service.wording import answers
 
 Document = dict[str, Any]
 STATES = [name for names in sets_of_packs() for name in names if policies.is_of_a_state(name)]
@@ -126,47 +125,3 @@ def test_no_other_states_law_is_in_any_answer(served_in: Any, state: str) -> Non
     assert foreign
     assert [word for word in sorted(foreign) if word in text] == []
     assert policies.load_states()[state].name in text
-
-
-def test_in_california_what_a_report_holds_rests_on_the_duty(served_in: Any) -> None:
-    """A clinic's report may hold what was told in confidence and health details; of a child, treatment records too."""
-    (child,), (elder,) = (
-        reports(ask(served_in("us-ca"), origin="clinic", client=client), "us-ca") for client in (NINE, ELDER)
-    )
-
-    assert sorted(child["share"]) == sorted([*REPORTED, "sud"])
-    assert sorted(elder["share"]) == sorted(REPORTED)
-    assert "36 hours" in child["plain"]
-    assert "two working days" in elder["plain"]
-
-
-def test_in_california_police_and_child_welfare_tell_each_other(served_in: Any) -> None:
-    """It comes with the report of the police, and with nobody else's."""
-    with_it = {
-        origin: {task["id"] for task in duty["obligations"]}
-        for origin in ("sheriff", "clinic")
-        for duty in reports(ask(served_in("us-ca"), origin=origin, client=NINE), "us-ca")
-    }
-
-    assert "ca-cross-report" in with_it["sheriff"]
-    assert "ca-cross-report" not in with_it["clinic"]
-
-
-@pytest.mark.parametrize(("guardian", "spared"), [("suspected_parent_only", True), ("none", False)])
-def test_in_california_a_counselor_never_reaches_the_suspected_parent(
-    loader: Loader, guardian: str, spared: bool
-) -> None:
-    """What a young person hears of a parent before the call says who is not reached, where one is under suspicion."""
-    found = coalition("us-ca")
-    found["organizations"].append(organization("talk", service("talks", "mental_health"), kind="mental_health"))
-    served = loader.serve(found)[1]
-
-    answer = ask(
-        served, client=SIXTEEN, facts={"guardian": guardian}, needs=[{"type": "mental_health", "urgency": "today"}]
-    )
-
-    (told,) = {
-        task["plain"] for path in answer["paths"] for step in path["steps"] for task in step["obligations"]
-        if task["id"] == "ca-parent-contact"
-    }  # fmt: skip
-    assert told.endswith(answers.NOT_THE_SUSPECTED) is spared

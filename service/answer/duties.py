@@ -147,20 +147,25 @@ class DutyWriter:
         return self.profile.adult_protection is True or (age is not None and age >= min(ages, default=math.inf))
 
     def _reports_on(self, case: policies.Case, service_type: str, certain: bool) -> Iterator[_Report]:
-        """Yield the reports that rules ask of the origin about a person in a given case."""
+        """Yield the reports that rules ask of the origin about a person in a given case.
+
+        Certain is what an origin owes that has not said whether its staff must report, if they need not.
+        """
         others, purpose = {task.id for task in self._tasks(case)}, LINE_FOR[service_type]
         terms = None if self.served.card is None else self.served.card.terms(SUBJECT[service_type])
-        for task in self._asked_for(case):
+        own = self.clerk.sharing.share(self.profile.origin, self.profile.origin, "need", action="report")
+        least = replace(own, holder=replace(own.holder, reporter=own.holder.reporter or "none"))
+        owed = {task.id for task in self._asked_for(case, least)}
+        for task in self._asked_for(case, own):
             if task.id in STATE_LAW_REPORTS:
                 if terms is None or terms.reporters != policies.NOBODY:
                     yield _Report(task, False, case.age, service_type, purpose, terms)
             elif task.due is not None and task.id not in others:
-                yield _Report(task, certain, case.age, service_type, purpose)
+                yield _Report(task, certain and task.id in owed, case.age, service_type, purpose)
 
-    def _asked_for(self, case: policies.Case) -> tuple[policies.Obligation, ...]:
+    def _asked_for(self, case: policies.Case, share: policies.Share) -> tuple[policies.Obligation, ...]:
         """Return the tasks of a report by the state's pack; by its card, where the pack asks for none of anybody."""
-        sharing, origin = self.clerk.sharing, self.profile.origin
-        share, book = sharing.share(origin, origin, "need", action="report"), sharing.rulebook
+        book = self.clerk.sharing.rulebook
         every = (replace(share, holder=replace(share.holder, reporter=word)) for word in vocabulary.REPORTERS)
         if case.state_law and self.served.card is not None and not any(
             task.due is not None and policies.is_of_a_state(book.rule(task.id).pack)

@@ -25,6 +25,9 @@ TOLD = {
     "tx-unaccompanied-15-days": "can house a young person who comes alone for 15 days",
     "fl-sheltering-minor": "ask a parent or guardian after 24 hours, or tell the police",
     "fl-aiding-runaway": "reach a parent or guardian, or tell the police, before they help who ran away",
+    "ca-injury-report": "tell the police of an injury from an attack",
+    "ca-parent-contact": "ask about a parent, and call one unless that is wrong for the young person",
+    "ca-youth-center-90-days": "can keep a young person for 90 days in a row",
 }
 """What the client hears before a call, in short, by the id of the task; the rule has the whole sentence."""
 NOT_THE_SUSPECTED = ", never the one who is not safe"

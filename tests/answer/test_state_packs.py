@@ -40,6 +40,15 @@ OWED: dict[str, dict[str, dict[str, tuple[str, bool]]]] = {
         origin: dict.fromkeys(("nine", "sixteen"), ("fl-child-report", True)) | {"elder": ("fl-adult-report", False)}
         for origin in ORIGINS
     },
+    "us-ca": {
+        "sheriff": dict.fromkeys(("nine", "sixteen"), ("ca-child-report", True)) | {"elder": ("ca-adult-report", True)},
+        "line": {},
+        "haven": {},
+        "clinic": dict.fromkeys(("nine", "sixteen"), ("ca-child-report", True)) | {"elder": ("ca-adult-report", True)},
+        "school": dict.fromkeys(("nine", "sixteen"), ("ca-child-report", True)),
+        "newcomer": dict.fromkeys(("nine", "sixteen"), ("ca-child-report", False))
+        | {"elder": ("ca-adult-report", False)},
+    },
     "us-tx": {
         origin: dict.fromkeys(("nine", "sixteen"), ("tx-child-report", True)) | {"elder": ("tx-adult-report", True)}
         for origin in ORIGINS

@@ -159,7 +159,7 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
                               f"{MOU}.mutual", "exactly two"),
     "private and told": (f"{HOUSE}.phones[0].description", "Ring at 1, example  ST.", None, "is to stay private"),
     "private and told deeper": (f"{BEDS}.fees_description", "Pay at 1 Example St", None, "is to stay private"),
-    "packet of nothing": (f"{REFERRAL}.intake_data", [], f"{REFERRAL}.accepts[2]", "needs `intake_data`"),
+    "packet of nothing": (f"{REFERRAL}.intake_data", [], f"{REFERRAL}.accepts[0]", "needs `intake_data`"),
     "requires itself": (f"{REFERRAL}.requires", ["emergency_shelter", "safety_planning"], None, "itself offers"),
     "only and not": (f"{REFERRAL}.not[0]", "foreign_national", None, "is in `only` too"),
     "counted day of a week": (f"{HOURS}.byday", "2MO", None, "freq: MONTHLY"),

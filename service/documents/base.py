@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    PlainSerializer,
     Strict,
     model_validator,
 )
@@ -27,8 +27,8 @@ T = TypeVar("T")
 # (the file gives a list, the model keeps a tuple), not for what it holds.
 Rows = Annotated[tuple[T, ...], Strict(False)]
 Some = Annotated[tuple[T, ...], Strict(False), Field(min_length=1)]
-_SORTED = PlainSerializer(lambda words: words and sorted(set(words)), when_used="json")
-# Lists whose order says nothing: written sorted, so that the same words are the same record.
+_SORTED = AfterValidator(lambda words: tuple(sorted(set(words))))
+# Lists whose order says nothing: sorted as they are read, so that the same words are the same record.
 Words = Annotated[Rows[T], _SORTED]
 SomeWords = Annotated[Some[T], _SORTED]
 

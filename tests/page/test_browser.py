@@ -237,7 +237,7 @@ TYPED = """() => {
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-@pytest.mark.parametrize("path", ["/intake", "/consent", "/next"])
+@pytest.mark.parametrize("path", ["/intake", "/consent", "/next", "/group"])
 def test_what_is_typed_is_kept_nowhere(
     browser: Browser, demo: Api, path: str, script: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -246,7 +246,10 @@ def test_what_is_typed_is_kept_nowhere(
     """
     with walking(browser, demo, script=script) as walk:
         walk.go(path)
-        buttons = {"/intake": ["needs.next", "who.find"], "/consent": ["consent.record"], "/next": ["who.find"]}[path]
+        buttons = {
+            "/intake": ["needs.next", "who.find"], "/consent": ["consent.record"], "/next": ["who.find"],
+            "/group": ["several.add", "several.find"],
+        }[path]  # fmt: skip
         for key in buttons:
             assert walk.page.evaluate(TYPED) > 0
             walk.press(key)

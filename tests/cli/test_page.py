@@ -249,8 +249,9 @@ def steps_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from path["steps"]
 
 
-def test_no_path_is_told_plainly() -> None:
-    """Where nothing is found, the page says so and gives the reasons and a number to call."""
+@pytest.mark.parametrize("in_time", [True, False], ids=["proven", "out of time"])
+def test_no_path_is_told_plainly(*, in_time: bool) -> None:
+    """Where nothing is there, the page says so with the reasons and a number to call; out of time it says only that."""
     document = {
         "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None},
         "later": [],
@@ -265,7 +266,14 @@ def test_no_path_is_told_plainly() -> None:
         "duties": [],
         "questions": [],
         "conditional_paths": [],
-        "complete": {"paths": True, "conditional_paths": False, "questions": False},
+        "complete": {
+            "paths": in_time,
+            "conditional_paths": False,
+            "questions": False,
+            "instead": None,
+            "later": in_time,
+            "near": in_time,
+        },
         "notices": [{"id": "hotline", "plain": "Call 1-888-373-7888."}],
         "grievance": {"contact": None, "plain": "Ask its director."},
         "directory_version": 1,
@@ -275,7 +283,9 @@ def test_no_path_is_told_plainly() -> None:
 
     page = printed(document)
 
-    assert "No agency in this directory can take this client" in page
+    assert ("No agency in this directory can take this client" in page) is in_time
+    assert ("There was no time to find a way to an agency" in page) is not in_time
+    assert ("Time ran out before everybody who could be called was looked for" in page) is not in_time
     assert "dental care" in page
     assert "1-888-373-7888" in page
 

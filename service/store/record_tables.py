@@ -52,13 +52,15 @@ class Record(Row, table=True):
 
 
 class GoneRecord(Row, table=True):
-    """A record that was taken out of the directory, and the version without it."""
+    """A record that was taken out of the directory, and the version without it; its name and its owner's id."""
 
     __tablename__ = "gone_record"
 
     version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     type: str = Field(primary_key=True)
     id: str = key()
+    slug: str
+    owner_id: str | None = Field(default=None, sa_type=String(36))
 
 
 class RecordKey(Row, table=True):

@@ -88,7 +88,7 @@ class _Patch:
         changes = replace(
             changes,
             services=tuple(one for one in changes.services if one.slug not in hidden),
-            gone_services=changes.gone_services | hidden,
+            gone_services=changes.gone_services | hidden,  # a service may come from a listed organization
         )
         return replace(
             whole,

@@ -63,7 +63,7 @@ class ChangedRecords:
 
 def read_changed(connection: Connection, since: int) -> ChangedRecords:
     """Return what was changed after a version."""
-    changed = select(records_table.c.type, records_table.c.owner_id).where(records_table.c.version > since).distinct()
+    changed = select(records_table.c.type, records_table.c.owner_id).where(records_table.c.version > since)
     rows = list(connection.execute(changed))
     gone = defaultdict[str, set[str]](set)
     for row in connection.execute(select(_gone).where(_gone.c.version > since)):

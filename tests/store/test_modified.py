@@ -15,8 +15,8 @@ import pytest
 from bundle_builders import LEFT_OUT, bundle_bytes, good_bundle, put
 
 from service.auth import Caller
-from service.standard.record_query import RecordQuery
 from service.standard.identity import id_of
+from service.standard.record_query import RecordQuery
 from service.store import UnitOfWork
 from service.store.record_tables import DATED_TYPES
 from service.usecases.load_bundle import load_bundle

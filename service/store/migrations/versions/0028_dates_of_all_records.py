@@ -24,12 +24,16 @@ DATED = RECORD.c.type.in_(("organization", "location"))
 def upgrade() -> None:
     """Bring the tables to this revision."""
     op.get_bind().execute(sa.update(RECORD).where(DATED).values(last_modified=datetime.now(UTC)))
+    op.drop_index("ix_record_owner_id", "record")
+    op.create_index("ix_record_owner_id_type", "record", ["owner_id", "type"])
     _create_gone(sa.Column("slug", sa.String(), nullable=False), sa.Column("owner_id", sa.String(36), nullable=True))
 
 
 def downgrade() -> None:
     """Take the tables back to the revision before."""
     op.get_bind().execute(sa.update(RECORD).where(DATED).values(last_modified=None))
+    op.drop_index("ix_record_owner_id_type", "record")
+    op.create_index("ix_record_owner_id", "record", ["owner_id"])
     _create_gone()
 
 

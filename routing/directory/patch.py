@@ -159,7 +159,7 @@ class _Spliced:
 
 def _joined(one: Columns, other: Columns, order: Ints, **given: Any) -> Columns:
     """Return the rows of two columns in an order; `given` columns are as they are given."""
-    found = {}
+    found: dict[str, Any] = {}
     for name in (field.name for field in fields(one) if field.name not in given):
         before, after = getattr(one, name), getattr(other, name)
         lists = isinstance(before, Lists)

@@ -359,7 +359,7 @@ def _by_type(columns: ServiceColumns, count: int) -> Lists:
     return Lists(offsets_of(np.bincount(columns.types.items, minlength=count)), row[order])
 
 
-def index_of(records: Sequence[Organization] | Sequence[Service] | Sequence[Agreement], what: str) -> dict[str, int]:
+def index_of(records: Sequence[Any], what: str) -> dict[str, int]:
     """Return the number of each record, by slug.
 
     Raises:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import routing
@@ -43,8 +44,8 @@ def patch_served(unit_of_work: UnitOfWork, served: Served) -> Patched | None:
         size = len(served.names.organizations)
         if "area" in changed.types or _LARGEST_PART * len(changed.owners) > size + _LARGEST_PART:
             return None
-        parents = {slug: view.parent for slug, view in served.names.organizations.items()}
-        part = coalition.read_part(changed, codes=frozenset(served.names.areas), parents=parents)
+        above = partial(_parent_of, served.names)
+        part = coalition.read_part(changed, codes=frozenset(served.names.areas), parent_of=above)
     if part.names.version < served.directory_version or _head(part.names) != _head(served.names):
         return None
     if tuple(tag.lower() for tag in part.directory.interpreted) != served.snapshot.interpreted:
@@ -75,20 +76,22 @@ class _Patch:
             names=names,
             outside=None,
         )
-        unlisted = unlisted_in(names)
-        return replace(whole, outside=self._outside(whole, unlisted)) if unlisted else whole
+        hidden = frozenset[str]() if before.outside is None else unlisted_in(before.names)
+        part = self._part.names
+        unlisted = (hidden - self._houses - part.organizations.keys()) | unlisted_in(part)
+        return replace(whole, outside=self._outside(whole, hidden, unlisted)) if unlisted else whole
 
-    def _outside(self, whole: Served, unlisted: frozenset[str]) -> Served:
-        """Return the version for those who may not know of unlisted organizations."""
+    def _outside(self, whole: Served, hidden: frozenset[str], unlisted: frozenset[str]) -> Served:
+        """Return the version for those who may not know of unlisted organizations; `hidden`: those unlisted before."""
         before = self._before.outside
-        if before is None or unlisted != unlisted_in(self._before.names):
+        if before is None or unlisted != hidden:
             return without(whole, unlisted)
         changes, seen = self._changes(), names_without(self._part.names, unlisted)
-        hidden = {one.slug for one in changes.services if one.organization in unlisted}
+        absent = {one.slug for one in changes.services if one.organization in unlisted}
         changes = replace(
             changes,
-            services=tuple(one for one in changes.services if one.slug not in hidden),
-            gone_services=changes.gone_services | hidden,  # a service may come from a listed organization
+            services=tuple(one for one in changes.services if one.slug not in absent),
+            gone_services=changes.gone_services | absent,  # a service may come from a listed organization
         )
         return replace(
             whole,
@@ -122,10 +125,9 @@ class _Patch:
     def _policy(self, names: Presentation) -> PolicyDirectory:
         before, part = self._before.policy, self._part.policy
         agencies = _merged(before.agencies, part.agencies, self._houses)
-        known = self._before.names.organizations
-        parents = {slug: view.parent for slug, view in names.organizations.items()}
-        if self._houses or any(slug not in known or known[slug].parent != parents[slug] for slug in part.agencies):
-            tops = {slug: topmost(slug, parents) for slug in agencies}
+        known, above = self._before.names.organizations, partial(_parent_of, names)
+        if self._houses or any(slug not in known or known[slug].parent != above(slug) for slug in part.agencies):
+            tops = {slug: topmost(slug, above) for slug in agencies}
             agencies = {
                 slug: agency if agency.house == tops[slug] else replace(agency, house=tops[slug])
                 for slug, agency in agencies.items()
@@ -156,6 +158,10 @@ class _Patch:
                 for one, other in zip(before.fallback_lines, part.fallback_lines, strict=True)
             ),
         )
+
+
+def _parent_of(names: Presentation, slug: str) -> str | None:
+    return names.organizations[slug].parent
 
 
 def _owned_line(before: FallbackLine, part: FallbackLine, touched: Collection[str]) -> FallbackLine:

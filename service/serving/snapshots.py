@@ -147,7 +147,7 @@ class Snapshots:
         """Return the store's version made of `served`; None where it has to be read whole."""
         try:
             return patch_served(self._database.unit_of_work(writes=False), served)
-        except routing.DirectoryError as error:  # read whole, it is judged once more
+        except (routing.DirectoryError, KeyError) as error:  # read whole, it is judged once more
             log.warning("changes not taken over: %s", type(error).__name__)
             return None
 

@@ -81,7 +81,7 @@ def shown_alike(before: Values | None, after: Values | None, unlisted: Collectio
     """Say whether readers of HSDS are shown the same of a record before and after. Pure; for `unlisted` see above."""
     if before is None or after is None:
         return before is after
-    return _shown(before, unlisted) == _shown(after, unlisted)
+    return bool(_shown(before, unlisted) == _shown(after, unlisted))
 
 
 def stamp(connection: Connection, moment: datetime) -> None:

@@ -151,14 +151,14 @@ class CoalitionRepository:
         return read_changed(self._session.connection(), since)
 
     def read_part(
-        self, changed: ChangedRecords, *, codes: frozenset[str], parents: Mapping[str, str | None]
+        self, changed: ChangedRecords, *, codes: frozenset[str], parent_of: Callable[[str], str | None]
     ) -> StoredDirectory:
-        """Return the changed part of `read_stored`; `codes` of all areas, `parents` of the unchanged organizations.
+        """Return the changed part of `read_stored`; `codes` of all areas, `parent_of` an unchanged organization.
 
         Raises:
             NothingLoaded: the store holds no coalition.
         """
-        return read_part(self._session.connection(), changed, codes=codes, parents=parents)
+        return read_part(self._session.connection(), changed, codes=codes, parent_of=parent_of)
 
     def read_directory(self) -> Directory:
         """Return routing's part of `read_stored`."""

@@ -78,14 +78,14 @@ def read_changed(connection: Connection, since: int) -> ChangedRecords:
 
 
 def read_part(
-    connection: Connection, changed: ChangedRecords, *, codes: frozenset[str], parents: Mapping[str, str | None]
+    connection: Connection, changed: ChangedRecords, *, codes: frozenset[str], parent_of: Callable[[str], str | None]
 ) -> StoredDirectory:
     """Return the changed owners with all that they own, changed agreements, and all records of other changed types.
 
-    `codes`: of all areas. `parents`: of the organizations that have not changed.
+    `codes`: of all areas. `parent_of` tells the parent of an organization that has not changed.
     """
     with no_collection():
-        return _Reading(read_coalition(connection)).read_part(connection, changed, codes, parents)
+        return _Reading(read_coalition(connection)).read_part(connection, changed, codes, parent_of)
 
 
 class _Reading:
@@ -105,10 +105,14 @@ class _Reading:
     def read(self, connection: Connection) -> StoredDirectory:
         rows = {name: sorted(read_rows(connection, name), key=_slug) for name in _HELD}
         codes = frozenset(row.slug for row in rows["area"])
-        return self._directory(partial(read_rows, connection), rows, codes, {})
+        return self._directory(partial(read_rows, connection), rows, codes, lambda _: None)
 
     def read_part(
-        self, connection: Connection, changed: ChangedRecords, codes: frozenset[str], parents: Mapping[str, str | None]
+        self,
+        connection: Connection,
+        changed: ChangedRecords,
+        codes: frozenset[str],
+        parent_of: Callable[[str], str | None],
     ) -> StoredDirectory:
         def owned(record_type: str) -> Iterator[AnyRow]:
             for chunk in chunks(changed.owners):
@@ -118,14 +122,14 @@ class _Reading:
         for name in changed.types & {"agreement", "release_form", "form_group", "vocabulary_term"}:
             where = (records_table.c.version > changed.since,) if name == "agreement" else ()
             rows[name] = sorted(read_rows(connection, name, *where), key=_slug)
-        return self._directory(owned, rows, codes, parents)
+        return self._directory(owned, rows, codes, parent_of)
 
     def _directory(
         self,
         owned: Callable[[str], Iterator[AnyRow]],
         rows: Mapping[str, list[AnyRow]],
         codes: frozenset[str],
-        parents: Mapping[str, str | None],
+        parent_of: Callable[[str], str | None],
     ) -> StoredDirectory:
         self._slugs = {row.id: row.slug for row in rows["organization"]}
         for row in owned("location"):
@@ -156,7 +160,7 @@ class _Reading:
             policy=records.PolicyRecords(
                 version=coalition.directory_version,
                 packs=tuple(coalition.policy_packs),
-                agencies=_agencies(rows["organization"], parents),
+                agencies=_agencies(rows["organization"], parent_of),
                 agreements=tuple(map(record_readers.policy_agreement_of, rows["agreement"])),
                 forms=forms,
                 equivalent_forms=frozenset(frozenset(row.document["forms"]) for row in rows["form_group"]),
@@ -215,16 +219,20 @@ class _Reading:
         )
 
 
-def topmost(slug: str, parents: Mapping[str, str | None]) -> str:
+def topmost(slug: str, parent_of: Callable[[str], str | None]) -> str:
     """Return the organization at the top of an organization's house."""
-    while (above := parents.get(slug)) is not None:
+    while (above := parent_of(slug)) is not None:
         slug = above
     return slug
 
 
-def _agencies(organizations: list[AnyRow], others: Mapping[str, str | None]) -> dict[str, policies.Agency]:
-    parents = {**others, **{row.slug: row.document.get("parent") for row in organizations}}
-    return {row.slug: record_readers.agency_of(row, topmost(row.slug, parents)) for row in organizations}
+def _agencies(organizations: list[AnyRow], parent_of: Callable[[str], str | None]) -> dict[str, policies.Agency]:
+    parents = {row.slug: row.document.get("parent") for row in organizations}
+
+    def above(slug: str) -> str | None:
+        return parents[slug] if slug in parents else parent_of(slug)
+
+    return {row.slug: record_readers.agency_of(row, topmost(row.slug, above)) for row in organizations}
 
 
 def _slug(row: Any) -> str:

@@ -12,6 +12,7 @@ from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.directory.encode_records import MOST_TRAITS
 from routing.directory.hours import availability, is_fresh
+from routing.directory.patch import Changes, patch
 from routing.directory.recount import recount
 from routing.directory.snapshot import Snapshot, build_snapshot
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
@@ -78,6 +79,7 @@ __all__ = [
     "Candidates",
     "Capacity",
     "CertainReport",
+    "Changes",
     "ChoiceCondition",
     "Client",
     "Companion",
@@ -143,6 +145,7 @@ __all__ = [
     "list_paths",
     "never",
     "organizations_near",
+    "patch",
     "recount",
     "services_near",
     "standing_of",

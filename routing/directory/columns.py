@@ -70,6 +70,17 @@ class Lists(Sealed):
         starts, lengths = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
         return self.items[spans(starts, lengths)], np.repeat(np.arange(len(rows)), lengths)
 
+    def joined(self, other: Lists, rows: Ints) -> Lists:
+        """Return the rows of these lists, where `rows` counts those of `other` on from these.
+
+        >>> lists = lists_of([[5, 6], [], [7]]).joined(lists_of([[8]]), np.array([2, 3]))
+        >>> lists[0].tolist(), lists[1].tolist()
+        ([7], [8])
+        """
+        starts = np.concatenate([self.offsets[:-1], other.offsets[:-1].astype(np.int64) + len(self.items)])[rows]
+        lengths = np.concatenate([np.diff(self.offsets), np.diff(other.offsets)])[rows]
+        return Lists(offsets_of(lengths), np.concatenate([self.items, other.items])[spans(starts, lengths)])
+
     def best(self, rows: Ints, verdicts: NDArray[np.int8]) -> NDArray[np.int8]:
         """Return the highest verdict among each row's items, 0 for an empty list.
 

@@ -19,6 +19,7 @@ from routing.directory.columns import (
     Lists,
     Numbering,
     OrganizationColumns,
+    Rows,
     ServiceColumns,
     lists_of,
     narrow,
@@ -45,9 +46,14 @@ MOST_TRAITS = 64
 
 
 def encode_organizations(
-    organizations: Sequence[Organization], index: Mapping[str, int], areas: Sequence[str]
+    organizations: Sequence[Organization],
+    areas: Sequence[str],
+    *,
+    house: Rows,
+    kinds: Iterable[str | None] = (),
+    likes: Iterable[Like] = (),
 ) -> tuple[OrganizationColumns, tuple[str | None, ...], tuple[Like, ...]]:
-    """Return the columns of organizations in slug order, their kinds and their likes; parents must form no loop.
+    """Return the columns of organizations in slug order, their kinds and their likes: those given, and further ones.
 
     Raises:
         DirectoryError: an organization lies near an area that is not in `areas`.
@@ -55,18 +61,18 @@ def encode_organizations(
     if not {o.near for o in organizations} <= {None, *areas}:
         raise DirectoryError("an organization lies near an area that is not here")
     place = {code: number for number, code in enumerate(areas)}
-    kinds, likes = Numbering[str | None](), Numbering[Like]()
+    kind, like = Numbering[str | None](kinds), Numbering[Like](likes)
     columns = OrganizationColumns(
-        kind=narrow([kinds.number(o.kind) for o in organizations]),
-        like=narrow([likes.number(like_of(o)) for o in organizations]),
+        kind=narrow([kind.number(o.kind) for o in organizations]),
+        like=narrow([like.number(like_of(o)) for o in organizations]),
         exposure=np.array([exposure_of(o) for o in organizations], dtype=np.uint8),
         member=np.array([o.membership in MEMBERS for o in organizations], dtype=np.bool_),
         address_private=np.array([o.address_private for o in organizations], dtype=np.bool_),
         counts_hidden=np.array([o.counts_hidden for o in organizations], dtype=np.bool_),
         near=np.array([-1 if o.near is None else place[o.near] for o in organizations], dtype=np.int32),
-        house=_houses(organizations, index),
+        house=house,
     )
-    return columns, kinds.words, likes.words
+    return columns, kind.words, like.words
 
 
 def like_of(organization: Organization) -> Like:
@@ -85,7 +91,8 @@ def exposure_of(organization: Organization) -> int:
     return EXPOSURES.index(exposure_level(basis=o.basis, kind=o.kind, regimes=o.regimes))
 
 
-def _houses(organizations: Sequence[Organization], index: Mapping[str, int]) -> Any:
+def houses_of(organizations: Sequence[Organization], index: Mapping[str, int]) -> Rows:
+    """Return the organization at the top of each organization's house; parents must form no loop."""
     parents = [None if o.parent is None else index[o.parent] for o in organizations]
 
     def top(number: int) -> int:
@@ -96,23 +103,38 @@ def _houses(organizations: Sequence[Organization], index: Mapping[str, int]) -> 
     return np.array([top(number) for number in range(len(organizations))], dtype=np.int32)
 
 
-def encode_services(
-    services: Sequence[Service], organization_index: Mapping[str, int], areas: Sequence[str]
-) -> tuple[ServiceColumns, dict[str, Any], tuple[Timetable, ...]]:
-    """Return the columns of services in slug order, the words behind the columns (organizations' aside), and hours.
+def words_of(services: Sequence[Service]) -> dict[str, tuple[str, ...]]:
+    """Return the words of services that are sorted in `Words`: their order is the order of numbers and bits.
 
     Raises:
-        DirectoryError: a service names an organization or area that is not in the directory, or more than `MOST_TRAITS`
-            traits or genders are in use.
+        DirectoryError: more than `MOST_TRAITS` traits or genders are in use.
     """
-    words: dict[str, Any] = {
+    return {
         "types": tuple(sorted({service_type for s in services for service_type in s.types})),
         "genders": _words(s.genders or () for s in services),
         "traits": _words((*s.only, *s.excludes) for s in services),
         "languages": tuple(sorted({tag.lower() for s in services for tag in s.languages or ()})),
     }
-    doors, requires, intakes = (Numbering[frozenset[str]]() for _ in range(3))
-    timetables = Numbering[Timetable]()
+
+
+def encode_services(
+    services: Sequence[Service],
+    organization_index: Mapping[str, int],
+    areas: Sequence[str],
+    words: Mapping[str, Any],
+    hours: Iterable[Timetable] = (),
+) -> tuple[ServiceColumns, dict[str, Any], tuple[Timetable, ...]]:
+    """Return the columns of services in slug order, the words behind the columns (organizations' aside), and hours.
+
+    `words` holds every word of `words_of`; other words, and hours, are added to those given.
+
+    Raises:
+        DirectoryError: a service names an organization or area that is not in the directory.
+    """
+    doors, requires, intakes = (
+        Numbering[frozenset[str]](words.get(name, ())) for name in ("doors", "requires", "intakes")
+    )
+    timetables = Numbering[Timetable](hours)
     columns = ServiceColumns(
         organization=np.array(_owners(services, organization_index), dtype=np.int32),
         active=_flags(s.active for s in services),
@@ -145,8 +167,8 @@ def encode_services(
         designated=_flags(s.designated for s in services),
         **_places([s.positions for s in services]),
     )
-    words |= {"doors": doors.words, "requires": requires.words, "intakes": intakes.words}
-    return columns, words, timetables.words
+    further = {"doors": doors.words, "requires": requires.words, "intakes": intakes.words}
+    return columns, {**words, **further}, timetables.words
 
 
 def encode_agreements(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from routing.directory.agencies import Agreement, Area, Directory, Organization, Service
 from routing.directory.area_tree import AreaTree
+from routing.directory.arrays import distinct
 from routing.directory.columns import (
     AgreementColumns,
     DoorColumns,
@@ -27,12 +28,20 @@ from routing.directory.columns import (
     Words,
     offsets_of,
 )
-from routing.directory.encode_records import encode_agreements, encode_organizations, encode_services
+from routing.directory.encode_records import (
+    encode_agreements,
+    encode_organizations,
+    encode_services,
+    houses_of,
+    words_of,
+)
 from routing.directory.relations import Ties
 from routing.directory.weekly_hours import Timetable, Weeks
 from routing.errors import DirectoryError
 from routing.kept import cached_property
 from routing.ports import HandOffLaw, ServiceTypes
+
+_TWICE = "two records of one kind share an id: {what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +83,11 @@ class Snapshot:
 
     def __post_init__(self) -> None:
         """Add the postings for look-ups."""
-        columns, types = self.columns, self.words.types
-        offered = np.flatnonzero(columns.active & columns.designated)
         vars(self).update(
             area_tree=AreaTree.build({code: area.within for code, area in self.areas.items()}),
-            by_type=_by_type(columns, len(types)),
-            by_place=Postings.build(columns, len(types), len(self.areas)),
             weeks=Weeks.of(self.timetables),
-            designated_types=frozenset(types[n] for row in offered.tolist() for n in columns.types[row]),
+            designated_types=designated_among(self.columns, self.words),
+            **postings_of(self.columns, len(self.words.types), len(self.areas)),
         )
 
     @property
@@ -315,15 +321,18 @@ def build_snapshot(directory: Directory) -> Snapshot:
     """
     organizations = tuple(sorted(directory.organizations, key=lambda o: o.slug))
     services = tuple(sorted(directory.services, key=lambda s: s.slug))
-    organization_index = _index([o.slug for o in organizations], "organization")
-    service_index = _index([s.slug for s in services], "service")
+    organization_index = index_of(organizations, "organization")
+    service_index = index_of(services, "service")
     areas = {area.code: area for area in sorted(directory.areas, key=lambda a: a.code)}
-    _index([area.code for area in directory.areas], "area")
-    _index([agreement.slug for agreement in directory.agreements], "agreement")
-    _check_tree({code: area.within for code, area in areas.items()}, "area")
-    _check_tree({o.slug: o.parent for o in organizations}, "organization")
-    organization_columns, kinds, likes = encode_organizations(organizations, organization_index, tuple(areas))
-    columns, words, timetables = encode_services(services, organization_index, tuple(areas))
+    if len(areas) < len(directory.areas):
+        raise DirectoryError(_TWICE.format(what="area"))
+    index_of(directory.agreements, "agreement")
+    check_tree({code: area.within for code, area in areas.items()}, "area")
+    check_tree({o.slug: o.parent for o in organizations}, "organization")
+    organization_columns, kinds, likes = encode_organizations(
+        organizations, tuple(areas), house=houses_of(organizations, organization_index)
+    )
+    columns, words, timetables = encode_services(services, organization_index, tuple(areas), words_of(services))
     agreement_columns, agreements = encode_agreements(directory.agreements, organization_index)
     return Snapshot(
         version=directory.version,
@@ -341,20 +350,41 @@ def build_snapshot(directory: Directory) -> Snapshot:
     )
 
 
+def designated_among(columns: ServiceColumns, words: Words) -> frozenset[str]:
+    """Return the types of designated services."""
+    items, _ = columns.types.at(np.flatnonzero(columns.active & columns.designated))
+    return frozenset(words.types[number] for number in distinct(items).tolist())
+
+
+def postings_of(columns: ServiceColumns, types: int, areas: int) -> dict[str, Any]:
+    """Return the services of each type, and of each type and area."""
+    return {"by_type": _by_type(columns, types), "by_place": Postings.build(columns, types, areas)}
+
+
 def _by_type(columns: ServiceColumns, count: int) -> Lists:
     row = np.repeat(np.arange(len(columns.active), dtype=np.int32), np.diff(columns.types.offsets))
     order = np.argsort(columns.types.items, kind="stable")
     return Lists(offsets_of(np.bincount(columns.types.items, minlength=count)), row[order])
 
 
-def _index(slugs: Sequence[str], what: str) -> dict[str, int]:
-    index = {slug: number for number, slug in enumerate(slugs)}
-    if len(index) != len(slugs):
-        raise DirectoryError(f"two records of one kind share an id: {what}")
+def index_of(records: Sequence[Any], what: str) -> dict[str, int]:
+    """Return the number of each record, by slug.
+
+    Raises:
+        DirectoryError: two records share a slug.
+    """
+    index = {record.slug: number for number, record in enumerate(records)}
+    if len(index) != len(records):
+        raise DirectoryError(_TWICE.format(what=what))
     return index
 
 
-def _check_tree(parents: dict[str, str | None], what: str) -> None:
+def check_tree(parents: dict[str, str | None], what: str) -> None:
+    """Require that each parent is here, and that no loop is closed.
+
+    Raises:
+        DirectoryError: as said.
+    """
     cleared: set[str] = set()
     for start in parents:
         trail: set[str] = set()

@@ -55,6 +55,15 @@ class Weeks(Sealed):
             until=np.array([until for week in weeks for _, until in week], dtype=np.int64),
         )
 
+    def followed_by(self, timetables: Sequence[Timetable]) -> Weeks:
+        """Return these weeks, and after them the weeks of further timetables."""
+        further, before = Weeks.of(timetables), len(self.offsets) - 1
+        return Weeks(
+            offsets=np.concatenate([self.offsets, further.offsets[1:].astype(np.int64) + self.offsets[-1]]),
+            starts=np.concatenate([self.starts, further.starts + before * _STRIDE_US]),
+            until=np.concatenate([self.until, further.until]),
+        )
+
     def has(self, timetables: Ints) -> NDArray[np.bool_]:
         """Return which of these timetables (numbers) can be looked up in `Weeks`.
 

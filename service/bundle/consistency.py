@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from service.documents.fields import byday_tokens
 from service.documents.node import Node, organizations_of, services_of, walk
@@ -46,11 +46,11 @@ def find_contradictions(document: Node) -> Iterator[Problem]:
 
 
 def _orders(row: Node) -> Iterator[Problem]:
-    for first, last in _DAY_ORDERS:
+    for first, last in _given(row, _DAY_ORDERS):
         begin, end = row.day(first), row.day(last)
         if begin and end and end < begin:
             yield row.get(last).problem(refusals.NOT_BEFORE.format(first=first))
-    for low, high in _NUMBER_ORDERS:
+    for low, high in _given(row, _NUMBER_ORDERS):
         least, most = row.number(low), row.number(high)
         if least is not None and most is not None and most < least:
             yield row.get(high).problem(refusals.NOT_BELOW.format(low=low))
@@ -60,6 +60,11 @@ def _orders(row: Node) -> Iterator[Problem]:
     tokens = byday_tokens(row.text("byday") or "")
     if tokens and row.text("freq") != "MONTHLY" and any(len(token) > 2 for token in tokens):
         yield row.get("byday").problem(refusals.MONTHLY)
+
+
+def _given(row: Node, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the pairs of which a mapping holds both: most hold none."""
+    return [pair for pair in pairs if pair[0] in row.value and pair[1] in row.value]
 
 
 def _loops(rows: list[Node], key: str, above: str) -> Iterator[Problem]:

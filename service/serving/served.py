@@ -100,7 +100,7 @@ class Served:
             return self
         if view is None or view.listed == LISTED:
             return self.outside
-        return replace(self.outside, names=_names_without(self.names, _unlisted(self.names) - {organization}))
+        return replace(self.outside, names=names_without(self.names, unlisted_in(self.names) - {organization}))
 
 
 @no_collection()
@@ -125,25 +125,27 @@ def load_served(unit_of_work: UnitOfWork) -> Served:
         names=names,
         rulebook=_rulebook(records.packs),
     )
-    unlisted = _unlisted(names)
-    return replace(whole, outside=_without(whole, directory, unlisted)) if unlisted else whole
+    unlisted = unlisted_in(names)
+    return replace(whole, outside=without(whole, unlisted)) if unlisted else whole
 
 
-def _without(whole: Served, directory: routing.Directory, unlisted: frozenset[str]) -> Served:
-    """Return a version in which no path leads to the organizations, and no word names the organizations."""
-    services = tuple(service for service in directory.services if service.organization not in unlisted)
+def without(whole: Served, unlisted: frozenset[str]) -> Served:
+    """Return a version in which no path leads to the organizations, and no word names the organizations. Pure."""
+    hidden = frozenset(one.slug for one in whole.snapshot.services if one.organization in unlisted)
     return replace(
         whole,
-        snapshot=routing.build_snapshot(replace(directory, services=services)),
-        names=_names_without(whole.names, unlisted),
+        snapshot=routing.patch(whole.snapshot, routing.Changes(version=whole.directory_version, gone_services=hidden)),
+        names=names_without(whole.names, unlisted),
     )
 
 
-def _unlisted(names: Presentation) -> frozenset[str]:
+def unlisted_in(names: Presentation) -> frozenset[str]:
+    """Return the organizations that are not listed to all."""
     return frozenset(slug for slug, view in names.organizations.items() if view.listed != LISTED)
 
 
-def _names_without(names: Presentation, hidden: frozenset[str]) -> Presentation:
+def names_without(names: Presentation, hidden: frozenset[str]) -> Presentation:
+    """Return names without those of some organizations. Pure."""
     organizations = {
         slug: replace(view, parent=None) if view.parent in hidden else view
         for slug, view in names.organizations.items()

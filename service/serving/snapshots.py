@@ -7,7 +7,7 @@ once and keeps the result: the version of a request never changes under the requ
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -18,6 +18,7 @@ import routing
 from service.errors import DatabaseUnusable, NothingLoaded, NotPurged, NotReady, SchemaOutdated
 from service.events.policy import announce_policy
 from service.serving.canary import RulesDisagree, check_rulebook
+from service.serving.patch import Patched, patch_served
 from service.serving.served import Served, load_served
 from service.store import clock
 from service.store.database import Database, telling_driver_errors
@@ -107,8 +108,7 @@ class Snapshots:
             served, trouble, detail, began = self._state.served, None, "", monotonic()
             try:
                 with telling_driver_errors():
-                    newest = self._newest(served)
-                    served = self._recounted(newest, anew=newest is not served)
+                    served = self._recounted(*self._newest(served))
             except NotPurged as error:  # what was served before is of a time that is lost
                 served, trouble = None, str(error)
             except (NothingLoaded, SchemaOutdated, RulesDisagree) as error:
@@ -132,29 +132,40 @@ class Snapshots:
         except Exception as error:
             log.warning("rules not announced yet: %s", type(error).__name__)
 
-    def _newest(self, served: Served | None) -> Served:
-        """Return `served` if the store still holds the version, else the store's version, its rules checked."""
+    def _newest(self, served: Served | None) -> tuple[Served, Collection[str] | None]:
+        """Return the store's version, its rules checked, and the services read for it (slugs); None: all of them."""
         self._database.require_current()
         if served is not None and self._stored_version() == served.directory_version:
-            return served
+            return served, ()
+        if served is not None and (patched := self._patched(served)) is not None:
+            return patched.served, patched.services
         newest = self._load(self._database)
         if newest.rulebook is not self._checked:
             self._check(newest.rulebook)
             self._checked = newest.rulebook
-        return newest
+        return newest, None
 
-    def _recounted(self, served: Served, *, anew: bool) -> Served:
-        """Return `served` with the places free now: counts and holds changed lately, or every count (`anew`).
+    def _patched(self, served: Served) -> Patched | None:
+        """Return the store's version made of `served`; None where it has to be read whole."""
+        try:
+            return patch_served(self._database.unit_of_work(writes=False), served)
+        except (routing.DirectoryError, KeyError) as error:  # read whole, it is judged once more
+            log.warning("changes not taken over: %s", type(error).__name__)
+            return None
+
+    def _recounted(self, served: Served, read: Collection[str] | None) -> Served:
+        """Return `served` with the places free now: of services just `read` or changed lately; None: of all.
 
         A change may commit later than a change that began after it: lately changed services are looked at again.
         """
         unit_of_work = self._database.unit_of_work(writes=False)
         with unit_of_work:
             rooms, now = Rooms(unit_of_work.session), clock.now(unit_of_work.session)
-            since = None if anew or self._counted_at is None else self._counted_at - LATE_COMMITS
+            since = None if read is None or self._counted_at is None else self._counted_at - LATE_COMMITS
+            changed = {*rooms.touched_since(since), *(count.service for count in rooms.counted(read or ()))}
             free = {
                 slug: tuple(routing.Capacity(room.free, room.updated, room.unit) for room in counted)
-                for slug, counted in rooms.of(rooms.touched_since(since)).items()
+                for slug, counted in rooms.of(changed).items()
             }
         self._counted_at = now
         return served.recounted(free)

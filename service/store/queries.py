@@ -20,12 +20,11 @@ records, keys = table_of(Record), table_of(RecordKey)
 _AT_ONCE = 1_000
 
 
-def read_rows(connection: Connection, *record_types: str) -> Iterator[AnyRow]:
-    """Yield every record of some types, type by type, each without what is sealed; none is held."""
+def read_rows(connection: Connection, record_type: str, *where: ColumnElement[bool]) -> Iterator[AnyRow]:
+    """Yield every record of a type that fits, each without what is sealed; none is held."""
     columns = (column for column in records.columns if column.name not in ("sealed", "withheld"))
-    for record_type in record_types:
-        chosen = select(*columns).where(records.c.type == record_type)
-        yield from connection.execute(chosen.execution_options(yield_per=_AT_ONCE))
+    chosen = select(*columns).where(records.c.type == record_type, *where)
+    yield from connection.execute(chosen.execution_options(yield_per=_AT_ONCE))
 
 
 def read_slugs(connection: Connection, record_type: str) -> Collection[str]:

@@ -31,7 +31,7 @@ class Record(Row, table=True):
     type: str = Field(primary_key=True)
     id: str = key()
     slug: str
-    owner_id: str | None = Field(default=None, sa_type=String(36), index=True)
+    owner_id: str | None = Field(default=None, sa_type=String(36))
     listed: bool = True
     private: bool = False
     position: int = 0
@@ -48,17 +48,20 @@ class Record(Row, table=True):
         Index("uq_record_type_slug", "type", "slug", unique=True),
         Index("ix_record_type_listed_slug", "type", "listed", "slug"),
         Index("ix_record_type_last_modified", "type", "last_modified"),
+        Index("ix_record_owner_id_type", "owner_id", "type"),
     )
 
 
 class GoneRecord(Row, table=True):
-    """A record that was taken out of the directory, and the version without it."""
+    """A record that was taken out of the directory, and the version without it; its name and its owner's id."""
 
     __tablename__ = "gone_record"
 
     version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     type: str = Field(primary_key=True)
     id: str = key()
+    slug: str
+    owner_id: str | None = Field(default=None, sa_type=String(36))
 
 
 class RecordKey(Row, table=True):

@@ -24,7 +24,7 @@ from .engine import expect_many_writes
 from .modified import shown_alike, stamp
 from .queries import of_type, read_coalition, records, with_key
 from .record_parts import filled
-from .stored_directory import StoredDirectory, read_stored
+from .stored_directory import ChangedRecords, StoredDirectory, read_changed, read_part, read_stored
 from .sync import read_records, remove_record, replace_record, synchronise
 from .table_base import table_of
 from .touched import Touched
@@ -145,6 +145,20 @@ class CoalitionRepository:
             NothingLoaded: the store holds no coalition.
         """
         return read_stored(self._session.connection())
+
+    def read_changed(self, since: int) -> ChangedRecords:
+        """Return what was changed after a version."""
+        return read_changed(self._session.connection(), since)
+
+    def read_part(
+        self, changed: ChangedRecords, *, codes: frozenset[str], parent_of: Callable[[str], str | None]
+    ) -> StoredDirectory:
+        """Return the changed part of `read_stored`; `codes` of all areas, `parent_of` an unchanged organization.
+
+        Raises:
+            NothingLoaded: the store holds no coalition.
+        """
+        return read_part(self._session.connection(), changed, codes=codes, parent_of=parent_of)
 
     def read_directory(self) -> Directory:
         """Return routing's part of `read_stored`."""

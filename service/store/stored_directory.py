@@ -1,13 +1,14 @@
-"""The whole directory out of the store, in a single pass: for routing, for the rules, and for people."""
+"""The directory out of the store, whole or what has changed of it: for routing, for the rules, and for people."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 import policies
 import routing
@@ -16,11 +17,16 @@ from service.languages import spoken_of
 from service.vocabulary import ROUTED_TYPES
 
 from . import directory_reader, record_readers, records
+from .bulk import chunks
 from .founding import is_zone_assumed
 from .queries import AnyRow, read_coalition, read_rows
+from .queries import records as records_table
 from .record_parts import with_places
+from .record_tables import OWNED_TYPES, GoneRecord
 from .schedules import schedule_of
+from .table_base import table_of
 
+_gone = table_of(GoneRecord)
 _Position = tuple[float, float] | None
 _HELD = ("organization", "area", "agreement", "release_form", "form_group", "vocabulary_term")
 """Types of records of which all rows are held at once; of services and their places none is."""
@@ -46,6 +52,43 @@ def read_stored(connection: Connection) -> StoredDirectory:
         return _Reading(coalition).read(connection)
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedRecords:
+    """What differs from an earlier version: owners (ids) and types of changed records, and gone slugs by type."""
+
+    since: int
+    owners: frozenset[str]
+    types: frozenset[str]
+    gone: Mapping[str, frozenset[str]]
+
+
+def read_changed(connection: Connection, since: int) -> ChangedRecords:
+    """Return what was changed after a version."""
+    changed = select(records_table.c.type, records_table.c.owner_id).where(records_table.c.version > since)
+    rows = list(connection.execute(changed))
+    gone = defaultdict[str, set[str]](set)
+    for row in connection.execute(select(_gone).where(_gone.c.version > since)):
+        gone[row.type].add(row.slug)
+        rows.append(row)
+    return ChangedRecords(
+        since=since,
+        owners=frozenset(row.owner_id for row in rows if row.type in ("organization", *OWNED_TYPES)),
+        types=frozenset(row.type for row in rows),
+        gone={record_type: frozenset(slugs) for record_type, slugs in gone.items()},
+    )
+
+
+def read_part(
+    connection: Connection, changed: ChangedRecords, *, codes: frozenset[str], parent_of: Callable[[str], str | None]
+) -> StoredDirectory:
+    """Return the changed owners with all that they own, changed agreements, and all records of other changed types.
+
+    `codes`: of all areas. `parent_of` tells the parent of an organization that has not changed.
+    """
+    with no_collection():
+        return _Reading(read_coalition(connection)).read_part(connection, changed, codes, parent_of)
+
+
 class _Reading:
     def __init__(self, coalition: AnyRow) -> None:
         self._coalition = coalition
@@ -62,14 +105,40 @@ class _Reading:
 
     def read(self, connection: Connection) -> StoredDirectory:
         rows = {name: sorted(read_rows(connection, name), key=_slug) for name in _HELD}
+        codes = frozenset(row.slug for row in rows["area"])
+        return self._directory(partial(read_rows, connection), rows, codes, lambda _: None)
+
+    def read_part(
+        self,
+        connection: Connection,
+        changed: ChangedRecords,
+        codes: frozenset[str],
+        parent_of: Callable[[str], str | None],
+    ) -> StoredDirectory:
+        def owned(record_type: str) -> Iterator[AnyRow]:
+            for chunk in chunks(changed.owners):
+                yield from read_rows(connection, record_type, records_table.c.owner_id.in_(chunk))
+
+        rows = {name: list[AnyRow]() for name in _HELD} | {"organization": sorted(owned("organization"), key=_slug)}
+        for name in changed.types & {"agreement", "release_form", "form_group", "vocabulary_term"}:
+            where = (records_table.c.version > changed.since,) if name == "agreement" else ()
+            rows[name] = sorted(read_rows(connection, name, *where), key=_slug)
+        return self._directory(owned, rows, codes, parent_of)
+
+    def _directory(
+        self,
+        owned: Callable[[str], Iterator[AnyRow]],
+        rows: Mapping[str, list[AnyRow]],
+        codes: frozenset[str],
+        parent_of: Callable[[str], str | None],
+    ) -> StoredDirectory:
         self._slugs = {row.id: row.slug for row in rows["organization"]}
-        for row in read_rows(connection, "location"):
+        for row in owned("location"):
             self._take_place(row)
-        for row in sorted(read_rows(connection, "service_at_location"), key=lambda row: (row.position, row.id)):
+        for row in sorted(owned("service_at_location"), key=lambda row: (row.position, row.id)):
             self._given_at[row.document["service_id"]].append(row)
         services, views = list[routing.Service](), dict[str, records.ServiceView]()
-        codes = frozenset(row.slug for row in rows["area"])
-        for row in read_rows(connection, "service"):
+        for row in owned("service"):
             service, views[row.slug] = self._service(row, codes)
             services.append(service)
         for row in rows["organization"]:
@@ -93,7 +162,7 @@ class _Reading:
             policy=records.PolicyRecords(
                 version=coalition.directory_version,
                 packs=tuple(coalition.policy_packs),
-                agencies=_agencies(rows["organization"]),
+                agencies=_agencies(rows["organization"], parent_of),
                 agreements=tuple(map(record_readers.policy_agreement_of, rows["agreement"])),
                 forms=forms,
                 equivalent_forms=frozenset(frozenset(row.document["forms"]) for row in rows["form_group"]),
@@ -152,15 +221,20 @@ class _Reading:
         )
 
 
-def _agencies(organizations: list[AnyRow]) -> dict[str, policies.Agency]:
+def topmost(slug: str, parent_of: Callable[[str], str | None]) -> str:
+    """Return the organization at the top of an organization's house."""
+    while (above := parent_of(slug)) is not None:
+        slug = above
+    return slug
+
+
+def _agencies(organizations: list[AnyRow], parent_of: Callable[[str], str | None]) -> dict[str, policies.Agency]:
     parents = {row.slug: row.document.get("parent") for row in organizations}
 
-    def topmost(slug: str) -> str:
-        while (above := parents.get(slug)) is not None:
-            slug = above
-        return slug
+    def above(slug: str) -> str | None:
+        return parents[slug] if slug in parents else parent_of(slug)
 
-    return {row.slug: record_readers.agency_of(row, topmost(row.slug)) for row in organizations}
+    return {row.slug: record_readers.agency_of(row, topmost(row.slug, above)) for row in organizations}
 
 
 def _slug(row: Any) -> str:

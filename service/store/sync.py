@@ -134,7 +134,8 @@ def _delete(connection: Connection, rows: list[Values], version: int) -> None:
     """Delete records, and keep that they are gone."""
     _take_out(connection, rows)
     if rows:
-        insert_rows(connection, _gone, [{"version": version, "type": row["type"], "id": row["id"]} for row in rows])
+        kept = ("type", "id", "slug", "owner_id")
+        insert_rows(connection, _gone, [{"version": version, **{name: row[name] for name in kept}} for row in rows])
 
 
 def replace_record(connection: Connection, row: Values) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from service.bundle import Bundle, read_bundle
 from service.events.directory import tell_directory_changed
+from service.garbage import no_collection
 from service.hsds.curation.apply import curated_records
 from service.store import UnitOfWork
 
@@ -26,6 +27,7 @@ class LoadReport:
     unconfirmed: int = 0
 
 
+@no_collection()
 def load_bundle(unit_of_work: UnitOfWork, data: bytes, *, replace: bool) -> LoadReport:
     """Load the bundle in `data` (YAML or JSON) and commit; without `replace`, records unnamed in the file stay.
 

@@ -13,6 +13,7 @@ AN_AGENCYS_KIND = frozenset(
         "routing.costs",
         "routing.directory.columns",
         "routing.directory.encode_records",
+        "routing.directory.patch",
         "routing.directory.snapshot",
         "routing.search.graph",
         "service.answer.lead",

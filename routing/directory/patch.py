@@ -1,0 +1,229 @@
+"""The directory with some records changed: only they are encoded, the rest of every column is taken over."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any, TypeVar
+
+import numpy as np
+
+from routing.directory.agencies import Agreement, Directory, Organization, Service
+from routing.directory.arrays import Ints
+from routing.directory.columns import Lists, OrganizationColumns, Rows, ServiceColumns, Words
+from routing.directory.encode_records import (
+    encode_agreements,
+    encode_organizations,
+    encode_services,
+    houses_of,
+    words_of,
+)
+from routing.directory.snapshot import (
+    Records,
+    Snapshot,
+    build_snapshot,
+    check_tree,
+    designated_among,
+    index_of,
+    postings_of,
+)
+
+Columns = TypeVar("Columns", OrganizationColumns, ServiceColumns)
+_slug = attrgetter("slug")
+_SORTED = ("types", "genders", "traits", "languages")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The records that differ from an earlier version: new or other ones whole, those that are gone by slug.
+
+    `agreements` are all of the new version; None: none has changed.
+    """
+
+    version: int
+    organizations: Sequence[Organization] = ()
+    services: Sequence[Service] = ()
+    gone_organizations: frozenset[str] = frozenset()
+    gone_services: frozenset[str] = frozenset()
+    agreements: Sequence[Agreement] | None = None
+
+
+def patch(snapshot: Snapshot, changes: Changes) -> Snapshot:
+    """Return the snapshot of the changed directory; pure, and equal in all that can be asked of it to one built anew.
+
+    It is built anew from its records where a sorted word comes or goes, as types do, or a large part has changed.
+
+    Raises:
+        DirectoryError: a changed record refers to a missing id, or parents form a loop.
+    """
+    houses = _Spliced(
+        snapshot.organizations, snapshot.organization_index, changes.organizations, changes.gone_organizations
+    )
+    offers = _Spliced(snapshot.services, snapshot.service_index, changes.services, changes.gone_services)
+    agreements = snapshot.records.agreements if changes.agreements is None else changes.agreements
+    anew = Directory(
+        version=changes.version,
+        timezone=snapshot.zone.key,
+        areas=tuple(snapshot.areas.values()),
+        organizations=houses.records,
+        services=offers.records,
+        agreements=tuple(agreements),
+        law=snapshot.law,
+        interpreted=snapshot.interpreted,
+    )
+    known = {field.name: getattr(snapshot.words, field.name) for field in fields(Words)}
+    fresh_words = words_of(offers.fresh)
+    if 4 * len(offers.fresh) > len(offers.records) or any(
+        set(fresh_words[name]) - set(known[name]) for name in _SORTED
+    ):
+        return build_snapshot(anew)
+    organization_index = houses.index("organization")
+    fresh, words, timetables = encode_services(
+        offers.fresh, organization_index, tuple(snapshot.areas), known, snapshot.timetables
+    )
+    columns = _joined_services(snapshot.columns, fresh, offers.order, None if houses.in_place else houses.now_at)
+    organization_columns, kinds, likes = _joined_organizations(snapshot, houses, organization_index)
+    words |= {"kinds": kinds, "likes": likes}
+    numbers = {
+        **{"doors": columns.door, "requires": columns.requires, "intakes": columns.intake},
+        **{"kinds": organization_columns.kind, "likes": organization_columns.like},
+        **{"timetables": columns.timetable, "places": columns.places.items},
+    }
+    others = {**words, "timetables": timetables, "places": columns.latitude}
+    if not _all_used(columns, known) or _mostly_unused(numbers, others) or (columns.organization < 0).any():
+        return build_snapshot(anew)
+    if changes.agreements is None and houses.in_place:
+        agreement_columns, kept = snapshot.agreement_columns, snapshot.records.agreements
+    else:
+        agreement_columns, kept = encode_agreements(agreements, organization_index)
+    patched = object.__new__(Snapshot)
+    vars(patched).update({field.name: getattr(snapshot, field.name) for field in fields(Snapshot)})
+    vars(patched).update(
+        version=changes.version,
+        records=Records(houses.records, offers.records, kept, organization_index, offers.index("service")),
+        words=Words(**words),
+        columns=columns,
+        organization_columns=organization_columns,
+        agreement_columns=agreement_columns,
+        timetables=timetables,
+        weeks=snapshot.weeks.followed_by(timetables[len(snapshot.timetables) :]),
+        designated_types=designated_among(columns, snapshot.words),
+    )
+    if not _alike(columns, snapshot.columns):
+        vars(patched).update(postings_of(columns, len(snapshot.words.types), len(snapshot.areas)))
+    return patched
+
+
+class _Spliced:
+    """Records with fresh ones in their places, and without those that are gone.
+
+    `order` says for each record where it comes from: its number before, or, counted on from those, among `fresh`.
+    `in_place`: every record has the number that it had.
+    """
+
+    def __init__(
+        self, before: Sequence[Any], index: Mapping[str, int], fresh: Sequence[Any], gone: frozenset[str]
+    ) -> None:
+        self.fresh = sorted(fresh, key=_slug)
+        self._before, self._index = before, index
+        order = np.arange(len(before))
+        number = {record.slug: len(before) + n for n, record in enumerate(self.fresh)}
+        added = [record.slug for record in self.fresh if record.slug not in index]
+        for slug in number.keys() & index.keys():
+            order[index[slug]] = number[slug]
+        out = [index[slug] for slug in gone if slug in index and slug not in number]
+        order[out] = -1
+        places = [bisect_left(before, slug, key=_slug) for slug in added]
+        order = np.insert(order, places, [number[slug] for slug in added])
+        self.order: Ints = order[order >= 0]
+        self.in_place = not added and not out
+        every = [*before, *self.fresh]
+        self.records: tuple[Any, ...] = tuple(map(every.__getitem__, self.order.tolist()))
+
+    def index(self, what: str) -> Mapping[str, int]:
+        """Return the number of each record, by slug."""
+        return self._index if self.in_place else index_of(self.records, what)
+
+    @property
+    def now_at(self) -> Rows:
+        """The number now of each record before; -1 for one that is gone."""
+        found = np.full(len(self._before) + len(self.fresh), -1, dtype=np.int32)
+        found[self.order] = np.arange(len(self.order))
+        for number, record in enumerate(self.fresh, start=len(self._before)):
+            if record.slug in self._index:
+                found[self._index[record.slug]] = found[number]
+        return found[: len(self._before)]
+
+
+def _joined(one: Columns, other: Columns, order: Ints, **given: Any) -> Columns:
+    """Return the rows of two columns in an order; `given` columns are as they are given."""
+    found: dict[str, Any] = {}
+    for name in (field.name for field in fields(one) if field.name not in given):
+        before, after = getattr(one, name), getattr(other, name)
+        lists = isinstance(before, Lists)
+        found[name] = before.joined(after, order) if lists else np.concatenate([before, after])[order]
+    return type(one)(**found, **given)
+
+
+def _joined_services(before: ServiceColumns, fresh: ServiceColumns, order: Ints, now_at: Rows | None) -> ServiceColumns:
+    counts = {
+        name: Lists(before.beds, getattr(before, name)).joined(Lists(fresh.beds, getattr(fresh, name)), order)
+        for name in ("beds_free", "beds_counted")
+    }
+    places = Lists(fresh.places.offsets, fresh.places.items.astype(np.int64) + len(before.latitude))
+    owners = before.organization if now_at is None else now_at[before.organization]
+    return _joined(
+        before,
+        fresh,
+        order,
+        organization=np.concatenate([owners, fresh.organization])[order],
+        beds=counts["beds_free"].offsets,
+        **{name: lists.items for name, lists in counts.items()},
+        places=before.places.joined(places, order),
+        latitude=np.concatenate([before.latitude, fresh.latitude]),
+        longitude=np.concatenate([before.longitude, fresh.longitude]),
+    )
+
+
+def _joined_organizations(snapshot: Snapshot, houses: _Spliced, index: Mapping[str, int]) -> tuple[Any, Any, Any]:
+    """Return the columns of organizations, with their kinds and likes."""
+    before = snapshot.organization_columns
+    parents = {one.slug: one.parent for one in houses.fresh}
+    moved = not houses.in_place or any(snapshot.organization(slug).parent != up for slug, up in parents.items())
+    if moved:
+        check_tree({one.slug: one.parent for one in houses.records}, "organization")
+    house = houses_of(houses.records, index) if moved else before.house
+    numbers = [index[slug] for slug in parents]
+    words = snapshot.words
+    fresh, kinds, likes = encode_organizations(
+        houses.fresh, tuple(snapshot.areas), house=house[numbers], kinds=words.kinds, likes=words.likes
+    )
+    return _joined(before, fresh, houses.order, house=house), kinds, likes
+
+
+def _all_used(columns: ServiceColumns, words: Mapping[str, tuple[Any, ...]]) -> bool:
+    """Say whether each sorted word is a service's still."""
+    bits = {"genders": columns.genders, "traits": columns.only | columns.excludes}
+    every = all(
+        int(np.bitwise_or.reduce(masks, initial=0)) == (1 << len(words[name])) - 1 for name, masks in bits.items()
+    )
+    return every and all(_used(getattr(columns, name).items) == len(words[name]) for name in ("types", "languages"))
+
+
+def _mostly_unused(numbers: Mapping[str, Ints], words: Mapping[str, Sequence[Any] | Ints]) -> bool:
+    """Say whether of some words fewer are in use than were left behind by earlier versions."""
+    return any(2 * _used(used) < len(words[name]) for name, used in numbers.items())
+
+
+def _used(numbers: Ints) -> int:
+    return int(np.count_nonzero(np.bincount(numbers)))
+
+
+def _alike(columns: ServiceColumns, before: ServiceColumns) -> bool:
+    """Say whether services have the types and areas that they had."""
+    return np.array_equal(columns.everywhere, before.everywhere) and all(
+        np.array_equal(one.offsets, other.offsets) and np.array_equal(one.items, other.items)
+        for one, other in ((columns.types, before.types), (columns.areas, before.areas))
+    )

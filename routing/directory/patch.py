@@ -71,6 +71,7 @@ def patch(snapshot: Snapshot, changes: Changes) -> Snapshot:
         services=offers.records,
         agreements=tuple(agreements),
         law=snapshot.law,
+        service_types=snapshot.service_types,
         interpreted=snapshot.interpreted,
     )
     known = {field.name: getattr(snapshot.words, field.name) for field in fields(Words)}

@@ -25,6 +25,7 @@ from service.store.event_tables import Event, EventAudience, EventSequence, Hear
 from service.store.loop_tables import Consent
 from service.store.page_tables import LoginCode, PageSession
 from service.store.queries import of_type
+from service.store.record_tables import Record
 from service.store.table_base import table_of
 from service.store.upsert import insert_new
 from service.store.webhook_tables import PENDING, WebhookAttempt, WebhookDelivery, WebhookTask
@@ -108,6 +109,8 @@ def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settled:
     insert_new(session, table_of(EventSequence), {"id": 1, "last": 0})
     session.execute(update(EventSequence).values(last=EventSequence.last + _LOST_POSITIONS))
     session.execute(update(Coalition).values(directory_version=Coalition.directory_version + _LOST_VERSIONS))
+    # Each record has changed for a program that runs on: it has read versions that are lost.
+    session.execute(update(Record).values(version=select(Coalition.directory_version).scalar_subquery()))
     return Settled(made_at, consents, timers, deliveries, _rights(session))
 
 

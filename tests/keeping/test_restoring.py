@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 from loop_builders import LEGAL, SENDER, SHELTER, Loop, coalition, loop_over, loop_settings, packet
 from receivers import receiving
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from webhook_builders import HERE, QUICK, Stage
 
+from service.serving.snapshots import Snapshots
 from service.store.archive import restore_backup, write_backup
+from service.store.coalition_tables import Coalition
 from service.store.event_tables import Event, Timer
 from service.store.loop_tables import Consent, Referral
 from service.store.page_tables import LoginCode, PageSession
+from service.store.record_tables import Record
 from service.store.table_base import table_of
 from service.store.webhook_tables import WebhookDelivery
 from service.usecases.purge import Purged, purge_database
@@ -31,6 +34,8 @@ READS = (
     "/v1/coalition/map", "/v1/coalition/due", "/v1/coalition/exchange", "/v1/coalition/contacts", "/v1/outcomes",
     "/v1/grievances", "/v1/coalition/legal-hold", "/hsds/organizations", "/fhir/Organization", "/fhir/Task",
 )  # fmt: skip
+
+records = table_of(Record)
 
 
 @pytest.fixture
@@ -89,6 +94,29 @@ def test_nothing_is_served_until_it_is_purged(loop: Loop, tmp_path: Path) -> Non
     assert (paths.status_code, consent.status_code) == (503, 503)
     assert {path: loop.call("GET", path, scopes=scopes).status_code for path in reads} == before
     assert loop.seen(sent["id"], SENDER).json()["status"] == "requested"
+
+
+def test_a_program_that_runs_on_forgets_what_it_read_meanwhile(loop: Loop, tmp_path: Path) -> None:
+    """Though it looked neither between the backup's moment and the change, nor between the restore and the purge."""
+    snapshots = Snapshots(loop.database)
+    snapshots.refresh()
+    before, file = snapshots.current().names.organizations[LEGAL].name, back_up(loop, tmp_path)
+    with loop.database.engine.begin() as connection:
+        connection.execute(update(table_of(Coalition)).values(directory_version=Coalition.directory_version + 1))
+        (stored,) = connection.execute(select(records.c.document).where(records.c.slug == LEGAL)).scalars()
+        changed = {
+            "document": {**stored, "name": "Another name"},
+            "version": select(Coalition.directory_version).scalar_subquery(),
+        }
+        connection.execute(update(records).where(records.c.slug == LEGAL).values(**changed))
+    snapshots.refresh()
+    meanwhile = snapshots.current().names.organizations[LEGAL].name
+
+    restore(loop, file)
+    purge(loop)
+    snapshots.refresh()
+
+    assert (meanwhile, snapshots.current().names.organizations[LEGAL].name) == ("Another name", before)
 
 
 def test_a_consent_counts_once_its_agency_has_confirmed_it(loop: Loop, tmp_path: Path) -> None:

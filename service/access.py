@@ -253,6 +253,7 @@ def describe_table() -> str:
             "Anybody may file a grievance, and look it up by its code, without a token.",
             "Whoever is signed in at the pages lists and ends the sessions of their own organization and subject, with "
             "any token; with `organization:admin` those of their whole organization.",
+            "What the tokens of an organization did (`GET /v1/audit`) is told to that organization, with `audit`.",
             f"The coalition decides: {decided}; which agreements are signed and what signed ones say; which "
             "organizations there are.",
             f"An organization alone moves {alone}. All other labels, and `parent`, are for those who may "

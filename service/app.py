@@ -17,6 +17,7 @@ from starlette.types import Scope
 import service.happenings  # noqa: F401 - every type of event and of timer is known
 from service.api import (
     agreements,
+    audit,
     coalition,
     consents,
     events,
@@ -53,13 +54,14 @@ from service.api.rates import RateLimit
 from service.api.searches import Searches
 from service.api.waiting import Waiting
 from service.auth import build_issuer, build_verifier
-from service.delivering import beating, delivering, open_networks
+from service.delivering import beating, delivering, open_networks, recording
 from service.page.errors import add_error_pages, defect_page
 from service.page.site import PAGES
 from service.serving.polling import poll
 from service.serving.refused_tokens import RefusedTokens
 from service.serving.snapshots import Snapshots
 from service.settings import Settings, read_list
+from service.store.audit_queue import AuditQueue
 from service.store.database import Database, open_database
 from service.web import (
     SCRIPT,
@@ -93,6 +95,7 @@ ROUTERS = (
     events.router,
     webhooks.router,
     sessions.router,
+    audit.router,
     states.router,
 )
 
@@ -142,7 +145,7 @@ def create_app(settings: Settings) -> FastAPI:
             stop = asyncio.Event()
             polling = asyncio.gather(poll(refused.refresh, stop), poll(snapshots.refresh, stop))
             work = ExitStack()
-            await asyncio.to_thread(_start_work, work, settings, database)
+            await asyncio.to_thread(_start_work, work, settings, database, app.state.wiring.audit)
             try:
                 yield {STATE: build_connections(settings, proxies)}
             finally:
@@ -208,9 +211,10 @@ def _answer_defect(scope: Scope) -> Response:
     return page or problem("internal_error").response()
 
 
-def _start_work(work: ExitStack, settings: Settings, database: Database) -> None:
-    """Begin the work beside requests: the heartbeat, and delivery unless another program delivers."""
+def _start_work(work: ExitStack, settings: Settings, database: Database, queue: AuditQueue) -> None:
+    """Begin the work beside requests: heartbeat, audit of answers, and delivery unless another program delivers."""
     work.enter_context(beating(database))
+    work.enter_context(recording(database, queue))
     if settings.deliver:
         work.enter_context(delivering(settings))
 

@@ -14,6 +14,7 @@ from service.errors import StoreError
 from service.events import beat
 from service.events.heart import BEAT_EVERY
 from service.settings import Settings, read_networks
+from service.store.audit_queue import AuditQueue
 from service.store.database import Database, open_database
 
 from .webhooks.pace import THREADS_ON_SQLITE, Pace
@@ -21,6 +22,7 @@ from .webhooks.targets import OpenNetworks, read_hosts
 from .webhooks.transport import SafePost
 from .webhooks.worker import Worker
 
+RECORD_EVERY_S = 0.5
 TRY_EVERY_S = 5
 """How soon a refused write is followed by a small one, which tells whether the database stores again."""
 
@@ -47,6 +49,28 @@ def delivering(settings: Settings) -> Iterator[Worker]:
             yield worker
         finally:
             worker.stop()
+
+
+@contextmanager
+def recording(database: Database, queue: AuditQueue) -> Iterator[None]:
+    """Write down for a `with` block, twice a second, the acts that wait in `queue`; what waits at the end too."""
+    stop, trail = Event(), database.audit
+
+    def run() -> None:
+        while trail is not None:
+            ends = stop.wait(RECORD_EVERY_S)
+            with suppress(SQLAlchemyError, StoreError):  # it goes on waiting, and the next round writes it
+                queue.write(database.unit_of_work(), trail)
+            if ends:
+                return
+
+    thread = Thread(target=run, name="audit", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(5)
 
 
 @contextmanager

@@ -74,6 +74,15 @@ class Settings(BaseSettings):
         "receipts signed with the first; an older one stays until the last code that needs it is gone. Default: a key "
         "that follows from the address key.",
     )
+    audit_keys: SecretStr | None = Field(
+        default=None,
+        description="Secrets of 32 characters or more, commas between, the newest first: entries of the audit are "
+        "linked with the first; an older one stays until the last entry that it linked is gone. Default: a key that "
+        "follows from the address key.",
+    )
+    keep_audit_days: int = Field(
+        default=2192, ge=366, description="How many days an entry of the audit is kept: six years."
+    )
     longest_consent_days: int = Field(
         default=365, ge=1, description="How many days after `signed_on` a consent may end, at most."
     )

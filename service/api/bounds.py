@@ -69,6 +69,7 @@ _TABLE: Mapping[float, Mapping[str, str]] = {
         "/v1/referrals/look-up": "POST",
         "/v1/referrals/{id}": "GET",
         "/v1/events": "GET",
+        "/v1/audit": "GET",
         "/v1/sessions": "GET DELETE",
         "/v1/sessions/{id}": "DELETE",
         "/v1/tasks/{id}": "GET",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Future
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from time import thread_time
@@ -14,6 +14,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 
+from service.acting import Actor, act_as
 from service.api.addresses import address_of
 from service.api.bounds import bound_of
 from service.api.crowd import Crowd
@@ -23,10 +24,11 @@ from service.api.rates import OPEN, RateLimit
 from service.api.searches import Searches
 from service.api.turns import Turns
 from service.api.waiting import Waiting
-from service.auth import Caller, Issuer, Verifier
+from service.auth import Caller, InvalidToken, Issuer, Verifier
 from service.serving.served import Served
 from service.serving.snapshots import Snapshots
 from service.settings import Settings
+from service.store.audit_queue import AuditQueue
 from service.store.key_ring import KeyRing, build_key_ring
 from service.usecases.keep_sessions import SignInKeys
 from service.webhooks.transport import SafePost
@@ -63,6 +65,7 @@ class Wiring:
     post: SafePost
     waiting: Waiting
     issuer: Issuer | None = None
+    audit: AuditQueue = field(default_factory=AuditQueue)
     bodies: Turns = field(default_factory=Turns)
     changes: Turns = field(default_factory=Turns)
     lists: Turns = field(default_factory=lambda: Turns(LISTS_AT_ONCE, share_s=LIST_SHARE_S))
@@ -115,9 +118,10 @@ class Requires:
                 the query holds a parameter that the operation does not have.
         """
         wiring = wiring_of(request)
-        caller = inside_caller(request) or wiring.verifier.verify(bearer_token(request))
+        caller = inside_caller(request) or checked_caller(request)
         request.state.allowance = wiring.rates.take(caller)
         if len(self.scopes & caller.scopes) < self._least:
+            wiring.audit.refuse(actor_of(request, caller), "missing_scope")
             joined = (", " if self._least == len(self.scopes) else refusals.OR).join(sorted(self.scopes))
             raise problem("missing_scope", detail=refusals.NEEDS_SCOPE.format(scopes=joined))
         _check_parameters(request)
@@ -163,7 +167,7 @@ class Welcomes:
         wiring = wiring_of(request)
         caller = inside_caller(request)
         if caller is None and request.headers.getlist("authorization"):
-            caller = await to_thread.run_sync(wiring.verifier.verify, bearer_token(request))
+            caller = await to_thread.run_sync(checked_caller, request)
         if caller is not None:
             request.state.allowance = wiring.rates.take(caller)
         elif self._counts_all and not is_from_inside(request):
@@ -191,6 +195,31 @@ def inside_caller(request: Request) -> Caller | None:
     """
     found = request.scope.get(CALLER_KEY)
     return found if isinstance(found, Caller) else None
+
+
+def checked_caller(request: Request) -> Caller:
+    """Return the caller of a request's token. That a token was refused is written down, and for what.
+
+    Raises:
+        InvalidToken: the token is refused.
+        ApiProblem: the request has no token, or more than one.
+    """
+    wiring = wiring_of(request)
+    try:
+        return wiring.verifier.verify(bearer_token(request))
+    except InvalidToken as refused:
+        wiring.audit.refuse(Actor(operation_of(request)), refused.refusal)
+        raise
+
+
+def operation_of(request: Request) -> str:
+    """Return the operation that a request came to: its method, and its path as a template."""
+    return f"{request.method} {route_of(request.scope)}"
+
+
+def actor_of(request: Request, caller: Caller) -> Actor:
+    """Return the act of a caller that a request is."""
+    return Actor(operation_of(request), caller.organization, caller.subject)
 
 
 def is_from_inside(request: Request) -> bool:
@@ -277,7 +306,13 @@ class Work:
 
     async def change(self, work: Callable[[], Result]) -> Result:
         """Return the result of a change of the store, which is finished also for a client that has gone."""
-        return await wiring_of(self.request).changes.run(work, self._caller(), most_s=bound_of(self.request.scope))
+        written = partial(self._written, work)
+        return await wiring_of(self.request).changes.run(written, self._caller(), most_s=bound_of(self.request.scope))
+
+    def note(self, grounds: Mapping[str, Any]) -> None:
+        """Have it written down that the caller was given an answer, and on which grounds."""
+        caller: Caller = self.request.state.caller
+        wiring_of(self.request).audit.note(actor_of(self.request, caller), grounds)
 
     async def look_up(self, work: Callable[[], Result]) -> Result:
         """Return the result of a request to the network, which may answer slowly."""
@@ -285,7 +320,8 @@ class Work:
 
     async def _in_turn(self, turns: Turns, work: Callable[[], Result]) -> Result:
         """Return the result of work within the bound of the operation, for as long as the client waits for it."""
-        return await turns.run(work, self._caller(), most_s=bound_of(self.request.scope), gone=self._gone)
+        written = partial(self._written, work)
+        return await turns.run(written, self._caller(), most_s=bound_of(self.request.scope), gone=self._gone)
 
     async def _gone(self) -> None:
         """Wait until the client has gone; what is left of a body is not read."""
@@ -294,6 +330,12 @@ class Work:
                 pass
         except HTTPException:  # a body that is too large, and that nobody asked for
             await Future()
+
+    def _written(self, work: Callable[[], Result]) -> Result:
+        """Return the result of work whose changes are written down as the caller's; without a token, as nobody's."""
+        caller: Caller | None = self.request.state.caller
+        with act_as(None if caller is None else actor_of(self.request, caller)):
+            return work()
 
     def _charged(self, work: Callable[[], Result]) -> Result:
         begun = thread_time()

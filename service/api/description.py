@@ -25,6 +25,7 @@ TAGS = {
     "webhooks": "Events, sent to other programs as they happen.",
     "coalition": "What members do together: who covers what, what is due, what to change, how it went.",
     "sessions": "Sessions of the pages, ended from elsewhere.",
+    "audit": "What the tokens of an organization did.",
     "hsds": "The public part, in the form that other directories read (HSDS 3).",
     "fhir": "The same for systems of hospitals, as FHIR R4: the public part, a referral as a task.",
     "health": "For operators.",

@@ -38,6 +38,7 @@ from service.profile import (
 )
 from service.serving.served import Served
 from service.usecases.find_group_paths import GroupSearch
+from service.usecases.list_audit import list_grounds
 from service.usecases.next_calls import next_calls
 from service.usecases.settle_consents import settle_consents
 from service.wording import refusals
@@ -79,7 +80,7 @@ async def find_referral_paths(
     asked, seen = await working.read(partial(_asked, caller, body, served, parts))
 
     def answer(searches: Searches) -> Response:
-        return _json(searches.find(seen, asked))
+        return _json(_noted(working, searches.find(seen, asked)))
 
     return await working.search(answer)
 
@@ -99,7 +100,7 @@ async def list_next_calls(caller: Router, body: JsonBody, served: Current, worki
     asked, seen = await working.read(partial(_asked, caller, body, served, parts))
 
     def calls(searches: Searches) -> Response:
-        found = searches.find(seen, asked)
+        found = _noted(working, searches.find(seen, asked))
         return _json(next_calls(found, {need.type: need.urgency for need in needs_of(asked, ProfileNames(seen.names))}))
 
     return await working.search(calls)
@@ -127,7 +128,13 @@ async def find_group_referral_paths(
     await working.search(lambda searches: search.choose(searches.budget_ms()))
     for work in await working.search(lambda searches: searches.answers(search)):
         await working.search(lambda _, work=work: work())  # type: ignore[misc]
-    return await working.search(lambda _: _json(search.document()))
+    return await working.search(lambda _: _json(_noted(working, search.document())))
+
+
+def _noted(working: Working, answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer, and have it written down that it was given, by which rules: nothing of what was asked."""
+    working.note(list_grounds(answer))
+    return answer
 
 
 def _group_asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> GroupSearch:

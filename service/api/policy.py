@@ -20,6 +20,7 @@ from service.documents.document import parse_body
 from service.errors import ProfileRefused
 from service.profile import ShareQuestion, read_share_question
 from service.usecases.decide_share import decide_share, unknown_to
+from service.usecases.list_audit import list_grounds
 
 PARTS = (
     "id", "effect", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed", "pack", "due",
@@ -91,6 +92,8 @@ async def explain_decision(caller: Reader, body: JsonBody, served: Current, work
         read = partial(read_share_question, body, holder=caller.organization, unknown=unknown, parse=parse_body)
         asked = await working.read(read)
         decide = partial(decide_share, served, asked, reader=caller.organization)
-        return DecisionDocument(**await working.search(lambda _: decide()))
+        decided = await working.search(lambda _: decide())
+        working.note(list_grounds(decided))
+        return DecisionDocument(**decided)
     except ProfileRefused as refused:
         raise problem("invalid_request", **refused_fields(refused)) from None

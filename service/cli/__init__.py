@@ -15,6 +15,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from service.acting import Actor, act_as
 from service.cli.options import PLAIN
 from service.cli.terminal import run
 from service.garbage import no_collection
@@ -52,11 +53,14 @@ MODULES: Mapping[str, str] = {
     "backup": "keeping",
     "restore": "keeping",
     "purge": "keeping",
+    "audit": "audit",
     "db": "serving",
     "config": "config",
     "bench": "bench",
 }
 """The module of `service.cli` that adds each command or group, in the order in which `--help` lists them."""
+PROGRAMS = frozenset(("serve", "demo", "deliver"))
+"""Commands that go on: what happens in them is others' act, or time's."""
 
 
 class Commands(TyperGroup):
@@ -101,4 +105,14 @@ def run_command(arguments: list[str]) -> int:
     """Run a command, such as `["db", "upgrade"]`, and return its exit status; without arguments, print the help."""
     command = typer.main.get_command(app)
     asked = arguments or ["--help"]
-    return run(lambda: command.main(args=asked, prog_name="referral-router", standalone_mode=False))
+    with act_as(_act(asked)):
+        return run(lambda: command.main(args=asked, prog_name="referral-router", standalone_mode=False))
+
+
+def _act(asked: list[str]) -> Actor | None:
+    """Return the act that a command is, by its name and its group's: no argument is ever written down."""
+    first = asked[0]
+    if first not in MODULES or first in PROGRAMS:
+        return None
+    group = getattr(_commands_of(MODULES[first])[first], "commands", {})
+    return Actor(" ".join([first, *(word for word in asked[1:2] if word in group)]))

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from service.cli.environment import read_settings
+from service.cli.opening import note_act
 from service.cli.options import PLAIN, DatabaseUrl, MostMemory, MostMinutes
 from service.cli.progress import ImportProgress
 from service.cli.terminal import NAME, Status, Stopped, complain, read_input, say
@@ -109,7 +110,9 @@ def export_hsds(
 
     A .zip file or a folder holds tables.
     """
-    with open_database(read_settings(database), must_exist=True) as opened:
+    settings = read_settings(database)
+    note_act(settings)
+    with open_database(settings, must_exist=True) as opened:
         opened.require_current()
         standard, work = str(path) == "-", opened.unit_of_work(writes=False)
         report = export_lines(work, sys.stdout.buffer) if standard else export_file(work, path, formulas=formulas)

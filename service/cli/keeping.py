@@ -9,6 +9,7 @@ import typer
 
 import service.happenings  # noqa: F401 - every type of timer is known
 from service.cli.environment import read_settings
+from service.cli.opening import note_act
 from service.cli.options import DatabaseUrl
 from service.cli.terminal import Stopped, say
 from service.store.database import open_database
@@ -30,7 +31,9 @@ def backup(
 
     The file fits SQLite and PostgreSQL alike. It holds no key: without the keys, sealed addresses cannot be read.
     """
-    with open_database(read_settings(database), must_exist=True) as opened:
+    settings = read_settings(database)
+    note_act(settings)
+    with open_database(settings, must_exist=True) as opened:
         try:
             rows = make_backup(opened, file)
         except FileExistsError:

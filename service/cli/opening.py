@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from service.cli.terminal import Stopped
-from service.errors import HappeningRefused, NotHere, NotYours, ObjectError
+from service.errors import HappeningRefused, NotHere, NotYours, ObjectError, StoreError
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.wording import replies
@@ -32,3 +32,11 @@ def opening(settings: Settings) -> Iterator[Database]:
         except HappeningRefused as refused:
             plain = [reason["plain"] for reason in refused.members.get("reasons", ())]
             raise Stopped("\n".join([replies.REFUSED.format(code=refused.code), *plain])) from None
+
+
+def note_act(settings: Settings) -> None:
+    """Write down that the command is run, which stores nothing itself; without a current database nobody could."""
+    with suppress(StoreError), open_database(settings, must_exist=True) as found:
+        found.require_current()
+        with found.unit_of_work() as work:
+            work.commit()

@@ -108,6 +108,11 @@ def read_input(name: str, what: str) -> bytes:
         raise Stopped(replies.NOT_A_FILE_NAME.format(what=what), Status.WRONG_USAGE) from None
 
 
+def read_token() -> str:
+    """Return the token on standard input, with or without `Bearer`; it is never typed as an argument."""
+    return read_input("-", "token").decode("ascii", errors="replace").strip().removeprefix("Bearer ").strip()
+
+
 def _tell(error: Exception) -> Status:
     if isinstance(error, BrokenPipeError):
         return _reader_left()

@@ -20,9 +20,9 @@ from service.auth import (
 )
 from service.cli.environment import read_settings
 from service.cli.login import login_link
-from service.cli.opening import opening
+from service.cli.opening import note_act, opening
 from service.cli.options import PLAIN, DatabaseUrl, Port
-from service.cli.terminal import Status, Stopped, read_input, say
+from service.cli.terminal import Status, Stopped, read_token, say
 from service.errors import NotHere
 from service.server import PORT
 from service.settings import Settings
@@ -73,6 +73,7 @@ def token(  # noqa: PLR0917 - typer gives them by name
         raise Stopped(replies.NOT_SIGNED.format(error=error), Status.WRONG_USAGE) from None
     settings = read_settings(database)
     check_url(settings)
+    note_act(settings)
     say(_login_link(settings, caller, port) if login else issue_token(settings, caller, ttl=lives))
 
 
@@ -89,7 +90,7 @@ def refuse(
     with opening(settings) as found:
         if jti is None:
             try:
-                refuse_by_token(found.unit_of_work(), verifier, _read_token())
+                refuse_by_token(found.unit_of_work(), verifier, read_token())
             except InvalidToken as refused:
                 raise Stopped(replies.REFUSED_ALREADY.format(reason=refused.refusal)) from None
         elif settings.jwks_url is not None:
@@ -111,14 +112,18 @@ def keys(database: DatabaseUrl = None) -> None:
 
 def rotate(database: DatabaseUrl = None) -> None:
     """Put a new local key first: it signs from now on; the keys before go on checking what they signed."""
-    say(replies.KEY_ADDED.format(kid=rotate_signing_key(token_key_path(read_settings(database))).kid))
+    settings = read_settings(database)
+    note_act(settings)
+    say(replies.KEY_ADDED.format(kid=rotate_signing_key(token_key_path(settings)).kid))
 
 
 def remove(
     kid: Annotated[str, typer.Argument(metavar="KID", help=commands.KEY_ID)], database: DatabaseUrl = None
 ) -> None:
     """Remove a local key: what it signed is refused at once, and the sessions that came of it end."""
-    remove_signing_key(token_key_path(read_settings(database)), kid)
+    settings = read_settings(database)
+    note_act(settings)
+    remove_signing_key(token_key_path(settings), kid)
     say(replies.KEY_REMOVED)
 
 
@@ -128,7 +133,3 @@ def _login_link(settings: Settings, caller: Caller, port: int) -> str:
             return login_link(found, settings, caller, port=port)
         except NotHere:
             raise Stopped(replies.NO_LINK_FOR_STRANGERS) from None
-
-
-def _read_token() -> str:
-    return read_input("-", "token").decode("ascii", errors="replace").strip().removeprefix("Bearer ").strip()

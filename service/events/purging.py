@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 
 from service.store import UnitOfWork
+from service.store.audit import forget as forget_audit
 from service.store.event_tables import Announcement, Event, EventAudience, RememberedRequest
 from service.store.remembered import KEPT_FOR as REMEMBERED_FOR
 from service.store.sessions import forget_ended
@@ -44,6 +45,7 @@ def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     session.execute(delete(announced).where(forgotten, announced.c.value == ""))
     forget_tries(session)
     forget_ended(session)
+    forget_audit(session, due.now)
     more = len(ids) == AT_ONCE
     schedule(session, due.timer_type, due.object_id, due.now + (timedelta(0) if more else EVERY))
 

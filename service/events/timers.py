@@ -13,6 +13,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlmodel import Session
 
+from service.acting import Actor, act_as
 from service.store import UnitOfWork, clock
 from service.store.event_tables import Timer
 from service.store.table_base import table_of
@@ -87,18 +88,20 @@ def fire_next(unit_of_work: UnitOfWork, *, at: datetime | None = None, purging: 
         timer = session.execute(due.with_for_update(skip_locked=True)).one_or_none()
         if timer is None:
             return False
-        this = _timers.c.id == timer.id
+        this, actor = _timers.c.id == timer.id, None
         try:
             with session.begin_nested():
                 session.execute(delete(_timers).where(this))  # first: the handler may set the next of this type
                 told = DueTimer(timer.kind, timer.object_id, timer.due_at, now)
                 timer_type(timer.kind).fire(unit_of_work, told)
+            actor = None if timer.object_id == STANDING_OBJECT else Actor(timer.kind)
         except Exception as error:
             log.warning("timer put off: %s %s", timer.kind, type(error).__name__)
             wait_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(timer.tries, 10))
             later = {"tries": timer.tries + 1, "due_at": now + timedelta(seconds=wait_s)}
             session.execute(update(_timers).where(this).values(**later))
-        unit_of_work.commit()
+        with act_as(actor):
+            unit_of_work.commit()
     return True
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from service.acting import Actor, act_as
 from service.api.addresses import address_of
 from service.api.deps import wiring_of
 from service.auth import InvalidToken, Issuer, NoIssuer
@@ -111,7 +112,12 @@ def _page(request: Request, template: str, status: int = 200, **context: object)
 
 async def _in_turn(request: Request, work: Callable[[], Result]) -> Result:
     """Return the result of `work`, done in the turn of the request's address: nobody is refused for another's tries."""
-    return await wiring_of(request).sign_ins.run(work, ("", address_of(request)))
+    return await wiring_of(request).sign_ins.run(partial(_signing_in, work), ("", address_of(request)))
+
+
+def _signing_in(work: Callable[[], Result]) -> Result:
+    with act_as(Actor("sign in")):
+        return work()
 
 
 def _link_page(request: Request, code: str, status: int = 200) -> Response:

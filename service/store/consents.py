@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from service.parties import FROM, TO
 
+from .audit import forget_salt
 from .loop_tables import CodeWithdrawal, Consent, ConsentParty, ReferralConsent
 from .turns import wait_for_turn
 
@@ -129,6 +130,7 @@ class Consents:
         for table, column in ((ReferralConsent, ReferralConsent.consent_id), (ConsentParty, ConsentParty.consent_id)):
             self._session.execute(delete(table).where(col(column) == one.consent.id))
         self._session.execute(delete(Consent).where(col(Consent.id) == one.consent.id))
+        forget_salt(self._session, one.consent.id)
         self._session.flush()
 
     def hold_withdrawals(self) -> None:

@@ -26,6 +26,7 @@ from service.store import (
     build_vault,
     migrations,
 )
+from service.store.audit import AuditTrail
 from service.store.refused_writes import WriteWatch, refusal_cause
 from service.wording import setup
 
@@ -41,6 +42,7 @@ class Database:
     vault: AddressVault
     secrets: SecretVault
     watch: WriteWatch = field(default_factory=WriteWatch)
+    audit: AuditTrail | None = None
 
     def upgrade(self) -> None:
         """Bring the tables to the program's version; current tables are left alone."""
@@ -60,7 +62,7 @@ class Database:
 
     def unit_of_work(self, *, writes: bool = True, purges: bool = False) -> UnitOfWork:
         """Return a new unit of work on the database; `purges`: on a restored one too."""
-        return UnitOfWork(self.engine, self.vault, writes=writes, watch=self.watch, purges=purges)
+        return UnitOfWork(self.engine, self.vault, writes=writes, watch=self.watch, purges=purges, audit=self.audit)
 
 
 @contextmanager
@@ -81,7 +83,8 @@ def open_database(settings: Settings, *, must_exist: bool = False) -> Iterator[D
     with telling_driver_errors():
         engine = _engine(settings)
         try:
-            yield Database(engine, build_vault(settings), build_secret_vault(settings))
+            vault, secrets = build_vault(settings), build_secret_vault(settings)
+            yield Database(engine, vault, secrets, audit=AuditTrail(settings))
         finally:
             engine.dispose()
 

@@ -65,10 +65,11 @@ class CodeKey:
 class KeyRing:
     """The keys in use, the newest first, looked for at first use. Safe to share between threads."""
 
-    def __init__(self, vault: AddressVault, given: str | None = None) -> None:
-        """Take the secrets (commas between), or the vault for a derived key."""
+    def __init__(self, vault: AddressVault, given: str | None = None, *, purpose: str = PURPOSE) -> None:
+        """Take the secrets (commas between), or the vault for a key derived for `purpose`."""
         self._vault = vault
         self._given = given
+        self._purpose = purpose
 
     @cached_property
     def keys(self) -> tuple[CodeKey, ...]:
@@ -79,7 +80,7 @@ class KeyRing:
             AddressKeyError: neither a secret nor an address key is set.
         """
         if self._given is None:
-            return (CodeKey(self._vault.derive(PURPOSE, make=True).encode()),)
+            return (CodeKey(self._vault.derive(self._purpose, make=True).encode()),)
         secrets = [part.strip().encode() for part in self._given.split(",")]
         if any(len(secret) < _SHORTEST for secret in secrets):
             raise CodeKeyError(setup.CODE_KEYS_FORM)

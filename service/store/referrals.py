@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from service.parties import IN, OUT
 
+from .audit import forget_salt
 from .coalition_tables import Coalition
 from .loop_tables import Hold, Referral, ReferralConsent, ReferralMove
 from .tally import MOVES, count_once_committed
@@ -186,6 +187,7 @@ class Referrals:
         for table in (ReferralMove, ReferralConsent, Hold):
             self._session.execute(delete(table).where(col(table.referral_id) == whole.referral.id))
         self._session.execute(delete(Referral).where(col(Referral.id) == whole.referral.id))
+        forget_salt(self._session, whole.referral.id)
         self._session.add_all(kept)
         self._session.flush()
 

@@ -19,11 +19,11 @@ from functools import cache
 
 from sqlalchemy import MetaData
 
-from . import event_tables, loop_tables, page_tables, webhook_tables, work_tables
+from . import audit_tables, event_tables, loop_tables, page_tables, webhook_tables, work_tables
 from .directory_tables import DIRECTORY
 from .table_base import Happening
 
-DEFINED_IN = (event_tables, loop_tables, page_tables, webhook_tables, work_tables)
+DEFINED_IN = (audit_tables, event_tables, loop_tables, page_tables, webhook_tables, work_tables)
 
 
 @cache

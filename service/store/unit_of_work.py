@@ -12,13 +12,18 @@ from service.errors import NotPurged
 from service.wording import setup
 
 from .address_vault import AddressVault
+from .audit import AuditTrail, watch
 from .engine import for_reading, for_writing
 from .gate import is_restored
 from .refused_writes import WriteWatch
 from .repositories import CoalitionRepository
 
 
-class _ServingSession(Session):
+class _WatchedSession(Session):
+    """A session that notes which objects it changes, for the audit."""
+
+
+class _ServingSession(_WatchedSession):
     """A session that begins no transaction on a restored database before `purge` has run."""
 
 
@@ -28,6 +33,7 @@ def _require_purged(_session: Session, _transaction: Any, connection: Connection
 
 
 event.listen(_ServingSession, "after_begin", _require_purged)
+watch(_WatchedSession)
 
 
 class UnitOfWork:
@@ -47,16 +53,19 @@ class UnitOfWork:
         writes: bool = True,
         watch: WriteWatch | None = None,
         purges: bool = False,
+        audit: AuditTrail | None = None,
     ) -> None:
         """Take the engine to use. `writes=False`: for reading only, as of a single moment.
 
         `watch` learns of writes that the database refuses. `purges`: works on a restored database too, which every
-        other unit refuses with `NotPurged`, since nothing is served from it until it is purged.
+        other unit refuses with `NotPurged`, since nothing is served from it until it is purged. `audit` is told what is
+        kept.
         """
         self._engine = for_writing(engine) if writes else for_reading(engine)
         self._vault = vault
         self._watch = (watch or WriteWatch()) if writes else None
-        self._session_type = Session if purges else _ServingSession
+        self._audit = audit
+        self._session_type = _WatchedSession if purges else _ServingSession
 
     def __enter__(self) -> Self:
         self.session = self._session_type(self._engine)
@@ -71,5 +80,7 @@ class UnitOfWork:
             self._watch.note_failure(error)
 
     def commit(self) -> None:
-        """Keep the work done so far in the block."""
+        """Keep the work done so far in the block, and with it that it was done."""
+        if self._audit is not None:
+            self._audit.write(self.session, self.coalition.touched)
         self.session.commit()

@@ -22,6 +22,7 @@ from service.events import bell
 from service.events.timers import fire_next, set_standing
 from service.events.timers import has_due as has_due_timer
 from service.store import clock
+from service.store.audit import AT_ONCE, has_unlinked
 from service.store.database import Database
 
 from .claiming import ClaimedDelivery, claim, has_due
@@ -75,7 +76,8 @@ class Worker:
         try:
             while not self._stop.is_set():
                 self._wake.clear()
-                worked = self._guarded(self._round, pool)
+                linked = self._guarded(self._link)
+                worked = self._guarded(self._round, pool) or linked
                 if not worked:
                     busy = self._count() > 0
                     pause_s = self._pace.idle_s * self._chance.uniform(0.8, 1.2)
@@ -114,6 +116,20 @@ class Worker:
                     break
         claimed = self._claim(pool) if due else 0
         return bool(settled or unplaced or timer or claimed)
+
+    def _link(self) -> bool:
+        """Link new entries of the audit; return whether more may wait."""
+        audit = self._database.audit
+        if audit is None:
+            return False
+        with self._database.unit_of_work(writes=False) as reading:
+            waiting = has_unlinked(reading.session)
+        if not waiting:
+            return False
+        with self._database.unit_of_work() as work:
+            linked = audit.link(work.session)
+            work.commit()
+        return linked == AT_ONCE
 
     def _look(self) -> tuple[bool, bool, bool]:
         """Say in a single read whether events wait for a place, timers for their time, deliveries for their turn."""

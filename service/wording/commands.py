@@ -36,6 +36,7 @@ SUMMARIES = {
     "backup": "Write all that the database holds to a file.",
     "restore": "Bring a database back from a backup.",
     "purge": "Delete what is past its time, and say what is kept how long.",
+    "audit": "Check the record of who did what, and note where it stands.",
     "db": "Look after the database.",
     "config": "Check the settings.",
     "bench": "Measure the search, and the demo over HTTP.",
@@ -101,6 +102,8 @@ BACKUP_FILE = "A file that is not there yet."
 RESTORE_FILE = "A backup that this program made."
 RESTORE_REPLACE = "Also where the database holds something: all of it goes."
 PURGE_LIST = "Only list what is kept, and how long."
+AUDIT = "The record of who did what, each entry linked to the one before."
+ANCHORS = "A file of what `audit anchor` printed, one on each line."
 POLICY = "The rules, in words."
 RULE = "The id of a rule, as answers name it."
 FORM = "How to write it."

@@ -22,7 +22,7 @@ import httpx
 import pytest
 from api_builders import ADDRESS_KEY, HOTLINE, Api, demo_profile, free_port, load_demo
 from canaries import CANARY, files_with_canaries, planted, put_at
-from sqlalchemy import MetaData, create_engine, make_url, select
+from sqlalchemy import MetaData, create_engine, make_url, select, text
 
 from service import demo
 from service.api.examples import ASKED_SHARE
@@ -148,6 +148,8 @@ def test_no_value_of_a_request_is_found_again(settings: Settings, tmp_path: Path
     assert CANARY not in log
     assert files_with_canaries(tmp_path) == []
     assert rows_of(settings.database) == before
+    assert "POST /v1/referral-paths" in written_down(settings.database)
+    assert CANARY not in written_down(settings.database)
 
 
 def test_nothing_else_that_comes_with_a_request_is_found_again(settings: Settings, tmp_path: Path) -> None:
@@ -203,6 +205,7 @@ def test_a_good_profile_leaves_nothing_in_the_log(settings: Settings, tmp_path: 
     for private in (KNOWN, "2031-03-07", "haw", "nonbinary", "pregnant"):
         assert private not in log
         assert private not in counts
+        assert private not in written_down(settings.database)
     assert rows_of(settings.database) == before
 
 
@@ -226,7 +229,7 @@ def bundle_of_known_words() -> dict[str, Any]:
 
 
 def rows_of(url: str) -> dict[str, list[str]]:
-    """Return every row of every table but those that say that something was served, and by which rules."""
+    """Return every row of every table but those that say that something was served or asked, and by which rules."""
     engine = create_engine(make_url(url.replace("postgresql://", "postgresql+psycopg://")))
     try:
         tables = MetaData()
@@ -235,7 +238,17 @@ def rows_of(url: str) -> dict[str, list[str]]:
             return {
                 name: sorted(str(row) for row in connection.execute(select(table)))
                 for name, table in tables.tables.items()
-                if name not in ("heartbeat", "announcement")
+                if name not in ("heartbeat", "announcement", "audit_entry", "audit_head")
             }
+    finally:
+        engine.dispose()
+
+
+def written_down(url: str) -> str:
+    """Return all that the audit holds."""
+    engine = create_engine(make_url(url.replace("postgresql://", "postgresql+psycopg://")))
+    try:
+        with engine.connect() as connection:
+            return repr(connection.execute(text("SELECT * FROM audit_entry")).all())
     finally:
         engine.dispose()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -103,3 +105,37 @@ def test_counsel_reads_what_is_kept(router: CommandLine, monkeypatch: pytest.Mon
     assert "Consents: 45 days after" in out
     assert {name for name in Settings.model_fields if name.startswith("keep_")} == keeping.SET.keys()
     assert len(out.splitlines()) == len(keeping.SET) + len(keeping.FIXED)
+
+
+def test_commands_are_written_down_by_their_names(router: CommandLine) -> None:
+    """What changes, goes out or uses a key; no argument of any, and nothing of what a file holds."""
+    bundle = router.write("coalition.yaml", demo.coalition_bytes())
+    for command in (
+        ["load", bundle],
+        ["token", "--organization", "juniper-bridge-hotline", "--subject", "Jane Roe"],
+        ["token", "rotate"],
+        ["export", "hsds", "out.json"],
+        ["backup", "my.backup"],
+        ["due"],
+    ):
+        assert router.run(*command, "--database", HERE).status == 0, command
+
+    with closing(sqlite3.connect(router.folder / "here.db")) as connection:
+        rows = connection.execute("SELECT * FROM audit_entry ORDER BY at").fetchall()
+        told = connection.execute("SELECT operation FROM audit_entry ORDER BY at").fetchall()
+
+    assert [operation for (operation,) in told] == ["load", "token", "token rotate", "export hsds", "backup"]
+    assert not any(word in repr(rows) for word in ("Jane", "juniper", "my.backup", "out.json"))
+
+
+def test_a_chain_is_checked_from_a_terminal(router: CommandLine) -> None:
+    """A file of anchors that is none is wrong usage; without linked entries there is no anchor."""
+    assert router.run("db", "upgrade", "--database", HERE).status == 0
+    router.write("anchors", "not an anchor")
+
+    nothing = router.run("audit", "anchor", "--database", HERE)
+    wrong = router.run("audit", "verify", "--anchor", "anchors", "--database", HERE)
+    right = router.run("audit", "verify", "--database", HERE)
+
+    assert (nothing.status, wrong.status, right.status) == (1, 2, 0)
+    assert "hold" in right.out

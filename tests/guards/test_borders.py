@@ -10,7 +10,19 @@ from pathlib import Path
 import pytest
 from rooms import ROOT, modules, names_imported, room_of
 
-PLAIN = {"codes", "demo", "documents", "errors", "fhir", "parties", "settings", "standard", "vocabulary", "wording"}
+PLAIN = {
+    "acting",
+    "codes",
+    "demo",
+    "documents",
+    "errors",
+    "fhir",
+    "parties",
+    "settings",
+    "standard",
+    "vocabulary",
+    "wording",
+}
 """Rooms of plain values and sentences: no import of theirs leads to the store, to rules or to a search."""
 USE_CASES = {"coalition", "happenings", "usecases"}
 """What the application does; `coalition` for the coalition's own work, `happenings` for the types of events."""
@@ -25,6 +37,7 @@ OPENED = {
     "service.serving.snapshots",
     "service.serving.time_budget",
     "service.store",
+    "service.store.audit_queue",
     "service.store.database",
     "service.store.key_ring",
     "service.webhooks.transport",

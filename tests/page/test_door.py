@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,6 +47,9 @@ def test_a_link_signs_in_by_its_button_alone(api: Api) -> None:
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert is_signed_in(visitor)
+    with closing(sqlite3.connect(file_of(api))) as connection:  # and that it was done is written down, by whom it was
+        told = connection.execute("SELECT operation, organization FROM audit_entry").fetchall()
+    assert ("sign in", HOTLINE) in told
     again = Visitor(api.client)
     assert again.post("/signin", {"code": code}).status_code == 401
     assert again.cookies == {}

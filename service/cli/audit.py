@@ -1,0 +1,66 @@
+"""`audit`: check the chain of entries, and print its last link to be kept elsewhere."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from service.auth import InvalidToken, build_verifier
+from service.cli.environment import read_settings
+from service.cli.opening import note_act, opening
+from service.cli.options import PLAIN, DatabaseUrl
+from service.cli.terminal import Status, Stopped, read_input, read_token, say
+from service.usecases.check_audit import check_audit, digest_of, make_anchor, read_anchors
+from service.wording import audit as words
+from service.wording import commands
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the group `audit` to the program."""
+    group = typer.Typer(help=commands.AUDIT, **PLAIN)  # type: ignore[arg-type]
+    for command in (anchor, verify, token):
+        group.command()(command)
+    app.add_typer(group, name="audit")
+
+
+def anchor(database: DatabaseUrl = None) -> None:
+    """Print the last link, to keep elsewhere: up to it nobody can change an entry unseen, with the key or without."""
+    with opening(read_settings(database)) as opened:
+        made = make_anchor(opened)
+    if made is None:
+        raise Stopped(words.NO_ANCHOR)
+    say(json.dumps(asdict(made)))
+
+
+def verify(
+    anchors: Annotated[str | None, typer.Option("--anchor", metavar="FILE", help=commands.ANCHORS)] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Say which entries were changed, removed, added or moved (exit status 1), and how many wait for their link."""
+    try:
+        kept = () if anchors is None else read_anchors(read_input(anchors, "anchor"))
+    except ValueError:
+        raise Stopped(words.NOT_AN_ANCHOR, Status.WRONG_USAGE) from None
+    with opening(read_settings(database)) as opened:
+        found = check_audit(opened, kept)
+    if found.unlinked:
+        say(words.UNLINKED.format(many=found.unlinked))
+    if found.faults:
+        raise Stopped("\n".join(found.faults))
+    say(words.HOLDS.format(entries=found.entries))
+
+
+def token(database: DatabaseUrl = None) -> None:
+    """Print the digest by which `GET /v1/audit` tells what one token did. The token is read from standard input."""
+    settings = read_settings(database)
+    note_act(settings)
+    verifier = build_verifier(settings, is_refused=lambda _: False)  # a stolen one is refused by now
+    try:
+        caller = verifier.verify(read_token())
+    except InvalidToken as refused:
+        raise Stopped(words.NOT_GOOD.format(reason=refused.refusal)) from None
+    with opening(settings) as opened:
+        say(digest_of(opened, caller))

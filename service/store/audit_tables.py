@@ -1,0 +1,61 @@
+"""The tables of the audit: who changed what, when, and by which rules; never what is in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, String, text
+from sqlmodel import Field
+
+from .columns import Json, UtcDateTime
+from .table_base import Happening, json_value, key
+
+
+class AuditEntry(Happening, table=True):
+    """An act, written in its own transaction. `organization` (a slug): of who acted; None: time, or the operator.
+
+    `objects`: type, digest or id, and status of each. `position`, `link` and `key` (the key's name) follow after the
+    commit, under a lock. `subject_digest`: of the token's subject, for a year, with a salt of its own; `subject_mark`,
+    a digest of both, stays, so that the link holds without them.
+    """
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("ix_audit_entry_unlinked", "at", sqlite_where=text("position IS NULL"),
+              postgresql_where=text("position IS NULL")),
+        Index("ix_audit_entry_organization", "organization", "position"),
+    )  # fmt: skip
+
+    id: str = key()
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    organization: str | None = None
+    operation: str
+    objects: list[list[str]] = Field(sa_type=Json, nullable=False)
+    details: dict[str, Any] | None = json_value()
+    subject_salt: str | None = None
+    subject_digest: str | None = Field(default=None, index=True)
+    subject_mark: str | None = None
+    keep_days: int
+    position: int | None = Field(default=None, sa_type=BigInteger, unique=True)
+    link: str | None = None
+    key: str | None = None
+
+
+class AuditHead(Happening, table=True):
+    """The last linked entry: a single row, and the lock for linking."""
+
+    __tablename__ = "audit_head"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    position: int = Field(sa_type=BigInteger)
+    link: str
+
+
+class AuditSalt(Happening, table=True):
+    """The salt of an object's digests, deleted with the object: then no digest can be led back to its id."""
+
+    __tablename__ = "audit_salt"
+
+    object_id: str = Field(primary_key=True, sa_type=String(36))
+    salt: str

@@ -170,7 +170,7 @@ class Confirming:
     def _only_for_families(self, rows: Rows) -> Flags:
         types = self._snapshot.columns.types
         alone = np.diff(types.offsets)[rows] == 1
-        return alone & np.isin(types.items[types.offsets[rows]], self._snapshot.numbers_never_asked_first)
+        return alone & self._snapshot.never_asked_first[types.items[types.offsets[rows]]]
 
     def _companions(self, rows: Rows) -> tuple[Flags, Flags, Flags]:
         """Return where companions' ages close a service, where their genders do, and where companions are unsure.

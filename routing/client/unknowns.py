@@ -293,5 +293,5 @@ def _must_not_ask(scenario: Scenario, rows: Rows) -> NDArray[np.uint64]:
     columns, confirm = scenario.snapshot.columns, scenario.to_confirm_now
     items, place = columns.types.at(rows)
     whole = columns.modes[rows] & PACKET != 0
-    whole[place[np.isin(items, scenario.snapshot.numbers_never_asked_first)]] = True
+    whole[place[scenario.snapshot.never_asked_first[items]]] = True
     return np.where(whole, confirm.unknown_of(rows), confirm.never_asked(rows, ""))

@@ -165,10 +165,10 @@ class Snapshot:
         return self._order.get(service_type, len(self.service_types.order))
 
     @cached_property
-    def numbers_never_asked_first(self) -> NDArray[np.int64]:
-        """The numbers of the offered types that an unknown trait closes."""
+    def never_asked_first(self) -> NDArray[np.bool_]:
+        """For each type by its number, whether an unknown trait closes it."""
         named = self.service_types.never_asked_first
-        return np.array([number for word, number in self.type_number.items() if word in named], dtype=np.int64)
+        return np.array([service_type in named for service_type in self.words.types], dtype=np.bool_)
 
     @cached_property
     def protected_topics(self) -> np.uint64:

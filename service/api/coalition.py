@@ -29,6 +29,7 @@ from service.api.examples_of_work import (
     WORDS,
 )
 from service.api.media_types import JSON, accepts_json, preferred
+from service.api.preferences import in_language
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.coalition import (
     ContactsDocument,
@@ -149,12 +150,16 @@ def answers(model: type[BaseModel], example: Any, **others: str) -> dict[int | s
     }
 
 
-def answered(request: Request, body: Mapping[str, Any] | str, media_type: str = JSON) -> Response:
-    """Return a document, or a text of another type, with its entity tag."""
+def answered(
+    request: Request, body: Mapping[str, Any] | str, media_type: str = JSON, *, language: str | None = None
+) -> Response:
+    """Return a document, or a text of another type, with its entity tag. `language`: the one that the reader chose."""
     text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
     data = text.encode()
     response = tagged(request, data, f'"{hashlib.sha256(data).hexdigest()[:32]}"', media_type=media_type)
     response.headers["Vary"] = "Accept"
+    if language is not None:
+        response.headers.update(in_language(language, "Accept"))
     return response
 
 

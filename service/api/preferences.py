@@ -14,6 +14,9 @@ LANGUAGE_PARAMETER = {
 }
 
 
+SENTENCES_PARAMETER = LANGUAGE_PARAMETER | {
+    "description": "The language of sentences: `en` or `es`; by default English."
+}
 MOST_VALUES = 50
 """So many values of a header are read."""
 
@@ -30,13 +33,13 @@ def language_of(request: Request) -> str:
     return LANGUAGES[0]
 
 
-def in_language(language: str) -> dict[str, str]:
-    """Return the headers of an answer whose sentences are in a language that the reader chose.
+def in_language(language: str, *others: str) -> dict[str, str]:
+    """Return the headers of an answer in a language that the reader chose; `others`: headers that it varies by besides.
 
-    >>> in_language("es")
-    {'Content-Language': 'es', 'Vary': 'Accept-Language'}
+    >>> in_language("es", "Accept")
+    {'Content-Language': 'es', 'Vary': 'Accept, Accept-Language'}
     """
-    return {"Content-Language": language, "Vary": "Accept-Language"}
+    return {"Content-Language": language, "Vary": ", ".join((*others, "Accept-Language"))}
 
 
 def preferences(request: Request, header: str) -> list[str]:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from service.api.consents import ConsentId, Consenting
 from service.api.deps import Current, Parts, Welcomes, Working
 from service.api.media_types import accepts_json
-from service.api.preferences import preferences
+from service.api.preferences import in_language, preferences
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.happenings import KeySet
 from service.usecases.print_receipt import print_receipt, sign_receipt
@@ -53,7 +53,7 @@ async def get_consent_receipt(
         return Response(signed, media_type=SIGNED)
     printing = partial(print_receipt, language=language, with_names=detail is not None)
     lines = await desk.show(partial(printing, desk.reading, served, desk.caller, id))
-    headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
+    headers = in_language(language, "Accept")
     if media_type == PAGE:
         told = "".join(f"<p>{escape(line)}</p>" for line in lines)
         page = _PAGE.format(language=language, title=TITLE[language], lines=told)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from service.api.deps import Current, Working, require_any
-from service.api.preferences import LANGUAGE_PARAMETER, in_language, language_of
+from service.api.preferences import SENTENCES_PARAMETER, in_language, language_of
 from service.api.problems import EVERY_PROTECTED, responses_for
 from service.api.schemas.terms import TermsDocument
 from service.auth import Caller
@@ -17,9 +17,6 @@ from service.vocabulary import TYPES
 router = APIRouter(tags=["directory"])
 Asker = Annotated[Caller, Depends(require_any("directory:read", "route"))]
 _LISTS = ("traits", "genders", "urgencies", "kinds", "regimes", "data_classes", "marks", "languages")
-_LANGUAGE = LANGUAGE_PARAMETER | {
-    "description": "The language of names and meanings: `en` or `es`; by default English."
-}
 _EXAMPLE = {
     **{name: [] for name in _LISTS},
     "service_types": [{"code": "food", "name": "food", "meaning": TYPES["food"].meaning.en}],
@@ -33,7 +30,7 @@ _EXAMPLE = {
     "/terms",
     summary="Every word of every closed list",
     responses={200: {"content": {"application/json": {"example": _EXAMPLE}}}, **responses_for(*EVERY_PROTECTED)},
-    openapi_extra={"parameters": [_LANGUAGE]},
+    openapi_extra={"parameters": [SENTENCES_PARAMETER]},
 )
 async def list_terms(
     request: Request, response: Response, caller: Asker, served: Current, working: Working

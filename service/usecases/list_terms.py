@@ -8,10 +8,8 @@ from typing import Any
 from service import vocabulary
 from service.languages import name_of_tag
 from service.serving.served import Served
-from service.wording.receipts import LANGUAGES
-from service.wording.spanish import in_spanish
+from service.wording.spanish import text_in
 
-DEFAULT = LANGUAGES[0]
 _ADDED = {"service_types": "type", "traits": "trait"}
 """Lists that a coalition may add to, and the type of word that it adds."""
 
@@ -35,15 +33,10 @@ def list_terms(served: Served, language: str) -> dict[str, Any]:
     return {
         **lists,
         "areas": [_term(code, name) for code, name in sorted(names.areas.items())],
-        "languages": [_term(tag, _language(tag, language)) for tag in served.snapshot.language_tags],
+        "languages": [_term(tag, text_in(language, name_of_tag(tag))) for tag in served.snapshot.language_tags],
         "words": [{"term": term, "organization": owner, "means": names.terms[owner, term]} for owner, term in shown],
         "directory_version": served.directory_version,
     }
-
-
-def _language(tag: str, language: str) -> str:
-    name = name_of_tag(tag)
-    return name if language == DEFAULT else in_spanish(name) or name
 
 
 def _term(code: str, name: str, meaning: str | None = None) -> dict[str, str | None]:

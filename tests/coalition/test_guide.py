@@ -124,6 +124,12 @@ def test_the_guide_is_open(tmp_path_factory: pytest.TempPathFactory) -> None:
 
         assert whole.json() == read_guide()
         assert one.json() == read_guide("medical")
+        spanish = api.client.get("/v1/coalition/guide", headers={"Accept-Language": "es"})
+        assert spanish.json() == read_guide(language="es")
+        assert (spanish.headers["Content-Language"], whole.headers["Content-Language"]) == ("es", "en")
+        assert all("Accept, Accept-Language" in one.headers["Vary"] for one in (whole, spanish))
+        other = {"If-None-Match": whole.headers["etag"], "Accept-Language": "es"}
+        assert api.client.get("/v1/coalition/guide", headers=other).status_code == 200, "it is at hand in English alone"
         again = api.client.get("/v1/coalition/guide", headers={"If-None-Match": whole.headers["etag"]})
         assert again.status_code == 304
         assert api.client.get("/v1/coalition/guide", headers={"Authorization": "Bearer x"}).status_code == 401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,10 +12,12 @@ from drawn_coalitions import drawn
 from loaded import Loader
 from read_in_spanish import ENGLISH, names_of, not_in_spanish, said_in
 
+import policies
 from service import demo
 from service.coalition import Coverage, Due, Exchange, LegalHold, Map, read_guide, sight_of
 from service.documents.document import parse_document
 from service.serving.served import Served
+from service.usecases.list_states import list_states
 from service.usecases.list_terms import list_terms
 from service.wording.coalition import source
 from service.wording.codes import service_type
@@ -57,9 +60,30 @@ def words_of(served: Served) -> frozenset[str]:
 
 def test_the_guide_is_there_in_spanish() -> None:
     """What may be seen and asked, sector by sector, and what the sectors are called."""
-    guide = read_guide()
+    english, spanish = read_guide(), read_guide(language="es")
+    texts, said = ([*said_in(one), *(sector["name"] for sector in one["sectors"])] for one in (english, spanish))
 
-    assert not_in_spanish([*said_in(guide), *(sector["name"] for sector in guide["sectors"])], frozenset()) == []
+    assert len(said) == len(texts) > 100
+    assert [text for text, other in zip(texts, said, strict=True) if text == other or ENGLISH.search(other)] == []
+    assert [sector["see_source"] for sector in spanish["sectors"]] == [one["see_source"] for one in english["sectors"]]
+
+
+def test_the_cards_of_the_states_are_there_in_spanish() -> None:
+    """Every fact of every state, and the hours of its line; names, sources and numbers are as they are."""
+    cards = policies.load_states().values()
+    pairs = [
+        (fact, other)
+        for one, two in zip(list_states(cards)["states"], list_states(cards, "es")["states"], strict=True)
+        for fact, other in zip(one["facts"], two["facts"], strict=True)
+    ]
+    names = {card.name for card in cards} | {fact["line"]["name"] for fact, _ in pairs if fact["line"]}
+    named = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
+
+    assert len(pairs) > 100
+    assert [fact for fact, other in pairs if fact["plain"] == other["plain"]] == []
+    assert [other for _, other in pairs if ENGLISH.search(named.sub("", other["plain"]))] == []
+    assert [other for fact, other in pairs if fact["line"] and fact["line"]["hours"] == other["line"]["hours"]] == []
+    assert {key for fact, other in pairs for key in fact if fact[key] != other[key]} == {"plain", "line"}
 
 
 def test_the_works_of_the_guide_keep_their_titles_in_spanish() -> None:

@@ -15,12 +15,12 @@ import textstat
 import yaml
 from repository import ROOT
 
+import policies
 from policies.explaining import decision, facts
-from policies.states import HOURS_NOT_KNOWN
 from service.api.problems import PROBLEM_TYPES
 from service.coalition import read_guide
 from service.languages import _NAME_OF_CODE
-from service.vocabulary import LISTS, TRAITS_BY_CODE
+from service.vocabulary import LISTS, TRAITS_BY_CODE, policy_packs
 from service.wording import (
     answers,
     calls,
@@ -111,7 +111,8 @@ def _every() -> Iterator[tuple[str, str]]:
         yield from ((f"the list {name}", word.name.en) for word in words.values())
     yield from (("the list traits", trait.topic.en) for trait in TRAITS_BY_CODE.values())
     yield from ((facts.__name__, said) for said in facts.DATA.values())
-    yield "policies.states", HOURS_NOT_KNOWN
+    of_cards = (line for card in policies.load_states().values() for line in card.lines)
+    yield from (("hours of a line", line.hours) for line in (*policies.load_lines(policy_packs()), *of_cards))
     yield from (("spelled out", text) for text in SPELLED)
     yield from (("service.languages", name) for name in _NAME_OF_CODE.values())
     yield from rules()

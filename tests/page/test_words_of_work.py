@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from service.api.schemas.coalition import DueItem
-from service.coalition import read_guide
 from service.page.menu import ENTRIES
 from service.page.words import LANGUAGES, WORDS
 from service.usecases.hear_grievances import CODES, OUTCOMES, STATUSES
@@ -27,14 +26,13 @@ LISTS = {
     "grievance.outcome": OUTCOMES,
     "grievance.status": STATUSES,
     "relationship": ("internal", "coalition", "coordination", "cooperation", "public"),
-    "sector": tuple(one["sector"] for one in read_guide()["sectors"]),
     "menu": tuple(entry.name for entry in ENTRIES),
 }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_code_has_a_word(language: str) -> None:
-    """Reasons, outcomes, states, sectors, and each page of the menu with what it is for."""
+    """Reasons, outcomes, states, and each page of the menu with what it is for."""
     missing = [f"{name}.{code}" for name, codes in LISTS.items() for code in codes]
     missing += [f"menu.{entry.name}_about" for entry in ENTRIES]
 

@@ -110,7 +110,7 @@ def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settled:
     session.execute(update(EventSequence).values(last=EventSequence.last + _LOST_POSITIONS))
     session.execute(update(Coalition).values(directory_version=Coalition.directory_version + _LOST_VERSIONS))
     # Each record has changed for a program that runs on: it has read versions that are lost.
-    session.execute(update(Record).values(version=select(Coalition.directory_version).scalar_subquery()))
+    session.execute(update(Record).values(version=select(col(Coalition.directory_version)).scalar_subquery()))
     return Settled(made_at, consents, timers, deliveries, _rights(session))
 
 

@@ -12,6 +12,7 @@ import pytest
 from loop_builders import LEGAL, SENDER, SHELTER, Loop, coalition, loop_over, loop_settings, packet
 from receivers import receiving
 from sqlalchemy import insert, select, update
+from sqlmodel import col
 from webhook_builders import HERE, QUICK, Stage
 
 from service.serving.snapshots import Snapshots
@@ -106,7 +107,7 @@ def test_a_program_that_runs_on_forgets_what_it_read_meanwhile(loop: Loop, tmp_p
         (stored,) = connection.execute(select(records.c.document).where(records.c.slug == LEGAL)).scalars()
         changed = {
             "document": {**stored, "name": "Another name"},
-            "version": select(Coalition.directory_version).scalar_subquery(),
+            "version": select(col(Coalition.directory_version)).scalar_subquery(),
         }
         connection.execute(update(records).where(records.c.slug == LEGAL).values(**changed))
     snapshots.refresh()

@@ -107,13 +107,19 @@ def _letters(template: Template) -> str | None:
 
 
 def read_entries() -> Iterator[tuple[str, str, str]]:
-    """Yield type, English and Spanish of every entry: file by file, of the packs too, then of the closed lists."""
+    """Yield type, English and Spanish of every entry: file by file, of the packs too, then of the closed lists.
+
+    What several packs say in the same words comes once.
+    """
+    yield from dict.fromkeys((*_entries(), *_words()))
+
+
+def _entries() -> Iterator[tuple[str, str, str]]:
     packs = sorted(policies.PACKS_DIRECTORY.parent.glob("*/*/spanish.yaml"))
     for file in (*sorted(Path(__file__).parent.glob("*.yaml")), *packs):
         for entry_type, entries in yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader).items():  # noqa: S506 - a safe one
             for english, spanish in entries.items():
                 yield entry_type, english, spanish
-    yield from dict.fromkeys(_words())
 
 
 def _words() -> Iterator[tuple[str, str, str]]:

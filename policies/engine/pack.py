@@ -286,7 +286,9 @@ def _rule(policy: pst.Template, source: str, pack: str) -> Rule:
         holds=_holds(policy),
         page=notes.get("page", ""),
         elders=int(notes["elders"]) if "elders" in notes else None,
-        **{name: notes.get(name) for name in ("brief", "reaches", "step")},
+        brief=notes.get("brief"),
+        reaches=notes.get("reaches"),
+        step=notes.get("step"),
     )
 
 

@@ -149,7 +149,7 @@ def _further(step: Document, told: Sequence[str]) -> str:
     return f"{called(step)}. {_when(step)}.{first}"
 
 
-def told_before(step: Document) -> list[Document]:
+def told_before(step: Mapping[str, Any]) -> list[Document]:
     """Return the tasks of a step that consist in telling the client something before the call."""
     own_report = REPORTS if step["mode"] == "report" else None
     return [task for task in step["obligations"] if task["id"] in policies.load_briefs() and task["id"] != own_report]

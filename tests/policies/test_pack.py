@@ -1,5 +1,6 @@
 """What a pack must be to be used, and what its version stands for."""
 
+import re
 import shutil
 
 import pytest
@@ -182,6 +183,15 @@ def test_each_rule_lives_in_the_pack_of_its_jurisdiction(each_book):
     ]  # fmt: skip
 
     assert astray == []
+
+
+def test_what_a_young_person_hears_before_the_call_is_said_in_short_too(each_book):
+    """A task that asks for it in its sentence has its few words, and they follow "they"."""
+    heard = [rule for rule in each_book.advising if "Tell the young person before the call" in rule.plain]
+
+    assert heard
+    assert [rule.id for rule in heard if not rule.brief] == []
+    assert [rule.id for rule in each_book.rules if rule.brief and not re.fullmatch(r"[a-z][^.]+[^.]", rule.brief)] == []
 
 
 def test_a_page_of_a_rule_can_be_opened_by_anybody(each_book):

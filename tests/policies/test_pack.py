@@ -187,7 +187,7 @@ def test_each_rule_lives_in_the_pack_of_its_jurisdiction(each_book):
 
 def test_what_a_young_person_hears_before_the_call_is_said_in_short_too(each_book):
     """A task that asks for it in its sentence has its few words, and they follow "they"."""
-    heard = [rule for rule in each_book.advising if "Tell the young person before the call" in rule.plain]
+    heard = [rule for rule in each_book.rules if "Tell the young person before the call" in rule.plain]
 
     assert heard
     assert [rule.id for rule in heard if not rule.brief] == []

@@ -22,12 +22,15 @@ from policies.pack_files import read_yaml
 from policies.vocabulary import Vocabulary, load_vocabulary
 
 from .compile import Formula, Space, can_hold, compile_rule
+from .order import read_order
 
 PACKS_DIRECTORY = Path(__file__).parents[1] / "packs"
-ORDER_FILE = "order.yaml"
 AUTHORITIES_FILE = "authorities.yaml"
 REQUIRED = ("id", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed")
-OPTIONAL = ("due", "effect", "elders", "holds", "page", "pseudo", "overrides", "yields")
+OF_ADVICE = ("brief", "due", "effect", "elders", "holds", "reaches", "step")
+OPTIONAL = (*OF_ADVICE, "page", "pseudo", "overrides", "yields")
+VALUES = {"reaches": ("family",), "step": ("stay",)}
+"""The words of an annotation that has few."""
 ADVICE_EFFECTS = ("obligation", "advice")
 ID_SHAPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 STATE_SHAPE = re.compile(r"us-[a-z]{2}")
@@ -48,6 +51,8 @@ class Rule:
     absence of a permit and is never evaluated. `holds` are the classes of data required in a report by its law. `page`
     lists the public pages on which its authorities were read, with semicolons between them; empty: none is named.
     `elders` is the age from which the law of a report protects every adult, whatever their health; None: no age does.
+    `brief` says after "they" what the client hears of a task before the call, None where nothing is told. `reaches` is
+    whom a task may reach (`family`), `step` which steps alone bring it (`stay`: those that meet a stay).
     """
 
     id: str
@@ -65,6 +70,9 @@ class Rule:
     holds: tuple[str, ...] = ()
     page: str = ""
     elders: int | None = None
+    brief: str | None = None
+    reaches: str | None = None
+    step: str | None = None
 
     @property
     def to_be_confirmed(self) -> bool:
@@ -117,8 +125,8 @@ class _Found:
 def read_pack(names: Sequence[str], directory: Path | None = None, vocabulary: Vocabulary | None = None) -> Pack:
     """Read the packs `names` under `directory` (by default the packs shipped with the program).
 
-    Rules stand in the order of `order.yaml`; unlisted rules follow by id. Neither the order of `names` nor the order of
-    files matters.
+    Rules stand in the order of `order.yaml`, those of a pack with an order of its own where that places them; unlisted
+    rules follow by id. Neither the order of `names` nor the order of files matters.
 
     Raises:
         PackError: a part cannot be used; its `problems` list every problem found.
@@ -127,7 +135,7 @@ def read_pack(names: Sequence[str], directory: Path | None = None, vocabulary: V
     space = Space(vocabulary or load_vocabulary())
     schema = cedarpy.Schema.from_json_str(space.vocabulary.schema())
     problems: list[str] = []
-    order = _read_order(folder, problems)
+    order = read_order(folder, names, problems)
     found: list[_Found] = []
     if len(set(names)) != len(names) or not names:
         problems.append("name at least one pack, and each pack once")
@@ -151,6 +159,18 @@ def read_pack(names: Sequence[str], directory: Path | None = None, vocabulary: V
     )
 
 
+@cache
+def load_briefs() -> Mapping[str, str]:
+    """Return what the client hears before a call, in short, by the id of the task, from every pack that ships.
+
+    >>> load_briefs()["receiver-reports"]
+    'may have to report abuse'
+    """
+    texts = [file.read_text(encoding="utf-8") for file in sorted(PACKS_DIRECTORY.glob("*/advice/*.cedar"))]
+    notes = [one.annotations for text in texts for one in cedarpy.policies_to_pst(text).static_policies.values()]
+    return {note["id"]: note["brief"] for note in notes if "brief" in note}
+
+
 def is_of_a_state(name: str) -> bool:
     """Say whether a pack holds the law of a state: `us-tx`, the code of the state's area too. Pure.
 
@@ -158,17 +178,6 @@ def is_of_a_state(name: str) -> bool:
     (True, False)
     """
     return STATE_SHAPE.fullmatch(name) is not None
-
-
-def _read_order(folder: Path, problems: list[str]) -> tuple[str, ...]:
-    file = folder / ORDER_FILE
-    if not file.is_file():
-        return ()
-    order = read_yaml(file)
-    if not isinstance(order, list) or len(set(order)) != len(order):
-        problems.append(f"{ORDER_FILE}: must list each rule id once")
-        return ()
-    return tuple(order)
 
 
 def _read_folder(
@@ -246,8 +255,13 @@ def _wrong_annotations(policy: pst.Template, advice: bool, data: Sequence[str]) 
         yield "@due must be an ISO 8601 duration"
     if "elders" in notes and not AGE_SHAPE.fullmatch(notes["elders"]):
         yield "@elders must be an age in years"
+    if "brief" in notes and not notes["brief"].strip():
+        yield "@brief must say what the client hears"
+    for name, words in VALUES.items():
+        if notes.get(name, words[0]) not in words:
+            yield f"@{name} must be {' or '.join(words)}"
     if not advice:
-        yield from (f"@{name} belongs to advice only" for name in ("due", "effect", "elders", "holds") if name in notes)
+        yield from (f"@{name} belongs to advice only" for name in OF_ADVICE if name in notes)
         return
     if policy.effect != "permit":
         yield "advice is written as permits"
@@ -272,6 +286,9 @@ def _rule(policy: pst.Template, source: str, pack: str) -> Rule:
         holds=_holds(policy),
         page=notes.get("page", ""),
         elders=int(notes["elders"]) if "elders" in notes else None,
+        brief=notes.get("brief"),
+        reaches=notes.get("reaches"),
+        step=notes.get("step"),
     )
 
 

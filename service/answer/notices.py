@@ -137,8 +137,9 @@ def _pack(served: Served) -> str:
 
 
 def _overlay(served: Served) -> str:
-    texas = "us-tx" in served.rulebook.names
-    return answers.TO_BE_CONFIRMED.format(overlay=answers.TEXAS_OVERLAY if texas else answers.STATE_OVERLAY)
+    states = policies.load_states()
+    overlay = next((states[name].name for name in served.rulebook.names if name in states), answers.STATE_OVERLAY)
+    return answers.TO_BE_CONFIRMED.format(overlay=overlay)
 
 
 def _campus(served: Served, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:

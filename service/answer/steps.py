@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import Any
@@ -21,15 +21,8 @@ from service.serving.served import Served
 from service.wording import answers, calls
 
 RECEIVER_REPORTS = "receiver-reports"
-REACHES_FAMILY = frozenset({
-    "rhy-family-contact", "tx-harboring-runaway", "fl-sheltering-minor", "fl-aiding-runaway", "ca-parent-contact",
-})  # fmt: skip
-"""Tasks by which a family may be reached."""
-TAKES_IN = frozenset({
-    "tx-harboring-runaway", "tx-unaccompanied-15-days", "fl-sheltering-minor", "fl-aiding-runaway",
-    "ca-youth-center-90-days",
-})  # fmt: skip
-"""Tasks of whoever takes a young person in: of a step that meets a stay."""
+FAMILY, STAY = "family", "stay"
+"""Words of `@reaches` and `@step` in the rules."""
 NO_DISCLOSURE = policies.load_hand_off_law().no_disclosure
 """Types at which nobody is told of abuse: a step of these alone says nothing about its receiver's own report."""
 
@@ -61,10 +54,9 @@ class _Terms:
     def oblige(self, obligations: Iterable[policies.Obligation]) -> None:
         self.obligations.update(to_do(obligations))
 
-    def release(self, *tasks: str) -> None:
-        """Take out tasks (ids) that the step does not bring after all."""
-        for task in tasks:
-            self.obligations.pop(task, None)
+    def release(self, without: Callable[[str], bool]) -> None:
+        """Take out the tasks that the step does not bring after all, by their ids."""
+        self.obligations = {task: found for task, found in self.obligations.items() if not without(task)}
 
 
 @dataclass(frozen=True)
@@ -203,9 +195,9 @@ class StepWriter:
                 self._decide(step, data, agreements, terms)
         terms.oblige(self._receiver_reports(route))
         if step.covers and NO_DISCLOSURE.issuperset(step.covers):
-            terms.release(RECEIVER_REPORTS, *REACHES_FAMILY)
+            terms.release(lambda task: task == RECEIVER_REPORTS or self._reaches_family(task))
         if step.covers and self.served.snapshot.service_types.stays.isdisjoint(step.covers):
-            terms.release(*TAKES_IN)
+            terms.release(lambda task: self.served.rulebook.rule(task).step == STAY)
         return terms
 
     def _report(self, step: routing.Step, terms: _Terms) -> None:
@@ -227,9 +219,12 @@ class StepWriter:
 
     def _about_family(self, task: policies.Obligation) -> policies.Obligation:
         """Return a task; where a guardian is under suspicion, a task that reaches family says who is not reached."""
-        if task.id in REACHES_FAMILY and self.clerk.sharing.case.guardian in SUSPECTED:
+        if self._reaches_family(task.id) and self.clerk.sharing.case.guardian in SUSPECTED:
             return replace(task, plain=task.plain + answers.NOT_THE_SUSPECTED)
         return task
+
+    def _reaches_family(self, task: str) -> bool:
+        return self.served.rulebook.rule(task).reaches == FAMILY
 
     def _receiver_reports(self, route: policies.Share) -> list[policies.Obligation]:
         """Return that the receiver must report, and on whom: the client, or a child who comes along."""

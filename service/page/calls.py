@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from service.page.refusals import PageRefused
-from service.render.brief import SAFE_TO_TALK, SAFETY_FIRST, TOLD_BEFORE, duties_at_once
+from service.render.brief import SAFE_TO_TALK, SAFETY_FIRST, duties_at_once, told_before
 
 Document = Mapping[str, Any]
 EMERGENCY = "911"
@@ -71,9 +71,7 @@ class ShownCall:
     @property
     def told_before(self) -> list[str]:
         """Sentences for the client before the call, in the words of the rules."""
-        own_report = ("receiver-reports",) if self.mode == "report" else ()
-        return [task["plain"] for task in self.step.get("obligations", ()) if task["id"] in TOLD_BEFORE
-                and task["id"] not in own_report]  # fmt: skip
+        return [task["plain"] for task in told_before(self.step)] if self.step else []
 
     @property
     def asked_there(self) -> list[Document]:

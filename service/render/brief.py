@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+import policies
 from service import vocabulary
 from service.answer import who_else
 from service.render.page import PrintedPage
@@ -29,8 +30,6 @@ LAW_NOT_HERE = ("child-report-state-law", "adult-report-state-law")
 FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")
 """Notices of every answer: printed last, so that the first call stands near the top."""
 CONTACT, ADVOCATE, REPORTS = "safe-contact", "protected-advocate", "receiver-reports"
-TOLD_BEFORE = tuple(brief.TOLD)
-"""Ids of a step's tasks that consist in telling the client something before the call."""
 OF_EVERY_DUTY = (answers.NOTICE_YOURS, answers.DUTY_NO_QUESTIONS)
 """Sentences of any duty: said once on a page."""
 MOST_OTHERS = 2
@@ -150,17 +149,22 @@ def _further(step: Document, told: Sequence[str]) -> str:
     return f"{called(step)}. {_when(step)}.{first}"
 
 
+def told_before(step: Mapping[str, Any]) -> list[Document]:
+    """Return the tasks of a step that consist in telling the client something before the call."""
+    own_report = REPORTS if step["mode"] == "report" else None
+    return [task for task in step["obligations"] if task["id"] in policies.load_briefs() and task["id"] != own_report]
+
+
 def _told(*steps: Document) -> list[str]:
     """Return, in short, what the client hears before the calls of steps; whoever is not safe is never reached."""
-    tasks = [(step, task) for step in steps for task in step["obligations"] if task["id"] in TOLD_BEFORE]
-    return [_in_short(task) for step, task in tasks if (step["mode"], task["id"]) != ("report", REPORTS)]
+    return [_in_short(task) for step in steps for task in told_before(step)]
 
 
 def _in_short(task: Document) -> str:
     """Return a task that consists in telling the client something, in short; of a report, about whom it would be."""
     whom = [of for of in (answers.OF_A_CHILD, answers.OF_AN_ADULT) if task["id"] == REPORTS and of in task["plain"]]
     never = brief.NOT_THE_SUSPECTED if task["plain"].endswith(answers.NOT_THE_SUSPECTED) else ""
-    return f"{brief.TOLD[task['id']]} {' or '.join(whom)}".rstrip() + never
+    return f"{policies.load_briefs()[task['id']]} {' or '.join(whom)}".rstrip() + never
 
 
 def _away(document: Document) -> list[Document]:

@@ -84,10 +84,10 @@ def rule_rows(rules: Iterable[Rule]) -> Rows:
 def markdown_table(table: Rows) -> str:
     """Return columns and rows as a Markdown table.
 
-    >>> print(markdown_table((("id", "due"), [("tx-child-report", "PT0S")])), end="")
+    >>> print(markdown_table((("id", "due"), [("hhs-minor-notice-24h", "PT24H")])), end="")
     | id | due |
     |--|--|
-    | tx-child-report | PT0S |
+    | hhs-minor-notice-24h | PT24H |
     """
     columns, rows = table
     lines = ["| " + " | ".join(columns) + " |", "|" + "--|" * len(columns)]

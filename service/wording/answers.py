@@ -150,7 +150,6 @@ TO_BE_CONFIRMED = (
     "Answers depend on what agencies declared, on the day they declared it."
 )
 STATE_OVERLAY = "A state's pack"
-TEXAS_OVERLAY = "Texas"
 NATIONAL_HOTLINE = "National Human Trafficking Hotline"
 DAY_AND_NIGHT = "day and night"
 HOTLINE = (

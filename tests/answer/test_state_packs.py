@@ -17,6 +17,7 @@ from service.profile import read_profile
 from service.serving.served import Served
 from service.usecases.find_paths import find_paths
 from service.wording import answers
+from service.wording.spanish import in_spanish
 
 Document = dict[str, Any]
 STATES = [name for names in sets_of_packs() for name in names if policies.is_of_a_state(name)]
@@ -107,6 +108,16 @@ def test_a_pack_and_the_card_of_its_state_agree(served_in: Any, state: str) -> N
         )
         assert bool(of_all) is (terms.reporters == "everybody")
         assert [duty["due"] for duty in of_all or of_professions] == [terms.due]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_is_to_be_confirmed_is_the_states_own(served_in: Any, state: str) -> None:
+    """The notice names the state whose pack counts, in Spanish too."""
+    (plain,) = (one["plain"] for one in ask(served_in(state))["notices"] if one["id"] == "to-be-confirmed")
+
+    name = policies.load_states()[state].name
+    assert f"{name} is a sample overlay" in plain
+    assert f"{name} es un ejemplo" in (in_spanish(plain, frozenset()) or "")
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -17,11 +17,12 @@ from answer.test_lead import HOTLINE, ask
 from loaded import Loader
 from rich.console import Console
 
+import policies
 from service import demo
 from service.documents.document import parse_document
 from service.profile import read_profile
 from service.render import print_answer
-from service.render.brief import LAW_NOT_HERE, LINES, LINES_OF_A_CALL, LINES_OF_A_DUTY, SAFETY_FIRST, TOLD_BEFORE
+from service.render.brief import LAW_NOT_HERE, LINES, LINES_OF_A_CALL, LINES_OF_A_DUTY, SAFETY_FIRST, told_before
 from service.usecases.find_paths import find_paths
 from service.wording import answers, brief, calls, dangers
 
@@ -167,10 +168,9 @@ def test_what_the_client_hears_before_the_first_call_stands_beside_it(documents:
         step = first_call(document)
         if step is None or name.startswith("drawn"):
             continue
-        told = {task["id"] for task in step["obligations"]} & {*TOLD_BEFORE}
-        told -= {"receiver-reports"} if step["mode"] == "report" else set()
+        told = {task["id"] for task in told_before(step)}
         seen |= told
-        assert [one for one in told if brief.TOLD[one] not in flat(document)] == [], name
+        assert [one for one in told if policies.load_briefs()[one] not in flat(document)] == [], name
     assert len(seen) > 2
 
 

@@ -70,10 +70,11 @@ COMMANDS = ("curl ",)
 
 
 def of_rules() -> Iterator[Sentence]:
-    """Yield what each rule of every pack says, and asks for."""
+    """Yield what each rule of every pack says, at length and in short, and asks for."""
     for rule in policies.load_rulebook(policy_packs()).rules:
         yield Sentence("`plain` of rules", rule.plain)
         yield Sentence("`asks` of rules", rule.asks)
+        yield Sentence("`brief` of rules", rule.brief or "")
 
 
 def of_modules() -> Iterator[Sentence]:

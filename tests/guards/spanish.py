@@ -211,13 +211,16 @@ def ease(text: str) -> float:
 def keys_given_twice() -> list[str]:
     """Return every key given twice by a mapping of the catalogue or the lists: YAML would keep the last alone."""
     found = []
-    for file in sorted(
-        (*(ROOT / "service/wording/spanish").glob("*.yaml"), *(ROOT / "service/vocabulary").glob("*.yaml"))
-    ):
+    folders = (
+        (ROOT / "service/wording/spanish", "*"),
+        (ROOT / "service/vocabulary", "*"),
+        (ROOT / "policies", "**/spanish"),
+    )
+    for file in sorted(file for folder, name in folders for file in folder.glob(f"{name}.yaml")):
         nodes: list[Any] = [yaml.compose(file.read_text(encoding="utf-8"))]
         for node in nodes:
             if isinstance(node, yaml.MappingNode):
                 keys = [key.value for key, _ in node.value]
-                found += [f"{file.name}: {key}" for key in {*keys} if keys.count(key) > 1]
+                found += [f"{file.relative_to(ROOT)}: {key}" for key in {*keys} if keys.count(key) > 1]
                 nodes += [value for _, value in node.value]
     return found

@@ -15,7 +15,7 @@ THE_LANGUAGE_ITSELF = frozenset({"language", "weekday", "month"})
 
 
 def test_every_english_sentence_has_a_spanish_one() -> None:
-    """If this fails: write the Spanish of these beside its neighbors in `service/wording/spanish`."""
+    """If this fails: write the Spanish beside its neighbors in `service/wording/spanish`, of a rule in its pack's."""
     known = {spanish.skeleton(english) for _, english, _ in read_entries()}
 
     assert {text: place for text, place in spanish.worded().items() if text not in known} == {}

@@ -118,7 +118,8 @@ def test_no_sentence_names_an_operation(sentences: list[Sentence]) -> None:
     said = {
         one.text for one in sentences if one.place.startswith("service/wording") or one.place == "`plain` in answers"
     }
-    spanish = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "service/wording/spanish").glob("*.yaml"))
+    files = (*(ROOT / "service/wording/spanish").glob("*.yaml"), *(ROOT / "policies").rglob("spanish.yaml"))
+    spanish = "\n".join(file.read_text(encoding="utf-8") for file in files)
 
     operation = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE) |/v1/")
     assert said
@@ -134,6 +135,7 @@ def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
     assert {
         "`plain` of rules",
         "`asks` of rules",
+        "`brief` of rules",
         "service/wording",
         "service/wording/refusals.py",
         "service/wording/replies.py",

@@ -6,12 +6,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from policies import PACKS_DIRECTORY, load_rulebook, load_vocabulary
+from policies import PACKS_DIRECTORY, is_of_a_state, load_rulebook, load_vocabulary
 from policies.verify import sets_of_packs
 
 RULES = {rule.id: rule for names in sets_of_packs() for rule in load_rulebook(names).rules}
 """Every rule that ships, of all states."""
-CARRIED = yaml.safe_load((PACKS_DIRECTORY / "catalogue.yaml").read_text(encoding="utf-8"))
+SHARED = yaml.safe_load((PACKS_DIRECTORY / "catalogue.yaml").read_text(encoding="utf-8"))
+OWN = {
+    file.parent.name: yaml.safe_load(file.read_text(encoding="utf-8"))
+    for file in sorted(PACKS_DIRECTORY.glob("*/catalogue.yaml"))
+}
+"""The rows of each state's pack."""
+CARRIED = {
+    number: [*row.get("rules", ()), *(rule_id for rows in OWN.values() for rule_id in rows.get(number, ()))]
+    for number, row in SHARED.items()
+}
+"""The rules of each row, those of states too."""
 PLACES = [up / "shared" / "policy-catalogue.md" for up in Path(__file__).resolve().parents]
 CATALOGUE = next((place for place in PLACES if place.is_file()), None)
 ROW = re.compile(r"^\| (\d+) \| ([a-z0-9-]+) \| (\w+) \| ([^|]+) \|.*\| ([^|]+) \|$", re.MULTILINE)
@@ -39,16 +49,29 @@ def _rows():
 def test_every_rule_carries_a_row_and_every_row_is_carried():
     """No rule stands for nothing in the catalogue; no row names a rule that is not there.
 
-    If this fails: add the rule's id to the `rules` of its row in `packs/catalogue.yaml`. A rule that is no part of a
-    row is first a sentence of the catalogue itself, then a key of its own there, and an id in `BESIDE`.
+    If this fails: add the rule's id to its row in `catalogue.yaml` of its pack, a federal one's or the coalition's in
+    `packs/catalogue.yaml`. A rule that is no part of a row is first a sentence of the catalogue itself, then a key of
+    its own there, and an id in `BESIDE`.
     """
-    carried = [rule_id for row in CARRIED.values() for rule_id in row["rules"]]
+    carried = [rule_id for ids in CARRIED.values() for rule_id in ids]
 
     assert [*CARRIED] == [*range(51), *BESIDE]
-    assert all(row["rules"] for row in CARRIED.values())
+    assert all(CARRIED.values())
     assert len(set(carried)) == len(carried)
     assert set(carried) == RULES.keys()
-    assert {key for row in CARRIED.values() for key in row} == {"rules", "fact", "kept_strict"}
+    assert {key for row in SHARED.values() for key in row} == {"rules", "state", "fact", "kept_strict"}
+
+
+def test_a_states_rows_stand_in_its_folder():
+    """The shared rows name no rule of a state, and say what is asked of it where they name none; its own no other's."""
+    shared = [rule_id for row in SHARED.values() for rule_id in row.get("rules", ())]
+
+    assert [rule_id for rule_id in shared if is_of_a_state(RULES[rule_id].pack)] == []
+    assert all(row.get("rules") or row["state"] for row in SHARED.values())
+    for state, rows in OWN.items():
+        assert rows.keys() <= SHARED.keys()
+        assert {RULES[rule_id].pack for ids in rows.values() for rule_id in ids} == {state}
+    assert len(OWN) > 2
 
 
 @needs_the_catalogue
@@ -65,13 +88,13 @@ def test_the_catalogue_has_no_row_beside_these():
 def test_a_row_is_carried_under_its_own_name(number):
     """The catalogue's id is the rule's, or the beginning of its sub-rules'; its jurisdiction is the rule's."""
     rule_id, jurisdiction, effect, confidence = _rows()[number]
-    own = [RULES[one] for one in CARRIED[number]["rules"] if one.startswith(rule_id)]
+    own = [RULES[one] for one in CARRIED[number] if one.startswith(rule_id)]
     letters = set(re.findall(r"\b[PSMCG]\b", confidence))
 
     assert own, rule_id
     assert jurisdiction in {rule.jurisdiction for rule in own}
-    assert letters <= {letter for one in CARRIED[number]["rules"] for letter in _letters(RULES[one])}
-    if len(CARRIED[number]["rules"]) == 1:
+    assert letters <= {letter for one in CARRIED[number] for letter in _letters(RULES[one])}
+    if len(CARRIED[number]) == 1:
         assert own[0].confidence == confidence
     if effect.startswith(("forbid", "require")):
         assert {rule.effect for rule in own} <= {"forbid", "obligation", "advice"}

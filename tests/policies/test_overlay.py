@@ -1,5 +1,6 @@
 """Another state is a folder: an overlay added beside the packs works with them, and changes nothing outside itself."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,9 +10,17 @@ from policy_builders import allowed, points
 import policies
 from policies import PACKS_DIRECTORY, load_rulebook
 from policies.examples import check_example, read_examples
+from policies.verify import sets_of_packs
 
 OVERLAY = Path(policies.__file__).parent / "overlays" / "us-xx"
+ROOT = OVERLAY.parents[2]
+PARTS, KINDS = ("policies", "routing", "service"), ("*.py", "*.yaml", "*.cedar", "*.html", "*.js")
+STATES = [name for names in sets_of_packs() for name in names if policies.is_of_a_state(name)]
 HERE, THERE = ["federal", "us-tx", "coalition"], ["federal", "us-xx", "coalition"]
+
+
+def _text(file):
+    return file.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +80,33 @@ def test_the_invented_state_cannot_be_chosen():
     assert all("INVENTED" in file.read_text(encoding="utf-8") for file in OVERLAY.rglob("*.cedar"))
 
 
-def test_its_rules_stand_behind_the_catalogues(elsewhere):
-    """An overlay that order.yaml does not list needs no change there."""
-    assert [rule.id for rule in elsewhere.rules][-3:] == ["xx-advocate-words", "xx-child-report", "xx-whereabouts"]
+def test_its_rules_stand_where_its_own_order_says(elsewhere):
+    """The shared order needs no change; what neither lists stands last."""
+    order = [rule.id for rule in elsewhere.rules]
+
+    assert order[order.index("subpoena-hold") + 1] == "xx-advocate-words"
+    assert order[order.index("adult-report-state-law") + 1] == "xx-child-report"
+    assert order[-1] == "xx-whereabouts"
+
+
+def test_its_spanish_stands_in_its_folder():
+    own = (OVERLAY / "spanish.yaml").read_text(encoding="utf-8")
+    said = re.findall(r'^@(?:plain|asks)\("(.*)"\)$', "".join(map(_text, OVERLAY.rglob("*.cedar"))), re.MULTILINE)
+
+    assert len(said) == 6
+    assert [text for text in said if f'"{text}"' not in own] == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_file_outside_a_states_folder_names_its_rules(state):
+    """A lawyer writes a state by its folder alone."""
+    home = PACKS_DIRECTORY / state
+    ids = re.findall(r'^@id\("(.*)"\)$', "".join(map(_text, home.rglob("*.cedar"))), re.MULTILINE)
+    named = re.compile(rf"(?<![\w-])(?:{'|'.join(ids)})(?![\w-])")
+    others = [
+        file for part in PARTS for kind in KINDS for file in (ROOT / part).rglob(kind) if home not in file.parents
+    ]
+
+    assert len(ids) > 10
+    assert len(others) > 300
+    assert [str(file.relative_to(ROOT)) for file in others if named.search(_text(file))] == []

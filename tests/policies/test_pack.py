@@ -1,10 +1,12 @@
 """What a pack must be to be used, and what its version stands for."""
 
+import re
 import shutil
 
 import pytest
+import yaml
 
-from policies import PACKS_DIRECTORY, PackError, load_rulebook, read_pack
+from policies import PACKS_DIRECTORY, PackError, is_of_a_state, load_rulebook, read_pack
 from policies.engine.pack import split_policies
 
 NAMES = ["federal", "us-tx", "coalition"]
@@ -22,6 +24,10 @@ def packs(tmp_path):
     folder = tmp_path / "packs"
     shutil.copytree(PACKS_DIRECTORY, folder)
     return folder
+
+
+def _yaml(file):
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
 def _spoil(packs, text, advice=False):
@@ -51,6 +57,10 @@ def test_a_coalition_adds_a_rule_by_adding_a_file(packs):
         (('@jurisdiction("C")', '@jurisdiction("C") @due("PT1H")'), "@due belongs to advice"),
         (('@jurisdiction("C")', '@jurisdiction("C") @elders("65")'), "@elders belongs to advice"),
         (('@jurisdiction("C")', '@jurisdiction("C") @elders("old")'), "@elders must be an age"),
+        (('@jurisdiction("C")', '@jurisdiction("C") @brief("are told")'), "@brief belongs to advice"),
+        (('@jurisdiction("C")', '@jurisdiction("C") @brief(" ")'), "@brief must say"),
+        (('@jurisdiction("C")', '@jurisdiction("C") @reaches("police")'), "@reaches must be family"),
+        (('@jurisdiction("C")', '@jurisdiction("C") @step("bed")'), "@step must be stay"),
         (('Kind::"court"', 'Kind::"cuort"'), "cuort"),
         (('Data::"narrative"', 'Kind::"court"'), "own.cedar"),
         (("context.data", "context.dta"), "dta"),
@@ -136,11 +146,32 @@ def test_policies_are_split_outside_strings_and_comments():
 
 
 def test_rules_stand_in_catalogue_order(each_book):
-    order = (PACKS_DIRECTORY / "order.yaml").read_text(encoding="utf-8")
-    listed = [line[2:] for line in order.splitlines() if line.startswith("- ")]
-    here = {rule.id for rule in each_book.rules}
+    """The shared order, and in it all rules of a state, behind the shared rule that the state's order names."""
+    shared = _yaml(PACKS_DIRECTORY / "order.yaml")
+    state = next(name for name in each_book.names if is_of_a_state(name))
+    own = _yaml(PACKS_DIRECTORY / state / "order.yaml")
+    here = [rule.id for rule in each_book.rules]
 
-    assert [rule.id for rule in each_book.rules] == [one for one in listed if one in here]
+    assert here == [one for before in shared for one in (before, *own.get(before, ()))]
+    assert {one for ids in own.values() for one in ids} == {rule.id for rule in each_book.rules if rule.pack == state}
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ("[own-rule]", "must list rule ids under the rule"),
+        ("{consented-share: own-rule}", "must list rule ids under the rule"),
+        ("{tx-child-report: [own-rule]}", "tx-child-report is not in the shared order"),
+        ("{consented-share: [funded-release]}", "must list each rule id once"),
+    ],
+)
+def test_an_order_that_places_nothing_is_refused(packs, own, told):
+    (packs / "federal" / "order.yaml").write_text(own, encoding="utf-8")
+
+    with pytest.raises(PackError) as refused:
+        read_pack(NAMES, packs)
+
+    assert any(told in problem for problem in refused.value.problems), refused.value.problems
 
 
 def test_each_rule_lives_in_the_pack_of_its_jurisdiction(each_book):
@@ -152,6 +183,15 @@ def test_each_rule_lives_in_the_pack_of_its_jurisdiction(each_book):
     ]  # fmt: skip
 
     assert astray == []
+
+
+def test_what_a_young_person_hears_before_the_call_is_said_in_short_too(each_book):
+    """A task that asks for it in its sentence has its few words, and they follow "they"."""
+    heard = [rule for rule in each_book.rules if "Tell the young person before the call" in rule.plain]
+
+    assert heard
+    assert [rule.id for rule in heard if not rule.brief] == []
+    assert [rule.id for rule in each_book.rules if rule.brief and not re.fullmatch(r"[a-z][^.]+[^.]", rule.brief)] == []
 
 
 def test_a_page_of_a_rule_can_be_opened_by_anybody(each_book):

@@ -1,4 +1,4 @@
-"""The catalogue: English templates with their Spanish, by type, read from the YAML files of the folder.
+"""The catalogue: English templates with their Spanish, by type, from YAML files here and `spanish.yaml` of each pack.
 
 A file maps types to entries, English to Spanish. `sentence` is a type, `data` (classes of data), `need` and so on:
 
@@ -19,12 +19,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import yaml
 
+import policies
 from service.languages import names_in_cldr
 from service.vocabulary import LISTS, TRAITS_BY_CODE
 
@@ -106,13 +107,19 @@ def _letters(template: Template) -> str | None:
 
 
 def read_entries() -> Iterator[tuple[str, str, str]]:
-    """Yield type, English and Spanish of every entry, file by file, then of the closed lists. Reads package files."""
-    folder = files(__package__)
-    for file in sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda one: one.name):
+    """Yield type, English and Spanish of every entry: file by file, of the packs too, then of the closed lists.
+
+    What several packs say in the same words comes once.
+    """
+    yield from dict.fromkeys((*_entries(), *_words()))
+
+
+def _entries() -> Iterator[tuple[str, str, str]]:
+    packs = sorted(policies.PACKS_DIRECTORY.parent.glob("*/*/spanish.yaml"))
+    for file in (*sorted(Path(__file__).parent.glob("*.yaml")), *packs):
         for entry_type, entries in yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader).items():  # noqa: S506 - a safe one
             for english, spanish in entries.items():
                 yield entry_type, english, spanish
-    yield from dict.fromkeys(_words())
 
 
 def _words() -> Iterator[tuple[str, str, str]]:

@@ -23,11 +23,12 @@ from service.wording import answers, calls
 RECEIVER_REPORTS = "receiver-reports"
 REACHES_FAMILY = frozenset({
     "rhy-family-contact", "tx-harboring-runaway", "fl-sheltering-minor", "fl-aiding-runaway", "ca-parent-contact",
+    "oh-parent-contact",
 })  # fmt: skip
 """Tasks by which a family may be reached."""
 TAKES_IN = frozenset({
     "tx-harboring-runaway", "tx-unaccompanied-15-days", "fl-sheltering-minor", "fl-aiding-runaway",
-    "ca-youth-center-90-days",
+    "ca-youth-center-90-days", "oh-harboring-minor",
 })  # fmt: skip
 """Tasks of whoever takes a young person in: of a step that meets a stay."""
 NO_DISCLOSURE = policies.load_hand_off_law().no_disclosure

@@ -28,6 +28,10 @@ TOLD = {
     "ca-injury-report": "tell the police of an injury from an attack",
     "ca-parent-contact": "ask about a parent, and call one unless that is wrong for the young person",
     "ca-youth-center-90-days": "can keep a young person for 90 days in a row",
+    "oh-injury-report": "may have to tell the police of a wound or of serious harm from an attack",
+    "oh-felony-report": "may have to tell the police of a serious crime",
+    "oh-parent-contact": "turn to a parent after six talks or 30 days, or if somebody may be badly hurt",
+    "oh-harboring-minor": "tell the police or a court soon, if no parent gave leave",
 }
 """What the client hears before a call, in short, by the id of the task; the rule has the whole sentence."""
 NOT_THE_SUSPECTED = ", never the one who is not safe"

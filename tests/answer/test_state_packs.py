@@ -50,7 +50,8 @@ OWED: dict[str, dict[str, dict[str, tuple[str, bool]]]] = {
         | {"elder": ("ca-adult-report", False)},
     },
     "us-oh": {
-        "sheriff": dict.fromkeys(("nine", "sixteen"), ("oh-child-report", True)) | {"elder": ("oh-adult-report", False)},
+        "sheriff": dict.fromkeys(("nine", "sixteen"), ("oh-child-report", True))
+        | {"elder": ("oh-adult-report", False)},
         "line": {},
         "haven": {},
         "clinic": dict.fromkeys(("nine", "sixteen"), ("oh-child-report", True)) | {"elder": ("oh-adult-report", False)},

@@ -50,6 +50,16 @@ OWED: dict[str, dict[str, dict[str, tuple[str, bool]]]] = {
         "newcomer": dict.fromkeys(("nine", "sixteen"), ("ca-child-report", False))
         | {"elder": ("ca-adult-report", False)},
     },
+    "us-oh": {
+        "sheriff": dict.fromkeys(("nine", "sixteen"), ("oh-child-report", True))
+        | {"elder": ("oh-adult-report", False)},
+        "line": {},
+        "haven": {},
+        "clinic": dict.fromkeys(("nine", "sixteen"), ("oh-child-report", True)) | {"elder": ("oh-adult-report", False)},
+        "school": dict.fromkeys(("nine", "sixteen"), ("oh-child-report", True)),
+        "newcomer": dict.fromkeys(("nine", "sixteen"), ("oh-child-report", False))
+        | {"elder": ("oh-adult-report", False)},
+    },
     "us-tx": {
         origin: dict.fromkeys(("nine", "sixteen"), ("tx-child-report", True)) | {"elder": ("tx-adult-report", True)}
         for origin in ORIGINS

@@ -28,7 +28,7 @@ Document = dict[str, Any]
 
 
 def coalition(receiver: Document | None) -> bytes:
-    """The small demo as a coalition of Ohio, of which no pack is there; its agency for reports changed, or left out."""
+    """The small demo as a coalition of Ohio that loads no pack of it; its agency for reports changed, or left out."""
     found = json.loads(json.dumps(parse_document(demo.coalition_bytes("salt-prairie"))[0]).replace("meridia", "us-oh"))
     (agency,) = [one for one in found["organizations"] if one["id"] == RECEIVER.replace("meridia", "us-oh")]
     found["organizations"].remove(agency)

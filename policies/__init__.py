@@ -21,12 +21,24 @@ from .hand_off_law import HandOffLaw, load_hand_off_law
 from .lines import Line, load_lines
 from .records import ADULT_AGE, CALLING_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
 from .sources import Source, sources_of
-from .states import NOBODY, POINTS, PROFESSIONALS, ReportTerms, StateCard, StateFact, line_id, lines_of, load_states
+from .states import (
+    CHILD,
+    NOBODY,
+    POINTS,
+    PROFESSIONALS,
+    ReportTerms,
+    StateCard,
+    StateFact,
+    line_id,
+    lines_of,
+    load_states,
+)
 from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
     "ADULT_AGE",
     "CALLING_AGE",
+    "CHILD",
     "NOBODY",
     "NOTHING_ASKED",
     "NOT_AGREED",

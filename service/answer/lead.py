@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import policies
 import routing
 from routing.kept import cached_property
 from service.answer.duties import REPORTED, DutyWriter
-from service.answer.lines import SUSPECTED, write_line
+from service.answer.lines import SUSPECTED, LineWriter, write_line
 from service.answer.notices import EMERGENCIES, danger_card
 from service.answer.others import first_away
 from service.answer.phones import signs
-from service.answer.receivers import CHILD
+from service.answer.receivers import CHILD, OPEN
 from service.answer.steps import StepWriter
 from service.profile import ResolvedProfile
 from service.wording import calls, dangers, questions
@@ -111,7 +111,8 @@ class LeadWriter:
         to = None if first["slug"] is None else {key: first[key] for key in ("id", "slug", "name")}
         plain = calls.lead_report(
             first,
-            others[0] if others else None,
+            self._behind(first, others),
+            takes_reports=first["slug"] is not None or (line := self._line()) is None or line.takes_reports,
             law_known=self.writer.served.state_law,
             suspected=suspected,
             third_party=self.asked.profile.third_party,
@@ -119,18 +120,32 @@ class LeadWriter:
         return _lead("report", plain, to=to, phone=first["phone"], tel=first["tel"])
 
     def _receivers(self) -> Iterator[Document]:
-        """Yield the receivers of the child's report outside the origin's house, with a number.
-
-        Where the client may be 13 or older, receivers that the client refuses are skipped.
-        """
-        profile, snapshot = self.asked.profile, self.writer.served.snapshot
-        refused = () if self.asked.case.too_young else profile.avoid
-        home = snapshot.house_of(profile.origin)
+        """Yield the receivers of the child's report outside the origin's house, with a number, that are not refused."""
+        snapshot = self.writer.served.snapshot
+        home = snapshot.house_of(self.asked.profile.origin)
         for to, kind in self.duties.child_report():
             if to["slug"] is not None and snapshot.house_of(to["slug"]) == home:
                 continue
-            if to["phone"] and not {to["slug"], kind} & {*refused}:
+            if to["phone"] and not {to["slug"], kind} & self._refused:
                 yield to
+
+    def _behind(self, first: Document, others: Sequence[Document]) -> Document | None:
+        """Return whom to call where nobody answers: one that is open, else a line that always is, else the next."""
+        is_open = any(to["status"] == OPEN for to in (first, *others))
+        line = None if is_open else self._line(at_night=True)
+        if line is not None:
+            return {"name": line.name, "phone": line.phone or line.text}
+        return min(others, key=lambda to: to["status"] != OPEN, default=None)
+
+    def _line(self, *, at_night: bool = False) -> policies.Line | None:
+        """Return the line of the child's report; `at_night`: one that answers at every hour."""
+        profile = replace(self.asked.profile, avoid=self._refused)
+        return LineWriter(self.writer.served, profile).line("child_abuse", at_night=at_night)
+
+    @property
+    def _refused(self) -> frozenset[str]:
+        """What the client refuses, where the client may be 13 or older."""
+        return frozenset() if self.asked.case.too_young else self.asked.profile.avoid
 
     def _ask(self, question: Document, opens: str | None) -> Document:
         alone = calls.LEAD_SETTLE if questions.is_for_worker(question["attribute"]) else calls.LEAD_ASK

@@ -43,10 +43,14 @@ class LineWriter:
                 found.setdefault(line.id, write_line(line, of_others=self.profile.third_party))
         return list(found.values())[:MOST_LINES]
 
-    def line(self, purpose: str) -> policies.Line | None:
-        """Return the line for a purpose: of the state's rules, else its card, else the federal; None where avoided."""
+    def line(self, purpose: str, *, at_night: bool = False) -> policies.Line | None:
+        """Return the line for a purpose: of the state's rules, else its card, else the federal; None where avoided.
+
+        `at_night`: only one that answers at every hour.
+        """
         for line in policies.lines_of(self.served.rulebook.names, self.served.card):
-            if line.purpose == purpose and line.kind not in self.profile.avoid:
+            fits = line.purpose == purpose and line.kind not in self.profile.avoid
+            if fits and (line.is_always_open or not at_night):
                 return line
         return None
 

@@ -53,10 +53,13 @@ def write_notices(
     if question.case.guardian in SUSPECTED:
         found["guardian-suspected"] = answers.GUARDIAN_SUSPECTED
     if not served.state_law:
-        card = served.card
-        found["no-state-rules"] = (
-            states.card_alone(card.name, card.needed) if card and card.facts else answers.NO_STATE_RULES
-        )
+        card, is_child_alone = served.card, question.case.age == "minor" and not profile.client.companions
+        if card is None or not card.facts:
+            found["no-state-rules"] = answers.NO_STATE_RULES
+        else:
+            about = f"{policies.CHILD}_" if is_child_alone else ""
+            missing = [point for point in card.needed if point.startswith(about)]
+            found["no-state-rules"] = states.card_alone(card.name, missing)
     if tribal_land(served.snapshot, profile.client.area) is not None:
         found["tribal-land"] = answers.TRIBAL_LAND
     if not profile.third_party:

@@ -352,7 +352,8 @@ def _duties(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     above = {_slug(lead["to"]), lead["phone"], *(step["to"]["slug"] for step in away if step["mode"] == "report")}
     again = set[str]()
     for duty in duties_at_once(document):
-        others = [called_receiver(to) for to in duty["to"] if above.isdisjoint({to["slug"], to["phone"]} - {None})]
+        anew = [to for to in duty["to"] if above.isdisjoint({to["slug"], to["phone"]} - {None})]
+        others = [called_receiver(to, document["lines"]) for to in anew]
         said = [] if duty["to"] or not duty["say"] else [answers.DUTY_NOBODY.strip()]
         said += [sentence for sentence in duty["say"] or [duty["plain"]] if sentence not in again]
         again.update(sentence for sentence in said if sentence in OF_EVERY_DUTY)
@@ -361,11 +362,13 @@ def _duties(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
         yield PrintedEntry(brief.DUTY, _as_fits(page, longest_first, LINES_OF_A_DUTY), within=None)
 
 
-def called_receiver(to: Document) -> str:
-    """Return a receiver of a report with its number; of a closed office, its next opening."""
+def called_receiver(to: Document, lines: Sequence[Document] = ()) -> str:
+    """Return a receiver of a report with its number; of a closed office its next opening, of a line its hours."""
     who = f"{to['name']}, {to['phone'] or pages.NO_NUMBER}"
-    later = to["status"] == "opens_later" and to["opens_at"]
-    return who + brief.OPENS.format(moment=answers.moment(datetime.fromisoformat(later))) if later else who
+    if later := to["status"] == "opens_later" and to["opens_at"]:
+        return who + brief.OPENS.format(moment=answers.moment(datetime.fromisoformat(later)))
+    hours = (line["hours"] for line in lines if to["slug"] is None and line["phone"] == to["phone"])
+    return who + _hours(next(hours, None))
 
 
 def _slug(to: Document | None) -> str | None:

@@ -50,7 +50,8 @@ def print_state(console: Console, card: StateCard) -> None:
     page.paragraph(f"{card.code} {card.name}", style="bold")
     for point, fact in card.facts.items():
         page.item(f"{states.POINT[point]}: {_in_words(fact)}")
-        sure = pages.CONFIDENCE[fact.confidence]
+        is_own_page = fact.confidence == "P" and (fact.authority is None or isinstance(fact.value, dict))
+        sure = pages.OWN_PAGE if is_own_page else pages.CONFIDENCE[fact.confidence]
         for said in (fact.authority, fact.source, f"{fact.read.isoformat()}: {sure}"):
             if said:
                 page.paragraph(said, indent=4)

@@ -52,6 +52,13 @@ LEAD_SETTLE = "Settle one thing first: {text}"
 LEAD_TELL_AND_ASK = "Tell the client what has to be reported; then ask: {text}"
 LEAD_REPORT_SEEN = "Report to {name}: {phone}. Say what was seen."
 LEAD_REPORT = "Tell the client first, where that is safe. Then report to {name}: {phone}."
+LEAD_FINDS_OUT_SEEN = "Call {name}: {phone}. Ask there where to report what was seen."
+LEAD_FINDS_OUT = "Tell the client first, where that is safe. Then call {name}: {phone}. Ask there where to report."
+LEADS_OF_A_REPORT = {
+    (True, False): LEAD_REPORT, (True, True): LEAD_REPORT_SEEN,
+    (False, False): LEAD_FINDS_OUT, (False, True): LEAD_FINDS_OUT_SEEN,
+}  # fmt: skip
+"""The lead of a report: does the first take reports, and did who calls only see what happened?"""
 REPORT_ASKS_THERE = "Ask there whether you must."
 REPORT_TONIGHT = "Ask what to do for tonight."
 REPORT_NOBODY_ANSWERS = "If nobody answers: {name}, {phone}."
@@ -98,17 +105,19 @@ def lead_report(
     *,
     law_known: bool,
     suspected: bool,
+    takes_reports: bool = True,
     third_party: bool = False,
 ) -> str:
     """Return the lead that reports about a child: receivers by `name` and `phone`, the first and the next to call.
 
-    `law_known`: the law of the state is loaded here. `suspected`: a parent or guardian is under suspicion.
-    `third_party`: who tells what they saw cannot tell the child anything.
+    `takes_reports`: the first does, and not only helps to find who does. `law_known`: the law of the state is loaded
+    here. `suspected`: a parent or guardian is under suspicion. `third_party`: who tells what they saw cannot tell the
+    child anything.
 
     >>> lead_report({"name": "Care Office", "phone": "555-0100"}, None, law_known=True, suspected=False)
     'Tell the client first, where that is safe. Then report to Care Office: 555-0100. Ask what to do for tonight.'
     """
-    said = [(LEAD_REPORT_SEEN if third_party else LEAD_REPORT).format(name=first["name"], phone=first["phone"])]
+    said = [LEADS_OF_A_REPORT[takes_reports, third_party].format(name=first["name"], phone=first["phone"])]
     said += [] if law_known else [REPORT_ASKS_THERE]
     said.append(REPORT_TONIGHT)
     said += [] if other is None else [REPORT_NOBODY_ANSWERS.format(name=other["name"], phone=other["phone"])]

@@ -49,6 +49,7 @@ CONFIDENCE = {
     "G": "good practice of a coalition",
     "C": "a term of the coalition",
 }
+OWN_PAGE = "the agency's own page was read"
 JURISDICTION = {"F": "federal", "C": "coalition agreement", "G": "good practice"}
 EFFECT = {
     "permit": "permits a share",

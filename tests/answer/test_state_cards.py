@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
 from answer.test_answer import bundle, profile
 from loaded import Loader
+from rich.console import Console
 
 import policies
-from policies.states import read_states
+from policies.lines import DAY_AND_NIGHT
+from policies.states import HOURS_NOT_KNOWN, read_states
 from service.profile import read_profile
+from service.render.brief import print_brief
+from service.render.page import PrintedPage
 from service.serving.served import Served
 from service.usecases.find_paths import find_paths
 
@@ -20,6 +26,8 @@ CARDS = policies.load_states()
 CHILD = {"age": 9, "traits": {"sex_trafficking": True}}
 ELDER = {"age": 70, "traits": {"labor_trafficking": True}}
 UNDOCUMENTED = {"age": 16, "traits": {"labor_trafficking": True, "foreign_national": True}}
+AT = datetime.fromisoformat("2026-03-02T02:00:00-06:00")
+CHILDHELP = next(line for line in policies.load_lines(("federal",)) if line.id == "childhelp")
 SUBJECTS = {"child-report-state-law": "child", "adult-report-state-law": "adult"}
 
 
@@ -91,6 +99,69 @@ def test_a_duty_says_who_by_when_and_to_whom(loader: Loader, monkeypatch: pytest
     assert [one["id"] for one in found["lines"]][:1] == ["us-zz-child-line"]
 
 
+@pytest.mark.parametrize(
+    ("hours", "behind"),
+    [("day and night", False), ("Monday to Friday, 8:00 to 17:00", True), (HOURS_NOT_KNOWN, True)],
+)
+def test_behind_a_line_that_may_be_closed_stands_one_that_always_answers(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, hours: str, behind: bool
+) -> None:
+    """A child's report at two in the morning does not end at an office that opens at eight."""
+    card_of(monkeypatch, "us-zz", child_line={"name": "Zed Child Line", "phone": "1-800-555-0100", "hours": hours})
+
+    lead = ask(loader.serve(coalition("us-zz"))[1], client={**CHILD, "area": "travis"})["lead"]
+
+    assert (lead["do"], lead["phone"]) == ("report", "1-800-555-0100")
+    assert "Then report to Zed Child Line: 1-800-555-0100." in lead["plain"]
+    assert (f"If nobody answers: {CHILDHELP.name}, {CHILDHELP.phone}." in lead["plain"]) is behind
+
+
+@pytest.mark.parametrize("avoid", [[], ["community"]])
+def test_a_line_that_a_young_person_refuses_stands_behind_no_other(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, avoid: list[str]
+) -> None:
+    """From 13 on; who is younger does not choose who is told."""
+    card_of(monkeypatch, "us-zz", child_line={"name": "Zed Child Line", "phone": "1-800-555-0100"})
+    served, needs = loader.serve(coalition("us-zz"))[1], [{"type": "child_protection_report", "urgency": "now"}]
+
+    for age in (9, 15):
+        told = ask(served, client={**CHILD, "age": age, "area": "travis"}, needs=needs, avoid=avoid)["lead"]
+        assert told["do"] == "report"
+        assert (CHILDHELP.name in told["plain"]) is (not avoid or age == 9)
+
+
+@pytest.mark.parametrize(("caller", "said"), [("client", "Ask there where to report."), ("third_party", "was seen.")])
+def test_a_line_that_takes_no_reports_is_asked_where_to_report(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, caller: str, said: str
+) -> None:
+    """Where the card has no line the federal one leads, and is not said to take the report."""
+    served = loader.serve(coalition("us-zz"))[1]
+    asked = {"client": {**CHILD, "area": "travis"}, "facts": {"guardian": "none", "danger": "none", "caller": caller}}
+    card_of(monkeypatch, "us-zz", child_due="PT0S")
+    without = ask(served, **asked)["lead"]["plain"]
+    card_of(monkeypatch, "us-zz", child_line={"name": "Zed Child Line", "phone": "1-800-555-0100"})
+    with_line = ask(served, **asked)["lead"]["plain"]
+
+    assert f"all {CHILDHELP.name}: {CHILDHELP.phone}. Ask there where to report" in without
+    assert said in without
+    assert "eport to Zed Child Line: 1-800-555-0100." in with_line
+    assert "where to report" not in with_line
+
+
+@pytest.mark.parametrize("hours", ["Monday to Friday, 8:00 to 17:00", DAY_AND_NIGHT])
+def test_in_short_the_line_of_a_report_has_its_hours(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, hours: str
+) -> None:
+    """Beside its number, where it does not always answer."""
+    card_of(monkeypatch, "us-zz", adult_line={"name": "Zed Line", "phone": "1-800-555-0100", "hours": hours})
+    found = ask(loader.serve(coalition("us-zz"))[1], client={**ELDER, "area": "travis"})
+    out = io.StringIO()
+    print_brief(PrintedPage(Console(file=out, width=80, color_system=None)), found, AT)
+
+    shown = "" if hours == DAY_AND_NIGHT else f" ({hours})"
+    assert f"Zed Line, 1-800-555-0100{shown}. You report" in " ".join(out.getvalue().split())
+
+
 def test_the_coalitions_receivers_come_before_the_cards_line(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     """An agency of the coalition that takes the report and is open is called first."""
     card_of(monkeypatch, "us-zz", child_line={"name": "Zed Child Line", "phone": "1-800-555-0100"})
@@ -124,15 +195,20 @@ def test_what_the_card_lacks_is_said_as_before(loader: Loader, monkeypatch: pyte
     assert ask(served, client={**CHILD, "area": "travis"}) == before
 
 
-def test_the_notice_narrows_to_what_is_missing(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It names the points without a fact, and none that has one."""
+@pytest.mark.parametrize(
+    ("client", "of_adults"), [(CHILD, False), ({**CHILD, "with": [{"age": 40}]}, True), (ELDER, True), ({}, True)]
+)
+def test_the_notice_narrows_to_what_is_missing(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, client: Document, of_adults: bool
+) -> None:
+    """It names the points without a fact, none that has one, and for a child alone none of a report about an adult."""
     card_of(monkeypatch, "us-zz", child_due="PT0S", child_reporters="everybody")
 
-    found = ask(loader.serve(coalition("us-zz"))[1], client={**CHILD, "area": "travis"})
+    found = ask(loader.serve(coalition("us-zz"))[1], client={**client, "area": "travis"})
 
     (said,) = [notice["plain"] for notice in found["notices"] if notice["id"] == "no-state-rules"]
     assert "the line for a child" in said
-    assert "by when an adult is reported" in said
+    assert ("by when an adult is reported" in said) is of_adults
     assert "by when a child is reported" not in said
 
 

@@ -9,10 +9,13 @@ from datetime import date
 
 import pytest
 from command_line import CommandLine
+from rich.console import Console
 
 import policies
 from policies.states import read_states
+from service.render.sources import print_state
 from service.vocabulary import policy_packs
+from service.wording import pages
 
 
 def test_every_state_is_listed_with_what_its_card_lacks(router: CommandLine) -> None:
@@ -34,6 +37,25 @@ def test_one_state_is_shown_with_each_source(router: CommandLine) -> None:
     outcome = router.run("policy", "states", "us-zz")
     assert (outcome.status, outcome.out) == (1, "")
     assert "policy states" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        ({"child_due": "PT0S", "authority": "Code 1", "confidence": "P"}, pages.CONFIDENCE["P"]),
+        ({"child_due": "PT0S", "confidence": "P"}, pages.OWN_PAGE),
+        ({"child_line": {"name": "L", "phone": "1-800-555-0100"}, "authority": "1", "confidence": "P"}, pages.OWN_PAGE),
+        ({"child_due": "PT0S", "confidence": "S"}, pages.CONFIDENCE["S"]),
+    ],
+)
+def test_a_page_of_an_agency_is_no_provision(fact: dict[str, object], said: str) -> None:
+    """A number, and a fact without a section of law, were read on the agency's own page."""
+    reading = {"source": "https://example.org", "read": date(2026, 11, 29), **fact}
+    (card,) = read_states({"us-zz": {"name": "Zed", "readings": [reading]}}).values()
+    out = io.StringIO()
+    print_state(Console(file=out, width=200, color_system=None), card)
+
+    assert f"2026-11-29: {said}" in out.getvalue()
 
 
 def test_every_authority_is_in_the_list_for_counsel(router: CommandLine) -> None:

@@ -16,7 +16,7 @@ from service.standard.phone_numbers import dialable
 CARDS = policies.load_states()
 UNANSWERED = {"darkscan.org", "stateregstoday.com", "pdfslide.net", "docslib.org"}
 GOVERNMENTS = (
-    ".gov", ".gov.mp", ".state.mn.us", "myflfamilies.com", "wvdhhr.org", "dc.mandatedreporter.org",
+    ".gov", ".gov.mp", ".state.mn.us", ".state.il.us", "myflfamilies.com", "wvdhhr.org", "dc.mandatedreporter.org",
     "webarchive.library.unt.edu",
 )  # fmt: skip
 """The ends of governments' own hosts; the last is the archive of a government's page."""

@@ -38,8 +38,15 @@ def render(template: str, language: str, status: int = 200, **context: Any) -> H
 
 def render_bare(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page that belongs to no session: without a menu, and without a token for its forms."""
-    known = {"menu": (), "forgery": "", "here": "/", "leave_to": wiring_of(request).settings.leave_to}
-    return render(template, language_of(request), status, **{**known, **context})
+    known = {"menu": (), "forgery": "", "here": "/", "back": back_of(request)}
+    leave_to = wiring_of(request).settings.leave_to
+    return render(template, language_of(request), status, **{**known, "leave_to": leave_to, **context})
+
+
+def back_of(request: Request) -> str:
+    """Return the path and the query that show a page anew, in the other language; empty for a page of a form."""
+    url = request.url
+    return url.path + (f"?{url.query}" if url.query else "") if request.method in ("GET", "HEAD") else ""
 
 
 def _words_of(language: str, names: frozenset[str]) -> Mapping[str, Any]:

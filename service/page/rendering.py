@@ -32,7 +32,8 @@ def render(template: str, language: str, status: int = 200, **context: Any) -> H
     """Return a page in a language. A template with an undefined name, or with an unknown key of words, is a defect."""
     (other,) = set(LANGUAGES) - {language}
     names = frozenset() if language == DEFAULT else names_in([*context.values()])
-    known = {"language": language, "other_language": other, **_words_of(language, names, context.get("zone")), **context}
+    functions = _words_of(language, names, context.get("zone"))
+    known = {"language": language, "other_language": other, **functions, **context}
     text = ENVIRONMENT.get_template(template).render(known)
     return HTMLResponse(text, status, headers={"Content-Language": language})
 
@@ -55,8 +56,8 @@ def _words_of(language: str, names: frozenset[str], zone: tzinfo | None) -> Mapp
 
     `t`: a text by its key; `has`: whether the key exists. `code`: a word of a closed list, by list and code, else the
     name in the directory; `named`: several codes; `options`: (code, word) pairs to choose from. `sentence`: a text of
-    an answer in the page's language where known, else marked as English. `say`: times in words, in `zone`. `names`: agencies and
-    services that occur in sentences. `spoken`: the language of a code's words.
+    an answer in the page's language where known, else marked as English. `say`: times in words, in `zone`. `names`: agencies
+    and services that occur in sentences. `spoken`: the language of a code's words.
     """
     code, sentence = partial(_code, language, names), partial(_sentence, language, names)
     return {

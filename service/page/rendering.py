@@ -56,8 +56,8 @@ def _words_of(language: str, names: frozenset[str], zone: tzinfo | None) -> Mapp
 
     `t`: a text by its key; `has`: whether the key exists. `code`: a word of a closed list, by list and code, else the
     name in the directory; `named`: several codes; `options`: (code, word) pairs to choose from. `sentence`: a text of
-    an answer in the page's language where known, else marked as English. `say`: times in words, in `zone`. `names`: agencies
-    and services that occur in sentences. `spoken`: the language of a code's words.
+    an answer in the page's language where known, else marked as English. `say`: times in words, in `zone`. `names`:
+    agencies and services that occur in sentences. `spoken`: the language of a code's words.
     """
     code, sentence = partial(_code, language, names), partial(_sentence, language, names)
     return {

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.page.errors import PageRoute
-from service.page.forms import Form, fields, new_key
+from service.page.forms import KEY, Form, fields, new_key
 from service.page.names import names_of, next_of
 from service.page.visit import Visit, Visiting
 from service.parties import SCOPES, Act
@@ -40,7 +40,8 @@ async def count(visit: Visiting) -> Response:
     if by is None:
         reply = await visit.ask("PUT", place, unit | counts_of(form), but={WRONG})
     else:
-        reply = await visit.create(f"{place}/change", unit | {"by": by}, form, but={STANDS_OTHERWISE})
+        key = form.one(KEY) and f"{form.one(KEY)}.{form.one('by')}"  # plus after minus on a page is no repeat
+        reply = await visit.ask("POST", f"{place}/change", unit | {"by": by}, key=key, but={STANDS_OTHERWISE})
     told = reply.document["code"] if reply.refused else "saved"
     return await _beds_page(
         visit, reply.status, about=f"{form.one('service')} {form.one('unit')}", told=told if told in TOLD else "wrong"
@@ -64,7 +65,7 @@ async def _beds_page(visit: Visit, status: int = 200, *, about: str = "", told: 
     services = await _services(visit)
     holders = [holder for one in services for count in one["capacities"] if (holder := count.get("largest_holder"))]
     names = await names_of(visit, {holder["organization"] for holder in holders})
-    shown = {"services": services, "names": names, "key": new_key(), "changed": about, "told": told}
+    shown = {"services": services, "names": names, "new_key": new_key, "changed": about, "told": told}
     return visit.page("beds.html", status, here="/beds", **shown)
 
 

@@ -15,7 +15,7 @@ function tell(text, seen = true) {
   told.textContent = text;
 }
 
-function show(html) {
+function show(html, pressed = null) {
   const next = new DOMParser().parseFromString(html, "text/html");
   for (const part of ["header", "main", "footer"]) {
     const now = document.querySelector(part);
@@ -29,6 +29,12 @@ function show(html) {
     body.setAttribute(name, next.body.getAttribute(name) ?? "");
   }
   ready();
+  const again = pressed && document.getElementById(pressed);
+  if (again) {
+    again.focus();
+    tell(again.closest("section").querySelector("[role=alert], [role=status]").textContent, false);
+    return true;
+  }
   const heading = document.querySelector("main h1");
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
@@ -72,8 +78,15 @@ async function complete(form) {
   }
 }
 
+// What is pressed again and again, such as one bed more, is sent once for each press, and the focus stays on it.
+const presses = [];
+
 async function send(form, button) {
-  if (sending) return;
+  const pressed = form.hasAttribute("data-queue") ? button.id : null;
+  if (sending) {
+    if (pressed) presses.push(pressed);
+    return;
+  }
   sending = true;
   body.setAttribute("aria-busy", "true");
   const action = (button && button.hasAttribute("formaction") && button.getAttribute("formaction")) || form.getAttribute("action");
@@ -82,15 +95,20 @@ async function send(form, button) {
     const html = await answer.text();
     if (answer.redirected) {
       window.location.replace(answer.url);
-    } else if (!show(html)) {
+    } else if (!show(html, pressed)) {
       tell(body.dataset.away);
+      presses.length = 0;
     }
   } catch {
     tell(body.dataset.away);
+    presses.length = 0;
   } finally {
     sending = false;
     body.removeAttribute("aria-busy");
   }
+  const next = document.getElementById(presses.shift());
+  if (next) next.click();
+  else presses.length = 0;
 }
 
 document.addEventListener("submit", (event) => {

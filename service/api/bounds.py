@@ -48,6 +48,7 @@ _TABLE: Mapping[float, Mapping[str, str]] = {
         "/v1/services": "GET",
         "/v1/services/{id}": "GET PUT DELETE",
         "/v1/services/{id}/capacity": "GET PUT",
+        "/v1/services/{id}/capacity/change": "POST",
         "/v1/agreements": "GET",
         "/v1/agreements/{id}": "GET PUT DELETE",
         "/v1/release-forms": "GET",

@@ -57,6 +57,8 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         "This hand-off cannot be made now; `reasons` say what stands in the way, `rules` which rules of your side.",
     ),
     "full": ProblemType(409, "Full", "No place is free for this now; count the places first if that is not so."),
+    "count_first": ProblemType(409, "Count first", "There is no count of the last day to add to: count the places."),
+    "out_of_range": ProblemType(409, "Out of range", "Fewer places than none, or more than there are, would be free."),
     "not_from_here": ProblemType(409, "Not from here", "What it is now cannot become that; see the table of moves."),
     "idempotency_in_progress": ProblemType(
         409, "Under way already", "A request with the same `Idempotency-Key` is being answered; ask again."

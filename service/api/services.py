@@ -15,10 +15,11 @@ from service.api.deps import require_any
 from service.api.desk import Desk, desk_for
 from service.api.directory import CODE, SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
 from service.api.happenings import answers
+from service.api.idempotency import KEY_PARAMETER, REPLAYED, required_key_of
 from service.api.media_types import JsonBody
-from service.api.schemas.happenings import CapacityDocument, RoomsDocument
+from service.api.schemas.happenings import CapacityDocument, RoomDocument, RoomsDocument
 from service.parties import SCOPES, Act
-from service.usecases.count_places import CountBody, count_places, read_places
+from service.usecases.count_places import ChangeBody, CountBody, change_places, count_places, read_places
 from service.usecases.given import read_given
 
 Counting = Annotated[Desk, Depends(desk_for(require_any(*SCOPES[Act.COUNT_PLACES])))]
@@ -79,6 +80,35 @@ async def put_service_capacity(
     """
     given = await desk.read(partial(read_given, CountBody, body))
     return desk.answer(await desk.change(partial(count_places, desk.writing, desk.caller, id, given)))
+
+
+@router.post(
+    "/services/{id}/capacity/change",
+    summary="Change the count of places",
+    **answers(
+        RoomDocument, "It is added, now or before under the same key.", "not_found", "not_yours", "out_of_range",
+        "count_first", "idempotency_key_required", "idempotency_key_reused", body=True,
+    ),
+    openapi_extra={
+        **body_of(ChangeBody, {"taken": {"unit": "bed", "by": -1}}, filled=""),
+        "parameters": [KEY_PARAMETER],
+    },
+)  # fmt: skip
+async def change_service_capacity(
+    desk: Counting,
+    body: JsonBody,
+    id: Annotated[str, InPath(description="The service's `id` (a UUID) or its `slug`.", examples=["jb-line"])],  # noqa: A002
+) -> Response:
+    """Add to the number of empty places of an own service: two people who each take one place leave two fewer.
+
+    Needs the scope `capacity` or `directory:write`. Below zero, or above `maximum`, nothing changes; nor without a
+    count of the last day, which has to be stored first. A count that left held places out keeps its `updated`.
+    """
+    key = required_key_of(desk.request)
+    given = await desk.read(partial(read_given, ChangeBody, body))
+    change = partial(change_places, desk.writing, desk.caller, id, given, request_key=key, sent=body)
+    room, repeated = await desk.change(change)
+    return desk.answer(room, headers={REPLAYED: "true"} if repeated else None)
 
 
 add_item_endpoints(router, "services", schema="OneService", noun="a service", example="jb-line")

@@ -256,6 +256,7 @@ READ_WHOLE = BeforeValidator(read_whole)
 """Takes a whole number also where it is written with a point, as JSON's own integers may be."""
 Age = Annotated[int, Field(ge=0, le=120), READ_WHOLE]
 Count = Annotated[int, Field(ge=0, le=1_000_000), READ_WHOLE]
+Change = Annotated[int, Field(ge=-1_000_000, le=1_000_000), READ_WHOLE]
 Kind = Annotated[str, one_of(vocabulary.KINDS)]
 Regime = Annotated[str, one_of(vocabulary.REGIMES)]
 DataClass = Annotated[str, one_of(vocabulary.DATA_CLASSES)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -22,7 +22,10 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LISTS = ("to", "data", "marks", "signers")
 ONCE = ("form", "level", "signed_on", "ends_on")
 ABOUT = "about"
-TERMS = asked.PROFILE | fields(*ONCE, ABOUT, lists=LISTS)
+DAYS = ("signed_on", "ends_on")
+NEEDED = ("to", "data", "level", "signers", *DAYS)
+CARRIED = asked.PROFILE | fields(ABOUT)
+TERMS = CARRIED | fields(*ONCE, lists=LISTS)
 RECEIPT = asked.PROFILE | fields("id", "code", "in", "names")
 DATA = (
     "need", "identity", "contact_location", "narrative", "health", "mental_health", "sud", "education", "immigration",
@@ -33,27 +36,40 @@ SIGNERS = ("client", "parent", "guardian")
 CLOSED = {"data": DATA, "marks": MARKS, "signers": SIGNERS, "level": LEVELS}
 """The closed lists of terms to choose from."""
 FORBIDDEN, REFUSED = 403, 422
-USUAL_DAYS = 30
 MOST_LISTED = 300
-CONSENTS = "/v1/consents"
+CONSENTS, FORMS, AGENCIES = "/v1/consents", "/v1/release-forms", "/v1/organizations"
 POINTERS = {f"/{name}": name for name in (*LISTS, *ONCE)}
 
 
 @router.get("/consent")
 async def begin_consent(visit: Visiting) -> Response:
     """Show the terms to fill in."""
-    return await _terms_page(visit, Form(), _usual(visit, {}))
+    return await _terms_page(visit, Form(), _begun(visit))
 
 
 @router.post("/consent")
 async def fill_in_consent(visit: Visiting) -> Response:
-    """Show the terms, filled in for one call of an answer, or as typed before, in the other language."""
+    """Show the terms to fill in, beside what one call of an answer asks for; or as typed before, to change them."""
     form = await visit.form(TERMS)
     visit = await visit.switched(form) or visit
-    if form.one("level"):
-        return await _terms_page(visit, form, form)
-    about = object_in(form.one(ABOUT)) if form.one(ABOUT) else {}
-    return await _terms_page(visit, form, _usual(visit, about))
+    has_terms = any(form.all(name) for name in (*LISTS, *ONCE))
+    return await _terms_page(visit, form, form if has_terms else _begun(visit))
+
+
+@router.post("/consent/check")
+async def check_consent(visit: Visiting) -> Response:
+    """Show in words what is about to be recorded, so that nothing is recorded unread; or the terms that are missing."""
+    form = await visit.form(TERMS)
+    visit = await visit.switched(form) or visit
+    missing = [name for name in NEEDED if not form.all(name)]
+    wrong = [name for name in DAYS if name not in missing and not is_day(form.one(name))]
+    if missing or wrong:
+        return await _terms_page(visit, form, form, REFUSED, {name: [""] for name in (*missing, *wrong)})
+    names = dict(await _listed(visit, FORMS)) | dict(await _listed(visit, AGENCIES))
+    receivers = [names.get(slug, slug) for slug in form.all("to")]
+    return visit.page(
+        "consent_summary.html", form=form, names=names, receivers=receivers, key=new_key(), here_form="/consent/check"
+    )
 
 
 @router.post("/consent/record")
@@ -97,26 +113,40 @@ async def show_receipt(visit: Visiting) -> Response:
     )
 
 
-def _usual(visit: Visit, about: dict[str, Any]) -> Form:
-    """Return the most frequent terms (signed by the client, today, for a month), with the rest as the call needs."""
-    level, *marks = str(about.get("needs") or LEVELS[-1]).split("+")
-    given = {
-        "to": tuple([about["to"]] if isinstance(about.get("to"), str) else []),
-        "data": tuple(one for one in DATA if one in (about.get("data") or DATA[:1])),
-        "marks": tuple(marks),
-        "signers": SIGNERS[:1],
-        "level": (level,),
-        "signed_on": (visit.today.isoformat(),),
-        "ends_on": ((visit.today + timedelta(days=USUAL_DAYS)).isoformat(),),
-    }
-    return Form(given)
+def is_day(text: str) -> bool:
+    """Return whether a text is a day.
+
+    >>> is_day("2026-03-02"), is_day("2 March")
+    (True, False)
+    """
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _begun(visit: Visit) -> Form:
+    """Return terms as the page begins: signed today, and nothing that says what the client agreed to."""
+    return Form({"signed_on": (visit.today.isoformat(),)})
+
+
+def _asked_by_call(form: Form) -> dict[str, Any]:
+    """Return what the call of an answer asks for: the agency, data to pass on, and the level with marks; else empty."""
+    about = object_in(form.one(ABOUT)) if form.one(ABOUT) else {}
+    if not isinstance(about.get("to"), str):
+        return {}
+    level, *marks = str(about.get("needs") or LEVELS[0]).split("+")
+    data = [one for one in DATA if one in (about.get("data") or DATA[:1])]
+    return {"to": about["to"], "name": str(about.get("name", about["to"])), "data": data, "level": level,
+            "marks": marks}  # fmt: skip
 
 
 async def _terms_page(
     visit: Visit, asking: Form, terms: Form, status: int = 200, found: dict[str, list[str]] | None = None
 ) -> Response:
-    """Return the page of the terms; the fields of an answer in `asking` are carried on."""
-    carried = asking.only(asked.PROFILE)
+    """Return the page of the terms; the fields of an answer in `asking` are carried on, its agency stands first."""
+    carried, call = asking.only(CARRIED), _asked_by_call(asking)
+    agencies = sorted(await _listed(visit, AGENCIES), key=lambda agency: agency[0] != call.get("to"))
     return visit.page(
         "consent.html",
         status,
@@ -126,8 +156,9 @@ async def _terms_page(
         found=found or {},
         key=new_key(),
         closed=CLOSED,
-        forms=await _listed(visit, "/v1/release-forms"),
-        agencies=await _listed(visit, "/v1/organizations"),
+        forms=await _listed(visit, FORMS),
+        agencies=agencies,
+        call=call,
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -16,12 +18,15 @@ from service.api.problems import ApiProblem
 from service.errors import DatabaseBusy, NotStored, StoreError
 from service.page.refusals import PageRefused
 from service.page.rendering import render_bare
-from service.page.sessions import Forged, NotSafeHere, NotSignedIn
-from service.page.words import WORDS, language_of
+from service.page.sessions import Forged, NotSafeHere, NotSignedIn, Signed, signed_in
+from service.page.visit import Visit, visit_of
+from service.page.words import DEFAULT, WORDS, language_of
 
 SIGN_IN = "/signin"
 HTML = "text/html"
 SEE_OTHER = 303
+NO_SESSION = (401,)
+SERVER_ERROR = 500
 
 
 class PageRoute(APIRoute):
@@ -35,7 +40,7 @@ class PageRoute(APIRoute):
             try:
                 return await handler(request)
             except Exception as error:
-                page = page_for(request, error)
+                page = await page_for(request, error)
                 if page is None:
                     raise
                 return page
@@ -43,12 +48,26 @@ class PageRoute(APIRoute):
         return answer
 
 
-def page_for(request: Request, error: Exception) -> Response | None:
+async def page_for(request: Request, error: Exception) -> Response | None:
     """Return the page for an error raised on purpose, None for a defect."""
     if isinstance(error, NotSignedIn) and request.method in ("GET", "HEAD"):
         return RedirectResponse(SIGN_IN, SEE_OTHER)
     refused = next((refuse(error) for error_type, refuse in REFUSALS.items() if isinstance(error, error_type)), None)
-    return None if refused is None else error_page(request, refused)
+    return None if refused is None else error_page(request, refused, await _session_of(request, refused.status))
+
+
+async def _session_of(request: Request, status: int) -> Signed | None:
+    """Return the session of a request that is refused, None where none is known or the database may be the trouble.
+
+    A path without a page has looked for no session yet.
+    """
+    signed: Signed | None = getattr(request.state, "signed", None)
+    if signed is None and status not in NO_SESSION and status < SERVER_ERROR:
+        try:
+            return visit_of(request, await to_thread.run_sync(signed_in, request)).signed
+        except tuple(REFUSALS):
+            return None
+    return signed
 
 
 REFUSALS: Mapping[type[Exception], Callable[[Any], PageRefused]] = {
@@ -66,12 +85,12 @@ REFUSALS: Mapping[type[Exception], Callable[[Any], PageRefused]] = {
 """The refusal to show for each error that is raised on purpose."""
 
 
-def error_page(request: Request, refused: PageRefused) -> Response:
-    """Return the page with the error in words, and the next thing to do."""
-    known = WORDS[language_of(request)]
+def error_page(request: Request, refused: PageRefused, signed: Signed | None = None) -> Response:
+    """Return the page with the error in words, and the next thing to do; with the menu for whoever is signed in."""
     by_status = f"status_{refused.status}"
-    name = next(name for name in (refused.code, by_status, "other") if f"refused.{name}.plain" in known)
-    page = render_bare(request, "error.html", refused.status, name=name, wait_s=refused.wait_s)
+    name = next(name for name in (refused.code, by_status, "other") if f"refused.{name}.plain" in WORDS[DEFAULT])
+    show = partial(render_bare, request) if signed is None else Visit(request, language_of(request), signed).page
+    page = show("error.html", refused.status, name=name, wait_s=refused.wait_s, here="/")
     if refused.wait_s is not None:
         page.headers["Retry-After"] = refused.wait_s
     return page
@@ -89,7 +108,7 @@ def add_error_pages(app: FastAPI, is_for_people: Callable[[str], bool]) -> None:
 def _page_or(otherwise: Any, is_for_people: Callable[[str], bool]) -> Callable[[Request, Exception], Awaitable[Any]]:
     async def tell(request: Request, error: Exception) -> Any:
         if _is_browser(request) and is_for_people(request.url.path):
-            return page_for(request, error)
+            return await page_for(request, error)
         return await otherwise(request, error)
 
     return tell

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 
 from fastapi import APIRouter
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from service.page.errors import PageRoute
+from service.page.errors import SEE_OTHER, PageRoute
+from service.page.forms import fields
 from service.page.visit import Visiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+BACK = fields("back")
 FILES = {"page.css": "text/css", "page.js": "text/javascript", "worker.js": "text/javascript"}
 _TEXTS = {name: (files("service.page") / name).read_text(encoding="utf-8") for name in FILES}
 
@@ -19,6 +22,23 @@ _TEXTS = {name: (files("service.page") / name).read_text(encoding="utf-8") for n
 async def home(visit: Visiting) -> Response:
     """Show the pages that are open to the caller."""
     return visit.page("home.html")
+
+
+@router.post("/language")
+async def switch_language(visit: Visiting) -> Response:
+    """Show the session's pages in the other language from now on, first the page that the form stands on."""
+    form = await visit.form(BACK)
+    await visit.switched(form)
+    return RedirectResponse(own_path(form.one("back")), SEE_OTHER)
+
+
+def own_path(text: str) -> str:
+    """Return a path of this server with its query, `/` in place of what a browser may read as another host. Pure.
+
+    >>> own_path("/coalition/map?of=kind:shelter"), own_path("//evil.example"), own_path("https://evil.example")
+    ('/coalition/map?of=kind:shelter', '/', '/')
+    """
+    return text if re.fullmatch(r"/([^/\\\s][^\\\s]*)?", text) else "/"
 
 
 @router.get("/favicon.ico")

@@ -5,6 +5,7 @@
 const IDLE_MS = 10 * 60 * 1000;
 const WARN_MS = IDLE_MS - 60 * 1000;
 const LEAVE_MS = 2000;
+const SLOW_MS = 400;
 const body = document.body;
 let touched = Date.now();
 let sending = false;
@@ -15,7 +16,7 @@ function tell(text, seen = true) {
   told.textContent = text;
 }
 
-function show(html) {
+function show(html, pressed = null) {
   const next = new DOMParser().parseFromString(html, "text/html");
   for (const part of ["header", "main", "footer"]) {
     const now = document.querySelector(part);
@@ -25,11 +26,17 @@ function show(html) {
   }
   document.documentElement.lang = next.documentElement.lang;
   document.title = next.title;
-  for (const name of ["class", "data-locked", "data-warning", "data-again", "data-away", "data-leave"]) {
+  for (const name of ["class", "data-locked", "data-warning", "data-again", "data-away", "data-busy", "data-leave"]) {
     body.setAttribute(name, next.body.getAttribute(name) ?? "");
   }
   ready();
-  const heading = document.querySelector("main h1");
+  const again = pressed && document.getElementById(pressed);
+  if (again) {
+    again.focus();
+    tell(again.closest("section").querySelector("[role=alert], [role=status]").textContent, false);
+    return true;
+  }
+  const heading = document.querySelector("main .summary") ?? document.querySelector("main h1");
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
   window.scrollTo(0, 0);
@@ -72,25 +79,39 @@ async function complete(form) {
   }
 }
 
+// What is pressed again and again, such as one bed more, is sent once for each press, and the focus stays on it.
+const presses = [];
+
 async function send(form, button) {
-  if (sending) return;
+  const pressed = form.hasAttribute("data-queue") ? button.id : null;
+  if (sending) {
+    if (pressed) presses.push(pressed);
+    return;
+  }
   sending = true;
   body.setAttribute("aria-busy", "true");
+  const slow = setTimeout(() => tell(body.dataset.busy), SLOW_MS);
   const action = (button && button.hasAttribute("formaction") && button.getAttribute("formaction")) || form.getAttribute("action");
   try {
     const answer = await post(form, button, action);
     const html = await answer.text();
     if (answer.redirected) {
       window.location.replace(answer.url);
-    } else if (!show(html)) {
+    } else if (!show(html, pressed)) {
       tell(body.dataset.away);
+      presses.length = 0;
     }
   } catch {
     tell(body.dataset.away);
+    presses.length = 0;
   } finally {
+    clearTimeout(slow);
     sending = false;
     body.removeAttribute("aria-busy");
   }
+  const next = document.getElementById(presses.shift());
+  if (next) next.click();
+  else presses.length = 0;
 }
 
 document.addEventListener("submit", (event) => {
@@ -128,9 +149,24 @@ document.addEventListener("submit", (event) => {
   leave();
 });
 
+function closeMenu() {
+  const menu = document.querySelector("details.menu[open]");
+  if (menu) menu.open = false;
+  return menu;
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("details.menu")) closeMenu();
+});
+
 let escapes = [];
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+  const menu = closeMenu();
+  if (menu) {
+    menu.querySelector("summary").focus();
+    return; // this one closed the menu, and is none of the three
+  }
   const now = Date.now();
   escapes = [...escapes.filter((at) => now - at < 1500), now];
   if (escapes.length >= 3) leave();

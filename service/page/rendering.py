@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import tzinfo
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from service.api.deps import wiring_of
 from service.codes import language_of_words
-from service.page.said import SAID
+from service.page.said import Said
 from service.page.words import DEFAULT, WORDS, language_of, word
 from service.wording.receipts import LANGUAGES
 from service.wording.spanish import in_spanish, names_in
@@ -31,24 +32,32 @@ def render(template: str, language: str, status: int = 200, **context: Any) -> H
     """Return a page in a language. A template with an undefined name, or with an unknown key of words, is a defect."""
     (other,) = set(LANGUAGES) - {language}
     names = frozenset() if language == DEFAULT else names_in([*context.values()])
-    known = {"language": language, "other_language": other, **_words_of(language, names), **context}
+    functions = _words_of(language, names, context.get("zone"))
+    known = {"language": language, "other_language": other, **functions, **context}
     text = ENVIRONMENT.get_template(template).render(known)
     return HTMLResponse(text, status, headers={"Content-Language": language})
 
 
 def render_bare(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page that belongs to no session: without a menu, and without a token for its forms."""
-    known = {"menu": (), "forgery": "", "here": "/", "leave_to": wiring_of(request).settings.leave_to}
-    return render(template, language_of(request), status, **{**known, **context})
+    known = {"menu": (), "forgery": "", "here": "/", "back": back_of(request)}
+    leave_to = wiring_of(request).settings.leave_to
+    return render(template, language_of(request), status, **{**known, "leave_to": leave_to, **context})
 
 
-def _words_of(language: str, names: frozenset[str]) -> Mapping[str, Any]:
+def back_of(request: Request) -> str:
+    """Return the path and the query that show a page anew, in the other language; empty for a page of a form."""
+    url = request.url
+    return url.path + (f"?{url.query}" if url.query else "") if request.method in ("GET", "HEAD") else ""
+
+
+def _words_of(language: str, names: frozenset[str], zone: tzinfo | None) -> Mapping[str, Any]:
     """Return the functions that every template may call.
 
     `t`: a text by its key; `has`: whether the key exists. `code`: a word of a closed list, by list and code, else the
     name in the directory; `named`: several codes; `options`: (code, word) pairs to choose from. `sentence`: a text of
-    an answer in the page's language where known, else marked as English. `say`: times in words. `names`: agencies and
-    services that occur in sentences. `spoken`: the language of a code's words.
+    an answer in the page's language where known, else marked as English. `say`: times in words, in `zone`. `names`:
+    agencies and services that occur in sentences. `spoken`: the language of a code's words.
     """
     code, sentence = partial(_code, language, names), partial(_sentence, language, names)
     return {
@@ -58,7 +67,7 @@ def _words_of(language: str, names: frozenset[str]) -> Mapping[str, Any]:
         "named": lambda topic, codes: [code(topic, one) for one in codes],
         "options": partial(_options, code),
         "sentence": sentence,
-        "say": SAID[language],
+        "say": Said(language, zone),
         "spoken": language_of_words,
     }
 

@@ -14,18 +14,18 @@ _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A speaker of one language."""
+    """A speaker of one language, in one time zone; None: each moment in its own offset."""
 
     language: str
+    zone: tzinfo | None = None
 
-    def moment(self, iso: str, zone: tzinfo | None = None) -> str:
-        """Return an ISO 8601 moment as weekday, day and time in a time zone; None: in the moment's own offset.
+    def moment(self, iso: str) -> str:
+        """Return an ISO 8601 moment as weekday, day and time.
 
         >>> SAID["en"].moment("2026-03-02T08:00:00-06:00"), SAID["es"].moment("2026-03-02T08:00:00-06:00")
         ('Monday, March 2, 08:00', 'lunes 2 de marzo, 08:00')
         """
-        at = datetime.fromisoformat(iso)
-        at = at if zone is None else at.astimezone(zone)
+        at = self._read(iso)
         return self._word(
             "time.moment",
             weekday=self._word(f"time.weekday.{at.weekday()}"),
@@ -73,7 +73,7 @@ class Said:
         if found["status"] == "opens_later" and opens_at:
             hours = self._word("hours.opens_at", moment=self.moment(opens_at))
         elif found["status"] == "open" and closes_at:
-            hours = self._word("hours.open_until", time=f"{datetime.fromisoformat(closes_at):%H:%M}")
+            hours = self._word("hours.open_until", time=f"{self._read(closes_at):%H:%M}")
         room = self._word(f"room.{found['capacity']}")
         return f"{hours}; {room}"
 
@@ -85,6 +85,10 @@ class Said:
         """
         *first, last = words
         return self._word("time.and", first=", ".join(first), last=last) if first else last
+
+    def _read(self, iso: str) -> datetime:
+        at = datetime.fromisoformat(iso)
+        return at if self.zone is None else at.astimezone(self.zone)
 
     def _word(self, key: str, **values: object) -> str:
         return word(self.language, key, **values)

@@ -18,7 +18,7 @@ from service.page.forms import FORGERY, KEY, LANGUAGE, Fields, Form, read_form
 from service.page.inside import Reply, inside_of
 from service.page.menu import menu_of
 from service.page.refusals import refusal_of
-from service.page.rendering import render
+from service.page.rendering import back_of, render
 from service.page.sessions import Signed, check_form, check_origin, may_be_signed_in, set_language, signed_in
 from service.page.words import language_of
 from service.wording.receipts import LANGUAGES
@@ -40,6 +40,7 @@ class Visit:
             "scopes": caller.scopes if caller else (),
             "forgery": self.signed.forgery if self.signed else "",
             "here": self.request.url.path,
+            "back": back_of(self.request),
             "zone": self.zone,
             "leave_to": wiring_of(self.request).settings.leave_to,
         }
@@ -127,7 +128,14 @@ class Visit:
 
 async def visit(request: Request, signed: Annotated[Signed, Depends(signed_in)]) -> Visit:
     """Return the visit of a signed-in caller, as a dependency."""
-    request.state.language = signed.language
+    return visit_of(request, signed)
+
+
+def visit_of(request: Request, signed: Signed | None) -> Visit:
+    """Return the visit of a request, in the language of its session, which an error page of the request shows too."""
+    request.state.signed = signed
+    if signed is not None:
+        request.state.language = signed.language
     return Visit(request, language_of(request), signed)
 
 
@@ -150,9 +158,7 @@ class OpenVisit:
             await count_open(request, self._act)
         else:
             wiring_of(request).rates.take(signed.caller)
-        if signed is not None:
-            request.state.language = signed.language
-        return Visit(request, language_of(request), signed)
+        return visit_of(request, signed)
 
 
 Visiting = Annotated[Visit, Depends(visit)]

@@ -85,6 +85,14 @@ class Full(Exception):
     """Fewer places are free than needed."""
 
 
+class Uncounted(Exception):
+    """There is no count of the last day to add to."""
+
+
+class OutOfRange(Exception):
+    """Fewer places than none, or more than there are, would stand empty."""
+
+
 def places_for(people: int, unit: str) -> int:
     """Return the places that people who stay together take: a bed each, of any other unit one.
 
@@ -148,12 +156,42 @@ class Rooms:
     ) -> tuple[Room | None, Room]:
         """Store a count made now; return the room before and after."""
         self._lock(service, unit)
-        before = next((room for room in self.of([service])[service] if room.unit == unit), None)
+        before = self.room(service, unit)
         row = self._lock(service, unit)
         row.available, row.maximum, row.holds_counted = available, maximum, holds_counted
         row.updated = row.touched_at = clock.now(self._session)
         self._session.flush()
-        return before, next(room for room in self.of([service])[service] if room.unit == unit)
+        return before, self._known_room(service, unit)
+
+    def change(self, service: str, *, unit: str, by: int) -> tuple[Room, Room]:
+        """Add to the places that stand empty by the newest count; return the room before and after.
+
+        A count that leaves held places out keeps its moment: of holds made since then the places are still taken off.
+
+        Raises:
+            Uncounted, OutOfRange: as their names say; nothing is changed.
+        """
+        row, now = self._lock(service, unit), clock.now(self._session)
+        before = self._known_room(service, unit)
+        if before.available is None or not before.is_fresh(now):
+            raise Uncounted
+        available = before.available + by
+        if available < 0 or (before.maximum is not None and available > before.maximum):
+            raise OutOfRange
+        is_newest = row.updated == before.updated  # else the record's own count is
+        row.available, row.maximum = available, before.maximum
+        row.holds_counted = row.holds_counted and is_newest
+        row.updated = before.updated if row.holds_counted else now
+        row.touched_at = now
+        self._session.flush()
+        return before, self._known_room(service, unit)
+
+    def room(self, service: str, unit: str) -> Room | None:
+        """Return the room of a service (slug) in a unit, None without a count."""
+        return next((room for room in self.of([service])[service] if room.unit == unit), None)
+
+    def _known_room(self, service: str, unit: str) -> Room:
+        return next(room for room in self.of([service])[service] if room.unit == unit)
 
     def take(self, service: str, referral_id: str, *, people: int, sees: bool, wish: Wish | None) -> Hold | None:
         """Make sure that a service has room for people who come together, and hold their places if wished.

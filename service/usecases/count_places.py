@@ -21,14 +21,15 @@ from service.access import READ, Ownership
 from service.auth import Caller
 from service.documents import fields
 from service.documents.base import BundleModel
-from service.errors import NotYours
+from service.errors import HappeningRefused, KeyReused, NotYours
 from service.events import DueTimer, EventType, TimerType
 from service.parties import MAY, Act, PartyRole
 from service.store import UnitOfWork, clock
 from service.store.event_tables import EVERYBODY, Event
 from service.store.partners import may_see_counts
+from service.store.remembered import remember
 from service.store.resources import Located, Resources
-from service.store.rooms import Room, Rooms
+from service.store.rooms import OutOfRange, Room, Rooms, Uncounted
 from service.usecases.given import Given
 from service.usecases.read_directory import SERVICES, Found, View, found
 from service.usecases.shown_counts import status_of
@@ -76,6 +77,50 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountB
             _announce(work, view, located)
         work.commit()
         return found(_document(now, clock.now(work.session)) | {"holds_counted": body.holds_counted})
+
+
+class ChangeBody(BundleModel):
+    """What is added to the empty places: less than zero where places were taken."""
+
+    unit: Annotated[fields.Filled, Field(max_length=LONGEST_UNIT)]
+    by: fields.Change
+
+
+def change_places(
+    work: UnitOfWork, caller: Caller, key: str, given: Given[ChangeBody], *, request_key: str, sent: bytes
+) -> tuple[Found, bool]:
+    """Add to the free places of the service at `key`, as its own organization; once for each `request_key`.
+
+    Return free and held places as they stand, and whether the same request (`sent`) had been carried out before.
+
+    Raises:
+        NotHere, NotYours, KeyReused: as their names say.
+        ProfileRefused: the body is wrong.
+        HappeningRefused: there is no count of the last day to add to, or the sum is out of range.
+    """
+    with work:
+        view, located = _own_service(work, caller, key)
+        body, rooms = given.take(), Rooms(work.session)
+        same_service = f"{located.id}\n".encode() + sent
+        earlier = remember(work.session, caller.organization, request_key, same_service, object_id=located.id)
+        if earlier is not None and not earlier.same:
+            raise KeyReused
+        room = rooms.room(located.slug, body.unit)
+        if earlier is None or room is None:
+            before, room = _changed(rooms, located.slug, body)
+            if _has_turned(before, room):
+                _announce(work, view, located)
+        work.commit()
+        return found(_document(room, clock.now(work.session))), earlier is not None
+
+
+def _changed(rooms: Rooms, service: str, body: ChangeBody) -> tuple[Room, Room]:
+    try:
+        return rooms.change(service, unit=body.unit, by=body.by)
+    except Uncounted:
+        raise HappeningRefused("count_first") from None
+    except OutOfRange:
+        raise HappeningRefused("out_of_range") from None
 
 
 def read_places(work: UnitOfWork, caller: Caller, key: str) -> Found:

@@ -15,6 +15,8 @@ import pytest
 from api_builders import HOTLINE, Api, demo_settings, running
 from visitors import Visitor, hidden, signed_in
 
+from service.page.words import WORDS
+
 SHELTER, BODY = "bluestem-haven", "copper-key-law"
 SCOPES = ("directory:read", "consent", "referral", "capacity", "webhook", "grievance", "route")
 _keys = count(1)
@@ -202,17 +204,17 @@ def free(api: Api, service: str = "bh-beds") -> tuple[int, int]:
 
 
 def test_plus_and_minus_count_places(shelter: Visitor, api: Api) -> None:
-    """Each press is one; none is the least; a number can be set; more than there are is refused and changes nothing."""
-    page = shelter.get("/beds").text
-    form = {"service": "bh-beds", "unit": "bed", "available": "4", "maximum": "20"}
+    """Each press is one; a number can be set; fewer than none, or more than there are, is said and changes nothing."""
+    form = {"service": "bh-beds", "unit": "bed"}
+    press(shelter, shelter.get("/beds").text, "/beds", **form, available="1", maximum="2")
 
-    for by, left in (("less", 3), ("more", 4)):
-        answer = press(shelter, page, "/beds", **{**form, "available": str(free(api)[0]), "by": by})
-        assert (answer.status_code, free(api)) == (200, (left, 20))
-        assert f"{left} free of 20 · It is saved." in unescape(answer.text)
-    press(shelter, page, "/beds", **{**form, "available": "0", "by": "less"})
-    assert free(api) == (0, 20)
-    press(shelter, page, "/beds", **{**form, "available": "7", "maximum": "9"})
+    for by, status, left in (("less", 200, 0), ("less", 409, 0), ("more", 200, 1), ("more", 200, 2), ("more", 409, 2)):
+        answer = press(shelter, shelter.get("/beds").text, "/beds", **form, by=by)
+        assert (answer.status_code, free(api)) == (status, (left, 2))
+        assert (f"{left} free of 2 · It is saved." in unescape(answer.text)) == (status == 200)
+        assert (WORDS["en"]["beds.out_of_range"] in unescape(answer.text)) == (status == 409)
+    page = shelter.get("/beds").text
+    press(shelter, page, "/beds", **form, available="7", maximum="9")
     assert free(api) == (7, 9)
     for wrong in (
         {"available": "10", "maximum": "9"},
@@ -222,7 +224,7 @@ def test_plus_and_minus_count_places(shelter: Visitor, api: Api) -> None:
     ):
         assert press(shelter, page, "/beds", **{**form, **wrong}).status_code == 422
         assert free(api) == (7, 9)
-    assert press(shelter, page, "/beds", **{**form, "service": "mh-beds"}).status_code in (403, 404)
+    assert press(shelter, page, "/beds", **{**form, "service": "mh-beds", "by": "less"}).status_code in (403, 404)
 
 
 def test_an_endpoint_is_kept_from_its_page(api: Api, shelter: Visitor) -> None:

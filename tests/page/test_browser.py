@@ -65,6 +65,9 @@ def test_the_whole_way(browser: Browser, demo: Api, width: int, language: str, s
         walk.look("the next call")
         walk.press("consent.offer", "consent.title")
         walk.look("consent")
+        agree(walk)
+        walk.press("needs.next", "consent.summary")
+        walk.look("what is about to be written down")
         walk.press("consent.record", "consent.recorded")
         walk.look("recorded")
         walk.press("consent.receipt_es", "consent.receipt")
@@ -80,6 +83,15 @@ def test_the_whole_way(browser: Browser, demo: Api, width: int, language: str, s
         if script:
             assert walk.page.evaluate("history.length") <= 4  # a blank page, the start, the intake
         assert walk.watched.complaints == []
+
+
+def agree(walk: Walk) -> None:
+    """Choose each of the terms: none is chosen beforehand."""
+    page = walk.page
+    page.locator("[name=to]").first.check()
+    for key in ("data.need", "level.verbal", "signer.client"):
+        page.get_by_label(walk.say(key), exact=True).check()
+    page.locator("#ends_on").fill(page.locator("#signed_on").input_value())
 
 
 def test_the_rest_comes_by_itself_and_moves_nothing(browser: Browser, demo: Api) -> None:
@@ -247,7 +259,7 @@ def test_what_is_typed_is_kept_nowhere(
     with walking(browser, demo, script=script) as walk:
         walk.go(path)
         buttons = {
-            "/intake": ["needs.next", "who.find"], "/consent": ["consent.record"], "/next": ["who.find"],
+            "/intake": ["needs.next", "who.find"], "/consent": ["needs.next"], "/next": ["who.find"],
             "/group": ["several.add", "several.find"],
         }[path]  # fmt: skip
         for key in buttons:

@@ -313,46 +313,6 @@ def test_every_status_has_its_page_in_both_languages() -> None:
             assert f"refused.status_{status}.title" in WORDS[language]
 
 
-def test_a_consent_is_written_down_and_the_paper_printed(worker: Visitor) -> None:
-    """The code is shown once, the paper says what the interface prints, in the language that is chosen for it."""
-    about = '{"to": "willow-bend-youth", "name": "W", "data": ["need", "identity"], "needs": "release+health"}'
-    terms = send(worker, "/consent", {**BED, "about": about})
-    assert values(terms) >= {("to", "willow-bend-youth"), ("data", "identity"), ("level", "release")}
-    assert ("marks", "health") in values(terms)
-
-    form = {**listed(values(terms)), "key": hidden(terms, "key")}
-    in_spanish = send(worker, "/consent", {**form, "level": "verbal", "language": "es"})
-    assert values(in_spanish) == {*values(terms), ("level", "verbal")} - {("level", "release")}
-    send(worker, "/consent", {**form, "language": "en"})
-    recorded = send(worker, "/consent/record", form)
-    again = send(worker, "/consent/record", form)
-
-    code = hidden(recorded, "code")
-    assert len(code.split("-")) == 4
-    assert all(part in visible(recorded) for part in code.split("-"))
-    assert hidden(again, "id") == hidden(recorded, "id")
-    assert word("en", "consent.no_code") in visible(again)
-    paper = send(worker, "/consent/receipt", {"id": hidden(recorded, "id"), "in": "es"})
-    assert 'class="paper" lang="es"' in paper
-    assert "usted aceptó" in visible(paper)
-    assert "Willow" not in visible(paper)
-    named = send(worker, "/consent/receipt", {"id": hidden(recorded, "id"), "in": "en", "names": "yes"})
-    assert "Willow Bend Youth House" in visible(named)
-
-
-def test_a_consent_goes_back_with_the_call(worker: Visitor) -> None:
-    """From the recorded consent one button leads back to the same call, which now rests on it."""
-    terms = send(worker, "/consent", {**BED, "about": '{"to": "willow-bend-youth", "data": ["need"]}'})
-    recorded = send(worker, "/consent/record", {**listed(values(terms)), "key": hidden(terms, "key")})
-    back = recorded.partition('action="/answer"')[2]
-    form = listed(set(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', back)))
-
-    assert form["consent"] == [hidden(recorded, "id")]
-    assert form["need"] == BED["need"]
-    form.pop("forgery")
-    assert 'id="call"' in send(worker, "/answer", form)
-
-
 def test_a_referral_is_sent_once_however_often_it_is_pressed(demo: Api, worker: Visitor) -> None:
     """Pressed twice, the same code; the receiver finds one referral by it, and the page asks for the client's yes."""
     answer = send(worker, "/answer", BED)

@@ -91,6 +91,28 @@ def test_escape_three_times_leaves(page: Page, *, has_script: bool) -> None:
     assert is_remembered(page.context) != has_script
 
 
+@pytest.mark.parametrize("has_script", [True], indirect=True)
+def test_the_escape_that_closes_the_menu_does_not_count(page: Page) -> None:
+    """It closes on a press beside it too, and gives the focus back; three more Escapes leave."""
+    menu = page.locator("header summary")
+    menu.click()
+    page.get_by_role("heading", name="Inbox").click()
+    expect(page.locator("details.menu")).not_to_have_attribute("open", "")
+    for _ in range(3):
+        menu.click()
+        page.keyboard.press("Escape")
+        expect(page.locator("details.menu")).not_to_have_attribute("open", "")
+        expect(menu).to_be_focused()
+    page.evaluate(
+        "document.addEventListener('keydown', (event) => event.preventDefault(), { capture: true, once: true })"
+    )
+    for _ in range(3):
+        page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("body")).to_have_text(AWAY)
+
+
 @pytest.mark.parametrize("trouble", ["refused", "broken", "cut off", "silent"])
 @pytest.mark.parametrize("has_script", [True], indirect=True)
 def test_leaving_does_not_wait_for_the_server(page: Page, trouble: str) -> None:

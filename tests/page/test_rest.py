@@ -7,13 +7,14 @@ from html import unescape
 from typing import Any
 
 import pytest
-from api_builders import HOTLINE, Api
+from api_builders import HOTLINE, Api, demo_settings, running
 from page.test_intake import BED, SCOPES, send, visible
 from visitors import Visitor, signed_in
 
 from service.page.words import word
 
 REST = re.compile(r'<form method="post" action="/answer" autocomplete="off" data-rest>.*?</form>', re.DOTALL)
+AGAIN = re.compile(r'<form method="post" action="/answer"[^>]*>(?:(?!</form>).)*name="seen".*?</form>', re.DOTALL)
 OPEN = BED | {"need": ["emergency_shelter", "legal_immigration"], "urgency.legal_immigration": "this_week"}
 FORMS: dict[str, dict[str, Any]] = {
     "a call": BED,
@@ -88,3 +89,29 @@ def test_a_directory_that_changed_in_between_replaces_all_and_says_so(worker: Vi
 
     assert word("en", "rest.changed") in visible(whole)
     assert 'data-version="0"' not in whole
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_where_time_ran_out_before_the_questions_the_page_says_so(
+    tmp_path_factory: pytest.TempPathFactory, language: str
+) -> None:
+    """Without time a page never looks as if there were nothing to ask: it says so, and offers to look once more."""
+    with running(demo_settings(tmp_path_factory.mktemp("cut"), rate_limit="1000/minute", question_budget_ms=0)) as api:
+        visitor = signed_in(api, HOTLINE, *SCOPES, Accept_Language=language)
+        whole = send(visitor, "/answer", OPEN | {"seen": "1"})
+        again = AGAIN.search(whole)
+
+        assert word(language, "ask.title") not in visible(whole)
+        assert word(language, "ask.cut") in visible(whole)
+        assert again
+        assert "data-rest" not in again.group()  # or the script would ask without end
+        assert word(language, "rest.more") in again.group()
+
+
+def test_where_there_was_time_nothing_is_said_of_it(worker: Visitor) -> None:
+    """The whole answer holds the question itself."""
+    whole = send(worker, "/answer", OPEN | {"seen": "1"})
+
+    assert word("en", "ask.title") in visible(whole)
+    assert word("en", "ask.cut") not in visible(whole)
+    assert AGAIN.search(whole) is None

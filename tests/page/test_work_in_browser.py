@@ -167,6 +167,17 @@ def test_the_table(browser: Browser, api: Api, width: int, language: str, script
         assert walk.watched.complaints == []
 
 
+def test_the_map_is_a_few_screens_of_a_phone(browser: Browser, api: Api) -> None:
+    """What stands in its lists is folded, and a link leads to the table, which can be unfolded there."""
+    with walking(browser, api, width=390, organization=SHELTER, scopes=SCOPES) as walk:
+        walk.go("/coalition/map")
+        walk.look("the map")
+        assert walk.page.evaluate("document.documentElement.scrollHeight") <= 4 * 800
+        walk.page.locator("#as-table summary").click()
+        expect(walk.page.get_by_role("table")).to_be_visible()
+        walk.look("the map, unfolded")
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_a_complaint(browser: Browser, api: Api, language: str) -> None:
     """Filed and looked up by its code, then heard and closed by the body."""

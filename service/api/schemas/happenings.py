@@ -130,6 +130,10 @@ class LargestHolder(BaseModel):
 class RoomDocument(BaseModel):
     """Places in a unit: `available` stand empty, of which `held` are kept for referrals. For the service's owner."""
 
+    model_config = example_of(
+        unit="bed", available=2, maximum=8, held=1, largest_holder=None, status="available", updated="…"
+    )
+
     unit: str
     available: int | None
     maximum: int | None

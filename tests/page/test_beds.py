@@ -1,0 +1,104 @@
+"""Plus and minus: two workers lose nothing; in a browser each tap counts, and the next one falls on the same button."""
+
+from __future__ import annotations
+
+import pytest
+from api_builders import Api
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+from visitors import Visitor, hidden, signed_in
+from walks import Walk, walking
+
+HOUSE = "bluestem-haven"
+SCOPES = ("directory:read", "capacity")
+MOST = 9
+
+
+def free(api: Api) -> int:
+    bearer = api.bearer(*SCOPES, organization=HOUSE)
+    [room] = api.client.get("/v1/services/bh-beds/capacity", headers=bearer).json()["items"]
+    return int(room["available"])
+
+
+def test_two_workers_at_the_same_count_lose_nothing(demo: Api) -> None:
+    """Each takes one off five, at pages that both say five: three are left. A press sent twice is one."""
+    workers = [signed_in(demo, HOUSE, *SCOPES) for _ in range(2)]
+    form = {"service": "bh-beds", "unit": "bed"}
+
+    def press(worker: Visitor, page: str, **fields: str) -> None:
+        sent = {**form, "forgery": hidden(page, "forgery"), "key": hidden(page, "key"), **fields}
+        assert worker.post("/beds", sent).status_code == 200
+
+    press(workers[0], workers[0].get("/beds").text, available="5", maximum="9")
+    first, second = (worker.get("/beds").text for worker in workers)
+
+    press(workers[0], first, by="less")
+    press(workers[1], second, by="less")
+    assert free(demo) == 3
+    press(workers[1], second, by="less")
+    assert free(demo) == 3
+    press(workers[1], second, by="more")
+    assert free(demo) == 4
+
+
+def set_to(walk: Walk, number: int) -> None:
+    walk.go("/beds")
+    walk.page.locator("main details summary").first.click()
+    walk.page.get_by_label(walk.say("beds.now_free")).first.fill(str(number))
+    walk.page.get_by_label(walk.say("beds.all")).first.fill(str(MOST))
+    walk.press("beds.save")
+    expect(number_of(walk.page)).to_contain_text(walk.say("beds.free_of", count=number, most=MOST))
+
+
+def number_of(page: Page) -> Locator:
+    return page.locator(".number").first
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_taps_on_a_slow_line_all_count(browser: Browser, demo: Api, language: str) -> None:
+    """Three taps while the first is on its way are three; the focus stays, and the new number is told."""
+    waiting: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if waiting:
+            route.continue_()
+        else:
+            waiting.append(route)
+
+    with walking(browser, demo, language, organization=HOUSE, scopes=SCOPES) as walk:
+        set_to(walk, 5)
+        walk.page.route("**/beds", hold_the_first)
+        less = walk.page.get_by_role("button", name=walk.say("beds.less")).first
+        for _ in range(3):
+            less.click()
+        expect(walk.page.locator("body")).to_have_attribute("aria-busy", "true")
+        waiting[0].continue_()
+
+        expect(number_of(walk.page)).to_contain_text(walk.say("beds.free_of", count=2, most=MOST))
+        assert walk.page.evaluate("document.activeElement.id") == less.get_attribute("id")
+        expect(walk.page.locator("#told")).to_contain_text(walk.say("beds.free_of", count=2, most=MOST))
+
+
+def test_a_bound_is_said_and_the_focus_stays(browser: Browser, demo: Api) -> None:
+    """Fewer than none: the number stays, the button can be pressed again, and a lost network drops what waits."""
+    with walking(browser, demo, organization=HOUSE, scopes=SCOPES) as walk:
+        set_to(walk, 0)
+        less = walk.page.get_by_role("button", name=walk.say("beds.less")).first
+        less.press("Enter")
+        expect(walk.page.get_by_role("alert")).to_have_text(walk.say("beds.out_of_range"))
+        walk.look("none left")
+        assert walk.page.evaluate("document.activeElement.id") == less.get_attribute("id")
+        walk.page.route("**/beds", lambda route: route.abort())
+        walk.page.get_by_role("button", name=walk.say("beds.more")).first.click()
+        expect(walk.page.locator("#told")).to_have_text(walk.say("away"))
+        walk.page.unroute("**/beds")
+        walk.page.get_by_role("button", name=walk.say("beds.more")).first.click()
+        expect(number_of(walk.page)).to_contain_text(walk.say("beds.free_of", count=1, most=MOST))
+
+
+def test_without_script_each_press_counts(browser: Browser, demo: Api) -> None:
+    """One page after the other."""
+    with walking(browser, demo, script=False, organization=HOUSE, scopes=SCOPES) as walk:
+        set_to(walk, 5)
+        for left in (4, 3):
+            walk.page.get_by_role("button", name=walk.say("beds.less")).first.click()
+            expect(number_of(walk.page)).to_contain_text(walk.say("beds.free_of", count=left, most=MOST))

@@ -1,0 +1,112 @@
+"""A consent at the pages: nothing of what a client agreed to is chosen beforehand, and all is read before it counts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from api_builders import HOTLINE, Api
+from page.test_intake import BED, SCOPES, listed, send, values, visible
+from visitors import Visitor, hidden, signed_in
+
+from service.page.said import SAID
+from service.page.words import word
+
+ABOUT = '{"to": "willow-bend-youth", "name": "W", "data": ["need", "identity"], "needs": "release+health"}'
+TERMS = {
+    "to": ["willow-bend-youth"], "data": ["need", "identity"], "level": "release", "form": "roi-four-counties",
+    "signers": ["client"], "marks": ["health"], "signed_on": "2026-03-02", "ends_on": "2026-03-30",
+}  # fmt: skip
+
+
+@pytest.fixture
+def worker(demo: Api) -> Visitor:
+    return signed_in(demo, HOTLINE, *SCOPES)
+
+
+def terms_of(worker: Visitor) -> dict[str, object]:
+    """Terms of a release from today on."""
+    today = dict(values(send(worker, "/consent", {})))["signed_on"]
+    return {**TERMS, "signed_on": today, "ends_on": f"{int(today[:4]) + 1}{today[4:8]}01"}
+
+
+@pytest.mark.parametrize("form", [{}, {**BED, "about": ABOUT}], ids=["by itself", "of a call"])
+def test_nothing_that_was_agreed_to_is_chosen_beforehand(worker: Visitor, form: dict[str, object]) -> None:
+    """What the call asks for is said, and stands in no field; pressed as it is, nothing is recorded."""
+    page = send(worker, "/consent", form)
+    chosen = {name for name, _ in values(page)}
+
+    assert chosen.isdisjoint({"to", "data", "level", "form", "signers", "marks", "ends_on"})
+    assert (word("en", "data.identity") in visible(page.partition("<fieldset")[0])) == ("about" in form)
+    again = send(worker, "/consent/check", listed(values(page)), status=422)
+    for name in ("to", "data", "level", "signers", "ends_on"):
+        assert f'id="problem-{name}"' in again
+    send(worker, "/consent/record", {**listed(values(page)), "key": "k"}, status=422)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_last_step_says_all_of_it(demo: Api, language: str) -> None:
+    """Each term in words; nothing is recorded by then; to change it leads back to the same terms."""
+    visitor = signed_in(demo, HOTLINE, *SCOPES, Accept_Language=language)
+    summary = send(visitor, "/consent/check", {**BED, "about": ABOUT, **TERMS})
+    text = visible(summary)
+
+    assert word(language, "consent.summary") in text
+    for said in ("data.need", "data.identity", "level.release", "signer.client", "mark.health"):
+        assert word(language, said) in text
+    assert "Willow Bend Youth House" in text
+    assert all(SAID[language].day(day) in text for day in (TERMS["signed_on"], TERMS["ends_on"]))
+    assert listed(values(summary)).items() >= listed({*values(send(visitor, "/consent", {**BED, **TERMS}))}).items()
+    for wrong in ({"ends_on": "soon"}, {"level": "by heart"}, {"data": ["<b>"]}):
+        answer = visitor.post("/consent/check", {"forgery": visitor.forgery(), **TERMS, **wrong})
+        assert answer.status_code in (200, 422)
+        assert "<b>" not in answer.text
+
+
+def test_a_consent_is_written_down_and_the_paper_printed(worker: Visitor) -> None:
+    """The code is shown once, the paper says what the interface prints, in the language that is chosen for it."""
+    summary = send(worker, "/consent/check", terms_of(worker))
+    form = {**listed(values(summary)), "key": hidden(summary, "key")}
+    in_spanish = send(worker, "/consent", {**form, "level": "verbal", "language": "es"})
+    assert values(in_spanish) == {*values(summary), ("level", "verbal")} - {("level", "release")}
+    send(worker, "/consent", {**form, "language": "en"})
+    recorded = send(worker, "/consent/record", form)
+    again = send(worker, "/consent/record", form)
+
+    code = hidden(recorded, "code")
+    assert len(code.split("-")) == 4
+    assert all(part in visible(recorded) for part in code.split("-"))
+    assert hidden(again, "id") == hidden(recorded, "id")
+    assert word("en", "consent.no_code") in visible(again)
+    paper = send(worker, "/consent/receipt", {"id": hidden(recorded, "id"), "in": "es"})
+    assert 'class="paper" lang="es"' in paper
+    assert "usted aceptó" in visible(paper)
+    assert "Willow" not in visible(paper)
+    named = send(worker, "/consent/receipt", {"id": hidden(recorded, "id"), "in": "en", "names": "yes"})
+    assert "Willow Bend Youth House" in visible(named)
+
+
+def test_a_consent_goes_back_with_the_call(worker: Visitor) -> None:
+    """From the recorded consent one button leads back to the same call, which now rests on it."""
+    summary = send(worker, "/consent/check", {**BED, **terms_of(worker)})
+    recorded = send(worker, "/consent/record", {**listed(values(summary)), "key": hidden(summary, "key")})
+    back = recorded.partition('action="/answer"')[2]
+    form = listed(set(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', back)))
+
+    assert form["consent"] == [hidden(recorded, "id")]
+    assert form["need"] == BED["need"]
+    form.pop("forgery")
+    assert 'id="call"' in send(worker, "/answer", form)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_inbox_says_of_the_paper_what_is_so(demo: Api, language: str) -> None:
+    """The paper holds no word of the code, and the field for the code sends nobody to look for it there."""
+    visitor = signed_in(demo, HOTLINE, *SCOPES, Accept_Language=language)
+    summary = send(visitor, "/consent/check", terms_of(visitor))
+    recorded = send(visitor, "/consent/record", {**listed(values(summary)), "key": hidden(summary, "key")})
+    for names in ("yes", ""):
+        paper = send(visitor, "/consent/receipt", {"id": hidden(recorded, "id"), "in": language, "names": names})
+        assert hidden(recorded, "code") not in visible(paper)
+    hint = word(language, "inbox.consent_hint")
+    assert not re.search("paper|papel", hint)

@@ -1,0 +1,53 @@
+"""Times on the pages: in the coalition's zone, whatever offset the interface gives them in."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from html import unescape
+from zoneinfo import ZoneInfo
+
+import pytest
+from api_builders import HOTLINE, Api
+from hypothesis import given
+from hypothesis import strategies as st
+from page.test_intake import BED, SCOPES, listed, send, values, visible
+from visitors import signed_in
+
+from service.page.said import Said
+from service.page.words import word
+from service.wording.receipts import LANGUAGES
+
+ZONES = tuple(map(ZoneInfo, ("America/Chicago", "Asia/Kolkata", "Pacific/Honolulu")))
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_deadline_of_what_was_sent_is_in_the_coalitions_zone(demo: Api, language: str) -> None:
+    """As its sender reads it in the inbox; the interface gives it in UTC."""
+    sender = signed_in(demo, HOTLINE, *SCOPES, Accept_Language=language)
+    step = unescape(re.findall(r'name="step" value="([^"]+)"', send(sender, "/answer", BED))[0])
+    form = {**listed(values(send(sender, "/referral", {**BED, "step": step}))), "agreed": "yes", "key": "zone"}
+
+    sent = visible(send(sender, "/referral/send", form))
+    inbox = visible(sender.get("/inbox?box=out").text)
+
+    said = re.search(word(language, "referral.respond", moment=r"(.*?\d\d:\d\d)"), sent)
+    assert said
+    assert word(language, "inbox.until", moment=said[1]) in inbox
+
+
+@given(
+    at=st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+    sent_in=st.sampled_from(ZONES),
+    zone=st.sampled_from(ZONES),
+    language=st.sampled_from(LANGUAGES),
+)
+def test_a_moment_is_the_same_in_whatever_offset_it_came(
+    at: datetime, sent_in: ZoneInfo, zone: ZoneInfo, language: str
+) -> None:
+    """One moment, one sentence; its clock is the zone's."""
+    here = Said(language, zone)
+    said = here.moment(at.isoformat())
+
+    assert said == here.moment(at.astimezone(sent_in).isoformat())
+    assert said.endswith(f"{at.astimezone(zone):%H:%M}")

@@ -121,11 +121,17 @@ def test_an_agencys_day(browser: Browser, api: Api, width: int, language: str, s
 
 
 def count_a_bed(walk: Walk) -> None:
-    """Plus, then a number that cannot be, which is said at its place."""
+    """A number, plus, then a number that cannot be, which is said at its place."""
     page = walk.page
     walk.go("/beds")
     walk.look("beds")
+    page.locator("main details summary").first.click()
+    page.get_by_label(walk.say("beds.now_free")).first.fill("3")
+    page.get_by_label(walk.say("beds.all")).first.fill("20")
+    walk.press("beds.save")
+    expect(page.locator(".number").first).to_contain_text(walk.say("beds.saved"))
     page.get_by_role("button", name=walk.say("beds.more")).first.click()
+    expect(page.locator(".number").first).to_contain_text(walk.say("beds.free_of", count=4, most=20))
     expect(page.locator(".number").first).to_contain_text(walk.say("beds.saved"))
     walk.look("counted")
     page.locator("main details summary").first.click()

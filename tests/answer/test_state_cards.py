@@ -47,7 +47,8 @@ def ask(served: Served, **changes: Any) -> Document:
 def card_of(monkeypatch: pytest.MonkeyPatch, code: str, **facts: Any) -> None:
     """Put a card of our own in the place of the state's."""
     reading = {"source": "https://example.org", "read": _day(), "confidence": "P", "authority": "Code 1"}
-    cards = read_states({code: {"name": "Zed", "readings": [{**reading, **facts}] if facts else []}})
+    name = CARDS[code].name if code in CARDS else "Zed"
+    cards = read_states({code: {"name": name, "readings": [{**reading, **facts}] if facts else []}})
     monkeypatch.setattr(policies, "load_states", lambda: cards)
 
 

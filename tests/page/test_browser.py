@@ -130,7 +130,7 @@ def test_states_that_go_wrong(browser: Browser, demo: Api, language: str) -> Non
     with walking(browser, demo, language) as walk:
         walk.go("/intake")
         walk.press("needs.next")
-        expect(walk.page.get_by_role("alert")).to_contain_text(walk.say("needs.none"))
+        expect(walk.page.get_by_role("alert")).to_contain_text(walk.say("fix.need"))
         walk.look("no need")
         walk.page.get_by_label(walk.say("need.emergency_shelter")).check()
         walk.press("needs.next", "who.title")

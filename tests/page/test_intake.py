@@ -259,7 +259,7 @@ def test_no_need_is_said_before_anything_is_asked(worker: Visitor) -> None:
     """Nothing chosen is no question to the search: the needs come again, and say so."""
     page = send(worker, "/intake/who", {"client.age": "15"}, status=422)
 
-    assert word("en", "needs.none") in visible(page)
+    assert word("en", "fix.need") in visible(page)
     assert ("client.age", "15") in values(page)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -13,6 +15,8 @@ from command_line import CommandLine, start
 
 from service import demo
 from service.cli import MODULES
+from service.store.archive import FORMAT, VERSION
+from service.store.migrations import newest
 from service.wording import setup
 
 AS = ("--as", "juniper-bridge-hotline")
@@ -41,6 +45,10 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "outcomes": (),
     "session": ("list", "--all"),
     "db": ("upgrade",),
+    "audit": ("anchor",),
+    "backup": ("kept",),
+    "restore": ("backup", "--replace"),
+    "purge": (),
 }
 WITHOUT_DATABASE = {"openapi", "init", "schema", "guide", "policy", "bench", "config"}
 
@@ -68,6 +76,8 @@ def test_a_command_says_that_the_database_is_newer(router: CommandLine, command:
     router.write("coalition.yaml", demo.coalition_bytes())
     router.write("profile.json", demo.profile_bytes("01-fifteen-at-2am"))
     router.write("directory.json", '{"organizations": []}')
+    head = {"format": FORMAT, "version": VERSION, "schema": newest(), "made_at": "2026-01-01T00:00:00+00:00"}
+    (router.folder / "backup").write_bytes(gzip.compress(json.dumps(head).encode()))
 
     outcome = router.run(command, *COMMANDS[command], "--database", f"sqlite:///{file}")
 

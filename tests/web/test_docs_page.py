@@ -55,7 +55,7 @@ def test_operations_are_tried_from_the_page(watched: Watched, api: Api) -> None:
     form.get_by_role("button").click()
     expect(form.locator("output")).to_contain_text("invalid_token")
 
-    page.get_by_label("Token").fill(api.token("route", "directory:read"))
+    page.get_by_label("Token, to try").fill(api.token("route", "directory:read"))
     form.get_by_role("button").click()
     expect(form.locator("output")).to_contain_text("200 OK")
     expect(form.locator("output")).to_contain_text("decision_id")
@@ -80,7 +80,7 @@ def test_operations_are_tried_from_the_page(watched: Watched, api: Api) -> None:
 def test_an_answer_is_shown_as_text(watched: Watched, api: Api) -> None:
     """Whatever an answer holds, it is text on the page and never markup; a server that is away is said to be."""
     page = watched.page
-    page.get_by_label("Token").fill(api.token("directory:read"))
+    page.get_by_label("Token, to try").fill(api.token("directory:read"))
     page.route("**/v1/policy/rules", lambda route: route.fulfill(body='{"a": "<img src=x onerror=alert(1)>"}'))
     form = page.locator('form[data-path="/v1/policy/rules"]')
     page.locator("details", has=form).locator("summary").click()

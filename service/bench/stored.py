@@ -1,4 +1,4 @@
-"""A synthetic coalition in a database: the time to read its rows, and the time to an answer under load.
+"""A synthetic coalition in a database: the time to read its rows, of a change, and to an answer under load.
 
 The same steps as in an installation: a bundle is loaded, each process reads its snapshot from rows, and requests come
 over HTTP. At half of a server's greatest rate, requests come evenly, whether or not earlier requests are answered.
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ import numpy as np
 import routing
 from service.api.paths import ANY_ORIGIN
 from service.app import create_app
-from service.auth import build_caller, issue_token
+from service.auth import Caller, build_caller, issue_token
 from service.bench import chances, over_http, questions, synthetic
 from service.bench.agencies import FORM, PACKS
 from service.bench.load import Connection, connect_evenly, request_bytes
@@ -31,12 +32,17 @@ from service.errors import NothingLoaded
 from service.profile import ResolvedProfile
 from service.render.page import PrintedPage
 from service.serving.served import load_served
+from service.serving.snapshots import Snapshots
 from service.settings import Settings
 from service.store.database import Database, open_database
+from service.usecases.condition import Condition
 from service.usecases.load_bundle import load_bundle
+from service.usecases.read_directory import SERVICES, get_object
+from service.usecases.record_body import read_body
+from service.usecases.write_directory import put_object
 from service.wording import measured
 
-QUESTIONS = 60
+QUESTIONS, CHANGES = 60, 20
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 IN_FLIGHT = 16
 """The most requests that wait for an answer at the same time when requests come evenly."""
@@ -185,10 +191,11 @@ def profile_of(question: ResolvedProfile) -> bytes:
 def measure_stored(
     agencies: int, *, database: str | None = None, seconds: float = 10.0, most: int = 2
 ) -> dict[str, Any]:
-    """Return the cost of a stored coalition: of loading, of reading its rows, and of answers from one process and two.
+    """Return the cost of a stored coalition: of loading, reading, a change, and of answers from one process and two.
 
     `database`: the URL of an empty database, by default a new SQLite file. `load_ms` and `rows_ms`: processor time for
-    loading the bundle and for reading the rows. Of each server: `peak_per_second`, its rate of answers under constant
+    loading the bundle and for reading the rows; `change_ms` and `follow_ms`, the median: for putting a changed service,
+    and for each process to follow it. Of each server: `peak_per_second`, its rate of answers under constant
     requests; `p99_ms`, the time within which 99 in 100 are answered when requests come evenly at half the rate.
 
     Raises:
@@ -204,11 +211,30 @@ def measure_stored(
             _, load_ms = cpu_ms(lambda: load_bundle(opened.unit_of_work(), bundle_of(coalition), replace=True))
             load_served(opened.unit_of_work(writes=False))
             _, rows_ms = cpu_ms(lambda: load_served(opened.unit_of_work(writes=False)))
+            changes = _change(opened, coalition.records.services[:: -(-len(coalition.records.services) // CHANGES)])
         servers = {
             over_http.WORKERS[number]: asyncio.run(_serve(settings, asked, number, seconds))
             for number in range(1, most + 1)
         }
-    return {"agencies": agencies, "load_ms": round(load_ms), "rows_ms": round(rows_ms), **servers}
+    return {"agencies": agencies, "load_ms": round(load_ms), "rows_ms": round(rows_ms), **changes, **servers}
+
+
+def _change(database: Database, services: Sequence[routing.Service]) -> dict[str, float]:
+    """Return what it takes to put a changed service and to follow it, the median of changes one after the other."""
+    snapshots, put, followed = Snapshots(database), list[float](), list[float]()
+    snapshots.refresh()
+    for service in services:
+        caller = build_caller(organization=service.organization, scopes=["directory:read", "directory:write"])
+        read = get_object(database.unit_of_work(writes=False), caller, SERVICES, service.slug)
+        body = json.dumps({**read.document, "description": "Another invented description."}).encode()
+        as_read = Condition(frozenset({read.etag}))
+        put.append(cpu_ms(partial(_put, database, caller, service.slug, body, as_read))[1])
+        followed.append(cpu_ms(snapshots.refresh)[1])
+    return {"change_ms": round(median(put), 1), "follow_ms": round(median(followed), 1)}
+
+
+def _put(database: Database, caller: Caller, slug: str, body: bytes, condition: Condition) -> None:
+    put_object(database.unit_of_work(), caller, SERVICES, slug, body=read_body(SERVICES, body), condition=condition)
 
 
 def _refuse_unless_empty(database: Database) -> None:
@@ -281,7 +307,7 @@ def _due(begun: float, per_second: float, seconds: float) -> Iterator[tuple[int,
 
 def tell(page: PrintedPage, stored: dict[str, Any]) -> None:
     """Print the figures of `measure_stored`."""
-    page.item(measured.STORED.format(agencies=stored["agencies"], load_ms=stored["load_ms"], rows_ms=stored["rows_ms"]))
+    page.item(measured.STORED.format_map(stored))
     for name, words in (("one_worker", measured.ONE_PROCESS), ("two_workers", measured.TWO_PROCESSES)):
         if name in stored:
             one = stored[name]

@@ -43,7 +43,10 @@ ONE_REQUEST = (
     "One request takes {cpu_ms} ms of processor time: search and words {search_and_words_ms}, questions "
     "{questions_ms}, reading {reading_ms}, writing {writing_ms}; all but the answer {cpu_ms_at_hand}."
 )
-STORED = "{agencies} agencies in a database: loaded in {load_ms} ms of processor time, read from rows in {rows_ms} ms."
+STORED = (
+    "{agencies} agencies in a database: loaded in {load_ms} ms of processor time, read from rows in {rows_ms} ms; a "
+    "changed service is put in {change_ms} ms, and followed by each process in {follow_ms} ms."
+)
 HALF_OF_PEAK = (
     "{words}: {peak_per_second} answers a second at most; at half of that, half of them within {p50_ms} ms and "
     "99 in 100 within {p99_ms} ms."

@@ -88,4 +88,5 @@ def test_a_coalition_is_loaded_read_and_served_from_either_database(
 
     assert found["load_ms"] > 0
     assert found["rows_ms"] > 0
+    assert min(found["change_ms"], found["follow_ms"]) > 0
     assert found[over_http.WORKERS[1]]["peak_per_second"] > 0

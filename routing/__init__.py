@@ -10,11 +10,12 @@ from routing.client.owed_reports import with_reports
 from routing.client.unknowns import OLDEST, Possible, Unknown, Value, with_answer
 from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
+from routing.directory.build_snapshot import build_snapshot
 from routing.directory.encode_records import MOST_TRAITS
 from routing.directory.hours import availability, is_fresh
 from routing.directory.patch import Changes, patch
 from routing.directory.recount import recount
-from routing.directory.snapshot import Snapshot, build_snapshot
+from routing.directory.snapshot import Snapshot
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.explain.reasons import CODES as REASON_CODES
 from routing.find import (

@@ -77,7 +77,7 @@ def age_bands(snapshot: Snapshot) -> tuple[Ages, ...]:
     >>> from policies import load_hand_off_law
     >>> from routing.ports import ServiceTypes
     >>> from routing.directory.agencies import Directory, Organization, Service
-    >>> from routing.directory.snapshot import build_snapshot
+    >>> from routing.directory.build_snapshot import build_snapshot
     >>> shelter = Service("hope-1", "Shelter", "hope", frozenset({"shelter"}), minimum_age=11, maximum_age=17)
     >>> hope, law = Organization("hope", "Hope"), load_hand_off_law()
     >>> directory = Directory(1, "America/Chicago", (), (hope,), (shelter,), (), law, ServiceTypes())

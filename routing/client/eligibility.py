@@ -63,7 +63,7 @@ class ClientView:
     >>> from policies import load_hand_off_law
     >>> from routing.ports import ServiceTypes
     >>> from routing.directory.agencies import Directory, Organization, Service
-    >>> from routing.directory.snapshot import build_snapshot
+    >>> from routing.directory.build_snapshot import build_snapshot
     >>> detox = Service("detox", "Detox", "hope", frozenset({"detox"}), minimum_age=18, languages=frozenset({"en"}))
     >>> hope, law = Organization("hope", "Hope"), load_hand_off_law()
     >>> snapshot = build_snapshot(Directory(1, "America/Chicago", (), (hope,), (detox,), (), law, ServiceTypes()))

@@ -12,6 +12,7 @@ import numpy as np
 
 from routing.directory.agencies import Agreement, Directory, Organization, Service
 from routing.directory.arrays import Ints
+from routing.directory.build_snapshot import build_snapshot, check_tree, index_of
 from routing.directory.columns import Lists, OrganizationColumns, Rows, ServiceColumns, Words
 from routing.directory.encode_records import (
     encode_agreements,
@@ -20,15 +21,7 @@ from routing.directory.encode_records import (
     houses_of,
     words_of,
 )
-from routing.directory.snapshot import (
-    Records,
-    Snapshot,
-    build_snapshot,
-    check_tree,
-    designated_among,
-    index_of,
-    postings_of,
-)
+from routing.directory.snapshot import Records, Snapshot, designated_among, postings_of
 
 Columns = TypeVar("Columns", OrganizationColumns, ServiceColumns)
 _slug = attrgetter("slug")

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.directory.agencies import Agreement, Area, Directory, Organization, Service
+from routing.directory.agencies import Agreement, Area, Organization, Service
 from routing.directory.area_tree import AreaTree
 from routing.directory.arrays import distinct
 from routing.directory.columns import (
@@ -28,20 +28,10 @@ from routing.directory.columns import (
     Words,
     offsets_of,
 )
-from routing.directory.encode_records import (
-    encode_agreements,
-    encode_organizations,
-    encode_services,
-    houses_of,
-    words_of,
-)
 from routing.directory.relations import Ties
 from routing.directory.weekly_hours import Timetable, Weeks
-from routing.errors import DirectoryError
 from routing.kept import cached_property
 from routing.ports import HandOffLaw, ServiceTypes
-
-_TWICE = "two records of one kind share an id: {what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,52 +294,6 @@ def _arrays(value: object) -> list[np.ndarray[tuple[int, ...], np.dtype[np.gener
     return [array for name in slots for array in _arrays(getattr(value, name))]
 
 
-def build_snapshot(directory: Directory) -> Snapshot:
-    """Build a snapshot from records; pure, O(n log n) in the number of services.
-
-    Two organizations given out of order stand in slug order.
-
-    >>> from policies import load_hand_off_law
-    >>> hotline, detox = Organization("hotline", "Hotline"), Organization("detox", "Detox")
-    >>> directory = Directory(1, "America/Chicago", (), (hotline, detox), (), (), load_hand_off_law(), ServiceTypes())
-    >>> snapshot = build_snapshot(directory)
-    >>> [organization.slug for organization in snapshot.organizations], snapshot.organization_index["hotline"]
-    (['detox', 'hotline'], 1)
-
-    Raises:
-        DirectoryError: two records share an id, a record refers to a missing id, or parents or areas form a loop.
-    """
-    organizations = tuple(sorted(directory.organizations, key=lambda o: o.slug))
-    services = tuple(sorted(directory.services, key=lambda s: s.slug))
-    organization_index = index_of(organizations, "organization")
-    service_index = index_of(services, "service")
-    areas = {area.code: area for area in sorted(directory.areas, key=lambda a: a.code)}
-    if len(areas) < len(directory.areas):
-        raise DirectoryError(_TWICE.format(what="area"))
-    index_of(directory.agreements, "agreement")
-    check_tree({code: area.within for code, area in areas.items()}, "area")
-    check_tree({o.slug: o.parent for o in organizations}, "organization")
-    organization_columns, kinds, likes = encode_organizations(
-        organizations, tuple(areas), house=houses_of(organizations, organization_index)
-    )
-    columns, words, timetables = encode_services(services, organization_index, tuple(areas), words_of(services))
-    agreement_columns, agreements = encode_agreements(directory.agreements, organization_index)
-    return Snapshot(
-        version=directory.version,
-        zone=ZoneInfo(directory.timezone),
-        records=Records(organizations, services, agreements, organization_index, service_index),
-        words=Words(**words, kinds=kinds, likes=likes),
-        columns=columns,
-        organization_columns=organization_columns,
-        agreement_columns=agreement_columns,
-        timetables=timetables,
-        areas=areas,
-        law=directory.law,
-        service_types=directory.service_types,
-        interpreted=tuple(tag.lower() for tag in directory.interpreted),
-    )
-
-
 def designated_among(columns: ServiceColumns, words: Words) -> frozenset[str]:
     """Return the types of designated services."""
     items, _ = columns.types.at(np.flatnonzero(columns.active & columns.designated))
@@ -365,36 +309,6 @@ def _by_type(columns: ServiceColumns, count: int) -> Lists:
     row = np.repeat(np.arange(len(columns.active), dtype=np.int32), np.diff(columns.types.offsets))
     order = np.argsort(columns.types.items, kind="stable")
     return Lists(offsets_of(np.bincount(columns.types.items, minlength=count)), row[order])
-
-
-def index_of(records: Sequence[Any], what: str) -> dict[str, int]:
-    """Return the number of each record, by slug.
-
-    Raises:
-        DirectoryError: two records share a slug.
-    """
-    index = {record.slug: number for number, record in enumerate(records)}
-    if len(index) != len(records):
-        raise DirectoryError(_TWICE.format(what=what))
-    return index
-
-
-def check_tree(parents: dict[str, str | None], what: str) -> None:
-    """Require that each parent is here, and that no loop is closed.
-
-    Raises:
-        DirectoryError: as said.
-    """
-    cleared: set[str] = set()
-    for start in parents:
-        trail: set[str] = set()
-        at: str | None = start
-        while at is not None and at not in cleared:
-            if at not in parents or at in trail:
-                raise DirectoryError(f"a parent is missing or a loop is closed: {what}")
-            trail.add(at)
-            at = parents[at]
-        cleared |= trail
 
 
 def mask_of(words: Iterable[str], known: tuple[str, ...]) -> int:

@@ -15,12 +15,13 @@ from service.bundle.schema import Coalition
 from service.documents.fields import LONGEST_SLUG
 
 from . import bundle_form
+from .bulk import chunks
 from .queries import of_type, read_coalition, records, with_key
 from .record_parts import Document
 from .record_tables import OWNED_TYPES
 
 _CODES_IN = ("types", "requires", "only", "not")
-_AT_ONCE = 500
+_LISTS = {"agreement": "agreements", "release_form": "release_forms", "vocabulary_term": "vocabulary"}
 
 
 class Neighborhood:
@@ -62,14 +63,14 @@ class Neighborhood:
     def add_named(self, texts: Collection[str]) -> None:
         """Add what texts may name, and what has one of them as its name: organizations, forms, areas, services."""
         texts = {text for text in texts if len(text) <= LONGEST_SLUG}
-        for row in self._with_slugs("organization", texts):
+        for row in self._among("organization", "slug", texts):
             self._stub(row.slug, {})
-        for row in self._with_slugs("release_form", texts):
+        for row in self._among("release_form", "slug", texts):
             self._put("release_forms", row)
-        for row in self._with_slugs("area", texts):
+        for row in self._among("area", "slug", texts):
             self._lists["areas"][row.slug] = {"code": row.slug}
         for record_type in ("service", "location"):
-            rows = list(self._with_slugs(record_type, texts))
+            rows = list(self._among(record_type, "slug", texts))
             owners = self._slugs({row.owner_id for row in rows})
             for row in rows:
                 self._stub(owners[row.owner_id], {f"{record_type}s": [{"id": row.slug}]})
@@ -149,14 +150,9 @@ class Neighborhood:
     def _keyed(self, record_type: str, name: str, value: str) -> Iterator[Any]:
         return self._rows(record_type, records.c.id.in_(with_key(f"{record_type}.{name}", value)))
 
-    def _with_slugs(self, record_type: str, slugs: Collection[str]) -> Iterator[Any]:
-        wanted = sorted(slugs)
-        for start in range(0, len(wanted), _AT_ONCE):
-            yield from self._rows(record_type, records.c.slug.in_(wanted[start : start + _AT_ONCE]))
+    def _among(self, record_type: str, column: str, values: Collection[str]) -> Iterator[Any]:
+        for chunk in chunks(sorted(values)):
+            yield from self._rows(record_type, records.c[column].in_(chunk))
 
     def _slugs(self, owners: Collection[str]) -> dict[str, str]:
-        rows = (self._rows("organization", records.c.id == owner) for owner in owners)
-        return {row.id: row.slug for found in rows for row in found}
-
-
-_LISTS = {"agreement": "agreements", "release_form": "release_forms", "vocabulary_term": "vocabulary"}
+        return {row.id: row.slug for row in self._among("organization", "id", owners)}

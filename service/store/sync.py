@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from service.errors import AddressKeyError
 
@@ -33,8 +33,9 @@ def synchronise(
     """Make the store hold `wanted`; return whether any row had to change, and note the owners in `touched`.
 
     With `replace`, every unwanted record goes. Without, only what a wanted organization owned and owns no longer. Keys
-    follow. A changed record gets `version`; records that are shown otherwise lose their date, which the caller gives
-    anew (`modified.stamp`). The caller's transaction holds the whole change.
+    follow. A changed record gets `version`, and so does an organization that owns a record no longer; records that are
+    shown otherwise lose their date, which the caller gives anew (`modified.stamp`). The caller's transaction holds the
+    whole change.
 
     Raises:
         AddressKeyError: private addresses cannot be sealed, or kept addresses cannot be opened.
@@ -53,6 +54,7 @@ def synchronise(
     _delete(connection, gone, version)
     _take_out(connection, (row for name, row in changed.items() if name in current))
     _insert(connection, [row | {"version": version} for row in changed.values()])
+    _renew_former_owners(connection, changed, current, version)
     undate(connection, current, rows, changed.keys() | set(map(_name, gone)))
     return bool(changed or gone)
 
@@ -128,6 +130,17 @@ def _sealed(plain: str, before: str | None, vault: AddressVault, *, lenient: boo
 
 def _differs(row: Values, before: Values | None) -> bool:
     return before is None or any(before[name] != value for name, value in row.items() if name not in _GIVEN_HERE)
+
+
+def _renew_former_owners(
+    connection: Connection, changed: Mapping[RecordName, Values], current: Mapping[RecordName, Values], version: int
+) -> None:
+    """Put organizations in `version` whose records another organization owns now: theirs is another directory too."""
+    owners = {current[name]["owner_id"] for name in changed.keys() & current.keys()}
+    former = owners - {row["owner_id"] for row in changed.values()} - {None}
+    for chunk in chunks(former):
+        named = _records.c.type == _ORGANIZATION, _records.c.id.in_(chunk)
+        connection.execute(update(_records).where(*named).values(version=version))
 
 
 def _delete(connection: Connection, rows: list[Values], version: int) -> None:

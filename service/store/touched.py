@@ -39,6 +39,10 @@ class Touched:
         >>> touched.note({"id": "2", "type": "location", "owner_id": "shelter", "private": True}, None)
         >>> touched.openly, touched.privately
         ({'harbor'}, {'shelter'})
+        >>> moved = {"id": "1", "type": "service", "owner_id": "harbor", "private": True}
+        >>> (touched := Touched()).note({**moved, "owner_id": "pier"}, moved)
+        >>> sorted(touched.openly)
+        ['harbor', 'pier']
         """
         match row["type"]:
             case "organization":
@@ -54,8 +58,12 @@ class Touched:
             case _ if row["owner_id"] is None:
                 self.shared = True
             case record_type:
-                hidden = record_type == "service_at_location" or (record_type == "location" and row["private"])
-                (self.privately if hidden else self.openly).add(row["owner_id"])
+                for known in (row, before):  # a record may have changed hands
+                    if known is not None:
+                        hidden = record_type == "service_at_location" or (
+                            record_type == "location" and known["private"]
+                        )
+                        (self.privately if hidden else self.openly).add(known["owner_id"])
 
 
 def _without_own(row: Mapping[str, Any]) -> Any:

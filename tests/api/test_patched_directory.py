@@ -24,14 +24,22 @@ from service.usecases.load_bundle import load_bundle
 
 EVERY = frozenset(f"agency-{letter}" for letter in "abcdefg")
 FORM = {"id": "release", "name": "Release", "languages": ["en"], "marks": []}
-LINE = {"name": "Line", "phone": "555-0100"}  # every drawn agency has this number
+LINES = [
+    {"name": "Line", "phone": "555-0100"},  # every drawn agency has this number, and every service the other
+    {"name": "Other", "phone": "555-0170"},
+]
 Bundle = dict[str, Any]
 
 
 def whole_bundles() -> Iterator[Bundle]:
-    """Yield drawn coalitions of all seven agencies."""
+    """Yield drawn coalitions of all seven agencies, each with a place, and a line's number at its services."""
     for seed in range(10_000):
         if len(bundle := drawn(seed)["organizations"]) == len(EVERY):
+            for number, one in enumerate(bundle):
+                place = {"location_type": "physical", "latitude": 30.0 + number, "longitude": -97.0}
+                one["locations"] = [{"id": f"{one['id']}-place", **place}]
+                for offer in one["services"]:
+                    offer["phones"] = [{"number": LINES[1]["phone"]}]
             yield {**drawn(seed), "organizations": bundle, "release_forms": []}
 
 
@@ -49,7 +57,7 @@ class Changing:
     def change(self) -> None:
         """Change something at random; most changes are of one agency."""
         kinds = [self._agency] * 4 + [self._gone, self._agreements, self._area, self._word, self._form, self._head]
-        self._dice.choice([*kinds, self._import, self._import])()
+        self._dice.choice([*kinds, *[self._import, self._move] * 2])()
 
     def _load(self, *, replace: bool) -> None:
         load_bundle(self._work, json.dumps(self._now).encode(), replace=replace)
@@ -61,7 +69,7 @@ class Changing:
     def _agency(self) -> None:
         slug = self._dice.choice(sorted(EVERY))
         [fresh] = [one for one in self._other(slug)["organizations"] if one["id"] == slug]
-        others = [one for one in self._now["organizations"] if one["id"] != slug]
+        others = [_less(one, fresh) for one in self._now["organizations"] if one["id"] != slug]
         self._now = {**self._now, "organizations": [*others, fresh]}
         self._load(replace=self._dice.random() < 0.3)
 
@@ -70,6 +78,14 @@ class Changing:
         if len(slugs) > 2:
             self._now = without(self._now, frozenset({self._dice.choice(slugs)}))
             self._load(replace=True)
+
+    def _move(self) -> None:
+        """Give an agency all services, or all places, of another, which are all that changes of either."""
+        self._now = copy.deepcopy(self._now)
+        name = self._dice.choice(["services", "locations"])
+        former, owner = self._dice.sample(self._now["organizations"], 2)
+        owner[name], former[name] = [*owner[name], *former[name]], []
+        self._load(replace=self._dice.random() < 0.3)
 
     def _agreements(self) -> None:
         self._now = {**self._now, "agreements": self._other()["agreements"]}
@@ -92,7 +108,7 @@ class Changing:
 
     def _head(self) -> None:
         head = {name: value for name, value in self._now["coalition"].items() if name != "fallback_lines"}
-        lines = self._dice.choice([{}, {"fallback_lines": [LINE]}])
+        lines = self._dice.choice([{}, {"fallback_lines": LINES}])
         zone = self._dice.choice(["America/Chicago", "America/Denver"])
         self._now = {**self._now, "coalition": {**head, **lines, "timezone": zone}}
         self._load(replace=True)
@@ -101,6 +117,15 @@ class Changing:
         offer = service(minimum_age=self._dice.choice([0, 12, 18]), service_areas=[{"name": "north"}])
         phones = [{"number": self._dice.choice(["555-0100", "555-0150"])}]
         bring_in(self._work, self._folder, [organization(offer, phones=phones)], source="county")
+
+
+def _less(organization: Bundle, other: Bundle) -> Bundle:
+    """Return an organization without the services and places that another has now."""
+    left = {}
+    for name in ("services", "locations"):
+        here = {one["id"] for one in other[name]}
+        left[name] = [one for one in organization[name] if one["id"] not in here]
+    return {**organization, **left}
 
 
 def answers(served: Served, profile: Bundle) -> Any:

@@ -11,6 +11,7 @@ AN_AGENCYS_KIND = frozenset(
     {
         "routing.client.scenario",
         "routing.costs",
+        "routing.directory.build_snapshot",
         "routing.directory.columns",
         "routing.directory.encode_records",
         "routing.directory.patch",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,13 +12,12 @@ from service.errors import NothingLoaded
 from service.hsds.reading.record_graph import RecordGraph
 from service.standard.record_types import BY_TYPE_ALONE, LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.store import CoalitionRepository, is_zone_assumed
+from service.store.bulk import chunks
 from service.store.queries import of_type, read_coalition, read_rows, records
 from service.store.rows import RowSet, Values, row_of
 
 from .column_map import Setting
 from .guess_from_text import area_key
-
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,6 @@ def _owners(connection: Connection, graph: RecordGraph) -> Iterator[tuple[tuple[
 
 def _select(connection: Connection, record_type: str, key: str, values: Iterable[str]) -> Iterator[Any]:
     names = ("id", "slug", "owner_id", "source", *(("document",) if record_type in BY_TYPE_ALONE else ()))
-    iterator = iter(sorted(values))
-    while chunk := list(islice(iterator, _CHUNK)):
+    for chunk in chunks(sorted(values)):
         chosen = of_type(record_type, records.c[key].in_(chunk))
         yield from connection.execute(chosen.with_only_columns(*(records.c[name] for name in names)))

@@ -9,20 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from service.bundle.declared import AgencyProfile
-from service.bundle.readers import public_part
 from service.standard.hidden_names import HiddenNames
 from service.standard.identity import id_of
 from service.standard.terms import term_of
 from service.store.record_tables import INNER_TITLES
 
 FRONT_GATE = "front gate"
-
-
-def coalition_of(organization: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the public part of the declaration in an organization's document; None without a declaration."""
-    declared = organization.get("coalition")
-    return None if declared is None else public_part(AgencyProfile, declared)
 
 
 def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, Any]:

@@ -51,8 +51,6 @@ class Builder:
         given = _record(row)
         if (parent := given.pop("parent", None)) is not None:
             given["parent_organization_id"] = id_of("organization", parent)
-        if (declared := additions.coalition_of(row["document"])) is not None:
-            given["coalition"] = declared
         for name in _PLACES:
             given.pop(name, None)
         if row["private"]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Event, Thread
 from time import monotonic
 
@@ -51,45 +51,46 @@ def delivering(settings: Settings) -> Iterator[Worker]:
             worker.stop()
 
 
-@contextmanager
-def recording(database: Database, queue: AuditQueue) -> Iterator[None]:
+def recording(database: Database, queue: AuditQueue) -> AbstractContextManager[None]:
     """Write down for a `with` block, twice a second, the acts that wait in `queue`; what waits at the end too."""
-    stop, trail = Event(), database.audit
+    trail = database.audit
 
-    def run() -> None:
-        while trail is not None:
-            ends = stop.wait(RECORD_EVERY_S)
-            with suppress(SQLAlchemyError, StoreError):  # it goes on waiting, and the next round writes it
-                queue.write(database.unit_of_work(), trail)
-            if ends:
-                return
+    def write() -> None:
+        if trail is not None:
+            queue.write(database.unit_of_work(), trail)
 
-    thread = Thread(target=run, name="audit", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(5)
+    return _repeating(write, RECORD_EVERY_S, name="audit")
+
+
+def beating(database: Database) -> AbstractContextManager[None]:
+    """Note once a minute, for a `with` block, that the program serves; sooner after a refused write, to see it end."""
+    beat_at = monotonic()
+
+    def beat_when_due() -> None:
+        nonlocal beat_at
+        if monotonic() >= beat_at or database.watch.refused is not None:
+            beat_at = monotonic() + BEAT_EVERY.total_seconds()
+            beat(database.unit_of_work())
+            database.watch.note_success()
+
+    return _repeating(beat_when_due, TRY_EVERY_S, name="heartbeat")
 
 
 @contextmanager
-def beating(database: Database) -> Iterator[None]:
-    """Note once a minute, for a `with` block, that the program serves; sooner after a refused write, to see it end."""
+def _repeating(work: Callable[[], object], every_s: float, *, name: str) -> Iterator[None]:
+    """Do `work` again and again in a thread of its own for a `with` block: at once, between, and once at the end."""
     stop = Event()
 
     def run() -> None:
-        beat_at = monotonic()
+        ends = False
         while True:
-            if monotonic() >= beat_at or database.watch.refused is not None:
-                beat_at = monotonic() + BEAT_EVERY.total_seconds()
-                with suppress(SQLAlchemyError, StoreError):  # the next one comes; a silence is what it is
-                    beat(database.unit_of_work())
-                    database.watch.note_success()
-            if stop.wait(TRY_EVERY_S):
+            with suppress(SQLAlchemyError, StoreError):  # the next round tries again
+                work()
+            if ends:
                 return
+            ends = stop.wait(every_s)
 
-    thread = Thread(target=run, name="heartbeat", daemon=True)
+    thread = Thread(target=run, name=name, daemon=True)
     thread.start()
     try:
         yield

@@ -240,8 +240,9 @@ def has_unlinked(session: Session) -> bool:
 
 
 def forget_salt(session: Session, object_id: str) -> None:
-    """Delete an object's salt, with the object."""
+    """Delete an object's salt, with the object; what the transaction changed of it before gets no other salt."""
     session.execute(delete(AuditSalt).where(col(AuditSalt.object_id) == object_id))
+    session.info.get(_TOUCHED, {}).pop(object_id, None)
 
 
 def digest(object_id: str, salt: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import selectors
 import threading
 import time
 from collections import Counter
@@ -18,6 +19,23 @@ from service.api.searches import Searches
 from service.api.turns import MOST_HELD, Turns
 from service.app import create_app
 from service.settings import Settings
+
+
+class VirtualTime(asyncio.SelectorEventLoop):
+    """An event loop whose clock goes on to the next thing to do, and not otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now_s = 0.0
+        self._selector.select, select = self._go_on, self._selector.select  # type: ignore[attr-defined]
+        self._look = select
+
+    def time(self) -> float:
+        return self._now_s
+
+    def _go_on(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self._now_s += timeout or 0
+        return self._look(0)
 
 
 def order_of(callers: Sequence[tuple[str, str]], *, width: int = 1) -> list[int]:
@@ -229,6 +247,33 @@ def test_a_newcomer_waits_for_no_round_of_those_who_take_long() -> None:
     first = order.index("new")
     assert first <= 1
     assert order[first : first + 5 : 2] == ["new"] * 3
+
+
+def test_new_work_is_next_after_held_work() -> None:
+    """Whoever comes while one of three that take long is in turn waits for the end of its share, and for no other."""
+    turns, waits = Turns(share_s=1), list[float]()
+
+    async def take_long(number: int, ends: asyncio.Event) -> None:
+        async with turns.turn((str(number), "")):
+            await ends.wait()
+
+    async def ask() -> None:
+        now, ends = asyncio.get_running_loop().time, asyncio.Event()
+        tasks = [asyncio.create_task(take_long(number, ends)) for number in range(3)]
+        await asyncio.sleep(3.5)
+        for number in range(20):
+            asked = now()
+            async with turns.turn((f"new-{number}", "")):
+                waits.append(now() - asked)
+            await asyncio.sleep(0.7)
+        ends.set()
+        await asyncio.gather(*tasks)
+
+    with asyncio.Runner(loop_factory=VirtualTime) as runner:
+        runner.run(ask())
+
+    assert len(waits) == 20
+    assert 0 < max(waits) <= 1
 
 
 def test_work_is_ended_at_its_bound_when_nobody_waits_and_when_it_is_cancelled() -> None:

@@ -15,8 +15,10 @@ from sqlalchemy import insert, select, update
 from sqlmodel import col
 from webhook_builders import HERE, QUICK, Stage
 
+from service.acting import Actor, act_as
 from service.serving.snapshots import Snapshots
 from service.store.archive import restore_backup, write_backup
+from service.store.audit_tables import AuditEntry, AuditSalt
 from service.store.coalition_tables import Coalition
 from service.store.event_tables import Event, Timer
 from service.store.loop_tables import Consent, Referral
@@ -56,8 +58,10 @@ def restore(loop: Loop, file: Path) -> None:
 
 
 def purge(loop: Loop, **later: float) -> Purged:
+    """Purge as the command does, which is written down."""
     work = loop.database.unit_of_work(purges=True)
-    return purge_database(work, at=datetime.now(UTC) + timedelta(**later))
+    with act_as(Actor("purge")):
+        return purge_database(work, at=datetime.now(UTC) + timedelta(**later))
 
 
 def rows(loop: Loop, model: Any) -> list[Any]:
@@ -165,7 +169,7 @@ def test_what_was_due_meanwhile_closes_without_a_word(loop: Loop, tmp_path: Path
 
 
 def test_what_is_past_its_time_is_gone_when_it_is_served_again(loop: Loop, tmp_path: Path) -> None:
-    """Four months later: the referral and the consent would have been deleted; they are, and their quarter counts."""
+    """Months later: the referral and the consent would have been deleted; they are, with the salts of their digests."""
     consent, sent = loop.consent(), loop.sent()
     file = back_up(loop, tmp_path)
     restore(loop, file)
@@ -174,6 +178,8 @@ def test_what_is_past_its_time_is_gone_when_it_is_served_again(loop: Loop, tmp_p
 
     assert rows(loop, Consent) == []
     assert rows(loop, Referral) == []
+    assert rows(loop, AuditSalt) == []
+    assert "purge" in {row.operation for row in rows(loop, AuditEntry)}
     assert loop.seen(sent["id"], SENDER).status_code == 404
     assert loop.call("GET", f"/v1/consents/{consent['id']}").status_code == 404
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from api_builders import HOTLINE, Api
 from axe_playwright_python.sync_playwright import Axe
 from browsers import Watched
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from visitors import SESSION, signed_in
 
 from service.page.words import word
@@ -54,6 +54,22 @@ class Walk:
         self.page.get_by_role("button", name=self.say(key, **values), exact=True).first.click()
         if heading is not None:
             self.expect_heading(heading)
+
+    def hold_first(self, path: str) -> Callable[[], None]:
+        """Hold the first request to a path back, as a slow line does; return what lets it go on."""
+        waiting: list[Route] = []
+
+        def hold(route: Route) -> None:
+            if waiting:
+                route.continue_()
+            else:
+                waiting.append(route)
+
+        def go_on() -> None:
+            waiting[0].continue_()
+
+        self.page.route(f"**{path}", hold)
+        return go_on
 
     def expect_heading(self, key: str) -> None:
         expect(self.page.locator("h1")).to_contain_text(self.say(key))

@@ -130,7 +130,7 @@ class GroupWriter:
         reported, placed = (
             self._people([part for part in parts if _is_report(part) is told]) for told in (True, False)
         )
-        name = first["to"]["name"]
+        agency = first["to"]["name"]
         return {
             "order": order,
             "to": {name: first["to"][name] for name in ("id", "slug", "name")},
@@ -140,7 +140,7 @@ class GroupWriter:
             "confirm": [{"attribute": None, "plain": group.HOW_MANY}] if asks else [],
             "instead": list({other["to"]["slug"]: _other(other) for other in others}.values()),
             "plain": " ".join(
-                say(name, people) for say, people in ((group.report, reported), (group.places, placed)) if people
+                say(agency, people) for say, people in ((group.report, reported), (group.places, placed)) if people
             ),
         }
 

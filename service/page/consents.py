@@ -136,7 +136,8 @@ def _asked_by_call(form: Form) -> dict[str, Any]:
     if not isinstance(about.get("to"), str):
         return {}
     level, *marks = str(about.get("needs") or LEVELS[0]).split("+")
-    data = [one for one in DATA if one in (about.get("data") or DATA[:1])]
+    asks = about.get("data")
+    data = [one for one in DATA if isinstance(asks, list) and one in asks] or [*DATA[:1]]
     return {"to": about["to"], "name": str(about.get("name", about["to"])), "data": data, "level": level,
             "marks": marks}  # fmt: skip
 

@@ -5,7 +5,7 @@ A second answer keeps what was promised on the phone. Nothing typed is kept: it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -26,6 +26,7 @@ GROUP, ANSWER = "/v1/group-referral-paths", "/group/calls"
 SPOKEN_WITH_ALONE = ("one-at-a-time", "interpreter-for-each", "safe-together", "nobody-by-name")
 BESIDE_OPEN = ("family-without-place",)
 DANGER = "danger-"
+SUICIDE = f"{DANGER}suicide"
 
 
 @router.get("/group")
@@ -56,32 +57,27 @@ async def show_calls(visit: Visiting) -> Response:
     if reply.refused:
         return await _cards_page(visit, cards.without_promises(form), reply.status, refused=True)
     answer = reply.document
-    notices = {one["id"]: one for one in answer["notices"]}
-    danger, first = (
-        [notices[name] for name in names if name in notices]
-        for names in (filter(_is_danger, [*notices]), SPOKEN_WITH_ALONE)
-    )
     return visit.page(
         "group_calls.html", form=form, answer=answer, cards={card.key: card for card in cards.cards_of(form)},
         calls=[{**call, "takes": list(_takes(call, answer, form))} for call in answer["calls"]],
-        danger=danger, other_lines=_other_lines(answer), first=first, duties=duties_at_once(answer),
-        beside_open=[notices[name] for name in BESIDE_OPEN if name in notices], here_form=ANSWER,
-        **await known_terms(visit),
+        danger=[one for one in answer["notices"] if one["id"].startswith(DANGER)], other_lines=_other_lines(answer),
+        first=_notices(answer, SPOKEN_WITH_ALONE), beside_open=_notices(answer, BESIDE_OPEN),
+        duties=duties_at_once(answer), here_form=ANSWER, **await known_terms(visit),
     )  # fmt: skip
 
 
-def _is_danger(notice: str) -> bool:
-    return notice.startswith(DANGER)
+def _notices(answer: Mapping[str, Any], wanted: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Return the notices that an answer has of those wanted (ids), in the order of these."""
+    by_id = {one["id"]: one for one in answer["notices"]}
+    return [by_id[name] for name in wanted if name in by_id]
 
 
 def _other_lines(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the lines for thoughts of suicide, where some person has them and another's danger leads."""
-    beside = any(notice["id"] == "danger-suicide" for notice in answer["notices"])
-    return [
-        line
-        for line in answer["lines"]
-        if beside and line["tel"] and line["about"] == "suicide" and line["phone"] != answer["lead"]["phone"]
-    ]
+    if not _notices(answer, (SUICIDE,)):
+        return []
+    lines = (line for line in answer["lines"] if line["about"] == "suicide" and line["tel"])
+    return [line for line in lines if line["phone"] != answer["lead"]["phone"]]
 
 
 def _takes(call: Mapping[str, Any], answer: Mapping[str, Any], form: Form) -> Iterator[dict[str, Any]]:

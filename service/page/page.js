@@ -33,7 +33,9 @@ function show(html, pressed = null) {
   const again = pressed && document.getElementById(pressed);
   if (again) {
     again.focus();
-    tell(again.closest("section").querySelector("[role=alert], [role=status]").textContent, false);
+    const card = again.closest(".card");
+    const said = card.querySelector("[role=alert]") ?? card.querySelector("[role=status], h3");
+    tell(said.textContent, false);
     return true;
   }
   const heading = document.querySelector("main .summary") ?? document.querySelector("main h1");
@@ -79,7 +81,8 @@ async function complete(form) {
   }
 }
 
-// What is pressed again and again, such as one bed more, is sent once for each press, and the focus stays on it.
+// What is pressed again and again, such as one bed or one person more, is sent once for each press, and the focus stays
+// on it.
 const presses = [];
 
 async function send(form, button) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from api_builders import Api
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from visitors import Visitor, hidden, signed_in
 from walks import Walk, walking
 
@@ -56,22 +56,14 @@ def number_of(page: Page) -> Locator:
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_taps_on_a_slow_line_all_count(browser: Browser, demo: Api, language: str) -> None:
     """Three taps while the first is on its way are three; the focus stays, and the new number is told."""
-    waiting: list[Route] = []
-
-    def hold_the_first(route: Route) -> None:
-        if waiting:
-            route.continue_()
-        else:
-            waiting.append(route)
-
     with walking(browser, demo, language, organization=HOUSE, scopes=SCOPES) as walk:
         set_to(walk, 5)
-        walk.page.route("**/beds", hold_the_first)
+        go_on = walk.hold_first("/beds")
         less = walk.page.get_by_role("button", name=walk.say("beds.less")).first
         for _ in range(3):
             less.click()
         expect(walk.page.locator("body")).to_have_attribute("aria-busy", "true")
-        waiting[0].continue_()
+        go_on()
 
         expect(number_of(walk.page)).to_contain_text(walk.say("beds.free_of", count=2, most=MOST))
         assert walk.page.evaluate("document.activeElement.id") == less.get_attribute("id")
@@ -85,6 +77,7 @@ def test_a_bound_is_said_and_the_focus_stays(browser: Browser, demo: Api) -> Non
         less = walk.page.get_by_role("button", name=walk.say("beds.less")).first
         less.press("Enter")
         expect(walk.page.get_by_role("alert")).to_have_text(walk.say("beds.out_of_range"))
+        expect(walk.page.locator("#told")).to_have_text(walk.say("beds.out_of_range"))
         walk.look("none left")
         assert walk.page.evaluate("document.activeElement.id") == less.get_attribute("id")
         walk.page.route("**/beds", lambda route: route.abort())

@@ -44,6 +44,16 @@ def test_nothing_that_was_agreed_to_is_chosen_beforehand(worker: Visitor, form: 
     send(worker, "/consent/record", {**listed(values(page)), "key": "k"}, status=422)
 
 
+@pytest.mark.parametrize("data", ["5", "{}", '"identity"', "[5]", "[[]]"])
+def test_a_call_of_another_form_asks_for_no_more_than_the_need(worker: Visitor, data: str) -> None:
+    """Whatever stands in the field of the call, the page comes."""
+    page = send(worker, "/consent", {"about": f'{{"to": "willow-bend-youth", "data": {data}}}'})
+    asked = visible(page.partition("<fieldset")[0])
+
+    assert word("en", "data.need") in asked
+    assert word("en", "data.identity") not in asked
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_the_last_step_says_all_of_it(demo: Api, language: str) -> None:
     """Each term in words; nothing is recorded by then; to change it leads back to the same terms."""

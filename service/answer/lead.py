@@ -113,15 +113,15 @@ class LeadWriter:
             first,
             self._behind(first, others),
             takes_reports=first["slug"] is not None or (line := self._line()) is None or line.takes_reports,
-            must=self._must_report,
+            law_known=self._law_known,
             suspected=suspected,
             third_party=self.asked.profile.third_party,
         )
         return _lead("report", plain, to=to, phone=first["phone"], tel=first["tel"])
 
     @property
-    def _must_report(self) -> bool:
-        """Whether who asks is known to owe the child's report: by a loaded law, or a card by which everybody does."""
+    def _law_known(self) -> bool:
+        """Whether it is known here who must report a child: the state's law is loaded, or by its card everybody."""
         served = self.writer.served
         return served.state_law or (served.card is not None and served.card.terms(policies.CHILD).bind_all)
 

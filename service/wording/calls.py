@@ -103,22 +103,22 @@ def lead_report(
     first: Mapping[str, str],
     other: Mapping[str, str] | None,
     *,
-    must: bool,
+    law_known: bool,
     suspected: bool,
     takes_reports: bool = True,
     third_party: bool = False,
 ) -> str:
     """Return the lead that reports about a child: receivers by `name` and `phone`, the first and the next to call.
 
-    `takes_reports`: the first does, and not only helps to find who does. `must`: who calls is known
-    to owe the report. `suspected`: a parent or guardian is under suspicion. `third_party`: who tells what they saw
-    cannot tell the child anything.
+    `takes_reports`: the first does, and not only helps to find who does. `law_known`: who must report by the law of
+    the state is known here. `suspected`: a parent or guardian is under suspicion. `third_party`: who tells what they
+    saw cannot tell the child anything.
 
-    >>> lead_report({"name": "Care Office", "phone": "555-0100"}, None, must=True, suspected=False)
+    >>> lead_report({"name": "Care Office", "phone": "555-0100"}, None, law_known=True, suspected=False)
     'Tell the client first, where that is safe. Then report to Care Office: 555-0100. Ask what to do for tonight.'
     """
     said = [LEADS_OF_A_REPORT[takes_reports, third_party].format(name=first["name"], phone=first["phone"])]
-    said += [] if must else [REPORT_ASKS_THERE]
+    said += [] if law_known else [REPORT_ASKS_THERE]
     said.append(REPORT_TONIGHT)
     said += [] if other is None else [REPORT_NOBODY_ANSWERS.format(name=other["name"], phone=other["phone"])]
     return " ".join([*said, REPORT_NEVER] if suspected else said)

@@ -176,7 +176,7 @@ RECEIVER_REPORTS = (
     "This agency may have to report abuse {whom} that it hears of; let the client know before they speak with it."
 )
 OF_A_CHILD = "of a child"
-OF_AN_ADULT = "of an adult who is 65 or older or cannot protect themselves"
+OF_AN_ADULT = "of an older adult or of one who cannot protect themselves"
 NOTICE_YOURS = "You make this report yourself; the client need not speak."
 DUTY_YOURS = {
     "child": "You report abuse of a child yourself; the client need not speak.",

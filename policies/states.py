@@ -69,6 +69,11 @@ class ReportTerms:
         """Whether the card says who reports, or by when."""
         return self.reporters is not None or self.due is not None
 
+    @property
+    def bind_all(self) -> bool:
+        """Whether everybody who suspects must report, whatever their profession."""
+        return self.reporters == EVERYBODY
+
 
 @dataclass(frozen=True)
 class StateCard:

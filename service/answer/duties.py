@@ -236,7 +236,9 @@ class DutyWriter:
 
     def _say(self, one: _Report, must_hold: Sequence[str]) -> list[str]:
         law_known = not one.holds_nothing or one.due is not None
-        yours, *said = answers.say_of_duty(SUBJECT.get(one.type or ""), one.due, must_hold, law_known=law_known)
+        must = one.terms is not None and one.terms.bind_all
+        subject = SUBJECT.get(one.type or "")
+        yours, *said = answers.say_of_duty(subject, one.due, must_hold, law_known=law_known, must=must)
         doubt = one.terms is not None and one.terms.reporters == policies.PROFESSIONALS and law_known
         return [yours, states.ASK_IF_YOURS, *said] if doubt else [yours, *said]
 

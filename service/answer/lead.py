@@ -113,11 +113,17 @@ class LeadWriter:
             first,
             self._behind(first, others),
             takes_reports=first["slug"] is not None or (line := self._line()) is None or line.takes_reports,
-            law_known=self.writer.served.state_law,
+            law_known=self._law_known,
             suspected=suspected,
             third_party=self.asked.profile.third_party,
         )
         return _lead("report", plain, to=to, phone=first["phone"], tel=first["tel"])
+
+    @property
+    def _law_known(self) -> bool:
+        """Whether it is known here who must report a child: the state's law is loaded, or by its card everybody."""
+        served = self.writer.served
+        return served.state_law or (served.card is not None and served.card.terms(policies.CHILD).bind_all)
 
     def _receivers(self) -> Iterator[Document]:
         """Yield the receivers of the child's report outside the origin's house, with a number, that are not refused."""

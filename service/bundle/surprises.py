@@ -12,7 +12,7 @@ from service.errors import Problem
 from service.vocabulary import ROUTED_TYPES
 from service.wording import surprises
 from service.wording.codes import listed
-from service.wording.states import POINT
+from service.wording.states import POINT, in_a_sentence
 
 from .hsds import Service
 from .schema import Agreement, Bundle
@@ -61,7 +61,7 @@ def _packs(bundle: Bundle) -> Iterator[Problem]:
     without_pack = [cards[code] for code in codes if code in cards and code not in states]
     for card in without_pack:
         missing = listed([POINT[point] for point in card.missing])
-        plain = surprises.CARD_IN_USE.format(code=card.code, state=card.name, missing=missing)
+        plain = surprises.CARD_IN_USE.format(code=card.code, state=in_a_sentence(card.name), missing=missing)
         yield Problem("coalition.policy_packs", plain)
     if not states and not without_pack:
         yield Problem("coalition.policy_packs", surprises.NO_STATE_PACK)

@@ -176,7 +176,7 @@ RECEIVER_REPORTS = (
     "This agency may have to report abuse {whom} that it hears of; let the client know before they speak with it."
 )
 OF_A_CHILD = "of a child"
-OF_AN_ADULT = "of an adult who is 65 or older or cannot protect themselves"
+OF_AN_ADULT = "of an older adult or of one who cannot protect themselves"
 NOTICE_YOURS = "You make this report yourself; the client need not speak."
 DUTY_YOURS = {
     "child": "You report abuse of a child yourself; the client need not speak.",
@@ -184,6 +184,7 @@ DUTY_YOURS = {
 }
 DUTY_BY = "It is due {when}."
 DUTY_ASK_THERE = "Ask there whether you have to report, and by when."
+DUTY_ASK_WHEN = "Ask there by when it is due."
 DUTY_SAY = "Say: {data}."
 DUTY_NO_QUESTIONS = "Nobody asks the client what happened: pass on what you know."
 DUTY_AVOIDED = "The client asked not to go to {names}. The duty stays; tell the client so. "
@@ -251,11 +252,13 @@ def receiver_reports(*, child: bool, adult: bool) -> str:
     return RECEIVER_REPORTS.format(whom=" or ".join([OF_A_CHILD] * child + [OF_AN_ADULT] * adult))
 
 
-def say_of_duty(subject: str | None, due_in: str | None, must_hold: Sequence[str], *, law_known: bool) -> list[str]:
+def say_of_duty(
+    subject: str | None, due_in: str | None, must_hold: Sequence[str], *, law_known: bool, must: bool = False
+) -> list[str]:
     """Return a duty in at most four short sentences: who reports, by when, what to say, and whom nobody questions.
 
     `subject`: `child` or `adult`, None for a notice to officials. `due_in`: an ISO 8601 duration. `law_known`: the law
-    that asks for the report is loaded here.
+    that asks for the report is loaded here, or a card says by when. `must`: a card says that everybody reports.
 
     >>> say_of_duty("child", "PT24H", ["identity"], law_known=True)[1:3]
     ['It is due within 24 hours.', 'Say: name and identity.']
@@ -263,7 +266,8 @@ def say_of_duty(subject: str | None, due_in: str | None, must_hold: Sequence[str
     when = [DUTY_BY.format(when=due(due_in))] if due_in else []
     what = [DUTY_SAY.format(data=data_listed(must_hold))] if must_hold else []
     yours = NOTICE_YOURS if subject is None else DUTY_YOURS[subject]
-    return [yours, *(when if law_known else [DUTY_ASK_THERE]), *what, DUTY_NO_QUESTIONS]
+    ask = DUTY_ASK_WHEN if must else DUTY_ASK_THERE
+    return [yours, *(when if law_known else [ask]), *what, DUTY_NO_QUESTIONS]
 
 
 def subpoena_contact(contact: Mapping[str, str | None] | None) -> str:

@@ -110,9 +110,9 @@ def lead_report(
 ) -> str:
     """Return the lead that reports about a child: receivers by `name` and `phone`, the first and the next to call.
 
-    `takes_reports`: the first does, and not only helps to find who does. `law_known`: the law of the state is loaded
-    here. `suspected`: a parent or guardian is under suspicion. `third_party`: who tells what they saw cannot tell the
-    child anything.
+    `takes_reports`: the first does, and not only helps to find who does. `law_known`: who must report by the law of
+    the state is known here. `suspected`: a parent or guardian is under suspicion. `third_party`: who tells what they
+    saw cannot tell the child anything.
 
     >>> lead_report({"name": "Care Office", "phone": "555-0100"}, None, law_known=True, suspected=False)
     'Tell the client first, where that is safe. Then report to Care Office: 555-0100. Ask what to do for tonight.'

@@ -8,6 +8,12 @@ from typing import Any
 import policies
 from service.wording import answers, codes
 
+IN_A_SENTENCE = {
+    "District of Columbia": "the District of Columbia",
+    "Northern Mariana Islands": "the Northern Mariana Islands",
+    "US Virgin Islands": "the US Virgin Islands",
+}
+"""The names of states that take the article in a sentence."""
 REPORTERS = {
     ("child", "everybody"): "In {state} all who suspect that a child is abused have to report it.",
     ("child", "professionals"): (
@@ -56,6 +62,15 @@ POINT = {
 """The points of a card in words."""
 
 
+def in_a_sentence(state: str) -> str:
+    """Return the name of a state as a sentence has it.
+
+    >>> in_a_sentence("Guam"), in_a_sentence("District of Columbia")
+    ('Guam', 'the District of Columbia')
+    """
+    return IN_A_SENTENCE.get(state, state)
+
+
 def report(state: str, subject: str, terms: policies.ReportTerms) -> str:
     """Return a report by a state's card: who reports about whom (`child` or `adult`), by when, to whom besides.
 
@@ -65,7 +80,7 @@ def report(state: str, subject: str, terms: policies.ReportTerms) -> str:
     True
     """
     said = (
-        REPORTERS[subject, terms.reporters].format(state=state) if terms.reporters else "",
+        REPORTERS[subject, terms.reporters].format(state=in_a_sentence(state)) if terms.reporters else "",
         DUE.format(when=answers.due(terms.due)) if terms.due else "",
         WRITTEN.format(when=answers.due(terms.written)) if terms.written else "",
         POLICE if terms.police else "",
@@ -83,7 +98,7 @@ def fact(state: str, point: str, value: Any) -> str:
     subject, _, of = point.partition("_")
     match of:
         case "reporters":
-            return REPORTERS.get((subject, value), NOBODY).format(state=state)
+            return REPORTERS.get((subject, value), NOBODY).format(state=in_a_sentence(state))
         case "due":
             return DUE.format(when=answers.due(value))
         case "written":
@@ -99,6 +114,5 @@ def card_alone(state: str, missing: Sequence[str]) -> str:
     >>> "leaves out the line for a child." in card_alone("Guam", ["child_line"])
     True
     """
-    if not missing:
-        return ALL.format(state=state)
-    return NOT_ALL.format(state=state, missing=codes.listed([POINT[point] for point in missing]))
+    points = codes.listed([POINT[point] for point in missing])
+    return (NOT_ALL if missing else ALL).format(state=in_a_sentence(state), missing=points)

@@ -20,6 +20,8 @@ from service.render.brief import print_brief
 from service.render.page import PrintedPage
 from service.serving.served import Served
 from service.usecases.find_paths import find_paths
+from service.usecases.list_states import list_states
+from service.wording.spanish import in_spanish
 
 Document = dict[str, Any]
 CARDS = policies.load_states()
@@ -184,6 +186,49 @@ def test_where_some_professions_report_the_duty_says_to_ask_if_it_is_theirs(
         assert ("some professions" in duty["plain"]) is asked
         assert len(duty["say"]) <= 4
         assert "to be confirmed" not in duty["plain"]
+
+
+@pytest.mark.parametrize("due", ["PT0S", None])
+@pytest.mark.parametrize(
+    ("reporters", "asked"), [("everybody", False), ("professionals", True), ("nobody", None), (None, True)]
+)
+def test_where_all_must_report_nothing_says_to_ask_whether_one_must(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, reporters: str | None, asked: bool | None, due: str | None
+) -> None:
+    """Neither the lead nor the duty; where the card has no time, only by when is asked there."""
+    served = loader.serve(coalition("us-zz"))[1]
+    line = {"name": "Zed Child Line", "phone": "1-800-555-0100"}
+    terms = {f"child_{of}": value for of, value in {"reporters": reporters, "due": due}.items() if value}
+    card_of(monkeypatch, "us-zz", child_line=line, **terms)
+
+    found = ask(served, client={**CHILD, "area": "travis"}, facts={"guardian": "none", "danger": "none"})
+
+    assert [duty["due"] for duty in found["duties"]] == ([] if asked is None else [due])
+    if asked is not None:
+        assert found["lead"]["do"] == "report"
+        assert ("Ask there whether you must." in found["lead"]["plain"]) is asked
+        (duty,) = found["duties"]
+        assert ("Ask there whether you have to report, and by when." in duty["say"]) is (asked and due is None)
+        assert ("Ask there by when it is due." in duty["say"]) is (not asked and due is None)
+
+
+@pytest.mark.parametrize("state", ["District of Columbia", "Northern Mariana Islands", "US Virgin Islands"])
+def test_a_state_whose_name_takes_the_article_has_it_in_every_sentence(loader: Loader, state: str) -> None:
+    """In the notice and the duties, of a child and of an adult, and in the card itself; in Spanish its Spanish one."""
+    card = next(card for card in CARDS.values() if card.name == state)
+    served = loader.serve(coalition(card.code))[1]
+    found = [ask(served, client={**client, "area": "travis"}) for client in (CHILD, ELDER)]
+    listed = [fact["plain"] for fact in list_states([card])["states"][0]["facts"] if fact["line"] is None]
+    told = [one["plain"] for answer in found for part in ("notices", "duties") for one in answer[part]] + listed
+
+    naming = [plain for plain in told if state in plain]
+
+    assert len(naming) >= 4
+    for plain in naming:
+        assert plain.count(state) == plain.count(f"the {state}")
+        assert (spanish := in_spanish(plain))
+        assert state not in spanish
+        assert " de el " not in spanish
 
 
 def test_what_the_card_lacks_is_said_as_before(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:

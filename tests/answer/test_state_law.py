@@ -141,13 +141,9 @@ def test_a_conditional_path_names_the_tasks_of_the_law_where_the_client_then_is(
         ("child", {"age": 15}, "of a child that"),
         ("child", {"age": 40}, None),
         ("child_and_adult", {"age": 15}, "of a child that"),
-        (
-            "child_and_adult",
-            {"age": 70},
-            "of an adult who is 65 or older or cannot protect themselves that",
-        ),
-        ("child_and_adult", {"age": 40}, "report abuse of an adult who is 65"),
-        ("child_and_adult", {"age": None}, "of a child or of an adult"),
+        ("child_and_adult", {"age": 70}, "of an older adult or of one who cannot protect themselves that"),
+        ("child_and_adult", {"age": 40}, "report abuse of an older adult"),
+        ("child_and_adult", {"age": None}, "of a child or of an older adult"),
         ("none", {"age": 15}, None),
     ],
 )

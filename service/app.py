@@ -170,10 +170,10 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(SecurityHeaders, leave_to=settings.leave_to, page_url=settings.page_url),
             Middleware(CrossOrigin, hsds_open=settings.hsds_open, origins=read_list(settings.web_origins)),
             Middleware(RateFields),
+            Middleware(Head),
             Middleware(FhirOutcomes),
             Middleware(ClientAddress, proxies=proxies),
             Middleware(Defects, answer=_answer_defect),
-            Middleware(Head),
             Middleware(BodyLimit, most=settings.max_body_size),
         ],
     )

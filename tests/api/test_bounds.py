@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+from threading import Event
+from typing import Annotated
 
 import pytest
+from api_builders import Api, demo_settings, serving
+from fastapi import Depends
 from loaded import Loader
 
 import routing
 from service import demo
 from service.api.bounds import AT_ONCE, BOUNDS
+from service.api.deps import Working, require
 from service.app import create_app
+from service.auth import Caller
 from service.coalition import (
     AgencyWords,
     Contacts,
@@ -73,3 +81,64 @@ def test_an_answer_of_the_coalition_comes_to_checkpoints_and_ends_at_one(loader:
     with routing.checked_by(check), pytest.raises(routing.WorkStopped):
         ANSWERS[name](sight_of(served, None))
     assert ANSWERS[name](sight_of(served, None)) == ANSWERS[name](sight_of(replace(served), None))
+
+
+# --- over HTTP --------------------------------------------------------------------------------------------------------
+
+ENDLESS = "/v1/endless/{part}"
+PARTS = ("read", "search", "show", "change", "look_up")
+BEGUN, ENDED = Event(), Event()
+
+
+def endless(*_: object) -> None:
+    """Work until it is ended, as long answers do: from one checkpoint to the next."""
+    BEGUN.set()
+    try:
+        while True:
+            sum(range(1_000))
+            routing.checkpoint()
+    except routing.WorkStopped:
+        ENDED.set()
+        raise
+
+
+async def work_endlessly(part: str, caller: Annotated[Caller, Depends(require("route"))], working: Working) -> None:
+    await getattr(working, part)(endless)
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    """The program, with one operation more, whose parts never end by themselves."""
+    settings = demo_settings(tmp_path, deliver=False)
+    app = create_app(settings)
+    app.get(ENDLESS)(work_endlessly)
+    BEGUN.clear()
+    ENDED.clear()
+    with serving(app) as client:
+        yield Api(settings, client)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_an_operation_is_ended_at_its_bound(api: Api, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    """Reading a body, searching, reading the database, changing it, asking the network: `busy`."""
+    monkeypatch.setitem(BOUNDS, f"GET {ENDLESS}", 0.05)  # type: ignore[arg-type]
+
+    refused = api.get(ENDLESS.format(part=part), "route")
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+    assert ENDED.is_set()
+
+
+@pytest.mark.parametrize("part", [part for part in PARTS if part != "change"])
+def test_an_operation_is_ended_when_its_client_goes(api: Api, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    """Far within its bound; a change alone goes on to its end."""
+    monkeypatch.setitem(BOUNDS, f"GET {ENDLESS}", 600)  # type: ignore[arg-type]
+    token = api.token("route")
+    head = f"GET {ENDLESS.format(part=part)} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {token}\r\n\r\n"
+
+    with socket.create_connection(("127.0.0.1", api.client.base_url.port or 80), timeout=30) as link:
+        link.sendall(head.encode())
+        assert BEGUN.wait(30)
+        assert not ENDED.is_set()
+
+    assert ENDED.wait(30)

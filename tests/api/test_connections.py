@@ -232,6 +232,9 @@ def test_head_is_answered_as_get_without_the_body(api: Api) -> None:
         ("/v1/services", reader),
         ("/v1/services", {}),
         ("/x", {}),
+        ("/fhir/Organization", {}),
+        ("/fhir/Organization/x", {}),
+        ("/fhir/Task", {}),
     ]:
         get, head = api.client.get(path, headers=headers), api.client.head(path, headers=headers)
         assert head.status_code == get.status_code

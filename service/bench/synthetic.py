@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
 import policies
 import routing
@@ -32,15 +31,11 @@ from routing.directory.snapshot import Records
 from routing.directory.weekly_hours import Timetable
 from service.bench import chances
 from service.bench.decoded import DecodedAgreements, DecodedOrganizations, DecodedServices, Slugs
+from service.bench.geography import Array, Draw, draw_areas, draw_places, draw_service_areas
 from service.languages import spoken_of
 from service.vocabulary import GENDERS, ROUTED_TYPES, SERVICE_TYPES
 
-Draw = np.random.Generator
-Array = NDArray[Any]
-
 _ALWAYS = routing.Schedule(frozenset(range(7)), time(0), time(23, 59))
-_STATES = 51
-_COUNTIES = 3143
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +86,7 @@ def draw_coalition(agencies: int, seed: int = 1) -> SyntheticCoalition:
     (300, 1400)
     """
     rng = np.random.default_rng(seed)
-    areas, counties = _areas(agencies, rng)
+    areas, counties = draw_areas(agencies, rng)
     county = counties[_skewed(len(counties), agencies, 0.85, rng)]
     kind = rng.choice(len(chances.KINDS), agencies, p=_shares(share for _, share, _, _ in chances.KINDS))
     organizations, kinds, likes = _organizations(kind, county, rng)
@@ -119,24 +114,6 @@ def _shares(given: Iterable[float] | Array) -> Array:
 def _skewed(choices: int, count: int, steepness: float, rng: Draw) -> Array:
     """Return `count` random choices (numbers below `choices`), a few common and most rare."""
     return rng.choice(choices, count, p=rng.permutation(_shares(1 / np.arange(1, choices + 1) ** steepness)))
-
-
-def _areas(agencies: int, rng: Draw) -> tuple[dict[str, routing.Area], Array]:
-    """Return areas in the order of their codes, and the numbers of the counties among the areas."""
-    one = agencies <= 30_000
-    states, counties = (1, max(3, min(254, agencies // 100))) if one else (_STATES, _COUNTIES)
-    state = np.sort(np.concatenate([np.arange(states), rng.integers(0, states, counties - states)]))
-    north, west = rng.uniform(30, 47, states), rng.uniform(-120, -75, states)
-    areas = {"us": routing.Area("us", "The whole country")}
-    for number in range(states):
-        areas[f"us-{number:02}"] = routing.Area(f"us-{number:02}", f"State {number}", "us")
-    spread = rng.uniform(-2.5, 2.5, (counties, 2))
-    for number, of in enumerate(state.tolist()):
-        place = round(float(north[of] + spread[number, 0]), 4), round(float(west[of] + spread[number, 1]), 4)
-        code = f"us-{of:02}-{number:04}"
-        areas[code] = routing.Area(code, f"County {number}", f"us-{of:02}", *place)
-    areas = dict(sorted(areas.items()))
-    return areas, np.array([n for n, code in enumerate(areas) if code.count("-") == 2], dtype=np.int32)
 
 
 def _organizations(
@@ -210,7 +187,7 @@ def _services(
         waitlist=np.zeros(count, dtype=np.bool_),
         interpretation=rng.random(count) < 0.35,
         **_languages(count, rng),
-        **_where(county[owner], areas, _are_reports(offered, types), rng),
+        **draw_service_areas(county[owner], areas, _are_reports(offered, types), rng),
         types=offered,
         timetable=narrow(_skewed(len(timetables), count, 0.6, rng)),
         **_beds(count, rng),
@@ -220,7 +197,7 @@ def _services(
         requires=narrow(requires[0]),
         intake=narrow(np.where(packet, 1 + rng.integers(0, len(chances.INTAKES), count), 0)),
         designated=rng.random(count) < 0.01,
-        **_places(county, owner, areas, rng),
+        **draw_places(county, owner, areas, rng),
     )
     words = {
         "types": types,
@@ -306,35 +283,6 @@ def _are_reports(offered: Lists, types: tuple[str, ...]) -> Array:
     return found
 
 
-def _where(county: Array, areas: dict[str, routing.Area], reports: Array, rng: Draw) -> dict[str, Any]:
-    """Return the areas of services: a county, several, a state, the country, everywhere, or an area of unknown words.
-
-    A service that takes reports covers the agency's own county alone.
-    """
-    index = {code: number for number, code in enumerate(areas)}
-    state_of = np.array([index.get(code[:5], 0) for code in areas], dtype=np.int32)
-    count = len(county)
-    draw = np.where(reports, 1.0, rng.random(count))
-    national, statewide, several = draw < 0.01, draw < 0.11, draw < 0.31
-    unread = (rng.random(count) < 0.04) & ~reports
-    width = np.where(several & ~statewide, 1 + rng.integers(1, 5, count), 1)
-    everywhere = national & (rng.random(count) < 0.5)
-    width[everywhere | unread] = 0
-    everywhere &= ~unread
-    offsets = offsets_of(width)
-    row = np.repeat(np.arange(count), width)
-    turn = np.arange(len(row)) - offsets[row]
-    # Neighbours by number, within the state: the codes of a state are next to each other.
-    near = np.clip(county[row] + turn, 0, len(state_of) - 1)
-    near = np.where((state_of[near] == state_of[county[row]]) & (near != state_of[near]), near, county[row])
-    place = np.where(national[row], 0, np.where(statewide[row], state_of[county[row]], near))
-    return {
-        "everywhere": everywhere,
-        "areas": Lists(offsets, narrow(place)),
-        "areas_known": ~unread,
-    }
-
-
 def _types(kind: Array, types: tuple[str, ...], rng: Draw) -> Lists:
     count = len(kind)
     others = np.array([place for place, code in enumerate(types) if code not in chances.REPORTS])
@@ -362,18 +310,6 @@ def _beds(count: int, rng: Draw) -> dict[str, Any]:
     return {"beds": offsets_of(counted), "beds_free": free[counted], "beds_counted": when[counted].astype(np.int64)}
 
 
-def _places(county: Array, owner: Array, areas: dict[str, routing.Area], rng: Draw) -> dict[str, Any]:
-    """Return the places of services: four services in five are given at the single place of their agency."""
-    placed = rng.random(len(owner)) < 0.8
-    where = np.array([(area.latitude or 0.0, area.longitude or 0.0) for area in areas.values()])
-    spots = np.round(where[county] + rng.normal(0, 0.15, (len(county), 2)), 4)
-    return {
-        "places": Lists(offsets_of(placed), narrow(owner[placed])),
-        "latitude": spots[:, 0].copy(),
-        "longitude": spots[:, 1].copy(),
-    }
-
-
 def _agreements(county: Array, rng: Draw) -> tuple[AgreementColumns, tuple[Array, Array, Array]]:
     """Return agreements between neighbours, in pairs and in regional groups; and their levels, types and data."""
     agencies = len(county)
@@ -387,7 +323,8 @@ def _agreements(county: Array, rng: Draw) -> tuple[AgreementColumns, tuple[Array
     turn = spans(np.zeros(count, dtype=np.int64), width)
     row = np.repeat(np.arange(count), width)
     level = np.sort(rng.choice(3, count, p=[0.25, 0.35, 0.4])).astype(np.uint8)
-    begun, lasts = rng.random(count) < 0.95, rng.random(count) < 0.9
+    begun = rng.random(count) < 0.95
+    lasts = rng.random(count) < 0.9
     today = chances.TODAY.toordinal()
     columns = agreement_columns(
         mutual=(width > 2) | (rng.random(count) < 0.85),

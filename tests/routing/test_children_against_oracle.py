@@ -9,14 +9,15 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from length import draws
 from loaded import Document, Loader
-from oracle import brute, worlds
+from oracle import worlds
 from oracle.instances import make_instance
-from possible_worlds import compare_in_worlds
+from possible_worlds import compare_drawn
 from test_against_oracle import assert_each_service_has_a_reason_or_a_path, blocks, compare, searched_whole
 from test_elsewhere_against_oracle import found_by_engine, found_by_oracle
 
@@ -26,7 +27,6 @@ from service.vocabulary import ROUTED_TYPES
 INSTANCES = int(os.environ.get("ORACLE_N", draws(150)))
 POSSIBLE = int(os.environ.get("ORACLE_N", "60"))  # fewer meet no question about a guardian
 FIRST_SEED = 90_000
-MOST_SIZE = 1_500
 GUARDIANS = (*worlds.GUARDIANS, None, None, None)
 OF_ADULTS = ("none", "none", "suspected_parent_only", "safe_parent")
 """Of a client who may be an adult; what other words mean for adults the contract leaves open (`oracle.instances`)."""
@@ -74,22 +74,15 @@ def test_the_engine_and_brute_force_give_children_the_same_numbers(
 
 def test_conditional_paths_of_children_are_those_of_brute_force(loader: Loader, say: Callable[[str], None]) -> None:
     """Value, price, hand-offs and organizations of every conditional path, where who calls is known, or open."""
+    ages = (9, {"min": 10, "max": 15}, {"min": 8, "max": 17}, {"min": 8, "max": 40}, None)
     compared, asked_about = 0, Counter[str]()
-    for seed in range(20 * POSSIBLE):
-        if compared == POSSIBLE:
-            break
-        ages = (9, {"min": 10, "max": 15}, {"min": 8, "max": 17}, {"min": 8, "max": 40}, None)
-        bundle, profile = of_a_child(seed, ages, present=(None, False, True))
-        if brute.size(bundle, profile, MOST_SIZE) >= MOST_SIZE:
-            continue
-        held = compare_in_worlds(loader, bundle, profile, seed)
-        if held is None:
-            continue
-        for path in held[1].conditional_paths:
+    for _, answer, _ in compare_drawn(loader, partial(of_a_child, ages=ages, present=(None, False, True)), POSSIBLE):
+        for path in answer.conditional_paths:
             facts = [one for one in path.conditions if isinstance(one, routing.FactCondition)]
             asked_about.update(one.attribute for one in facts if one.values)
         compared += 1
     say(f"{compared} instances held against worlds, with conditions on {dict(sorted(asked_about.items()))}")
+    assert compared == POSSIBLE
     assert asked_about["facts.guardian"]
     assert asked_about["client.age"]
 
@@ -117,18 +110,11 @@ def test_conditional_paths_of_a_client_with_an_adult_are_those_of_brute_force(
 ) -> None:
     """A stay closed to a child who comes with an adult is named for the years in which the client is an adult."""
     compared, for_adults = 0, 0
-    for seed in range(20 * POSSIBLE):
-        if compared == POSSIBLE:
-            break
-        bundle, profile = with_an_adult(seed)
-        if brute.size(bundle, profile, MOST_SIZE) >= MOST_SIZE:
-            continue
-        held = compare_in_worlds(loader, bundle, profile, seed)
-        if held is None:
-            continue
+    for _, answer, _ in compare_drawn(loader, with_an_adult, POSSIBLE):
         compared += 1
-        for path in held[1].conditional_paths:
+        for path in answer.conditional_paths:
             ages = [one.values for one in path.conditions if getattr(one, "attribute", None) == "client.age"]
             for_adults += any(str(years).startswith("18-") for years in ages)
     say(f"{compared} instances held against worlds, with {for_adults} paths for adults")
+    assert compared == POSSIBLE
     assert for_adults

@@ -1,13 +1,27 @@
-"""The rooms of the house and what each module imports, as the guards see them."""
+"""The rooms of the house, as the contracts of imports in `pyproject.toml` list them, and its modules."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Mapping
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("service", "routing", "policies")
+
+
+def contracts() -> list[dict[str, Any]]:
+    """Return the contracts of import-linter."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = project["tool"]["importlinter"]["contracts"]
+    return found
+
+
+def rooms() -> list[str]:
+    """Return the rooms from the top of the house down, the cores last."""
+    [picture] = (contract for contract in contracts() if contract["id"] == "picture")
+    return [*picture["layers"], "policies", "routing"]
 
 
 def room_of(module: str) -> str:
@@ -23,14 +37,3 @@ def modules(root: Path) -> Iterator[tuple[str, Path]]:
             parts = file.relative_to(root).with_suffix("").parts
             if "migrations" not in parts:
                 yield ".".join(parts).removesuffix(".__init__"), file
-
-
-def names_imported(node: ast.AST, package: tuple[str, ...], known: Mapping[str, Path]) -> Iterator[str]:
-    """Yield the modules that a statement imports, in full, as written within a package; none for other statements."""
-    if isinstance(node, ast.Import):
-        yield from (name.name for name in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        base = package[: len(package) - node.level + 1] if node.level else ()
-        whole = ".".join([*base, *([node.module] if node.module else [])])
-        for name in node.names:
-            yield f"{whole}.{name.name}" if f"{whole}.{name.name}" in known else whole

@@ -13,8 +13,7 @@ from types import CodeType, FrameType
 
 import pytest
 from loaded import Loader
-from rooms import ROOT, room_of
-from test_rooms import drawn
+from rooms import ROOT, room_of, rooms
 
 from service import demo
 from service.documents.document import parse_body, parse_document
@@ -94,7 +93,7 @@ def test_a_profile_goes_through_few_rooms(calls: Calls, say: Callable[[str], Non
 
 def test_a_profile_goes_downward(calls: Calls) -> None:
     """If this fails: hand the result down as an argument, or name the port and what it is for."""
-    place = {room: index for index, room in enumerate(drawn())}
+    place = {room: index for index, room in enumerate(rooms())}
 
     assert {step for step in rooms_of(calls) if place[step[1]] < place[step[0]]} <= set(PORTS)
 

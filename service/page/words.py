@@ -1,5 +1,6 @@
-"""The words of the pages: files by language with the same keys. Sentences of pages stand nowhere else;
-labels of the closed lists stand with their words (`service.vocabulary`)."""
+"""The words of the pages: files by language with the same keys.
+
+Sentences of pages stand nowhere else; labels of the closed lists stand with their words (`service.vocabulary`)."""
 
 from __future__ import annotations
 

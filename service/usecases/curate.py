@@ -29,8 +29,10 @@ _LONGEST_ABOUT = 80
 
 @dataclass(frozen=True, slots=True)
 class CurationReport:
-    """The gaps left by an import. `services`: services with a gap, most valuable first; `routable`: how many services
-    have no gap that blocks paths. `kinds`: names by slug of organizations without a known kind.
+    """The gaps left by an import.
+
+    `services`: services with a gap, most valuable first; `routable`: how many services have no gap that blocks paths.
+    `kinds`: names by slug of organizations without a known kind.
     """
 
     coalition: Mapping[str, Any]

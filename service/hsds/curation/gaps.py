@@ -28,8 +28,10 @@ IN_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """An imported service for curation. `gaps`: the missing facts, each with the source's own words, if short (a term's
-    title, an area in words), or its owner (an organization's name). `inferred` as stored.
+    """An imported service for curation.
+
+    `gaps`: the missing facts, each with the source's own words, if short (a term's title, an area in words), or its
+    owner (an organization's name). `inferred` as stored.
     """
 
     slug: str

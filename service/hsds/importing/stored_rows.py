@@ -30,7 +30,9 @@ class Founded:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """`records`: every row of the organizations that the import may change. `owners`: by table and id, the stored
+    """The rows that an import meets in the database.
+
+    `records`: every row of the organizations that the import may change. `owners`: by table and id, the stored
     organization of the import's services, locations and service_at_locations. `from_bundle`: organizations of a
     bundle, which an import never changes. `slugs`: (table, slug) taken by other records.
     """

@@ -123,6 +123,8 @@ def _tell(error: Exception) -> Status:
     if isinstance(error, OSError) and error.strerror is not None:  # a full disk, a name that is too long
         complain(replies.SYSTEM.format(strerror=error.strerror))
         return Status.REFUSED
+    if isinstance(error, ModuleNotFoundError) and error.name == "z3":
+        error = Stopped(replies.NO_SOLVER)
     if not isinstance(error, _told()):
         return _defect(error)
     complain(f"{NOTHING_YET[type(error)]} {replies.NEXT_STEP}" if type(error) in NOTHING_YET else str(error))

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -203,6 +204,19 @@ def test_the_rules_of_a_coalition_are_checked_as_it_chose_them(router: CommandLi
     assert "There is no database file yet." in none.err
     assert missing.status == 1
     assert missing.out.startswith("Packs: federal, us-tx, coalition\n")
+
+
+def test_the_solver_is_named_where_it_is_not_installed(router: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever only runs the program has no solver; the command that needs it says what adds it."""
+    for name in [name for name in sys.modules if name.startswith("policies.verify")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr("policies.verify", raising=False)
+    monkeypatch.setitem(sys.modules, "z3", None)
+
+    outcome = router.run("policy", "check")
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert "pip install z3-solver" in outcome.err
 
 
 def test_a_profile_typed_as_arguments_is_not_repeated(router: CommandLine) -> None:

@@ -55,6 +55,12 @@ class Walk:
         if heading is not None:
             self.expect_heading(heading)
 
+    def unfold(self, key: str) -> None:
+        """Open the folded part of that name."""
+        fold = self.page.locator("details", has=self.page.locator("summary", has_text=self.say(key))).last
+        fold.locator("summary").click()
+        expect(fold).to_have_attribute("open", "")
+
     def hold_first(self, path: str) -> Callable[[], None]:
         """Hold the first request to a path back, as a slow line does; return what lets it go on."""
         waiting: list[Route] = []
@@ -110,7 +116,7 @@ def walking(
     height = {320: 568, 768: 1024}.get(width, 800)
     context: BrowserContext = browser.new_context(
         base_url=base, viewport={"width": width, "height": height}, java_script_enabled=script, locale=language,
-        **{"service_workers": "block", **more},
+        **{"service_workers": "block", "reduced_motion": "reduce", **more},  # nothing scrolls away under a press
     )  # fmt: skip
     context.set_default_timeout(60_000)
     expect.set_options(timeout=60_000)

@@ -236,7 +236,7 @@ def test_a_raid_at_the_pages(browser: Browser, api: Api, width: int, language: s
         for count in (2, 3):
             walk.press("several.one_more")
             expect(page.locator("main h3")).to_have_text(counted(count))
-        page.locator("details.group summary").last.click()
+        walk.unfold("several.next")
         page.locator("input[name='new.need.emergency_shelter']").check()
         page.get_by_label(walk.say("choice.facts.danger.suicide")).check()
         page.locator("#new\\.ages").fill("5, 9")

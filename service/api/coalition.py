@@ -29,7 +29,7 @@ from service.api.examples_of_work import (
     WORDS,
 )
 from service.api.media_types import JSON, accepts_json, preferred
-from service.api.preferences import in_language
+from service.api.preferences import SENTENCES_PARAMETER, in_language, language_of
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.coalition import (
     ContactsDocument,
@@ -56,11 +56,13 @@ from service.coalition import (
     sight_of,
 )
 from service.coalition.outcomes import BY
+from service.coalition.svg import Say
 from service.documents import fields
 from service.serving.served import Served
 from service.usecases import count_outcomes
 from service.usecases.list_due import list_due
 from service.usecases.show_legal_hold import show_legal_hold
+from service.wording.spanish import text_in
 
 UUID = fields.anchored(fields.UUID)
 QUARTER = r"^[0-9]{4}-Q[1-4]$"
@@ -163,6 +165,12 @@ def answered(
     return response
 
 
+def drawn(request: Request, sight: VisibleDirectory, draw: Callable[[Say], str]) -> Response:
+    """Return a picture in the language that the reader chose; `draw` is given what puts its words into it."""
+    language = language_of(request)
+    return answered(request, draw(partial(text_in, language, names=sight.every_name)), SVG, language=language)
+
+
 async def now() -> datetime:
     """Return the present moment, whose day in the coalition's time zone decides on due items."""
     return datetime.now(UTC)
@@ -176,7 +184,7 @@ Now = Annotated[datetime, Depends(now)]
     summary="What is covered, by need, age and area",
     response_model=None,
     responses=answers(CoverageDocument, COVERAGE, **{SVG: PICTURE}),
-    openapi_extra={"parameters": [NONE_MATCH]},
+    openapi_extra={"parameters": [NONE_MATCH, SENTENCES_PARAMETER]},
 )
 async def get_coverage(
     *,
@@ -195,7 +203,7 @@ async def get_coverage(
     def made(sight: VisibleDirectory) -> Response:
         coverage = Coverage(sight, type=type, area=area, age=age, language=language)
         if wanted == SVG:
-            return answered(look.request, draw_heat_map(coverage), SVG)
+            return drawn(look.request, sight, partial(draw_heat_map, coverage))
         return answered(look.request, coverage.document())
 
     return await look.show(made)
@@ -206,13 +214,15 @@ async def get_coverage(
     summary="Who can hand over to whom",
     response_model=None,
     responses=answers(MapDocument, MAP, **{SVG: PICTURE}),
-    openapi_extra={"parameters": [NONE_MATCH]},
+    openapi_extra={"parameters": [NONE_MATCH, SENTENCES_PARAMETER]},
 )
 async def get_coalition_map(
+    *,
     look: Looking,
     at: Now,
     type: Type = None,  # noqa: A002 - the contract's word
     of: Part = None,
+    narrow: Annotated[bool, Query(description="A picture in one column, for a phone.")] = False,
 ) -> Response:
     """Show the hand-offs between agencies, their closeness, and the agencies on which a need, an area or others depend.
 
@@ -224,9 +234,9 @@ async def get_coalition_map(
 
     def made(sight: VisibleDirectory) -> Response:
         found = Map(sight, at, type, of)
-        return (
-            answered(look.request, draw_map(found), SVG) if wanted == SVG else answered(look.request, found.document())
-        )
+        if wanted == SVG:
+            return drawn(look.request, sight, partial(draw_map, found, narrow=narrow))
+        return answered(look.request, found.document())
 
     return await look.show(made)
 

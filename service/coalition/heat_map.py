@@ -20,11 +20,11 @@ COLORS = {"nobody": "#f4c7c3", "unsure": "#e3e3e3", "one": "#fce8b2", "two": "#d
 """By how many organizations there are."""
 
 
-def draw_heat_map(coverage: Coverage) -> str:
+def draw_heat_map(coverage: Coverage, say: svg.Say = str) -> str:
     """Return coverage as an SVG document; the same bytes for the same coverage."""
     grids = list(coverage.grids())
     service_types = list(grids[0][1]) if grids else []
-    names = [svg.shortened(coverage.sight.type_name(service_type), _WIDEST_LABEL) for service_type in service_types]
+    names = [svg.shortened(say(coverage.sight.type_name(service_type)), _WIDEST_LABEL) for service_type in service_types]
     label = max([svg.width_of(name) for name in names], default=0) + 8
     panel = len(coverage.bands) * _CELL + _GAP
     across = max(1, (_WIDEST - 2 * _MARGIN - label) // panel)
@@ -32,13 +32,13 @@ def draw_heat_map(coverage: Coverage) -> str:
     down = -(-len(grids) // across)
     width = 2 * _MARGIN + max(label + min(across, max(len(grids), 1)) * panel, 720)
     missing = coalition.nobody_offers([coverage.sight.type_name(service_type) for service_type in coverage.missing()])
-    lines = textwrap.wrap(missing, (width - 2 * _MARGIN) // svg.width_of("n", _SMALL))
+    lines = textwrap.wrap(say(missing) if missing else "", (width - 2 * _MARGIN) // svg.width_of("n", _SMALL))
     height = _TOP + down * tall + len(lines) * _ROW + _MARGIN
-    parts = [*_legend(_MARGIN, _MARGIN + 4)]
+    parts = [*_legend(_MARGIN, _MARGIN + 4, say)]
     for number, (area, rows) in enumerate(grids):
         x = _MARGIN + label + number % across * panel
         y = _TOP + number // across * tall
-        parts += _panel(coverage, area, rows, x, y)
+        parts += _panel(coverage, area, rows, x, y, say)
         if number % across == 0:
             parts += [
                 svg.text(x - 8, y + _HEAD + row * _ROW + 14, name, anchor="end") for row, name in enumerate(names)
@@ -46,21 +46,23 @@ def draw_heat_map(coverage: Coverage) -> str:
     parts += [
         svg.text(_MARGIN, height - len(lines) * _ROW + row * _ROW, line, size=_SMALL) for row, line in enumerate(lines)
     ]
-    return svg.picture(width, height, coalition.HEAT_MAP, parts)
+    return svg.picture(width, height, say(coalition.HEAT_MAP), parts)
 
 
-def _panel(coverage: Coverage, area: str, rows: dict[str, list[CountedCell]], x: int, y: int) -> Iterator[str]:
+def _panel(
+    coverage: Coverage, area: str, rows: dict[str, list[CountedCell]], x: int, y: int, say: svg.Say
+) -> Iterator[str]:
     wide = len(coverage.bands) * _CELL
     yield svg.text(x, y + 16, svg.shortened(coverage.sight.area_name(area), wide), bold=True)
-    yield svg.text(x, y + 34, coalition.AGES, size=10, fill="#555555")
+    yield svg.text(x, y + 34, say(coalition.AGES), size=10, fill="#555555")
     for column, band in enumerate(coverage.bands):
         yield svg.text(x + column * _CELL + _CELL // 2, y + _HEAD - 8, _short(band), size=9, anchor="middle")
     for row, (service_type, cells) in enumerate(rows.items()):
         for column, cell in enumerate(cells):
-            yield _cell(coverage, service_type, cell, x + column * _CELL, y + _HEAD + row * _ROW)
+            yield _cell(coverage, service_type, cell, x + column * _CELL, y + _HEAD + row * _ROW, say)
 
 
-def _cell(coverage: Coverage, service_type: str, cell: CountedCell, x: int, y: int) -> str:
+def _cell(coverage: Coverage, service_type: str, cell: CountedCell, x: int, y: int, say: svg.Say) -> str:
     count = cell.organizations
     said = str(count) if count else ("?" if cell.unsure else "-")
     about = coalition.cell(
@@ -68,7 +70,7 @@ def _cell(coverage: Coverage, service_type: str, cell: CountedCell, x: int, y: i
     )
     fill = COLORS[_shade(count, cell.unsure)]
     return svg.titled(
-        about,
+        say(about),
         svg.box(x, y, _CELL, _ROW, fill=fill, stroke="#ffffff"),
         svg.text(x + _CELL // 2, y + 14, said, size=_SMALL, anchor="middle"),
     )
@@ -80,9 +82,9 @@ def _shade(count: int, unsure: int) -> str:
     return "unsure" if unsure else "nobody"
 
 
-def _legend(x: int, y: int) -> Iterator[str]:
-    yield svg.text(x, y, coalition.HEAT_MAP, size=12)
-    for name, words in coalition.SHADES.items():
+def _legend(x: int, y: int, say: svg.Say) -> Iterator[str]:
+    yield svg.text(x, y, say(coalition.HEAT_MAP), size=12)
+    for name, words in ((name, say(words)) for name, words in coalition.SHADES.items()):
         yield svg.box(x, y + 12, 14, 14, fill=COLORS[name])
         yield svg.text(x + 20, y + 23, words, size=_SMALL)
         x += 32 + svg.width_of(words, _SMALL)

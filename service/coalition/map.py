@@ -22,6 +22,7 @@ from routing.kept import cached_property
 from service import vocabulary
 from service.coalition.map_groups import Group, count_groups, groups_of, within
 from service.coalition.sight import VisibleDirectory
+from service.coalition.svg import Say
 from service.errors import FilterRefused, Problem
 from service.serving.sharing import Sharing
 from service.wording import coalition, codes, refusals
@@ -183,9 +184,9 @@ class Map:
         some = [slug for slug, one in self._groups.items() if one == group]
         return 2 * sum(self.sight.organizations[slug].basis == "community" for slug in some) > len(some)
 
-    def group_name(self, group: Group) -> str:
-        """Return how people call a group."""
-        kind = coalition.NO_KIND if group.kind is None else codes.word("kinds", group.kind)
+    def group_name(self, group: Group, say: Say = str) -> str:
+        """Return how people call a group, in the words of `say`."""
+        kind = say(coalition.NO_KIND if group.kind is None else codes.word("kinds", group.kind))
         return kind if group.area is None else f"{kind}, {self.sight.area_name(group.area)}"
 
     @cached_property

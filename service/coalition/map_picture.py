@@ -16,10 +16,23 @@ from service.coalition.map import Map
 from service.coalition.map_groups import order_of
 from service.wording import coalition
 
-_MARGIN, _ROW, _TOP, _BETWEEN, _DOT, _WIDEST_LABEL, _SMALL = 16, 24, 96, 560, 6, 380, 11
-_WIDEST_BOW, _HALFWAY = 320, 260  # of a bow, three quarters are seen; so far apart, it is half as wide as can be
+_MARGIN, _ROW, _DOT, _SMALL, _LINE = 16, 24, 6, 11, 16
+_HALFWAY = 260
+"""So far apart, a bow is half as wide as can be."""
 COLORS = {"internal": "#6b6b6b", "coalition": "#1b6e3c", "coordination": "#1f5fa8", "cooperation": "#b5651d"}
 _SINGLE = "#b3261e"
+
+
+class _Shape(NamedTuple):
+    """How wide the parts of a picture are, in pixels; of a bow, three quarters are seen."""
+
+    between: int
+    label: int
+    bow: int
+
+
+WIDE, NARROW = _Shape(between=560, label=380, bow=320), _Shape(between=120, label=180, bow=130)
+"""Two columns that face each other, for a desk, and one column, for a phone."""
 
 
 class _Place(NamedTuple):
@@ -37,31 +50,55 @@ class _Row(NamedTuple):
     community: bool
 
 
-def draw_map(found: Map) -> str:
-    """Return the map as an SVG document; the same bytes for the same map."""
-    rows = sorted(_groups(found) if found.groups else _agencies(found), key=lambda row: row.order)
+def draw_map(found: Map, say: svg.Say = str, *, narrow: bool = False) -> str:
+    """Return the map as an SVG document; the same bytes for the same map. `narrow`: in one column."""
+    shape = NARROW if narrow else WIDE
+    rows = sorted(_groups(found, say) if found.groups else _agencies(found), key=lambda row: row.order)
     sides = {left: [row for row in rows if row.community == left] for left in (True, False)}
     names = {row.key: row.name for row in rows}
-    labels = {row.key: svg.shortened(row.name, _WIDEST_LABEL) for row in rows}
+    labels = {row.key: svg.shortened(row.name, shape.label) for row in rows}
     wide = {left: max([svg.width_of(labels[row.key]) for row in some], default=120) for left, some in sides.items()}
-    x = {True: _MARGIN + wide[True] + 16, False: _MARGIN + wide[True] + 16 + _BETWEEN}
-    places = {
-        row.key: _Place(x[left], _TOP + 30 + number * _ROW, left)
-        for left, some in sides.items()
-        for number, row in enumerate(some)
-    }
-    width = x[False] + 16 + wide[False] + _MARGIN
-    points = {point.organization: found.explain(point) for point in found.points}
-    said = [*([found.plain] if found.plain else []), *points.values()]
-    lines = [line for words in said for line in textwrap.wrap(words, (width - 2 * _MARGIN) // 7)]
-    foot = _TOP + 60 + max(map(len, sides.values())) * _ROW
-    parts = [*_head(found, x), *_edges(found, places, names)]
+    first = _MARGIN + (max(wide.values()) if narrow else wide[True]) + 16
+    x = {True: first, False: first if narrow else first + shape.between}
+    width = first + shape.between + _MARGIN if narrow else x[False] + 16 + wide[False] + _MARGIN
+    head, top = _head(found, width, say)
+    places, foot = _places(sides, x, top, narrow=narrow)
+    points = {point.organization: say(found.explain(point)) for point in found.points}
+    said = [*([say(found.plain)] if found.plain else []), *points.values()]
+    lines = [line for words in said for line in _wrapped(words, width)]
+    parts = [*head, *_sides(sides, places, x, say, narrow=narrow), *_edges(found, places, names, shape, say)]
     for key, place in places.items():
         parts.append(_agency(labels[key], place, points.get(key), names[key]))
     if points:
-        parts.append(svg.text(_MARGIN, foot, coalition.SINGLE_POINTS, bold=True))
-    parts += [svg.text(_MARGIN, foot + 20 + 16 * row, line, size=_SMALL) for row, line in enumerate(lines)]
-    return svg.picture(width, foot + 36 + 16 * len(lines), coalition.MAP, parts)
+        parts.append(svg.text(_MARGIN, foot, say(coalition.SINGLE_POINTS), bold=True))
+    parts += [svg.text(_MARGIN, foot + 20 + _LINE * row, line, size=_SMALL) for row, line in enumerate(lines)]
+    return svg.picture(width, foot + 36 + _LINE * len(lines), say(coalition.MAP), parts)
+
+
+def _places(
+    sides: dict[bool, list[_Row]], x: dict[bool, int], top: int, *, narrow: bool
+) -> tuple[dict[str, _Place], int]:
+    """Return the place of each row, below its side's heading, and where the text below begins."""
+    found, below = dict[str, _Place](), top
+    for left, some in sides.items():
+        y = (below if narrow else top) + 30
+        found |= {row.key: _Place(x[left], y + n * _ROW, left or narrow) for n, row in enumerate(some)}
+        below = max(below, y + len(some) * _ROW)
+    return found, below + 30
+
+
+def _sides(
+    sides: dict[bool, list[_Row]], places: dict[str, _Place], x: dict[bool, int], say: svg.Say, *, narrow: bool
+) -> Iterator[str]:
+    for left, words in ((True, coalition.COMMUNITY), (False, coalition.SYSTEMS)):
+        if sides[left]:
+            y = places[sides[left][0].key].y - 26
+            at, anchor = (_MARGIN, "start") if narrow else (x[left] + (10 if left else -10), "end" if left else "start")
+            yield svg.text(at, y, say(words), anchor=anchor, bold=True)
+
+
+def _wrapped(words: str, width: int) -> list[str]:
+    return textwrap.wrap(words, (width - 2 * _MARGIN) // 7)
 
 
 def _agencies(found: Map) -> Iterator[_Row]:
@@ -70,29 +107,34 @@ def _agencies(found: Map) -> Iterator[_Row]:
         yield _Row(slug, view.name, (view.kind or "~", slug), view.basis == "community")
 
 
-def _groups(found: Map) -> Iterator[_Row]:
+def _groups(found: Map, say: svg.Say) -> Iterator[_Row]:
     """Yield the groups, each on the side on which most of its agencies stand."""
     for place, (group, count) in enumerate(found.groups.items()):
-        name = coalition.PAIRS.format(about=found.group_name(group), count=count)
+        name = coalition.PAIRS.format(about=found.group_name(group, say), count=count)
         yield _Row(str(place), name, order_of(group), found.is_community(group))
 
 
-def _head(found: Map, x: dict[bool, int]) -> Iterator[str]:
+def _head(found: Map, width: int, say: svg.Say) -> tuple[list[str], int]:
+    """Return what stands above the agencies, the meaning of the lines among it, and where it ends."""
     free = sum(count for _, _, relationship, count in _lines(found) if relationship == "public")
-    yield svg.text(_MARGIN, 24, coalition.MAP, size=16, bold=True)
-    yield svg.text(_MARGIN, 44, coalition.AGREEMENTS_ONLY.format(count=free), size=_SMALL)
-    at = _MARGIN
-    for name, words in coalition.RELATIONSHIPS.items():
-        yield svg.box(at, 55, 24, 4, fill=COLORS[name])
-        yield svg.text(at + 30, 62, words, size=_SMALL)
-        at += 48 + svg.width_of(words, _SMALL)
-    yield svg.dot(at + 8, 58, _DOT, fill="#ffffff", stroke=_SINGLE)
-    yield svg.text(at + 20, 62, coalition.SINGLE, size=_SMALL)
-    yield svg.text(x[True] + 10, _TOP + 4, coalition.COMMUNITY, anchor="end", bold=True)
-    yield svg.text(x[False] - 10, _TOP + 4, coalition.SYSTEMS, bold=True)
+    parts, y = [svg.text(_MARGIN, 24, say(coalition.MAP), size=_LINE, bold=True)], 44
+    for line in _wrapped(say(coalition.AGREEMENTS_ONLY.format(count=free)), width):
+        parts.append(svg.text(_MARGIN, y, line, size=_SMALL))
+        y += _LINE
+    x = _MARGIN
+    for name, words in {**coalition.RELATIONSHIPS, "": coalition.SINGLE}.items():
+        wide = 48 + svg.width_of(say(words), _SMALL)
+        if x > _MARGIN and x + wide > width:
+            x, y = _MARGIN, y + _LINE
+        sign = svg.box(x, y - 4, 24, 4, fill=COLORS[name]) if name else _dot(x + 12, y - 3, single=True)
+        parts += [sign, svg.text(x + 30, y + 3, say(words), size=_SMALL)]
+        x += wide
+    return parts, y + 38
 
 
-def _edges(found: Map, places: dict[str, _Place], names: dict[str, str]) -> Iterator[str]:
+def _edges(
+    found: Map, places: dict[str, _Place], names: dict[str, str], shape: _Shape, say: svg.Say
+) -> Iterator[str]:
     """Yield a line for each pair and relationship; for a single direction: with an arrow."""
     both: defaultdict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
     for holder, recipient, relationship, count in _lines(found):
@@ -101,8 +143,8 @@ def _edges(found: Map, places: dict[str, _Place], names: dict[str, str]) -> Iter
             both[first, second, relationship][holder] = count
     for (first, second, relationship), holders in sorted(both.items()):
         begin, end = (first, second) if first in holders else (second, first)
-        path = _curve(places[begin], places[end])
-        about = f"{names[begin]}, {names[end]}: {coalition.RELATIONSHIPS[relationship]}"
+        path = _curve(places[begin], places[end], shape)
+        about = f"{names[begin]}, {names[end]}: {say(coalition.RELATIONSHIPS[relationship])}"
         if found.groups:
             about = coalition.PAIRS.format(about=about, count=sum(holders.values()))
         yield svg.titled(about, svg.line(path, stroke=COLORS[relationship], arrow=len(holders) == 1))
@@ -116,7 +158,7 @@ def _lines(found: Map) -> Iterator[tuple[str, str, str, int]]:
         yield str(giving), str(taking), relationship, pairs
 
 
-def _curve(begin: _Place, end: _Place) -> str:
+def _curve(begin: _Place, end: _Place, shape: _Shape) -> str:
     """Return a path between two agencies: across the middle, or out into the middle and back on the same side.
 
     The further apart two agencies of a side stand, the wider the bow, and never beyond the middle: no two bows fall
@@ -125,7 +167,7 @@ def _curve(begin: _Place, end: _Place) -> str:
     out = {True: 1, False: -1}
     start, stop = begin.x + out[begin.left] * _DOT, end.x + out[end.left] * (_DOT + 3)
     apart = abs(begin.y - end.y)
-    bow = _BETWEEN // 2 if begin.left != end.left else 24 + _WIDEST_BOW * apart // (apart + _HALFWAY)
+    bow = shape.between // 2 if begin.left != end.left else 24 + shape.bow * apart // (apart + _HALFWAY)
     first, second = start + out[begin.left] * bow, stop + out[end.left] * bow
     return f"M {start} {begin.y} C {first} {begin.y}, {second} {end.y}, {stop} {end.y}"
 
@@ -135,6 +177,11 @@ def _agency(label: str, place: _Place, lost: str | None, name: str) -> str:
     x, anchor = (place.x - 12, "end") if place.left else (place.x + 12, "start")
     return svg.titled(
         lost or name,
-        svg.dot(place.x, place.y, _DOT, fill="#ffffff" if lost else "#1a1a1a", stroke=stroke),
+        _dot(place.x, place.y, single=bool(lost)),
         svg.text(x, place.y + 5, label, anchor=anchor, fill=stroke, bold=bool(lost)),
     )
+
+
+def _dot(x: int, y: int, *, single: bool) -> str:
+    fill, stroke = ("#ffffff", _SINGLE) if single else ("#1a1a1a", "#1a1a1a")
+    return svg.dot(x, y, _DOT, fill=fill, stroke=stroke)

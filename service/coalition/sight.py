@@ -94,6 +94,11 @@ class VisibleDirectory:
         return self.reader.organization in self.partners(view.slug, self.today(at))
 
     @property
+    def every_name(self) -> frozenset[str]:
+        """The names of agencies and areas, as they occur in sentences."""
+        return frozenset(view.name for view in self.organizations.values()) | frozenset(self.names.areas.values())
+
+    @property
     def types(self) -> tuple[str, ...]:
         """The known service types: built-in types, then the coalition's own."""
         own = sorted(code for code, view in self.names.codes.items() if view.kind == "type")

@@ -1,18 +1,32 @@
 """Pictures as SVG 1.1: texts, boxes and lines at whole pixels, the same bytes for the same content. Pure.
 
-No script, no link and no font from elsewhere is in a picture; what comes from a directory is escaped.
+No script, no link and no font from elsewhere is in a picture; what comes from a directory is escaped. Words are English,
+each put into the reader's language by `Say` before it is measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from unicodedata import east_asian_width
 from xml.sax.saxutils import escape, quoteattr
 
+Say = Callable[[str], str]
+"""Puts a sentence of ours into the reader's language."""
 SIZE = 13
 """Of the letters, in pixels."""
 _NARROW, _WIDE = 0.6, 1.05
 FONT = "DejaVu Sans, Verdana, Arial, sans-serif"
+
+DARK = {
+    "#ffffff": "#181d21", "#1a1a1a": "#eceae4", "#555555": "#b3bcc4",
+    "#6b6b6b": "#a9b2b9", "#1b6e3c": "#6fcf97", "#1f5fa8": "#7db7f0", "#b5651d": "#e8a765", "#b3261e": "#f2a09a",
+    "#f4c7c3": "#6b2b27", "#e3e3e3": "#3b4249", "#fce8b2": "#5f4a10", "#d5ead4": "#24502a", "#9ccc9c": "#2f7440",
+}  # fmt: skip
+"""Each color of a picture, and the color in its place for a reader who has the screen dark."""
+_IN_THE_DARK = "".join(
+    f'[{part}="{light}"]{{{part}:{dark}}}' for light, dark in DARK.items() for part in ("fill", "stroke")
+)
+_STYLE = f"<style>@media (prefers-color-scheme: dark) {{{_IN_THE_DARK}}}</style>"
 
 _ARROW = (
     '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
@@ -76,12 +90,12 @@ def titled(words: str, *parts: str) -> str:
 
 
 def picture(width: int, height: int, title: str, parts: Iterable[str]) -> str:
-    """Return a whole picture on white."""
+    """Return a whole picture, on white or, for a dark screen, in the colors of `DARK`."""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         f' font-family={quoteattr(FONT)} role="img"><title>{escape(_clean(title))}</title>'
     )
-    return "\n".join([head, _ARROW, box(0, 0, width, height, fill="#ffffff"), *parts, "</svg>"]) + "\n"
+    return "\n".join([head, _STYLE, _ARROW, box(0, 0, width, height, fill="#ffffff"), *parts, "</svg>"]) + "\n"
 
 
 def _clean(words: str) -> str:

@@ -27,7 +27,9 @@ ServiceError
     ├── SchemaOutdated   the database has not been brought to the program's tables
     │   └── SchemaNewer      a newer program has changed the tables
     ├── AddressKeyError  private addresses cannot be sealed or opened with the key at hand
-    └── CodeKeyError     the keys for the digests of codes cannot be used
+    ├── CodeKeyError     the keys for the digests of codes cannot be used
+    ├── SecretKeyError   the secrets of webhooks cannot be sealed or opened with the key at hand
+    └── KeyRefused       a key of the store cannot be made, used or removed so
 
 `RecordsDisagree` is apart: a defect of the program, no refusal.
 
@@ -236,6 +238,10 @@ class CodeKeyError(StoreError):
 
 class SecretKeyError(StoreError):
     """No usable key for webhook secrets, or a key other than the sealing key."""
+
+
+class KeyRefused(StoreError):
+    """A key of the store cannot be made, used or removed so; no key changed."""
 
 
 class CursorRefused(ServiceError):

@@ -62,6 +62,33 @@ def replace_private_file(path: Path, content: bytes) -> None:
         os.replace(draft, target)
 
 
+def fingerprint(path: Path) -> tuple[int, ...]:
+    """Return what changes with each change of a file.
+
+    Raises:
+        OSError, ValueError: there is no such file.
+    """
+    status = os.stat(path)
+    return (status.st_dev, status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@contextmanager
+def turn_at(path: Path) -> Iterator[None]:
+    """Change a file alone for a `with` block; a process that dies gives its turn back.
+
+    Raises:
+        OSError: its folder cannot be opened.
+    """
+    import fcntl  # noqa: PLC0415 - not on every system, and keys are changed on a server
+
+    folder = os.open(path.resolve().parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
 @contextmanager
 def writing_private_file(path: Path) -> Iterator[BinaryIO]:
     """Give a file to write for a `with` block; once written whole it takes the name `path`, if that is free still.

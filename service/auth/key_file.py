@@ -10,11 +10,11 @@ import base64
 import hashlib
 import json
 import logging
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwk, jws
 
-from service.private_files import ReadableByOthers, make_private_file, read_private_file, replace_private_file
+from service.private_files import (
+    ReadableByOthers,
+    fingerprint,
+    make_private_file,
+    read_private_file,
+    replace_private_file,
+    turn_at,
+)
 from service.wording import setup
 
 from .errors import TokenKeyError
@@ -32,7 +39,7 @@ ALGORITHM = "ES256"
 _MAX_BYTES = 16 * 1024
 MOST_KEYS = 32
 _BEGINS = b"-----BEGIN "
-_BLOCK = re.compile(rb"-----BEGIN ([A-Z ]+)-----\r?\n.*?-----END \1-----", re.DOTALL)
+_BLOCK = re.compile(rb"(?ms)(?:^made (\S+)\r?\n)?(-----BEGIN ([A-Z ]+)-----\r?\n.*?-----END \3-----)")
 _NO_KEY = b"EC PARAMETERS"
 """The label of a block that some programs write before a key; the key itself names its curve."""
 
@@ -41,10 +48,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SigningKey:
-    """A private P-256 key, and its name in tokens (RFC 7638 thumbprint of its public half)."""
+    """A private P-256 key, and its name in tokens (RFC 7638 thumbprint of its public half).
+
+    `made_at`: None where nobody wrote it down.
+    """
 
     kid: str
     private: ec.EllipticCurvePrivateKey
+    made_at: datetime | None = None
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Return a token over `claims`, in the only form of its signature that is accepted."""
@@ -57,7 +68,8 @@ class SigningKey:
 
     def pem(self) -> bytes:
         """Return the key as it stands in a file."""
-        return self.private.private_bytes(
+        made = b"" if self.made_at is None else f"made {self.made_at.isoformat()}\n".encode()
+        return made + self.private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
 
@@ -76,7 +88,7 @@ class FileKeys:
     def find(self, kid: str) -> VerifyingKey | None:
         """Return the file's key of a name; `None` for an unknown name, and for a missing or unfit file."""
         try:
-            seen = _fingerprint(os.stat(self._path))
+            seen = fingerprint(self._path)
         except (OSError, ValueError):
             return None
         known = self._known
@@ -107,7 +119,7 @@ def read_signing_keys(path: Path) -> tuple[SigningKey, ...]:
     except (OSError, ValueError):
         raise TokenKeyError(setup.KEY_FILE_NOT_READ) from None
     blocks = list(_BLOCK.finditer(content))
-    read = {key.kid: key for key in (_read_key(block[0]) for block in blocks if block[1] != _NO_KEY)}
+    read = {key.kid: key for key in (_read_key(block[2], block[1]) for block in blocks if block[3] != _NO_KEY)}
     if not read or len(blocks) != content.count(_BEGINS):  # a half block is a fault, and not one key less
         raise TokenKeyError(setup.KEY_FILE_FORM)
     return tuple(read.values())
@@ -135,7 +147,7 @@ def rotate_signing_key(path: Path) -> SigningKey:
     Raises:
         TokenKeyError: the file cannot be read, used or written, or is full.
     """
-    with _turn_at(path):
+    with _writing(), turn_at(path):
         keys = read_signing_keys(path)
         if not keys:
             return find_or_make_signing_key(path)
@@ -152,7 +164,7 @@ def remove_signing_key(path: Path, kid: str) -> None:
     Raises:
         TokenKeyError: the file cannot be read, used or written, has no such key, or the key is the one that signs.
     """
-    with _turn_at(path):
+    with _writing(), turn_at(path):
         keys = read_signing_keys(path)
         if kid not in {key.kid for key in keys}:
             raise TokenKeyError(setup.NO_SUCH_KEY)
@@ -161,19 +173,20 @@ def remove_signing_key(path: Path, kid: str) -> None:
         _replace(path, (key for key in keys if key.kid != kid))
 
 
-def _read_key(pem: bytes) -> SigningKey:
+def _read_key(pem: bytes, made: bytes | None) -> SigningKey:
     try:
+        made_at = None if made is None else datetime.fromisoformat(made.decode("ascii"))
         private = serialization.load_pem_private_key(pem, password=None)
     except Exception:  # each kind of bad file has its own kind of error
         raise TokenKeyError(setup.KEY_FILE_FORM) from None
     if not isinstance(private, ec.EllipticCurvePrivateKey) or not isinstance(private.curve, ec.SECP256R1):
         raise TokenKeyError(setup.KEY_FILE_FORM)
-    return SigningKey(_thumbprint(private), private)
+    return SigningKey(_thumbprint(private), private, made_at)
 
 
 def _new_key() -> SigningKey:
     private = ec.generate_private_key(ec.SECP256R1())
-    return SigningKey(_thumbprint(private), private)
+    return SigningKey(_thumbprint(private), private, datetime.now(UTC).replace(microsecond=0))
 
 
 def _replace(path: Path, keys: Iterable[SigningKey]) -> None:
@@ -187,24 +200,6 @@ def _writing() -> Iterator[None]:
         yield
     except (OSError, ValueError):
         raise TokenKeyError(setup.KEY_FILE_NOT_WRITTEN) from None
-
-
-@contextmanager
-def _turn_at(path: Path) -> Iterator[None]:
-    """Change the file alone for a `with` block; a process that dies gives its turn back."""
-    import fcntl  # noqa: PLC0415 - not on every system, and keys are rotated on a server
-
-    with _writing():
-        folder = os.open(path.resolve().parent, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
-
-
-def _fingerprint(status: os.stat_result) -> tuple[int, ...]:
-    return (status.st_dev, status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _thumbprint(private: ec.EllipticCurvePrivateKey) -> str:

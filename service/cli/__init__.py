@@ -54,6 +54,7 @@ MODULES: Mapping[str, str] = {
     "restore": "keeping",
     "purge": "keeping",
     "audit": "audit",
+    "keys": "keys",
     "db": "serving",
     "config": "config",
     "bench": "bench",

@@ -13,7 +13,7 @@ from service.cli.environment import read_settings
 from service.cli.opening import note_act, opening
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Status, Stopped, read_input, read_token, say
-from service.usecases.check_audit import check_audit, digest_of, make_anchor, read_anchors
+from service.usecases.check_audit import check_audit, digests_of, make_anchor, read_anchors
 from service.wording import audit as words
 from service.wording import commands
 
@@ -54,7 +54,10 @@ def verify(
 
 
 def token(database: DatabaseUrl = None) -> None:
-    """Print the digest by which `GET /v1/audit` tells what one token did. The token is read from standard input."""
+    """Print the digest by which `GET /v1/audit` tells what one token did, one for each key of the audit.
+
+    The token is read from standard input.
+    """
     settings = read_settings(database)
     note_act(settings)
     verifier = build_verifier(settings, is_refused=lambda _: False)  # a stolen one is refused by now
@@ -63,4 +66,4 @@ def token(database: DatabaseUrl = None) -> None:
     except InvalidToken as refused:
         raise Stopped(words.NOT_GOOD.format(reason=refused.refusal)) from None
     with opening(settings) as opened:
-        say(digest_of(opened, caller))
+        say("\n".join(digests_of(opened, caller)))

@@ -1,4 +1,4 @@
-"""`token`: print a bearer token or a link to sign in, refuse a token before its end, and renew the keys that sign."""
+"""`token`: print a bearer token or a link to sign in, and refuse a token before its end."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ from service.auth import (
     build_caller,
     build_verifier,
     issue_token,
-    read_signing_keys,
     read_ttl,
-    remove_signing_key,
-    rotate_signing_key,
-    token_key_path,
 )
 from service.cli.environment import read_settings
 from service.cli.login import login_link
@@ -38,8 +34,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add the group `token` to the program; alone it prints a token."""
     group = typer.Typer(invoke_without_command=True, **PLAIN)  # type: ignore[arg-type]
     group.callback()(token)
-    for command in (refuse, keys, rotate, remove):
-        group.command()(command)
+    group.command()(refuse)
     app.add_typer(group, name="token")
 
 
@@ -56,7 +51,7 @@ def token(  # noqa: PLR0917 - typer gives them by name
     """Print a bearer token for the HTTP interface, signed with the local key pair, which is made at first use.
 
     With --login print a link instead, which signs a person in to the pages, once, within ten minutes. `token refuse`
-    ends one token before its time, `token rotate` and `token remove` end all that a key signed.
+    ends one token before its time, `keys remove token` all that a key signed.
     """
     if context.invoked_subcommand is not None:
         if organization or scope or ttl or subject or login or database:
@@ -100,31 +95,6 @@ def refuse(
         else:
             refuse_by_jti(found.unit_of_work(), jti)
     say(replies.REFUSED_NOW)
-
-
-def keys(database: DatabaseUrl = None) -> None:
-    """List the names of the local keys, the one that signs first. Each checks what it signed."""
-    found = read_signing_keys(token_key_path(read_settings(database)))
-    signs = (replies.KEY_SIGNS, *("" for _ in found[1:]))
-    lines = [replies.KEY_LINE.format(kid=key.kid, signs=said) for key, said in zip(found, signs, strict=False)]
-    say("\n".join(lines) or replies.NO_KEYS_YET)
-
-
-def rotate(database: DatabaseUrl = None) -> None:
-    """Put a new local key first: it signs from now on; the keys before go on checking what they signed."""
-    settings = read_settings(database)
-    note_act(settings)
-    say(replies.KEY_ADDED.format(kid=rotate_signing_key(token_key_path(settings)).kid))
-
-
-def remove(
-    kid: Annotated[str, typer.Argument(metavar="KID", help=commands.KEY_ID)], database: DatabaseUrl = None
-) -> None:
-    """Remove a local key: what it signed is refused at once, and the sessions that came of it end."""
-    settings = read_settings(database)
-    note_act(settings)
-    remove_signing_key(token_key_path(settings), kid)
-    say(replies.KEY_REMOVED)
 
 
 def _login_link(settings: Settings, caller: Caller, port: int) -> str:

@@ -1,12 +1,11 @@
 """The store: the coalition's directory on SQLite or PostgreSQL."""
 
-from .address_vault import AddressVault, build_vault
 from .engine import build_engine
 from .founding import ASSUMED_ZONE, PLACEHOLDER, is_zone_assumed
 from .records import PolicyRecords, Presentation
 from .repositories import CoalitionRepository
-from .secret_vault import SecretVault, build_secret_vault
 from .unit_of_work import UnitOfWork
+from .vaults import AddressVault, SecretVault, build_secret_vault, build_vault
 
 __all__ = [
     "ASSUMED_ZONE",

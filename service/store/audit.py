@@ -27,8 +27,8 @@ from service.settings import Settings
 from service.wording import audit as words
 
 from . import clock
-from .address_vault import build_vault
 from .audit_tables import AuditEntry, AuditHead, AuditSalt
+from .store_keys import Purpose, StoreKeys, build_keys
 from .table_base import table_of
 from .touched import Touched
 from .upsert import insert_new
@@ -36,13 +36,14 @@ from .upsert import insert_new
 if TYPE_CHECKING:
     from .key_ring import CodeKey, KeyRing
 
-PURPOSE = "audit"
+KEY_MADE = "keys make"
+"""Operation of an entry about a key that was made at its first need, or by the command."""
 ANCHORED, FORGOTTEN = "audit anchor", "audit.forgotten"
 """Operations of entries that the chain itself rests on: an anchor was printed; the entries before one were deleted."""
 SUBJECTS_KEPT_FOR = timedelta(days=365)
 AT_ONCE = 500
 _ONLY, _FIRST_LINK = 1, ""
-_TOUCHED = "audit"
+_TOUCHED, _DETAILS = "audit", "audit details"
 _BY_DIGEST, _SIGNED_IN = ("consent", "referral"), "page_session"
 """Tables by name, so that whoever only reads a directory loads none of what happens."""
 _entries, _head, _salts = table_of(AuditEntry), table_of(AuditHead), table_of(AuditSalt)
@@ -78,18 +79,16 @@ def _note_touched(session: Session, _flush: UOWTransaction) -> None:
 class AuditTrail:
     """Writes, links and checks entries. Safe to share between threads."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Take the settings. Touches no file yet."""
-        self._settings = settings
+    def __init__(self, settings: Settings, keys: StoreKeys | None = None) -> None:
+        """Take the settings, and their keys if these are at hand. Touches no file yet."""
+        self._keys = keys or build_keys(settings)
         self._keep_days = settings.keep_audit_days
 
     @cached_property
     def _ring(self) -> KeyRing:
         from .key_ring import KeyRing  # noqa: PLC0415 - it signs as well, which takes long to import
 
-        given = self._settings.audit_keys
-        secrets_given = None if given is None else given.get_secret_value()
-        return KeyRing(build_vault(self._settings), secrets_given, purpose=PURPOSE)
+        return KeyRing(self._keys, Purpose.AUDIT)
 
     def write(self, session: Session, touched: Touched) -> None:
         """Write down the act of the transaction, as its last part; nobody acts: no entry."""
@@ -97,6 +96,10 @@ class AuditTrail:
         if actor is None:
             return
         session.flush()
+        if self._keys.made:
+            made = [{"purpose": key.purpose.value, "key": key.name} for key in self._keys.made]
+            self.add(session, [self.entry(Actor(KEY_MADE), clock.now(session), details=one) for one in made])
+            event.listen(session, "after_commit", lambda _: self._keys.made.clear(), once=True)
         changed = session.info.pop(_TOUCHED, {})
         organization = actor.organization or next(
             (one.organization for one in changed.values() if _name(one) == _SIGNED_IN), None
@@ -106,7 +109,8 @@ class AuditTrail:
         objects = [[_name(one), digest(one.id, salts[one.id]), one.status] for one in happened]
         objects += [["organization", row_id, "changed"] for row_id in sorted(touched.openly | touched.privately)]
         objects += [["agreement", row_id, "changed"] for row_id in sorted(touched.agreements)]
-        details = next((_grounds(one) for one in happened if _name(one) == "referral"), None)
+        grounds = (_grounds(one) for one in happened if _name(one) == "referral")
+        details = session.info.pop(_DETAILS, None) or next(grounds, None)
         named = Actor(actor.operation, organization, actor.subject)
         self.add(session, [self.entry(named, clock.now(session), objects, details)])
 
@@ -126,7 +130,7 @@ class AuditTrail:
         if actor.subject is None or actor.organization is None:
             return row
         try:
-            salt, who = secrets.token_hex(16), self.subject_digest(actor.organization, actor.subject)
+            salt, who = secrets.token_hex(16), self.subject_digests(actor.organization, actor.subject)[0]
         except StoreError:  # no key: the act is written down all the same
             return row
         return {**row, "subject_salt": salt, "subject_digest": who, "subject_mark": _mark(salt, who)}
@@ -135,9 +139,9 @@ class AuditTrail:
         """Write entries."""
         session.execute(insert_into(_entries), rows)
 
-    def subject_digest(self, organization: str, subject: str) -> str:
-        """Return the keyed digest of a token's subject."""
-        return self._ring.newest.digest(f"subject:{organization}:{subject}")
+    def subject_digests(self, organization: str, subject: str) -> list[str]:
+        """Return the possible keyed digests of a token's subject, that of the key in use first."""
+        return [key.digest(f"subject:{organization}:{subject}") for key in self._ring.keys]
 
     def link(self, session: Session) -> int:
         """Link the next entries into the chain, under its lock; return how many."""
@@ -232,6 +236,11 @@ def page_of(
     total = session.execute(select(func.count()).select_from(_entries).where(*mine)).scalar_one()
     ordered = select(_entries).where(*mine).order_by(_entries.c.at.desc(), _entries.c.id)
     return session.execute(ordered.offset(offset).limit(limit)).all(), total
+
+
+def note_details(session: Session, details: Mapping[str, Any]) -> None:
+    """Have the entry of the transaction say more: names of keys, counts; never content."""
+    session.info[_DETAILS] = details
 
 
 def has_unlinked(session: Session) -> bool:

@@ -22,12 +22,11 @@ from service.store import (
     SecretVault,
     UnitOfWork,
     build_engine,
-    build_secret_vault,
-    build_vault,
     migrations,
 )
 from service.store.audit import AuditTrail
 from service.store.refused_writes import WriteWatch, refusal_cause
+from service.store.store_keys import build_keys
 from service.wording import setup
 
 _SQLITE_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -83,8 +82,8 @@ def open_database(settings: Settings, *, must_exist: bool = False) -> Iterator[D
     with telling_driver_errors():
         engine = _engine(settings)
         try:
-            vault, secrets = build_vault(settings), build_secret_vault(settings)
-            yield Database(engine, vault, secrets, audit=AuditTrail(settings))
+            keys = build_keys(settings)
+            yield Database(engine, AddressVault(keys), SecretVault(keys), audit=AuditTrail(settings, keys))
         finally:
             engine.dispose()
 

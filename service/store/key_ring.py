@@ -10,22 +10,18 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwk, jwt
 
 from service.codes import REFERRAL_WORDS, code_from, normal_code
-from service.errors import CodeKeyError
 from service.settings import Settings
-from service.wording import setup
 
-from .address_vault import AddressVault, build_vault
+from .store_keys import Purpose, StoreKeys, build_keys, name_of
 
 ALGORITHM = "ES256"
-PURPOSE = "codes-and-receipts"
-_SHORTEST = 32
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class CodeKey:
     @cached_property
     def name(self) -> str:
         """The key's name, which reveals no part of the key."""
-        return hashlib.sha256(b"name" + self.secret).hexdigest()[:12]
+        return name_of(self.secret)
 
     def digest(self, text: str) -> str:
         """Return the keyed digest (HMAC with SHA-256) of a text, in hexadecimal.
@@ -47,6 +43,10 @@ class CodeKey:
         ('8692762d8cfb', 64)
         """
         return hmac.new(self.secret, text.encode(), hashlib.sha256).hexdigest()
+
+    def stamp(self, code: str) -> dict[str, str]:
+        """Return the columns that stand for a code: its digest, and the key's name."""
+        return {"code_digest": self.digest(f"code:{normal_code(code)}"), "code_key": self.name}
 
     @cached_property
     def signing(self) -> Any:
@@ -62,38 +62,37 @@ class CodeKey:
         return {**told, "kid": self.name, "use": "sig", "alg": ALGORITHM}
 
 
-class KeyRing:
-    """The keys in use, the newest first, looked for at first use. Safe to share between threads."""
+@lru_cache(maxsize=256)  # a signing key takes long to work out
+def _code_key(secret: str) -> CodeKey:
+    return CodeKey(secret.encode())
 
-    def __init__(self, vault: AddressVault, given: str | None = None, *, purpose: str = PURPOSE) -> None:
-        """Take the secrets (commas between), or the vault for a key derived for `purpose`."""
-        self._vault = vault
-        self._given = given
+
+class KeyRing:
+    """The keys of a purpose and those that sign receipts, as they are at each use. Safe to share between threads."""
+
+    def __init__(self, keys: StoreKeys, purpose: Purpose = Purpose.CODE) -> None:
+        """Take the store's keys; `purpose`: of the digests."""
+        self._keys = keys
         self._purpose = purpose
 
-    @cached_property
+    @property
     def keys(self) -> tuple[CodeKey, ...]:
-        """The keys in use, the newest first.
+        """The keys for digests, the used one first.
 
         Raises:
             CodeKeyError: a secret is too short.
-            AddressKeyError: neither a secret nor an address key is set.
+            AddressKeyError: no key is set, or the key file cannot be used.
         """
-        if self._given is None:
-            return (CodeKey(self._vault.derive(self._purpose, make=True).encode()),)
-        secrets = [part.strip().encode() for part in self._given.split(",")]
-        if any(len(secret) < _SHORTEST for secret in secrets):
-            raise CodeKeyError(setup.CODE_KEYS_FORM)
-        return tuple(CodeKey(secret) for secret in secrets)
+        return self._of(self._purpose)
 
     @property
     def newest(self) -> CodeKey:
-        """The key for digests of new codes and for receipts."""
+        """The key for new digests."""
         return self.keys[0]
 
     def digests(self, code: str) -> list[str]:
         """Return the possible stored forms of a code: a digest for each key."""
-        return [key.digest(f"code:{normal_code(code)}") for key in self.keys]
+        return [key.stamp(code)["code_digest"] for key in self.keys]
 
     def referral_code(self, referral_id: str, key_name: str, language: str | None) -> str | None:
         """Return the code of a referral, derived from its id under a named key. None: the key is gone.
@@ -105,18 +104,21 @@ class KeyRing:
             return None
         return code_from(int(key.digest(f"referral:{referral_id}"), 16), REFERRAL_WORDS, language)
 
-    def sign(self, claims: Mapping[str, Any]) -> str:
-        """Return a JWT over `claims`, signed with the newest key."""
-        key = self.newest
-        signed: str = jwt.encode(dict(claims), key.signing, algorithm=ALGORITHM, headers={"kid": key.name})
+    def sign(self, claims: Mapping[str, Any], terms: str) -> str:
+        """Return a JWT over `claims` and a keyed digest of `terms`, by the key of receipts that is in use."""
+        key = self._of(Purpose.RECEIPT)[0]
+        told = {**claims, "digest": key.digest(terms)}
+        signed: str = jwt.encode(told, key.signing, algorithm=ALGORITHM, headers={"kid": key.name})
         return signed
 
     def public_set(self) -> dict[str, Any]:
         """Return the JWK set for checking receipts."""
-        return {"keys": [key.public() for key in self.keys]}
+        return {"keys": [key.public() for key in self._of(Purpose.RECEIPT)]}
+
+    def _of(self, purpose: Purpose) -> tuple[CodeKey, ...]:
+        return tuple(_code_key(key.secret) for key in self._keys.of(purpose, make=True))
 
 
 def build_key_ring(settings: Settings) -> KeyRing:
     """Return the keys described by `settings`. Touches no file yet."""
-    given = None if settings.code_keys is None else settings.code_keys.get_secret_value()
-    return KeyRing(build_vault(settings), given)
+    return KeyRing(build_keys(settings))

@@ -18,7 +18,6 @@ from service import vocabulary
 from service.errors import BundleRefused, NothingLoaded
 
 from . import clock, coalition_tables
-from .address_vault import AddressVault
 from .coalition_tables import ONLY_ROW
 from .engine import expect_many_writes
 from .modified import shown_alike, stamp
@@ -28,6 +27,7 @@ from .stored_directory import ChangedRecords, StoredDirectory, read_changed, rea
 from .sync import read_records, remove_record, replace_record, synchronise
 from .table_base import table_of
 from .touched import Touched
+from .vaults import AddressVault
 
 if TYPE_CHECKING:
     from service.bundle import Bundle

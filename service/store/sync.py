@@ -11,13 +11,13 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, upd
 
 from service.errors import AddressKeyError
 
-from .address_vault import AddressVault
 from .bulk import chunks, insert_rows
 from .keys import keys_of, term_uses
 from .modified import RecordName, undate
 from .record_tables import OWNED_TYPES, GoneRecord, Record, RecordKey, TermUse
 from .table_base import table_of
 from .touched import Touched
+from .vaults import AddressVault
 
 if TYPE_CHECKING:
     from .rows import RowSet, Values

@@ -11,12 +11,12 @@ from sqlmodel import Session
 from service.errors import NotPurged
 from service.wording import setup
 
-from .address_vault import AddressVault
 from .audit import AuditTrail, watch
 from .engine import for_reading, for_writing
 from .gate import is_restored
 from .refused_writes import WriteWatch
 from .repositories import CoalitionRepository
+from .vaults import AddressVault
 
 
 class _WatchedSession(Session):

@@ -56,9 +56,9 @@ def check_audit(database: Database, anchors: Iterable[Anchor] = ()) -> AuditChec
     return AuditCheck(faults, linked, unlinked)
 
 
-def digest_of(database: Database, caller: Caller) -> str:
-    """Return the digest of a token's subject, as entries hold it."""
-    return "" if database.audit is None else database.audit.subject_digest(caller.organization, caller.subject)
+def digests_of(database: Database, caller: Caller) -> list[str]:
+    """Return the digests of a token's subject, as entries hold it: by the key in use first, and by each before."""
+    return [] if database.audit is None else database.audit.subject_digests(caller.organization, caller.subject)
 
 
 def _told(fault: Fault) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from service.auth import build_issuer, build_verifier
 from service.errors import ServiceError
 from service.settings import Settings
-from service.store import SecretVault, build_vault
+from service.store import build_secret_vault, build_vault
 from service.store.database import check_url
 from service.store.key_ring import build_key_ring
 
@@ -37,7 +37,7 @@ def _use_address_key(settings: Settings) -> None:
 
 def _use_webhook_key(settings: Settings) -> None:
     if settings.webhook_key is not None:
-        SecretVault(build_vault(settings), key=settings.webhook_key.get_secret_value()).seal("")
+        build_secret_vault(settings).rehearsing().seal("")
 
 
 def _use_code_keys(settings: Settings) -> None:

@@ -114,8 +114,7 @@ def file_grievance(
             "codes": sorted(set(body.codes)),
             "week": f"{year}-W{week:02}",
             "status": FILED,
-            "code_digest": ring.digests(code)[0],
-            "code_key": ring.newest.name,
+            **ring.newest.stamp(code),
         }
         stored.add(columns, accused)
         work.commit()

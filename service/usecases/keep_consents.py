@@ -118,8 +118,7 @@ def record_consent(
             "ends_on": terms.ends_on,
             "recorded_at": now,
             "changed_at": now,
-            "code_digest": ring.digests(code)[0],
-            "code_key": ring.newest.name,
+            **ring.newest.stamp(code),
             "keep_days": settings.keep_consents_days,
         }
         stored = Consents(work.session).add(columns, set(terms.to))

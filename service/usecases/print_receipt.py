@@ -58,9 +58,8 @@ def sign_receipt(work: UnitOfWork, ring: KeyRing, served: Served, caller: Caller
             "id": consent.id,
             "iat": int(consent.recorded_at.timestamp()),
             "exp": int(midnight_after(consent, served.snapshot.zone).timestamp()),
-            "digest": ring.newest.digest("terms:" + json.dumps(_terms(one), sort_keys=True, default=str)),
         }
-        return ring.sign(claims)
+        return ring.sign(claims, "terms:" + json.dumps(_terms(one), sort_keys=True, default=str))
 
 
 def _terms(one: OnRecord) -> dict[str, Any]:

@@ -254,8 +254,7 @@ class Sending:
             "changed_at": now,
             "seen_changed_at": now,
             "seen_status": "requested",
-            "code_digest": self.ring.digests(code)[0],
-            "code_key": key.name,
+            **key.stamp(code),
             "code_language": self.language,
             "keep_days": self.settings.keep_referrals_days,
         }

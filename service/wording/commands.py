@@ -8,7 +8,7 @@ SUMMARIES = {
     "demo": "Load a made-up coalition, route one profile, then serve.",
     "route": "Find referral paths for a needs profile.",
     "serve": "Serve over HTTP until stopped.",
-    "token": "Print, refuse and renew what signs callers in over HTTP.",
+    "token": "Print and refuse what signs callers in over HTTP.",
     "session": "List and end sessions at the pages.",
     "deliver": "Send webhooks and fire timers, apart from `serve`.",
     "openapi": "Print what the HTTP interface offers (OpenAPI 3.1).",
@@ -37,6 +37,7 @@ SUMMARIES = {
     "restore": "Bring a database back from a backup.",
     "purge": "Delete what is past its time, and say what is kept how long.",
     "audit": "Check the record of who did what, and note where it stands.",
+    "keys": "List the keys, and renew them.",
     "db": "Look after the database.",
     "config": "Check the settings.",
     "bench": "Measure the search, and the demo over HTTP.",
@@ -122,7 +123,12 @@ SCOPE = "What it may do, as route; may be given again."
 TTL = "How long it lives: 90s, 30m, 1h, 7d; 30d at most. [default: 1h]"
 LOGIN = "Print a link that signs one person in to the pages instead."
 REFUSED_JTI = "The `jti` of the token. Without it, the token itself is read from standard input."
-KEY_ID = "The name of a key, as `token keys` lists it."
+KEYS = "The keys: listed, used in turn, removed. No key is ever shown."
+KEY_PURPOSE = "address, webhook, code, receipt, audit or token."
+KEY_PURPOSE_OF_STORE = "address, webhook, code, receipt or audit."
+KEY_ID = "The name of a key, as `keys list` has it."
+KEY_NOW = "Also where something needs it still, which is lost then: for a key that others have."
+KEY_GO_ON = "Put something in the place of what cannot be read."
 SESSION = "Sessions at the pages: who is signed in where."
 SESSION_ID = "End this session alone."
 SESSIONS_OF = "The organization whose sessions these are."

@@ -96,11 +96,6 @@ NO_JTI = (
     "A `jti` is visible text of at most 255 characters. A token is never typed as an argument: give it on standard "
     "input."
 )
-KEY_ADDED = "{kid} signs from now on. The keys before check what they signed until they are removed."
-KEY_REMOVED = "Removed: every token that it signed is refused, and the sessions that came of it have ended."
-KEY_LINE = "{kid}{signs}"
-KEY_SIGNS = "  (signs)"
-NO_KEYS_YET = "There is no key yet; the first token makes one."
 SESSIONS_ENDED = "Ended: {ended}."
 BACKED_UP = "Written, readable by you alone: {rows} rows. No key is in it: keep the keys elsewhere."
 RESTORED = (

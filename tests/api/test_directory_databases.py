@@ -33,7 +33,7 @@ FILTERS = {
 @pytest.fixture
 def client(engine: Engine, vault: AddressVault, settings: Settings) -> Iterator[Client]:
     load_bundle(UnitOfWork(engine, vault), bundle_bytes(good_bundle()), replace=True)
-    with build_client(Snapshots(Database(engine, vault, SecretVault(vault))), settings) as found:
+    with build_client(Snapshots(Database(engine, vault, SecretVault(vault.keys))), settings) as found:
         yield found
 
 

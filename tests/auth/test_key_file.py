@@ -72,7 +72,7 @@ def test_the_key_is_made_once_and_is_private(settings: Settings, key_file: Path)
     assert key_file.read_bytes() == made
     assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
     assert os.listdir(key_file.parent) == [key_file.name]
-    assert made.startswith(b"-----BEGIN PRIVATE KEY-----")
+    assert made.split(b"\n", 1)[1].startswith(b"-----BEGIN PRIVATE KEY-----")
 
 
 def test_verifying_makes_no_key(settings: Settings, key_file: Path):

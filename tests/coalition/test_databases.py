@@ -15,8 +15,8 @@ from service.coalition import sight_of
 from service.errors import HappeningRefused
 from service.serving.served import load_served
 from service.settings import Settings
-from service.store import UnitOfWork, build_vault
-from service.store.key_ring import KeyRing
+from service.store import UnitOfWork
+from service.store.key_ring import build_key_ring
 from service.store.work_tables import ClosedReferral
 from service.usecases import hear_grievances, keep_proposals
 from service.usecases.condition import Condition
@@ -54,7 +54,7 @@ def test_a_word_is_proposed_and_accepted(work: UnitOfWork) -> None:
 def test_a_grievance_is_filed_heard_and_closed(work: UnitOfWork, settings: Settings) -> None:
     """By the body that is not of the accused's house; six from one address are too many."""
     bodies = settings.model_copy(update={"grievance_body": "hotline-night-desk", "second_grievance_body": "x"})
-    ring = KeyRing(build_vault(settings))
+    ring = build_key_ring(settings)
 
     def file(**about: Any) -> str:
         body = hear_grievances.read_grievance(json.dumps({"about": about, "codes": ["other"]}).encode())
@@ -82,7 +82,7 @@ def test_a_change_of_houses_opens_no_grievance(work: UnitOfWork, settings: Setti
     """Filed about a department of the body; the department leaves that house, and the body still is not its reader."""
     bodies = settings.model_copy(update={"grievance_body": HOTLINE})
     body = hear_grievances.read_grievance(b'{"about": {"organization": "hotline-night-desk"}, "codes": ["other"]}')
-    hear_grievances.file_grievance(work, KeyRing(build_vault(settings)), bodies, body, address="::1")
+    hear_grievances.file_grievance(work, build_key_ring(settings), bodies, body, address="::1")
     without_parent = re.sub(r"\n    parent: tri-county-hotline", "", GOOD_YAML)
     assert without_parent != GOOD_YAML
 

@@ -39,7 +39,7 @@ RACES = 8
 @pytest.fixture
 def stage(engine: Engine, vault: AddressVault, settings: Settings) -> Iterator[Stage]:
     """The coalition of the access tests on either database, with a department and an undeclared newcomer."""
-    database = Database(engine, vault, SecretVault(vault))
+    database = Database(engine, vault, SecretVault(vault.keys))
     snapshots = Snapshots(database)
     with build_client(snapshots, settings) as client:
         found = Stage(database, client, snapshots)

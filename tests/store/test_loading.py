@@ -14,6 +14,7 @@ from service.standard.identity import id_of
 from service.store import AddressVault, UnitOfWork
 from service.store.directory_tables import DIRECTORY
 from service.store.engine import expect_many_writes
+from service.store.store_keys import StoreKeys
 from service.usecases.load_bundle import LoadReport, load_bundle
 from service.vocabulary import MOST_TRAITS
 
@@ -230,7 +231,7 @@ def test_a_failure_leaves_nothing_half_written(unit_of_work: UnitOfWork, engine:
 
 def test_without_a_key_no_private_address_is_loaded(engine: Engine) -> None:
     """A bundle with a private address is refused where nothing can seal it, and nothing is stored."""
-    without_key = UnitOfWork(engine, AddressVault())
+    without_key = UnitOfWork(engine, AddressVault(StoreKeys()))
 
     with pytest.raises(AddressKeyError):
         load(without_key, good_bundle())

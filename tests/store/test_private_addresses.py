@@ -16,6 +16,7 @@ from service.errors import AddressKeyError
 from service.settings import Settings
 from service.store import AddressVault, UnitOfWork, build_engine, build_vault
 from service.store.migrations import upgrade
+from service.store.store_keys import Purpose, StoreKeys
 from service.store.tables import all_tables
 from service.usecases.load_bundle import load_bundle
 
@@ -103,10 +104,10 @@ def test_an_address_that_turns_private_leaves_no_trace(unit_of_work: UnitOfWork,
 def test_an_address_key_that_others_can_read_is_not_used(tmp_path: Path, mode: int) -> None:
     """Nothing is sealed or opened with it until it is its owner's alone; the message names the mend, not the file."""
     key_file = tmp_path / "canary.key"
-    sealed = AddressVault(key_file=key_file).seal("3 Sedge Way")
+    sealed = AddressVault(StoreKeys(key_file=key_file)).seal("3 Sedge Way")
     kept = key_file.read_bytes()
     key_file.chmod(mode)
-    vault = AddressVault(key_file=key_file)
+    vault = AddressVault(StoreKeys(key_file=key_file))
 
     for act in (lambda: vault.seal("3 Sedge Way"), lambda: vault.open(sealed), vault.rehearsing):
         with pytest.raises(AddressKeyError, match="chmod 600") as refused:
@@ -131,7 +132,7 @@ def test_the_key_file_is_its_owners_alone(tmp_path: Path) -> None:
 
 def test_opening_makes_no_key(tmp_path: Path) -> None:
     """Where the key is lost, reading says so and does not put a new key in its place."""
-    vault = AddressVault(key_file=tmp_path / "router.key")
+    vault = AddressVault(StoreKeys(key_file=tmp_path / "router.key"))
 
     with pytest.raises(AddressKeyError, match="need a key"):
         vault.open("anything")
@@ -143,7 +144,7 @@ def test_opening_makes_no_key(tmp_path: Path) -> None:
 def test_a_malformed_key_is_refused_without_being_shown(key: str) -> None:
     """A key that is none is refused, and the message does not hold it."""
     with pytest.raises(AddressKeyError) as refused:
-        AddressVault(key=key).seal("x")
+        AddressVault(StoreKeys(given={Purpose.ADDRESS: key})).seal("x")
 
     assert key not in str(refused.value)
 
@@ -157,7 +158,7 @@ def test_a_database_without_a_file_has_no_default_key() -> None:
 
 @pytest.fixture
 def other_key(engine: Engine) -> UnitOfWork:
-    return UnitOfWork(engine, AddressVault(key=Fernet.generate_key().decode()))
+    return UnitOfWork(engine, AddressVault(StoreKeys(given={Purpose.ADDRESS: Fernet.generate_key().decode()})))
 
 
 def test_the_wrong_key_changes_nothing_unless_all_is_replaced(

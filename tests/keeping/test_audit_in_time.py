@@ -150,7 +150,7 @@ def transactions(database: Database) -> Iterator[list[int]]:
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_entries_keep_no_other_writer_waiting(kind: str, opened: Opener) -> None:
-    """However many wait: those of an hour without the database come in batches, and a batch is linked by few statements.
+    """However many wait: they are written in batches, and a batch is linked by few statements.
 
     A statement ends with a turn of the interpreter's lock: each may take as long as another thread computes.
     """

@@ -46,13 +46,15 @@ def running_server() -> Iterator[str]:
 
 
 @contextmanager
-def server_to_stop() -> Iterator[Server]:
+def server_to_stop(*options: str) -> Iterator[Server]:
     """Start a server that a test may stop without notice: what it had committed is there when it is back.
+
+    `options`: more of them, for the server's command line.
 
     Raises:
         NoPostgres: none could be started.
     """
-    with _started(_SAFE) as server:
+    with _started((*_SAFE, *options)) as server:
         yield server
 
 

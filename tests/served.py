@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ from resource import RLIMIT_NOFILE, setrlimit
 
 import httpx
 from api_builders import ADDRESS_KEY, Api, demo_settings, free_port
+
+from service.settings import Settings
 
 PROJECT = Path(__file__).parents[1]
 PROGRAM = [sys.executable, "-W", "error", "-c", "from service.cli import main; main()", "serve"]
@@ -37,16 +39,29 @@ class Served(Api):
 
 
 @contextmanager
-def served(folder: Path, *, workers: int = 1, **more: str) -> Iterator[Served]:
-    """Serve the demo for a `with` block, with settings by name; the process may have `FILES` open, and no more."""
-    settings, port = demo_settings(folder, **more), free_port()
+def served(
+    folder: Path,
+    *,
+    workers: int = 1,
+    on: Settings | None = None,
+    around: Mapping[str, str] | None = None,
+    **more: str,
+) -> Iterator[Served]:
+    """Serve for a `with` block, with settings by name; the process may have `FILES` open, and no more.
+
+    `on`: the settings of a database that holds a coalition, by default the demo in a file; `around`: variables of the
+    process besides.
+    """
+    settings, port = on or demo_settings(folder, **more), free_port()
     given = {"database": settings.database, "address_key": ADDRESS_KEY.get_secret_value(), **more}
+    if settings.token_key_file is not None:
+        given["token_key_file"] = str(settings.token_key_file)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REFERRAL_ROUTER_")}
     environment |= {f"REFERRAL_ROUTER_{name.upper()}": value for name, value in given.items()}
     process = subprocess.Popen(
         [*PROGRAM, "--workers", str(workers), "--port", str(port)],
         cwd=folder,
-        env={**environment, "PYTHONPATH": str(PROJECT)},
+        env={**environment, "PYTHONPATH": str(PROJECT), **(around or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

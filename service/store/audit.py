@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from sqlalchemy import delete, event, func, select, update
+from sqlalchemy import column, delete, event, func, select, update, values
 from sqlalchemy import insert as insert_into
 from sqlalchemy.orm import UOWTransaction
 from sqlmodel import Session, col
@@ -55,6 +55,15 @@ class Anchor:
 
     position: int
     link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The next links of the chain after its head: of each entry the id, the position and the link. `key`: its name."""
+
+    head: Anchor
+    key: str
+    rows: Sequence[tuple[str, int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +152,36 @@ class AuditTrail:
         """Return the possible keyed digests of a token's subject, that of the key in use first."""
         return [key.digest(f"subject:{organization}:{subject}") for key in self._ring.keys]
 
-    def link(self, session: Session) -> int:
-        """Link the next entries into the chain, under its lock; return how many."""
-        insert_new(session, _head, {"id": _ONLY, "position": 0, "link": _FIRST_LINK})
-        head = session.execute(select(_head).with_for_update()).one()
+    def next_links(self, session: Session) -> Links | None:
+        """Return the links of the next entries, at most `AT_ONCE`; None: no entry waits.
+
+        For a transaction that only reads: to read and digest them takes long beside other threads, and whoever writes
+        to SQLite waits for a transaction that writes.
+        """
         unlinked = select(_entries).where(_entries.c.position.is_(None)).order_by(_entries.c.at, _entries.c.id)
-        rows = session.execute(unlinked.limit(AT_ONCE)).all()
-        position, before, newest = head.position, head.link, self._ring.newest
-        for row in rows:
-            position += 1
+        if not (rows := session.execute(unlinked.limit(AT_ONCE)).all()):
+            return None
+        head = session.execute(select(_head.c.position, _head.c.link)).one_or_none()
+        first = Anchor(*head) if head is not None else Anchor(0, _FIRST_LINK)
+        linked, before, newest = [], first.link, self._ring.newest
+        for position, row in enumerate(rows, start=first.position + 1):
             before = _link(newest, before, row, position)
-            linked = {"position": position, "link": before, "key": newest.name}
-            session.execute(update(_entries).where(_entries.c.id == row.id).values(**linked))
-        session.execute(update(_head).values(position=position, link=before))
-        return len(rows)
+            linked.append((row.id, position, before))
+        return Links(first, newest.name, linked)
+
+    def link(self, session: Session, links: Links) -> bool:
+        """Link entries into the chain, under its lock; False: the chain has another head by now, nothing is linked."""
+        insert_new(session, _head, {"id": _ONLY, "position": 0, "link": _FIRST_LINK})
+        _, position, link = links.rows[-1]
+        as_read = _head.c.position == links.head.position, _head.c.link == links.head.link
+        moved = update(_head).where(*as_read).values(position=position, link=link)
+        if session.connection().execute(moved).rowcount == 0:
+            return False
+        columns = [column(name, _entries.c[name].type) for name in ("id", "position", "link")]
+        new = values(*columns, name="linked").data(links.rows).cte()
+        linked = {"position": new.c.position, "link": new.c.link, "key": links.key}
+        session.execute(update(_entries).where(_entries.c.id == new.c.id).values(**linked))
+        return True
 
     def anchor(self, session: Session) -> Anchor | None:
         """Return the last link, and note that it was given; None: no entry is linked yet."""
@@ -241,11 +266,6 @@ def page_of(
 def note_details(session: Session, details: Mapping[str, Any]) -> None:
     """Have the entry of the transaction say more: names of keys, counts; never content."""
     session.info[_DETAILS] = details
-
-
-def has_unlinked(session: Session) -> bool:
-    """Say whether an entry waits for its link."""
-    return session.execute(select(_entries.c.id).where(_entries.c.position.is_(None)).limit(1)).first() is not None
 
 
 def forget_salt(session: Session, object_id: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from service.acting import Actor
 
-from .audit import AuditTrail
+from .audit import AT_ONCE, AuditTrail
 from .unit_of_work import UnitOfWork
 
 MOST_WAITING, MOST_KINDS = 20_000, 1_000
@@ -36,10 +36,18 @@ class AuditQueue:
                 self._refusals[actor, reason] += 1
 
     def write(self, work: UnitOfWork, trail: AuditTrail) -> int:
-        """Write what waits, in one transaction; return how many entries. What cannot be written goes on waiting."""
+        """Write what waits, at most `AT_ONCE` acts in a transaction; return how many entries.
+
+        What cannot be written goes on waiting. After an hour without the database a single transaction would make every
+        other writer wait for seconds.
+        """
+        batches = 1 + len(self._acts) // AT_ONCE
+        return sum(self._write_batch(work, trail) for _ in range(batches))
+
+    def _write_batch(self, work: UnitOfWork, trail: AuditTrail) -> int:
         with self._lock:
             refusals, self._refusals = self._refusals, Counter()
-        acts = [self._acts.popleft() for _ in range(len(self._acts))]
+        acts = [self._acts.popleft() for _ in range(min(AT_ONCE, len(self._acts)))]
         now = datetime.now(UTC)
         rows = [trail.entry(actor, at, details=details) for actor, at, details in acts]
         rows += [

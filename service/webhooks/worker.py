@@ -22,7 +22,7 @@ from service.events import bell
 from service.events.timers import fire_next, set_standing
 from service.events.timers import has_due as has_due_timer
 from service.store import clock
-from service.store.audit import AT_ONCE, has_unlinked
+from service.store.audit import AT_ONCE
 from service.store.database import Database
 
 from .claiming import ClaimedDelivery, claim, has_due
@@ -123,13 +123,13 @@ class Worker:
         if audit is None:
             return False
         with self._database.unit_of_work(writes=False) as reading:
-            waiting = has_unlinked(reading.session)
-        if not waiting:
+            links = audit.next_links(reading.session)
+        if links is None:
             return False
         with self._database.unit_of_work() as work:
-            linked = audit.link(work.session)
+            audit.link(work.session, links)
             work.commit()
-        return linked == AT_ONCE
+        return len(links.rows) == AT_ONCE
 
     def _look(self) -> tuple[bool, bool, bool]:
         """Say in a single read whether events wait for a place, timers for their time, deliveries for their turn."""

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from webhook_builders import HERE
 
 from service import delivering
@@ -122,6 +122,78 @@ def test_entries_are_linked_within_five_seconds(kind: str, opened: Opener) -> No
         linked = list(connection.execute(select(ENTRIES.c.at).order_by(ENTRIES.c.position)).scalars())
     assert len(linked) == trail_rows
     assert linked == sorted(linked)
+
+
+@contextmanager
+def transactions(database: Database) -> Iterator[list[int]]:
+    """The number of statements of each transaction that is kept for a `with` block: other writers wait for them."""
+    kept: list[int] = []
+
+    def count(connection: Any, *_: Any) -> None:
+        connection.info["statements"] = connection.info.get("statements", 0) + 1
+
+    def keep(connection: Any) -> None:
+        kept.append(connection.info.pop("statements", 0))
+
+    def undo(connection: Any) -> None:
+        connection.info.pop("statements", None)
+
+    listeners = {"after_cursor_execute": count, "commit": keep, "rollback": undo}
+    for name, listener in listeners.items():
+        event.listen(database.engine, name, listener)
+    try:
+        yield kept
+    finally:
+        for name, listener in listeners.items():
+            event.remove(database.engine, name, listener)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_entries_keep_no_other_writer_waiting(kind: str, opened: Opener) -> None:
+    """However many wait: they are written in batches, and a batch is linked by few statements.
+
+    A statement ends with a turn of the interpreter's lock: each may take as long as another thread computes.
+    """
+    database, queue = opened(kind), AuditQueue()
+    trail = database.audit
+    assert trail is not None
+    for _ in range(2 * AT_ONCE + 1):
+        queue.note(ANSWERED, {"rules": []})
+    queue.refuse(REFUSED, "expired")
+    with transactions(database) as of_batches:
+        assert queue.write(database.unit_of_work(), trail) == 2 * AT_ONCE + 2
+    with database.unit_of_work(writes=False) as reading:
+        links = trail.next_links(reading.session)
+    assert links is not None
+    with transactions(database) as of_links, database.unit_of_work() as work:
+        assert trail.link(work.session, links)
+        work.commit()
+
+    assert len(of_batches) == 3
+    assert max(of_batches + of_links) <= 6
+    assert number_of(database, ENTRIES.c.position.is_not(None)) == AT_ONCE
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_of_two_that_link_at_once_one_links(kind: str, opened: Opener) -> None:
+    """The other finds another head and links nothing, so that the chain holds."""
+    database, queue = opened(kind), AuditQueue()
+    trail = database.audit
+    assert trail is not None
+    queue.note(ANSWERED, {"rules": []})
+    queue.write(database.unit_of_work(), trail)
+    with database.unit_of_work(writes=False) as reading:
+        links = trail.next_links(reading.session)
+    assert links is not None
+    linked = []
+    for _ in range(2):
+        with database.unit_of_work() as work:
+            linked.append(trail.link(work.session, links))
+            work.commit()
+
+    assert linked == [True, False]
+    with database.unit_of_work(writes=False) as reading:
+        assert list(trail.verify(reading.session)) == []
 
 
 def test_what_waits_is_bounded(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,7 +133,7 @@ def _services(document: Node, names: Names) -> Iterator[Problem]:
         yield from _codes(referral.texts("only"), names.traits, refusals.A_TRAIT)
         yield from _codes(referral.texts("not"), names.traits, refusals.A_TRAIT)
         for source in referral.texts("accepts_from"):
-            if source.value not in names.organizations | _SOURCE_WORDS:
+            if source.value not in _SOURCE_WORDS and source.value not in names.organizations:
                 yield source.problem(refusals.IS_NO_SOURCE.format(words=words_for(source.value, _SOURCE_WORDS)))
 
 

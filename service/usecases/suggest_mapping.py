@@ -10,7 +10,7 @@ from service.hsds.findings import Findings
 from service.hsds.reading.decoding import TooLarge
 from service.hsds.reading.expansion import Expansion
 from service.hsds.reading.files import TABLE_SUFFIXES, UNREADABLE, InputFile, input_files, starts_with
-from service.hsds.reading.suggest_mapping import suggest_columns, suggestion_lines
+from service.hsds.reading.suggest_mapping import sheets_of, suggest_columns, suggestion_lines
 from service.hsds.reading.table_files import read_headings
 from service.wording import imports
 
@@ -33,14 +33,13 @@ def suggest_mapping(path: Path) -> SuggestedMapping:
     """
     lines, sure, guesses, left = list[str](), 0, 0, 0
     with input_files(path, Findings(), Expansion()) as files:
-        for file in files:
-            headings = _headings(file)
-            if headings:
-                found, open_ones = suggest_columns(headings)
-                sure += sum(one.is_sure for one in found)
-                guesses += sum(not one.is_sure for one in found)
-                left += len(open_ones)
-                lines += suggestion_lines(file.name, headings)
+        tables = {file.name: headings for file in files if (headings := _headings(file))}
+    for sheet in sheets_of(tables):
+        columns, _, open_ones = suggest_columns(sheet)
+        sure += sum(one.is_sure for one in columns)
+        guesses += sum(not one.is_sure for one in columns)
+        left += len(open_ones)
+        lines += suggestion_lines(sheet)
     if not lines:
         raise ImportRefused(imports.NO_TABLE_TO_SUGGEST_FOR)
     return SuggestedMapping(imports.SUGGESTED_HEAD + "\n".join(lines) + "\n", sure, guesses, left)

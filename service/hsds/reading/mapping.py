@@ -1,8 +1,8 @@
 """A mapping: which columns of a spreadsheet are which fields of HSDS, so that its rows can be read as tables of HSDS.
 
-The file has the form of Open Referral's HSDS Transformer (file, `columns`, heading, `model` and `field`, a single pair
-or several), with additions for spreadsheets: `split` a cell into a list, `map` words to words, `join` several columns
-into a field, `constants` for values without a column. Unmapped ids and links follow from names.
+The file has the form of Open Referral's HSDS Transformer (file, `columns` or none, heading, `model` and `field`, a
+single pair or several), with additions for spreadsheets: `split` a cell into a list, `map` words to words, `join`
+several columns into a field, `constants` for values without a column. Unmapped ids and links follow from names.
 
     agencies.csv:
       columns:
@@ -17,40 +17,50 @@ into a field, `constants` for values without a column. Unmapped ids and links fo
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple
+from difflib import get_close_matches
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from service.documents.document import BODY, parse_document
 from service.errors import BundleRefused
 from service.hsds.errors import ImportRefused
 from service.hsds.findings import Findings, Place
+from service.standard.record_types import SERVICE
 from service.standard.schema import OBJECT_TYPES
-from service.vocabulary import normal_term
-from service.wording import imports
+from service.wording import imports, refusals
 
-from .decoding import LARGEST_RECORD, TooLarge
-from .table_layouts import OPEN_ELIGIBILITY, Row, TableLayout, find_table, split_cell, table_name
+from .table_layouts import CELLS, TableLayout, find_table, table_name
 
-_MAIN = ("organization", "service", "location")
-_AT = "services_at_location"
-_ADDRESSES = ("physical_address", "postal_address", "address", "mail_address")
+ADDRESSES = ("physical_address", "postal_address", "address", "mail_address")
+_MISSPELT = 0.7  # from which likeness on a field outside HSDS is taken for a misspelt field of HSDS
 
 
 class MappedField(BaseModel):
-    """A field of a model, and how a cell becomes its value."""
+    """A field of a model, and how a cell becomes its value.
+
+    `foreign_key_name` is the model's column that names its record, `foreign_key_value` the heading of the id there.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     model: str
     field: str
     required: bool = False
-    split: Annotated[str, Field(min_length=1)] | None = None
+    split: Annotated[str, Field(min_length=1)] | None = Field(None, validation_alias=AliasChoices("split", "split_by"))
+    append: bool = False  # the Transformer's word for what is done with every second column of a field
     join: str = " "
     map: dict[str, str] | None = None
+    foreign_key_name: str | None = None
+    foreign_key_value: str | None = None
+
+    @model_validator(mode="after")
+    def _key_is_whole(self) -> Self:
+        if (self.foreign_key_name is None) is not (self.foreign_key_value is None):
+            raise ValueError
+        return self
 
 
 class Constant(BaseModel):
@@ -75,78 +85,135 @@ class FileMapping(BaseModel):
     columns: dict[str, Annotated[list[MappedField], BeforeValidator(_several)]]
     constants: list[Constant] = []
 
+    @model_validator(mode="before")
+    @classmethod
+    def _headings_alone(cls, value: Any) -> Any:
+        return value if not isinstance(value, dict) or "columns" in value else {"columns": value}
 
-class MappedRow(NamedTuple):
-    """A row for a table of HSDS (its name in normal form)."""
+    @property
+    def targets(self) -> list[MappedField]:
+        """The fields of every column."""
+        return [target for targets in self.columns.values() for target in targets]
 
-    table: str
-    row: Row
+    def missing_columns(self, columns: frozenset[str]) -> tuple[list[str], list[str]]:
+        """Return the headings absent from a file: those that it must have, and those that it may lack.
+
+        A mapping that marks columns as `required` lets the others be absent, as the Transformer does; else it must
+        have all of them. An id that a foreign key names may be absent.
+        """
+        absent = [heading for heading in self.columns if column_name(heading) not in columns]
+        marks = any(target.required for target in self.targets)
+        needed = [one for one in absent if not marks or any(target.required for target in self.columns[one])]
+        keys = {target.foreign_key_value for target in self.targets if target.foreign_key_value} - {*self.columns}
+        optional = [*(one for one in absent if one not in needed), *sorted(keys)]
+        return needed, [one for one in optional if column_name(one) not in columns]
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A whole mapping, by the names of files."""
+    """A whole mapping, by the names of files, with what a report tells of it: place, field and reason."""
 
     files: dict[str, FileMapping]
+    unread: tuple[tuple[Place, str, str], ...] = ()
+    mended: tuple[tuple[Place, str], ...] = ()
 
     def of(self, name: str) -> FileMapping | None:
-        """Return the mapping of a file: by its path, by its last part, or the only mapping."""
+        """Return the mapping of a file: by its path, its last part with or without ending, or the only mapping."""
         if len(self.files) == 1:
             return next(iter(self.files.values()))
-        return self.files.get(name) or self.files.get(name.rpartition("/")[2])
+        last = name.rpartition("/")[2]
+        return next((self.files[known] for known in (name, last, last.rpartition(".")[0]) if known in self.files), None)
+
+    def note(self, findings: Findings) -> None:
+        """Note in a report what the mapping leaves open."""
+        for place, field, reason in self.unread:
+            findings.keep_unread(place, field, reason, malformed=False)
+        for place, reason in self.mended:
+            findings.mend(place, reason)
 
 
 def read_mapping(data: bytes) -> Mapping:
-    """Return the mapping in `data` (YAML or JSON).
+    """Return the mapping in `data` (YAML or JSON). Of a heading given twice the last one counts.
 
     Raises:
-        ImportRefused: the data is no mapping, or names a model or a field outside HSDS; each problem is listed.
+        ImportRefused: the data is no mapping, or names a model outside HSDS, or misspells a field; each is listed.
     """
     try:
         tree, problems = parse_document(data, BODY)
     except BundleRefused as error:
         raise ImportRefused("\n".join([imports.NO_MAPPING, *map(str, error.problems)])) from None
-    if problems or not isinstance(tree, dict) or not tree:
+    twice = [problem for problem in problems if problem.message == refusals.GIVEN_TWICE]
+    if len(twice) < len(problems) or not isinstance(tree, dict) or not tree:
         raise ImportRefused("\n".join([imports.NO_MAPPING, *(str(one) for one in problems)]))
-    found, wrong = {}, list[str]()
+    files, wrong = {}, list[str]()
     for name, value in tree.items():
         try:
-            found[str(name)] = FileMapping.model_validate(value)
+            files[str(name)] = FileMapping.model_validate(value)
         except ValidationError as error:
             wrong += [
                 imports.MAPPING_WRONG.format(place=".".join([str(name), *map(str, detail["loc"])]))
                 for detail in error.errors(include_input=False, include_url=False)
             ]
-    wrong += [line for name, one in found.items() for line in _unknown(name, one)]
+    unread: dict[tuple[Place, str, str], None] = {}
+    for name, one in files.items():
+        for target in [*one.targets, *one.constants]:
+            if line := _wrong(name, target):
+                wrong.append(line)
+            elif target.field not in fields_of(_table_of(target)):
+                unread[Place(name), target.field, imports.OWN_FIELD.format(model=target.model)] = None
     if wrong:
         raise ImportRefused("\n".join([imports.NO_MAPPING, *dict.fromkeys(wrong)]))
-    return Mapping(found)
+    mended = [(Place(imports.THE_MAPPING, problem.path), imports.HEADING_TWICE) for problem in twice]
+    without = [] if _tell_status(files.values()) else [name for name, one in files.items() if _services_in(one)]
+    for name in without:
+        active = Constant(model="services", field="status", value="active")
+        files[name] = files[name].model_copy(update={"constants": [*files[name].constants, active]})
+        mended.append((Place(name), imports.NO_STATUS))
+    return Mapping(files, tuple(unread), tuple(mended))
 
 
-def _unknown(name: str, found: FileMapping) -> Iterator[str]:
-    """Yield a line for each model or field outside HSDS."""
-    targets: list[MappedField | Constant] = [one for some in found.columns.values() for one in some]
-    for target in [*targets, *found.constants]:
-        table = find_table(table_name(target.model), frozenset({target.field}))
-        if table is None:
-            yield imports.NO_MODEL.format(file=name, model=target.model)
-        elif target.field not in _fields_of(table):
-            known = ", ".join(sorted(_fields_of(table)))
-            yield imports.NO_FIELD_OF_MODEL.format(file=name, model=target.model, field=target.field, known=known)
+def _services_in(found: FileMapping) -> bool:
+    return any(_table_of(target).record_type == SERVICE and target.field == "name" for target in found.targets)
 
 
-def _fields_of(table: TableLayout) -> set[str]:
+def _tell_status(files: Iterable[FileMapping]) -> bool:
+    return any(
+        _table_of(target).record_type == SERVICE and target.field == "status"
+        for found in files
+        for target in [*found.targets, *found.constants]
+    )
+
+
+def _table_of(target: MappedField | Constant) -> TableLayout:
+    """Return the table of a target whose model is known."""
+    table = find_table(table_name(target.model), frozenset({target.field}))
+    assert table is not None  # noqa: S101  the mapping was checked
+    return table
+
+
+def _wrong(name: str, target: MappedField | Constant) -> str | None:
+    """Return the fault of a target: a model outside HSDS, or a field that is nearly one of HSDS."""
+    table = find_table(table_name(target.model), frozenset({target.field}))
+    if table is None:
+        return imports.NO_MODEL.format(file=name, model=target.model)
+    known = sorted(fields_of(table))
+    key = target.foreign_key_name if isinstance(target, MappedField) else None
+    if key is not None and key not in known:
+        return imports.NO_FIELD_OF_MODEL.format(file=name, model=target.model, field=key, known=", ".join(known))
+    if target.field not in known and get_close_matches(target.field, known, 1, _MISSPELT):
+        return imports.NO_FIELD_OF_MODEL.format(
+            file=name, model=target.model, field=target.field, known=", ".join(known)
+        )
+    return None
+
+
+def fields_of(table: TableLayout) -> set[str]:
     """Return the possible columns of a table, older layouts' columns included."""
     object_type = OBJECT_TYPES.get(table.record_type)
-    own = (
-        {"id", "weekday", "language", "eligibility"}
-        if object_type is None
-        else {"id", *object_type.columns, *object_type.fields}
-    )
-    older = (
-        {"weekday"} if table.record_type == "schedule" else {"language"} if table.record_type == "language" else set()
-    )
-    return own | older | set(table.names) | set(table.parents)
+    own = {"eligibility"} if object_type is None else {*object_type.columns, *object_type.fields}
+    older = {"schedule": {"weekday"}, "language": {"language"}, "address": {"organization_id"}}
+    cells = {cell for cell, *_ in CELLS.get(table.record_type, ())}
+    return {"id"} | own | older.get(table.record_type, set()) | cells | set(table.names) | set(table.parents)
 
 
 def column_name(cell: str) -> str:
@@ -158,99 +225,3 @@ def column_name(cell: str) -> str:
     name = cell.strip().strip("\ufeff")
     plain = name.lower().replace(" ", "_")
     return plain if plain.replace("_", "").isalnum() and plain.isascii() else name
-
-
-def missing_columns(found: FileMapping, columns: frozenset[str]) -> list[str]:
-    """Return the headings named by a mapping and absent from a file."""
-    return [heading for heading in found.columns if column_name(heading) not in columns]
-
-
-def mapped_rows(found: FileMapping, row: Row, place: Place, findings: Findings) -> Iterator[MappedRow]:
-    """Yield the contents of a spreadsheet's row, as rows of tables of HSDS, linked with each other.
-
-    Ids without a column follow from names: the same agency on two rows is a single agency. A place without a name goes
-    by its address. A model without a value in the row has no row.
-
-    >>> text = b"a.csv: {columns: {Agency: {model: organizations, field: name}, Help: {model: services, field: name}}}"
-    >>> mapping = read_mapping(text).files["a.csv"]
-    >>> rows = mapped_rows(mapping, {"agency": "Harbor House", "help": "Detox"}, Place("a.csv", "row 2"), Findings())
-    >>> [tuple(row) for row in rows]  # doctest: +NORMALIZE_WHITESPACE
-    [('organization', {'name': 'Harbor House', 'id': 'harbor house'}),
-     ('service', {'name': 'Detox', 'id': 'harbor house / detox', 'organization_id': 'harbor house'})]
-    """
-    rows = _by_model(found, row)
-    organization = _named(rows, "organization", ())
-    if "organization" not in rows and not any(one.get("organization_id") for one in rows.get("service", ())):
-        findings.leave_out(place, imports.NO_ORGANIZATION_IN_ROW)
-        return
-    if any(name in rows for name in _ADDRESSES):
-        rows.setdefault("location", [{}])
-    service = _named(rows, "service", (organization,))
-    address = next((one for name in _ADDRESSES for one in rows.get(name, ())), {})
-    about = " ".join(str(address[part]) for part in ("address_1", "city") if part in address)
-    location = _named(rows, "location", (organization, about))
-    links = {"organization_id": organization, "service_id": service, "location_id": location}
-    if service and location and _AT not in rows:
-        rows[_AT] = [{"id": f"{service} at {location}"}]
-    for name, some in rows.items():
-        table = find_table(name, frozenset())
-        parents = ("organization_id",) if name in ("service", "location") else table.parents if table else ()
-        parents = ("service_id", "location_id") if name == _AT else parents
-        for number, one in enumerate(some):
-            if name == "taxonomy_term":
-                yield _classified(one, service, f"{name} {place.path} {number}")
-                continue
-            linked = dict(one)
-            if not any(linked.get(parent) for parent in parents):
-                known = [parent for parent in parents if links.get(parent)]
-                linked |= {parent: links[parent] for parent in (known if name == _AT else known[:1])}
-            linked.setdefault("id", f"{name} {place.path} {number}")
-            yield MappedRow(name, linked)
-
-
-def _classified(term: Row, service: str, row_id: str) -> MappedRow:
-    """Return the link of a term (of Open Eligibility by default) to a service."""
-    nested = {"taxonomy": OPEN_ELIGIBILITY, **term}
-    return MappedRow("service_attribute", {"id": row_id, "service_id": service, "taxonomy_term": nested})
-
-
-def _by_model(found: FileMapping, row: Row) -> dict[str, list[Row]]:
-    """Return for each model its rows from a single row; several rows for a split cell."""
-    texts: dict[tuple[str, str], list[str]] = {}
-    joins: dict[tuple[str, str], str] = {}
-    size = 0
-    for heading, targets in found.columns.items():
-        cell = row.get(column_name(heading))
-        for target in targets if cell is not None else ():
-            parts = split_cell(str(cell), re.compile(re.escape(target.split))) if target.split else [str(cell).strip()]
-            said = [(target.map or {}).get(part, part) for part in parts if part]
-            size += sum(map(len, said))
-            if size > LARGEST_RECORD:
-                raise TooLarge(imports.RECORD_TOO_LARGE.format(most=LARGEST_RECORD // 1024**2))
-            key = table_name(target.model), target.field
-            if key in texts and not target.split:
-                texts[key] = [joins[key].join([*texts[key], *said])]
-            else:
-                texts[key] = [*texts.get(key, ()), *said]
-                joins[key] = target.join
-    rows: dict[str, list[Row]] = {}
-    for (model, name), values in texts.items():
-        some = rows.setdefault(model, [])
-        some += [dict(some[0]) if len(values) > 1 and some else {} for _ in range(len(values) - len(some))]
-        for number, one in enumerate(some):
-            one[name] = values[min(number, len(values) - 1)]
-    for constant in found.constants:
-        for one in rows.get(table_name(constant.model), ()):
-            one.setdefault(constant.field, constant.value)
-    return rows
-
-
-def _named(rows: dict[str, list[Row]], model: str, within: tuple[str, ...]) -> str:
-    """Give the single row of a main model an id, from its name and its owner; return the id, "" without an id."""
-    if model not in rows:
-        return ""
-    [one] = rows[model] = rows[model][:1]
-    if not one.get("id"):
-        name = str(one.get("name") or "")
-        one["id"] = normal_term(" / ".join(part for part in (*within, name) if part)) or model
-    return str(one["id"])

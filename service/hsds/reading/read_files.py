@@ -11,11 +11,13 @@ from service.hsds.findings import TOP, Findings, Place
 from service.standard.record_types import ASIDE, BY_TYPE_ALONE, record_type_of
 from service.wording import imports
 
-from . import mapping as mappings
 from . import table_layouts
 from .decoding import TooLarge
 from .files import DESCRIPTOR, TABLE_SUFFIXES, UNREADABLE, InputFile, input_files, starts_with
 from .json_files import read_json
+from .mapped_rows import mapped_rows
+from .mapping import FileMapping
+from .mapping import Mapping as ColumnMapping
 from .split_records import CORE_TYPES, Collector
 from .spool import Spool
 from .table_files import read_rows, table_names
@@ -32,7 +34,7 @@ def take_in(
     source: str,
     findings: Findings,
     *,
-    mapping: mappings.Mapping | None = None,
+    mapping: ColumnMapping | None = None,
     tell: Told = lambda _: None,
 ) -> int:
     """Put every record of the files at `path` (`-`: standard input) into `spool`; return the number of files read.
@@ -43,6 +45,8 @@ def take_in(
         ImportRefused: the path is absent, holds no file of a readable form, or no file of it could be read; or a
             column of the mapping is absent.
     """
+    if mapping is not None:
+        mapping.note(findings)
     with input_files(path, findings, spool.expansion) as files:
         taken = _Intake(spool, source, findings, tell, mapping)
         names = table_names(files)
@@ -55,7 +59,7 @@ def take_in(
 
 class _Intake:
     def __init__(
-        self, spool: Spool, source: str, findings: Findings, tell: Told, mapping: mappings.Mapping | None
+        self, spool: Spool, source: str, findings: Findings, tell: Told, mapping: ColumnMapping | None
     ) -> None:
         self.files = 0
         self._collector = Collector(spool, source, findings)
@@ -111,7 +115,7 @@ class _Intake:
             self._count()
             self._collector.row(table, table_layouts.settle(table, row, columns), place)
 
-    def _mapped(self, file: InputFile, mapping: mappings.FileMapping | None) -> None:
+    def _mapped(self, file: InputFile, mapping: FileMapping | None) -> None:
         """Read a spreadsheet by a mapping: each row makes rows of several tables, each row with its place."""
         if mapping is None:
             self._findings.put_aside(Place(file.name), imports.NOT_IN_MAPPING)
@@ -119,11 +123,13 @@ class _Intake:
             return
         known: dict[str, tuple[table_layouts.TableLayout, frozenset[str]]] = {}
         told: dict[tuple[str, str], table_layouts.Row] = {}
+        columns_seen = False
         for row, place in read_rows(file, self._findings):
-            for heading in mappings.missing_columns(mapping, frozenset(row)):
-                raise ImportRefused(imports.NO_SUCH_COLUMNS.format(file=file.name, heading=heading))
+            if not columns_seen:
+                self._require_columns(file, mapping, frozenset(row))
+                columns_seen = True
             self._count()
-            for name, made in mappings.mapped_rows(mapping, row, place, self._findings):
+            for name, made in mapped_rows(mapping, row, place, self._findings):
                 before = told.setdefault((name, made["id"]), made) if name in CORE_TYPES else made
                 if before is not made and made.items() <= before.items():
                     continue  # the same agency, or place, on another row
@@ -135,6 +141,13 @@ class _Intake:
                     self._collector.table(table, columns)
                 table, columns = known[name]
                 self._collector.row(table, table_layouts.settle(table, made, columns), place)
+
+    def _require_columns(self, file: InputFile, mapping: FileMapping, columns: frozenset[str]) -> None:
+        needed, optional = mapping.missing_columns(columns)
+        for heading in needed:
+            raise ImportRefused(imports.NO_SUCH_COLUMNS.format(file=file.name, heading=heading))
+        for heading in optional:
+            self._findings.put_aside(Place(file.name), imports.COLUMN_ABSENT.format(heading=heading))
 
     def _json(self, record: Any, place: Place) -> None:
         if not isinstance(record, Mapping):

@@ -82,15 +82,15 @@ _ANYWHERE = ("contact_id", "service_at_location_id", "service_id", "location_id"
 _PLACES = ("service_at_location_id", "service_id", "location_id")
 _OWNERS = ("service_id", "organization_id")
 _ADDRESS_PARENTS = ("location_id",)
+_ALTERNATE = {"alternative_name": "alternate_name"}  # as mappings write it
 
 _TABLES: Mapping[str, TableLayout] = {
-    "organization": TableLayout(ORGANIZATION, names={"url": "website"}),
-    "service": TableLayout(SERVICE, names={"eligibility": "eligibility_description", "website": "url"}),
+    "organization": TableLayout(ORGANIZATION, names={"url": "website", **_ALTERNATE}),
+    "service": TableLayout(SERVICE, names={"eligibility": "eligibility_description", "website": "url", **_ALTERNATE}),
     "location": TableLayout(
-        LOCATION, names={"website": "url"}, filled={"location_type": "physical"}, adjust=_adjust_location
+        LOCATION, names={"website": "url", **_ALTERNATE}, filled={"location_type": "physical"}, adjust=_adjust_location
     ),
     "service_at_location": TableLayout(SERVICE_AT_LOCATION),
-    "services_at_location": TableLayout(SERVICE_AT_LOCATION),
     "phone": TableLayout("phone", "phones", _ANYWHERE, {"number_type": "type"}),
     "contact": TableLayout("contact", "contacts", _ANYWHERE[1:]),
     "address": TableLayout("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "physical"}),
@@ -98,7 +98,9 @@ _TABLES: Mapping[str, TableLayout] = {
     "postal_address": TableLayout("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "postal"}),
     "mail_address": TableLayout("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "postal"}),
     "schedule": TableLayout("schedule", "schedules", _PLACES),
-    "regular_schedule": TableLayout("schedule", "schedules", _PLACES, adjust=_adjust_weekday),
+    "regular_schedule": TableLayout(
+        "schedule", "schedules", _PLACES, {"hours_of_operation": "description"}, adjust=_adjust_weekday
+    ),
     "holiday_schedule": TableLayout("holiday_schedule", "holiday_schedules", _PLACES),
     "funding": TableLayout("funding", "funding", _OWNERS),
     "service_area": TableLayout(
@@ -132,13 +134,29 @@ _TABLES: Mapping[str, TableLayout] = {
     ),
     "metadata": TableLayout("metadata", "metadata", ("resource_id",)),
 }
+CELLS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+    SERVICE: (
+        ("taxonomy_ids", "service_taxonomy", "taxonomy_term_id"),
+        ("funding_sources", "funding", "source"),
+        ("required_documents", "required_document", "document"),
+        ("service_areas", "service_area", "name"),
+        ("languages", "language", "language"),
+    ),
+    ORGANIZATION: (("funding_sources", "funding", "source"),),
+    LOCATION: (("accessibility", "accessibility", "description"), ("languages", "language", "language")),
+    "phone": (("language", "language", "language"),),
+}
+"""Cells of the older layouts that hold lists, by their record: the cell, and the table and column of its entries."""
 _TAXONOMY, _OLD_TAXONOMY = TableLayout(TAXONOMY), TableLayout(TERM, adjust=_adjust_term)
 _URL_OF = {"organization_id": "additional_websites", "service_id": "additional_urls"}
 _URLS = {column: TableLayout("url", key, (column,)) for column, key in _URL_OF.items()}
 _PLURALS = {
     "taxonomies": "taxonomy",
     "accessibilities": "accessibility",
+    "services_at_location": "service_at_location",
     "services_at_locations": "service_at_location",
+    "eligibilities": "eligibility",
+    "service_taxonomies": "service_taxonomy",
 }
 _ORDER = (TAXONOMY, TERM, UNIT, PROGRAM)  # what others speak of comes first
 KNOWN_ASIDE = ("meta_table_description",)  # about a directory's files, not about its services
@@ -204,25 +222,14 @@ def derived(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
     >>> row
     {'id': '7', 'name': 'Detox'}
     """
-    if table.record_type == SERVICE:
-        yield from _listed(row, "service_id", "taxonomy_ids", "service_taxonomy", "taxonomy_term_id")
-        yield from _listed(row, "service_id", "funding_sources", "funding", "source")
-        yield from _listed(row, "service_id", "required_documents", "required_document", "document")
-        yield from _listed(row, "service_id", "service_areas", "service_area", "name")
-        if (location := row.pop("location_id", None)) is not None:  # Ohana: a service is one at one location
-            place = {"id": f"{row.get('id')}@{location}", "service_id": row.get("id"), "location_id": location}
-            row["at_location_id"] = location
-            row.setdefault("status", None)
-            row["status"] = row["status"] or "active"  # Ohana's own default
-            yield _TABLES["service_at_location"], place
-    if table.record_type == ORGANIZATION:
-        yield from _listed(row, "organization_id", "funding_sources", "funding", "source")
-    if table.record_type == LOCATION:
-        yield from _listed(row, "location_id", "accessibility", "accessibility", "description")
-    if table.record_type in (SERVICE, LOCATION):
-        yield from _listed(row, f"{table.record_type}_id", "languages", "language", "language")
-    if table.record_type == "phone":
-        yield from _listed(row, "phone_id", "language", "language", "language")
+    for cell, name, column in CELLS.get(table.record_type, ()):
+        yield from _listed(row, f"{table.record_type}_id", cell, name, column)
+    if table.record_type == SERVICE and (location := row.pop("location_id", None)) is not None:
+        place = {"id": f"{row.get('id')}@{location}", "service_id": row.get("id"), "location_id": location}
+        row["at_location_id"] = location  # Ohana: a service is one at one location
+        row.setdefault("status", None)
+        row["status"] = row["status"] or "active"  # Ohana's own default
+        yield _TABLES["service_at_location"], place
 
 
 def parents_of(table: TableLayout, row: Row) -> Iterator[tuple[str, Any]]:

@@ -128,11 +128,7 @@ class Scenario:
         """
         may_call = self.profile.may_call if may_call is None else may_call
         profile = replace(self.profile, client_present=client_present, may_call=may_call)
-        found = replace(
-            self, profile=profile, opened=opened, closed=closed, denied=denied, adult=adult, earlier=self.moment
-        )
-        vars(found).update(patience=self.patience)
-        return found
+        return self._but(profile=profile, opened=opened, closed=closed, denied=denied, adult=adult)
 
     def requiring(self, need: Need, done: frozenset[str]) -> Scenario:
         """Return the scenario with one need (put first) as the only required need, and the types `done` met."""
@@ -140,15 +136,18 @@ class Scenario:
         others = tuple(replace(one, required=False) for one in profile.needs if one.type != need.type)
         client = replace(profile.client, completed=profile.client.completed | done)
         supposed = replace(profile, client=client, needs=(replace(need, required=True), *others))
-        found = replace(self, profile=supposed, earlier=self.moment)
-        vars(found).update(patience=self.patience)
-        return found
+        return self._but(profile=supposed)
 
     def alone(self, need: Need) -> Scenario:
         """Return the scenario as things stand with one need, and no other."""
-        found = Scenario(self.snapshot, replace(self.profile, needs=(need,)), earlier=self.moment)
-        vars(found).update(patience=self.patience)
-        return found
+        alone = replace(self.profile, needs=(need,))
+        return self._but(profile=alone, opened=(), closed=(), denied=0, adult=False)
+
+    def _but(self, **changes: Any) -> Scenario:
+        """Return the scenario with some fields changed; it shares the findings, and the time that is left."""
+        other = replace(self, earlier=self.moment, **changes)
+        vars(other).update(patience=self.patience)
+        return other
 
     def service(self, row: int) -> Service:
         """Return a service by row."""

@@ -38,6 +38,15 @@ class Inquiry:
 
 
 @dataclass(frozen=True)
+class Inquiries:
+    """The inquiries of an answer, and whether time sufficed for the one that leads, and for all."""
+
+    inquiries: Sequence[Inquiry]
+    first_in_time: bool
+    all_in_time: bool
+
+
+@dataclass(frozen=True)
 class EffectWriter:
     """Writes what answers would open. Pure for one request."""
 

@@ -70,20 +70,23 @@ def build_answer(
         pressing=found.pressing,
         duties=duties,
         crisis=crisis,
-        is_proven=found.first_is_best and all_near and "advocate" not in found.cut,
     )
     may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not lead.is_settled
     asker = Asker(served, question, sharing, found, request.but(first_is_owed=may_lead), conditional.lawful)
     questions, all_asked = asker.write() if "questions" in parts else ([], None)
     uncovered = [_uncovered(writer, entry, is_proven=found.first_is_best) for entry in found.uncovered]
     fallback = FallbackWriter(served, profile).write()
-    near = {entry["need"]: entry["near"] for entry in uncovered}
+    leading = asker.leading() if may_lead else None
     answer = {
         "lead": lead.write(
-            question=asker.leading() if may_lead else None,
+            question=leading,
             advocate=_borne_out(writer, found.advocate),
-            near=near,
+            near={entry["need"]: entry["near"] for entry in uncovered},
             fallback=fallback[0],
+            is_proven=found.first_is_best
+            and all_near
+            and "advocate" not in found.cut
+            and (not may_lead or asker.leading_is_proven),
         ),
         "paths": paths,
         "conditional_paths": [document for _, document in opened],

@@ -28,8 +28,7 @@ class LeadWriter:
     """Writes the lead. Pure for one request.
 
     `first` is the first path of the answer, `pressing` are the most urgent needs. `duties`: the duties of the answer.
-    `crisis`: the line for thoughts of suicide, None without a line. Not `is_proven`: time ran out, and that nobody is
-    there is not known.
+    `crisis`: the line for thoughts of suicide, None without a line.
     """
 
     writer: StepWriter
@@ -38,7 +37,6 @@ class LeadWriter:
     pressing: Sequence[str]
     duties: DutyWriter
     crisis: policies.Line | None
-    is_proven: bool
 
     @property
     def crisis_number(self) -> str | None:
@@ -57,11 +55,13 @@ class LeadWriter:
         advocate: routing.Path | None,
         near: dict[str, list[Document]],
         fallback: Document,
+        is_proven: bool,
     ) -> Document:
         """Return the first applicable lead. Cedar has borne out every step handed in.
 
         `question` is the question to ask before any call, with the organization (slug) reached by an answer. `near`
-        holds alternatives to open needs, by type; `fallback` is the last line to call.
+        holds alternatives to open needs, by type; `fallback` is the last line to call. Not `is_proven`: time ran out,
+        and that nobody is there, or that no question opens a way, is not known.
         """
         settled = self._danger() if self.asked.danger else self._report
         if settled is not None:
@@ -74,9 +74,9 @@ class LeadWriter:
         if self.first is not None and standing.pressing_open < len(self.pressing):
             return self._first_step(self.first.steps[0])
         for other in (other for service_type in self.pressing for other in near.get(service_type, ())):
-            plain = calls.LEAD_NEAR if self.is_proven else calls.LEAD_NEAR_IN_TIME
+            plain = calls.LEAD_NEAR if is_proven else calls.LEAD_NEAR_IN_TIME
             return self._to("call", plain, other["to"], other["contact"])
-        return self._fall_back(fallback)
+        return self._fall_back(fallback, is_proven=is_proven)
 
     def _danger(self) -> Document:
         danger = self.asked.danger
@@ -178,10 +178,10 @@ class LeadWriter:
         plain = said.format(name=to["name"], phone=contact["phone"] or calls.NO_NUMBER)
         return _lead(do, plain, to=to, **{key: contact[key] for key in ("phone", "tel", "sms")})
 
-    def _fall_back(self, line: Document) -> Document:
+    def _fall_back(self, line: Document, *, is_proven: bool) -> Document:
         by_text = line["sms"] if signs(self.asked.profile.client.languages) else None
         number = by_text or line["phone"] or line["sms"]
-        plain = calls.LEAD_FALLBACK if self.is_proven else calls.LEAD_FALLBACK_IN_TIME
+        plain = calls.LEAD_FALLBACK if is_proven else calls.LEAD_FALLBACK_IN_TIME
         plain = plain.format(name=line["name"], phone=number)
         return _lead("fallback", plain, phone=line["phone"], tel=line["tel"], sms=line["sms"])
 

@@ -15,7 +15,7 @@ import policies
 import routing
 from routing.kept import cached_property
 from service import vocabulary
-from service.answer.answer_effects import AnswerEffect, EffectWriter, Inquiry
+from service.answer.answer_effects import AnswerEffect, EffectWriter, Inquiries, Inquiry
 from service.answer.decisions import Clerk
 from service.answer.duties import REPORTED, REPORTED_OF_ADULTS, DutyWriter, with_reports
 from service.answer.receivers import REPORTS
@@ -67,7 +67,7 @@ class Asker:
 
         A third party cannot ask the client, and is asked nothing.
         """
-        return [self.document(inquiry) for inquiry in self._found[0]], self._found[1]
+        return [self.document(inquiry) for inquiry in self._found.inquiries], self._found.all_in_time
 
     def leading(self) -> tuple[dict[str, Any], str | None] | None:
         """Return the question to ask before any call, and the organization (slug) reached by its answer.
@@ -75,13 +75,18 @@ class Asker:
         The organization is None where one answer alone reaches nobody. None where the first path stands well, or no
         answer improves the path.
         """
-        for inquiry in self._found[0][:1]:
+        for inquiry in self._found.inquiries[:1]:
             if self._improves(inquiry):
                 return self.document(inquiry), self._meets_first(inquiry.best.paths[0])
             nobody = self._now.pressing_open == len(self.found.pressing)
             if inquiry.with_others and nobody and not any(entry.near for entry in self.found.uncovered):
                 return self.document(inquiry), None
         return None
+
+    @property
+    def leading_is_proven(self) -> bool:
+        """Whether `leading` would say the same with more time."""
+        return self._found.first_in_time
 
     @cached_property
     def _now(self) -> routing.Standing:
@@ -90,10 +95,8 @@ class Asker:
     def _improves(self, inquiry: Inquiry) -> bool:
         """Say whether a single answer makes a bad first path better: fewer pressing needs open, or no bad path."""
         now = self._now
-        then = inquiry.changes[0].standing if inquiry.changes and now.bad else now
-        return then.pressing_open < now.pressing_open or (
-            then.pressing_open == now.pressing_open and now.bad > then.bad
-        )
+        then = inquiry.best.standing if inquiry.changes and now.bad else now
+        return (then.pressing_open, then.bad) < (now.pressing_open, now.bad)
 
     def _meets_first(self, path: routing.Path) -> str:
         """Return the agency for the first pressing need that a path meets."""
@@ -106,22 +109,22 @@ class Asker:
         return next(met, path.steps[-1].organization)
 
     @cached_property
-    def _found(self) -> tuple[list[Inquiry], bool]:
+    def _found(self) -> Inquiries:
         if self.question.profile.third_party:
-            return [], True
-        if not self.found.first_is_best:
-            return [], False  # what an answer would change is not known where the list of now is not proven
-        inquiries, complete = [], True
+            return Inquiries([], first_in_time=True, all_in_time=True)
+        if not self.found.first_is_best:  # what an answer would change is not known where the list of now is not proven
+            return Inquiries([], first_in_time=False, all_in_time=False)
+        inquiries, complete = list[Inquiry](), True
         for unknown in self._unknowns:
             changes, in_time = self._changes_of(unknown)
             complete &= in_time
             if changes:
                 inquiries.append(Inquiry(unknown.attribute, unknown, changes))
-        inquiries.sort(key=lambda inquiry: (astuple(inquiry.best.standing), inquiry.attribute))
-        inquiries = self._in_order(inquiries)
+        inquiries = self._in_order(sorted(inquiries, key=lambda one: (astuple(one.best.standing), one.attribute)))
         # Where the first path under each answer is owed, a list may have been cut after it, and in the end before it.
-        cut = self.request.owed_until() or (self.request.first_is_owed and self.request.out_of_time())
-        return inquiries[:MOST_QUESTIONS], complete and not cut
+        in_time = not self.request.owed_until()
+        complete &= in_time and not (self.request.first_is_owed and self.request.out_of_time())
+        return Inquiries(inquiries[:MOST_QUESTIONS], first_in_time=in_time, all_in_time=complete)
 
     def _in_order(self, inquiries: Sequence[Inquiry]) -> list[Inquiry]:
         """Return inquiries by use; where no single answer meets an open pressing need, those that do so together first.
@@ -154,8 +157,8 @@ class Asker:
             if not wanted.isdisjoint(found.path.covers):
                 facts = [one for one in found.conditions if isinstance(one, routing.FactCondition)]
                 asked.update(one.attribute for one in facts if len(facts) == len(found.conditions))
-        may_be_asked = asked.keys() - self._never_asked
-        return tuple(sorted(may_be_asked, key=lambda one: (-asked[one], _PLACE.get(one, len(_PLACE)), one)))
+        ordered = sorted(asked, key=lambda one: (-asked[one], _PLACE.get(one, len(_PLACE)), one))
+        return tuple(one for one in ordered if one not in self._never_asked)
 
     @cached_property
     def _never_asked(self) -> frozenset[str]:

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from math import inf
+from typing import Any
 
 import pytest
 from length import draws
-from loaded import Asked, Loader
+from loaded import Asked, Document, Loader, question_of
+from oracle import tiny
 from oracle.instances import make_instance
 
 import routing
@@ -104,6 +106,70 @@ def _others(served: Served, path: routing.Path) -> set[str]:
     """Return the organizations that are on no step of a path."""
     on_it = {step.organization for step in path.steps} | {step.holder for step in path.steps}
     return {one.slug for one in served.snapshot.organizations} - on_it
+
+
+def house_of(slug: str, *codes: str, hours: int = 0, **terms: Any) -> Document:
+    return tiny.organization(slug, tiny.service(f"{slug}-talk", *codes, response_time=f"PT{hours}H", **terms))
+
+
+def by_two_ways(code: str) -> list[Document]:
+    """Return one agency that is called at once and answers after days, and a quick one behind a gate."""
+    slow = house_of("slow", code, hours=300)
+    return [slow, house_of("gate", "peer_support"), house_of("quick", code, accepts_from=["gate"])]
+
+
+BED, PACKS = "emergency_shelter", ["federal", "coalition"]
+HOTLINE = tiny.organization("hotline")
+PRECINCT = tiny.organization("precinct", basis="systems", kind="law_enforcement", regimes=[])
+ASKED_OF = {
+    "instead": ("hotline", [house_of("inn", BED), *by_two_ways(BED)]),
+    "near": ("hotline", by_two_ways("youth_drop_in")),
+    "advocate": ("precinct", by_two_ways("victim_advocacy")),
+    "later": ("hotline", [house_of("late", BED), house_of("full", BED)]),
+    "conditional": ("hotline", [house_of("grown", BED, minimum_age=18)]),
+    "price": ("hotline", [house_of("inn", BED), house_of("shop", BED, "food", hours=20_000)]),
+}
+
+
+def parts_of(document: Document) -> Document:
+    """Return what an answer says of each part that `complete` speaks of."""
+    steps = [step for path in document["paths"][:1] for step in path["steps"]]
+    return {
+        "paths": [[(step["to"], step["covers"]) for step in path["steps"]] for path in document["paths"]],
+        "conditional_paths": document["conditional_paths"],
+        "questions": document["questions"],
+        "instead": [step["instead"] for step in steps],
+        "later": document["later"],
+        "near": [(one["near"], one["reasons"], one["plain"]) for one in document["uncovered"]],
+    }
+
+
+@pytest.mark.parametrize("part", ASKED_OF)
+def test_what_is_called_complete_is_so_wherever_it_stops(loader: Loader, part: str) -> None:
+    """Stopped at every single point: a part that is not that of the whole answer is not called complete."""
+    origin, agencies_beside = ASKED_OF[part]
+    _, served = loader.serve(tiny.bundle(HOTLINE, PRECINCT, *agencies_beside, policy_packs=PACKS))
+    age = {"age": {"min": 16, "max": 40}} if part == "conditional" else {}
+    needs = [tiny.need(BED), *([tiny.need("food", required=False)] if part == "price" else [])]
+    question = question_of(tiny.profile(*needs, origin=origin, client=age), served)
+    sharing = Sharing(served.rulebook, served.policy, question.case)
+
+    def written(after: int) -> tuple[Document, list[bool]]:
+        owed_until, told = clock_that_stops(after)
+        request = routing.Request(served.snapshot, question.profile, rules=sharing, asks=sharing, owed_until=owed_until)
+        found = routing.find_paths(request)
+        return build_answer(served, question, sharing, found, request, new_id=lambda: ""), told
+
+    whole, in_all = written(10**9)
+    assert all(whole["complete"].values())
+    for after in range(len(in_all)):
+        document, _ = written(after)
+        complete, lead = document["complete"], document["lead"]
+        for name, said in parts_of(document).items():
+            assert said == parts_of(whole)[name] or not complete[name], (after, name)
+        if lead != whole["lead"]:
+            assert not (complete["paths"] and complete["near"] and complete["questions"]), after
+            assert not any(nobody in lead["plain"] for nobody in (calls.NEAR, calls.FALLBACK)), after
 
 
 def test_without_any_time_nothing_is_said_to_be_impossible() -> None:

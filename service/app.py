@@ -147,7 +147,7 @@ def create_app(settings: Settings) -> FastAPI:
             work = ExitStack()
             await asyncio.to_thread(_start_work, work, settings, database, app.state.wiring.audit)
             try:
-                yield {STATE: build_connections(settings, proxies)}
+                yield {STATE: build_connections(settings, proxies, app.state.wiring.ending)}
             finally:
                 stop.set()
                 await asyncio.to_thread(work.close)

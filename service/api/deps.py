@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import Future
+from asyncio import Event, Future
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -45,6 +45,7 @@ LISTS_AT_ONCE = 2  # a second list is written out while the first waits for the 
 LIST_SHARE_S = 0.25  # a map of thousands is held, while others ask for a page
 LOOK_UPS_AT_ONCE = 8  # a look-up may wait for a name for seconds, and takes no processor time meanwhile
 SIGN_INS_AT_ONCE = 8  # an issuer may answer slowly too
+WATCHING_EACH = 1  # pages of one session that are told of what comes in, as it comes
 LEAVING_AT_ONCE = 4  # a session is ended beside all other work, and may wait for a database that fails
 
 
@@ -72,6 +73,9 @@ class Wiring:
     look_ups: Turns = field(default_factory=lambda: Turns(LOOK_UPS_AT_ONCE))
     sign_ins: Turns = field(default_factory=lambda: Turns(SIGN_INS_AT_ONCE))
     leaving: Turns = field(default_factory=lambda: Turns(LEAVING_AT_ONCE))
+    watching: Waiting = field(default_factory=lambda: Waiting(WATCHING_EACH))
+    ending: Event = field(default_factory=Event)
+    """Set where the server stops: an answer that goes on for as long as a page is open ends then."""
 
     @cached_property
     def ring(self) -> KeyRing:

@@ -32,6 +32,10 @@ from service.wording import refusals
 router = APIRouter(tags=["referrals"])
 Referring = Annotated[Desk, Depends(desk_for(require(REFERRAL)))]
 ReferralId = Annotated[str, InPath(description="The referral's `id`.", max_length=100)]
+_STAGE = (
+    "`waiting`: for an answer, what is due first; `open`: accepted, or on a waiting list; `done`: all others. Both of "
+    "these, the newest first."
+)
 _SENT = {
     "profile": {
         "client": {"age": 15, "languages": ["en"]},
@@ -77,7 +81,7 @@ async def send_referral(desk: Referring, served: Current, body: JsonBody) -> Res
 @router.get(
     "/referrals",
     summary="List referrals",
-    **answers(ReferralPage, "A page, by id, without codes."),
+    **answers(ReferralPage, "A page, without codes: by id, or in the order of its stage."),
 )
 async def list_referrals(
     desk: Referring,
@@ -86,10 +90,13 @@ async def list_referrals(
     per_page: PerPage = 50,
     box: Annotated[str | None, Query(pattern=one_of((IN, OUT)), description="`in`: received; `out`: sent.")] = None,
     status: Annotated[str | None, Query(pattern=one_of(SENDER_STATUSES))] = None,
+    stage: Annotated[str | None, Query(pattern=one_of(tuple(move_referral.STAGES)), description=_STAGE)] = None,
 ) -> Response:
     """List the referrals that the caller's agency sent and was sent, each as its side sees it."""
     statuses = None if status is None else (status,)
-    listing = partial(move_referral.list_referrals, box=box, statuses=statuses, page=page, per_page=per_page)
+    listing = partial(
+        move_referral.list_referrals, box=box, statuses=statuses, stage=stage, page=page, per_page=per_page
+    )
     return desk.page(await desk.show(partial(listing, desk.reading, desk.caller)))
 
 

@@ -12,34 +12,36 @@ from service.store.database import Database, telling_driver_errors
 from service.usecases.read_events import last_position
 
 EACH_ORGANIZATION, EACH_PROCESS = 2, 64
-"""Requests that may wait at a time; a request beyond the limit is answered at once."""
+"""Requests of one holder, and of all of them, that may wait at a time; one beyond the limit is answered at once."""
 LOOK_EVERY_S = 0.5
 
 
 class Waiting:
     """The places of one process for waiting requests, only for its event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, each: int = EACH_ORGANIZATION) -> None:
+        """Take the number of places of each holder."""
+        self._each = each
         self._of: Counter[str] = Counter()
         self._position = 0
         self._moved = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def place(self, organization: str, database: Database) -> AsyncIterator[bool]:
-        """Give a place to wait for a `with` block: False without a free place."""
-        if self._of[organization] >= EACH_ORGANIZATION or self._of.total() >= EACH_PROCESS:
+    async def place(self, holder: str, database: Database) -> AsyncIterator[bool]:
+        """Give a holder a place to wait for a `with` block: False without a free place."""
+        if self._of[holder] >= self._each or self._of.total() >= EACH_PROCESS:
             yield False
             return
-        self._of[organization] += 1
+        self._of[holder] += 1
         if self._looking is None:
             self._looking = asyncio.create_task(self._look(database))
         try:
             yield True
         finally:
-            self._of[organization] -= 1
-            if self._of[organization] <= 0:
-                del self._of[organization]
+            self._of[holder] -= 1
+            if self._of[holder] <= 0:
+                del self._of[holder]
 
     @property
     def next_move(self) -> asyncio.Event:

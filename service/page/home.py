@@ -14,14 +14,15 @@ from service.page.visit import Visiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 BACK = fields("back")
-FILES = {"page.css": "text/css", "page.js": "text/javascript", "worker.js": "text/javascript"}
+SCRIPT = "text/javascript"
+FILES = {"page.css": "text/css", "page.js": SCRIPT, "arrivals.js": SCRIPT, "worker.js": SCRIPT}
 _TEXTS = {name: (files("service.page") / name).read_text(encoding="utf-8") for name in FILES}
 
 
 @router.get("/")
 async def home(visit: Visiting) -> Response:
-    """Show the pages that are open to the caller."""
-    return visit.page("home.html")
+    """Show the first action of the caller's role, what waits for an answer, and the other pages open to the caller."""
+    return visit.page("home.html", first=visit.first)
 
 
 @router.post("/language")
@@ -57,6 +58,12 @@ async def page_style() -> Response:
 async def page_script() -> Response:
     """Give the script of the pages; every page works without the script too."""
     return _file("page.js")
+
+
+@router.get("/arrivals.js")
+async def arrivals_script() -> Response:
+    """Give the script that tells of what comes in."""
+    return _file("arrivals.js")
 
 
 @router.get("/worker.js")

@@ -1,4 +1,4 @@
-"""The inbox of an agency: referrals found by a spoken code and answered, and consents found by their code.
+"""The inbox of an agency: what waits is answered, what is due first; referrals and consents are found by their codes.
 
 The id of a referral or a consent is the client's information: the id travels only in forms, never in an address.
 """
@@ -14,43 +14,46 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.page.errors import PageRoute
-from service.page.forms import fields
+from service.page.forms import Form, fields
 from service.page.inside import Reply
 from service.page.names import names_of
 from service.page.refusals import problems_at
 from service.page.said import SAID
 from service.page.visit import Visit, Visiting
-from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES
+from service.parties import IN, OUT
+from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES, STAGES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 REFERRALS, CONSENTS = "/v1/referrals", "/v1/consents"
-CODE = fields("code")
-CONSENT = fields("id", "code")
-MOVE = fields("id", "tag", "status", "reason", "outcome", "expected")
+CODE = fields("code", "box", "sure")
+CONSENT = fields("id", "code", "box")
+MOVE = fields("id", "tag", "status", "reason", "outcome", "expected", "asks")
 REASONS = {"declined": DECLINE_REASONS, "cancelled": CANCEL_REASONS}
 MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "in": {"requested": ("accepted", "waitlisted", "declined", "received"),
+    IN: {"requested": ("accepted", "waitlisted", "declined", "received"),
            "received": ("accepted", "waitlisted", "declined"),
            "waitlisted": ("accepted", "waitlisted", "declined"),
            "accepted": ("waitlisted", "completed")},
-    "out": dict.fromkeys(("requested", "received", "waitlisted", "accepted"), ("cancelled",)),
+    OUT: dict.fromkeys(("requested", "received", "waitlisted", "accepted"), ("cancelled",)),
 }  # fmt: skip
 """Next statuses of a referral by box and status: the table in the contract, as buttons."""
+ASKED_AT_ONCE = {(IN, "accepted"): "completed"}
+"""What a referral asks for without a press: how it ended."""
 MONTHS_AHEAD = 18
 NOT_HERE, STALE, GONE_ON, WRONG = 404, 412, 409, 422
 
 
 @router.get("/inbox")
-async def inbox(visit: Visiting, box: str = "in", page: int = 1) -> Response:
-    """Show the referrals received (`box=in`) or sent (`box=out`), the newest first."""
-    return await _inbox_page(visit, box if box in MOVES else "in", max(page, 1))
+async def inbox(visit: Visiting, box: str = IN, stage: str = "", page: int = 1) -> Response:
+    """Show the referrals received (`box=in`) or sent (`box=out`) by their stages, or a page of one stage."""
+    return await _inbox_page(visit, box, stage if stage in STAGES else "", max(page, 1))
 
 
 @router.post("/inbox")
 async def inbox_again(visit: Visiting) -> Response:
     """Show the inbox in the other language."""
     form = await visit.form(CODE)
-    return await _inbox_page(await visit.switched(form) or visit)
+    return await _inbox_page(await visit.switched(form) or visit, form.one("box"))
 
 
 @router.post("/inbox/find")
@@ -59,15 +62,15 @@ async def find_referral(visit: Visiting) -> Response:
     form = await visit.form(CODE)
     reply = await visit.ask("POST", f"{REFERRALS}/look-up", {"code": form.one("code")}, but={NOT_HERE, WRONG})
     if reply.refused:
-        return await _inbox_page(visit, status=reply.status, found={"code": [""]})
+        return await _inbox_page(visit, form.one("box"), status=reply.status, found={"code": [""]})
     return await _referral_page(visit, reply.document["id"])
 
 
 @router.post("/inbox/open")
 async def open_referral(visit: Visiting) -> Response:
-    """Show one referral with the buttons for its next statuses."""
+    """Show one referral with the buttons for its next statuses; `asks`: with what the next status asks for."""
     form = await visit.form(MOVE)
-    return await _referral_page(await visit.switched(form) or visit, form.one("id"))
+    return await _referral_page(await visit.switched(form) or visit, form.one("id"), form=form)
 
 
 @router.post("/inbox/move")
@@ -80,8 +83,9 @@ async def move_referral(visit: Visiting) -> Response:
     reply = await visit.ask("PUT", f"{place}/status", body, match=form.one("tag"), but={STALE, GONE_ON, WRONG})
     if reply.status == WRONG:
         found = problems_at(reply, {"/reason": status, "/outcome": status, "/expected": status})
-        return await _referral_page(visit, form.one("id"), reply.status, found)
-    return await _referral_page(visit, form.one("id"), reply.status, told=_told(reply))
+        return await _referral_page(visit, form.one("id"), reply.status, found, form=form)
+    await visit.look_again()
+    return await _referral_page(visit, form.one("id"), reply.status, told=_told(reply), form=form)
 
 
 def _told(reply: Reply) -> str:
@@ -97,7 +101,7 @@ async def find_consent(visit: Visiting) -> Response:
     visit = await visit.switched(form) or visit
     reply = await visit.ask("POST", f"{CONSENTS}/look-up", {"code": form.one("code")}, but={NOT_HERE, WRONG})
     if reply.refused:
-        return await _inbox_page(visit, status=reply.status, found={"consent": [""]})
+        return await _inbox_page(visit, form.one("box"), status=reply.status, found={"consent": [""]})
     return await _consent_page(visit, reply.document, code=form.one("code"))
 
 
@@ -114,6 +118,7 @@ async def confirm_consent(visit: Visiting) -> Response:
     """Confirm a consent that another agency recorded for the caller's agency."""
     form = await visit.form(CONSENT)
     reply = await visit.ask("PUT", f"{CONSENTS}/{quote(form.one('id'), safe='')}/confirmation")
+    await visit.look_again()
     return await _consent_page(visit, reply.document, told="confirmed")
 
 
@@ -122,38 +127,45 @@ async def end_consent(visit: Visiting) -> Response:
     """Withdraw a consent, or the caller's own part of it."""
     form = await visit.form(CONSENT)
     reply = await visit.ask("POST", f"{CONSENTS}/{quote(form.one('id'), safe='')}/withdrawal")
+    await visit.look_again()
     return await _consent_page(visit, reply.document, told="ended")
 
 
 @router.post("/inbox/consent/pass-on")
 async def pass_on_withdrawal(visit: Visiting) -> Response:
-    """Pass on a client's wish to end the consent of a code; the answer is the same for every code."""
+    """Pass on a client's wish to end the consent of a code, once it was said back; every code is answered alike."""
     form = await visit.form(CODE)
+    switched = await visit.switched(form)
+    if form.one("code") and (switched or not form.one("sure")):
+        return (switched or visit).page("inbox_pass_on.html", form=form, here="/inbox/consent/pass-on")
     reply = await visit.ask("POST", "/v1/consent-withdrawals", {"code": form.one("code")}, but={WRONG})
     if reply.refused:
-        return await _inbox_page(visit, status=reply.status, found={"consent": [""]})
-    return await _inbox_page(visit, told="passed_on")
+        return await _inbox_page(visit, form.one("box"), status=reply.status, found={"consent": [""]})
+    return await _inbox_page(visit, form.one("box"), told="passed_on")
 
 
 async def _inbox_page(
     visit: Visit,
-    box: str = "in",
+    box: str = IN,
+    stage: str = "",
     page: int = 1,
     *,
     status: int = 200,
     found: dict[str, list[str]] | None = None,
     told: str | None = None,
 ) -> Response:
-    listed: dict[str, Any] = {"items": [], "total": 0, "page": 1, "per_page": 1}
+    box = box if box in MOVES else IN
+    listed: dict[str, Any] = {}
     proposed: list[dict[str, Any]] = []
     if visit.may("referral"):
-        listed = (await visit.ask("GET", f"{REFERRALS}?box={box}&page={page}")).document
+        for name in [stage] if stage else STAGES:
+            listed[name] = (await visit.ask("GET", f"{REFERRALS}?box={box}&stage={name}&page={page}")).document
     if visit.may("consent"):
-        proposed = (await visit.ask("GET", f"{CONSENTS}?status=proposed")).document["items"]
-    agencies = {one[side] for one in listed["items"] for side in ("from", "to")}
+        proposed = (await visit.ask("GET", f"{CONSENTS}?status=proposed&role=from")).document["items"]
+    agencies = {one[side] for each in listed.values() for one in each["items"] for side in ("from", "to")}
     return visit.page(
         "inbox.html", status, box=box, listed=listed, proposed=proposed, found=found or {}, told=told, here="/inbox",
-        names=await names_of(visit, agencies),
+        names=await names_of(visit, agencies), whole=not stage,
     )  # fmt: skip
 
 
@@ -162,14 +174,20 @@ async def _referral_page(
     referral_id: str,
     status: int = 200,
     found: dict[str, list[str]] | None = None,
+    *,
     told: str | None = None,
+    form: Form | None = None,
 ) -> Response:
+    """Show a referral. What was typed stays, also where the other worker was quicker, if the move is still open."""
     reply = await visit.ask("GET", f"{REFERRALS}/{quote(referral_id, safe='')}")
     one: dict[str, Any] = reply.document
-    box = "out" if visit.signed and one["from"] == visit.signed.caller.organization else "in"
+    box = OUT if visit.signed and one["from"] == visit.signed.caller.organization else IN
+    moves = MOVES[box].get(one["status"], ())
+    typed = form if form is not None and told != "done" else Form()
+    asks = typed.one("asks") or typed.one("status") or ASKED_AT_ONCE.get((box, one["status"]), "")
     return visit.page(
-        "inbox_referral.html", status, one=one, tag=reply.headers["etag"], box=box,
-        moves=MOVES[box].get(one["status"], ()), reasons=REASONS, outcomes=OUTCOMES, found=found or {}, told=told,
+        "inbox_referral.html", status, one=one, tag=reply.headers["etag"], box=box, moves=moves, reasons=REASONS,
+        outcomes=OUTCOMES, found=found or {}, told=told, typed=typed, asks=asks if asks in moves else "",
         months=[(month, SAID[visit.language].month(month)) for month in _months_from(visit.today)],
         names=await names_of(visit, {one["from"], one["to"]}, one.get("services") or ()), here="/inbox/open",
     )  # fmt: skip

@@ -1,10 +1,13 @@
-"""The pages of the menu, by the scopes of the signed-in caller."""
+"""The rooms of the pages: those open to a signed-in caller, the one that a page belongs to, and the caller's role."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from service.access import READ, ROUTE, WEBHOOK, WRITE
 from service.auth import Caller
+from service.parties import CAPACITY, CONSENT, REFERRAL
+from service.store import Presentation
 
 OPEN = frozenset[str]()
 
@@ -13,13 +16,15 @@ OPEN = frozenset[str]()
 class Entry:
     """One page of the menu: its path, its name in the words (`menu.<name>`), and the scopes needed.
 
-    Any one of `scopes` is enough, or no scope if `scopes` is empty; every scope of `also` is needed.
+    Any one of `scopes` is enough, or no scope if `scopes` is empty; every scope of `also` is needed. `is_main`: the
+    room stands in the bar of a broad screen, and not under "more".
     """
 
     path: str
     name: str
     scopes: frozenset[str]
     also: frozenset[str] = OPEN
+    is_main: bool = True
 
     def is_for(self, caller: Caller) -> bool:
         """Return whether the page is open to a caller.
@@ -34,20 +39,75 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("/intake", "intake", frozenset({"route"})),
-    Entry("/next", "next", frozenset({"route"})),
-    Entry("/group", "group", frozenset({"route"})),
-    Entry("/consent", "consent", frozenset({"consent"})),
-    Entry("/inbox", "inbox", frozenset({"referral", "consent"})),
-    Entry("/beds", "beds", frozenset({"capacity", "directory:write"}), frozenset({"directory:read"})),
-    Entry("/webhooks", "webhooks", frozenset({"webhook"})),
-    Entry("/coalition", "coalition", frozenset({"directory:read"})),
-    Entry("/directory", "directory", OPEN),
-    Entry("/guide", "guide", OPEN),
-    Entry("/grievances", "grievances", OPEN),
+    Entry("/intake", "intake", frozenset({ROUTE})),
+    Entry("/next", "next", frozenset({ROUTE})),
+    Entry("/group", "group", frozenset({ROUTE}), is_main=False),
+    Entry("/consent", "consent", frozenset({CONSENT})),
+    Entry("/inbox", "inbox", frozenset({REFERRAL, CONSENT})),
+    Entry("/beds", "beds", frozenset({CAPACITY, WRITE}), frozenset({READ})),
+    Entry("/webhooks", "webhooks", frozenset({WEBHOOK}), is_main=False),
+    Entry("/coalition", "coalition", frozenset({READ})),
+    Entry("/directory", "directory", OPEN, is_main=False),
+    Entry("/guide", "guide", OPEN, is_main=False),
+    Entry("/grievances", "grievances", OPEN, is_main=False),
 )
+WITHIN = {"who": "intake", "answer": "intake", "referral": "intake"}
+"""The room of each page whose path begins otherwise than its room's name."""
+ROOMS = frozenset({"sessions", *(entry.name for entry in ENTRIES)})
+USUAL = {"law_enforcement": "officer", "dv_shelter": "answers", "trafficking_shelter": "answers"}
+"""The role at an agency of a kind, for whom its first action is open; elsewhere the role goes by what is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAs:
+    """Whose tool the pages are: the names of the coalition and the agency, and the role by its name in the words."""
+
+    coalition: str
+    agency: str
+    role: str
+
+
+ROLES = {
+    "intake": "/intake",
+    "answers": "/inbox",
+    "beds": "/beds",
+    "table": "/coalition",
+    "reader": "/directory",
+    "officer": "/next",
+}
+"""The first action of each role, a path of the menu; the last role is none that is told by what is open."""
 
 
 def menu_of(caller: Caller | None) -> tuple[Entry, ...]:
     """Return the pages that a caller can use; None, a visitor without a session, gets an empty menu. Pure."""
     return () if caller is None else tuple(entry for entry in ENTRIES if entry.is_for(caller))
+
+
+def room_of(path: str) -> str | None:
+    """Return the room that a page belongs to, None for the home page and for pages of no room. Pure.
+
+    >>> room_of("/inbox/move"), room_of("/answer"), room_of("/")
+    ('inbox', 'intake', None)
+    """
+    first = path.split("/")[1]
+    room = WITHIN.get(first, first)
+    return room if room in ROOMS else None
+
+
+def role_of(caller: Caller, agency_kind: str | None) -> str:
+    """Return the role of a caller, by what its agency is and then by what the caller may do. Pure.
+
+    >>> role_of(Caller("harbor-house", frozenset({"route", "referral"}), "ana"), "dv_shelter")
+    'answers'
+    """
+    open_to = {entry.path for entry in menu_of(caller)}
+    roles = [role for role, path in ROLES.items() if path in open_to]
+    usual = USUAL.get(agency_kind or "")
+    return usual if usual in roles else roles[0]
+
+
+def signed_as(caller: Caller, names: Presentation) -> SignedAs:
+    """Return whose tool the pages are for a caller. Pure."""
+    agency = names.organizations.get(caller.organization)
+    kind, name = (None, caller.organization) if agency is None else (agency.kind, agency.name)
+    return SignedAs(names.coalition_name, name, role_of(caller, kind))

@@ -26,9 +26,8 @@ function show(html, pressed = null) {
   }
   document.documentElement.lang = next.documentElement.lang;
   document.title = next.title;
-  for (const name of ["class", "data-locked", "data-warning", "data-again", "data-away", "data-busy", "data-leave"]) {
-    body.setAttribute(name, next.body.getAttribute(name) ?? "");
-  }
+  body.className = next.body.className;
+  Object.assign(body.dataset, next.body.dataset);
   ready();
   const again = pressed && document.getElementById(pressed);
   if (again) {
@@ -47,7 +46,7 @@ function show(html, pressed = null) {
 }
 
 function ready() {
-  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+  for (const part of document.querySelectorAll("[data-print], [data-scripted]")) part.hidden = false;
   const more = document.querySelector("form[data-rest]");
   if (more) complete(more);
 }
@@ -134,6 +133,7 @@ ready();
 // ---- leaving
 
 function forget() {
+  window.dispatchEvent(new Event("leaving"));
   document.querySelector("main").replaceChildren();
   window.history.replaceState(null, "", "/");
 }

@@ -27,6 +27,12 @@ ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 
+BARE: Mapping[str, Any] = {
+    **{"menu": (), "forgery": "", "here": "/"},
+    **dict.fromkeys(("room", "signed_as", "waits", "sound")),
+}
+"""What every page is given, as it is for a page that belongs to no session."""
+
 
 def render(template: str, language: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page in a language. A template with an undefined name, or with an unknown key of words, is a defect."""
@@ -40,9 +46,8 @@ def render(template: str, language: str, status: int = 200, **context: Any) -> H
 
 def render_bare(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page that belongs to no session: without a menu, and without a token for its forms."""
-    known = {"menu": (), "forgery": "", "here": "/", "back": back_of(request)}
-    leave_to = wiring_of(request).settings.leave_to
-    return render(template, language_of(request), status, **{**known, "leave_to": leave_to, **context})
+    known = {**BARE, "back": back_of(request), "leave_to": wiring_of(request).settings.leave_to}
+    return render(template, language_of(request), status, **{**known, **context})
 
 
 def back_of(request: Request) -> str:

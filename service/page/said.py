@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from service.page.words import word
 from service.wording.receipts import LANGUAGES
@@ -19,7 +19,7 @@ class Said:
     language: str
     zone: tzinfo | None = None
 
-    def moment(self, iso: str) -> str:
+    def moment(self, iso: str | datetime) -> str:
         """Return an ISO 8601 moment as weekday, day and time.
 
         >>> SAID["en"].moment("2026-03-02T08:00:00-06:00"), SAID["es"].moment("2026-03-02T08:00:00-06:00")
@@ -66,6 +66,36 @@ class Said:
                  if count]  # fmt: skip
         return self._word("time.within", parts=" ".join(parts)) if parts else self._word("time.at_once")
 
+    def span(self, time: timedelta) -> str:
+        """Return a time that has passed, or is to pass, in its largest unit.
+
+        >>> SAID["en"].span(timedelta(minutes=12, seconds=40)), SAID["es"].span(timedelta(hours=50))
+        ('12 minutes', '2 días')
+        """
+        minutes = max(1, int(time.total_seconds()) // 60)
+        unit, count = ("minute", minutes) if minutes < 60 else ("hour", minutes // 60)
+        if unit == "hour" and count >= 24:
+            unit, count = "day", count // 24
+        return self._word(f"time.{unit}.{'one' if count == 1 else 'many'}", count=count)
+
+    def is_over(self, at: str | datetime, now: datetime) -> bool:
+        """Return whether a moment is over.
+
+        >>> SAID["en"].is_over("2026-03-02T08:00:00-06:00", datetime.fromisoformat("2026-03-02T14:01:00+00:00"))
+        True
+        """
+        return self._read(at) < now
+
+    def clock(self, at: str | datetime, now: datetime) -> str:
+        """Return a moment by its time alone on the day of `now`, else with its day.
+
+        >>> now = datetime.fromisoformat("2026-03-02T07:00:00-06:00")
+        >>> SAID["en"].clock("2026-03-02T08:00:00-06:00", now), SAID["en"].clock("2026-03-03T08:00:00-06:00", now)
+        ('08:00', 'Tuesday, March 3, 08:00')
+        """
+        moment, today = self._read(at), self._read(now)
+        return f"{moment:%H:%M}" if moment.date() == today.date() else self.moment(at)
+
     def availability(self, found: dict[str, str | None]) -> str:
         """Return hours and room of a service, from the fields of an answer."""
         opens_at, closes_at = found["opens_at"], found["closes_at"]
@@ -86,8 +116,8 @@ class Said:
         *first, last = words
         return self._word("time.and", first=", ".join(first), last=last) if first else last
 
-    def _read(self, iso: str) -> datetime:
-        at = datetime.fromisoformat(iso)
+    def _read(self, given: str | datetime) -> datetime:
+        at = datetime.fromisoformat(given) if isinstance(given, str) else given
         return at if self.zone is None else at.astimezone(self.zone)
 
     def _word(self, key: str, **values: object) -> str:

@@ -17,10 +17,13 @@ from service.api.addresses import address_of
 from service.api.deps import wiring_of
 from service.api.rates import SESSION
 from service.auth import Caller, is_this_machine
+from service.store import UnitOfWork
 from service.store.database import Database
 from service.usecases import keep_sessions
 
 COOKIE = "__Host-session"
+SOUND = "__Host-sound"
+"""The cookie of a browser in which somebody asked for a sound when something comes in."""
 _OWN_SITES = ("same-origin", "none")
 """Values of `Sec-Fetch-Site` for a form of this server, and for an address opened by a person."""
 
@@ -66,12 +69,20 @@ def signed_in(request: Request) -> Signed:
 
 def may_be_signed_in(request: Request) -> Signed | None:
     """Return the session of a request for an open page; None without a session, or for an ended one."""
+    return _signed(request, database_of(request).unit_of_work())
+
+
+def unused(request: Request) -> Signed | None:
+    """Return the session of a request that nobody made by hand, which is no use of the session."""
+    return _signed(request, None)
+
+
+def _signed(request: Request, writing: UnitOfWork | None) -> Signed | None:
     token = request.cookies.get(COOKIE)
     if not token:
         return None
-    stored = database_of(request)
-    units = stored.unit_of_work(writes=False), stored.unit_of_work()
-    found = keep_sessions.find_session(*units, wiring_of(request).sign_in_keys, token)
+    reading, trust = database_of(request).unit_of_work(writes=False), wiring_of(request).sign_in_keys
+    found = keep_sessions.find_session(reading, writing, trust, token)
     return None if found is None else Signed(found.caller, forgery_of(token), found.language, token)
 
 

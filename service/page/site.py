@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.page import (
+    arrivals,
     beds,
     coalition,
     consents,
@@ -22,6 +23,7 @@ from service.page import (
 
 PAGES = (
     home.router,
+    arrivals.router,
     signin.router,
     signed_in.router,
     leaving.router,

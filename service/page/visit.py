@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from typing import Annotated, Any
 
@@ -14,13 +15,24 @@ from starlette.responses import Response
 
 from service.api.deps import count_open, wiring_of
 from service.api.rates import GRIEVANCE, OPEN
+from service.errors import StoreError
 from service.page.forms import FORGERY, KEY, LANGUAGE, Fields, Form, read_form
 from service.page.inside import Reply, inside_of
-from service.page.menu import menu_of
+from service.page.menu import ROLES, SignedAs, menu_of, room_of, signed_as
 from service.page.refusals import refusal_of
 from service.page.rendering import back_of, render
-from service.page.sessions import Signed, check_form, check_origin, may_be_signed_in, set_language, signed_in
+from service.page.sessions import (
+    SOUND,
+    Signed,
+    check_form,
+    check_origin,
+    database_of,
+    may_be_signed_in,
+    set_language,
+    signed_in,
+)
 from service.page.words import language_of
+from service.usecases.count_waiting import WaitingCounts, count_waiting
 from service.wording.receipts import LANGUAGES
 
 
@@ -37,6 +49,11 @@ class Visit:
         caller = self.signed.caller if self.signed else None
         known = {
             "menu": menu_of(caller),
+            "room": room_of(self.request.url.path),
+            "now": datetime.now(UTC),
+            "signed_as": self._signed_as,
+            "waits": self.waits,
+            "sound": SOUND in self.request.cookies,
             "scopes": caller.scopes if caller else (),
             "forgery": self.signed.forgery if self.signed else "",
             "here": self.request.url.path,
@@ -49,6 +66,25 @@ class Visit:
     def as_nobody(self) -> Visit:
         """Return the visit as made by a visitor without a session, for requests to public operations."""
         return replace(self, signed=None)
+
+    @property
+    def waits(self) -> WaitingCounts | None:
+        """How much waits for the caller's answer; None for a caller who answers nothing, and where it is not known."""
+        return getattr(self.request.state, "waits", None)
+
+    async def look_again(self) -> None:
+        """Count what waits anew, once something was answered."""
+        await _count_waiting(self.request, self.signed)
+
+    @property
+    def first(self) -> str | None:
+        """The path of the first action of the caller's role, None before a directory is loaded."""
+        return None if self._signed_as is None else ROLES[self._signed_as.role]
+
+    @property
+    def _signed_as(self) -> SignedAs | None:
+        served = wiring_of(self.request).snapshots.state.served
+        return None if self.signed is None or served is None else signed_as(self.signed.caller, served.names)
 
     @property
     def zone(self) -> tzinfo | None:
@@ -128,6 +164,7 @@ class Visit:
 
 async def visit(request: Request, signed: Annotated[Signed, Depends(signed_in)]) -> Visit:
     """Return the visit of a signed-in caller, as a dependency."""
+    await _count_waiting(request, signed)
     return visit_of(request, signed)
 
 
@@ -137,6 +174,14 @@ def visit_of(request: Request, signed: Signed | None) -> Visit:
     if signed is not None:
         request.state.language = signed.language
     return Visit(request, language_of(request), signed)
+
+
+async def _count_waiting(request: Request, signed: Signed | None) -> None:
+    """Note what waits for the answer of a request's caller. A database that does not say so keeps no page back."""
+    if signed is not None:
+        work = database_of(request).unit_of_work(writes=False)
+        with suppress(StoreError):
+            request.state.waits = await to_thread.run_sync(count_waiting, work, signed.caller)
 
 
 class OpenVisit:
@@ -158,6 +203,7 @@ class OpenVisit:
             await count_open(request, self._act)
         else:
             wiring_of(request).rates.take(signed.caller)
+        await _count_waiting(request, signed)
         return visit_of(request, signed)
 
 

@@ -102,6 +102,11 @@ class Consents:
         total = self._session.execute(select(func.count()).select_from(Consent).where(*wanted)).scalar_one()
         return total, self._read(*wanted, lock=False, offset=offset, limit=limit)
 
+    def proposed_to(self, holder: str) -> int:
+        """Return the number of consents that another wrote down for an organization, and that wait for its yes."""
+        wanted = col(Consent.holder) == holder, col(Consent.status) == "proposed"
+        return int(self._session.execute(select(func.count()).select_from(Consent).where(*wanted)).scalar_one())
+
     def ask_withdrawal(self, digests: Sequence[str], today: date) -> str:
         """Note a withdrawal by code, of a consent or of none; return its id. No referral is decided on meanwhile."""
         wait_for_turn(self._session, _WITHDRAWALS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +23,24 @@ from .work_tables import ClosedReferral
 UNANSWERED = ("requested", "received")
 WAITLISTED = "waitlisted"
 OPEN = (*UNANSWERED, "accepted", WAITLISTED)
+
+
+class Order(Enum):
+    """The order of a list: by id, the first that is due first, or the last that was sent first.
+
+    Both sides know when a referral was sent and by when it is due, so no order tells one side of the other's acts.
+    """
+
+    ID = auto()
+    DUE = auto()
+    NEWEST = auto()
+
+
+_ORDERED: Mapping[Order, tuple[Any, ...]] = {
+    Order.ID: (col(Referral.id),),
+    Order.DUE: (col(Referral.respond_by), col(Referral.id)),
+    Order.NEWEST: (col(Referral.requested_at).desc(), col(Referral.id)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +144,9 @@ class Referrals:
         now: datetime,
         offset: int,
         limit: int,
+        order: Order = Order.ID,
     ) -> tuple[int, list[WholeReferral]]:
-        """Return the number of referrals that an organization may list, and a page by id; `box`: in or out.
+        """Return the number of referrals that an organization may list, and a page of them; `box`: in or out.
 
         `statuses` are as seen by the organization: a sender without progress sees its referrals closed by time.
         What is gone for the organization at `now` is in no list, though the row may still be there for the other side.
@@ -142,7 +162,23 @@ class Referrals:
             as_sender = or_(timed_out, shown) if "closed" in statuses else shown
             wanted.append(or_(and_(received, col(Referral.status).in_(statuses)), and_(sent, as_sender)))
         total = self._session.execute(select(func.count()).select_from(Referral).where(*wanted)).scalar_one()
-        return total, self._read(*wanted, lock=False, offset=offset, limit=limit, shown_to=organization)
+        page = self._read(*wanted, lock=False, offset=offset, limit=limit, shown_to=organization, order=order)
+        return total, page
+
+    def waiting(self, recipient: str, by: datetime) -> tuple[int, int, datetime | None, datetime | None]:
+        """Return how many referrals wait for an answer of a recipient (slug), and how many of them are due by `by`.
+
+        With them when the oldest was sent, and when the first answer is due; None without any.
+        """
+        due = col(Referral.respond_by)
+        query = select(
+            func.count(),
+            func.count(case((due <= by, 1))),
+            func.min(col(Referral.requested_at)),
+            func.min(due),
+        ).where(col(Referral.recipient) == recipient, col(Referral.status).in_(UNANSWERED))
+        count, pressing, oldest, first_due = self._session.execute(query).one()
+        return count, pressing, oldest, first_due
 
     def _not_gone(self, own: ColumnElement[bool], received: ColumnElement[bool], now: datetime) -> ColumnElement[bool]:
         """Say for each of an organization's `own` referrals whether the organization may still read it at `now`."""
@@ -202,10 +238,16 @@ class Referrals:
         return int(self._session.execute(query).scalar_one_or_none() or 0)
 
     def _read(
-        self, *wanted: Any, lock: bool, offset: int = 0, limit: int | None = None, shown_to: str | None = None
+        self,
+        *wanted: Any,
+        lock: bool,
+        offset: int = 0,
+        limit: int | None = None,
+        shown_to: str | None = None,
+        order: Order = Order.ID,
     ) -> list[WholeReferral]:
         """Return referrals with their parts; `shown_to`: a party (slug), with the moves that it may know alone."""
-        query = select(Referral).where(*wanted).order_by(col(Referral.id)).offset(offset).limit(limit)
+        query = select(Referral).where(*wanted).order_by(*_ORDERED[order]).offset(offset).limit(limit)
         if lock:
             query = query.with_for_update()
         referrals = self._session.execute(query.execution_options(populate_existing=lock)).scalars().all()

@@ -120,8 +120,11 @@ def spend_login_code(
     return token
 
 
-def find_session(reading: UnitOfWork, writing: UnitOfWork, trust: Trust, token: str) -> Session | None:
-    """Return who the bearer of `token` is, and note once a minute that the session is in use; None: it has ended."""
+def find_session(reading: UnitOfWork, writing: UnitOfWork | None, trust: Trust, token: str) -> Session | None:
+    """Return who the bearer of `token` is, and note once a minute that the session is in use; None: it has ended.
+
+    Without `writing` nothing is noted: a page that asks by itself keeps no session alive.
+    """
     with reading:
         row = sessions.find_session(reading.session, token)
         if row is None:
@@ -130,7 +133,7 @@ def find_session(reading: UnitOfWork, writing: UnitOfWork, trust: Trust, token: 
         is_noted = sessions.is_use_noted(reading.session, row)
     if not trust(signed_by):  # outside of the transaction: an issuer may have to be asked
         return None
-    if not is_noted:
+    if writing is not None and not is_noted:
         with writing:
             sessions.note_use(writing.session, token)
             writing.commit()

@@ -19,7 +19,7 @@ from service.store import UnitOfWork, clock
 from service.store.consents import Consents
 from service.store.key_ring import KeyRing
 from service.store.loop_tables import Referral
-from service.store.referrals import OPEN, UNANSWERED, WAITLISTED, Referrals, WholeReferral
+from service.store.referrals import OPEN, UNANSWERED, WAITLISTED, Order, Referrals, WholeReferral
 from service.store.rooms import COUNTS_CANCELLED, Full, Rooms
 from service.store.tries import CODES
 from service.usecases.condition import Condition
@@ -29,7 +29,16 @@ from service.usecases.keep_consents import take_try
 from service.usecases.keep_places import check_places, end_places, give_places, hide_holds, keep_places
 from service.usecases.read_directory import Found, found
 from service.usecases.referral_events import tell
-from service.usecases.referral_views import SHOWN_DECLINES, ends_at, gone_at, held_of, party_to, seen_by, shown_reason
+from service.usecases.referral_views import (
+    CLOSED,
+    SHOWN_DECLINES,
+    ends_at,
+    gone_at,
+    held_of,
+    party_to,
+    seen_by,
+    shown_reason,
+)
 from service.usecases.send_referral import progress_case
 from service.usecases.settle_consents import counts
 from service.wording import refusals
@@ -68,6 +77,13 @@ MOVES: Mapping[str, Move] = {
     "completed": Move(("accepted",), PartyRole.RECEIVER, OUTCOME, OUTCOMES),
 }
 CANCELLED = "cancelled"
+WAITING = "waiting"
+STAGES: Mapping[str, tuple[str, ...]] = {
+    WAITING: UNANSWERED,
+    "open": ("accepted", WAITLISTED),
+    "done": ("declined", CANCELLED, "completed", "expired", CLOSED),
+}
+"""The statuses of each stage of a referral. What waits is listed with what is due first; the rest, the newest first."""
 
 
 class StatusBody(BundleModel):
@@ -100,17 +116,29 @@ def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: s
 
 
 def list_referrals(
-    work: UnitOfWork, caller: Caller, *, box: str | None, statuses: Collection[str] | None, page: int, per_page: int
+    work: UnitOfWork,
+    caller: Caller,
+    *,
+    box: str | None,
+    statuses: Collection[str] | None,
+    page: int,
+    per_page: int,
+    stage: str | None = None,
 ) -> Found:
-    """Return a page of the caller's referrals, by id: `items` (without codes), `page`, `per_page`, `total`.
+    """Return a page of the caller's referrals: `items` (without codes), `page`, `per_page`, `total`.
 
-    `statuses`: only those that the caller sees in one of these.
+    `statuses`: only those that the caller sees in one of these. `stage`: one of `STAGES`, in its order; else by id.
     """
+    order = Order.ID
+    if stage is not None:
+        statuses = STAGES[stage] if statuses is None else [one for one in statuses if one in STAGES[stage]]
+        order = Order.DUE if stage == WAITING else Order.NEWEST
     with work:
         now = clock.now(work.session)
         total, rows = Referrals(work.session).page(
-            caller.organization, box=box, statuses=statuses, now=now, offset=(page - 1) * per_page, limit=per_page
-        )
+            caller.organization, box=box, statuses=statuses, now=now, offset=(page - 1) * per_page, limit=per_page,
+            order=order,
+        )  # fmt: skip
         items = [seen_by(*party_to(whole, caller.organization, Act.READ_REFERRAL, now), now).document for whole in rows]
     return found({"items": items, "page": page, "per_page": per_page, "total": total})
 

@@ -51,6 +51,11 @@ class BoundedConnection(HttpToolsProtocol):
         self._arrived()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """End in good order, as the server stops."""
+        self._connections.ending.set()
+        super().shutdown()
+
     def data_received(self, data: bytes) -> None:
         """Read on; refuse a head that is too long, even before its end."""
         if self._refused:

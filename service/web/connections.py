@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from asyncio import Transport
 from collections import Counter
 from collections.abc import Mapping
@@ -43,12 +44,13 @@ class Connections:
         self,
         proxies: Proxies | None = None,
         headers: Mapping[str, str] = HEADERS,
+        ending: asyncio.Event | None = None,
         *,
         most: int = MOST,
         most_of_address: int = MOST_OF_ADDRESS,
     ) -> None:
-        """Take the trusted proxies, and the headers of answers to what is no request."""
-        self.headers = headers
+        """Take the trusted proxies, the headers of answers to what is no request, and what is set at the end."""
+        self.headers, self.ending = headers, ending or asyncio.Event()
         self._proxies = proxies or Proxies()
         self._most, self._most_of_address = most, most_of_address
         self._open: dict[Transport, tuple[bool, str]] = {}
@@ -105,9 +107,10 @@ class Connections:
         return oldest is not None
 
 
-def build_connections(settings: Settings, proxies: Proxies) -> Connections:
-    """Return the bounds of a process, for as many connections as it may have open files."""
-    return Connections(proxies, headers_of(settings.page_url), most=max(1, min(MOST, _open_files() - OTHER_FILES)))
+def build_connections(settings: Settings, proxies: Proxies, ending: asyncio.Event) -> Connections:
+    """Return the bounds of a process, for as many connections as it may have open files; `ending` as in the class."""
+    most = max(1, min(MOST, _open_files() - OTHER_FILES))
+    return Connections(proxies, headers_of(settings.page_url), ending, most=most)
 
 
 def _open_files() -> int:

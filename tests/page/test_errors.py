@@ -8,7 +8,7 @@ from fastapi import FastAPI, Response
 from visitors import Visitor, signed_in
 
 from service.app import create_app
-from service.page.rendering import render
+from service.page.rendering import BARE, render
 from service.page.visit import Visit
 from service.page.words import word
 
@@ -87,5 +87,5 @@ def test_a_long_wait_is_told_in_minutes() -> None:
 
 
 def render_refusal(wait_s: str) -> Response:
-    known = {"menu": (), "forgery": "", "here": "/", "back": "/", "leave_to": "https://neutral.example/"}
+    known = {**BARE, "back": "/", "leave_to": "https://neutral.example/"}
     return render("error.html", "en", 429, name="status_429", wait_s=wait_s, **known)

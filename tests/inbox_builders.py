@@ -1,0 +1,47 @@
+"""Referrals of the hotline to a shelter, and the shelter's presses at its inbox."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from itertools import count
+from typing import Any
+
+from api_builders import Api
+from visitors import Visitor
+
+SHELTER = "bluestem-haven"
+_keys = count(1)
+
+
+def send(api: Api, **more: Any) -> dict[str, Any]:
+    """A referral of the hotline to the shelter's beds, as the hotline sees it."""
+    body = {
+        "profile": {
+            "client": {"age": 30, "gender": "female", "languages": ["en"]},
+            "needs": [{"type": "emergency_shelter", "urgency": "now"}],
+            "facts": {"client_present": True},
+        },
+        "step": {"to": SHELTER, "services": ["bh-beds"], "mode": "warm"},
+        "agreed": True,
+        "progress": True,
+        **more,
+    }
+    key = {"Idempotency-Key": f"sent-{next(_keys)}"}
+    answer = api.post("/v1/referrals", body, "referral", headers=key)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def status_of(api: Api, referral: dict[str, Any]) -> str:
+    """How its receiver sees that a referral stands."""
+    bearer = api.bearer("referral", organization=SHELTER)
+    return str(api.client.get(f"/v1/referrals/{referral['id']}", headers=bearer).json()["status"])
+
+
+def press(visitor: Visitor, page: str, action: str, **fields: str) -> Any:
+    """Send a form of a page as its button does: the hidden fields of the first form that a button leads there from."""
+    forms = re.findall(r"<form .*?</form>", page, re.DOTALL)
+    form = next(form for form in forms if f'action="{action}"' in form)
+    given = {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)}
+    return visitor.post(action, {**given, **fields})

@@ -8,7 +8,7 @@ from routing.budget import OutOfTime, TimeIsUp, WorkStopped, checked_by, checkpo
 from routing.client.coverage import Survey, Taken, age_bands, is_always_open
 from routing.client.owed_reports import with_reports
 from routing.client.unknowns import OLDEST, Possible, Unknown, Value, with_answer
-from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
+from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level, kilometers
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.directory.build_snapshot import build_snapshot
 from routing.directory.encode_records import MOST_TRAITS
@@ -141,6 +141,7 @@ __all__ = [
     "find_unknowns",
     "is_always_open",
     "is_fresh",
+    "kilometers",
     "list_candidates",
     "list_conditional",
     "list_paths",

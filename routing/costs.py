@@ -202,13 +202,17 @@ def distance_points(
     >>> distance_points((32.78, -96.80), np.array([32.78, 32.76, 31.76]), np.array([-96.80, -97.33, -106.49]))
     array([  0,  10, 100])
     """
-    return np.minimum(_FARTHEST, np.ceil(_km(here, latitude, longitude) / _KM_A_POINT)).astype(np.int64)
+    return np.minimum(_FARTHEST, np.ceil(kilometers(here, latitude, longitude) / _KM_A_POINT)).astype(np.int64)
 
 
-def _km(
+def kilometers(
     here: tuple[float, float], latitude: NDArray[np.float64], longitude: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Great-circle distance by the haversine formula."""
+    """Return the great-circle distance from `here` to each of these places; all in degrees (WGS 84).
+
+    >>> kilometers((32.78, -96.80), np.array([32.76]), np.array([-97.33])).round()
+    array([50.])
+    """
     lat1, lon1, lat2, lon2 = *np.radians(here), np.radians(latitude), np.radians(longitude)
     half = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
     return 2 * _EARTH_KM * np.arcsin(np.sqrt(half))

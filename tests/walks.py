@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from api_builders import HOTLINE, Api
@@ -98,6 +101,14 @@ class Walk:
         assert "?" not in self.page.url
         assert all(url.startswith(self.base) for url in self.watched.asked)
         self.seen.append(name)
+        self.draw(name)
+
+    def draw(self, name: str) -> None:
+        """Draw the page as it stands into the folder that `PAGES_PICTURES` names, if it names one."""
+        if folder := os.environ.get("PAGES_PICTURES"):
+            screen = self.page.viewport_size or {}
+            file = re.sub(r"\W+", "-", f"{name} {screen.get('width')} {self.language}") + ".png"
+            self.page.screenshot(path=Path(folder) / file, full_page=True)
 
 
 @contextmanager

@@ -6,8 +6,10 @@ field means not known, and is left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
+from unicodedata import combining, normalize
 
 from service.page.forms import Form, fields
 from service.page.needs import usual_urgency
@@ -18,6 +20,7 @@ ASKED = "asked"
 AT, SEEN = "at", "seen"
 REST = fields(AT, SEEN)
 """The fields that ask for the rest of an answer: its moment, and the directory's version in its first part."""
+AREA = "client.area"
 DANGER, CALLER, GUARDIAN = "facts.danger", "facts.caller", "facts.guardian"
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "client.gender": ("female", "male", "transgender_female", "transgender_male", "nonbinary"),
@@ -34,7 +37,7 @@ NO_POLICE, POLICE = "no_police", "law_enforcement"
 TRUTH = {"yes": True, "no": False}
 PROFILE = fields(
     "client.age",
-    "client.area",
+    AREA,
     NO_POLICE,
     CALLER,
     *(CHOICES.keys() - {DANGER}),
@@ -78,6 +81,37 @@ def profile_of(form: Form) -> dict[str, Any]:
     if form.all(LANGUAGES):
         profile["client"]["languages"] = list(form.all(LANGUAGES))
     return profile
+
+
+def named_areas(areas: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the name of each area by its code; the name shared by several, with the code.
+
+    >>> named_areas([{"code": "us-a", "name": "Springfield"}, {"code": "us-b", "name": "Springfield"}])
+    {'us-a': 'Springfield (us-a)', 'us-b': 'Springfield (us-b)'}
+    """
+    areas = [*areas]
+    often = Counter(area["name"] for area in areas)
+    return {one["code"]: f"{one['name']} ({one['code']})" if often[one["name"]] > 1 else one["name"] for one in areas}
+
+
+def with_area_code(form: Form, names: Mapping[str, str]) -> Form:
+    """Return a form with the code of its area, where what was typed is one area's name or the beginning of one only.
+
+    >>> names = {"travis": "Travis County", "bexar": "Béxar County"}
+    >>> [with_area_code(Form({AREA: (typed,)}), names).one(AREA) for typed in ("bexar c", "Travis county", "Elsewhere")]
+    ['bexar', 'travis', 'Elsewhere']
+    """
+    typed = _plain(form.one(AREA))
+    if not typed or form.one(AREA) in names:
+        return form
+    plain = {code: _plain(name) for code, name in names.items()}
+    exact = [code for code, name in plain.items() if name == typed]
+    near = exact or [code for code, name in plain.items() if name.startswith(typed)]
+    return Form({**form.values, AREA: (near[0],)}) if len(near) == 1 else form
+
+
+def _plain(text: str) -> str:
+    return "".join(sign for sign in normalize("NFKD", text.casefold()) if not combining(sign))
 
 
 def first_part(form: Form) -> list[str]:

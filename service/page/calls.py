@@ -27,7 +27,8 @@ class ShownCall:
     `key`: an organization's slug, or a line's number after `line.`, by which "they said no" names the call. `kind`:
     `step` (a hand-off checked against the rules), `instead` (another agency that could meet the same needs), `near` (an
     agency that does not meet the need, and may know a way), `report` (another receiver of a report), `line`. `step`:
-    the hand-off's document. `third_party`: who calls saw something, and cannot reach the client.
+    the hand-off's document. `third_party`: who calls saw something, and cannot reach the client. `organization`: the id
+    of the agency, "" for a line.
     """
 
     key: str
@@ -42,6 +43,12 @@ class ShownCall:
     covers: Sequence[str] = ()
     step: Document = field(default_factory=dict)
     third_party: bool = False
+    organization: str = ""
+
+    @property
+    def is_for_client(self) -> bool:
+        """Whether the client may call there with a number on paper: no report, and no call by whoever saw something."""
+        return self.phone is not None and not self.third_party and self.kind != "report" and self.mode != "report"
 
     @property
     def sms_uri(self) -> str | None:
@@ -227,6 +234,7 @@ def _other(other: Document, call_type: str) -> ShownCall:
 def _whom(entry: Document) -> dict[str, Any]:
     return {
         "key": entry["to"]["slug"],
+        "organization": entry["to"].get("id", ""),
         "name": entry["to"]["name"],
         **{name: entry["contact"][name] for name in ("label", "phone", "tel", "sms")},
         "services": entry["services"],

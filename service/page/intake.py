@@ -10,8 +10,9 @@ from starlette.responses import Response
 from service.page import asked
 from service.page.calls import calls_of, later_calls, warnings_of
 from service.page.errors import PageRoute
+from service.page.facts import facts_of
 from service.page.forms import Form
-from service.page.needs import grouped, usual_urgency
+from service.page.needs import PICTURED, grouped, usual_urgency
 from service.page.refusals import problems_at
 from service.page.visit import Visit, Visiting
 from service.render.brief import BESIDE_DUTIES, FINE_PRINT, SAFETY_FIRST, duties_at_once
@@ -22,7 +23,7 @@ TERMS, PATHS = "/v1/terms", "/v1/referral-paths"
 WHO = "/intake/who"
 FIRST_LANGUAGES = ("en", "es")
 ASKED_OF_ALL = (
-    "client.age", asked.LANGUAGES, "client.area", "facts.client_present", asked.DANGER, asked.NO_POLICE,
+    "client.age", asked.LANGUAGES, asked.AREA, "facts.client_present", asked.DANGER, asked.NO_POLICE,
     asked.CALLER, asked.GUARDIAN,
 )  # fmt: skip
 """Questions put to every client; the answer itself proposes further questions."""
@@ -49,7 +50,7 @@ async def say_who(visit: Visiting) -> Response:
     visit = await visit.switched(form) or visit
     if not form.all(asked.NEED):
         return await _needs_page(visit, form, 422, {asked.NEED: [""]})
-    return await _who_page(visit, form)
+    return _who_page(visit, form, await known_terms(visit))
 
 
 @router.post("/answer")
@@ -60,24 +61,36 @@ async def answer(visit: Visiting) -> Response:
     """
     sent = await visit.form(asked.PROFILE | asked.REST)
     visit = await visit.switched(sent) or visit
-    form, seen, at = sent.only(asked.PROFILE), sent.one(asked.SEEN), sent.one(asked.AT) or visit.now.isoformat()
+    terms = await known_terms(visit)
+    form = asked.with_area_code(sent.only(asked.PROFILE), terms["area_names"])
+    seen, at = sent.one(asked.SEEN), sent.one(asked.AT) or visit.now.isoformat()
     wanted = {"at": at} if seen else {"at": at, "include": asked.first_part(form)}
     reply = await visit.ask("POST", PATHS, asked.profile_of(form) | wanted, but={PROFILE_REFUSED})
     if reply.refused:
-        return await _who_page(visit, form, reply.status, problems_at(reply, asked.pointers(form)))
-    return await _answer_page(visit, form, reply.document, at=at, seen=seen)
+        return _who_page(visit, form, terms, reply.status, problems_at(reply, asked.pointers(form)))
+    return await _answer_page(visit, form, reply.document, terms, at=at, seen=seen)
 
 
 async def _needs_page(
     visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None
 ) -> Response:
-    terms = (await visit.ask("GET", TERMS)).document
-    groups = grouped(terms["service_types"])
-    return visit.page("needs.html", status, form=form, groups=groups, found=found or {}, here_form="/intake")
-
-
-async def _who_page(visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None) -> Response:
     terms = await known_terms(visit)
+    types = {one["code"]: one for one in terms["service_types"]}
+    return visit.page(
+        "needs.html",
+        status,
+        form=form,
+        common=[types[code] for code in PICTURED if code in types],
+        groups=grouped(one for code, one in types.items() if code not in PICTURED),
+        found=found or {},
+        here_form="/intake",
+        **terms,
+    )
+
+
+def _who_page(
+    visit: Visit, form: Form, terms: dict[str, Any], status: int = 200, found: dict[str, list[str]] | None = None
+) -> Response:
     shown = {*ASKED_OF_ALL, *(f"{asked.URGENCY}{code}" for code in form.all(asked.NEED))}
     return visit.page(
         "who.html",
@@ -92,7 +105,9 @@ async def _who_page(visit: Visit, form: Form, status: int = 200, found: dict[str
     )
 
 
-async def _answer_page(visit: Visit, form: Form, document: dict[str, Any], *, at: str, seen: str) -> Response:
+async def _answer_page(
+    visit: Visit, form: Form, document: dict[str, Any], terms: dict[str, Any], *, at: str, seen: str
+) -> Response:
     calls = calls_of(document, asked.pressing(form))
     left = [call for call in calls if call.key not in form.all(asked.NO)]
     refused = [call for call in calls if call not in left]
@@ -106,15 +121,18 @@ async def _answer_page(visit: Visit, form: Form, document: dict[str, Any], *, at
         then=later_calls(document), duties=at_once, perhaps=[one for one in document["duties"] if one not in at_once],
         warnings=[one for one in warnings_of(document) if not document["lead"]["plain"].startswith(one["plain"])],
         notices=notices, more=[one for one in document["notices"] if one not in placed], question=question,
-        shown={question["attribute"]} if question else set(), choices=asked.CHOICES, **await known_terms(visit),
+        facts=await facts_of(visit, left[0], form.one(asked.AREA)) if left else None,
+        shown={question["attribute"]} if question else set(), choices=asked.CHOICES, **terms,
     )  # fmt: skip
 
 
 async def known_terms(visit: Visit) -> dict[str, Any]:
-    """Return the words of a profile for the templates: names of types and traits by code, areas, languages."""
+    """Return the words of a profile for the templates: types, names of types and traits by code, areas, languages."""
     terms = (await visit.ask("GET", TERMS)).document
     return {
         "names": {word["code"]: word["name"] for word in (*terms["service_types"], *terms["traits"])},
+        "service_types": terms["service_types"],
         "areas": terms["areas"],
+        "area_names": asked.named_areas(terms["areas"]),
         "languages": sorted(terms["languages"], key=lambda tag: tag["code"] not in FIRST_LANGUAGES),
     }

@@ -11,7 +11,7 @@ from service.page import asked
 from service.page.calls import calls_of, warnings_of
 from service.page.errors import PageRoute
 from service.page.forms import Form
-from service.page.intake import PATHS, PROFILE_REFUSED, TERMS, known_terms
+from service.page.intake import PATHS, PROFILE_REFUSED, known_terms
 from service.page.needs import PICTURED
 from service.page.refusals import problems_at
 from service.page.visit import Visit, Visiting
@@ -19,7 +19,6 @@ from service.render.brief import duties_at_once
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 NOT_SEEN = frozenset({403, 404})
-AGE, AREA = "client.age", "client.area"
 ALWAYS = {"facts.client_present": ("yes",), **{f"{asked.URGENCY}{code}": ("now",) for code in PICTURED}}
 """Facts that the page itself fills in: the person is present, and the need is urgent now."""
 ANY_NEED = {"needs": [{"type": "crisis_hotline", "urgency": "now"}], "include": []}
@@ -36,6 +35,8 @@ async def show_next(visit: Visiting) -> Response:
     """Show the first call, or the inputs with their faults."""
     form = await visit.form(asked.PROFILE)
     visit = await visit.switched(form) or visit
+    terms = await known_terms(visit)
+    form = asked.with_area_code(form, terms["area_names"])
     if not form.all(asked.NEED):
         return await _inputs_page(visit, form, 422, {asked.NEED: [""]})
     asking = Form({**form.values, **ALWAYS})
@@ -57,7 +58,7 @@ async def show_next(visit: Visiting) -> Response:
         duties=duties_at_once(reply.document),
         warnings=warnings_of(reply.document),
         choices=asked.CHOICES,
-        **await known_terms(visit),
+        **terms,
     )
 
 
@@ -79,16 +80,15 @@ async def keep_for_offline(visit: Visiting) -> Response:
 async def _inputs_page(
     visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None
 ) -> Response:
-    terms = (await visit.ask("GET", TERMS)).document
-    types = {service_type["code"]: service_type["name"] for service_type in terms["service_types"]}
+    terms = await known_terms(visit)
     own = await _own_areas(visit)
     return visit.page(
         "next.html",
         status,
         form=form,
         found=found or {},
-        pictured=[code for code in PICTURED if code in types],
-        areas=[area for area in terms["areas"] if not own or area["code"] in own],
+        pictured=[code for code in PICTURED if code in terms["names"]],
+        area_names={code: name for code, name in terms["area_names"].items() if not own or code in own},
         is_own=bool(own),
         here_form="/next/again",
     )

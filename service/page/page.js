@@ -16,7 +16,7 @@ function tell(text, seen = true) {
   told.textContent = text;
 }
 
-function show(html, pressed = null) {
+function show(html, pressed = null, field = "") {
   const next = new DOMParser().parseFromString(html, "text/html");
   for (const part of ["header", "main", "footer"]) {
     const now = document.querySelector(part);
@@ -37,18 +37,31 @@ function show(html, pressed = null) {
     tell(said.textContent, false);
     return true;
   }
-  const heading = document.querySelector("main .summary") ?? document.querySelector("main h1");
+  const wrong = document.querySelector("main .summary");
+  const heading = wrong ?? document.querySelector("main h1");
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
   window.scrollTo(0, 0);
+  if (!wrong) begin(document.getElementById(field));
   tell(heading.textContent, false);
   return true;
 }
 
-function ready() {
+function enable() {
   for (const part of document.querySelectorAll("[data-print], [data-scripted]")) part.hidden = false;
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+}
+
+function ready() {
+  enable();
   const more = document.querySelector("form[data-rest]");
   if (more) complete(more);
+}
+
+// Where somebody types next: the field that was asked for, else the page's first, but for who has to open a keyboard.
+function begin(field) {
+  const next = field ?? (matchMedia("(pointer: fine)").matches ? document.querySelector("[data-first]") : null);
+  if (next) next.focus();
 }
 
 function post(form, button, action) {
@@ -75,6 +88,7 @@ async function complete(form) {
     }
     now.replaceWith(document.adoptNode(then));
     form.remove();
+    enable();
   } catch {
     // no network: what stands there is right as it is
   }
@@ -99,7 +113,7 @@ async function send(form, button) {
     const html = await answer.text();
     if (answer.redirected) {
       window.location.replace(answer.url);
-    } else if (!show(html, pressed)) {
+    } else if (!show(html, pressed, action.split("#")[1])) {
       tell(body.dataset.away);
       presses.length = 0;
     }
@@ -124,11 +138,56 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-print]");
-  if (button) window.print();
+  if (event.target.closest("[data-print]")) window.print();
+  const copied = event.target.closest("[data-copy]");
+  if (copied) navigator.clipboard.writeText(copied.dataset.copy).then(() => tell(copied.dataset.said), () => {});
 });
 
 ready();
+if (!document.querySelector("main .summary")) begin(null);
+
+// ---- needs, found as one types: what is typed stays in its field, which no form sends
+
+const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().split(/[^\p{L}\p{N}]+/u).join(" ").trim();
+
+function fitting() {
+  return [...document.querySelectorAll("[data-words]")].filter((need) => !need.hidden);
+}
+
+function filter(field) {
+  const words = plain(field.value).split(" ").filter(Boolean);
+  for (const among of document.querySelectorAll("[data-among]")) {
+    const needs = [...among.querySelectorAll("[data-words]")];
+    for (const need of needs) {
+      const said = ` ${plain(`${need.textContent} ${need.dataset.words}`)}`;
+      need.hidden = !words.every((word) => said.includes(` ${word}`));
+    }
+    among.hidden = needs.every((need) => need.hidden);
+    if (among.localName !== "details") continue;
+    among.dataset.open ??= String(among.open);
+    among.open = words.length ? !among.hidden : among.dataset.open === "true";
+  }
+  const count = fitting().length;
+  const fits = document.getElementById("fits");
+  const said = fits.dataset[count === 0 ? "none" : count === 1 ? "one" : "many"];
+  fits.textContent = words.length ? said.replace("{count}", count) : "";
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-filter]")) filter(event.target);
+});
+
+// Enter takes the first need that fits; with nothing typed it goes on.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches("[data-filter]") || !event.target.value) return;
+  event.preventDefault();
+  const first = fitting()[0];
+  if (!first) return;
+  first.querySelector("input").checked = true;
+  first.closest("details")?.setAttribute("data-open", "true");
+  event.target.value = "";
+  filter(event.target);
+});
 
 // ---- leaving
 

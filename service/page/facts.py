@@ -1,0 +1,63 @@
+"""Facts about the agency to call first, read from its record as the caller may read it: age of counts, and the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from service.api.deps import wiring_of
+from service.page.calls import ShownCall
+from service.page.visit import Visit
+from service.usecases.measure_way import miles_to
+
+NOT_SEEN = frozenset({403, 404})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a record adds to a call: days since the oldest count by service (slug), and miles from the client's area."""
+
+    days: Mapping[str, int] = field(default_factory=dict)
+    miles: int | None = None
+
+
+async def facts_of(visit: Visit, call: ShownCall, area: str) -> Facts:
+    """Return what the record of a call's agency adds; nothing where the caller may not read it, or for a line."""
+    if not call.services:
+        return Facts()
+    reply = await visit.ask("GET", f"/v1/organizations/{quote(call.key, safe='')}", but=NOT_SEEN)
+    if reply.refused:
+        return Facts()
+    record = reply.document
+    snapshot = wiring_of(visit.request).snapshots.current().snapshot
+    return Facts(days_of_counts(record, visit.now), miles_to(snapshot, area, places_of(record)))
+
+
+def days_of_counts(record: Mapping[str, Any], now: datetime) -> dict[str, int]:
+    """Return whole days since the oldest count of each service, as far as the record tells when it was counted. Pure.
+
+    >>> beds = {"slug": "beds", "capacities": [{"unit": "bed", "updated": "2026-03-02T08:00:00Z"}]}
+    >>> days_of_counts({"services": [beds, {"slug": "food"}]}, datetime.fromisoformat("2026-03-05T07:00:00Z"))
+    {'beds': 2}
+    """
+    found = {}
+    for service in record.get("services", ()):
+        counted = [count["updated"] for count in service.get("capacities", ()) if count.get("updated")]
+        if counted:
+            found[service["slug"]] = max(0, (now - min(map(datetime.fromisoformat, counted))).days)
+    return found
+
+
+def places_of(record: Mapping[str, Any]) -> list[tuple[float, float]]:
+    """Return latitude and longitude of each place of an agency; none where its address is private, to itself too. Pure.
+
+    >>> places_of({"coalition": {"address_private": True}, "locations": [{"latitude": 31.0, "longitude": -98.0}]})
+    []
+    """
+    if record["coalition"].get("address_private", True):
+        return []
+    places = ((one.get("latitude"), one.get("longitude")) for one in record.get("locations", ()))
+    return [(latitude, longitude) for latitude, longitude in places if latitude is not None and longitude is not None]

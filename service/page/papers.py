@@ -1,0 +1,73 @@
+"""A paper with one number, for the client to carry: asked for first, neutral, and without what is not public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import segno
+from fastapi import APIRouter
+from markupsafe import Markup
+from starlette.responses import Response
+
+from service.page import asked
+from service.page.calls import ShownCall, calls_of
+from service.page.errors import PageRoute
+from service.page.forms import Form, fields
+from service.page.intake import PATHS
+from service.page.visit import Visit, Visiting
+from service.page.words import word
+from service.wording.receipts import LANGUAGES
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+CALL, SAFE, NAME, PICTURE, IN = "paper", "safe", "with_name", "with_picture", "in"
+PAPER = asked.PROFILE | fields(CALL, SAFE, NAME, PICTURE, IN)
+NOT_PUBLIC = frozenset({401, 403, 404})
+
+
+@router.post("/paper")
+async def show_paper(visit: Visiting) -> Response:
+    """Ask if paper is safe to carry; after a yes, show the number to print, with what the client chose."""
+    form = await visit.form(PAPER)
+    visit = await visit.switched(form) or visit
+    call = await _call(visit, form)
+    if call is None or not await _is_public(visit, call):
+        return visit.page("paper_asked.html", form=form, call=None, here_form="/paper")
+    if form.one(SAFE) != "yes":
+        return visit.page("paper_asked.html", form=form, call=call, here_form="/paper")
+    language = form.one(IN) if form.one(IN) in LANGUAGES else visit.language
+    picture = picture_of(call.tel) if form.one(PICTURE) and call.tel else None
+    name = call.name if form.one(NAME) else ""
+    return visit.page(
+        "paper.html", form=form, call=call, name=name, picture=picture, paper_language=language,
+        paper_line=word(language, "paper.line"), here_form="/paper",
+    )  # fmt: skip
+
+
+def picture_of(tel: str) -> Markup:
+    """Return a `tel:` link as a QR code, drawn in SVG. Pure."""
+    return Markup(segno.make(tel, micro=False).svg_inline(scale=5))  # noqa: S704 - drawn here, and holds no text
+
+
+async def _call(visit: Visit, form: Form) -> ShownCall | None:
+    """Return the call that the paper is about, from the answer as it is now; None where the client is not to call."""
+    body = asked.profile_of(form) | {"include": ["instead", *asked.first_part(form)]}
+    answer = (await visit.ask("POST", PATHS, body)).document
+    calls = {call.key: call for call in calls_of(answer, asked.pressing(form))}
+    call = calls.get(form.one(CALL))
+    return call if call is not None and call.is_for_client else None
+
+
+async def _is_public(visit: Visit, call: ShownCall) -> bool:
+    """Return whether everybody may know the agency and this number of it; a line that answers all is public."""
+    if not call.organization:
+        return call.kind == "line"
+    place = f"/hsds/organizations/{quote(call.organization, safe='')}?full_service=true"
+    reply = await visit.as_nobody().ask("GET", place, but=NOT_PUBLIC)
+    return not reply.refused and call.phone in set(_numbers(reply.document))
+
+
+def _numbers(record: Mapping[str, Any]) -> Iterator[str]:
+    for part in (record, *(record.get("services") or ())):
+        yield from (phone["number"] for phone in part.get("phones") or () if phone.get("number"))

@@ -1,0 +1,123 @@
+"""Debian's Firefox, driven by WebDriver BiDi (W3C) over its own port: a page at a size and in a theme, and scripts in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from itertools import count
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+QUIET = {
+    "app.normandy.enabled": False,
+    "app.update.disabledForTesting": True,
+    "browser.aboutConfig.showWarning": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "browser.startup.page": 0,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "network.proxy.type": 0,
+    "services.settings.server": "",
+    "toolkit.telemetry.enabled": False,
+}
+"""Preferences of a Firefox that asks nobody but the pages it is sent to."""
+THEMES = {"dark": 0, "light": 1}
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+SECONDS = 60
+
+
+@dataclass
+class Firefox:
+    """One Firefox with one page."""
+
+    socket: ClientConnection
+    page: str = ""
+    complaints: list[str] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def ask(self, method: str, **params: Any) -> dict[str, Any]:
+        """Return the result of a command."""
+        number = next(self.numbers)
+        self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            answer = json.loads(self.socket.recv(timeout=SECONDS))
+            if answer.get("method") == "log.entryAdded" and answer["params"]["level"] == "error":
+                self.complaints.append(answer["params"]["text"])
+            if answer.get("id") == number:
+                assert answer["type"] == "success", answer
+                return dict(answer["result"])
+
+    def go(self, address: str) -> None:
+        self.ask("browsingContext.navigate", context=self.page, url=address, wait="complete")
+
+    def resize(self, width: int, height: int) -> None:
+        self.ask("browsingContext.setViewport", context=self.page, viewport={"width": width, "height": height})
+
+    def run(self, script: str) -> Any:
+        """Return what an expression gives, as JSON; a promise is waited for."""
+        found = self.ask(
+            "script.evaluate",
+            expression=f"Promise.resolve({script}).then((given) => JSON.stringify(given ?? null))",
+            target={"context": self.page},
+            awaitPromise=True,
+        )
+        assert found["type"] == "success", found
+        return json.loads(found["result"]["value"])
+
+    def press(self, selector: str) -> None:
+        """Press what a selector finds, and wait for the page that comes."""
+        before = self.run("document.querySelector('main').textContent")
+        self.run(f"document.querySelector({selector!r}).click()")
+        self.run(f"""new Promise((resolve) => {{
+          const look = () => document.readyState === 'complete' && !document.body.hasAttribute('aria-busy')
+            && document.querySelector('main').textContent !== {json.dumps(before)} ? resolve() : setTimeout(look, 20);
+          look();
+        }})""")
+
+    def faults(self) -> list[Any]:
+        """Return what axe finds: the id of each violation, with its elements."""
+        self.run(f"(() => {{ {AXE}; }})()")
+        return list(
+            self.run("axe.run().then((f) => f.violations.map((v) => [v.id, v.nodes.map((n) => n.target.join())]))")
+        )
+
+
+@contextmanager
+def firefox(folder: Path, theme: str) -> Iterator[Firefox]:
+    """Run Debian's Firefox with a new profile in `folder`, in a theme."""
+    program = shutil.which("firefox-esr")
+    if program is None:
+        pytest.skip("there is no Firefox here: apt-get install firefox-esr")
+    preferences = {**QUIET, "layout.css.prefers-color-scheme.content-override": THEMES[theme]}
+    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences.items())
+    (folder / "user.js").write_text("\n".join(lines), encoding="utf-8")
+    words = [program, "--headless", "--no-remote", "--profile", str(folder), "--remote-debugging-port", "0"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            with connect(f"{_address(process.stderr)}/session", max_size=None, proxy=None) as socket:
+                found = Firefox(socket)
+                found.ask("session.new", capabilities={})
+                found.ask("session.subscribe", events=["log.entryAdded"])
+                found.page = found.ask("browsingContext.getTree")["contexts"][0]["context"]
+                yield found
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def _address(told: IO[str]) -> str:
+    for line in told:
+        if found := re.search(r"WebDriver BiDi listening on (ws://\S+)", line):
+            return found[1]
+    raise AssertionError("Firefox ended before it listened")

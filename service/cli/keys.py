@@ -17,7 +17,6 @@ from service.wording import commands
 from service.wording import keys as words
 
 _Purpose = Annotated[KeyPurpose, typer.Argument(metavar="PURPOSE", help=commands.KEY_PURPOSE)]
-_StorePurpose = Annotated[keep_keys.Purpose, typer.Argument(metavar="PURPOSE", help=commands.KEY_PURPOSE_OF_STORE)]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -42,7 +41,7 @@ def list_keys(database: DatabaseUrl = None) -> None:
         say(words.GONE.format(many=many, purpose=purpose))
 
 
-def make(purpose: _StorePurpose, database: DatabaseUrl = None) -> None:
+def make(purpose: _Purpose, database: DatabaseUrl = None) -> None:
     """Make a key that is read from now on and used after the next `rotate`: first copy the file to other machines."""
     with opening(read_settings(database)) as opened:
         say(words.MADE.format(key=keep_keys.make_key(opened, purpose)))
@@ -85,8 +84,8 @@ def lost(
         many = keep_keys.count_lost(opened, purpose)
         if many == 0:
             say(words.NOTHING_LOST)
-        elif many and go_on:
-            say(words.WENT_ON.format(texts=keep_keys.give_up(opened, purpose)))
+        elif go_on and (texts := keep_keys.give_up(opened, purpose)):
+            say(words.WENT_ON.format(texts=texts))
         else:
             say(words.LOST[purpose].format(many=many))
 

@@ -95,14 +95,16 @@ def list_keys(database: Database, settings: Settings) -> KeyList:
     return KeyList(tuple(found), {purpose: needs[purpose, None] for purpose in Purpose if needs[purpose, None]})
 
 
-def make_key(database: Database, purpose: Purpose) -> str:
+def make_key(database: Database, purpose: KeyPurpose) -> str:
     """Make a key that every process reads and none uses yet; return its name.
 
     Raises:
-        KeyRefused, AddressKeyError: see `StoreKeys.make`.
+        KeyRefused, AddressKeyError: see `StoreKeys.make`; and keys of tokens are used from the start.
     """
+    if purpose is KeyPurpose.TOKEN:
+        raise KeyRefused(setup.NO_KEY_WAITS)
     with database.unit_of_work() as work:
-        made = database.vault.keys.make(purpose)
+        made = database.vault.keys.make(Purpose(purpose))
         note_details(work.session, {"purpose": purpose.value, "key": made.name})
         work.commit()
     return made.name
@@ -162,14 +164,17 @@ def count_lost(database: Database, purpose: KeyPurpose) -> int | None:
 
 
 def give_up(database: Database, lost: KeyPurpose) -> int:
-    """Put something in the place of each text that no key opens, so that its owner can write it anew; return how many.
+    """Put something in the place of each text that no key opens, for its owner to write it anew; return how many.
 
     A private place stays a private place, about which nothing is known. An endpoint is disabled until it has another
     secret. Digests, links and signatures of a key that is gone stay as they are.
     """
-    purpose = next((purpose for purpose in SEALING if purpose == lost), None)
-    if purpose is None:
+    if lost not in (KeyPurpose.ADDRESS, KeyPurpose.WEBHOOK):
+        with database.unit_of_work() as work:
+            note_details(work.session, {"purpose": lost.value})
+            work.commit()
         return 0
+    purpose = Purpose(lost)
     vault = VAULTS[purpose](database.vault.keys)
     vault.keys.of(purpose, make=True)
     return _change_all(database, purpose, partial(_readable, vault))

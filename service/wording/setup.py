@@ -56,6 +56,7 @@ KEYS_GIVEN = (
     "the one that follows from the address key"
 )
 KEY_IS_MADE = "there is a key that waits for its use; `referral-router keys rotate` uses it"
+NO_KEY_WAITS = "a key of tokens is used as soon as it is made: `referral-router keys rotate token`"
 KEY_IS_USED = "this key is in use: use a new one with `referral-router keys rotate`, then remove it"
 KEY_IS_NEEDED = "{many} things still need this key; `referral-router keys list` says which"
 KEY_IS_GOOD_UNTIL = "others may keep what this key signed or sealed until {until:%Y-%m-%d}"

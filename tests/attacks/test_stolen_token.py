@@ -208,13 +208,13 @@ def test_a_removed_key_takes_its_tokens_and_sessions_along(target: Target, capsy
     kid = part(forged, 0)["kid"]
     with httpx.Client(base_url=target.url, trust_env=False, timeout=60) as client:
         visitor = signed_in_by_link(target, client)
-        target.run("token", "rotate")
+        target.run("keys", "rotate", "token")
         renewed = target.token()
         later = signed_in_by_link(target, client)
         between = target.statuses(forged, 20) + target.statuses(renewed, 20)
         assert visitor.get("/").status_code == 200
 
-        target.run("token", "remove", kid)
+        target.run("keys", "remove", "token", kid)
 
         after, kept = target.statuses(forged), target.statuses(renewed)
         told(capsys, f"key removed: its token {dict(after)} at once, the new key's {dict(between)} and {dict(kept)}")

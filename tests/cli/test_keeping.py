@@ -113,7 +113,7 @@ def test_commands_are_written_down_by_their_names(router: CommandLine) -> None:
     for command in (
         ["load", bundle],
         ["token", "--organization", "juniper-bridge-hotline", "--subject", "Jane Roe"],
-        ["token", "rotate"],
+        ["keys", "rotate", "token"],
         ["export", "hsds", "out.json"],
         ["backup", "my.backup"],
         ["due"],
@@ -124,7 +124,7 @@ def test_commands_are_written_down_by_their_names(router: CommandLine) -> None:
         rows = connection.execute("SELECT * FROM audit_entry ORDER BY at").fetchall()
         told = connection.execute("SELECT operation FROM audit_entry ORDER BY at").fetchall()
 
-    assert [operation for (operation,) in told] == ["load", "token", "token rotate", "export hsds", "backup"]
+    assert [operation for (operation,) in told] == ["load", "token", "keys rotate", "export hsds", "backup"]
     assert not any(word in repr(rows) for word in ("Jane", "juniper", "my.backup", "out.json"))
 
 

@@ -175,8 +175,8 @@ def test_a_token_is_refused_by_itself_or_by_its_jti(house: CommandLine):
 def test_what_is_refused_already_is_told(house: CommandLine):
     """A token that no key of ours signed needs no refusal; its text is not repeated."""
     strange = printed(house)
-    house.run("token", "rotate", "--database", DATABASE)
-    house.run("token", "remove", verifier_kid(strange), "--database", DATABASE)
+    house.run("keys", "rotate", "token", "--database", DATABASE)
+    house.run("keys", "remove", "token", verifier_kid(strange), "--database", DATABASE)
 
     for typed in (strange, "canary", ""):
         outcome = house.run("token", "refuse", "--database", DATABASE, typed=typed.encode())
@@ -208,31 +208,37 @@ def verifier_kid(token: str) -> str:
     return kid
 
 
+def listed(house: CommandLine) -> list[list[str]]:
+    """The keys that sign tokens, by name and state."""
+    lines = house.run("keys", "list", "--database", DATABASE).out.splitlines()
+    return [line.split()[1:3] for line in lines if line.startswith("token ")]
+
+
 def test_keys_are_renewed_without_an_outage(house: CommandLine):
-    """`rotate` signs with a new key and goes on checking; `keys` lists; `remove` ends what the key signed, no more."""
+    """`rotate` signs with a new key and goes on checking; `list` tells; `remove` ends what the key signed, no more."""
     file = ["--database", DATABASE]
-    assert "no key yet" in house.run("token", "keys", *file).out
+    assert listed(house) == []
     old = printed(house)
-    house.run("token", "rotate", *file)
+    house.run("keys", "rotate", "token", *file)
     new = printed(house)
 
     assert verifier_kid(old) != verifier_kid(new)
     assert [ground(house, token) for token in (old, new)] == [None, None]
-    assert house.run("token", "keys", *file).out.splitlines() == [f"{verifier_kid(new)}  (signs)", verifier_kid(old)]
-    refused = house.run("token", "remove", verifier_kid(new), *file)
+    assert listed(house) == [[verifier_kid(new), "used"], [verifier_kid(old), "old"]]
+    refused = house.run("keys", "remove", "token", verifier_kid(new), *file)
     assert (refused.status, "rotate" in refused.err) == (1, True)
-    assert house.run("token", "remove", "canary", *file).status == 1
+    assert house.run("keys", "remove", "token", "canary", *file).status == 1
 
-    assert house.run("token", "remove", verifier_kid(old), *file).status == 0
+    assert house.run("keys", "remove", "token", verifier_kid(old), *file).status == 0
 
     assert [ground(house, token) for token in (old, new)] == [Refusal.UNKNOWN_KEY, None]
-    assert house.run("token", "keys", *file).out.splitlines() == [f"{verifier_kid(new)}  (signs)"]
+    assert listed(house) == [[verifier_kid(new), "used"]]
 
 
 @pytest.mark.parametrize("given", [["--organization", "x"], ["--database", DATABASE], ["--login"], ["--scope", "a"]])
 def test_a_command_of_tokens_stands_alone(router: CommandLine, given: list[str]):
     """What is written before it would be passed over, so it is wrong usage."""
-    outcome = router.run("token", *given, "rotate")
+    outcome = router.run("token", *given, "refuse")
 
     assert (outcome.status, outcome.out) == (2, "")
     assert list(router.folder.iterdir()) == []

@@ -174,14 +174,19 @@ def test_what_is_called_complete_is_so_wherever_it_stops(loader: Loader, part: s
             assert not any(nobody in lead["plain"] for nobody in (calls.NEAR, calls.FALLBACK)), after
 
 
-@pytest.mark.parametrize(("services", "expected"), [(["inn-beds"], Handoff), (["inn-beds", "inn-young"], NotNow)])
+@pytest.mark.parametrize(
+    ("services", "expected"),
+    [(["inn-beds"], Handoff), (["inn-beds", "inn-young"], NotNow), (["inn-beds", "inn-closed"], NotNow)],
+)
 def test_a_hand_off_is_decided_as_with_all_the_time_or_not_at_all(
     loader: Loader, services: list[str], expected: type
 ) -> None:
     """Stopped at every single point: neither a yes nor a no that more time would change."""
-    inn = tiny.organization("inn", tiny.service("inn-beds", BED), tiny.service("inn-young", "food", maximum_age=10))
-    _, served = loader.serve(tiny.bundle(HOTLINE, inn, policy_packs=PACKS))
-    question = question_of(tiny.profile(tiny.need(BED), tiny.need("food")), served)
+    young = tiny.service("inn-young", "food", maximum_age=10)
+    closed = tiny.service("inn-closed", "clothing", accepts_from=["precinct"])
+    inn = tiny.organization("inn", tiny.service("inn-beds", BED), young, closed)
+    _, served = loader.serve(tiny.bundle(HOTLINE, PRECINCT, inn, policy_packs=PACKS))
+    question = question_of(tiny.profile(tiny.need(BED), tiny.need("food"), tiny.need("clothing")), served)
 
     def decided(after: int) -> tuple[Handoff | NotNow | None, list[bool]]:
         owed_until, told = clock_that_stops(after)

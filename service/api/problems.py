@@ -109,8 +109,8 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "busy": ProblemType(
         503,
         "Busy",
-        "Nothing was done: the turn of this did not come while others were at work, or what it rests on changed each "
-        "time that it was decided. Ask again as `Retry-After` says.",
+        "Nothing was done: the turn of this did not come while others were at work, what it rests on changed each time "
+        "that it was decided, or it could not be decided in time. Ask again as `Retry-After` says.",
     ),
     "not_stored": ProblemType(
         503,

@@ -14,7 +14,7 @@ import policies
 import routing
 from service.answer.decisions import Clerk
 from service.answer.steps import StepWriter
-from service.errors import RecordsDisagree
+from service.errors import HappeningRefused, RecordsDisagree
 from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import Sharing
@@ -76,16 +76,21 @@ class NotNow:
 
 @dataclass(frozen=True)
 class Deciding:
-    """A hand-off to decide. `served`: the directory as the origin may be led by it."""
+    """A hand-off to decide. `served`: the directory as the origin may be led by it; `owed_until`: the time there is."""
 
     served: Served
     question: ResolvedProfile
     recipient: str
     services: tuple[str, ...]
     mode: str
+    owed_until: routing.OutOfTime = routing.never
 
     def decide(self) -> Handoff | NotNow:
-        """Return the hand-off, or the reasons against it now. Pure."""
+        """Return the hand-off, or the reasons against it now. Pure, except for calls of `owed_until`.
+
+        Raises:
+            HappeningRefused: the time ended before either was proven.
+        """
         needs = self.question.profile.needs
         together = self._ask(self.services, needs)
         steps = _steps(together)
@@ -213,7 +218,11 @@ class Deciding:
         profile = replace(self.question.profile, needs=tuple(needs), limit=1)
         small = routing.build_snapshot(self._directory(services))
         sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
-        return routing.find_paths(routing.Request(small, profile, rules=sharing))
+        request = routing.Request(small, profile, rules=sharing, parts=frozenset(), owed_until=self.owed_until)
+        found = routing.find_paths(request)
+        if not (found.first_is_best and all(entry.explained for entry in found.uncovered)):
+            raise HappeningRefused("busy", wait_s=1)
+        return found
 
     def _directory(self, services: Iterable[str]) -> routing.Directory:
         snapshot, pair = self.served.snapshot, (self.question.profile.origin, self.recipient)

@@ -25,6 +25,7 @@ from service.parties import PartyRole
 from service.profile import RecordedConsent, consent_of, form_names, resolve
 from service.serving.served import Served
 from service.serving.sharing import REFERRAL
+from service.serving.time_budget import owed_from_now
 from service.settings import Settings
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents, OnRecord
@@ -102,7 +103,7 @@ class Sending:
         Raises:
             ProfileRefused: the profile or the step names an entry absent or hidden from the caller.
             KeyReused: the key was used for another body.
-        HappeningRefused: the referral is not allowed now, or its grounds change too fast.
+        HappeningRefused: the referral is not allowed now, its grounds change too fast, or deciding takes too long.
         """
         if (earlier := self._recalled(key, data)) is not None:
             return earlier
@@ -137,7 +138,7 @@ class Sending:
             )
         if recipient is None:
             raise ProfileRefused((Problem("/step/to", refusals.NO_ORGANIZATION),))
-        found = Deciding(served, question, recipient, services, step.mode).decide()
+        found = Deciding(served, question, recipient, services, step.mode, owed_from_now()).decide()
         if isinstance(found, NotNow):
             raise self._refusal(served, found, recipient)
         origin = question.profile.origin

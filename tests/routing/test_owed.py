@@ -18,9 +18,11 @@ import routing
 from service.answer import build_answer
 from service.bench import agencies, awkward
 from service.bench.questions import MOST, draw_questions
+from service.errors import HappeningRefused
 from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import Sharing
+from service.usecases.decide_handoff import Deciding, Handoff, NotNow
 from service.wording import answers, calls
 
 PARTS = ("instead", "later")
@@ -170,6 +172,34 @@ def test_what_is_called_complete_is_so_wherever_it_stops(loader: Loader, part: s
         if lead != whole["lead"]:
             assert not (complete["paths"] and complete["near"] and complete["questions"]), after
             assert not any(nobody in lead["plain"] for nobody in (calls.NEAR, calls.FALLBACK)), after
+
+
+@pytest.mark.parametrize(
+    ("services", "expected"),
+    [(["inn-beds"], Handoff), (["inn-beds", "inn-young"], NotNow), (["inn-beds", "inn-closed"], NotNow)],
+)
+def test_a_hand_off_is_decided_as_with_all_the_time_or_not_at_all(
+    loader: Loader, services: list[str], expected: type
+) -> None:
+    """Stopped at every single point: neither a yes nor a no that more time would change."""
+    young = tiny.service("inn-young", "food", maximum_age=10)
+    closed = tiny.service("inn-closed", "clothing", accepts_from=["precinct"])
+    inn = tiny.organization("inn", tiny.service("inn-beds", BED), young, closed)
+    _, served = loader.serve(tiny.bundle(HOTLINE, PRECINCT, inn, policy_packs=PACKS))
+    question = question_of(tiny.profile(tiny.need(BED), tiny.need("food"), tiny.need("clothing")), served)
+
+    def decided(after: int) -> tuple[Handoff | NotNow | None, list[bool]]:
+        owed_until, told = clock_that_stops(after)
+        try:
+            return Deciding(served, question, "inn", tuple(services), "warm", owed_until).decide(), told
+        except HappeningRefused as refused:
+            return None if refused.code == "busy" else NotNow((), ()), told
+
+    whole, in_all = decided(10**9)
+    assert isinstance(whole, expected)
+    stopped = [decided(after)[0] for after in range(len(in_all))]
+    assert all(found in (None, whole) for found in stopped)
+    assert stopped[0] is None
 
 
 def test_without_any_time_nothing_is_said_to_be_impossible() -> None:

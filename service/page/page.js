@@ -16,7 +16,8 @@ function tell(text, seen = true) {
   told.textContent = text;
 }
 
-function show(html, pressed = null) {
+// `part`: the id of what the focus goes to; without it, to what is wrong or to the heading of the page.
+function show(html, pressed = null, part = "") {
   const next = new DOMParser().parseFromString(html, "text/html");
   for (const part of ["header", "main", "footer"]) {
     const now = document.querySelector(part);
@@ -37,10 +38,12 @@ function show(html, pressed = null) {
     tell(said.textContent, false);
     return true;
   }
-  const heading = document.querySelector("main .summary") ?? document.querySelector("main h1");
+  const asked = document.getElementById(part);
+  const heading = document.querySelector("main .summary") ?? asked ?? document.querySelector("main h1");
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
-  window.scrollTo(0, 0);
+  if (heading === asked) asked.scrollIntoView();
+  else window.scrollTo(0, 0);
   tell(heading.textContent, false);
   return true;
 }
@@ -99,7 +102,7 @@ async function send(form, button) {
     const html = await answer.text();
     if (answer.redirected) {
       window.location.replace(answer.url);
-    } else if (!show(html, pressed)) {
+    } else if (!show(html, pressed, action.split("#")[1])) {
       tell(body.dataset.away);
       presses.length = 0;
     }

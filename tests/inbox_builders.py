@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from itertools import count
 from typing import Any
 
 from api_builders import Api
+from sqlalchemy import update
 from visitors import Visitor
+
+from service.store.database import open_database
+from service.store.loop_tables import Referral
+from service.store.table_base import table_of
 
 SHELTER = "bluestem-haven"
 _keys = count(1)
@@ -42,6 +48,14 @@ def status_of(api: Api, referral: dict[str, Any]) -> str:
 def press(visitor: Visitor, page: str, action: str, **fields: str) -> Any:
     """Send a form of a page as its button does: the hidden fields of the first form that a button leads there from."""
     forms = re.findall(r"<form .*?</form>", page, re.DOTALL)
-    form = next(form for form in forms if f'action="{action}"' in form)
+    form = next(form for form in forms if re.search(rf'action="{re.escape(action)}(?:#\w+)?"', form))
     given = {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)}
     return visitor.post(action, {**given, **fields})
+
+
+def make_due(api: Api, referral: dict[str, Any], by: timedelta) -> None:
+    """Have the answer to a referral due in so much time."""
+    table = table_of(Referral)
+    with open_database(api.settings) as database, database.engine.begin() as connection:
+        due = datetime.now(UTC) + by
+        connection.execute(update(table).where(table.c.id == referral["id"]).values(respond_by=due))

@@ -6,7 +6,7 @@ The id of a referral or a consent is the client's information: the id travels on
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ from service.page.refusals import problems_at
 from service.page.said import SAID
 from service.page.visit import Visit, Visiting
 from service.parties import IN, OUT
+from service.usecases.count_waiting import PRESSES_WITHIN
 from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES, STAGES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -30,10 +31,10 @@ CONSENT = fields("id", "code", "box")
 MOVE = fields("id", "tag", "status", "reason", "outcome", "expected", "asks")
 REASONS = {"declined": DECLINE_REASONS, "cancelled": CANCEL_REASONS}
 MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    IN: {"requested": ("accepted", "waitlisted", "declined", "received"),
-           "received": ("accepted", "waitlisted", "declined"),
-           "waitlisted": ("accepted", "waitlisted", "declined"),
-           "accepted": ("waitlisted", "completed")},
+    IN: {"requested": ("accepted", "declined", "waitlisted", "received"),
+           "received": ("accepted", "declined", "waitlisted"),
+           "waitlisted": ("accepted", "declined", "waitlisted"),
+           "accepted": ("completed", "waitlisted")},
     OUT: dict.fromkeys(("requested", "received", "waitlisted", "accepted"), ("cancelled",)),
 }  # fmt: skip
 """Next statuses of a referral by box and status: the table in the contract, as buttons."""
@@ -165,7 +166,7 @@ async def _inbox_page(
     agencies = {one[side] for each in listed.values() for one in each["items"] for side in ("from", "to")}
     return visit.page(
         "inbox.html", status, box=box, listed=listed, proposed=proposed, found=found or {}, told=told, here="/inbox",
-        names=await names_of(visit, agencies), whole=not stage,
+        names=await names_of(visit, agencies), whole=not stage, soon=datetime.now(UTC) + PRESSES_WITHIN,
     )  # fmt: skip
 
 

@@ -109,5 +109,6 @@ def role_of(caller: Caller, agency_kind: str | None) -> str:
 def signed_as(caller: Caller, names: Presentation) -> SignedAs:
     """Return whose tool the pages are for a caller. Pure."""
     agency = names.organizations.get(caller.organization)
-    kind, name = (None, caller.organization) if agency is None else (agency.kind, agency.name)
-    return SignedAs(names.coalition_name, name, role_of(caller, kind))
+    if agency is None:
+        return SignedAs(names.coalition_name, caller.organization, role_of(caller, None))
+    return SignedAs(names.coalition_name, agency.name, role_of(caller, agency.kind))

@@ -16,11 +16,12 @@ function tell(text, seen = true) {
   told.textContent = text;
 }
 
-function show(html, pressed = null, field = "") {
+// `part`: the id of what the focus goes to, a field or a part; without it, to what is wrong or to the page's heading.
+function show(html, pressed = null, part = "") {
   const next = new DOMParser().parseFromString(html, "text/html");
-  for (const part of ["header", "main", "footer"]) {
-    const now = document.querySelector(part);
-    const then = next.querySelector(part);
+  for (const name of ["header", "main", "footer"]) {
+    const now = document.querySelector(name);
+    const then = next.querySelector(name);
     if (!now || !then) return false;
     now.replaceWith(document.adoptNode(then));
   }
@@ -38,11 +39,14 @@ function show(html, pressed = null, field = "") {
     return true;
   }
   const wrong = document.querySelector("main .summary");
-  const heading = wrong ?? document.querySelector("main h1");
+  const asked = document.getElementById(part);
+  const field = asked?.matches("input, select, textarea") ? asked : null;
+  const heading = wrong ?? (field ? null : asked) ?? document.querySelector("main h1");
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
-  window.scrollTo(0, 0);
-  if (!wrong) begin(document.getElementById(field));
+  if (heading === asked) asked.scrollIntoView();
+  else window.scrollTo(0, 0);
+  if (!wrong && heading !== asked) begin(field);
   tell(heading.textContent, false);
   return true;
 }

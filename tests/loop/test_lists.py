@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from service.store import clock
 from service.store.database import Database, open_database
 from service.store.key_ring import KeyRing, build_key_ring
 from service.store.loop_tables import Referral
-from service.usecases.move_referral import get_referral, list_referrals
+from service.usecases.move_referral import STAGES, WAITING, get_referral, list_referrals
 
 STATUSES = ("requested", "received", "accepted", "declined", "cancelled", "completed", "expired", "closed")
 COURSES: tuple[tuple[tuple[str, str, dict[str, str]], ...], ...] = (
@@ -68,6 +69,9 @@ def test_a_list_holds_what_each_referral_alone_would_show(
                 for status in STATUSES:
                     fitting = {key: seen for key, seen in alone.items() if seen == status}
                     assert _listed(database, caller, box, status) == fitting
+                for stage, statuses in STAGES.items():
+                    fitting = {key: seen for key, seen in alone.items() if seen in statuses}
+                    assert _listed(database, caller, box, None, stage) == fitting
     assert min(sum(who == side for who, _ in numbers) for side in (SENDER, CLINIC)) > 3  # gone one after another
 
 
@@ -93,16 +97,25 @@ def _alone(database: Database, ring: KeyRing, caller: Caller, keys: list[str]) -
     return found
 
 
-def _listed(database: Database, caller: Caller, box: str | None, status: str | None) -> dict[str, str]:
-    """Return the status of each referral in a caller's list, by id; the list is read page by page."""
+def _listed(
+    database: Database, caller: Caller, box: str | None, status: str | None, stage: str | None = None
+) -> dict[str, str]:
+    """Return the status of each referral in a caller's list, by id; the list is read page by page.
+
+    Its order goes by what each of them shows the caller, and by nothing else.
+    """
     items: list[dict[str, Any]] = []
     for page in count(1):
         work = database.unit_of_work(writes=False)
         found = list_referrals(
-            work, caller, box=box, statuses=None if status is None else [status], page=page, per_page=5
+            work, caller, box=box, statuses=None if status is None else [status], page=page, per_page=5, stage=stage
         ).document
         items += found["items"]
         if len(found["items"]) < 5:
             break
     assert found["total"] == len(items)
+    ordered = sorted(items, key=itemgetter("id"))
+    if stage is not None:
+        ordered.sort(key=itemgetter("respond_by" if stage == WAITING else "requested_at"), reverse=stage != WAITING)
+    assert items == ordered
     return {item["id"]: item["status"] for item in items}

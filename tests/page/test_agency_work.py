@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from html import unescape
 from itertools import count
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from api_builders import HOTLINE, Api, demo_settings, running
-from inbox_builders import SHELTER, press, send, status_of
+from inbox_builders import SHELTER, make_due, press, send, status_of
 from visitors import Visitor, hidden, signed_in
 
 from service.page.words import WORDS
@@ -97,6 +98,65 @@ def test_what_changed_in_the_meantime_is_shown_and_not_overwritten(api: Api, she
     assert second.status_code == 412
     assert "It changed in the meantime" in second.text
     assert status_of(api, sent) == "accepted"
+
+
+def test_two_people_at_once_lose_nothing(api: Api) -> None:
+    """Of two who answer at the same moment one is noted; the other sees how it stands, and keeps what they chose."""
+    for _ in range(5):
+        sent = send(api)
+        desks = [signed_in(api, SHELTER, *SCOPES) for _ in range(2)]
+        pages = [press(desk, desk.get("/inbox").text, "/inbox/open", id=sent["id"]).text for desk in desks]
+        moves: list[dict[str, str]] = [{"status": "accepted"}, {"status": "waitlisted", "expected": "2099-01"}]
+        with ThreadPoolExecutor(2) as pool:
+            pressed = [
+                pool.submit(press, desk, page, "/inbox/move", **move)
+                for desk, page, move in zip(desks, pages, moves, strict=True)
+            ]
+            answers = [one.result() for one in pressed]
+        bearer = api.bearer("referral", organization=SHELTER)
+        stands = api.client.get(f"/v1/referrals/{sent['id']}", headers=bearer).json()
+        first, second = sorted(answers, key=lambda answer: answer.status_code)
+
+        assert (first.status_code, second.status_code) == (200, 412)
+        assert [move["status"] for move in stands["history"]] == ["requested", stands["status"]]
+        assert "It is noted." in first.text
+        assert "It changed in the meantime" in second.text
+        state = f'state {stands["status"]}">'
+        assert state in first.text
+        assert state in second.text
+        if stands["status"] == "accepted":
+            assert 'id="asks"' in second.text  # the month is there to choose again, in one press
+
+
+def test_what_is_due_first_stands_first(api: Api, shelter: Visitor) -> None:
+    """What presses is marked, before all else; what is accepted is under way; what is closed is folded and counted."""
+    first, second, third = (send(api) for _ in range(3))
+    make_due(api, third, timedelta(minutes=-1))
+    make_due(api, first, timedelta(minutes=9))
+    make_due(api, second, timedelta(days=400))
+    rows = re.compile(r'name="id" value="([^"]+)">\s*<button class="row( due)?"')
+    for referral, status, more in ((second, "accepted", {}), (first, "declined", {"reason": "area"})):
+        waiting = rows.findall(shelter.get("/inbox").text.partition("Under way")[0])
+        assert waiting[0] == (third["id"], " due")
+        assert (first["id"], " due") in waiting[1:]
+        assert ((second["id"], "") in waiting) == (referral is second)
+        page = press(shelter, shelter.get("/inbox").text, "/inbox/open", id=referral["id"]).text
+        press(shelter, page, "/inbox/move", status=status, **more)
+    page = shelter.get("/inbox").text
+    under_way, folded = re.split(r"<summary><h2>Closed \(\d+\)", page.partition("Under way")[2])
+    assert second["id"] in under_way
+    assert first["id"] in folded
+    assert "Without an answer it ends at" in page.partition("Under way")[0]
+
+
+def test_the_box_stays(api: Api) -> None:
+    """After an action, in the other language and after a code that was wrong."""
+    sent, hotline = send(api), signed_in(api, HOTLINE, *SCOPES, Accept_Language="en")
+    page = hotline.get("/inbox?box=out").text
+    assert 'href="/inbox?box=out">Back to the inbox' in press(hotline, page, "/inbox/open", id=sent["id"]).text
+    for answer in (press(hotline, page, "/inbox/find", code="a b c"), hotline.post("/inbox", {
+        "forgery": hidden(page, "forgery"), "box": hidden(page, "box"), "language": "es"})):  # fmt: skip
+        assert re.search(r'href="/inbox\?box=out" aria-current="page"', answer.text)
 
 
 def test_the_sender_takes_back_what_it_sent(api: Api) -> None:

@@ -6,13 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from api_builders import HOTLINE, Api, demo_settings, running, serving
-from inbox_builders import SHELTER, press, send
+from inbox_builders import SHELTER, make_due, press, send
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select, update
 from visitors import Visitor, signed_in
@@ -21,7 +21,6 @@ from walks import walking
 from service.app import create_app
 from service.page.arrivals import AGAIN_MS, LOOK_EVERY_S
 from service.store.database import open_database
-from service.store.loop_tables import Referral
 from service.store.page_tables import PageSession
 from service.store.table_base import table_of
 
@@ -59,13 +58,6 @@ def told(visitor: Visitor, path: str = "/") -> set[int]:
 def used_at(api: Api) -> list[Any]:
     with open_database(api.settings) as database, database.engine.begin() as connection:
         return sorted(connection.execute(select(table_of(PageSession).c.used_at)).scalars())
-
-
-def make_due(api: Api, referral: dict[str, Any], by: timedelta) -> None:
-    table = table_of(Referral)
-    with open_database(api.settings) as database, database.engine.begin() as connection:
-        due = datetime.now(UTC) + by
-        connection.execute(update(table).where(table.c.id == referral["id"]).values(respond_by=due))
 
 
 def test_every_page_counts_what_waits(api: Api) -> None:

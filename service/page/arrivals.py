@@ -8,17 +8,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from service.api.deps import wiring_of
+from service.api.problems import ApiProblem
 from service.errors import StoreError
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.forms import fields
 from service.page.home import BACK, own_path
-from service.page.sessions import SOUND, Signed, check_place, database_of, unused
+from service.page.sessions import SOUND, NotSignedIn, Signed, database_of, watching
 from service.page.visit import Visiting
 from service.usecases.count_waiting import WaitingCounts, count_waiting
 
@@ -28,24 +30,24 @@ LOOK_EVERY_S = 5.0
 """How long a count may be old, and an ended session may still be told of it; a change tells of itself at once."""
 AGAIN_MS = 30_000
 """How soon a browser asks again whose stream has ended, or found no place."""
+AS_IT_COMES = {"X-Accel-Buffering": "no"}
+"""Has a proxy pass each line on at once."""
 NO_STREAM = 204
-"""The status that tells a browser not to come again."""
+"""The status that tells a browser not to come again: its account answers nothing."""
 CHOICE = fields("sound") | BACK
 
 
 @router.get("/arrivals")
-async def arrivals(request: Request) -> Response:
+async def arrivals(request: Request, signed: Annotated[Signed, Depends(watching)]) -> Response:
     """Stream how much waits for the caller's answer, and how much of it presses.
 
     A session has one stream in a process, and a process a bounded number: beyond that the counts are told once, and the
     browser asks again by itself.
     """
-    seen = await to_thread.run_sync(_look, request)
-    if seen is None:
-        return Response(status_code=NO_STREAM)
-    signed, _ = seen
     wiring_of(request).rates.take(signed.caller)
-    return StreamingResponse(_stream(request, signed.forgery), media_type=EVENT_STREAM)
+    if await to_thread.run_sync(_look, request) is None:
+        return Response(status_code=NO_STREAM)
+    return StreamingResponse(_stream(request, signed.forgery), media_type=EVENT_STREAM, headers=AS_IT_COMES)
 
 
 @router.post("/arrivals/sound")
@@ -61,18 +63,18 @@ async def choose_sound(visit: Visiting) -> Response:
 
 
 async def _stream(request: Request, holder: str) -> AsyncIterator[str]:
-    wiring, told = wiring_of(request), None
+    wiring, told = wiring_of(request), ""
     yield f"retry: {AGAIN_MS}\n\n"
     async with wiring.watching.place(holder, database_of(request)) as has_place:
         while not wiring.ending.is_set():
             moved = wiring.watching.next_move  # taken before the look, so that nothing in between is missed
             with suppress(StoreError):
-                seen = await to_thread.run_sync(_look, request)
-                if seen is None:
+                counts = await to_thread.run_sync(_look, request)
+                if counts is None:
                     return
-                counts = seen[1].total, seen[1].pressing
-                yield ":\n\n" if counts == told else "data: {} {}\n\n".format(*counts)
-                told = counts
+                line = f"data: {counts.total} {counts.pressing}\n\n"
+                yield ":\n\n" if line == told else line
+                told = line
             if not has_place:
                 return
             await _first_of(moved, wiring.ending)
@@ -87,11 +89,10 @@ async def _first_of(*events: asyncio.Event) -> None:
             wait.cancel()
 
 
-def _look(request: Request) -> tuple[Signed, WaitingCounts] | None:
-    """Return the session of a request with what waits for its caller; None: it has ended, or answers nothing."""
-    signed = unused(request)
-    if signed is None:
+def _look(request: Request) -> WaitingCounts | None:
+    """Return what waits for the caller of a request; None: the session has ended, or answers nothing."""
+    try:
+        signed = watching(request)
+    except (NotSignedIn, ApiProblem):  # too many such looks at an ended session are no less its end
         return None
-    check_place(request)
-    counts = count_waiting(database_of(request).unit_of_work(writes=False), signed.caller)
-    return None if counts is None else (signed, counts)
+    return count_waiting(database_of(request).unit_of_work(writes=False), signed.caller)

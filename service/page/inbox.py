@@ -5,6 +5,7 @@ The id of a referral or a consent is the client's information: the id travels on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -26,7 +27,7 @@ from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTC
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 REFERRALS, CONSENTS = "/v1/referrals", "/v1/consents"
-CODE = fields("code", "box", "sure")
+CODE = fields("code", "box", "stage", "page", "sure")
 CONSENT = fields("id", "code", "box")
 MOVE = fields("id", "tag", "status", "reason", "outcome", "expected", "asks")
 REASONS = {"declined": DECLINE_REASONS, "cancelled": CANCEL_REASONS}
@@ -41,20 +42,23 @@ MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 ASKED_AT_ONCE = {(IN, "accepted"): "completed"}
 """What a referral asks for without a press: how it ended."""
 MONTHS_AHEAD = 18
+_NUMBER = re.compile(r"[0-9]{1,6}")
 NOT_HERE, STALE, GONE_ON, WRONG = 404, 412, 409, 422
 
 
 @router.get("/inbox")
 async def inbox(visit: Visiting, box: str = IN, stage: str = "", page: int = 1) -> Response:
     """Show the referrals received (`box=in`) or sent (`box=out`) by their stages, or a page of one stage."""
-    return await _inbox_page(visit, box, stage if stage in STAGES else "", max(page, 1))
+    return await _inbox_page(visit, box, stage, page)
 
 
 @router.post("/inbox")
 async def inbox_again(visit: Visiting) -> Response:
     """Show the inbox in the other language."""
     form = await visit.form(CODE)
-    return await _inbox_page(await visit.switched(form) or visit, form.one("box"))
+    page = form.one("page")
+    visit = await visit.switched(form) or visit
+    return await _inbox_page(visit, form.one("box"), form.one("stage"), int(page) if _NUMBER.fullmatch(page) else 1)
 
 
 @router.post("/inbox/find")
@@ -155,7 +159,8 @@ async def _inbox_page(
     found: dict[str, list[str]] | None = None,
     told: str | None = None,
 ) -> Response:
-    box = box if box in MOVES else IN
+    box, stage = box if box in MOVES else IN, stage if stage in STAGES else ""
+    page = max(page, 1) if stage else 1
     listed: dict[str, Any] = {}
     proposed: list[dict[str, Any]] = []
     if visit.may("referral"):

@@ -58,23 +58,21 @@ def signed_in(request: Request) -> Signed:
         ApiProblem: too many tokens without a session came from the same address.
         NotSafeHere: the request came over a line that third parties can read, or for another host.
     """
-    found = may_be_signed_in(request)
-    if found is None:
-        if request.cookies.get(COOKIE):
-            wiring_of(request).rates.take_open(address_of(request), SESSION)
-        raise NotSignedIn
-    check_place(request)
-    return found
+    return _checked(request, may_be_signed_in(request))
+
+
+def watching(request: Request) -> Signed:
+    """Return the session of a request that a page sends by itself, which is no use of the session; else as `signed_in`.
+
+    Raises:
+        NotSignedIn, ApiProblem, NotSafeHere: as `signed_in`.
+    """
+    return _checked(request, _signed(request, None))
 
 
 def may_be_signed_in(request: Request) -> Signed | None:
     """Return the session of a request for an open page; None without a session, or for an ended one."""
     return _signed(request, database_of(request).unit_of_work())
-
-
-def unused(request: Request) -> Signed | None:
-    """Return the session of a request that nobody made by hand, which is no use of the session."""
-    return _signed(request, None)
 
 
 def _signed(request: Request, writing: UnitOfWork | None) -> Signed | None:
@@ -84,6 +82,15 @@ def _signed(request: Request, writing: UnitOfWork | None) -> Signed | None:
     reading, trust = database_of(request).unit_of_work(writes=False), wiring_of(request).sign_in_keys
     found = keep_sessions.find_session(reading, writing, trust, token)
     return None if found is None else Signed(found.caller, forgery_of(token), found.language, token)
+
+
+def _checked(request: Request, found: Signed | None) -> Signed:
+    if found is None:
+        if request.cookies.get(COOKIE):
+            wiring_of(request).rates.take_open(address_of(request), SESSION)
+        raise NotSignedIn
+    check_place(request)
+    return found
 
 
 def begin(request: Request, response: Response, caller: Caller, language: str) -> bool:

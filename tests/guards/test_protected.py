@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from service.api.deps import Requires
 from service.app import create_app
-from service.page.sessions import signed_in
+from service.page.sessions import signed_in, watching
 from service.settings import Settings
 
 OPEN = {
@@ -35,6 +35,7 @@ PAGES_OPEN = {
     ("GET", "/locked"),
     ("GET", "/page.css"),
     ("GET", "/page.js"),
+    ("GET", "/arrivals.js"),
     ("GET", "/worker.js"),
     ("GET", "/signin"),
     ("GET", "/signin/back"),
@@ -83,7 +84,7 @@ def endpoints(settings: Settings) -> Iterator[tuple[str, str, Any]]:
 
 def needs_token(dependant: Any) -> bool:
     """Say whether a route depends on a token, or on the session of somebody who is signed in at the pages."""
-    protecting = (isinstance(one.call, Requires) or one.call is signed_in for one in dependant.dependencies)
+    protecting = (isinstance(one.call, Requires) or one.call in (signed_in, watching) for one in dependant.dependencies)
     return any(protecting) or any(needs_token(one) for one in dependant.dependencies)
 
 

@@ -101,6 +101,9 @@ def test_an_agencys_day(browser: Browser, api: Api, width: int, language: str, s
         walk.expect_heading("got.title_in")
         assert page.locator("html").get_attribute("lang") == language  # Enter switched no language
         walk.look("a referral")
+        walk.press("move.declined")
+        expect(page.get_by_role("heading", name=walk.say("move.declined_which"))).to_be_in_viewport()
+        walk.look("what stands in the way")
         walk.press("move.accepted")
         expect(page.locator(".done")).to_have_text(walk.say("got.done"))
         walk.look("accepted")

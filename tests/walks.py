@@ -134,3 +134,12 @@ def walking(
         yield Walk(watched.page, watched, language, base, script)
     finally:
         context.close()
+
+
+def fill_who(walk: Walk, age: str = "15") -> None:
+    """Fill in the page about the client."""
+    page = walk.page
+    page.locator("[id='client.age']").fill(age)
+    page.locator("[id='client.languages']").select_option("es")
+    page.locator("[id='client.area']").fill("northline")
+    page.get_by_role("radio", name=walk.say("truth.yes"), exact=True).check()

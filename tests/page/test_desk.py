@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from api_builders import Api
 from playwright.sync_api import Browser, Locator, expect
 from walks import KEPT, Walk, fill_who, walking
 
+README = (files("service.page") / "README.md").read_text(encoding="utf-8")
 SPANISH_BED, ENGLISH_BED = "cama", "bed"
 
 
@@ -217,3 +219,32 @@ def test_an_officer_taps_six_times_at_most(browser: Browser, demo: Api) -> None:
         tap(walk.page.get_by_role("button", name=walk.say("who.find")))
         expect(walk.page.locator(".thumb a.dial")).to_be_visible()
         assert taps <= 6
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_parts_that_are_described_are_on_the_pages(browser: Browser, demo: Api, scheme: Any) -> None:
+    """Each selector of the description is found on a page; where pictures are asked for, each part is drawn."""
+    parts = re.findall(r"^\| [\w ]+ \| `(\.\w+)` \|", README, re.MULTILINE)
+    seen: set[str] = set()
+
+    def draw(walk: Walk) -> None:
+        for part in parts:
+            found = walk.page.locator(f"main {part}:visible").first
+            if part not in seen and found.count():
+                seen.add(part)
+                walk.draw(f"part {part} {scheme}", found)
+
+    with walking(browser, demo, width=1280, color_scheme=scheme) as walk:
+        go_to_answer(walk)
+        draw(walk)
+        walk.go("/intake")
+        walk.press("needs.next")
+        expect(walk.page.get_by_role("alert")).to_be_visible()
+        draw(walk)
+        walk.page.get_by_label(walk.say("need.emergency_shelter")).check()
+        walk.press("needs.next", "who.title")
+        draw(walk)
+        walk.go("/next")
+        draw(walk)
+    assert len(parts) > 12
+    assert seen == set(parts)

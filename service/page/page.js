@@ -42,7 +42,7 @@ function show(html, pressed = null, field = "") {
   const heading = wrong ?? document.querySelector("main h1");
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
-  window.scrollTo(0, 0);
+  window.scrollTo({ top: 0, behavior: "instant" });
   if (!wrong) begin(document.getElementById(field));
   tell(heading.textContent, false);
   return true;

@@ -130,13 +130,13 @@ def test_on_a_desk_who_is_next_stands_beside_the_call(browser: Browser, demo: Ap
     """Two columns: the script left, names and numbers of the next right, from the same height; one on a phone."""
     with walking(browser, demo, width=1280) as walk:
         go_to_answer(walk)
-        queue = walk.page.locator("section.queue").first
+        queue = walk.page.locator(".queue")
         expect(queue).to_be_visible()
         walk.page.wait_for_load_state("networkidle")
         call, beside = box(walk.page.locator("#call")), box(queue)
         assert beside["x"] >= call["x"] + call["width"]
         assert beside["y"] < call["y"] + 100
-        cards = walk.page.locator("section.queue").first.locator("li.card")
+        cards = queue.locator("li.card")
         assert cards.count() >= 2
         for card in cards.all():
             expect(card.locator("h3")).not_to_be_empty()

@@ -1,4 +1,4 @@
-"""Debian's Firefox, driven by WebDriver BiDi (W3C) over its own port: a page at a size and in a theme, and scripts in it."""
+"""Debian's Firefox, driven by WebDriver BiDi (W3C) over its own port: a page at a size, in a theme, and scripts."""
 
 from __future__ import annotations
 

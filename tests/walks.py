@@ -13,7 +13,7 @@ from typing import Any
 from api_builders import HOTLINE, Api
 from axe_playwright_python.sync_playwright import Axe
 from browsers import Watched
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from visitors import SESSION, signed_in
 
 from service.page.words import WORDS, word
@@ -103,12 +103,15 @@ class Walk:
         self.seen.append(name)
         self.draw(name)
 
-    def draw(self, name: str) -> None:
-        """Draw the page as it stands into the folder that `PAGES_PICTURES` names, if it names one."""
-        if folder := os.environ.get("PAGES_PICTURES"):
+    def draw(self, name: str, part: Locator | None = None) -> None:
+        """Draw the page as it stands, or a part of it, into the folder that `PAGE_SHOTS` names, if it names one."""
+        if folder := os.environ.get("PAGE_SHOTS"):
             screen = self.page.viewport_size or {}
-            file = re.sub(r"\W+", "-", f"{name} {screen.get('width')} {self.language}") + ".png"
-            self.page.screenshot(path=Path(folder) / file, full_page=True)
+            file = Path(folder) / (re.sub(r"\W+", "-", f"{name} {screen.get('width')} {self.language}") + ".png")
+            if part:
+                part.screenshot(path=file)
+            else:
+                self.page.screenshot(path=file, full_page=True)
 
 
 @contextmanager
@@ -142,3 +145,12 @@ def walking(
         yield Walk(watched.page, watched, language, base, script)
     finally:
         context.close()
+
+
+def fill_who(walk: Walk, age: str = "15") -> None:
+    """Fill in the page about the client."""
+    page = walk.page
+    page.locator("[id='client.age']").fill(age)
+    page.locator("[id='client.languages']").select_option("es")
+    page.locator("[id='client.area']").fill("northline")
+    page.get_by_role("radio", name=walk.say("truth.yes"), exact=True).check()

@@ -45,7 +45,7 @@ function show(html, pressed = null, part = "") {
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
   if (heading === asked) asked.scrollIntoView();
-  else window.scrollTo(0, 0);
+  else window.scrollTo({ top: 0, behavior: "instant" });
   if (!wrong && heading !== asked) begin(field);
   tell(heading.textContent, false);
   return true;

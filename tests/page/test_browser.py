@@ -10,7 +10,7 @@ import pytest
 from api_builders import Api
 from canaries import CANARY
 from playwright.sync_api import Browser, Page, expect
-from walks import KEPT, TITLES, Walk, walking
+from walks import KEPT, TITLES, Walk, fill_who, walking
 
 from service.page.words import word
 
@@ -31,14 +31,6 @@ def fill_needs(walk: Walk) -> None:
     walk.page.get_by_label(walk.say("need.emergency_shelter")).check()
     walk.look("needs")
     walk.press("needs.next", "who.title")
-
-
-def fill_who(walk: Walk, age: str = "15") -> None:
-    page = walk.page
-    page.locator("[id='client.age']").fill(age)
-    page.locator("[id='client.languages']").select_option("es")
-    page.locator("[id='client.area']").fill("northline")
-    page.get_by_role("radio", name=walk.say("truth.yes"), exact=True).check()
 
 
 def open_answer(walk: Walk) -> None:
@@ -163,7 +155,7 @@ def test_enter_in_a_field_goes_on_and_does_not_switch_the_language(browser: Brow
 def test_the_first_answer_takes_few_presses_of_keys_alone(
     browser: Browser, demo: Api, say: pytest.FixtureRequest
 ) -> None:
-    """From the open page to the number: the need is found as one types, and each field is there when the last is left."""
+    """From the open page to the number: the need is found as one types, and the next field has the focus."""
     with walking(browser, demo, width=1280) as walk:
         walk.go("/intake")
         expect(walk.page.locator("#filter")).to_be_focused()
@@ -190,7 +182,7 @@ def test_the_first_answer_takes_few_presses_of_keys_alone(
 
 
 def test_what_changes_is_told_to_who_listens(browser: Browser, demo: Api) -> None:
-    """With script a live region says the heading, while the focus is where one types; without a network it says that."""
+    """With script a live region says the heading, and the focus is where one types; without a network it says so."""
     with walking(browser, demo) as walk:
         fill_needs(walk)
         expect(walk.page.locator("[id='client.age']")).to_be_focused()

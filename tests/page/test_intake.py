@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from api_builders import HOTLINE, Api
+from intake_forms import BED, PROFILE, SCOPES, direct, listed, send, values, visible
 from visitors import Visitor, hidden, signed_in
 
 from service.codes import words
@@ -16,64 +17,12 @@ from service.wording import answers, happenings
 from service.wording.dangers import OVERHEARD
 from service.wording.spanish import in_spanish
 
-SCOPES = ("route", "consent", "referral", "directory:read")
-BED = {
-    "need": ["emergency_shelter"], "urgency.emergency_shelter": "now", "client.area": "demo-north",
-    "client.age": "15", "client.languages": "es", "facts.client_present": "yes",
-}  # fmt: skip
-PROFILE = {
-    "needs": [{"type": "emergency_shelter", "urgency": "now"}],
-    "client": {"age": 15, "area": "demo-north", "languages": ["es"]},
-    "facts": {"client_present": True},
-}
 STEP = '{"to": "willow-bend-youth", "services": ["wb-beds"], "mode": "warm", "name": "W"}'
 
 
 @pytest.fixture
 def worker(demo: Api) -> Visitor:
     return signed_in(demo, HOTLINE, *SCOPES)
-
-
-def send(visitor: Visitor, path: str, form: dict[str, Any], status: int = 200) -> str:
-    answer = visitor.post(path, {"forgery": visitor.forgery(), **form})
-    assert answer.status_code == status, visible(answer.text)[:500]
-    assert answer.headers["content-type"].startswith("text/html")
-    return answer.text
-
-
-def visible(page: str) -> str:
-    """What is read on a page."""
-    main = page.partition("<main")[2].partition(">")[2]
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
-
-
-def values(page: str) -> set[tuple[str, str]]:
-    """The values that the form of a page would send."""
-    form = page.partition('<form id="form"')[2].partition("</form>")[0]
-    ticked = re.findall(r'<input type="(?:checkbox|radio)" name="([^"]+)" value="([^"]*)" ?checked', form)
-    given = re.findall(
-        r'<input (?:type="hidden"|id="[^"]+"|id="[^"]+" type="date") name="([^"]+)" value="([^"]*)"', form
-    )
-    chosen = [
-        (name, value)
-        for name, options in re.findall(r'<select id="[^"]+" name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL)
-        for value in re.findall(r'<option value="([^"]+)" selected', options)
-    ]
-    found = (*ticked, *given, *chosen)
-    return {(name, unescape(value)) for name, value in found if name not in ("forgery", "key") and value}
-
-
-def listed(pairs: set[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name, value in sorted(pairs):
-        found.setdefault(name, []).append(value)
-    return found
-
-
-def direct(demo: Api, profile: dict[str, Any]) -> dict[str, Any]:
-    answer = demo.post("/v1/referral-paths", profile, "route")
-    assert answer.status_code == 200
-    return dict(answer.json())
 
 
 def test_the_first_call_is_the_answers_lead(demo: Api, worker: Visitor) -> None:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -250,18 +249,3 @@ def test_no_field_of_a_code_is_remembered_by_the_browser(browser: Browser, api: 
             walk.go(place)
             for field in walk.page.locator("main input:not([type=hidden]):not([type=checkbox])").all():
                 assert field.get_attribute("autocomplete") == "off"
-
-
-def test_shots_are_taken_where_asked_for(browser: Browser, api: Api) -> None:
-    """`PAGE_SHOTS=FOLDER` keeps a picture of each page, to be looked at."""
-    folder = os.environ.get("PAGE_SHOTS")
-    if not folder:
-        pytest.skip("PAGE_SHOTS names no folder for pictures of the pages")
-    for width, scheme, language in ((320, "dark", "en"), (1280, "light", "es")):
-        with walking(
-            browser, api, language, width=width, organization=SHELTER, scopes=SCOPES, color_scheme=scheme
-        ) as walk:
-            for place in (*PLACES, "/inbox", "/beds", "/webhooks", "/grievances", "/grievances/hear"):
-                walk.go(place)
-                name = place.strip("/").replace("/", "-") or "home"
-                walk.page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}-{language}.png", full_page=True)

@@ -1,0 +1,77 @@
+"""Facts beside a call: the age of its counts and the way to it, as far as the caller may read them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from api_builders import HOTLINE, Api
+from intake_forms import BED, SCOPES, WOMAN, send
+from visitors import Visitor, signed_in
+
+from service.page.words import word
+
+MILES = re.compile(r'<li class="chip">([^<]*\bmiles? away)</li>')
+COUNTED = re.compile(r'<li class="chip">(counted [^<]*)</li>')
+
+
+def call(page: str) -> str:
+    return page.partition('id="call"')[2].partition("</section>")[0]
+
+
+@pytest.fixture
+def worker(demo: Api) -> Visitor:
+    return signed_in(demo, HOTLINE, *SCOPES)
+
+
+def test_the_age_of_a_count_and_the_way_stand_at_the_call(demo: Api, worker: Visitor) -> None:
+    """Whole days since the count; whole miles from the point of the client's county, as the crow flies."""
+    counted = datetime(2026, 3, 2, 2, tzinfo=UTC)
+    days = (datetime.now(UTC) - counted) // timedelta(days=1)
+
+    page = call(send(worker, "/answer", BED))
+
+    assert COUNTED.findall(page) == [word("en", "chip.counted.many", count=days)]
+    assert MILES.findall(page) == [word("en", "chip.miles.many", count=4)]
+    assert word("en", "room.stale") not in page
+
+
+def test_without_an_area_no_way_is_said(worker: Visitor) -> None:
+    """From nowhere it is no distance; the age of the count stands."""
+    page = call(send(worker, "/answer", {name: value for name, value in BED.items() if name != "client.area"}))
+
+    assert MILES.findall(page) == []
+
+
+def test_how_far_a_private_place_is_stands_nowhere(demo: Api, worker: Visitor) -> None:
+    """Its count is old for whoever may see that; where it is stays unsaid, on every call of the answer."""
+    refused: list[str] = []
+    seen = ""
+    for _ in range(12):
+        page = send(worker, "/answer", {**WOMAN, "no": refused})
+        key = re.search(r'<button name="no" value="([^"]+)"', page)
+        if key is None:
+            break
+        refused.append(key[1])
+        if key[1] in ("bluestem-haven", "marrow-house"):
+            seen += call(page)
+
+    assert "bluestem-haven" in refused
+    assert COUNTED.findall(seen)
+    assert MILES.findall(seen) == []
+
+
+def test_the_own_private_place_has_no_way_either(demo: Api) -> None:
+    """Whoever may read where it is prints and shows it no more than others."""
+    own = signed_in(demo, "bluestem-haven", *SCOPES)
+
+    assert MILES.findall(send(own, "/answer", WOMAN).partition("Bluestem Haven")[2].partition("</section>")[0]) == []
+
+
+def test_whoever_may_not_read_the_directory_sees_no_more(demo: Api) -> None:
+    """Without its scope the hours and the word for the room are all there is."""
+    page = call(send(signed_in(demo, HOTLINE, "route"), "/answer", BED))
+
+    assert COUNTED.findall(page) == MILES.findall(page) == []
+    assert word("en", "room.stale") in page

@@ -52,6 +52,7 @@ from service.api.middleware import BodyLimit, Defects, Head, RateFields, Request
 from service.api.problems import PROBLEM_TYPES, problem
 from service.api.rates import RateLimit
 from service.api.searches import Searches
+from service.api.traces import OFF, Trace, Traces
 from service.api.waiting import Waiting
 from service.auth import build_issuer, build_verifier
 from service.delivering import beating, delivering, open_networks, recording
@@ -137,6 +138,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.wiring = Wiring(
                 settings, snapshots, verifier, rates, build_crowd(settings), Searches(settings), post, Waiting(), issuer
             )
+            traces.start()
             await asyncio.to_thread(refused.refresh)
             await asyncio.to_thread(snapshots.refresh)
             app.openapi()  # made here and not by the first request, whose query is held against it
@@ -151,9 +153,10 @@ def create_app(settings: Settings) -> FastAPI:
             finally:
                 stop.set()
                 await asyncio.to_thread(work.close)
+                await asyncio.to_thread(traces.stop)
                 await polling
 
-    metrics, proxies = Metrics(), build_proxies(settings)
+    metrics, traces, proxies = Metrics(), Traces(), build_proxies(settings)
     app = Application(
         settings=settings,
         title="Referral router",
@@ -164,9 +167,11 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda endpoint: endpoint.name,
+        telemetry=OFF,
         middleware=[
             Middleware(Measure, metrics=metrics),
             Middleware(RequestId),
+            Middleware(Trace, traces=traces),
             Middleware(SecurityHeaders, leave_to=settings.leave_to, page_url=settings.page_url),
             Middleware(CrossOrigin, hsds_open=settings.hsds_open, origins=read_list(settings.web_origins)),
             Middleware(RateFields),

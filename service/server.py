@@ -24,6 +24,7 @@ from uvicorn.supervisors import Multiprocess
 from service.api.metrics import SHARED_FOLDER
 from service.app import create_app, create_app_from_environment
 from service.errors import NotServed, PortTaken
+from service.logs import log_config
 from service.settings import Settings
 from service.web.connection import BoundedConnection
 from service.wording import replies
@@ -57,10 +58,11 @@ def serve_until_stopped(settings: Settings, *, host: str, port: int, workers: in
         # Each process builds the application for itself, from the same settings in the environment that it inherits.
         os.environ["REFERRAL_ROUTER_DATABASE"] = settings.database
         build = create_app_from_environment
-    serve_app(build, host=host, port=port, workers=workers, log_level="warning" if quiet else "info")
+    config = log_config(settings.log_format, "WARNING" if quiet else "INFO")
+    serve_app(build, host=host, port=port, workers=workers, log_config=config)
 
 
-def serve_app(build: Callable[[], Any], *, host: str, port: int, workers: int, log_level: str = "warning") -> None:
+def serve_app(build: Callable[[], Any], *, host: str, port: int, workers: int, **logging: Any) -> None:
     """Serve the application built by `build` until a signal. With several workers each calls `build`, which is pickled.
 
     Raises:
@@ -68,21 +70,21 @@ def serve_app(build: Callable[[], Any], *, host: str, port: int, workers: int, l
         NotServed: the application did not start; the cause was logged.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a request to stop, like Ctrl+C, is no failure
-    build = partial(_build_to_end, build)
+    build, logging = partial(_build_to_end, build), logging or {"log_level": "warning"}
     try:
         with suppress(KeyboardInterrupt):  # the server has stopped in good order before this reaches us
             if workers == 1:
                 with listen(host, port) as listening:
                     gc.set_threshold(*COLLECTIONS)
-                    uvicorn.Server(server_config(build, log_level=log_level)).run(sockets=[listening])
+                    uvicorn.Server(server_config(build, **logging)).run(sockets=[listening])
             else:
-                _serve_with_workers(build, host, port, workers, log_level)
+                _serve_with_workers(build, host, port, workers, logging)
     except SystemExit:  # how uvicorn says that the application did not start
         raise NotServed(replies.DID_NOT_START) from None
 
 
-def _serve_with_workers(build: Callable[[], Any], host: str, port: int, workers: int, log_level: str) -> None:
-    config = server_config(partial(_build_in_worker, build), workers=workers, log_level=log_level)
+def _serve_with_workers(build: Callable[[], Any], host: str, port: int, workers: int, logging: dict[str, Any]) -> None:
+    config = server_config(partial(_build_in_worker, build), workers=workers, **logging)
     with listen(host, port) as probe:  # fails where somebody else listens, which the next line would not notice
         port = probe.getsockname()[1]
     with SharedPort.reserve(host, port) as reserved, _counting_together():

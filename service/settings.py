@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service.logs import LogFormat
+
 PREFIX = "REFERRAL_ROUTER_"
 Minutes = Annotated[int, Field(ge=1)]
 
@@ -232,6 +234,10 @@ class Settings(BaseSettings):
         "stand, and `complete` in the answer says so. Where the first path leaves open what presses, or leads to it "
         "through a door that a court can look behind, the best question is owed like that path; "
         "what else its answers would change is not.",
+    )
+    log_format: LogFormat = Field(
+        default=LogFormat.TEXT,
+        description="How `serve` and `deliver` write their log: `text`, or `json` with an object on each line.",
     )
     hsds_open: bool = Field(
         default=True,

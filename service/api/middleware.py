@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problems import problem
 from service.api.rates import RequestsLeft
+from service.logs import REQUEST
 
 CLOSE = {"Connection": "close"}
 COUNTED_TOGETHER = ("/look-up", "/withdrawal", "/v1/consent-withdrawals")
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class RequestId:
-    """Gives each request an id made here, in `scope["state"]["request_id"]` and in `X-Request-ID`.
+    """Gives each request an id made here, in `X-Request-ID` and in each line of the log that is written for it.
 
     A client's own id is not taken: it could hold any text, and would end in the log.
     """
@@ -42,7 +43,6 @@ class RequestId:
             await self._app(scope, receive, send)
             return
         request_id = str(uuid4())
-        scope.setdefault("state", {})["request_id"] = request_id
         header = (b"x-request-id", request_id.encode("ascii"))
 
         async def send_with_id(message: Message) -> None:
@@ -50,7 +50,11 @@ class RequestId:
                 message = {**message, "headers": [*message.get("headers", ()), header]}
             await send(message)
 
-        await self._app(scope, receive, send_with_id)
+        token = REQUEST.set(request_id)
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            REQUEST.reset(token)
 
 
 class RateFields:
@@ -109,7 +113,7 @@ class Defects:
             error_type, places = type(error).__name__, _places(error)
         else:
             return
-        log.error("defect %s in request %s at %s", error_type, scope.get("state", {}).get("request_id"), places)
+        log.error("defect", extra={"error": error_type, "places": places})
         if started:  # too late for another status: end the connection, so that half an answer does not pass for whole
             raise BrokenAnswer
         await self._answer(scope)(scope, receive, send)

@@ -81,7 +81,9 @@ class JwksKeys:
         try:
             keys = read_key_set(fetch_document(self._url, transport=self._transport, monotonic=self._monotonic))
         except Exception as error:  # the network, the issuer, or its answer: the old keys stay
-            log.warning("signing keys could not be fetched; the last ones stay in force: %s", type(error).__name__)
+            log.warning(
+                "signing keys could not be fetched; the last ones stay in force", extra={"error": type(error).__name__}
+            )
         else:
             if not keys:
                 log.warning("the issuer names no key that can be used; every token is refused")

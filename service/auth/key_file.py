@@ -100,7 +100,7 @@ class FileKeys:
         try:
             return {key.kid: key.verifying() for key in read_signing_keys(self._path)}
         except TokenKeyError as error:
-            log.warning("no token can be checked: %s", error)
+            log.warning("no token can be checked", extra={"reason": str(error)})
             return {}
 
 

@@ -92,7 +92,7 @@ class Verifier:
         except InvalidToken as refused:
             refusal = refused.refusal
         except Exception as error:  # fail closed; the words of the error may hold the token's
-            log.error("a token could not be checked: %s", type(error).__name__)
+            log.error("a token could not be checked", extra={"error": type(error).__name__})
             refusal = Refusal.DEFECT
         raise InvalidToken(refusal)  # outside of any handler: no traceback leads back to what was being read
 

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from logging.config import dictConfig
 from threading import Event
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Status, Stopped, print_json, say
 from service.delivering import delivering, open_networks
 from service.errors import CursorExpired, CursorRefused
+from service.logs import log_config
 from service.store.database import Database, open_database
 from service.usecases import deliveries, endpoints
 from service.usecases.condition import Condition
@@ -52,6 +54,7 @@ def deliver(database: DatabaseUrl = None) -> None:
     settings = read_settings(database)
     with open_database(settings, must_exist=True) as opened:
         opened.require_current()
+    dictConfig(log_config(settings.log_format))
     stop = Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())

@@ -96,7 +96,7 @@ def fire_next(unit_of_work: UnitOfWork, *, at: datetime | None = None, purging: 
                 timer_type(timer.kind).fire(unit_of_work, told)
             actor = None if timer.object_id == STANDING_OBJECT else Actor(timer.kind)
         except Exception as error:
-            log.warning("timer put off: %s %s", timer.kind, type(error).__name__)
+            log.warning("timer put off", extra={"timer": timer.kind, "error": type(error).__name__})
             wait_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(timer.tries, 10))
             later = {"tries": timer.tries + 1, "due_at": now + timedelta(seconds=wait_s)}
             session.execute(update(_timers).where(this).values(**later))

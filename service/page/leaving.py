@@ -82,5 +82,5 @@ async def _end(request: Request, token: str, end: Callable[[UnitOfWork, str], bo
         work = partial(end, database_of(request).unit_of_work(), token)
         return await wiring.leaving.run(work, ("", address_of(request)))
     except Exception as error:  # whatever it is, the person leaves
-        log.warning("a session could not be ended as its page was left: %s", type(error).__name__)
+        log.warning("a session could not be ended as its page was left", extra={"error": type(error).__name__})
         return None

@@ -34,7 +34,7 @@ class RefusedTokens:
         except Exception as error:  # the poll must outlive whatever the database does
             trouble = type(error).__name__
         if trouble is not None and trouble != self._trouble:
-            log.warning("refused tokens not read: %s", trouble)
+            log.warning("refused tokens not read", extra={"error": trouble})
         self._trouble = trouble
 
     def holds(self, name: str) -> bool:

@@ -118,7 +118,7 @@ class Snapshots:
             except Exception as error:  # the poll must outlive whatever one version of a directory does to it
                 trouble, detail = setup.DIRECTORY_NOT_BUILT, type(error).__name__
             if trouble is not None and trouble != self._state.trouble:
-                log.warning("not ready: %s %s", trouble, detail)
+                log.warning("not ready", extra={"reason": trouble, "detail": detail})
             self._state = State(served, trouble, began if trouble is None else self._state.as_of)
             if served is not None and served.rulebook.version != self._announced:
                 self._announce(served.rulebook.version)
@@ -130,7 +130,7 @@ class Snapshots:
             announce_policy(self._database.unit_of_work(), version)
             self._announced = version
         except Exception as error:
-            log.warning("rules not announced yet: %s", type(error).__name__)
+            log.warning("rules not announced yet", extra={"error": type(error).__name__})
 
     def _newest(self, served: Served | None) -> tuple[Served, Collection[str] | None]:
         """Return the store's version, its rules checked, and the services read for it (slugs); None: all of them."""
@@ -150,7 +150,7 @@ class Snapshots:
         try:
             return patch_served(self._database.unit_of_work(writes=False), served)
         except (routing.DirectoryError, KeyError) as error:  # read whole, it is judged once more
-            log.warning("changes not taken over: %s", type(error).__name__)
+            log.warning("changes not taken over", extra={"error": type(error).__name__})
             return None
 
     def _recounted(self, served: Served, read: Collection[str] | None) -> Served:

@@ -74,7 +74,7 @@ class WriteWatch:
         if (cause := refusal_cause(error)) is not None:
             self._refused = cause
             tally.count(tally.REFUSED_WRITES, cause)
-            log.warning("write refused: cause=%s", cause)
+            log.warning("write refused", extra={"cause": cause.value})
 
     def note_success(self) -> None:
         """Note that a row was written and kept."""

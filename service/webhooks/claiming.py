@@ -184,7 +184,7 @@ def _guarded(
     except SQLAlchemyError:
         raise
     except Exception as error:
-        log.warning("a delivery is put off: %s", type(error).__name__)
+        log.warning("a delivery is put off", extra={"error": type(error).__name__})
         later = {"due_at": now + PUT_OFF, "sending": False, "error": NOT_READY}
         session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**later))
         return None

@@ -98,7 +98,7 @@ class Worker:
     def _complain(self, level: int, what: str) -> None:
         """Log the obstacle to delivery, the same obstacle at most once a minute."""
         if what != self._complained[0] or monotonic() > self._complained[1] + COMPLAIN_EVERY_S:
-            log.log(level, "delivery waits: %s", what)
+            log.log(level, "delivery waits", extra={"error": what})
             self._complained = (what, monotonic())
 
     def _round(self, pool: ThreadPoolExecutor) -> bool:
@@ -162,7 +162,7 @@ class Worker:
             signed = signed_headers(claimed.message_id, claimed.at, claimed.body, claimed.signers)
             outcome = self._post.send(claimed.url, claimed.organization, {**claimed.headers, **signed}, claimed.body)
         except Exception as error:
-            log.error("an attempt was not made: %s", type(error).__name__)
+            log.error("an attempt was not made", extra={"error": type(error).__name__})
             outcome = DeliveryOutcome(0, error="defect")
         self._results.put(Result(claimed, outcome))
         with self._lock:

@@ -38,6 +38,7 @@ SETTING_FORMS = {
     "respond_within_minutes": "must be four whole numbers from 1, as `[30, 240, 2880, 10080]`",
 }
 """What each setting with a form of its own must be, whatever is wrong with it."""
+NO_OPENTELEMETRY = "traces are asked for, and OpenTelemetry is not installed: the extra `telemetry` brings it"
 NO_KEYS = "tokens need keys: set `jwks_url`, or `token_key_file`"
 ONE_ISSUER = "set `jwks_url` or `token_key_file`, not both: tokens have one issuer"
 SIGN_IN_SETTINGS = "`sign_in_issuer` needs `sign_in_client_id` and `page_url` beside it"

@@ -69,7 +69,8 @@ def test_what_was_refused_stays_so_without_a_database(
         for _ in range(3):
             reader.refresh()
     assert reader.holds(name_jti(JTI))
-    assert [record.getMessage() for record in caplog.records] == ["refused tokens not read: DatabaseUnusable"]
+    told = [(record.getMessage(), vars(record)["error"]) for record in caplog.records]
+    assert told == [("refused tokens not read", "DatabaseUnusable")]
     fresh = RefusedTokens(database)
     fresh.refresh()
     with pytest.raises(NotReady):

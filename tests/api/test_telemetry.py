@@ -1,0 +1,217 @@
+"""Logs, traces and counts of a served program: of what is asked, nothing is in any of them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+from api_builders import ADDRESS_KEY, Api, demo_profile, demo_settings, free_port
+from canaries import CANARY
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from webhook_builders import eventually
+
+from service.logs import FROM_A_LIBRARY, LineFormatter, LogFormat, log_config
+from service.settings import Settings
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+PROGRAM = """
+import sys
+from service import app
+from service.server import serve_until_stopped
+from service.settings import Settings
+
+build = app.create_app
+
+def faulty(settings):
+    made = build(settings)
+
+    @made.get("/faulty/{name}")
+    def fail(name):
+        raise ValueError(f"the story of {name}")
+
+    return made
+
+import service.server
+service.server.create_app = faulty
+serve_until_stopped(Settings(), host="127.0.0.1", port=int(sys.argv[1]), workers=1)
+"""
+CARRIED = {
+    "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01", "tracestate": f"vendor={CANARY}", "baggage": f"client={CANARY}",
+    "X-Request-ID": CANARY, "User-Agent": CANARY, "Referer": f"https://{CANARY}.example/", "Cookie": f"a={CANARY}",
+    "X-Forwarded-For": CANARY, "Forwarded": f"for={CANARY}", CANARY: CANARY,
+}  # fmt: skip
+
+
+class Collector:
+    """What a collector of OpenTelemetry was sent, as bytes and read."""
+
+    def __init__(self, server: ThreadingHTTPServer) -> None:
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        self.bodies: list[bytes] = []
+
+    def spans(self) -> list[Any]:
+        found = []
+        for body in self.bodies:
+            request = ExportTraceServiceRequest.FromString(body)
+            found += [span for one in request.resource_spans for scope in one.scope_spans for span in scope.spans]
+        return found
+
+
+@contextmanager
+def collecting() -> Iterator[Collector]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            found.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        found = Collector(server)
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield found
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def served(settings: Settings, folder: Path, **variables: str) -> Iterator[Api]:
+    """The program in a process of its own, with every variable that has it tell something."""
+    port = free_port()
+    given = {
+        "REFERRAL_ROUTER_DATABASE": settings.database, "REFERRAL_ROUTER_ADDRESS_KEY": ADDRESS_KEY.get_secret_value(),
+        "REFERRAL_ROUTER_TOKEN_KEY_FILE": str(folder / "token.key"), "REFERRAL_ROUTER_METRICS_OPEN": "true",
+        "REFERRAL_ROUTER_LOG_FORMAT": "json", **variables,
+    }  # fmt: skip
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("REFERRAL_ROUTER_", "OTEL_"))}
+    own = settings.model_copy(update={"token_key_file": folder / "token.key"})
+    with (folder / "log").open("wb") as log:
+        started = [sys.executable, "-c", PROGRAM, str(port)]
+        process = subprocess.Popen(started, env={**kept, **given}, stdout=log, stderr=log)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client:
+
+            def answers() -> bool:
+                assert process.poll() is None, (folder / "log").read_text()
+                try:
+                    return client.get("/health/ready").status_code == 200
+                except httpx.TransportError:
+                    return False
+
+            eventually(answers, within_s=90)
+            yield Api(own, client)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def asked_with_canaries(api: Api) -> list[httpx.Response]:
+    """Requests that hold the mark wherever a request can, among them ones that end in a defect."""
+    profile = {**demo_profile(), "facts": {CANARY: True}}
+    return [
+        api.client.get(f"/faulty/{CANARY}", params={CANARY: CANARY}, headers=CARRIED),
+        api.client.get(f"/{CANARY}", params={"q": CANARY}, headers=CARRIED),
+        api.client.get(f"/hsds/services/{CANARY}", params={"search": CANARY}, headers=CARRIED),
+        api.client.get(f"/v1/referrals/{CANARY}", headers={**CARRIED, "Authorization": f"Bearer {CANARY}"}),
+        api.client.request("TRACE", f"/v1/{CANARY}", headers=CARRIED),
+        api.post("/v1/referral-paths", profile, "route", headers=CARRIED),
+        api.post("/v1/referral-paths", demo_profile(), "route", headers=CARRIED),
+        api.post("/v1/consents/look-up", {"code": f"{CANARY} a b c"}, "consent", headers=CARRIED),
+        api.client.post("/v1/grievances", content=CANARY.encode() * 20, headers=CARRIED),
+    ]
+
+
+def test_nothing_of_a_request_is_in_what_is_told_of_it(tmp_path: Path) -> None:
+    """Logs, traces and counts name methods, routes, statuses, types of errors and ids made here.
+
+    A trace begins here, whatever a client sends along; FastAPI's own telemetry sends nothing, though it is asked to.
+    """
+    settings = demo_settings(tmp_path)
+    with collecting() as collector:
+        asked = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200",
+                 "OTEL_SERVICE_NAME": "router", "FASTAPI_OTEL_AUTO_CONFIGURE": "true"}  # fmt: skip
+        with served(settings, tmp_path, **asked) as api:
+            answers = asked_with_canaries(api)
+            counts = api.client.get("/metrics").text
+            ids = {answer.headers["x-request-id"] for answer in answers}
+            eventually(lambda: ids <= {_told(span).get("request_id") for span in collector.spans()}, within_s=60)
+        spans, sent = collector.spans(), b"".join(collector.bodies)
+    lines = (tmp_path / "log").read_text().splitlines()
+    log = [json.loads(line) for line in lines]
+
+    assert [answer.status_code for answer in answers[:2]] == [500, 404]
+    defects = [line for line in log if line["message"] == "defect"]
+    assert [(line["level"], line["error"], line["request_id"]) for line in defects] == [
+        ("ERROR", "ValueError", answers[0].headers["x-request-id"])
+    ]
+    for told in ("\n".join(lines), sent.decode("latin-1"), counts):
+        assert CANARY not in told.lower()
+    assert bytes.fromhex(TRACE) not in sent
+    assert {span.trace_id for span in spans}.isdisjoint({bytes.fromhex(TRACE), b""})
+    assert all(span.parent_span_id == b"" for span in spans)
+    names = {span.name for span in spans}
+    assert {"GET /v1/referrals/{id}", "POST /v1/referral-paths", "GET unmatched", "other unmatched"} <= names, names
+    wanted = {"http.request.method", "http.route", "http.response.status_code", "request_id"}
+    assert {frozenset(_told(span)) for span in spans} == {frozenset(wanted)}
+    assert not any(span.events or span.links or span.trace_state or span.status.message for span in spans)
+    assert {scope.scope.name for body in collector.bodies
+            for one in ExportTraceServiceRequest.FromString(body).resource_spans
+            for scope in one.scope_spans} == {"referral-router"}  # fmt: skip
+
+
+def test_a_collector_that_is_gone_holds_no_answer_up(tmp_path: Path) -> None:
+    """Nor does it fill the log with what could not be sent."""
+    settings = demo_settings(tmp_path)
+    with served(settings, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{free_port()}") as api:
+        statuses = {api.client.get("/v1/policy/states").status_code for _ in range(50)}
+
+    assert statuses == {200}
+    assert all(line["message"] in (FROM_A_LIBRARY,) or line["logger"].startswith("uvicorn")
+               for line in map(json.loads, (tmp_path / "log").read_text().splitlines()))  # fmt: skip
+
+
+@pytest.mark.parametrize("form", list(LogFormat))
+def test_a_line_holds_a_message_and_named_fields(form: LogFormat) -> None:
+    """Of an error its type, of a library's line its name: what they say may repeat what they were given."""
+    ours = logging.makeLogRecord({"name": "service.x", "levelname": "WARNING", "msg": "write refused", "cause": "full"})
+    try:
+        raise ValueError(CANARY)
+    except ValueError:
+        failed = {"exc_info": sys.exc_info(), "msg": "it failed", "name": "uvicorn.error", "levelname": "ERROR"}
+    library = {"name": "asyncio", "levelname": "ERROR", "msg": f"task of {CANARY} %s", "args": (CANARY,)}
+    formatter = LineFormatter(form)
+
+    lines = [formatter.format(record) for record in (ours, *map(logging.makeLogRecord, (failed, library)))]
+
+    assert CANARY not in "".join(lines)
+    assert all("\n" not in line for line in lines)
+    if form is LogFormat.JSON:
+        read = [json.loads(line) for line in lines]
+        assert [(line["message"], line["logger"], line.get("cause"), line.get("error")) for line in read] == [
+            ("write refused", "service.x", "full", None),
+            ("it failed", "uvicorn.error", None, "ValueError"),
+            (FROM_A_LIBRARY, "asyncio", None, None),
+        ]
+    else:
+        assert lines[0] == "WARNING: write refused cause=full"
+    assert log_config(form)["formatters"]["line"]["form"] == form
+
+
+def _told(span: Any) -> dict[str, Any]:
+    return {one.key: one.value.string_value or one.value.int_value for one in span.attributes}

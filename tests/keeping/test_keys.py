@@ -1,0 +1,271 @@
+"""Keys replaced while everything goes on, on both databases; and what is lost with one that is gone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from jose import jwt
+from loop_builders import CLINIC, LEGAL, REFUGE, SENDER, Loop, coalition, loop_over, loop_settings
+from sqlalchemy import select
+
+from service.acting import Actor, act_as
+from service.errors import KeyRefused
+from service.settings import Settings, variable_of
+from service.store.audit_tables import AuditEntry
+from service.store.database import open_database
+from service.store.store_keys import Purpose, StoreKeys
+from service.store.table_base import table_of
+from service.store.webhook_tables import WebhookEndpoint
+from service.usecases import keep_keys
+from service.usecases.check_audit import check_audit
+from service.usecases.keep_keys import KeyPurpose
+from service.usecases.load_bundle import load_bundle
+from service.wording.keys import LOST
+
+ROUTER = """
+import sys
+from service.cli import run_command
+for line in sys.argv[1:]:
+    if run_command(line.split()):
+        sys.exit(f"refused: {line}")
+"""
+SCOPES = "consent referral webhook directory:read directory:write"
+ENTRIES, ENDPOINTS = table_of(AuditEntry), table_of(WebhookEndpoint)
+DAYS_LATER = timedelta(days=400)
+
+
+def with_private_place(text: str) -> dict[str, Any]:
+    """The coalition, whose refuge has a private place."""
+    bundle = coalition()
+    refuge = next(one for one in bundle["organizations"] if one["id"] == REFUGE)
+    refuge["coalition"]["address_private"] = True
+    refuge["locations"] = [{"id": "door", "location_type": "physical", "name": text}]
+    return bundle
+
+
+@pytest.fixture
+def loop(database_url: str, tmp_path: Path) -> Iterator[Loop]:
+    settings = loop_settings(database_url, tmp_path, address_key_file=tmp_path / "store.key", webhook_http=True,
+                             webhook_networks="127.0.0.0/8").model_copy(update={"address_key": None})  # fmt: skip
+    with loop_over(settings, with_private_place("at first")) as found:
+        yield found
+
+
+def router(settings: Settings, *commands: str) -> str:
+    """Run commands as another process, with the same settings."""
+    names = ("database", "address_key_file", "token_key_file")
+    given = {variable_of(name): str(getattr(settings, name)) for name in names}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("REFERRAL_ROUTER_")}
+    started = [sys.executable, "-c", ROUTER, *commands]
+    done = subprocess.run(started, env={**kept, **given}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def endpoint(loop: Loop, organization: str = CLINIC) -> str:
+    made = loop.call("POST", "/v1/webhook-endpoints", organization, {"url": "http://127.0.0.1:9/"}, scopes=SCOPES)
+    assert made.status_code == 201, made.text
+    headers = {"headers": {"X-Key": "value"}}
+    kept = loop.call("PUT", f"/v1/webhook-endpoints/{made.json()['id']}/headers", organization, headers, scopes=SCOPES)
+    assert kept.status_code == 200, kept.text
+    return str(made.json()["id"])
+
+
+def place(loop: Loop) -> str:
+    with loop.database.unit_of_work(writes=False) as work:
+        return str(work.coalition.list_private_locations(REFUGE, reader=REFUGE)[0].get("name"))
+
+
+def old_keys(loop: Loop) -> dict[str, int | None]:
+    """How many things need each key that was replaced."""
+    listed = keep_keys.list_keys(loop.database, loop.settings)
+    assert listed.lost == {}
+    return {f"{key.purpose} {key.name}": key.needed for key in listed.keys if key.state == "old"}
+
+
+def aged(file: Path) -> None:
+    """Have every key of the file replaced long ago."""
+    long_ago, words = datetime.now(UTC) - DAYS_LATER, [line.split() for line in file.read_text().splitlines()]
+    file.write_text("".join(f"{a} {b} {c} {long_ago.isoformat() if d != '-' else d} {e}\n" for a, b, c, d, e in words))
+
+
+def test_every_key_is_replaced_while_others_write(loop: Loop, tmp_path: Path) -> None:
+    """Another process replaces each key twice and seals anew what older ones sealed: no request fails meanwhile.
+
+    What was given before and meanwhile is good: places, secrets, codes, receipts, cursors, tokens, links of the audit.
+    """
+    before = loop.consent()
+    receipt = loop.call("GET", f"/v1/consents/{before['id']}/receipt", accept="application/jwt").text
+    cursor = loop.call("GET", "/v1/events", CLINIC, scopes=SCOPES).json()["next"]
+    sent = loop.sent()
+    endpoint(loop)
+    stop = Event()
+
+    def consents() -> list[dict[str, Any]]:
+        return _until(stop, lambda _: loop.consent())
+
+    def places() -> list[str]:
+        with open_database(loop.settings) as own:
+
+            def write(number: int) -> str:
+                text = f"place {number}"
+                load_bundle(own.unit_of_work(), json.dumps(with_private_place(text)).encode(), replace=False)
+                return text
+
+            return _until(stop, write)
+
+    def endpoints() -> list[int]:
+        def renew(_: int) -> int:
+            made = endpoint(loop, LEGAL)
+            rotated = loop.call("POST", f"/v1/webhook-endpoints/{made}/secret-rotation", LEGAL, {}, scopes=SCOPES)
+            gone = loop.call("DELETE", f"/v1/webhook-endpoints/{made}", LEGAL, scopes=SCOPES)
+            return max(rotated.status_code, gone.status_code)
+
+        return _until(stop, renew)
+
+    with ThreadPoolExecutor() as pool:
+        writing = [pool.submit(work) for work in (consents, places, endpoints)]
+        try:
+            router(loop.settings, *[*(f"keys rotate {purpose}" for purpose in KeyPurpose), "keys rewrite"] * 2)
+        finally:
+            stop.set()
+        recorded, written, statuses = (done.result() for done in writing)
+    keep_keys.rewrite_sealed(loop.database)
+
+    assert min(map(len, (recorded, written, statuses))) > 2
+    assert max(statuses) < 300, statuses
+    assert place(loop) == written[-1]
+    for consent in (before, recorded[0], recorded[-1]):
+        found = loop.call("POST", "/v1/consents/look-up", SENDER, {"code": consent["code"]})
+        assert found.json()["id"] == consent["id"]
+    assert loop.seen(sent["id"], SENDER).json()["code"] == sent["code"]
+    assert loop.call("GET", f"/v1/events?after={cursor}", CLINIC, scopes=SCOPES).status_code == 200
+    assert loop.call("GET", "/v1/consents").status_code == 200  # with a token of before
+    public = loop.client.get("/v1/keys").json()
+    assert jwt.decode(receipt, public, algorithms=["ES256"])["id"] == before["id"]
+    assert len(public["keys"]) == 3
+    _link_all(loop)
+    assert check_audit(loop.database).faults == ()
+    needs = old_keys(loop)
+    assert {name: many for name, many in needs.items() if name.split()[0] in ("address", "webhook")} == {
+        name: 0 for name in needs if name.split()[0] in ("address", "webhook")
+    }
+    assert len(needs) == 12
+
+
+def test_a_key_is_removed_once_nothing_needs_it(loop: Loop, tmp_path: Path) -> None:
+    """Not before what it sealed is sealed anew, its codes are gone, and what others keep of it has run out."""
+    loop.consent()
+    endpoint(loop)
+    _link_all(loop)
+    former = {key.purpose: key.name for key in keep_keys.list_keys(loop.database, loop.settings).keys}
+    for purpose in KeyPurpose:
+        if purpose is not KeyPurpose.TOKEN:
+            keep_keys.rotate_key(loop.database, loop.settings, purpose)
+
+    def refusal(purpose: KeyPurpose) -> str:
+        try:
+            keep_keys.remove_key(loop.database, loop.settings, purpose, former[purpose])
+        except KeyRefused as refused:
+            return str(refused)
+        return ""
+
+    needed = {purpose: refusal(purpose) for purpose in KeyPurpose if purpose is not KeyPurpose.TOKEN}
+    assert all("need this key" in needed[purpose] for purpose in ("address", "webhook", "code", "audit"))
+    keep_keys.rewrite_sealed(loop.database)
+    assert "less than an hour" in refusal(KeyPurpose.ADDRESS)
+    assert "less than an hour" in refusal(KeyPurpose.RECEIPT)
+    file = tmp_path / "store.key"
+    aged(file)
+    assert [refusal(KeyPurpose(purpose)) for purpose in ("address", "webhook", "receipt")] == ["", "", ""]
+    assert "need this key" in refusal(KeyPurpose.CODE)
+
+    keep_keys.remove_key(loop.database, loop.settings, KeyPurpose.CODE, former["code"], now=True)
+
+    assert place(loop) == "at first"
+    assert keep_keys.list_keys(loop.database, loop.settings).lost == {Purpose.CODE: 1}
+    assert not any(secret in repr(_acts(loop)) for line in file.read_text().split("\n") for secret in line.split()[4:])
+
+
+def test_what_is_lost_is_told_and_work_goes_on(loop: Loop, tmp_path: Path) -> None:
+    """Without the file: how much is lost of what; then agencies write anew what nobody can read, and the rest works."""
+    consent, hooked = loop.consent(), endpoint(loop)
+    _link_all(loop)
+    file = tmp_path / "store.key"
+    file.unlink()
+
+    with open_database(loop.settings) as begun:
+        lost = keep_keys.list_keys(begun, loop.settings).lost
+        told = router(loop.settings, *(f"keys lost {purpose}" for purpose in KeyPurpose))
+        assert not file.exists()
+        assert (lost[Purpose.ADDRESS], lost[Purpose.WEBHOOK], lost[Purpose.CODE]) == (1, 2, 1)
+        assert lost[Purpose.AUDIT] > 0
+        assert told.splitlines() == [LOST[purpose].format(many=lost.get(purpose)) for purpose in KeyPurpose]
+        router(loop.settings, "keys lost address --go-on", "keys lost webhook --go-on")
+        assert {*keep_keys.list_keys(begun, loop.settings).lost} == {Purpose.CODE, Purpose.AUDIT}
+
+    assert place(loop) == "None"
+    load_bundle(loop.database.unit_of_work(), json.dumps(with_private_place("anew")).encode(), replace=False)
+    assert place(loop) == "anew"
+    seen = loop.call("GET", f"/v1/webhook-endpoints/{hooked}", CLINIC, scopes=SCOPES).json()
+    assert (seen["enabled"], seen["disabled_reason"]) == (False, "key_lost")
+    assert loop.call("POST", f"/v1/webhook-endpoints/{hooked}/secret-rotation", CLINIC, {}, scopes=SCOPES).is_success
+    assert loop.call("POST", "/v1/consents/look-up", SENDER, {"code": consent["code"]}).status_code == 404
+    assert loop.call("POST", f"/v1/consents/{consent['id']}/withdrawal", SENDER).status_code == 200
+    assert loop.call("POST", "/v1/consents/look-up", SENDER, {"code": loop.consent()["code"]}).status_code == 200
+    kept = [details["purpose"] for operation, details in _acts(loop) if operation == "keys lost"]
+    assert kept == ["address", "webhook"]
+
+
+def test_what_is_done_with_keys_is_in_the_audit(loop: Loop, tmp_path: Path) -> None:
+    """Each key that is made, at its first need too, used or removed, by its name; no part of a key."""
+    file = tmp_path / "store.key"
+    first = {name for keys in (StoreKeys(key_file=file).of(purpose) for purpose in Purpose) for name in [keys[0].name]}
+    with act_as(Actor("load")), open_database(loop.settings) as own:
+        file.unlink()
+        load_bundle(own.unit_of_work(), json.dumps(with_private_place("x")).encode(), replace=True)
+    made = {key.name for purpose in Purpose for key in StoreKeys(key_file=file).of(purpose)}
+    router(loop.settings, "keys make audit", "keys rotate audit", "keys rotate token")
+
+    acts = _acts(loop)
+
+    assert first.isdisjoint(made)
+    assert {details["key"] for operation, details in acts if operation == "keys make"} > made
+    assert [details["purpose"] for operation, details in acts if operation == "keys rotate"] == ["audit", "token"]
+    named = [details["key"] for operation, details in acts if details.get("purpose") == "audit"][-2:]
+    assert named == [StoreKeys(key_file=file).of(Purpose.AUDIT)[0].name] * 2
+    text = repr(acts)
+    assert not any(line.split()[4] in text for line in file.read_text().splitlines())
+
+
+def _until(stop: Event, act: Callable[[int], Any]) -> list[Any]:
+    found: list[Any] = []
+    while not stop.is_set():
+        found.append(act(len(found)))
+        stop.wait(0.02)  # others have a turn
+    return found
+
+
+def _link_all(loop: Loop) -> None:
+    assert loop.database.audit is not None
+    many = 1
+    while many:
+        with loop.database.unit_of_work() as work:
+            many = loop.database.audit.link(work.session)
+            work.commit()
+
+
+def _acts(loop: Loop) -> list[tuple[str, dict[str, Any]]]:
+    with loop.database.unit_of_work(writes=False) as work:
+        rows = work.session.execute(select(ENTRIES).order_by(ENTRIES.c.at, ENTRIES.c.id)).all()
+    return [(row.operation, row.details or {}) for row in rows]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 from pydantic import ValidationError
 
 from service.documents.document import parse_document
@@ -13,6 +16,7 @@ from service.wording import refusals
 
 from .addresses import find_told_places
 from .checks import check_document
+from .hsds import Organization
 from .schema import Bundle
 
 _MOST_PROBLEMS = 10_000
@@ -32,7 +36,7 @@ def read_bundle(data: bytes) -> Bundle:
         raise BundleRefused((Problem(ROOT, refusals.BEGINS_WITH),))
     found = [*problems, *check_document(tree), *find_told_places(Node(tree))]
     try:
-        bundle = Bundle.model_validate(tree)
+        bundle = _validated(tree)
     except ValidationError as error:
         if error.error_count() > _MOST_PROBLEMS:  # each becomes an object many times as large as the value
             told = refusals.TOO_MANY_PROBLEMS.format(problems=error.error_count())
@@ -42,3 +46,16 @@ def read_bundle(data: bytes) -> Bundle:
         if not found:
             return bundle
     raise BundleRefused(tuple(sorted(set(found), key=lambda problem: (sort_key(problem.path), problem.message))))
+
+
+def _validated(tree: dict[str, Any]) -> Bundle:
+    """Return the bundle in plain data, of which each organization goes as soon as it is read: a state has thousands.
+
+    Raises:
+        ValidationError: with every problem of the schema; organizations before the first that has one are read.
+    """
+    organizations = tree.get("organizations")
+    with suppress(ValidationError):
+        for number, organization in enumerate(organizations if isinstance(organizations, list) else ()):
+            organizations[number] = Organization.model_validate(organization)
+    return Bundle.model_validate(tree)

@@ -83,7 +83,7 @@ class BundleModel(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _read_null_as_absent(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) or None not in value.values():
             return value
         known = {*cls.keys()} - cls.keeps_null
         return {key: given for key, given in value.items() if given is not None or key not in known}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sized
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,13 +21,14 @@ from service.wording import refusals
 from .paths import ROOT, path_of
 from .yaml_events import DEEPEST, MOST_VALUES, Pairs, Unreadable, read_yaml
 
-LARGEST_FILE = 64 * 1024 * 1024
+LARGEST_FILE = 256 * 1024 * 1024
 LARGEST_INTEGER = 2**53
 LONGEST_INTEGER = 20
 """Digits (and sign) that are read of a whole number; it is too large by then."""
 Location = tuple[int | str, ...]
 _BEFORE_VALUES = "[{,:"
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_SHORT = 100  # characters of a text that is looked for among those before
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -72,12 +74,18 @@ def parse_body(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
         BundleRefused: the body is not UTF-8, not JSON, too deep, or holds too many values.
     """
     try:
-        tree = json.loads(_decoded(data), object_pairs_hook=Pairs, parse_int=_integer)
+        tree = json.loads(_decoded(data), object_pairs_hook=_mapping_of, parse_int=_integer)
     except RecursionError:
         raise _refused(refusals.TOO_DEEP.format(deepest=DEEPEST)) from None
     except ValueError:
         raise _refused(refusals.IS_JSON) from None
     return _settled(tree, BODY)
+
+
+def _mapping_of(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Pairs:
+    """Return a mapping of JSON: as written only where a key comes twice, for pairs take many times as much memory."""
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else Pairs(pairs)
 
 
 def _integer(digits: str) -> int:
@@ -103,7 +111,7 @@ def _parse(text: str) -> Any:
     if text.lstrip()[:1] in ("{", "["):
         _require_few(text)
         try:
-            return json.loads(text, object_pairs_hook=Pairs)
+            return json.loads(text, object_pairs_hook=_mapping_of)
         except RecursionError:
             raise _refused(refusals.TOO_DEEP.format(deepest=DEEPEST)) from None
         except ValueError:
@@ -128,6 +136,10 @@ def _require_few(text: str) -> None:
             raise _refused(refusals.TOO_MANY_VALUES.format(most_values=MOST_VALUES))
 
 
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
 def _refused(message: str) -> BundleRefused:
     return BundleRefused((Problem(ROOT, message),))
 
@@ -140,30 +152,36 @@ class _Settler:
     problems: list[Problem] = field(default_factory=list)
     values: int = 0
     collections: int = 0
+    texts: dict[str, str] = field(default_factory=dict)
+    """Plain texts, each once: a directory says the same words again and again."""
 
-    def settle(self, value: Any, at: Location, depth: int) -> Any:
-        if isinstance(value, list):
+    def settle(self, value: Any, at: Location, depth: int, name: str | None = None) -> Any:
+        """Return plain data; `name` is the nearest key."""
+        if isinstance(value, dict | list):
             if depth >= DEEPEST:
                 raise _refused(refusals.TOO_DEEP.format(deepest=DEEPEST))
-            if isinstance(value, Pairs):
+            if isinstance(value, dict | Pairs):
                 self._count(value)
                 return self._mapping(value, at, depth)
             value = self._cut(value, at)
             self._count(value)
-            return [self.settle(item, (*at, index), depth + 1) for index, item in enumerate(value)]
-        names = [part for part in at if isinstance(part, str)]
-        return self._scalar(value, at, names[-1] if names else None)
+            return [self.settle(item, (*at, index), depth + 1, name) for index, item in enumerate(value)]
+        if isinstance(value, str) and len(value) <= _SHORT and _is_plain(value):
+            return self.texts.setdefault(value, value)
+        return self._scalar(value, at, name)
 
-    def _mapping(self, pairs: Pairs, at: Location, depth: int) -> dict[str, Any]:
+    def _mapping(self, given: dict[str, Any] | Pairs, at: Location, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for raw_key, item in pairs:
+        for raw_key, item in given.items() if isinstance(given, dict) else given:
             if not isinstance(raw_key, str):
                 self._note(at, refusals.KEYS_ARE_TEXT)
                 continue
             inner = (*at, raw_key)
             if raw_key in found:
                 self._note(inner, refusals.GIVEN_TWICE)
-            found[self._scalar(raw_key, inner, "name")] = self.settle(item, inner, depth + 1)
+            found[self._scalar(raw_key, inner, "name")] = self.settle(item, inner, depth + 1, raw_key)
+            if isinstance(given, dict):
+                given[raw_key] = None  # the tree as it was parsed goes while the plain one comes
         return found
 
     def _scalar(self, value: Any, at: Location, field_of: str | None) -> Any:
@@ -171,19 +189,23 @@ class _Settler:
             if self.bounds is not None and len(value) > self.bounds.characters:
                 self._note(at, refusals.CHARACTERS_AT_MOST.format(max_length=self.bounds.characters))
                 return value[: self.bounds.characters]
-            if _NO_CHARACTER.search(value):
-                self._note(at, refusals.BAD_CHARACTER)
-                return ""
-            if not is_visible(value, field_of):
-                self._note(at, refusals.HIDDEN_CHARACTER)
-                return made_visible(value, field_of)
-        elif isinstance(value, float):
+            return value if _is_plain(value) else self._text(value, at, field_of)
+        if isinstance(value, float):
             if not math.isfinite(value):
                 self._note(at, refusals.FINITE_NUMBER)
                 return 0.0
         elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
             self._note(at, refusals.ORDINARY_NUMBER)
             return 0
+        return value
+
+    def _text(self, value: str, at: Location, field_of: str | None) -> str:
+        if _NO_CHARACTER.search(value):
+            self._note(at, refusals.BAD_CHARACTER)
+            return ""
+        if not is_visible(value, field_of):
+            self._note(at, refusals.HIDDEN_CHARACTER)
+            return made_visible(value, field_of)
         return value
 
     def _cut(self, items: list[Any], at: Location) -> list[Any]:
@@ -193,7 +215,7 @@ class _Settler:
         self._note(at, refusals.HOLD_AT_MOST.format(max_length=self.bounds.entries))
         return items[: self.bounds.entries + 1]
 
-    def _count(self, items: list[Any]) -> None:
+    def _count(self, items: Sized) -> None:
         if self.bounds is None:
             return
         self.values += len(items)

@@ -223,6 +223,15 @@ def read_whole(value: Any) -> Any:
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 Uuid = Annotated[str, _matching(UUID, refusals.A_UUID)]
 Filled = Annotated[str, documented(_filled, pattern=r"\S")]
+def is_slug(text: str) -> bool:
+    """Say whether a text could be the id of a record.
+
+    >>> is_slug("harbor-house"), is_slug("09:00")
+    (True, False)
+    """
+    return len(text) <= LONGEST_SLUG and _SLUG.fullmatch(text) is not None
+
+
 Slug = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_SLUG, refusals.AN_ID)]
 Code = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_CODE, refusals.A_CODE)]
 Language = Annotated[str, _matching(_LANGUAGE, refusals.A_LANGUAGE)]

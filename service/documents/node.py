@@ -85,15 +85,15 @@ def walk(node: Node, list_name: str = "") -> Iterator[tuple[str, Node]]:
     >>> [(name, node.path) for name, node in walk(Node({"services": [{"schedules": [{}]}]}))]
     [('', 'bundle'), ('services', 'services[0]'), ('schedules', 'services[0].schedules[0]')]
     """
-    if isinstance(node.value, dict):
-        yield list_name, node
-        for key, value in node.value.items():
-            if isinstance(value, dict | list):
-                yield from walk(node.get(key), key)
-    elif isinstance(node.value, list):
-        for index, value in enumerate(node.value):
-            if isinstance(value, dict | list):
-                yield from walk(Node(value, f"{node.path}[{index}]"), list_name)
+    waiting = [(list_name, node)]
+    while waiting:
+        name, at = waiting.pop()
+        if isinstance(at.value, dict):
+            yield name, at
+            below = [(key, at.get(key)) for key, value in at.value.items() if isinstance(value, dict | list)]
+        else:
+            below = [(name, item) for item in at.items() if isinstance(item.value, dict | list)]
+        waiting += reversed(below)
 
 
 def organizations_of(document: Node) -> list[Node]:

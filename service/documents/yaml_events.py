@@ -14,7 +14,7 @@ import yaml
 from service.wording import refusals
 
 DEEPEST = 30  # levels of nesting in any document
-MOST_VALUES = 3_000_000  # in a document whose aliases are written out
+MOST_VALUES = 20_000_000  # in a document whose aliases are written out
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,24})", re.ASCII)

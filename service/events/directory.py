@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from uuid import uuid4
@@ -68,8 +68,10 @@ def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
     _tell_ended(session, touched.ended)
 
 
-def _tell_ended(session: Session, ids: Iterable[str]) -> None:
+def _tell_ended(session: Session, ids: Collection[str]) -> None:
     """Tell the parties of agreements that were ended by hand, but not again of an end by date."""
+    if not ids:
+        return
     today = clock.now(session).astimezone(_zone(session)).date()
     for row in session.execute(of_type("agreement", records.c.id.in_(ids)).order_by(records.c.id)).all():
         expires = day_in(row.document, "expires")

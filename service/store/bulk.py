@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
@@ -16,11 +16,12 @@ from sqlalchemy.exc import DBAPIError
 if TYPE_CHECKING:
     from .rows import Values
 
+T = TypeVar("T")
 _Bind = Callable[[Any], Any] | None
 _CHUNK = 500  # ids in one statement; SQLite's oldest limit is 999
 
 
-def chunks(values: Iterable[str]) -> Iterator[list[str]]:
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
     """Yield values, as many at a time as a statement takes."""
     iterator = iter(values)
     while chunk := list(islice(iterator, _CHUNK)):

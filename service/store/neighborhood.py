@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from service.bundle.schema import Coalition
-from service.documents.fields import LONGEST_SLUG
+from service.documents.fields import is_slug
 
 from . import bundle_form
 from .bulk import chunks
@@ -21,6 +21,7 @@ from .record_parts import Document
 from .record_tables import OWNED_TYPES
 
 _CODES_IN = ("types", "requires", "only", "not")
+_NAMED = ("organization", "release_form", "area", "service", "location")
 _LISTS = {"agreement": "agreements", "release_form": "release_forms", "vocabulary_term": "vocabulary"}
 
 
@@ -34,13 +35,13 @@ class Neighborhood:
             name: {} for name in ("areas", "vocabulary", "agreements", "release_forms")
         }
         self._groups: list[list[str]] = []
+        self._coalition = read_coalition(connection)
         for row in self._rows("vocabulary_term", records.c.owner_id.is_(None)):
             self._put("vocabulary", row)
 
     def document(self) -> Document:
         """Return the neighborhood as a bundle's document."""
-        coalition = read_coalition(self._connection)
-        told = {name: getattr(coalition, name) for name in Coalition.model_fields}
+        told = {name: getattr(self._coalition, name) for name in Coalition.model_fields}
         return {
             "coalition": {name: value for name, value in told.items() if value is not None},
             "organizations": list(self._organizations.values()),
@@ -62,18 +63,18 @@ class Neighborhood:
 
     def add_named(self, texts: Collection[str]) -> None:
         """Add what texts may name, and what has one of them as its name: organizations, forms, areas, services."""
-        texts = {text for text in texts if len(text) <= LONGEST_SLUG}
-        for row in self._among("organization", "slug", texts):
-            self._stub(row.slug, {})
-        for row in self._among("release_form", "slug", texts):
-            self._put("release_forms", row)
-        for row in self._among("area", "slug", texts):
-            self._lists["areas"][row.slug] = {"code": row.slug}
-        for record_type in ("service", "location"):
-            rows = list(self._among(record_type, "slug", texts))
-            owners = self._slugs({row.owner_id for row in rows})
-            for row in rows:
-                self._stub(owners[row.owner_id], {f"{record_type}s": [{"id": row.slug}]})
+        named = list(self._among(_NAMED, "slug", filter(is_slug, texts)))
+        owners = self._slugs({row.owner_id for row in named if row.type in ("service", "location")})
+        for row in named:
+            match row.type:
+                case "organization":
+                    self._stub(row.slug, {})
+                case "release_form":
+                    self._put("release_forms", row)
+                case "area":
+                    self._lists["areas"][row.slug] = {"code": row.slug}
+                case record_type:
+                    self._stub(owners[row.owner_id], {f"{record_type}s": [{"id": row.slug}]})
 
     def add_parents(self, slug: Any) -> None:
         """Add an organization and those above it, so that a house that leads back to itself is found."""
@@ -150,9 +151,10 @@ class Neighborhood:
     def _keyed(self, record_type: str, name: str, value: str) -> Iterator[Any]:
         return self._rows(record_type, records.c.id.in_(with_key(f"{record_type}.{name}", value)))
 
-    def _among(self, record_type: str, column: str, values: Collection[str]) -> Iterator[Any]:
+    def _among(self, record_types: Collection[str], column: str, values: Iterable[str]) -> Iterator[Any]:
         for chunk in chunks(sorted(values)):
-            yield from self._rows(record_type, records.c[column].in_(chunk))
+            chosen = select(records).where(records.c.type.in_(record_types), records.c[column].in_(chunk))
+            yield from self._connection.execute(chosen).all()
 
     def _slugs(self, owners: Collection[str]) -> dict[str, str]:
-        return {row.id: row.slug for row in self._among("organization", "id", owners)}
+        return {row.id: row.slug for row in self._among(["organization"], "id", owners)}

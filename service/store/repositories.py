@@ -118,7 +118,7 @@ class CoalitionRepository:
         chosen = _coalition_columns(founding)
         if stored is not None and not (found_anew and held):
             chosen = {name: stored[name] for name in chosen}
-        return self._note_change(chosen, changed=changed)
+        return self._note_change(chosen, stored, changed=changed)
 
     def remove(self, record_type: str, row_id: str) -> None:
         """Delete an organization, agreement, release form or vocabulary term with all that it owns.
@@ -278,20 +278,19 @@ class CoalitionRepository:
         changed = self._synchronise(rows_of(bundle), replace=replace)
         for rows in further:
             changed = self._synchronise(rows) or changed
-        return self._note_change(_coalition_columns(bundle.coalition), changed=changed)
+        return self._note_change(_coalition_columns(bundle.coalition), self._find_coalition(), changed=changed)
 
-    def _note_change(self, wanted: Mapping[str, Any], *, changed: bool) -> bool:
+    def _note_change(self, wanted: Mapping[str, Any], stored: Mapping[str, Any] | None, *, changed: bool) -> bool:
         """Make the coalition's own row say `wanted`; raise its version if the row, or any record, changed."""
         connection = self._session.connection()
         if changed:
             stamp(connection, clock.now(self._session))
-        stored = self._find_coalition()
         if stored is None:
             connection.execute(insert(_coalition).values(id=ONLY_ROW, directory_version=1, **wanted))
             return True
         if changed or {name: stored[name] for name in wanted} != wanted:
             self.touched.shared = self.touched.shared or not self.touched
-            connection.execute(update(_coalition).values(directory_version=self._next_version, **wanted))
+            connection.execute(update(_coalition).values(directory_version=stored["directory_version"] + 1, **wanted))
             return True
         return False
 

@@ -53,7 +53,7 @@ def synchronise(
         touched.note(row, None, gone=True)
     _delete(connection, gone, version)
     _take_out(connection, (row for name, row in changed.items() if name in current))
-    _insert(connection, [row | {"version": version} for row in changed.values()])
+    _insert(connection, (row | {"version": version} for row in changed.values()))
     _renew_former_owners(connection, changed, current, version)
     undate(connection, current, rows, changed.keys() | set(map(_name, gone)))
     return bool(changed or gone)
@@ -157,10 +157,12 @@ def replace_record(connection: Connection, row: Values) -> None:
     _insert(connection, [row])
 
 
-def _insert(connection: Connection, rows: list[Values]) -> None:
-    for table, found in ((_records, rows), (_keys, list(keys_of(rows))), (_terms, list(term_uses(rows)))):
-        if found:
-            insert_rows(connection, table, found)
+def _insert(connection: Connection, rows: Iterable[Values]) -> None:
+    """Insert records with their keys, some at a time: the keys of a whole state are a million rows."""
+    for some in chunks(rows):
+        for table, found in ((_records, some), (_keys, list(keys_of(some))), (_terms, list(term_uses(some)))):
+            if found:
+                insert_rows(connection, table, found)
 
 
 def _take_out(connection: Connection, rows: Iterable[Values]) -> None:

@@ -180,7 +180,7 @@ def _has_turned(before: Room | None, now: Room) -> bool:
 
 def _announce(work: UnitOfWork, view: View, service: Located) -> None:
     """Announce new room, or the end of room: for a hidden house at a moment unrelated to the change."""
-    [owner] = view.owners(service).values()
+    [owner] = view.resources.owners(service.owners).values()  # as it stands after the change
     if owner.standing.listed and not owner.standing.address_private:
         _tell(work.session, service.id)
     else:

@@ -40,6 +40,7 @@ def load_bundle(unit_of_work: UnitOfWork, data: bytes, *, replace: bool) -> Load
     return store_bundle(unit_of_work, read_bundle(data), replace=replace)
 
 
+@no_collection()
 def store_bundle(unit_of_work: UnitOfWork, bundle: Bundle, *, replace: bool, keep: bool = True) -> LoadReport:
     """Store a bundle and commit, as `load_bundle`; without `keep`, the load is tried and undone, with the same report.
 

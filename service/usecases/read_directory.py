@@ -98,7 +98,7 @@ def found(document: Document) -> Found:
 
 
 class View:
-    """The directory in a caller's view, within one transaction."""
+    """The directory in a caller's view, within one transaction and until a change: a new view sees what was changed."""
 
     def __init__(self, unit_of_work: UnitOfWork, resources: Resources, reader: Reader) -> None:
         self._work = unit_of_work
@@ -106,6 +106,7 @@ class View:
         self.reader = reader
         self._unlisted: frozenset[str] | None = None
         self._counts: dict[str, bool] = {}
+        self._owners: dict[tuple[str, ...], dict[str, Owner]] = {}
 
     @classmethod
     def open(cls, unit_of_work: UnitOfWork, caller: Caller) -> View:
@@ -192,7 +193,9 @@ class View:
 
     def owners(self, located: Located) -> dict[str, Owner]:
         """Return the owning organizations of an object, by id."""
-        return self.resources.owners(located.owners)
+        if located.owners not in self._owners:
+            self._owners[located.owners] = self.resources.owners(located.owners)
+        return self._owners[located.owners]
 
     def target(self, resource: str, located: Located) -> Ownership:
         """Return how the caller stands to an object."""

@@ -81,7 +81,8 @@ def put_in(
     services = [service.id for organization in bundle.organizations for service in organization.services]
     with rooms_told(unit_of_work, view, services):
         store_record(unit_of_work, resource, bundle, writer=caller.organization)
-    stored = view.found(resource, located or view.require(resource, key))
+    now = View.of(unit_of_work, view.reader)
+    stored = now.found(resource, located or now.require(resource, key))
     tell_directory_changed(unit_of_work)
     return Written(stored, created=located is None)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import date
+from typing import Any
 
 import pytest
 from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle, put
 
 from service.bundle import BundleRefused, read_bundle
+from service.bundle.checks import check_document
 from service.documents.yaml_events import DEEPEST
 
 
@@ -173,3 +176,25 @@ def test_a_number_too_long_to_convert_is_a_problem() -> None:
     data = json.dumps(good_bundle()).replace('"minimum_age": 11', '"minimum_age": ' + "9" * 5000).encode()
 
     assert refusal_of(data)
+
+
+def test_a_file_may_hold_a_whole_state() -> None:
+    """Twenty thousand agencies are five million values: what is wrong in so many is told, not their number."""
+    said = refusal_of(b'{"coalition": [' + b"0," * 5_000_000 + b"0]}")
+
+    assert said == ["coalition: must be a mapping of fields"]
+
+
+def test_references_take_as_long_for_each_agency_in_a_large_directory() -> None:
+    """Sixteen times the agencies that accept from each other take no more than forty times as long to look through."""
+    took = {}
+    for number in (500, 8000):
+        agencies: list[dict[str, Any]] = [
+            {"id": f"a-{at}", "services": [{"id": f"s-{at}", "referral": {"accepts_from": [f"a-{at - 1}", "a-0"]}}]}
+            for at in range(1, number)
+        ]
+        tree = {"organizations": [{"id": "a-0"}, *agencies]}
+        begun = time.process_time()
+        assert list(check_document(tree)) == []
+        took[number] = time.process_time() - begun
+    assert took[8000] < 40 * took[500]

@@ -1,0 +1,126 @@
+"""A record is read and changed by few files and functions, and by as many statements in a directory of any size.
+
+Counted for real: the demo's first service is read and put, through the use cases that HTTP calls.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import pytest
+from loaded import Loader
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import Engine
+from test_walk import module_of
+
+from service.auth import Caller
+from service.bench.measure import SEED
+from service.bench.stored import bundle_of
+from service.bench.synthetic import draw_coalition
+from service.demo import coalition_bytes
+from service.documents.document import parse_document
+from service.usecases.condition import Condition
+from service.usecases.load_bundle import load_bundle
+from service.usecases.read_directory import SERVICES, Found, get_object
+from service.usecases.record_body import read_body
+from service.usecases.write_directory import put_object
+
+MOST = {"read": (20, 105), "change": (53, 390)}
+"""Files and functions: to become 12 files and 30, and never more. Of a read 14 files are the store (6 of them the gate
+and the transaction), of a change 21; 12 more of a change are the checks of a bundle, which it shares with `load`."""
+MOST_STATEMENTS = {"read": 20, "change": 60}
+Walk = dict[str, set[str]]
+"""The functions that ran, by file."""
+
+
+def walked(work: Callable[[], object]) -> Walk:
+    """Return the functions of ours that ran while `work` did, but for what files do when they are imported."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+
+    def note(frame: FrameType, kind: str, _: object) -> None:
+        code = frame.f_code
+        if kind == "call" and code.co_name != "<module>" and (name := module_of(code)):
+            found[name].add(code.co_qualname)
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return dict(found)
+
+
+@pytest.fixture(scope="module")
+def loaded(loader: Loader) -> Loader:
+    """A store that holds the demo."""
+    load_bundle(loader.unit_of_work(), coalition_bytes(), replace=True)
+    return loader
+
+
+def acts(loader: Loader) -> dict[str, Callable[[], object]]:
+    """Return a read of the demo's first service and a change of it, each done once: nothing is done at first."""
+    with loader.unit_of_work(writes=False) as work:
+        first = min(work.coalition.read_directory().services, key=lambda one: (one.slug.startswith("s0"), one.slug))
+    caller = Caller(first.organization, frozenset({"directory:read", "directory:write"}), "guard")
+
+    def read() -> Found:
+        return get_object(loader.unit_of_work(writes=False), caller, SERVICES, first.slug)
+
+    def changed(said: str) -> Callable[[], object]:
+        now = read()
+        body = read_body(SERVICES, json.dumps({**now.document, "description": said}).encode())
+        condition = Condition(frozenset({now.etag}))
+        return lambda: put_object(loader.unit_of_work(), caller, SERVICES, first.slug, body=body, condition=condition)
+
+    changed("Once.")()
+    return {"read": read, "change": changed("Twice.")}
+
+
+@contextmanager
+def statements() -> Iterator[Counter[str]]:
+    """Count the statements that any database is given in a `with` block."""
+    counted: Counter[str] = Counter()
+
+    def note(connection: Connection, cursor: object, statement: str, *_: object) -> None:
+        counted[statement] += 1
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield counted
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("act", MOST)
+def test_a_record_goes_through_few_files(act: str, loaded: Loader, say: Callable[[str], None]) -> None:
+    """If this fails: let a file that is on the way do the work, or join what always goes together."""
+    walk = walked(acts(loaded)[act])
+    rooms = Counter(name.rpartition(".")[0] for name in walk)
+    functions = sum(map(len, walk.values()))
+    say(f"{act} of a service: {len(walk)} files, {functions} functions, by room {dict(sorted(rooms.items()))}")
+
+    most_files, most_functions = MOST[act]
+    assert len(walk) <= most_files, sorted(walk)
+    assert functions <= most_functions
+
+
+@pytest.mark.parametrize("act", MOST_STATEMENTS)
+def test_statements_are_as_many_in_a_directory_of_any_size(act: str, loaded: Loader) -> None:
+    """If this fails: ask for all rows in one statement, or keep what was read for the rest of the transaction."""
+    took = []
+    for agencies in (0, 200):
+        if agencies:
+            demo, _ = parse_document(coalition_bytes())
+            further = {**json.loads(bundle_of(draw_coalition(agencies, SEED))), "coalition": demo["coalition"]}
+            load_bundle(loaded.unit_of_work(), json.dumps(further).encode(), replace=False)
+        work = acts(loaded)[act]
+        with statements() as counted:
+            work()
+        took.append(sum(counted.values()))
+
+    assert took[0] == took[1] <= MOST_STATEMENTS[act], counted.most_common(5)

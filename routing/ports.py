@@ -122,7 +122,7 @@ class HopRules(Protocol):
     def may_send(self, transfers: Sequence[Transfer]) -> NDArray[np.bool_]:
         """Return one bool for each transfer: may these data go under the known facts and recorded consents?
 
-        A search asks about many at once, and once for holders and agreements in force that look alike (README).
+        A search asks about many at once, and once for holders and agreements in force that look alike (RULES.md).
         """
 
     def hindrances(self, transfer: Transfer) -> frozenset[str]:

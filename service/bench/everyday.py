@@ -20,7 +20,7 @@ from service.bench.questions import MOST, USUAL, draw_questions
 from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import Sharing
-from service.serving.time_budget import sooner, starting_now
+from service.serving.time_budget import owed_from_now, sooner, starting_now
 from service.settings import Settings
 from service.vocabulary import ANSWER_PARTS
 
@@ -86,7 +86,13 @@ def answer_from(served: Served, question: ResolvedProfile, parts: frozenset[str]
     question = with_reports(served, question)
     sharing = Sharing(served.rulebook, served.policy, question.case)
     request = routing.Request(
-        served.snapshot, question.profile, rules=sharing, asks=sharing, parts=parts, out_of_time=stop
+        served.snapshot,
+        question.profile,
+        rules=sharing,
+        asks=sharing,
+        parts=parts,
+        out_of_time=stop,
+        owed_until=owed_from_now(),
     )
     found = routing.find_paths(request)
     request = request.but(out_of_time=sooner(stop, starting_now(limits["question_budget_ms"].default)))

@@ -1,4 +1,4 @@
-"""Writes the figures of every size into routing/README.md between two markers, with a picture of their growth."""
+"""Writes the figures of every size into routing/FIGURES.md between two markers, with a picture of their growth."""
 
 from __future__ import annotations
 
@@ -28,41 +28,41 @@ TIMES_AS_LONG = {(300, 5): 36, (10_000, 3): 60, (10_000, 5): 800}
 """The least ratio of networkx's time to the engine's that is a goal, by numbers of agencies and needs."""
 MOST_BYTES, MOST_GROWTH, MOST_TIMES, UNDER_LOAD_MS = 100, 4, 3, 50
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-README = Path(routing.__file__).parent / "README.md"
-PICTURE = README.with_name("growth.svg")
+FIGURES = Path(routing.__file__).parent / "FIGURES.md"
+PICTURE = FIGURES.with_name("growth.svg")
 
 
-def write_report(readme: Path = README, picture: Path = PICTURE, *, database: str | None = None) -> None:
+def write_report(document: Path = FIGURES, picture: Path = PICTURE, *, database: str | None = None) -> None:
     """Measure every size, and write each table and the picture in place of the earlier ones as soon as it is measured.
 
     `database`: the URL of an empty database, whose rows are then measured beside the rows of SQLite.
 
     Raises:
-        ValueError: the README lacks the markers.
+        ValueError: the document lacks the markers.
         NotEmpty: the database holds a coalition.
     """
     sizes = [report(agencies, None, asked=asked, compare=False, decisions=0) for agencies, asked in SIZES.items()]
     picture.write_text(growth(sizes), encoding="utf-8")
     tables = [table_of_sizes(sizes)]
-    _write(readme, tables)
+    _write(document, tables)
     beside = [report(agencies, needs, asked=ASKED_BESIDE, decisions=0) for agencies, needs in BESIDE]
     tables.append(table_beside(beside))
-    _write(readme, tables)
+    _write(document, tables)
     rows = [(SQLITE, measure_stored(agencies)) for agencies in STORED]
     if database is not None:
         rows.append((make_url(database).get_backend_name(), measure_stored(STORED[-1], database=database)))
     tables.append(table_of_rows(rows))
-    _write(readme, tables)
+    _write(document, tables)
     tables.append(table_of(measure_everyday()))
-    _write(readme, tables)
+    _write(document, tables)
 
 
-def _write(readme: Path, tables: Iterable[str]) -> None:
-    text = readme.read_text(encoding="utf-8")
+def _write(document: Path, tables: Iterable[str]) -> None:
+    text = document.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
     figures = "\n\n".join([*tables, "![Milliseconds against agencies](growth.svg)"])
-    readme.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", encoding="utf-8")
+    document.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", encoding="utf-8")
 
 
 def table_of_sizes(sizes: Sequence[dict[str, Any]]) -> str:

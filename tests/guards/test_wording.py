@@ -37,7 +37,7 @@ MADE_OF_PARTS = (
 APART = {
     "service/parties.py": "printed with the table of access",
     "service/wording/": "where they belong",
-    "service/bench/": "for who works on the program: invented directories, and figures for `routing/README.md`",
+    "service/bench/": "for who works on the program: invented directories, and figures for `routing/FIGURES.md`",
     "service/access.py": "the table of who may do what, as the README shows it",
     "service/auth/errors.py": "for the log: a caller is told no more than that a token is refused",
     "service/api/examples.py": "a made-up answer, which the description of the interface shows",

@@ -1,4 +1,4 @@
-"""Prices one by one: exposure as the contract says it, the way there on the globe, and the points of the README."""
+"""Prices one by one: exposure as the contract says it, the way there on the globe, and the points of RULES.md."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_exposure_is_charged_by_its_level(name: str) -> None:
 
 @pytest.mark.parametrize("name", LENSES)
 def test_waiting_costs_its_hours_by_urgency(name: str) -> None:
-    """The README's weight of an hour, times the hours."""
+    """The weight of an hour, times the hours."""
     lens = LENSES[name]
 
     assert [lens.waiting(urgency, 3) for urgency in URGENCIES] == [3 * lens.hour * weight for weight in (8, 4, 2, 1)]

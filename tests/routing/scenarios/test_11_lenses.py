@@ -178,20 +178,20 @@ def asked(lens: str, **changes: Any) -> routing.Profile:
 
 @pytest.mark.parametrize(("lens", "way"), FIRST_PATHS.items(), ids=str)
 def test_each_lens_may_have_a_first_path_of_its_own(lens: str, way: tuple[str, ...]) -> None:
-    """The example of routing/README.md: each of four ways is the first under one lens."""
+    """The example of routing/RULES.md: each of four ways is the first under one lens."""
     found = find(four_ways(), asked(lens))
 
     assert sorted(step.organization for step in found.paths[0].steps) == sorted(way)
 
 
 @pytest.mark.parametrize("way", FIRST_PATHS.values(), ids=str)
-def test_the_prices_of_the_example_are_those_of_the_readme(way: tuple[str, ...]) -> None:
-    """Each way alone costs under each lens what the table of routing/README.md says."""
+def test_the_prices_of_the_example_are_those_of_the_document(way: tuple[str, ...]) -> None:
+    """Each way alone costs under each lens what the table of routing/RULES.md says."""
     network = four_ways()
     others = frozenset(network.organization_index) - {"hotline", *way}
 
     totals = [find(network, asked(lens, avoid=others)).paths[0].total for lens in FIRST_PATHS]
 
-    text = Path(routing.__file__).with_name("README.md").read_text(encoding="utf-8")
+    text = Path(routing.__file__).with_name("RULES.md").read_text(encoding="utf-8")
     rows = [line.replace("*", "").split("|")[1:-1] for line in text.splitlines() if line.startswith("| " + way[0])]
     assert [[int(cell) for cell in row[3:]] for row in rows] == [totals]

@@ -1,4 +1,4 @@
-"""The numbers in routing/README.md are those that the code counts with, and none is missing."""
+"""The numbers in routing/RULES.md are those that the code counts with, and none is missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import routing
 from routing.costs import LENSES, MODE_HOURS, RELATIONSHIP, URGENCY_WEIGHT, Lens
 
-README = Path(routing.__file__).with_name("README.md")
+RULES = Path(routing.__file__).with_name("RULES.md")
 ROWS = {
     "a hand-off, gateways included": ("handoffs", "handoff"),
     "a disclosed receiver": ("exposure", "disclosed"),
@@ -26,7 +26,7 @@ ROWS = {
 
 def table(first_cell: str) -> list[list[str]]:
     """Return the cells of the table whose head begins with this cell, without the rule below its head."""
-    lines = README.read_text(encoding="utf-8").splitlines()
+    lines = RULES.read_text(encoding="utf-8").splitlines()
     start = next(place for place, line in enumerate(lines) if line.startswith(f"| {first_cell} |"))
     found = []
     for line in lines[start:]:
@@ -62,6 +62,6 @@ def test_the_small_tables_are_the_codes_own() -> None:
 
 def test_every_term_is_explained() -> None:
     """Each cost term of an answer is named in the text."""
-    text = README.read_text(encoding="utf-8")
+    text = RULES.read_text(encoding="utf-8")
 
     assert [term for term in routing.TERMS if term not in text] == []

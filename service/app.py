@@ -34,6 +34,7 @@ from service.api import (
     release_forms,
     services,
     sessions,
+    sign_in_links,
     states,
     terms,
     vocabulary,
@@ -52,6 +53,7 @@ from service.api.middleware import BodyLimit, Defects, Head, RateFields, Request
 from service.api.problems import PROBLEM_TYPES, problem
 from service.api.rates import RateLimit
 from service.api.searches import Searches
+from service.api.service_searches import service_searches_router
 from service.api.traces import OFF, Trace, Traces
 from service.api.waiting import Waiting
 from service.auth import build_issuer, build_verifier
@@ -96,6 +98,7 @@ ROUTERS = (
     events.router,
     webhooks.router,
     sessions.router,
+    sign_in_links.router,
     audit.router,
     states.router,
 )
@@ -189,6 +192,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(receipts.router, prefix="/v1")
     app.include_router(coalition.router, prefix="/v1")  # pictures and calendars too: each operation looks at `Accept`
     app.include_router(guide.router, prefix="/v1", dependencies=[Depends(accepts_json)])
+    app.include_router(service_searches_router(is_open=settings.hsds_open), prefix="/v1")
     app.include_router(hsds.hsds_router(is_open=settings.hsds_open))
     app.include_router(fhir_router(is_open=settings.hsds_open))
     app.include_router(health.router)

@@ -179,6 +179,10 @@ class Settings(BaseSettings):
     sign_in_client_secret: SecretStr | None = Field(
         default=None, description="The secret that goes with that name, if the issuer gave one."
     )
+    practice: bool = Field(
+        default=False,
+        description="Whether all that is loaded is made up, to practice with: every page says so. `demo` sets it.",
+    )
     leave_to: str = Field(
         default="https://www.weather.gov/",
         description="The https URL of the neutral site that a page is left to in a hurry.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unicodedata import combining, normalize
 
 LINES = frozenset(
     ("name", "alternate_name", "label", "number", "extension", "phone", "sms", "hours", "title", "department", "email")
@@ -68,6 +69,15 @@ def leads_astray(text: str) -> bool:
     [True, True, False, False]
     """
     return not is_web_address(text) and _SCHEME.match(_LINE_END.sub("", made_visible(text)).strip()) is not None
+
+
+def folded(text: str) -> str:
+    """Return a text as searches compare it: without case and accents.
+
+    >>> folded("Refugio Niño Perdido")
+    'refugio nino perdido'
+    """
+    return "".join(sign for sign in normalize("NFKD", text.casefold()) if not combining(sign))
 
 
 def cell_of(text: str, *, formulas: bool = False) -> str:

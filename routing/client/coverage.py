@@ -52,13 +52,15 @@ class Survey:
             speaks = ClientView(snapshot, Client(languages=(language,))).language(self.rows)
         self._verdicts = np.minimum(np.array(ages, dtype=np.int8).reshape(len(bands), -1), speaks)
 
-    def taken(self, area: str) -> Taken:
-        """Return the services that take a client in this area, whatever else is true of the client.
+    def taken(self, area: str | None) -> Taken:
+        """Return the services that take a client in this area (None: wherever), whatever else is true of the client.
 
         Raises:
             UnknownArea: the area is not in the snapshot.
         """
-        found = np.minimum(self._verdicts, ClientView(self._snapshot, Client(area=area)).area(self.rows))
+        found = self._verdicts
+        if area is not None:
+            found = np.minimum(found, ClientView(self._snapshot, Client(area=area)).area(self.rows))
         return Taken(found == YES, found == UNKNOWN)
 
     def taken_anywhere(self) -> Flags:

@@ -22,6 +22,7 @@ from service.api.examples_of_work import (
     COVERAGE,
     DUE,
     EXCHANGE,
+    FIGURES,
     LEGAL_HOLD,
     MAP,
     OUTCOMES,
@@ -36,6 +37,7 @@ from service.api.schemas.coalition import (
     CoverageDocument,
     DueDocument,
     ExchangeDocument,
+    FiguresDocument,
     LegalHoldDocument,
     MapDocument,
     OutcomesDocument,
@@ -43,11 +45,13 @@ from service.api.schemas.coalition import (
 )
 from service.auth import Caller
 from service.coalition import (
+    NEXT,
     USUAL,
     AgencyWords,
     Contacts,
     Coverage,
     Exchange,
+    Figures,
     Map,
     VisibleDirectory,
     draw_calendar,
@@ -266,6 +270,28 @@ async def get_coalition_due(look: Looking, stored: Stored, at: Now, within: With
         if wanted == JSON:
             return answered(look.request, due.document())
         return answered(look.request, draw_calendar(due), CALENDAR_TYPE)
+
+    with telling():
+        return await look.show(made)
+
+
+@router.get(
+    "/coalition/figures",
+    summary="The figures to look at first",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses=answers(FiguresDocument, FIGURES),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_coalition_figures(look: Looking, stored: Stored, at: Now) -> Response:
+    """Count the agencies that nobody could stand in for, and what is due, and list the needs that nobody meets.
+
+    Due items are those of `/v1/coalition/due` for the same caller. Needs the scope `directory:read`.
+    """
+
+    def made(sight: VisibleDirectory) -> Response:
+        due = list_due(stored.unit_of_work(writes=False), sight, at, NEXT)
+        return answered(look.request, Figures(Coverage(sight), Map(sight, at), due).document())
 
     with telling():
         return await look.show(made)

@@ -72,10 +72,17 @@ DUE: dict[str, Any] = {
             "kind": "agreement_ends",
             "organization": "willow-bend-youth",
             "due": "2027-01-01",
+            "state": "soon",
             "plain": "The agreement with Juniper Bridge Hotline ends on 2027-01-01.",
             "href": "/v1/agreements/line-and-willow",
         }
     ]
+}
+FIGURES: dict[str, Any] = {
+    "directory_version": 12,
+    "without_help": ["detox"],
+    "single_points": 3,
+    "due": {"overdue": 1, "soon": 4},
 }
 CALENDAR = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//referral-router//due//EN\r\nEND:VCALENDAR\r\n"
 EXCHANGE: dict[str, Any] = {

@@ -58,10 +58,14 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     ),
     "full": ProblemType(409, "Full", "No place is free for this now; count the places first if that is not so."),
     "count_first": ProblemType(409, "Count first", "There is no count of the last day to add to: count the places."),
+    "count_changed": ProblemType(409, "Count changed", "Somebody has counted otherwise meanwhile: look at it again."),
     "out_of_range": ProblemType(409, "Out of range", "Fewer places than none, or more than there are, would be free."),
     "not_from_here": ProblemType(409, "Not from here", "What it is now cannot become that; see the table of moves."),
     "idempotency_in_progress": ProblemType(
         409, "Under way already", "A request with the same `Idempotency-Key` is being answered; ask again."
+    ),
+    "sign_in_elsewhere": ProblemType(
+        409, "Sign-in is elsewhere", "People sign in with an issuer here, and no link signs anybody in."
     ),
     "conflict": ProblemType(409, "Conflict", "Something else stands in the way, such as what refers to this."),
     "stale": ProblemType(412, "Changed meanwhile", "`If-Match` does not name what is stored now."),

@@ -19,7 +19,15 @@ from service.api.idempotency import KEY_PARAMETER, REPLAYED, required_key_of
 from service.api.media_types import JsonBody
 from service.api.schemas.happenings import CapacityDocument, RoomDocument, RoomsDocument
 from service.parties import SCOPES, Act
-from service.usecases.count_places import ChangeBody, CountBody, change_places, count_places, read_places
+from service.usecases.count_places import (
+    ChangeBody,
+    ConfirmationBody,
+    CountBody,
+    change_places,
+    confirm_places,
+    count_places,
+    read_places,
+)
 from service.usecases.given import read_given
 
 Counting = Annotated[Desk, Depends(desk_for(require_any(*SCOPES[Act.COUNT_PLACES])))]
@@ -109,6 +117,26 @@ async def change_service_capacity(
     change = partial(change_places, desk.writing, desk.caller, id, given, request_key=key, sent=body)
     room, repeated = await desk.change(change)
     return desk.answer(room, headers={REPLAYED: "true"} if repeated else None)
+
+
+@router.post(
+    "/services/{id}/capacity/confirmation",
+    summary="Confirm the count of places",
+    **answers(RoomDocument, "It counts as of now.", "not_found", "not_yours", "count_changed", body=True),
+    openapi_extra=body_of(ConfirmationBody, {"beds": {"unit": "bed", "available": 2}}, filled=""),
+)
+async def confirm_service_capacity(
+    desk: Counting,
+    body: JsonBody,
+    id: Annotated[str, InPath(description="The service's `id` (a UUID) or its `slug`.", examples=["jb-line"])],  # noqa: A002
+) -> Response:
+    """Say that the count of an own service is still right: the same number, counted now, however old it was.
+
+    Needs the scope `capacity` or `directory:write`. `available`: the number that was looked at. If somebody has counted
+    otherwise meanwhile nothing changes, so that no press undoes another's.
+    """
+    given = await desk.read(partial(read_given, ConfirmationBody, body))
+    return desk.answer(await desk.change(partial(confirm_places, desk.writing, desk.caller, id, given)))
 
 
 add_item_endpoints(router, "services", schema="OneService", noun="a service", example="jb-line")

@@ -47,6 +47,15 @@ def build_caller(*, organization: str, scopes: Iterable[str], subject: str | Non
         raise ValueError(setup.A_SUBJECT) from None
 
 
+def link_key(settings: Settings) -> str | None:
+    """Return the name of the local key that a link printed now ends with; None where tokens come from elsewhere.
+
+    Raises:
+        TokenKeyError: the key file cannot be used.
+    """
+    return None if settings.jwks_url is not None else find_or_make_signing_key(token_key_path(settings)).kid
+
+
 def read_ttl(text: str) -> timedelta:
     """Return the life of a token, written as `90s`, `30m`, `1h` or `7d`; more than zero, at most MAX_TTL. Pure.
 

@@ -37,7 +37,7 @@ DEMO_DATABASES = {  # by coalition: a file for each, so that both demo coalition
 }
 _ANOTHER = {demo_files.FIRST: "07-no-police", demo_files.SECOND: "02-officer-and-a-girl-of-14"}
 TOKEN_SCOPES = ("route", "directory:read", "webhook")
-PAGE_SCOPES = (*TOKEN_SCOPES, "consent", "referral", "capacity")
+PAGE_SCOPES = (*TOKEN_SCOPES, "consent", "referral", "capacity", "organization:admin", "audit")
 TOKEN_TTL = timedelta(hours=1)
 
 
@@ -64,7 +64,7 @@ def demo(
     profile = profile or demo_files.profile_names(coalition)[0]
     if profile not in demo_files.profile_names(coalition):
         raise Stopped("\n".join([replies.NO_SUCH_DEMO, *_profile_lines(coalition)]), Status.WRONG_USAGE)
-    settings = read_settings(database or DEMO_DATABASES[coalition])
+    settings = read_settings(database or DEMO_DATABASES[coalition]).model_copy(update={"practice": True})
     with open_database(settings) as opened:
         opened.upgrade()
         _load_demo(opened, coalition)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.auth import Caller, TokenKeyError, find_or_make_signing_key, token_key_path
+from service.auth import Caller, TokenKeyError, link_key
 from service.errors import NotHere
 from service.server import HOST
 from service.settings import Settings
@@ -24,8 +24,7 @@ def login_link(database: Database, settings: Settings, caller: Caller, *, port: 
     """
     if settings.sign_in_issuer is not None:
         raise TokenKeyError(setup.SIGN_IN_ELSEWHERE)
-    key = None if settings.jwks_url is not None else find_or_make_signing_key(token_key_path(settings)).kid
-    code = make_login_code(database.unit_of_work(), replace(caller, key=key))
+    code = make_login_code(database.unit_of_work(), replace(caller, key=link_key(settings)))
     if code is None:
         raise NotHere
     address = settings.page_url or f"http://{HOST}:{port}"

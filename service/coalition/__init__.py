@@ -7,26 +7,31 @@ answer, no count and no order.
 from service.coalition.calendar import draw_calendar
 from service.coalition.contacts import Contacts
 from service.coalition.coverage import Coverage
-from service.coalition.due import USUAL, Due, Item
+from service.coalition.due import NEXT, USUAL, Due, Item
 from service.coalition.exchange import Exchange
+from service.coalition.figures import Figures
 from service.coalition.guide import read_guide, sectors
 from service.coalition.heat_map import draw_heat_map
 from service.coalition.legal_hold import LegalHold
 from service.coalition.map import Map
 from service.coalition.map_picture import draw_map
+from service.coalition.service_search import ServiceSearch
 from service.coalition.sight import VisibleDirectory, sight_of
 from service.coalition.words import AgencyWords
 
 __all__ = [
+    "NEXT",
     "USUAL",
     "AgencyWords",
     "Contacts",
     "Coverage",
     "Due",
     "Exchange",
+    "Figures",
     "Item",
     "LegalHold",
     "Map",
+    "ServiceSearch",
     "VisibleDirectory",
     "draw_calendar",
     "draw_heat_map",

@@ -20,7 +20,9 @@ from service.vocabulary import COUNTED_TYPES
 from service.wording import coalition
 
 Document = dict[str, Any]
-USUAL = timedelta(days=60)
+USUAL, NEXT = timedelta(days=60), timedelta(days=30)
+"""So far ahead items are listed, and so far ahead they are due soon."""
+OVERDUE, SOON, LATER = STATES = ("overdue", "soon", "later")
 _FRESH = timedelta(hours=24)
 
 
@@ -59,7 +61,17 @@ class Due:
 
     def document(self) -> Document:
         """Return the answer in the contract's form."""
-        return {"items": [{**item._asdict(), "due": item.due.isoformat()} for item in self.items()]}
+        return {
+            "items": [
+                {**item._asdict(), "due": item.due.isoformat(), "state": self.state_of(item)} for item in self.items()
+            ]
+        }
+
+    def state_of(self, item: Item) -> str:
+        """Say whether an item's day is over, within the next thirty days, or later."""
+        if item.due < self.today:
+            return OVERDUE
+        return SOON if item.due <= self.today + NEXT else LATER
 
     def _is_for_reader(self, organization: str) -> bool:
         reader = self.sight.reader

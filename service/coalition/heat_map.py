@@ -24,7 +24,8 @@ def draw_heat_map(coverage: Coverage, say: svg.Say = str) -> str:
     """Return coverage as an SVG document; the same bytes for the same coverage."""
     grids = list(coverage.grids())
     service_types = list(grids[0][1]) if grids else []
-    names = [svg.shortened(say(coverage.sight.type_name(service_type)), _WIDEST_LABEL) for service_type in service_types]
+    needs = [say(coverage.sight.type_name(service_type)) for service_type in service_types]
+    names = [svg.shortened(need, _WIDEST_LABEL) for need in needs]
     label = max([svg.width_of(name) for name in names], default=0) + 8
     panel = len(coverage.bands) * _CELL + _GAP
     across = max(1, (_WIDEST - 2 * _MARGIN - label) // panel)
@@ -38,7 +39,7 @@ def draw_heat_map(coverage: Coverage, say: svg.Say = str) -> str:
     for number, (area, rows) in enumerate(grids):
         x = _MARGIN + label + number % across * panel
         y = _TOP + number // across * tall
-        parts += _panel(coverage, area, rows, x, y, say)
+        parts += _panel(coverage, area, rows, (x, y), say)
         if number % across == 0:
             parts += [
                 svg.text(x - 8, y + _HEAD + row * _ROW + 14, name, anchor="end") for row, name in enumerate(names)
@@ -50,23 +51,25 @@ def draw_heat_map(coverage: Coverage, say: svg.Say = str) -> str:
 
 
 def _panel(
-    coverage: Coverage, area: str, rows: dict[str, list[CountedCell]], x: int, y: int, say: svg.Say
+    coverage: Coverage, area: str, rows: dict[str, list[CountedCell]], corner: tuple[int, int], say: svg.Say
 ) -> Iterator[str]:
+    x, y = corner
     wide = len(coverage.bands) * _CELL
     yield svg.text(x, y + 16, svg.shortened(coverage.sight.area_name(area), wide), bold=True)
     yield svg.text(x, y + 34, say(coalition.AGES), size=10, fill="#555555")
     for column, band in enumerate(coverage.bands):
         yield svg.text(x + column * _CELL + _CELL // 2, y + _HEAD - 8, _short(band), size=9, anchor="middle")
-    for row, (service_type, cells) in enumerate(rows.items()):
+    for row, cells in enumerate(rows.values()):
         for column, cell in enumerate(cells):
-            yield _cell(coverage, service_type, cell, x + column * _CELL, y + _HEAD + row * _ROW, say)
+            yield _cell(coverage, cell, (x + column * _CELL, y + _HEAD + row * _ROW), say)
 
 
-def _cell(coverage: Coverage, service_type: str, cell: CountedCell, x: int, y: int, say: svg.Say) -> str:
+def _cell(coverage: Coverage, cell: CountedCell, corner: tuple[int, int], say: svg.Say) -> str:
+    x, y = corner
     count = cell.organizations
     said = str(count) if count else ("?" if cell.unsure else "-")
     about = coalition.cell(
-        coverage.sight.type_name(service_type), coverage.sight.area_name(cell.area), cell.band, count, cell.unsure
+        coverage.sight.type_name(cell.type), coverage.sight.area_name(cell.area), cell.band, count, cell.unsure
     )
     fill = COLORS[_shade(count, cell.unsure)]
     return svg.titled(

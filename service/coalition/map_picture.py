@@ -51,7 +51,10 @@ class _Row(NamedTuple):
 
 
 def draw_map(found: Map, say: svg.Say = str, *, narrow: bool = False) -> str:
-    """Return the map as an SVG document; the same bytes for the same map. `narrow`: in one column."""
+    """Return the map as an SVG document; the same bytes for the same map.
+
+    `narrow`: in one column, without the sentences on single points.
+    """
     shape = NARROW if narrow else WIDE
     rows = sorted(_groups(found, say) if found.groups else _agencies(found), key=lambda row: row.order)
     sides = {left: [row for row in rows if row.community == left] for left in (True, False)}
@@ -64,12 +67,12 @@ def draw_map(found: Map, say: svg.Say = str, *, narrow: bool = False) -> str:
     head, top = _head(found, width, say)
     places, foot = _places(sides, x, top, narrow=narrow)
     points = {point.organization: say(found.explain(point)) for point in found.points}
-    said = [*([say(found.plain)] if found.plain else []), *points.values()]
+    said = [*([say(found.plain)] if found.plain else []), *(() if narrow else points.values())]
     lines = [line for words in said for line in _wrapped(words, width)]
     parts = [*head, *_sides(sides, places, x, say, narrow=narrow), *_edges(found, places, names, shape, say)]
     for key, place in places.items():
         parts.append(_agency(labels[key], place, points.get(key), names[key]))
-    if points:
+    if points and not narrow:
         parts.append(svg.text(_MARGIN, foot, say(coalition.SINGLE_POINTS), bold=True))
     parts += [svg.text(_MARGIN, foot + 20 + _LINE * row, line, size=_SMALL) for row, line in enumerate(lines)]
     return svg.picture(width, foot + 36 + _LINE * len(lines), say(coalition.MAP), parts)
@@ -132,9 +135,7 @@ def _head(found: Map, width: int, say: svg.Say) -> tuple[list[str], int]:
     return parts, y + 38
 
 
-def _edges(
-    found: Map, places: dict[str, _Place], names: dict[str, str], shape: _Shape, say: svg.Say
-) -> Iterator[str]:
+def _edges(found: Map, places: dict[str, _Place], names: dict[str, str], shape: _Shape, say: svg.Say) -> Iterator[str]:
     """Yield a line for each pair and relationship; for a single direction: with an arrow."""
     both: defaultdict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
     for holder, recipient, relationship, count in _lines(found):

@@ -105,6 +105,17 @@ class VisibleDirectory:
         return (*vocabulary.SERVICE_TYPES, *own)
 
     @property
+    def served_areas(self) -> frozenset[str]:
+        """The codes of the areas that a service names, and of the areas around them."""
+        known, around = self.snapshot.areas, set[str]()
+        for code in {code for service in self.snapshot.services for code in service.areas or ()}:
+            within: str | None = code
+            while within in known and within not in around:
+                around.add(within)
+                within = known[within].within
+        return frozenset(around)
+
+    @property
     def areas(self) -> tuple[str, ...]:
         """The codes of the areas, each after its containing area."""
         tree = self.snapshot.area_tree

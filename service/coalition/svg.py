@@ -1,7 +1,7 @@
 """Pictures as SVG 1.1: texts, boxes and lines at whole pixels, the same bytes for the same content. Pure.
 
-No script, no link and no font from elsewhere is in a picture; what comes from a directory is escaped. Words are English,
-each put into the reader's language by `Say` before it is measured.
+No script, no link and no font from elsewhere is in a picture; what comes from a directory is escaped. Words are
+English, each put into the reader's language by `Say` before it is measured.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -9,17 +11,20 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.page.errors import PageRoute
-from service.page.forms import KEY, Form, fields, new_key
-from service.page.names import names_of, next_of
+from service.page.forms import KEY, Form, fields, is_number, new_key
+from service.page.inside import Reply
+from service.page.names import every_name, names_of, next_of
 from service.page.visit import Visit, Visiting
 from service.parties import SCOPES, Act
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-COUNT = fields("service", "unit", "available", "maximum", "by")
+COUNT = fields("service", "unit", "available", "maximum", "by", "still")
 STEPS = {"more": 1, "less": -1}
 STANDS_OTHERWISE, WRONG = 409, 422
-TOLD = ("saved", "count_first", "out_of_range")
+TOLD = ("saved", "count_first", "out_of_range", "count_changed")
 """What is told of a press, beside a number that cannot be."""
+FRESH_FOR = timedelta(days=1)
+STATES = ("available", "full", "stale", "unknown")
 
 
 @router.get("/beds")
@@ -35,6 +40,8 @@ async def count(visit: Visiting) -> Response:
     visit = await visit.switched(form) or visit
     if not form.one("service"):
         return await _beds_page(visit)
+    if form.one("still"):
+        return await _confirmed(visit, form)
     place, unit = f"/v1/services/{quote(form.one('service'), safe='')}/capacity", {"unit": form.one("unit")}
     by = STEPS.get(form.one("by"))
     if by is None:
@@ -42,10 +49,7 @@ async def count(visit: Visiting) -> Response:
     else:
         key = form.one(KEY) and f"{form.one(KEY)}.{form.one('by')}"  # plus after minus on a page is no repeat
         reply = await visit.ask("POST", f"{place}/change", unit | {"by": by}, key=key, but={STANDS_OTHERWISE})
-    told = reply.document["code"] if reply.refused else "saved"
-    return await _beds_page(
-        visit, reply.status, about=f"{form.one('service')} {form.one('unit')}", told=told if told in TOLD else "wrong"
-    )
+    return await _beds_page(visit, reply.status, about=_about(form), told=_told(reply))
 
 
 def counts_of(form: Form) -> dict[str, Any]:
@@ -58,27 +62,72 @@ def counts_of(form: Form) -> dict[str, Any]:
 
 
 def _read(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else text
+    return int(text) if is_number(text) else text
+
+
+async def _confirmed(visit: Visit, form: Form) -> Response:
+    """Store that the number on the page is still right, unless somebody has counted otherwise meanwhile."""
+    body = {"unit": form.one("unit"), "available": _read(form.one("still"))}
+    place = f"/v1/services/{quote(form.one('service'), safe='')}/capacity/confirmation"
+    reply = await visit.ask("POST", place, body, but={STANDS_OTHERWISE, WRONG})
+    return await _beds_page(visit, reply.status, about=_about(form), told=_told(reply))
+
+
+def _about(form: Form) -> str:
+    return f"{form.one('service')} {form.one('unit')}"
+
+
+def _told(reply: Reply) -> str:
+    told = reply.document["code"] if reply.refused else "saved"
+    return told if told in TOLD else "wrong"
 
 
 async def _beds_page(visit: Visit, status: int = 200, *, about: str = "", told: str = "") -> Response:
-    services = await _services(visit)
-    holders = [holder for one in services for count in one["capacities"] if (holder := count.get("largest_holder"))]
-    names = await names_of(visit, {holder["organization"] for holder in holders})
-    shown = {"services": services, "names": names, "new_key": new_key, "changed": about, "told": told}
-    return visit.page("beds.html", status, here="/beds", **shown)
+    own, others = await _services(visit)
+    rooms = _rooms(others, visit.now)
+    holders = {holder["organization"] for one in own for count in one["capacities"]
+               if (holder := count.get("largest_holder"))}  # fmt: skip
+    names = await names_of(visit, holders) if not rooms else await every_name(visit)
+    shown = {"services": own, "rooms": rooms, "names": names, "new_key": new_key, "changed": about, "told": told}
+    return visit.page("beds.html", status, here="/beds", now=visit.now, **shown)
 
 
-async def _services(visit: Visit) -> list[dict[str, Any]]:
-    """Return the agency's services with counted places; to whoever may count, with those held, and by whom most."""
+async def _services(visit: Visit) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the services with counted places: the agency's own (with what is held, to who may count), and others'."""
     own = visit.signed.caller.organization if visit.signed else ""
-    place: str | None = f"/v1/services?organization={quote(own, safe='')}&per_page=200"
-    found: list[dict[str, Any]] = []
+    place: str | None = "/v1/services?per_page=200"
+    every: list[dict[str, Any]] = []
     while place is not None:
         reply = await visit.ask("GET", place)
-        found += [one for one in reply.document["items"] if one["organization"] == own]
+        every += reply.document["items"]
         place = next_of(reply)
-    for one in found if visit.may(*SCOPES[Act.COUNT_PLACES]) else ():
+    mine = [one for one in every if one["organization"] == own]
+    for one in mine if visit.may(*SCOPES[Act.COUNT_PLACES]) else ():
         counts = await visit.ask("GET", f"/v1/services/{one['id']}/capacity")
         one["capacities"] = counts.document["items"]
-    return [one for one in found if one.get("capacities")]
+    counted = [one for one in every if one.get("capacities")]
+    return [one for one in counted if one in mine], [one for one in counted if one not in mine]
+
+
+def state_of(count: Mapping[str, Any], now: datetime) -> str:
+    """Return the state of a count of another agency: as told, or by the number for whoever may see it. Pure.
+
+    >>> state_of({"available": 2, "updated": "2026-03-02T08:00:00Z"}, datetime.fromisoformat("2026-03-02T10:00:00Z"))
+    'available'
+    """
+    if "status" in count:
+        return str(count["status"])
+    if count.get("available") is None or "updated" not in count:
+        return "unknown"
+    if now - datetime.fromisoformat(count["updated"]) > FRESH_FOR:
+        return "stale"
+    return "available" if count["available"] else "full"
+
+
+def _rooms(services: list[dict[str, Any]], now: datetime) -> dict[str, list[tuple[dict[str, Any], dict[str, Any]]]]:
+    """Return each count with its service, by whether there is room by it. Pure."""
+    found: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {name: [] for name in STATES}
+    for one in services:
+        for count in one["capacities"]:
+            found[state_of(count, now)].append((one, count))
+    return {name: rows for name, rows in found.items() if rows}

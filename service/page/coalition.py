@@ -1,34 +1,43 @@
-"""The coalition's table: hand-offs, coverage, due items, exchange, contacts, words, outcomes and the legal hold."""
+"""The coalition's table: figures, hand-offs, coverage, due items, exchange, contacts and outcomes."""
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlencode
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service.page import coalition_tables as tables
 from service.page.errors import PageRoute
 from service.page.forms import fields
-from service.page.names import every_name
+from service.page.names import every_name, place_of
 from service.page.visit import Visit, Visiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-PARTS = ("map", "coverage", "due", "exchange", "contacts", "words", "outcomes", "legal-hold")
+PARTS = ("coverage", "map", "due", "outcomes", "exchange", "contacts", "words", "legal-hold")
 """The pages of the table, by the last part of their path."""
 SVG, CALENDAR = "image/svg+xml", "text/calendar"
 WITHIN = ("P30D", "P60D", "P180D", "P365D")
 BY = ("type", "area", "outcome", "reason")
-MAP, COVERAGE, DUE, PROPOSALS = "/v1/coalition/map", "/v1/coverage", "/v1/coalition/due", "/v1/vocabulary-proposals"
-WORD = fields("term", "means")
-DECISION = fields("id", "tag", "status")
-HELD = fields("id")
-WRONG, FORBIDDEN, STALE, GONE_ON = 422, 403, 412, 409
+MAP, COVERAGE, DUE, OUTCOMES = "/v1/coalition/map", "/v1/coverage", "/v1/coalition/due", "/v1/outcomes"
+PART = fields("agency", "of")
+AGENCY = "organization:"
+MOST_TO_CHOOSE = 300
+FEW = 12
+"""So many due items of one state stand open; more are folded."""
+FORBIDDEN = 403
 
 
 @router.get("/coalition")
 async def table(visit: Visiting) -> Response:
-    """Show the pages of the coalition's table."""
-    return visit.page("coalition.html", parts=PARTS)
+    """Show the figures that matter first, and the pages of the table."""
+    figures = (await visit.ask("GET", "/v1/coalition/figures")).document
+    found = await visit.ask("GET", place_of(OUTCOMES, by="outcome"), but={FORBIDDEN})
+    counted = None if found.refused else found.document
+    chart = counted and tables.outcomes(counted, visit.words(), "outcome")
+    return visit.page(
+        "coalition.html", parts=PARTS, figures=figures, outcomes=counted, chart=chart, lengths=_lengths(counted)
+    )
 
 
 @router.get("/coalition/map")
@@ -37,45 +46,50 @@ async def coalition_map(visit: Visiting, of: str = "") -> Response:
 
     A large map is of groups, each a link to its agencies (`of`).
     """
-    found = (await visit.ask("GET", _place(MAP, **_part(of)))).document
-    names = {one["slug"]: one["name"] for one in found["organizations"]}
-    giving: dict[str, dict[str, list[str]]] = {}
-    for edge in found["edges"]:
-        giving.setdefault(edge["from"], {}).setdefault(edge["relationship"], []).append(edge["to"])
-    if found["groups"]:
-        names = {one["code"]: one["name"] for one in (await visit.ask("GET", "/v1/terms")).document["areas"]}
-    return visit.page("coalition_map.html", found=found, giving=giving, names=names, of=of)
+    return await _map_page(visit, of)
+
+
+@router.post("/coalition/map")
+async def map_of_agency(visit: Visiting) -> Response:
+    """Show the hand-offs of one agency. It may be an unlisted one, so no address of a page holds it."""
+    form = await visit.form(PART)
+    switched = await visit.switched(form)
+    if switched is not None:
+        return await _map_page(switched, form.one("of"))
+    return await _map_page(visit, f"{AGENCY}{form.one('agency')}" if form.one("agency") else "")
 
 
 @router.get("/coalition/coverage")
 async def coverage(visit: Visiting, area: str = "") -> Response:
-    """Show coverage by need and age in one area, as a heat map and as a table, with the needs no agency meets."""
-    areas = (await visit.ask("GET", "/v1/terms")).document["areas"]
-    chosen = area if any(one["code"] == area for one in areas) else (areas[0]["code"] if areas else "")
-    found = (await visit.ask("GET", _place(COVERAGE, area=chosen))).document
-    rows: dict[str, dict[tuple[int, int], int]] = {}
-    for cell in found["cells"]:
-        rows.setdefault(cell["type"], {})[cell["age"]["min"], cell["age"]["max"]] = cell["organizations"]
-    bands = [(band["min"], band["max"]) for band in found["bands"]]
+    """Show coverage by need and age in one area, with the needs that no agency meets."""
+    chosen, areas, found = await _coverage(visit, area)
+    offered = {cell["type"] for cell in found["cells"]}
     return visit.page(
-        "coalition_coverage.html", found=found, rows=rows, bands=bands, areas=areas, chosen=chosen,
-        names=await every_name(visit),
+        "coalition_coverage.html", found=found, areas=areas, chosen=chosen, names=await every_name(visit),
+        table=tables.coverage(found, visit.words(found)),
+        missing=sorted({gap["type"] for gap in found["gaps"]} - offered),
+        gaps=tables.ages_by_need(gap for gap in found["gaps"] if gap["type"] in offered),
+        thin=tables.ages_by_need(found["thin"]), alone=_alone(found["thin"]),
     )  # fmt: skip
 
 
 @router.get("/coalition/due")
 async def due(visit: Visiting, within: str = WITHIN[1]) -> Response:
-    """Show the due items, the earliest first."""
-    chosen = within if within in WITHIN else WITHIN[1]
-    found = (await visit.ask("GET", _place(DUE, within=chosen))).document
-    return visit.page("coalition_due.html", items=found["items"], within=WITHIN, chosen=chosen)
+    """Show the due items by state, the earliest first."""
+    chosen, found = await _due(visit, within)
+    own = visit.signed.caller.organization if visit.signed else ""
+    return visit.page(
+        "coalition_due.html", items=found["items"], within=WITHIN, chosen=chosen, own=own, few=FEW,
+        names=await every_name(visit),
+    )  # fmt: skip
 
 
 @router.get("/coalition/exchange")
 async def exchange(visit: Visiting) -> Response:
     """Show the wants of members, and the members that could give."""
-    found = (await visit.ask("GET", "/v1/coalition/exchange")).document
-    return visit.page("coalition_exchange.html", found=found, names=await every_name(visit))
+    found, names = (await visit.ask("GET", "/v1/coalition/exchange")).document, await every_name(visit)
+    shown = tables.exchange(found, visit.words(), names)
+    return visit.page("coalition_exchange.html", found=found, names=names, table=shown)
 
 
 @router.get("/coalition/contacts")
@@ -85,104 +99,118 @@ async def contacts(visit: Visiting) -> Response:
     return visit.page("coalition_contacts.html", rows=rows, names=await every_name(visit))
 
 
-@router.get("/coalition/words")
-async def words(visit: Visiting) -> Response:
-    """Show words with different meanings at different agencies, and open proposals of words and labels."""
-    return await _words_page(visit)
-
-
-@router.post("/coalition/words/propose")
-async def propose_word(visit: Visiting) -> Response:
-    """Propose a meaning of a word for the caller's organization."""
-    form = await visit.form(WORD)
-    body = {"term": form.one("term"), "means": form.one("means")}
-    reply = await visit.ask("POST", PROPOSALS, body, but={WRONG, GONE_ON})
-    return await _words_page(
-        visit, reply.status if reply.refused else 200, told="wrong" if reply.refused else "proposed"
-    )
-
-
-@router.post("/coalition/words/decide")
-async def decide_word(visit: Visiting) -> Response:
-    """Accept or decline a proposal."""
-    form = await visit.form(DECISION)
-    place = f"{PROPOSALS}/{quote(form.one('id'), safe='')}/decision"
-    body = {"status": form.one("status")}
-    reply = await visit.ask("PUT", place, body, match=form.one("tag"), but={STALE, GONE_ON, FORBIDDEN})
-    told = "not_yours" if reply.status == FORBIDDEN else "changed" if reply.refused else "decided"
-    return await _words_page(visit, reply.status if reply.refused else 200, told=told)
-
-
 @router.get("/coalition/outcomes")
 async def outcomes(visit: Visiting, by: str = BY[0]) -> Response:
     """Show the outcomes of referrals in the latest counted quarter."""
-    chosen = by if by in BY else BY[0]
-    found = (await visit.ask("GET", _place("/v1/outcomes", by=chosen))).document
-    return visit.page("coalition_outcomes.html", found=found, ways=BY, chosen=chosen)
-
-
-@router.get("/coalition/legal-hold")
-async def legal_hold(visit: Visiting) -> Response:
-    """Show the contacts for a subpoena, and the kinds of record kept."""
-    return await _hold_page(visit, "")
-
-
-@router.post("/coalition/legal-hold")
-async def held(visit: Visiting) -> Response:
-    """Show the number of rows held about an id, never their content. The id may be a client's: no address holds it."""
-    form = await visit.form(HELD)
-    return await _hold_page(await visit.switched(form) or visit, form.one("id"))
+    chosen, found = await _outcomes(visit, by)
+    shown = tables.outcomes(found, visit.words(), chosen)
+    return visit.page(
+        "coalition_outcomes.html", found=found, ways=BY, chosen=chosen, table=shown, lengths=_lengths(found)
+    )  # fmt: skip
 
 
 @router.get("/coalition/map.svg")
-async def map_picture(visit: Visiting, of: str = "") -> Response:
+async def map_picture(visit: Visiting, of: str = "", narrow: str = "") -> Response:
     """Give the map, or a part of it, as a picture."""
-    return await _file(visit, _place(MAP, **_part(of)), SVG)
+    return await _file(visit, place_of(MAP, of=of, narrow=narrow and "true"), SVG)
 
 
 @router.get("/coalition/coverage.svg")
 async def coverage_picture(visit: Visiting, area: str = "") -> Response:
     """Give the heat map of an area as a picture."""
-    return await _file(visit, _place(COVERAGE, **({"area": area} if area else {})), SVG)
+    return await _file(visit, place_of(COVERAGE, area=area), SVG)
 
 
 @router.get("/coalition/due.ics")
 async def due_calendar(visit: Visiting, within: str = WITHIN[1]) -> Response:
     """Give the due items as a calendar file."""
-    response = await _file(visit, _place(DUE, within=within), CALENDAR)
+    response = await _file(visit, place_of(DUE, within=within), CALENDAR)
     response.headers["Content-Disposition"] = 'attachment; filename="due.ics"'
     return response
 
 
+@router.get("/coalition/map.csv")
+async def map_file(visit: Visiting, of: str = "") -> Response:
+    """Give the hand-offs, or the groups of a large map, as a file."""
+    return (await _map_table(visit, (await visit.ask("GET", place_of(MAP, of=of))).document)).file()
+
+
+@router.get("/coalition/coverage.csv")
+async def coverage_file(visit: Visiting, area: str = "") -> Response:
+    """Give the coverage of an area as a file."""
+    _, _, found = await _coverage(visit, area)
+    return tables.coverage(found, visit.words(found)).file()
+
+
+@router.get("/coalition/due.csv")
+async def due_file(visit: Visiting, within: str = WITHIN[1]) -> Response:
+    """Give the due items as a file."""
+    _, found = await _due(visit, within)
+    return tables.due(found, visit.words(await every_name(visit))).file()
+
+
+@router.get("/coalition/exchange.csv")
+async def exchange_file(visit: Visiting) -> Response:
+    """Give what members offer and want as a file."""
+    found = (await visit.ask("GET", "/v1/coalition/exchange")).document
+    return tables.exchange(found, visit.words(), await every_name(visit)).file()
+
+
+@router.get("/coalition/outcomes.csv")
+async def outcomes_file(visit: Visiting, by: str = BY[0]) -> Response:
+    """Give the counted outcomes as a file."""
+    chosen, found = await _outcomes(visit, by)
+    return tables.outcomes(found, visit.words(), chosen).file()
+
+
+async def _map_page(visit: Visit, of: str) -> Response:
+    found = (await visit.ask("GET", place_of(MAP, of=of))).document
+    every = sorted((await every_name(visit)).items(), key=lambda pair: pair[1].casefold())
+    areas = (await visit.ask("GET", "/v1/terms")).document["areas"] if found["groups"] else []
+    return visit.page(
+        "coalition_map.html", found=found, of=of, agency=of.removeprefix(AGENCY), table=await _map_table(visit, found),
+        areas={one["code"]: one["name"] for one in areas},
+        agencies=every if len(every) <= MOST_TO_CHOOSE else [], here="/coalition/map",
+    )  # fmt: skip
+
+
+async def _map_table(visit: Visit, found: dict[str, Any]) -> tables.Table:
+    if not found["groups"]:
+        return tables.hand_offs(found, visit.words(found))
+    areas = {one["code"]: one["name"] for one in (await visit.ask("GET", "/v1/terms")).document["areas"]}
+    return tables.groups(found, visit.words(), areas)
+
+
+async def _coverage(visit: Visit, area: str) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:
+    """Return the area asked for, or the first, with every area, and the coverage there."""
+    areas = (await visit.ask("GET", "/v1/terms")).document["areas"]
+    chosen = area if any(one["code"] == area for one in areas) else (areas[0]["code"] if areas else "")
+    return chosen, areas, (await visit.ask("GET", place_of(COVERAGE, area=chosen))).document
+
+
+async def _due(visit: Visit, within: str) -> tuple[str, dict[str, Any]]:
+    chosen = within if within in WITHIN else WITHIN[1]
+    return chosen, (await visit.ask("GET", place_of(DUE, within=chosen))).document
+
+
+async def _outcomes(visit: Visit, by: str) -> tuple[str, dict[str, Any]]:
+    chosen = by if by in BY else BY[0]
+    return chosen, (await visit.ask("GET", place_of(OUTCOMES, by=chosen))).document
+
+
+def _lengths(outcomes: dict[str, Any] | None) -> list[int]:
+    """Return the length of each row's bar, in hundredths of the longest. Pure."""
+    counts = [row["referrals"] for row in (outcomes or {}).get("rows", ())]
+    return [100 * count // max(counts) for count in counts]
+
+
+def _alone(thin: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the agencies (slugs) that meet each need alone. Pure."""
+    found: dict[str, dict[str, None]] = {}
+    for one in thin:
+        found.setdefault(one["type"], {})[one["organization"]] = None
+    return {need: list(slugs) for need, slugs in found.items()}
+
+
 async def _file(visit: Visit, place: str, media_type: str) -> Response:
     return Response((await visit.ask("GET", place, accept=media_type)).text, media_type=media_type)
-
-
-async def _words_page(visit: Visit, status: int = 200, *, told: str | None = None) -> Response:
-    split = (await visit.ask("GET", "/v1/coalition/words")).document["words"]
-    listed = (await visit.ask("GET", f"{PROPOSALS}?status=open&per_page=100")).document["items"]
-    replies = [await visit.ask("GET", f"{PROPOSALS}/{quote(one['id'], safe='')}") for one in listed]
-    terms = (await visit.ask("GET", "/v1/terms")).document
-    return visit.page(
-        "coalition_words.html", status, split=split, kinds=terms["service_types"], told=told,
-        names=await every_name(visit), proposed=[(reply.document, reply.headers["etag"]) for reply in replies],
-        here="/coalition/words", agencies={one["code"]: one["meaning"] for one in terms["kinds"]},
-    )  # fmt: skip
-
-
-async def _hold_page(visit: Visit, held_id: str) -> Response:
-    place = _place("/v1/coalition/legal-hold", **({"id": held_id} if held_id else {}))
-    reply = await visit.ask("GET", place, but={WRONG})
-    found = (await visit.ask("GET", _place("/v1/coalition/legal-hold")) if reply.refused else reply).document
-    return visit.page(
-        "coalition_hold.html", reply.status, found=found, held_id=held_id, is_wrong=reply.refused,
-        names=await every_name(visit), here="/coalition/legal-hold",
-    )  # fmt: skip
-
-
-def _part(of: str) -> dict[str, str]:
-    return {"of": of} if of else {}
-
-
-def _place(path: str, **query: str) -> str:
-    return f"{path}?{urlencode(query)}" if query else path

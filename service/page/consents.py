@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -14,8 +15,10 @@ from service.page import asked
 from service.page.calls import LEVELS, object_in
 from service.page.errors import PageRoute
 from service.page.forms import Form, fields, new_key
+from service.page.names import names_of, next_of
 from service.page.refusals import problems_at
 from service.page.visit import Visit, Visiting
+from service.texts import folded
 from service.wording.receipts import LANGUAGES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -24,8 +27,9 @@ ONCE = ("form", "level", "signed_on", "ends_on")
 ABOUT = "about"
 DAYS = ("signed_on", "ends_on")
 NEEDED = ("to", "data", "level", "signers", *DAYS)
+FIND = "find"
 CARRIED = asked.PROFILE | fields(ABOUT)
-TERMS = CARRIED | fields(*ONCE, lists=LISTS)
+TERMS = CARRIED | fields(*ONCE, FIND, lists=LISTS)
 RECEIPT = asked.PROFILE | fields("id", "code", "in", "names")
 DATA = (
     "need", "identity", "contact_location", "narrative", "health", "mental_health", "sud", "education", "immigration",
@@ -37,6 +41,8 @@ CLOSED = {"data": DATA, "marks": MARKS, "signers": SIGNERS, "level": LEVELS}
 """The closed lists of terms to choose from."""
 FORBIDDEN, REFUSED = 403, 422
 MOST_LISTED = 300
+"""So many agencies are listed unasked; of more, those that are searched for."""
+SYSTEMS = "systems"
 CONSENTS, FORMS, AGENCIES = "/v1/consents", "/v1/release-forms", "/v1/organizations"
 POINTERS = {f"/{name}": name for name in (*LISTS, *ONCE)}
 
@@ -52,7 +58,7 @@ async def fill_in_consent(visit: Visiting) -> Response:
     """Show the terms to fill in, beside what one call of an answer asks for; or as typed before, to change them."""
     form = await visit.form(TERMS)
     visit = await visit.switched(form) or visit
-    has_terms = any(form.all(name) for name in (*LISTS, *ONCE))
+    has_terms = any(form.all(name) for name in (*LISTS, *ONCE, FIND))
     return await _terms_page(visit, form, form if has_terms else _begun(visit))
 
 
@@ -65,7 +71,7 @@ async def check_consent(visit: Visiting) -> Response:
     wrong = [name for name in DAYS if name not in missing and not is_day(form.one(name))]
     if missing or wrong:
         return await _terms_page(visit, form, form, REFUSED, {name: [""] for name in (*missing, *wrong)})
-    names = dict(await _listed(visit, FORMS)) | dict(await _listed(visit, AGENCIES))
+    names = dict(await _forms(visit)) | await names_of(visit, form.all("to"))
     receivers = [names.get(slug, slug) for slug in form.all("to")]
     return visit.page(
         "consent_summary.html", form=form, names=names, receivers=receivers, key=new_key(), here_form="/consent/check"
@@ -147,7 +153,13 @@ async def _terms_page(
 ) -> Response:
     """Return the page of the terms; the fields of an answer in `asking` are carried on, its agency stands first."""
     carried, call = asking.only(CARRIED), _asked_by_call(asking)
-    agencies = sorted(await _listed(visit, AGENCIES), key=lambda agency: agency[0] != call.get("to"))
+    to, every = call.get("to"), await _agencies(visit)
+    shown = [one for one in every or () if _is_shown(one, terms, len(every or ()))]
+    groups = {
+        "called": [one for one in every or () if one["slug"] == to],
+        "community": [one for one in shown if one["slug"] != to and one["coalition"].get("basis") != SYSTEMS],
+        "systems": [one for one in shown if one["slug"] != to and one["coalition"].get("basis") == SYSTEMS],
+    }
     return visit.page(
         "consent.html",
         status,
@@ -157,27 +169,39 @@ async def _terms_page(
         found=found or {},
         key=new_key(),
         closed=CLOSED,
-        forms=await _listed(visit, FORMS),
-        agencies=agencies,
+        forms=await _forms(visit),
+        groups=None if every is None else groups,
+        is_found=bool(shown),
         call=call,
     )
 
 
-async def _listed(visit: Visit, path: str) -> list[tuple[str, str]]:
-    """Return slug and name of each object in a list of the directory, sorted by name.
+def _is_shown(agency: Mapping[str, Any], terms: Form, count: int) -> bool:
+    """Return whether an agency of so many is listed: a chosen one always, else one that is searched for. Pure."""
+    words = folded(terms.one(FIND)).split()
+    if agency["slug"] in terms.all("to"):
+        return True
+    return (bool(words) or count <= MOST_LISTED) and all(word in folded(agency["name"]) for word in words)
 
-    Empty for more than `MOST_LISTED` objects, or a caller without the scope: the page then takes a typed slug.
-    """
-    found: list[tuple[str, str]] = []
-    page = 1
-    while True:
-        reply = await visit.ask("GET", f"{path}?page={page}&per_page=100", but={FORBIDDEN})
-        if reply.refused or reply.document["total"] > MOST_LISTED:
-            return []
-        found += [(item["slug"], item["name"]) for item in reply.document["items"]]
-        if len(found) >= reply.document["total"]:
-            return sorted(found, key=lambda pair: pair[1].casefold())
-        page += 1
+
+async def _agencies(visit: Visit) -> list[dict[str, Any]] | None:
+    """Return the agencies that the caller may see, by name; None without the scope: the page then takes a slug."""
+    found: list[dict[str, Any]] = []
+    place: str | None = f"{AGENCIES}?per_page=200"
+    while place is not None:
+        reply = await visit.ask("GET", place, but={FORBIDDEN})
+        if reply.refused:
+            return None
+        found += reply.document["items"]
+        place = next_of(reply)
+    return sorted(found, key=lambda one: folded(one["name"]))
+
+
+async def _forms(visit: Visit) -> list[tuple[str, str]]:
+    """Return slug and name of each release form, by name; empty without the scope."""
+    reply = await visit.ask("GET", f"{FORMS}?per_page=200", but={FORBIDDEN})
+    items = () if reply.refused else reply.document["items"]
+    return sorted(((one["slug"], one["name"]) for one in items), key=lambda pair: folded(pair[1]))
 
 
 def _recorded_page(visit: Visit, form: Form, shown: dict[str, str]) -> Response:

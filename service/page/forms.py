@@ -17,6 +17,7 @@ from service.page.refusals import PageRefused
 URLENCODED = "application/x-www-form-urlencoded"
 MOST_BYTES = 32 * 1024
 MOST_FIELDS = 300
+LONGEST_NUMBER = 7
 FORGERY, KEY, LANGUAGE = "forgery", "key", "language"
 EVERYWHERE = frozenset({FORGERY, KEY, LANGUAGE})
 """Fields of any form: the token against forgery, an `Idempotency-Key`, and the language to switch to."""
@@ -116,6 +117,15 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
         )  # fmt: skip
     except ValueError:  # not ASCII, not UTF-8 below it, no pairs, or too many
         raise PageRefused(400, "not_a_form") from None
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is a whole number of few digits. Pure.
+
+    >>> is_number("15"), is_number("-1"), is_number("1234567")
+    (True, False, False)
+    """
+    return text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER
 
 
 def new_key() -> str:

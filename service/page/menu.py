@@ -46,6 +46,7 @@ ENTRIES = (
     Entry("/inbox", "inbox", frozenset({REFERRAL, CONSENT})),
     Entry("/beds", "beds", frozenset({CAPACITY, WRITE}), frozenset({READ})),
     Entry("/webhooks", "webhooks", frozenset({WEBHOOK}), is_main=False),
+    Entry("/audit", "audit", frozenset({"audit"}), is_main=False),
     Entry("/coalition", "coalition", frozenset({READ})),
     Entry("/directory", "directory", OPEN, is_main=False),
     Entry("/guide", "guide", OPEN, is_main=False),

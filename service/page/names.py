@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from urllib.parse import urlencode
 
 from service.page.inside import Reply
 from service.page.visit import Visit
@@ -41,3 +42,13 @@ async def every_name(visit: Visit) -> dict[str, str]:
         found |= {one["slug"]: one["name"] for one in reply.document["items"]}
         place = next_of(reply)
     return found
+
+
+def place_of(path: str, **query: str) -> str:
+    """Return a path with the parameters that are not empty. Pure.
+
+    >>> place_of("/v1/coalition/map", of="kind:health", narrow=""), place_of("/v1/coverage", area="")
+    ('/v1/coalition/map?of=kind%3Ahealth', '/v1/coverage')
+    """
+    given = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path

@@ -9,12 +9,17 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.page.errors import PageRoute
-from service.page.refusals import PageRefused
+from service.page.forms import Form, fields, is_number
+from service.page.refusals import PageRefused, problems_at
 from service.page.visit import OpenVisiting, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-MOST = 500
-CLOSED, NOT_HERE = 401, 404
+MOST, PER_PAGE = 500, 50
+CLOSED, FORBIDDEN, NOT_HERE, WRONG = 401, 403, 404, 422
+SEARCHES = "/v1/service-searches"
+OPEN_NOW, NUMBERS = "open_now", ("age", "page")
+FILTERS = ("words", "type", "area", "language", *NUMBERS)
+SEARCH = fields(*FILTERS, OPEN_NOW)
 
 
 @router.get("/guide")
@@ -50,15 +55,22 @@ async def guide_of(visit: OpenVisiting, sector: str) -> Response:
 
 @router.get("/directory")
 async def directory(visit: OpenVisiting) -> Response:
-    """Show the listed agencies, by name."""
-    return visit.page("directory.html", organizations=await public_organizations(visit))
+    """Show the agencies by name: to everybody the listed ones, to a member those that the member may see."""
+    return await _search_page(visit, Form())
+
+
+@router.post("/directory")
+async def search_directory(visit: OpenVisiting) -> Response:
+    """Show the agencies that fit a search. What is searched for travels in the form, and is in no address."""
+    form = await visit.form(SEARCH)
+    return await _search_page(await visit.switched(form) or visit, form)
 
 
 @router.get("/directory/{organization_id}")
 async def agency(visit: OpenVisiting, organization_id: str) -> Response:
-    """Show one listed agency: its numbers, its services, and the services' numbers."""
+    """Show one agency that the visitor may see: its numbers, its services, and the services' numbers."""
     place = f"/hsds/organizations/{quote(organization_id, safe='')}?full_service=true"
-    one = (await visit.as_nobody().ask("GET", place)).document
+    one = (await visit.ask("GET", place)).document
     return visit.page("agency.html", one=one)
 
 
@@ -73,6 +85,27 @@ async def public_organizations(visit: Visit) -> list[dict[str, Any]]:
         if reply.document["last_page"] or page * 100 >= MOST:
             return sorted(found, key=lambda one: str(one["name"]).casefold())
         page += 1
+
+
+async def _search_page(visit: Visit, form: Form) -> Response:
+    asked = {name: form.one(name) for name in FILTERS if form.one(name)}
+    body: dict[str, Any] = {
+        name: int(text) if name in NUMBERS and is_number(text) else text for name, text in asked.items()
+    }
+    if form.one(OPEN_NOW):
+        body[OPEN_NOW] = True
+    is_filtered = bool(body.keys() - {"page"})
+    reply = await visit.ask("POST", SEARCHES, {"per_page": PER_PAGE, **body}, but={CLOSED, FORBIDDEN, WRONG})
+    listed = (
+        (await visit.ask("POST", SEARCHES, {"per_page": PER_PAGE})).document
+        if reply.status == WRONG
+        else reply.document
+    )
+    return visit.page(
+        "directory.html", WRONG if reply.status == WRONG else 200, form=form, here="/directory",
+        listed=None if reply.status in (CLOSED, FORBIDDEN) else listed, is_filtered=is_filtered,
+        found=problems_at(reply, {f"/{name}": name for name in FILTERS}) if reply.status == WRONG else {},
+    )  # fmt: skip
 
 
 async def _states(visit: Visit) -> list[dict[str, Any]]:

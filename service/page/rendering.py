@@ -38,7 +38,7 @@ def render(template: str, language: str, status: int = 200, **context: Any) -> H
     """Return a page in a language. A template with an undefined name, or with an unknown key of words, is a defect."""
     (other,) = set(LANGUAGES) - {language}
     names = frozenset() if language == DEFAULT else names_in([*context.values()])
-    functions = _words_of(language, names, context.get("zone"))
+    functions = words_of(language, names, context.get("zone"))
     known = {"language": language, "other_language": other, **functions, **context}
     text = ENVIRONMENT.get_template(template).render(known)
     return HTMLResponse(text, status, headers={"Content-Language": language})
@@ -46,8 +46,14 @@ def render(template: str, language: str, status: int = 200, **context: Any) -> H
 
 def render_bare(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page that belongs to no session: without a menu, and without a token for its forms."""
-    known = {**BARE, "back": back_of(request), "leave_to": wiring_of(request).settings.leave_to}
+    known = {**BARE, **of_settings(request), "back": back_of(request)}
     return render(template, language_of(request), status, **{**known, **context})
+
+
+def of_settings(request: Request) -> dict[str, Any]:
+    """Return what every page has of the settings: the neutral site, and whether all of it is for practice."""
+    settings = wiring_of(request).settings
+    return {"leave_to": settings.leave_to, "practice": settings.practice}
 
 
 def back_of(request: Request) -> str:
@@ -56,7 +62,7 @@ def back_of(request: Request) -> str:
     return url.path + (f"?{url.query}" if url.query else "") if request.method in ("GET", "HEAD") else ""
 
 
-def _words_of(language: str, names: frozenset[str], zone: tzinfo | None) -> Mapping[str, Any]:
+def words_of(language: str, names: frozenset[str], zone: tzinfo | None) -> Mapping[str, Any]:
     """Return the functions that every template may call.
 
     `t`: a text by its key; `has`: whether the key exists. `code`: a word of a closed list, by list and code, else the

@@ -43,6 +43,20 @@ class Said:
         on = date.fromisoformat(iso)
         return self._word("time.day", day=on.day, month=self._word(f"time.month.{on.month}"), year=on.year)
 
+    def ago(self, iso: str, now: datetime) -> str:
+        """Return how long ago a moment was, in the largest unit that fits.
+
+        >>> now = datetime.fromisoformat("2026-03-04T10:30:00Z")
+        >>> SAID["en"].ago("2026-03-02T08:00:00Z", now), SAID["es"].ago("2026-03-04T10:29:50Z", now)
+        ('2 days ago', 'ahora')
+        """
+        minutes = (now - datetime.fromisoformat(iso)) // timedelta(minutes=1)
+        for unit, length in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
+            if count := minutes // length if minutes > 0 else 0:
+                parts = self._word(f"time.{unit}.{'one' if count == 1 else 'many'}", count=count)
+                return self._word("beds.ago", parts=parts)
+        return self._word("beds.now")
+
     def month(self, text: str) -> str:
         """Return a month of a year in words.
 

@@ -1,4 +1,7 @@
-"""Where a person is signed in: the sessions of the same account, a name for this place, and an end to one or to all."""
+"""Where a person is signed in, a name for this place, and an end to one or to all; a supervisor sees the whole agency.
+
+A supervisor (`organization:admin`) also makes links that sign colleagues in, and takes them back.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,19 @@ from anyio import to_thread
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
+from service.access import ORGANIZATION_ADMIN
+from service.api.deps import wiring_of
 from service.page.errors import SEE_OTHER, SIGN_IN, PageRoute
-from service.page.forms import fields
-from service.page.sessions import forget_cookie, set_label
+from service.page.forms import Form, fields
+from service.page.sessions import forget_cookie, own_origin, set_label
 from service.page.visit import Visit, Visiting
+from service.usecases.keep_links import to_give
 from service.usecases.keep_sessions import LONGEST_LABEL, read_label
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 SESSIONS = "/v1/sessions"
-ACT = fields("act", "id", "label")
+LINKS = "/v1/sign-in-links"
+ACT = fields("act", "id", "label", lists=("scopes",))
 MOST = 200
 WRONG, NOT_HERE = 422, 404
 
@@ -40,7 +47,11 @@ async def act(visit: Visiting) -> Response:
         response = RedirectResponse(SIGN_IN, SEE_OTHER)
         forget_cookie(response)
         return response
-    if form.one("act") == "end":
+    if form.one("act") == "link":
+        return await _link_page(visit, form)
+    if form.one("act") == "unlink":
+        await visit.ask("DELETE", f"{LINKS}/{quote(form.one('id'), safe='')}", but={NOT_HERE})
+    elif form.one("act") == "end":
         await visit.ask("DELETE", f"{SESSIONS}/{quote(form.one('id'), safe='')}", but={NOT_HERE})
     elif form.one("act") == "label" and visit.signed is not None:
         try:
@@ -51,7 +62,24 @@ async def act(visit: Visiting) -> Response:
     return RedirectResponse("/sessions", SEE_OTHER)
 
 
-async def _page(visit: Visit, status: int = 200, *, found: dict[str, list[str]] | None = None) -> Response:
+async def _link_page(visit: Visit, form: Form) -> Response:
+    """Show a new link for a colleague, this once, or that something has to be chosen first."""
+    reply = await visit.ask("POST", LINKS, {"scopes": list(form.all("scopes"))}, but={WRONG})
+    if reply.refused:
+        return await _page(visit, reply.status, found={"scopes": [""]})
+    return await _page(visit, link=f"{own_origin(visit.request)}{reply.document['path']}")
+
+
+async def _page(
+    visit: Visit, status: int = 200, *, found: dict[str, list[str]] | None = None, link: str = ""
+) -> Response:
     reply = await visit.ask("GET", f"{SESSIONS}?per_page={MOST}")
+    caller = visit.signed.caller if visit.signed else None
+    links = None
+    if caller is not None and visit.may(ORGANIZATION_ADMIN) and wiring_of(visit.request).issuer is None:
+        links = (await visit.ask("GET", LINKS)).document["items"]
     known = {"sessions": reply.document["items"], "total": reply.document["total"], "longest": LONGEST_LABEL}
-    return visit.page("sessions.html", status, here="/sessions", found=found or {}, **known)
+    return visit.page(
+        "sessions.html", status, here="/sessions", found=found or {}, links=links, link=link,
+        to_give=to_give(caller.scopes) if caller else [], **known,
+    )  # fmt: skip

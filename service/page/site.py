@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from service.page import (
     arrivals,
+    audit,
     beds,
     coalition,
+    coalition_forms,
     consents,
+    first_steps,
     grievances,
     group,
     home,
@@ -27,6 +30,8 @@ PAGES = (
     arrivals.router,
     signin.router,
     signed_in.router,
+    audit.router,
+    first_steps.router,
     leaving.router,
     intake.router,
     officer.router,
@@ -38,6 +43,7 @@ PAGES = (
     beds.router,
     webhooks.router,
     coalition.router,
+    coalition_forms.router,
     grievances.router,
     public.router,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
@@ -20,7 +20,7 @@ from service.page.forms import FORGERY, KEY, LANGUAGE, Fields, Form, read_form
 from service.page.inside import Reply, inside_of
 from service.page.menu import ROLES, SignedAs, menu_of, room_of, signed_as
 from service.page.refusals import refusal_of
-from service.page.rendering import back_of, render
+from service.page.rendering import back_of, of_settings, render, words_of
 from service.page.sessions import (
     SOUND,
     Signed,
@@ -34,6 +34,7 @@ from service.page.sessions import (
 from service.page.words import language_of
 from service.usecases.count_waiting import WaitingCounts, count_waiting
 from service.wording.receipts import LANGUAGES
+from service.wording.spanish import names_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Visit:
             "here": self.request.url.path,
             "back": back_of(self.request),
             "zone": self.zone,
-            "leave_to": wiring_of(self.request).settings.leave_to,
+            **of_settings(self.request),
         }
         return render(template, self.language, status, **{**known, **context})
 
@@ -119,6 +120,13 @@ class Visit:
             await to_thread.run_sync(partial(set_language, self.request, self.signed, language))
         self.request.state.language = language
         return replace(self, language=language)
+
+    def words(self, *documents: Any) -> Mapping[str, Any]:
+        """Return the functions that put words into the visit's language, as templates have them.
+
+        `documents`: where names in sentences are found.
+        """
+        return words_of(self.language, names_in([*documents]), self.zone)
 
     @property
     def today(self) -> date:

@@ -93,6 +93,10 @@ class OutOfRange(Exception):
     """Fewer places than none, or more than there are, would stand empty."""
 
 
+class Changed(Exception):
+    """The newest count is another than the one that was looked at."""
+
+
 def places_for(people: int, unit: str) -> int:
     """Return the places that people who stay together take: a bed each, of any other unit one.
 
@@ -183,6 +187,24 @@ class Rooms:
         row.holds_counted = row.holds_counted and is_newest
         row.updated = before.updated if row.holds_counted else now
         row.touched_at = now
+        self._session.flush()
+        return before, self._known_room(service, unit)
+
+    def confirm(self, service: str, *, unit: str, available: int) -> tuple[Room, Room]:
+        """Count anew, as of now, what the newest count says, if that is `available`; return the room before and after.
+
+        A count that leaves held places out then leaves out those that were held since, too: as many stay free.
+
+        Raises:
+            Changed: the newest count is another, or there is none; nothing is changed.
+        """
+        row = self._lock(service, unit)
+        before = self._known_room(service, unit)
+        if before.available != available:
+            raise Changed
+        row.holds_counted = row.holds_counted and row.updated == before.updated
+        row.available, row.maximum = (before.free if row.holds_counted else available), before.maximum
+        row.updated = row.touched_at = clock.now(self._session)
         self._session.flush()
         return before, self._known_room(service, unit)
 

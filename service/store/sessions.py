@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
 from sqlmodel import Session, col
@@ -28,6 +28,7 @@ CODE_LIVES = timedelta(minutes=10)
 NOTED_EVERY = timedelta(minutes=1)
 """How exactly a session's last use is kept: a write for each request would be too many."""
 _BYTES = 32
+_LINKS = UUID("6f9c1f0e-0e56-4b1e-8a53-0d6f5b7f9a43")
 
 
 LINK, ISSUER = "link", "issuer"
@@ -103,6 +104,24 @@ def end_codes(session: Session, organization: str | None, subject: str | None = 
     asked = ((LoginCode.organization, organization), (LoginCode.subject, subject))
     wanted = [col(name) == value for name, value in asked if value is not None]
     session.execute(delete(LoginCode).where(*wanted, col(LoginCode.made_at) > clock.now(session) - CODE_LIVES))
+
+
+def codes_of(session: Session, organization: str) -> Sequence[LoginCode]:
+    """Return the codes of an organization that could still be spent, the oldest first."""
+    fresh = col(LoginCode.made_at) > clock.now(session) - CODE_LIVES
+    wanted = select(LoginCode).where(col(LoginCode.organization) == organization, fresh)
+    return session.execute(wanted.order_by(col(LoginCode.made_at), col(LoginCode.digest))).scalars().all()
+
+
+def id_of(code: LoginCode) -> str:
+    """Return the name of a code in lists, which follows from its digest and signs nobody in."""
+    return str(uuid5(_LINKS, code.digest))
+
+
+def end_code(session: Session, code: LoginCode) -> bool:
+    """Delete a code; return whether nobody had spent it meanwhile."""
+    mine = col(LoginCode.digest) == code.digest
+    return session.execute(delete(LoginCode).where(mine).returning(col(LoginCode.digest))).first() is not None
 
 
 def is_use_noted(session: Session, found: PageSession) -> bool:

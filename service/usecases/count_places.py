@@ -29,7 +29,7 @@ from service.store.event_tables import EVERYBODY, Event
 from service.store.partners import may_see_counts
 from service.store.remembered import remember
 from service.store.resources import Located, Resources
-from service.store.rooms import OutOfRange, Room, Rooms, Uncounted
+from service.store.rooms import Changed, OutOfRange, Room, Rooms, Uncounted
 from service.usecases.given import Given
 from service.usecases.read_directory import SERVICES, Found, View, found
 from service.usecases.shown_counts import status_of
@@ -112,6 +112,32 @@ def change_places(
                 _announce(work, view, located)
         work.commit()
         return found(_document(room, clock.now(work.session))), earlier is not None
+
+
+class ConfirmationBody(BundleModel):
+    """The count that was looked at."""
+
+    unit: Annotated[fields.Filled, Field(max_length=LONGEST_UNIT)]
+    available: fields.Count
+
+
+def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: Given[ConfirmationBody]) -> Found:
+    """Store that the count of the service at `key` is still right, as its own organization; return how it stands.
+
+    Raises:
+        NotHere, NotYours: as their names say.
+        ProfileRefused: the body is wrong.
+        HappeningRefused: somebody has counted otherwise meanwhile.
+    """
+    with work:
+        _, located = _own_service(work, caller, key)
+        body = given.take()
+        try:
+            _, room = Rooms(work.session).confirm(located.slug, unit=body.unit, available=body.available)
+        except Changed:
+            raise HappeningRefused("count_changed") from None
+        work.commit()
+        return found(_document(room, clock.now(work.session)))
 
 
 def _changed(rooms: Rooms, service: str, body: ChangeBody) -> tuple[Room, Room]:

@@ -227,6 +227,7 @@ def writes(api: Api, caller: str, names: list[str]) -> Iterator[tuple[str, str, 
             yield "PUT", f"/v1/agreements/{name}", {"between": [caller, HOTLINE]}, condition
             yield "PUT", f"/v1/services/{name}/capacity", {"unit": "bed", "available": 1}, condition
             yield "POST", f"/v1/services/{name}/capacity/change", {"unit": "bed", "by": -1}, condition
+            yield "POST", f"/v1/services/{name}/capacity/confirmation", {"unit": "bed", "available": 1}, condition
         for kind in ("organizations", "services", "agreements"):
             yield "DELETE", f"/v1/{kind}/{name}", None, wrong
         for change in (

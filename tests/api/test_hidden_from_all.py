@@ -139,6 +139,8 @@ def answers(
     for kind, field in (("organizations", "parent"), ("services", "organization"), ("agreements", "party")):
         for name in next(part):
             yield f"filter {kind}", ask(api, "GET", f"/v1/{kind}?{field}={name}", caller), ""
+    for words in ("", "bluestem", "lane", *next(part)):
+        yield "searches", ask(api, "POST", "/v1/service-searches", caller, {"words": words, "per_page": 200}), ""
     for path in ("referral-paths", "next-calls"):
         for profile in profiles(caller):
             yield path, ask(api, "POST", f"/v1/{path}", caller, profile), ""

@@ -54,6 +54,7 @@ TARGETS = {
     ("put", "/v1/vocabulary/{id}"): "tattoo_removal",
     ("put", "/v1/services/{id}/capacity"): "jb-line",
     ("post", "/v1/services/{id}/capacity/change"): "jb-line",
+    ("post", "/v1/services/{id}/capacity/confirmation"): "jb-line",
     ("post", "/v1/consents"): None,
     ("post", "/v1/consents/look-up"): None,
     ("post", "/v1/consent-withdrawals"): None,

@@ -89,6 +89,7 @@ WORK = (
     "/v1/coalition/map",
     "/v1/coalition/due?within=P3650D",
     "/v1/coalition/exchange",
+    "/v1/coalition/figures",
 )
 
 

@@ -44,6 +44,7 @@ PAGES_OPEN = {
     ("POST", "/signin"),
     ("POST", "/leave"),
     ("GET", "/directory"),
+    ("POST", "/directory"),
     ("GET", "/directory/{organization_id}"),
     ("GET", "/guide"),
     ("GET", "/guide/{sector}"),
@@ -60,6 +61,7 @@ RESOURCES = ("Organization", "Location", "HealthcareService")
 OPEN_BY_SETTING = {  # HSDS_OPEN, on unless an operator turns it off
     ("GET", "/hsds/"),
     ("GET", "/hsds/profile"),
+    ("POST", "/v1/service-searches"),
     *((method, f"/hsds/{name}") for name in LISTS for method in ("GET", "POST")),
     *(("GET", f"/hsds/{name}/{{id}}") for name in LISTS),
     *(("GET", f"/fhir/{name}{one}") for name in RESOURCES for one in ("", "/{id}")),

@@ -40,6 +40,17 @@ def change(loop: Loop, by: Any, *, organization: str = SHELTER, key: str | None 
     return loop.call("POST", f"{CAPACITY}/change", organization, {"unit": "bed", "by": by, **more}, **named)
 
 
+def confirm(loop: Loop, available: Any, *, organization: str = SHELTER, unit: str = "bed") -> Any:
+    return loop.call("POST", f"{CAPACITY}/confirmation", organization, {"unit": unit, "available": available})
+
+
+def grow_old(loop: Loop, by: timedelta) -> None:
+    """Let every count be of an earlier time."""
+    with loop.database.engine.begin() as connection:
+        counts = table_of(ServiceCount)
+        connection.execute(update(counts).values(updated=datetime.now(UTC) - by))
+
+
 def stands(loop: Loop) -> Any:
     [room] = loop.call("GET", CAPACITY, SHELTER).json()["items"]
     return room["available"]
@@ -83,10 +94,7 @@ def test_out_of_range_changes_nothing(loop: Loop, by: int) -> None:
 def test_without_a_count_of_the_last_day_it_is_counted_first(loop: Loop) -> None:
     """A count of yesterday, and a unit that nobody counted."""
     count(loop, 5, unit="room")
-    counts = table_of(ServiceCount)
-    old = datetime.now(UTC) - timedelta(hours=24, minutes=1)
-    with loop.database.engine.begin() as connection:
-        connection.execute(update(counts).values(updated=old))
+    grow_old(loop, timedelta(hours=24, minutes=1))
 
     for unit in ("room", "family room"):
         refused = change(loop, 1, unit=unit)
@@ -139,3 +147,52 @@ def test_the_last_place_taken_and_given_back_is_told(loop: Loop) -> None:
         change(loop, by)
 
     assert loop.told_all(LEGAL).count("service.capacity_changed") == 2
+
+
+def test_a_count_that_is_still_right_counts_as_of_now(loop: Loop) -> None:
+    """However old, in one call; the number, and what there is at most, stay."""
+    count(loop, 5, unit="room")
+    grow_old(loop, timedelta(days=3))
+    assert change(loop, -1, unit="room").status_code == 409
+
+    told = confirm(loop, 5, unit="room").json()
+
+    assert (told["available"], told["maximum"], told["status"]) == (5, MOST, "available")
+    assert change(loop, -1, unit="room").json()["available"] == 4
+
+
+def test_to_confirm_undoes_no_press_of_another(loop: Loop) -> None:
+    """Who looked at five, while somebody took one, confirms nothing: four stay; and only the house confirms."""
+    count(loop, 5)
+    change(loop, -1)
+    refused = confirm(loop, 5)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "count_changed")
+    assert stands(loop) == 4
+    assert confirm(loop, 4, organization=CLINIC).status_code == 403
+    assert confirm(loop, "four").status_code == 422
+    assert confirm(loop, 0, unit="room").status_code == 409
+
+
+def test_one_who_takes_and_one_who_confirms_lose_nothing(loop: Loop) -> None:
+    """At the same time, again and again: each place that was taken is gone at the end."""
+    count(loop, MOST)
+
+    with ThreadPoolExecutor(6) as pool:
+        confirmed = [pool.submit(confirm, loop, MOST) for _ in range(6)]
+        taken = [pool.submit(change, loop, -1).result().status_code for _ in range(6)]
+    assert {job.result().status_code for job in confirmed} <= {200, 409}
+
+    assert taken == [200] * 6
+    assert stands(loop) == MOST - 6
+
+
+@pytest.mark.parametrize("left_out", [False, True])
+def test_to_confirm_frees_no_place_that_is_held(loop: Loop, left_out: bool) -> None:
+    """As many are free as before: what is held since a count that left held places out is left out from now on."""
+    count(loop, 5, holds_counted=left_out)
+    assert loop.send().json()["held"]["places"] == 1
+
+    told = confirm(loop, 5).json()
+
+    assert told["available"] - told["held"] == 4

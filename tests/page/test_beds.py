@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from visitors import Visitor, hidden, signed_in
 from walks import Walk, walking
 
+from service.page.words import word
+
 HOUSE = "bluestem-haven"
 SCOPES = ("directory:read", "capacity")
 MOST = 9
@@ -38,6 +40,50 @@ def test_two_workers_at_the_same_count_lose_nothing(demo: Api) -> None:
     assert free(demo) == 3
     press(workers[1], second, by="more")
     assert free(demo) == 4
+
+
+def test_still_correct_is_one_press_and_undoes_no_press_of_another(demo: Api) -> None:
+    """At a page that says five: while five stand, they count as of now; after somebody took one, four stay."""
+    workers = [signed_in(demo, HOUSE, *SCOPES) for _ in range(2)]
+    form = {"service": "bh-beds", "unit": "bed"}
+
+    def press(worker: Visitor, page: str, **fields: str) -> tuple[int, str]:
+        sent = {**form, "forgery": hidden(page, "forgery"), "key": hidden(page, "key"), **fields}
+        answer = worker.post("/beds", sent)
+        return answer.status_code, answer.text
+
+    press(workers[0], workers[0].get("/beds").text, available="5", maximum="9")
+    pages = [worker.get("/beds").text for worker in workers]
+    assert '<input type="hidden" name="still" value="5">' in pages[0]
+
+    status, shown = press(workers[0], pages[0], still="5")
+    assert (status, word("en", "beds.saved") in shown, free(demo)) == (200, True, 5)
+    press(workers[0], pages[0], by="less")
+    status, shown = press(workers[1], pages[1], still="5")
+    assert (status, word("en", "beds.count_changed") in shown, free(demo)) == (409, True, 4)
+    assert '<input type="hidden" name="still" value="4">' in shown
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_counts_of_other_agencies_are_shown_to_whom_they_are_for(demo: Api, language: str) -> None:
+    """A number with its age where the interface tells it, else a word; nobody's own among them, nothing to press."""
+    visitor = signed_in(demo, HOUSE, *SCOPES, Accept_Language=language)
+    page = visitor.get("/beds").text
+    others = page.partition(word(language, "beds.others"))[2]
+    bearer = demo.bearer(*SCOPES, organization=HOUSE)
+    listed = demo.client.get("/v1/services?per_page=200", headers=bearer).json()["items"]
+    counted = {one["slug"]: one for one in listed if one.get("capacities") and one["organization"] != HOUSE}
+
+    assert others.count('<li class="room') == sum(len(one["capacities"]) for one in counted.values()) > 10
+    numbers = [count for one in counted.values() for count in one["capacities"] if "available" in count]
+    words = [count for one in counted.values() for count in one["capacities"] if "status" in count]
+    assert numbers
+    assert words
+    for count in numbers:
+        assert word(language, "beds.free_of", count=count["available"], most=count["maximum"]) in others
+    dated = sum("updated" in count for one in counted.values() for count in one["capacities"])
+    assert others.count(word(language, "beds.ago", parts="").strip()) == dated
+    assert "<form" not in others
 
 
 def set_to(walk: Walk, number: int) -> None:

@@ -9,6 +9,7 @@ from api_builders import HOTLINE, Api
 from page.test_intake import BED, SCOPES, listed, send, values, visible
 from visitors import Visitor, hidden, signed_in
 
+from service.page import consents
 from service.page.said import SAID
 from service.page.words import word
 
@@ -120,3 +121,51 @@ def test_the_inbox_says_of_the_paper_what_is_so(demo: Api, language: str) -> Non
         assert hidden(recorded, "code") not in visible(paper)
     hint = word(language, "inbox.consent_hint")
     assert not re.search("paper|papel", hint)
+
+
+def agencies(page: str) -> dict[str, list[str]]:
+    """The agencies that can be chosen, by the group in which they stand, in the page's order."""
+    groups = re.findall(r'<details class="group agencies (\w+)".*?</details>', page, re.DOTALL)
+    parts = re.split(r'<details class="group agencies \w+"', page)[1:]
+    chosen = [re.findall(r'name="to" value="([^"]+)"', part.partition("</details>")[0]) for part in parts]
+    return dict(zip(groups, chosen, strict=True))
+
+
+def test_the_agency_on_the_call_stands_first_and_systems_last_with_a_warning(demo: Api, worker: Visitor) -> None:
+    """Each agency once; a system that is called stands first, and is told from the community's all the same."""
+    page = send(worker, "/consent", {**BED, "about": ABOUT})
+    every = demo.get("/v1/organizations?per_page=200", "directory:read").json()["items"]
+    systems = {one["slug"] for one in every if one["coalition"].get("basis") == "systems"}
+    shown = agencies(page)
+
+    assert list(shown) == ["called", "community", "systems"]
+    assert shown["called"] == ["willow-bend-youth"]
+    assert set(shown["systems"]) == systems
+    assert sorted(slug for slugs in shown.values() for slug in slugs) == sorted(one["slug"] for one in every)
+    assert page.index(word("en", "consent.systems_about")) > page.index('agencies systems"')
+    by_itself = agencies(send(worker, "/consent", {}))
+    assert list(by_itself) == ["community", "systems"]
+
+
+def test_agencies_are_searched_for_without_script(worker: Visitor) -> None:
+    """By words of the name, whatever case and accents; what is chosen stays, and so does what else was filled in."""
+    page = send(worker, "/consent", {**terms_of(worker), "find": "HÉRON legal"})
+
+    assert agencies(page) == {"community": ["heron-legal", "willow-bend-youth"]}
+    assert dict(values(page))["ends_on"]
+    assert ("to", "willow-bend-youth") in values(page)
+    nobody = send(worker, "/consent", {"find": "no such name"})
+    assert agencies(nobody) == {}
+    assert word("en", "consent.fits_none") in visible(nobody)
+
+
+def test_of_very_many_agencies_those_that_are_searched_for_are_shown(
+    worker: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No list of thousands: who is called, who is chosen, and whoever is found."""
+    monkeypatch.setattr(consents, "MOST_LISTED", 5)
+    page = send(worker, "/consent", {**BED, "about": ABOUT, "to": ["heron-legal"]})
+
+    assert agencies(page) == {"called": ["willow-bend-youth"], "community": ["heron-legal"]}
+    assert len(agencies(send(worker, "/consent", {"find": "demo"}))["systems"]) > 2
+    assert word("en", "consent.many") in visible(send(worker, "/consent", {}))

@@ -10,9 +10,11 @@ from api_builders import Api, demo_settings, running
 from visitors import Visitor, signed_in
 from walks import TITLES
 
+from service.page.words import word
+
 SCOPES = (
     *("route", "directory:read", "directory:write", "directory:admin", "webhook"),
-    *("consent", "referral", "capacity", "grievance"),
+    *("consent", "referral", "capacity", "grievance", "audit", "organization:admin"),
 )
 AGENCY = {
     "/inbox": "referral",
@@ -20,9 +22,11 @@ AGENCY = {
     "/beds": "directory:read",
     "/webhooks": "webhook",
     "/grievances/hear": "grievance",
+    "/audit": "audit",
 }
 PARTS = ("map", "coverage", "due", "exchange", "contacts", "words", "outcomes", "legal-hold")
 TABLE = {f"/coalition/{part}": "directory:read" for part in PARTS}
+STEPS = ("/first-steps", "/first-steps/2", "/first-steps/3")
 PUBLIC = ("/guide", "/guide/schools", "/guide/states", "/guide/states/us-oh", "/directory", "/grievances", "/signin")
 BODY = "dogwood-victim-aid"
 
@@ -39,7 +43,7 @@ def visitor(api: Api, request: pytest.FixtureRequest) -> Visitor:
     return signed_in(api, "bluestem-haven", *SCOPES, Accept_Language=request.param)
 
 
-@pytest.mark.parametrize("path", [*AGENCY, *TABLE, "/coalition", "/sessions", *PUBLIC])
+@pytest.mark.parametrize("path", [*AGENCY, *TABLE, *STEPS, "/coalition", "/sessions", *PUBLIC])
 def test_every_page_is_shown(visitor: Visitor, path: str) -> None:
     """200, in the language of the session, with one heading, a neutral title, and nothing for a browser to keep."""
     page = visitor.get(path)
@@ -82,17 +86,19 @@ def test_public_pages_are_open_to_all(api: Api, path: str, language: str) -> Non
     ("path", "kind"),
     [
         ("/coalition/map.svg", "image/svg+xml"),
+        ("/coalition/map.svg?of=organization:bluestem-haven&narrow=true", "image/svg+xml"),
         ("/coalition/coverage.svg?area=demo-north", "image/svg+xml"),
         ("/coalition/due.ics?within=P365D", "text/calendar"),
     ],
 )
 def test_pictures_and_calendars_are_our_own_answers(api: Api, visitor: Visitor, path: str, kind: str) -> None:
-    """What the interface answers to the same caller, served from here; a stranger is sent to sign in."""
+    """What the interface answers to the same caller in the same language; a stranger is sent to sign in."""
     shown = visitor.get(path)
-    operation = {"m": "/v1/coalition/map", "c": "/v1/coverage?area=demo-north", "d": "/v1/coalition/due?within=P365D"}
-    asked = operation[path.removeprefix("/coalition/")[0]]
+    operation = {"map.svg": "/v1/coalition/map", "coverage.svg": "/v1/coverage", "due.ics": "/v1/coalition/due"}
+    page, _, query = path.removeprefix("/coalition/").partition("?")
     bearer = api.bearer(*SCOPES, organization="bluestem-haven")
-    answer = api.client.get(asked, headers={**bearer, "Accept": kind})
+    said = {"Accept": kind, "Accept-Language": visitor.headers["Accept_Language"]}
+    answer = api.client.get(f"{operation[page]}?{query}", headers={**bearer, **said})
 
     assert shown.status_code == 200
     assert shown.headers["content-type"].startswith(kind)
@@ -102,17 +108,22 @@ def test_pictures_and_calendars_are_our_own_answers(api: Api, visitor: Visitor, 
 
 
 def test_the_directory_shows_listed_agencies_only(api: Api) -> None:
-    """Nobody signed in, and a member: the same names; those that are not listed are in no page."""
-    member = signed_in(api, "bluestem-haven", *SCOPES)
+    """To whoever is not signed in, and to who may read nothing; a member sees those that members may see, too."""
+    member, reader = signed_in(api, "bluestem-haven", *SCOPES), signed_in(api, "bluestem-haven", "route")
     seen = set(re.findall(r'href="/directory/([0-9a-f-]{36})', Visitor(api.client).get("/directory").text))
     every = api.get("/v1/organizations?per_page=200", "directory:read").json()["items"]
     unlisted = [one for one in every if one["coalition"]["listed"] != "public"]
 
     assert unlisted
     assert seen == {one["id"] for one in every if one["coalition"]["listed"] == "public"}
-    assert seen == set(re.findall(r'href="/directory/([0-9a-f-]{36})', member.get("/directory").text))
+    assert seen == set(re.findall(r'href="/directory/([0-9a-f-]{36})', reader.get("/directory").text))
+    to_members = member.get("/directory").text
+    assert {one["id"] for one in every} == set(re.findall(r'href="/directory/([0-9a-f-]{36})', to_members))
+    assert to_members.count(word("en", "directory.members")) == len(unlisted)
     for one in unlisted:
         assert Visitor(api.client).get(f"/directory/{one['id']}").status_code == 404
+        assert reader.get(f"/directory/{one['id']}").status_code == 404
+        assert member.get(f"/directory/{one['id']}").status_code == 200
     page = Visitor(api.client).get(f"/directory/{next(iter(seen))}")
     assert page.status_code == 200
     assert 'href="tel:' in page.text

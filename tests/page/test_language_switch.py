@@ -8,14 +8,19 @@ from urllib.parse import urljoin
 
 import pytest
 from api_builders import Api
-from page.test_every_page import AGENCY, PUBLIC, SCOPES, TABLE
+from page.test_every_page import AGENCY, PUBLIC, SCOPES, STEPS, TABLE
 from visitors import Visitor, hidden, signed_in
 
 from service.page.words import word
 
 BROWSER = "text/html"
 HOUSE = "bluestem-haven"
-SEARCHED = ("/coalition/due?within=P30D", "/coalition/outcomes?by=area", "/inbox?box=out&page=2")
+SEARCHED = (
+    "/coalition/map?of=kind:health",
+    "/coalition/due?within=P30D",
+    "/coalition/outcomes?by=area",
+    "/inbox?box=out&page=2",
+)
 NOWHERE = ("/nowhere", "/webhooks/none", "/directory/none", "/answer")
 MENU = 'class="menu"'
 
@@ -46,7 +51,9 @@ def switched(visitor: Visitor, page: str, at: str) -> tuple[str, int]:
     return answer.text, answer.status_code
 
 
-@pytest.mark.parametrize("path", ["/", "/sessions", "/coalition", *AGENCY, *TABLE, *PUBLIC, *SEARCHED, *NOWHERE])
+@pytest.mark.parametrize(
+    "path", ["/", "/sessions", "/coalition", *AGENCY, *TABLE, *STEPS, *PUBLIC, *SEARCHED, *NOWHERE]
+)
 def test_each_page_comes_in_the_other_language_and_back(worker: Visitor, path: str) -> None:
     """The same page with its query and its menu, also where it is not found; what follows stays in that language."""
     english = worker.get(path)

@@ -3,29 +3,64 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import yaml
+from fastapi.routing import APIRoute, iter_route_contexts
 
+from service.api.deps import Requires
 from service.api.schemas.coalition import DueItem
+from service.app import create_app
+from service.coalition.outcomes import CLASSES
 from service.page.menu import ENTRIES
 from service.page.words import LANGUAGES, WORDS
+from service.settings import Settings
+from service.store.referrals import WAITLISTED
 from service.usecases.hear_grievances import CODES, OUTCOMES, STATUSES
+from service.usecases.keep_consents import STATUSES as CONSENT_STATUSES
 from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS
 from service.usecases.move_referral import OUTCOMES as ENDS
 
 FOLDER = Path(__file__).parents[2] / "service" / "page" / "words"
+REFERRAL_STATUSES = (
+    *("requested", "received", "accepted", "declined", "cancelled", "completed", "expired", "closed"),
+    WAITLISTED,
+)
+
+
+def described() -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the resource of each operation that the audit may name, and the scopes that open it."""
+    for context in iter_route_contexts(create_app(Settings(database="sqlite:///:memory:")).routes):
+        first, *rest = context.path.strip("/").split("/")
+        if first in ("v1", "fhir") and isinstance(context.original_route, APIRoute):
+            yield (rest[0] if first == "v1" else first), scopes_in(context.dependant)
+
+
+def scopes_in(dependant: Any) -> frozenset[str]:
+    own = dependant.call.scopes if isinstance(dependant.call, Requires) else frozenset()
+    return own.union(*map(scopes_in, dependant.dependencies))
+
+
+RESOURCES = sorted({resource for resource, _ in described()})
+SCOPES = sorted(frozenset().union(*(scopes for _, scopes in described())) - {"organization:admin"})
 LISTS = {
     "answered": (*DECLINE_REASONS, *CANCEL_REASONS),
     "outcome": (*ENDS, "unknown"),
-    "status": ("requested", "received", "accepted", "declined", "cancelled", "completed", "expired", "closed"),
+    "status": REFERRAL_STATUSES,
     "agreed.status": ("proposed", "current", "ended", "withdrawn"),
     "grievance.code": CODES,
     "grievance.outcome": OUTCOMES,
     "grievance.status": STATUSES,
     "relationship": ("internal", "coalition", "coordination", "cooperation", "public"),
+    "audit.object": ("consent", "referral", "organization", "agreement"),
+    "audit.state": (*CONSENT_STATUSES, *REFERRAL_STATUSES, "changed"),
+    "audit.thing": ("sign_in", *RESOURCES),
+    "scope": SCOPES,
+    "coalition.due": get_args(DueItem.model_fields["state"].annotation),
+    "coalition.outcomes": (*CLASSES, "not_told"),
     "menu": tuple(entry.name for entry in ENTRIES),
 }
 

@@ -170,6 +170,7 @@ class DueItem(BaseModel):
     ]
     organization: str = Field(description="Whose it is to see to.")
     due: date
+    state: Literal["overdue", "soon", "later"] = Field(description="Soon: within 30 days.")
     plain: str
     href: str = Field(description="The object that it is about.")
 
@@ -275,6 +276,22 @@ class OutcomeRow(BaseModel):
     name: str
     referrals: int
     answered: Literal["under_an_hour", "a_day", "longer"] | None
+
+
+class DueFigures(BaseModel):
+    """Numbers of due items of the caller."""
+
+    overdue: int
+    soon: int = Field(description="Due within 30 days.")
+
+
+class FiguresDocument(BaseModel):
+    """The figures to look at first."""
+
+    directory_version: int
+    without_help: list[str] = Field(description="Service types that nobody offers.")
+    single_points: int = Field(description="Agencies that nobody could stand in for, as on the map.")
+    due: DueFigures
 
 
 class OutcomesDocument(BaseModel):

@@ -41,3 +41,38 @@ class SessionPage(BaseModel):
     page: int
     per_page: int
     total: int
+
+
+_LINK: dict[str, Any] = {
+    "id": "b3c6f6de-96c8-5a57-8a4a-9f5f0a8f6f11",
+    "made_at": "2026-03-02T10:00:00+00:00",
+    "ends_at": "2026-03-02T10:10:00+00:00",
+    "scopes": ["consent", "route"],
+}
+
+
+class LinkDocument(BaseModel):
+    """A link that nobody has opened yet."""
+
+    model_config = example_of(**_LINK)
+
+    id: str
+    made_at: str
+    ends_at: str
+    scopes: list[str]
+
+
+class MadeLink(LinkDocument):
+    """A new link. `path`, below the address of the pages, signs its person in; it is told this once."""
+
+    model_config = example_of(**_LINK, path="/signin/\u2026")
+
+    path: str
+
+
+class LinkList(BaseModel):
+    """The links that wait, the oldest first."""
+
+    model_config = example_of(items=[_LINK])
+
+    items: list[LinkDocument]

@@ -1,0 +1,158 @@
+"""A search of services, as a directory of help has it: by words, need, age, area, language, and what is open now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import routing
+from routing.kept import cached_property
+from service import vocabulary
+from service.coalition.sight import VisibleDirectory
+from service.texts import folded
+
+Document = dict[str, Any]
+OPEN, UNKNOWN = "open", "unknown"
+
+
+class Match(NamedTuple):
+    """A service that fits; `sure` False: it may fit, and not all of that is known."""
+
+    service: routing.Service
+    hours: routing.Availability
+    sure: bool
+
+
+@dataclass(frozen=True)
+class ServiceSearch:
+    """A search in a reader's view, at a moment (aware). None, or empty words: no filter.
+
+    `words`: each in the name of the agency or the service, in the agency's description, or in the name of a need.
+    """
+
+    sight: VisibleDirectory
+    at: datetime
+    words: str = ""
+    type: str | None = None
+    area: str | None = None
+    age: int | None = None
+    language: str | None = None
+    open_now: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse filters absent from the directory.
+
+        Raises:
+            FilterRefused: the type or the area is unknown.
+        """
+        self.sight.require(type=self.type, area=self.area)
+
+    def document(self, *, page: int, per_page: int) -> Document:
+        """Return a page of the agencies with a service that fits, those that surely fit first, then by name."""
+        every = sorted(self._found.items(), key=self._order)
+        shown = every[(page - 1) * per_page : page * per_page]
+        return {
+            "items": [self._agency(slug, matches) for slug, matches in shown],
+            "page": page,
+            "per_page": per_page,
+            "total": len(every),
+        }
+
+    @cached_property
+    def _found(self) -> Mapping[str, list[Match]]:
+        """The services that fit, by organization; where only words are asked for, agencies that are so called too."""
+        found: dict[str, list[Match]] = {}
+        if not any((self.type, self.area, self.age is not None, self.language, self.open_now)):
+            found = {slug: [] for slug in self.sight.organizations if self._has_words(slug, "")}
+        for match in self._matches():
+            found.setdefault(match.service.organization, []).append(match)
+        return found
+
+    def _matches(self) -> Iterator[Match]:
+        snapshot = self.sight.snapshot
+        bands = routing.age_bands(snapshot) if self.age is None else ((self.age, self.age),)
+        survey = routing.Survey(snapshot, bands, language=self.language)
+        taken = survey.taken(self.area)
+        sure, unsure = taken.sure.any(axis=0), taken.unsure.any(axis=0)
+        fits = sure | unsure
+        if self.type is not None:
+            fits &= np.isin(survey.rows, snapshot.postings.get(self.type, _NOBODY))
+        for row, is_sure in zip(survey.rows[fits].tolist(), sure[fits].tolist(), strict=True):
+            routing.checkpoint()
+            service = snapshot.services[row]
+            if not self._has_words(service.organization, service.slug):
+                continue
+            hours = routing.availability(service, self.at, snapshot.zone)
+            if not self.open_now or hours.status in (OPEN, UNKNOWN):
+                is_known = not self.open_now or hours.status == OPEN
+                yield Match(service, hours, is_sure and is_known)
+
+    def _has_words(self, organization: str, service: str) -> bool:
+        text = self._texts.get((organization, service), "")
+        return all(word in text for word in folded(self.words).split())
+
+    @property
+    def _texts(self) -> Mapping[tuple[str, str], str]:
+        """The searched text of each agency (with an empty service), and of each service, its agency's included."""
+        return self.sight.once(("searched texts",), self._read_texts)
+
+    def _read_texts(self) -> Mapping[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
+        for slug, view in self.sight.organizations.items():
+            found[slug, ""] = folded(f"{view.name} {view.description or ''}")
+        for service in self.sight.snapshot.services:
+            needs = " ".join(name for code in sorted(service.types) for name in self._type_names(code))
+            text = f"{found[service.organization, '']} {folded(f'{service.name} {needs}')}"
+            found[service.organization, service.slug] = text
+        return found
+
+    def _type_names(self, code: str) -> tuple[str, ...]:
+        """Return how people call a service type, in each language."""
+        known = vocabulary.LISTS["service_types"].get(code)
+        if known is None:
+            return (self.sight.type_name(code),)
+        return tuple(text for name in (known.name, known.label) if name is not None for text in (name.en, name.es))
+
+    def _order(self, found: tuple[str, list[Match]]) -> tuple[bool, str, str]:
+        slug, matches = found
+        return not any(match.sure for match in matches), folded(self.sight.name(slug)), slug
+
+    def _agency(self, slug: str, matches: list[Match]) -> Document:
+        view = self.sight.organizations[slug]
+        ordered = sorted(matches, key=lambda match: (not match.sure, match.service.name.casefold(), match.service.slug))
+        return {
+            "id": view.id,
+            "slug": slug,
+            "name": view.name,
+            "description": view.description,
+            "listed": view.listed,
+            "phones": [_phone(phone) for phone in view.phones],
+            "services": [self._service(match) for match in ordered],
+        }
+
+    def _service(self, match: Match) -> Document:
+        service, hours = match.service, match.hours
+        view = self.sight.names.services[service.slug]
+        return {
+            "id": view.id,
+            "slug": service.slug,
+            "name": view.name,
+            "types": sorted(service.types),
+            "sure": match.sure,
+            "status": hours.status,
+            "opens_at": None if hours.opens_at is None else hours.opens_at.isoformat(),
+            "closes_at": None if hours.closes_at is None else hours.closes_at.isoformat(),
+            "phones": [_phone(phone) for phone in view.phones],
+        }
+
+
+_NOBODY: NDArray[np.int32] = np.empty(0, dtype=np.int32)
+
+
+def _phone(phone: routing.Phone) -> Document:
+    return {"number": phone.number, "type": phone.type, "description": phone.description}

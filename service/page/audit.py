@@ -1,0 +1,33 @@
+"""The audit at the pages: what the tokens of the caller's own agency did, for its supervisors."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from service.page.errors import PageRoute
+from service.page.names import place_of
+from service.page.visit import Visiting
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+AUDIT, PER_PAGE = "/v1/audit", "50"
+FIRST = "1"
+
+
+@router.get("/audit")
+async def audit(visit: Visiting, page: str = FIRST) -> Response:
+    """Show the acts of the caller's own agency, the newest first: when, what, on what, by which rules."""
+    place = place_of(AUDIT, page=page if page.isdigit() else FIRST, per_page=PER_PAGE)
+    listed = (await visit.ask("GET", place)).document
+    acts = [(one, *thing_of(one["operation"])) for one in listed["items"]]
+    return visit.page("audit.html", listed=listed, acts=acts)
+
+
+def thing_of(operation: str) -> tuple[str, str]:
+    """Return what an operation is on, and its method: of a path the resource, else its name. Pure.
+
+    >>> thing_of("PUT /v1/consents/{id}/confirmation"), thing_of("sign in")
+    (('consents', 'PUT'), ('sign_in', ''))
+    """
+    method, _, path = operation.partition(" /")
+    return (path.removeprefix("v1/").partition("/")[0], method) if path else (operation.replace(" ", "_"), "")

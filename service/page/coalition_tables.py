@@ -1,0 +1,135 @@
+"""The tables of the coalition's pages, made of documents of the interface. Pure.
+
+`words`: the functions that put words into the reader's language, as templates have them (`Visit.words`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from service.page.tables import Table
+
+Words = Mapping[str, Any]
+Document = Mapping[str, Any]
+Ages = tuple[int, int]
+OLDEST = 120
+"""The last completed year of a band stands for any age from its first on."""
+
+
+def hand_offs(found: Document, words: Words) -> Table:
+    """Return who hands over to whom, by relationship."""
+    t, names = words["t"], {one["slug"]: one["name"] for one in found["organizations"]}
+    giving: dict[tuple[str, str], list[str]] = {}
+    for edge in found["edges"]:
+        giving.setdefault((edge["from"], edge["relationship"]), []).append(names[edge["to"]])
+    rows = [(names[slug], t(f"relationship.{how}"), "; ".join(to)) for (slug, how), to in sorted(giving.items())]
+    heads = (t("coalition.map.from"), t("coalition.map.how"), t("coalition.map.to"))
+    return Table("map", t("coalition.map.caption"), heads, tuple(rows))
+
+
+def groups(found: Document, words: Words, areas: Mapping[str, str]) -> Table:
+    """Return the groups of a large map, by kind and area."""
+    t, code = words["t"], words["code"]
+    rows = [
+        (
+            code("agency_kind", one["kind"]) if one["kind"] else "-",
+            areas.get(one["area"], one["area"] or "-"),
+            str(one["organizations"]),
+        )
+        for one in found["groups"]
+    ]
+    heads = (t("coalition.map.kind"), t("coalition.coverage.area"), t("coalition.map.agencies"))
+    return Table("map", t("coalition.map.groups"), heads, tuple(rows))
+
+
+def coverage(found: Document, words: Words) -> Table:
+    """Return how many agencies meet a need, by age."""
+    counted: dict[str, dict[Ages, int]] = {}
+    for cell in found["cells"]:
+        counted.setdefault(cell["type"], {})[ages_of(cell)] = cell["organizations"]
+    bands = [(band["min"], band["max"]) for band in found["bands"]]
+    rows = [
+        (words["code"]("need", need), *(str(cells.get(band, 0)) for band in bands)) for need, cells in counted.items()
+    ]
+    heads = (words["t"]("coalition.coverage.need"), *map(age_range, bands))
+    return Table("coverage", words["t"]("coalition.coverage.caption"), heads, tuple(rows))
+
+
+def due(found: Document, words: Words) -> Table:
+    """Return the due items, by day."""
+    t = words["t"]
+    rows = [
+        (words["say"].day(one["due"]), t(f"coalition.due.{one['state']}"), t(f"due.{one['kind']}"),
+         words["sentence"](one["plain"]))
+        for one in found["items"]
+    ]  # fmt: skip
+    heads = tuple(t(f"coalition.due.{name}") for name in ("day", "state", "kind", "what"))
+    return Table("due", t("coalition.due.title"), heads, tuple(rows))
+
+
+def exchange(found: Document, words: Words, names: Mapping[str, str]) -> Table:
+    """Return what members offer and want."""
+    t, sentence = words["t"], words["sentence"]
+    rows = [
+        (names.get(one["organization"], one["organization"]), *(sentence("; ".join(side)) if side else "" for side in
+         (one["offers"], one["wants"])))
+        for one in found["members"] if one["offers"] or one["wants"]
+    ]  # fmt: skip
+    heads = tuple(t(f"coalition.exchange.{name}") for name in ("member", "offers", "wants"))
+    return Table("exchange", t("coalition.exchange.members"), heads, tuple(rows))
+
+
+def outcomes(found: Document, words: Words, by: str) -> Table:
+    """Return the counted outcomes, and how long answers took."""
+    t = words["t"]
+    topic = {"type": "need", "outcome": "outcome", "reason": "answered"}.get(by, by)
+    rows = [
+        (words["code"](topic, row["value"], row["name"]), str(row["referrals"]),
+         t(f"coalition.outcomes.{row['answered'] or 'not_told'}"))
+        for row in found["rows"]
+    ]  # fmt: skip
+    heads = (t(f"coalition.outcomes.by_{by}"), t("coalition.outcomes.count"), t("coalition.outcomes.answer"))
+    return Table("outcomes", t("coalition.outcomes.title"), heads, tuple(rows))
+
+
+def ages_by_need(places: Iterable[Document]) -> dict[str, str]:
+    """Return the ages of each need as ranges, bands that follow each other in one.
+
+    >>> ages_by_need([{"type": "food", "age": {"min": 0, "max": 10}}, {"type": "food", "age": {"min": 11, "max": 17}}])
+    {'food': '0-17'}
+    """
+    by_need = groupby(sorted((one["type"], *ages_of(one)) for one in places), itemgetter(0))
+    return {need: ", ".join(map(age_range, ranges((low, high) for _, low, high in bands))) for need, bands in by_need}
+
+
+def ranges(bands: Iterable[Ages]) -> list[Ages]:
+    """Return age bands, rising, as the fewest ranges.
+
+    >>> ranges([(0, 10), (11, 17), (18, 20), (65, 120)])
+    [(0, 20), (65, 120)]
+    """
+    found: list[Ages] = []
+    for low, high in bands:
+        begins = found.pop()[0] if found and low <= found[-1][1] + 1 else low
+        found.append((begins, high))
+    return found
+
+
+def age_range(ages: Ages) -> str:
+    """Return an age range in signs.
+
+    >>> age_range((11, 17)), age_range((18, 120)), age_range((5, 5))
+    ('11-17', '18+', '5')
+    """
+    low, high = ages
+    if high >= OLDEST:
+        return f"{low}+"
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def ages_of(place: Document) -> Ages:
+    """Return the age band of a place in coverage."""
+    return place["age"]["min"], place["age"]["max"]

@@ -1,0 +1,79 @@
+"""Pictures of the coalition: in the reader's language, readable on a light and on a dark screen, narrow for a phone."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import partial
+from xml.etree import ElementTree
+
+import pytest
+from loaded import Loader
+from page.test_style import LEAST_CONTRAST, luminance
+
+from service import demo
+from service.coalition import Coverage, Map, VisibleDirectory, draw_heat_map, draw_map, sight_of
+from service.coalition.svg import DARK
+from service.documents.document import parse_document
+from service.wording.spanish import in_spanish, text_in
+
+AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
+SVG = "{http://www.w3.org/2000/svg}"
+PHONE = 390
+TEXTS = ("#1a1a1a", "#555555", "#b3261e")
+GROUNDS = {"#1a1a1a": ("#ffffff", "#f4c7c3", "#e3e3e3", "#fce8b2", "#d5ead4", "#9ccc9c")}
+
+
+@pytest.fixture(scope="module")
+def sight(loader: Loader) -> VisibleDirectory:
+    return sight_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None)
+
+
+def drawings(sight: VisibleDirectory, language: str) -> list[str]:
+    say = partial(text_in, language, names=sight.every_name)
+    found, covered = Map(sight, AT), Coverage(sight, area="demo-north")
+    return [draw_map(found, say), draw_map(found, say, narrow=True), draw_heat_map(covered, say)]
+
+
+def test_each_color_has_one_for_the_dark(sight: VisibleDirectory) -> None:
+    """A color without one would stay light on a dark ground, or dark on dark."""
+    for drawing in drawings(sight, "en"):
+        drawn = set(re.findall(r'(?:fill|stroke)="(#[0-9a-f]{6})"', drawing.partition("</style>")[2]))
+        assert drawn
+        assert drawn <= DARK.keys()
+
+
+@pytest.mark.parametrize("color", [str, DARK.__getitem__], ids=["light", "dark"])
+def test_text_can_be_read_on_its_ground(color: object) -> None:
+    """WCAG AA for each text on white, and for the numbers on each shade of the heat map."""
+    assert callable(color)
+    for text in TEXTS:
+        for ground in GROUNDS.get(text, ("#ffffff",)):
+            darker, lighter = sorted((luminance(color(text)), luminance(color(ground))))
+            assert (lighter + 0.05) / (darker + 0.05) >= LEAST_CONTRAST, (text, ground)
+
+
+def test_each_sentence_is_in_the_readers_language(sight: VisibleDirectory) -> None:
+    """No sentence that has a Spanish of its own is left in English, neither in a text nor in a title."""
+    english, spanish = (drawings(sight, language) for language in ("en", "es"))
+    left = set()
+    for before, after in zip(english, spanish, strict=True):
+        assert before != after
+        texts = {one.text for one in ElementTree.fromstring(after).iter() if one.text and one.text.strip()}
+        known = ((text, in_spanish(text, sight.every_name)) for text in texts)
+        left |= {text for text, said in known if said is not None and said != text and len(text.split()) > 2}
+    assert left == set()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_narrow_map_fits_a_phone_and_says_no_less(sight: VisibleDirectory, language: str) -> None:
+    """As wide as a phone at most; each agency and each line of the wide one is there; no text leaves it."""
+    wide, narrow, _ = map(ElementTree.fromstring, drawings(sight, language))
+
+    assert float(narrow.get("width", "")) <= PHONE
+    for part in ("circle", "path"):
+        assert len(list(narrow.iter(f"{SVG}{part}"))) == len(list(wide.iter(f"{SVG}{part}")))
+    for text in narrow.iter(f"{SVG}text"):
+        size = len(text.text or "") * float(text.get("font-size", "")) * 0.5
+        begin = float(text.get("x", "")) - (size if text.get("text-anchor") == "end" else 0)
+        assert 0 <= begin <= begin + size <= float(narrow.get("width", "")), text.text

@@ -1,0 +1,141 @@
+"""The search of services, held against the directory looked at service by service; and nothing hidden in it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from itertools import product
+
+import pytest
+from drawn_coalitions import drawn, same_for_outsiders
+from loaded import Loader
+
+import routing
+from service import demo
+from service.coalition import ServiceSearch, VisibleDirectory, sight_of
+from service.documents.document import parse_document
+from service.serving.served import Served
+
+AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
+ALL = {"page": 1, "per_page": 10_000}
+
+
+def found_by(search: ServiceSearch) -> dict[str, bool]:
+    """Each service that was found, and whether it surely fits."""
+    items = search.document(**ALL)["items"]
+    return {service["slug"]: service["sure"] for one in items for service in one["services"]}
+
+
+def expected(sight: VisibleDirectory, type: str | None, area: str | None, age: int | None) -> dict[str, bool]:  # noqa: A002
+    """The same by the survey of one service at a time, asked about each age in turn where none is given."""
+    snapshot, found = sight.snapshot, {}
+    for service in snapshot.services:
+        if not service.active or (type is not None and type not in service.types):
+            continue
+        ages = [age] if age is not None else range(routing.OLDEST + 1)
+        verdicts = {verdict(service, snapshot, area, one) for one in ages}
+        if verdicts & {"yes", "unknown"}:
+            found[service.slug] = "yes" in verdicts
+    return found
+
+
+def verdict(service: routing.Service, snapshot: routing.Snapshot, area: str | None, age: int) -> str:
+    """Read from the record alone whether a service takes somebody of an age there."""
+    low, high = service.minimum_age, service.maximum_age
+    if (low is not None and age < low) or (high is not None and age > high):
+        return "no"
+    unknown = not service.limits_known and (low is None or high is None)
+    if area is not None and service.areas is not None:
+        around, code = set[str](), area
+        while code is not None:
+            around.add(code)
+            code = snapshot.areas[code].within  # type: ignore[assignment]
+        if not around & service.areas:
+            inside = any(area in chain(snapshot, one) for one in service.areas)
+            if service.areas_known and not inside:
+                return "no"
+            unknown = True
+    return "unknown" if unknown else "yes"
+
+
+def chain(snapshot: routing.Snapshot, code: str | None) -> set[str]:
+    """The areas around an area, itself among them."""
+    found = set[str]()
+    while code is not None:
+        found.add(code)
+        code = snapshot.areas[code].within
+    return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_filters_find_what_the_records_say(loader: Loader, seed: int) -> None:
+    """By need, area and age, alone and together: each service that takes such a client, and no other."""
+    sight = sight_of(loader.serve(drawn(seed))[1], None)
+    types = [None, *sorted({code for service in sight.snapshot.services for code in service.types})[:3]]
+    areas = [None, *sight.areas[:4]]
+
+    for code, area, age in product(types, areas, (None, 4, 16, 40)):
+        found = found_by(ServiceSearch(sight, AT, type=code, area=area, age=age))
+        assert found == expected(sight, code, area, age), (code, area, age)
+
+
+@pytest.fixture(scope="module")
+def sight(loader: Loader) -> VisibleDirectory:
+    return sight_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None)
+
+
+def test_what_is_open_now_is_open_by_its_hours(sight: VisibleDirectory) -> None:
+    """Whatever opens later is left out; where the hours are not known it may be, and is not sure."""
+    every, now = found_by(ServiceSearch(sight, AT)), found_by(ServiceSearch(sight, AT, open_now=True))
+    hours = {one.slug: routing.availability(one, AT, sight.snapshot.zone).status for one in sight.snapshot.services}
+
+    assert now.keys() == {slug for slug in every if hours[slug] in ("open", "unknown")}
+    assert 0 < len(now) < len(every)
+    assert all(hours[slug] == "open" for slug, sure in now.items() if sure)
+
+
+@pytest.mark.parametrize("words", ["CRISIS line", "línea", "heron", "cama noche", "zz top"])
+def test_words_are_found_whatever_their_case_and_accents(sight: VisibleDirectory, words: str) -> None:
+    """All of them, in the names of the agency, the service and its needs in either language; folded alike."""
+    folded = ServiceSearch(sight, AT, words=words.replace("í", "i").upper()).document(**ALL)
+
+    assert ServiceSearch(sight, AT, words=words).document(**ALL) == folded
+    assert (0 < len(folded["items"]) < len(sight.organizations)) is (words != "zz top")
+
+
+def test_pages_hold_every_agency_once_the_sure_ones_first(sight: VisibleDirectory) -> None:
+    """Together the pages are the whole, in one order."""
+    search = ServiceSearch(sight, AT, language="vi")
+    whole = search.document(**ALL)
+    pages = [search.document(page=number, per_page=7)["items"] for number in range(1, 9)]
+
+    assert [one for page in pages for one in page] == whole["items"]
+    sure = [any(service["sure"] for service in one["services"]) for one in whole["items"]]
+    assert sure == sorted(sure, reverse=True)
+
+
+def test_only_words_find_an_agency_without_services(loader: Loader) -> None:
+    """It stands in a list of all, and in none by need, area, age, language or hours."""
+    bundle = parse_document(demo.coalition_bytes())[0]
+    bundle["organizations"].append({"id": "new-here", "name": "New Here", "services": []})
+    sight = sight_of(loader.serve(bundle)[1], None)
+
+    def slugs(**filters: object) -> set[str]:
+        return {one["slug"] for one in ServiceSearch(sight, AT, **filters).document(**ALL)["items"]}  # type: ignore[arg-type]
+
+    assert "new-here" in slugs()
+    assert slugs(words="new here") == {"new-here"}
+    for filters in ({"age": 15}, {"open_now": True}, {"language": "es"}, {"area": "demo-north"}, {"type": "food"}):
+        assert "new-here" not in slugs(**filters)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
+    """To the byte: whole, searched by words and filtered, as in a directory without what is hidden."""
+
+    def answer(found: Served, outsider: str) -> str:
+        sight = sight_of(found, outsider)
+        searches = [ServiceSearch(sight, AT), ServiceSearch(sight, AT, words="a"), ServiceSearch(sight, AT, age=15)]
+        return json.dumps([*(one.document(**ALL) for one in searches), sorted(sight.served_areas)])
+
+    same_for_outsiders(loader, seed, answer)

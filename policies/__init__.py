@@ -10,7 +10,7 @@ from .decide import Decision, Obligation, Rulebook, load_rulebook
 from .engine.cedar import CedarEngine
 from .engine.encode_facts import decode
 from .engine.evaluate import evaluate
-from .engine.pack import PACKS_DIRECTORY, Pack, Rule, is_of_a_state, load_briefs, read_pack
+from .engine.pack import PACKS_DIRECTORY, Pack, Rule, is_of_a_state, load_briefs, load_messages, read_pack
 from .errors import FactsError, OutsideFragmentError, PackError, PoliciesError, UnknownRuleError, VocabularyError
 from .examples import Example, read_examples
 from .explaining.changes import Change, find_changes
@@ -96,6 +96,7 @@ __all__ = [
     "load_briefs",
     "load_hand_off_law",
     "load_lines",
+    "load_messages",
     "load_rulebook",
     "load_states",
     "load_vocabulary",

@@ -24,6 +24,7 @@ from .engine.pack import Pack, Rule, read_pack
 from .engine.reading import Key, RulesReading, keep
 from .errors import UnknownRuleError
 from .facts import Facts, bare_of, facts_of, facts_of_each, lawful_signers, with_consent
+from .messages import Message
 from .records import Case, Share
 
 MEMORY = 200_000
@@ -57,11 +58,11 @@ class Obligation:
     """A task or notice that travels with a decision. `due` is an ISO 8601 duration, `effect` obligation or advice."""
 
     id: str
-    plain: str
+    plain: Message
     authority: str
     due: str | None
     effect: str
-    asks: str
+    asks: Message
 
 
 def load_rulebook(names: Sequence[str], directory: Path | None = None) -> Rulebook:

@@ -12,6 +12,7 @@ import yaml
 
 from .engine.pack import PACKS_DIRECTORY
 from .errors import PackError
+from .messages import Message
 from .pack_files import read_yaml
 from .vocabulary import load_vocabulary
 
@@ -44,7 +45,7 @@ class Line:
     phone: str | None
     text: str | None
     text_first: str | None
-    hours: str
+    hours: Message
     languages: tuple[str, ...]
     takes_reports: bool
     source: str
@@ -99,7 +100,7 @@ def read_lines(raw: Any, pack: str) -> tuple[Line, ...]:
 def _line(row: Mapping[str, Any], pack: str) -> Line:
     return Line(
         id=row["id"], name=row["name"], purpose=row["for"], kind=row["kind"], phone=row.get("phone"),
-        text=row.get("text"), text_first=row.get("text_first"), hours=row["hours"],
+        text=row.get("text"), text_first=row.get("text_first"), hours=Message(row["hours"]),
         languages=tuple(row["languages"]), takes_reports=row.get("takes_reports", True), source=row["source"],
         checked=row["checked"], pack=pack,
     )  # fmt: skip

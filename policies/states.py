@@ -16,6 +16,7 @@ from typing import Any
 from .engine.pack import DURATION_SHAPE, STATE_SHAPE
 from .errors import PackError
 from .lines import Line, load_lines, read_lines
+from .messages import Message
 from .pack_files import read_yaml
 
 FILE = Path(__file__).with_name("states.yaml")
@@ -31,7 +32,7 @@ MINORS = ("minor_shelter", "minor_counseling")
 POINTS = (*(f"{subject}_{of}" for subject in SUBJECTS for of in ("line", *OF_A_REPORT)), *MINORS)
 """What a card may say; `…_due` and `…_written` are ISO 8601 durations, `…_police`: some go to the police too."""
 CONFIDENCE = ("P", "S", "M")
-HOURS_NOT_KNOWN = "hours not known"
+HOURS_NOT_KNOWN = Message("hours not known")
 """The hours of a card's line whose page says none."""
 _PURPOSES = {"child_line": ("child_abuse", "child_welfare"), "adult_line": ("adult_abuse", "other_government")}
 _OF_A_READING = frozenset({"source", "read", "confidence"})

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.routing import iter_route_contexts
 from starlette.middleware import Middleware
@@ -217,7 +217,7 @@ def create_app_from_environment() -> FastAPI:
 def _answer_defect(scope: Scope) -> Response:
     """Return the response to a defect: a page to a browser on a path of pages, a problem document to programs."""
     page = defect_page(scope) if is_for_people(scope["path"]) else None
-    return page or problem("internal_error").response()
+    return page or problem("internal_error").response(Request(scope))
 
 
 def _start_work(work: ExitStack, settings: Settings, database: Database, queue: AuditQueue) -> None:

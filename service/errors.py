@@ -42,7 +42,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.wording import refusals
+from service.wording import replies
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class BundleRefused(ServiceError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         noun = "problem" if len(problems) == 1 else "problems"
-        super().__init__("\n".join([refusals.BUNDLE.format(problems=len(problems), noun=noun), *map(str, problems)]))
+        super().__init__("\n".join([replies.BUNDLE.format(problems=len(problems), noun=noun), *map(str, problems)]))
 
 
 class ProfileRefused(ServiceError):
@@ -99,9 +99,9 @@ class ProfileRefused(ServiceError):
         self.more = more
         count = len(problems) + more
         lines = [f"{problem.path or 'profile'}: {problem.message}" for problem in problems]
-        rest = [refusals.MORE.format(more=more)] if more else []
+        rest = [replies.MORE.format(more=more)] if more else []
         noun = "problem" if count == 1 else "problems"
-        super().__init__("\n".join([refusals.PROFILE.format(problems=count, noun=noun), *lines, *rest]))
+        super().__init__("\n".join([replies.PROFILE.format(problems=count, noun=noun), *lines, *rest]))
 
 
 class FilterRefused(ServiceError):

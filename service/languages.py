@@ -10,9 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 import yaml
 
+from policies.messages import Language, Message
 from service.vocabulary import SIGN_LANGUAGES, normal_term
 
 _INTERPRETED = Path(__file__).with_name("interpreted.yaml")
@@ -116,8 +118,27 @@ def _commonly_interpreted() -> tuple[str, ...]:
     return tuple(yaml.safe_load(_INTERPRETED.read_text(encoding="utf-8"))["languages"])
 
 
+class LanguageName(Message):
+    """The name of a language by its code."""
+
+    __slots__ = ("code",)
+    code: str
+
+    @classmethod
+    def of(cls, code: str, english: str) -> Self:
+        """Return the name of a language."""
+        made = cls._made(english, english, "language", {})
+        made.code = code
+        return made
+
+    def written_in(self, language: Language) -> str:
+        """Return the name in a language: as its catalogue has it, else as the Unicode locale data has it. Pure."""
+        own = super().written_in(language)
+        return own if own != self.template else names_in_cldr(language.code).get(self.code, own)
+
+
 def name_of_tag(tag: str) -> str:
-    """Return the English name of a BCP 47 tag's language; the tag itself for a language without a name anywhere.
+    """Return the name of a BCP 47 tag's language; the tag itself for a language without a name anywhere.
 
     >>> name_of_tag("es-MX"), name_of_tag("quc"), name_of_tag("zza"), name_of_tag("sgn-ase")
     ('Spanish', "K'iche'", 'Zaza', 'American Sign Language')
@@ -125,12 +146,25 @@ def name_of_tag(tag: str) -> str:
     language, _, rest = tag.lower().partition("-")
     if language == "sgn" and rest:
         return name_of_tag(rest)
-    return _NAME_OF_CODE.get(tag.lower()) or _NAME_OF_CODE.get(language) or names_in_cldr("en").get(language, tag)
+    for code in (tag.lower(), language):
+        if code in _NAME_OF_CODE:
+            return LanguageName.of(code, _NAME_OF_CODE[code])
+    known = names_in_cldr("en").get(language)
+    return tag if known is None else LanguageName.of(language, known)
+
+
+def codes_of_our_own() -> list[str]:
+    """Return the codes of the languages that have a name here and none in the Unicode locale data.
+
+    >>> codes_of_our_own()[:2]
+    ['acr', 'cak']
+    """
+    return [code for code in _NAME_OF_CODE if code not in names_in_cldr("en")]
 
 
 @cache
 def names_in_cldr(language: str) -> Mapping[str, str]:
-    """Return the names of languages by code, in a language (`en`, `es`), of the Unicode locale data.
+    """Return the names of languages by code, in a language, of the Unicode locale data.
 
     >>> names_in_cldr("es")["mas"]
     'masái'

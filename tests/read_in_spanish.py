@@ -1,4 +1,4 @@
-"""What documents of the interface say, and what of it cannot be said in Spanish."""
+"""What documents of the interface say, and what of it is not said in Spanish."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from policies.messages import Message
 from service.serving.served import Served
-from service.wording.spanish import in_spanish
+from service.wording.translation import read_in
 
-SAID = frozenset({"plain", "text", "would_change", "before", "inquire", "about", "checked", "meaning"})
-"""Keys whose values are sentences of ours."""
-LISTED = frozenset({"see", "ask", "never_kept"})
-"""Keys whose values are lists of them."""
+SAID = frozenset({"plain", "text", "would_change", "before", "inquire", "about", "asks", "checked", "meaning"})
+"""Keys whose values are sentences of ours; and in lists, those of `SAID_IN_LISTS`."""
+SAID_IN_LISTS = frozenset({"plain", "see", "ask", "say", "never_kept"})
 ENGLISH = re.compile(
     r"\b(the|and|of|is|are|this|that|with|to|they|who|which|not|for|or|you|your|what)\b", re.IGNORECASE
 )
@@ -20,14 +20,16 @@ ENGLISH = re.compile(
 
 def said_in(document: Any) -> Iterator[str]:
     """Yield every sentence of a document."""
-    if isinstance(document, list):
+    if isinstance(document, list | tuple):
         yield from (text for item in document for text in said_in(item))
     elif isinstance(document, dict):
         for key, value in document.items():
             if key in SAID and isinstance(value, str):
                 yield value
-            elif key in LISTED and isinstance(value, list):
-                yield from value
+            elif (
+                key in SAID_IN_LISTS and isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+            ):
+                yield from (one for one in value if " " in one)
             else:
                 yield from said_in(value)
 
@@ -36,12 +38,25 @@ def names_of(served: Served) -> frozenset[str]:
     """Return every name of a directory: of agencies, services, forms, areas and the coalition's own words."""
     names = served.names
     views = (*names.organizations.values(), *names.services.values(), *names.codes.values(), *names.forms.values())
-    return frozenset((*(view.name for view in views), *names.areas.values()))
+    return frozenset((*(view.name for view in views if not isinstance(view.name, Message)), *names.areas.values()))
 
 
-def not_in_spanish(texts: Iterable[str], names: frozenset[str]) -> list[str]:
-    """Return the texts that have no Spanish, or whose Spanish holds English words outside of names."""
-    longest_first = sorted(names, key=len, reverse=True)
-    named = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
-    found = {text: in_spanish(text, names) for text in texts}
-    return [text for text, said in found.items() if said is None or ENGLISH.search(named.sub("", said))]
+def in_spanish(message: Any) -> Any:
+    """Return a message, or a document, written out in Spanish."""
+    return read_in("es", message)
+
+
+def not_in_spanish(document: Any, names: Iterable[str] = ()) -> list[str]:
+    """Return the sentences of a document that are no messages, or whose Spanish holds English outside of names."""
+    texts = [*said_in(document)]
+    written = [*said_in(in_spanish(document))]
+    english = {*left_in_english(written, names)}
+    return [
+        text for text, other in zip(texts, written, strict=True) if not isinstance(text, Message) or other in english
+    ]
+
+
+def left_in_english(texts: Iterable[str], names: Iterable[str] = ()) -> list[str]:
+    """Return the Spanish texts that hold English words outside of names."""
+    named = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or r"(?!)")
+    return [text for text in texts if ENGLISH.search(named.sub("", text))]

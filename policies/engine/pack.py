@@ -18,6 +18,7 @@ import cedarpy
 from cedarpy import pst
 
 from policies.errors import OutsideFragmentError, PackError
+from policies.messages import Message
 from policies.pack_files import read_yaml
 from policies.vocabulary import Vocabulary, load_vocabulary
 
@@ -27,6 +28,9 @@ from .order import read_order
 PACKS_DIRECTORY = Path(__file__).parents[1] / "packs"
 AUTHORITIES_FILE = "authorities.yaml"
 REQUIRED = ("id", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed")
+PROMISES = "promises"
+WORDED = ("plain", "asks")
+"""The annotations that are messages."""
 OF_ADVICE = ("brief", "due", "effect", "elders", "holds", "reaches", "step")
 OPTIONAL = (*OF_ADVICE, "page", "pseudo", "overrides", "yields")
 VALUES = {"reaches": ("family",), "step": ("stay",)}
@@ -57,9 +61,9 @@ class Rule:
 
     id: str
     effect: str
-    plain: str
+    plain: Message
     authority: str
-    asks: str
+    asks: Message
     jurisdiction: str
     confidence: str
     reviewed: str
@@ -171,6 +175,14 @@ def load_briefs() -> Mapping[str, str]:
     return {note["id"]: note["brief"] for note in notes if "brief" in note}
 
 
+def load_messages() -> tuple[Message, ...]:
+    """Return what the rules say and ask for, of every pack that ships and of samples of packs."""
+    files = sorted(PACKS_DIRECTORY.parent.glob("*/*/**/*.cedar"))
+    texts = [file.read_text(encoding="utf-8") for file in files if file.parent.name != PROMISES]
+    notes = [one.annotations for text in texts for one in cedarpy.policies_to_pst(text).static_policies.values()]
+    return tuple(dict.fromkeys(Message(note[name]) for note in notes for name in WORDED))
+
+
 def is_of_a_state(name: str) -> bool:
     """Say whether a pack holds the law of a state: `us-tx`, the code of the state's area too. Pure.
 
@@ -275,9 +287,11 @@ def _wrong_annotations(policy: pst.Template, advice: bool, data: Sequence[str]) 
 
 def _rule(policy: pst.Template, source: str, pack: str) -> Rule:
     notes = policy.annotations
-    texts = {name: notes[name] for name in REQUIRED}
+    texts = {name: notes[name] for name in REQUIRED if name not in WORDED}
     return Rule(
         **texts,
+        plain=Message(notes["plain"]),
+        asks=Message(notes["asks"]),
         effect=notes.get("effect", policy.effect),
         source=source,
         pack=pack,

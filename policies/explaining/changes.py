@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from policies.consent_ladder import Ask
 from policies.decide import Decision, Rulebook
 from policies.facts import VOCABULARY
+from policies.messages import EITHER, TOGETHER, Message, joined
 from policies.records import Agreement, Case, Share
 
 from . import facts
@@ -20,29 +21,33 @@ from .decision import explain_ask
 AGES = {"minor": "0-17", "adult": "18 or over"}
 YES_OR_NO = {True: "true", False: "false"}
 TOLD = {
-    "age": "if the client is {values}",
-    "facts.guardian": "if there is {values}",
-    "agreement": "with {values} in force between the two",
-    "conditioned_on": "once nothing is asked in return for help",
-    "holder.declared": "once the agency that holds it has said what kind of agency it is and what binds it",
-    "recipient.declared": "once the agency that would receive it has said what kind of agency it is and what binds it",
-    "recipient.accepted_forms": "if the agency that would receive it takes the form that was signed",
-    "operator_authorised": "if whoever runs the place agrees in writing that this agency may know it",
+    "age": Message("if the client is {values}"),
+    "facts.guardian": Message("if there is {values}"),
+    "agreement": Message("with {values} in force between the two"),
+    "conditioned_on": Message("once nothing is asked in return for help"),
+    "holder.declared": Message("once the agency that holds it has said what kind of agency it is and what binds it"),
+    "recipient.declared": Message(
+        "once the agency that would receive it has said what kind of agency it is and what binds it"
+    ),
+    "recipient.accepted_forms": Message("if the agency that would receive it takes the form that was signed"),
+    "operator_authorised": Message("if whoever runs the place agrees in writing that this agency may know it"),
 }
 YES_OR_NO_TOLD = {
-    "facts.may_sign_alone": ("if the client may sign alone", "if the client may not sign alone"),
-    "facts.emancipated": ("if the client is emancipated", "if the client is not emancipated"),
+    "facts.may_sign_alone": (Message("if the client may sign alone"), Message("if the client may not sign alone")),
+    "facts.emancipated": (Message("if the client is emancipated"), Message("if the client is not emancipated")),
     "vulnerable_adult": (
-        "if the client is 65 or over or cannot protect themselves",
-        "if the client is under 65 and can protect themselves",
+        Message("if the client is 65 or over or cannot protect themselves"),
+        Message("if the client is under 65 and can protect themselves"),
     ),
 }
 WORDS = {
     **{said: facts.AGE[age] for age, said in AGES.items()},
     **facts.GUARDIAN,
-    "mou": "an agreement (MOU)",
-    "team": "a team agreement",
+    "mou": Message("an agreement (MOU)"),
+    "team": Message("a team agreement"),
 }
+
+OPENS, CONSENT_OPENS = Message("It opens {opening}."), Message("Consent could open it {opening}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +62,20 @@ class Change:
     needs: Ask | None
 
     @property
-    def plain(self) -> str:
+    def plain(self) -> Message:
         """The change as a sentence.
 
         >>> Change("facts.may_sign_alone", ("true",), needs=None).plain
         'It opens if the client may sign alone.'
         """
         if self.attribute in YES_OR_NO_TOLD:
-            opening = " or ".join(YES_OR_NO_TOLD[self.attribute][value == "false"] for value in self.values)
+            opening = joined([YES_OR_NO_TOLD[self.attribute][value == "false"] for value in self.values], EITHER)
         else:
-            values = " or ".join(WORDS.get(value, value) for value in self.values)
+            values = joined([WORDS.get(value, value) for value in self.values], EITHER)
             opening = TOLD[self.attribute].format(values=values)
         if self.needs is None:
-            return f"It opens {opening}."
-        return f"Consent could open it {opening}. {explain_ask(self.needs)}"
+            return OPENS.format(opening=opening)
+        return joined([CONSENT_OPENS.format(opening=opening), explain_ask(self.needs)], TOGETHER)
 
 
 def find_changes(book: Rulebook, case: Case, share: Share) -> tuple[Change, ...]:

@@ -2,110 +2,162 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from policies.facts import Facts, PartyFacts
+from policies.facts import VOCABULARY, Facts, PartyFacts
+from policies.messages import BOTH, Message, joined
 
 ACTION = {
-    "route": "tell the client whom to call",
-    "serve": "take the client in",
-    "disclose": "share",
-    "report": "make a report of",
+    "route": Message("tell the client whom to call"),
+    "serve": Message("take the client in"),
+    "disclose": Message("share"),
+    "report": Message("make a report of"),
 }
 DATA = {
-    "need": "the services wanted (no name)",
-    "identity": "name and identity",
-    "contact_location": "where and how to reach the client",
-    "narrative": "what happened, in the client's words",
-    "privileged": "what was told in trust to an advocate, counselor or lawyer",
-    "health": "health details",
-    "mental_health": "mental health details",
-    "sud": "substance-use treatment details",
-    "education": "school records",
-    "abuse_report": "an abuse report",
-    "immigration": "immigration details",
-    "justice": "court and police papers",
-    "shelter_location": "a private address",
-    "directory": "public facts about an agency",
-    "aggregate": "totals that identify nobody",
+    "need": Message("the services wanted (no name)"),
+    "identity": Message("name and identity"),
+    "contact_location": Message("where and how to reach the client"),
+    "narrative": Message("what happened, in the client's words"),
+    "privileged": Message("what was told in trust to an advocate, counselor or lawyer"),
+    "health": Message("health details"),
+    "mental_health": Message("mental health details"),
+    "sud": Message("substance-use treatment details"),
+    "education": Message("school records"),
+    "abuse_report": Message("an abuse report"),
+    "immigration": Message("immigration details"),
+    "justice": Message("court and police papers"),
+    "shelter_location": Message("a private address"),
+    "directory": Message("public facts about an agency"),
+    "aggregate": Message("totals that identify nobody"),
 }
 KIND = {
-    "dv_shelter": "domestic violence shelter",
-    "sa_program": "sexual assault program",
-    "cac": "children's advocacy center",
-    "community": "community agency",
-    "health": "health provider",
-    "legal": "legal services",
-    "other_government": "other government agency",
-    "sud": "substance-use treatment program",
-    "unknown": "agency of a kind that is not known",
+    "dv_shelter": Message("domestic violence shelter"),
+    "sa_program": Message("sexual assault program"),
+    "cac": Message("children's advocacy center"),
+    "community": Message("community agency"),
+    "health": Message("health provider"),
+    "legal": Message("legal services"),
+    "other_government": Message("other government agency"),
+    "sud": Message("substance-use treatment program"),
+    "unknown": Message("agency of a kind that is not known"),
 }
-BASIS = {"community": "community-based", "systems": "government", "unknown": "basis not known"}
+BASIS = {
+    "community": Message("community-based"),
+    "systems": Message("government"),
+    "unknown": Message("basis not known"),
+}
 REGIME = {
-    "vawa": "VAWA", "fvpsa": "FVPSA", "voca": "VOCA", "ovc_ht": "OVC anti-trafficking award", "hipaa": "HIPAA",
-    "part2": "42 CFR Part 2", "ferpa": "FERPA", "rhy_basic": "RHY Basic Center", "rhy_tlp": "RHY Transitional Living",
-    "tx_420": "Tex. Gov't Code 420", "tx_93": "Tex. Fam. Code 93", "tx_611": "Tex. Health & Safety Code 611",
-    "tx_261": "Tex. Fam. Code 261", "tx_264": "Tex. Fam. Code 264", "attorney": "attorney rules",
-}  # fmt: skip
-PURPOSE = {"mandated_report": "a report that the law asks for", "team_review": "review by a children's center team"}
+    "vawa": Message("VAWA"),
+    "fvpsa": Message("FVPSA"),
+    "voca": Message("VOCA"),
+    "ovc_ht": Message("OVC anti-trafficking award"),
+    "hipaa": Message("HIPAA"),
+    "part2": Message("42 CFR Part 2"),
+    "ferpa": Message("FERPA"),
+    "rhy_basic": Message("RHY Basic Center"),
+    "rhy_tlp": Message("RHY Transitional Living"),
+    "tx_420": Message("Tex. Gov't Code 420"),
+    "tx_93": Message("Tex. Fam. Code 93"),
+    "tx_611": Message("Tex. Health & Safety Code 611"),
+    "tx_261": Message("Tex. Fam. Code 261"),
+    "tx_264": Message("Tex. Fam. Code 264"),
+    "attorney": Message("attorney rules"),
+}
+PURPOSE = {
+    "mandated_report": Message("a report that the law asks for"),
+    "team_review": Message("review by a children's center team"),
+}
 PROCESS = {
-    "subpoena": "a subpoena that no judge signed",
-    "judge_order": "a judge's order that names this",
-    "part2_order": "a court order under 42 CFR Part 2 that names this",
+    "subpoena": Message("a subpoena that no judge signed"),
+    "judge_order": Message("a judge's order that names this"),
+    "part2_order": Message("a court order under 42 CFR Part 2 that names this"),
 }
 CONSENT = {
-    "absent": "none on record for this",
-    "not_current": "on record, but ended, withdrawn, not yet begun or unsigned",
-    "out_of_scope": "on record, but for some other agency, use or kind of facts",
-    "onward": "on record for this agency to receive it, not to pass it on",
+    "absent": Message("none on record for this"),
+    "not_current": Message("on record, but ended, withdrawn, not yet begun or unsigned"),
+    "out_of_scope": Message("on record, but for some other agency, use or kind of facts"),
+    "onward": Message("on record for this agency to receive it, not to pass it on"),
 }
 LEVEL = {
-    "none": "no signature that counts",
-    "told": "the client was told",
-    "verbal": "spoken agreement",
-    "written": "signed and dated",
-    "release": "signed release with an end date",
+    "none": Message("no signature that counts"),
+    "told": Message("the client was told"),
+    "verbal": Message("spoken agreement"),
+    "written": Message("signed and dated"),
+    "release": Message("signed release with an end date"),
 }
-AGREEMENT = {"in_force": "in force", "draft": "not signed or not begun", "expired": "expired", "ended": "ended"}
+AGREEMENT = {
+    "in_force": Message("in force"),
+    "draft": Message("not signed or not begun"),
+    "expired": Message("expired"),
+    "ended": Message("ended"),
+}
 SET_ASIDE = (
-    ("form_set_aside", "The agency that would receive it does not take the form, so the consent counts as spoken."),
-    ("signature_set_aside", "A signature that cannot be used here was set aside."),
-    ("encoded", "Names go coded; they are the client's information all the same."),
-    ("same_house", "Both are parts of one organization."),
-    ("operator_authorised", "Whoever runs the place agreed in writing that this agency may know it."),
+    (
+        "form_set_aside",
+        Message("The agency that would receive it does not take the form, so the consent counts as spoken."),
+    ),
+    ("signature_set_aside", Message("A signature that cannot be used here was set aside.")),
+    ("encoded", Message("Names go coded; they are the client's information all the same.")),
+    ("same_house", Message("Both are parts of one organization.")),
+    ("operator_authorised", Message("Whoever runs the place agreed in writing that this agency may know it.")),
 )
-AGE = {"minor": "under 18", "adult": "18 or over"}
+AGE = {"minor": Message("under 18"), "adult": Message("18 or over")}
 GUARDIAN = {
-    "none": "no guardian",
-    "safe_parent": "a safe parent",
-    "suspected_parent_only": "no parent but one who is suspected",
-    "court_safe": "a safe guardian appointed by a court",
-    "court_suspected": "a guardian appointed by a court who is suspected",
-    "state_conservator": "the state as conservator",
-    "unavailable": "a parent or guardian who cannot be reached",
+    "none": Message("no guardian"),
+    "safe_parent": Message("a safe parent"),
+    "suspected_parent_only": Message("no parent but one who is suspected"),
+    "court_safe": Message("a safe guardian appointed by a court"),
+    "court_suspected": Message("a guardian appointed by a court who is suspected"),
+    "state_conservator": Message("the state as conservator"),
+    "unavailable": Message("a parent or guardian who cannot be reached"),
 }
-DANGER = {"none": "out of danger", "imminent": "in danger now", "medical": "in a medical emergency"}
+DANGER = {
+    "none": Message("out of danger"),
+    "imminent": Message("in danger now"),
+    "medical": Message("in a medical emergency"),
+}
 YES = {
-    "may_sign_alone": "may sign alone",
-    "emancipated": "emancipated",
-    "trafficking": "may be a victim of trafficking",
-    "sex_trafficking": "may be a victim of sex trafficking",
-    "missing_from_care": "missing from care",
-    "runaway": "away from home or care",
-    "vulnerable_adult": "65 or over, or cannot protect themselves",
-    "pseudonym_or_acp": "uses a registered pseudonym or substitute address",
+    "may_sign_alone": Message("may sign alone"),
+    "emancipated": Message("emancipated"),
+    "trafficking": Message("may be a victim of trafficking"),
+    "sex_trafficking": Message("may be a victim of sex trafficking"),
+    "missing_from_care": Message("missing from care"),
+    "runaway": Message("away from home or care"),
+    "vulnerable_adult": Message("65 or over, or cannot protect themselves"),
+    "pseudonym_or_acp": Message("uses a registered pseudonym or substitute address"),
 }
 UNKNOWN = {
-    "age": "age",
-    "guardian": "guardian",
-    "may_sign_alone": "if the client may sign alone",
-    "emancipated": "if the client is emancipated",
-    "danger": "danger",
+    "age": Message("age"),
+    "guardian": Message("guardian"),
+    "may_sign_alone": Message("if the client may sign alone"),
+    "emancipated": Message("if the client is emancipated"),
+    "danger": Message("danger"),
 }
 """Unknown facts that decide shares; the others only bring tasks, which say themselves that they may apply."""
 
 
-def explain_facts(facts: Facts) -> tuple[str, ...]:
+HOLDER, RECIPIENT = Message("Who holds it: {party}."), Message("Who would receive it: {party}.")
+PARTY = Message("{kind} ({about})")
+BOUND, NOT_BOUND = Message("bound by {regimes}"), Message("bound by no confidentiality regime")
+NOT_DECLARED, MEMBER = Message("has not declared itself"), Message("coalition member")
+REPORTER = {
+    "child": Message("must report abuse of a child"),
+    "child_and_adult": Message("must report abuse of a child or an adult"),
+}
+WHAT, WHAT_OF = Message("What: {action}, for {purpose}."), Message("What: {action} {data}, for {purpose}.")
+LEGAL_PROCESS = Message("Legal process: {process}.")
+DEPENDS = {
+    "release": Message("Help is made to depend on signing a release."),
+    "cooperation": Message("Help is made to depend on talking to the police."),
+}
+CONSENT_GIVEN = Message("Consent: {consent}.")
+CURRENT, NAMING, SIGNED_BY = Message("current, {level}"), Message(", naming {marks}"), Message(", from {signers}")
+AGREEMENT_BETWEEN = Message("Agreement between the two: {type}, {status}.")
+ABOUT_THE_CLIENT, NOTHING_KNOWN = Message("The client: {about}."), Message("The client: nothing is known.")
+READ_STRICTLY = Message("Not known, and read as the stricter case: {facts}.")
+
+
+def explain_facts(facts: Facts) -> tuple[Message, ...]:
     """Return the facts read, a fact or group of facts a line: parties, share, consent, agreement, client.
 
     Only words of the vocabulary are said: no typed text comes back. Pure.
@@ -113,67 +165,75 @@ def explain_facts(facts: Facts) -> tuple[str, ...]:
     return tuple(_lines(facts))
 
 
-def _lines(facts: Facts) -> Iterator[str]:
-    yield f"Who holds it: {_party(facts.holder)}."
-    yield f"Who would receive it: {_party(facts.recipient)}."
-    what = "" if facts.data == "none" else data_in_words(facts.data)
-    yield f"What: {ACTION[facts.action]}{f' {what}' if what else ''}, for {_purpose(facts.purpose)}."
+def _lines(facts: Facts) -> Iterator[Message]:
+    yield HOLDER.format(party=_party(facts.holder))
+    yield RECIPIENT.format(party=_party(facts.recipient))
+    data = "" if facts.data == "none" else data_in_words(facts.data)
+    yield (WHAT_OF if data else WHAT).format(action=ACTION[facts.action], data=data, purpose=_purpose(facts.purpose))
     if facts.process != "none":
-        yield f"Legal process: {PROCESS[facts.process]}."
+        yield LEGAL_PROCESS.format(process=PROCESS[facts.process])
     if facts.conditioned_on != "none":
-        depends = {"release": "signing a release", "cooperation": "talking to the police"}[facts.conditioned_on]
-        yield f"Help is made to depend on {depends}."
-    yield f"Consent: {_consent(facts)}."
+        yield DEPENDS[facts.conditioned_on]
+    yield CONSENT_GIVEN.format(consent=_consent(facts))
     if facts.agreement != "absent":
-        yield f"Agreement between the two: {facts.agreement_type.upper()}, {AGREEMENT[facts.agreement]}."
+        yield AGREEMENT_BETWEEN.format(type=facts.agreement_type.upper(), status=AGREEMENT[facts.agreement])
     yield from (sentence for name, sentence in SET_ASIDE if getattr(facts, name))
-    yield f"The client: {'; '.join(_client(facts)) or 'nothing is known'}."
+    client = [*_client(facts)]
+    yield ABOUT_THE_CLIENT.format(about=joined(client, "; ")) if client else NOTHING_KNOWN
     if unknown := [label for name, label in UNKNOWN.items() if getattr(facts, name) == "unknown"]:
-        yield f"Not known, and read as the stricter case: {', '.join(unknown)}."
+        yield READ_STRICTLY.format(facts=joined(unknown, ", "))
 
 
-def _client(facts: Facts) -> Iterator[str]:
+def _client(facts: Facts) -> Iterator[Message]:
     for words, value in ((AGE, facts.age), (GUARDIAN, facts.guardian), (DANGER, facts.danger)):
         if value in words:
             yield words[value]
     yield from (said for name, said in YES.items() if getattr(facts, name) == "yes")
 
 
-def data_in_words(data: str) -> str:
+def data_in_words(data: str) -> Message:
     """Return a data class as people say it: `name and identity` for `identity`.
 
     >>> data_in_words("identity")
     'name and identity'
     """
-    return DATA.get(data, plain(data))
+    return DATA[data]
 
 
-def plain(word: str) -> str:
-    """Return a word of the vocabulary as people write the word."""
-    return word.replace("_", " ")
+PLAIN = {
+    word: Message(word.replace("_", " "), "word of the rules")
+    for type_name, named in (("Kind", KIND), ("Purpose", PURPOSE), ("Mark", {}), ("Signer", {}))
+    for word in VOCABULARY.words(type_name)
+    if word not in named
+}
+"""The words of the vocabulary that are said as they are written."""
 
 
-def _party(party: PartyFacts) -> str:
-    bound = (
-        ", ".join(REGIME.get(regime, plain(regime)) for regime in sorted(party.regimes)) or "no confidentiality regime"
-    )
-    said = [BASIS[party.basis], f"bound by {bound}"]
-    if not party.declared:
-        said.append("has not declared itself")
-    if party.reporter in ("child", "child_and_adult"):
-        said.append("must report abuse of " + ("a child" if party.reporter == "child" else "a child or an adult"))
-    if party.member:
-        said.append("coalition member")
-    return f"{KIND.get(party.kind, plain(party.kind))} ({'; '.join(said)})"
+def _party(party: PartyFacts) -> Message:
+    regimes = joined([REGIME[regime] for regime in sorted(party.regimes)], ", ")
+    said = [
+        BASIS[party.basis],
+        BOUND.format(regimes=regimes) if regimes else NOT_BOUND,
+        "" if party.declared else NOT_DECLARED,
+        REPORTER.get(party.reporter, ""),
+        MEMBER if party.member else "",
+    ]
+    return PARTY.format(kind=_said(KIND, party.kind), about=joined(said, "; "))
 
 
-def _purpose(purpose: str) -> str:
-    return PURPOSE.get(purpose, plain(purpose))
+def _purpose(purpose: str) -> Message:
+    return _said(PURPOSE, purpose)
 
 
-def _consent(facts: Facts) -> str:
+def _said(named: Mapping[str, Message], word: str) -> Message:
+    return named[word] if word in named else PLAIN[word]
+
+
+def _consent(facts: Facts) -> Message:
     if facts.consent != "current":
         return CONSENT[facts.consent]
-    marks = f", naming {', '.join(plain(mark) for mark in sorted(facts.marks))}" if facts.marks else ""
-    signers = f", from {' and '.join(sorted(facts.signers))}" if facts.signers else ""
-    return f"current, {LEVEL[facts.level]}{marks}{signers}"
+    marks = NAMING.format(marks=joined([PLAIN[mark] for mark in sorted(facts.marks)], ", ")) if facts.marks else ""
+    signers = (
+        SIGNED_BY.format(signers=joined(map(PLAIN.__getitem__, sorted(facts.signers)), BOTH)) if facts.signers else ""
+    )
+    return joined([CURRENT.format(level=LEVEL[facts.level]), marks, signers], "")

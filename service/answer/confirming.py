@@ -10,7 +10,7 @@ import routing
 from routing.kept import cached_property
 from service.serving.served import Served
 from service.vocabulary import TRAITS_BY_CODE
-from service.wording import calls
+from service.wording import calls, codes
 
 INTERPRETATION = "interpretation"
 MOST_INTERPRETERS = 2
@@ -36,9 +36,10 @@ class ConfirmWriter:
         return calls.asks_about(None if entry.attribute is None else self._topic(entry.attribute.removeprefix(TRAIT)))
 
     def _topic(self, trait: str) -> str:
+        if trait in TRAITS_BY_CODE:
+            return codes.topic(trait)
         view = self.served.names.codes.get(trait)
-        own = view.name if view is not None else None
-        return TRAITS_BY_CODE[trait].topic.en if trait in TRAITS_BY_CODE else own or trait.replace("_", " ")
+        return view.name if view is not None and view.name else trait.replace("_", " ")
 
     @cached_property
     def _interpreters(self) -> list[str]:

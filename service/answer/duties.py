@@ -9,6 +9,7 @@ from typing import Any
 
 import policies
 import routing
+from policies.messages import TOGETHER, Message, joined
 from routing.kept import cached_property
 from service import vocabulary
 from service.answer.decisions import Clerk, obligation_document, to_do
@@ -214,7 +215,7 @@ class DutyWriter:
             "obligations": [] if one.holds_nothing else self._comes_with(slugs, share, age=one.age),
         }
 
-    def _plain(self, one: _Report, receivers: Sequence[str], share: Sequence[str]) -> str:
+    def _plain(self, one: _Report, receivers: Sequence[str], share: Sequence[str]) -> Message:
         """Return the duty as acts: tell the client, does the duty apply, when, to which receiver, which data."""
         report = one.task.id not in OWN_NOTICES
         said = [
@@ -228,13 +229,13 @@ class DutyWriter:
             answers.report_holds(share, self._held_by_law(one)),
             answers.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed and not one.is_on_card else "",
         ]
-        return "".join(said)
+        return joined(said, TOGETHER)
 
     def _is_of_a_companion(self, one: _Report) -> bool:
         """Say whether a report is about a child who comes along: the client is an adult."""
         return one.age == "minor" and self.clerk.sharing.case.age == "adult"
 
-    def _say(self, one: _Report, must_hold: Sequence[str]) -> list[str]:
+    def _say(self, one: _Report, must_hold: Sequence[str]) -> list[Message]:
         law_known = not one.holds_nothing or one.due is not None
         must = one.terms is not None and one.terms.bind_all
         subject = SUBJECT.get(one.type or "")
@@ -253,7 +254,7 @@ class DutyWriter:
         if not receivers and self._line(one) is None:
             return answers.DUTY_NOBODY
         avoided = [slug for slug in receivers if self._avoided(slug) and not self.profile.third_party]
-        names = ", ".join(self.served.names.organizations[slug].name for slug in avoided)
+        names = joined([self.served.names.organizations[slug].name for slug in avoided], ", ")
         return answers.DUTY_AVOIDED.format(names=names) if avoided else ""
 
     def _avoided(self, slug: str) -> bool:
@@ -361,7 +362,9 @@ class DutyWriter:
                 "share": [],
                 "must_hold": [],
                 "due": task.due,
-                "plain": task.plain + answers.subpoena_contact(write_subpoena_contact(self.served, origin)),
+                "plain": joined(
+                    [task.plain, answers.subpoena_contact(write_subpoena_contact(self.served, origin))], TOGETHER
+                ),
                 "authority": task.authority,
                 "obligations": [],
             }

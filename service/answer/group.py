@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import routing
+from policies.messages import TOGETHER, joined
 from service.answer.notices import FIRST
 from service.answer.others import FallbackWriter
 from service.serving.served import Served
@@ -139,8 +140,9 @@ class GroupWriter:
             "inquire": first["inquire"],
             "confirm": [{"attribute": None, "plain": group.HOW_MANY}] if asks else [],
             "instead": list({other["to"]["slug"]: _other(other) for other in others}.values()),
-            "plain": " ".join(
-                say(agency, people) for say, people in ((group.report, reported), (group.places, placed)) if people
+            "plain": joined(
+                [say(agency, people) for say, people in ((group.report, reported), (group.places, placed)) if people],
+                TOGETHER,
             ),
         }
 

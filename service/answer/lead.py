@@ -8,6 +8,7 @@ from typing import Any
 
 import policies
 import routing
+from policies.messages import BOTH, TOGETHER, Message, joined
 from routing.kept import cached_property
 from service.answer.duties import REPORTED, DutyWriter
 from service.answer.lines import SUSPECTED, LineWriter, write_line
@@ -83,7 +84,7 @@ class LeadWriter:
         first = next(word for word in (*EMERGENCIES, "overheard", "suicide") if word in danger)
         plain = danger_card(self.asked, first, self.crisis_number)
         if first == "overheard":
-            return _lead("safety", plain + (dangers.AT_ONCE if "suicide" in danger else ""))
+            return _lead("safety", joined([plain, dangers.AT_ONCE if "suicide" in danger else ""], TOGETHER))
         if first == "suicide" and self.crisis is not None:
             line = write_line(self.crisis)
             return _lead("emergency", plain, **{key: line[key] for key in ("phone", "tel", "sms")})
@@ -162,19 +163,19 @@ class LeadWriter:
     def _first_step(self, step: routing.Step) -> Document:
         if step.mode == "internal":
             names = self.writer.served.names
-            service = " and ".join(names.services[use.service].name for use in step.services)
+            service = joined([names.services[use.service].name for use in step.services], BOTH)
             plain = calls.LEAD["internal"].format(service=service)
             return _lead("here", plain, to=self.writer.organization(step.organization), **self._numbers(step))
         return self._call(step, calls.LEAD[self.writer.manner(step)], do=DO.get(step.mode, "call"))
 
-    def _call(self, step: routing.Step, said: str, *, do: str = "call") -> Document:
+    def _call(self, step: routing.Step, said: Message, *, do: str = "call") -> Document:
         return self._to(do, said, self.writer.organization(step.organization), self.writer.contact(step))
 
     def _numbers(self, step: routing.Step) -> Document:
         contact = self.writer.contact(step)
         return {key: contact[key] for key in ("phone", "tel", "sms")}
 
-    def _to(self, do: str, said: str, to: Document, contact: Document) -> Document:
+    def _to(self, do: str, said: Message, to: Document, contact: Document) -> Document:
         plain = said.format(name=to["name"], phone=contact["phone"] or calls.NO_NUMBER)
         return _lead(do, plain, to=to, **{key: contact[key] for key in ("phone", "tel", "sms")})
 

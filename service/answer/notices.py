@@ -8,6 +8,7 @@ from typing import Any
 
 import policies
 import routing
+from policies.messages import OR, TOGETHER, joined
 from service.answer.lines import SUSPECTED
 from service.answer.protected import adult_beside_a_child
 from service.answer.tribal import tribal_land
@@ -15,7 +16,7 @@ from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import REFERRAL
 from service.vocabulary import KINDS_OF_ADVOCATES
-from service.wording import answers, conditions, dangers, states
+from service.wording import answers, dangers, states
 
 PROTECTED = "protected"
 ADVOCATES = ("victim_advocacy", "crisis_hotline")
@@ -129,7 +130,7 @@ def write_grievance(served: Served, origin: str) -> dict[str, Any]:
         if view.grievance is not None:
             ethics = view.grievance.code_of_ethics
             said = answers.CODE_OF_ETHICS.format(name=ethics) if ethics else ""
-            return {"contact": view.grievance.contact, "plain": answers.GRIEVANCE.format(ethics=said).strip()}
+            return {"contact": view.grievance.contact, "plain": joined([answers.GRIEVANCE, said], TOGETHER)}
         slug = view.parent
     return {"contact": None, "plain": answers.GRIEVANCE_NONE}
 
@@ -168,7 +169,7 @@ def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) 
     near = (_protected_near(served, profile, service_type) for service_type in ADVOCATES)
     slugs = next(filter(None, near), None) or _advocates_on(served, answer)
     names = [served.names.organizations[slug].name for slug in slugs]
-    named = conditions.either(names[:3] or [answers.ANY_ADVOCATE])
+    named = joined(names[:3] or [answers.ANY_ADVOCATE], OR)
     return {"protected-advocate": answers.PROTECTED_ADVOCATE.format(names=named)}
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import policies
 import routing
+from policies.messages import Message
 from service.answer.phones import contact_document
 from service.answer.steps import StepWriter
 from service.serving.served import Served
 from service.standard.phone_numbers import dialable
 from service.store.records import NATIONAL_HOTLINE, FallbackLine
-from service.wording import answers, calls
+from service.wording import calls
+from service.wording.times import Moment
 
 Document = dict[str, Any]
 
@@ -76,7 +78,7 @@ def write_later(served: Served, found: routing.Later) -> Document:
         "services": [{"id": service.id, "slug": found.service, "name": service.name}],
         "contact": contact_document(service.phones, view.phones, written=False),
         "covers": list(found.covers),
-        "plain": calls.later(view.name, None if at is None else answers.moment(at)),
+        "plain": calls.later(view.name, None if at is None else Moment.of(at)),
     }
 
 
@@ -104,5 +106,5 @@ def _line(line: FallbackLine) -> Document:
         "phone": line.phone,
         "tel": None if line.phone is None else dialable(line.phone),
         "sms": line.sms,
-        "hours": line.hours,
+        "hours": None if line.hours is None else Message(line.hours),
     }

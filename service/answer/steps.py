@@ -9,6 +9,7 @@ from typing import Any
 
 import policies
 import routing
+from policies.messages import TOGETHER, joined
 from routing.kept import cached_property
 from service import vocabulary
 from service.answer.confirming import ConfirmWriter
@@ -220,7 +221,7 @@ class StepWriter:
     def _about_family(self, task: policies.Obligation) -> policies.Obligation:
         """Return a task; where a guardian is under suspicion, a task that reaches family says who is not reached."""
         if self._reaches_family(task.id) and self.clerk.sharing.case.guardian in SUSPECTED:
-            return replace(task, plain=task.plain + answers.NOT_THE_SUSPECTED)
+            return replace(task, plain=joined([task.plain, answers.NOT_THE_SUSPECTED], TOGETHER))
         return task
 
     def _reaches_family(self, task: str) -> bool:

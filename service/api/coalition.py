@@ -30,7 +30,7 @@ from service.api.examples_of_work import (
     WORDS,
 )
 from service.api.media_types import JSON, accepts_json, preferred
-from service.api.preferences import SENTENCES_PARAMETER, in_language, language_of
+from service.api.preferences import SENTENCES_PARAMETER, for_reader, in_language, language_of, tag_in
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.coalition import (
     ContactsDocument,
@@ -66,7 +66,7 @@ from service.serving.served import Served
 from service.usecases import count_outcomes
 from service.usecases.list_due import list_due
 from service.usecases.show_legal_hold import show_legal_hold
-from service.wording.spanish import text_in
+from service.wording.translation import read_in
 
 UUID = fields.anchored(fields.UUID)
 QUARTER = r"^[0-9]{4}-Q[1-4]$"
@@ -156,23 +156,21 @@ def answers(model: type[BaseModel], example: Any, **others: str) -> dict[int | s
     }
 
 
-def answered(
-    request: Request, body: Mapping[str, Any] | str, media_type: str = JSON, *, language: str | None = None
-) -> Response:
-    """Return a document, or a text of another type, with its entity tag. `language`: the one that the reader chose."""
-    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
-    data = text.encode()
-    response = tagged(request, data, f'"{hashlib.sha256(data).hexdigest()[:32]}"', media_type=media_type)
-    response.headers["Vary"] = "Accept"
-    if language is not None:
-        response.headers.update(in_language(language, "Accept"))
-    return response
+def answered(request: Request, body: Mapping[str, Any] | str, media_type: str = JSON) -> Response:
+    """Return a document, or a text of another type, with its entity tag."""
+    return _answered(request, *for_reader(request, body, "Accept"), media_type)
 
 
-def drawn(request: Request, sight: VisibleDirectory, draw: Callable[[Say], str]) -> Response:
+def drawn(request: Request, draw: Callable[[Say], str]) -> Response:
     """Return a picture in the language that the reader chose; `draw` is given what puts its words into it."""
     language = language_of(request)
-    return answered(request, draw(partial(text_in, language, names=sight.every_name)), SVG, language=language)
+    return _answered(request, draw(partial(read_in, language)), in_language(language, "Accept"), SVG)
+
+
+def _answered(request: Request, document: Any, headers: dict[str, str], media_type: str) -> Response:
+    data = (document if isinstance(document, str) else json.dumps(document, ensure_ascii=False)).encode()
+    etag = tag_in(f'"{hashlib.sha256(data).hexdigest()[:32]}"', headers)
+    return tagged(request, data, etag, media_type=media_type, headers=headers)
 
 
 async def now() -> datetime:
@@ -207,7 +205,7 @@ async def get_coverage(
     def made(sight: VisibleDirectory) -> Response:
         coverage = Coverage(sight, type=type, area=area, age=age, language=language)
         if wanted == SVG:
-            return drawn(look.request, sight, partial(draw_heat_map, coverage))
+            return drawn(look.request, partial(draw_heat_map, coverage))
         return answered(look.request, coverage.document())
 
     return await look.show(made)
@@ -239,7 +237,7 @@ async def get_coalition_map(
     def made(sight: VisibleDirectory) -> Response:
         found = Map(sight, at, type, of)
         if wanted == SVG:
-            return drawn(look.request, sight, partial(draw_map, found, narrow=narrow))
+            return drawn(look.request, partial(draw_map, found, narrow=narrow))
         return answered(look.request, found.document())
 
     return await look.show(made)

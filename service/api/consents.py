@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi import Path as InPath
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from service.api.bodies import body_of
 from service.api.deps import Current, require
@@ -16,7 +16,7 @@ from service.api.directory import Page, PerPage, one_of
 from service.api.happenings import answers, made, read_code
 from service.api.idempotency import KEY_PARAMETER, key_of
 from service.api.media_types import JsonBody
-from service.api.preferences import LANGUAGE_PARAMETER
+from service.api.preferences import LANGUAGE_PARAMETER, for_reader
 from service.api.schemas.happenings import (
     AskedWithdrawal,
     CodeBody,
@@ -72,7 +72,7 @@ async def record_consent(desk: Consenting, served: Current, body: JsonBody) -> R
     found = await desk.change(
         partial(record, desk.writing, desk.caller, terms, zone=served.snapshot.zone, language=desk.language)
     )
-    return made(found.document, repeated=found.repeated)
+    return made(desk.request, found.document, repeated=found.repeated)
 
 
 @router.put(
@@ -160,4 +160,5 @@ async def withdraw_consent_by_code(desk: Consenting, body: JsonBody) -> Response
     code = await desk.read(partial(read_code, body))
     ask = partial(withdrawing.ask_withdrawal, desk.writing, desk.ring, desk.caller, code, today=desk.today)
     await desk.change(ask)
-    return Response(receipts.WITHDRAWAL_NOTED, 202, media_type="application/json")
+    document, headers = for_reader(desk.request, {"status": "accepted", "plain": receipts.WITHDRAWAL_NOTED})
+    return JSONResponse(document, 202, headers)

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from service.api.bodies import REF, body_schemas
 from service.api.event_bodies import described_webhooks
 from service.api.fhir.outcomes import fhir_schemas
+from service.api.preferences import SENTENCES_PARAMETER
 from service.api.schemas.directory import directory_schemas
 from service.api.schemas.hsds import hsds_schemas
 from service.api.schemas.problem import FieldError, Problem
@@ -55,6 +56,9 @@ def complete_description(found: dict[str, Any], routes: Iterable[RouteContext]) 
     _make_generable(found)
     for operations in found["paths"].values():
         for operation in operations.values():
+            parameters = operation.setdefault("parameters", [])
+            if all(parameter["name"] != SENTENCES_PARAMETER["name"] for parameter in parameters):
+                parameters.append(SENTENCES_PARAMETER)
             _drop_own_errors(operation["responses"])
             for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
                 _show_example(holder, components["schemas"])

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from service.api.deps import Work, Working, require, wiring_of
 from service.api.media_types import JSON, JsonBody
+from service.api.preferences import for_reader, tag_in, version_of
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, ApiProblem, problem, refused_fields, responses_for
 from service.api.schemas.directory import page_schema, reference
 from service.auth import Caller
@@ -251,7 +252,7 @@ def condition_of(request: Request, *, weak: bool = False) -> Condition:
         return Condition(absent=absent)
     if given == "*":
         return Condition(frozenset("*"), absent)
-    return Condition(frozenset(tag for mark, tag in _TAG.findall(given) if weak or not mark), absent)
+    return Condition(frozenset(version_of(tag) for mark, tag in _TAG.findall(given) if weak or not mark), absent)
 
 
 def next_page(request: Request, page: int) -> dict[str, str]:
@@ -269,8 +270,10 @@ def paged(request: Request, found: Found) -> Response:
 
 def respond(request: Request, found: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a document with its entity tag; 304 for a caller with the same tag."""
-    body = json.dumps(found.document, ensure_ascii=False).encode()
-    return tagged(request, body, found.etag, status=status, headers=headers)
+    document, language = for_reader(request, found.document)
+    body = json.dumps(document, ensure_ascii=False).encode()
+    etag = tag_in(found.etag, language)
+    return tagged(request, body, etag, status=status, headers={**language, **(headers or {})})
 
 
 def tagged(
@@ -315,7 +318,7 @@ _PROBLEMS: Mapping[type[ObjectError], Callable[[ObjectError], ApiProblem]] = {
     NotYours: lambda error: problem("not_yours", **refused_fields(error)),
     NoCondition: lambda _: problem("precondition_required"),
     Stale: lambda _: problem("stale"),
-    StillNeeded: lambda error: problem("conflict", detail=str(error)),
+    StillNeeded: lambda error: problem("conflict", detail=error.args[0]),
     RecordRefused: lambda error: problem("invalid_request", **refused_fields(error)),
     KeyReused: lambda _: problem("idempotency_key_reused"),
 }

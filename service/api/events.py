@@ -6,11 +6,12 @@ import asyncio
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from service.api.deps import require
 from service.api.event_bodies import catalogue, example_body
+from service.api.preferences import for_reader
 from service.api.problems import problem, responses_for
 from service.api.schemas import webhooks as schemas
 from service.api.webhooks import Keeper, answers
@@ -32,9 +33,10 @@ _EXAMPLE = {"id": schemas.EXAMPLE_ID, **example_body(event_types()[0])}
                        **responses_for("invalid_token", "missing_scope", "not_acceptable", "invalid_request",
                                        "too_many_requests", "internal_error", "not_ready")},
             response_model=schemas.EventKinds)  # fmt: skip
-async def list_event_types(_caller: Annotated[object, Depends(require("webhook"))]) -> Response:
+async def list_event_types(request: Request, _caller: Annotated[object, Depends(require("webhook"))]) -> Response:
     """List every type of event: its meaning, its body as a JSON schema, and an example. Needs the scope `webhook`."""
-    return JSONResponse({"items": _EVENT_TYPES})
+    document, headers = for_reader(request, {"items": _EVENT_TYPES})
+    return JSONResponse(document, headers=headers)
 
 
 @router.get("/events", summary="Read events without a webhook", response_model=None,

@@ -56,7 +56,7 @@ async def file_grievance(request: Request, stored: Stored, working: Working, par
         given = await working.read(partial(hear_grievances.read_grievance, body))
         file = partial(hear_grievances.file_grievance, stored.unit_of_work(), parts.ring, parts.settings, given)
         file = partial(file, address=address_of(request), language=language_of(request))
-        return made(await working.change(file), repeated=False)
+        return made(request, await working.change(file), repeated=False)
 
 
 @router.post(

@@ -11,7 +11,6 @@ from service.api.coalition import answered
 from service.api.deps import Welcomes
 from service.api.directory import ETAG, NONE_MATCH, SLUG
 from service.api.media_types import JSON
-from service.api.preferences import SENTENCES_PARAMETER, language_of
 from service.api.problems import responses_for
 from service.api.schemas.coalition import GuideDocument
 from service.coalition import read_guide
@@ -34,11 +33,10 @@ PROBLEMS = ("invalid_token", "not_acceptable", "invalid_request", "too_many_requ
         304: {"description": "It is at hand already."},
         **responses_for(*PROBLEMS),
     },
-    openapi_extra={"security": [{}], "parameters": [NONE_MATCH, SENTENCES_PARAMETER]},
+    openapi_extra={"security": [{}], "parameters": [NONE_MATCH]},
 )
 async def get_coalition_guide(
     request: Request, sector: Annotated[str | None, Query(pattern=SLUG, description="One sector alone.")] = None
 ) -> Response:
     """Show signs that staff of a sector may see, neutral questions, and needs to look for. No scores; open to all."""
-    language = language_of(request)
-    return answered(request, read_guide(sector, language), language=language)
+    return answered(request, read_guide(sector))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
+from policies.messages import OR, joined
 from routing import WorkStopped
 from service.api.problems import ApiProblem, problem, problem_of_status, refused_fields
 from service.auth import InvalidToken
@@ -47,6 +49,8 @@ _SENTENCES = {
     "enum": refusals.EXPECTED,
     "extra_forbidden": refusals.NO_FIELD,
 }
+_QUOTED = re.compile(r"'[^']*'")
+"""A word among those that a parameter takes, as the framework lists them."""
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -79,8 +83,8 @@ def refusal_of(refused: HappeningRefused) -> ApiProblem:
 
 
 def _handler(translate: Callable[[Any], ApiProblem]) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def handle(_request: Request, error: Exception) -> Response:
-        return translate(error).response()
+    async def handle(request: Request, error: Exception) -> Response:
+        return translate(error).response(request)
 
     return handle
 
@@ -88,7 +92,7 @@ def _handler(translate: Callable[[Any], ApiProblem]) -> Callable[[Request, Excep
 async def _tell_methods(request: Request, _error: Exception) -> Response:
     """Answer a method that a path does not take. The framework names the methods of one route; a path may have more."""
     taken = [method for method in METHODS if _takes(request, method)]
-    return problem("method_not_allowed", headers={"Allow": ", ".join(taken)}).response()
+    return problem("method_not_allowed", headers={"Allow": ", ".join(taken)}).response(request)
 
 
 def _takes(request: Request, method: str) -> bool:
@@ -114,8 +118,11 @@ def request_errors(details: Sequence[Any]) -> list[dict[str, str]]:
     found = []
     for detail in details:
         where, *rest = detail["loc"]
+        told = dict(detail.get("ctx") or {})
+        if "expected" in told:
+            told["expected"] = joined(_QUOTED.findall(told["expected"]), OR)
         try:
-            sentence = _SENTENCES.get(detail["type"], refusals.NOT_VALID).format_map(detail.get("ctx") or {})
+            sentence = _SENTENCES.get(detail["type"], refusals.NOT_VALID).format(**told)
         except KeyError:
             sentence = refusals.NOT_VALID
         if where == "body":

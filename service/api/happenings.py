@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from pydantic import BaseModel
+from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.directory import telling as telling_directory
 from service.api.idempotency import REPLAYED
 from service.api.media_types import JSON
+from service.api.preferences import for_reader, tag_in
 from service.api.problems import EVERY_BODY, EVERY_OPEN, EVERY_PROTECTED, problem, refused_fields, responses_for
 from service.api.schemas.happenings import CodeBody
 from service.documents.document import parse_body
@@ -42,15 +44,16 @@ def read_code(body: bytes) -> str:
     return read_as(CodeBody, body, defaults={}, parse=parse_body).code
 
 
-def made(document: Mapping[str, Any], *, repeated: bool, headers: Mapping[str, str] | None = None) -> Response:
+def made(request: Request, document: Mapping[str, Any], *, repeated: bool, etag: str | None = None) -> Response:
     """Return the created document (201); a header marks the repeat of an earlier request.
 
-    >>> made({"id": "c1"}, repeated=True).headers["Idempotency-Replayed"]
+    >>> made(Request({"type": "http", "headers": []}), {"id": "c1"}, repeated=True).headers["Idempotency-Replayed"]
     'true'
     """
-    told = {REPLAYED: "true"} if repeated else {}
-    body = json.dumps(document, ensure_ascii=False)
-    return Response(body, 201, {**(headers or {}), **told}, media_type=JSON)
+    body, language = for_reader(request, document)
+    repeat = {REPLAYED: "true"} if repeated else {}
+    tag = {} if etag is None else {"ETag": tag_in(etag, language)}
+    return Response(json.dumps(body, ensure_ascii=False), 201, {**tag, **language, **repeat}, media_type=JSON)
 
 
 def answers(model: type[BaseModel], said: str, *codes: str, status: int = 200, body: bool = False) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -91,7 +91,7 @@ class Defects:
 
     def __init__(self, app: ASGIApp, answer: Callable[[Scope], Response] | None = None) -> None:
         self._app = app
-        self._answer = answer or (lambda _scope: problem("internal_error").response())
+        self._answer = answer or (lambda scope: problem("internal_error").response(Request(scope)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and answer in place of a failing application."""
@@ -163,7 +163,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         if self._declared(scope) > self._most:
-            refusal = problem("body_too_large", headers=CLOSE).response()
+            refusal = problem("body_too_large", headers=CLOSE).response(Request(scope))
             await refusal(scope, receive, _AfterTheRest(receive, send))
             return
         read = 0

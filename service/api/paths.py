@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic_core import to_json
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ from service.api.bodies import body_of
 from service.api.deps import Current, Parts, Wiring, Working, require
 from service.api.examples import ANSWER, CALLS, GROUP, GROUP_ANSWER
 from service.api.media_types import JsonBody
+from service.api.preferences import for_reader
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.answer import AnswerDocument, CallsDocument
 from service.api.schemas.group import GroupAnswerDocument
@@ -80,7 +81,7 @@ async def find_referral_paths(
     asked, seen = await working.read(partial(_asked, caller, body, served, parts))
 
     def answer(searches: Searches) -> Response:
-        return _json(_noted(working, searches.find(seen, asked)))
+        return _json(working.request, _noted(working, searches.find(seen, asked)))
 
     return await working.search(answer)
 
@@ -101,7 +102,8 @@ async def list_next_calls(caller: Router, body: JsonBody, served: Current, worki
 
     def calls(searches: Searches) -> Response:
         found = _noted(working, searches.find(seen, asked))
-        return _json(next_calls(found, {need.type: need.urgency for need in needs_of(asked, ProfileNames(seen.names))}))
+        urgencies = {need.type: need.urgency for need in needs_of(asked, ProfileNames(seen.names))}
+        return _json(working.request, next_calls(found, urgencies))
 
     return await working.search(calls)
 
@@ -128,7 +130,7 @@ async def find_group_referral_paths(
     await working.search(lambda searches: search.choose(searches.budget_ms()))
     for work in await working.search(lambda searches: searches.answers(search)):
         await working.search(lambda _, work=work: work())  # type: ignore[misc]
-    return await working.search(lambda _: _json(_noted(working, search.document())))
+    return await working.search(lambda _: _json(working.request, _noted(working, search.document())))
 
 
 def _noted(working: Working, answer: dict[str, Any]) -> dict[str, Any]:
@@ -199,5 +201,6 @@ def _seen(caller: Caller, origin: str, served: Served) -> Served:
     return served.seen_by(named.get(origin, caller.organization))
 
 
-def _json(document: dict[str, Any]) -> Response:
-    return Response(to_json(document), media_type="application/json")
+def _json(request: Request, document: dict[str, Any]) -> Response:
+    body, headers = for_reader(request, document)
+    return Response(to_json(body), headers=headers, media_type="application/json")

@@ -5,16 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi import Path as InPath
+from starlette.responses import Response
 
 import policies
 from service.api.bodies import body_of
 from service.api.deps import Current, Working, require
 from service.api.examples import ASKED_SHARE, DECISION, RULE
 from service.api.media_types import JsonBody
+from service.api.preferences import for_reader
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, refused_fields, responses_for
-from service.api.schemas.policy import DecisionDocument, RuleDocument, RulesDocument, RuleSource
+from service.api.schemas.policy import DecisionDocument, RulesDocument, RuleSource
 from service.auth import Caller
 from service.documents.document import parse_body
 from service.errors import ProfileRefused
@@ -48,10 +50,11 @@ def _example(value: Any) -> dict[int | str, dict[str, Any]]:
         **responses_for(*EVERY_PROTECTED),
     },
 )
-async def list_rules(_caller: Reader, served: Current) -> RulesDocument:
+async def list_rules(_caller: Reader, served: Current, request: Request, response: Response) -> RulesDocument:
     """List every rule, task and piece of advice in catalogue order. Needs the scope `directory:read`."""
     rulebook = served.rulebook
-    rules = [RuleDocument(**_document(rule)) for rule in rulebook.rules]
+    rules, headers = for_reader(request, [_document(rule) for rule in rulebook.rules])
+    response.headers.update(headers)
     return RulesDocument(rules=rules, packs=list(rulebook.names), policy_version=rulebook.version)
 
 
@@ -63,13 +66,21 @@ async def list_rules(_caller: Reader, served: Current) -> RulesDocument:
         **responses_for(*EVERY_PROTECTED, "not_found", "invalid_request"),
     },
 )
-async def get_rule(_caller: Reader, served: Current, id: RuleId) -> RuleSource:  # noqa: A002 - the contract's word
+async def get_rule(
+    _caller: Reader,
+    served: Current,
+    id: RuleId,  # noqa: A002 - the contract's word
+    request: Request,
+    response: Response,
+) -> RuleSource:
     """Show one rule with its text in the Cedar language. Needs the scope `directory:read`."""
     try:
         rule = served.rulebook.rule(id)
     except policies.UnknownRuleError:
         raise problem("not_found") from None
-    return RuleSource(**_document(rule), source=rule.source, policy_version=served.rulebook.version)
+    document, headers = for_reader(request, _document(rule))
+    response.headers.update(headers)
+    return RuleSource(**document, source=rule.source, policy_version=served.rulebook.version)
 
 
 @router.post(
@@ -81,7 +92,9 @@ async def get_rule(_caller: Reader, served: Current, id: RuleId) -> RuleSource: 
     },
     openapi_extra=body_of(ShareQuestion, {"identity": ASKED_SHARE}, filled="holder"),
 )
-async def explain_decision(caller: Reader, body: JsonBody, served: Current, working: Working) -> DecisionDocument:
+async def explain_decision(
+    caller: Reader, body: JsonBody, served: Current, working: Working, response: Response
+) -> DecisionDocument:
     """Decide whether one organization may do an action towards another, by which rules, and what would turn a denial.
 
     Needs the scope `directory:read`. The default of `holder` is the token's organization. The question is forgotten
@@ -94,6 +107,8 @@ async def explain_decision(caller: Reader, body: JsonBody, served: Current, work
         decide = partial(decide_share, served, asked, reader=caller.organization)
         decided = await working.search(lambda _: decide())
         working.note(list_grounds(decided))
-        return DecisionDocument(**decided)
+        document, headers = for_reader(working.request, decided)
+        response.headers.update(headers)
+        return DecisionDocument(**document)
     except ProfileRefused as refused:
         raise problem("invalid_request", **refused_fields(refused)) from None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from fastapi import Request
 
-from service.wording.receipts import LANGUAGES
+from service.wording.translation import ENGLISH, LANGUAGES, holds_messages, read_in
 
 LANGUAGE_PARAMETER = {
     "name": "Accept-Language",
     "in": "header",
-    "description": "The language of the code's words: `en` or `es`; by default English.",
+    "description": "The language of the code's words and of sentences: `en` or `es`; by default English.",
     "schema": {"type": "string"},
 }
 
@@ -17,6 +21,7 @@ LANGUAGE_PARAMETER = {
 SENTENCES_PARAMETER = LANGUAGE_PARAMETER | {
     "description": "The language of sentences: `en` or `es`; by default English."
 }
+"""Of every operation: its problems are sentences, if nothing else is."""
 MOST_VALUES = 50
 """So many values of a header are read."""
 
@@ -30,7 +35,7 @@ def language_of(request: Request) -> str:
     for wanted in preferences(request, "accept-language"):
         if wanted.partition("-")[0] in LANGUAGES:
             return wanted.partition("-")[0]
-    return LANGUAGES[0]
+    return ENGLISH
 
 
 def in_language(language: str, *others: str) -> dict[str, str]:
@@ -40,6 +45,39 @@ def in_language(language: str, *others: str) -> dict[str, str]:
     {'Content-Language': 'es', 'Vary': 'Accept, Accept-Language'}
     """
     return {"Content-Language": language, "Vary": ", ".join((*others, "Accept-Language"))}
+
+
+def for_reader(request: Request, document: Any, *others: str) -> tuple[Any, dict[str, str]]:
+    """Return a document with its sentences as the reader prefers them, and the headers that say so, if it holds any.
+
+    `others`: headers that the answer varies by besides.
+    """
+    if not holds_messages(document):
+        return document, {"Vary": ", ".join(others)} if others else {}
+    language = language_of(request)
+    return read_in(language, document), in_language(language, *others)
+
+
+def tag_in(etag: str, headers: Mapping[str, str]) -> str:
+    """Return the entity tag of a document in the language that the headers name.
+
+    >>> tag_in('"12"', {"Content-Language": "es"}), tag_in('"12"', {})
+    ('"12-es"', '"12"')
+    """
+    language = headers.get("Content-Language")
+    return etag if language is None else f'{etag[:-1]}-{language}"'
+
+
+def version_of(tag: str) -> str:
+    """Return the entity tag without the language: what a change is conditioned on.
+
+    >>> version_of('"12-es"'), version_of('"12"')
+    ('"12"', '"12"')
+    """
+    return _LANGUAGE_OF_TAG.sub('"', tag)
+
+
+_LANGUAGE_OF_TAG = re.compile(rf'-(?:{"|".join(LANGUAGES)})"$')
 
 
 def preferences(request: Request, header: str) -> list[str]:

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import Response
 
+from service.api.preferences import for_reader
 from service.errors import MOST_TOLD, HappeningRefused, ObjectError, ProfileRefused
+from service.wording.problems import TITLES
 
 MEDIA_TYPE = "application/problem+json"
 LARGEST = 60_000
@@ -24,107 +27,69 @@ SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """One type of problem. `meaning` tells an integrator when the problem is sent."""
+    """One type of problem, whose title is in `TITLES`. `meaning` tells an integrator when the problem is sent."""
 
     status: int
-    title: str
     meaning: str
 
 
 PROBLEM_TYPES: Mapping[str, ProblemType] = {
-    "malformed_request": ProblemType(400, "Not a request", "What was sent cannot be read as HTTP/1.1."),
-    "invalid_token": ProblemType(401, "A valid token is needed", "No bearer token, or one that is not accepted."),
-    "missing_scope": ProblemType(403, "The token does not allow this", "The token lacks the scope that this needs."),
+    "malformed_request": ProblemType(400, "What was sent cannot be read as HTTP/1.1."),
+    "invalid_token": ProblemType(401, "No bearer token, or one that is not accepted."),
+    "missing_scope": ProblemType(403, "The token lacks the scope that this needs."),
     "other_origin": ProblemType(
         403,
-        "Not your organization",
         "The profile's `origin` is not the token's own agency, and `route:any` is not in the token.",
     ),
-    "members_only": ProblemType(403, "For members", "This is shown to members of the coalition alone."),
-    "not_yours": ProblemType(
-        403, "Not yours to change", "The caller may see this and may not change it, or not this of it."
-    ),
-    "not_found": ProblemType(404, "Not found", "It is not here, or it is not for this caller to know."),
-    "method_not_allowed": ProblemType(
-        405, "Method not allowed", "This path does not take this method; `Allow` lists others."
-    ),
-    "not_acceptable": ProblemType(
-        406, "Not acceptable", "The `Accept` header leaves out the type that this answers in."
-    ),
+    "members_only": ProblemType(403, "This is shown to members of the coalition alone."),
+    "not_yours": ProblemType(403, "The caller may see this and may not change it, or not this of it."),
+    "not_found": ProblemType(404, "It is not here, or it is not for this caller to know."),
+    "method_not_allowed": ProblemType(405, "This path does not take this method; `Allow` lists others."),
+    "not_acceptable": ProblemType(406, "The `Accept` header leaves out the type that this answers in."),
     "not_allowed_now": ProblemType(
         409,
-        "Not allowed now",
         "This hand-off cannot be made now; `reasons` say what stands in the way, `rules` which rules of your side.",
     ),
-    "full": ProblemType(409, "Full", "No place is free for this now; count the places first if that is not so."),
-    "count_first": ProblemType(409, "Count first", "There is no count of the last day to add to: count the places."),
-    "count_changed": ProblemType(409, "Count changed", "Somebody has counted otherwise meanwhile: look at it again."),
-    "out_of_range": ProblemType(409, "Out of range", "Fewer places than none, or more than there are, would be free."),
-    "not_from_here": ProblemType(409, "Not from here", "What it is now cannot become that; see the table of moves."),
+    "full": ProblemType(409, "No place is free for this now; count the places first if that is not so."),
+    "count_first": ProblemType(409, "There is no count of the last day to add to: count the places."),
+    "count_changed": ProblemType(409, "Somebody has counted otherwise meanwhile: look at it again."),
+    "out_of_range": ProblemType(409, "Fewer places than none, or more than there are, would be free."),
+    "not_from_here": ProblemType(409, "What it is now cannot become that; see the table of moves."),
     "idempotency_in_progress": ProblemType(
-        409, "Under way already", "A request with the same `Idempotency-Key` is being answered; ask again."
+        409, "A request with the same `Idempotency-Key` is being answered; ask again."
     ),
-    "sign_in_elsewhere": ProblemType(
-        409, "Sign-in is elsewhere", "People sign in with an issuer here, and no link signs anybody in."
-    ),
-    "conflict": ProblemType(409, "Conflict", "Something else stands in the way, such as what refers to this."),
-    "stale": ProblemType(412, "Changed meanwhile", "`If-Match` does not name what is stored now."),
-    "cursor_expired": ProblemType(
-        410, "Too long ago", "Events after this cursor may be gone; `detail` names the oldest one."
-    ),
-    "body_too_large": ProblemType(413, "Too large", "The body is larger than this server reads."),
-    "unsupported_media_type": ProblemType(
-        415, "Unsupported media type", "The body must be `application/json`, in UTF-8."
-    ),
-    "invalid_request": ProblemType(
-        422, "The request was refused", "A parameter or the body is wrong; `errors` says where."
-    ),
-    "idempotency_key_reused": ProblemType(
-        422, "The key was used before", "This `Idempotency-Key` came before, with another body."
-    ),
-    "invalid_profile": ProblemType(422, "The profile was refused", "The profile is wrong; `errors` lists bad fields."),
+    "sign_in_elsewhere": ProblemType(409, "People sign in with an issuer here, and no link signs anybody in."),
+    "conflict": ProblemType(409, "Something else stands in the way, such as what refers to this."),
+    "stale": ProblemType(412, "`If-Match` does not name what is stored now."),
+    "cursor_expired": ProblemType(410, "Events after this cursor may be gone; `detail` names the oldest one."),
+    "body_too_large": ProblemType(413, "The body is larger than this server reads."),
+    "unsupported_media_type": ProblemType(415, "The body must be `application/json`, in UTF-8."),
+    "invalid_request": ProblemType(422, "A parameter or the body is wrong; `errors` says where."),
+    "idempotency_key_reused": ProblemType(422, "This `Idempotency-Key` came before, with another body."),
+    "invalid_profile": ProblemType(422, "The profile is wrong; `errors` lists bad fields."),
     "nothing_to_send": ProblemType(
         422,
-        "There is nothing to send",
         "Where the client makes the call, or within one house, there is nothing to send.",
     ),
-    "idempotency_key_required": ProblemType(
-        422, "Idempotency-Key is needed", "The header is missing, or is not 1 to 255 visible characters."
-    ),
-    "precondition_required": ProblemType(
-        428, "If-Match is needed", "A change must name by `If-Match` what it changes."
-    ),
-    "too_many_requests": ProblemType(
-        429, "Too many requests", "Too much is asked for now; wait as `Retry-After` says."
-    ),
-    "too_many_codes": ProblemType(
-        429, "Too many codes", "Too many codes were tried within an hour; wait as `Retry-After` says."
-    ),
-    "too_many_refusals": ProblemType(
-        429, "Too many refused referrals", "Too many were refused within an hour; wait as `Retry-After` says."
-    ),
-    "head_too_large": ProblemType(
-        431, "Too many headers", "Target and headers together are larger than this server reads."
-    ),
-    "internal_error": ProblemType(500, "Something went wrong here", "A defect of this server. Nothing was answered."),
-    "rules_disagree": ProblemType(
-        500, "Two checks of the rules did not agree", "A defect of this server; nothing may be shared on this."
-    ),
+    "idempotency_key_required": ProblemType(422, "The header is missing, or is not 1 to 255 visible characters."),
+    "precondition_required": ProblemType(428, "A change must name by `If-Match` what it changes."),
+    "too_many_requests": ProblemType(429, "Too much is asked for now; wait as `Retry-After` says."),
+    "too_many_codes": ProblemType(429, "Too many codes were tried within an hour; wait as `Retry-After` says."),
+    "too_many_refusals": ProblemType(429, "Too many were refused within an hour; wait as `Retry-After` says."),
+    "head_too_large": ProblemType(431, "Target and headers together are larger than this server reads."),
+    "internal_error": ProblemType(500, "A defect of this server. Nothing was answered."),
+    "rules_disagree": ProblemType(500, "A defect of this server; nothing may be shared on this."),
     "busy": ProblemType(
         503,
-        "Busy",
-        "Nothing was done: the turn of this did not come while others were at work, what it rests on changed each time "
-        "that it was decided, or it could not be decided in time. Ask again as `Retry-After` says.",
+        "Nothing was done: the turn of this did not come while others were at work, or what it rests on changed each "
+        "time that it was decided. Ask again as `Retry-After` says.",
     ),
     "not_stored": ProblemType(
         503,
-        "Not stored",
         "Nothing was stored: the database is read-only or full. Reading and asking for paths go on. Ask again as "
         "`Retry-After` says.",
     ),
-    "not_ready": ProblemType(
-        503, "Not ready", "There is nothing to answer from yet, or the database cannot be reached."
-    ),
+    "not_ready": ProblemType(503, "There is nothing to answer from yet, or the database cannot be reached."),
 }
 BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 422: "invalid_request"}
 
@@ -158,9 +123,10 @@ class ApiProblem(Exception):
         self.headers = dict(headers or {})
         super().__init__(code)
 
-    def response(self) -> Response:
-        """Return the problem as a response."""
+    def response(self, request: Request | None = None) -> Response:
+        """Return the problem as a response, in the language that the request prefers; None: nothing could be read."""
         return problem_response(
+            request,
             self.status,
             self.code,
             self.title,
@@ -190,7 +156,7 @@ def problem(
     return ApiProblem(
         problem_type.status,
         code,
-        problem_type.title,
+        TITLES[code],
         detail,
         errors=errors,
         more=more,
@@ -200,6 +166,7 @@ def problem(
 
 
 def problem_response(
+    request: Request | None,
     status: int,
     code: str,
     title: str,
@@ -214,7 +181,7 @@ def problem_response(
 
     `more_errors`: the number of errors left out of the list, which is bounded in number and size.
 
-    >>> problem_response(404, "not_found", "Not found").body
+    >>> problem_response(None, 404, "not_found", "Not found").body
     b'{"type": "/docs#problem-not_found", "title": "Not found", "status": 404, "code": "not_found"}'
     """
     body: dict[str, Any] = {**(members or {}), "type": type_of(code), "title": title, "status": status, "code": code}
@@ -225,7 +192,8 @@ def problem_response(
         body["errors"] = told
         if more := more + len(errors) - len(told):
             body["more_errors"] = more
-    return Response(json.dumps(body), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+    document, language = (body, {}) if request is None else for_reader(request, body)
+    return Response(json.dumps(document), status, headers={**language, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
 def _told(errors: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
@@ -276,7 +244,7 @@ def responses_for(*codes: str) -> dict[int | str, dict[str, Any]]:
         entry["description"] = " ".join(filter(None, (entry["description"], problem_type.meaning)))
         example: dict[str, Any] = {
             "type": type_of(code),
-            "title": problem_type.title,
+            "title": TITLES[code],
             "status": problem_type.status,
             "code": code,
         }

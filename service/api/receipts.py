@@ -12,7 +12,7 @@ from starlette.responses import Response
 from service.api.consents import ConsentId, Consenting
 from service.api.deps import Current, Parts, Welcomes, Working
 from service.api.media_types import accepts_json
-from service.api.preferences import in_language, preferences
+from service.api.preferences import for_reader, preferences
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.happenings import KeySet
 from service.usecases.print_receipt import print_receipt, sign_receipt
@@ -47,16 +47,16 @@ async def get_consent_receipt(
 
     `text/plain`, `text/html`, or `application/jwt`: signed (ES256), with the id, its times and a digest of the terms.
     """
-    media_type, language = _media_type(desk.request), desk.language
+    media_type = _media_type(desk.request)
     if media_type == SIGNED:
         signed = await desk.show(partial(sign_receipt, desk.reading, desk.ring, served, desk.caller, id))
         return Response(signed, media_type=SIGNED)
-    printing = partial(print_receipt, language=language, with_names=detail is not None)
-    lines = await desk.show(partial(printing, desk.reading, served, desk.caller, id))
-    headers = in_language(language, "Accept")
+    printing = partial(print_receipt, with_names=detail is not None)
+    printed = await desk.show(partial(printing, desk.reading, served, desk.caller, id))
+    (title, *lines), headers = for_reader(desk.request, [TITLE, *printed], "Accept")
     if media_type == PAGE:
-        told = "".join(f"<p>{escape(line)}</p>" for line in lines)
-        page = _PAGE.format(language=language, title=TITLE[language], lines=told)
+        paragraphs = "".join(f"<p>{escape(line)}</p>" for line in lines)
+        page = _PAGE.format(language=desk.language, title=title, lines=paragraphs)
         return Response(page, headers=headers, media_type=PAGE)
     return Response("\n".join(lines) + "\n", headers=headers, media_type=TEXT)
 

@@ -75,7 +75,7 @@ async def send_referral(desk: Referring, served: Current, body: JsonBody) -> Res
 
     asked, key = await desk.read(read)
     sent = await desk.change(partial(sending_at(desk).send, asked, body, key))
-    return made(sent.document, repeated=sent.repeated, headers={"ETag": sent.etag})
+    return made(desk.request, sent.document, repeated=sent.repeated, etag=sent.etag)
 
 
 @router.get(

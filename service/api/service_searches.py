@@ -12,7 +12,7 @@ from service.api.coalition import Now, answered
 from service.api.deps import Current, Requires, Welcomes, Working, require
 from service.api.happenings import telling
 from service.api.media_types import JsonBody, accepts_json
-from service.api.preferences import SENTENCES_PARAMETER, language_of
+from service.api.preferences import SENTENCES_PARAMETER
 from service.api.problems import EVERY_BODY, EVERY_OPEN, EVERY_PROTECTED, responses_for
 from service.api.schemas.service_searches import ServiceSearchDocument
 from service.usecases.given import read_given
@@ -44,11 +44,10 @@ async def post_service_search(request: Request, body: JsonBody, served: Current,
     Open to all unless a setting closes the directory; a member's token with `directory:read` shows unlisted agencies
     too. `sure` false: the service may fit, but something is not known. `choices`: what can be chosen in a search.
     """
-    language = language_of(request)
 
     def made() -> Response:
-        shown = search_services(served, request.state.caller, at, read_given(SearchBody, body), language)
-        return answered(request, shown, language=language)
+        shown = search_services(served, request.state.caller, at, read_given(SearchBody, body))
+        return answered(request, shown)
 
     with telling():
         return await working.show(made)

@@ -13,7 +13,6 @@ from service.api.deps import Welcomes
 from service.api.directory import ETAG, NONE_MATCH, SLUG
 from service.api.guide import PROBLEMS
 from service.api.media_types import JSON
-from service.api.preferences import SENTENCES_PARAMETER, language_of
 from service.api.problems import responses_for
 from service.api.schemas.policy import StatesDocument
 from service.usecases.list_states import list_states
@@ -36,7 +35,7 @@ StateCode = Annotated[str | None, Query(pattern=SLUG, description="One state alo
         304: {"description": "They are at hand already."},
         **responses_for(*PROBLEMS),
     },
-    openapi_extra={"security": [{}], "parameters": [NONE_MATCH, SENTENCES_PARAMETER]},
+    openapi_extra={"security": [{}], "parameters": [NONE_MATCH]},
 )
 async def list_state_cards(request: Request, code: StateCode = None) -> Response:
     """Show each state's lines and who reports by when, every fact with its source. Open to all.
@@ -44,6 +43,4 @@ async def list_state_cards(request: Request, code: StateCode = None) -> Response
     A card counts where no pack of the state is loaded. A code that is no state's has no card.
     """
     cards = policies.load_states().values()
-    language = language_of(request)
-    shown = list_states((card for card in cards if code in (None, card.code)), language)
-    return answered(request, shown, language=language)
+    return answered(request, list_states(card for card in cards if code in (None, card.code)))

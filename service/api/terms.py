@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from service.api.deps import Current, Working, require_any
-from service.api.preferences import SENTENCES_PARAMETER, in_language, language_of
+from service.api.preferences import for_reader
 from service.api.problems import EVERY_PROTECTED, responses_for
 from service.api.schemas.terms import TermsDocument
 from service.auth import Caller
@@ -30,7 +30,6 @@ _EXAMPLE = {
     "/terms",
     summary="Every word of every closed list",
     responses={200: {"content": {"application/json": {"example": _EXAMPLE}}}, **responses_for(*EVERY_PROTECTED)},
-    openapi_extra={"parameters": [SENTENCES_PARAMETER]},
 )
 async def list_terms(
     request: Request, response: Response, caller: Asker, served: Current, working: Working
@@ -40,6 +39,6 @@ async def list_terms(
     Names and meanings are in the language that `Accept-Language` prefers. Holds the coalition's own words, without the
     words of organizations hidden from the caller. Needs the scope `route` or `directory:read`.
     """
-    language = language_of(request)
-    response.headers.update(in_language(language))
-    return await working.show(lambda: TermsDocument(**every_term(served.seen_by(caller.organization), language)))
+    terms, headers = for_reader(request, await working.show(lambda: every_term(served.seen_by(caller.organization))))
+    response.headers.update(headers)
+    return TermsDocument(**terms)

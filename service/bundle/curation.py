@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 
 from service import vocabulary
 from service.documents import fields
@@ -28,7 +27,7 @@ def _age(value: Any) -> Any:
     whole = fields.read_whole(value)
     if isinstance(whole, int) and not isinstance(whole, bool) and 0 <= whole <= _OLDEST:
         return whole
-    raise PydanticCustomError(fields.OUR_ERROR, refusals.AN_AGE)
+    raise fields.fault(refusals.AN_AGE)
 
 
 def _areas(value: Any) -> Any:
@@ -36,7 +35,7 @@ def _areas(value: Any) -> Any:
         return value
     if isinstance(value, list | tuple) and value and all(isinstance(code, str) for code in value):
         return tuple(value)
-    raise PydanticCustomError(fields.OUR_ERROR, refusals.AREAS)
+    raise fields.fault(refusals.AREAS)
 
 
 AgeOrNone = Annotated[int | str, BeforeValidator(_age, json_schema_input_type=fields.Age | Literal["none"])]

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, PlainSerializer
-from pydantic_core import PydanticCustomError
 
 from service import vocabulary
 from service.documents import fields
@@ -234,7 +233,7 @@ def _read_unit(value: Any) -> Any:
     if isinstance(value, str) and value.strip():
         return {"name": value}
     if not isinstance(value, dict | Unit):
-        raise PydanticCustomError(fields.OUR_ERROR, refusals.A_UNIT)
+        raise fields.fault(refusals.A_UNIT)
     return value
 
 

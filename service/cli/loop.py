@@ -31,7 +31,8 @@ from service.usecases.given import read_given
 from service.usecases.print_receipt import print_receipt
 from service.usecases.referral_body import read_referral
 from service.usecases.send_referral import Sending
-from service.wording import commands, replies
+from service.wording import commands, receipts
+from service.wording.translation import known_language, read_in
 
 As = Annotated[str, typer.Option("--as", metavar="ORGANIZATION", help=commands.AS)]
 Id = Annotated[str, typer.Argument(metavar="ID", help=commands.ID)]
@@ -149,7 +150,7 @@ def withdraw_by_code(organization: As, database: DatabaseUrl = None) -> None:
     """Pass on a client's wish to end a consent, by the code on standard input."""
     with desk(database, organization) as at:
         withdraw_consent.ask_withdrawal(at.database.unit_of_work(), at.ring, at.caller, read_code(), today=at.today)
-    say(replies.WITHDRAWAL_NOTED)
+    say(receipts.WITHDRAWAL_NOTED)
 
 
 @consent.command("receipt")
@@ -163,9 +164,8 @@ def receipt(
     """Print the receipt of a consent, for the client to keep."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
-        spoken = "es" if language.lower().startswith("es") else "en"
-        lines = print_receipt(work, at.served, at.caller, consent_id, language=spoken, with_names=names)
-    say("\n".join(lines))
+        lines = print_receipt(work, at.served, at.caller, consent_id, with_names=names)
+    say("\n".join(read_in(known_language(language), lines)))
 
 
 @referral.command("send")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import policies
 import routing
+from policies.messages import joined
 from service.access import ADMIN
 from service.coalition.sight import VisibleDirectory, is_in_force
 from service.coalition.words import AgencyWords
@@ -99,7 +100,7 @@ class Due:
         if task is None:
             return
         for slug in agreement.between:
-            others = ", ".join(self.sight.name(one) for one in agreement.between if one != slug)
+            others = joined([self.sight.name(one) for one in agreement.between if one != slug], ", ")
             plain = coalition.AGREEMENT[task].format(name=others, day=coalition.day(day))
             yield Item(day, task, slug, f"/v1/agreements/{agreement.id}", plain)
 
@@ -143,7 +144,7 @@ class Due:
                 plain = coalition.BEDS_NOT_COUNTED.format(name=service.name)
                 yield Item(self.today, "beds_not_counted", owner, href, plain)
         if missing := [words for is_missing, words in self._missing(service) if is_missing]:
-            plain = coalition.INCOMPLETE.format(name=service.name, missing=", ".join(missing))
+            plain = coalition.INCOMPLETE.format(name=service.name, missing=joined(missing, ", "))
             yield Item(self.today, "service_incomplete", owner, href, plain)
 
     def _missing(self, service: routing.Service) -> Iterator[tuple[bool, str]]:
@@ -172,7 +173,7 @@ class Due:
         """Yield each word used by agencies in more than one way, for each using agency."""
         words = AgencyWords(self.sight)
         for term in filter(words.is_split, words.meant):
-            names = ", ".join(sorted({meaning["name"] for meaning in words.meanings(term)}))
+            names = joined(sorted({meaning["name"] for meaning in words.meanings(term)}), ", ")
             plain = coalition.WORD_UNDECIDED.format(term=term, names=names)
             for slug in words.meant[term]:
                 yield Item(self.today, "word_undecided", slug, f"/v1/vocabulary/{slug}:{term}", plain)

@@ -12,15 +12,15 @@ from typing import Any
 
 import yaml
 
+from policies.messages import Message
 from service.errors import FilterRefused, Problem
 from service.wording import refusals
-from service.wording.spanish import text_in
 
 Document = dict[str, Any]
 
 
-def read_guide(sector: str | None = None, language: str = "en") -> Document:
-    """Return the guide in a language, of a single sector or of every sector. Pure, save that its files are read once.
+def read_guide(sector: str | None = None) -> Document:
+    """Return the guide, of a single sector or of every sector. Pure, save that its files are read once.
 
     `see_source` and `ask_source` name, entry by entry, the works of `source` by their key. Example: `see_source[0]` is
     `["youth-gov"]` where the work of that key tells of `see[0]`.
@@ -35,10 +35,10 @@ def read_guide(sector: str | None = None, language: str = "en") -> Document:
     if sector is not None and sector not in sectors():
         raise FilterRefused(Problem("sector", refusals.NO_SECTOR.format(sectors=", ".join(sectors()))))
     return {
-        "about": text_in(language, tree["about"]["plain"]),
+        "about": Message(tree["about"]["plain"]),
         "source": _works([tree["about"]]),
-        "checked": text_in(language, tree["checked"]),
-        "sectors": [_sector(one, language) for one in tree["sectors"] if sector in (None, one["sector"])],
+        "checked": Message(tree["checked"]),
+        "sectors": [_sector(one) for one in tree["sectors"] if sector in (None, one["sector"])],
     }
 
 
@@ -47,15 +47,15 @@ def sectors() -> tuple[str, ...]:
     return tuple(entry["sector"] for entry in _read("guide.yaml")["sectors"])
 
 
-def _sector(one: Document, language: str) -> Document:
+def _sector(one: Document) -> Document:
     see, ask = one["see"], one["ask"]
     return {
         "sector": one["sector"],
-        "name": text_in(language, one["name"]),
+        "name": Message(one["name"]),
         "source": _works([*see, *ask]),
-        "see": [text_in(language, entry["plain"]) for entry in see],
+        "see": [Message(entry["plain"]) for entry in see],
         "see_source": [entry["source"] for entry in see],
-        "ask": [text_in(language, entry["plain"]) for entry in ask],
+        "ask": [Message(entry["plain"]) for entry in ask],
         "ask_source": [entry["source"] for entry in ask],
         "needs": one["needs"],
     }

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 import policies
 import routing
+from policies.messages import joined
 from routing.kept import cached_property
 from service import vocabulary
 from service.coalition.map_groups import Group, count_groups, groups_of, within
@@ -186,8 +187,8 @@ class Map:
 
     def group_name(self, group: Group, say: Say = str) -> str:
         """Return how people call a group, in the words of `say`."""
-        kind = say(coalition.NO_KIND if group.kind is None else codes.word("kinds", group.kind))
-        return kind if group.area is None else f"{kind}, {self.sight.area_name(group.area)}"
+        kind = coalition.NO_KIND if group.kind is None else codes.word("kinds", group.kind)
+        return say(kind if group.area is None else joined([kind, self.sight.area_name(group.area)], ", "))
 
     @cached_property
     def _part(self) -> list[str]:
@@ -244,7 +245,7 @@ class Map:
         whole = [one for one in codes if lost.issuperset(numbers[n] for n in tree.within(one).tolist())]
         outer = [one for one in whole if self.sight.snapshot.areas[one].within not in whole]
         names = [self.sight.area_name(one) for one in outer or codes]
-        return (coalition.IN_AREAS if outer else coalition.IN_WHOLE).format(areas=", ".join(names))
+        return (coalition.IN_AREAS if outer else coalition.IN_WHOLE).format(areas=joined(names, ", "))
 
 
 def _weight(point: routing.SinglePoint) -> int:

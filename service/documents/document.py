@@ -119,7 +119,7 @@ def _parse(text: str) -> Any:
     try:
         return read_yaml(text)
     except Unreadable as error:
-        raise _refused(str(error)) from None
+        raise _refused(error.args[0]) from None
 
 
 def _require_few(text: str) -> None:

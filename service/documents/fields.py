@@ -17,13 +17,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandle
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from policies.messages import Message
 from service import vocabulary
 from service.texts import WEB_ADDRESS
 from service.wording import refusals
 
 from .listing import closest, words_for
 
-OUR_ERROR = "bundle"  # type of every error whose message is ours to show
+OUR_ERROR, MESSAGE = "bundle", "message"  # type of every error whose message is ours to show, and where it is
 LONGEST_SLUG = 100
 LONGEST_DAYS = 1_000
 """Characters of a list of days: those of a whole year, or of each week of a month, are well within."""
@@ -44,6 +45,15 @@ BYDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
 _KEY = re.compile(r"[a-z]{1,2}", re.ASCII)
 _MONTH = re.compile(r"20[2-9]\d-(0[1-9]|1[0-2])", re.ASCII)
 _NUMBERS = re.compile(r"[+-]?\d{1,3}(,[+-]?\d{1,3})*", re.ASCII)
+
+
+def fault(message: Message) -> PydanticCustomError:
+    """Return the error of a validator that says what is wrong, or what is wanted.
+
+    >>> str(fault(refusals.BLANK))
+    'must not be blank'
+    """
+    return PydanticCustomError(OUR_ERROR, f"{{{MESSAGE}}}", {MESSAGE: message})
 
 
 def parse_day(text: str) -> date | None:
@@ -141,7 +151,7 @@ def documented(check: Callable[[str], str], *, pattern: str) -> AfterValidator:
 def _matching(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
     def check(text: str) -> str:
         if not pattern.fullmatch(text):
-            raise PydanticCustomError(OUR_ERROR, refusals.WANTED, {"wanted": wanted})
+            raise fault(refusals.WANTED.format(wanted=wanted))
         return text
 
     return documented(check, pattern=anchored(pattern))
@@ -160,7 +170,7 @@ def _parsed(parse: Callable[[str], object | None], wanted: str) -> BeforeValidat
     def check(value: Any) -> object:
         parsed = parse(value) if isinstance(value, str) else None
         if parsed is None:
-            raise PydanticCustomError(OUR_ERROR, refusals.WANTED, {"wanted": wanted})
+            raise fault(refusals.WANTED.format(wanted=wanted))
         return parsed
 
     return BeforeValidator(check)
@@ -169,7 +179,7 @@ def _parsed(parse: Callable[[str], object | None], wanted: str) -> BeforeValidat
 def _at_most(longest: timedelta, wanted: str) -> AfterValidator:
     def check(length: timedelta) -> timedelta:
         if not timedelta(0) < length <= longest:
-            raise PydanticCustomError(OUR_ERROR, refusals.WANTED, {"wanted": wanted})
+            raise fault(refusals.WANTED.format(wanted=wanted))
         return length
 
     return AfterValidator(check)
@@ -180,7 +190,7 @@ def one_of(words: tuple[str, ...]) -> AfterValidator:
 
     def check(word: str) -> str:
         if word not in words:
-            raise PydanticCustomError(OUR_ERROR, refusals.WANTED, {"wanted": words_for(word, words)})
+            raise fault(refusals.WANTED.format(wanted=words_for(word, words)))
         return word
 
     return _Documented(check, {"enum": list(words)})
@@ -188,21 +198,21 @@ def one_of(words: tuple[str, ...]) -> AfterValidator:
 
 def _filled(text: str) -> str:
     if not text.strip():
-        raise PydanticCustomError(OUR_ERROR, refusals.BLANK)
+        raise fault(refusals.BLANK)
     return text
 
 
 def _timezone(name: str) -> str:
     if name not in _timezones():
         close = closest(name, _timezones())
-        raise PydanticCustomError(OUR_ERROR, refusals.TIMEZONE.format(such=", ".join(close) or refusals.A_TIMEZONE))
+        raise fault(refusals.TIMEZONE.format(such=", ".join(close) or refusals.A_TIMEZONE))
     return name
 
 
 def _byday(text: str) -> str:
     tokens = byday_tokens(text)
     if tokens is None:
-        raise PydanticCustomError(OUR_ERROR, refusals.DAYS)
+        raise fault(refusals.DAYS)
     return ",".join(tokens)
 
 

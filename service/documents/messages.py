@@ -14,7 +14,7 @@ from service.errors import MOST_TOLD, Problem
 from service.wording import refusals
 
 from .base import BundleModel
-from .fields import OUR_ERROR
+from .fields import MESSAGE, OUR_ERROR
 from .paths import path_of, pointer_at
 
 _IMPLIED = frozenset(
@@ -88,7 +88,7 @@ def _place_of(detail: ErrorDetails) -> tuple[int | str, ...]:
 def _sentence_for(detail: ErrorDetails, root: type[BundleModel]) -> str:
     """Return the message for a refusal by the schema `root`; messages name fields and never a value."""
     if detail["type"] == OUR_ERROR:
-        return detail["msg"]
+        return cast("str", detail["ctx"][MESSAGE])
     if detail["type"] == "extra_forbidden":
         location = detail["loc"]
         return refusals.NO_FIELD + _instead(str(location[-1]), _model_at(location[:-1], root))

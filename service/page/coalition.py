@@ -34,7 +34,7 @@ async def table(visit: Visiting) -> Response:
     figures = (await visit.ask("GET", "/v1/coalition/figures")).document
     found = await visit.ask("GET", place_of(OUTCOMES, by="outcome"), but={FORBIDDEN})
     counted = None if found.refused else found.document
-    chart = counted and tables.outcomes(counted, visit.words(), "outcome")
+    chart = counted and tables.outcomes(counted, visit.words, "outcome")
     return visit.page(
         "coalition.html", parts=PARTS, figures=figures, outcomes=counted, chart=chart, lengths=_lengths(counted)
     )
@@ -66,7 +66,7 @@ async def coverage(visit: Visiting, area: str = "") -> Response:
     offered = {cell["type"] for cell in found["cells"]}
     return visit.page(
         "coalition_coverage.html", found=found, areas=areas, chosen=chosen, names=await every_name(visit),
-        table=tables.coverage(found, visit.words(found)),
+        table=tables.coverage(found, visit.words),
         missing=sorted({gap["type"] for gap in found["gaps"]} - offered),
         gaps=tables.ages_by_need(gap for gap in found["gaps"] if gap["type"] in offered),
         thin=tables.ages_by_need(found["thin"]), alone=_alone(found["thin"]),
@@ -88,7 +88,7 @@ async def due(visit: Visiting, within: str = WITHIN[1]) -> Response:
 async def exchange(visit: Visiting) -> Response:
     """Show the wants of members, and the members that could give."""
     found, names = (await visit.ask("GET", "/v1/coalition/exchange")).document, await every_name(visit)
-    shown = tables.exchange(found, visit.words(), names)
+    shown = tables.exchange(found, visit.words, names)
     return visit.page("coalition_exchange.html", found=found, names=names, table=shown)
 
 
@@ -103,7 +103,7 @@ async def contacts(visit: Visiting) -> Response:
 async def outcomes(visit: Visiting, by: str = BY[0]) -> Response:
     """Show the outcomes of referrals in the latest counted quarter."""
     chosen, found = await _outcomes(visit, by)
-    shown = tables.outcomes(found, visit.words(), chosen)
+    shown = tables.outcomes(found, visit.words, chosen)
     return visit.page(
         "coalition_outcomes.html", found=found, ways=BY, chosen=chosen, table=shown, lengths=_lengths(found)
     )  # fmt: skip
@@ -139,28 +139,28 @@ async def map_file(visit: Visiting, of: str = "") -> Response:
 async def coverage_file(visit: Visiting, area: str = "") -> Response:
     """Give the coverage of an area as a file."""
     _, _, found = await _coverage(visit, area)
-    return tables.coverage(found, visit.words(found)).file()
+    return tables.coverage(found, visit.words).file()
 
 
 @router.get("/coalition/due.csv")
 async def due_file(visit: Visiting, within: str = WITHIN[1]) -> Response:
     """Give the due items as a file."""
     _, found = await _due(visit, within)
-    return tables.due(found, visit.words(await every_name(visit))).file()
+    return tables.due(found, visit.words).file()
 
 
 @router.get("/coalition/exchange.csv")
 async def exchange_file(visit: Visiting) -> Response:
     """Give what members offer and want as a file."""
     found = (await visit.ask("GET", "/v1/coalition/exchange")).document
-    return tables.exchange(found, visit.words(), await every_name(visit)).file()
+    return tables.exchange(found, visit.words, await every_name(visit)).file()
 
 
 @router.get("/coalition/outcomes.csv")
 async def outcomes_file(visit: Visiting, by: str = BY[0]) -> Response:
     """Give the counted outcomes as a file."""
     chosen, found = await _outcomes(visit, by)
-    return tables.outcomes(found, visit.words(), chosen).file()
+    return tables.outcomes(found, visit.words, chosen).file()
 
 
 async def _map_page(visit: Visit, of: str) -> Response:
@@ -176,9 +176,9 @@ async def _map_page(visit: Visit, of: str) -> Response:
 
 async def _map_table(visit: Visit, found: dict[str, Any]) -> tables.Table:
     if not found["groups"]:
-        return tables.hand_offs(found, visit.words(found))
+        return tables.hand_offs(found, visit.words)
     areas = {one["code"]: one["name"] for one in (await visit.ask("GET", "/v1/terms")).document["areas"]}
-    return tables.groups(found, visit.words(), areas)
+    return tables.groups(found, visit.words, areas)
 
 
 async def _coverage(visit: Visit, area: str) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:

@@ -63,7 +63,7 @@ def due(found: Document, words: Words) -> Table:
     t = words["t"]
     rows = [
         (words["say"].day(one["due"]), t(f"coalition.due.{one['state']}"), t(f"due.{one['kind']}"),
-         words["sentence"](one["plain"]))
+         one["plain"])
         for one in found["items"]
     ]  # fmt: skip
     heads = tuple(t(f"coalition.due.{name}") for name in ("day", "state", "kind", "what"))
@@ -72,10 +72,9 @@ def due(found: Document, words: Words) -> Table:
 
 def exchange(found: Document, words: Words, names: Mapping[str, str]) -> Table:
     """Return what members offer and want."""
-    t, sentence = words["t"], words["sentence"]
+    t = words["t"]
     rows = [
-        (names.get(one["organization"], one["organization"]), *(sentence("; ".join(side)) if side else "" for side in
-         (one["offers"], one["wants"])))
+        (names.get(one["organization"], one["organization"]), "; ".join(one["offers"]), "; ".join(one["wants"]))
         for one in found["members"] if one["offers"] or one["wants"]
     ]  # fmt: skip
     heads = tuple(t(f"coalition.exchange.{name}") for name in ("member", "offers", "wants"))

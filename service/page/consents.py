@@ -19,7 +19,7 @@ from service.page.names import names_of, next_of
 from service.page.refusals import problems_at
 from service.page.visit import Visit, Visiting
 from service.texts import folded
-from service.wording.receipts import LANGUAGES
+from service.wording.translation import LANGUAGES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LISTS = ("to", "data", "marks", "signers")

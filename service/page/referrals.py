@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -15,9 +16,9 @@ from service.page.refusals import problems_at
 from service.page.visit import Visit, Visiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-STEP, AGREED, PROGRESS, CODE, PLAIN = "step", "agreed", "progress", "code", "progress_plain"
+STEP, AGREED, PROGRESS, CODE, ID, NAME = "step", "agreed", "progress", "code", "id", "name"
 SENDING = asked.PROFILE | fields(STEP, AGREED, PROGRESS, CODE)
-SENT = fields(CODE, "name", PLAIN)
+SENT = fields(ID, NAME)
 NOT_NOW, REFUSED = 409, 422
 REFERRALS = "/v1/referrals"
 
@@ -51,16 +52,16 @@ async def send_referral(visit: Visiting) -> Response:
         at = {f"/profile{pointer}": name for pointer, name in asked.pointers(form).items()}
         found = problems_at(reply, {**at, "/agreed": AGREED, "/profile/consents": CODE})
         return _form_page(visit, form, reply.status, found)
-    shown = {name: reply.document[name] or "" for name in (CODE, PLAIN)}
-    return _sent_page(visit, {**shown, "name": str(step.get("name", ""))}, reply.document)
+    return _sent_page(visit, str(step.get(NAME, "")), reply.document)
 
 
 @router.post("/referral/sent")
 async def show_sent(visit: Visiting) -> Response:
-    """Show the code again in the other language; the code travels only in the form."""
+    """Show the code again in the other language; the referral is named in the form alone."""
     form = await visit.form(SENT)
-    shown = {name: form.one(name) for name in (CODE, "name", PLAIN)}
-    return _sent_page(await visit.switched(form) or visit, shown)
+    visit = await visit.switched(form) or visit
+    reply = await visit.ask("GET", f"{REFERRALS}/{quote(form.one(ID), safe='')}")
+    return _sent_page(visit, form.one(NAME), reply.document)
 
 
 def _form_page(visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None) -> Response:
@@ -71,5 +72,5 @@ def _form_page(visit: Visit, form: Form, status: int = 200, found: dict[str, lis
     )  # fmt: skip
 
 
-def _sent_page(visit: Visit, shown: dict[str, str], document: dict[str, Any] | None = None) -> Response:
-    return visit.page("sent.html", shown=shown, document=document, here_form="/referral/sent")
+def _sent_page(visit: Visit, name: str, referral: dict[str, Any]) -> Response:
+    return visit.page("sent.html", name=name, referral=referral, here_form="/referral/sent")

@@ -16,8 +16,7 @@ from service.api.deps import wiring_of
 from service.codes import language_of_words
 from service.page.said import Said
 from service.page.words import DEFAULT, WORDS, language_of, word
-from service.wording.receipts import LANGUAGES
-from service.wording.spanish import in_spanish, names_in
+from service.wording.translation import LANGUAGES
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("service.page"),
@@ -37,8 +36,7 @@ BARE: Mapping[str, Any] = {
 def render(template: str, language: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page in a language. A template with an undefined name, or with an unknown key of words, is a defect."""
     (other,) = set(LANGUAGES) - {language}
-    names = frozenset() if language == DEFAULT else names_in([*context.values()])
-    functions = words_of(language, names, context.get("zone"))
+    functions = words_of(language, context.get("zone"))
     known = {"language": language, "other_language": other, **functions, **context}
     text = ENVIRONMENT.get_template(template).render(known)
     return HTMLResponse(text, status, headers={"Content-Language": language})
@@ -62,29 +60,29 @@ def back_of(request: Request) -> str:
     return url.path + (f"?{url.query}" if url.query else "") if request.method in ("GET", "HEAD") else ""
 
 
-def words_of(language: str, names: frozenset[str], zone: tzinfo | None) -> Mapping[str, Any]:
+def words_of(language: str, zone: tzinfo | None) -> Mapping[str, Any]:
     """Return the functions that every template may call.
 
     `t`: a text by its key; `has`: whether the key exists. `code`: a word of a closed list, by list and code, else the
-    name in the directory; `named`: several codes; `options`: (code, word) pairs to choose from. `sentence`: a text of
-    an answer in the page's language where known, else marked as English. `say`: times in words, in `zone`. `names`:
-    agencies and services that occur in sentences. `spoken`: the language of a code's words.
+    name in the directory; `named`: several codes; `options`: (code, word) pairs to choose from. `own`: words of an
+    agency or of a law, as they stand, marked as English. `say`: times in words, in `zone`. `spoken`: the language of a
+    code's words.
     """
-    code, sentence = partial(_code, language, names), partial(_sentence, language, names)
+    code, own = partial(_code, language), partial(_own, language)
     return {
         "t": partial(word, language),
         "has": lambda key: key in WORDS[language],
         "code": code,
         "named": lambda topic, codes: [code(topic, one) for one in codes],
         "options": partial(_options, code),
-        "sentence": sentence,
+        "own": own,
         "say": Said(language, zone),
         "spoken": language_of_words,
     }
 
 
-def _code(language: str, names: frozenset[str], topic: str, code: str, name: str | None = None) -> str:
-    return WORDS[language].get(f"{topic}.{code}") or name or _sentence(language, names, code.replace("_", " "))
+def _code(language: str, topic: str, code: str, name: str | None = None) -> str:
+    return WORDS[language].get(f"{topic}.{code}") or name or _own(language, code.replace("_", " "))
 
 
 def _options(say: Callable[..., str], topic: str, terms: Iterable[Any]) -> list[tuple[str, str]]:
@@ -93,7 +91,5 @@ def _options(say: Callable[..., str], topic: str, terms: Iterable[Any]) -> list[
     return [(code, say(topic, code, name)) for code, name in named]
 
 
-def _sentence(language: str, names: frozenset[str], text: str) -> str:
-    if language == DEFAULT:
-        return text
-    return in_spanish(text, names) or Markup('<span lang="en">{}</span>').format(escape(text))
+def _own(language: str, text: str) -> str:
+    return text if language == DEFAULT else Markup('<span lang="en">{}</span>').format(escape(text))

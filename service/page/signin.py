@@ -24,7 +24,7 @@ from service.page.rendering import render_bare
 from service.page.sessions import begin, begin_by_link, check_origin, check_place
 from service.page.words import language_of
 from service.usecases import keep_sessions
-from service.wording.receipts import LANGUAGES
+from service.wording.translation import LANGUAGES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 UNAUTHORIZED, WRONG = 401, 422

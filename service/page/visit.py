@@ -33,8 +33,7 @@ from service.page.sessions import (
 )
 from service.page.words import language_of
 from service.usecases.count_waiting import WaitingCounts, count_waiting
-from service.wording.receipts import LANGUAGES
-from service.wording.spanish import names_in
+from service.wording.translation import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +120,10 @@ class Visit:
         self.request.state.language = language
         return replace(self, language=language)
 
-    def words(self, *documents: Any) -> Mapping[str, Any]:
-        """Return the functions that put words into the visit's language, as templates have them.
-
-        `documents`: where names in sentences are found.
-        """
-        return words_of(self.language, names_in([*documents]), self.zone)
+    @property
+    def words(self) -> Mapping[str, Any]:
+        """The functions that put words into the visit's language, as templates have them."""
+        return words_of(self.language, self.zone)
 
     @property
     def today(self) -> date:

@@ -13,9 +13,8 @@ from fastapi import Request
 
 from service import vocabulary
 from service.api import preferences
-from service.wording import receipts
+from service.wording.translation import LANGUAGES
 
-LANGUAGES = receipts.LANGUAGES
 DEFAULT = LANGUAGES[0]
 LABELS = {
     "need": "service_types",

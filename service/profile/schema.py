@@ -21,7 +21,6 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from service import codes, vocabulary
 from service.documents import fields
@@ -56,7 +55,7 @@ class AgeRange(BundleModel):
     @model_validator(mode="after")
     def _check_order(self) -> Self:
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise PydanticCustomError(fields.OUR_ERROR, refusals.MIN_AND_MAX)
+            raise fields.fault(refusals.MIN_AND_MAX)
         return self
 
 
@@ -69,7 +68,7 @@ def _read_age(value: Any) -> Any:
         number = _AGE.validate_python(value)  # judged here, so that a refusal names no end that was not sent
         return {"min": number, "max": number}
     if not isinstance(value, (dict, AgeRange)):
-        raise PydanticCustomError(fields.OUR_ERROR, refusals.AGE_RANGE)
+        raise fields.fault(refusals.AGE_RANGE)
     return value
 
 
@@ -79,14 +78,14 @@ Age = Annotated[AgeRange, BeforeValidator(_read_age, json_schema_input_type=fiel
 def read_moment(value: datetime) -> datetime:
     """Return `value` if schedules can be asked about the moment. Pure."""
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise PydanticCustomError(fields.OUR_ERROR, refusals.THIS_CENTURY)
+        raise fields.fault(refusals.THIS_CENTURY)
     return value
 
 
 def _organization_or_kind(value: str) -> str:
     if value not in vocabulary.KINDS and not _SLUG.fullmatch(value):
         wanted = refusals.ID_OR_ONE_OF + ", ".join(vocabulary.KINDS)
-        raise PydanticCustomError(fields.OUR_ERROR, refusals.WANTED, {"wanted": wanted})
+        raise fields.fault(refusals.WANTED.format(wanted=wanted))
     return value
 
 
@@ -142,7 +141,7 @@ def _read_dangers(value: Any) -> Any:
 
 def _none_alone(value: tuple[str, ...] | None) -> tuple[str, ...] | None:
     if value is not None and "none" in value and len({*value}) > 1:
-        raise PydanticCustomError(fields.OUR_ERROR, refusals.NONE_ALONE)
+        raise fields.fault(refusals.NONE_ALONE)
     return value
 
 
@@ -171,7 +170,7 @@ class ProfileFacts(CaseFacts):
 
 
 def _refuse_withdrawn(_day: Any) -> None:
-    raise PydanticCustomError(fields.OUR_ERROR, refusals.WITHDRAWN_LATER)
+    raise fields.fault(refusals.WITHDRAWN_LATER)
 
 
 class ConsentEntry(BundleModel):
@@ -224,7 +223,7 @@ class ConsentReference(BundleModel):
     @model_validator(mode="after")
     def _check_one(self) -> Self:
         if (self.id is None) is (self.code is None):
-            raise PydanticCustomError(fields.OUR_ERROR, refusals.ID_OR_CODE)
+            raise fields.fault(refusals.ID_OR_CODE)
         return self
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 import policies
 from service import vocabulary
@@ -70,7 +69,7 @@ class ShareQuestion(BundleModel):
     @classmethod
     def _check_data(cls, data: str | None, read: ValidationInfo) -> str | None:
         if data is None and read.data.get("action") in ("disclose", "report"):
-            raise PydanticCustomError(fields.OUR_ERROR, refusals.DATA_NAMED)
+            raise fields.fault(refusals.DATA_NAMED)
         return data
 
 

@@ -19,6 +19,7 @@ from service.render.brief import (
 from service.render.page import PrintedPage
 from service.render.paths import print_alternative, print_conditional_path, print_first_path
 from service.wording import answers, brief, codes, pages, questions
+from service.wording.times import Moment
 
 Document = dict[str, Any]
 
@@ -38,7 +39,7 @@ def print_answer(console: Console, document: Document, *, asked_at: datetime, fu
 def _print_all(page: PrintedPage, document: Document, asked_at: datetime) -> None:
     notices = document["notices"]
     page.gap()
-    page.paragraph(pages.AS_OF.format(moment=answers.moment(asked_at)))
+    page.paragraph(pages.AS_OF.format(moment=Moment.of(asked_at)))
     _print_safety(page, [notice for notice in notices if notice["id"] in SAFETY_FIRST])
     _print_duties(page, document["duties"])
     _print_notices(page, [n for n in notices if n["id"] not in (*SAFETY_FIRST, *FINE_PRINT)])
@@ -71,7 +72,7 @@ def _print_duties(page: PrintedPage, duties: list[Document]) -> None:
         if duty["due"]:
             page.labelled("When", answers.due(duty["due"]), indent=2)
         if duty["share"]:
-            page.labelled("Limit", answers.report_holds(duty["share"], duty["must_hold"]).strip(), indent=2)
+            page.labelled("Limit", answers.report_holds(duty["share"], duty["must_hold"]), indent=2)
         for number, task in enumerate(duty["obligations"]):
             page.labelled("" if number else "Do", task["plain"], indent=2)
         page.labelled("Authority", codes.authority(duty["authority"]), indent=2)

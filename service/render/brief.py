@@ -13,6 +13,7 @@ from service import vocabulary
 from service.answer import who_else
 from service.render.page import PrintedPage
 from service.wording import answers, brief, calls, codes, pages, questions
+from service.wording.times import Moment
 
 Document = dict[str, Any]
 LABEL = 8
@@ -354,7 +355,7 @@ def _duties(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     for duty in duties_at_once(document):
         anew = [to for to in duty["to"] if above.isdisjoint({to["slug"], to["phone"]} - {None})]
         others = [called_receiver(to, document["lines"]) for to in anew]
-        said = [] if duty["to"] or not duty["say"] else [answers.DUTY_NOBODY.strip()]
+        said = [] if duty["to"] or not duty["say"] else [answers.DUTY_NOBODY]
         said += [sentence for sentence in duty["say"] or [duty["plain"]] if sentence not in again]
         again.update(sentence for sentence in said if sentence in OF_EVERY_DUTY)
         receivers = [["; ".join(others[:count]) + "."] for count in range(min(MOST_OTHERS, len(others)), 0, -1)]
@@ -366,7 +367,7 @@ def called_receiver(to: Document, lines: Sequence[Document] = ()) -> str:
     """Return a receiver of a report with its number; of a closed office its next opening, of a line its hours."""
     who = f"{to['name']}, {to['phone'] or pages.NO_NUMBER}"
     if later := to["status"] == "opens_later" and to["opens_at"]:
-        return who + brief.OPENS.format(moment=answers.moment(datetime.fromisoformat(later)))
+        return who + brief.OPENS.format(moment=Moment.of(datetime.fromisoformat(later)))
     hours = (line["hours"] for line in lines if to["slug"] is None and line["phone"] == to["phone"])
     return who + _hours(next(hours, None))
 

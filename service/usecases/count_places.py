@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 from sqlmodel import Session
 
 from service import events
@@ -52,7 +51,7 @@ class CountBody(BundleModel):
     @model_validator(mode="after")
     def _check_order(self) -> Self:
         if self.maximum is not None and self.available > self.maximum:
-            raise PydanticCustomError(fields.OUR_ERROR, refusals.AVAILABLE_AND_MAXIMUM)
+            raise fields.fault(refusals.AVAILABLE_AND_MAXIMUM)
         return self
 
 

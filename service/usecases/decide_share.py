@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import policies
+from policies.messages import TOGETHER, joined
 from service.answer.decisions import Clerk, explained_rule, obligation_document
 from service.answer.duties import SUBPOENA, write_subpoena_contact
 from service.answer.notices import write_disclaimers, write_grievance
@@ -125,7 +126,7 @@ def _obligations(served: Served, clerk: Clerk, share: policies.Share, reader: st
         document = {**obligation_document(task), "asks": task.asks}
         if task.id == SUBPOENA and inside:
             contact = write_subpoena_contact(served, share.holder.id)
-            document |= {"contact": contact, "plain": task.plain + answers.subpoena_contact(contact)}
+            document |= {"contact": contact, "plain": joined([task.plain, answers.subpoena_contact(contact)], TOGETHER)}
         found.append(document)
     return found
 

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Self
 from uuid import uuid4
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from service import events
 from service.auth import Caller
@@ -52,7 +51,7 @@ class About(BundleModel):
     def _check_one(self) -> Self:
         named = self.organization is not None or self.decision_id is not None
         if named == self.coalition:
-            raise PydanticCustomError(fields.OUR_ERROR, refusals.ABOUT_ONE)
+            raise fields.fault(refusals.ABOUT_ONE)
         return self
 
 

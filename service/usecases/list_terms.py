@@ -8,23 +8,23 @@ from typing import Any
 from service import vocabulary
 from service.languages import name_of_tag
 from service.serving.served import Served
-from service.wording.spanish import text_in
+from service.wording import codes
 
 _ADDED = {"service_types": "type", "traits": "trait"}
 """Lists that a coalition may add to, and the type of word that it adds."""
 
 
-def list_terms(served: Served, language: str) -> dict[str, Any]:
+def list_terms(served: Served) -> dict[str, Any]:
     """Return each closed list as `code`, `name`, `meaning`, and agencies' own `words`, as far as `served` shows words.
 
-    Names and meanings are in `language`; what the coalition added is as it was written.
+    What the coalition added is as it was written.
 
     Built-in words come first, in the order of the contract; the rest is sorted by code. Pure.
     """
     names = served.names
     lists: dict[str, Any] = {
         name: [
-            *(_term(code, word.name.read_in(language), word.meaning.read_in(language)) for code, word in words.items()),
+            *(_term(code, codes.word(name, code), codes.meaning(name, code)) for code in words),
             *(_term(view.code, view.name) for view in _sorted(names.codes) if view.kind == _ADDED.get(name)),
         ]
         for name, words in vocabulary.LISTS.items()
@@ -33,7 +33,7 @@ def list_terms(served: Served, language: str) -> dict[str, Any]:
     return {
         **lists,
         "areas": [_term(code, name) for code, name in sorted(names.areas.items())],
-        "languages": [_term(tag, text_in(language, name_of_tag(tag))) for tag in served.snapshot.language_tags],
+        "languages": [_term(tag, name_of_tag(tag)) for tag in served.snapshot.language_tags],
         "words": [{"term": term, "organization": owner, "means": names.terms[owner, term]} for owner, term in shown],
         "directory_version": served.directory_version,
     }
@@ -43,5 +43,5 @@ def _term(code: str, name: str, meaning: str | None = None) -> dict[str, str | N
     return {"code": code, "name": name, "meaning": meaning}
 
 
-def _sorted(codes: Mapping[str, Any]) -> Iterable[Any]:
-    return (codes[code] for code in sorted(codes))
+def _sorted(entries: Mapping[str, Any]) -> Iterable[Any]:
+    return (entries[code] for code in sorted(entries))

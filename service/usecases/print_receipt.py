@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from policies.messages import Message
 from service.auth import Caller
 from service.parties import Act
 from service.serving.served import LISTED, Served
@@ -18,8 +19,8 @@ VOICE = (None, "voice", "cell")
 
 
 def print_receipt(
-    work: UnitOfWork, served: Served, caller: Caller, consent_id: str, *, language: str, with_names: bool
-) -> list[str]:
+    work: UnitOfWork, served: Served, caller: Caller, consent_id: str, *, with_names: bool
+) -> list[Message]:
     """Return the lines of a receipt. `with_names`: with the names of public agencies.
 
     Raises:
@@ -31,13 +32,11 @@ def print_receipt(
         )
         consent = one.consent
         lines = [
-            receipts.receipt(
-                language, signed_on=consent.signed_on, ends_on=consent.ends_on, phone=_phone(served, consent.holder)
-            )
+            receipts.receipt(signed_on=consent.signed_on, ends_on=consent.ends_on, phone=_phone(served, consent.holder))
         ]
         if with_names:
             recipients = [name for party in one.parties for name in _names(served, party.organization)]
-            lines += receipts.named(language, holder=_names(served, consent.holder), recipients=recipients)
+            lines += receipts.named(holder=_names(served, consent.holder), recipients=recipients)
         return lines
 
 

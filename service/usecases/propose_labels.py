@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from service import vocabulary
 from service.access import READ, WRITE
@@ -44,7 +43,7 @@ class Labels(BundleModel):
     @model_validator(mode="after")
     def _check_any(self) -> Self:
         if not self.model_fields_set:
-            raise PydanticCustomError(fields.OUR_ERROR, refusals.NOTHING_SAID)
+            raise fields.fault(refusals.NOTHING_SAID)
         return self
 
 

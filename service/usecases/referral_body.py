@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from service.documents import fields
 from service.documents.base import BundleModel, Some
@@ -24,12 +23,12 @@ MOST_SERVICES = 8
 
 
 def _refuse_moment(_value: Any) -> None:
-    raise PydanticCustomError(fields.OUR_ERROR, refusals.NOW_IS_OURS)
+    raise fields.fault(refusals.NOW_IS_OURS)
 
 
 def _require_yes(value: bool) -> bool:
     if not value:
-        raise PydanticCustomError(fields.OUR_ERROR, refusals.CLIENT_AGREES)
+        raise fields.fault(refusals.CLIENT_AGREES)
     return value
 
 

@@ -15,6 +15,7 @@ from service.store.key_ring import KeyRing
 from service.store.loop_tables import Referral
 from service.store.referrals import OPEN, WAITLISTED, WholeReferral
 from service.usecases.read_directory import Found, found
+from service.wording import answers, happenings
 
 CLOSED = "closed"
 SHOWN_DECLINES = ("full", "not_offered")
@@ -102,14 +103,14 @@ def _for_sender(whole: WholeReferral, now: datetime, ring: KeyRing | None) -> di
         "share": [] if one.seen_withdrawn else one.share,
         "urgency": one.urgency,
         "progress": one.seen_progress,
-        "progress_plain": one.progress_plain,
+        "progress_plain": None if one.progress_plain is None else happenings.not_told_before(one.progress_plain),
         "consents": [consent.consent_id for consent in whole.consents],
         "consent_withdrawn": one.seen_withdrawn,
         "held": one.seen_held if is_open else None,
         **_times(one, one.seen_status, one.expires_at),
         "changed_at": (one.expires_at if over else one.seen_changed_at).isoformat(),
-        "rules": one.rules,
-        "obligations": one.obligations,
+        "rules": answers.told_before(one.rules),
+        "obligations": answers.told_before(one.obligations),
         "directory_version": one.directory_version,
         "policy_version": one.policy_version,
         "decision_id": one.decision_id,

@@ -33,9 +33,7 @@ class SearchBody(BundleModel):
     per_page: Annotated[int, Field(ge=1, le=MOST_PER_PAGE)] = 50
 
 
-def search_services(
-    served: Served, caller: Caller | None, at: datetime, given: Given[SearchBody], language: str
-) -> dict[str, Any]:
+def search_services(served: Served, caller: Caller | None, at: datetime, given: Given[SearchBody]) -> dict[str, Any]:
     """Return a page of agencies with a service that fits at a moment (aware), and what can be chosen in a search.
 
     A caller without `directory:read`, or None, sees what everybody sees.
@@ -47,7 +45,7 @@ def search_services(
     asked = given.take()
     sight = sight_of(served, caller.organization if caller is not None and READ in caller.scopes else NOBODY)
     search = ServiceSearch(sight, at, **asked.model_dump(exclude={"page", "per_page"}))
-    terms = list_terms(sight.served, language)
+    terms = list_terms(sight.served)
     choices = {
         "types": [one for one in terms["service_types"] if one["code"] in sight.snapshot.postings],
         "areas": [one for one in terms["areas"] if one["code"] in sight.served_areas],

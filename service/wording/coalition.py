@@ -7,24 +7,25 @@ from datetime import date
 from typing import Any
 
 import routing
+from policies.messages import Message, joined
 
-NO_FOCUS = "No member of the coalition says yet what it offers, so there is nothing to begin with."
-FOCUS = "Most members ({count} of {members}) serve {ages}. A coalition may begin there{needs}."
-FOCUS_NEEDS = ", with {names}"
+NO_FOCUS = Message("No member of the coalition says yet what it offers, so there is nothing to begin with.")
+FOCUS = Message("Most members ({count} of {members}) serve {ages}. A coalition may begin there{needs}.")
+FOCUS_NEEDS = Message(", with {names}")
 
 
-def focus(names: Sequence[str], ages: routing.Ages, count: int, members: int) -> str:
+def focus(names: Sequence[str], ages: routing.Ages, count: int, members: int) -> Message:
     """Return the sentence on the age range and the needs where most members are strong."""
-    needs = FOCUS_NEEDS.format(names=", ".join(names)) if names else ""
+    needs = FOCUS_NEEDS.format(names=joined(names, ", ")) if names else ""
     return FOCUS.format(count=count, members=members, ages=age_range(ages), needs=needs)
 
 
 def nobody_offers(names: Sequence[str]) -> str:
     """Return the sentence on needs without a service in the directory, empty for no needs."""
-    return NOBODY_OFFERS.format(names=", ".join(names)) if names else ""
+    return NOBODY_OFFERS.format(names=joined(names, ", ")) if names else ""
 
 
-def age_range(ages: routing.Ages) -> str:
+def age_range(ages: routing.Ages) -> Message:
     """Return an age range in words.
 
     >>> age_range((15, 17)), age_range((0, 17)), age_range((18, routing.OLDEST))
@@ -32,26 +33,31 @@ def age_range(ages: routing.Ages) -> str:
     """
     youngest, oldest = ages
     if oldest >= routing.OLDEST:
-        return f"ages {youngest} and up" if youngest else "all ages"
+        return AND_UP.format(youngest=youngest) if youngest else ALL_AGES
     if youngest == oldest:
-        return f"age {youngest}"
-    return f"ages {youngest} to {oldest}" if youngest else f"ages up to {oldest}"
+        return ONE_AGE.format(age=youngest)
+    return AGES_TO.format(youngest=youngest, oldest=oldest) if youngest else UP_TO.format(oldest=oldest)
 
 
-HEAT_MAP = "How many agencies take somebody of this age in this area; hours, room and what else they ask for aside."
-AGES = "ages"
+ALL_AGES, ONE_AGE = Message("all ages"), Message("age {age}")
+AND_UP, UP_TO = Message("ages {youngest} and up"), Message("ages up to {oldest}")
+AGES_TO = Message("ages {youngest} to {oldest}")
+HEAT_MAP = Message(
+    "How many agencies take somebody of this age in this area; hours, room and what else they ask for aside."
+)
+AGES = Message("ages")
 SHADES = {
-    "nobody": "- nobody",
-    "unsure": "? maybe, not known",
-    "one": "1 agency alone",
-    "two": "2 agencies",
-    "more": "3 or more",
+    "nobody": Message("- nobody"),
+    "unsure": Message("? maybe, not known"),
+    "one": Message("1 agency alone"),
+    "two": Message("2 agencies"),
+    "more": Message("3 or more"),
 }
-CELL = "{name}, {area}, {ages}: {count}{unsure}"
-ALSO_UNSURE = "; not known of {unsure} more"
+CELL = Message("{name}, {area}, {ages}: {count}{unsure}")
+ALSO_UNSURE = Message("; not known of {unsure} more")
 
 
-def cell(name: str, area: str, ages: routing.Ages, count: int, unsure: int) -> str:
+def cell(name: str, area: str, ages: routing.Ages, count: int, unsure: int) -> Message:
     """Return the sentence for one cell of coverage.
 
     >>> cell("detox", "Travis County", (15, 17), 2, 1)
@@ -61,78 +67,86 @@ def cell(name: str, area: str, ages: routing.Ages, count: int, unsure: int) -> s
     return CELL.format(name=name, area=area, ages=age_range(ages), count=count, unsure=more)
 
 
-SOME_AREAS = "This holds the widest areas alone; {count} areas within are left out. Ask for one area to see it."
-SIGNS = "A number: so many agencies. -: nobody. ?: somebody may, it is not known."
-FROM_AGE = "from age"
-NOBODY_OFFERS = "Nobody in this directory offers: {names}."
+SOME_AREAS = Message(
+    "This holds the widest areas alone; {count} areas within are left out. Ask for one area to see it."
+)
+SIGNS = Message("A number: so many agencies. -: nobody. ?: somebody may, it is not known.")
+FROM_AGE = Message("from age")
+NOBODY_OFFERS = Message("Nobody in this directory offers: {names}.")
 
 
-WITHOUT = "Without {name} there is {lost}."
-NO_NEEDS = "no {needs}{where}"
-IN_AREAS = " in {areas}"
-IN_WHOLE = " for the whole of {areas}"
-NO_WAY_TO = "no hand-off between {names} and the rest"
+WITHOUT = Message("Without {name} there is {lost}.")
+NO_NEEDS = Message("no {needs}{where}")
+IN_AREAS = Message(" in {areas}")
+IN_WHOLE = Message(" for the whole of {areas}")
+NO_WAY_TO = Message("no hand-off between {names} and the rest")
 
 
-def without(name: str, needs: Mapping[str, Sequence[str]], cut_off: Sequence[str]) -> str:
+def without(name: str, needs: Mapping[str, Sequence[str]], cut_off: Sequence[str]) -> Message:
     """Return the sentence on the loss of an agency: needs lost, by the phrase for the place, and agencies cut off.
 
     >>> without("Lotus Center", {" in Hays County": ["detox"]}, ["Rio Grande Shelter"])
     'Without Lotus Center there is no detox in Hays County; no hand-off between Rio Grande Shelter and the rest.'
     """
-    parts = [NO_NEEDS.format(needs=", ".join(names), where=where) for where, names in needs.items()]
+    parts = [NO_NEEDS.format(needs=joined(names, ", "), where=where) for where, names in needs.items()]
     if cut_off:
-        parts.append(NO_WAY_TO.format(names=", ".join(cut_off)))
-    return WITHOUT.format(name=name, lost="; ".join(parts))
+        parts.append(NO_WAY_TO.format(names=joined(cut_off, ", ")))
+    return WITHOUT.format(name=name, lost=joined(parts, "; "))
 
 
-MAP = "Who hands over to whom"
-GROUPED = (
+MAP = Message("Who hands over to whom")
+GROUPED = Message(
     "There are {count} agencies, more than one map can show. They stand here in groups, by kind and area. Ask for one "
     "kind, area or agency to see it."
 )
-MORE_MATCHES = "More agencies could meet what is wanted here. {count} are shown for each want."
-PART_LEFT_OUT = "{count} more agencies belong here, and are left out."
-NO_KIND = "kind not known"
-PAIRS = "{about} ({count})"
-AGREEMENTS_ONLY = (
+MORE_MATCHES = Message("More agencies could meet what is wanted here. {count} are shown for each want.")
+PART_LEFT_OUT = Message("{count} more agencies belong here, and are left out.")
+NO_KIND = Message("kind not known")
+PAIRS = Message("{about} ({count})")
+AGREEMENTS_ONLY = Message(
     "Lines are agreements in force and houses; an arrow goes one way only. {count} more hand-offs need no agreement."
 )
-BY_AGREEMENT = "Hand-offs under an agreement in force, or within one house. {count} more need no agreement."
-COMMUNITY = "Community agencies"
-SYSTEMS = "Systems, and others"
+BY_AGREEMENT = Message("Hand-offs under an agreement in force, or within one house. {count} more need no agreement.")
+COMMUNITY = Message("Community agencies")
+SYSTEMS = Message("Systems, and others")
 RELATIONSHIPS = {
-    "internal": "one house",
-    "coalition": "coalition",
-    "coordination": "coordination",
-    "cooperation": "cooperation",
+    "internal": Message("one house"),
+    "coalition": Message("coalition"),
+    "coordination": Message("coordination"),
+    "cooperation": Message("cooperation"),
 }
-SINGLE = "nobody could stand in for this agency"
-SINGLE_POINTS = "Nobody could stand in"
+SINGLE = Message("nobody could stand in for this agency")
+SINGLE_POINTS = Message("Nobody could stand in")
 
 AGREEMENT = {
-    "agreement_ends": "The agreement with {name} ends on {day}.",
-    "agreement_ended": "The agreement with {name} has ended ({day}), and no other stands in its place.",
-    "agreement_unsigned": "The agreement with {name} is a draft; it is not signed yet.",
-    "agreement_suspended": "The agreement with {name} is on hold.",
+    "agreement_ends": Message("The agreement with {name} ends on {day}."),
+    "agreement_ended": Message("The agreement with {name} has ended ({day}), and no other stands in its place."),
+    "agreement_unsigned": Message("The agreement with {name} is a draft; it is not signed yet."),
+    "agreement_suspended": Message("The agreement with {name} is on hold."),
 }
-SOURCES_DUE = "Laws and numbers of {name} ({count}) are to be read again by {day}: the last time was a year before."
-DECLARATION_REVIEW = "What {name} said about itself is to be looked at again by {day}."
-TERM_ENDS = "The term of the {role} of {name} ends on {day}."
-NO_SUCCESSOR = "Nobody is named yet to follow the {role} of {name}, whose term ends on {day}."
-BEDS_NOT_COUNTED = "{name}: free places were not counted in the last 24 hours."
-INCOMPLETE = "{name} leaves open: {missing}."
-MISSING_TYPES, MISSING_AGES, MISSING_AREAS = "what it offers", "for which ages", "for which areas"
-MISSING_HOURS, MISSING_PHONE = "its hours", "a number to call"
-WORD_UNDECIDED = "Agencies use the words '{term}' in more than one way: {names}."
-WORD_PROPOSED = "{name} proposes '{word}' for the vocabulary; it waits to be decided."
-LABELS_PROPOSED = "{name} proposes new labels for {organization}; another member decides."
-TOLD_ELSEWHERE = (
+SOURCES_DUE = Message(
+    "Laws and numbers of {name} ({count}) are to be read again by {day}: the last time was a year before."
+)
+DECLARATION_REVIEW = Message("What {name} said about itself is to be looked at again by {day}.")
+TERM_ENDS = Message("The term of the {role} of {name} ends on {day}.")
+NO_SUCCESSOR = Message("Nobody is named yet to follow the {role} of {name}, whose term ends on {day}.")
+BEDS_NOT_COUNTED = Message("{name}: free places were not counted in the last 24 hours.")
+INCOMPLETE = Message("{name} leaves open: {missing}.")
+MISSING_TYPES, MISSING_AGES, MISSING_AREAS = (
+    Message("what it offers"),
+    Message("for which ages"),
+    Message("for which areas"),
+)
+MISSING_HOURS, MISSING_PHONE = Message("its hours"), Message("a number to call")
+WORD_UNDECIDED = Message("Agencies use the words '{term}' in more than one way: {names}.")
+WORD_PROPOSED = Message("{name} proposes '{word}' for the vocabulary; it waits to be decided.")
+LABELS_PROPOSED = Message("{name} proposes new labels for {organization}; another member decides.")
+TOLD_ELSEWHERE = Message(
     "A text of this record ({field}) told the private address. No other agency sees that text. Ask them to change it."
 )
-ENTRY = "{organization}: {plain}"
-CONTACT_PERSON = "contact person"
-NOTHING_DUE = "Nothing is due."
+ENTRY = Message("{organization}: {plain}")
+CONTACT_PERSON = Message("contact person")
+NOTHING_DUE = Message("Nothing is due.")
 
 
 def day(found: date) -> str:
@@ -146,27 +160,27 @@ def role(title: str | None) -> str:
     >>> role("shelter_director"), role(None)
     ('shelter director', 'contact person')
     """
-    return (title or CONTACT_PERSON).replace("_", " ")
+    return CONTACT_PERSON if title is None else title.replace("_", " ")
 
 
-MATCH = "{wanting} wants: {what}. {offering} may be able to give that. No agreement in force covers it yet."
-NO_MATCH = "All that members want of each other is agreed on."
-DRAFTS = "Draft agreements"
-DRAFTS_ARE_READ = "To read, change and sign; then they can stand in a bundle."
-UNTIL = "until {day}"
-FOLLOWS = "then {name}"
-LINE = "call {line}"
-NO_LINE = "the agency; no number is listed"
+MATCH = Message("{wanting} wants: {what}. {offering} may be able to give that. No agreement in force covers it yet.")
+NO_MATCH = Message("All that members want of each other is agreed on.")
+DRAFTS = Message("Draft agreements")
+DRAFTS_ARE_READ = Message("To read, change and sign; then they can stand in a bundle.")
+UNTIL = Message("until {day}")
+FOLLOWS = Message("then {name}")
+LINE = Message("call {line}")
+NO_LINE = Message("the agency; no number is listed")
 
-SEE = "What you may see"
-ASK = "What you may ask"
-LOOK_FOR = "Look for: {names}."
-SOURCES = "Where this is from"
-SOURCE = "{title}; {publisher}{year}. Read on {read}."
-OF_YEAR = ", {year}"
+SEE = Message("What you may see")
+ASK = Message("What you may ask")
+LOOK_FOR = Message("Look for: {names}.")
+SOURCES = Message("Where this is from")
+SOURCE = Message("{title}; {publisher}{year}. Read on {read}.")
+OF_YEAR = Message(", {year}")
 
 
-def source(work: Mapping[str, Any]) -> str:
+def source(work: Mapping[str, Any]) -> Message:
     """Return a work of the guide as one line: title, publisher, year where known, and the day of reading.
 
     >>> source({"title": "Signs", "publisher": "A Coalition", "year": 2024, "read": "2026-01-05"})
@@ -176,14 +190,14 @@ def source(work: Mapping[str, Any]) -> str:
     return SOURCE.format(title=work["title"], publisher=work["publisher"], year=year, read=work["read"])
 
 
-OUTCOMES = (
+OUTCOMES = Message(
     "Counts are rounded down to fives. Small ones are left out, so no one can be told from them. They have no sum."
 )
-OUTCOMES_LATER = "This quarter is not counted yet. That is done two weeks after it ends."
+OUTCOMES_LATER = Message("This quarter is not counted yet. That is done two weeks after it ends.")
 ANSWERED = {
-    "under_an_hour": "most answers came within an hour",
-    "a_day": "most answers came within a day",
-    "longer": "most answers took longer than a day",
+    "under_an_hour": Message("most answers came within an hour"),
+    "a_day": Message("most answers came within a day"),
+    "longer": Message("most answers took longer than a day"),
 }
-THE_CODE = "what the coalition calls so"
-NO_SPLIT_WORD = "No word means more than one thing."
+THE_CODE = Message("what the coalition calls so")
+NO_SPLIT_WORD = Message("No word means more than one thing.")

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from service.vocabulary import LISTS
+from policies.messages import Message, joined
+from service.vocabulary import LISTS, TRAITS_BY_CODE
 
 EXPOSURE = {
-    "protected": "Protected.",
-    "disclosed": "Known to more people.",
-    "discoverable": "May come up in court.",
+    "protected": Message("Protected."),
+    "disclosed": Message("Known to more people."),
+    "discoverable": Message("May come up in court."),
 }
 
 RELATIONSHIP = {
-    "coalition": "in force, at coalition level (the closest)",
-    "coordination": "in force, at coordination level",
-    "cooperation": "in force, at cooperation level",
-    "public": "none in force; this contact is open to everyone",
-    "internal": "none needed; both belong to one house",
+    "coalition": Message("in force, at coalition level (the closest)"),
+    "coordination": Message("in force, at coordination level"),
+    "cooperation": Message("in force, at cooperation level"),
+    "public": Message("none in force; this contact is open to everyone"),
+    "internal": Message("none needed; both belong to one house"),
 }
 
 TERM = {
-    "handoffs": "hand-offs",
-    "exposure": "exposure",
-    "delay": "waiting",
-    "order": "not in the usual order",
-    "uncertain": "facts to check first",
-    "distance": "distance",
-    "specialised": "not a specialized place",
-    "not_designated": "not the named provider",
-    "mode": "kind of hand-off",
-    "relationship": "looser agreement",
-    "asks": "something is needed first",
-    "optional_uncovered": "optional needs left open",
+    "handoffs": Message("hand-offs"),
+    "exposure": Message("exposure"),
+    "delay": Message("waiting"),
+    "order": Message("not in the usual order"),
+    "uncertain": Message("facts to check first"),
+    "distance": Message("distance"),
+    "specialised": Message("not a specialized place"),
+    "not_designated": Message("not the named provider"),
+    "mode": Message("kind of hand-off"),
+    "relationship": Message("looser agreement"),
+    "asks": Message("something is needed first"),
+    "optional_uncovered": Message("optional needs left open"),
 }
 
 
@@ -52,12 +54,34 @@ def word(listed_in: str, code: str) -> str:
     ("children's advocacy center", 'equine therapy')
     """
     known = LISTS[listed_in].get(code)
-    return code.replace("_", " ") if known is None else known.name.en
+    return code.replace("_", " ") if known is None else Message(known.name.en, listed_in)
 
 
-def listed(words: list[str]) -> str:
+def meaning(listed_in: str, code: str) -> Message:
+    """Return what a word of a closed list means.
+
+    >>> meaning("marks", "immigration")
+    'The release names immigration.'
+    """
+    return Message(LISTS[listed_in][code].meaning.en, "meaning")
+
+
+def topic(trait: str) -> Message:
+    """Return how an agency's own question about a trait is called.
+
+    >>> topic("pregnant")
+    'pregnancy'
+    """
+    return Message(TRAITS_BY_CODE[trait].topic.en, "topics")
+
+
+def listed(words: Sequence[str]) -> Message:
     """Return things as one phrase, separated by commas; "nothing" for an empty list."""
-    return ", ".join(words) if words else "nothing"
+    return joined(words, ", ") if words else NOTHING
+
+
+NOTHING = Message("nothing")
+TODAY, TOMORROW = Message(" (today)"), Message(" (tomorrow)")
 
 
 def near_day(opens_at: str, asked_at: datetime) -> str:
@@ -70,7 +94,7 @@ def near_day(opens_at: str, asked_at: datetime) -> str:
     """
     moment = datetime.fromisoformat(opens_at)
     here = asked_at.astimezone(moment.tzinfo).date()
-    return {here: " (today)", here + timedelta(days=1): " (tomorrow)"}.get(moment.date(), "")
+    return {here: TODAY, here + timedelta(days=1): TOMORROW}.get(moment.date(), "")
 
 
 def authority(full: str) -> str:

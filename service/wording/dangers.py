@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+from policies.messages import TOGETHER, Message, joined
+
 CALL_911 = {
-    "imminent": "Someone may be in danger now. Ask the client first, if there is time; then call 911. {police}Give the "
-    "emergency and the place, not the client's story.",
-    "medical": "Someone may need a doctor now. Ask the client first, if there is time; then call 911. {police}Give the "
-    "emergency and the place, not the client's story.",
+    "imminent": Message("Someone may be in danger now. Ask the client first, if there is time; then call 911."),
+    "medical": Message("Someone may need a doctor now. Ask the client first, if there is time; then call 911."),
 }
-NO_POLICE = "They want no police: ask for an ambulance or a fire crew; both may wait for police. "
+NOT_THE_STORY = Message("Give the emergency and the place, not the client's story.")
+NO_POLICE = Message("They want no police: ask for an ambulance or a fire crew; both may wait for police.")
 CALL_911_FOR_OTHERS = {
-    "imminent": "Someone may be in danger now. Call 911. Give the emergency and the place.",
-    "medical": "Someone may need a doctor now. Call 911. Give the emergency and the place.",
+    "imminent": Message("Someone may be in danger now. Call 911. Give the emergency and the place."),
+    "medical": Message("Someone may need a doctor now. Call 911. Give the emergency and the place."),
 }
-OVERHEARD_BY_OTHERS = "Somebody may hear you: go first where you can talk safely. If you are in danger, call 911."
-OVERHEARD = (
+OVERHEARD_BY_OTHERS = Message(
+    "Somebody may hear you: go first where you can talk safely. If you are in danger, call 911."
+)
+OVERHEARD = Message(
     "Somebody may hear this call. Ask what can be answered with yes or no, and agree on a word that means stop. "
     "Do not call back; text 911 only if they say so."
 )
-SUICIDE = "They speak of suicide. Stay with them; call or text {number} together. If it has begun, call 911."
-SUICIDE_NO_LINE = "They speak of suicide. Stay with them. If it has begun, call 911."
-SUICIDE_OF_OTHERS = "Someone may be about to end their life. Call 911; for advice, call or text {number}."
-SUICIDE_OF_OTHERS_NO_LINE = "Someone may be about to end their life. Call 911."
-AT_ONCE = " If an attempt at suicide has begun, call 911 without asking."
+SUICIDE = Message("They speak of suicide. Stay with them; call or text {number} together. If it has begun, call 911.")
+SUICIDE_NO_LINE = Message("They speak of suicide. Stay with them. If it has begun, call 911.")
+SUICIDE_OF_OTHERS = Message("Someone may be about to end their life. Call 911; for advice, call or text {number}.")
+SUICIDE_OF_OTHERS_NO_LINE = Message("Someone may be about to end their life. Call 911.")
+AT_ONCE = Message("If an attempt at suicide has begun, call 911 without asking.")
 
 
-def call_911(danger: str, *, no_police: bool) -> str:
+def call_911(danger: str, *, no_police: bool) -> Message:
     """Return what to do in danger (`imminent` or `medical`); `no_police`: the client does not want police to come."""
-    return CALL_911[danger].format(police=NO_POLICE if no_police else "")
+    return joined([CALL_911[danger], NO_POLICE if no_police else "", NOT_THE_STORY], TOGETHER)
 
 
-def danger_to_others(danger: str, number: str | None) -> str:
+def danger_to_others(danger: str, number: str | None) -> Message:
     """Return what somebody does in a danger who cannot reach the client; `number`: a line for thoughts of suicide.
 
     >>> danger_to_others("suicide", None)
@@ -41,7 +44,7 @@ def danger_to_others(danger: str, number: str | None) -> str:
     return OVERHEARD_BY_OTHERS if danger == "overheard" else CALL_911_FOR_OTHERS[danger]
 
 
-def suicide(number: str | None) -> str:
+def suicide(number: str | None) -> Message:
     """Return what to do where a client speaks of suicide; `number`: a line for that, None without a line.
 
     >>> suicide("988")

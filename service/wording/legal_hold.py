@@ -4,31 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-FIRST = (
+from policies.messages import Message
+
+FIRST = Message(
     "Do not answer a subpoena on the spot, and do not say whether a person is known. Call your director and counsel "
     "first. Delete nothing by hand until they say so."
 )
 KEPT: Mapping[str, str] = {
-    "consent": "Codes only: which agencies, which data, which form, which days. No client.",
-    "consent_party": "One row for each agency that a consent names.",
-    "delivery": "When an event was sent to your own endpoint, and with which result.",
-    "directory": "What an agency says about itself.",
-    "event": "That something changed, when, and where to read it.",
-    "grievance": "About whom, codes, the week and the status. Not who filed it.",
-    "hold": "How many places are kept free, and until when.",
-    "proposal": "A word for the vocabulary, and who decided on it.",
-    "referral": "Which agencies and services, which kinds of need, a status, and times. No client.",
-    "referral_consent": "One row for each consent that a referral rests on.",
-    "referral_move": "One row for each status that a referral took.",
+    "consent": Message("Codes only: which agencies, which data, which form, which days. No client."),
+    "consent_party": Message("One row for each agency that a consent names."),
+    "delivery": Message("When an event was sent to your own endpoint, and with which result."),
+    "directory": Message("What an agency says about itself."),
+    "event": Message("That something changed, when, and where to read it."),
+    "grievance": Message("About whom, codes, the week and the status. Not who filed it."),
+    "hold": Message("How many places are kept free, and until when."),
+    "proposal": Message("A word for the vocabulary, and who decided on it."),
+    "referral": Message("Which agencies and services, which kinds of need, a status, and times. No client."),
+    "referral_consent": Message("One row for each consent that a referral rests on."),
+    "referral_move": Message("One row for each status that a referral took."),
 }
 NEVER_KEPT = (
-    "No name, birth date, address, phone or picture of a client, and no key to one.",
-    "No word that a client said, and no note of an agency.",
-    "No needs profile, and no answer to one: each is forgotten once it is answered.",
-    "No code in plain words: a code is kept as a digest.",
-    "Which client an id or a code belongs to: that stands in the agency's own files alone.",
+    Message("No name, birth date, address, phone or picture of a client, and no key to one."),
+    Message("No word that a client said, and no note of an agency."),
+    Message("No needs profile, and no answer to one: each is forgotten once it is answered."),
+    Message("No code in plain words: a code is kept as a digest."),
+    Message("Which client an id or a code belongs to: that stands in the agency's own files alone."),
 )
-ROWS = "{kind}: {rows}"
-NONE_HELD = "Nothing is held under this id that your agency is party to."
-NO_CONTACT = "no contact for subpoenas is named"
-CONTACTS, HELD, KEPT_HERE, NOT_KEPT = "Whom to call", "Held under this id", "What is kept here", "What is not"
+ROWS = Message("{kind}: {rows}")
+NONE_HELD = Message("Nothing is held under this id that your agency is party to.")
+NO_CONTACT = Message("no contact for subpoenas is named")
+CONTACTS, HELD, KEPT_HERE, NOT_KEPT = (
+    Message("Whom to call"),
+    Message("Held under this id"),
+    Message("What is kept here"),
+    Message("What is not"),
+)

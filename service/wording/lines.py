@@ -4,32 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from policies.messages import TOGETHER, Message, joined
+
 FOR = {
-    "trafficking": "Knows help for people who were trafficked, and how to reach it.",
-    "suicide": "Stay with them and call or text together; nobody has to be alone with this.",
-    "suicide_of_others": "Says what to do where somebody else may end their life.",
-    "child_abuse": "Takes reports about children.",
-    "adult_abuse": "Takes reports about adults who need to be kept safe.",
-    "domestic_violence": "Somebody to talk with after harm by a partner or family, and a plan to stay safe.",
-    "sexual_assault": "Somebody to talk with after an assault; the client need not report it.",
-    "native": "Advocates who are Native themselves answer here.",
-    "missing_child": "For a child who is away from home or care. Ask first who must not learn where the child is.",
-    "foreign_minor": "Says which help is open to a child from another country, and how to ask for it.",
-    "relay": "Dial this first, then the number to call: an operator types or signs for the client.",
-    "local_services": "Knows help close by: food, clothes, rent and more.",
+    "trafficking": Message("Knows help for people who were trafficked, and how to reach it."),
+    "suicide": Message("Stay with them and call or text together; nobody has to be alone with this."),
+    "suicide_of_others": Message("Says what to do where somebody else may end their life."),
+    "child_abuse": Message("Takes reports about children."),
+    "adult_abuse": Message("Takes reports about adults who need to be kept safe."),
+    "domestic_violence": Message("Somebody to talk with after harm by a partner or family, and a plan to stay safe."),
+    "sexual_assault": Message("Somebody to talk with after an assault; the client need not report it."),
+    "native": Message("Advocates who are Native themselves answer here."),
+    "missing_child": Message(
+        "For a child who is away from home or care. Ask first who must not learn where the child is."
+    ),
+    "foreign_minor": Message("Says which help is open to a child from another country, and how to ask for it."),
+    "relay": Message("Dial this first, then the number to call: an operator types or signs for the client."),
+    "local_services": Message("Knows help close by: food, clothes, rent and more."),
 }
 FINDS_OUT = {
-    "child_abuse": "Takes no reports itself; helps to find where a report about a child goes.",
-    "adult_abuse": "Takes no reports itself; helps to find where a report about an adult goes.",
+    "child_abuse": Message("Takes no reports itself; helps to find where a report about a child goes."),
+    "adult_abuse": Message("Takes no reports itself; helps to find where a report about an adult goes."),
 }
-TEXT_FIRST = "Text the word {word} to {number}."
+TEXT_FIRST = Message("Text the word {word} to {number}.")
 
 
-def plain(purpose: str, *, takes_reports: bool, text_first: Mapping[str, str] | None) -> str:
+def plain(purpose: str, *, takes_reports: bool, text_first: Mapping[str, str] | None) -> Message:
     """Return what a line is for; `text_first`: the `word` to text first, and the `number`.
 
     >>> plain("native", takes_reports=True, text_first=None)
     'Advocates who are Native themselves answer here.'
     """
     about = FOR[purpose] if takes_reports else FINDS_OUT[purpose]
-    return about if text_first is None else f"{about} {TEXT_FIRST.format(**text_first)}"
+    return about if text_first is None else joined([about, TEXT_FIRST.format(**text_first)], TOGETHER)

@@ -125,10 +125,12 @@ DEFECT = "This is a defect of the program ({name}); nothing was answered. Please
 DID_NOT_START = "the application did not start; the lines above say what is wrong"
 PORT_TAKEN = "port {port} on {host} cannot be used: {what}; choose another with --port"
 
+BUNDLE = "bundle refused, {problems} {noun}"
+MORE = "and {more} more"
+PROFILE = "profile refused, {problems} {noun}"
 ONE_OF = "One of: {words}."
 NOT_YOURS = "That is for another organization to do."
 REFUSED = "Refused ({code}); nothing was changed."
-WITHDRAWAL_NOTED = "Noted. If the code belongs to a consent, nothing more is shared on it from now on."
 
 DID_LOAD = "Loaded"
 DID_IMPORT = "Imported"

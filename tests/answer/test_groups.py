@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from loaded import Loader
 from loop_builders import agency, coalition, service
+from read_in_spanish import not_in_spanish
 
 from service.errors import ProfileRefused
 from service.profile import read_group
 from service.serving.served import Served
 from service.usecases.find_group_paths import find_group_paths
 from service.wording import group
-from service.wording.spanish import in_spanish
 
 AT = "2026-03-02T02:00:00-06:00"
 BED = {"type": "emergency_shelter", "urgency": "now"}
@@ -274,7 +274,7 @@ def test_a_report_asks_for_no_place_and_has_nobody_speak() -> None:
     assert said["state"] == group.report("State", 2)
     assert said[HARBOR] == group.places("Harbor", 2)
     assert joined == f"{group.report('State', 2)} {group.places('State', 3)}"
-    assert in_spanish(joined, ["State"])
+    assert not_in_spanish({"plain": joined}, ["State"]) == []
 
 
 def test_those_who_come_along_are_counted_where_they_stay_alone() -> None:

@@ -1,44 +1,28 @@
-"""What the application says, read and written again in Spanish: whole answers, drawn sentences, hostile texts."""
+"""What answers say, written out in Spanish: whole answers, of the demos and drawn; names, lists, numbers and times."""
 
 from __future__ import annotations
 
 import json
-import random
-import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
 from answer.invented import invented
-from length import sample
 from loaded import Loader
-from read_in_spanish import names_of, not_in_spanish, said_in
+from read_in_spanish import in_spanish, names_of, not_in_spanish, said_in
 
+from policies.messages import AND, BOTH, EITHER, OR, Message, Plural, joined
 from service import demo
 from service.documents.document import parse_document
 from service.profile import read_profile
 from service.serving.served import Served
 from service.usecases.find_paths import find_paths
+from service.usecases.list_texts import list_texts, slots_of
 from service.usecases.next_calls import next_calls
-from service.wording.spanish import in_spanish, names_in
-from service.wording.spanish.catalogue import ATOMS, TEXT, Slot, catalogue
-from service.wording.spanish.reading import LONGEST, STEPS, STEPS_FOR_A_LETTER, SentenceReader, TooLong, _read
-
-NAMES = (
-    "Hope House", "Family and Youth Services", "St. Anne's Slot", "Casa Luz (demo)", "Iris Center", "Oak, Elm and Ash",
-    "Room: Board and More", "Northline County",
-)  # fmt: skip
-WRITTEN = {
-    "number": ("1", "17", "120"),
-    "clock": ("08:00",),
-    "date": ("2026-03-01",),
-    "code": ("PT2H", "sha256:d58"),
-    "pointer": ("/phones/0",),
-    "spelling": ("active", "temporarily closed"),
-    "authority": ("34 USC 12291(b)(2); 45 CFR 164.512(f)(3)(i)",),
-    "quoted": ("'en'",),
-}
-MOST_IN_A_LIST = 3
+from service.wording import calls
+from service.wording.times import Duration, Moment
+from service.wording.translation import translation
 
 
 @pytest.fixture(params=demo.COALITIONS)
@@ -54,165 +38,12 @@ def answers_of(name: str, served: Served, profiles: Sequence[str]) -> Iterator[A
 
 
 def test_every_sentence_of_the_demos_answers_is_there_in_spanish(coalition: tuple[str, Served]) -> None:
-    """All of them, and no English is left but in names."""
+    """All of them are messages, and no English is left but in names."""
     name, served = coalition
-    names = names_of(served)
-    texts = {text for answer in answers_of(name, served, demo.profile_names(name)) for text in said_in(answer)}
+    answers = [*answers_of(name, served, demo.profile_names(name))]
 
-    assert len(texts) > 40
-    assert not_in_spanish(texts, names) == []
-
-
-def test_the_names_in_an_answer_are_enough_to_read_it(coalition: tuple[str, Served]) -> None:
-    """A page knows no more names than those in the document that it shows."""
-    name, served = coalition
-
-    for answer in answers_of(name, served, sample(demo.profile_names(name))):
-        assert [text for text in said_in(answer) if in_spanish(text, names_in(answer)) is None] == []
-
-
-def drawn_text(entry_type: str, dice: random.Random, depth: int = 0) -> tuple[str, str]:
-    """Return a text of a kind, in English and in Spanish, drawn from the catalogue."""
-    if entry_type == TEXT:
-        name = dice.choice(NAMES)
-        return name, name
-    if entry_type in ATOMS:
-        written = dice.choice(WRITTEN[entry_type])
-        return written, written
-    template = dice.choice(catalogue()[entry_type].templates)
-    english, filled = "", {}
-    for part in template.english:
-        if isinstance(part, str):
-            english += part
-        else:
-            said, filled[part.name] = drawn_slot(part, dice, depth + 1)
-            english += said
-    return english, template.spanish.format_map(filled)
-
-
-def drawn_slot(slot: Slot, dice: random.Random, depth: int) -> tuple[str, str]:
-    if slot.optional and dice.random() < 0.5:
-        return "", ""
-    english, spanish = drawn_text(slot.entry_type, dice, depth)
-    for _ in range(dice.randrange(MOST_IN_A_LIST) if slot.between else 0):
-        between = dice.choice(list((slot.between or {}).items()))
-        more = drawn_text(slot.entry_type, dice, depth)
-        english, spanish = english + between[0] + more[0], spanish + between[1] + more[1]
-    return english, spanish
-
-
-def alike(spanish: str) -> str:
-    """Return a text as it is compared: "e" before a sound of i is "y", "u" before one of o is "o"."""
-    return re.sub(r" u (?=h?[oó])", " o ", re.sub(r" e (?=h?[ií])", " y ", spanish, flags=re.I), flags=re.I)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_what_the_catalogue_can_say_is_read_as_it_was_said(seed: int) -> None:
-    """Texts drawn from the catalogue, names with commas and an "and" in them, come back as meant."""
-    dice, names = random.Random(seed), NAMES
-    texts = [drawn_text("whole", dice) for _ in range(50)]
-
-    found = {english: (in_spanish(english, names), spanish) for english, spanish in texts}
-
-    assert {
-        english: pair for english, pair in found.items() if pair[0] is None or alike(pair[0]) != alike(pair[1])
-    } == {}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        " ",
-        "Nothing of this is known.",
-        "Nothing leaves your agency. And this is new.",
-        "Nothing leaves your agency.  Nothing leaves your agency.",
-        "nothing leaves your agency.",
-        "You may say: name and identity; a word that nobody knows.",
-        "Call Hope House: 555-0100. What is new stands here.",
-        "To send it, this would be needed: a signed letter. Help does not depend on it.",
-        "opens Moonday 2 March, 08:00; room not known: call first",
-        "What is new stands first. Hope House leaves open: its hours.",
-        "Give the client this number:  Hope House, 555-0100.",
-        " ".join(["Nothing leaves your agency."] * (LONGEST // 20)),
-    ],
-)
-def test_what_is_not_known_is_not_said(text: str) -> None:
-    """One part that is not known, and the whole text stays English."""
-    assert in_spanish(text) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "spanish"),
-    [
-        ("Hope House and Iris Center could interpret.", "Para interpretar: Hope House e Iris Center."),
-        ("Family and Youth Services could interpret.", "Para interpretar: Family and Youth Services."),
-        ("Call St. Anne's Slot: 555-0100. Nobody in this directory can be called for this now.", "Llame a St. Anne's"),
-        (
-            "The answer may open more. If yes: Rides at night at Hope House.",
-            "La respuesta puede abrir más. Si es sí: Rides at night en Hope House.",
-        ),
-        ("If they want it", None),
-        (
-            "They may not have Quechua or Haitian: ask. Hope House could interpret.",
-            "Tal vez no tienen quechua o criollo haitiano: pregunte. Para interpretar: Hope House.",
-        ),
-        ("opens Monday 2 March, 08:00; room not known: call first", "abre el lunes 2 de marzo, 08:00; no se sabe"),
-    ],
-)
-def test_names_stay_and_lists_are_joined_as_in_spanish(text: str, spanish: str | None) -> None:
-    """A name that holds an "and" is one name; between two, it is "y", or "e" before a sound of i."""
-    found = in_spanish(text, (*NAMES, "Rides at night"))
-
-    assert found is None if spanish is None else (found or "").startswith(spanish)
-
-
-def test_without_names_a_list_of_them_stays_as_it_stands() -> None:
-    """Where one name ends is then not known: no name is ever cut apart, or said in other words."""
-    assert in_spanish("Family and Youth Services could interpret.") == "Para interpretar: Family and Youth Services."
-    assert in_spanish("Give the client this number: St. Anne's Slot, 555-0100 ext. 7.") == (
-        "Dele este número a la persona: St. Anne's Slot, 555-0100 ext. 7."
-    )
-
-
-HOSTILE = {
-    "lists of names": "Call " + "a and b, c or d: " * 400,
-    "an open sentence": "If they want it, this would open it: nothing more. It lets " + "a send this to b, " * 400,
-    "names": " and ".join(["a"] * 2000) + " could interpret.",
-    "lists of lists": "The answer may open more. " + "If 1 or 2 or 3: food, food at a and b. " * 150,
-    "commas": "a, " * 2000,
-    "one word": "x" * LONGEST,
-    "blanks": " " * LONGEST,
-    "sentences": "Nothing leaves your agency. " * 200,
-    "over and over": "a wants: b. c may be able to give that. " * 150,
-}
-
-
-@pytest.mark.parametrize("entry_type", sorted(HOSTILE))
-def test_no_text_takes_more_steps_than_so_many_a_letter(entry_type: str) -> None:
-    """Whatever is written: the work is bounded by the length of the text, and beyond that it stays English."""
-    text = HOSTILE[entry_type][:LONGEST]
-    reader = SentenceReader(catalogue(), text, frozenset())
-
-    try:
-        reader.whole()
-    except TooLong:
-        assert in_spanish(text) is None
-
-    assert reader.steps <= STEPS + STEPS_FOR_A_LETTER * len(text) + 2_000
-    assert in_spanish(text * (10_000 // len(text) + 1)) is None
-
-
-def test_a_text_is_read_once_whatever_names_stand_elsewhere() -> None:
-    """Only the names that a text holds tell its readings apart."""
-    text = "Your own service: nothing leaves your agency."
-    in_spanish(text)
-    before = _read.cache_info()
-
-    in_spanish(text, NAMES)
-    in_spanish(text, {"Another House"})
-
-    assert _read.cache_info().misses == before.misses
+    assert len({*said_in(answers)}) > 40
+    assert not_in_spanish(answers, names_of(served)) == []
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -220,8 +51,112 @@ def test_answers_of_drawn_coalitions_are_there_in_spanish(seed: int, loader: Loa
     """Coalitions and profiles that nobody looked at: whatever is said of them is known."""
     _, served, profile, _ = invented(loader, seed)
     answer = find_paths(served, read_profile(json.dumps(profile).encode()))
-    names = names_of(served)
 
-    texts = set(said_in([answer, next_calls(answer, {})]))
+    assert not_in_spanish([answer, next_calls(answer, {})], names_of(served)) == []
 
-    assert not_in_spanish(texts, names) == []
+
+def test_only_sentences_change(coalition: tuple[str, Served]) -> None:
+    """Keys, numbers, times, codes and names of agencies are the same; what English says is what was always sent."""
+    name, served = coalition
+    for answer in answers_of(name, served, demo.profile_names(name)[:3]):
+        plain = json.loads(json.dumps(answer))
+        assert without_sentences(answer, answer) == without_sentences(answer, in_spanish(answer))
+        assert plain == answer
+        assert without_sentences(answer, plain) == without_sentences(answer, answer)
+
+
+def without_sentences(messages: Any, document: Any) -> Any:
+    if isinstance(messages, dict):
+        return {key: without_sentences(messages[key], document[key]) for key in messages}
+    if isinstance(messages, list | tuple):
+        return [without_sentences(*pair) for pair in zip(messages, document, strict=True)]
+    return None if isinstance(messages, Message) else document
+
+
+def test_what_fills_a_slot_stays_in_every_sentence() -> None:
+    """Each template of the program, filled: a name comes through as it stands, whatever is in it."""
+    name = "Family and Youth Services: {Oak} or St. Anne's"
+    wrong = []
+    for text in list_texts():
+        slots = {slot: f"{name} {slot}" for slot in slots_of(text.english) - {"count"}}
+        if text.many:
+            message: Message = Plural(text.english, text.many).format(count=3, **slots)
+        else:
+            message = Message(
+                text.english, text.context, **slots, **({"count": 3} if "{count}" in text.english else {})
+            )
+        if any(value not in in_spanish(message) for value in slots.values()):
+            wrong.append(text)
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 21])
+def test_a_number_chooses_the_form(number: int) -> None:
+    """One form for one, the other for any other number, as the catalogue of the language counts."""
+    message = Plural("{count} service is full.", "{count} services are full.").format(count=number)
+
+    assert message == (f"{number} service is full." if number == 1 else f"{number} services are full.")
+    assert in_spanish(message) == (
+        f"{number} servicio está lleno." if number == 1 else f"{number} servicios están llenos."
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "between", "english", "spanish"),
+    [
+        (["Hope House", "Iris Center"], AND, "Hope House and Iris Center", "Hope House e Iris Center"),
+        (["Family and Youth Services"], AND, "Family and Youth Services", "Family and Youth Services"),
+        (["a", "b", "hielo"], AND, "a, b and hielo", "a, b y hielo"),
+        (["uno", "otro"], OR, "uno or otro", "uno u otro"),
+        (["a", "b", "c"], EITHER, "a or b or c", "a, b o c"),
+        (["a", "b", "c"], BOTH, "a and b and c", "a, b y c"),
+        (["", "a", ""], " ", "a", "a"),
+        ([], AND, "", ""),
+    ],
+)
+def test_lists_are_joined_as_in_spanish(parts: list[str], between: str, english: str, spanish: str) -> None:
+    """Between two it is "y", or "e" before a sound of i; names hold what they hold, and what is empty is left out."""
+    message = joined(parts, between)
+
+    assert (message, in_spanish(message)) == (english, spanish)
+
+
+def test_times_are_said_as_in_spanish() -> None:
+    """Weekday, month and units by the locale data."""
+    opens = calls.later("Hope House", Moment.of(datetime(2026, 3, 2, 8)))  # noqa: DTZ001 - a clock on the wall
+
+    assert in_spanish(opens) == "Hope House abre el lunes 2 de marzo, 08:00."
+    assert in_spanish(Duration.of(hours=1, minutes=20)) == "1 hora 20 minutos"
+
+
+def test_a_message_holds_messages_at_any_depth() -> None:
+    """A message is an argument of a message, and a part of a row: all of it is written out."""
+    asked = calls.LEAD_ASK.format(text=Message("Are you pregnant?"))
+
+    assert in_spanish(joined([asked, calls.NEVER_INTERPRETS], " ")) == (
+        f"{in_spanish(asked)} {in_spanish(calls.NEVER_INTERPRETS)}"
+    )
+    assert in_spanish(asked).endswith(in_spanish(Message("Are you pregnant?")))
+
+
+def test_a_text_that_no_catalogue_has_stays_english() -> None:
+    """A coalition's own text, or a sentence that is not there in the language."""
+    assert in_spanish(Message("Nothing of this is known to {name}.").format(name="Ana")) == (
+        "Nothing of this is known to Ana."
+    )
+    assert in_spanish({"name": "nothing"}) == {"name": "nothing"}
+
+
+def test_a_message_is_a_text_and_compares_as_it() -> None:
+    """Messages with other arguments are other messages; the same again is the same, and hashes so."""
+    first, again, other = (calls.LATER.format(name=name, moment="now") for name in ("A", "A", "B"))
+
+    assert {first, again, "A opens now."} == {first}
+    assert other != first
+    assert json.dumps([first]) == '["A opens now."]'
+
+
+def test_a_language_is_read_once() -> None:
+    """Each process reads the catalogues of a language at its first use."""
+    assert translation("es") is translation("es")

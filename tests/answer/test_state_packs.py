@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from answer.test_answer import bundle, consent, organization, profile, service
 from loaded import Loader
+from read_in_spanish import in_spanish
 
 import policies
 from policies.verify import sets_of_packs
@@ -17,7 +18,6 @@ from service.profile import read_profile
 from service.serving.served import Served
 from service.usecases.find_paths import find_paths
 from service.wording import answers
-from service.wording.spanish import in_spanish
 
 Document = dict[str, Any]
 STATES = [name for names in sets_of_packs() for name in names if policies.is_of_a_state(name)]
@@ -127,7 +127,7 @@ def test_what_is_to_be_confirmed_is_the_states_own(served_in: Any, state: str) -
 
     name = policies.load_states()[state].name
     assert f"{name} is a sample overlay" in plain
-    assert f"{name} es un ejemplo" in (in_spanish(plain, frozenset()) or "")
+    assert f"{name} es un ejemplo" in in_spanish(plain)
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from api_builders import HOTLINE, Api, demo_profile, demo_settings, running
+from read_in_spanish import left_in_english, names_of, said_in
 
 import routing
 from service.api.schemas.group import GroupAnswerDocument
@@ -16,7 +17,6 @@ from service.profile import read_group
 from service.serving.served import load_served
 from service.store.database import open_database
 from service.usecases.find_group_paths import find_group_paths
-from service.wording.spanish import in_spanish, names_in
 
 GROUP = "/v1/group-referral-paths"
 SCOPES = ("route", "route:any")
@@ -130,10 +130,11 @@ def test_a_consent_that_is_not_here_is_refused_at_its_client(api: Api) -> None:
 
 def test_what_is_said_of_a_group_is_there_in_spanish(api: Api) -> None:
     """Every notice, and every call with its number of people."""
-    found = api.post(GROUP, group_of("01-fifteen-at-2am", "04-man-labor-trafficking"), *SCOPES).json()
-    names = names_in(found)
-    said = [entry["plain"] for entry in (*found["notices"], *found["calls"])]
+    body = group_of("01-fifteen-at-2am", "04-man-labor-trafficking")
+    spanish = api.post(GROUP, body, *SCOPES, headers={"Accept-Language": "es"}).json()
+    with open_database(api.settings) as database:
+        names = names_of(load_served(database.unit_of_work(writes=False)))
 
-    assert [plain for plain in said if in_spanish(plain, names) is None] == []
-    notices = {one["id"]: one["plain"] for one in found["notices"]}
-    assert "a solas" in (in_spanish(notices["one-at-a-time"], names) or "")
+    assert left_in_english(said_in(spanish), names) == []
+    notices = {one["id"]: one["plain"] for one in spanish["notices"]}
+    assert "a solas" in notices["one-at-a-time"]

@@ -13,6 +13,7 @@ from api_builders import Api, demo_profile, demo_settings, running
 from canaries import put_at
 
 from service.api.problems import PROBLEM_TYPES
+from service.wording.problems import TITLES
 
 BODIES = ("/v1/referral-paths", "/v1/next-calls", "/v1/policy/decisions")
 
@@ -27,7 +28,7 @@ def check_problem(response: httpx.Response, code: str) -> dict[str, Any]:
         PROBLEM_TYPES[code].status,
         code,
     )
-    assert found["title"] == PROBLEM_TYPES[code].title
+    assert found["title"] == TITLES[code]
     assert found["type"] == f"/docs#problem-{code}"
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 import pytest
 from drawn_coalitions import drawn
 from loaded import Loader
-from read_in_spanish import ENGLISH, names_of, not_in_spanish, said_in
+from read_in_spanish import in_spanish, left_in_english, names_of, not_in_spanish, said_in
 
 import policies
+from policies.messages import Message
 from service import demo
 from service.coalition import Coverage, Due, Exchange, LegalHold, Map, read_guide, sight_of
 from service.documents.document import parse_document
@@ -21,7 +21,6 @@ from service.usecases.list_states import list_states
 from service.usecases.list_terms import list_terms
 from service.wording.coalition import source
 from service.wording.codes import service_type
-from service.wording.spanish import in_spanish
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 YEARS = timedelta(days=900)
@@ -46,10 +45,10 @@ def test_what_the_coalition_reads_of_its_work_is_there_in_spanish(loader: Loader
     """Coverage, map, what is due, exchange, what to do about a subpoena: of the demos, and of drawn coalitions."""
     served = loader.serve(list(bundles())[number])[1]
 
-    texts = set(said_in(list(documents(served))))
+    shown = [*documents(served)]
 
-    assert len(texts) > 15
-    assert not_in_spanish(texts, names_of(served) | words_of(served)) == []
+    assert len({*said_in(shown)}) > 15
+    assert not_in_spanish(shown, names_of(served) | words_of(served)) == []
 
 
 def words_of(served: Served) -> frozenset[str]:
@@ -59,29 +58,29 @@ def words_of(served: Served) -> frozenset[str]:
 
 
 def test_the_guide_is_there_in_spanish() -> None:
-    """What may be seen and asked, sector by sector, and what the sectors are called."""
-    english, spanish = read_guide(), read_guide(language="es")
-    texts, said = ([*said_in(one), *(sector["name"] for sector in one["sectors"])] for one in (english, spanish))
+    """What may be seen and asked, sector by sector, and what the sectors are called; works and codes are the same."""
+    english, spanish = read_guide(), in_spanish(read_guide())
 
-    assert len(said) == len(texts) > 100
-    assert [text for text, other in zip(texts, said, strict=True) if text == other or ENGLISH.search(other)] == []
-    assert [sector["see_source"] for sector in spanish["sectors"]] == [one["see_source"] for one in english["sectors"]]
+    assert len({*said_in(english)}) > 100
+    assert not_in_spanish(english) == []
+    assert [one["name"] for one in spanish["sectors"]] != [one["name"] for one in english["sectors"]]
+    for key in ("see_source", "ask_source", "source", "needs"):
+        assert [one[key] for one in spanish["sectors"]] == [one[key] for one in english["sectors"]]
 
 
 def test_the_cards_of_the_states_are_there_in_spanish() -> None:
     """Every fact of every state, and the hours of its line; names, sources and numbers are as they are."""
     cards = policies.load_states().values()
+    listed = list_states(cards)
     pairs = [
         (fact, other)
-        for one, two in zip(list_states(cards)["states"], list_states(cards, "es")["states"], strict=True)
+        for one, two in zip(listed["states"], in_spanish(listed)["states"], strict=True)
         for fact, other in zip(one["facts"], two["facts"], strict=True)
     ]
     names = {card.name for card in cards} | {fact["line"]["name"] for fact, _ in pairs if fact["line"]}
-    named = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
 
     assert len(pairs) > 100
-    assert [fact for fact, other in pairs if fact["plain"] == other["plain"]] == []
-    assert [other for _, other in pairs if ENGLISH.search(named.sub("", other["plain"]))] == []
+    assert not_in_spanish(listed, names) == []
     assert [other for fact, other in pairs if fact["line"] and fact["line"]["hours"] == other["line"]["hours"]] == []
     assert {key for fact, other in pairs for key in fact if fact[key] != other[key]} == {"plain", "line"}
 
@@ -92,23 +91,27 @@ def test_the_works_of_the_guide_keep_their_titles_in_spanish() -> None:
 
     for work in works:
         year = f", {work['year']}" if work["year"] else ""
-        assert in_spanish(source(work), frozenset({work["title"], work["publisher"]})) == (
-            f"{work['title']}; {work['publisher']}{year}. Se leyó el {work['read']}."
-        )
+        assert in_spanish(source(work)) == (f"{work['title']}; {work['publisher']}{year}. Se leyó el {work['read']}.")
     assert {bool(work["year"]) for work in works} == {True, False}
 
 
 def test_every_word_of_the_closed_lists_is_there_in_spanish(loader: Loader) -> None:
     """Names, by themselves and in a sentence, and meanings; what was added stays in its own words."""
     served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
-    terms, spanish = list_terms(served, "en"), list_terms(served, "es")
+    terms = list_terms(served)
+    spanish = in_spanish(terms)
     built_in = [
-        term for entries in terms.values() if isinstance(entries, list) for term in entries if "meaning" in term
+        (term, other)
+        for name, entries in terms.items()
+        if isinstance(entries, list)
+        for term, other in zip(entries, spanish[name], strict=True)
+        if term.get("meaning") is not None or name == "languages"
     ]
-    named = [term["name"] for term in built_in if term["meaning"] is not None]
 
-    assert len(named) > 100
-    assert not_in_spanish(named, frozenset()) == []
-    assert [text for text in said_in(spanish) if ENGLISH.search(text)] == []
-    assert not_in_spanish([one["name"] for one in terms["languages"] if one["name"] != one["code"]], frozenset()) == []
+    assert len(built_in) > 100
+    assert not_in_spanish(terms) == []
+    assert [
+        term for term, _ in built_in if not isinstance(term["name"], Message) and term["name"] != term["code"]
+    ] == []
+    assert left_in_english(other["name"] for _, other in built_in) == []
     assert in_spanish(service_type("legal_immigration")) == "ayuda legal de migración"

@@ -14,7 +14,7 @@ import pytest
 from drawn_coalitions import AREAS, drawn, same_for_outsiders
 from length import draws
 from loaded import Loader
-from read_in_spanish import names_of, not_in_spanish, said_in
+from read_in_spanish import names_of, not_in_spanish
 
 from routing.handoffs.single_points import hanging
 from service import demo
@@ -150,4 +150,4 @@ def test_what_is_left_out_is_told_in_spanish_too(loader: Loader) -> None:
     ] + [Coverage(sight).document()]
 
     assert all(one["plain"] for one in documents[:2] + documents[3:])
-    assert not_in_spanish(set(said_in(documents)), names_of(found)) == []
+    assert not_in_spanish(documents, names_of(found)) == []

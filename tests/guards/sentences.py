@@ -29,6 +29,7 @@ from service.usecases.find_paths import find_paths
 from service.usecases.next_calls import next_calls
 from service.vocabulary import LISTS, TRAITS_BY_CODE, policy_packs
 from service.wording import calls
+from service.wording.problems import TITLES
 
 SHOWN_KEYS = frozenset({"plain", "text", "would_change", "before", "lines"})
 """Keys of an answer whose values are sentences of ours; other texts in it are the directory's own."""
@@ -191,8 +192,8 @@ def shown_in(document: Any, keys: frozenset[str]) -> Iterator[tuple[str, str]]:
 
 def of_problems() -> Iterator[Sentence]:
     """Yield the title and the meaning of every problem over HTTP."""
-    for kind in PROBLEM_TYPES.values():
-        yield Sentence("titles of problems", kind.title, technical=True)
+    for code, kind in PROBLEM_TYPES.items():
+        yield Sentence("titles of problems", TITLES[code], technical=True)
         yield Sentence("meanings of problems", kind.meaning, technical=True)
 
 

@@ -1,171 +1,54 @@
-"""English sentences that need a Spanish one, found where they are worded; and how Spanish has to read."""
+"""The Spanish of the catalogues and of the closed lists, and how it has to read."""
 
 from __future__ import annotations
 
-import ast
-import calendar
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import NamedTuple
 
 import textstat
 import yaml
+from babel.messages.pofile import read_po
 from repository import ROOT
 
-import policies
-from policies.explaining import decision, facts
-from service.api.problems import PROBLEM_TYPES
-from service.coalition import read_guide
-from service.languages import _NAME_OF_CODE
-from service.vocabulary import LISTS, TRAITS_BY_CODE, policy_packs
-from service.wording import (
-    answers,
-    calls,
-    coalition,
-    codes,
-    conditions,
-    dangers,
-    grievances,
-    group,
-    happenings,
-    legal_hold,
-    lines,
-    questions,
-    refusals,
-    replies,
-    states,
-    webhooks,
-)
-from service.wording.spanish.catalogue import read_entries
+from service.wording.translation import catalogues, words
 
-Worded = Mapping[str, str]
-"""Where a text is worded, by the text."""
 EASIEST_NEEDED = 60
 """Least points of reading ease, by Fernández Huerta."""
 LEAST_WORDS = 8
-"""Shorter texts are labels, for which the formula means nothing: they are measured together, kind by kind."""
-
-MODULES = (
-    answers, calls, dangers, lines, questions, conditions, codes, coalition, grievances, group, happenings, legal_hold,
-    states, refusals, webhooks, decision,
-)  # fmt: skip
-"""What words the answers of the interface; what commands print stays English, and so do the facts of a decision."""
-JOINING = frozenset({" and ", " or ", ", ", "; ", ". ", " ", "{} and {}", "{} or {}", "within "})
-"""What stands between the parts of a list: the catalogue's kinds of lists say it in Spanish."""
-NOT_ANSWERED = frozenset(
-    {refusals.A_TIMEZONE, "{} and {} more", coalition.UNTIL, coalition.FOLLOWS, coalition.LINE, coalition.NO_LINE}
-)
-"""What is written alike in both languages, or stands on printed pages alone."""
-SPELLED = (
-    *calendar.day_name,
-    *list(calendar.month_name)[1:],
-    *(f"1 {unit}" for unit in ("day", "hour", "minute", "second")),
-    *(f"{{}} {unit}s" for unit in ("day", "hour", "minute", "second")),
-    "problem",
-    "problems",
-    "yes",
-    "no",
-)
-"""What is put together from a number and a unit, or by `strftime`, written out."""
-_OF_A_SENTENCE = re.compile(r"(?:^|(?<=[.!?]) ?)\{\w+\} ?(?=[A-Z{]|$)")
-"""A slot that whole sentences fill: `{rule} To send it ...`, `... then call 911. {police}Give ...`."""
+"""Shorter texts are labels, for which the formula means nothing: they are measured together, by where they stand."""
+CODE = "es"
 
 
-def skeleton(text: str) -> str:
-    """Return a text as it is compared: slots without their names, no blank at its ends. Pure."""
-    return re.sub(r"\{[^}]*\}", "{}", text).strip()
+class Entry(NamedTuple):
+    """An entry of a catalogue: both forms where it has a number. `place`: the catalogue, or the list of words."""
+
+    english: tuple[str, ...]
+    context: str
+    spanish: tuple[str, ...]
+    place: str
+    fuzzy: bool = False
 
 
-def pieces(text: str) -> Iterator[str]:
-    """Yield what a text consists of: its own sentences, without the slots that other sentences fill. Pure."""
-    text = re.sub(r"\{[^}]*\}", "{x}", text)
-    parts = [text]
-    while (split := [piece for part in parts for piece in _OF_A_SENTENCE.split(part)]) != parts:
-        parts = split
-    yield from (skeleton(part) for part in parts if says_something(part))
-
-
-def says_something(text: str) -> bool:
-    """Say whether there are words of ours in a text: some entries of the catalogue only say what may stand where."""
-    return re.search(r"[A-Za-z]", re.sub(r"\{[^}]*\}", "", text)) is not None
-
-
-def worded() -> Worded:
-    """Return every English text that needs a Spanish one, as skeletons, with the place that words it."""
-    found: dict[str, str] = {}
-    for place, text in _every():
-        for piece in pieces(text) if text not in JOINING | NOT_ANSWERED else ():
-            found.setdefault(piece, place)
-    return found
-
-
-def _every() -> Iterator[tuple[str, str]]:
-    for module in MODULES:
-        yield from ((module.__name__, text) for text in _constants(module))
-        yield from ((module.__name__, text) for text in _in_functions(module))
-    yield replies.__name__, replies.WITHDRAWAL_NOTED
-    for name, words in LISTS.items():
-        yield from ((f"the list {name}", word.name.en) for word in words.values())
-    yield from (("the list traits", trait.topic.en) for trait in TRAITS_BY_CODE.values())
-    yield from ((facts.__name__, said) for said in facts.DATA.values())
-    of_cards = (line for card in policies.load_states().values() for line in card.lines)
-    yield from (("hours of a line", line.hours) for line in (*policies.load_lines(policy_packs()), *of_cards))
-    yield from (("spelled out", text) for text in SPELLED)
-    yield from (("service.languages", name) for name in _NAME_OF_CODE.values())
-    yield from rules()
-    for code, kind in PROBLEM_TYPES.items():
-        yield f"title of the problem `{code}`", kind.title
-    guide = read_guide()
-    yield from (("the guide", guide[key]) for key in ("about", "checked"))
-    for sector in guide["sectors"]:
-        yield from (("the guide", text) for text in (sector["name"], *sector["see"], *sector["ask"]))
+def entries() -> Iterator[Entry]:
+    """Yield every entry of the catalogues, then the words of closed lists."""
+    for file in catalogues(CODE):
+        with file.open("rb") as lines:
+            for message in read_po(lines, CODE, abort_invalid=True):
+                if message.id:
+                    english, spanish = (
+                        (text,) if isinstance(text, str) else tuple(text) for text in (message.id, message.string)
+                    )
+                    yield Entry(english, message.context or "", spanish, str(file.relative_to(ROOT)), message.fuzzy)
+    yield from (Entry((english,), context, (spanish,), context) for context, english, spanish in words(CODE))
 
 
 def spoken() -> Iterator[tuple[str, str]]:
-    """Yield the kind and the text of all Spanish: of the catalogue, and what words of closed lists mean."""
-    yield from ((kind, text) for kind, _, text in read_entries())
-    yield from (("meaning", word.meaning.es) for words in LISTS.values() for word in words.values())
-
-
-def rules() -> Iterator[tuple[str, str]]:
-    """Yield what each rule of every pack says and asks for, and of the sample of a state's, with its file."""
-    for file in sorted((ROOT / "policies").rglob("*.cedar")):
-        if file.parent.name != "promises":
-            for text in re.findall(r'^@(?:plain|asks)\("(.*)"\)$', file.read_text(encoding="utf-8"), re.MULTILINE):
-                yield str(file.relative_to(ROOT)), text
-
-
-def _constants(module: ModuleType) -> Iterator[str]:
-    for name, value in vars(module).items():
-        if name.lstrip("_").isupper():
-            yield from _texts(value)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from (text for one in value.values() for text in _texts(one))
-    elif isinstance(value, tuple | list):
-        yield from (text for one in value for text in _texts(one))
-
-
-def _in_functions(module: ModuleType) -> Iterator[str]:
-    """Yield texts of a module's functions that hold a blank or a slot, put together or not."""
-    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef):
-            body = ast.Module(function.body[1:] if ast.get_docstring(function) else function.body, [])
-            put_together = [node for node in ast.walk(body) if isinstance(node, ast.JoinedStr)]
-            within = {id(part) for node in put_together for part in ast.walk(node) if part is not node}
-            for node in ast.walk(body):
-                if isinstance(node, ast.JoinedStr) and id(node) not in within:
-                    yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
-                elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in within:
-                    yield from [node.value] if " " in node.value else []
+    """Yield the place and the text of all Spanish; patterns of the locale data are no text."""
+    for entry in entries():
+        if entry.context != "pattern":
+            yield from ((entry.place, text) for text in entry.spanish)
 
 
 NEVER_SAID = {
@@ -209,15 +92,10 @@ def ease(text: str) -> float:
 
 
 def keys_given_twice() -> list[str]:
-    """Return every key given twice by a mapping of the catalogue or the lists: YAML would keep the last alone."""
+    """Return every key given twice by a mapping of the closed lists: YAML would keep the last alone."""
     found = []
-    folders = (
-        (ROOT / "service/wording/spanish", "*"),
-        (ROOT / "service/vocabulary", "*"),
-        (ROOT / "policies", "**/spanish"),
-    )
-    for file in sorted(file for folder, name in folders for file in folder.glob(f"{name}.yaml")):
-        nodes: list[Any] = [yaml.compose(file.read_text(encoding="utf-8"))]
+    for file in sorted((ROOT / "service/vocabulary").glob("*.yaml")):
+        nodes = [yaml.compose(file.read_text(encoding="utf-8"))]
         for node in nodes:
             if isinstance(node, yaml.MappingNode):
                 keys = [key.value for key, _ in node.value]

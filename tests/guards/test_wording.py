@@ -23,6 +23,7 @@ from sentences import (
 
 import policies
 from service.wording import answers
+from service.wording.translation import catalogues
 
 MADE_OF_PARTS = (
     "service/answer",
@@ -118,8 +119,7 @@ def test_no_sentence_names_an_operation(sentences: list[Sentence]) -> None:
     said = {
         one.text for one in sentences if one.place.startswith("service/wording") or one.place == "`plain` in answers"
     }
-    files = (*(ROOT / "service/wording/spanish").glob("*.yaml"), *(ROOT / "policies").rglob("spanish.yaml"))
-    spanish = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    spanish = "\n".join(file.read_text(encoding="utf-8") for file in catalogues("es"))
 
     operation = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE) |/v1/")
     assert said
@@ -148,7 +148,7 @@ def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
         "settings",
         "the guide",
     } <= places
-    assert {answers.SAFE_TO_TALK, answers.REASON["age"][0], policies.data_in_words("health")} <= texts
+    assert {answers.SAFE_TO_TALK, answers.REASON["age"].template, policies.data_in_words("health")} <= texts
 
 
 def test_answers_take_their_words_from_one_place() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api_builders import HOTLINE, demo_settings, load_demo, running
-from read_in_spanish import names_of, not_in_spanish, said_in
+from read_in_spanish import left_in_english, names_of, said_in
 from visitors import signed_in
 
 import service
@@ -44,6 +44,10 @@ def walk(folder: Path) -> dict[str, Any]:
     with running(settings) as api:
         met = api.post("/v1/referral-paths", profile, "route").json()
         unmet = api.post("/v1/referral-paths", {**profile, "avoid": [HOUSE]}, "route").json()
+        spanish = [
+            api.post("/v1/referral-paths", {**profile, "avoid": avoid}, "route", headers={"Accept-Language": "es"})
+            for avoid in ([], [HOUSE])
+        ]
         with open_database(settings) as database:
             names = names_of(load_served(database.unit_of_work(writes=False)))
         listed = api.get("/v1/terms", "route").json()["service_types"]
@@ -55,7 +59,7 @@ def walk(folder: Path) -> dict[str, Any]:
         "route": step["covers"],
         "companions": [entry["attribute"] for entry in step["services"][0]["confirm"]],
         "near": [sorted({code for one in entry["near"] for code in one["covers"]}) for entry in unmet["uncovered"]],
-        "not in Spanish": not_in_spanish([*said_in(met), *said_in(unmet)], names),
+        "not in Spanish": left_in_english(said_in([one.json() for one in spanish]), names),
         "terms": [one for one in listed if one["code"] == TYPE],
         "pages": [[label for label in LABELS if label in page] for page in pages],
         "certain": sorted(types_of(attributes("Horse Riding"), {})),

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from loop_builders import CLINIC, REFUGE, SENDER, Loop, coalition, loop_over, loop_settings, referral
+from read_in_spanish import left_in_english
 
 from service.wording import happenings
-from service.wording.spanish import in_spanish
 
 DENTAL = [{"type": "dental", "urgency": "later"}]
 FOOD = [{"type": "food", "urgency": "later"}]
@@ -37,9 +37,10 @@ def test_the_rule_in_the_way_and_the_telephone_are_told(either: Loop) -> None:
     assert sent["progress"] is False
     assert plain == happenings.not_told(RULE)
     assert "phone them" in plain
-    spanish = in_spanish(plain, frozenset())
-    assert spanish is not None
-    assert "llamar" in spanish
+    in_spanish = either.call("GET", f"/v1/referrals/{sent['id']}", accept_language="es").json()
+    assert "llamar" in in_spanish["progress_plain"]
+    assert left_in_english([in_spanish["progress_plain"]]) == []
+    assert without_sentences(in_spanish) == without_sentences(sent)
     assert "progress_plain" not in either.seen(sent["id"], REFUGE).json()
     for status in ("accepted", "completed"):
         more = {"outcome": "served"} if status == "completed" else {}
@@ -87,8 +88,31 @@ def test_each_agency_names_the_rule_in_its_own_way(
     bundle = coalition(**house)
     bundle["agreements"] = bundle["agreements"] if in_force else []
     with loop_over(loop_settings(f"sqlite:///{tmp_path / 'router.db'}", tmp_path), bundle) as loop:
-        plain = loop.sent(progress=True)["progress_plain"]
+        sent = loop.sent(progress=True)
+        spanish = loop.call("GET", f"/v1/referrals/{sent['id']}", accept_language="es").json()["progress_plain"]
+    plain = sent["progress_plain"]
 
     assert plain.startswith(rule)
     assert plain.endswith(f"{happenings.NOT_TOLD} {happenings.PHONE_THEM}")
-    assert in_spanish(plain, frozenset())
+    assert left_in_english([spanish]) == []
+
+
+def without_sentences(referral: dict[str, Any]) -> dict[str, Any]:
+    said = {key: [{**one, "plain": ""} for one in referral[key]] for key in ("rules", "obligations")}
+    return {**referral, **said, "progress_plain": ""}
+
+
+def test_a_change_names_the_referral_in_any_language(either: Loop) -> None:
+    """`If-Match` compares what is stored, whatever language it was read in; a page at hand is one of its language."""
+    sent = either.sent(**TO_REFUGE, progress=True)
+    path = f"/v1/referrals/{sent['id']}"
+    tags = {one: either.call("GET", path, accept_language=one).headers["etag"] for one in ("en", "es")}
+
+    assert len({*tags.values()}) == 2
+    for language, tag in tags.items():
+        at_hand = [either.call("GET", path, accept_language=one, if_none_match=tag).status_code for one in tags]
+        assert at_hand == [304 if one == language else 200 for one in tags]
+    cancelled = either.call(
+        "PUT", f"{path}/status", SENDER, {"status": "cancelled", "reason": "mistake"}, if_match=tags["es"]
+    )
+    assert cancelled.status_code == 200, cancelled.text

@@ -1,0 +1,163 @@
+"""Messages: texts in English that know how they were made, so that they can be written out in another language.
+
+A message is the English text itself wherever a text is taken, and compares as that. Whoever writes an answer out for a
+reader of another language hands `written_in` that language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol, Self
+
+AND, OR, TOGETHER = "{0} and {1}", "{0} or {1}", " "
+"""How texts are joined: with a word before the last of them, or as sentences."""
+BOTH, EITHER = " and ", " or "
+"""The same words between each two texts; other languages than English put one before the last alone."""
+
+
+class Language(Protocol):
+    """A language to write messages in. `code`: as in BCP 47."""
+
+    code: str
+
+    def translated(self, english: str, context: str, many: str, count: int) -> str:
+        """Return the template for an English one; `many`: the one for any number but one, empty without a number."""
+
+    def joined(self, parts: Iterable[str], between: str) -> str:
+        """Return texts of the language as one: joined by a word, or with another text between."""
+
+
+class Message(str):
+    """A text in English with its template and what fills the slots. Immutable.
+
+    `context` tells apart the uses of one English text, which another language may have several texts for.
+
+    >>> Message("Ask at {name}.").format(name="Harbor House")
+    'Ask at Harbor House.'
+    """
+
+    __slots__ = ("arguments", "context", "template")
+    template: str
+    context: str
+    arguments: Mapping[str, object]
+
+    def __new__(cls, template: str, context: str = "", /, **arguments: object) -> Self:  # noqa: D102 - as the class says
+        return cls._made(template.format_map(arguments) if arguments else template, template, context, arguments)
+
+    @classmethod
+    def _made(cls, english: str, template: str, context: str, arguments: Mapping[str, object]) -> Self:
+        made = super().__new__(cls, english)
+        made.template, made.context, made.arguments = template, context, arguments
+        return made
+
+    def format(self, **arguments: object) -> Message:  # type: ignore[override]
+        """Return the message with its slots filled: by names and numbers, which stay, and by other messages."""
+        return Message(self.template, self.context, **{**self.arguments, **arguments})
+
+    def format_map(self, arguments: Mapping[str, object]) -> Message:  # type: ignore[override]
+        """Return the message with its slots filled."""
+        return self.format(**arguments)
+
+    def __add__(self, other: str) -> Message:
+        return joined((self, other), "")
+
+    def __radd__(self, other: str) -> Message:
+        return joined((other, self), "")
+
+    def written_in(self, language: Language) -> str:
+        """Return the text in a language. Pure."""
+        return self._filled(language.translated(self.template, self.context, "", 1), language)
+
+    def _filled(self, template: str, language: Language) -> str:
+        if not self.arguments:
+            return template
+        return template.format_map({name: _written(value, language) for name, value in self.arguments.items()})
+
+
+class Plural(Message):
+    """A text for one and a text for any other number: that in the slot `{count}`.
+
+    >>> Plural("{count} bed", "{count} beds").format(count=3)
+    '3 beds'
+    """
+
+    __slots__ = ("many",)
+    many: str
+
+    def __new__(cls, one: str, many: str, context: str = "", /) -> Self:  # noqa: D102 - as the class says
+        made = cls._made(one, one, context, {})
+        made.many = many
+        return made
+
+    def format(self, *, count: int, **arguments: object) -> Message:  # type: ignore[override]
+        """Return the message for a number."""
+        filled = {"count": count, **arguments}
+        made = self._made(
+            (self.template if count == 1 else self.many).format_map(filled), self.template, self.context, filled
+        )
+        made.many = self.many
+        return made
+
+    def written_in(self, language: Language) -> str:
+        """Return the text in a language. Pure."""
+        count = self.arguments.get("count", 1)
+        return self._filled(language.translated(self.template, self.context, self.many, count), language)  # type: ignore[arg-type]
+
+
+class _Row(Message):
+    """Texts, one behind the other."""
+
+    __slots__ = ("parts",)
+    parts: tuple[str, ...]
+
+    def format(self, **arguments: object) -> Message:  # type: ignore[override]
+        """Return the texts with their slots filled."""
+        return joined([_filled(part, arguments) for part in self.parts], self.template)
+
+    def written_in(self, language: Language) -> str:
+        return language.joined((_written(part, language) for part in self.parts), self.template)
+
+
+def joined(parts: Iterable[str], between: str) -> Message:
+    """Return texts as one: joined by `AND` or `OR`, or with a text between each two; empty texts are left out.
+
+    >>> joined(["food", "", "detox", "dental care"], AND), joined(["Ask.", "Call."], TOGETHER)
+    ('food, detox and dental care', 'Ask. Call.')
+    """
+    kept = tuple(filter(None, parts))
+    made = _Row._made(in_a_row(kept, between, ", "), between, "", {})
+    made.parts = kept
+    return made
+
+
+def in_a_row(parts: Iterable[str], between: str, comma: str) -> str:
+    """Return texts of a language as one. Pure."""
+    *first, last = parts = tuple(parts) or ("",)
+    if between not in (AND, OR):
+        return between.join(parts)
+    return between.format(comma.join(first), last) if first else last
+
+
+def _filled(part: str, arguments: Mapping[str, object]) -> str:
+    return part.format(**arguments) if isinstance(part, Message) else part
+
+
+def templates_of(value: object) -> Iterator[tuple[str, str, str]]:
+    """Yield the template, the context and the template for many of each message in a value. Pure.
+
+    >>> [*templates_of({"ask": Message("Ask at {name}."), "names": ["Harbor House"]})]
+    [('Ask at {name}.', '', '')]
+    """
+    if isinstance(value, _Row):
+        yield from templates_of(value.parts)
+    elif isinstance(value, Message):
+        yield value.template, value.context, value.many if isinstance(value, Plural) else ""
+    elif isinstance(value, Mapping):
+        yield from templates_of([*value.values()])
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from templates_of(part)
+
+
+def _written(value: object, language: Language) -> str:
+    return value.written_in(language) if isinstance(value, Message) else str(value)

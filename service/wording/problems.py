@@ -1,0 +1,45 @@
+"""The titles of problems over HTTP, by their codes."""
+
+from __future__ import annotations
+
+from policies.messages import Message
+
+TITLES = {
+    "malformed_request": Message("Not a request"),
+    "invalid_token": Message("A valid token is needed"),
+    "missing_scope": Message("The token does not allow this"),
+    "other_origin": Message("Not your organization"),
+    "members_only": Message("For members"),
+    "not_yours": Message("Not yours to change"),
+    "not_found": Message("Not found"),
+    "method_not_allowed": Message("Method not allowed"),
+    "not_acceptable": Message("Not acceptable"),
+    "not_allowed_now": Message("Not allowed now"),
+    "full": Message("Full"),
+    "count_first": Message("Count first"),
+    "count_changed": Message("Count changed"),
+    "out_of_range": Message("Out of range"),
+    "not_from_here": Message("Not from here"),
+    "idempotency_in_progress": Message("Under way already"),
+    "sign_in_elsewhere": Message("Sign-in is elsewhere"),
+    "conflict": Message("Conflict"),
+    "stale": Message("Changed meanwhile"),
+    "cursor_expired": Message("Too long ago"),
+    "body_too_large": Message("Too large"),
+    "unsupported_media_type": Message("Unsupported media type"),
+    "invalid_request": Message("The request was refused"),
+    "idempotency_key_reused": Message("The key was used before"),
+    "invalid_profile": Message("The profile was refused"),
+    "nothing_to_send": Message("There is nothing to send"),
+    "idempotency_key_required": Message("Idempotency-Key is needed"),
+    "precondition_required": Message("If-Match is needed"),
+    "too_many_requests": Message("Too many requests"),
+    "too_many_codes": Message("Too many codes"),
+    "too_many_refusals": Message("Too many refused referrals"),
+    "head_too_large": Message("Too many headers"),
+    "internal_error": Message("Something went wrong here"),
+    "rules_disagree": Message("Two checks of the rules did not agree"),
+    "busy": Message("Busy"),
+    "not_stored": Message("Not stored"),
+    "not_ready": Message("Not ready"),
+}

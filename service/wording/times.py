@@ -1,0 +1,86 @@
+"""Moments and durations in words: in English by ourselves, in other languages by the Unicode locale data."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Self
+
+from policies.messages import Language, Message
+
+MOMENT, DAY = Message("EEEE d MMMM, HH:mm", "pattern"), Message("MMMM d, y", "pattern")
+"""The patterns of a moment and of a day, by the signs of the Unicode locale data."""
+
+
+class Moment(Message):
+    """A moment as people say it.
+
+    >>> Moment.of(datetime(2026, 3, 2, 8))
+    'Monday 2 March, 08:00'
+    """
+
+    __slots__ = ("at",)
+    at: datetime
+
+    @classmethod
+    def of(cls, at: datetime) -> Self:
+        """Return a moment, in its own offset."""
+        made = cls._made(f"{at:%A} {at.day} {at:%B}, {at:%H:%M}", MOMENT.template, MOMENT.context, {})
+        made.at = at
+        return made
+
+    def written_in(self, language: Language) -> str:
+        """Return the moment in a language. Pure."""
+        from babel.dates import format_datetime  # noqa: PLC0415 - takes long, and English needs none of it
+
+        return format_datetime(self.at.replace(tzinfo=None), super().written_in(language), locale=language.code)
+
+
+class Day(Message):
+    """A day of a year as people say it.
+
+    >>> Day.of(date(2026, 3, 2))
+    'March 2, 2026'
+    """
+
+    __slots__ = ("day",)
+    day: date
+
+    @classmethod
+    def of(cls, day: date) -> Self:
+        """Return a day."""
+        made = cls._made(f"{day:%B} {day.day}, {day.year}", DAY.template, DAY.context, {})
+        made.day = day
+        return made
+
+    def written_in(self, language: Language) -> str:
+        """Return the day in a language. Pure."""
+        from babel.dates import format_date  # noqa: PLC0415 - takes long, and English needs none of it
+
+        return format_date(self.day, super().written_in(language), locale=language.code)
+
+
+class Duration(Message):
+    """A duration by its parts that are not zero.
+
+    >>> Duration.of(hours=1, minutes=20)
+    '1 hour 20 minutes'
+    """
+
+    __slots__ = ("parts",)
+    parts: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def of(cls, *, days: int = 0, hours: int = 0, minutes: int = 0, seconds: int = 0) -> Self:
+        """Return a duration; at least one part is not zero."""
+        parts = (("day", days), ("hour", hours), ("minute", minutes), ("second", seconds))
+        told = tuple((unit, count) for unit, count in parts if count)
+        english = " ".join(f"{count} {unit}{'' if count == 1 else 's'}" for unit, count in told)
+        made = cls._made(english, "", "", {})
+        made.parts = told
+        return made
+
+    def written_in(self, language: Language) -> str:
+        """Return the duration in a language. Pure."""
+        from babel.units import format_unit  # noqa: PLC0415 - takes long, and English needs none of it
+
+        return " ".join(format_unit(count, f"duration-{unit}", locale=language.code) for unit, count in self.parts)

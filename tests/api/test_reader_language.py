@@ -1,0 +1,123 @@
+"""The language of sentences over HTTP: chosen by the reader, named in the answer, and never mixed up by a cache."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from api_builders import Api, demo_settings, running
+from read_in_spanish import left_in_english, names_of, said_in
+
+from service import demo
+from service.api.examples import ASKED_SHARE
+from service.serving.served import load_served
+from service.store.database import open_database
+
+READ = ("directory:read", "route", "route:any", "webhook")
+PROFILE = json.loads(demo.profile_bytes("01-fifteen-at-2am"))
+ASKED: list[tuple[str, Any]] = [
+    ("/v1/referral-paths", PROFILE), ("/v1/next-calls", PROFILE), ("/v1/policy/decisions", ASKED_SHARE),
+    ("/v1/policy/rules", None), ("/v1/policy/states", None), ("/v1/coverage", None), ("/v1/coalition/map", None),
+    ("/v1/coalition/due", None), ("/v1/coalition/legal-hold", None),
+    ("/v1/coalition/guide", None), ("/v1/outcomes", None), ("/v1/terms", None), ("/v1/event-types", None),
+]  # fmt: skip
+TAGGED = [path for path, body in ASKED if body is None and path.split("/")[2] in ("coverage", "coalition", "outcomes")]
+NOT_SAID = frozenset({"decision_id"})
+IN_ENGLISH = frozenset({"National Center for Missing and Exploited Children"})
+"""Names in what the rules say."""
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """An application that takes as long as all needs, so that what it finds depends on no clock."""
+    with running(demo_settings(tmp_path_factory.mktemp("languages"), question_budget_ms=60_000)) as found:
+        yield found
+
+
+def ask(api: Api, path: str, body: Any, language: str | None, **headers: str) -> Any:
+    named = {} if language is None else {"Accept-Language": language}
+    if body is None:
+        return api.get(path, *READ, headers=named | headers)
+    return api.post(path, body, *READ, headers=named | headers)
+
+
+@pytest.mark.parametrize(("path", "body"), ASKED)
+def test_sentences_come_in_the_readers_language(api: Api, path: str, body: Any) -> None:
+    """Named in the answer; without a wish, or with one that nobody can meet, they are English, as ever."""
+    english, other, spanish = (ask(api, path, body, wish) for wish in (None, "fr", "es-MX, en;q=0.5"))
+    with open_database(api.settings) as database:
+        names = names_of(load_served(database.unit_of_work(writes=False)))
+
+    for answer, language in ((english, "en"), (other, "en"), (spanish, "es")):
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-language"] == language
+        assert "Accept-Language" in answer.headers["vary"]
+    assert _same(english.json()) == _same(other.json())
+    assert english.json() != spanish.json()
+    assert left_in_english(said_in(spanish.json()), names | IN_ENGLISH) == []
+
+
+def _same(document: Any) -> Any:
+    return {key: value for key, value in document.items() if key not in NOT_SAID}
+
+
+@pytest.mark.parametrize("path", TAGGED)
+def test_a_cache_never_shows_another_language(api: Api, path: str) -> None:
+    """The tag of a document in one language is not at hand in another."""
+    tags = {language: ask(api, path, None, language).headers["etag"] for language in ("en", "es")}
+
+    assert [tag[-4:] for tag in tags.values()] == ['-en"', '-es"']
+    for language, tag in tags.items():
+        again = {known: ask(api, path, None, known, **{"If-None-Match": tag}).status_code for known in tags}
+        assert again == {known: 304 if known == language else 200 for known in tags}
+
+
+def test_a_record_without_sentences_has_one_tag(api: Api) -> None:
+    """What an agency says about itself is in its own words, whatever the reader prefers."""
+    english, spanish = (ask(api, "/v1/organizations/juniper-bridge-hotline", None, one) for one in ("en", "es"))
+
+    assert english.headers["etag"] == spanish.headers["etag"]
+    assert english.content == spanish.content
+    assert "content-language" not in spanish.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "scopes", "status"),
+    [
+        ("/v1/nothing", READ, 404),
+        ("/v1/organizations", (), 403),
+        ("/v1/organizations?no=1", READ, 422),
+        ("/v1/organizations?per_page=many", READ, 422),
+        ("/v1/coalition/guide?sector=none", READ, 422),
+        ("/v1/services?kind=nothing", READ, 422),
+    ],
+)
+def test_problems_come_in_the_readers_language(api: Api, path: str, scopes: tuple[str, ...], status: int) -> None:
+    """Title, detail and each error; code, type and pointer are the same."""
+    english, spanish = (api.get(path, *scopes, headers={"Accept-Language": one}) for one in ("en", "es"))
+    texts = [{key: one.json().get(key) for key in ("title", "detail")} for one in (english, spanish)]
+    details = [[error["detail"] for error in one.json().get("errors", ())] for one in (english, spanish)]
+
+    assert (english.status_code, spanish.status_code) == (status, status)
+    assert spanish.headers["content-language"] == "es"
+    assert texts[0]["title"] != texts[1]["title"]
+    assert left_in_english(filter(None, texts[1].values())) == []
+    assert [one for one, other in zip(*details, strict=True) if one == other] == []
+    assert {key: english.json()[key] for key in ("type", "code", "status")} == {
+        key: spanish.json()[key] for key in ("type", "code", "status")
+    }
+
+
+def test_every_operation_says_that_it_takes_a_language(api: Api) -> None:
+    """Each holds sentences, in its problems if nowhere else."""
+    paths = api.client.get("/openapi.json").json()["paths"]
+    without = [
+        (path, method)
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if [one["name"] for one in operation["parameters"]].count("Accept-Language") != 1
+    ]
+
+    assert without == []

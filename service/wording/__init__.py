@@ -9,7 +9,7 @@ Only three sorts of sentences stand beside their code: the help of a command, wh
 description of a field, a setting or an operation of the HTTP interface, problems included, which is part of its
 declaration; and lines of the log.
 
-`spanish` holds the Spanish of the sentences, as data: every English sentence of an answer has an entry there. Names and
+`languages` holds the sentences in other languages, as catalogues; `translation` writes messages out by them. Names and
 meanings of the words of closed lists stand with the words, in both languages (`service.vocabulary`).
 
 Plain English for a tired reader at 2 a.m.: the facts, and what to do next. No blame, no leading question, and no

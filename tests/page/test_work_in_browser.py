@@ -23,10 +23,14 @@ from service.store.table_base import table_of
 SHELTER = "bluestem-haven"
 SCOPES = (
     *("directory:read", "directory:write", "directory:admin", "consent", "referral", "capacity", "webhook"),
-    *("grievance", "route"),
+    *("grievance", "route", "audit", "organization:admin"),
 )
 PARTS = ("map", "coverage", "due", "exchange", "contacts", "words", "outcomes", "legal-hold")
-PLACES = ("/", "/coalition", *(f"/coalition/{part}" for part in PARTS), "/guide", "/guide/schools", "/directory")
+STEPS = ("/first-steps", "/first-steps/2", "/first-steps/3")
+PLACES = (
+    *("/", "/coalition", *(f"/coalition/{part}" for part in PARTS), "/guide", "/guide/schools", "/directory"),
+    *("/consent", "/beds", "/sessions", "/audit", *STEPS),
+)
 WHOLE = bool(os.environ.get("PAGES_WHOLE"))
 WAYS = [
     pytest.param(width, language, script, id=f"{width}-{language}-{'script' if script else 'plain'}")
@@ -226,6 +230,8 @@ def test_what_is_typed_is_kept_nowhere(browser: Browser, api: Api) -> None:
             "/coalition/legal-hold": ("#id",),
             "/grievances": ("#code", "#decision_id"),
             "/beds": ("input[inputmode=numeric] >> nth=0",),
+            "/directory": ("#words", "#age"),
+            "/sessions": ("#label",),
         }.items():
             for name in fields:
                 walk.go(place)
@@ -233,7 +239,8 @@ def test_what_is_typed_is_kept_nowhere(browser: Browser, api: Api) -> None:
                 field = page.locator(name)
                 field.fill(canary[: int(field.get_attribute("maxlength") or 99)])
                 field.press("Enter")
-                expect(page.get_by_role("alert").first).to_be_visible()
+                nobody = page.get_by_text(walk.say("directory.nobody"))
+                expect(nobody if name == "#words" else page.get_by_role("alert").first).to_be_visible()
                 assert CANARY not in page.url
         kept = page.evaluate(KEPT)
         cookies = str(page.context.cookies())
@@ -245,7 +252,15 @@ def test_what_is_typed_is_kept_nowhere(browser: Browser, api: Api) -> None:
 def test_no_field_of_a_code_is_remembered_by_the_browser(browser: Browser, api: Api) -> None:
     """Nothing is offered again to the next person at the same machine."""
     with walking(browser, api, organization=SHELTER, scopes=SCOPES) as walk:
-        for place in ("/inbox", "/webhooks", "/grievances", "/coalition/words", "/coalition/legal-hold"):
+        for place in (
+            "/inbox",
+            "/webhooks",
+            "/grievances",
+            "/coalition/words",
+            "/coalition/legal-hold",
+            "/directory",
+            "/consent",
+        ):
             walk.go(place)
             for field in walk.page.locator("main input:not([type=hidden]):not([type=checkbox])").all():
                 assert field.get_attribute("autocomplete") == "off"

@@ -13,7 +13,7 @@ from service.api.deps import Current, Requires, Welcomes, Working, require
 from service.api.happenings import telling
 from service.api.media_types import JsonBody, accepts_json
 from service.api.preferences import SENTENCES_PARAMETER
-from service.api.problems import EVERY_BODY, EVERY_OPEN, EVERY_PROTECTED, responses_for
+from service.api.problems import EVERY_BODY, EVERY_PROTECTED, responses_for
 from service.api.schemas.service_searches import ServiceSearchDocument
 from service.usecases.given import read_given
 from service.usecases.search_services import SearchBody, search_services
@@ -24,6 +24,7 @@ def service_searches_router(*, is_open: bool) -> APIRouter:
     visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
     router = APIRouter(tags=["directory"], dependencies=[Depends(accepts_json), Depends(visitor)])
     open_to_all: dict[str, Any] = {"security": [{}]} if is_open else {}
+    refusals = [code for code in EVERY_PROTECTED if not (is_open and code == "missing_scope")]
     extra = body_of(SearchBody, {"beds": {"words": "", "type": "emergency_shelter", "age": 15, "open_now": True}})
     router.post(
         "/service-searches",
@@ -31,7 +32,7 @@ def service_searches_router(*, is_open: bool) -> APIRouter:
         response_model=None,
         responses={
             200: {"model": ServiceSearchDocument, "description": "As this caller may see it."},
-            **responses_for(*(EVERY_OPEN if is_open else EVERY_PROTECTED), *EVERY_BODY),
+            **responses_for(*refusals, *EVERY_BODY),
         },
         openapi_extra={**extra, **open_to_all, "parameters": [SENTENCES_PARAMETER]},
     )(post_service_search)

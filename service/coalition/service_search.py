@@ -78,8 +78,8 @@ class ServiceSearch:
         bands = routing.age_bands(snapshot) if self.age is None else ((self.age, self.age),)
         survey = routing.Survey(snapshot, bands, language=self.language)
         taken = survey.taken(self.area)
-        sure, unsure = taken.sure.any(axis=0), taken.unsure.any(axis=0)
-        fits = sure | unsure
+        sure: NDArray[np.bool_] = np.logical_or.reduce(taken.sure, axis=0)
+        fits: NDArray[np.bool_] = sure | np.logical_or.reduce(taken.unsure, axis=0)
         if self.type is not None:
             fits &= np.isin(survey.rows, snapshot.postings.get(self.type, _NOBODY))
         for row, is_sure in zip(survey.rows[fits].tolist(), sure[fits].tolist(), strict=True):

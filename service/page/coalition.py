@@ -11,6 +11,7 @@ from service.page import coalition_tables as tables
 from service.page.errors import PageRoute
 from service.page.forms import fields
 from service.page.names import every_name, place_of
+from service.page.tables import Table
 from service.page.visit import Visit, Visiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -174,7 +175,7 @@ async def _map_page(visit: Visit, of: str) -> Response:
     )  # fmt: skip
 
 
-async def _map_table(visit: Visit, found: dict[str, Any]) -> tables.Table:
+async def _map_table(visit: Visit, found: dict[str, Any]) -> Table:
     if not found["groups"]:
         return tables.hand_offs(found, visit.words)
     areas = {one["code"]: one["name"] for one in (await visit.ask("GET", "/v1/terms")).document["areas"]}

@@ -231,7 +231,7 @@ def test_what_is_typed_is_kept_nowhere(browser: Browser, api: Api) -> None:
             "/grievances": ("#code", "#decision_id"),
             "/beds": ("input[inputmode=numeric] >> nth=0",),
             "/directory": ("#words", "#age"),
-            "/sessions": ("#label",),
+            "/consent": ("#find",),
         }.items():
             for name in fields:
                 walk.go(place)
@@ -252,15 +252,7 @@ def test_what_is_typed_is_kept_nowhere(browser: Browser, api: Api) -> None:
 def test_no_field_of_a_code_is_remembered_by_the_browser(browser: Browser, api: Api) -> None:
     """Nothing is offered again to the next person at the same machine."""
     with walking(browser, api, organization=SHELTER, scopes=SCOPES) as walk:
-        for place in (
-            "/inbox",
-            "/webhooks",
-            "/grievances",
-            "/coalition/words",
-            "/coalition/legal-hold",
-            "/directory",
-            "/consent",
-        ):
+        for place in ("/inbox", "/webhooks", "/grievances", "/coalition/words", "/coalition/legal-hold", "/directory"):
             walk.go(place)
             for field in walk.page.locator("main input:not([type=hidden]):not([type=checkbox])").all():
                 assert field.get_attribute("autocomplete") == "off"

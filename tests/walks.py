@@ -13,6 +13,7 @@ from typing import Any
 from api_builders import HOTLINE, Api
 from axe_playwright_python.sync_playwright import Axe
 from browsers import Watched
+from canaries import CANARY
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from visitors import SESSION, signed_in
 
@@ -35,6 +36,20 @@ KEPT = """async () => ({
   cookie: document.cookie, local: localStorage.length, session: sessionStorage.length,
   databases: (await indexedDB.databases()).length, caches: (await caches.keys()).length,
 })"""
+
+TYPED = """() => {
+  let number = 0;
+  for (const one of document.querySelectorAll('main input, main select, main textarea')) {
+    if (one.type === 'hidden') continue;
+    if (one.tagName === 'SELECT') {
+      one.add(new Option('x', `CANARY${number++}x`));
+      one.selectedIndex = one.length - 1;
+    }
+    else if (one.type === 'checkbox' || one.type === 'radio') { one.value = `CANARY${number++}x`; one.checked = true; }
+    else { one.type = 'text'; one.removeAttribute('maxlength'); one.value = `CANARY ${number++} said`; }
+  }
+  return number;
+}""".replace("CANARY", CANARY)
 
 
 @dataclass

@@ -13,7 +13,8 @@ from service.page.calls import ShownCall
 from service.page.visit import Visit
 from service.usecases.measure_way import miles_to
 
-NOT_SEEN = frozenset({403, 404})
+NOT_READ = frozenset({403, 404, 429, 503})
+"""Whatever keeps the record from being read: the call stands without its facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ async def facts_of(visit: Visit, call: ShownCall, area: str) -> Facts:
     """Return what the record of a call's agency adds; nothing where the caller may not read it, or for a line."""
     if not call.services:
         return Facts()
-    reply = await visit.ask("GET", f"/v1/organizations/{quote(call.key, safe='')}", but=NOT_SEEN)
+    reply = await visit.ask("GET", f"/v1/organizations/{quote(call.key, safe='')}", but=NOT_READ)
     if reply.refused:
         return Facts()
     record = reply.document

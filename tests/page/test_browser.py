@@ -10,7 +10,7 @@ import pytest
 from api_builders import Api
 from canaries import CANARY
 from playwright.sync_api import Browser, Page, expect
-from walks import KEPT, TITLES, Walk, fill_who, walking
+from walks import KEPT, TITLES, TYPED, Walk, fill_who, walking
 
 from service.page.words import word
 
@@ -219,21 +219,6 @@ def test_back_brings_no_answer_back(browser: Browser, demo: Api, script: bool) -
             if walk.page.url.startswith(walk.base):
                 assert walk.page.locator("#call").count() == 0
                 assert "Willow Bend" not in walk.page.content()
-
-
-TYPED = """() => {
-  let number = 0;
-  for (const one of document.querySelectorAll('main input, main select, main textarea')) {
-    if (one.type === 'hidden') continue;
-    if (one.tagName === 'SELECT') {
-      one.add(new Option('x', `CANARY${number++}x`));
-      one.selectedIndex = one.length - 1;
-    }
-    else if (one.type === 'checkbox' || one.type === 'radio') { one.value = `CANARY${number++}x`; one.checked = true; }
-    else { one.type = 'text'; one.removeAttribute('maxlength'); one.value = `CANARY ${number++} said`; }
-  }
-  return number;
-}""".replace("CANARY", CANARY)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from api_builders import Api
+from canaries import CANARY
 from playwright.sync_api import Browser, Locator, expect
-from walks import KEPT, Walk, fill_who, walking
+from walks import KEPT, TYPED, Walk, fill_who, walking
 
 README = (files("service.page") / "README.md").read_text(encoding="utf-8")
 SPANISH_BED, ENGLISH_BED = "cama", "bed"
@@ -172,6 +173,7 @@ def test_a_number_is_copied(browser: Browser, demo: Api) -> None:
         walk.page.locator("#call [data-copy]").click()
         expect(walk.page.locator("#told")).to_have_text(walk.say("copy.done"))
         assert walk.page.evaluate("navigator.clipboard.readText()") == "555-0106"
+        expect(walk.page.locator("form[data-rest]")).to_have_count(0)
         expect(walk.page.locator(".queue [data-copy]").first).to_be_visible()
 
 
@@ -248,3 +250,17 @@ def test_the_parts_that_are_described_are_on_the_pages(browser: Browser, demo: A
         draw(walk)
     assert len(parts) > 12
     assert seen == set(parts)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_what_is_chosen_for_a_paper_is_kept_nowhere(browser: Browser, demo: Api, script: bool) -> None:
+    """A canary in every field of the question: in no address and no storage; logs and databases are searched too."""
+    with walking(browser, demo, script=script) as walk:
+        go_to_answer(walk)
+        walk.press("paper.offer", "paper.title")
+        assert walk.page.evaluate(TYPED) > 0
+        walk.press("paper.safe", "paper.ready")
+        assert not any(CANARY in url for url in (walk.page.url, *walk.watched.asked))
+        assert not any(CANARY in cookie["value"] for cookie in walk.page.context.cookies())
+        if script:
+            assert walk.page.evaluate(KEPT) == {"cookie": "", "local": 0, "session": 0, "databases": 0, "caches": 0}

@@ -17,6 +17,7 @@ PLAIN = {
     "documents",
     "errors",
     "fhir",
+    "logs",
     "parties",
     "settings",
     "standard",

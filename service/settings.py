@@ -63,24 +63,25 @@ class Settings(BaseSettings):
     )
     address_key: SecretStr | None = Field(
         default=None,
-        description="Fernet key (32 bytes, URL-safe base64) that seals private addresses. Wins over the key file.",
+        description="Fernet keys (32 bytes, URL-safe base64), commas between: the first seals private addresses, the "
+        "others read what they sealed. Wins over the key file.",
     )
     address_key_file: Path | None = Field(
         default=None,
-        description="File that holds the Fernet key. Default: beside the SQLite file, with the ending `.key`, "
-        "made at first need and readable by its owner only. PostgreSQL has no default.",
+        description="File that holds the keys, by purpose, or one Fernet key. Default: beside the SQLite file, with "
+        "the ending `.key`, made at first need and readable by its owner only. PostgreSQL has no default.",
     )
     code_keys: SecretStr | None = Field(
         default=None,
         description="Secrets of 32 characters or more, commas between, the newest first: codes are digested and "
-        "receipts signed with the first; an older one stays until the last code that needs it is gone. Default: a key "
-        "that follows from the address key.",
+        "receipts signed with the first; an older one stays until the last code that needs it is gone; `derived` is "
+        "the one that follows from the address key. Default: the key file's.",
     )
     audit_keys: SecretStr | None = Field(
         default=None,
         description="Secrets of 32 characters or more, commas between, the newest first: entries of the audit are "
-        "linked with the first; an older one stays until the last entry that it linked is gone. Default: a key that "
-        "follows from the address key.",
+        "linked with the first; an older one stays until the last entry that it linked is gone; `derived` is the one "
+        "that follows from the address key. Default: the key file's.",
     )
     keep_audit_days: int = Field(
         default=2192, ge=366, description="How many days an entry of the audit is kept: six years."
@@ -120,7 +121,8 @@ class Settings(BaseSettings):
     )
     webhook_key: SecretStr | None = Field(
         default=None,
-        description="Fernet key that seals the secrets of webhooks. Default: one that follows from the address key.",
+        description="Fernet keys, commas between: the first seals the secrets of webhooks, the others read what they "
+        "sealed; `derived` is the one that follows from the address key. Default: the key file's.",
     )
     webhook_networks: str | None = Field(
         default=None,

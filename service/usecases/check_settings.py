@@ -9,7 +9,7 @@ from service.errors import ServiceError
 from service.settings import Settings
 from service.store import build_secret_vault, build_vault
 from service.store.database import check_url
-from service.store.key_ring import build_key_ring
+from service.store.store_keys import Purpose, build_keys
 
 
 def find_faults(settings: Settings) -> list[str]:
@@ -26,7 +26,7 @@ def find_faults(settings: Settings) -> list[str]:
 
     if not note(check_url, settings):
         settings = settings.model_copy(update={"database": Settings.model_fields["database"].default})
-    for check in (build_verifier, build_issuer, _use_address_key, _use_webhook_key, _use_code_keys):
+    for check in (build_verifier, build_issuer, _use_address_key, _use_webhook_key, _use_digest_keys):
         note(check, settings)
     return list(dict.fromkeys(found))
 
@@ -40,6 +40,7 @@ def _use_webhook_key(settings: Settings) -> None:
         build_secret_vault(settings).rehearsing().seal("")
 
 
-def _use_code_keys(settings: Settings) -> None:
-    if settings.code_keys is not None:
-        _ = build_key_ring(settings).keys
+def _use_digest_keys(settings: Settings) -> None:
+    keys = build_keys(settings).rehearsing()
+    for purpose in (Purpose.CODE, Purpose.AUDIT):
+        keys.of(purpose)

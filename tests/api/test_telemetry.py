@@ -59,8 +59,10 @@ class Collector:
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self.url = f"http://127.0.0.1:{server.server_port}"
         self.bodies: list[bytes] = []
+        self.paths: set[str] = set()
 
     def spans(self) -> list[Any]:
+        assert self.paths <= {"/v1/traces"}, "a library sends more than our traces"
         found = []
         for body in self.bodies:
             request = ExportTraceServiceRequest.FromString(body)
@@ -72,6 +74,7 @@ class Collector:
 def collecting() -> Iterator[Collector]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            found.paths.add(self.path)
             found.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
             self.end_headers()

@@ -53,7 +53,7 @@ class SentAlong(BundleModel):
 
 
 class Endpoint(BaseModel):
-    """An endpoint. `disabled_reason`: gone, asked, failing or owner."""
+    """An endpoint. `disabled_reason`: gone, asked, failing, owner or key_lost."""
 
     id: str
     url: str

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from threading import Event, Thread
 from typing import Any
@@ -20,6 +21,7 @@ import httpx
 from loop_builders import LEGAL, SENDER, SHELTER, consent_terms, packet
 from served import PROJECT, Served
 
+from service.auth import build_caller, issue_token
 from service.settings import Settings
 
 SCOPES = (
@@ -42,6 +44,13 @@ COME_BACK = (0, 429, 502, 503)
 Kind = Callable[["Caller"], None]
 
 
+def bearer(settings: Settings, organization: str) -> dict[str, str]:
+    """Return a header that is good for half a day before and after now, whatever becomes of a clock."""
+    caller, ago = build_caller(organization=organization, scopes=SCOPES), timedelta(hours=12)
+    token = issue_token(settings, caller, ttl=2 * ago, now=lambda: datetime.now(UTC) - ago)
+    return {"Authorization": f"Bearer {token}"}
+
+
 class Stopped(Exception):
     """The traffic ends while a caller still waits for an answer."""
 
@@ -51,7 +60,7 @@ class Caller:
 
     def __init__(self, server: Served, over: Event) -> None:
         self._over, self._keys = over, count()
-        self._headers = {slug: server.bearer(*SCOPES, organization=slug) for slug in (SENDER, LEGAL, SHELTER)}
+        self._headers = {slug: bearer(server.settings, slug) for slug in (SENDER, LEGAL, SHELTER)}
         self._client = httpx.Client(base_url=server.client.base_url, trust_env=False, timeout=20)
         self.statuses: Counter[int] = Counter()
         self.answered_at: list[tuple[float, float]] = []
@@ -189,10 +198,14 @@ class Traffic:
         """Return how often somebody was told to come back, or told nothing."""
         return sum(self.statuses()[status] for status in COME_BACK)
 
+    def made(self) -> int:
+        """Return how many consents and referrals were made."""
+        return len(self.callers["loop"].consents) + len(self.callers["loop"].referrals)
+
     def lost(self, server: Served) -> list[str]:
         """Return what was answered and is not stored, or stored twice: by the lists of the agency that sent it."""
         loops = self.callers["loop"]
-        headers, missing = server.bearer(*SCOPES, organization=SENDER), list[str]()
+        headers, missing = bearer(server.settings, SENDER), list[str]()
         for path, made in (("/v1/consents", loops.consents), ("/v1/referrals", loops.referrals)):
             stored = Counter(_ids(server.client, path, headers))
             missing += [f"{path}/{one}" for one in made if stored[one] != 1]

@@ -78,8 +78,8 @@ class Server:
         self._control("-m", "immediate", "stop")
 
     def start(self) -> None:
-        """Start what was stopped, or came down by itself."""
-        self._control("start")
+        """Start what was stopped, or came down by itself, with the options that it had."""
+        self._control("restart")
 
     def promote(self) -> None:
         """Have a standby be the server that is written to."""

@@ -79,6 +79,7 @@ class Caller:
         except httpx.TransportError:
             found = httpx.Response(503)
             self.statuses[0] += 1
+            self._over.wait(0.2)  # as clients should
         if found.is_success:
             self.answered_at.append((begun, time.monotonic()))
         return found
@@ -181,15 +182,16 @@ class Traffic:
 
     def again_after(self, moment_s: float, *, within_s: float = 120) -> float:
         """Wait until callers of each kind were answered what they asked after a moment; return how long it took."""
-        kinds = [caller for name, caller in self.callers.items() if name != "refuse"]
-        while True:
+        return max(self.answered(name, moment_s, within_s=within_s) for name in KINDS if name != "refuse") - moment_s
+
+    def answered(self, name: str, moment_s: float, *, within_s: float = 120) -> float:
+        """Wait until callers of a kind were answered what they asked after a moment; return when."""
+        caller = self.callers[name]
+        while not (ends := [end for begun, end in list(caller.answered_at) if begun >= moment_s]):
             assert not self._failed, self._failed
-            first = [min((end for begun, end in list(one.answered_at) if begun >= moment_s), default=0.0)
-                     for one in kinds]  # fmt: skip
-            if all(first):
-                return max(first) - moment_s
-            assert time.monotonic() < moment_s + within_s, "no answers came again"
+            assert time.monotonic() < moment_s + within_s, f"no answers came again: {name} {caller.statuses}"
             time.sleep(0.05)
+        return min(ends)
 
     def statuses(self) -> Counter[int]:
         return sum((caller.statuses for caller in self.callers.values()), Counter[int]())

@@ -140,7 +140,7 @@ async def _answer(settings: Settings, requests: Sequence[bytes], seconds: float)
         each = stored.busy_connections(per_second, 1)
         connections = await connect_evenly(server.port, whoami=over_http.ASK_WHO, processes=1, each=each)
         before, begun = server.cpu_s(), monotonic()
-        took_s = await stored.ask_when_due(connections, [requests[one] for one in asked], due_s)
+        took_s = await stored.ask_when_due(connections, [requests[one] for one in asked], due_s, port=server.port)
         busy = (server.cpu_s() - before) / (monotonic() - begun)
         for one in connections:
             one.close()

@@ -25,7 +25,7 @@ from service.app import create_app
 from service.auth import Caller, build_caller, issue_token
 from service.bench import chances, over_http, questions, synthetic
 from service.bench.agencies import FORM, PACKS
-from service.bench.load import Connection, connect_evenly, request_bytes
+from service.bench.load import Connection, connect, connect_evenly, request_bytes
 from service.bench.measure import SEED, cpu_ms
 from service.bench.over_http import ASK_WHO, PATH, MeasuredEndpoint, serving
 from service.errors import NothingLoaded
@@ -299,9 +299,12 @@ async def ask_evenly(
 
 
 async def ask_when_due(
-    connections: Sequence[Connection], requests: Sequence[bytes], due_s: Sequence[float]
+    connections: Sequence[Connection], requests: Sequence[bytes], due_s: Sequence[float], *, port: int | None = None
 ) -> list[float]:
-    """Return the time to each answer in seconds, counted from the moment when its request was due, not sent."""
+    """Return the time to each answer in seconds, counted from the moment when its request was due, not sent.
+
+    `port`: where to connect again after a connection was idle for so long that the server closed it.
+    """
     free: asyncio.Queue[Connection] = asyncio.Queue()
     for connection in connections:
         free.put_nowait(connection)
@@ -309,6 +312,8 @@ async def ask_when_due(
 
     async def ask(request: bytes, due: float) -> None:
         connection = await free.get()
+        if connection.is_closed and port is not None:
+            connection, _ = await connect(port, over_http.ASK_WHO)
         await connection.ask(request)
         took.append(time.monotonic() - due)
         free.put_nowait(connection)

@@ -162,8 +162,10 @@ def _deliver(database: Database, caller: Caller) -> dict[str, float]:
         work = database.unit_of_work()
         with work:
             for number in range(EVENTS):
-                told = {"audience": [owner], "about": {"owner": owner}}
-                append(work.session, CHANGED.name, object_id=f"{number}", href=f"/v1/{number}", **told)
+                append(
+                    work.session, CHANGED.name, object_id=f"{number}", href=f"/v1/{number}", audience=[owner],
+                    about={"owner": owner},
+                )  # fmt: skip
             work.commit()
         _, placed_ms = cpu_ms(lambda: place_events(database.unit_of_work()))
         return placed_ms, cpu_ms(send)[1]

@@ -6,7 +6,7 @@ speaks with the database, and many that wait for receivers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from service.webhooks.pace import Pace
 PROMPT_S, SLOW_S = 0.1, 10.0
 """The time that a receiver takes, and that one takes of every `ONE_SLOW_IN`."""
 ONE_SLOW_IN = 10
+Steps = Generator[simpy.Event, Any, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,11 @@ class Course:
 
 
 class _Process:
-    """A process that answers: its queue, and the event of its end while it runs."""
+    """A process that answers: its queue, whether it runs, and the event of its end."""
 
     def __init__(self, env: simpy.Environment) -> None:
         self.turn = simpy.Resource(env)
-        self.gone: simpy.Event | None = env.event()
+        self.runs, self.gone = True, env.event()
 
     @property
     def load(self) -> int:
@@ -65,10 +66,10 @@ def simulate_answers(requests: Iterable[tuple[float, float]], processes: int, ou
     env, course = simpy.Environment(), Course()
     servers = [_Process(env) for _ in range(processes)]
 
-    def ask(work_s: float) -> Iterator[Any]:
+    def ask(work_s: float) -> Steps:
         begun = env.now
         while True:
-            server = min((one for one in servers if one.gone is not None), key=lambda one: one.load)
+            server = min((one for one in servers if one.runs), key=lambda one: one.load)
             gone = server.gone
             with server.turn.request() as turn:
                 yield turn | gone
@@ -80,18 +81,18 @@ def simulate_answers(requests: Iterable[tuple[float, float]], processes: int, ou
                 course.ended(env.now - begun, sum(one.load for one in servers))
                 return
 
-    def arrive() -> Iterator[Any]:
+    def arrive() -> Steps:
         for due_s, work_s in requests:
             yield env.timeout(due_s - env.now)
             env.process(ask(work_s))
 
-    def fail(outage: Outage) -> Iterator[Any]:
+    def fail(outage: Outage) -> Steps:
         server = servers[outage.process]
         yield env.timeout(outage.begins_s)
-        gone, server.gone = server.gone, None
-        gone.succeed()
+        server.runs = False
+        server.gone.succeed()
         yield env.timeout(outage.ends_s - outage.begins_s)
-        server.gone = env.event()
+        server.runs, server.gone = True, env.event()
 
     env.process(arrive())
     for outage in outages:
@@ -117,7 +118,7 @@ def simulate_deliveries(
     endpoints: dict[int, simpy.Resource] = {}
     waiting = [0, 0]
 
-    def deliver(endpoint: int) -> Iterator[Any]:
+    def deliver(endpoint: int) -> Steps:
         begun, is_slow = env.now, endpoint % ONE_SLOW_IN == 0
         course = slow if is_slow else prompt
         place = endpoints.setdefault(endpoint, simpy.Resource(env, pace.per_endpoint))
@@ -134,7 +135,7 @@ def simulate_deliveries(
         course.ended(env.now - begun, waiting[is_slow])
         waiting[is_slow] -= 1
 
-    def arrive() -> Iterator[Any]:
+    def arrive() -> Steps:
         for due_s, endpoint in deliveries:
             yield env.timeout(due_s - env.now)
             env.process(deliver(endpoint))

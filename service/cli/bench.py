@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,16 +54,14 @@ def bench(
 
     No database of yours is read or changed. --stored and --report fill an empty --database; without one, a new file.
     """
-    if written or in_rows or planned:
-        try:
+    if planned or written or in_rows:
+        with refusing_a_filled_database():
             if planned:
                 tell_plan(agencies, figures_file, database, as_document=as_document)
             elif written:
                 write_report(database=database)
             else:
                 tell_stored(stored.measure_stored(agencies, database=database), as_document=as_document)
-        except stored.NotEmpty:
-            raise typer.BadParameter(measured.MUST_BE_EMPTY, param_hint="--database") from None
     elif questions:
         tell_questions(asking.measure_questions(questions_clients), as_document=as_document)
     elif everyday:
@@ -79,6 +79,15 @@ def bench(
             print(as_json(figures))  # noqa: T201 - JSON as it is, no matter how wide the terminal
         else:
             tell_figures(figures, needs)
+
+
+@contextmanager
+def refusing_a_filled_database() -> Iterator[None]:
+    """Refuse, for a `with` block, a `--database` that holds a coalition."""
+    try:
+        yield
+    except stored.NotEmpty:
+        raise typer.BadParameter(measured.MUST_BE_EMPTY, param_hint="--database") from None
 
 
 def tell_figures(figures: dict[str, Any], needs: int | None) -> None:

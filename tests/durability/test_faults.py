@@ -40,7 +40,7 @@ WORKERS_KILLED = int(os.environ.get("WORKERS_KILLED", "1"))
 LASTS_S = 3.0
 DISK = "160m"
 COALITION, RECORDS = table_of(Coalition), table_of(Record)
-FAKETIME = next(Path(os.environ.get("LIBFAKETIME", "/usr/lib")).glob("*/faketime/libfaketime.so.1"), None)
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
@@ -26,7 +26,7 @@ from service.api.paths import ANY_ORIGIN
 from service.app import create_app
 from service.auth import Caller, build_caller, issue_token
 from service.bench import over_http, questions, stored, synthetic
-from service.bench.load import connect, connect_evenly, request_bytes
+from service.bench.load import OK, connect, connect_evenly, request_bytes
 from service.bench.measure import SEED, cpu_ms
 from service.events import append
 from service.serving.snapshots import Snapshots
@@ -145,17 +145,20 @@ async def _answer(settings: Settings, requests: Sequence[bytes], seconds: float)
 
 
 async def _alone(port: int, requests: Sequence[bytes]) -> list[float]:
-    """Return the time to each answer in seconds, one request after the other."""
+    """Return the time to each answer in seconds, one request after the other.
+
+    Raises:
+        ConnectionError: the server refuses a request.
+    """
     connection, _ = await connect(port, over_http.ASK_WHO)
-    took_s = [await _timed(connection.ask(request)) for request in requests]
+    took_s = []
+    for request in requests:
+        begun = monotonic()
+        if await connection.ask(request) != OK:
+            raise ConnectionError("the server refuses a question")
+        took_s.append(monotonic() - begun)
     connection.close()
     return took_s
-
-
-async def _timed(asking: Awaitable[object]) -> float:
-    begun = monotonic()
-    await asking
-    return monotonic() - begun
 
 
 def _deliver(database: Database, caller: Caller) -> dict[str, float]:

@@ -151,7 +151,7 @@ def _listen(found: re.Match[str], plain: int, secure: int) -> str:
 @contextmanager
 def _process(folder: Path, environment: Mapping[str, str], *command: str) -> Iterator[subprocess.Popen[bytes]]:
     with (folder / f"{command[-1]}.log").open("wb") as log:
-        given = _environment(environment)
+        given = environment_of(environment)
         process = subprocess.Popen([*ROUTER, *command], cwd=folder, env=given, stderr=log, stdout=log)
     try:
         yield process
@@ -163,9 +163,10 @@ def _process(folder: Path, environment: Mapping[str, str], *command: str) -> Ite
 def _run(folder: Path, environment: Mapping[str, str], *command: str) -> None:
     (folder / "address.key").write_text(ADDRESS_KEY.get_secret_value())
     (folder / "address.key").chmod(0o600)
-    subprocess.run([*ROUTER, *command], cwd=folder, env=_environment(environment), check=True)
+    subprocess.run([*ROUTER, *command], cwd=folder, env=environment_of(environment), check=True)
 
 
-def _environment(given: Mapping[str, str]) -> dict[str, str]:
+def environment_of(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a part: its own variables, and of this process's all but settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("REFERRAL_ROUTER_")}
     return {**kept, **given, "PYTHONPATH": str(PROJECT)}

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,15 +46,15 @@ def running_server() -> Iterator[str]:
 
 
 @contextmanager
-def server_to_stop(*options: str) -> Iterator[Server]:
+def server_to_stop(*options: str, within: Path | None = None) -> Iterator[Server]:
     """Start a server that a test may stop without notice: what it had committed is there when it is back.
 
-    `options`: more of them, for the server's command line.
+    `options`: more of them, for the server's command line; `within`: the folder that its own is made in.
 
     Raises:
         NoPostgres: none could be started.
     """
-    with _started((*_SAFE, *options)) as server:
+    with _started((*_SAFE, *options), within) as server:
         yield server
 
 
@@ -71,25 +71,60 @@ class Server:
 
     def restart(self) -> None:
         """Stop without ending any transaction in order, and start again."""
-        data = f"{self.home}/data"
-        _run(self.folder, self.home, "pg_ctl", "-D", data, "-m", "immediate", "-w", "-l", f"{self.home}/log", "restart")
+        self._control("-m", "immediate", "restart")
+
+    def stop(self) -> None:
+        """Stop without ending any transaction in order."""
+        self._control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        """Start what was stopped, or came down by itself, with the options that it had."""
+        self._control("restart")
+
+    def promote(self) -> None:
+        """Have a standby be the server that is written to."""
+        self._control("promote")
+
+    @contextmanager
+    def standby(self) -> Iterator[Server]:
+        """Run a copy that follows this server as it goes; a commit then waits until the copy has it."""
+        with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
+            other = Server(self.folder, Path(name))
+            _give_away(other.home)
+            source = f"host={self.home} user=router application_name=standby"
+            _run(self.folder, other.home, "pg_basebackup", "-D", f"{name}/data", "-d", source, "-R", "-X", "stream",
+                 "--no-sync", "-c", "fast")  # fmt: skip
+            _launch(other, _SAFE)
+            try:
+                self._tell("ALTER SYSTEM SET synchronous_standby_names = 'standby'", "SELECT pg_reload_conf()")
+                yield other
+            finally:
+                other.stop()
+
+    def _tell(self, *statements: str) -> None:
+        for statement in statements:
+            _run(self.folder, self.home, "psql", "-h", str(self.home), "-U", "router", "postgres", "-c", statement)
+
+    def _control(self, *arguments: str) -> None:
+        _run(self.folder, self.home, "pg_ctl", "-D", f"{self.home}/data", "-w", "-l", f"{self.home}/log", *arguments)
 
 
 @contextmanager
-def _started(options: tuple[str, ...]) -> Iterator[Server]:
+def _started(options: tuple[str, ...], within: Path | None = None) -> Iterator[Server]:
     tried: list[str] = []
     for folder in _binary_folders():
-        with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
-            home = Path(name)
+        with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True, dir=within) as name:
+            server = Server(folder, Path(name))
             try:
-                _start(folder, home, options)
+                _start(server, options)
             except (OSError, subprocess.SubprocessError) as error:
                 tried.append(f"{folder}: {type(error).__name__}")
                 continue
             try:
-                yield Server(folder, home)
+                yield server
             finally:
-                _run(folder, home, "pg_ctl", "-D", f"{home}/data", "-m", "immediate", "-w", "stop")
+                with suppress(subprocess.CalledProcessError):  # a test stopped it for good
+                    server.stop()
             return
     raise NoPostgres(f"set {URL_VARIABLE} or install PostgreSQL's server; tried {tried or 'no binaries'}")
 
@@ -111,13 +146,23 @@ def _version(folder: str) -> int:
     return int(digits or 0)
 
 
-def _start(folder: Path, home: Path, options: tuple[str, ...]) -> None:
+def _start(server: Server, options: tuple[str, ...]) -> None:
+    _give_away(server.home)
+    data = f"{server.home}/data"
+    _run(server.folder, server.home, "initdb", "-D", data, "-U", "router", "--auth=trust", "-E", "UTF8", "--no-sync")
+    _launch(server, options)
+
+
+def _launch(server: Server, options: tuple[str, ...]) -> None:
+    given = " ".join((*options, "-c", "listen_addresses=", "-k", str(server.home)))
+    _run(server.folder, server.home, "pg_ctl", "-D", f"{server.home}/data", "-w", "-o", given,
+         "-l", f"{server.home}/log", "start")  # fmt: skip
+
+
+def _give_away(home: Path) -> None:
     user = _unprivileged_user()
     if user is not None:
         os.chown(home, user.pw_uid, user.pw_gid)
-    _run(folder, home, "initdb", "-D", f"{home}/data", "-U", "router", "--auth=trust", "-E", "UTF8", "--no-sync")
-    given = " ".join((*options, "-c", "listen_addresses=", "-k", str(home)))
-    _run(folder, home, "pg_ctl", "-D", f"{home}/data", "-w", "-o", given, "-l", f"{home}/log", "start")
 
 
 def _run(folder: Path, home: Path | str, program: str, *arguments: str) -> None:

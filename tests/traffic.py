@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from threading import Event, Thread
 from typing import Any
@@ -20,6 +21,7 @@ import httpx
 from loop_builders import LEGAL, SENDER, SHELTER, consent_terms, packet
 from served import PROJECT, Served
 
+from service.auth import build_caller, issue_token
 from service.settings import Settings
 
 SCOPES = (
@@ -42,6 +44,13 @@ COME_BACK = (0, 429, 502, 503)
 Kind = Callable[["Caller"], None]
 
 
+def bearer(settings: Settings, organization: str) -> dict[str, str]:
+    """Return a header that is good for half a day before and after now, whatever becomes of a clock."""
+    caller, ago = build_caller(organization=organization, scopes=SCOPES), timedelta(hours=12)
+    token = issue_token(settings, caller, ttl=2 * ago, now=lambda: datetime.now(UTC) - ago)
+    return {"Authorization": f"Bearer {token}"}
+
+
 class Stopped(Exception):
     """The traffic ends while a caller still waits for an answer."""
 
@@ -51,7 +60,7 @@ class Caller:
 
     def __init__(self, server: Served, over: Event) -> None:
         self._over, self._keys = over, count()
-        self._headers = {slug: server.bearer(*SCOPES, organization=slug) for slug in (SENDER, LEGAL, SHELTER)}
+        self._headers = {slug: bearer(server.settings, slug) for slug in (SENDER, LEGAL, SHELTER)}
         self._client = httpx.Client(base_url=server.client.base_url, trust_env=False, timeout=20)
         self.statuses: Counter[int] = Counter()
         self.answered_at: list[tuple[float, float]] = []
@@ -70,6 +79,7 @@ class Caller:
         except httpx.TransportError:
             found = httpx.Response(503)
             self.statuses[0] += 1
+            self._over.wait(0.2)  # as clients should
         if found.is_success:
             self.answered_at.append((begun, time.monotonic()))
         return found
@@ -172,15 +182,16 @@ class Traffic:
 
     def again_after(self, moment_s: float, *, within_s: float = 120) -> float:
         """Wait until callers of each kind were answered what they asked after a moment; return how long it took."""
-        kinds = [caller for name, caller in self.callers.items() if name != "refuse"]
-        while True:
+        return max(self.answered(name, moment_s, within_s=within_s) for name in KINDS if name != "refuse") - moment_s
+
+    def answered(self, name: str, moment_s: float, *, within_s: float = 120) -> float:
+        """Wait until callers of a kind were answered what they asked after a moment; return when."""
+        caller = self.callers[name]
+        while not (ends := [end for begun, end in list(caller.answered_at) if begun >= moment_s]):
             assert not self._failed, self._failed
-            first = [min((end for begun, end in list(one.answered_at) if begun >= moment_s), default=0.0)
-                     for one in kinds]  # fmt: skip
-            if all(first):
-                return max(first) - moment_s
-            assert time.monotonic() < moment_s + within_s, "no answers came again"
+            assert time.monotonic() < moment_s + within_s, f"no answers came again: {name} {caller.statuses}"
             time.sleep(0.05)
+        return min(ends)
 
     def statuses(self) -> Counter[int]:
         return sum((caller.statuses for caller in self.callers.values()), Counter[int]())
@@ -189,10 +200,14 @@ class Traffic:
         """Return how often somebody was told to come back, or told nothing."""
         return sum(self.statuses()[status] for status in COME_BACK)
 
+    def made(self) -> int:
+        """Return how many consents and referrals were made."""
+        return len(self.callers["loop"].consents) + len(self.callers["loop"].referrals)
+
     def lost(self, server: Served) -> list[str]:
         """Return what was answered and is not stored, or stored twice: by the lists of the agency that sent it."""
         loops = self.callers["loop"]
-        headers, missing = server.bearer(*SCOPES, organization=SENDER), list[str]()
+        headers, missing = bearer(server.settings, SENDER), list[str]()
         for path, made in (("/v1/consents", loops.consents), ("/v1/referrals", loops.referrals)):
             stored = Counter(_ids(server.client, path, headers))
             missing += [f"{path}/{one}" for one in made if stored[one] != 1]

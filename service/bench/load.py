@@ -37,6 +37,11 @@ class Connection(asyncio.Protocol):
         self._waiting: asyncio.Future[int] | None = None
         self._parser = httptools.HttpResponseParser(self)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._transport is None or self._transport.is_closing()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport, which requests are written to."""
         self._transport = cast(asyncio.Transport, transport)
@@ -67,7 +72,7 @@ class Connection(asyncio.Protocol):
         Raises:
             ConnectionResetError: the server closed the connection.
         """
-        if self._transport is None or self._transport.is_closing():
+        if self._transport is None or self.is_closed:
             raise ConnectionResetError("the server closed the connection")
         self.body = b""
         self._waiting = asyncio.get_running_loop().create_future()

@@ -10,7 +10,7 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from service.app import create_app
 from service.auth import Caller, build_caller, issue_token
 from service.bench import chances, over_http, questions, synthetic
 from service.bench.agencies import FORM, PACKS
-from service.bench.load import Connection, connect_evenly, request_bytes
+from service.bench.load import Connection, connect, connect_evenly, request_bytes
 from service.bench.measure import SEED, cpu_ms
 from service.bench.over_http import ASK_WHO, PATH, MeasuredEndpoint, serving
 from service.errors import NothingLoaded
@@ -207,11 +207,11 @@ def measure_stored(
         settings = over_http.settings_for(database or f"sqlite:///{Path(folder) / 'bench.db'}", Path(folder))
         with open_database(settings) as opened:
             opened.upgrade()
-            _refuse_unless_empty(opened)
+            refuse_unless_empty(opened)
             _, load_ms = cpu_ms(lambda: load_bundle(opened.unit_of_work(), bundle_of(coalition), replace=True))
             load_served(opened.unit_of_work(writes=False))
             _, rows_ms = cpu_ms(lambda: load_served(opened.unit_of_work(writes=False)))
-            changes = _change(opened, coalition.records.services[:: -(-len(coalition.records.services) // CHANGES)])
+            changes = measure_changes(opened, some_services(coalition))
         servers = {
             over_http.WORKERS[number]: asyncio.run(_serve(settings, asked, number, seconds))
             for number in range(1, most + 1)
@@ -219,7 +219,13 @@ def measure_stored(
     return {"agencies": agencies, "load_ms": round(load_ms), "rows_ms": round(rows_ms), **changes, **servers}
 
 
-def _change(database: Database, services: Sequence[routing.Service]) -> dict[str, float]:
+def some_services(coalition: synthetic.SyntheticCoalition) -> Sequence[routing.Service]:
+    """Return `CHANGES` services of a coalition, from all over it."""
+    services = coalition.records.services
+    return services[:: -(-len(services) // CHANGES)]
+
+
+def measure_changes(database: Database, services: Sequence[routing.Service]) -> dict[str, float]:
     """Return what it takes to put a changed service and to follow it, the median of changes one after the other."""
     snapshots, put, followed = Snapshots(database), list[float](), list[float]()
     snapshots.refresh()
@@ -237,7 +243,12 @@ def _put(database: Database, caller: Caller, slug: str, body: bytes, condition: 
     put_object(database.unit_of_work(), caller, SERVICES, slug, body=read_body(SERVICES, body), condition=condition)
 
 
-def _refuse_unless_empty(database: Database) -> None:
+def refuse_unless_empty(database: Database) -> None:
+    """Check that the database holds no coalition.
+
+    Raises:
+        NotEmpty: it does.
+    """
     try:
         load_served(database.unit_of_work(writes=False))
     except NothingLoaded:
@@ -281,7 +292,19 @@ def busy_connections(per_second: float, processes: int) -> int:
 async def ask_evenly(
     connections: Sequence[Connection], requests: Sequence[bytes], *, per_second: float, seconds: float
 ) -> list[float]:
-    """Return the time to each answer in seconds, counted from the moment when its request was due, not sent."""
+    """Return the time to each answer in seconds where requests come at one pace, in turn."""
+    many = max(1, int(per_second * seconds))
+    in_turn = [requests[number % len(requests)] for number in range(many)]
+    return await ask_when_due(connections, in_turn, [number / per_second for number in range(many)])
+
+
+async def ask_when_due(
+    connections: Sequence[Connection], requests: Sequence[bytes], due_s: Sequence[float], *, port: int | None = None
+) -> list[float]:
+    """Return the time to each answer in seconds, counted from the moment when its request was due, not sent.
+
+    `port`: where to connect again after a connection was idle for so long that the server closed it.
+    """
     free: asyncio.Queue[Connection] = asyncio.Queue()
     for connection in connections:
         free.put_nowait(connection)
@@ -289,20 +312,17 @@ async def ask_evenly(
 
     async def ask(request: bytes, due: float) -> None:
         connection = await free.get()
+        if connection.is_closed and port is not None:
+            connection, _ = await connect(port, over_http.ASK_WHO)
         await connection.ask(request)
         took.append(time.monotonic() - due)
         free.put_nowait(connection)
 
     async with asyncio.TaskGroup() as group:
-        for number, due in _due(begun, per_second, seconds):
+        for request, due in zip(requests, (begun + after for after in due_s), strict=True):
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            group.create_task(ask(requests[number % len(requests)], due))
+            group.create_task(ask(request, due))
     return took
-
-
-def _due(begun: float, per_second: float, seconds: float) -> Iterator[tuple[int, float]]:
-    for number in range(max(1, int(per_second * seconds))):
-        yield number, begun + number / per_second
 
 
 def tell(page: PrintedPage, stored: dict[str, Any]) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +13,7 @@ import typer
 from service.bench import agencies as served_agencies
 from service.bench import asking, awkward, groups, over_http, stored, worst
 from service.bench.bounds import tables_of_bounds
+from service.bench.costs import Costs, measure_costs
 from service.bench.everyday import measure_everyday, table_of
 from service.bench.measure import DECISIONS, as_json, report
 from service.bench.written import write_report
@@ -40,20 +44,24 @@ def bench(
     questions: Annotated[bool, typer.Option("--questions", help=commands.BENCH_QUESTIONS)] = False,
     questions_clients: Annotated[int, typer.Option(min=1, help=commands.BENCH_QUESTIONS_CLIENTS)] = asking.CLIENTS,
     group: Annotated[bool, typer.Option("--group", help=commands.BENCH_GROUP)] = False,
+    planned: Annotated[bool, typer.Option("--plan", help=commands.BENCH_PLAN)] = False,
+    figures_file: Annotated[
+        Path | None, typer.Option("--figures", dir_okay=False, exists=True, help=commands.BENCH_FIGURES)
+    ] = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Measure the search on an invented coalition, and the demo over HTTP.
 
     No database of yours is read or changed. --stored and --report fill an empty --database; without one, a new file.
     """
-    if written or in_rows:
-        try:
-            if written:
+    if planned or written or in_rows:
+        with refusing_a_filled_database():
+            if planned:
+                tell_plan(agencies, figures_file, database, as_document=as_document)
+            elif written:
                 write_report(database=database)
             else:
                 tell_stored(stored.measure_stored(agencies, database=database), as_document=as_document)
-        except stored.NotEmpty:
-            raise typer.BadParameter(measured.MUST_BE_EMPTY, param_hint="--database") from None
     elif questions:
         tell_questions(asking.measure_questions(questions_clients), as_document=as_document)
     elif everyday:
@@ -71,6 +79,15 @@ def bench(
             print(as_json(figures))  # noqa: T201 - JSON as it is, no matter how wide the terminal
         else:
             tell_figures(figures, needs)
+
+
+@contextmanager
+def refusing_a_filled_database() -> Iterator[None]:
+    """Refuse, for a `with` block, a `--database` that holds a coalition."""
+    try:
+        yield
+    except stored.NotEmpty:
+        raise typer.BadParameter(measured.MUST_BE_EMPTY, param_hint="--database") from None
 
 
 def tell_figures(figures: dict[str, Any], needs: int | None) -> None:
@@ -113,6 +130,26 @@ def tell_stored(figures: dict[str, Any], *, as_document: bool) -> None:
     page = PrintedPage(console())
     page.heading(measured.UNDER_LOAD)
     stored.tell(page, figures)
+
+
+def tell_plan(agencies: int, figures: Path | None, database: str | None, *, as_document: bool) -> None:
+    """Print the plan from the costs of a file, or from measured ones, as tables in Markdown or as JSON."""
+    try:
+        from service.bench import plan  # noqa: PLC0415 - simpy is for whoever plans
+    except ImportError:
+        raise typer.BadParameter(measured.NO_SIMPY, param_hint="--plan") from None
+    compared = None
+    if figures is None:
+        costs, run = measure_costs(agencies, database=database)
+        compared = plan.hold_against(costs, run)
+    else:
+        try:
+            costs = Costs.read(figures)
+        except ValueError:
+            raise typer.BadParameter(measured.NO_FIGURES, param_hint="--figures") from None
+    rows = plan.plan(costs)
+    document = {"costs": costs.as_document(), "one_process": compared, "scales": rows}
+    print(as_json(document) if as_document else plan.tables_of(costs, compared, rows))  # noqa: T201 - as wide as it is
 
 
 def tell_questions(rows: list[dict[str, Any]], *, as_document: bool) -> None:

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from sqlalchemy import column, delete, event, func, select, update, values
+from sqlalchemy import column, delete, event, func, select, text, update, values
 from sqlalchemy import insert as insert_into
 from sqlalchemy.orm import UOWTransaction
 from sqlmodel import Session, col
@@ -27,7 +27,7 @@ from service.settings import Settings
 from service.wording import audit as words
 
 from . import clock
-from .audit_tables import AuditEntry, AuditHead, AuditSalt
+from .audit_tables import ANCHORED, IS_ANCHOR, AuditEntry, AuditHead, AuditSalt
 from .store_keys import Purpose, StoreKeys, build_keys
 from .table_base import table_of
 from .touched import Touched
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 KEY_MADE = "keys make"
 """Operation of an entry about a key that was made at its first need, or by the command."""
-ANCHORED, FORGOTTEN = "audit anchor", "audit.forgotten"
-"""Operations of entries that the chain itself rests on: an anchor was printed; the entries before one were deleted."""
+FORGOTTEN = "audit.forgotten"
+"""The operation of an entry that the chain itself rests on: the entries before an anchored one were deleted."""
 SUBJECTS_KEPT_FOR = timedelta(days=365)
 AT_ONCE = 500
 _ONLY, _FIRST_LINK = 1, ""
@@ -236,7 +236,7 @@ def forget(session: Session, now: datetime) -> None:
     """
     old = _entries.c.at <= now - SUBJECTS_KEPT_FOR, _entries.c.subject_salt.is_not(None)
     session.execute(update(_entries).where(*old).values(subject_salt=None, subject_digest=None))
-    told = select(_entries.c.details).where(_entries.c.operation == ANCHORED).order_by(_entries.c.at)
+    told = select(_entries.c.details).where(text(IS_ANCHOR)).order_by(_entries.c.at)  # as its index says it
     positions = sorted({row["position"] for row in session.execute(told).scalars() if row}, reverse=True)
     for position in positions:
         row = session.execute(select(_entries).where(_entries.c.position == position)).one_or_none()

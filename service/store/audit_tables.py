@@ -11,6 +11,10 @@ from sqlmodel import Field
 from .columns import Json, UtcDateTime
 from .table_base import Happening, json_value, key
 
+ANCHORED = "audit anchor"
+"""The operation of an entry that notes that an anchor was printed."""
+IS_ANCHOR = f"operation = '{ANCHORED}'"
+
 
 class AuditEntry(Happening, table=True):
     """An act, written in its own transaction. `organization` (a slug): of who acted; None: time, or the operator.
@@ -25,6 +29,9 @@ class AuditEntry(Happening, table=True):
         Index("ix_audit_entry_unlinked", "at", sqlite_where=text("position IS NULL"),
               postgresql_where=text("position IS NULL")),
         Index("ix_audit_entry_organization", "organization", "position"),
+        Index("ix_audit_entry_subject", "at", sqlite_where=text("subject_salt IS NOT NULL"),
+              postgresql_where=text("subject_salt IS NOT NULL")),
+        Index("ix_audit_entry_anchor", "at", sqlite_where=text(IS_ANCHOR), postgresql_where=text(IS_ANCHOR)),
     )  # fmt: skip
 
     id: str = key()

@@ -30,6 +30,8 @@ MACHINE = "Measured on {machine}."
 ANY_NEEDS = "one to eight needs"
 NEEDS = "{needs} needs"
 MUST_BE_EMPTY = "must be empty"
+NO_FIGURES = "must be what bench --plan --json printed"
+NO_SIMPY = "needs simpy: pip install 'referral-router[plan]'"
 
 OVER_HTTP = (
     "Over HTTP, on the demo: {per_second} requests a second from one process, {per_second_of_two} from two ({scaling} "

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import httpx
 import pytest
 import yaml
-from deployment import ANSWERING, COMPOSE, DEPLOY, PROXY, Parts, free_port, wait_for, with_addresses
+from deployment import (
+    ANSWERING,
+    COMPOSE,
+    DEPLOY,
+    PROJECT,
+    PROXY,
+    ROUTER,
+    Parts,
+    environment_of,
+    free_port,
+    wait_for,
+    with_addresses,
+)  # fmt: skip
 
 from service.cli import run_command
 from service.settings import PREFIX, Settings
 
-README = Path(__file__).parents[2] / "README.md"
+README = PROJECT / "README.md"
+DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 ALERTS = yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"][0]["rules"]
 needs_prometheus = pytest.mark.skipif(
     shutil.which("promtool") is None, reason="Prometheus is not installed here; CI installs it"
@@ -36,6 +52,44 @@ def test_every_variable_is_a_setting_and_every_command_a_command() -> None:
     for command in commands:
         words = [word for word in command if word.isalpha()]
         assert run_command([*words[: 1 + (words[0] in ("db", "config"))], "--help"]) == 0
+
+
+def test_the_image_is_named_by_its_digest_and_labelled() -> None:
+    """Both stages from one base; the labels say which version and licence this is."""
+    bases = {line.split()[1] for line in DOCKERFILE.splitlines() if line.startswith("FROM ")}
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    labels = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]+)"', DOCKERFILE))
+
+    assert len(bases) == 1
+    assert re.fullmatch(r"python:[\w.-]+@sha256:[0-9a-f]{64}", bases.pop())
+    assert labels.keys() == {"title", "description", "version", "licenses"}
+    assert (labels["title"], labels["version"], labels["licenses"]) == (
+        project["name"], project["version"], project["license"],
+    )  # fmt: skip
+
+
+def test_the_health_check_of_the_image_asks_whether_it_is_ready(parts: Parts, tmp_path: Path) -> None:
+    """The very command: it succeeds on a process that answers, and fails on one that holds no directory yet."""
+    [command] = re.findall(r"HEALTHCHECK.*?CMD (\[.*?\])\n", DOCKERFILE, re.DOTALL)
+    port = free_port()
+    empty = {"REFERRAL_ROUTER_DATABASE": f"sqlite:///{tmp_path}/empty.db"}
+    subprocess.run([*ROUTER, "db", "upgrade"], cwd=tmp_path, env=environment_of(empty), check=True)
+    waiting = subprocess.Popen(
+        [*ROUTER, "serve", "--port", str(port)], cwd=tmp_path, env=environment_of(empty), stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for(f"http://{PROXY}:{port}/health/live")
+        found = {
+            at: subprocess.run(
+                [sys.executable, *json.loads(command.replace("8000", str(at)))[1:]], capture_output=True, check=False
+            ).returncode
+            for at in (parts.ports["answer-1"], port)
+        }
+    finally:
+        waiting.terminate()
+        waiting.wait(30)
+
+    assert found == {parts.ports["answer-1"]: 0, port: 1}
 
 
 def test_every_secret_and_file_that_a_part_names_is_there() -> None:

@@ -14,7 +14,7 @@ import pytest
 from databases import ADDRESS_KEY
 from loop_builders import LEGAL, SENDER, SHELTER, Loop, coalition, loop_over, loop_settings, packet
 from pydantic import SecretStr
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, event, insert, select, update
 from sqlmodel import Session
 from webhook_builders import HERE, QUICK
 
@@ -231,6 +231,26 @@ def test_entries_go_after_their_time_up_to_an_anchor(kind: str, opened: Opener) 
     assert left[0] == anchor.position == 20
     assert told == []
     assert shortened
+
+
+def test_what_is_forgotten_is_found_without_a_look_through_all(opened: Opener) -> None:
+    """Whoever forgets writes, and others wait: no statement of it reads every entry."""
+    database, plans = opened("sqlite"), list[str]()
+
+    def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if "FROM audit_entry" in statement or statement.startswith("UPDATE audit_entry"):
+            asked = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(row[3] for row in asked)
+
+    with database.unit_of_work() as work:
+        event.listen(database.engine, "before_cursor_execute", explain)
+        try:
+            forget(work.session, datetime.now(UTC))
+        finally:
+            event.remove(database.engine, "before_cursor_execute", explain)
+
+    assert [plan for plan in plans if plan.startswith("SCAN") and "ix_audit_entry_anchor" not in plan] == []
+    assert {"ix_audit_entry_anchor", "ix_audit_entry_subject"} <= {word for plan in plans for word in plan.split()}
 
 
 def test_older_keys_go_on_checking(opened: Opener) -> None:

@@ -1,0 +1,236 @@
+"""The cost of each part of a stored coalition: an answer, a change, an event, a delivery, a row.
+
+An answer is timed over HTTP, alone on its process; the rest is processor time of this process, as in an installation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any, Self
+
+from numpy.random import default_rng
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy import text
+
+import service.happenings  # noqa: F401 - makes known what is delivered
+from service.acting import Actor
+from service.api.paths import ANY_ORIGIN
+from service.app import create_app
+from service.auth import Caller, build_caller, issue_token
+from service.bench import over_http, questions, stored, synthetic
+from service.bench.load import OK, connect, connect_evenly, request_bytes
+from service.bench.measure import SEED, cpu_ms
+from service.events import append
+from service.serving.snapshots import Snapshots
+from service.settings import Settings, read_networks
+from service.store.audit_queue import AuditQueue
+from service.store.database import Database, open_database
+from service.usecases.endpoints import EndpointSpec, create_endpoint
+from service.usecases.load_bundle import load_bundle
+from service.webhooks.claiming import claim
+from service.webhooks.delivery_events import CHANGED
+from service.webhooks.fan_out import place_events
+from service.webhooks.pace import Pace
+from service.webhooks.settling import Result, settle
+from service.webhooks.signing import signed_headers
+from service.webhooks.targets import OpenNetworks
+from service.webhooks.transport import SafePost
+
+EVENTS, ENTRIES, RUN_S, USE = 200, 1_000, 60.0, 0.5
+AT_ONCE = Pace(threads=EVENTS, per_endpoint=EVENTS, per_organization=EVENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Milliseconds and bytes. `answers_ms`: of each of many questions; `idle`: transactions of a look for changes.
+
+    `event_ms`: to place an event with one receiver; `delivery_ms`: to claim, send and settle one delivery;
+    `event_bytes`: of an event with its delivery and attempt; `entry_bytes`: of an entry of the audit.
+    """
+
+    agencies: int
+    answers_ms: tuple[float, ...]
+    change_ms: float
+    follow_ms: float
+    event_ms: float
+    delivery_ms: float
+    event_bytes: float
+    entry_bytes: float
+    idle: int
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Return the costs that `bench --plan --json` printed into a file.
+
+        Raises:
+            ValueError: the file holds something else.
+        """
+        try:
+            known = json.loads(file.read_text(encoding="utf-8"))["costs"]
+            return cls(**{**known, "answers_ms": tuple(map(float, known["answers_ms"]))})
+        except (KeyError, TypeError) as error:
+            raise ValueError(type(error).__name__) from None
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the costs as plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A measured run of one process: when each request was due, which question it put, and the times to answers.
+
+    `busy`: processor time of the server over the time of the run.
+    """
+
+    due_s: tuple[float, ...]
+    asked: tuple[int, ...]
+    took_s: tuple[float, ...]
+    busy: float
+
+
+def measure_costs(agencies: int, *, database: str | None = None, seconds: float = RUN_S) -> tuple[Costs, Run]:
+    """Return the costs of a stored coalition, and a run of one process at half of what it can answer.
+
+    `database`: the URL of an empty database, by default a new SQLite file.
+
+    Raises:
+        NotEmpty: the database holds a coalition.
+    """
+    coalition = synthetic.draw_coalition(agencies, SEED)
+    asked = questions.draw_questions(coalition, stored.QUESTIONS)
+    caller = build_caller(organization=asked[0].profile.origin, scopes=["route", "webhook", ANY_ORIGIN])
+    with tempfile.TemporaryDirectory() as folder:
+        settings = over_http.settings_for(database or f"sqlite:///{Path(folder) / 'bench.db'}", Path(folder))
+        with open_database(settings) as opened:
+            opened.upgrade()
+            stored.refuse_unless_empty(opened)
+            load_bundle(opened.unit_of_work(), stored.bundle_of(coalition), replace=True)
+            changes = stored.measure_changes(opened, stored.some_services(coalition))
+            idle = _idle(opened)
+            entry_bytes = _growth(opened, partial(_write_entries, opened)) / ENTRIES
+            parts = _deliver(opened, caller)
+        token = issue_token(settings, caller, ttl=timedelta(hours=1))
+        requests = [request_bytes("POST", over_http.PATH, body=stored.profile_of(one), token=token) for one in asked]
+        answers_ms, run = asyncio.run(_answer(settings, requests, seconds))
+    return Costs(agencies, answers_ms, **changes, **parts, entry_bytes=round(entry_bytes), idle=idle), run
+
+
+async def _answer(settings: Settings, requests: Sequence[bytes], seconds: float) -> tuple[tuple[float, ...], Run]:
+    with over_http.serving(partial(create_app, settings), 1) as server:
+        await _alone(server.port, requests)  # warms the caches
+        before_s = await _alone(server.port, requests)
+        per_second = USE * len(requests) / sum(before_s)
+        chance = default_rng(SEED)
+        due_s = [float(at) for at in chance.exponential(1 / per_second, max(10, int(per_second * seconds))).cumsum()]
+        asked = [int(one) for one in chance.integers(len(requests), size=len(due_s))]
+        each = stored.busy_connections(per_second, 1)
+        connections = await connect_evenly(server.port, whoami=over_http.ASK_WHO, processes=1, each=each)
+        worked_s, begun = server.cpu_s(), monotonic()
+        took_s = await stored.ask_when_due(connections, [requests[one] for one in asked], due_s, port=server.port)
+        busy = (server.cpu_s() - worked_s) / (monotonic() - begun)
+        for one in connections:
+            one.close()
+        after_s = await _alone(server.port, requests)  # as much other work as there was in between
+    answers_ms = tuple(round((one + other) * 500, 2) for one, other in zip(before_s, after_s, strict=True))
+    return answers_ms, Run(tuple(due_s), tuple(asked), tuple(took_s), busy)
+
+
+async def _alone(port: int, requests: Sequence[bytes]) -> list[float]:
+    """Return the time to each answer in seconds, one request after the other.
+
+    Raises:
+        ConnectionError: the server refuses a request.
+    """
+    connection, _ = await connect(port, over_http.ASK_WHO)
+    took_s = []
+    for request in requests:
+        begun = monotonic()
+        if await connection.ask(request) != OK:
+            raise ConnectionError("the server refuses a question")
+        took_s.append(monotonic() - begun)
+    connection.close()
+    return took_s
+
+
+def _deliver(database: Database, caller: Caller) -> dict[str, float]:
+    """Return what an event and its delivery to a receiver of this machine cost, each by the worker's own steps."""
+    owner = caller.organization
+    post = SafePost(OpenNetworks(read_networks("127.0.0.0/8"), http=True))
+
+    def deliver() -> tuple[float, float]:
+        work = database.unit_of_work()
+        with work:
+            for number in range(EVENTS):
+                append(
+                    work.session, CHANGED.name, object_id=f"{number}", href=f"/v1/{number}", audience=[owner],
+                    about={"owner": owner},
+                )  # fmt: skip
+            work.commit()
+        _, placed_ms = cpu_ms(lambda: place_events(database.unit_of_work()))
+        return placed_ms, cpu_ms(send)[1]
+
+    def send() -> None:
+        room = {"room": EVENTS, "room_for_failing": EVENTS}
+        claims = claim(database.unit_of_work(), database.secrets, AT_ONCE, **room)
+        results = []
+        for one in claims:
+            signed = signed_headers(one.message_id, one.at, one.body, one.signers)
+            results.append(Result(one, post.send(one.url, one.organization, {**one.headers, **signed}, one.body)))
+        settle(database.unit_of_work(), results, AT_ONCE)
+
+    with over_http.serving(over_http.bare_app, 1) as server:
+        asyncio.run(connect(server.port, over_http.ASK_WHO))
+        url = f"http://127.0.0.1:{server.port}{over_http.BARE_PATH}?size=0"
+        create_endpoint(database, caller, EndpointSpec(url), key=None, body=b"")
+        spent: list[tuple[float, float]] = []
+        grown = _growth(database, lambda: spent.append(deliver()))
+    event_ms, delivery_ms = (round(one / EVENTS, 3) for one in spent[0])
+    return {"event_ms": event_ms, "delivery_ms": delivery_ms, "event_bytes": round(grown / EVENTS)}
+
+
+def _write_entries(database: Database) -> None:
+    trail, queue = database.audit, AuditQueue()
+    if trail is None:
+        return
+    for number in range(ENTRIES):
+        queue.note(Actor("POST /v1/referral-paths", "house", f"desk {number}"), {"rules": ["rule"] * 4})
+    queue.write(database.unit_of_work(), trail)
+
+
+def _growth(database: Database, work: Callable[[], object]) -> float:
+    before = _size(database)
+    work()
+    return _size(database) - before
+
+
+def _size(database: Database) -> float:
+    """Return how many bytes the tables take."""
+    sqlite = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    asked = sqlite if database.engine.dialect.name == "sqlite" else "SELECT pg_database_size(current_database())"
+    with database.engine.connect() as connection:
+        return float(connection.execute(text(asked)).scalar_one())
+
+
+def _idle(database: Database) -> int:
+    """Return how many transactions a process begins to see that nothing has changed."""
+    snapshots, begun = Snapshots(database), list[object]()
+
+    def note(connection: object) -> None:
+        begun.append(connection)
+
+    snapshots.refresh()
+    sqlalchemy_event.listen(database.engine, "begin", note)
+    try:
+        snapshots.refresh()
+    finally:
+        sqlalchemy_event.remove(database.engine, "begin", note)
+    return len(begun)

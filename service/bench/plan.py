@@ -1,0 +1,196 @@
+"""A plan for installations larger than this machine: processes, rates of the database, delays, from measured costs.
+
+What people do is assumed, and stands in the table; what it costs was measured; how it queues over a week is simulated:
+arrivals by hour of the day, bursts, one process gone for two busy hours, one slow receiver in ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator, default_rng
+
+from service.bench.costs import Costs, Run
+from service.bench.measure import SEED
+from service.bench.simulation import Course, Outage, simulate_answers, simulate_deliveries
+from service.delivering import RECORD_EVERY_S
+from service.events.purging import KEPT_FOR
+from service.serving.polling import POLL_EVERY_S
+from service.webhooks.pace import Pace
+
+DAY_S, DAYS = 86_400, 7
+BY_HOUR = (3, 2, 2, 2, 2, 2, 3, 4, 6, 8, 9, 9, 8, 8, 8, 8, 8, 7, 6, 6, 5, 5, 4, 4)
+"""The share of a day's questions by its hour: hotlines are asked at night, offices by day."""
+BURST, BURST_S = 40, 600.0
+"""A raid or a bus station: so many questions within ten minutes."""
+MOST_USED = 0.6
+"""The part of the processes that are left which may be busy in the busiest hour."""
+OUTAGE_HOURS = (82, 84)
+"""Thursday from ten to noon."""
+EVENTS_OF_REFERRAL, RECEIVERS_OF_CHANGE, ROWS_OF_EVENT = 3, 20, 4
+"""Sent, answered, ended; programs that keep a copy of the directory; the event, its audience, delivery and attempt."""
+SMALLEST = 2
+"""Fewer processes would mean that nobody answers while one is replaced."""
+YEARS_KEPT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What people of an installation do in a day; `bursts`: in a week."""
+
+    name: str
+    agencies: int
+    answers: int
+    changes: int
+    referrals: int
+    bursts: int
+
+    @property
+    def endpoints(self) -> int:
+        """How many receivers there are: one agency in four has a program of its own."""
+        return max(10, self.agencies // 4)
+
+
+SCALES = (
+    Scale("region", 30, 150, 60, 40, 3),
+    Scale("state", 600, 4_000, 1_200, 1_000, 20),
+    Scale("country", 10_000, 60_000, 20_000, 15_000, 200),
+)
+
+
+HEADS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "Scale": itemgetter("scale"),
+    "Agencies": itemgetter("agencies"),
+    "Answers a day": itemgetter("answers_a_day"),
+    "Processes": itemgetter("processes"),
+    "Deliverers": itemgetter("deliverers"),
+    "Transactions a second": itemgetter("transactions_per_second"),
+    "Rows a second": itemgetter("rows_per_second"),
+    "GB kept": itemgetter("gigabytes"),
+    "Used": itemgetter("used"),
+    "Answer p50 ms": lambda row: row["answer_ms"]["p50"],
+    "p99 ms": lambda row: row["answer_ms"]["p99"],
+    "Most waiting": itemgetter("answers_waiting"),
+    "Change followed ms": itemgetter("followed_ms"),
+    "Delivery p50 ms": lambda row: row["delivery_ms"]["p50"],
+    "Delivery p99 ms": lambda row: row["delivery_ms"]["p99"],
+    "To slow ones p99 ms": lambda row: row["slow_delivery_ms"]["p99"],
+    "Most deliveries waiting": itemgetter("deliveries_waiting"),
+}
+
+
+def plan(costs: Costs, scales: Iterable[Scale] = SCALES, *, days: int = DAYS) -> list[dict[str, Any]]:
+    """Return the figures of each scale over so many days."""
+    return [_plan(costs, scale, days) for scale in scales]
+
+
+def processes_for(costs: Costs, scale: Scale) -> int:
+    """Return how many processes answer: one more than the busiest hour needs, with a burst in it."""
+    busiest = (scale.answers * max(BY_HOUR) / sum(BY_HOUR) + BURST) / 3600
+    return max(SMALLEST, 1 + ceil(busiest * _mean_s(costs) / MOST_USED))
+
+
+def deliverers_for(costs: Costs, scale: Scale) -> int:
+    """Return how many programs deliver in the busiest hour, by what one thread that speaks with the database takes."""
+    per_second = _deliveries_a_day(scale) * max(BY_HOUR) / sum(BY_HOUR) / 3600
+    return max(1, ceil(per_second * (costs.event_ms + costs.delivery_ms) / 1000 / MOST_USED))
+
+
+def _plan(costs: Costs, scale: Scale, days: int) -> dict[str, Any]:
+    chance = default_rng(SEED)
+    processes, deliverers = processes_for(costs, scale), deliverers_for(costs, scale)
+    work_s = np.array(costs.answers_ms) / 1000
+    due_s = _moments(chance, scale.answers, days, bursts=scale.bursts * days // DAYS)
+    requests = list(zip(due_s, chance.choice(work_s, len(due_s)), strict=True))
+    begins_s, ends_s = (3600.0 * hour for hour in OUTAGE_HOURS)
+    answers = simulate_answers(requests, processes, [Outage(0, begins_s, ends_s)] if ends_s < days * DAY_S else ())
+    delivery_s = (costs.event_ms + costs.delivery_ms) / 1000
+    prompt, slow = simulate_deliveries(_deliveries(chance, scale, days), deliverers, delivery_s, Pace())
+    busiest = max(BY_HOUR) / sum(BY_HOUR) / 3600
+    events = scale.referrals * EVENTS_OF_REFERRAL + scale.changes
+    looks = processes * costs.idle / POLL_EVERY_S + processes / RECORD_EVERY_S + deliverers * 2 / Pace().idle_s
+    acts = scale.changes + scale.referrals * (1 + EVENTS_OF_REFERRAL) + events + 2 * _deliveries_a_day(scale)
+    kept = events * costs.event_bytes * KEPT_FOR.days + (scale.answers + acts) * costs.entry_bytes * 365 * YEARS_KEPT
+    return {
+        "scale": scale.name,
+        "agencies": scale.agencies,
+        "answers_a_day": scale.answers,
+        "processes": processes,
+        "deliverers": deliverers,
+        "transactions_per_second": round(looks + acts * busiest, 1),
+        "rows_per_second": round((acts + scale.answers + _deliveries_a_day(scale) * ROWS_OF_EVENT) * busiest, 1),
+        "gigabytes": round(kept / 1e9, 1),
+        "used": round(answers.worked_s / (processes * days * DAY_S), 4),
+        "answer_ms": _quantiles_ms(answers),
+        "answers_waiting": answers.most_waiting,
+        "followed_ms": round(1000 * POLL_EVERY_S + costs.follow_ms),
+        "delivery_ms": _quantiles_ms(prompt),
+        "slow_delivery_ms": _quantiles_ms(slow),
+        "deliveries_waiting": prompt.most_waiting + slow.most_waiting,
+    }
+
+
+def _deliveries_a_day(scale: Scale) -> int:
+    return scale.referrals * EVENTS_OF_REFERRAL + scale.changes * min(RECEIVERS_OF_CHANGE, scale.endpoints)
+
+
+def _moments(chance: Generator, a_day: int, days: int, *, bursts: int = 0) -> list[float]:
+    """Return moments by the hour of the day, and bursts at any time, in order."""
+    hours = np.array(BY_HOUR) / sum(BY_HOUR)
+    many = chance.poisson(np.tile(hours * a_day, days))
+    usual = np.repeat(np.arange(24 * days) * 3600.0, many) + chance.uniform(0, 3600, many.sum())
+    begun = np.repeat(chance.uniform(0, days * DAY_S - BURST_S, bursts), BURST)
+    return [float(at) for at in np.sort(np.concatenate([usual, begun + chance.uniform(0, BURST_S, len(begun))]))]
+
+
+def _deliveries(chance: Generator, scale: Scale, days: int) -> Iterator[tuple[float, int]]:
+    """Yield each delivery's moment and endpoint: a referral's event goes to one, a change's to all that keep copies."""
+    told = [(at, 1) for at in _moments(chance, scale.referrals * EVENTS_OF_REFERRAL, days)]
+    told += [(at, min(RECEIVERS_OF_CHANGE, scale.endpoints)) for at in _moments(chance, scale.changes, days)]
+    for at, receivers in sorted(told):
+        first = int(chance.integers(scale.endpoints)) if receivers == 1 else 0
+        yield from ((at, first + number) for number in range(receivers))
+
+
+def hold_against(costs: Costs, run: Run) -> dict[str, dict[str, float]]:
+    """Return a measured run beside its simulation, with the very moments and questions of the run."""
+    requests = [(due, costs.answers_ms[one] / 1000) for due, one in zip(run.due_s, run.asked, strict=True)]
+    course = simulate_answers(requests, 1)
+    lasted_s = max(due + took for due, took in zip(run.due_s, course.took_s, strict=True))
+    return {
+        "measured": {"used": round(run.busy, 3), **_quantiles_ms(Course(list(run.took_s)))},
+        "simulated": {"used": round(course.worked_s / lasted_s, 3), **_quantiles_ms(course)},
+    }
+
+
+def _mean_s(costs: Costs) -> float:
+    return sum(costs.answers_ms) / len(costs.answers_ms) / 1000
+
+
+def _quantiles_ms(course: Course) -> dict[str, float]:
+    p50, p99 = np.percentile(np.array(course.took_s or [0.0]) * 1000, [50, 99])
+    return {"p50": round(float(p50), 1), "p99": round(float(p99), 1)}
+
+
+def tables_of(costs: Costs, compared: dict[str, dict[str, float]] | None, rows: Sequence[dict[str, Any]]) -> str:
+    """Return the costs, the run beside its simulation, and the figures of each scale as tables in Markdown."""
+    answers = sorted(costs.answers_ms)
+    lines = [
+        f"Measured at {costs.agencies} agencies: an answer {answers[len(answers) // 2]} ms (longest {answers[-1]}), "
+        f"a change {costs.change_ms} ms and {costs.follow_ms} ms in each process, an event {costs.event_ms} ms, "
+        f"a delivery {costs.delivery_ms} ms; {costs.event_bytes} bytes for an event and its delivery, "
+        f"{costs.entry_bytes} for an entry of the audit; {costs.idle} transactions to see that nothing changed.",
+        "",
+    ]
+    if compared is not None:
+        lines += ["| One process | Used | Answer p50 ms | p99 ms |", "|---|---:|---:|---:|"]
+        lines += [f"| {name} | {one['used']} | {one['p50']} | {one['p99']} |" for name, one in compared.items()]
+        lines.append("")
+    lines += [f"| {' | '.join(HEADS)} |", "|---|" + "---:|" * (len(HEADS) - 1)]
+    lines += [f"| {' | '.join(str(HEADS[head](row)) for head in HEADS)} |" for row in rows]
+    return "\n".join(lines)

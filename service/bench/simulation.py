@@ -1,0 +1,145 @@
+"""Requests and deliveries as they queue, event by event: how long each takes, and how much waits.
+
+A process answers one question after the other, as the threads of one interpreter do. A deliverer has one thread that
+speaks with the database, and many that wait for receivers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import simpy
+
+from service.webhooks.pace import Pace
+
+PROMPT_S, SLOW_S = 0.1, 10.0
+"""The time that a receiver takes, and that one takes of every `ONE_SLOW_IN`."""
+ONE_SLOW_IN = 10
+Steps = Generator[simpy.Event, Any, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A time in which one process is gone, in seconds from the beginning."""
+
+    process: int
+    begins_s: float
+    ends_s: float
+
+
+@dataclass
+class Course:
+    """What came of a simulation: the time of each, the time that the servers worked, and the most that waited."""
+
+    took_s: list[float] = field(default_factory=list)
+    worked_s: float = 0.0
+    most_waiting: int = 0
+
+    def ended(self, took_s: float, waiting: int) -> None:
+        """Note one that is done, and how many there are besides."""
+        self.took_s.append(took_s)
+        self.most_waiting = max(self.most_waiting, waiting)
+
+
+class _Process:
+    """A process that answers: its queue, whether it runs, and the event of its end."""
+
+    def __init__(self, env: simpy.Environment) -> None:
+        self.turn = simpy.Resource(env)
+        self.runs, self.gone = True, env.event()
+
+    @property
+    def load(self) -> int:
+        return len(self.turn.queue) + self.turn.count
+
+
+def simulate_answers(requests: Iterable[tuple[float, float]], processes: int, outages: Sequence[Outage] = ()) -> Course:
+    """Return the course of requests, each due at a moment and with its time of work, in the order of their moments.
+
+    Each goes to the process with the fewest, as the proxy sends it; a process that goes leaves what it had to others.
+
+    >>> simulate_answers([(0.0, 2.0), (1.0, 2.0)], 1).took_s, simulate_answers([(0.0, 2.0), (1.0, 2.0)], 2).took_s
+    ([2.0, 3.0], [2.0, 2.0])
+    """
+    env, course = simpy.Environment(), Course()
+    servers = [_Process(env) for _ in range(processes)]
+
+    def ask(work_s: float) -> Steps:
+        begun = env.now
+        while True:
+            server = min((one for one in servers if one.runs), key=lambda one: one.load)
+            gone = server.gone
+            with server.turn.request() as turn:
+                yield turn | gone
+                if not gone.triggered:
+                    since = env.now
+                    yield env.timeout(work_s) | gone
+                    course.worked_s += env.now - since
+            if not gone.triggered:
+                course.ended(env.now - begun, sum(one.load for one in servers))
+                return
+
+    def arrive() -> Steps:
+        for due_s, work_s in requests:
+            yield env.timeout(due_s - env.now)
+            env.process(ask(work_s))
+
+    def fail(outage: Outage) -> Steps:
+        server = servers[outage.process]
+        yield env.timeout(outage.begins_s)
+        server.runs = False
+        server.gone.succeed()
+        yield env.timeout(outage.ends_s - outage.begins_s)
+        server.runs, server.gone = True, env.event()
+
+    env.process(arrive())
+    for outage in outages:
+        env.process(fail(outage))
+    env.run()
+    return course
+
+
+def simulate_deliveries(
+    deliveries: Iterable[tuple[float, int]], deliverers: int, delivery_s: float, pace: Pace
+) -> tuple[Course, Course]:
+    """Return the courses of deliveries to prompt receivers, and to slow ones: each due at a moment, to an endpoint.
+
+    `delivery_s`: processor time of a delivery. An endpoint has so many attempts at a time as the pace allows.
+
+    >>> slow, prompt = simulate_deliveries([(0.0, 0), (0.0, 1)], 1, 0.0, Pace())[::-1]
+    >>> prompt.took_s, slow.took_s
+    ([0.1], [10.0])
+    """
+    env, prompt, slow = simpy.Environment(), Course(), Course()
+    threads = simpy.Resource(env, deliverers * pace.threads)
+    writers = simpy.Resource(env, deliverers)
+    endpoints: dict[int, simpy.Resource] = {}
+    waiting = [0, 0]
+
+    def deliver(endpoint: int) -> Steps:
+        begun, is_slow = env.now, endpoint % ONE_SLOW_IN == 0
+        course = slow if is_slow else prompt
+        place = endpoints.setdefault(endpoint, simpy.Resource(env, pace.per_endpoint))
+        waiting[is_slow] += 1
+        with place.request() as own:
+            yield own
+            with threads.request() as thread:
+                yield thread
+                with writers.request() as writer:
+                    yield writer
+                    yield env.timeout(delivery_s)
+                    course.worked_s += delivery_s
+                yield env.timeout(SLOW_S if is_slow else PROMPT_S)
+        course.ended(env.now - begun, waiting[is_slow])
+        waiting[is_slow] -= 1
+
+    def arrive() -> Steps:
+        for due_s, endpoint in deliveries:
+            yield env.timeout(due_s - env.now)
+            env.process(deliver(endpoint))
+
+    env.process(arrive())
+    env.run()
+    return prompt, slow

@@ -1,0 +1,119 @@
+"""The simulation queues as a queue does, a plan follows from costs, and a measured run is as it was foretold.
+
+On a machine that has other work a run is only looked at: `QUIET=1` holds it to what it was foretold within a fifth.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.bench.costs import Costs, measure_costs
+from service.bench.plan import SCALES, hold_against, plan, processes_for, tables_of
+from service.bench.simulation import PROMPT_S, SLOW_S, Outage, simulate_answers, simulate_deliveries
+from service.cli import run_command
+from service.webhooks.pace import Pace
+
+QUIET = os.environ.get("QUIET") == "1"
+COSTS = Costs(300, (20.0, 40.0, 300.0), 40.0, 5.0, 1.0, 4.0, 1500, 600, 3)
+WHOLE = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 9)), min_size=1, max_size=30)
+
+
+@given(WHOLE)
+def test_one_process_answers_one_after_the_other(drawn: list[tuple[int, int]]) -> None:
+    """Each begins when it has come and the one before is done: Lindley's recursion."""
+    requests = [(float(due), float(work)) for due, work in sorted(drawn, key=lambda one: one[0])]
+    free_at, expected = 0.0, []
+    for due, work in requests:
+        free_at = max(free_at, due) + work
+        expected.append(free_at - due)
+
+    course = simulate_answers(requests, 1)
+
+    assert sorted(course.took_s) == sorted(expected)
+    assert course.worked_s == sum(work for _, work in requests)
+
+
+@given(WHOLE, st.integers(2, 4), st.integers(0, 30), st.integers(1, 30))
+def test_a_process_that_goes_loses_no_request(
+    drawn: list[tuple[int, int]], processes: int, begins: int, lasts: int
+) -> None:
+    """All are answered, none sooner than its work takes; what was begun there is done again elsewhere."""
+    requests = [(float(due), float(work)) for due, work in sorted(drawn)]
+
+    course = simulate_answers(requests, processes, [Outage(0, float(begins), float(begins + lasts))])
+
+    assert len(course.took_s) == len(requests)
+    assert all(took >= work for took, work in zip(sorted(course.took_s), sorted(w for _, w in requests), strict=True))
+    assert course.worked_s >= sum(work for _, work in requests)
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 20)), min_size=1, max_size=40))
+def test_an_endpoint_gets_so_many_at_a_time(drawn: list[tuple[int, int]]) -> None:
+    """Every delivery arrives; with threads enough each endpoint's wait is its own, whatever the slow ones do."""
+    deliveries = sorted((float(at), endpoint) for at, endpoint in drawn)
+    pace = Pace(threads=200)
+
+    prompt, slow = simulate_deliveries(deliveries, 1, 0.0, pace)
+    alone, _ = simulate_deliveries([one for one in deliveries if one[1] % 10], 1, 0.0, pace)
+
+    assert len(prompt.took_s) + len(slow.took_s) == len(deliveries)
+    assert sorted(prompt.took_s) == pytest.approx(sorted(alone.took_s))
+    assert min(prompt.took_s, default=PROMPT_S) >= PROMPT_S - 1e-9
+    assert min(slow.took_s, default=SLOW_S) >= SLOW_S - 1e-9
+
+
+def test_slow_receivers_hold_others_up_where_threads_are_few() -> None:
+    """Forty deliveries to ten slow endpoints take all four threads: a prompt one waits for them."""
+    deliveries = [(0.0, 10 * number) for number in range(40)] + [(1.0, 1)]
+
+    few, _ = simulate_deliveries(deliveries, 1, 0.0, Pace(threads=4))
+    enough, _ = simulate_deliveries(deliveries, 1, 0.0, Pace(threads=64))
+
+    assert few.took_s[0] > 10 * enough.took_s[0]
+
+
+def test_a_plan_follows_from_costs() -> None:
+    """Dearer answers never take fewer processes; the busiest hour is borne with one process gone."""
+    dearer = replace(COSTS, answers_ms=tuple(4 * one for one in COSTS.answers_ms))
+    rows, more = plan(COSTS, SCALES[:2], days=2), plan(dearer, SCALES[:2], days=2)
+
+    assert [row["processes"] for row in rows] == [processes_for(COSTS, scale) for scale in SCALES[:2]]
+    for row, dear in zip(rows, more, strict=True):
+        assert 2 <= row["processes"] <= dear["processes"]
+        assert row["answer_ms"]["p50"] < dear["answer_ms"]["p50"]
+        assert row["answer_ms"]["p50"] >= min(COSTS.answers_ms)
+        assert row["delivery_ms"]["p50"] >= 1000 * PROMPT_S
+        assert row["slow_delivery_ms"]["p50"] >= 1000 * SLOW_S
+
+
+def test_costs_are_read_from_what_was_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same plan from a file of figures; a file of something else is refused by name."""
+    file, other = tmp_path / "figures.json", tmp_path / "other.json"
+    file.write_text(json.dumps({"costs": COSTS.as_document()}))
+    other.write_text("[]")
+
+    assert Costs.read(file) == COSTS
+    assert run_command(["bench", "--plan", "--figures", str(other)]) == 2
+    assert "--figures" in capsys.readouterr().err
+    assert tables_of(COSTS, None, plan(COSTS, SCALES[:1], days=1)).count("\n") == 4
+
+
+def test_a_run_is_as_foretold(say: Callable[[str], None]) -> None:
+    """Use and half of the answers within a fifth, 99 in 100 within twice: one process, asked at half of its rate."""
+    compared = hold_against(*measure_costs(30, seconds=60 if QUIET else 10))
+    measured, simulated = compared["measured"], compared["simulated"]
+
+    say(f"one process: measured {measured}, simulated {simulated}")
+    assert min(measured.values()) > 0
+    if QUIET:
+        assert measured["used"] == pytest.approx(simulated["used"], rel=0.2)
+        assert measured["p50"] == pytest.approx(simulated["p50"], rel=0.2)
+        assert simulated["p99"] / 2 <= measured["p99"] <= simulated["p99"] * 2

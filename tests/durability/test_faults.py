@@ -1,0 +1,308 @@
+"""Each fault by name, beside callers of every kind: nothing that was answered is lost, and answers come again.
+
+Meanwhile whoever asks whom to call goes on being answered, whatever is wrong with the database.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import postgres
+import psycopg
+import pytest
+from api_builders import load_demo
+from loop_builders import LEGAL, SENDER, coalition, loop_settings
+from served import Served, served
+from sqlalchemy import Column, ColumnElement, create_engine, make_url, select, true, update
+from traffic import bearer, given, traffic
+from worst_bodies import ATTACKER, worst_profiles
+
+from service.store.coalition_tables import Coalition
+from service.store.record_tables import Record
+from service.store.table_base import table_of
+
+WORKERS_KILLED = int(os.environ.get("WORKERS_KILLED", "1"))
+LASTS_S = 3.0
+DISK = "160m"
+COALITION, RECORDS = table_of(Coalition), table_of(Record)
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+
+
+@dataclass
+class Site:
+    """Where a fault happens."""
+
+    folder: Path
+    disk: Path
+    url: str
+    servers: tuple[postgres.Server, ...] = ()
+    server: Served | None = None
+
+    @property
+    def process(self) -> int:
+        assert self.server is not None
+        return self.server.process
+
+
+Fault = Callable[[Site], AbstractContextManager[None]]
+
+
+@contextmanager
+def workers_killed(site: Site) -> Iterator[None]:
+    """One of two, again and again, in the middle of whatever it does."""
+    for number in range(WORKERS_KILLED):
+        while len(workers := workers_of(site.process)) < 2:
+            time.sleep(0.1)
+        os.kill(workers[number % 2], signal.SIGKILL)
+        time.sleep(LASTS_S)
+    yield
+
+
+def workers_of(parent: int) -> list[int]:
+    """Return the processes that a serving program started, the one that counts what others left behind aside."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+@contextmanager
+def disk_full(site: Site) -> Iterator[None]:
+    """To the last byte, again and again, since files are deleted and made anew."""
+    filler = site.disk / "filler"
+
+    def fill() -> None:
+        with filler.open("ab", buffering=0) as out, suppress(OSError):
+            while True:
+                out.write(b"\0" * 65_536)
+
+    ends = time.monotonic() + LASTS_S
+    while time.monotonic() < ends:
+        fill()
+        time.sleep(0.05)
+    yield
+    filler.unlink()
+    for server in site.servers:
+        with suppress(subprocess.CalledProcessError):  # it ends itself where its log has no room; else it runs
+            server.start()
+
+
+@contextmanager
+def postgres_restarted(site: Site) -> Iterator[None]:
+    (server,) = site.servers
+    server.stop()
+    yield
+    server.start()
+
+
+@contextmanager
+def postgres_failed_over(site: Site) -> Iterator[None]:
+    """The first is gone for good; its standby takes over."""
+    first, standby = site.servers
+    first.stop()
+    yield
+    standby.promote()
+
+
+@contextmanager
+def connections_used_up(site: Site) -> Iterator[None]:
+    """Somebody ends the program's connections and takes all that there are."""
+    home, others = site.servers[0].home, "pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    with ExitStack() as taken:
+
+        def take() -> psycopg.Connection:
+            return taken.enter_context(psycopg.connect(host=str(home), user="router", dbname="postgres"))
+
+        first = take()
+        first.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}").fetchall()
+        first.commit()
+        ends = time.monotonic() + LASTS_S
+        while time.monotonic() < ends:
+            with suppress(psycopg.OperationalError):
+                take()
+        yield
+
+
+@contextmanager
+def clock_moved(site: Site, *, by: str) -> Iterator[None]:
+    (site.folder / "clock").write_text(by)
+    yield
+    (site.folder / "clock").write_text("+0")
+
+
+@contextmanager
+def changed(site: Site, column: Column[Any], where: ColumnElement[bool], other: Callable[[Any], Any]) -> Iterator[None]:
+    """Give a row another value by hand, in a version of the directory of its own, and what it had back in another."""
+    engine, table = create_engine(make_url(site.url)), column.table
+
+    def write(value: Any) -> None:
+        with engine.begin() as connection:
+            newer = connection.execute(select(COALITION.c.directory_version)).scalar_one() + 1
+            connection.execute(update(COALITION).values(directory_version=newer))
+            versioned = {"version": newer} if "version" in table.c else {}
+            connection.execute(update(table).where(where).values({column: value, **versioned}))
+
+    try:
+        with engine.connect() as connection:
+            before = connection.execute(select(column).where(where)).scalar_one()
+        write(other(before))
+        yield
+        write(before)
+    finally:
+        engine.dispose()
+
+
+def record_broken(site: Site) -> AbstractContextManager[None]:
+    """An agreement with somebody who is not there, which no version of the program wrote."""
+    mou = RECORDS.c.slug == "mou"
+    return changed(site, RECORDS.c.document, mou, lambda known: {**known, "between": [*known["between"], str(uuid4())]})
+
+
+def rules_missing(site: Site) -> AbstractContextManager[None]:
+    """The coalition names rules that are not there."""
+    return changed(site, COALITION.c.policy_packs, true(), lambda known: [*known, "us-gone"])
+
+
+@contextmanager
+def slow_clients(site: Site) -> Iterator[None]:
+    """Ten that send a byte at a time, for a third of the body that they promised."""
+    assert site.server is not None
+    head = "".join(f"{name}: {value}\r\n" for name, value in bearer(site.server.settings, SENDER).items())
+    begun = f"POST /v1/next-calls HTTP/1.1\r\nHost: here\r\n{head}Content-Length: 100\r\n\r\n".encode()
+    with ExitStack() as stack:
+        links = [stack.enter_context(socket.create_connection(("127.0.0.1", site.server.port))) for _ in range(10)]
+        for link in links:
+            link.sendall(begun)
+        ends = time.monotonic() + LASTS_S
+        while time.monotonic() < ends:
+            time.sleep(0.1)
+            for link in links:
+                with suppress(OSError):  # cut off for being slow
+                    link.sendall(b" ")
+        yield
+
+
+@contextmanager
+def worst_profiles_asked(site: Site) -> Iterator[None]:
+    """Ten at once, of one agency, with more consents than anybody has."""
+    assert site.server is not None
+    headers = bearer(site.server.settings, LEGAL) | {"Content-Type": "application/json"}
+
+    def ask(body: bytes) -> None:
+        with suppress(httpx.TransportError):
+            own = body.replace(ATTACKER.encode(), LEGAL.encode()).replace(b"heron-legal", SENDER.encode())
+            httpx.post(f"{site.server.client.base_url}/v1/referral-paths", content=own, headers=headers, timeout=60,
+                       trust_env=False)  # fmt: skip
+
+    with ThreadPoolExecutor(10) as pool:
+        for body in worst_profiles():
+            pool.submit(ask, body)
+        yield
+
+
+FAULTS: dict[str, tuple[Fault, tuple[str, ...]]] = {
+    "one of two workers killed": (workers_killed, ("sqlite", "postgresql")),
+    "disk full": (disk_full, ("sqlite", "postgresql")),
+    "PostgreSQL stopped and started": (postgres_restarted, ("postgresql",)),
+    "PostgreSQL failed over": (postgres_failed_over, ("postgresql",)),
+    "connections used up": (connections_used_up, ("postgresql",)),
+    "clock an hour ahead": (partial(clock_moved, by="+1h"), ("sqlite", "postgresql")),
+    "clock an hour back": (partial(clock_moved, by="-1h"), ("sqlite", "postgresql")),
+    "a rebuild that fails": (record_broken, ("sqlite", "postgresql")),
+    "a rule pack that does not load": (rules_missing, ("sqlite", "postgresql")),
+    "ten slow clients": (slow_clients, ("sqlite",)),
+    "ten of the worst profiles": (worst_profiles_asked, ("sqlite",)),
+}
+
+
+@contextmanager
+def site_of(name: str, database: str, folder: Path) -> Iterator[Site]:
+    """What the fault needs: a disk of its own, a server, its standby; skips, saying why, where it is not to be had."""
+    with ExitStack() as stack:
+        disk = stack.enter_context(small_disk()) if name == "disk full" else folder
+        if database == "sqlite":
+            yield Site(folder, disk, f"sqlite:///{disk / 'router.db'}")
+            return
+        options = ("-c", "max_connections=24", "-c", "wal_level=replica", "-c", "max_wal_size=32MB")
+        try:
+            first = stack.enter_context(postgres.server_to_stop(*options, within=disk if disk != folder else None))
+        except postgres.NoPostgres as error:
+            pytest.skip(str(error))
+        if name != "PostgreSQL failed over":
+            yield Site(folder, disk, first.url, (first,))
+            return
+        standby = stack.enter_context(first.standby())
+        hosts = f"host={first.home}&host={standby.home}&target_session_attrs=read-write"
+        yield Site(folder, disk, f"postgresql+psycopg://router@/postgres?{hosts}", (first, standby))
+
+
+@contextmanager
+def small_disk() -> Iterator[Path]:
+    """A file system that any user reaches, as PostgreSQL's does."""
+    with tempfile.TemporaryDirectory(prefix="disk-", ignore_cleanup_errors=True) as name:
+        os.chmod(name, 0o755)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", name], check=False).returncode != 0:
+            pytest.skip("no file system can be mounted here")
+        try:
+            yield Path(name)
+        finally:
+            subprocess.run(["umount", "--lazy", name], check=True)
+
+
+def around(name: str, folder: Path) -> dict[str, str]:
+    """Return the variables by which the program's clock can be moved while it runs, but not what it waits for."""
+    if not name.startswith("clock"):
+        return {}
+    if FAKETIME is None:
+        pytest.skip("libfaketime is not installed here; CI installs it")
+    (folder / "clock").write_text("+0")
+    return {
+        "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(folder / "clock"), "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "database"), [(name, database) for name, (_, databases) in FAULTS.items() for database in databases]
+)
+def test_nothing_is_lost_and_answers_come_again(
+    name: str, database: str, tmp_path: Path, say: Callable[[str], None]
+) -> None:
+    """A consent, a referral or a move that was answered is stored, once; no request ends in a defect."""
+    with site_of(name, database, tmp_path) as site:
+        settings = loop_settings(site.url, tmp_path)
+        load_demo(settings, json.dumps(coalition()).encode())
+        workers = 2 if "workers" in name else 1
+        variables = around(name, tmp_path)
+        with served(tmp_path, workers=workers, on=settings, around=variables, **given(settings)) as server:
+            site.server = server
+            with traffic(server) as running:
+                begun = time.monotonic()
+                with FAULTS[name][0](site):
+                    time.sleep(LASTS_S)
+                    running.answered("answer", begun + LASTS_S)
+                    lasted_s = time.monotonic() - begun
+                healed = time.monotonic()
+                took_s = running.again_after(healed)
+                statuses = running.statuses()
+            lost = running.lost(server)
+
+    say(
+        f"{database}, {name}: {len(lost)} lost of {running.made()}, for {lasted_s:.1f} s, with answers meanwhile; all "
+        f"kinds {took_s:.1f} s after it was over; by status {dict(sorted(statuses.items()))}"
+    )
+    assert lost == []
+    assert statuses[500] == 0

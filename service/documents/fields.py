@@ -223,6 +223,8 @@ def read_whole(value: Any) -> Any:
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 Uuid = Annotated[str, _matching(UUID, refusals.A_UUID)]
 Filled = Annotated[str, documented(_filled, pattern=r"\S")]
+
+
 def is_slug(text: str) -> bool:
     """Say whether a text could be the id of a record.
 

@@ -15,7 +15,6 @@ import httptools
 
 HOST = "127.0.0.1"
 STILL_STARTING_S = 60.0
-TRIES = 400
 OK = 200
 
 
@@ -123,13 +122,15 @@ async def connect(port: int, whoami: bytes) -> tuple[Connection, bytes]:
 async def connect_evenly(port: int, *, whoami: bytes, processes: int, each: int) -> list[Connection]:
     """Return `each` connections to every process of `processes`, told apart by the answer to `whoami`.
 
-    The system shares out connections by chance; surplus connections of a process are closed again.
+    The system shares out connections by chance; surplus connections of a process are closed again. A process that is
+    still reading a large directory takes none.
 
     Raises:
-        ConnectionError: after `TRIES` connections a process still has too few.
+        ConnectionError: after twice `STILL_STARTING_S` a process still has too few.
     """
     kept: dict[bytes, list[Connection]] = {}
-    for _ in range(TRIES):
+    give_up_at = time.monotonic() + 2 * STILL_STARTING_S
+    while time.monotonic() < give_up_at:
         connection, name = await connect(port, whoami)
         mine = kept.setdefault(name, [])
         if len(mine) < each:

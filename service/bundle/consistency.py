@@ -19,6 +19,9 @@ _DAY_ORDERS = (
 )
 # In any object: the second number may not be below the first.
 _NUMBER_ORDERS = (("minimum_age", "maximum_age"), ("available", "maximum"))
+_POSITION = ("latitude", "longitude")
+_RELATED = frozenset((*(name for pair in (*_DAY_ORDERS, *_NUMBER_ORDERS) for name in pair), *_POSITION, "byday"))
+"""Fields of which one says what another may be: most objects have none."""
 
 
 def find_contradictions(document: Node) -> Iterator[Problem]:
@@ -29,7 +32,8 @@ def find_contradictions(document: Node) -> Iterator[Problem]:
     [Problem(path='organizations[0].services[0].maximum_age', message='must not be below `minimum_age`')]
     """
     for _, row in walk(document):
-        yield from _orders(row)
+        if not _RELATED.isdisjoint(row.value):
+            yield from _orders(row)
     yield from _loops(document.rows("areas"), "code", "within")
     yield from _loops(organizations_of(document), "id", "parent")
     for line in document.get("coalition").rows("fallback_lines"):
@@ -54,7 +58,7 @@ def _orders(row: Node) -> Iterator[Problem]:
         least, most = row.number(low), row.number(high)
         if least is not None and most is not None and most < least:
             yield row.get(high).problem(refusals.NOT_BELOW.format(low=low))
-    for given, missing in (("latitude", "longitude"), ("longitude", "latitude")):
+    for given, missing in (_POSITION, _POSITION[::-1]):
         if row.number(given) is not None and row.get(missing).value is None:
             yield row.get(given).problem(refusals.NEEDS_BESIDE.format(missing=missing))
     tokens = byday_tokens(row.text("byday") or "")

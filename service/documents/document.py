@@ -28,7 +28,7 @@ LONGEST_INTEGER = 20
 Location = tuple[int | str, ...]
 _BEFORE_VALUES = "[{,:"
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-_SHORT = 100  # characters of a text that is looked for among those before
+_SHORT = 100  # characters of a text that is kept once, however often it is said
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -137,7 +137,7 @@ def _require_few(text: str) -> None:
 
 
 def _is_plain(text: str) -> bool:
-    return text.isascii() and text.isprintable()
+    return len(text) <= _SHORT and text.isascii() and text.isprintable()
 
 
 def _refused(message: str) -> BundleRefused:
@@ -166,11 +166,15 @@ class _Settler:
             value = self._cut(value, at)
             self._count(value)
             return [self.settle(item, (*at, index), depth + 1, name) for index, item in enumerate(value)]
-        if isinstance(value, str) and len(value) <= _SHORT and _is_plain(value):
+        if isinstance(value, str) and _is_plain(value):
             return self.texts.setdefault(value, value)
         return self._scalar(value, at, name)
 
     def _mapping(self, given: dict[str, Any] | Pairs, at: Location, depth: int) -> dict[str, Any]:
+        if isinstance(given, dict) and all(map(_is_plain, given)):  # nearly always: it is settled where it is
+            for key, item in given.items():
+                given[key] = self.settle(item, (*at, key), depth + 1, key)
+            return given
         found: dict[str, Any] = {}
         for raw_key, item in given.items() if isinstance(given, dict) else given:
             if not isinstance(raw_key, str):
@@ -180,8 +184,6 @@ class _Settler:
             if raw_key in found:
                 self._note(inner, refusals.GIVEN_TWICE)
             found[self._scalar(raw_key, inner, "name")] = self.settle(item, inner, depth + 1, raw_key)
-            if isinstance(given, dict):
-                given[raw_key] = None  # the tree as it was parsed goes while the plain one comes
         return found
 
     def _scalar(self, value: Any, at: Location, field_of: str | None) -> Any:
@@ -189,7 +191,7 @@ class _Settler:
             if self.bounds is not None and len(value) > self.bounds.characters:
                 self._note(at, refusals.CHARACTERS_AT_MOST.format(max_length=self.bounds.characters))
                 return value[: self.bounds.characters]
-            return value if _is_plain(value) else self._text(value, at, field_of)
+            return self._text(value, at, field_of)
         if isinstance(value, float):
             if not math.isfinite(value):
                 self._note(at, refusals.FINITE_NUMBER)

@@ -85,14 +85,15 @@ def walk(node: Node, list_name: str = "") -> Iterator[tuple[str, Node]]:
     >>> [(name, node.path) for name, node in walk(Node({"services": [{"schedules": [{}]}]}))]
     [('', 'bundle'), ('services', 'services[0]'), ('schedules', 'services[0].schedules[0]')]
     """
-    waiting = [(list_name, node)]
+    waiting = [(list_name, node)] if isinstance(node.value, dict | list) else []
     while waiting:
         name, at = waiting.pop()
         if isinstance(at.value, dict):
             yield name, at
             below = [(key, at.get(key)) for key, value in at.value.items() if isinstance(value, dict | list)]
         else:
-            below = [(name, item) for item in at.items() if isinstance(item.value, dict | list)]
+            rows = [index for index, value in enumerate(at.value) if isinstance(value, dict | list)]
+            below = [(name, Node(at.value[index], f"{at.path}[{index}]")) for index in rows]
         waiting += reversed(below)
 
 

@@ -103,19 +103,19 @@ class FileMapping(BaseModel):
         """
         absent = [heading for heading in self.columns if column_name(heading) not in columns]
         marks = any(target.required for target in self.targets)
-        needed = [one for one in absent if not marks or any(target.required for target in self.columns[one])]
+        needed = [name for name in absent if not marks or any(target.required for target in self.columns[name])]
         keys = {target.foreign_key_value for target in self.targets if target.foreign_key_value} - {*self.columns}
-        optional = [*(one for one in absent if one not in needed), *sorted(keys)]
-        return needed, [one for one in optional if column_name(one) not in columns]
+        optional = [*(name for name in absent if name not in needed), *sorted(keys)]
+        return needed, [name for name in optional if column_name(name) not in columns]
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A whole mapping, by the names of files, with what a report tells of it: place, field and reason."""
+    """A whole mapping, by the names of files, with its fields outside HSDS and its repairs, for the report."""
 
     files: dict[str, FileMapping]
-    unread: tuple[tuple[Place, str, str], ...] = ()
-    mended: tuple[tuple[Place, str], ...] = ()
+    own_fields: tuple[tuple[Place, str, str], ...] = ()
+    repairs: tuple[tuple[Place, str], ...] = ()
 
     def of(self, name: str) -> FileMapping | None:
         """Return the mapping of a file: by its path, its last part with or without ending, or the only mapping."""
@@ -126,9 +126,9 @@ class Mapping:
 
     def note(self, findings: Findings) -> None:
         """Note in a report what the mapping leaves open."""
-        for place, field, reason in self.unread:
+        for place, field, reason in self.own_fields:
             findings.keep_unread(place, field, reason, malformed=False)
-        for place, reason in self.mended:
+        for place, reason in self.repairs:
             findings.mend(place, reason)
 
 
@@ -144,7 +144,7 @@ def read_mapping(data: bytes) -> Mapping:
         raise ImportRefused("\n".join([imports.NO_MAPPING, *map(str, error.problems)])) from None
     twice = [problem for problem in problems if problem.message == refusals.GIVEN_TWICE]
     if len(twice) < len(problems) or not isinstance(tree, dict) or not tree:
-        raise ImportRefused("\n".join([imports.NO_MAPPING, *(str(one) for one in problems)]))
+        raise ImportRefused("\n".join([imports.NO_MAPPING, *map(str, problems)]))
     files, wrong = {}, list[str]()
     for name, value in tree.items():
         try:
@@ -154,33 +154,33 @@ def read_mapping(data: bytes) -> Mapping:
                 imports.MAPPING_WRONG.format(place=".".join([str(name), *map(str, detail["loc"])]))
                 for detail in error.errors(include_input=False, include_url=False)
             ]
-    unread: dict[tuple[Place, str, str], None] = {}
-    for name, one in files.items():
-        for target in [*one.targets, *one.constants]:
+    own_fields: dict[tuple[Place, str, str], None] = {}
+    for name, mapping in files.items():
+        for target in [*mapping.targets, *mapping.constants]:
             if line := _wrong(name, target):
                 wrong.append(line)
             elif target.field not in fields_of(_table_of(target)):
-                unread[Place(name), target.field, imports.OWN_FIELD.format(model=target.model)] = None
+                own_fields[Place(name), target.field, imports.OWN_FIELD.format(model=target.model)] = None
     if wrong:
         raise ImportRefused("\n".join([imports.NO_MAPPING, *dict.fromkeys(wrong)]))
-    mended = [(Place(imports.THE_MAPPING, problem.path), imports.HEADING_TWICE) for problem in twice]
-    without = [] if _tell_status(files.values()) else [name for name, one in files.items() if _services_in(one)]
-    for name in without:
+    repairs = [(Place(imports.THE_MAPPING, problem.path), imports.HEADING_TWICE) for problem in twice]
+    silent = [] if _tell_status(files.values()) else [name for name in files if _has_services(files[name])]
+    for name in silent:
         active = Constant(model="services", field="status", value="active")
         files[name] = files[name].model_copy(update={"constants": [*files[name].constants, active]})
-        mended.append((Place(name), imports.NO_STATUS))
-    return Mapping(files, tuple(unread), tuple(mended))
+        repairs.append((Place(name), imports.NO_STATUS))
+    return Mapping(files, tuple(own_fields), tuple(repairs))
 
 
-def _services_in(found: FileMapping) -> bool:
-    return any(_table_of(target).record_type == SERVICE and target.field == "name" for target in found.targets)
+def _has_services(mapping: FileMapping) -> bool:
+    return any(_table_of(target).record_type == SERVICE and target.field == "name" for target in mapping.targets)
 
 
 def _tell_status(files: Iterable[FileMapping]) -> bool:
     return any(
         _table_of(target).record_type == SERVICE and target.field == "status"
-        for found in files
-        for target in [*found.targets, *found.constants]
+        for mapping in files
+        for target in [*mapping.targets, *mapping.constants]
     )
 
 

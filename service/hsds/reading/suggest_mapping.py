@@ -96,10 +96,9 @@ def sheets_of(files: Mapping[str, Sequence[str]]) -> list[Sheet]:
     >>> [(sheet.own, *sheet.others) for sheet in sheets]
     [('organization', 'service'), ('service', 'organization')]
     """
-    alone = [Sheet(name, tuple(headings), _own_type(name, headings)) for name, headings in files.items()]
-    return [
-        replace(sheet, others=frozenset(other.holds for other in alone if other.holds) - {sheet.own}) for sheet in alone
-    ]
+    sheets = [Sheet(name, tuple(headings), _own_type(name, headings)) for name, headings in files.items()]
+    held = frozenset(sheet.holds for sheet in sheets if sheet.holds)
+    return [replace(sheet, others=held - {sheet.own}) for sheet in sheets]
 
 
 def suggest_columns(sheet: Sheet) -> tuple[list[Suggestion], list[str], list[str]]:
@@ -114,17 +113,17 @@ def suggest_columns(sheet: Sheet) -> tuple[list[Suggestion], list[str], list[str
     """
     found: dict[str, Suggestion] = {}
     taken: set[tuple[str, str]] = set()
-    named = {_parts(heading)[0] for heading in sheet.headings if re.fullmatch(_ID, _parts(heading)[1])} & sheet.others
-    told = [heading for heading in sheet.headings if _parts(heading)[0] in named and not _is_id(heading)]
+    references = {_parts(heading)[0] for heading in sheet.headings if _is_id(heading)} & sheet.others
+    elsewhere = [heading for heading in sheet.headings if _parts(heading)[0] in references and not _is_id(heading)]
     for is_sure in (True, False):
         for heading in sheet.headings:
-            for model, field, split in _targets(heading, sheet, is_sure=is_sure) if heading not in told else ():
+            for model, field, split in _targets(heading, sheet, is_sure=is_sure) if heading not in elsewhere else ():
                 if heading not in found and (model, field) not in taken:
                     taken.add((model, field))
                     found[heading] = Suggestion(heading, model, field, split, is_sure)
     ordered = [found[heading] for heading in sheet.headings if heading in found]
-    left = [one for one in sheet.headings if one not in found and one not in told and column_name(one)]
-    return ordered, told, left
+    left = [name for name in sheet.headings if name not in found and name not in elsewhere and column_name(name)]
+    return ordered, elsewhere, left
 
 
 def _targets(heading: str, sheet: Sheet, *, is_sure: bool) -> Iterator[tuple[str, str, str | None]]:
@@ -191,15 +190,15 @@ def _is_own(heading: str, own: str) -> bool:
 
 def _own_type(name: str, headings: Sequence[str]) -> str:
     """Return the type of record that each row is: a service where it names one, else as the file is called."""
-    named = [record_type for record_type in _CALLED if (record_type, "name") in map(_parts, headings)]
-    called, rest = _parts(name.rpartition("/")[2].partition(".")[0])
-    by_name = called if rest == "name" else None
-    return SERVICE if SERVICE in named else by_name or next(iter(named), ORGANIZATION)
+    types = [record_type for record_type in _CALLED if (record_type, "name") in map(_parts, headings)]
+    by_file, rest = _parts(name.rpartition("/")[2].partition(".")[0])
+    by_name = by_file if rest == "name" else None
+    return SERVICE if SERVICE in types else by_name or next(iter(types), ORGANIZATION)
 
 
 def suggestion_lines(sheet: Sheet) -> Iterator[str]:
     """Yield the lines of a mapping of a file: guesses and open columns are marked."""
-    found, told, left = suggest_columns(sheet)
+    found, elsewhere, left = suggest_columns(sheet)
     yield f"{_quoted(sheet.name)}:"
     yield "  columns:"
     for one in found:
@@ -208,7 +207,7 @@ def suggestion_lines(sheet: Sheet) -> Iterator[str]:
             target["split"] = one.split
         flow = yaml.safe_dump(target, default_flow_style=True, sort_keys=False, width=10_000).strip()
         yield f"    {_quoted(one.heading)}: {flow}{'' if one.is_sure else '  # ' + imports.A_GUESS}"
-    for heading in told:
+    for heading in elsewhere:
         yield f"    # {_quoted(heading)}: {imports.IN_OTHER_FILE}"
     for heading in left:
         yield f"    # {_quoted(heading)}: {imports.NOT_MAPPED}"

@@ -252,8 +252,8 @@ def describe_table() -> str:
             "Who speaks for members, what to know for a subpoena, and outcomes are for members (`directory:read`). "
             "Anybody may file a grievance, and look it up by its code, without a token.",
             "Whoever is signed in at the pages lists and ends the sessions of their own organization and subject, with "
-            "any token; with `organization:admin` those of their whole organization, whose colleagues they sign in by links "
-            "with some of their own scopes, never with `organization:admin`.",
+            "any token; with `organization:admin` those of their whole organization, whose colleagues they sign in by "
+            "links with some of their own scopes, never with `organization:admin`.",
             "Anybody may search the services of listed organizations without a token, unless a setting closes the "
             "directory; a member's token with `directory:read` finds unlisted ones too.",
             "What the tokens of an organization did (`GET /v1/audit`) is told to that organization, with `audit`.",

@@ -56,6 +56,7 @@ def _validated(tree: dict[str, Any]) -> Bundle:
     """
     organizations = tree.get("organizations")
     with suppress(ValidationError):
-        for number, organization in enumerate(organizations if isinstance(organizations, list) else ()):
-            organizations[number] = Organization.model_validate(organization)
+        if isinstance(organizations, list):
+            for number, organization in enumerate(organizations):
+                organizations[number] = Organization.model_validate(organization)
     return Bundle.model_validate(tree)

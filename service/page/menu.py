@@ -52,7 +52,7 @@ ENTRIES = (
     Entry("/guide", "guide", OPEN, is_main=False),
     Entry("/grievances", "grievances", OPEN, is_main=False),
 )
-WITHIN = {"who": "intake", "answer": "intake", "referral": "intake"}
+WITHIN = {"who": "intake", "answer": "intake", "paper": "intake", "referral": "intake"}
 """The room of each page whose path begins otherwise than its room's name."""
 ROOMS = frozenset({"sessions", *(entry.name for entry in ENTRIES)})
 USUAL = {"law_enforcement": "officer", "dv_shelter": "answers", "trafficking_shelter": "answers"}

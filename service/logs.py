@@ -15,7 +15,7 @@ from typing import Any
 REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
 """The id of the request that is under way, made here."""
 OURS = ("service", "routing", "policies", "uvicorn")
-FROM_A_LIBRARY = "from a library"
+FROM_A_LIBRARY = "library"
 _OF_RECORDS = {*vars(logging.makeLogRecord({})), "message", "asctime", "color_message", "taskName"}
 
 

@@ -29,7 +29,7 @@ from service.serving.served import Served
 from service.serving.snapshots import Snapshots
 from service.settings import Settings
 from service.store.audit_queue import AuditQueue
-from service.store.key_ring import KeyRing, build_key_ring
+from service.store.key_ring import KeyRing
 from service.usecases.keep_sessions import SignInKeys
 from service.webhooks.transport import SafePost
 from service.wording import refusals
@@ -80,7 +80,7 @@ class Wiring:
     @cached_property
     def ring(self) -> KeyRing:
         """The keys behind codes and receipts."""
-        return build_key_ring(self.settings)
+        return KeyRing(self.snapshots.database.vault.keys)
 
     @property
     def sign_in_keys(self) -> SignInKeys:

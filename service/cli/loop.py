@@ -24,7 +24,7 @@ from service.parties import CAPACITY, CONSENT, CONSENT_ANY, REFERRAL
 from service.serving.served import load_served
 from service.settings import Settings
 from service.store.database import Database
-from service.store.key_ring import KeyRing, build_key_ring
+from service.store.key_ring import KeyRing
 from service.usecases import keep_consents, move_referral, withdraw_consent
 from service.usecases.condition import Condition
 from service.usecases.given import read_given
@@ -58,7 +58,7 @@ class AgencyDesk:
         self.settings = settings
         self.database = database
         self.caller = Caller(organization, _SCOPES, "command line")
-        self.ring: KeyRing = build_key_ring(settings)
+        self.ring = KeyRing(database.vault.keys)
         self.served = load_served(database.unit_of_work(writes=False))
 
     @property

@@ -28,7 +28,8 @@ from service.wording import audit as words
 
 from . import clock
 from .audit_tables import ANCHORED, IS_ANCHOR, AuditEntry, AuditHead, AuditSalt
-from .store_keys import Purpose, StoreKeys, build_keys
+from .key_lines import Purpose
+from .store_keys import StoreKeys, build_keys
 from .table_base import table_of
 from .touched import Touched
 from .upsert import insert_new

@@ -10,9 +10,10 @@ from sqlalchemy import Row, Table, and_, func, or_, select, tuple_, update
 from sqlmodel import Session
 
 from .audit_tables import AuditEntry
+from .key_lines import Purpose
 from .loop_tables import Consent, Referral
 from .record_tables import Record
-from .store_keys import Purpose, StoreKeys
+from .store_keys import StoreKeys
 from .table_base import table_of
 from .vaults import AddressVault, SecretVault, Vault
 from .webhook_tables import WebhookEndpoint

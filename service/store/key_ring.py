@@ -19,7 +19,8 @@ from jose import jwk, jwt
 from service.codes import REFERRAL_WORDS, code_from, normal_code
 from service.settings import Settings
 
-from .store_keys import Purpose, StoreKeys, build_keys, name_of
+from .key_lines import Purpose, name_of
+from .store_keys import StoreKeys, build_keys
 
 ALGORITHM = "ES256"
 

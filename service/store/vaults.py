@@ -11,7 +11,8 @@ from service.errors import AddressKeyError, SecretKeyError, StoreError
 from service.settings import Settings
 from service.wording import setup
 
-from .store_keys import Purpose, StoreKey, StoreKeys, build_keys
+from .key_lines import Purpose, StoreKey
+from .store_keys import StoreKeys, build_keys
 
 
 class Vault:

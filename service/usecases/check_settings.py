@@ -9,7 +9,8 @@ from service.errors import ServiceError
 from service.settings import Settings
 from service.store import build_secret_vault, build_vault
 from service.store.database import check_url
-from service.store.store_keys import Purpose, build_keys
+from service.store.key_lines import Purpose
+from service.store.store_keys import build_keys
 
 
 def find_faults(settings: Settings) -> list[str]:

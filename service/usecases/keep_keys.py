@@ -22,8 +22,8 @@ from service.standard.identity import place_slug
 from service.store import clock
 from service.store.audit import note_details
 from service.store.database import Database
+from service.store.key_lines import SEALING, KeyState, Purpose, StoreKey
 from service.store.key_needs import VAULTS, Change, Needs, change_sealed, count_needs
-from service.store.store_keys import SEALING, KeyState, Purpose, StoreKey
 from service.store.table_base import table_of
 from service.store.vaults import Vault
 from service.store.webhook_tables import WebhookEndpoint

@@ -23,7 +23,8 @@ from service.errors import KeyRefused
 from service.settings import Settings, variable_of
 from service.store.audit_tables import AuditEntry
 from service.store.database import open_database
-from service.store.store_keys import Purpose, StoreKeys
+from service.store.key_lines import Purpose
+from service.store.store_keys import StoreKeys
 from service.store.table_base import table_of
 from service.store.webhook_tables import WebhookEndpoint
 from service.usecases import keep_keys

@@ -15,8 +15,9 @@ from sqlalchemy import Engine, select
 from service.errors import AddressKeyError
 from service.settings import Settings
 from service.store import AddressVault, UnitOfWork, build_engine, build_vault
+from service.store.key_lines import Purpose
 from service.store.migrations import upgrade
-from service.store.store_keys import Purpose, StoreKeys
+from service.store.store_keys import StoreKeys
 from service.store.tables import all_tables
 from service.usecases.load_bundle import load_bundle
 

@@ -13,8 +13,9 @@ from pydantic import SecretStr
 
 from service.errors import AddressKeyError, KeyRefused, SecretKeyError
 from service.settings import Settings
+from service.store.key_lines import KeyState, Purpose
 from service.store.key_ring import KeyRing
-from service.store.store_keys import MOST_KEYS, KeyState, Purpose, StoreKeys, build_keys
+from service.store.store_keys import MOST_KEYS, StoreKeys, build_keys
 from service.store.vaults import AddressVault, SecretVault
 
 WALKS, STEPS = 20, 20
@@ -175,6 +176,26 @@ def test_a_file_that_goes_leaves_a_running_process_its_keys(tmp_path: Path) -> N
     assert vault.open(sealed) == vault.open(vault.seal("here")) == "here"
     assert not file.exists()
     assert StoreKeys(key_file=file).of(Purpose.ADDRESS) == ()
+
+
+def test_a_file_that_was_cut_short_adds_no_key(tmp_path: Path) -> None:
+    """While a copy is on its way: a running process goes on with the keys it has, one that begins has no other ones."""
+    file = tmp_path / "router.key"
+    keys = StoreKeys(key_file=file)
+    for purpose in Purpose:
+        keys.rotate(purpose)
+    running = StoreKeys(key_file=file)
+    whole, known = file.read_bytes(), names(running)
+    sealed = AddressVault(running).seal("here")
+    for length in range(len(whole)):
+        file.write_bytes(whole[:length])
+        assert AddressVault(running).open(sealed) == "here"
+        assert all(names(running).values())
+        try:
+            begun = names(StoreKeys(key_file=file))
+        except AddressKeyError:
+            continue
+        assert all({*begun[purpose]} <= {*known[purpose]} for purpose in Purpose), length
 
 
 def test_the_file_has_a_bound(tmp_path: Path) -> None:

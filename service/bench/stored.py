@@ -312,7 +312,7 @@ async def ask_when_due(
 
     async def ask(request: bytes, due: float) -> None:
         connection = await free.get()
-        if connection.is_closed and port is not None:
+        if port is not None and connection.is_closed:
             connection, _ = await connect(port, over_http.ASK_WHO)
         await connection.ask(request)
         took.append(time.monotonic() - due)

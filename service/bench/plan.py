@@ -161,12 +161,24 @@ def _deliveries(chance: Generator, scale: Scale, days: int) -> Iterator[tuple[fl
 def hold_against(costs: Costs, run: Run) -> dict[str, dict[str, float]]:
     """Return a measured run beside its simulation, with the very moments and questions of the run."""
     requests = [(due, costs.answers_ms[one] / 1000) for due, one in zip(run.due_s, run.asked, strict=True)]
-    course = simulate_answers(requests, 1)
-    lasted_s = max(due + took for due, took in zip(run.due_s, course.took_s, strict=True))
+    courses = {"measured": run.took_s, "simulated": simulate_answers(requests, 1).took_s}
     return {
-        "measured": {"used": round(run.busy, 3), **_quantiles_ms(Course(list(run.took_s)))},
-        "simulated": {"used": round(course.worked_s / lasted_s, 3), **_quantiles_ms(course)},
+        name: {"used": _used(run.due_s, took_s), **_quantiles_ms(Course(list(took_s)))}
+        for name, took_s in courses.items()
     }
+
+
+def _used(due_s: Sequence[float], took_s: Sequence[float]) -> float:
+    """Return the part of the time in which somebody waited for an answer.
+
+    >>> _used([0.0, 1.0, 7.0], [2.0, 2.0, 3.0])
+    0.6
+    """
+    used_s = until_s = 0.0
+    for due, took in zip(due_s, took_s, strict=True):
+        used_s += max(0.0, due + took - max(due, until_s))
+        until_s = max(until_s, due + took)
+    return round(used_s / until_s, 3)
 
 
 def _mean_s(costs: Costs) -> float:

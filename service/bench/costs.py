@@ -86,15 +86,11 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A measured run of one process: when each request was due, which question it put, and the times to answers.
-
-    `busy`: processor time of the server over the time of the run.
-    """
+    """A measured run of one process: when each request was due, which question it put, and the time to its answer."""
 
     due_s: tuple[float, ...]
     asked: tuple[int, ...]
     took_s: tuple[float, ...]
-    busy: float
 
 
 def measure_costs(agencies: int, *, database: str | None = None, seconds: float = RUN_S) -> tuple[Costs, Run]:
@@ -134,14 +130,12 @@ async def _answer(settings: Settings, requests: Sequence[bytes], seconds: float)
         asked = [int(one) for one in chance.integers(len(requests), size=len(due_s))]
         each = stored.busy_connections(per_second, 1)
         connections = await connect_evenly(server.port, whoami=over_http.ASK_WHO, processes=1, each=each)
-        worked_s, begun = server.cpu_s(), monotonic()
         took_s = await stored.ask_when_due(connections, [requests[one] for one in asked], due_s, port=server.port)
-        busy = (server.cpu_s() - worked_s) / (monotonic() - begun)
         for one in connections:
             one.close()
         after_s = await _alone(server.port, requests)  # as much other work as there was in between
     answers_ms = tuple(round((one + other) * 500, 2) for one, other in zip(before_s, after_s, strict=True))
-    return answers_ms, Run(tuple(due_s), tuple(asked), tuple(took_s), busy)
+    return answers_ms, Run(tuple(due_s), tuple(asked), tuple(took_s))
 
 
 async def _alone(port: int, requests: Sequence[bytes]) -> list[float]:

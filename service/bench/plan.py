@@ -57,9 +57,9 @@ class Scale:
 
 
 SCALES = (
-    Scale("region", 30, 150, 60, 40, 3),
-    Scale("state", 600, 4_000, 1_200, 1_000, 20),
-    Scale("country", 10_000, 60_000, 20_000, 15_000, 200),
+    Scale("region", 30, 150, 15, 40, 3),
+    Scale("state", 600, 4_000, 300, 1_000, 20),
+    Scale("country", 10_000, 60_000, 5_000, 15_000, 200),
 )
 
 
@@ -106,7 +106,7 @@ def _plan(costs: Costs, scale: Scale, days: int) -> dict[str, Any]:
     processes, deliverers = processes_for(costs, scale), deliverers_for(costs, scale)
     work_s = np.array(costs.answers_ms) / 1000
     due_s = _moments(chance, scale.answers, days, bursts=scale.bursts * days // DAYS)
-    requests = list(zip(due_s, chance.choice(work_s, len(due_s)), strict=True))
+    requests = zip(due_s, map(float, chance.choice(work_s, len(due_s))), strict=True)
     begins_s, ends_s = (3600.0 * hour for hour in OUTAGE_HOURS)
     answers = simulate_answers(requests, processes, [Outage(0, begins_s, ends_s)] if ends_s < days * DAY_S else ())
     delivery_s = (costs.event_ms + costs.delivery_ms) / 1000
@@ -114,16 +114,17 @@ def _plan(costs: Costs, scale: Scale, days: int) -> dict[str, Any]:
     busiest = max(BY_HOUR) / sum(BY_HOUR) / 3600
     events = scale.referrals * EVENTS_OF_REFERRAL + scale.changes
     looks = processes * costs.idle / POLL_EVERY_S + processes / RECORD_EVERY_S + deliverers * 2 / Pace().idle_s
-    acts = scale.changes + scale.referrals * (1 + EVENTS_OF_REFERRAL) + events + 2 * _deliveries_a_day(scale)
-    kept = events * costs.event_bytes * KEPT_FOR.days + (scale.answers + acts) * costs.entry_bytes * 365 * YEARS_KEPT
+    acts, deliveries = scale.changes + scale.referrals * (1 + EVENTS_OF_REFERRAL), _deliveries_a_day(scale)
+    kept = deliveries * costs.event_bytes * KEPT_FOR.days
+    kept += (scale.answers + acts) * costs.entry_bytes * 365 * YEARS_KEPT
     return {
         "scale": scale.name,
         "agencies": scale.agencies,
         "answers_a_day": scale.answers,
         "processes": processes,
         "deliverers": deliverers,
-        "transactions_per_second": round(looks + acts * busiest, 1),
-        "rows_per_second": round((acts + scale.answers + _deliveries_a_day(scale) * ROWS_OF_EVENT) * busiest, 1),
+        "transactions_per_second": round(looks + (acts + events + 2 * deliveries) * busiest, 1),
+        "rows_per_second": round((2 * acts + scale.answers + deliveries * ROWS_OF_EVENT) * busiest, 1),
         "gigabytes": round(kept / 1e9, 1),
         "used": round(answers.worked_s / (processes * days * DAY_S), 4),
         "answer_ms": _quantiles_ms(answers),
@@ -160,12 +161,24 @@ def _deliveries(chance: Generator, scale: Scale, days: int) -> Iterator[tuple[fl
 def hold_against(costs: Costs, run: Run) -> dict[str, dict[str, float]]:
     """Return a measured run beside its simulation, with the very moments and questions of the run."""
     requests = [(due, costs.answers_ms[one] / 1000) for due, one in zip(run.due_s, run.asked, strict=True)]
-    course = simulate_answers(requests, 1)
-    lasted_s = max(due + took for due, took in zip(run.due_s, course.took_s, strict=True))
+    courses = {"measured": run.took_s, "simulated": simulate_answers(requests, 1).took_s}
     return {
-        "measured": {"used": round(run.busy, 3), **_quantiles_ms(Course(list(run.took_s)))},
-        "simulated": {"used": round(course.worked_s / lasted_s, 3), **_quantiles_ms(course)},
+        name: {"used": _used(run.due_s, took_s), **_quantiles_ms(Course(list(took_s)))}
+        for name, took_s in courses.items()
     }
+
+
+def _used(due_s: Sequence[float], took_s: Sequence[float]) -> float:
+    """Return the part of the time in which somebody waited for an answer.
+
+    >>> _used([0.0, 1.0, 7.0], [2.0, 2.0, 3.0])
+    0.6
+    """
+    used_s = until_s = 0.0
+    for due, took in zip(due_s, took_s, strict=True):
+        used_s += max(0.0, due + took - max(due, until_s))
+        until_s = max(until_s, due + took)
+    return round(used_s / until_s, 3)
 
 
 def _mean_s(costs: Costs) -> float:

@@ -308,20 +308,20 @@ async def ask_when_due(
     free: asyncio.Queue[Connection] = asyncio.Queue()
     for connection in connections:
         free.put_nowait(connection)
-    begun, took = time.monotonic(), list[float]()
+    begun, took = time.monotonic(), [0.0] * len(requests)
 
-    async def ask(request: bytes, due: float) -> None:
+    async def ask(number: int, due: float) -> None:
         connection = await free.get()
-        if connection.is_closed and port is not None:
+        if port is not None and connection.is_closed:
             connection, _ = await connect(port, over_http.ASK_WHO)
-        await connection.ask(request)
-        took.append(time.monotonic() - due)
+        await connection.ask(requests[number])
+        took[number] = time.monotonic() - due
         free.put_nowait(connection)
 
     async with asyncio.TaskGroup() as group:
-        for request, due in zip(requests, (begun + after for after in due_s), strict=True):
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            group.create_task(ask(request, due))
+        for number, after_s in enumerate(due_s):
+            await asyncio.sleep(max(0.0, begun + after_s - time.monotonic()))
+            group.create_task(ask(number, begun + after_s))
     return took
 
 

@@ -85,6 +85,7 @@ def test_a_plan_follows_from_costs() -> None:
     dearer = replace(COSTS, answers_ms=tuple(4 * one for one in COSTS.answers_ms))
     rows, more = plan(COSTS, SCALES[:2], days=2), plan(dearer, SCALES[:2], days=2)
 
+    assert json.loads(json.dumps(rows)) == rows
     assert [row["processes"] for row in rows] == [processes_for(COSTS, scale) for scale in SCALES[:2]]
     for row, dear in zip(rows, more, strict=True):
         assert 2 <= row["processes"] <= dear["processes"]

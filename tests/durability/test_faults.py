@@ -306,3 +306,21 @@ def test_nothing_is_lost_and_answers_come_again(
     )
     assert lost == []
     assert statuses[500] == 0
+
+
+def test_what_is_lost_is_told(tmp_path: Path) -> None:
+    """The proof of the proof: a consent that was answered and is then taken out by hand, and nothing else."""
+    settings = loop_settings(f"sqlite:///{tmp_path / 'router.db'}", tmp_path)
+    load_demo(settings, json.dumps(coalition()).encode())
+    with served(tmp_path, on=settings, **given(settings)) as server:
+        with traffic(server) as running:
+            running.answered("loop", time.monotonic())
+        before = running.lost(server)
+        gone = min(running.callers["loop"].consents)
+        engine = create_engine(make_url(settings.database))
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM consent WHERE id = ?", (gone,))
+        engine.dispose()
+
+        assert before == []
+        assert running.lost(server) == [f"/v1/consents/{gone}"]

@@ -275,7 +275,6 @@ class CoalitionRepository:
     def _write(self, bundle: Bundle, further: Iterable[RowSet], *, replace: bool) -> bool:
         from .rows import rows_of  # noqa: PLC0415
 
-        expect_many_writes(self._session.connection())
         changed = self._synchronise(rows_of(bundle), replace=replace)
         for rows in further:
             changed = self._synchronise(rows) or changed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from length import draws
 
 from routing.client.scenario import Scenario
@@ -18,14 +20,15 @@ from service.serving.sharing import Sharing
 
 
 def test_needs_that_no_path_meets_are_left_out_and_no_others() -> None:
-    """On awkward directories: the same paths as in the whole graph, found in a part of it."""
+    """On awkward directories: the same first path as in the whole graph, found in a part of it."""
     served, unmeetable, least = agencies.serve_bundle(awkward.draw_bundle(60)), 0, 1.0
     for question in draw_questions(served.snapshot, draws(15), seed=5, needs=4):
-        scenario = Scenario(served.snapshot, question.profile)
+        profile = replace(question.profile, limit=1)
+        scenario = Scenario(served.snapshot, profile)
         sharing = Sharing(served.rulebook, served.policy, question.case)
         graph, found = search_paths(scenario, sharing, with_sole_providers=False)
-        every = build_hop_graph(Scenario(served.snapshot, question.profile), sharing)
-        whole = rank(Without(every), question.profile.limit)
+        every = build_hop_graph(Scenario(served.snapshot, profile), sharing)
+        whole = rank(Without(every), 1)
 
         assert [one.key for one in found.ranked_paths] == [one.key for one in whole.ranked_paths]
         offers = OfferFilter(scenario)

@@ -100,6 +100,11 @@ def reached(hops: Hops, gateways: Gateways) -> Holders:
     return _Reach(gateways, Finder(hops.scenario, gateways, None)).holders
 
 
+def meetable_bits(gateways: Gateways) -> int:
+    """Return the bits that some path could meet, of the needs and then of what has to come first; without a graph."""
+    return _Reach(gateways, Finder(gateways.hops.scenario, gateways, None)).met
+
+
 class Needed:
     """Says which organizations a path with few required needs open depends on; for one request, without a graph."""
 

@@ -17,6 +17,7 @@ from routing.costs import LOOSEST, URGENCIES
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope, Table, needs_of, table_of
 from routing.kept import cached_property
+from routing.pruning.feasibility import meetable_bits
 from routing.pruning.relaxed_bound import RelaxedBound
 from routing.pruning.two_pass_bound import TwoPassBound
 from routing.search.ranked_path import RankedPath
@@ -35,12 +36,15 @@ _FIRST = 3
 
 
 class OfferFilter:
-    """The offers of one request's needs, and bounds on the paths through them. Pure."""
+    """The offers of one request's needs, and bounds on the paths through them. Pure.
 
-    def __init__(self, scenario: Scenario) -> None:
+    `table`: the offers that could be on a path; by default all that could take the client.
+    """
+
+    def __init__(self, scenario: Scenario, table: Table | None = None) -> None:
         self.scenario = scenario
         needs = scenario.profile.needs
-        self.table = table_of(scenario, needs_of(scenario))
+        self.table = table_of(scenario, needs_of(scenario)) if table is None else table
         self.spared = LOOSEST
         self.coverable = np.bincount(self.table.bit, minlength=len(needs)) > 0
         self.least_open = tuple(
@@ -124,6 +128,12 @@ class OfferFilter:
             return scope
         return self.closer(gateways, scope).up_to(scope.most)
 
+    def meetable(self, gateways: Gateways) -> OfferFilter:
+        """Return the same without the offers for a need that no path meets, at any cost."""
+        met = meetable_bits(gateways)
+        keep = np.array([met >> place & 1 for place in range(len(self.coverable))], dtype=np.bool_)[self.table.bit]
+        return self if keep.all() else OfferFilter(self.scenario, self.table.only(keep))
+
     def closer(self, gateways: Gateways, scope: Scope) -> OfferFilter:
         """Return the same for paths of at most what a scope of it allows, with bounds that tell who may hand over."""
         bounds, same = TwoPassBound(gateways, scope, self.coverable), copy(self)
@@ -177,7 +187,7 @@ class OfferFilter:
     def least(self) -> Points:
         """The lower bound, in points, on paths through each offer that cover all that can be covered."""
         return self.scenario.once(
-            ("relaxed", None), lambda: RelaxedBound(self.scenario, self.table, self.coverable).least
+            ("relaxed", self.coverable.tobytes()), lambda: RelaxedBound(self.scenario, self.table, self.coverable).least
         )
 
     @cached_property

@@ -62,6 +62,8 @@ def _rankings(
     for one in _plain(offer_filter, gateways, out_of_time):
         without, found, within = one
         yield without, found
+    if any(one.open_required != offer_filter.least_open for one in found.ranked_paths[:1]):
+        offer_filter = offer_filter.meetable(gateways)
     if not found.complete:
         without, found = _first_path(offer_filter, gateways, found)
         yield without, found

@@ -45,7 +45,7 @@ QUOTED = re.compile(r"`[^`]*`|'[^']*'|: [\w, ]+$")
 """What stays as it is: names of fields, words that a field takes, and a list of them at the end."""
 FOREIGN = {("/v1/referrals", ("profile", "origin")), ("/v1/vocabulary-proposals", ("organization",))}
 """Fields that name an organization: another's is refused before anything else (403)."""
-SCOPES = (*EVERY_SCOPE, "consent", "consent:any", "referral", "capacity", "grievance")
+SCOPES = (*EVERY_SCOPE, "consent", "consent:any", "referral", "capacity", "grievance", "organization:admin")
 TARGETS = {
     ("post", "/v1/referral-paths"): None,
     ("post", "/v1/group-referral-paths"): None,
@@ -75,6 +75,8 @@ TARGETS = {
     ("post", "/v1/vocabulary-proposals"): None,
     ("post", "/v1/vocabulary-proposals#labels"): None,
     ("put", "/v1/vocabulary-proposals/{id}/decision"): None,
+    ("post", "/v1/service-searches"): None,
+    ("post", "/v1/sign-in-links"): None,
     ("post", "/v1/grievances"): None,
     ("post", "/v1/grievances/look-up"): None,
     ("put", "/v1/grievances/{id}/status"): None,

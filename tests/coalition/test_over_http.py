@@ -49,7 +49,10 @@ def test_a_picture_is_given_to_whoever_asks_for_one(api: Api, path: str) -> None
 
     assert drawing.headers["content-type"].startswith(SVG)
     assert drawing.text.startswith("<svg ")
-    assert drawing.headers["vary"] == "Accept"
+    assert drawing.headers["vary"] == "Accept, Accept-Language"
+    assert drawing.headers["content-language"] == "en"
+    spanish = api.get(path, "directory:read", headers={**asked, "Accept-Language": "es-MX"})
+    assert (spanish.headers["content-language"], spanish.text != drawing.text) == ("es", True)
     for either in ("*/*", f"{SVG};q=0.5, application/json", "image/*;q=0, application/*"):
         found = api.get(path, "directory:read", headers={"Accept": either})
         assert found.headers["content-type"].startswith("application/json"), either

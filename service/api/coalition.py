@@ -60,13 +60,11 @@ from service.coalition import (
     sight_of,
 )
 from service.coalition.outcomes import BY
-from service.coalition.svg import Say
 from service.documents import fields
 from service.serving.served import Served
 from service.usecases import count_outcomes
 from service.usecases.list_due import list_due
 from service.usecases.show_legal_hold import show_legal_hold
-from service.wording.translation import read_in
 
 UUID = fields.anchored(fields.UUID)
 QUARTER = r"^[0-9]{4}-Q[1-4]$"
@@ -157,18 +155,12 @@ def answers(model: type[BaseModel], example: Any, **others: str) -> dict[int | s
 
 
 def answered(request: Request, body: Mapping[str, Any] | str, media_type: str = JSON) -> Response:
-    """Return a document, or a text of another type, with its entity tag."""
-    return _answered(request, *for_reader(request, body, "Accept"), media_type)
-
-
-def drawn(request: Request, draw: Callable[[Say], str]) -> Response:
-    """Return a picture in the language that the reader chose; `draw` is given what puts its words into it."""
-    language = language_of(request)
-    return _answered(request, draw(partial(read_in, language)), in_language(language, "Accept"), SVG)
-
-
-def _answered(request: Request, document: Any, headers: dict[str, str], media_type: str) -> Response:
-    data = (document if isinstance(document, str) else json.dumps(document, ensure_ascii=False)).encode()
+    """Return a document, or a text of another type in the reader's language, with its entity tag."""
+    if isinstance(body, str):
+        data, headers = body.encode(), in_language(language_of(request), "Accept")
+    else:
+        document, headers = for_reader(request, body, "Accept")
+        data = json.dumps(document, ensure_ascii=False).encode()
     etag = tag_in(f'"{hashlib.sha256(data).hexdigest()[:32]}"', headers)
     return tagged(request, data, etag, media_type=media_type, headers=headers)
 
@@ -205,7 +197,7 @@ async def get_coverage(
     def made(sight: VisibleDirectory) -> Response:
         coverage = Coverage(sight, type=type, area=area, age=age, language=language)
         if wanted == SVG:
-            return drawn(look.request, partial(draw_heat_map, coverage))
+            return answered(look.request, draw_heat_map(coverage, language_of(look.request)), SVG)
         return answered(look.request, coverage.document())
 
     return await look.show(made)
@@ -237,7 +229,7 @@ async def get_coalition_map(
     def made(sight: VisibleDirectory) -> Response:
         found = Map(sight, at, type, of)
         if wanted == SVG:
-            return drawn(look.request, partial(draw_map, found, narrow=narrow))
+            return answered(look.request, draw_map(found, language_of(look.request), narrow=narrow), SVG)
         return answered(look.request, found.document())
 
     return await look.show(made)
@@ -267,7 +259,7 @@ async def get_coalition_due(look: Looking, stored: Stored, at: Now, within: With
         due = list_due(stored.unit_of_work(writes=False), sight, at, within)
         if wanted == JSON:
             return answered(look.request, due.document())
-        return answered(look.request, draw_calendar(due), CALENDAR_TYPE)
+        return answered(look.request, draw_calendar(due, language_of(look.request)), CALENDAR_TYPE)
 
     with telling():
         return await look.show(made)

@@ -9,10 +9,11 @@ from icalendar import Calendar, Event
 
 from service.coalition.due import Due
 from service.wording import coalition
+from service.wording.translation import ENGLISH, read_in
 
 
-def draw_calendar(due: Due) -> str:
-    """Return the items of a list as `text/calendar`. An entry keeps its UID as long as it is about the same."""
+def draw_calendar(due: Due, language: str = ENGLISH) -> str:
+    """Return the items of a list as `text/calendar`, in a language. An entry about the same keeps its UID."""
     found = Calendar()
     found.add("prodid", "-//referral-router//due//EN")
     found.add("version", "2.0")
@@ -24,7 +25,8 @@ def draw_calendar(due: Due) -> str:
         entry.add("dtstamp", datetime.combine(due.today, time(), UTC))
         entry.add("dtstart", item.due)
         entry.add("dtend", item.due + timedelta(days=1))
-        entry.add("summary", coalition.ENTRY.format(organization=due.sight.name(item.organization), plain=item.plain))
+        summary = coalition.ENTRY.format(organization=due.sight.name(item.organization), plain=item.plain)
+        entry.add("summary", str(read_in(language, summary)))
         entry.add("categories", [item.kind])
         entry.add("transp", "TRANSPARENT")
         found.add_component(entry)

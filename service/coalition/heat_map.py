@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from functools import partial
 
 from routing import OLDEST, Ages
 from service.coalition import svg
 from service.coalition.coverage import CountedCell, Coverage
 from service.wording import coalition
+from service.wording.translation import ENGLISH, read_in
 
 _CELL, _ROW, _GAP, _HEAD = 34, 20, 24, 64
 _MARGIN, _TOP, _WIDEST_LABEL, _SMALL = 16, 80, 260, 11
@@ -20,8 +22,9 @@ COLORS = {"nobody": "#f4c7c3", "unsure": "#e3e3e3", "one": "#fce8b2", "two": "#d
 """By how many organizations there are."""
 
 
-def draw_heat_map(coverage: Coverage, say: svg.Say = str) -> str:
-    """Return coverage as an SVG document; the same bytes for the same coverage."""
+def draw_heat_map(coverage: Coverage, language: str = ENGLISH) -> str:
+    """Return coverage as an SVG document in a language; the same bytes for the same coverage."""
+    say = partial(read_in, language)
     grids = list(coverage.grids())
     service_types = list(grids[0][1]) if grids else []
     needs = [say(coverage.sight.type_name(service_type)) for service_type in service_types]

@@ -9,12 +9,14 @@ from __future__ import annotations
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from service.coalition import svg
 from service.coalition.map import Map
 from service.coalition.map_groups import order_of
 from service.wording import coalition
+from service.wording.translation import ENGLISH, read_in
 
 _MARGIN, _ROW, _DOT, _SMALL, _LINE = 16, 24, 6, 11, 16
 _HALFWAY = 260
@@ -50,12 +52,12 @@ class _Row(NamedTuple):
     community: bool
 
 
-def draw_map(found: Map, say: svg.Say = str, *, narrow: bool = False) -> str:
-    """Return the map as an SVG document; the same bytes for the same map.
+def draw_map(found: Map, language: str = ENGLISH, *, narrow: bool = False) -> str:
+    """Return the map as an SVG document in a language; the same bytes for the same map.
 
     `narrow`: in one column, without the sentences on single points.
     """
-    shape = NARROW if narrow else WIDE
+    say, shape = partial(read_in, language), NARROW if narrow else WIDE
     rows = sorted(_groups(found, say) if found.groups else _agencies(found), key=lambda row: row.order)
     sides = {left: [row for row in rows if row.community == left] for left in (True, False)}
     names = {row.key: row.name for row in rows}
@@ -147,7 +149,7 @@ def _edges(found: Map, places: dict[str, _Place], names: dict[str, str], shape: 
         path = _curve(places[begin], places[end], shape)
         about = f"{names[begin]}, {names[end]}: {say(coalition.RELATIONSHIPS[relationship])}"
         if found.groups:
-            about = coalition.PAIRS.format(about=about, count=sum(holders.values()))
+            about = say(coalition.PAIRS.format(about=about, count=sum(holders.values())))
         yield svg.titled(about, svg.line(path, stroke=COLORS[relationship], arrow=len(holders) == 1))
 
 

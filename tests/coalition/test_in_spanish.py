@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from drawn_coalitions import drawn
+from icalendar import Calendar
 from loaded import Loader
 from read_in_spanish import in_spanish, left_in_english, names_of, not_in_spanish, said_in
 
 import policies
 from policies.messages import Message
 from service import demo
-from service.coalition import Coverage, Due, Exchange, LegalHold, Map, read_guide, sight_of
+from service.coalition import (
+    Coverage,
+    Due,
+    Exchange,
+    LegalHold,
+    Map,
+    draw_calendar,
+    draw_heat_map,
+    draw_map,
+    read_guide,
+    sight_of,
+)
 from service.documents.document import parse_document
 from service.serving.served import Served
 from service.usecases.list_states import list_states
@@ -49,6 +63,28 @@ def test_what_the_coalition_reads_of_its_work_is_there_in_spanish(loader: Loader
 
     assert len({*said_in(shown)}) > 15
     assert not_in_spanish(shown, names_of(served) | words_of(served)) == []
+
+
+def test_pictures_and_calendar_are_drawn_in_spanish(loader: Loader) -> None:
+    """No English outside of names; what is no sentence is the same; entries of the calendar keep who they are."""
+    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    sight = sight_of(served, None)
+    coverage, shown, due = Coverage(sight), Map(sight, AT), Due(sight, AT, YEARS)
+    names = names_of(served) | words_of(served)
+
+    for draw, drawn_from in ((draw_heat_map, coverage), (draw_map, shown)):
+        english, spanish = (draw(drawn_from, language) for language in ("en", "es"))  # type: ignore[operator]
+        assert english == draw(drawn_from)  # type: ignore[operator]
+        assert left_in_english([texts_in(spanish)], names) == []
+        assert left_in_english([texts_in(english)], names) != []
+    calendars = [Calendar.from_ical(draw_calendar(due, language)).walk("VEVENT") for language in ("en", "es")]
+    assert [one["uid"] for one in calendars[0]] == [one["uid"] for one in calendars[1]]
+    assert left_in_english((str(one["summary"]) for one in calendars[1]), names) == []
+
+
+def texts_in(picture: str) -> str:
+    """Return the texts of a picture as one: lines end within names."""
+    return " ".join(" ".join(re.findall(r">([^<>]+)<", unescape(picture))).split())
 
 
 def words_of(served: Served) -> frozenset[str]:

@@ -55,7 +55,8 @@ def _validated(tree: dict[str, Any]) -> Bundle:
         ValidationError: with every problem of the schema; organizations before the first that has one are read.
     """
     organizations = tree.get("organizations")
-    with suppress(ValidationError):
-        for number, organization in enumerate(organizations if isinstance(organizations, list) else ()):
-            organizations[number] = Organization.model_validate(organization)
+    if isinstance(organizations, list):
+        with suppress(ValidationError):
+            for number, organization in enumerate(organizations):
+                organizations[number] = Organization.model_validate(organization)
     return Bundle.model_validate(tree)

@@ -17,7 +17,7 @@ several columns into a field, `constants` for values without a column. Unmapped 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, Self
@@ -95,6 +95,11 @@ class FileMapping(BaseModel):
         """The fields of every column."""
         return [target for targets in self.columns.values() for target in targets]
 
+    @property
+    def all_targets(self) -> Sequence[MappedField | Constant]:
+        """The fields of every column, and those without a column."""
+        return [*self.targets, *self.constants]
+
     def missing_columns(self, columns: frozenset[str]) -> tuple[list[str], list[str]]:
         """Return the headings absent from a file: those that it must have, and those that it may lack.
 
@@ -156,7 +161,7 @@ def read_mapping(data: bytes) -> Mapping:
             ]
     own_fields: dict[tuple[Place, str, str], None] = {}
     for name, mapping in files.items():
-        for target in [*mapping.targets, *mapping.constants]:
+        for target in mapping.all_targets:
             if line := _wrong(name, target):
                 wrong.append(line)
             elif target.field not in fields_of(_table_of(target)):
@@ -180,7 +185,7 @@ def _tell_status(files: Iterable[FileMapping]) -> bool:
     return any(
         _table_of(target).record_type == SERVICE and target.field == "status"
         for mapping in files
-        for target in [*mapping.targets, *mapping.constants]
+        for target in mapping.all_targets
     )
 
 

@@ -55,8 +55,8 @@ def _validated(tree: dict[str, Any]) -> Bundle:
         ValidationError: with every problem of the schema; organizations before the first that has one are read.
     """
     organizations = tree.get("organizations")
-    with suppress(ValidationError):
-        if isinstance(organizations, list):
+    if isinstance(organizations, list):
+        with suppress(ValidationError):
             for number, organization in enumerate(organizations):
                 organizations[number] = Organization.model_validate(organization)
     return Bundle.model_validate(tree)

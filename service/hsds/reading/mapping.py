@@ -17,7 +17,7 @@ several columns into a field, `constants` for values without a column. Unmapped 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, Self
@@ -96,8 +96,8 @@ class FileMapping(BaseModel):
         return [target for targets in self.columns.values() for target in targets]
 
     @property
-    def filled(self) -> list[MappedField | Constant]:
-        """The fields of every column, then those with one value for every row."""
+    def all_targets(self) -> Sequence[MappedField | Constant]:
+        """The fields of every column, and those without a column."""
         return [*self.targets, *self.constants]
 
     def missing_columns(self, columns: frozenset[str]) -> tuple[list[str], list[str]]:
@@ -161,7 +161,7 @@ def read_mapping(data: bytes) -> Mapping:
             ]
     own_fields: dict[tuple[Place, str, str], None] = {}
     for name, mapping in files.items():
-        for target in mapping.filled:
+        for target in mapping.all_targets:
             if line := _wrong(name, target):
                 wrong.append(line)
             elif target.field not in fields_of(_table_of(target)):
@@ -185,7 +185,7 @@ def _tell_status(files: Iterable[FileMapping]) -> bool:
     return any(
         _table_of(target).record_type == SERVICE and target.field == "status"
         for mapping in files
-        for target in mapping.filled
+        for target in mapping.all_targets
     )
 
 

@@ -274,10 +274,7 @@ async def get_coalition_due(look: Looking, stored: Stored, at: Now, within: With
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_coalition_figures(look: Looking, stored: Stored, at: Now) -> Response:
-    """Count the agencies that nobody could stand in for, and what is due, and list the needs that nobody meets.
-
-    Due items are those of `/v1/coalition/due` for the same caller. Needs the scope `directory:read`.
-    """
+    """Count single points and what is due to the caller; list needs nobody meets. Needs the scope `directory:read`."""
 
     def made(sight: VisibleDirectory) -> Response:
         due = list_due(stored.unit_of_work(writes=False), sight, at, NEXT)

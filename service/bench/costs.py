@@ -155,6 +155,13 @@ async def _alone(port: int, requests: Sequence[bytes]) -> list[float]:
     return took_s
 
 
+async def _started(port: int) -> None:
+    """Wait until a server answers."""
+    connection, _ = await connect(port, over_http.ASK_WHO)
+    connection.close()
+    await asyncio.sleep(0)  # the loop closes it
+
+
 def _deliver(database: Database, caller: Caller) -> dict[str, float]:
     """Return what an event and its delivery to a receiver of this machine cost, each by the worker's own steps."""
     owner = caller.organization
@@ -182,7 +189,7 @@ def _deliver(database: Database, caller: Caller) -> dict[str, float]:
         settle(database.unit_of_work(), results, AT_ONCE)
 
     with over_http.serving(over_http.bare_app, 1) as server:
-        asyncio.run(connect(server.port, over_http.ASK_WHO))
+        asyncio.run(_started(server.port))
         url = f"http://127.0.0.1:{server.port}{over_http.BARE_PATH}?size=0"
         create_endpoint(database, caller, EndpointSpec(url), key=None, body=b"")
         spent: list[tuple[float, float]] = []

@@ -35,11 +35,11 @@ def service_searches_router(*, is_open: bool) -> APIRouter:
             **responses_for(*refusals, *EVERY_BODY),
         },
         openapi_extra={**extra, **open_to_all, "parameters": [SENTENCES_PARAMETER]},
-    )(post_service_search)
+    )(find_services)
     return router
 
 
-async def post_service_search(request: Request, body: JsonBody, served: Current, working: Working, at: Now) -> Response:
+async def find_services(request: Request, body: JsonBody, served: Current, working: Working, at: Now) -> Response:
     """List the agencies with a service that fits, by words, need, area, age, language and whether it is open now.
 
     Open to all unless a setting closes the directory; a member's token with `directory:read` shows unlisted agencies

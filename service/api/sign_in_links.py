@@ -42,7 +42,7 @@ async def list_sign_in_links(desk: Supervisor) -> Response:
     **answers(MadeLink, "The link, which is told this once.", "not_found", "sign_in_elsewhere", status=201, body=True),
     openapi_extra=body_of(LinkBody, {"a desk": {"scopes": ["route", "consent"]}}, filled=""),
 )
-async def make_sign_in_link(desk: Supervisor, body: JsonBody) -> Response:
+async def create_sign_in_link(desk: Supervisor, body: JsonBody) -> Response:
     """Make a link that signs one colleague in to the pages, once, within ten minutes.
 
     `scopes`: some of the caller's own, never `organization:admin`. Needs the scope `organization:admin`. Where people

@@ -29,7 +29,12 @@ load_all_checks()
 DESCRIBED = [
     found.ok() for found in schemathesis.openapi.from_dict(json.loads(description_bytes())).get_all_operations()
 ]
-WITH_INPUT = [one for one in DESCRIBED if one.body or one.query or one.path_parameters or one.headers]
+WITH_INPUT = [
+    one
+    for one in DESCRIBED
+    if one.body or one.query or one.path_parameters or {header.name for header in one.headers} - {"Accept-Language"}
+]
+"""Any text is a language to prefer: it cannot be given otherwise than described."""
 EACH = -(-AT_LEAST // (2 * len(WITH_INPUT)))
 """Cases for each operation and mode."""
 

@@ -89,6 +89,10 @@ class Plural(Message):
         made.many = many
         return made
 
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        """Return what a copy is made of, before its slots."""
+        return str(self), self.many
+
     def format(self, *, count: int, **arguments: object) -> Message:  # type: ignore[override]
         """Return the message for a number."""
         filled = {"count": count, **arguments}

@@ -6,6 +6,7 @@ input was refused, or the database holds no coalition to answer from; 2: wrong u
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -19,6 +20,7 @@ from service.acting import Actor, act_as
 from service.cli.options import PLAIN
 from service.cli.terminal import run
 from service.garbage import no_collection
+from service.logs import LineFormatter
 from service.wording import commands
 
 MODULES: Mapping[str, str] = {
@@ -105,6 +107,9 @@ def main() -> None:
 def run_command(arguments: list[str]) -> int:
     """Run a command, such as `["db", "upgrade"]`, and return its exit status; without arguments, print the help."""
     command = typer.main.get_command(app)
+    lines = logging.StreamHandler()
+    lines.setFormatter(LineFormatter())
+    logging.basicConfig(handlers=[lines])
     asked = arguments or ["--help"]
     with act_as(_act(asked)):
         return run(lambda: command.main(args=asked, prog_name="referral-router", standalone_mode=False))

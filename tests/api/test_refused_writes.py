@@ -184,7 +184,7 @@ sys.exit(run_command(["load", {str(big_bundle(tmp_path))!r}]))
     )
 
     assert ran.returncode == 1, ran.stderr
-    assert b"write refused: cause=full" in ran.stderr
+    assert b"write refused cause=full" in ran.stderr
     assert b"Traceback" not in ran.stderr
 
 

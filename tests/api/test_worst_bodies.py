@@ -32,7 +32,7 @@ OTHERS = [  # what else takes a body
     and path not in POSTS
     and path.rpartition("/")[0] not in {put.rpartition("/")[0] for put in PUTS}
 ]
-SCOPES = (*EVERY_SCOPE, "consent", "referral", "capacity", "grievance")
+SCOPES = (*EVERY_SCOPE, "consent", "referral", "capacity", "grievance", "organization:admin")
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ UNREADABLE = {
 EITHER = ("phones", 0, "extension")  # HSDS writes it as a number, and people as text: both are read
 TOLD = set[str]()
 """The details that were seen, each looked at in Spanish once."""
-QUOTED = re.compile(r"`[^`]*`|'[^']*'|: [\w, ]+$")
+QUOTED = re.compile(r"`[^`]*`|'[^']*'|(?:: |se aceptan )[\w, ]+$")
 """What stays as it is: names of fields, words that a field takes, and a list of them at the end."""
 FOREIGN = {("/v1/referrals", ("profile", "origin")), ("/v1/vocabulary-proposals", ("organization",))}
 """Fields that name an organization: another's is refused before anything else (403)."""

@@ -258,12 +258,12 @@ def _until(stop: Event, act: Callable[[int], Any]) -> list[Any]:
 
 
 def _link_all(loop: Loop) -> None:
-    assert loop.database.audit is not None
-    many = 1
-    while many:
-        with loop.database.unit_of_work() as work:
-            many = loop.database.audit.link(work.session)
-            work.commit()
+    trail = loop.database.audit
+    assert trail is not None
+    with loop.database.unit_of_work() as work:
+        while (links := trail.next_links(work.session)) is not None:
+            assert trail.link(work.session, links)
+        work.commit()
 
 
 def _acts(loop: Loop) -> list[tuple[str, dict[str, Any]]]:

@@ -88,9 +88,9 @@ def load(
 ) -> None:
     """Load a whole coalition bundle, or nothing and list every problem. Entries that may surprise get a warning."""
     settings = read_settings(database)
+    with ImportLimits(Path(file).name, most_minutes, most_memory):
+        bundle = read_bundle(read_input(file, "bundle"))
     with _to_try_on(settings) if dry_run else _to_keep(settings) as opened:
-        with ImportLimits(Path(file).name, most_minutes, most_memory):
-            bundle = read_bundle(read_input(file, "bundle"))
         report = store_bundle(opened.unit_of_work(), bundle, replace=replace, keep=not dry_run)
     say_loaded(report, kept=not dry_run)
     today = datetime.now(ZoneInfo(bundle.coalition.timezone)).date()

@@ -28,7 +28,7 @@ ENVIRONMENT = Environment(
 
 BARE: Mapping[str, Any] = {
     **{"menu": (), "forgery": "", "here": "/"},
-    **dict.fromkeys(("room", "signed_as", "waits", "sound")),
+    **dict.fromkeys(("room", "signed_as", "waits", "sound", "practice")),
 }
 """What every page is given, as it is for a page that belongs to no session."""
 

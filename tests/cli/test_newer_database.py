@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "session": ("list", "--all"),
     "db": ("upgrade",),
     "audit": ("anchor",),
+    "keys": ("list",),
     "backup": ("kept",),
     "restore": ("backup", "--replace"),
     "purge": (),

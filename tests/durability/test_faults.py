@@ -269,7 +269,9 @@ def around(name: str, folder: Path) -> dict[str, str]:
     if FAKETIME is None:
         pytest.skip("libfaketime is not installed here; CI installs it")
     if not os.environ.get("QUIET"):
-        pytest.skip("beside other work libfaketime itself has ended the program: QUIET=1 moves its clock")
+        pytest.skip(
+            "under load the program has ended while libfaketime moved its clock, and it is not known why: QUIET=1 tries it"
+        )
     (folder / "clock").write_text("+0")
     return {
         "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(folder / "clock"), "FAKETIME_NO_CACHE": "1",

@@ -270,7 +270,7 @@ def around(name: str, folder: Path) -> dict[str, str]:
         pytest.skip("libfaketime is not installed here; CI installs it")
     if not os.environ.get("QUIET"):
         pytest.skip(
-            "under load the program has ended while libfaketime moved its clock, and it is not known why: QUIET=1 tries it"
+            "under load the program ended while libfaketime moved its clock, it is not known why: QUIET=1 tries it"
         )
     (folder / "clock").write_text("+0")
     return {

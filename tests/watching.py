@@ -37,6 +37,10 @@ class Prometheus:
         read = [(one["metric"], [(float(at), float(value)) for at, value in one["values"]]) for one in found]
         return [(labels, [point for point in points if math.isfinite(point[1])]) for labels, points in read]
 
+    def rules(self) -> list[dict[str, Any]]:
+        """The rules of the first group that was read."""
+        return list(self._get("rules")["groups"][0]["rules"])
+
     def _get(self, what: str, **asked: str) -> Mapping[str, Any]:
         url = f"http://{PROXY}:{self.port}/api/v1/{what}"
         answer = httpx.get(url, params=asked, trust_env=False, timeout=30)

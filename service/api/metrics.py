@@ -171,18 +171,24 @@ class Measure:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = perf_counter(), 500
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
+        started, answer = perf_counter(), Answering(send)
         try:
-            await self._app(scope, receive, send_and_note)
+            await self._app(scope, receive, answer)
         finally:
-            self._metrics.note(scope["method"], route_of(scope), status, perf_counter() - started)
+            self._metrics.note(scope["method"], route_of(scope), answer.status, perf_counter() - started)
+
+
+class Answering:
+    """Sends an answer on, and keeps its status: 500 until there is another."""
+
+    def __init__(self, send: Send) -> None:
+        self._send, self.status = send, 500
+
+    async def __call__(self, message: Message) -> None:
+        """Send a part of the answer."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)
 
 
 def route_of(scope: Scope) -> str:

@@ -12,9 +12,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.api.metrics import METHODS, route_of
+from service.api.metrics import METHODS, Answering, route_of
 from service.logs import REQUEST
 from service.wording import setup
 
@@ -76,22 +76,15 @@ class Trace:
         from opentelemetry.context import Context  # noqa: PLC0415 - there, since a tracer is
         from opentelemetry.trace import SpanKind, StatusCode  # noqa: PLC0415
 
-        method, status = scope["method"] if scope["method"] in METHODS else "other", 500
+        method, answer = scope["method"] if scope["method"] in METHODS else "other", Answering(send)
         span = tracer.start_span(method, context=Context(), kind=SpanKind.SERVER)
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
         try:
-            await self._app(scope, receive, send_and_note)
+            await self._app(scope, receive, answer)
         finally:
             route = route_of(scope)
             span.update_name(f"{method} {route}")
-            told = {"http.request.method": method, "http.route": route, "http.response.status_code": status}
+            told = {"http.request.method": method, "http.route": route, "http.response.status_code": answer.status}
             span.set_attributes({**told, "request_id": REQUEST.get() or ""})
-            if status >= 500:
+            if answer.status >= 500:
                 span.set_status(StatusCode.ERROR)
             span.end()

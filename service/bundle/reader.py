@@ -11,6 +11,7 @@ from service.documents.document import parse_document
 from service.documents.messages import problems_of
 from service.documents.node import Node
 from service.documents.paths import ROOT, sort_key
+from service.documents.yaml_events import MOST_VALUES
 from service.errors import BundleRefused, Problem
 from service.wording import refusals
 
@@ -22,16 +23,17 @@ from .schema import Bundle
 _MOST_PROBLEMS = 10_000
 
 
-def read_bundle(data: bytes) -> Bundle:
+def read_bundle(data: bytes, most_values: int = MOST_VALUES) -> Bundle:
     """Return the bundle in `data` (YAML or JSON, UTF-8).
 
-    Pure, and safe to call from several threads. Cost is linear in the size of the file.
+    `most_values`: how many values the file may hold. Pure, and safe to call from several threads. Cost is linear in the
+    size of the file.
 
     Raises:
         BundleRefused: with every problem found, in document order, and without any value of the file; of a file
             that is no bundle at all, with their number.
     """
-    tree, problems = parse_document(data)
+    tree, problems = parse_document(data, most_values=most_values)
     if not isinstance(tree, dict):
         raise BundleRefused((Problem(ROOT, refusals.BEGINS_WITH),))
     found = [*problems, *check_document(tree), *find_told_places(Node(tree))]

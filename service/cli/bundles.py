@@ -26,7 +26,7 @@ from service.profile import NeedsProfile
 from service.render import PrintedPage
 from service.settings import Settings
 from service.store.database import Database, open_database
-from service.usecases.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits
+from service.usecases.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits, most_values_in
 from service.usecases.load_bundle import LoadReport, store_bundle
 from service.wording import commands, replies
 
@@ -89,7 +89,7 @@ def load(
     """Load a whole coalition bundle, or nothing and list every problem. Entries that may surprise get a warning."""
     settings = read_settings(database)
     with ImportLimits(Path(file).name, most_minutes, most_memory):
-        bundle = read_bundle(read_input(file, "bundle"))
+        bundle = read_bundle(read_input(file, "bundle"), most_values_in(most_memory))
     with _to_try_on(settings) if dry_run else _to_keep(settings) as opened:
         report = store_bundle(opened.unit_of_work(), bundle, replace=replace, keep=not dry_run)
     say_loaded(report, kept=not dry_run)

@@ -21,7 +21,7 @@ from service.wording import refusals
 from .paths import ROOT, path_of
 from .yaml_events import DEEPEST, MOST_VALUES, Pairs, Unreadable, read_yaml
 
-LARGEST_FILE = 256 * 1024 * 1024
+LARGEST_FILE = 64 * 1024 * 1024
 LARGEST_INTEGER = 2**53
 LONGEST_INTEGER = 20
 """Digits (and sign) that are read of a whole number; it is too large by then."""
@@ -46,7 +46,9 @@ BODY = Bounds(values=20_000, collections=5_000, entries=1_000, characters=10_000
 """The bounds of a request's body: a large organization, written out, stays well within them."""
 
 
-def parse_document(data: bytes, bounds: Bounds | None = None) -> tuple[Any, tuple[Problem, ...]]:
+def parse_document(
+    data: bytes, bounds: Bounds | None = None, most_values: int = MOST_VALUES
+) -> tuple[Any, tuple[Problem, ...]]:
     r"""Return the plain data in `data` and the problems that leave the data readable (a key given twice).
 
     Pure. Cost is linear in the size of the file, aliases written out; `bounds` bound it further.
@@ -59,7 +61,7 @@ def parse_document(data: bytes, bounds: Bounds | None = None) -> tuple[Any, tupl
     """
     if len(data) > LARGEST_FILE:
         raise _refused(refusals.TOO_LARGE.format(largest_file=LARGEST_FILE // 1024**2))
-    return _settled(_parse(_decoded(data)), bounds)
+    return _settled(_parse(_decoded(data), most_values), bounds)
 
 
 def parse_body(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
@@ -107,9 +109,9 @@ def _settled(tree: Any, bounds: Bounds | None = None) -> tuple[Any, tuple[Proble
     return plain, tuple(settler.problems)
 
 
-def _parse(text: str) -> Any:
+def _parse(text: str, most_values: int) -> Any:
     if text.lstrip()[:1] in ("{", "["):
-        _require_few(text)
+        _require_few(text, most_values)
         try:
             return json.loads(text, object_pairs_hook=_mapping_of)
         except RecursionError:
@@ -117,23 +119,23 @@ def _parse(text: str) -> Any:
         except ValueError:
             pass  # YAML may open with a brace too, and its message names the line
     try:
-        return read_yaml(text)
+        return read_yaml(text, most_values)
     except Unreadable as error:
         raise _refused(error.args[0]) from None
 
 
-def _require_few(text: str) -> None:
-    """Require of JSON what the reader of YAML counts while it reads: at most `MOST_VALUES`.
+def _require_few(text: str, most_values: int) -> None:
+    """Require of JSON what the reader of YAML counts while it reads: at most so many values.
 
     A value stands behind an opening bracket, a comma or a colon; those within texts count only if there are many.
 
     Raises:
         BundleRefused: the text holds more values.
     """
-    if sum(map(text.count, _BEFORE_VALUES)) > MOST_VALUES:
+    if sum(map(text.count, _BEFORE_VALUES)) > most_values:
         outside = _TEXT.sub("", text)
-        if sum(map(outside.count, _BEFORE_VALUES)) > MOST_VALUES:
-            raise _refused(refusals.TOO_MANY_VALUES.format(most_values=MOST_VALUES))
+        if sum(map(outside.count, _BEFORE_VALUES)) > most_values:
+            raise _refused(refusals.TOO_MANY_VALUES.format(most_values=most_values))
 
 
 def _is_plain(text: str) -> bool:

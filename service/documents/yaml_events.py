@@ -14,7 +14,7 @@ import yaml
 from service.wording import refusals
 
 DEEPEST = 30  # levels of nesting in any document
-MOST_VALUES = 20_000_000  # in a document whose aliases are written out
+MOST_VALUES = 3_000_000  # in a document whose aliases are written out
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,24})", re.ASCII)
@@ -64,7 +64,7 @@ class _Open:
             self.key = None
 
 
-def read_yaml(text: str) -> Any:
+def read_yaml(text: str, most_values: int = MOST_VALUES) -> Any:
     r"""Return the data of the single document in `text`: Pairs, lists and scalars. An alias shares its value.
 
     >>> read_yaml("open: yes\nopen: no")
@@ -74,7 +74,7 @@ def read_yaml(text: str) -> Any:
         Unreadable: bad syntax, several documents, a tag, or an alias without a target or within itself.
     """
     try:
-        return _TreeBuilder().build(text)
+        return _TreeBuilder(most_values).build(text)
     except yaml.MarkedYAMLError as error:
         raise Unreadable(refusals.NOT_READABLE.format(where=_where(error))) from None
     except (yaml.YAMLError, RecursionError):
@@ -82,7 +82,8 @@ def read_yaml(text: str) -> Any:
 
 
 class _TreeBuilder:
-    def __init__(self) -> None:
+    def __init__(self, most_values: int) -> None:
+        self.most_values = most_values
         self.root = _Open([], None, 0)
         self.open = [self.root]
         self.anchors: dict[str, tuple[Any, int]] = {}  # what an alias stands for, and how many values that is
@@ -127,8 +128,8 @@ class _TreeBuilder:
 
     def _count(self, values: int) -> None:
         self.values += values
-        if self.values > MOST_VALUES:
-            raise Unreadable(refusals.TOO_MANY_VALUES.format(most_values=MOST_VALUES))
+        if self.values > self.most_values:
+            raise Unreadable(refusals.TOO_MANY_VALUES.format(most_values=self.most_values))
 
     def _remember(self, anchor: str | None, value: Any, size: int) -> None:
         if anchor is not None:

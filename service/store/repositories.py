@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from service.bundle.schema import Coalition
     from service.withheld import Withheld
 
-    from .records import PolicyRecords, Presentation
+    from .records import Presentation
     from .rows import RowSet
 
 _coalition = table_of(coalition_tables.Coalition)
@@ -163,10 +163,6 @@ class CoalitionRepository:
     def read_directory(self) -> Directory:
         """Return routing's part of `read_stored`."""
         return self.read_stored().directory
-
-    def read_policy_records(self) -> PolicyRecords:
-        """Return the part of `read_stored` that the rules read."""
-        return self.read_stored().policy
 
     def read_presentation(self) -> Presentation:
         """Return the names and numbers of `read_stored`."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from service.documents.yaml_events import MOST_VALUES
 from service.hsds import ImportRefused
 from service.wording import imports
 
@@ -18,6 +19,11 @@ MOST_MINUTES, MOST_MEMORY_MB = 30.0, 1024
 _EVERY_S = 0.02  # of processor time
 _TO_TIDY_UP_S = 2.0  # until a refusal that somebody caught on its way is raised anew
 _MIB = 1024**2
+
+
+def most_values_in(memory_mb: int) -> int:
+    """Return how many values a file may hold that is read whole: more, where more memory is given. Pure."""
+    return MOST_VALUES * max(memory_mb, MOST_MEMORY_MB) // MOST_MEMORY_MB
 
 
 @dataclass(slots=True)

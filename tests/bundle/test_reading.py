@@ -13,6 +13,7 @@ from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle, put
 from service.bundle import BundleRefused, read_bundle
 from service.bundle.checks import check_document
 from service.documents.yaml_events import DEEPEST
+from service.usecases.import_limits import most_values_in
 
 
 def refusal_of(data: bytes) -> list[str]:
@@ -179,10 +180,14 @@ def test_a_number_too_long_to_convert_is_a_problem() -> None:
 
 
 def test_a_file_may_hold_a_whole_state() -> None:
-    """Twenty thousand agencies are five million values: what is wrong in so many is told, not their number."""
-    said = refusal_of(b'{"coalition": [' + b"0," * 5_000_000 + b"0]}")
+    """Twenty thousand agencies are five million values, which more memory lets in: what is wrong in them is told."""
+    data = b'{"coalition": [' + b"0," * 5_000_000 + b"0]}"
 
-    assert said == ["coalition: must be a mapping of fields"]
+    with pytest.raises(BundleRefused) as refused:
+        read_bundle(data, most_values_in(2048))
+    assert [str(problem) for problem in refused.value.problems] == ["coalition: must be a mapping of fields"]
+    assert "must not hold more than 3000000 values" in refusal_of(data)[0]
+    assert most_values_in(160) == most_values_in(1024) == 3_000_000
 
 
 def test_references_take_as_long_for_each_agency_in_a_large_directory() -> None:

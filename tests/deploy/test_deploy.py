@@ -25,8 +25,8 @@ from deployment import (
     environment_of,
     free_port,
     wait_for,
-    with_addresses,
 )  # fmt: skip
+from watching import watching
 
 from service.cli import run_command
 from service.settings import PREFIX, Settings
@@ -155,29 +155,15 @@ def test_nothing_of_a_request_is_in_a_log_of_the_proxy(parts: Parts) -> None:
 @needs_prometheus
 def test_prometheus_reads_both_processes(parts: Parts, tmp_path: Path) -> None:
     """Real counts of each, by its own name; the rules are read, and none rings."""
-    for name in ("prometheus.yml", "alerts.yml"):
-        text = with_addresses((DEPLOY / name).read_text(), parts.ports).replace("15s", "1s")
-        (tmp_path / name).write_text(text)
-    port = free_port()
-    watching = subprocess.Popen(
-        ["prometheus", f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data",
-         f"--web.listen-address={PROXY}:{port}"],
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        wait_for(f"http://{PROXY}:{port}/-/ready")
-        found = _query(port, "referral_router_ready == 1")
+    addresses = {f"{PROXY}:{port}" for port in parts.ports.values()}
+    with watching(tmp_path, *sorted(addresses)) as prometheus:
         for _ in range(300):
-            if len(found) == len(ANSWERING):
+            if len(found := prometheus.ask("referral_router_ready == 1")) == len(ANSWERING):
                 break
             time.sleep(0.1)
-            found = _query(port, "referral_router_ready == 1")
-        rules = httpx.get(f"http://{PROXY}:{port}/api/v1/rules", trust_env=False).json()["data"]["groups"][0]["rules"]
-    finally:
-        watching.terminate()
-        watching.wait(30)
+        rules = prometheus.rules()
 
-    assert {entry["metric"]["instance"] for entry in found} == {f"{PROXY}:{port}" for port in parts.ports.values()}
+    assert {entry["metric"]["instance"] for entry in found} == addresses
     assert [rule["name"] for rule in rules] == [rule["alert"] for rule in ALERTS]
     assert "firing" not in {rule["state"] for rule in rules}
 
@@ -208,8 +194,3 @@ def test_one_process_killed_is_noticed_by_nobody(parts: Parts) -> None:
     answers = [parts.api.client.get("/health/ready").status_code for _ in range(20)]
 
     assert answers == [200] * 20
-
-
-def _query(port: int, asked: str) -> list[dict[str, dict[str, str]]]:
-    answer = httpx.get(f"http://{PROXY}:{port}/api/v1/query", params={"query": asked}, trust_env=False).json()
-    return list(answer["data"]["result"])

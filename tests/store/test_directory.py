@@ -32,7 +32,7 @@ def service_of(work: UnitOfWork, bundle: Any, slug: str) -> Service:
 def records_of(work: UnitOfWork, bundle: Any) -> PolicyRecords:
     load_bundle(work, bundle_bytes(bundle), replace=True)
     with work:
-        return work.coalition.read_policy_records()
+        return work.coalition.read_stored().policy
 
 
 def test_a_service_comes_out_as_it_went_in(unit_of_work: UnitOfWork) -> None:
@@ -363,7 +363,7 @@ def _statements(work: UnitOfWork, engine: Engine, bundle: Any) -> dict[str, int]
 
     event.listen(engine, "before_cursor_execute", note)
     try:
-        for name in ("read_directory", "read_policy_records", "read_presentation"):
+        for name in ("read_directory", "read_stored", "read_presentation"):
             seen.clear()
             with work:
                 getattr(work.coalition, name)()

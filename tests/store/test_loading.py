@@ -128,7 +128,7 @@ def test_without_replace_what_the_file_does_not_name_stays(unit_of_work: UnitOfW
 
     with unit_of_work:
         directory = unit_of_work.coalition.read_directory()
-        forms = unit_of_work.coalition.read_policy_records().forms
+        forms = unit_of_work.coalition.read_stored().policy.forms
     assert {organization.slug for organization in directory.organizations} == {
         "harbor-house",
         "tri-county-hotline",

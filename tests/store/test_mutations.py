@@ -86,7 +86,7 @@ def check(work: UnitOfWork, data: bytes) -> None:
 
     with work:
         after = (work.coalition.read_directory(), work.coalition.read_presentation())
-        work.coalition.read_policy_records()
+        work.coalition.read_stored()
     if problems is None:
         del GOOD[work]
         assert after[0].version >= before[0].version

@@ -58,7 +58,7 @@ def test_a_committed_block_is_kept(unit_of_work: UnitOfWork) -> None:
         assert len(unit_of_work.coalition.read_directory().organizations) == 3
 
 
-@pytest.mark.parametrize("name", ["read_directory", "read_policy_records", "read_presentation"])
+@pytest.mark.parametrize("name", ["read_directory", "read_stored", "read_presentation"])
 def test_an_empty_store_says_so(unit_of_work: UnitOfWork, name: str) -> None:
     """Reading from a store in which nothing was loaded is an error of its own, and its version is 0."""
     with unit_of_work, pytest.raises(NothingLoaded):

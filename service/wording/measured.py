@@ -13,12 +13,10 @@ WHOLE_ANSWER = (
 )
 SERVE_ALONE = "Finding who could serve alone: {p50_ms} ms."
 NETWORKX = "The same in networkx: {p50_ms} ms, {ratio} times as long or more. It finished {finished} of {questions}."
-SQL = "One SQL query for each need, which only lists who could serve: {p50_ms} ms."
 DECISION = (
     "A decision: {compiled_us} microseconds compiled, {cedar_us} by Cedar: {ratio} times as long. {requests} "
     "random requests, {disagreements} disagreements."
 )
-PART_OF_REQUEST = "Rules take {part_of_request:.1%} of finding five paths."
 MEMORY = "{bytes_per_service} bytes for each service; built in {build_ms} ms."
 GROUP = "A GROUP AT ONCE"
 GROUP_TIMES = (

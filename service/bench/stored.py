@@ -9,31 +9,27 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
+import httpx
 
 import routing
-from service.api.paths import ANY_ORIGIN
 from service.app import create_app
-from service.auth import Caller, build_caller, issue_token
+from service.auth import Caller, build_caller
 from service.bench import chances, over_http, questions, synthetic
 from service.bench.agencies import FORM, PACKS
-from service.bench.load import Connection, connect, connect_evenly, request_bytes
 from service.bench.measure import SEED, cpu_ms
-from service.bench.over_http import ASK_WHO, PATH, MeasuredEndpoint, serving
 from service.errors import NothingLoaded
 from service.profile import ResolvedProfile
 from service.render.page import PrintedPage
 from service.serving.served import load_served
 from service.serving.snapshots import Snapshots
-from service.settings import Settings
 from service.store.database import Database, open_database
 from service.usecases.condition import Condition
 from service.usecases.load_bundle import load_bundle
@@ -44,10 +40,6 @@ from service.wording import measured
 
 QUESTIONS, CHANGES = 60, 20
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-IN_FLIGHT = 16
-"""The most requests that wait for an answer at the same time when requests come evenly."""
-IDLE_S = 2
-"""The most seconds that a connection waits for its next request: fewer than the server keeps an idle connection."""
 
 Document = dict[str, Any]
 
@@ -212,10 +204,11 @@ def measure_stored(
             load_served(opened.unit_of_work(writes=False))
             _, rows_ms = cpu_ms(lambda: load_served(opened.unit_of_work(writes=False)))
             changes = measure_changes(opened, some_services(coalition))
-        servers = {
-            over_http.WORKERS[number]: asyncio.run(_serve(settings, asked, number, seconds))
-            for number in range(1, most + 1)
-        }
+        token, servers = over_http.token_of(settings, asked[0].profile.origin), {}
+        for number, name in islice(over_http.WORKERS.items(), most):
+            with over_http.serving(partial(create_app, settings), number) as server:
+                requests = [server.request(over_http.PATH, profile_of(one), token) for one in asked]
+                servers[name] = asyncio.run(_under_load(server, requests, seconds))
     return {"agencies": agencies, "load_ms": round(load_ms), "rows_ms": round(rows_ms), **changes, **servers}
 
 
@@ -256,83 +249,20 @@ def refuse_unless_empty(database: Database) -> None:
     raise NotEmpty
 
 
-async def _serve(
-    settings: Settings, asked: Sequence[ResolvedProfile], processes: int, seconds: float
-) -> dict[str, float]:
-    caller = build_caller(organization=asked[0].profile.origin, scopes=["route", ANY_ORIGIN])
-    token = issue_token(settings, caller, ttl=timedelta(hours=1))
-    requests = [request_bytes("POST", PATH, body=profile_of(one), token=token) for one in asked]
-    with serving(partial(create_app, settings), processes) as server:
-        target = MeasuredEndpoint(server, requests)
-        await target.ask(seconds=0)  # warms the caches
-        await target.go_round(seconds)
-        peak = target.rates[0]
-        each = busy_connections(peak / 2, processes)
-        connections = await connect_evenly(server.port, whoami=ASK_WHO, processes=processes, each=each)
-        took = await ask_evenly(connections, requests, per_second=peak / 2, seconds=seconds)
-        for connection in connections:
-            connection.close()
-    return {
-        "peak_per_second": round(peak, 1),
-        "p50_ms": round(float(np.percentile(took, 50)) * 1000, 1),
-        "p99_ms": round(float(np.percentile(took, 99)) * 1000, 1),
-        "refused": target.figures()["refused"],
-    }
-
-
-def busy_connections(per_second: float, processes: int) -> int:
-    """Return the number of connections to each process that stay busy; the server closes a connection idle too long.
-
-    >>> busy_connections(3.0, 1), busy_connections(100.0, 2)
-    (6, 8)
-    """
-    return max(1, min(IN_FLIGHT, int(per_second * IDLE_S)) // processes)
-
-
-async def ask_evenly(
-    connections: Sequence[Connection], requests: Sequence[bytes], *, per_second: float, seconds: float
-) -> list[float]:
-    """Return the time to each answer in seconds where requests come at one pace, in turn."""
-    many = max(1, int(per_second * seconds))
-    in_turn = [requests[number % len(requests)] for number in range(many)]
-    return await ask_when_due(connections, in_turn, [number / per_second for number in range(many)])
-
-
-async def ask_when_due(
-    connections: Sequence[Connection], requests: Sequence[bytes], due_s: Sequence[float], *, port: int | None = None
-) -> list[float]:
-    """Return the time to each answer in seconds, counted from the moment when its request was due, not sent.
-
-    `port`: where to connect again after a connection was idle for so long that the server closed it.
-    """
-    free: asyncio.Queue[Connection] = asyncio.Queue()
-    for connection in connections:
-        free.put_nowait(connection)
-    begun, took = time.monotonic(), [0.0] * len(requests)
-
-    async def ask(number: int, due: float) -> None:
-        connection = await free.get()
-        if port is not None and connection.is_closed:
-            connection, _ = await connect(port, over_http.ASK_WHO)
-        await connection.ask(requests[number])
-        took[number] = time.monotonic() - due
-        free.put_nowait(connection)
-
-    async with asyncio.TaskGroup() as group:
-        for number, after_s in enumerate(due_s):
-            await asyncio.sleep(max(0.0, begun + after_s - time.monotonic()))
-            group.create_task(ask(number, begun + after_s))
-    return took
+async def _under_load(server: over_http.Server, requests: Sequence[httpx.Request], seconds: float) -> dict[str, float]:
+    async with over_http.connections(server, over_http.EACH) as clients:
+        await over_http.ask_in_turn(clients, requests)  # warms the caches
+        peak = await over_http.ask_in_turn(clients, requests, seconds=seconds)
+        half = peak.per_second / 2
+        due_s = [number / half for number in range(max(1, int(half * seconds)))]
+        took_s = await over_http.ask_when_due(clients, requests, due_s)
+    figures = over_http.quantiles_ms(took_s)
+    return {"peak_per_second": round(peak.per_second, 1), **figures, "refused": peak.refused}
 
 
 def tell(page: PrintedPage, stored: dict[str, Any]) -> None:
     """Print the figures of `measure_stored`."""
     page.item(measured.STORED.format_map(stored))
-    for name, words in (("one_worker", measured.ONE_PROCESS), ("two_workers", measured.TWO_PROCESSES)):
+    for name, words in zip(over_http.WORKERS.values(), (measured.ONE_PROCESS, measured.TWO_PROCESSES), strict=True):
         if name in stored:
-            one = stored[name]
-            page.item(
-                measured.HALF_OF_PEAK.format(
-                    words=words, peak_per_second=one["peak_per_second"], p50_ms=one["p50_ms"], p99_ms=one["p99_ms"]
-                )
-            )
+            page.item(measured.HALF_OF_PEAK.format_map({"words": words, **stored[name]}))

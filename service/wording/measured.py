@@ -32,16 +32,12 @@ NO_FIGURES = "must be what bench --plan --json printed"
 NO_SIMPY = "needs simpy: pip install 'referral-router[plan]'"
 
 OVER_HTTP = (
-    "Over HTTP, on the demo: {per_second} requests a second from one process, {per_second_of_two} from two ({scaling} "
-    "times as many); 99 in 100 within {p99_ms} and {p99_ms_of_two} ms."
+    "Over HTTP, on the demo: {one[per_second]} requests a second from one process, {two[per_second]} from two "
+    "({scaling} times as many); 99 in 100 within {one[p99_ms]} and {two[p99_ms]} ms."
 )
 BARE = (
-    "A bare endpoint that answers with as many bytes: {per_second} a second from one process. Ours is {ratio} of "
-    "that, and {without_search} with every answer at hand."
-)
-ONE_REQUEST = (
-    "One request takes {cpu_ms} ms of processor time: search and words {search_and_words_ms}, questions "
-    "{questions_ms}, reading {reading_ms}, writing {writing_ms}; all but the answer {cpu_ms_at_hand}."
+    "One request takes {one[cpu_ms]} ms of processor time, one to a bare endpoint that answers with as many bytes "
+    "{bare[cpu_ms]}: ours is {ratio} of its rate."
 )
 STORED = (
     "{agencies} agencies in a database: loaded in {load_ms} ms of processor time, read from rows in {rows_ms} ms; a "

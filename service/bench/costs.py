@@ -23,9 +23,10 @@ import service.happenings  # noqa: F401 - makes known what is delivered
 from service.acting import Actor
 from service.app import create_app
 from service.auth import Caller, build_caller
-from service.bench import over_http, questions, stored, synthetic
+from service.bench import coalitions, over_http, questions, stored
 from service.bench.measure import SEED, cpu_ms
 from service.events import append
+from service.serving.served import load_served
 from service.serving.snapshots import Snapshots
 from service.settings import read_networks
 from service.store.audit_queue import AuditQueue
@@ -98,22 +99,22 @@ def measure_costs(agencies: int, *, database: str | None = None, seconds: float 
     Raises:
         NotEmpty: the database holds a coalition.
     """
-    coalition = synthetic.draw_coalition(agencies, SEED)
-    asked = questions.draw_questions(coalition, stored.QUESTIONS)
-    caller = build_caller(organization=asked[0].profile.origin, scopes=["webhook"])
     with tempfile.TemporaryDirectory() as folder:
         settings = over_http.settings_for(database or f"sqlite:///{Path(folder) / 'bench.db'}", Path(folder))
         with open_database(settings) as opened:
             opened.upgrade()
             stored.refuse_unless_empty(opened)
-            load_bundle(opened.unit_of_work(), stored.bundle_of(coalition), replace=True)
-            changes = stored.measure_changes(opened, stored.some_services(coalition))
+            load_bundle(opened.unit_of_work(), coalitions.draw_bundle(agencies, SEED), replace=True)
+            served = load_served(opened.unit_of_work(writes=False))
+            changes = stored.measure_changes(opened, served)
+            asked = questions.draw_questions(served.snapshot, stored.QUESTIONS)
+            caller = build_caller(organization=asked[0].profile.origin, scopes=["webhook"])
             idle = _idle(opened)
             entry_bytes = _growth(opened, partial(_write_entries, opened)) / ENTRIES
             parts = _deliver(opened, caller)
         token = over_http.token_of(settings, caller.organization)
         with over_http.serving(partial(create_app, settings), 1) as server:
-            requests = [server.request(over_http.PATH, stored.profile_of(one), token) for one in asked]
+            requests = [server.request(over_http.PATH, questions.profile_of(one), token) for one in asked]
             answers_ms, run = asyncio.run(_answer(server, requests, seconds))
     return Costs(agencies, answers_ms, **changes, **parts, entry_bytes=round(entry_bytes), idle=idle), run
 

@@ -12,7 +12,7 @@ import numpy as np
 
 import policies
 from service import demo
-from service.bench import agencies, awkward, synthetic
+from service.bench import coalitions
 from service.bench.measure import WHOLE, answer_from, cpu_ms, table
 from service.bench.questions import MOST, USUAL, draw_questions
 from service.profile import ResolvedProfile
@@ -22,16 +22,11 @@ Questions = Sequence[ResolvedProfile]
 LARGE = 20_000
 
 
-def _invented(size: int) -> Served:
-    coalition = synthetic.draw_coalition(size)
-    return agencies.serve(coalition, coalition.snapshot())
-
-
 DIRECTORIES: Mapping[str, tuple[Callable[[], Served], Mapping[str, int]]] = {
-    "invented, 300": (lambda: _invented(300), {"usual": 200, "eight": 60}),
-    "awkward, 300": (lambda: agencies.serve_bundle(awkward.draw_bundle()), {"usual": 70, "eight": 30}),
-    "demo": (lambda: agencies.serve_bundle(demo.coalition_bytes()), {"usual": 100, "eight": 40}),
-    f"invented, {LARGE}": (lambda: _invented(LARGE), {"usual": 60, "eight": 30}),
+    "invented, 300": (coalitions.serve, {"usual": 200, "eight": 60}),
+    "awkward, 300": (partial(coalitions.serve, shape=coalitions.AWKWARD), {"usual": 70, "eight": 30}),
+    "demo": (lambda: coalitions.serve_bundle(demo.coalition_bytes()), {"usual": 100, "eight": 40}),
+    f"invented, {LARGE}": (partial(coalitions.serve, LARGE), {"usual": 60, "eight": 30}),
 }
 """How each directory is made, and how many questions it is asked: usual ones, and ones of eight needs."""
 NEEDS: Mapping[str, dict[str, int]] = {"usual": {"most": USUAL}, "eight": {"needs": MOST}}

@@ -20,7 +20,7 @@ from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
 from service.answer import build_answer, with_reports
-from service.bench import agencies, questions, synthetic
+from service.bench import coalitions, questions
 from service.bench.rules import measure_decisions
 from service.profile import ResolvedProfile
 from service.serving.served import Served
@@ -41,28 +41,16 @@ WHOLE = frozenset(ANSWER_PARTS)
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A coalition ready to be asked, its questions, and the processor milliseconds for building its snapshot."""
+    """A coalition ready to be asked, and its questions."""
 
-    coalition: synthetic.SyntheticCoalition
     served: Served
     asked: Sequence[ResolvedProfile]
-    build_ms: float
-
-    @property
-    def bytes_per_service(self) -> float:
-        """Bytes for each service in the arrays that a search reads, slugs included."""
-        records, snapshot = self.coalition.records, self.served.snapshot
-        slugs = sum(getattr(slugs, "nbytes", 0) for slugs in (records.organization_index, records.service_index))
-        return (snapshot.nbytes + slugs) / len(snapshot.columns.active)
 
 
 def prepare(count: int, *, needs: int | None, asked: int = QUESTIONS, seed: int = SEED) -> Bench:
     """Return a coalition of `count` agencies with questions, each of `needs` needs; None: of one to eight."""
-    coalition = synthetic.draw_coalition(count, seed)
-    coalition.snapshot()  # once to warm the caches of the processor
-    snapshot, spent = cpu_ms(coalition.snapshot)
-    served = agencies.serve(coalition, snapshot)
-    return Bench(coalition, served, questions.draw_questions(coalition, asked, needs=needs), spent)
+    served = coalitions.serve(count, seed)
+    return Bench(served, questions.draw_questions(served.snapshot, asked, needs=needs))
 
 
 def cpu_ms(work: Callable[[], Result]) -> tuple[Result, float]:
@@ -143,6 +131,7 @@ def report(
     from service.bench.others import compare_with_networkx  # noqa: PLC0415 - networkx is slow to import
 
     bench = prepare(count, needs=needs, asked=asked or QUESTIONS)
+    snapshot = bench.served.snapshot
     answers, whole = time_each(bench, lambda bench, question: answer_from(bench.served, question))
     complete = [all(answer["complete"].values()) for answer in answers]
     return {
@@ -150,7 +139,7 @@ def report(
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
         "seed": SEED,
         "agencies": count,
-        "services": len(bench.served.snapshot.columns.active),
+        "services": len(snapshot.services),
         "needs": needs,
         "paths": time_each(bench, paths_of)[1],
         "whole_answer": {**whole, "complete": round(sum(complete) / len(complete), 3)},
@@ -158,9 +147,25 @@ def report(
         "networkx": compare_with_networkx(bench) if compare else None,
         "rules": measure_decisions(bench.served.rulebook, decisions, SEED) if decisions else None,
         "http": None,
-        "bytes_per_service": round(bench.bytes_per_service, 1),
-        "build_ms": round(bench.build_ms, 3),
+        "bytes_per_service": round(snapshot.nbytes / len(snapshot.services), 1),
+        "build_ms": round(cpu_ms(partial(_built_again, snapshot))[1], 3),
     }
+
+
+def _built_again(snapshot: routing.Snapshot) -> routing.Snapshot:
+    """Build a snapshot from the records of another."""
+    return routing.build_snapshot(
+        routing.Directory(
+            version=snapshot.version,
+            timezone=str(snapshot.zone),
+            areas=tuple(snapshot.areas.values()),
+            organizations=tuple(snapshot.organizations),
+            services=tuple(snapshot.services),
+            agreements=tuple(snapshot.records.agreements),
+            law=snapshot.law,
+            service_types=snapshot.service_types,
+        )
+    )
 
 
 def as_json(figures: dict[str, Any]) -> str:

@@ -10,7 +10,6 @@ import numpy as np
 
 import policies
 from policies import CedarEngine, decode, evaluate
-from policies.verify import draw_possible
 
 LOT = 5_000
 """The most requests in memory at a time."""
@@ -22,6 +21,8 @@ def measure_decisions(rulebook: policies.Rulebook, count: int, seed: int) -> dic
     Compiled: every rule over whole arrays of codes. Cedar: the call alone, with request and agencies ready and without
     a cache. A disagreement is a different answer, or the same answer by different rules.
     """
+    from policies.verify import draw_possible  # noqa: PLC0415 - the solver beside it takes long to import
+
     pack = rulebook.pack
     engine = CedarEngine(pack, pack.deciding)
     points = draw_possible(pack.space, count, seed)

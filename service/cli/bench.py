@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from service.bench import agencies as served_agencies
-from service.bench import asking, awkward, groups, over_http, stored, worst
+from service.bench import asking, coalitions, groups, over_http, stored, worst
 from service.bench.costs import Costs, measure_costs
 from service.bench.everyday import measure_everyday, table_of
 from service.bench.measure import DECISIONS, as_json, report
+from service.bench.questions import profile_of
 from service.bench.written import write_report
 from service.cli.console import console
 from service.cli.options import DatabaseUrl
@@ -160,9 +160,9 @@ def tell_everyday(rows: list[dict[str, Any]], *, as_document: bool) -> None:
 
 def tell_worst(seconds: float) -> None:
     """Print each question to an awkward directory that takes longer than all before it, as a line of JSON."""
-    served = served_agencies.serve_bundle(awkward.draw_bundle())
+    served = coalitions.serve(shape=coalitions.AWKWARD)
     for spent, question in worst.search_worst(served, seconds):
-        found = {"cpu_ms": round(spent, 1), "profile": json.loads(stored.profile_of(question))}
+        found = {"cpu_ms": round(spent, 1), "profile": json.loads(profile_of(question))}
         print(json.dumps(found), flush=True)  # noqa: T201 - one object a line
 
 

@@ -9,8 +9,7 @@ import pytest
 
 import policies
 from service.bench import everyday, worst
-from service.bench.agencies import serve_bundle
-from service.bench.awkward import draw_bundle
+from service.bench.coalitions import AWKWARD, serve
 from service.bench.measure import answer_from
 from service.bench.questions import draw_questions
 from service.serving.served import Served
@@ -18,7 +17,7 @@ from service.serving.served import Served
 
 @pytest.fixture(scope="module")
 def served() -> Served:
-    return serve_bundle(draw_bundle(40))
+    return serve(40, shape=AWKWARD)
 
 
 def test_each_part_is_timed_first_asked_and_asked_again(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

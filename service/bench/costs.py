@@ -10,27 +10,25 @@ import json
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import Any, Self
 
+import httpx
 from numpy.random import default_rng
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
 import service.happenings  # noqa: F401 - makes known what is delivered
 from service.acting import Actor
-from service.api.paths import ANY_ORIGIN
 from service.app import create_app
-from service.auth import Caller, build_caller, issue_token
-from service.bench import over_http, questions, stored, synthetic
-from service.bench.load import OK, connect, connect_evenly, request_bytes
+from service.auth import Caller, build_caller
+from service.bench import coalitions, over_http, questions, stored
 from service.bench.measure import SEED, cpu_ms
 from service.events import append
+from service.serving.served import load_served
 from service.serving.snapshots import Snapshots
-from service.settings import Settings, read_networks
+from service.settings import read_networks
 from service.store.audit_queue import AuditQueue
 from service.store.database import Database, open_database
 from service.usecases.endpoints import EndpointSpec, create_endpoint
@@ -101,65 +99,53 @@ def measure_costs(agencies: int, *, database: str | None = None, seconds: float 
     Raises:
         NotEmpty: the database holds a coalition.
     """
-    coalition = synthetic.draw_coalition(agencies, SEED)
-    asked = questions.draw_questions(coalition, stored.QUESTIONS)
-    caller = build_caller(organization=asked[0].profile.origin, scopes=["route", "webhook", ANY_ORIGIN])
     with tempfile.TemporaryDirectory() as folder:
         settings = over_http.settings_for(database or f"sqlite:///{Path(folder) / 'bench.db'}", Path(folder))
         with open_database(settings) as opened:
             opened.upgrade()
             stored.refuse_unless_empty(opened)
-            load_bundle(opened.unit_of_work(), stored.bundle_of(coalition), replace=True)
-            changes = stored.measure_changes(opened, stored.some_services(coalition))
+            load_bundle(opened.unit_of_work(), coalitions.draw_bundle(agencies, SEED), replace=True)
+            served = load_served(opened.unit_of_work(writes=False))
+            changes = stored.measure_changes(opened, served)
+            asked = questions.draw_questions(served.snapshot, stored.QUESTIONS)
+            caller = build_caller(organization=asked[0].profile.origin, scopes=["webhook"])
             idle = _idle(opened)
             entry_bytes = _growth(opened, partial(_write_entries, opened)) / ENTRIES
             parts = _deliver(opened, caller)
-        token = issue_token(settings, caller, ttl=timedelta(hours=1))
-        requests = [request_bytes("POST", over_http.PATH, body=stored.profile_of(one), token=token) for one in asked]
-        answers_ms, run = asyncio.run(_answer(settings, requests, seconds))
+        token = over_http.token_of(settings, caller.organization)
+        with over_http.serving(partial(create_app, settings), 1) as server:
+            requests = [server.request(over_http.PATH, questions.profile_of(one), token) for one in asked]
+            answers_ms, run = asyncio.run(_answer(server, requests, seconds))
     return Costs(agencies, answers_ms, **changes, **parts, entry_bytes=round(entry_bytes), idle=idle), run
 
 
-async def _answer(settings: Settings, requests: Sequence[bytes], seconds: float) -> tuple[tuple[float, ...], Run]:
-    with over_http.serving(partial(create_app, settings), 1) as server:
-        await _alone(server.port, requests)  # warms the caches
-        before_s = await _alone(server.port, requests)
+async def _answer(
+    server: over_http.Server, requests: Sequence[httpx.Request], seconds: float
+) -> tuple[tuple[float, ...], Run]:
+    async with over_http.connections(server, over_http.EACH) as clients:
+
+        async def alone() -> list[float]:
+            answers = await over_http.ask_in_turn(clients[:1], requests)
+            if answers.refused:
+                raise ConnectionError("the server refuses a question")
+            return answers.took_s
+
+        await alone()  # warms the caches
+        before_s = await alone()
         per_second = USE * len(requests) / sum(before_s)
         chance = default_rng(SEED)
         due_s = [float(at) for at in chance.exponential(1 / per_second, max(10, int(per_second * seconds))).cumsum()]
         asked = [int(one) for one in chance.integers(len(requests), size=len(due_s))]
-        each = stored.busy_connections(per_second, 1)
-        connections = await connect_evenly(server.port, whoami=over_http.ASK_WHO, processes=1, each=each)
-        took_s = await stored.ask_when_due(connections, [requests[one] for one in asked], due_s, port=server.port)
-        for one in connections:
-            one.close()
-        after_s = await _alone(server.port, requests)  # as much other work as there was in between
+        took_s = await over_http.ask_when_due(clients, [requests[one] for one in asked], due_s)
+        after_s = await alone()  # as much other work as there was in between
     answers_ms = tuple(round((one + other) * 500, 2) for one, other in zip(before_s, after_s, strict=True))
     return answers_ms, Run(tuple(due_s), tuple(asked), tuple(took_s))
 
 
-async def _alone(port: int, requests: Sequence[bytes]) -> list[float]:
-    """Return the time to each answer in seconds, one request after the other.
-
-    Raises:
-        ConnectionError: the server refuses a request.
-    """
-    connection, _ = await connect(port, over_http.ASK_WHO)
-    took_s = []
-    for request in requests:
-        begun = monotonic()
-        if await connection.ask(request) != OK:
-            raise ConnectionError("the server refuses a question")
-        took_s.append(monotonic() - begun)
-    connection.close()
-    return took_s
-
-
-async def _started(port: int) -> None:
+async def _started(server: over_http.Server) -> None:
     """Wait until a server answers."""
-    connection, _ = await connect(port, over_http.ASK_WHO)
-    connection.close()
-    await asyncio.sleep(0)  # the loop closes it
+    async with over_http.connections(server, 1):
+        pass
 
 
 def _deliver(database: Database, caller: Caller) -> dict[str, float]:
@@ -189,8 +175,8 @@ def _deliver(database: Database, caller: Caller) -> dict[str, float]:
         settle(database.unit_of_work(), results, AT_ONCE)
 
     with over_http.serving(over_http.bare_app, 1) as server:
-        asyncio.run(_started(server.port))
-        url = f"http://127.0.0.1:{server.port}{over_http.BARE_PATH}?size=0"
+        asyncio.run(_started(server))
+        url = server.url(f"{over_http.BARE_PATH}?size=0")
         create_endpoint(database, caller, EndpointSpec(url), key=None, body=b"")
         spent: list[tuple[float, float]] = []
         grown = _growth(database, lambda: spent.append(deliver()))

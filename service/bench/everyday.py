@@ -11,37 +11,26 @@ from typing import Any
 import numpy as np
 
 import policies
-import routing
 from service import demo
-from service.answer import build_answer, with_reports
-from service.bench import agencies, awkward, synthetic
-from service.bench.measure import cpu_ms
+from service.bench import coalitions
+from service.bench.measure import WHOLE, answer_from, cpu_ms, table
 from service.bench.questions import MOST, USUAL, draw_questions
 from service.profile import ResolvedProfile
 from service.serving.served import Served
-from service.serving.sharing import Sharing
-from service.serving.time_budget import owed_from_now, sooner, starting_now
-from service.settings import Settings
-from service.vocabulary import ANSWER_PARTS
 
 Questions = Sequence[ResolvedProfile]
 LARGE = 20_000
 
 
-def _invented(size: int) -> Served:
-    coalition = synthetic.draw_coalition(size)
-    return agencies.serve(coalition, coalition.snapshot())
-
-
 DIRECTORIES: Mapping[str, tuple[Callable[[], Served], Mapping[str, int]]] = {
-    "invented, 300": (lambda: _invented(300), {"usual": 200, "eight": 60}),
-    "awkward, 300": (lambda: agencies.serve_bundle(awkward.draw_bundle()), {"usual": 70, "eight": 30}),
-    "demo": (lambda: agencies.serve_bundle(demo.coalition_bytes()), {"usual": 100, "eight": 40}),
-    f"invented, {LARGE}": (lambda: _invented(LARGE), {"usual": 60, "eight": 30}),
+    "invented, 300": (coalitions.serve, {"usual": 200, "eight": 60}),
+    "awkward, 300": (partial(coalitions.serve, shape=coalitions.AWKWARD), {"usual": 70, "eight": 30}),
+    "demo": (lambda: coalitions.serve_bundle(demo.coalition_bytes()), {"usual": 100, "eight": 40}),
+    f"invented, {LARGE}": (partial(coalitions.serve, LARGE), {"usual": 60, "eight": 30}),
 }
 """How each directory is made, and how many questions it is asked: usual ones, and ones of eight needs."""
 NEEDS: Mapping[str, dict[str, int]] = {"usual": {"most": USUAL}, "eight": {"needs": MOST}}
-PARTS: Mapping[str, frozenset[str]] = {"first": frozenset(), "whole": frozenset(ANSWER_PARTS)}
+PARTS: Mapping[str, frozenset[str]] = {"first": frozenset(), "whole": WHOLE}
 QUANTILES = (50, 90, 99)
 
 
@@ -79,39 +68,24 @@ def figures(spent: Sequence[float]) -> dict[str, float]:
     return {**found, "worst_ms": round(max(spent), 1), "per_second": round(1000 * len(spent) / sum(spent), 1)}
 
 
-def answer_from(served: Served, question: ResolvedProfile, parts: frozenset[str]) -> dict[str, Any]:
-    """Return parts of the answer to a question as over HTTP, its own reports and the limits of time included."""
-    limits = Settings.model_fields
-    stop = starting_now(limits["time_budget_ms"].default)
-    question = with_reports(served, question)
-    sharing = Sharing(served.rulebook, served.policy, question.case)
-    request = routing.Request(
-        served.snapshot,
-        question.profile,
-        rules=sharing,
-        asks=sharing,
-        parts=parts,
-        out_of_time=stop,
-        owed_until=owed_from_now(),
-    )
-    found = routing.find_paths(request)
-    request = request.but(out_of_time=sooner(stop, starting_now(limits["question_budget_ms"].default)))
-    return build_answer(served, question, sharing, found, request, new_id=lambda: "", parts=parts)
-
-
 def table_of(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the figures as a table in Markdown."""
     quantiles = " / ".join(f"p{one}" for one in QUANTILES)
-    lines = [
-        f"| Directory | Questions | Part | First asked: CPU ms, {quantiles} / worst | a second "
-        "| Asked again | a second |",
-        "|---|---|---|---:|---:|---:|---:|",
+    first = f"First asked: CPU ms, {quantiles} / worst"
+    heads = ["Directory", "Questions", "Part", first, "a second", "Asked again", "a second"]
+    cells = [
+        (
+            row["directory"],
+            f"{row['asked']} {row['questions']}",
+            row["part"],
+            *_cells(row["first"]),
+            *_cells(row["again"]),
+        )
+        for row in rows
     ]
-    for row in rows:
-        told = [f"{_quantiles(row[when])} | {row[when]['per_second']}" for when in ("first", "again")]
-        lines.append(f"| {row['directory']} | {row['asked']} {row['questions']} | {row['part']} | {' | '.join(told)} |")
-    return "\n".join(lines)
+    return table(heads, cells, texts=3)
 
 
-def _quantiles(of: Mapping[str, float]) -> str:
-    return " / ".join(f"{of[name]:g}" for name in (*(f"p{one}_ms" for one in QUANTILES), "worst_ms"))
+def _cells(of: Mapping[str, float]) -> tuple[str, float]:
+    quantiles = " / ".join(f"{of[name]:g}" for name in (*(f"p{one}_ms" for one in QUANTILES), "worst_ms"))
+    return quantiles, of["per_second"]

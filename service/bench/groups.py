@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from service.bench.measure import cpu_ms, machine, prepare
-from service.bench.questions import AT
-from service.bench.stored import profile_of
+from service.bench.questions import AT, profile_of
 from service.profile import read_group
 from service.render.page import PrintedPage
 from service.serving.time_budget import starting_now

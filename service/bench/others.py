@@ -26,7 +26,7 @@ from routing.search.programme import plans_of, unasked_needs
 from routing.search.ranked_path import RankedPath
 from routing.search.tables import Layout, left_open, packed
 from service.bench import measure
-from service.bench.measure import Bench, cpu_ms, cpu_ms_of_one, paths_of, percentiles, sharing_of
+from service.bench.measure import Bench, cpu_ms, paths_of, percentiles, sharing_of
 from service.profile import ResolvedProfile
 
 QUESTIONS = 10
@@ -91,7 +91,7 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
             theirs.append(given + spent)
             finished += 1
         paths_of(bench, question)
-        ours.append(cpu_ms_of_one(partial(paths_of, bench, question))[1])
+        ours.append(cpu_ms(partial(paths_of, bench, question))[1])
     if not theirs:
         return None
     ratio = float(np.median(np.array(theirs) / np.array(ours)))

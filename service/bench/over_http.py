@@ -1,54 +1,47 @@
-"""Requests a second over HTTP with one process and with two, beside a bare endpoint with answers of the same length.
-
-The servers run at the same time and are asked in turn, a few seconds each, so that other work on the machine affects
-every server alike.
-"""
+"""Servers in processes of their own, asked over HTTP: what they answer in a second, beside a bare endpoint."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import tempfile
+import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from itertools import cycle, islice
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+import httpx
 import numpy as np
 from fastapi import FastAPI, Request, Response
-from pydantic_core import to_json
 
 from service import demo
 from service.api.paths import ANY_ORIGIN
-from service.api.searches import Searches
 from service.app import create_app
 from service.auth import build_caller, issue_token
-from service.bench.load import HOST, OK, Answers, connect, connect_evenly, load, request_bytes
-from service.bench.measure import cpu_ms
-from service.profile import NeedsProfile, read_profile
 from service.render.page import PrintedPage
 from service.server import listen, serve_app
-from service.serving.served import Served, load_served
 from service.settings import Settings
 from service.store.database import open_database
-from service.usecases.find_paths import find_paths
 from service.usecases.load_bundle import load_bundle
 from service.wording import measured
 
+HOST = "127.0.0.1"
 PATH, BARE_PATH, WHOAMI = "/v1/referral-paths", "/bare", "/whoami"
 CALLER = "juniper-bridge-hotline"
-EACH = 4
-"""Connections to every process; each connection has a single request under way."""
-ROUNDS = 3
-SECONDS = 2.0
-STOPS_WITHIN_S = 15
+EACH = 8
+"""Connections to every process; each has a single request under way."""
+IDLE_S = 2.0
+"""How long a connection may be idle before it is made anew: less than the server keeps one."""
+SECONDS, STARTS_WITHIN_S, STOPS_WITHIN_S = 5.0, 120.0, 15
 WORKERS = {1: "one_worker", 2: "two_workers"}
-ASK_WHO = request_bytes("GET", WHOAMI)
 
 
 def bare_app() -> FastAPI:
@@ -63,7 +56,7 @@ def bare_app() -> FastAPI:
     return app
 
 
-def with_name(build: Callable[[], FastAPI]) -> FastAPI:
+def _with_name(build: Callable[[], FastAPI]) -> FastAPI:
     """Return the application of `build`, which tells by which process it is served."""
     app = build()
 
@@ -82,6 +75,15 @@ class Server:
     processes: int
     pid: int
 
+    def url(self, path: str) -> str:
+        """Return the address of a path."""
+        return f"http://{HOST}:{self.port}{path}"
+
+    def request(self, path: str, body: bytes, token: str = "") -> httpx.Request:
+        """Return a request that may be sent again and again."""
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        return httpx.Request("POST", self.url(path), content=body, headers=headers)
+
     def cpu_s(self) -> float:
         """Return the processor time used by the server's processes, in seconds; 0.0 on a system without `/proc`."""
         parent = Path(f"/proc/{self.pid}")
@@ -94,90 +96,162 @@ class Server:
         return ticks / os.sysconf("SC_CLK_TCK")
 
 
-class AtHand(Searches):
-    """Searches that keep each answer: a request then costs everything but the search."""
+@contextmanager
+def serving(build: Callable[[], FastAPI], processes: int) -> Iterator[Server]:
+    """Serve the application that `build` returns from a number of processes, for a `with` block."""
+    with listen(HOST, 0) as free:
+        port: int = free.getsockname()[1]
+    work = partial(serve_app, partial(_with_name, build), host=HOST, port=port, workers=processes)
+    process = get_context("spawn").Process(target=work)
+    process.start()
+    try:
+        yield Server(port, processes, process.pid or 0)
+    finally:
+        process.terminate()
+        process.join(STOPS_WITHIN_S)
+        process.kill()
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self._made: dict[str, dict[str, Any]] = {}
 
-    def find(self, served: Served, asked: NeedsProfile) -> dict[str, Any]:
-        """Return the answer given to the first request with the same profile."""
-        key = asked.model_dump_json()
-        if key not in self._made:
-            self._made[key] = super().find(served, asked)
-        return self._made[key]
+@asynccontextmanager
+async def connections(server: Server, each: int) -> AsyncIterator[list[httpx.AsyncClient]]:
+    """Open `each` connections to every process, once it has started, for a `with` block.
 
+    The system shares out connections by chance; surplus connections of a process are closed again.
 
-def answers_at_hand(settings: Settings) -> FastAPI:
-    """Return the whole application with `AtHand` searches. Only for measuring: a real server never keeps a profile."""
-    app = create_app(settings)
-    started = app.router.lifespan_context
-
-    @asynccontextmanager
-    async def lifespan(one: FastAPI) -> AsyncIterator[None]:
-        async with started(one):
-            one.state.wiring = replace(one.state.wiring, searches=AtHand(settings))
-            yield
-
-    app.router.lifespan_context = lifespan
-    return app
+    Raises:
+        ConnectionError: after `STARTS_WITHIN_S` a process still has too few.
+    """
+    limits, no_tls = httpx.Limits(max_connections=1, keepalive_expiry=IDLE_S), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    by_process: defaultdict[str, list[httpx.AsyncClient]] = defaultdict(list)
+    give_up_at = time.monotonic() + STARTS_WITHIN_S
+    async with AsyncExitStack() as opened:
+        while len(by_process) < server.processes or any(len(mine) < each for mine in by_process.values()):
+            if time.monotonic() > give_up_at:
+                raise ConnectionError("a process takes no connections")
+            client = httpx.AsyncClient(limits=limits, verify=no_tls, timeout=None, trust_env=False)  # noqa: S113 - a search may take long
+            try:
+                name = (await client.get(server.url(WHOAMI))).text
+            except httpx.TransportError:
+                name = ""
+            if name and len(by_process[name]) < each:
+                by_process[name].append(client)
+                opened.push_async_callback(client.aclose)
+            else:
+                await client.aclose()
+                await asyncio.sleep(0.02)
+        yield [client for mine in by_process.values() for client in mine]
 
 
 @dataclass
-class MeasuredEndpoint:
-    """A server, the requests to the server, and the answers of each round."""
+class Answers:
+    """The answers within `seconds`: the seconds to each, the number refused, and the bytes of all."""
 
-    server: Server
-    requests: Sequence[bytes]
-    rounds: list[Answers] = field(default_factory=list)
-    cpu_s: float = 0.0
-
-    async def ask(self, *, seconds: float) -> Answers:
-        """Send requests for `seconds`, every request at least once, over new connections: idle ones are soon closed."""
-        at, processes = self.server.port, self.server.processes
-        connections = await connect_evenly(at, whoami=ASK_WHO, processes=processes, each=EACH)
-        try:
-            return await load(connections, self.requests, seconds=seconds)
-        finally:
-            for connection in connections:
-                connection.close()
-
-    async def go_round(self, seconds: float) -> None:
-        """Send requests for `seconds`, and keep the answers and the processor time of the server."""
-        before = self.server.cpu_s()
-        self.rounds.append(await self.ask(seconds=seconds))
-        self.cpu_s += self.server.cpu_s() - before
+    took_s: list[float] = field(default_factory=list)
+    refused: int = 0
+    size: int = 0
+    seconds: float = 0.0
 
     @property
-    def rates(self) -> list[float]:
-        """Requests a second, round by round."""
-        return [len(one.took_s) / one.seconds for one in self.rounds]
-
-    def figures(self) -> dict[str, float]:
-        """Return requests a second, the time to an answer, the processor time of a request, and the number refused."""
-        took_ms = [took * 1000 for one in self.rounds for took in one.took_s]
-        return {
-            "per_second": round(median(self.rates), 1),
-            "p50_ms": round(float(np.percentile(took_ms, 50)), 1),
-            "p99_ms": round(float(np.percentile(took_ms, 99)), 1),
-            "cpu_ms": round(self.cpu_s * 1000 / len(took_ms), 2),
-            "refused": sum(len(one.refused) for one in self.rounds),
-        }
+    def per_second(self) -> float:
+        """Answers a second."""
+        return len(self.took_s) / self.seconds
 
 
-def measure_http(*, rounds: int = ROUNDS, seconds: float = SECONDS, most: int = 2) -> dict[str, Any]:
-    """Return the contract's `http` figures, and the details, for the demo's coalition and every demo profile.
+async def ask_in_turn(
+    clients: Sequence[httpx.AsyncClient], requests: Sequence[httpx.Request], *, seconds: float = 0.0
+) -> Answers:
+    """Send `requests` in turn over all connections, each the same number of times, for `seconds` or slightly longer."""
+    answers, begun = Answers(), time.perf_counter()
 
-    `ratio`: our rate with one process over the bare endpoint's; `scaling`: our rate with two processes over one;
-    `without_search`: as `ratio`, with every answer at hand. Each is the median over the rounds; a round asks every
-    server. `cpu_ms`: processor time of a request, without other work on the machine. `where`: CPU milliseconds of an
-    answer, by part. `most`: the most processes of a server.
+    def rounds() -> Iterator[httpx.Request]:
+        yield from requests
+        while time.perf_counter() < begun + seconds:
+            yield from requests
+
+    turns = rounds()
+
+    async def go_on(client: httpx.AsyncClient) -> None:
+        for request in turns:
+            sent = time.perf_counter()
+            answer = await client.send(request)
+            answers.took_s.append(time.perf_counter() - sent)
+            answers.refused += not answer.is_success
+            answers.size += len(answer.content)
+
+    await asyncio.gather(*map(go_on, clients))
+    answers.seconds = time.perf_counter() - begun
+    return answers
+
+
+async def ask_when_due(
+    clients: Sequence[httpx.AsyncClient], requests: Sequence[httpx.Request], due_s: Sequence[float]
+) -> list[float]:
+    """Return the seconds to each answer, counted from the moment when its request was due, not sent."""
+    free: asyncio.Queue[httpx.AsyncClient] = asyncio.Queue()
+    for client in clients:
+        free.put_nowait(client)
+    begun, took_s = time.monotonic(), [0.0] * len(due_s)
+
+    async def ask(number: int, request: httpx.Request) -> None:
+        client = await free.get()
+        await client.send(request)
+        took_s[number] = time.monotonic() - begun - due_s[number]
+        free.put_nowait(client)
+
+    async with asyncio.TaskGroup() as group:
+        for number, request in enumerate(islice(cycle(requests), len(due_s))):
+            await asyncio.sleep(max(0.0, begun + due_s[number] - time.monotonic()))
+            group.create_task(ask(number, request))
+    return took_s
+
+
+def quantiles_ms(took_s: Sequence[float]) -> dict[str, float]:
+    """Return the milliseconds within which half and 99 in 100 were answered."""
+    p50, p99 = np.percentile(np.array(took_s) * 1000, [50, 99])
+    return {"p50_ms": round(float(p50), 1), "p99_ms": round(float(p99), 1)}
+
+
+def measure_http(*, seconds: float = SECONDS, most: int = 2) -> dict[str, Any]:
+    """Return the contract's `http` figures for the demo's coalition and profiles, and the figures of each server.
+
+    `ratio`: what one process could answer in a second over what the bare endpoint could, with answers of the same
+    length, by the processor time of their requests; None on a system that does not tell it. `scaling`: our rate with
+    two processes over one. `most`: the most processes of a server.
     """
     with tempfile.TemporaryDirectory() as folder:
-        settings = _settings(Path(folder))
-        found = asyncio.run(_measure(settings, rounds=rounds, seconds=seconds, most=most))
-        return found | {"where": where_time_goes(settings)}
+        settings = _with_demo(Path(folder))
+        token = token_of(settings, CALLER)
+        bodies = [demo.profile_bytes(name) for name in demo.profile_names()]
+        figures: dict[str, Any] = {}
+        for number, name in islice(WORKERS.items(), most):
+            with serving(partial(create_app, settings), number) as server:
+                requests = [server.request(PATH, body, token) for body in bodies]
+                figures[name] = asyncio.run(_figures(server, requests, seconds))
+        one, two = figures[WORKERS[1]], figures.get(WORKERS[2])
+        with serving(bare_app, 1) as server:
+            requests = [server.request(f"{BARE_PATH}?size={one['body_bytes']}", body) for body in bodies]
+            bare = figures["bare"] = asyncio.run(_figures(server, requests, seconds))
+    return {
+        "ratio": round(bare["cpu_ms"] / one["cpu_ms"], 3) if one["cpu_ms"] else None,
+        "scaling": round(two["per_second"] / one["per_second"], 2) if two else None,
+        **figures,
+    }
+
+
+async def _figures(server: Server, requests: Sequence[httpx.Request], seconds: float) -> dict[str, float]:
+    """Return answers a second, the time to one, its processor time and bytes, and the number refused."""
+    async with connections(server, EACH) as clients:
+        await ask_in_turn(clients, requests)  # warms the caches
+        before_s = server.cpu_s()
+        answers = await ask_in_turn(clients, requests, seconds=seconds)
+        cpu_s, many = server.cpu_s() - before_s, len(answers.took_s)
+    return {
+        "per_second": round(answers.per_second, 1),
+        **quantiles_ms(answers.took_s),
+        "cpu_ms": round(1000 * cpu_s / many, 3),
+        "body_bytes": answers.size // many,
+        "refused": answers.refused,
+    }
 
 
 def settings_for(database: str, folder: Path) -> Settings:
@@ -191,7 +265,13 @@ def settings_for(database: str, folder: Path) -> Settings:
     return Settings.model_construct(**given)
 
 
-def _settings(folder: Path) -> Settings:
+def token_of(settings: Settings, organization: str) -> str:
+    """Return a token of an organization that may ask for anybody."""
+    caller = build_caller(organization=organization, scopes=["route", ANY_ORIGIN])
+    return issue_token(settings, caller, ttl=timedelta(hours=1))
+
+
+def _with_demo(folder: Path) -> Settings:
     """Make a database with the demo in a folder, and return its settings."""
     settings = settings_for(f"sqlite:///{folder / 'bench.db'}", folder)
     with open_database(settings) as database:
@@ -200,125 +280,8 @@ def _settings(folder: Path) -> Settings:
     return settings
 
 
-async def _measure(settings: Settings, *, rounds: int, seconds: float, most: int) -> dict[str, Any]:
-    asking = _requests(settings)
-    built: Mapping[str, Callable[[], FastAPI]]
-    built = {"": partial(create_app, settings), "at_hand_": partial(answers_at_hand, settings), "bare_": bare_app}
-    with ExitStack() as stack:
-        servers = {
-            f"{prefix}{WORKERS[number]}": stack.enter_context(serving(partial(with_name, build), number))
-            for prefix, build in built.items()
-            for number in range(1, most + 1)
-        }
-        sizes = await _sizes(servers[WORKERS[1]].port, asking)
-        plain = [
-            request_bytes("POST", f"{BARE_PATH}?size={size}", body=demo.profile_bytes(name))
-            for name, size in zip(demo.profile_names(), sizes, strict=True)
-        ]
-        targets = {
-            name: MeasuredEndpoint(server, plain if name.startswith("bare") else asking)
-            for name, server in servers.items()
-        }
-        for target in targets.values():
-            await target.ask(seconds=0)  # warms the caches
-        for target in list(targets.values()) * rounds:
-            await target.go_round(seconds)
-    return {
-        "ratio": _ratio(targets, "one_worker", "bare_one_worker"),
-        "scaling": _ratio(targets, "two_workers", "one_worker"),
-        "without_search": _ratio(targets, "at_hand_one_worker", "bare_one_worker"),
-        "bare_scaling": _ratio(targets, "bare_two_workers", "bare_one_worker"),
-        "body_bytes": round(sum(sizes) / len(sizes)),
-        **{name: target.figures() for name, target in targets.items()},
-    }
-
-
-@contextmanager
-def serving(build: Callable[[], FastAPI], processes: int) -> Iterator[Server]:
-    """Serve the application that `build` returns from a number of processes, for a `with` block."""
-    with listen(HOST, 0) as free:
-        port: int = free.getsockname()[1]
-    work = partial(serve_app, build, host=HOST, port=port, workers=processes)
-    process = get_context("spawn").Process(target=work)
-    process.start()
-    try:
-        yield Server(port, processes, process.pid or 0)
-    finally:
-        process.terminate()
-        process.join(STOPS_WITHIN_S)
-        process.kill()
-
-
-def _requests(settings: Settings) -> list[bytes]:
-    caller = build_caller(organization=CALLER, scopes=["route", ANY_ORIGIN])
-    token = issue_token(settings, caller, ttl=timedelta(hours=1))
-    return [request_bytes("POST", PATH, body=demo.profile_bytes(name), token=token) for name in demo.profile_names()]
-
-
-async def _sizes(port: int, requests: Sequence[bytes]) -> list[int]:
-    """Return the length of each answer in bytes.
-
-    Raises:
-        ConnectionError: the server refuses a profile of the demo.
-    """
-    connection, _ = await connect(port, ASK_WHO)
-    sizes = []
-    for request in requests:
-        if await connection.ask(request) != OK:
-            raise ConnectionError("the server refuses a profile of the demo")
-        sizes.append(len(connection.body))
-    connection.close()
-    return sizes
-
-
-def _ratio(targets: Mapping[str, MeasuredEndpoint], mine: str, theirs: str) -> float | None:
-    """Return the median over the rounds of the rate of `mine` over the rate of `theirs`; None if either is absent."""
-    if not {mine, theirs} <= targets.keys():
-        return None
-    pairs = zip(targets[mine].rates, targets[theirs].rates, strict=True)
-    return round(median(one / other for one, other in pairs), 3)
-
-
-def where_time_goes(settings: Settings) -> dict[str, float]:
-    """Return the CPU milliseconds of an answer in this process, by part: the mean over the demo's profiles."""
-    with open_database(settings) as database:
-        served = load_served(database.unit_of_work(writes=False))
-    bodies = [demo.profile_bytes(name) for name in demo.profile_names()]
-    asked = [read_profile(body) for body in bodies]
-    whole = [find_paths(served, profile) for profile in asked]
-    parts: dict[str, Callable[[], object]] = {
-        "reading": lambda: [read_profile(body) for body in bodies],
-        "search_and_words": lambda: [find_paths(served, profile, questions_within_ms=0) for profile in asked],
-        "whole_answer": lambda: [find_paths(served, profile) for profile in asked],
-        "writing": lambda: [to_json(answer) for answer in whole],
-    }
-    spent = {name: cpu_ms(work)[1] / len(bodies) for name, work in parts.items()}
-    spent["questions"] = spent.pop("whole_answer") - spent["search_and_words"]
-    return {f"{name}_ms": round(each, 2) for name, each in spent.items()}
-
-
 def tell(page: PrintedPage, http: Mapping[str, Any]) -> None:
     """Print the figures of `measure_http`."""
-    one, two, bare, where = http["one_worker"], http["two_workers"], http["bare_one_worker"], http["where"]
-    page.item(
-        measured.OVER_HTTP.format(
-            per_second=one["per_second"],
-            per_second_of_two=two["per_second"],
-            scaling=http["scaling"],
-            p99_ms=one["p99_ms"],
-            p99_ms_of_two=two["p99_ms"],
-        )
-    )
-    page.item(
-        measured.BARE.format(per_second=bare["per_second"], ratio=http["ratio"], without_search=http["without_search"])
-    )
-    page.item(
-        measured.ONE_REQUEST.format(
-            cpu_ms=one["cpu_ms"],
-            search_and_words_ms=where["search_and_words_ms"],
-            questions_ms=where["questions_ms"],
-            reading_ms=where["reading_ms"],
-            writing_ms=where["writing_ms"],
-            cpu_ms_at_hand=http["at_hand_one_worker"]["cpu_ms"],
-        )
-    )
+    one, two = (http[name] for name in WORKERS.values())
+    page.item(measured.OVER_HTTP.format(one=one, two=two, scaling=http["scaling"]))
+    page.item(measured.BARE.format(one=one, bare=http["bare"], ratio=http["ratio"]))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.random import Generator, default_rng
 
 from service.bench.costs import Costs, Run
-from service.bench.measure import SEED
+from service.bench.measure import SEED, table
 from service.bench.simulation import Course, Outage, simulate_answers, simulate_deliveries
 from service.delivering import RECORD_EVERY_S
 from service.events.purging import KEPT_FOR
@@ -201,9 +201,6 @@ def tables_of(costs: Costs, compared: dict[str, dict[str, float]] | None, rows: 
         "",
     ]
     if compared is not None:
-        lines += ["| One process | Used | Answer p50 ms | p99 ms |", "|---|---:|---:|---:|"]
-        lines += [f"| {name} | {one['used']} | {one['p50']} | {one['p99']} |" for name, one in compared.items()]
-        lines.append("")
-    lines += [f"| {' | '.join(HEADS)} |", "|---|" + "---:|" * (len(HEADS) - 1)]
-    lines += [f"| {' | '.join(str(HEADS[head](row)) for head in HEADS)} |" for row in rows]
-    return "\n".join(lines)
+        heads = ["One process", "Used", "Answer p50 ms", "p99 ms"]
+        lines += [table(heads, [(name, *one.values()) for name, one in compared.items()]), ""]
+    return "\n".join([*lines, table([*HEADS], [[show(row) for show in HEADS.values()] for row in rows])])

@@ -1,7 +1,8 @@
-"""Seeded questions to a coalition: an origin, a client, and one to eight needs."""
+"""Seeded questions to a directory: an origin, a client, and one to eight needs."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
@@ -11,16 +12,19 @@ import numpy as np
 
 import policies
 import routing
-from service.bench import chances
-from service.bench.agencies import FORM
-from service.bench.synthetic import SyntheticCoalition
+from service.bench import coalitions
+from service.bench.coalitions import FORM
 from service.profile import ResolvedProfile
 from service.profile.client_facts import client_facts
 from service.vocabulary import GENDERS
 
-AT = chances.AT.astimezone(ZoneInfo(chances.ZONE))
+AT = coalitions.AT.astimezone(ZoneInfo(coalitions.ZONE))
 MOST, USUAL = 8, 3
 """The most needs of a question, and the most of a usual one."""
+NEEDS_IN_A_PROFILE = (0.08, 0.20, 0.25, 0.20, 0.12, 0.08, 0.04, 0.03)
+"""The shares of profiles with one, two … eight needs."""
+TRAITS_ASKED = ("foreign_national", "pregnant", "parenting", "disability", "sex_trafficking", "domestic_violence")
+TRAITS_REFUSED = ("substance_use", "on_probation", "suspected_exploiter_household")
 _URGENCIES = ("now", "today", "this_week", "later")
 _URGENT = (0.25, 0.3, 0.3, 0.15)
 
@@ -31,7 +35,7 @@ class QuestionSource(NamedTuple):
     `needs`: the number of needs, None where drawn: `shares` of questions with one need, two needs ...
     """
 
-    directory: SyntheticCoalition | routing.Snapshot
+    directory: routing.Snapshot
     area: np.ndarray
     common: np.ndarray
     needs: int | None
@@ -39,20 +43,14 @@ class QuestionSource(NamedTuple):
 
 
 def draw_questions(
-    directory: SyntheticCoalition | routing.Snapshot,
-    count: int,
-    *,
-    seed: int = 5,
-    needs: int | None = None,
-    most: int = MOST,
+    directory: routing.Snapshot, count: int, *, seed: int = 5, needs: int | None = None, most: int = MOST
 ) -> list[ResolvedProfile]:
     """Return `count` questions, the same for the same arguments; `needs` None: a number of needs from one to `most`."""
     rng = np.random.default_rng(seed)
     items = directory.columns.types.items
-    area = directory.county if isinstance(directory, SyntheticCoalition) else _areas_of_organizations(directory)
     common = np.bincount(items, minlength=len(directory.words.types)) / len(items)
-    shares = np.array(chances.NEEDS_IN_A_PROFILE[:most])
-    source = QuestionSource(directory, area, common, needs, shares / shares.sum())
+    shares = np.array(NEEDS_IN_A_PROFILE[:most])
+    source = QuestionSource(directory, _areas_of_organizations(directory), common, needs, shares / shares.sum())
     return [_question(source, rng) for _ in range(count)]
 
 
@@ -96,8 +94,8 @@ def _client(source: QuestionSource, origin: int, age: int, rng: np.random.Genera
     around = rng.random()
     low, high = (None, None) if around < 0.04 else (age, age + 2) if around < 0.1 else (age, age)
     languages = [("en",), ("en",), ("en",), ("es",), ("es", "en"), ("vi",), None][rng.integers(0, 7)]
-    traits = {code: [True, False, False, False, None][rng.integers(0, 5)] for code in chances.TRAITS_ASKED}
-    traits |= {code: False if rng.random() < 0.8 else None for code in chances.TRAITS_REFUSED}
+    traits = {code: [True, False, False, False, None][rng.integers(0, 5)] for code in TRAITS_ASKED}
+    traits |= {code: False if rng.random() < 0.8 else None for code in TRAITS_REFUSED}
     return routing.Client(
         age_min=low,
         age_max=high,
@@ -132,3 +130,26 @@ def _consents(source: QuestionSource, origin: int, age: int, rng: np.random.Gene
         signed_on=AT.date() - timedelta(days=3),
         ends_on=AT.date() + timedelta(days=60),
     )
+
+
+def profile_of(question: ResolvedProfile) -> bytes:
+    """Return a question as a needs profile (JSON), without its consents."""
+    profile, client = question.profile, question.profile.client
+    ages = {"min": client.age_min, "max": client.age_max} if client.age_min is not None else None
+    document = {
+        "origin": profile.origin,
+        "at": profile.at.isoformat(),
+        "client": {
+            "age": ages,
+            "gender": client.gender,
+            "languages": None if client.languages is None else list(client.languages),
+            "area": client.area,
+            "traits": dict(client.traits),
+            "completed": sorted(client.completed),
+        },
+        "needs": [{"type": n.type, "urgency": n.urgency, "required": n.required} for n in profile.needs],
+        "facts": {"client_present": profile.client_present, "danger": "none"},
+        "avoid": sorted(profile.avoid),
+        "prefer": profile.prefer,
+    }
+    return json.dumps(document).encode()

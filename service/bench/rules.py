@@ -1,24 +1,18 @@
-"""The cost of the rules: a decision, compiled and in Cedar, whether both agree, and the share of a whole request."""
+"""The cost of a decision, compiled and in Cedar, and whether both agree."""
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from types import FrameType
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import policies
 from policies import CedarEngine, decode, evaluate
-from policies.verify import draw_possible
 
 LOT = 5_000
 """The most requests in memory at a time."""
-EVERY_S = 0.001
-RULES = str(Path(policies.__file__).parent)
 
 
 def measure_decisions(rulebook: policies.Rulebook, count: int, seed: int) -> dict[str, Any]:
@@ -27,6 +21,8 @@ def measure_decisions(rulebook: policies.Rulebook, count: int, seed: int) -> dic
     Compiled: every rule over whole arrays of codes. Cedar: the call alone, with request and agencies ready and without
     a cache. A disagreement is a different answer, or the same answer by different rules.
     """
+    from policies.verify import draw_possible  # noqa: PLC0415 - the solver beside it takes long to import
+
     pack = rulebook.pack
     engine = CedarEngine(pack, pack.deciding)
     points = draw_possible(pack.space, count, seed)
@@ -67,27 +63,3 @@ def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
     begun = time.process_time()
     result = work()
     return time.process_time() - begun, result
-
-
-def part_of_rules(work: Callable[[Any], object], questions: Sequence[Any]) -> float:
-    """Return the share of the CPU time of `work` that goes into the rules, from 0 to 1.
-
-    Checks at each millisecond of CPU time whether a function of `policies` is on the stack. Uses the profiling timer of
-    the process; for the main thread only.
-    """
-    seen = [0, 0]
-
-    def look(_: int, frame: FrameType | None) -> None:
-        while frame is not None and not frame.f_code.co_filename.startswith(RULES):
-            frame = frame.f_back
-        seen[frame is not None] += 1
-
-    before = signal.signal(signal.SIGPROF, look)
-    signal.setitimer(signal.ITIMER_PROF, EVERY_S, EVERY_S)
-    try:
-        for question in questions:
-            work(question)
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
-    return round(seen[True] / max(1, sum(seen)), 3)

@@ -1,4 +1,4 @@
-"""A synthetic coalition in a database: the time to read its rows, of a change, and to an answer under load.
+"""An invented coalition in a database: the time to read its rows, of a change, and to an answer under load.
 
 The same steps as in an installation: a bundle is loaded, each process reads its snapshot from rows, and requests come
 over HTTP. At half of a server's greatest rate, requests come evenly, whether or not earlier requests are answered.
@@ -9,31 +9,23 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-import time
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
+import httpx
 
-import routing
-from service.api.paths import ANY_ORIGIN
 from service.app import create_app
-from service.auth import Caller, build_caller, issue_token
-from service.bench import chances, over_http, questions, synthetic
-from service.bench.agencies import FORM, PACKS
-from service.bench.load import Connection, connect, connect_evenly, request_bytes
+from service.auth import Caller, build_caller
+from service.bench import coalitions, over_http, questions
 from service.bench.measure import SEED, cpu_ms
-from service.bench.over_http import ASK_WHO, PATH, MeasuredEndpoint, serving
 from service.errors import NothingLoaded
-from service.profile import ResolvedProfile
 from service.render.page import PrintedPage
-from service.serving.served import load_served
+from service.serving.served import Served, load_served
 from service.serving.snapshots import Snapshots
-from service.settings import Settings
 from service.store.database import Database, open_database
 from service.usecases.condition import Condition
 from service.usecases.load_bundle import load_bundle
@@ -43,149 +35,10 @@ from service.usecases.write_directory import put_object
 from service.wording import measured
 
 QUESTIONS, CHANGES = 60, 20
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-IN_FLIGHT = 16
-"""The most requests that wait for an answer at the same time when requests come evenly."""
-IDLE_S = 2
-"""The most seconds that a connection waits for its next request: fewer than the server keeps an idle connection."""
-
-Document = dict[str, Any]
 
 
 class NotEmpty(Exception):
     """The database holds a coalition, so measuring would overwrite data."""
-
-
-def bundle_of(coalition: synthetic.SyntheticCoalition) -> bytes:
-    """Return a coalition as a bundle (JSON), without the places of services and without impossible agreements."""
-    records = coalition.records
-    services: dict[str, list[Document]] = {}
-    for one in records.services:
-        services.setdefault(one.organization, []).append(_service(one))
-    head = {"slug": "synthetic", "name": "Synthetic coalition", "timezone": chances.ZONE, "policy_packs": list(PACKS)}
-    document = {
-        "coalition": head,
-        "areas": [_filled(code=a.code, name=a.name, within=a.within) for a in coalition.areas.values()],
-        "organizations": [_organization(one, services.get(one.slug, [])) for one in records.organizations],
-        "agreements": [_agreement(one) for one in records.agreements if _can_be(one)],
-        "release_forms": [
-            {
-                "id": FORM,
-                "name": "Release",
-                "languages": ["en"],
-                "marks": [],
-                "elements": ["who", "whom", "what", "why", "end_date", "date", "signature"],
-            }
-        ],
-    }
-    return json.dumps(document).encode()
-
-
-def _organization(one: routing.Organization, services: list[Document]) -> Document:
-    return _filled(
-        id=one.slug,
-        name=one.name,
-        description="An invented agency.",
-        parent=one.parent,
-        phones=[{"number": "555-0100", "type": "voice", "description": "Office"}],
-        coalition=_filled(
-            basis=one.basis,
-            kind=one.kind,
-            regimes=sorted(one.regimes),
-            reporter=one.reporter,
-            membership=one.membership,
-            listed="public",
-            accepted_forms=[FORM],
-        ),
-        services=services,
-    )
-
-
-def _service(one: routing.Service) -> Document:
-    return _filled(
-        id=one.slug,
-        name=one.name,
-        status="active" if one.active else "inactive",
-        minimum_age=one.minimum_age,
-        maximum_age=one.maximum_age,
-        languages=None if one.languages is None else [{"code": tag} for tag in sorted(one.languages)],
-        interpretation_services="by phone" if one.interpretation else None,
-        service_areas=None if one.areas is None else [{"name": code} for code in sorted(one.areas)],
-        schedules=[_schedule(row) for row in one.schedules],
-        capacities=[
-            {"unit": "bed", "available": row.available, "updated": row.updated.isoformat()}
-            for row in one.capacities
-            if row.available is not None and row.updated is not None
-        ],
-        referral=_filled(
-            types=sorted(one.types),
-            accepts=sorted(one.accepts),
-            accepts_from=sorted(one.accepts_from),
-            requires=sorted(one.requires - one.types),
-            intake_data=sorted(one.intake_data),
-            genders=None if one.genders is None else sorted(one.genders),
-            only=sorted(one.only),
-            designated=one.designated,
-            response_time=None if one.response_time is None else f"PT{one.response_time // timedelta(hours=1)}H",
-        )
-        | ({"not": sorted(one.excludes)} if one.excludes else {}),
-    )
-
-
-def _schedule(row: routing.Schedule) -> Document:
-    if row.weekdays is None or row.opens_at is None or row.closes_at is None:
-        return {"freq": "MONTHLY", "bymonthday": "1", "opens_at": "09:00", "closes_at": "17:00"}
-    days = ",".join(WEEKDAYS[day] for day in sorted(row.weekdays))
-    return {"freq": "WEEKLY", "byday": days, "opens_at": f"{row.opens_at:%H:%M}", "closes_at": f"{row.closes_at:%H:%M}"}
-
-
-def _can_be(one: routing.Agreement) -> bool:
-    """Say whether an agreement has two parties or more, and no end before its start; not every drawn agreement has."""
-    days = one.effective, one.expires
-    return len(set(one.between)) > 1 and (days[0] is None or days[1] is None or days[0] <= days[1])
-
-
-def _agreement(one: routing.Agreement) -> Document:
-    return _filled(
-        id=one.slug,
-        between=list(dict.fromkeys(one.between)),
-        mutual=one.mutual,
-        level=one.level,
-        type=one.type,
-        status=one.status,
-        effective=None if one.effective is None else one.effective.isoformat(),
-        expires=None if one.expires is None else one.expires.isoformat(),
-        types=None if one.types is None else sorted(one.types),
-        data=None if one.data is None else sorted(one.data),
-    )
-
-
-def _filled(**given: Any) -> Document:
-    return {name: value for name, value in given.items() if value is not None and value != []}
-
-
-def profile_of(question: ResolvedProfile) -> bytes:
-    """Return a question as a needs profile (JSON), without its consents."""
-    profile, client = question.profile, question.profile.client
-    ages = {"min": client.age_min, "max": client.age_max} if client.age_min is not None else None
-    return json.dumps(
-        {
-            "origin": profile.origin,
-            "at": profile.at.isoformat(),
-            "client": {
-                "age": ages,
-                "gender": client.gender,
-                "languages": None if client.languages is None else list(client.languages),
-                "area": client.area,
-                "traits": dict(client.traits),
-                "completed": sorted(client.completed),
-            },
-            "needs": [{"type": n.type, "urgency": n.urgency, "required": n.required} for n in profile.needs],
-            "facts": {"client_present": profile.client_present, "danger": "none"},
-            "avoid": sorted(profile.avoid),
-            "prefer": profile.prefer,
-        }
-    ).encode()
 
 
 def measure_stored(
@@ -201,35 +54,31 @@ def measure_stored(
     Raises:
         NotEmpty: the database holds a coalition.
     """
-    coalition = synthetic.draw_coalition(agencies, SEED)
-    asked = questions.draw_questions(coalition, QUESTIONS)
+    bundle = coalitions.draw_bundle(agencies, SEED)
     with tempfile.TemporaryDirectory() as folder:
         settings = over_http.settings_for(database or f"sqlite:///{Path(folder) / 'bench.db'}", Path(folder))
         with open_database(settings) as opened:
             opened.upgrade()
             refuse_unless_empty(opened)
-            _, load_ms = cpu_ms(lambda: load_bundle(opened.unit_of_work(), bundle_of(coalition), replace=True))
+            _, load_ms = cpu_ms(lambda: load_bundle(opened.unit_of_work(), bundle, replace=True))
             load_served(opened.unit_of_work(writes=False))
-            _, rows_ms = cpu_ms(lambda: load_served(opened.unit_of_work(writes=False)))
-            changes = measure_changes(opened, some_services(coalition))
-        servers = {
-            over_http.WORKERS[number]: asyncio.run(_serve(settings, asked, number, seconds))
-            for number in range(1, most + 1)
-        }
+            served, rows_ms = cpu_ms(lambda: load_served(opened.unit_of_work(writes=False)))
+            changes = measure_changes(opened, served)
+        asked = questions.draw_questions(served.snapshot, QUESTIONS)
+        token, servers = over_http.token_of(settings, asked[0].profile.origin), {}
+        for number, name in islice(over_http.WORKERS.items(), most):
+            with over_http.serving(partial(create_app, settings), number) as server:
+                requests = [server.request(over_http.PATH, questions.profile_of(one), token) for one in asked]
+                servers[name] = asyncio.run(_under_load(server, requests, seconds))
     return {"agencies": agencies, "load_ms": round(load_ms), "rows_ms": round(rows_ms), **changes, **servers}
 
 
-def some_services(coalition: synthetic.SyntheticCoalition) -> Sequence[routing.Service]:
-    """Return `CHANGES` services of a coalition, from all over it."""
-    services = coalition.records.services
-    return services[:: -(-len(services) // CHANGES)]
-
-
-def measure_changes(database: Database, services: Sequence[routing.Service]) -> dict[str, float]:
-    """Return what it takes to put a changed service and to follow it, the median of changes one after the other."""
+def measure_changes(database: Database, served: Served) -> dict[str, float]:
+    """Return what it takes to put a changed service and to follow it, the median over services from all over."""
+    services = served.snapshot.services
     snapshots, put, followed = Snapshots(database), list[float](), list[float]()
     snapshots.refresh()
-    for service in services:
+    for service in services[:: -(-len(services) // CHANGES)]:
         caller = build_caller(organization=service.organization, scopes=["directory:read", "directory:write"])
         read = get_object(database.unit_of_work(writes=False), caller, SERVICES, service.slug)
         body = json.dumps({**read.document, "description": "Another invented description."}).encode()
@@ -256,83 +105,20 @@ def refuse_unless_empty(database: Database) -> None:
     raise NotEmpty
 
 
-async def _serve(
-    settings: Settings, asked: Sequence[ResolvedProfile], processes: int, seconds: float
-) -> dict[str, float]:
-    caller = build_caller(organization=asked[0].profile.origin, scopes=["route", ANY_ORIGIN])
-    token = issue_token(settings, caller, ttl=timedelta(hours=1))
-    requests = [request_bytes("POST", PATH, body=profile_of(one), token=token) for one in asked]
-    with serving(partial(create_app, settings), processes) as server:
-        target = MeasuredEndpoint(server, requests)
-        await target.ask(seconds=0)  # warms the caches
-        await target.go_round(seconds)
-        peak = target.rates[0]
-        each = busy_connections(peak / 2, processes)
-        connections = await connect_evenly(server.port, whoami=ASK_WHO, processes=processes, each=each)
-        took = await ask_evenly(connections, requests, per_second=peak / 2, seconds=seconds)
-        for connection in connections:
-            connection.close()
-    return {
-        "peak_per_second": round(peak, 1),
-        "p50_ms": round(float(np.percentile(took, 50)) * 1000, 1),
-        "p99_ms": round(float(np.percentile(took, 99)) * 1000, 1),
-        "refused": target.figures()["refused"],
-    }
-
-
-def busy_connections(per_second: float, processes: int) -> int:
-    """Return the number of connections to each process that stay busy; the server closes a connection idle too long.
-
-    >>> busy_connections(3.0, 1), busy_connections(100.0, 2)
-    (6, 8)
-    """
-    return max(1, min(IN_FLIGHT, int(per_second * IDLE_S)) // processes)
-
-
-async def ask_evenly(
-    connections: Sequence[Connection], requests: Sequence[bytes], *, per_second: float, seconds: float
-) -> list[float]:
-    """Return the time to each answer in seconds where requests come at one pace, in turn."""
-    many = max(1, int(per_second * seconds))
-    in_turn = [requests[number % len(requests)] for number in range(many)]
-    return await ask_when_due(connections, in_turn, [number / per_second for number in range(many)])
-
-
-async def ask_when_due(
-    connections: Sequence[Connection], requests: Sequence[bytes], due_s: Sequence[float], *, port: int | None = None
-) -> list[float]:
-    """Return the time to each answer in seconds, counted from the moment when its request was due, not sent.
-
-    `port`: where to connect again after a connection was idle for so long that the server closed it.
-    """
-    free: asyncio.Queue[Connection] = asyncio.Queue()
-    for connection in connections:
-        free.put_nowait(connection)
-    begun, took = time.monotonic(), [0.0] * len(requests)
-
-    async def ask(number: int, due: float) -> None:
-        connection = await free.get()
-        if port is not None and connection.is_closed:
-            connection, _ = await connect(port, over_http.ASK_WHO)
-        await connection.ask(requests[number])
-        took[number] = time.monotonic() - due
-        free.put_nowait(connection)
-
-    async with asyncio.TaskGroup() as group:
-        for number, after_s in enumerate(due_s):
-            await asyncio.sleep(max(0.0, begun + after_s - time.monotonic()))
-            group.create_task(ask(number, begun + after_s))
-    return took
+async def _under_load(server: over_http.Server, requests: Sequence[httpx.Request], seconds: float) -> dict[str, float]:
+    async with over_http.connections(server, over_http.EACH) as clients:
+        await over_http.ask_in_turn(clients, requests)  # warms the caches
+        peak = await over_http.ask_in_turn(clients, requests, seconds=seconds)
+        half = peak.per_second / 2
+        due_s = [number / half for number in range(max(1, int(half * seconds)))]
+        took_s = await over_http.ask_when_due(clients, requests, due_s)
+    figures = over_http.quantiles_ms(took_s)
+    return {"peak_per_second": round(peak.per_second, 1), **figures, "refused": peak.refused}
 
 
 def tell(page: PrintedPage, stored: dict[str, Any]) -> None:
     """Print the figures of `measure_stored`."""
     page.item(measured.STORED.format_map(stored))
-    for name, words in (("one_worker", measured.ONE_PROCESS), ("two_workers", measured.TWO_PROCESSES)):
+    for name, words in zip(over_http.WORKERS.values(), (measured.ONE_PROCESS, measured.TWO_PROCESSES), strict=True):
         if name in stored:
-            one = stored[name]
-            page.item(
-                measured.HALF_OF_PEAK.format(
-                    words=words, peak_per_second=one["peak_per_second"], p50_ms=one["p50_ms"], p99_ms=one["p99_ms"]
-                )
-            )
+            page.item(measured.HALF_OF_PEAK.format_map({"words": words, **stored[name]}))

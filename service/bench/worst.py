@@ -12,8 +12,7 @@ import numpy as np
 
 import policies
 import routing
-from service.bench.everyday import PARTS, answer_from
-from service.bench.measure import cpu_ms
+from service.bench.measure import answer_from, cpu_ms
 from service.bench.questions import MOST, draw_questions
 from service.profile import ResolvedProfile
 from service.profile.client_facts import client_facts
@@ -37,7 +36,7 @@ def search_worst(served: Served, seconds: float, *, seed: int = 1) -> Iterator[t
     while time.monotonic() < end:
         question = next(starts, None) or _changed(slowest[rng.integers(0, len(slowest))][1], served, rng)
         fresh = replace(served, rulebook=policies.Rulebook(served.rulebook.pack))
-        _, spent = cpu_ms(partial(answer_from, fresh, question, PARTS["whole"]))
+        _, spent = cpu_ms(partial(answer_from, fresh, question))
         if not slowest or spent > slowest[0][0]:
             yield spent, question
         slowest = sorted([*slowest, (spent, question)], key=lambda one: -one[0])[:KEPT]

@@ -10,12 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from service.bench import agencies as served_agencies
-from service.bench import asking, awkward, groups, over_http, stored, worst
-from service.bench.bounds import tables_of_bounds
+from service.bench import asking, coalitions, groups, over_http, stored, worst
 from service.bench.costs import Costs, measure_costs
 from service.bench.everyday import measure_everyday, table_of
 from service.bench.measure import DECISIONS, as_json, report
+from service.bench.questions import profile_of
 from service.bench.written import write_report
 from service.cli.console import console
 from service.cli.options import DatabaseUrl
@@ -38,7 +37,6 @@ def bench(
     in_rows: Annotated[bool, typer.Option("--stored", help=commands.BENCH_STORED)] = False,
     as_document: Annotated[bool, typer.Option("--json", help=commands.BENCH_JSON)] = False,
     written: Annotated[bool, typer.Option("--report", help=commands.BENCH_REPORT)] = False,
-    bounds: Annotated[bool, typer.Option("--bounds", help=commands.BENCH_BOUNDS)] = False,
     everyday: Annotated[bool, typer.Option("--everyday", help=commands.BENCH_EVERYDAY)] = False,
     worst_minutes: Annotated[int | None, typer.Option("--worst", min=1, help=commands.BENCH_WORST)] = None,
     questions: Annotated[bool, typer.Option("--questions", help=commands.BENCH_QUESTIONS)] = False,
@@ -70,8 +68,6 @@ def bench(
         tell_worst(60 * worst_minutes)
     elif group:
         tell_group(groups.measure_group(agencies), as_document=as_document)
-    elif bounds:
-        print(tables_of_bounds())  # noqa: T201 - tables in Markdown, no matter how wide the terminal
     else:
         figures = report(agencies, needs, compare=compare, decisions=decisions)
         figures["http"] = over_http.measure_http() if http else None
@@ -103,11 +99,8 @@ def tell_figures(figures: dict[str, Any], needs: int | None) -> None:
     page.item(measured.SERVE_ALONE.format_map(figures["floor"]))
     if theirs is not None:
         page.item(measured.NETWORKX.format_map(theirs))
-    if sql := figures["sql"]:
-        page.item(measured.SQL.format_map(sql))
     if rules := figures["rules"]:
         page.item(measured.DECISION.format_map(rules))
-        page.item(measured.PART_OF_REQUEST.format_map(rules))
     page.item(measured.MEMORY.format_map(figures))
     if figures["http"] is not None:
         over_http.tell(page, figures["http"])
@@ -167,9 +160,9 @@ def tell_everyday(rows: list[dict[str, Any]], *, as_document: bool) -> None:
 
 def tell_worst(seconds: float) -> None:
     """Print each question to an awkward directory that takes longer than all before it, as a line of JSON."""
-    served = served_agencies.serve_bundle(awkward.draw_bundle())
+    served = coalitions.serve(shape=coalitions.AWKWARD)
     for spent, question in worst.search_worst(served, seconds):
-        found = {"cpu_ms": round(spent, 1), "profile": json.loads(stored.profile_of(question))}
+        found = {"cpu_ms": round(spent, 1), "profile": json.loads(profile_of(question))}
         print(json.dumps(found), flush=True)  # noqa: T201 - one object a line
 
 

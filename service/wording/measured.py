@@ -13,12 +13,10 @@ WHOLE_ANSWER = (
 )
 SERVE_ALONE = "Finding who could serve alone: {p50_ms} ms."
 NETWORKX = "The same in networkx: {p50_ms} ms, {ratio} times as long or more. It finished {finished} of {questions}."
-SQL = "One SQL query for each need, which only lists who could serve: {p50_ms} ms."
 DECISION = (
     "A decision: {compiled_us} microseconds compiled, {cedar_us} by Cedar: {ratio} times as long. {requests} "
     "random requests, {disagreements} disagreements."
 )
-PART_OF_REQUEST = "Rules take {part_of_request:.1%} of finding five paths."
 MEMORY = "{bytes_per_service} bytes for each service; built in {build_ms} ms."
 GROUP = "A GROUP AT ONCE"
 GROUP_TIMES = (
@@ -34,16 +32,12 @@ NO_FIGURES = "must be what bench --plan --json printed"
 NO_SIMPY = "needs simpy: pip install 'referral-router[plan]'"
 
 OVER_HTTP = (
-    "Over HTTP, on the demo: {per_second} requests a second from one process, {per_second_of_two} from two ({scaling} "
-    "times as many); 99 in 100 within {p99_ms} and {p99_ms_of_two} ms."
+    "Over HTTP, on the demo: {one[per_second]} requests a second from one process, {two[per_second]} from two "
+    "({scaling} times as many); 99 in 100 within {one[p99_ms]} and {two[p99_ms]} ms."
 )
 BARE = (
-    "A bare endpoint that answers with as many bytes: {per_second} a second from one process. Ours is {ratio} of "
-    "that, and {without_search} with every answer at hand."
-)
-ONE_REQUEST = (
-    "One request takes {cpu_ms} ms of processor time: search and words {search_and_words_ms}, questions "
-    "{questions_ms}, reading {reading_ms}, writing {writing_ms}; all but the answer {cpu_ms_at_hand}."
+    "One request takes {one[cpu_ms]} ms of processor time, one to a bare endpoint that answers with as many bytes "
+    "{bare[cpu_ms]}: ours is {ratio} of its rate."
 )
 STORED = (
     "{agencies} agencies in a database: loaded in {load_ms} ms of processor time, read from rows in {rows_ms} ms; a "

@@ -10,8 +10,7 @@ from math import inf
 import pytest
 
 from service.bench.measure import Bench, prepare
-from service.bench.questions import AT
-from service.bench.stored import profile_of
+from service.bench.questions import AT, profile_of
 from service.profile import read_group
 from service.usecases.find_group_paths import MOST_SEARCHES, GroupSearch
 
@@ -32,7 +31,7 @@ class Readings:
 
 @pytest.fixture(scope="module")
 def bench() -> Bench:
-    return prepare(40, needs=LONG, asked=MOST_SEARCHES + 4)
+    return prepare(60, needs=LONG, asked=MOST_SEARCHES + 4)
 
 
 def group_of(bench: Bench, needs: list[int]) -> tuple[GroupSearch, Readings]:

@@ -6,7 +6,7 @@ import gc
 
 from length import draws
 
-from service.bench.measure import answer_of, prepare
+from service.bench.measure import answer_from, prepare
 
 QUESTIONS = draws(12)
 
@@ -14,12 +14,12 @@ QUESTIONS = draws(12)
 def test_nothing_that_an_answer_was_made_from_is_left_in_a_ring() -> None:
     bench = prepare(300, needs=None, asked=QUESTIONS)
     for question in bench.asked:
-        answer_of(bench, question)
+        answer_from(bench.served, question)
     gc.collect()
     gc.disable()
     try:
         for question in bench.asked:
-            answer_of(bench, question)
+            answer_from(bench.served, question)
         gc.set_debug(gc.DEBUG_SAVEALL)
         gc.collect()
         ours = {type(one).__qualname__ for one in gc.garbage if type(one).__module__.startswith(("routing", "service"))}

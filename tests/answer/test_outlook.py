@@ -164,7 +164,7 @@ def test_with_the_client_on_the_line_the_list_is_the_one_that_a_search_finds() -
 @pytest.mark.parametrize("seed", range(3))
 def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> None:
     """Whatever opens together, on an invented coalition: new offers, what has to come first, ways in."""
-    bench, rng = prepare(120, needs=1 + seed, asked=draws(20), seed=50 + seed), random.Random(seed)
+    bench, rng = prepare(60, needs=1 + seed, asked=draws(40), seed=50 + seed), random.Random(seed)
     changed = {"first": 0, "later": 0, "nothing": 0}
     for asked in bench.asked:
         client = replace(asked.profile.client, gender=None, traits={})

@@ -15,6 +15,10 @@ import pytest
 from computed_answer import ANSWERS
 
 from service.api.bounds import COALITION_S
+from service.bench.coalitions import draw_bundle
+from service.settings import Settings
+from service.store.database import open_database
+from service.usecases.load_bundle import load_bundle
 
 QUIET = os.environ.get("QUIET") == "1"
 LARGE, MOST_MB, MOST_S = 3_000, 200, 2.0
@@ -22,9 +26,19 @@ SHAPES, MOST_TIMES = ("usual", "worst", "joined"), 1.8
 SCRIPT = Path(computed_answer.__file__)
 
 
-def cost_of(answer: str, shape: str) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with a coalition of thousands."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('large') / 'large.db'}"
+    with open_database(Settings(database=url)) as opened:
+        opened.upgrade()
+        load_bundle(opened.unit_of_work(), draw_bundle(LARGE), replace=False)
+    return url
+
+
+def cost_of(answer: str, shape: str, database: str) -> dict[str, Any]:
     """Return what an answer about thousands takes in a process of its own."""
-    command = [sys.executable, "-P", str(SCRIPT), str(LARGE), shape, answer]
+    command = [sys.executable, "-P", str(SCRIPT), database, shape, answer]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
     took: dict[str, Any] = json.loads(done.stdout)
     return took
@@ -32,9 +46,11 @@ def cost_of(answer: str, shape: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_an_answer_about_thousands_has_a_bound(answer: str, shape: str, say: Callable[[str], None]) -> None:
+def test_an_answer_about_thousands_has_a_bound(
+    answer: str, shape: str, database: str, say: Callable[[str], None]
+) -> None:
     """In at most 200 MB and the processor time of the table; within two seconds where it is quiet."""
-    took = cost_of(answer, shape)
+    took = cost_of(answer, shape, database)
 
     say(f"{answer}, {shape}, {LARGE} agencies: {took['cpu_s']} s, {took['memory_mb']} MB, {took['bytes']} bytes")
     assert took["memory_mb"] <= MOST_MB
@@ -45,9 +61,11 @@ def test_an_answer_about_thousands_has_a_bound(answer: str, shape: str, say: Cal
 
 
 @pytest.mark.parametrize("shape", ["worst", "joined"])
-def test_the_worst_map_costs_little_more_than_a_usual_one(shape: str, say: Callable[[str], None]) -> None:
+def test_the_worst_map_costs_little_more_than_a_usual_one(
+    shape: str, database: str, say: Callable[[str], None]
+) -> None:
     """Areas, doors and agreements of all with all are counted in arrays, not one pair after the other."""
-    usual, worst = (min(cost_of("map", one)["cpu_s"] for _ in range(2)) for one in ("usual", shape))
+    usual, worst = (min(cost_of("map", one, database)["cpu_s"] for _ in range(2)) for one in ("usual", shape))
 
     say(f"map of {LARGE} agencies: {usual} s, {shape} {worst} s")
     assert worst < MOST_TIMES * usual

@@ -22,15 +22,14 @@ from test_serving import wait_for
 from worst_bodies import ATTACKER, worst_profiles
 
 from service.auth import build_caller, issue_token
-from service.bench import synthetic
-from service.bench.stored import bundle_of
+from service.bench.coalitions import draw_bundle
 from service.settings import Settings
 
 QUIET = os.environ.get("QUIET") == "1"
 AGENCIES, EACH, ASKED, MOST_S = 1_000, 4, 12, 2.0
 
 
-INVENTED = [f"a{number:06}" for number in range(7)]
+INVENTED = [f"agency-{number:05}" for number in range(7)]
 DEMO = [
     *("heron-legal", ATTACKER, "juniper-bridge-hotline", "bluestem-haven", "northline-sheriff", "rivermark-police"),
     "bright-basin-dental",
@@ -58,7 +57,7 @@ def test_five_at_the_worst_delay_a_sixth_by_less_than_two_seconds(
     key, port = "b" * 43 + "=", free_port()
     settings = Settings(database=f"sqlite:///{tmp_path / 'router.db'}", address_key=SecretStr(key))
     named, *attackers, sixth = organizations
-    load_demo(settings, None if organizations is DEMO else bundle_of(synthetic.draw_coalition(AGENCIES)))
+    load_demo(settings, None if organizations is DEMO else draw_bundle(AGENCIES))
     own = {"origin": sixth, "client": {"age": 30}, "needs": [{"type": "food", "urgency": "now"}]}
     given = {"address_key": key, "rate_limit": "1000000/minute"}
     server = start(tmp_path, "serve", "--port", str(port), "--database", settings.database, **given)

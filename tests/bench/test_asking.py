@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from service.bench import agencies, synthetic
+from service.bench import coalitions
 from service.bench.asking import BASICS, ClientGroup, Known, Truth, draw_groups, measure_questions
 
 FEW = 15
@@ -17,8 +17,7 @@ FEW = 15
 @pytest.fixture(scope="module")
 def groups() -> list[ClientGroup]:
     """Groups of a small invented coalition in which something is asked."""
-    coalition = synthetic.draw_coalition(12, 1)
-    served = agencies.serve(coalition, coalition.snapshot())
+    served = coalitions.serve(12)
     drawn = draw_groups(served, 8 * 25, np.random.default_rng(3))
     small = [ClientGroup(served, group.start, group.clients[:FEW]) for group in drawn]
     return [group for group in small if group.questions(frozenset())]

@@ -9,15 +9,15 @@ import pytest
 
 import policies
 from service.bench import everyday, worst
-from service.bench.agencies import serve_bundle
-from service.bench.awkward import draw_bundle
+from service.bench.coalitions import AWKWARD, serve
+from service.bench.measure import answer_from
 from service.bench.questions import draw_questions
 from service.serving.served import Served
 
 
 @pytest.fixture(scope="module")
 def served() -> Served:
-    return serve_bundle(draw_bundle(40))
+    return serve(40, shape=AWKWARD)
 
 
 def test_each_part_is_timed_first_asked_and_asked_again(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ def test_the_search_for_the_worst_goes_up_and_its_finds_can_be_asked_again(serve
     assert all(before < after for (before, _), (after, _) in pairwise(found))
     for _, question in found:
         assert 1 <= len(question.profile.needs) <= 8
-        assert everyday.answer_from(served, question, everyday.PARTS["first"])["lead"]
+        assert answer_from(served, question, everyday.PARTS["first"])["lead"]
 
 
 def test_changes_reach_every_part_of_a_question(served: Served) -> None:

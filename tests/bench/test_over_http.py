@@ -1,86 +1,87 @@
-"""Rates over HTTP: servers that answer, asked in turn, and figures that can be held against each other."""
+"""Rates over HTTP: servers that answer all, as many connections to each process, and when a request was due."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections import Counter
 
-import api_builders
+import httpx
 import pytest
-from fastapi import FastAPI
 
 from service import demo
 from service.bench import over_http
-from service.bench.load import Answers, connect, connect_evenly, load, request_bytes
-
-
-@contextmanager
-def in_a_thread(build: Callable[[], FastAPI], processes: int) -> Iterator[over_http.Server]:
-    """Serve without starting processes, each of which would read the whole program anew."""
-    with api_builders.serving(build()) as client:
-        yield over_http.Server(client.base_url.port or 0, processes, os.getpid())
+from service.server import server_config
 
 
 def test_the_figures_are_of_servers_that_answered_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every server has figures, nothing was refused, each ratio is between rates that were measured, or null."""
-    monkeypatch.setattr(over_http, "serving", in_a_thread)
+    """Nothing was refused, the bare endpoint sent as many bytes, and its processor time is a small part of ours."""
     monkeypatch.setattr(over_http, "EACH", 1)
     monkeypatch.setattr(
         demo, "profile_names", lambda _coalition=demo.FIRST: ("05-immigration-help-from-abroad", "15-medical-danger")
     )
 
-    found = over_http.measure_http(rounds=1, seconds=0, most=1)
+    http = over_http.measure_http(seconds=1, most=1)
 
-    for name in ("one_worker", "at_hand_one_worker", "bare_one_worker"):
-        figures = found[name]
+    one, bare = http["one_worker"], http["bare"]
+    for figures in (one, bare):
         assert figures["refused"] == 0
         assert figures["per_second"] > 0
         assert 0 < figures["p50_ms"] <= figures["p99_ms"]
-    assert 0 < found["ratio"] < found["without_search"] < 1
-    assert found["scaling"] is None
-    assert found["body_bytes"] > 5_000
-    assert found["where"]["search_and_words_ms"] > found["where"]["writing_ms"]
+    assert one["body_bytes"] == bare["body_bytes"] > 5_000
+    assert 0 < http["ratio"] == pytest.approx(bare["cpu_ms"] / one["cpu_ms"], abs=0.001)
+    assert http["ratio"] < 0.5
+    assert http["scaling"] is None
 
 
-def test_two_processes_are_asked_evenly() -> None:
-    """Both processes of one server get as many connections, and their processor time is counted."""
+def test_two_processes_get_as_many_connections_and_all_requests_are_sent_equally_often() -> None:
+    """Rounds are whole, refusals are counted, and the processor time of both processes is."""
 
-    async def ask(port: int) -> list[bytes]:
-        connections = await connect_evenly(port, whoami=over_http.ASK_WHO, processes=2, each=2)
-        names = []
-        for connection in connections:
-            assert await connection.ask(over_http.ASK_WHO) == 200
-            names.append(connection.body)
-            connection.close()
-        return names
+    async def ask() -> tuple[list[str], over_http.Answers]:
+        async with over_http.connections(server, 2) as clients:
+            names = [(await client.get(server.url(over_http.WHOAMI))).text for client in clients]
+            return names, await over_http.ask_in_turn(clients, requests, seconds=0.2)
 
-    with over_http.serving(partial(over_http.with_name, over_http.bare_app), 2) as server:
-        names = asyncio.run(ask(server.port))
+    with over_http.serving(over_http.bare_app, 2) as server:
+        requests = [server.request(f"{over_http.BARE_PATH}?size={size}", b"{}") for size in (10, 70_000)]
+        requests.append(server.request("/nothing", b"{}"))
+        names, answers = asyncio.run(ask())
         spent_s = server.cpu_s()
 
+    rounds, left = divmod(len(answers.took_s), 3)
     assert sorted(names.count(name) for name in set(names)) == [2, 2]
     assert spent_s > 0
+    assert left == 0
+    assert answers.refused == rounds
+    assert 70_010 <= answers.size / rounds < 70_200
+    assert answers.seconds >= 0.2
 
 
-def test_every_request_is_sent_equally_often_and_refusals_are_counted() -> None:
-    """Rounds are whole; a status that is not 200 is kept; the bare endpoint gives the size that was asked for."""
+class SlowClient(httpx.AsyncClient):
+    """A client that takes a fiftieth of a second for any request, and keeps the requests."""
 
-    async def measure(port: int) -> tuple[Answers, bytes]:
-        connections = [(await connect(port, over_http.ASK_WHO))[0] for _ in range(3)]
-        bare = [request_bytes("POST", f"/bare?size={size}", body=b"{}") for size in (10, 70_000)]
-        found = await load(connections, [*bare, request_bytes("GET", "/nothing")], seconds=0.2)
-        await connections[0].ask(bare[1])
-        for connection in connections:
-            connection.close()
-        return found, connections[0].body
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[httpx.Request] = []
 
-    with api_builders.serving(over_http.bare_app()) as client:
-        found, body = asyncio.run(measure(client.base_url.port or 0))
+    async def send(self, request: httpx.Request, **_: object) -> httpx.Response:  # type: ignore[override]
+        self.sent.append(request)
+        await asyncio.sleep(0.02)
+        return httpx.Response(200)
 
-    assert len(found.took_s) % 3 == 0
-    assert found.refused == [404] * (len(found.took_s) // 3)
-    assert found.seconds >= 0.2
-    assert len(body) == 70_000
+
+def test_a_slow_answer_delays_no_request_and_counts_from_when_it_was_due() -> None:
+    """Ten requests in a tenth of a second over one connection that takes as long for each: the last waits for all."""
+    client = SlowClient()
+    requests = [httpx.Request("POST", f"http://127.0.0.1/{name}") for name in "ab"]
+
+    took_s = asyncio.run(over_http.ask_when_due([client], requests, [number / 100 for number in range(10)]))
+
+    assert Counter(client.sent) == dict.fromkeys(requests, 5)
+    assert min(took_s) >= 0.02
+    assert max(took_s) >= 0.02 * 10 - 0.1
+
+
+def test_no_connection_is_used_that_the_server_may_have_ended() -> None:
+    timeout = server_config(str).timeout_keep_alive
+
+    assert timeout / 2 > over_http.IDLE_S

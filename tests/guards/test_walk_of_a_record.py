@@ -19,9 +19,7 @@ from sqlalchemy.engine import Engine
 from test_walk import module_of
 
 from service.auth import Caller
-from service.bench.measure import SEED
-from service.bench.stored import bundle_of
-from service.bench.synthetic import draw_coalition
+from service.bench.coalitions import draw_bundle
 from service.demo import coalition_bytes
 from service.documents.document import parse_document
 from service.usecases.condition import Condition
@@ -116,7 +114,7 @@ def test_statements_are_as_many_in_a_directory_of_any_size(act: str, loaded: Loa
     for agencies in (0, 200):
         if agencies:
             demo, _ = parse_document(coalition_bytes())
-            further = {**json.loads(bundle_of(draw_coalition(agencies, SEED))), "coalition": demo["coalition"]}
+            further = {**json.loads(draw_bundle(agencies)), "coalition": demo["coalition"]}
             load_bundle(loaded.unit_of_work(), json.dumps(further).encode(), replace=False)
         work = acts(loaded)[act]
         with statements() as counted:

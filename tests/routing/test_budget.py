@@ -18,9 +18,8 @@ from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import hop_graph_of
-from service.bench.agencies import policy_directory
+from service.bench import coalitions
 from service.bench.questions import draw_questions
-from service.bench.synthetic import draw_coalition
 from service.serving.sharing import Sharing
 
 
@@ -98,9 +97,9 @@ def test_without_any_time_the_first_path_is_still_the_best(questions: list[Asked
 
 def test_the_path_that_is_owed_is_searched_in_no_larger_a_graph_than_all_are() -> None:
     """Where time runs out, what is left to do for one path is not more than was to be done for several."""
-    coalition, rulebook = draw_coalition(300, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
-    network, directory, added = coalition.snapshot(), policy_directory(coalition), 0
-    for question in draw_questions(coalition, draws(40), seed=5):
+    coalition, rulebook = coalitions.serve(300, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
+    network, directory, added = coalition.snapshot, coalition.policy, 0
+    for question in draw_questions(coalition.snapshot, draws(40), seed=5):
         scenario, sharing = Scenario(network, question.profile), Sharing(rulebook, directory, question.case)
         for_all, found = search_paths(scenario, sharing)
         for_one, owed = search_paths(scenario, sharing, out_of_time=lambda: True)

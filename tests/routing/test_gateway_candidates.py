@@ -19,8 +19,8 @@ from routing.handoffs.hop import Offer
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
 from routing.search.graph import build_hop_graph
+from service.bench import coalitions
 from service.bench.questions import draw_questions
-from service.bench.synthetic import draw_coalition
 
 
 def gateways_of(scenario: Scenario, *, by_choice: bool = False) -> Gateways:
@@ -42,9 +42,9 @@ def scenarios() -> Iterator[Scenario]:
         for seed in range(draws(80)):
             asked = loader.ask(*make_instance(seed))
             yield Scenario(asked.snapshot, asked.profile)
-    coalition = draw_coalition(25, 1)
-    network = coalition.snapshot()
-    for question in draw_questions(coalition, draws(25), seed=5):
+    coalition = coalitions.serve(25, shape=coalitions.AWKWARD)
+    network = coalition.snapshot
+    for question in draw_questions(coalition.snapshot, draws(25), seed=5):
         yield Scenario(network, question.profile)
 
 

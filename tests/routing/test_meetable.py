@@ -14,15 +14,15 @@ from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without, rank
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import build_hop_graph
-from service.bench import agencies, awkward
+from service.bench import coalitions
 from service.bench.questions import draw_questions
 from service.serving.sharing import Sharing
 
 
 def test_needs_that_no_path_meets_are_left_out_and_no_others() -> None:
     """On awkward directories: the same first path as in the whole graph, found in a part of it."""
-    served, unmeetable, least = agencies.serve_bundle(awkward.draw_bundle(60)), 0, 1.0
-    for question in draw_questions(served.snapshot, draws(15), seed=5, needs=4):
+    served, unmeetable, least = coalitions.serve(60, shape=coalitions.AWKWARD), 0, 1.0
+    for question in draw_questions(served.snapshot, draws(40), seed=5, needs=4):
         profile = replace(question.profile, limit=1)
         scenario = Scenario(served.snapshot, profile)
         sharing = Sharing(served.rulebook, served.policy, question.case)

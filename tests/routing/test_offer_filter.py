@@ -20,9 +20,8 @@ from routing.ranking.alternatives import Ranking, Without, rank
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import HopGraph, build_hop_graph, hop_graph_of
 from routing.search.tables import points
-from service.bench.agencies import policy_directory
+from service.bench import coalitions
 from service.bench.questions import draw_questions
-from service.bench.synthetic import draw_coalition
 from service.serving.sharing import Sharing
 
 AGENCIES = 160
@@ -50,10 +49,10 @@ def sole_providers(hop_graph: HopGraph, found: Ranking) -> set[int]:
 @pytest.mark.parametrize("seed", range(4))
 def test_what_is_left_out_is_missed_by_no_answer(rulebook: policies.Rulebook, seed: int) -> None:
     """Same keys in the same order and the same sole providers, whether or not offers were left out."""
-    coalition = draw_coalition(AGENCIES, seed)
-    snapshot, directory = coalition.snapshot(), policy_directory(coalition)
+    coalition = coalitions.serve(AGENCIES, seed)
+    snapshot, directory = coalition.snapshot, coalition.policy
     narrowed = 0
-    for question in draw_questions(coalition, draws(15), seed=seed, needs=2 + seed % 3):
+    for question in draw_questions(coalition.snapshot, draws(15), seed=seed, needs=2 + seed % 3):
         sharing = Sharing(rulebook, directory, question.case)
         scenario = Scenario(snapshot, question.profile)
 
@@ -70,10 +69,10 @@ def test_what_is_left_out_is_missed_by_no_answer(rulebook: policies.Rulebook, se
 @pytest.mark.parametrize("seed", range(3))
 def test_no_path_costs_less_than_its_lower_bound(rulebook: policies.Rulebook, seed: int) -> None:
     """The bound of every offer on a path that covers all it can is at most what that path costs."""
-    coalition = draw_coalition(AGENCIES, 20 + seed)
-    snapshot, directory = coalition.snapshot(), policy_directory(coalition)
+    coalition = coalitions.serve(AGENCIES, 20 + seed)
+    snapshot, directory = coalition.snapshot, coalition.policy
     compared = 0
-    for question in draw_questions(coalition, draws(12), seed=seed, needs=1 + seed):
+    for question in draw_questions(coalition.snapshot, draws(12), seed=seed, needs=1 + seed):
         scenario = Scenario(snapshot, question.profile)
         offer_filter = OfferFilter(scenario)
         hop_graph, found = search_paths(scenario, Sharing(rulebook, directory, question.case))
@@ -412,9 +411,9 @@ WITHOUT_ASHA = "hotline --warm--> fir; hotline --warm--> bell"
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_path_costs_less_than_the_lower_bound_of_any_of_its_offers(rulebook: policies.Rulebook, seed: int) -> None:
-    coalition = draw_coalition(AGENCIES, 30 + seed)
-    snapshot, directory, compared = coalition.snapshot(), policy_directory(coalition), 0
-    for question in draw_questions(coalition, draws(12), seed=seed, needs=2 + seed):
+    coalition = coalitions.serve(AGENCIES, 30 + seed)
+    snapshot, directory, compared = coalition.snapshot, coalition.policy, 0
+    for question in draw_questions(coalition.snapshot, draws(12), seed=seed, needs=2 + seed):
         scenario = Scenario(snapshot, question.profile)
         offer_filter, table = OfferFilter(scenario), OfferFilter(scenario).table
         least = dict(

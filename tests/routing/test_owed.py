@@ -17,7 +17,7 @@ from oracle.instances import make_instance
 
 import routing
 from service.answer import build_answer
-from service.bench import agencies, awkward
+from service.bench import coalitions
 from service.bench.questions import MOST, draw_questions
 from service.errors import HappeningRefused
 from service.profile import ResolvedProfile
@@ -86,7 +86,7 @@ def test_whenever_it_stops_what_is_told_as_proven_is_so(drawn: list[Asked]) -> N
 
 def test_the_best_path_so_far_is_open_at_its_price(loader: Loader) -> None:
     """What a larger search would better may be given: it is among all paths, no cheaper than the best."""
-    served = agencies.serve_bundle(awkward.draw_bundle(100))
+    served = coalitions.serve(100, shape=coalitions.AWKWARD)
     so_far = 0
     for question in draw_questions(served.snapshot, draws(30), needs=3, seed=2):
         sharing = Sharing(served.rulebook, served.policy, question.case)
@@ -205,7 +205,7 @@ def test_a_hand_off_is_decided_as_with_all_the_time_or_not_at_all(
 
 def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
     """No path, no reason and nobody near: the answer says that there was no time, and gives the last line to call."""
-    served = agencies.serve_bundle(awkward.draw_bundle(60))
+    served = coalitions.serve(60, shape=coalitions.AWKWARD)
     seen = 0
     for question in draw_questions(served.snapshot, draws(10), seed=3):
         sharing = Sharing(served.rulebook, served.policy, question.case)
@@ -229,7 +229,7 @@ def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
 
 def test_a_long_search_ends_soon_after_its_limit() -> None:
     """By processor time of one thread: a limit of a quarter ends what is owed well before it would have been found."""
-    served = agencies.serve_bundle(awkward.draw_bundle(100))
+    served = coalitions.serve(100, shape=coalitions.AWKWARD)
 
     def spent(question: ResolvedProfile, most_s: float) -> tuple[float, routing.Answer]:
         gc.collect()  # else a collection of what other tests left may fall into a search, and outlast it

@@ -28,9 +28,8 @@ from routing.ranking.search_paths import search_paths
 from routing.search.best_path import Approach, Key
 from routing.search.ranked_path import Bar, RankedPath
 from routing.search.tables import packed, points
-from service.bench.agencies import policy_directory
+from service.bench import coalitions
 from service.bench.questions import draw_questions
-from service.bench.synthetic import draw_coalition
 from service.serving.sharing import Sharing
 
 
@@ -257,9 +256,9 @@ def test_what_would_open_a_path_is_the_same_in_the_whole_graph(seed: int, monkey
     rulebook = policies.load_rulebook(("federal", "us-tx", "coalition"))
     bounded = 0
     for number in range(4):
-        coalition = draw_coalition(120, 60 + 4 * seed + number)
-        snapshot, directory = coalition.snapshot(), policy_directory(coalition)
-        for question in draw_questions(coalition, draws(15), seed=seed, needs=1 + seed % 2):
+        coalition = coalitions.serve(120, 60 + 4 * seed + number)
+        snapshot, directory = coalition.snapshot, coalition.policy
+        for question in draw_questions(coalition.snapshot, draws(15), seed=seed, needs=1 + seed % 2):
             client = replace(question.profile.client, gender=None, traits={}, languages=("en",))
             profile = replace(question.profile, client=client, limit=3)
             sharing = Sharing(rulebook, directory, question.case)
@@ -297,10 +296,10 @@ class Watched(Without):
 
 
 def test_nothing_is_looked_for_that_is_dearer_than_the_last_of_a_full_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    rulebook, coalition = policies.load_rulebook(("federal", "us-tx", "coalition")), draw_coalition(120, 60)
-    snapshot, directory, full = coalition.snapshot(), policy_directory(coalition), 0
+    rulebook, coalition = policies.load_rulebook(("federal", "us-tx", "coalition")), coalitions.serve(120, 60)
+    snapshot, directory, full = coalition.snapshot, coalition.policy, 0
     monkeypatch.setattr(regions, "Without", Watched)
-    for question in draw_questions(coalition, draws(120), seed=3):
+    for question in draw_questions(coalition.snapshot, draws(120), seed=3):
         Watched.went_on.clear()
         profile = replace(question.profile, limit=2)
         found = opened(Scenario(snapshot, profile), Sharing(rulebook, directory, question.case))

@@ -29,9 +29,8 @@ from routing.search.best_path import Key
 from routing.search.graph import Gate, HopGraph, Port, build_hop_graph
 from routing.search.programme import Graph, Programme, plans_of, unasked_needs
 from routing.search.tables import UNREACHABLE, Start, Tables, packed
-from service.bench.agencies import policy_directory
+from service.bench import coalitions
 from service.bench.questions import draw_questions
-from service.bench.synthetic import draw_coalition
 from service.serving.sharing import Sharing
 
 Least = dict[frozenset[str], int]
@@ -145,9 +144,9 @@ def gate_of(port: Port) -> Gate:
 
 def test_a_gateway_opens_what_refuses_origin_and_sender_and_nothing_else() -> None:
     """Whoever sends, what is behind a gateway refuses them and the origin, and admits the gateway; and it is all."""
-    coalition, rulebook = draw_coalition(150, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
-    network, directory, compared, partly = coalition.snapshot(), policy_directory(coalition), 0, 0
-    for question in draw_questions(coalition, 40, seed=5):
+    coalition, rulebook = coalitions.serve(150, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
+    network, directory, compared, partly = coalition.snapshot, coalition.policy, 0, 0
+    for question in draw_questions(coalition.snapshot, 40, seed=5):
         sharing = Sharing(rulebook, directory, question.case)
         hop_graph = build_hop_graph(Scenario(network, question.profile), sharing)
         origin, hops = hop_graph.scenario.origin, hop_graph.hops
@@ -172,9 +171,9 @@ def test_everybody_passes_a_gateway_who_may_and_at_their_own_price() -> None:
 
     Held for every holder and every gateway to what refuses the origin, with the rules of the coalition.
     """
-    coalition, rulebook = draw_coalition(60, 2), policies.load_rulebook(("federal", "us-tx", "coalition"))
-    network, directory, seen = coalition.snapshot(), policy_directory(coalition), Counter[bool]()
-    for question in draw_questions(coalition, draws(40), seed=6):
+    coalition, rulebook = coalitions.serve(60, 2), policies.load_rulebook(("federal", "us-tx", "coalition"))
+    network, directory, seen = coalition.snapshot, coalition.policy, Counter[bool]()
+    for question in draw_questions(coalition.snapshot, draws(100), seed=6):
         sharing = Sharing(rulebook, directory, question.case)
         hop_graph = build_hop_graph(Scenario(network, question.profile), sharing)
         seen += passing(hop_graph)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.bench import awkward
+from service.bench.coalitions import AWKWARD, draw_bundle
 from service.errors import NothingLoaded
 from service.serving.served import load_served
 from service.settings import Settings
@@ -35,7 +35,7 @@ def test_no_garbage_is_looked_for_while_a_directory_is_read(database: Database) 
         with pytest.raises(NothingLoaded):
             load_served(database.unit_of_work(writes=False))
         assert gc.isenabled()
-        load_bundle(database.unit_of_work(), awkward.draw_bundle(60), replace=False)
+        load_bundle(database.unit_of_work(), draw_bundle(60, shape=AWKWARD), replace=False)
         collections.clear()
         load_served(database.unit_of_work(writes=False))
         assert collections.count("start") <= 1  # the one that was due, once the collector is back
@@ -46,7 +46,7 @@ def test_no_garbage_is_looked_for_while_a_directory_is_read(database: Database) 
 
 def test_equal_values_are_held_once(database: Database) -> None:
     """Services that say the same share what they say: hours, words, numbers."""
-    load_bundle(database.unit_of_work(), awkward.draw_bundle(60), replace=False)
+    load_bundle(database.unit_of_work(), draw_bundle(60, shape=AWKWARD), replace=False)
     with database.unit_of_work(writes=False) as unit_of_work:
         services = unit_of_work.coalition.read_directory().services
 

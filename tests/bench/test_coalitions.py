@@ -1,4 +1,4 @@
-"""The awkward directories: the shares that they promise, and questions to them."""
+"""The invented directories: the shares that they promise, and questions to them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from service.bench import awkward
-from service.bench.agencies import serve_bundle
-from service.bench.questions import USUAL, draw_questions
+from service.bench.coalitions import AWKWARD, USUAL, Shape, draw_bundle, serve
+from service.bench.questions import USUAL as MOST_NEEDS
+from service.bench.questions import draw_questions
 from service.profile import ResolvedProfile
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_shares_are_as_promised_whatever_the_seed(seed: int) -> None:
     """Services, doors, packets, agreements and members of the size that the figures are given for."""
-    document = json.loads(awkward.draw_bundle(seed=seed))
+    document = json.loads(draw_bundle(seed=seed, shape=AWKWARD))
     organizations, agreements = document["organizations"], document["agreements"]
     terms = [service["referral"] for one in organizations for service in one["services"]]
 
@@ -38,26 +38,27 @@ def test_shares_are_as_promised_whatever_the_seed(seed: int) -> None:
     assert 100 < parties[-1] <= 200
 
 
-def test_a_bundle_of_any_size_loads_and_is_the_same_for_the_same_seed() -> None:
+@pytest.mark.parametrize("shape", [USUAL, AWKWARD], ids=["usual", "awkward"])
+def test_a_bundle_of_any_size_loads_and_is_the_same_for_the_same_seed(shape: Shape) -> None:
     """From three agencies on: nothing in it contradicts anything else."""
     for agencies in (3, 4, 25):
-        served = serve_bundle(awkward.draw_bundle(agencies, seed=agencies))
+        served = serve(agencies, agencies, shape)
         assert len(served.snapshot.organizations) == agencies
 
-    assert awkward.draw_bundle(25) == awkward.draw_bundle(25)
-    assert awkward.draw_bundle(25) != awkward.draw_bundle(25, seed=2)
+    assert draw_bundle(25, shape=shape) == draw_bundle(25, shape=shape)
+    assert draw_bundle(25, shape=shape) != draw_bundle(25, seed=2, shape=shape)
 
 
 def test_questions_are_asked_where_an_agency_works_and_usual_ones_have_few_needs() -> None:
     """Of a directory in a database as of a drawn one; the same for the same seed."""
-    snapshot = serve_bundle(awkward.draw_bundle(40)).snapshot
+    snapshot = serve(40, shape=AWKWARD).snapshot
 
     def needs(asked: list[ResolvedProfile]) -> set[int]:
         return {len(question.profile.needs) for question in asked}
 
-    usual = draw_questions(snapshot, 40, most=USUAL)
+    usual = draw_questions(snapshot, 40, most=MOST_NEEDS)
 
-    assert usual == draw_questions(snapshot, 40, most=USUAL)
+    assert usual == draw_questions(snapshot, 40, most=MOST_NEEDS)
     assert needs(usual) == {1, 2, 3}
     assert needs(draw_questions(snapshot, 5, needs=8)) == {8}
     above = {area.within for area in snapshot.areas.values()}

@@ -1,0 +1,372 @@
+"""Seeded coalitions as bundles, usual or awkward: the same for the same size, seed and shape."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import exp
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+from service.serving.served import Served, load_served
+from service.settings import Settings
+from service.store.database import open_database
+from service.usecases.load_bundle import load_bundle
+from service.vocabulary import (
+    AGREEMENT_LEVELS,
+    AGREEMENT_STATUSES,
+    GENDERS,
+    KINDS,
+    MEMBERSHIPS,
+    REGIMES,
+    REPORTERS,
+    SERVICE_TYPES,
+    TRAITS,
+)
+
+Document = dict[str, Any]
+
+AGENCIES = 300
+AT = datetime(2026, 3, 17, 16, 0, tzinfo=UTC)
+"""The moment of every question: a Tuesday at eleven in the morning, Central time."""
+ZONE, PACKS, FORM, PLAIN_FORM = "America/Chicago", ("federal", "us-tx", "coalition"), "roi-standard", "roi-plain"
+LANGUAGES = ("en", "es", "vi", "zh", "ar")
+TOWNS, MOST_COUNTIES = 2, 254
+"""How many towns a county has, and how many counties the state has at most."""
+DATA = ("identity", "contact_location", "narrative", "health", "mental_health", "sud", "education", "immigration")
+"""What a packet may hold besides the need."""
+REPORTS = ("law_enforcement_report", "child_protection_report")
+ASKED_FIRST = ("intake_assessment", "case_management", "safety_planning", "victim_advocacy", "identification_documents")
+SYSTEMS = frozenset(
+    {
+        "law_enforcement", "prosecutor", "court", "child_welfare", "juvenile_justice", "immigration_authority",
+        "school", "other_government",
+    }
+)  # fmt: skip
+_WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_HOURS = ((7, "00:00", "23:59"), (5, "08:00", "17:00"), (3, "20:00", "06:00"), (4, "09:00", "13:00"))
+"""How many days of the week, from when and until when."""
+_AGES: tuple[Document, ...] = (
+    {}, {}, {}, {"minimum_age": 18}, {"minimum_age": 18}, {"minimum_age": 11, "maximum_age": 17}, {"maximum_age": 24},
+)  # fmt: skip
+
+
+class Sort(NamedTuple):
+    """A sort of agency: its weight among all, sets of regimes (none: any), and types that it has half of the time."""
+
+    kind: str
+    weight: int = 1
+    regimes: tuple[tuple[str, ...], ...] = ()
+    types: tuple[str, ...] = ()
+
+
+class Weights(NamedTuple):
+    """How often a service covers everywhere, the state, some counties, one town of each, or its agency's county."""
+
+    everywhere: int
+    state: int
+    counties: int
+    towns: int
+    home: int
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How many services and agreements there are for an agency, how many agencies `in_a_county`, and shares.
+
+    `closed` to some agencies alone; `ask_first` for other services; `packets`, `packets_alone`: are taken; `in_force`:
+    agreements; `many_parties`: of all agreements those in force between three or more, `most_parties`. Parties of an
+    agreement are among so many agencies `near` each other. `doors`: how often a door names kinds, members, parties of
+    agreements, or agencies. `spread`: how uneven services are shared out; `skew`: how much more common the first types.
+    """
+
+    sorts: Sequence[Sort]
+    covered: Weights
+    in_a_county: int
+    services: float
+    closed: float
+    ask_first: float
+    packets: float
+    packets_alone: float
+    agreements: float
+    in_force: float
+    many_parties: float
+    most_parties: int
+    not_active: float
+    doors: tuple[int, int, int, int] = (1, 1, 1, 1)
+    near: int = 1 << 30
+    spread: float = 0.0
+    skew: float = 0.0
+
+
+USUAL = Shape(
+    sorts=(
+        Sort("community", 27, ((),)),
+        Sort("victim_services", 15, ((), ("voca",), ("vawa", "voca"), ("ovc_ht",))),
+        Sort("dv_shelter", 5, (("vawa", "fvpsa"), ("fvpsa", "tx_93")), ("emergency_shelter", "safety_planning")),
+        Sort("trafficking_shelter", 2, (("ovc_ht",), ()), ("emergency_shelter", "long_term_safe_house")),
+        Sort("sa_program", 2, (("tx_420", "voca"),)),
+        Sort("cac", 1, ((),)),
+        Sort("legal", 5, (("attorney",), ()), ("legal_civil", "legal_immigration", "crime_victim_compensation")),
+        Sort("health", 10, (("hipaa",), ()), ("primary_medical", "medical_emergency", "forensic_medical_exam")),
+        Sort("mental_health", 7, (("hipaa", "tx_611"), ("tx_611",)), ("mental_health", "trauma_counseling")),
+        Sort("sud", 4, (("part2",), ("hipaa", "part2")), ("substance_use_treatment", "detox")),
+        Sort("youth_program", 5, ((), ("rhy_tlp",), ("rhy_basic",))),
+        Sort("homeless_program", 4, ((),), ("emergency_shelter", "transitional_housing")),
+        Sort("law_enforcement", 5, ((),), ("law_enforcement_report", "victim_advocacy")),
+        Sort("prosecutor", 1, ((), ("voca",)), ("court_accompaniment", "crime_victim_compensation")),
+        Sort("child_welfare", 1, (("tx_261",),), ("child_protection_report", "family_reunification")),
+        Sort("school", 3, ((),), ("education", "youth_drop_in")),
+        Sort("other_government", 3, ((),)),
+    ),
+    covered=Weights(everywhere=1, state=9, counties=20, towns=0, home=70),
+    in_a_county=100,
+    services=14 / 3,
+    closed=0.2,
+    ask_first=0.07,
+    packets=0.21,
+    packets_alone=0.04,
+    agreements=1.55,
+    in_force=0.8,
+    many_parties=0.04,
+    most_parties=12,
+    not_active=0.5,
+    doors=(30, 45, 30, 1),
+    near=24,
+    spread=1.0,
+    skew=0.7,
+)
+"""As directories are: most doors are open, most services local, few agencies offer much."""
+AWKWARD = Shape(
+    sorts=[*map(Sort, KINDS)],
+    covered=Weights(everywhere=1, state=1, counties=2, towns=1, home=0),
+    in_a_county=25,
+    services=728 / 300,
+    closed=0.38,
+    ask_first=0.22,
+    packets=0.5,
+    packets_alone=0.25,
+    agreements=1.0,
+    in_force=180 / 300,
+    many_parties=115 / 300,
+    most_parties=200,
+    not_active=1 / 3,
+)
+"""With all the awkwardness that a bundle may hold: closed doors, packets, great agreements, what to ask for first."""
+
+
+def serve_bundle(bundle: bytes) -> Served:
+    """Return the directory, names and rules of a bundle, loaded into a database of its own and read from its rows."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_database(Settings(database=f"sqlite:///{Path(folder) / 'bundle.db'}")) as opened,
+    ):
+        opened.upgrade()
+        load_bundle(opened.unit_of_work(), bundle, replace=False)
+        return load_served(opened.unit_of_work(writes=False))
+
+
+def serve(agencies: int = AGENCIES, seed: int = 1, shape: Shape = USUAL) -> Served:
+    """Return what a drawn coalition answers from."""
+    return serve_bundle(draw_bundle(agencies, seed, shape))
+
+
+def draw_bundle(agencies: int = AGENCIES, seed: int = 1, shape: Shape = USUAL) -> bytes:
+    """Return the bundle (JSON) of a number of agencies.
+
+    >>> drawn = json.loads(draw_bundle(12, shape=AWKWARD))
+    >>> len(drawn["organizations"]), sum(len(one["services"]) for one in drawn["organizations"])
+    (12, 29)
+    """
+    draw = _Draw(agencies, shape, Random(seed))  # noqa: S311 - no secret
+    elements = ["who", "whom", "what", "why", "end_date", "date", "signature"]
+    document = {
+        "coalition": {"slug": "invented", "name": "Invented", "timezone": ZONE, "policy_packs": [*PACKS]},
+        "areas": draw.areas,
+        "organizations": draw.organizations(),
+        "agreements": [*draw.agreements()],
+        "release_forms": [
+            {"id": form, "name": form, "languages": ["en"], "marks": marks, "elements": elements}
+            for form, marks in ((FORM, ["health", "sud"]), (PLAIN_FORM, []))
+        ],
+    }
+    return json.dumps(document).encode()
+
+
+class _Draw:
+    def __init__(self, agencies: int, shape: Shape, dice: Random) -> None:
+        self.shape, self.dice = shape, dice
+        self.slugs = [f"agency-{number:05}" for number in range(agencies)]
+        self.counties = max(3, min(MOST_COUNTIES, agencies // shape.in_a_county))
+        self.areas = [*self._areas()]
+        self.home = sorted(dice.randrange(self.counties) for _ in self.slugs)
+        self.sorts = dice.choices(shape.sorts, [one.weight for one in shape.sorts], k=agencies)
+
+    def share(self, count: int, share: float, among: Sequence[int] | None = None) -> set[int]:
+        """Draw so large a share of `count`, among the numbers below it or among some of them."""
+        return {*self.dice.sample(range(count) if among is None else among, round(count * share))}
+
+    def _areas(self) -> Iterator[Document]:
+        yield {"code": "state", "name": "State"}
+        for county in range(self.counties):
+            latitude, longitude = round(self.dice.uniform(29, 33), 3), round(self.dice.uniform(-101, -95), 3)
+            place = {"latitude": latitude, "longitude": longitude}
+            yield {"code": f"county-{county}", "name": f"County {county}", "within": "state", **place}
+            for town in range(TOWNS):
+                within = f"county-{county}"
+                yield {"code": f"town-{county}-{town}", "name": f"Town {county}-{town}", "within": within}
+
+    def organizations(self) -> list[Document]:
+        """Return the agencies with their services."""
+        dice = self.dice
+        not_active = self.share(len(self.slugs), self.shape.not_active)
+        weights = [exp(dice.gauss(0, self.shape.spread)) for _ in self.slugs]
+        organizations: list[Document] = [
+            {
+                "id": slug,
+                "name": f"Agency {number}",
+                **({"parent": self.slugs[number - 1]} if number % 20 == 1 else {}),
+                "phones": [{"number": "555-0100", "type": "voice", "description": "Office"}],
+                "locations": [{"id": f"{slug}-place", "location_type": "physical", **self._position(number)}],
+                "coalition": {
+                    "basis": "systems" if sort.kind in SYSTEMS else "community",
+                    "kind": sort.kind,
+                    "regimes": self._regimes(sort),
+                    "reporter": dice.choice(REPORTERS),
+                    "membership": dice.choice(MEMBERSHIPS[1:]) if number in not_active else MEMBERSHIPS[0],
+                    "listed": "public",
+                    "accepted_forms": dice.choice([[FORM], [FORM, PLAIN_FORM], [PLAIN_FORM], []]),
+                },
+                "services": [],
+            }
+            for number, (slug, sort) in enumerate(zip(self.slugs, self.sorts, strict=True))
+        ]
+        count = round(len(self.slugs) * self.shape.services)
+        owners = dice.choices(range(len(self.slugs)), weights, k=count)
+        for owner, service in zip(owners, self._services(owners), strict=True):
+            organizations[owner]["services"].append(service)
+        return organizations
+
+    def _position(self, number: int) -> Document:
+        county = self.areas[1 + self.home[number] * (1 + TOWNS)]
+        return {name: round(county[name] + self.dice.gauss(0, 0.15), 4) for name in ("latitude", "longitude")}
+
+    def _regimes(self, sort: Sort) -> list[str]:
+        dice = self.dice
+        return sorted(dice.choice(sort.regimes) if sort.regimes else dice.sample(REGIMES, dice.choice((0, 1, 2))))
+
+    def _services(self, owners: Sequence[int]) -> Iterator[Document]:
+        dice, shape, count = self.dice, self.shape, len(owners)
+        closed, ask_first = self.share(count, shape.closed), self.share(count, shape.ask_first)
+        packets = self.share(count, shape.packets)
+        packets_alone = self.share(count, shape.packets_alone, sorted(packets))
+        common = [one for one in SERVICE_TYPES if not shape.skew or one not in REPORTS]
+        weights = [1 / (1 + place) ** shape.skew for place in range(len(common))]
+        for number, owner in enumerate(owners):
+            own = self.sorts[owner].types
+            types = {dice.choice(own) if own and dice.random() < 0.5 else dice.choices(common, weights)[0]}
+            types |= {*dice.choices(common, weights, k=dice.choice((0, 0, 1)))} - {*REPORTS}
+            types |= {dice.choice(ASKED_FIRST)} if dice.random() < shape.ask_first else set()
+            others = dice.choice([["self"], ["warm"], ["self", "warm"]])
+            terms: Document = {"types": sorted(types), "accepts": others, **self._people()}
+            if number in ask_first and (first := [one for one in dice.sample(ASKED_FIRST, 3) if one not in types]):
+                terms["requires"] = first[: dice.choice([1, 2])]
+            if number in closed:
+                terms["accepts_from"] = self._door()
+            if number in packets:
+                terms["accepts"] = ["packet"] if number in packets_alone else ["packet", *others]
+                terms["intake_data"] = ["need", *dice.sample(DATA, dice.randint(0, 4))]
+            yield {
+                "id": f"service-{number:06}",
+                "name": f"Service {number}",
+                "status": "active" if dice.random() < 0.97 else "inactive",
+                "service_areas": [{"name": area} for area in self._covered(self.home[owner])],
+                "schedules": [self._hours()] if dice.random() < 0.75 else [],
+                "languages": [{"code": tag} for tag in dice.sample(LANGUAGES, dice.choice([0, 1, 2]))],
+                **({"interpretation_services": "by phone"} if dice.random() < 0.3 else {}),
+                **dice.choice(_AGES),
+                "capacities": self._beds(),
+                "referral": terms,
+            }
+
+    def _people(self) -> Document:
+        """Return whom a service takes, and how soon."""
+        dice, terms = self.dice, Document()
+        if dice.random() < 0.15:
+            terms["genders"] = dice.sample(GENDERS, dice.randint(1, 4))
+        if dice.random() < 0.1:
+            terms["only"] = [dice.choice(TRAITS)]
+        if dice.random() < 0.15:
+            terms["not"] = [one for one in dice.sample(TRAITS, 2) if one not in terms.get("only", ())]
+        if dice.random() < 0.5:
+            terms["response_time"] = f"PT{dice.choice([1, 2, 8, 24, 72])}H"
+        if dice.random() < 0.4:
+            terms["companions"] = dice.random() < 0.7
+        return terms
+
+    def _door(self) -> list[str]:
+        """Return kinds, members, parties of agreements or named agencies, one sort of these or two."""
+        dice = self.dice
+        sorts = [
+            dice.sample(KINDS, dice.randint(1, 3)), ["members"], ["agreement"],
+            dice.sample(self.slugs, dice.randint(1, 3)),
+        ]  # fmt: skip
+        drawn = dice.choices(sorts, self.shape.doors, k=dice.choice([1, 1, 2]))
+        return sorted({word for sort in drawn for word in sort})
+
+    def _covered(self, home: int) -> list[str]:
+        """Return the areas of a service; none named is everywhere."""
+        dice = self.dice
+        around = [(home + step) % self.counties for step in range(dice.randint(1, 5))]
+        ways = [
+            [],
+            ["state"],
+            [f"county-{county}" for county in around],
+            [f"town-{county}-{dice.randrange(TOWNS)}" for county in around],
+            [f"county-{home}"],
+        ]
+        return dice.choices(ways, self.shape.covered)[0]
+
+    def _hours(self) -> Document:
+        days, opens_at, closes_at = self.dice.choice(_HOURS)
+        first = 0 if days >= 5 else self.dice.randrange(3)
+        byday = ",".join(_WEEK[first : first + days])
+        return {"freq": "WEEKLY", "byday": byday, "opens_at": opens_at, "closes_at": closes_at}
+
+    def _beds(self) -> list[Document]:
+        if self.dice.random() < 0.6:
+            return []
+        updated = AT - timedelta(hours=self.dice.randint(1, 40))
+        return [{"unit": "bed", "available": self.dice.randint(0, 3), "maximum": 8, "updated": updated.isoformat()}]
+
+    def agreements(self) -> Iterator[Document]:
+        """Yield the agreements: in pairs, and in groups of three parties or more."""
+        dice, shape, most = self.dice, self.shape, len(self.slugs)
+        count = round(most * shape.agreements)
+        in_force = self.share(count, shape.in_force)
+        many = self.share(count, shape.many_parties, sorted(in_force))
+        for number in range(count):
+            width = max(3, round(min(shape.most_parties, most * 2 // 3) ** dice.random())) if number in many else 2
+            start = dice.randrange(most)
+            near = [self.slugs[(start + step) % most] for step in range(min(most, shape.near))]
+            yield {
+                "id": f"agreement-{number:05}",
+                "between": dice.sample(near, width),
+                "mutual": width > 2 or dice.random() < 0.7,
+                "level": dice.choice(AGREEMENT_LEVELS),
+                "type": "mou" if number in many else dice.choice(["mou", "mou", "team", "qsoa"]),
+                "effective": "2025-01-01",
+                **self._standing(in_force=number in in_force),
+                **({"types": sorted(dice.sample(SERVICE_TYPES, dice.randint(1, 15)))} if dice.random() < 0.4 else {}),
+                **({"data": sorted(dice.sample(("need", *DATA), dice.randint(1, 4)))} if dice.random() < 0.4 else {}),
+            }
+
+    def _standing(self, *, in_force: bool) -> Document:
+        if in_force:
+            return {"status": "signed", "expires": "2027-01-01"}
+        unsigned = [{"status": one} for one in AGREEMENT_STATUSES if one != "signed"]
+        return self.dice.choice([{"status": "signed", "expires": "2026-03-01"}, *unsigned])

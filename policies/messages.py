@@ -130,6 +130,15 @@ def joined(parts: Iterable[str], between: str) -> Message:
     return made
 
 
+def parts_of(text: str) -> tuple[str, ...]:
+    """Return the texts that a message was joined of, a text of one piece alone. Pure.
+
+    >>> parts_of(joined(["open now", "full"], "; ")), parts_of("full")
+    (('open now', 'full'), ('full',))
+    """
+    return text.parts if isinstance(text, _Row) else (text,)
+
+
 def in_a_row(parts: Iterable[str], between: str, comma: str) -> str:
     """Return texts of a language as one. Pure."""
     *first, last = parts = tuple(parts) or ("",)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Protocol, TypeVar
 
 import typer
 from pydantic import Field, TypeAdapter, ValidationError
-from rich.console import Console
 
-from service.cli.console import console
+from service.cli.console import data_language, printed_page, reader_language
 from service.cli.environment import read_settings
-from service.cli.options import AsJson, DatabaseUrl
-from service.cli.terminal import Status, Stopped, print_json, say
+from service.cli.options import AsJson, DatabaseUrl, Language
+from service.cli.terminal import Status, Stopped, print_json
 from service.coalition import (
     AgencyWords,
     Contacts,
@@ -30,6 +30,7 @@ from service.coalition import (
     sight_of,
 )
 from service.coalition.outcomes import BY
+from service.render import PrintedPage
 from service.render.work import (
     print_contacts,
     print_coverage,
@@ -48,6 +49,7 @@ from service.usecases.count_outcomes import get_outcomes
 from service.usecases.list_due import list_due
 from service.usecases.show_legal_hold import show_legal_hold
 from service.wording import commands, replies
+from service.wording.translation import read_in
 
 Organization = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", help=commands.SEEN_AS)]
 Type = Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)]
@@ -85,7 +87,7 @@ def coverage(
     """Count the services for each need, age and area: show gaps, and cells that a single agency serves."""
     with seen(database, seen_as) as sight:
         found = Coverage(sight, type=type, area=area, age=age, language=language)
-        _give(found, as_json, print_coverage, svg, lambda: draw_heat_map(found))
+        _give(found, print_coverage, as_json, None, file=svg, draw=partial(draw_heat_map, found))
 
 
 def show_map(
@@ -95,12 +97,13 @@ def show_map(
     svg: Svg = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
+    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Show which agency can hand over to which. Mark an agency without which a need or an area is cut off."""
     with seen(database, seen_as) as sight:
         found = Map(sight, datetime.now(UTC), type, of)
-        _give(found, as_json, print_map, svg, lambda: draw_map(found))
+        _give(found, print_map, as_json, language, file=svg, draw=partial(draw_map, found))
 
 
 def due(
@@ -109,49 +112,59 @@ def due(
     calendar: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.CALENDAR)] = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
+    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """List the work that falls due: agreements, terms, reviews, counts."""
     with at_work(database, seen_as) as (sight, work):
         found = list_due(work, sight, datetime.now(UTC), _duration(within))
-        _give(found, as_json, print_due, calendar, lambda: draw_calendar(found))
+        _give(found, print_due, as_json, language, file=calendar, draw=partial(draw_calendar, found))
 
 
-def exchange(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
+def exchange(
+    *, as_json: AsJson = False, seen_as: Organization = None, language: Language = None, database: DatabaseUrl = None
+) -> None:
     """Match the wants of members with the offers of other members."""
     with seen(database, seen_as) as sight:
-        _give(Exchange(sight, datetime.now(UTC)), as_json, print_exchange)
+        _give(Exchange(sight, datetime.now(UTC)), print_exchange, as_json, language)
 
 
-def contacts(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
+def contacts(
+    *, as_json: AsJson = False, seen_as: Organization = None, language: Language = None, database: DatabaseUrl = None
+) -> None:
     """List the contacts of each member, with the end of each term and the successor."""
     with seen(database, seen_as) as sight:
-        _give(Contacts(for_members(sight), datetime.now(UTC)), as_json, print_contacts)
+        _give(Contacts(for_members(sight), datetime.now(UTC)), print_contacts, as_json, language)
 
 
-def words(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
+def words(
+    *, as_json: AsJson = False, seen_as: Organization = None, language: Language = None, database: DatabaseUrl = None
+) -> None:
     """Show words with two meanings at different agencies, side by side."""
     with seen(database, seen_as) as sight:
-        _give(AgencyWords(sight), as_json, print_words)
+        _give(AgencyWords(sight), print_words, as_json, language)
 
 
 def legal_hold(
     held_id: Annotated[str | None, typer.Argument(metavar="ID", help=commands.HELD_ID)] = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
+    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """For a subpoena: show agencies' contacts, rows held about an ID (--as must be a party), and facts never held."""
     with at_work(database, seen_as) as (sight, work):
         settings, now = read_settings(database), datetime.now(UTC)
-        _give(show_legal_hold(work, settings, for_members(sight), now, held_id), as_json, print_legal_hold)
+        _give(show_legal_hold(work, settings, for_members(sight), now, held_id), print_legal_hold, as_json, language)
 
 
 def outcomes(
+    *,
     by: Annotated[str, typer.Option(metavar="WHAT", help=commands.BY)] = "type",
     quarter: Annotated[str | None, typer.Option(metavar="QUARTER", help=commands.QUARTER)] = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
+    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Count the outcomes of referrals in a closed quarter. Small numbers are left out, the rest is rounded down."""
@@ -160,24 +173,27 @@ def outcomes(
     with at_work(database, seen_as) as (sight, work):
         document = get_outcomes(work, for_members(sight), quarter=quarter, by=by)
     if as_json:
-        print_json(document)
+        print_json(read_in(data_language(language), document))
     else:
-        print_outcomes(console(), document)
+        print_outcomes(printed_page(language), document)
 
 
 def guide(
     sector: Annotated[str | None, typer.Argument(metavar="SECTOR", help=commands.SECTOR)] = None,
     as_json: AsJson = False,
+    language: Language = None,
     database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Show the signs to notice and the questions to ask in a sector; without SECTOR, list the sectors."""
     if as_json:
-        print_json(read_guide(sector))
-    elif sector is None:
+        print_json(read_in(data_language(language), read_guide(sector)))
+        return
+    page = printed_page(language)
+    if sector is None:
         for one in read_guide()["sectors"]:
-            say(f"{one['sector']:<22}{one['name']}")
+            page.labelled(one["sector"], one["name"], width=22)
     else:
-        print_guide(console(), read_guide(sector))
+        print_guide(page, read_guide(sector))
 
 
 def _duration(text: str) -> timedelta:
@@ -219,18 +235,20 @@ def for_members(sight: VisibleDirectory) -> VisibleDirectory:
 
 def _give(
     found: Shown,
+    show: Callable[[PrintedPage, Shown], None],
     as_json: bool,
-    show: Callable[[Console, Shown], None],
+    language: str | None,
+    *,
     file: Path | None = None,
-    draw: Callable[[], str] | None = None,
+    draw: Callable[[str], str] | None = None,
 ) -> None:
     """Write a picture or a calendar to `file`, if named; print the answer as JSON if asked, as text without a file."""
     if file is not None and draw is not None:
-        write_file(file, draw())
+        write_file(file, draw(reader_language(language)))
     if as_json:
-        print_json(found.document())
+        print_json(read_in(data_language(language), found.document()))
     elif file is None:
-        show(console(), found)
+        show(printed_page(language), found)
 
 
 def write_file(file: Path, text: str) -> None:

@@ -16,9 +16,10 @@ BOTH, EITHER = " and ", " or "
 
 
 class Language(Protocol):
-    """A language to write messages in. `code`: as in BCP 47."""
+    """A language to write messages in. `code`: as in BCP 47; `locale`: of the Unicode locale data, its nearest."""
 
     code: str
+    locale: str
 
     def translated(self, english: str, context: str, many: str, count: int) -> str:
         """Return the template for an English one; `many`: the one for any number but one, empty without a number."""

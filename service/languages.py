@@ -134,7 +134,7 @@ class LanguageName(Message):
     def written_in(self, language: Language) -> str:
         """Return the name in a language: as its catalogue has it, else as the Unicode locale data has it. Pure."""
         own = super().written_in(language)
-        return own if own != self.template else names_in_cldr(language.code).get(self.code, own)
+        return own if own != self.template else names_in_cldr(language.locale).get(self.code, own)
 
 
 def name_of_tag(tag: str) -> str:

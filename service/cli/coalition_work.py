@@ -17,7 +17,6 @@ from service.cli.environment import read_settings
 from service.cli.options import AsJson, DatabaseUrl, Language
 from service.cli.terminal import Status, Stopped, print_json
 from service.coalition import (
-    AgencyWords,
     Contacts,
     Coverage,
     Exchange,
@@ -40,7 +39,6 @@ from service.render.work import (
     print_legal_hold,
     print_map,
     print_outcomes,
-    print_words,
 )
 from service.serving.served import load_served
 from service.store import UnitOfWork
@@ -68,7 +66,7 @@ Shown = TypeVar("Shown", bound=_Printable)
 
 def add_commands(app: typer.Typer) -> None:
     """Add `coverage`, `map` and the other commands of this module to the program."""
-    for command in (coverage, due, exchange, contacts, words, legal_hold, outcomes, guide):
+    for command in (coverage, due, exchange, contacts, legal_hold, outcomes, guide):
         app.command()(command)
     app.command("map")(show_map)
 
@@ -87,7 +85,7 @@ def coverage(
     """Count the services for each need, age and area: show gaps, and cells that a single agency serves."""
     with seen(database, seen_as) as sight:
         found = Coverage(sight, type=type, area=area, age=age, language=language)
-        _give(found, print_coverage, as_json, None, file=svg, draw=partial(draw_heat_map, found))
+        give(found, print_coverage, as_json, None, file=svg, draw=partial(draw_heat_map, found))
 
 
 def show_map(
@@ -103,7 +101,7 @@ def show_map(
     """Show which agency can hand over to which. Mark an agency without which a need or an area is cut off."""
     with seen(database, seen_as) as sight:
         found = Map(sight, datetime.now(UTC), type, of)
-        _give(found, print_map, as_json, language, file=svg, draw=partial(draw_map, found))
+        give(found, print_map, as_json, language, file=svg, draw=partial(draw_map, found))
 
 
 def due(
@@ -118,7 +116,7 @@ def due(
     """List the work that falls due: agreements, terms, reviews, counts."""
     with at_work(database, seen_as) as (sight, work):
         found = list_due(work, sight, datetime.now(UTC), _duration(within))
-        _give(found, print_due, as_json, language, file=calendar, draw=partial(draw_calendar, found))
+        give(found, print_due, as_json, language, file=calendar, draw=partial(draw_calendar, found))
 
 
 def exchange(
@@ -126,7 +124,7 @@ def exchange(
 ) -> None:
     """Match the wants of members with the offers of other members."""
     with seen(database, seen_as) as sight:
-        _give(Exchange(sight, datetime.now(UTC)), print_exchange, as_json, language)
+        give(Exchange(sight, datetime.now(UTC)), print_exchange, as_json, language)
 
 
 def contacts(
@@ -134,15 +132,7 @@ def contacts(
 ) -> None:
     """List the contacts of each member, with the end of each term and the successor."""
     with seen(database, seen_as) as sight:
-        _give(Contacts(for_members(sight), datetime.now(UTC)), print_contacts, as_json, language)
-
-
-def words(
-    *, as_json: AsJson = False, seen_as: Organization = None, language: Language = None, database: DatabaseUrl = None
-) -> None:
-    """Show words with two meanings at different agencies, side by side."""
-    with seen(database, seen_as) as sight:
-        _give(AgencyWords(sight), print_words, as_json, language)
+        give(Contacts(for_members(sight), datetime.now(UTC)), print_contacts, as_json, language)
 
 
 def legal_hold(
@@ -155,7 +145,7 @@ def legal_hold(
     """For a subpoena: show agencies' contacts, rows held about an ID (--as must be a party), and facts never held."""
     with at_work(database, seen_as) as (sight, work):
         settings, now = read_settings(database), datetime.now(UTC)
-        _give(show_legal_hold(work, settings, for_members(sight), now, held_id), print_legal_hold, as_json, language)
+        give(show_legal_hold(work, settings, for_members(sight), now, held_id), print_legal_hold, as_json, language)
 
 
 def outcomes(
@@ -182,9 +172,10 @@ def guide(
     sector: Annotated[str | None, typer.Argument(metavar="SECTOR", help=commands.SECTOR)] = None,
     as_json: AsJson = False,
     language: Language = None,
-    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
+    database: DatabaseUrl = None,
 ) -> None:
     """Show the signs to notice and the questions to ask in a sector; without SECTOR, list the sectors."""
+    read_settings(database)
     if as_json:
         print_json(read_in(data_language(language), read_guide(sector)))
         return
@@ -233,7 +224,7 @@ def for_members(sight: VisibleDirectory) -> VisibleDirectory:
     return sight
 
 
-def _give(
+def give(
     found: Shown,
     show: Callable[[PrintedPage, Shown], None],
     as_json: bool,

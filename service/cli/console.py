@@ -9,7 +9,7 @@ from rich.console import Console
 from service.cli.terminal import Status, Stopped
 from service.render.page import PrintedPage
 from service.wording import replies
-from service.wording.translation import ENGLISH, LANGUAGES, known_language
+from service.wording.translation import ENGLISH, known_language, languages
 
 LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 """The variables of a locale for messages; the first that is set counts, as for gettext."""
@@ -53,5 +53,5 @@ def data_language(named: str | None) -> str:
 def _of_ours(named: str) -> str:
     language = known_language(named)
     if language == ENGLISH and not named.lower().startswith(ENGLISH):
-        raise Stopped(replies.ONE_OF.format(words=", ".join(LANGUAGES)), Status.WRONG_USAGE)
+        raise Stopped(replies.ONE_OF.format(words=", ".join(languages())), Status.WRONG_USAGE)
     return language

@@ -18,6 +18,8 @@ from service.usecases.keep_catalogue import LONGEST, export_catalogue
 CODE = "eo"
 _ACCENTS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
 _SLOT = re.compile(r"(\{[^{}]*\})")
+_NO_WORDS = re.compile(r"\d+ (?:tag|hor|minut|sekund)\w*|sha256:\w+|[0-9a-f]+(?:-[0-9a-f]+){4}|\S+@\S+|\bkaj\b|\baŭ\b")
+"""Durations, digests, ids, addresses, and the locale data's words in lists."""
 _PLAIN = re.compile(r"\b\w*[aeiouAEIOU]\w*\b")
 
 
@@ -45,10 +47,10 @@ def write_pseudo(folder: Path) -> Path:
     return folder
 
 
-def not_translated(texts: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Return the texts that hold words with plain vowels outside of names, and of what the locale data says."""
+def not_translated(text: str, kept: Iterable[str]) -> list[str]:
+    """Return the words of a text that have plain vowels, outside of what is kept and of what the locale data says."""
     locale = Locale(CODE)
     times = [*locale.days["format"]["wide"].values(), *locale.months["format"]["wide"].values()]
-    kept = re.compile("|".join(map(re.escape, sorted({*names, *times}, key=len, reverse=True))))
-    units = re.compile(r"\d+ (tag|hor|minut|sekund)\w*")
-    return [text for text in texts if _PLAIN.search(units.sub("", kept.sub("", text)))]
+    known = sorted({*kept, *times, *locale.languages.values()}, key=len, reverse=True)
+    left = re.sub("|".join(map(re.escape, known)), " ", text)
+    return _PLAIN.findall(_NO_WORDS.sub(" ", left))

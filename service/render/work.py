@@ -13,6 +13,7 @@ from service.render.brief import in_brackets
 from service.render.page import PrintedPage
 from service.wording import coalition, legal_hold
 from service.wording.codes import service_type
+from service.wording.on_pages import TEXTS
 
 _LABEL, _COLUMN = 26, 3
 _ACROSS = 18  # columns beside the label in 80
@@ -140,12 +141,12 @@ def print_legal_hold(page: PrintedPage, found: LegalHold) -> None:
     if document["held"] is not None:
         page.heading(legal_hold.HELD)
         for rows in document["held"]:
-            page.item(legal_hold.ROWS.format(**rows))
+            page.item(legal_hold.ROWS.format(kind=TEXTS[f"kept_kind.{rows['kind']}"], rows=rows["rows"]))
         if not document["held"]:
             page.paragraph(legal_hold.NONE_HELD)
     page.heading(legal_hold.KEPT_HERE)
     for kept in document["kept"]:
-        page.item(joined([kept["kind"], kept["plain"]], ": "))
+        page.item(joined([TEXTS[f"kept_kind.{kept['kind']}"], kept["plain"]], ": "))
     page.heading(legal_hold.NOT_KEPT)
     for words in document["never_kept"]:
         page.item(words)

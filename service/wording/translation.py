@@ -206,6 +206,7 @@ def slots_of(template: str) -> frozenset[str] | None:
 def catalogues(language: str) -> Iterator[Path]:
     """Yield the catalogues of a language: the coalition's, the program's, then those of rule packs and of samples."""
     yield from (file for folder in (*_OF_COALITION, _FOLDER) if (file := folder / f"{language}.po").is_file())
+    yield from sorted(_FOLDER.glob(f"*/{language}.po"))
     yield from sorted(policies.PACKS_DIRECTORY.parent.glob(f"*/*/{language}.po"))
 
 
@@ -223,4 +224,5 @@ def _worded() -> Iterator[tuple[str, Worded]]:
     for name, entries in LISTS.items():
         yield from ((name, word.name) for word in entries.values())
         yield from (("meaning", word.meaning) for word in entries.values())
+        yield from ((f"{name} on pages", word.label) for word in entries.values() if word.label is not None)
     yield from (("topics", trait.topic) for trait in TRAITS_BY_CODE.values())

@@ -183,7 +183,7 @@ def read_catalogues(language: str) -> Catalog:
 def fits(entry: CatalogueEntry) -> bool:
     """Say whether an entry says something, each form with the slots of an English one."""
     english, said = (text if isinstance(text, tuple | list) else (text,) for text in (entry.id, entry.string))
-    return all(said) and {slots_of(text or "") for text in said} <= {slots_of(text) for text in english}
+    return all(said) and {slots_of(text or "") for text in said} <= {slots_of(text or "") for text in english}
 
 
 def slots_of(template: str) -> frozenset[str] | None:

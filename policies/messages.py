@@ -16,9 +16,10 @@ BOTH, EITHER = " and ", " or "
 
 
 class Language(Protocol):
-    """A language to write messages in. `code`: as in BCP 47."""
+    """A language to write messages in. `code`: as in BCP 47; `locale`: of the Unicode locale data, its nearest."""
 
     code: str
+    locale: str
 
     def translated(self, english: str, context: str, many: str, count: int) -> str:
         """Return the template for an English one; `many`: the one for any number but one, empty without a number."""
@@ -132,6 +133,15 @@ def joined(parts: Iterable[str], between: str) -> Message:
     made = _Row._made(in_a_row(kept, between, ", "), between, "", {})
     made.parts = kept
     return made
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """Return the texts that a message was joined of, a text of one piece alone. Pure.
+
+    >>> parts_of(joined(["open now", "full"], "; ")), parts_of("full")
+    (('open now', 'full'), ('full',))
+    """
+    return text.parts if isinstance(text, _Row) else (text,)
 
 
 def in_a_row(parts: Iterable[str], between: str, comma: str) -> str:

@@ -77,6 +77,7 @@ from service.web import (
     is_for_people,
 )
 from service.webhooks.transport import SafePost
+from service.wording.translation import languages, translation, use_catalogues
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
 API_VERSION = "1.0"
@@ -127,9 +128,14 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the application for `settings`. The application opens the database at its start and closes it at its stop.
 
     Raises (at the start):
+        BadCatalogue: a file of the coalition's catalogues is none.
         BadDatabaseUrl: the database URL cannot be read.
         TokenKeyError: the settings name no source of keys to check tokens with, or two.
     """
+    use_catalogues(settings.catalogues)
+    if settings.catalogues is not None:  # what is wrong with them stops the start, and no answer
+        for language in languages():
+            translation(language)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:

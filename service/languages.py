@@ -134,7 +134,7 @@ class LanguageName(Message):
     def written_in(self, language: Language) -> str:
         """Return the name in a language: as its catalogue has it, else as the Unicode locale data has it. Pure."""
         own = super().written_in(language)
-        return own if own != self.template else names_in_cldr(language.code).get(self.code, own)
+        return own if own != self.template else names_in_cldr(language.locale).get(self.code, own)
 
 
 def name_of_tag(tag: str) -> str:
@@ -153,6 +153,16 @@ def name_of_tag(tag: str) -> str:
     return tag if known is None else LanguageName.of(language, known)
 
 
+def own_name(code: str) -> str:
+    """Return how a language is called in itself, its code where nobody has a name for it.
+
+    >>> own_name("es"), own_name("vi"), own_name("mam")
+    ('Español', 'Tiếng Việt', 'Mam')
+    """
+    name = names_in_cldr(code).get(code) or name_of_tag(code)
+    return name[:1].upper() + name[1:]
+
+
 def codes_of_our_own() -> list[str]:
     """Return the codes of the languages that have a name here and none in the Unicode locale data.
 
@@ -169,9 +179,12 @@ def names_in_cldr(language: str) -> Mapping[str, str]:
     >>> names_in_cldr("es")["mas"]
     'masái'
     """
-    from babel import Locale  # noqa: PLC0415 - takes long, and most answers name common languages
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - takes long, and most answers name common languages
 
-    return {code: name for code, name in Locale(language).languages.items() if code.isalpha()}
+    try:
+        return {code: name for code, name in Locale(language).languages.items() if code.isalpha()}
+    except UnknownLocaleError:
+        return {}
 
 
 _NAME_OF_CODE = {row.split("=")[0]: row.split("=")[1].split("/")[0].replace("_", " ") for row in _NAMES.split()}

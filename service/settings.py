@@ -181,6 +181,11 @@ class Settings(BaseSettings):
     sign_in_client_secret: SecretStr | None = Field(
         default=None, description="The secret that goes with that name, if the issuer gave one."
     )
+    catalogues: Path | None = Field(
+        default=None,
+        description="Folder of the coalition's own catalogues (`words export` writes one): `vi.po` adds a language to "
+        "answers, pages and the command line, `es.po` stands before the program's Spanish.",
+    )
     practice: bool = Field(
         default=False,
         description="Whether all that is loaded is made up, to practice with: every page says so. `demo` sets it.",

@@ -17,10 +17,13 @@ from canaries import CANARY
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from visitors import SESSION, signed_in
 
-from service.page.words import WORDS, word
+from service.page.words import word, words_in
+from service.wording.translation import LANGUAGES
 
 SCOPES = ("route", "consent", "referral", "directory:read")
-TITLES = {language: {text for key, text in WORDS[language].items() if key.startswith("tab.")} for language in WORDS}
+TITLES = {
+    language: {text for key, text in words_in(language).items() if key.startswith("tab.")} for language in LANGUAGES
+}
 """What a browser may keep of a page: a neutral word for its room, the same whatever the page holds."""
 TARGET = 44
 """Least height of what is pressed, in CSS pixels."""

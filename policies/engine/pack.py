@@ -30,7 +30,7 @@ AUTHORITIES_FILE = "authorities.yaml"
 REQUIRED = ("id", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed")
 PROMISES = "promises"
 WORDED = ("plain", "asks")
-"""The annotations that are messages."""
+"""The annotations of every rule that are messages; so is `brief`, of some."""
 OF_ADVICE = ("brief", "due", "effect", "elders", "holds", "reaches", "step")
 OPTIONAL = (*OF_ADVICE, "page", "pseudo", "overrides", "yields")
 VALUES = {"reaches": ("family",), "step": ("stay",)}
@@ -164,7 +164,7 @@ def read_pack(names: Sequence[str], directory: Path | None = None, vocabulary: V
 
 
 @cache
-def load_briefs() -> Mapping[str, str]:
+def load_briefs() -> Mapping[str, Message]:
     """Return what the client hears before a call, in short, by the id of the task, from every pack that ships.
 
     >>> load_briefs()["receiver-reports"]
@@ -172,15 +172,15 @@ def load_briefs() -> Mapping[str, str]:
     """
     texts = [file.read_text(encoding="utf-8") for file in sorted(PACKS_DIRECTORY.glob("*/advice/*.cedar"))]
     notes = [one.annotations for text in texts for one in cedarpy.policies_to_pst(text).static_policies.values()]
-    return {note["id"]: note["brief"] for note in notes if "brief" in note}
+    return {note["id"]: Message(note["brief"]) for note in notes if "brief" in note}
 
 
 def load_messages() -> tuple[Message, ...]:
-    """Return what the rules say and ask for, of every pack that ships and of samples of packs."""
+    """Return what the rules say, ask for and tell in short, of every pack that ships and of samples of packs."""
     files = sorted(PACKS_DIRECTORY.parent.glob("*/*/**/*.cedar"))
     texts = [file.read_text(encoding="utf-8") for file in files if file.parent.name != PROMISES]
     notes = [one.annotations for text in texts for one in cedarpy.policies_to_pst(text).static_policies.values()]
-    return tuple(dict.fromkeys(Message(note[name]) for note in notes for name in WORDED))
+    return tuple(dict.fromkeys(Message(note[name]) for note in notes for name in (*WORDED, "brief") if name in note))
 
 
 def is_of_a_state(name: str) -> bool:

@@ -24,6 +24,7 @@ from service.api.schemas.happenings import (
     ConsentPage,
     RecordedConsentDocument,
 )
+from service.codes import language_of_codes
 from service.parties import CONSENT, FROM, TO
 from service.profile import ConsentTerms
 from service.usecases import keep_consents
@@ -70,7 +71,14 @@ async def record_consent(desk: Consenting, served: Current, body: JsonBody) -> R
     terms = await desk.read(partial(keep_consents.read_terms, served, desk.caller, body))
     record = partial(keep_consents.record_consent, ring=desk.ring, settings=desk.parts.settings, keyed=keyed)
     found = await desk.change(
-        partial(record, desk.writing, desk.caller, terms, zone=served.snapshot.zone, language=desk.language)
+        partial(
+            record,
+            desk.writing,
+            desk.caller,
+            terms,
+            zone=served.snapshot.zone,
+            language=language_of_codes(desk.language),
+        )
     )
     return made(desk.request, found.document, repeated=found.repeated)
 

@@ -8,18 +8,19 @@ from typing import Any
 
 from fastapi import Request
 
-from service.wording.translation import ENGLISH, LANGUAGES, holds_messages, read_in
+from service.wording.translation import ENGLISH, holds_messages, languages, read_in
 
 LANGUAGE_PARAMETER = {
     "name": "Accept-Language",
     "in": "header",
-    "description": "The language of the code's words and of sentences: `en` or `es`; by default English.",
+    "description": "The language of the code's words and of sentences: `en`, `es` or one of the coalition's "
+    "catalogues; by default English.",
     "schema": {"type": "string"},
 }
 
 
 SENTENCES_PARAMETER = LANGUAGE_PARAMETER | {
-    "description": "The language of sentences: `en` or `es`; by default English."
+    "description": "The language of sentences: `en`, `es` or one of the coalition's catalogues; by default English."
 }
 """Of every operation: its problems are sentences, if nothing else is."""
 MOST_VALUES = 50
@@ -33,7 +34,7 @@ def language_of(request: Request) -> str:
     'es'
     """
     for wanted in preferences(request, "accept-language"):
-        if wanted.partition("-")[0] in LANGUAGES:
+        if wanted.partition("-")[0] in languages():
             return wanted.partition("-")[0]
     return ENGLISH
 
@@ -74,10 +75,7 @@ def version_of(tag: str) -> str:
     >>> version_of('"12-es"'), version_of('"12"')
     ('"12"', '"12"')
     """
-    return _LANGUAGE_OF_TAG.sub('"', tag)
-
-
-_LANGUAGE_OF_TAG = re.compile(rf'-(?:{"|".join(LANGUAGES)})"$')
+    return re.sub(rf'-(?:{"|".join(languages())})"$', '"', tag)
 
 
 def preferences(request: Request, header: str) -> list[str]:

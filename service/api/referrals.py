@@ -21,6 +21,7 @@ from service.api.preferences import LANGUAGE_PARAMETER
 from service.api.problems import problem
 from service.api.schemas.happenings import SENDER_STATUSES, CodeBody, ReferralDocument, ReferralPage
 from service.auth import Caller
+from service.codes import language_of_codes
 from service.parties import IN, OUT, REFERRAL
 from service.serving.served import Served
 from service.usecases import move_referral
@@ -162,7 +163,7 @@ def sending_at(desk: Desk) -> Sending:
         *(desk.stored, desk.ring, desk.parts.settings, desk.caller),
         current=snapshots.current,
         refresh=snapshots.refresh,
-        language=desk.language,
+        language=language_of_codes(desk.language),
     )
 
 

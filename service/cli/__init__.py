@@ -46,7 +46,7 @@ MODULES: Mapping[str, str] = {
     "exchange": "coalition_work",
     "contacts": "coalition_work",
     "guide": "coalition_work",
-    "words": "coalition_work",
+    "words": "words",
     "proposal": "coalition_acts",
     "grievance": "coalition_acts",
     "legal-hold": "coalition_work",

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Protocol, TypeVar
 
 import typer
 from pydantic import Field, TypeAdapter, ValidationError
-from rich.console import Console
 
-from service.cli.console import console
+from service.cli.console import data_language, printed_page, reader_language
 from service.cli.environment import read_settings
-from service.cli.options import AsJson, DatabaseUrl
-from service.cli.terminal import Status, Stopped, print_json, say
+from service.cli.options import AsJson, DatabaseUrl, Language
+from service.cli.terminal import Status, Stopped, print_json
 from service.coalition import (
-    AgencyWords,
     Contacts,
     Coverage,
     Exchange,
@@ -30,6 +29,7 @@ from service.coalition import (
     sight_of,
 )
 from service.coalition.outcomes import BY
+from service.render import PrintedPage
 from service.render.work import (
     print_contacts,
     print_coverage,
@@ -39,7 +39,6 @@ from service.render.work import (
     print_legal_hold,
     print_map,
     print_outcomes,
-    print_words,
 )
 from service.serving.served import load_served
 from service.store import UnitOfWork
@@ -48,6 +47,7 @@ from service.usecases.count_outcomes import get_outcomes
 from service.usecases.list_due import list_due
 from service.usecases.show_legal_hold import show_legal_hold
 from service.wording import commands, replies
+from service.wording.translation import read_in
 
 Organization = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", help=commands.SEEN_AS)]
 Type = Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)]
@@ -66,7 +66,7 @@ Shown = TypeVar("Shown", bound=_Printable)
 
 def add_commands(app: typer.Typer) -> None:
     """Add `coverage`, `map` and the other commands of this module to the program."""
-    for command in (coverage, due, exchange, contacts, words, legal_hold, outcomes, guide):
+    for command in (coverage, due, exchange, contacts, legal_hold, outcomes, guide):
         app.command()(command)
     app.command("map")(show_map)
 
@@ -85,7 +85,7 @@ def coverage(
     """Count the services for each need, age and area: show gaps, and cells that a single agency serves."""
     with seen(database, seen_as) as sight:
         found = Coverage(sight, type=type, area=area, age=age, language=language)
-        _give(found, as_json, print_coverage, svg, lambda: draw_heat_map(found))
+        give(found, print_coverage, as_json, None, file=svg, draw=partial(draw_heat_map, found))
 
 
 def show_map(
@@ -95,12 +95,13 @@ def show_map(
     svg: Svg = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
+    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Show which agency can hand over to which. Mark an agency without which a need or an area is cut off."""
     with seen(database, seen_as) as sight:
         found = Map(sight, datetime.now(UTC), type, of)
-        _give(found, as_json, print_map, svg, lambda: draw_map(found))
+        give(found, print_map, as_json, language, file=svg, draw=partial(draw_map, found))
 
 
 def due(
@@ -109,49 +110,51 @@ def due(
     calendar: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.CALENDAR)] = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
+    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """List the work that falls due: agreements, terms, reviews, counts."""
     with at_work(database, seen_as) as (sight, work):
         found = list_due(work, sight, datetime.now(UTC), _duration(within))
-        _give(found, as_json, print_due, calendar, lambda: draw_calendar(found))
+        give(found, print_due, as_json, language, file=calendar, draw=partial(draw_calendar, found))
 
 
-def exchange(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
+def exchange(
+    *, as_json: AsJson = False, seen_as: Organization = None, language: Language = None, database: DatabaseUrl = None
+) -> None:
     """Match the wants of members with the offers of other members."""
     with seen(database, seen_as) as sight:
-        _give(Exchange(sight, datetime.now(UTC)), as_json, print_exchange)
+        give(Exchange(sight, datetime.now(UTC)), print_exchange, as_json, language)
 
 
-def contacts(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
+def contacts(
+    *, as_json: AsJson = False, seen_as: Organization = None, language: Language = None, database: DatabaseUrl = None
+) -> None:
     """List the contacts of each member, with the end of each term and the successor."""
     with seen(database, seen_as) as sight:
-        _give(Contacts(for_members(sight), datetime.now(UTC)), as_json, print_contacts)
-
-
-def words(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
-    """Show words with two meanings at different agencies, side by side."""
-    with seen(database, seen_as) as sight:
-        _give(AgencyWords(sight), as_json, print_words)
+        give(Contacts(for_members(sight), datetime.now(UTC)), print_contacts, as_json, language)
 
 
 def legal_hold(
     held_id: Annotated[str | None, typer.Argument(metavar="ID", help=commands.HELD_ID)] = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
+    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """For a subpoena: show agencies' contacts, rows held about an ID (--as must be a party), and facts never held."""
     with at_work(database, seen_as) as (sight, work):
         settings, now = read_settings(database), datetime.now(UTC)
-        _give(show_legal_hold(work, settings, for_members(sight), now, held_id), as_json, print_legal_hold)
+        give(show_legal_hold(work, settings, for_members(sight), now, held_id), print_legal_hold, as_json, language)
 
 
 def outcomes(
+    *,
     by: Annotated[str, typer.Option(metavar="WHAT", help=commands.BY)] = "type",
     quarter: Annotated[str | None, typer.Option(metavar="QUARTER", help=commands.QUARTER)] = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
+    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Count the outcomes of referrals in a closed quarter. Small numbers are left out, the rest is rounded down."""
@@ -160,24 +163,28 @@ def outcomes(
     with at_work(database, seen_as) as (sight, work):
         document = get_outcomes(work, for_members(sight), quarter=quarter, by=by)
     if as_json:
-        print_json(document)
+        print_json(read_in(data_language(language), document))
     else:
-        print_outcomes(console(), document)
+        print_outcomes(printed_page(language), document)
 
 
 def guide(
     sector: Annotated[str | None, typer.Argument(metavar="SECTOR", help=commands.SECTOR)] = None,
     as_json: AsJson = False,
-    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
+    language: Language = None,
+    database: DatabaseUrl = None,
 ) -> None:
     """Show the signs to notice and the questions to ask in a sector; without SECTOR, list the sectors."""
+    read_settings(database)
     if as_json:
-        print_json(read_guide(sector))
-    elif sector is None:
+        print_json(read_in(data_language(language), read_guide(sector)))
+        return
+    page = printed_page(language)
+    if sector is None:
         for one in read_guide()["sectors"]:
-            say(f"{one['sector']:<22}{one['name']}")
+            page.labelled(one["sector"], one["name"], width=22)
     else:
-        print_guide(console(), read_guide(sector))
+        print_guide(page, read_guide(sector))
 
 
 def _duration(text: str) -> timedelta:
@@ -217,20 +224,22 @@ def for_members(sight: VisibleDirectory) -> VisibleDirectory:
     return sight
 
 
-def _give(
+def give(
     found: Shown,
+    show: Callable[[PrintedPage, Shown], None],
     as_json: bool,
-    show: Callable[[Console, Shown], None],
+    language: str | None,
+    *,
     file: Path | None = None,
-    draw: Callable[[], str] | None = None,
+    draw: Callable[[str], str] | None = None,
 ) -> None:
     """Write a picture or a calendar to `file`, if named; print the answer as JSON if asked, as text without a file."""
     if file is not None and draw is not None:
-        write_file(file, draw())
+        write_file(file, draw(reader_language(language)))
     if as_json:
-        print_json(found.document())
+        print_json(read_in(data_language(language), found.document()))
     elif file is None:
-        show(console(), found)
+        show(printed_page(language), found)
 
 
 def write_file(file: Path, text: str) -> None:

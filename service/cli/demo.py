@@ -17,7 +17,7 @@ from service.cli.bundles import say_loaded
 from service.cli.console import console
 from service.cli.environment import read_settings
 from service.cli.login import login_link
-from service.cli.options import DatabaseUrl, Port
+from service.cli.options import DatabaseUrl, Language, Port
 from service.cli.route import route_and_print
 from service.cli.terminal import Status, Stopped, program, say
 from service.cli.watched_loop import WatchedLoop
@@ -52,6 +52,7 @@ def demo(
     profile: Annotated[str | None, typer.Option(metavar="NAME", help=commands.DEMO_PROFILE)] = None,
     coalition: Annotated[str, typer.Option(metavar="NAME", help=commands.DEMO_COALITION)] = demo_files.FIRST,
     full: Annotated[bool, typer.Option("--full", help=commands.FULL)] = False,
+    language: Language = None,
     database: DatabaseUrl = None,
     port: Port = PORT,
 ) -> None:
@@ -68,7 +69,8 @@ def demo(
     with open_database(settings) as opened:
         opened.upgrade()
         _load_demo(opened, coalition)
-        route_and_print(opened, read_profile(demo_files.profile_bytes(profile, coalition)), full=full)
+        asked = read_profile(demo_files.profile_bytes(profile, coalition))
+        route_and_print(opened, asked, language=language, full=full)
         _print_what_next(settings.database, coalition)
         WatchedLoop(settings, opened, HAND_OFFS[coalition], PrintedPage(console())).show()
     if not no_serve:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from service.cli.terminal import Status, Stopped, complain
 from service.settings import PREFIX, Settings, variable_of
 from service.wording import refusals, replies, setup
+from service.wording.translation import use_catalogues
 
 _REASONS = {
     "int_parsing": refusals.WHOLE_NUMBER,
@@ -29,9 +30,11 @@ def read_settings(database: str | None) -> Settings:
     for warning in unknown_variables():
         complain(warning)
     try:
-        return build_settings(database)
+        settings = build_settings(database)
     except ValidationError as error:
         raise Stopped("\n".join(setting_problems(error)), Status.WRONG_USAGE) from None
+    use_catalogues(settings.catalogues)
+    return settings
 
 
 def build_settings(database: str | None) -> Settings:

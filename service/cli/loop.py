@@ -16,9 +16,10 @@ import typer
 
 import service.happenings  # noqa: F401 - every type of event and of timer is known
 from service.auth import Caller
+from service.cli.console import reader_language
 from service.cli.environment import read_settings
 from service.cli.opening import opening
-from service.cli.options import PLAIN, DatabaseUrl
+from service.cli.options import PLAIN, DatabaseUrl, Language
 from service.cli.terminal import print_json, read_input, say
 from service.parties import CAPACITY, CONSENT, CONSENT_ANY, REFERRAL
 from service.serving.served import load_served
@@ -32,7 +33,7 @@ from service.usecases.print_receipt import print_receipt
 from service.usecases.referral_body import read_referral
 from service.usecases.send_referral import Sending
 from service.wording import commands, receipts
-from service.wording.translation import known_language, read_in
+from service.wording.translation import read_in
 
 As = Annotated[str, typer.Option("--as", metavar="ORGANIZATION", help=commands.AS)]
 Id = Annotated[str, typer.Argument(metavar="ID", help=commands.ID)]
@@ -157,7 +158,7 @@ def withdraw_by_code(organization: As, database: DatabaseUrl = None) -> None:
 def receipt(
     consent_id: Id,
     organization: As,
-    language: Annotated[str, typer.Option("--language", help=commands.RECEIPT_LANGUAGE)] = "en",
+    language: Language = None,
     names: Annotated[bool, typer.Option("--names", help=commands.RECEIPT_NAMES)] = False,
     database: DatabaseUrl = None,
 ) -> None:
@@ -165,7 +166,7 @@ def receipt(
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
         lines = print_receipt(work, at.served, at.caller, consent_id, with_names=names)
-    say("\n".join(read_in(known_language(language), lines)))
+    say("\n".join(read_in(reader_language(language), lines)))
 
 
 @referral.command("send")

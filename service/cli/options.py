@@ -16,6 +16,11 @@ DatabaseUrl = Annotated[
     str | None,
     typer.Option("--database", metavar="URL", help=commands.DATABASE),
 ]
+Language = Annotated[
+    str | None,
+    typer.Option("--language", metavar="TAG", help=commands.LANGUAGE),
+]
+"""The language of what is printed; `service.cli.console` reads it."""
 Port = Annotated[int, typer.Option(min=1, max=65535, help=commands.PORT)]
 MostMinutes = Annotated[float, typer.Option(min=0.01, metavar="MINUTES", help=commands.MOST_MINUTES)]
 MostMemory = Annotated[int, typer.Option(min=128, metavar="MIB", help=commands.MOST_MEMORY)]

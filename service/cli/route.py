@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.console import console
+from service.cli.console import data_language, printed_page
 from service.cli.environment import read_settings
-from service.cli.options import AsJson, DatabaseUrl
+from service.cli.options import AsJson, DatabaseUrl, Language
 from service.cli.terminal import print_json, read_input
 from service.profile import NeedsProfile, read_group, read_profile
 from service.render import print_answer, print_group
@@ -18,6 +18,7 @@ from service.store.database import Database, open_database
 from service.usecases.find_group_paths import find_group_paths
 from service.usecases.find_paths import find_paths
 from service.wording import commands
+from service.wording.translation import read_in
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -27,28 +28,30 @@ def add_commands(app: typer.Typer) -> None:
 
 def route(
     profile: Annotated[str | None, typer.Argument(metavar="PROFILE", help=commands.PROFILE)] = None,
+    *,
     as_json: AsJson = False,
     full: Annotated[bool, typer.Option("--full", help=commands.FULL)] = False,
     group: Annotated[str | None, typer.Option("--group", metavar="FILE", help=commands.GROUP)] = None,
+    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Find referral paths for a needs profile, or for a group at once. Neither is kept."""
     if (profile is None) is (group is None):
         raise typer.BadParameter(commands.PROFILE_OR_GROUP, param_hint="PROFILE / --group")
     if group is not None:
-        route_group(group, database=database, as_json=as_json)
+        route_group(group, database=database, language=language, as_json=as_json)
         return
     asked = read_profile(read_input(profile or "-", "profile"))
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.upgrade()
         if not as_json:
-            route_and_print(opened, asked, full=full)
+            route_and_print(opened, asked, language=language, full=full)
             return
         document, _ = _route(load_served(opened.unit_of_work(writes=False)), asked)
-    print_json(document)
+    print_json(read_in(data_language(language), document))
 
 
-def route_group(group: str, *, database: str | None, as_json: bool) -> None:
+def route_group(group: str, *, database: str | None, language: str | None, as_json: bool) -> None:
     """Print a path for each person of the group in a file."""
     asked = read_group(read_input(group, "group"))
     with open_database(read_settings(database), must_exist=True) as opened:
@@ -57,9 +60,9 @@ def route_group(group: str, *, database: str | None, as_json: bool) -> None:
     at = (asked.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
     document = find_group_paths(served, asked, now=at)
     if as_json:
-        print_json(document)
+        print_json(read_in(data_language(language), document))
     else:
-        print_group(console(), document)
+        print_group(printed_page(language), document)
 
 
 def _route(served: Served, asked: NeedsProfile) -> tuple[dict[str, Any], datetime]:
@@ -68,8 +71,8 @@ def _route(served: Served, asked: NeedsProfile) -> tuple[dict[str, Any], datetim
     return find_paths(served, asked, now=lambda: at), at
 
 
-def route_and_print(opened: Database, asked: NeedsProfile, *, full: bool = False) -> None:
+def route_and_print(opened: Database, asked: NeedsProfile, *, language: str | None, full: bool = False) -> None:
     """Print the whole answer to a profile from an open database."""
     whole = asked.model_copy(update={"include": None})
     document, at = _route(load_served(opened.unit_of_work(writes=False)), whole)
-    print_answer(console(), document, asked_at=at, full=full)
+    print_answer(printed_page(language), document, asked_at=at, full=full)

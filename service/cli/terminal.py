@@ -135,8 +135,9 @@ def _told() -> tuple[type[Exception], ...]:
     """Return the errors raised on purpose: their messages name only fields, ids and rules, and may be shown."""
     import policies  # noqa: PLC0415 - a command that goes well may need neither, and each takes a while to import
     import routing  # noqa: PLC0415
+    from service.wording.translation import BadCatalogue  # noqa: PLC0415
 
-    return (Stopped, ServiceError, policies.PoliciesError, routing.RoutingError)
+    return (Stopped, ServiceError, BadCatalogue, policies.PoliciesError, routing.RoutingError)
 
 
 def _reader_left() -> Status:

@@ -51,6 +51,15 @@ def former_words() -> tuple[str, ...]:
     return tuple(sorted(taken.difference(_FORMERLY_LEFT_OUT.split(), {"blame"})))
 
 
+def language_of_codes(language: str) -> str:
+    """Return the language of new codes for a reader of a language: theirs where it has a list, else English.
+
+    >>> language_of_codes("es"), language_of_codes("vi")
+    ('es', 'en')
+    """
+    return language if language in LANGUAGES else ENGLISH
+
+
 def new_code(count: int, language: str) -> str:
     """Return a code of a number of words, each drawn from the whole list, such as `acoustic-bamboo-canoe`."""
     return code_from(secrets.randbits(_BITS), count, language)

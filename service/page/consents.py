@@ -19,7 +19,7 @@ from service.page.names import names_of, next_of
 from service.page.refusals import problems_at
 from service.page.visit import Visit, Visiting
 from service.texts import folded
-from service.wording.translation import LANGUAGES
+from service.wording.translation import languages
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LISTS = ("to", "data", "marks", "signers")
@@ -103,7 +103,7 @@ async def show_receipt(visit: Visiting) -> Response:
     """Show the receipt to print, in the client's language, safe to be found."""
     form = await visit.form(RECEIPT)
     visit = await visit.switched(form) or visit
-    language = form.one("in") if form.one("in") in LANGUAGES else visit.language
+    language = form.one("in") if form.one("in") in languages() else visit.language
     with_names = "?detail=names" if form.one("names") == "yes" else ""
     in_language = replace(visit, language=language)
     path = f"{CONSENTS}/{quote(form.one('id'), safe='')}/receipt"

@@ -20,7 +20,8 @@ from service.page.refusals import PageRefused
 from service.page.rendering import render_bare
 from service.page.sessions import Forged, NotSafeHere, NotSignedIn, Signed, signed_in
 from service.page.visit import Visit, visit_of
-from service.page.words import DEFAULT, WORDS, language_of
+from service.page.words import language_of
+from service.wording.on_pages import TEXTS
 
 SIGN_IN = "/signin"
 HTML = "text/html"
@@ -88,7 +89,7 @@ REFUSALS: Mapping[type[Exception], Callable[[Any], PageRefused]] = {
 def error_page(request: Request, refused: PageRefused, signed: Signed | None = None) -> Response:
     """Return the page with the error in words, and the next thing to do; with the menu for whoever is signed in."""
     by_status = f"status_{refused.status}"
-    name = next(name for name in (refused.code, by_status, "other") if f"refused.{name}.plain" in WORDS[DEFAULT])
+    name = next(name for name in (refused.code, by_status, "other") if f"refused.{name}.plain" in TEXTS)
     show = partial(render_bare, request) if signed is None else Visit(request, language_of(request), signed).page
     page = show("error.html", refused.status, name=name, wait_s=refused.wait_s, here="/")
     if refused.wait_s is not None:

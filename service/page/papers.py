@@ -18,7 +18,7 @@ from service.page.forms import Form, fields
 from service.page.intake import PATHS
 from service.page.visit import Visit, Visiting
 from service.page.words import word
-from service.wording.translation import LANGUAGES
+from service.wording.translation import languages
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 CALL, SAFE, NAME, PICTURE, IN = "paper", "safe", "with_name", "with_picture", "in"
@@ -36,7 +36,7 @@ async def show_paper(visit: Visiting) -> Response:
         return visit.page("paper_asked.html", form=form, call=None, here_form="/paper")
     if form.one(SAFE) != "yes":
         return visit.page("paper_asked.html", form=form, call=call, here_form="/paper")
-    language = form.one(IN) if form.one(IN) in LANGUAGES else visit.language
+    language = form.one(IN) if form.one(IN) in languages() else visit.language
     picture = picture_of(call.tel) if form.one(PICTURE) and call.tel else None
     name = call.name if form.one(NAME) else ""
     return visit.page(

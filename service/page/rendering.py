@@ -14,9 +14,11 @@ from starlette.responses import HTMLResponse
 
 from service.api.deps import wiring_of
 from service.codes import language_of_words
+from service.languages import own_name
 from service.page.said import Said
-from service.page.words import DEFAULT, WORDS, language_of, word
-from service.wording.translation import LANGUAGES
+from service.page.words import language_of, word
+from service.wording.on_pages import TEXTS
+from service.wording.translation import ENGLISH, languages
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("service.page"),
@@ -35,9 +37,9 @@ BARE: Mapping[str, Any] = {
 
 def render(template: str, language: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page in a language. A template with an undefined name, or with an unknown key of words, is a defect."""
-    (other,) = set(LANGUAGES) - {language}
+    others = [(code, own_name(code)) for code in languages() if code != language]
     functions = words_of(language, context.get("zone"))
-    known = {"language": language, "other_language": other, **functions, **context}
+    known = {"language": language, "other_languages": others, **functions, **context}
     text = ENVIRONMENT.get_template(template).render(known)
     return HTMLResponse(text, status, headers={"Content-Language": language})
 
@@ -55,7 +57,7 @@ def of_settings(request: Request) -> dict[str, Any]:
 
 
 def back_of(request: Request) -> str:
-    """Return the path and the query that show a page anew, in the other language; empty for a page of a form."""
+    """Return the path and the query that show a page anew, in another language; empty for a page of a form."""
     url = request.url
     return url.path + (f"?{url.query}" if url.query else "") if request.method in ("GET", "HEAD") else ""
 
@@ -63,15 +65,16 @@ def back_of(request: Request) -> str:
 def words_of(language: str, zone: tzinfo | None) -> Mapping[str, Any]:
     """Return the functions that every template may call.
 
-    `t`: a text by its key; `has`: whether the key exists. `code`: a word of a closed list, by list and code, else the
-    name in the directory; `named`: several codes; `options`: (code, word) pairs to choose from. `own`: words of an
-    agency or of a law, as they stand, marked as English. `say`: times in words, in `zone`. `spoken`: the language of a
-    code's words.
+    `reader_languages`: codes of the languages of the pages. `t`: a text by its key; `has`: whether the key exists.
+    `code`: a word of a closed list, by list and code, else the name in the directory; `named`: several codes;
+    `options`: (code, word) pairs to choose from. `own`: words of an agency or of a law, as they stand, marked as
+    English. `say`: times in words, in `zone`. `spoken`: the language of a code's words.
     """
     code, own = partial(_code, language), partial(_own, language)
     return {
+        "reader_languages": languages(),
         "t": partial(word, language),
-        "has": lambda key: key in WORDS[language],
+        "has": lambda key: key in TEXTS,
         "code": code,
         "named": lambda topic, codes: [code(topic, one) for one in codes],
         "options": partial(_options, code),
@@ -82,7 +85,8 @@ def words_of(language: str, zone: tzinfo | None) -> Mapping[str, Any]:
 
 
 def _code(language: str, topic: str, code: str, name: str | None = None) -> str:
-    return WORDS[language].get(f"{topic}.{code}") or name or _own(language, code.replace("_", " "))
+    key = f"{topic}.{code}"
+    return word(language, key) if key in TEXTS else name or _own(language, code.replace("_", " "))
 
 
 def _options(say: Callable[..., str], topic: str, terms: Iterable[Any]) -> list[tuple[str, str]]:
@@ -92,4 +96,4 @@ def _options(say: Callable[..., str], topic: str, terms: Iterable[Any]) -> list[
 
 
 def _own(language: str, text: str) -> str:
-    return text if language == DEFAULT else Markup('<span lang="en">{}</span>').format(escape(text))
+    return text if language == ENGLISH else Markup('<span lang="en">{}</span>').format(escape(text))

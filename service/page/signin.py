@@ -24,7 +24,7 @@ from service.page.rendering import render_bare
 from service.page.sessions import begin, begin_by_link, check_origin, check_place
 from service.page.words import language_of
 from service.usecases import keep_sessions
-from service.wording.translation import LANGUAGES
+from service.wording.translation import languages
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 UNAUTHORIZED, WRONG = 401, 422
@@ -64,7 +64,7 @@ async def come_back(request: Request, _safe: Safe) -> Response:
     The answer is a page and no redirect: a browser sends the session's `Strict` cookie only from a page of this server.
     """
     secret, _, language = request.cookies.get(STATE_COOKIE, "").partition(".")
-    request.state.language = language if language in LANGUAGES else None
+    request.state.language = language if language in languages() else None
     issuer, answer = _issuer(request), dict(request.query_params)
     try:
         if not secret or len(answer) != len(request.query_params.multi_items()):
@@ -93,7 +93,7 @@ async def sign_in(request: Request, _safe: Safe) -> Response:
     """Sign in the holder of a code, which spends the code; a label that does not fit is asked for again first."""
     check_origin(request)
     form = await read_form(request, CODE)
-    request.state.language = form.one(LANGUAGE) if form.one(LANGUAGE) in LANGUAGES else None
+    request.state.language = form.one(LANGUAGE) if form.one(LANGUAGE) in languages() else None
     try:
         label = keep_sessions.read_label(form.one("label"))
     except ValueError:

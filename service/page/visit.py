@@ -33,7 +33,7 @@ from service.page.sessions import (
 )
 from service.page.words import language_of
 from service.usecases.count_waiting import WaitingCounts, count_waiting
-from service.wording.translation import LANGUAGES
+from service.wording.translation import languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Visit:
     async def switched(self, form: Form) -> Visit | None:
         """Return the visit in the language that the form asks for, kept for the session; None without such a wish."""
         language = form.one(LANGUAGE)
-        if language not in LANGUAGES:
+        if language not in languages():
             return None
         if self.signed is not None:
             await to_thread.run_sync(partial(set_language, self.request, self.signed, language))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from rich.console import Console
-
+from policies.messages import TOGETHER, joined
 from service.render.brief import (
     FINE_PRINT,
     SAFETY_FIRST,
     called,
     called_line,
     called_receiver,
+    in_brackets,
     opens_later,
     print_brief,
 )
@@ -24,13 +24,12 @@ from service.wording.times import Moment
 Document = dict[str, Any]
 
 
-def print_answer(console: Console, document: Document, *, asked_at: datetime, full: bool = False) -> None:
+def print_answer(page: PrintedPage, document: Document, *, asked_at: datetime, full: bool = False) -> None:
     """Print an answer document (contract, section 3), at most 80 columns wide: in fifteen lines.
 
     `asked_at`: the moment (with offset) at which the answer is judged; only used to say today and tomorrow.
     `full`: and below them all of it, every path with its costs, rules and authorities, and duties that may apply.
     """
-    page = PrintedPage(console)
     print_brief(page, document, asked_at, more=not full)
     if full:
         _print_all(page, document, asked_at)
@@ -68,14 +67,15 @@ def _print_duties(page: PrintedPage, duties: list[Document]) -> None:
         page.item(pages.DUTY[duty["certain"]].format(id=duty["id"]), style="bold")
         page.paragraph(duty["plain"], indent=2)
         for receiver in duty["to"]:
-            page.labelled("Report to", called_receiver(receiver), indent=2)
+            page.labelled(pages.LABEL["report to"], called_receiver(receiver), indent=2)
         if duty["due"]:
-            page.labelled("When", answers.due(duty["due"]), indent=2)
+            page.labelled(pages.LABEL["when"], answers.due(duty["due"]), indent=2)
         if duty["share"]:
-            page.labelled("Limit", answers.report_holds(duty["share"], duty["must_hold"]), indent=2)
+            limit = answers.report_holds(duty["share"], duty["must_hold"])
+            page.labelled(pages.LABEL["limit"], limit, indent=2)
         for number, task in enumerate(duty["obligations"]):
-            page.labelled("" if number else "Do", task["plain"], indent=2)
-        page.labelled("Authority", codes.authority(duty["authority"]), indent=2)
+            page.labelled("" if number else pages.LABEL["do"], task["plain"], indent=2)
+        page.labelled(pages.LABEL["authority"], codes.authority(duty["authority"]), indent=2)
 
 
 def _print_notices(page: PrintedPage, notices: list[Document]) -> None:
@@ -126,7 +126,7 @@ def _print_open(page: PrintedPage, document: Document) -> None:
         for reason in entry["reasons"]:
             page.item(reason["plain"], indent=2)
         for other in entry["near"]:
-            page.paragraph(brief.NEAR.format(who=called(other)).strip(), indent=2)
+            page.paragraph(brief.NEAR.format(who=called(other)), indent=2)
 
 
 def _print_later(page: PrintedPage, opening: list[Document], asked_at: datetime) -> None:
@@ -140,7 +140,8 @@ def _print_lines(page: PrintedPage, lines: list[Document]) -> None:
     if lines:
         page.heading(pages.PUBLIC_LINES)
     for line in lines:
-        page.item(f"{called_line(line)}{brief.HOURS.format(hours=line['hours'])}. {line['plain']}")
+        who = in_brackets(called_line(line), line["hours"])
+        page.item(joined([who + ".", line["plain"]], TOGETHER))
 
 
 def _print_conditional(page: PrintedPage, paths: list[Document], asked_at: datetime, told: set[str]) -> None:

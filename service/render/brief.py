@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
 import policies
+from policies.messages import EITHER, TOGETHER, joined, parts_of
 from service import vocabulary
 from service.answer import who_else
 from service.render.page import PrintedPage
@@ -40,13 +41,13 @@ MOST_OTHERS = 2
 class PrintedEntry:
     """One entry of a printed answer.
 
-    `within`: the length of the answer up to which the entry still fits, None for an entry that is never cut. `follows`:
-    never printed without the entry before it.
+    `width`: the columns of the label, 0 for the column of all labels. `within`: the length of the answer up to which
+    the entry still fits, None for an entry that is never cut. `follows`: never printed without the entry before it.
     """
 
     label: str
     words: str
-    width: int = LABEL
+    width: int = 0
     style: str = ""
     within: int | None = LINES
     follows: bool = False
@@ -57,7 +58,8 @@ def print_brief(page: PrintedPage, document: Document, asked_at: datetime, *, mo
 
     What fits is the same on every width. `more`: the last line says where the rest is.
     """
-    entries = list(_entries(page, document, asked_at))
+    column = page.column(brief.LABELS, LABEL)
+    entries = [replace(entry, width=entry.width or column) for entry in _entries(page, document, asked_at)]
     printed = _fitting(page, entries)
     for entry in printed:
         page.labelled(entry.label, entry.words, width=entry.width, style=entry.style)
@@ -125,8 +127,8 @@ def _rest(document: Document, asked_at: datetime, said: Sequence[str]) -> Iterat
     if document["uncovered"]:
         needs = codes.listed([codes.service_type(entry["need"]) for entry in document["uncovered"]])
         near = {called(other): None for other in _near(document) if is_new(other["to"]["name"])}
-        who = brief.NEAR.format(who="; ".join(near)) if near else ""
-        yield PrintedEntry("-", brief.OPEN.format(need=needs) + who, 2)
+        who = brief.NEAR.format(who=joined(near, "; ")) if near else ""
+        yield PrintedEntry("-", joined([brief.OPEN.format(need=needs), who], TOGETHER), 2)
     for later in document["later"]:
         if is_new(later["to"]["name"]):
             yield PrintedEntry("-", opens_later(later, asked_at), 2)
@@ -135,10 +137,11 @@ def _rest(document: Document, asked_at: datetime, said: Sequence[str]) -> Iterat
     for question in document["questions"][:1] if document["lead"]["do"] != "ask" else ():
         alone = brief.SETTLE if questions.is_for_worker(question["attribute"]) else brief.MAY_ASK
         asked = calls.LEAD_TELL_AND_ASK if question["before"] else alone
-        yield PrintedEntry("-", f"{asked.format(text=question['text'])} {question['would_change']}", 2)
+        said_first = asked.format(text=question["text"])
+        yield PrintedEntry("-", joined([said_first, question["would_change"]], TOGETHER), 2)
     lines = [called_line(line) for line in document["lines"] if is_new(line["name"])]
     if lines:
-        yield PrintedEntry(brief.PUBLIC_LINES, "; ".join(lines))
+        yield PrintedEntry(brief.PUBLIC_LINES, joined(lines, "; "))
     yield from (PrintedEntry("-", plain, 2) for notice, plain in notices.items() if notice not in beside)
 
 
@@ -146,8 +149,8 @@ def _further(step: Document, told: Sequence[str]) -> str:
     """Return a further call in short; `told`: what the client hears before the first call."""
     own = _told(step)
     new = [plain for plain in own if plain not in told]
-    first = brief.TELL_FIRST.format(told="; ".join(new)) if new else brief.TELL_ALIKE if own else ""
-    return f"{called(step)}. {_when(step)}.{first}"
+    first = brief.TELL_FIRST.format(told=joined(new, "; ")) if new else brief.TELL_ALIKE if own else ""
+    return joined([called(step) + ".", _when(step) + ".", first], TOGETHER)
 
 
 def told_before(step: Mapping[str, Any]) -> list[Document]:
@@ -164,8 +167,8 @@ def _told(*steps: Document) -> list[str]:
 def _in_short(task: Document) -> str:
     """Return a task that consists in telling the client something, in short; of a report, about whom it would be."""
     whom = [of for of in (answers.OF_A_CHILD, answers.OF_AN_ADULT) if task["id"] == REPORTS and of in task["plain"]]
-    never = brief.NOT_THE_SUSPECTED if task["plain"].endswith(answers.NOT_THE_SUSPECTED) else ""
-    return f"{policies.load_briefs()[task['id']]} {' or '.join(whom)}".rstrip() + never
+    said = joined([policies.load_briefs()[task["id"]], joined(whom, EITHER)], TOGETHER)
+    return brief.NOT_THE_SUSPECTED.format(task=said) if task["plain"].endswith(answers.NOT_THE_SUSPECTED) else said
 
 
 def _away(document: Document) -> list[Document]:
@@ -187,9 +190,9 @@ def _step_call(page: PrintedPage, step: Document, document: Document) -> Iterato
     yield from _call(page, who, _when(step), _said(step, document), others, verb=verb, ask=step["inquire"])
     confirm = {entry["plain"]: None for service in step["services"] for entry in service["confirm"]}
     if confirm:
-        yield PrintedEntry(brief.THEY_ASK, " ".join(confirm), within=None)
+        yield PrintedEntry(brief.THEY_ASK, joined(confirm, TOGETHER), within=None)
     if told := _told(step):
-        yield PrintedEntry(brief.TELL, brief.BEFORE_THE_CALL.format(told="; ".join(told)), within=LINES_OF_A_CALL)
+        yield PrintedEntry(brief.TELL, brief.BEFORE_THE_CALL.format(told=joined(told, "; ")), within=LINES_OF_A_CALL)
 
 
 def _near_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
@@ -206,13 +209,13 @@ def _near_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
 def _lead_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     """Yield the call to the agency or line that leads, where the first path meets no pressing need."""
     lead, near = document["lead"], _near(document)
-    numbers = (one for one in (lead["phone"], lead["sms"]) if one and f"{one}. " in lead["plain"])
-    number = next(numbers, pages.NO_NUMBER)
+    call, *why = parts_of(lead["plain"])
+    number = next((one for one in (lead["phone"], lead["sms"]) if one and f"{one}." in call), pages.NO_NUMBER)
     name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
     others = [called(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
-    why = lead["plain"].partition(f"{number}. ")[2]
     ask = brief.ASK_A_LINE if lead["to"] is None and not document["caller"] else _asks(document)
-    yield from _call(page, _who(name, lead), why, _speaks(document), others or _lines(document, but=number), ask=ask)
+    others = others or _lines(document, but=number)
+    yield from _call(page, _who(name, lead), joined(why, TOGETHER), _speaks(document), others, ask=ask)
 
 
 def _speaks(document: Document) -> str:
@@ -249,13 +252,14 @@ def _call(
 
 def _if_no(page: PrintedPage, others: Sequence[str], *, label: str = brief.IF_NO) -> Iterator[PrintedEntry]:
     if others:
-        words = _as_fits(page, ["; ".join(others[:count]) for count in range(len(others), 0, -1)], LINES_OF_OTHERS)
+        words = _as_fits(page, [joined(others[:count], "; ") for count in range(len(others), 0, -1)], LINES_OF_OTHERS)
         yield PrintedEntry(label, words, within=LINES_OF_A_CALL)
 
 
 def _as_fits(page: PrintedPage, longest_first: Sequence[str], most: int) -> str:
     """Return the longest words that take at most so many lines; the shortest where none do."""
-    return next((words for words in longest_first if page.height(words, LABEL) <= most), longest_first[-1])
+    column = page.column(brief.LABELS, LABEL)
+    return next((words for words in longest_first if page.height(words, column) <= most), longest_first[-1])
 
 
 def _near(document: Document) -> list[Document]:
@@ -291,11 +295,20 @@ def _others(document: Document, step: Document) -> list[str]:
 def _lines(document: Document, *, but: str | None = None) -> list[str]:
     """Return the fallback lines to call last, each with its hours as text; a line may be closed at the moment."""
     lines = [line for line in document["fallback_lines"] if but is None or but not in (line["phone"], line["sms"])]
-    return [_who(line["name"], line) + _hours(line["hours"]) for line in lines[:MOST_OTHERS]]
+    return [_at_hours(called_line(line), line["hours"]) for line in lines[:MOST_OTHERS]]
 
 
-def _hours(said: str | None) -> str:
-    return "" if said in (None, answers.DAY_AND_NIGHT) else brief.HOURS.format(hours=said)
+def _at_hours(who: str, said: str | None) -> str:
+    return who if said in (None, answers.DAY_AND_NIGHT) else in_brackets(who, said or "")
+
+
+def in_brackets(text: str, beside: str) -> str:
+    """Return a text with another in brackets behind it.
+
+    >>> in_brackets("Harbor House", "day and night")
+    'Harbor House (day and night)'
+    """
+    return joined([text, joined(["(", beside, ")"], "")], " ")
 
 
 def called(other: Document) -> str:
@@ -310,8 +323,11 @@ def called_line(line: Document) -> str:
 
 def opens_later(later: Document, asked_at: datetime) -> str:
     """Return an agency that opens later, when, and its number; `asked_at`: the moment of the answer."""
-    near = codes.near_day(later["at"], asked_at) if later["at"] else ""
-    return f"{later['plain'].rstrip('.')}{near}: {later['contact']['phone'] or pages.NO_NUMBER}"
+    said = {"name": later["to"]["name"], "phone": later["contact"]["phone"] or pages.NO_NUMBER}
+    if later["at"] is None:
+        return brief.WAITING_LIST.format(**said)
+    moment, near = Moment.of(datetime.fromisoformat(later["at"])), codes.near_day(later["at"], asked_at)
+    return brief.OPENS_LATER.format(**said, moment=moment, near=near)
 
 
 def _who(name: str, contact: Document) -> str:
@@ -319,14 +335,11 @@ def _who(name: str, contact: Document) -> str:
     if phone == name:  # 211
         return name
     if text and text == phone:
-        return f"{name}, {brief.CALL_OR_TEXT.format(number=text)}"
+        return joined([name, brief.CALL_OR_TEXT.format(number=text)], ", ")
     if text:
-        return f"{name}, {phone}{brief.OR_TEXT.format(number=text)}" if phone else f"{name}, {_text(text)}"
-    return f"{name}, {phone or pages.NO_NUMBER}"
-
-
-def _text(number: str) -> str:
-    return brief.TEXT.format(number=number)
+        said = brief.PHONE_OR_TEXT.format(phone=phone, number=text) if phone else brief.TEXT.format(number=text)
+        return joined([name, said], ", ")
+    return joined([name, phone or pages.NO_NUMBER], ", ")
 
 
 def _when(step: Document) -> str:
@@ -334,8 +347,8 @@ def _when(step: Document) -> str:
     said = []
     for service in step["services"]:
         wanted = codes.listed([codes.service_type(code) for code in service["covers"]])
-        said.append(f"{wanted if service['covers'] else pages.WAY_ON}: {service['availability']['plain']}")
-    return ". ".join(said)
+        said.append(joined([wanted if service["covers"] else pages.WAY_ON, service["availability"]["plain"]], ": "))
+    return joined(said, ". ")
 
 
 def duties_at_once(document: Mapping[str, Any]) -> list[Document]:
@@ -358,18 +371,18 @@ def _duties(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
         said = [] if duty["to"] or not duty["say"] else [answers.DUTY_NOBODY]
         said += [sentence for sentence in duty["say"] or [duty["plain"]] if sentence not in again]
         again.update(sentence for sentence in said if sentence in OF_EVERY_DUTY)
-        receivers = [["; ".join(others[:count]) + "."] for count in range(min(MOST_OTHERS, len(others)), 0, -1)]
-        longest_first = [" ".join([*to, *said]) for to in receivers or [[]]]
+        receivers = [[joined(others[:count], "; ") + "."] for count in range(min(MOST_OTHERS, len(others)), 0, -1)]
+        longest_first = [joined([*to, *said], TOGETHER) for to in receivers or [[]]]
         yield PrintedEntry(brief.DUTY, _as_fits(page, longest_first, LINES_OF_A_DUTY), within=None)
 
 
 def called_receiver(to: Document, lines: Sequence[Document] = ()) -> str:
     """Return a receiver of a report with its number; of a closed office its next opening, of a line its hours."""
-    who = f"{to['name']}, {to['phone'] or pages.NO_NUMBER}"
+    who = joined([to["name"], to["phone"] or pages.NO_NUMBER], ", ")
     if later := to["status"] == "opens_later" and to["opens_at"]:
-        return who + brief.OPENS.format(moment=Moment.of(datetime.fromisoformat(later)))
+        return brief.OPENS.format(who=who, moment=Moment.of(datetime.fromisoformat(later)))
     hours = (line["hours"] for line in lines if to["slug"] is None and line["phone"] == to["phone"])
-    return who + _hours(next(hours, None))
+    return _at_hours(who, next(hours, None))
 
 
 def _slug(to: Document | None) -> str | None:

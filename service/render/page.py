@@ -5,9 +5,14 @@ Bold and colour only repeat what the words say already. A pipe gets neither, and
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from rich.cells import cell_len
 from rich.console import Console
 from rich.containers import Lines
 from rich.text import Text
+
+from service.wording.translation import ENGLISH, read_in
 
 WIDEST = 80
 NARROWEST = 40
@@ -15,17 +20,17 @@ _JOINERS = "\u200c\u200d"  # needed to write some languages; every other invisib
 
 
 class PrintedPage:
-    """A writer of pages to one console, top to bottom. Text from a directory cannot steer the terminal."""
+    """A writer of pages to a console in a language, top to bottom. Text from a directory cannot steer the terminal."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, language: str = ENGLISH) -> None:
+        self._console, self._language = console, language
         self._width = max(NARROWEST, min(WIDEST, console.width))
 
     def heading(self, words: str) -> None:
         """Write a heading: a blank line, the words, a line of `=` below."""
         self.gap()
         self.paragraph(words, style="bold")
-        self._line("=" * min(len(words), self._width))
+        self._line("=" * min(cell_len(self.said(words)), self._width))
 
     def gap(self) -> None:
         """Write an empty line."""
@@ -41,7 +46,13 @@ class PrintedPage:
 
     def labelled(self, label: str, words: str, *, indent: int = 0, width: int = 12, style: str = "") -> None:
         """Write `label`, then words in a column of their own."""
-        self._wrapped(f"{label:<{width}}", words, indent=indent, hang=indent + width, style=style)
+        said = self.said(label)
+        lead = said + " " * (width - cell_len(said) if cell_len(said) < width else 1)
+        self._wrapped(lead, words, indent=indent, hang=indent + width, style=style)
+
+    def column(self, labels: Iterable[str], least: int) -> int:
+        """Return the width of a column for labels with a blank behind each, and `least` at least."""
+        return max(least, *(cell_len(self.said(label)) + 1 for label in labels))
 
     def verbatim(self, block: str, *, indent: int = 0) -> None:
         """Write a block line by line, unwrapped: programs read the lines too."""
@@ -52,8 +63,12 @@ class PrintedPage:
         """Return the number of lines that words take, `hang` columns in, on a page of the widest width."""
         return len(self._folded(words, WIDEST - hang))
 
+    def said(self, words: str) -> str:
+        """Return words as the reader has them, on one line."""
+        return printable(read_in(self._language, words))
+
     def _folded(self, words: str, room: int, style: str = "") -> Lines:
-        return Text(printable(words), style=style).wrap(self._console, room, overflow="fold")
+        return Text(self.said(words), style=style).wrap(self._console, room, overflow="fold")
 
     def _wrapped(self, lead: str, words: str, *, indent: int, hang: int, style: str) -> None:
         for number, line in enumerate(self._folded(words, max(20, self._width - hang), style)):

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from policies.messages import TOGETHER, joined, parts_of
+from service.render.brief import in_brackets
 from service.render.page import PrintedPage
 from service.wording import answers, codes, pages
 
@@ -17,7 +19,7 @@ def print_first_path(page: PrintedPage, path: Document, asked_at: datetime) -> s
     page.gap()
     page.paragraph(pages.FIRST_PATH.format(rank=path["rank"]), style="bold")
     _print_cover(page, path)
-    page.labelled("Exposure", _exposure(path))
+    page.labelled(pages.LABEL["exposure"], _exposure(path))
     told: set[str] = set()
     for number, step in enumerate(path["steps"], start=1):
         page.gap()
@@ -37,12 +39,12 @@ def print_alternative(
     """
     first = earlier[0]
     page.gap()
-    page.paragraph(pages.LATER_PATH.format(rank=path["rank"], earlier=_without(path, earlier)), style="bold")
+    page.paragraph(_titled(path, earlier), style="bold")
     _print_cover(page, path)
     if path["exposure"] != first["exposure"]:
-        page.labelled("Exposure", _exposure(path))
+        page.labelled(pages.LABEL["exposure"], _exposure(path))
     for number, step in enumerate(path["steps"], start=1):
-        page.item(f"{_title(step, number, path)}, {_contact(step)}", mark=f"{number}.", indent=2)
+        page.item(joined([_title(step, number, path), _contact(step)], ", "), mark=f"{number}.", indent=2)
         for line in _short_lines(step, asked_at, told):
             page.paragraph(line, indent=5)
     _print_cost(page, path)
@@ -55,33 +57,36 @@ def print_conditional_path(page: PrintedPage, path: Document, asked_at: datetime
     for condition in path["conditions"]:
         page.item(condition["plain"], indent=2)
     _print_cover(page, path)
-    page.labelled("Exposure", _exposure(path))
+    page.labelled(pages.LABEL["exposure"], _exposure(path))
     for number, step in enumerate(path["steps"], start=1):
-        page.item(f"{_title(step, number, path)}, {_contact(step)}", mark=f"{number}.", indent=2)
+        page.item(joined([_title(step, number, path), _contact(step)], ", "), mark=f"{number}.", indent=2)
         for line in _short_lines(step, asked_at, told):
             page.paragraph(line, indent=5)
     _print_cost(page, path)
 
 
-def _without(path: Document, earlier: list[Document]) -> str:
-    """Return the phrase on the agencies of earlier paths that a path avoids, such as `: without Rio Grande Shelter`."""
+def _titled(path: Document, earlier: list[Document]) -> str:
+    """Return the title of a later path, with the agencies of earlier paths that it avoids."""
     here = {step["to"]["slug"] for step in path["steps"]}
     steps = (step for other in earlier for step in other["steps"])
     missing = dict.fromkeys(step["to"]["name"] for step in steps if step["to"]["slug"] not in here)
-    return pages.WITHOUT.format(listed=codes.listed(list(missing))) if missing else ""
+    if not missing:
+        return pages.LATER_PATH.format(rank=path["rank"])
+    return pages.LATER_PATH_WITHOUT.format(rank=path["rank"], listed=codes.listed(list(missing)))
 
 
 def _print_cover(page: PrintedPage, path: Document) -> None:
-    page.labelled("Covers", codes.listed([codes.service_type(code) for code in path["covers"]]))
+    page.labelled(pages.LABEL["covers"], codes.listed([codes.service_type(code) for code in path["covers"]]))
     if path["uncovered"]:
-        page.labelled("Still open", codes.listed([codes.service_type(code) for code in path["uncovered"]]))
+        page.labelled(pages.LABEL["open"], codes.listed([codes.service_type(code) for code in path["uncovered"]]))
 
 
 def _title(step: Document, number: int, path: Document) -> str:
     """Return the agency of a step, and the agency that hands over where the asking agency no longer does."""
     origin = path["steps"][0]["from"]["slug"]
-    by = pages.HANDED_ON.format(name=step["from"]["name"]) if number > 1 and step["from"]["slug"] != origin else ""
-    return f"{step['to']['name']}{by}"
+    to: str = step["to"]["name"]
+    is_handed_on = number > 1 and step["from"]["slug"] != origin
+    return pages.HANDED_ON.format(to=to, name=step["from"]["name"]) if is_handed_on else to
 
 
 def _contact(step: Document) -> str:
@@ -98,37 +103,38 @@ def _services(step: Document, asked_at: datetime) -> Iterator[str]:
         purpose = wanted if service["covers"] else pages.WAY_ON
         opening = service["availability"]
         near = codes.near_day(opening["opens_at"], asked_at) if opening["opens_at"] else ""
-        hours, _, room = opening["plain"].partition("; ")
-        yield f"{purpose} ({service['name']}): {hours}{near}" + (f"; {room}" if room else "")
+        hours, *room = parts_of(opening["plain"])
+        yield joined([in_brackets(purpose, service["name"]), joined([hours + near, *room], "; ")], ": ")
 
 
 def _exposure(path: Document) -> str:
     """Return the exposure of a path in words, from a step of the same level; internal steps count only when alone."""
     steps = [step for step in path["steps"] if step["mode"] != "internal"] or path["steps"]
     plain = next(step["exposure"]["plain"] for step in steps if step["exposure"]["level"] == path["exposure"])
-    return f"{codes.EXPOSURE[path['exposure']]} {plain}"
+    return joined([codes.EXPOSURE[path["exposure"]], plain], TOGETHER)
 
 
 def _print_step(page: PrintedPage, step: Document, asked_at: datetime, told: set[str]) -> None:
     def line(label: str, text: str, style: str = "") -> None:
-        page.labelled(label, text, indent=3, style=style)
+        page.labelled(label and pages.LABEL[label], text, indent=3, style=style)
 
-    line("Phone", _contact(step), "bold")
+    line("phone", _contact(step), "bold")
     for number, service in enumerate(_services(step, asked_at)):
-        line("" if number else "For", service)
-    line("How", answers.MODE[step["manner"]])
+        line("" if number else "for", service)
+    line("how", answers.MODE[step["manner"]])
     if step["mode"] == "internal":
         return
     line(_verb(step), _said(step))
     for number, (data, plain, rule) in enumerate(_held_back(step)):
-        line("" if number else "Hold back", pages.NOT_SAID.format(data=data, plain=plain, rule=rule))
+        line("" if number else "hold back", pages.NOT_SAID.format(data=data, plain=plain, rule=rule))
     for number, task in enumerate(step["obligations"]):
         told.add(task["plain"])
-        line("" if number else "Do", _task(task))
+        line("" if number else "do", _task(task))
     level = step["exposure"]["level"]
-    line("Exposure", f"{codes.EXPOSURE[level]} {step['exposure']['plain']}")
-    line("Agreement", codes.RELATIONSHIP[step["relationship"]])
-    line("Rules", "; ".join(f"{rule['id']} ({codes.authority(rule['authority'])})" for rule in step["rules"]))
+    line("exposure", joined([codes.EXPOSURE[level], step["exposure"]["plain"]], TOGETHER))
+    line("agreement", codes.RELATIONSHIP[step["relationship"]])
+    rules = (in_brackets(rule["id"], codes.authority(rule["authority"])) for rule in step["rules"])
+    line("rules", joined(rules, "; "))
 
 
 def _short_lines(step: Document, asked_at: datetime, told: set[str]) -> Iterator[str]:
@@ -136,7 +142,8 @@ def _short_lines(step: Document, asked_at: datetime, told: set[str]) -> Iterator
     if step["mode"] == "internal":
         yield answers.MODE[step["manner"]]
         return
-    yield answers.MODE[step["manner"]] + (f" {_verb(step)}: {_said(step)}." if step["share"] else "")
+    said = joined([pages.LABEL[_verb(step)], ": ", _said(step), "."], "") if step["share"] else ""
+    yield joined([answers.MODE[step["manner"]], said], TOGETHER)
     if step["mode"] != "self":  # the client makes the contact, and the worker says nothing
         for data, _, rule in _held_back(step):
             yield pages.HELD_BACK.format(data=data, rule=rule)
@@ -150,7 +157,7 @@ def _short_lines(step: Document, asked_at: datetime, told: set[str]) -> Iterator
 
 
 def _verb(step: Document) -> str:
-    return "Send" if step["mode"] == "packet" else "Say"
+    return "send" if step["mode"] == "packet" else "say"
 
 
 def _said(step: Document) -> str:
@@ -168,11 +175,12 @@ def _held_back(step: Document) -> list[tuple[str, str, str]]:
 
 
 def _task(task: Document) -> str:
-    when = f" Due {answers.due(task['due'])}." if task["due"] else ""
-    return f"{task['plain']}{when} ({task['id']}; {codes.authority(task['authority'])})"
+    when = pages.DUE.format(when=answers.due(task["due"])) if task["due"] else ""
+    rule = joined([task["id"], codes.authority(task["authority"])], "; ")
+    return in_brackets(joined([task["plain"], when], TOGETHER), rule)
 
 
 def _print_cost(page: PrintedPage, path: Document, said: str = pages.COST) -> None:
     cost = path["cost"]
-    terms = codes.listed([f"{codes.TERM.get(term['name'], term['name'])} {term['value']:,}" for term in cost["terms"]])
-    page.labelled("Cost", said.format(total=cost["total"], terms=terms))
+    terms = [joined([codes.TERM.get(term["name"], term["name"]), f"{term['value']:,}"], " ") for term in cost["terms"]]
+    page.labelled(pages.LABEL["cost"], said.format(total=f"{cost['total']:,}", terms=codes.listed(terms)))

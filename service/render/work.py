@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
-from rich.console import Console
 
+from policies.messages import joined
 from service.coalition import AgencyWords, Contacts, Coverage, Due, Exchange, LegalHold, Map
+from service.render.brief import in_brackets
 from service.render.page import PrintedPage
 from service.wording import coalition, legal_hold
 from service.wording.codes import service_type
+from service.wording.on_pages import TEXTS
 
 _LABEL, _COLUMN = 26, 3
 _ACROSS = 18  # columns beside the label in 80
 
 
-def print_coverage(console: Console, coverage: Coverage) -> None:
+def print_coverage(page: PrintedPage, coverage: Coverage) -> None:
     """Print coverage: a table for each area, the needs with a single agency, the needs without any, and the focus."""
-    page = PrintedPage(console)
     page.paragraph(coverage.focus()["plain"])
     if coverage.areas_left_out:
         page.paragraph(coalition.SOME_AREAS.format(count=coverage.areas_left_out))
@@ -30,14 +31,14 @@ def print_coverage(console: Console, coverage: Coverage) -> None:
         page.heading(coverage.sight.area_name(area))
         for first in range(0, len(bands), _ACROSS):
             some = slice(first, first + _ACROSS)
-            page.verbatim(_line(coalition.FROM_AGE, [str(band[0]) for band in bands[some]]))
+            page.verbatim(_line(page.said(coalition.FROM_AGE), [str(band[0]) for band in bands[some]]))
             for offered_type, cells in rows.items():
                 counts = [cell.organizations for cell in cells[some]]
                 signs = [
                     str(count) if count else ("?" if cell.unsure else "-")
                     for count, cell in zip(counts, cells[some], strict=True)
                 ]
-                page.verbatim(_line(coverage.sight.type_name(offered_type), signs))
+                page.verbatim(_line(page.said(coverage.sight.type_name(offered_type)), signs))
     if missing := coalition.nobody_offers(
         [coverage.sight.type_name(offered_type) for offered_type in coverage.missing()]
     ):
@@ -45,9 +46,8 @@ def print_coverage(console: Console, coverage: Coverage) -> None:
         page.paragraph(missing)
 
 
-def print_map(console: Console, found: Map) -> None:
+def print_map(page: PrintedPage, found: Map) -> None:
     """Print the hand-offs under an agreement or within one house, by agency, then the agencies without a stand-in."""
-    page = PrintedPage(console)
     if found.plain is not None:
         page.paragraph(found.plain)
     if found.groups:
@@ -61,8 +61,9 @@ def print_map(console: Console, found: Map) -> None:
             page.gap()
             page.paragraph(found.sight.name(slug), style="bold")
         for one in mine:
-            types = ", ".join(map(found.sight.type_name, one.types))
-            page.item(f"{found.sight.name(one.organization)} ({one.relationship}): {types}", indent=2)
+            types = joined(map(found.sight.type_name, one.types), ", ")
+            beside = in_brackets(found.sight.name(one.organization), coalition.RELATIONSHIPS[one.relationship])
+            page.item(joined([beside, types], ": "), indent=2)
     if points := found.points:
         page.heading(coalition.SINGLE_POINTS)
     for point in points:
@@ -74,24 +75,25 @@ def _print_groups(page: PrintedPage, found: Map) -> None:
     groups = list(found.groups)
     for place, group in enumerate(groups):
         page.gap()
-        page.paragraph(f"{found.group_name(group)} ({found.groups[group]})", style="bold")
+        page.paragraph(f"{found.group_name(group, page.said)} ({found.groups[group]})", style="bold")
         for giving, taking, relationship, pairs in found.group_edges:
             if giving == place and relationship != "public":
-                page.item(f"{found.group_name(groups[taking])} ({relationship}): {pairs}", indent=2)
+                beside = in_brackets(found.group_name(groups[taking], page.said), coalition.RELATIONSHIPS[relationship])
+                page.item(joined([beside, str(pairs)], ": "), indent=2)
 
 
-def print_due(console: Console, due: Due) -> None:
+def print_due(page: PrintedPage, due: Due) -> None:
     """Print a line for each due item."""
-    page, items = PrintedPage(console), due.items()
+    items = due.items()
     for item in items:
-        page.labelled(item.due.isoformat(), f"{due.sight.name(item.organization)}: {item.plain}")
+        page.labelled(item.due.isoformat(), joined([due.sight.name(item.organization), item.plain], ": "))
     if not items:
         page.paragraph(coalition.NOTHING_DUE)
 
 
-def print_exchange(console: Console, exchange: Exchange) -> None:
+def print_exchange(page: PrintedPage, exchange: Exchange) -> None:
     """Print each match, then the draft agreements as they would stand in a bundle."""
-    page, document = PrintedPage(console), exchange.document()
+    document = exchange.document()
     if document["plain"]:
         page.paragraph(document["plain"])
     for match in document["matches"]:
@@ -105,67 +107,65 @@ def print_exchange(console: Console, exchange: Exchange) -> None:
     page.verbatim(yaml.safe_dump(drafts, sort_keys=False, allow_unicode=True))
 
 
-def print_contacts(console: Console, contacts: Contacts) -> None:
+def print_contacts(page: PrintedPage, contacts: Contacts) -> None:
     """Print the contacts of each member."""
-    page = PrintedPage(console)
     for one in contacts.document()["contacts"]:
         parts = [coalition.role(one["role"]), one["name"], one["email"], *one["phones"]]
         parts += [coalition.UNTIL.format(day=one["until"])] if one["until"] else []
         parts += [coalition.FOLLOWS.format(name=one["successor"])] if one["successor"] else []
         parts += [] if one["named"] else [coalition.LINE.format(line=one["line"] or coalition.NO_LINE)]
-        page.item(f"{contacts.sight.name(one['organization'])}: {', '.join(filter(None, parts))}")
+        page.item(joined([contacts.sight.name(one["organization"]), joined(parts, ", ")], ": "))
 
 
-def print_words(console: Console, words: AgencyWords) -> None:
+def print_words(page: PrintedPage, words: AgencyWords) -> None:
     """Print each word with more than one meaning, its meanings below."""
-    page, found = PrintedPage(console), words.document()["words"]
+    found = words.document()["words"]
     for word in found:
         page.gap()
         page.paragraph(word["term"], style="bold")
         for meaning in word["meanings"]:
             names = ", ".join(map(words.sight.name, meaning["organizations"])) or coalition.THE_CODE
-            page.item(f"{meaning['name']}: {names}")
+            page.item(joined([meaning["name"], names], ": "))
     if not found:
         page.paragraph(coalition.NO_SPLIT_WORD)
 
 
-def print_legal_hold(console: Console, found: LegalHold) -> None:
+def print_legal_hold(page: PrintedPage, found: LegalHold) -> None:
     """Print what to do first, the contacts, the records held, and the kinds of record never kept."""
-    page, document = PrintedPage(console), found.document()
+    document = found.document()
     page.paragraph(document["plain"])
     page.heading(legal_hold.CONTACTS)
     for one in document["contacts"]:
         said = [one["name"], one["phone"], one["email"]] if one["name"] else [one["line"] or legal_hold.NO_CONTACT]
-        page.item(f"{found.sight.name(one['organization'])}: {', '.join(filter(None, said))}")
+        page.item(joined([found.sight.name(one["organization"]), joined(said, ", ")], ": "))
     if document["held"] is not None:
         page.heading(legal_hold.HELD)
         for rows in document["held"]:
-            page.item(legal_hold.ROWS.format(**rows))
+            page.item(legal_hold.ROWS.format(kind=TEXTS[f"kept_kind.{rows['kind']}"], rows=rows["rows"]))
         if not document["held"]:
             page.paragraph(legal_hold.NONE_HELD)
     page.heading(legal_hold.KEPT_HERE)
     for kept in document["kept"]:
-        page.item(f"{kept['kind']}: {kept['plain']}")
+        page.item(joined([TEXTS[f"kept_kind.{kept['kind']}"], kept["plain"]], ": "))
     page.heading(legal_hold.NOT_KEPT)
     for words in document["never_kept"]:
         page.item(words)
 
 
-def print_outcomes(console: Console, document: Mapping[str, Any]) -> None:
+def print_outcomes(page: PrintedPage, document: Mapping[str, Any]) -> None:
     """Print a line for each number, and how to read the numbers."""
-    page = PrintedPage(console)
-    page.paragraph(f"{document['quarter'] or ''} {document['plain']}".strip())
+    page.paragraph(joined([document["quarter"] or "", document["plain"]], " "))
     for row in document["rows"]:
         soon = coalition.ANSWERED[row["answered"]] if row["answered"] else None
-        page.item(", ".join(filter(None, [f"{row['name']}: {row['referrals']}", soon])))
+        count = joined([row["name"], str(row["referrals"])], ": ")
+        page.item(joined([count, soon or ""], ", "))
 
 
-def print_guide(console: Console, document: Mapping[str, Any]) -> None:
+def print_guide(page: PrintedPage, document: Mapping[str, Any]) -> None:
     """Print each sector of the guide: what may be seen, what may be asked, which needs to look for.
 
     Works follow, numbered; an entry ends with the numbers of its sources, as in `[1, 3]`.
     """
-    page = PrintedPage(console)
     page.paragraph(document["about"])
     for one in document["sectors"]:
         numbers = {work["key"]: str(number) for number, work in enumerate(one["source"], start=1)}
@@ -174,9 +174,9 @@ def print_guide(console: Console, document: Mapping[str, Any]) -> None:
             page.gap()
             page.paragraph(title, style="bold")
             for words, keys in zip(one[part], one[f"{part}_source"], strict=True):
-                page.item(f"{words} [{', '.join(numbers[key] for key in keys)}]")
+                page.item(joined([words, f"[{', '.join(numbers[key] for key in keys)}]"], " "))
         page.gap()
-        page.paragraph(coalition.LOOK_FOR.format(names=", ".join(map(service_type, one["needs"]))))
+        page.paragraph(coalition.LOOK_FOR.format(names=joined(map(service_type, one["needs"]), ", ")))
         page.gap()
         page.paragraph(coalition.SOURCES, style="bold")
         for work in one["source"]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
-from string import Formatter
 from typing import Any, NamedTuple
 
 import policies
@@ -37,15 +36,6 @@ def list_texts() -> tuple[Text, ...]:
         for template in templates_of(value):
             found.setdefault(template, Text(*template, place))
     return tuple(found.values())
-
-
-def slots_of(template: str) -> frozenset[str]:
-    """Return the names of a template's slots. Pure.
-
-    >>> sorted(slots_of("Ask {name} at {phone}."))
-    ['name', 'phone']
-    """
-    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
 def _values() -> Iterator[tuple[str, Any]]:

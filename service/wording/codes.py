@@ -81,6 +81,7 @@ def listed(words: Sequence[str]) -> Message:
 
 
 NOTHING = Message("nothing")
+AND_MORE = Message("{first} and {count} more")
 TODAY, TOMORROW = Message(" (today)"), Message(" (tomorrow)")
 
 
@@ -104,4 +105,4 @@ def authority(full: str) -> str:
     '42 CFR 2.31 and 2 more'
     """
     first, *more = [part.strip() for part in full.split(";")]
-    return f"{first} and {len(more)} more" if more else first
+    return AND_MORE.format(first=first, count=len(more)) if more else first

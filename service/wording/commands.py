@@ -27,7 +27,7 @@ SUMMARIES = {
     "exchange": "Hold what members want against what others offer.",
     "contacts": "List who speaks for each member, and until when.",
     "guide": "Show what may be seen and asked in one sector.",
-    "words": "Show words that mean two things side by side.",
+    "words": "Show words that mean two things; write and check translations.",
     "proposal": "Propose words, codes and labels, and decide on them.",
     "grievance": "File a complaint, and hear those that are yours to hear.",
     "legal-hold": "Say whom to call when a subpoena comes.",
@@ -59,7 +59,10 @@ GROUP = "A file with several clients at once, JSON or YAML; - reads it in. A pat
 PROFILE_OR_GROUP = "give a profile, or a group with --group"
 BENCH_GROUP = "Measure a group of thirty different people, answered at once."
 EXPECTED = "Where it is put on a waiting list: the month in which a place is expected, such as 2027-02."
-RECEIPT_LANGUAGE = "en or es."
+TRANSLATED = "The code of the language to translate into: vi, quc."
+CATALOGUE_OUT = "Where to write it; without this, to standard output."
+LANGUAGE = "The language of what is printed, as en or es. Without it, that of the locale; JSON is English."
+WORDS = "Show words that mean two things side by side; write and check a translation."
 RECEIPT_NAMES = "With the names of agencies that everybody may know of."
 CONSENT = "Consents on record: what clients agreed to, without the clients."
 REFERRAL = "Referrals: one hand-off, sent, and what becomes of it."

@@ -2,44 +2,72 @@
 
 from __future__ import annotations
 
-NO_PATH = (
+from policies.messages import Message
+
+NO_PATH = Message(
     "No agency in this directory can take this client for any of these needs as things stand. "
     "What keeps each service out is listed below; a wider area, another day or one more fact may change it."
 )
-NO_PATH_IN_TIME = "There was no time to find a way to an agency in this directory. There may be one: ask again."
-ONLY_ONE = (
+NO_PATH_IN_TIME = Message(
+    "There was no time to find a way to an agency in this directory. There may be one: ask again."
+)
+ONLY_ONE = Message(
     "If one of these says no, fewer of the needs can be met: no other agency of this directory can stand in for it."
 )
-NO_NEED_TO_ANSWER = "The client may skip any of these. What is listed above stays open either way."
-NO_NEED_TO_AGREE = (
+NO_NEED_TO_ANSWER = Message("The client may skip any of these. What is listed above stays open either way.")
+NO_NEED_TO_AGREE = Message(
     "None of this is needed for what is listed above. Each of these would open one more way, if the client wants it."
 )
-NOT_ALL_LOOKED_FOR = "There may be other ways that a fact or the client's word would open; not all were looked for."
-NOT_ALL_OWED = "Time ran out before everybody who could be called was looked for; there may be others, and better ones."
-NOT_ALL_QUESTIONS = "Time ran out before every question was thought through; there may be others worth asking."
+NOT_ALL_LOOKED_FOR = Message(
+    "There may be other ways that a fact or the client's word would open; not all were looked for."
+)
+NOT_ALL_OWED = Message(
+    "Time ran out before everybody who could be called was looked for; there may be others, and better ones."
+)
+NOT_ALL_QUESTIONS = Message("Time ran out before every question was thought through; there may be others worth asking.")
 
-AS_OF = "As of {moment}, local time."
-DUTY = {True: "This applies ({id})", False: "This may apply ({id})"}
-NO_NUMBER = "no number listed"
-COMPLAINTS = "Complaints and questions: {contact}. {plain}"
-VERSIONS = "Directory version {directory}; rules {rules}; answer {answer}."
+LABEL = {
+    "agreement": Message("Agreement", "label"),
+    "authority": Message("Authority", "label"),
+    "cost": Message("Cost", "label"),
+    "covers": Message("Covers", "label"),
+    "do": Message("Do", "label"),
+    "exposure": Message("Exposure", "label"),
+    "for": Message("For", "label"),
+    "hold back": Message("Hold back", "label"),
+    "how": Message("How", "label"),
+    "limit": Message("Limit", "label"),
+    "open": Message("Still open", "label"),
+    "phone": Message("Phone", "label"),
+    "report to": Message("Report to", "label"),
+    "rules": Message("Rules", "label"),
+    "say": Message("Say", "label"),
+    "send": Message("Send", "label"),
+    "when": Message("When", "label"),
+}
+AS_OF = Message("As of {moment}, local time.")
+DUTY = {True: Message("This applies ({id})"), False: Message("This may apply ({id})")}
+NO_NUMBER = Message("no number listed")
+COMPLAINTS = Message("Complaints and questions: {contact}. {plain}")
+VERSIONS = Message("Directory version {directory}; rules {rules}; answer {answer}.")
 
-FIRST_PATH = "Path {rank}: the best there is now"
-CONDITIONAL_PATH = "Way {rank}: what it would take"
-WAY_ON = "a way to the next step"
-HELD_BACK = "Hold back: {data} (rule {rule})."
-TO_DO = "Do: {task}"
-TO_DO_AGAIN = "Do, as above: {tasks}"
+FIRST_PATH = Message("Path {rank}: the best there is now")
+CONDITIONAL_PATH = Message("Way {rank}: what it would take")
+WAY_ON = Message("a way to the next step")
+HELD_BACK = Message("Hold back: {data} (rule {rule}).")
+DUE = Message("Due {when}.")
+TO_DO = Message("Do: {task}")
+TO_DO_AGAIN = Message("Do, as above: {tasks}")
 SAYS_NOTHING = {
-    "internal": "nothing leaves your agency",
-    "warm": "nothing about the client; they speak for themselves",
-    "warm_by_holder": "that you call for a child, and nothing about the child",
-    "self": "nothing; the client makes the contact",
-    "self_with_adult": "nothing; the safe parent or guardian makes the contact",
-    "self_by_third_party": "what you saw, and where",
-    "report": "what the law asks for, and nothing more",
-    "report_in_doubt": "nothing about the client, until you know that you must report",
-    "packet": "nothing",
+    "internal": Message("nothing leaves your agency"),
+    "warm": Message("nothing about the client; they speak for themselves"),
+    "warm_by_holder": Message("that you call for a child, and nothing about the child"),
+    "self": Message("nothing; the client makes the contact"),
+    "self_with_adult": Message("nothing; the safe parent or guardian makes the contact"),
+    "self_by_third_party": Message("what you saw, and where"),
+    "report": Message("what the law asks for, and nothing more"),
+    "report_in_doubt": Message("nothing about the client, until you know that you must report"),
+    "packet": Message("nothing"),
 }
 
 CONFIDENCE = {
@@ -75,29 +103,27 @@ WHAT_CATCHES = (
 NO_CHANGE = "Proven to change nothing:"
 UNSEEN = "Unseen: nothing says where these rules apply, or what they must keep."
 
-LAW_ASKS = "WHAT THE LAW ASKS OF YOU"
-FIRST = "FIRST"
-KEEP_IN_MIND = "KEEP IN MIND"
-CALL_NEXT = "WHO TO CALL NEXT"
-IF_NO = "AND IF THEY SAY NO"
-ASK_NEXT = "WHAT TO ASK NEXT"
-NOT_COVERED = "WHAT NO PATH COVERS"
-GROUP_FIRST = "FIRST"
-GROUP_CALLS = "CALLS, ONE FOR EACH AGENCY"
-GROUP_MIND = "KEEP IN MIND"
-GROUP_FOR = "For {keys}."
-GROUP_BESIDE = "(For {keys}.)"
-GROUP_ELSE = "Whom they cannot take: {name}, {phone}."
-ANOTHER_WAY = "WHAT WOULD OPEN ANOTHER WAY"
-OPENS_LATER = "WHAT OPENS LATER, OR HAS A WAITING LIST"
-PUBLIC_LINES = "LINES THAT ANYBODY CAN CALL"
-NOBODY_ELSE = "NOBODY ELSE COULD STEP IN FOR"
-ABOUT = "ABOUT THIS ANSWER"
+LAW_ASKS = Message("WHAT THE LAW ASKS OF YOU")
+FIRST = Message("FIRST")
+KEEP_IN_MIND = Message("KEEP IN MIND")
+CALL_NEXT = Message("WHO TO CALL NEXT")
+IF_NO = Message("AND IF THEY SAY NO")
+ASK_NEXT = Message("WHAT TO ASK NEXT")
+NOT_COVERED = Message("WHAT NO PATH COVERS")
+GROUP_CALLS = Message("CALLS, ONE FOR EACH AGENCY")
+GROUP_COUNT = Message("{count} of {key} ({needs})")
+GROUP_FOR = Message("For {keys}.")
+GROUP_BESIDE = Message("(For {keys}.)")
+GROUP_ELSE = Message("Whom they cannot take: {name}, {phone}.")
+ANOTHER_WAY = Message("WHAT WOULD OPEN ANOTHER WAY")
+OPENS_LATER = Message("WHAT OPENS LATER, OR HAS A WAITING LIST")
+PUBLIC_LINES = Message("LINES THAT ANYBODY CAN CALL")
+NOBODY_ELSE = Message("NOBODY ELSE COULD STEP IN FOR")
+ABOUT = Message("ABOUT THIS ANSWER")
 AND_MORE = "and {findings} more"
-WITHOUT = ": without {listed}"
-HANDED_ON = " (handed on by {name})"
-COST = "{total:,} points: {terms}"
-COST_EXPLAINED = "{total:,} points, fewer is better: {terms}"
+HANDED_ON = Message("{to} (handed on by {name})")
+COST = Message("{total} points: {terms}")
+COST_EXPLAINED = Message("{total} points, fewer is better: {terms}")
 SEE_CATALOGUE = "see the catalogue"
-LATER_PATH = "Path {rank}{earlier}"
-NOT_SAID = "{data}. {plain} (rule {rule})"
+LATER_PATH, LATER_PATH_WITHOUT = Message("Path {rank}"), Message("Path {rank}: without {listed}")
+NOT_SAID = Message("{data}. {plain} (rule {rule})")

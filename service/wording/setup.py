@@ -4,6 +4,10 @@ from __future__ import annotations
 
 DATABASE_URL = "a database URL is written `sqlite:///FILE` or `postgresql://USER@HOST/NAME`"
 DATABASE_UNUSABLE = "the database cannot be used: {error}"
+TEXT_MISSING = "not translated"
+TEXT_FUZZY = "waits to be looked at"
+SLOTS_DIFFER = "other placeholders than the English"
+LABEL_TOO_LONG = "longer than {most} signs"
 NO_REASON = "no reason given"
 OUTDATED = "the database is not at this program's version; run `referral-router db upgrade`"
 NEWER = "a newer version of this program has changed the database; use that version, or restore a backup"

@@ -32,7 +32,7 @@ class Moment(Message):
         """Return the moment in a language. Pure."""
         from babel.dates import format_datetime  # noqa: PLC0415 - takes long, and English needs none of it
 
-        return format_datetime(self.at.replace(tzinfo=None), super().written_in(language), locale=language.code)
+        return format_datetime(self.at.replace(tzinfo=None), super().written_in(language), locale=language.locale)
 
 
 class Day(Message):
@@ -56,7 +56,7 @@ class Day(Message):
         """Return the day in a language. Pure."""
         from babel.dates import format_date  # noqa: PLC0415 - takes long, and English needs none of it
 
-        return format_date(self.day, super().written_in(language), locale=language.code)
+        return format_date(self.day, super().written_in(language), locale=language.locale)
 
 
 class Duration(Message):
@@ -83,4 +83,4 @@ class Duration(Message):
         """Return the duration in a language. Pure."""
         from babel.units import format_unit  # noqa: PLC0415 - takes long, and English needs none of it
 
-        return " ".join(format_unit(count, f"duration-{unit}", locale=language.code) for unit, count in self.parts)
+        return " ".join(format_unit(count, f"duration-{unit}", locale=language.locale) for unit, count in self.parts)

@@ -51,7 +51,7 @@ class CommandLine:
 def environment() -> dict[str, str]:
     """The environment of a child process: this project on the path, no settings of whoever runs the tests."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("REFERRAL_ROUTER_")}
-    return {**kept, "PYTHONPATH": str(PROJECT), "COLUMNS": "80"}
+    return {**kept, "PYTHONPATH": str(PROJECT), "COLUMNS": "80", "LANGUAGE": "en"}
 
 
 def start(folder: Path, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:

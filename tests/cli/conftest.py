@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from command_line import CommandLine
 
+from service.cli.console import LOCALE
 from service.settings import Settings
 
 
@@ -18,4 +19,6 @@ def router(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypat
     monkeypatch.setenv("COLUMNS", "80")
     for name in Settings.model_fields:
         monkeypatch.delenv(f"REFERRAL_ROUTER_{name.upper()}", raising=False)
+    for name in LOCALE:
+        monkeypatch.delenv(name, raising=False)
     return CommandLine(tmp_path, capsysbinary, monkeypatch)

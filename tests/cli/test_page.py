@@ -21,7 +21,7 @@ from service.documents.document import parse_document
 from service.render import PrintedPage, print_answer
 from service.render.brief import LAW_NOT_HERE, SAFETY_FIRST
 from service.usecases.next_calls import next_calls
-from service.wording import brief
+from service.wording import brief, calls
 
 DATABASE = "sqlite:///referral-router-demo.db"
 AT = datetime.fromisoformat("2026-03-02T02:00:00-06:00")
@@ -62,7 +62,7 @@ def answered(coalition: str, folder: Path) -> dict[str, tuple[str, dict[str, Any
 
 def printed(document: dict[str, Any], width: int = 80, *, full: bool = True) -> str:
     out = StringIO()
-    print_answer(Console(file=out, width=width, highlight=False), document, asked_at=AT, full=full)
+    print_answer(PrintedPage(Console(file=out, width=width, highlight=False)), document, asked_at=AT, full=full)
     return out.getvalue()
 
 
@@ -114,13 +114,14 @@ def test_the_lead_fits_a_phone(both: dict[str, tuple[str, dict[str, Any]]]) -> N
 def test_whoever_leads_no_step_of_the_path_is_left_out(both: dict[str, tuple[str, dict[str, Any]]]) -> None:
     """An advocate who is called first stands above the whole first path, not in the place of its first step."""
     to = {"slug": "advocate", "name": "Somebody Else"}
-    lead = {"do": "call", "plain": "Call Somebody Else first: 555-0190. Stays private.", "to": to, "phone": "555-0190"}
+    plain = calls.LEAD_ADVOCATE.format(name="Somebody Else", phone="555-0190")
+    lead = {"do": "call", "plain": plain, "to": to, "phone": "555-0190"}
     for name, (_, document) in both.items():
         page = printed({**document, "lead": {**document["lead"], **lead, "sms": None}}, full=False)
         first, *rest = page.splitlines()[len(safety(document)) :]
         steps = [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"]
 
-        assert (first, rest[0].strip()) == ("CALL    Somebody Else, 555-0190", "Stays private."), name
+        assert (first, rest[0].strip()) == ("CALL    Somebody Else, 555-0190", calls.ADVOCATE), name
         assert not steps or f"2. {steps[0]['to']['name']}, " in page or brief.MORE_LEFT_OUT in page, name
 
 

@@ -21,7 +21,7 @@ import policies
 from service import demo
 from service.documents.document import parse_document
 from service.profile import read_profile
-from service.render import print_answer
+from service.render import PrintedPage, print_answer
 from service.render.brief import LAW_NOT_HERE, LINES, LINES_OF_A_CALL, LINES_OF_A_DUTY, SAFETY_FIRST, told_before
 from service.usecases.find_paths import find_paths
 from service.wording import answers, brief, calls, dangers
@@ -58,7 +58,7 @@ def of_drawn(loader: Loader) -> Iterator[tuple[str, Document]]:
 
 def printed(document: Document, *, full: bool = False) -> list[str]:
     out = StringIO()
-    print_answer(Console(file=out, width=80, highlight=False), document, asked_at=AT, full=full)
+    print_answer(PrintedPage(Console(file=out, width=80, highlight=False)), document, asked_at=AT, full=full)
     return out.getvalue().splitlines()
 
 

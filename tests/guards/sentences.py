@@ -21,7 +21,7 @@ from service.app import description_bytes
 from service.cli import app
 from service.coalition import read_guide
 from service.documents.document import parse_document
-from service.page.words import WORDS
+from service.page.words import words_in
 from service.profile import read_profile
 from service.serving.served import Served
 from service.settings import Settings
@@ -238,7 +238,7 @@ NAMES_IN_PAGES = ("language.", "agency_kind.", "time.weekday.", "time.month.")
 
 def of_pages() -> Iterator[Sentence]:
     """Yield what the pages say in English, by part; what is filled in stands as `{}`. Names are no sentences."""
-    for key, text in WORDS["en"].items():
+    for key, text in words_in("en").items():
         if key.startswith(NAMES_IN_PAGES):
             continue
         yield Sentence(f"`{key.partition('.')[0]}` of the pages", re.sub(r"\{\w+\}", "{}", text))

@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 import pytest
 import spanish
 
-from service.usecases.list_texts import list_texts, slots_of
+from service.usecases.list_texts import list_texts
+from service.wording.translation import slots_of
 
 OPTIONAL = frozenset({"language"})
 """Contexts whose texts the Unicode locale data has: an entry is there where we say it better."""

@@ -17,7 +17,7 @@ from api_builders import HOTLINE, Api, demo_settings, running
 from inbox_builders import SHELTER, make_due, press, send, status_of
 from visitors import Visitor, hidden, signed_in
 
-from service.page.words import WORDS
+from service.page.words import words_in
 
 BODY = "copper-key-law"
 SCOPES = ("directory:read", "consent", "referral", "capacity", "webhook", "grievance", "route")
@@ -245,7 +245,7 @@ def test_plus_and_minus_count_places(shelter: Visitor, api: Api) -> None:
         answer = press(shelter, shelter.get("/beds").text, "/beds", **form, by=by)
         assert (answer.status_code, free(api)) == (status, (left, 2))
         assert (f"{left} free of 2 · It is saved." in unescape(answer.text)) == (status == 200)
-        assert (WORDS["en"]["beds.out_of_range"] in unescape(answer.text)) == (status == 409)
+        assert (words_in("en")["beds.out_of_range"] in unescape(answer.text)) == (status == 409)
     page = shelter.get("/beds").text
     press(shelter, page, "/beds", **form, available="7", maximum="9")
     assert free(api) == (7, 9)

@@ -13,9 +13,10 @@ from read_in_spanish import in_spanish
 from visitors import Visitor, hidden, signed_in
 
 from service.codes import words
-from service.page.words import WORDS, word
+from service.page.words import word, words_in
 from service.wording import answers, happenings
 from service.wording.dangers import OVERHEARD
+from service.wording.translation import LANGUAGES
 
 STEP = '{"to": "willow-bend-youth", "services": ["wb-beds"], "mode": "warm", "name": "W"}'
 
@@ -257,9 +258,9 @@ def test_a_page_can_do_nothing_that_the_caller_may_not(demo: Api, path: str, lan
 
 def test_every_status_has_its_page_in_both_languages() -> None:
     """401, 403, 404, 422, 429 and 503, and what else an operation may refuse with, have words of their own."""
-    for language in WORDS:
+    for language in LANGUAGES:
         for status in (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503):
-            assert f"refused.status_{status}.title" in WORDS[language]
+            assert f"refused.status_{status}.title" in words_in(language)
 
 
 def test_a_referral_is_sent_once_however_often_it_is_pressed(demo: Api, worker: Visitor) -> None:

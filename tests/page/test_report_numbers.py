@@ -16,7 +16,7 @@ from visitors import Visitor, signed_in
 
 from service import demo
 from service.documents.document import parse_document
-from service.render import print_answer, print_group
+from service.render import PrintedPage, print_answer, print_group
 from service.settings import Settings
 from service.wording import answers, brief
 
@@ -74,8 +74,8 @@ def dialed(page: str) -> set[str]:
 
 def printed(answer: Document, **how: bool) -> str:
     out = StringIO()
-    console = Console(file=out, width=80, highlight=False)
-    print_answer(console, answer, asked_at=datetime(2026, 3, 2, 8, tzinfo=UTC), **how)
+    page = PrintedPage(Console(file=out, width=80, highlight=False))
+    print_answer(page, answer, asked_at=datetime(2026, 3, 2, 8, tzinfo=UTC), **how)
     return " ".join(out.getvalue().split())
 
 
@@ -147,6 +147,6 @@ def test_a_group_on_paper_has_it_too(api: Api) -> None:
         answer = api.post("/v1/group-referral-paths", body, "route", organization=ORIGIN)
         assert answer.status_code == 200
         out = StringIO()
-        print_group(Console(file=out, width=80, highlight=False), answer.json())
+        print_group(PrintedPage(Console(file=out, width=80, highlight=False)), answer.json())
         first = report(answer.json())["to"][0]
         assert (f"{first['name']}, {first['phone']}" in " ".join(out.getvalue().split())) is there

@@ -14,8 +14,9 @@ from starlette.requests import Request
 from service import vocabulary
 from service.page.asked import CHOICES
 from service.page.needs import GROUPS, PICTURED
-from service.page.words import LANGUAGES, WORDS, language_of
+from service.page.words import language_of, words_in
 from service.wording.questions import QUESTION
+from service.wording.translation import LANGUAGES
 
 ROOM = Path(__file__).parents[2] / "service" / "page"
 WHOLE = re.compile(r"""\bt\(\s*['"]([\w.-]+)['"]\s*[,)]""")
@@ -36,11 +37,11 @@ def modules() -> Iterator[str]:
 
 def test_both_languages_say_the_same_things() -> None:
     """The same keys, each with the same names to fill in, and no text is empty."""
-    english, spanish = WORDS["en"], WORDS["es"]
+    english, spanish = words_in("en"), words_in("es")
 
     assert english.keys() == spanish.keys()
     assert {key for key in english if blanks(english[key]) != blanks(spanish[key])} == set()
-    assert [key for texts in WORDS.values() for key, text in texts.items() if not text.strip()] == []
+    assert [key for texts in map(words_in, LANGUAGES) for key, text in texts.items() if not text.strip()] == []
 
 
 def blanks(text: str) -> set[str]:
@@ -58,18 +59,18 @@ def test_every_text_that_a_template_names_is_there() -> None:
     named = {key for text in templates() for key in WHOLE.findall(text)}
 
     assert named
-    assert named - WORDS["en"].keys() == set()
-    assert {start for start in begun() if not any(key.startswith(start) for key in WORDS["en"])} - {"area."} == set()
+    assert named - words_in("en").keys() == set()
+    assert {start for start in begun() if not any(key.startswith(start) for key in words_in("en"))} - {"area."} == set()
 
 
 def test_every_text_is_said_somewhere() -> None:
     """No text is left over: each is named whole, or by its beginning, in a template or a module."""
     written = "\n".join((*templates(), *modules()))
-    whole = {key for key in WORDS["en"] if f"'{key}'" in written or f'"{key}"' in written}
+    whole = {key for key in words_in("en") if f"'{key}'" in written or f'"{key}"' in written}
 
     starts = tuple(begun())
 
-    assert [key for key in WORDS["en"].keys() - whole if not key.startswith(starts)] == []
+    assert [key for key in words_in("en").keys() - whole if not key.startswith(starts)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -93,7 +94,7 @@ def test_every_word_of_the_closed_lists_has_its_own(language: str) -> None:
 
     missing = [f"{name}.{code}" for name, codes in lists.items() for code in codes]
 
-    assert [key for key in missing if key not in WORDS[language]] == []
+    assert [key for key in missing if key not in words_in(language)] == []
     assert CHOICES["client.gender"] == vocabulary.GENDERS
     assert CHOICES["facts.guardian"] == vocabulary.GUARDIANS
     assert {*CHOICES["facts.danger"], "none"} == {*vocabulary.PROFILE_DANGERS}, "nothing ticked says that none is known"
@@ -112,7 +113,7 @@ def test_spanish_can_be_read_with_eight_years_of_school() -> None:
 
 def readable(language: str) -> Iterator[str]:
     labels: dict[str, list[str]] = {}
-    for key, text in WORDS[language].items():
+    for key, text in words_in(language).items():
         said = re.sub(r"\{\w+\}", "eso", text)
         if len(said.split()) >= LEAST_WORDS:
             yield said
@@ -127,7 +128,7 @@ def test_spanish_says_usted() -> None:
         r"\b(tú|tu|tus|te|ti|vosotros|vuestr[oa]s?|puedes|tienes|quieres|coche|ordenador|móvil)\b", re.I
     )
 
-    assert [text for text in WORDS["es"].values() if spoken.search(text)] == []
+    assert [text for text in words_in("es").values() if spoken.search(text)] == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,101 @@
+"""Answers in a language that nobody speaks: whatever is still English was never to be translated, or was forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import pseudo
+import pytest
+from answer.invented import invented
+from loaded import Loader
+from read_in_spanish import names_of, said_in
+from rich.console import Console
+
+from service import demo
+from service.documents.document import parse_document
+from service.profile import read_profile
+from service.render import PrintedPage, print_answer
+from service.serving.served import Served
+from service.usecases.find_paths import find_paths
+from service.usecases.next_calls import next_calls
+from service.vocabulary import SERVICE_TYPES
+from service.wording.translation import read_in, use_catalogues
+
+AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
+DRAWN = 12
+
+
+@pytest.fixture(scope="module", autouse=True)
+def language(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    use_catalogues(pseudo.write_pseudo(tmp_path_factory.mktemp("catalogues")))
+    yield pseudo.CODE
+    use_catalogues(None)
+
+
+def own_words(served: Served) -> frozenset[str]:
+    """Return the names of a directory and of its own words, as they stand."""
+    own = (code.replace("_", " ") for code in served.names.codes if code not in SERVICE_TYPES)
+    return names_of(served) | OTHERS | frozenset(own) | {"American Sign Language"}
+
+
+def answers(loader: Loader) -> Iterator[tuple[Served, dict[str, Any]]]:
+    for name in demo.COALITIONS:
+        served = loader.serve(parse_document(demo.coalition_bytes(name))[0])[1]
+        for profile in demo.profile_names(name):
+            yield served, find_paths(served, read_profile(demo.profile_bytes(profile, name)))
+    for seed in range(DRAWN):
+        _, served, drawn, _ = invented(loader, seed)
+        yield served, find_paths(served, read_profile(json.dumps(drawn).encode()))
+
+
+def test_no_sentence_of_an_answer_is_english(loader: Loader, language: str) -> None:
+    """Of the demos and of drawn coalitions: lead, calls, duties, notices, questions, reasons."""
+    seen = 0
+    for served, answer in answers(loader):
+        said = [*said_in(read_in(language, [answer, next_calls(answer, {})]))]
+        seen += len(said)
+
+        assert pseudo.not_translated("\n".join(said), kept_in(answer) | own_words(served)) == []
+    assert seen > 1000
+
+
+def test_no_line_of_a_printed_answer_is_english(loader: Loader, language: str) -> None:
+    """Headings, labels and the words between them; ids, laws, numbers and what agencies wrote stay as they are."""
+    for served, answer in answers(loader):
+        out = StringIO()
+        print_answer(PrintedPage(Console(file=out, width=80), language), answer, asked_at=AT, full=True)
+        text = " ".join(out.getvalue().split())
+
+        assert pseudo.not_translated(text, kept_in(answer) | own_words(served)) == []
+
+
+OTHERS = frozenset({"NVASC", "Department policy", "START", "coalition", "federal", "us-tx", "us-fl", "us-ca", "us-oh"})
+"""Names of codes of ethics and of packs, and a word that is sent."""
+KEPT = (
+    "name",
+    "id",
+    "label",
+    "contact",
+    "hours",
+    "authority",
+    "decision_id",
+    "policy_version",
+    "rule",
+    "phone",
+    "slug",
+    "key",
+)
+
+
+def kept_in(document: Any) -> frozenset[str]:
+    """Return what stays as it is in every language: names, ids, laws, numbers and what agencies wrote."""
+    if isinstance(document, list | tuple):
+        return frozenset().union(*map(kept_in, document))
+    if not isinstance(document, dict):
+        return frozenset()
+    own = (str(value) for key, value in document.items() if key in KEPT and isinstance(value, str) and value)
+    return frozenset(part for text in own for part in (text, *text.split("; "))).union(*map(kept_in, document.values()))

@@ -1,0 +1,80 @@
+"""`--language`, else the locale: the language of what is printed; programs read English unless a language is named."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from command_line import CommandLine
+from read_in_spanish import in_spanish
+
+from service import demo
+from service.cli.console import LOCALE
+from service.coalition import read_guide
+from service.wording import answers, brief, coalition, pages
+
+PROFILE = "01-fifteen-at-2am"
+ENGLISH, SPANISH = (f"\n{label} " for label in (brief.SAY, in_spanish(brief.SAY)))
+
+
+@pytest.fixture
+def loaded(router: CommandLine) -> CommandLine:
+    router.write("coalition.yaml", demo.coalition_bytes())
+    router.write("profile.json", demo.profile_bytes(PROFILE))
+    one = json.loads(demo.profile_bytes(PROFILE))
+    person = {name: one[name] for name in ("client", "needs", "facts")}
+    group = {"origin": one["origin"], "at": one["at"], "clients": [{"key": "a", "count": 2, **person}]}
+    router.write("group.json", json.dumps(group))
+    assert router.run("load", "coalition.yaml").status == 0
+    return router
+
+
+def test_an_answer_is_printed_in_the_language_asked_for(loaded: CommandLine) -> None:
+    """A path, a group, the demo, a figure of the coalition and the guide."""
+    for command, said in (
+        (("route", "profile.json", "--full"), pages.CALL_NEXT),
+        (("route", "--group", "group.json"), pages.GROUP_CALLS),
+        (("demo", "--no-serve"), answers.MODE["warm"]),
+        (("map",), coalition.SINGLE_POINTS),
+        (("guide", "schools"), coalition.SEE),
+    ):
+        english, spanish = loaded.run(*command), loaded.run(*command, "--language", "es")
+
+        assert (english.status, spanish.status) == (0, 0)
+        assert said in " ".join(english.out.split())
+        assert in_spanish(said) in " ".join(spanish.out.split()), command
+        assert said not in " ".join(spanish.out.split()), command
+
+
+@pytest.mark.parametrize("variable", LOCALE)
+def test_without_it_the_locale_counts(loaded: CommandLine, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    """As for gettext; a language that is not here, or none, is English. What is named wins."""
+    for value, expected in (("es_MX.UTF-8", SPANISH), ("C.UTF-8", ENGLISH), ("", ENGLISH), ("fr_CA", ENGLISH)):
+        monkeypatch.setenv(variable, value)
+        assert expected in loaded.run("route", "profile.json").out, value
+
+    monkeypatch.setenv(variable, "es")
+    assert ENGLISH in loaded.run("route", "profile.json", "--language", "en-US").out
+
+
+def test_a_program_reads_english_in_every_locale(loaded: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless it names a language itself."""
+    plain = json.loads(loaded.run("route", "profile.json", "--json").out)["lead"]["plain"]
+    guide = json.loads(loaded.run("guide", "schools", "--json").out)
+    monkeypatch.setenv("LANG", "es_MX.UTF-8")
+
+    assert json.loads(loaded.run("route", "profile.json", "--json").out)["lead"]["plain"] == plain
+    assert json.loads(loaded.run("guide", "schools", "--json").out) == guide
+    named = json.loads(loaded.run("route", "profile.json", "--json", "--language", "es").out)["lead"]["plain"]
+    assert named.startswith("Llame a ")
+    assert json.loads(loaded.run("guide", "schools", "--json", "--language", "es").out) == json.loads(
+        json.dumps(in_spanish(read_guide("schools")))
+    )
+
+
+def test_a_language_that_is_not_here_is_refused(loaded: CommandLine) -> None:
+    """Nobody gets English for another language that was named; those that there are stand in the message."""
+    refused = loaded.run("route", "profile.json", "--language", "vi")
+
+    assert (refused.status, refused.out) == (2, "")
+    assert "en, es" in refused.err

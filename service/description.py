@@ -14,7 +14,7 @@ from service.directory.api.schemas.hsds import hsds_schemas
 from service.fhir.api.outcomes import fhir_schemas
 from service.infrastructure.http.bodies import REF, body_schemas
 from service.infrastructure.http.preferences import SENTENCES_PARAMETER
-from service.infrastructure.http.problem_schema import FieldError, Problem
+from service.infrastructure.http.schemas import FieldError, Problem
 from service.webhooks.api.event_bodies import described_webhooks
 
 TAGS = {

@@ -18,6 +18,7 @@ from service.answers.api.searches import Searches
 from service.coalition.api import proposals
 from service.directory.api import agreements, organizations, release_forms, services, vocabulary
 from service.directory.snapshot.snapshots import Snapshots
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.auth import Caller, InvalidToken
 from service.infrastructure.auth.errors import Refusal
@@ -115,7 +116,7 @@ class Stage:
     def version(self) -> int:
         """Return the directory's version."""
         with self.database.unit_of_work(writes=False) as work:
-            return work.coalition.directory_version()
+            return CoalitionRepository(work).directory_version()
 
 
 @contextmanager

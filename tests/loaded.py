@@ -19,6 +19,7 @@ import routing
 from service.answers.profile import ResolvedProfile, read_profile, resolve
 from service.directory.snapshot.served import Served, load_served
 from service.directory.snapshot.sharing import Sharing
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import build_vault
@@ -74,7 +75,7 @@ class Loader:
         """Load a bundle in place of what is there; return its directory and what answers are made from."""
         load_bundle(UnitOfWork(self._engine, self._vault), json.dumps(bundle).encode(), replace=True)
         with UnitOfWork(self._engine, self._vault, writes=False) as work:
-            directory = work.coalition.read_directory()
+            directory = CoalitionRepository(work).read_directory()
         return replace(directory, version=1), load_served(UnitOfWork(self._engine, self._vault, writes=False))
 
     def unit_of_work(self, *, writes: bool = True) -> UnitOfWork:

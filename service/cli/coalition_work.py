@@ -29,7 +29,6 @@ from service.coalition import (
     read_guide,
     sight_of,
 )
-from service.coalition.outcomes import BY
 from service.coalition.printed import (
     print_contacts,
     print_coverage,
@@ -40,12 +39,13 @@ from service.coalition.printed import (
     print_map,
     print_outcomes,
 )
-from service.coalition.work.count_outcomes import get_outcomes
 from service.coalition.work.list_due import list_due
+from service.coalition.work.outcomes import get_outcomes
 from service.coalition.work.show_legal_hold import show_legal_hold
 from service.directory.snapshot.served import load_served
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.loop.outcomes import BY
 from service.words import commands, replies
 from service.words.translation import read_in
 

@@ -26,7 +26,7 @@ from service.directory.work.condition import Condition
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import KeyRing
-from service.infrastructure.documents.given import read_given
+from service.infrastructure.documents.bodies import read_given
 from service.loop.work import keep_consents, move_referral, withdraw_consent
 from service.loop.work.print_receipt import print_receipt
 from service.loop.work.referral_body import read_referral

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import policies
 from service.cli.environment import read_settings
+from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database.database import open_database
 from service.infrastructure.errors import StoreError
 from service.words.vocabulary import policy_packs
@@ -41,5 +42,5 @@ def _coalition_in(database: str | None) -> tuple[tuple[str, ...], Collection[str
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.require_current()
         with opened.unit_of_work(writes=False) as work:
-            names = work.coalition.read_presentation()
+            names = CoalitionRepository(work).read_presentation()
             return names.packs, names.areas

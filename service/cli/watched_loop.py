@@ -27,7 +27,7 @@ from service.directory.work.condition import Condition
 from service.infrastructure.auth import Caller, build_caller
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.given import read_given
+from service.infrastructure.documents.bodies import read_given
 from service.infrastructure.errors import HappeningRefused
 from service.loop.work import keep_consents, move_referral, withdraw_consent
 from service.loop.work.referral_body import read_referral

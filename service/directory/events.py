@@ -39,7 +39,7 @@ _End = tuple[str, str, str, list[str], date]
 
 def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
     """Write the event of the transaction's changes to the directory, before the commit; no event without a change."""
-    touched, session = unit_of_work.coalition.touched, unit_of_work.session
+    touched, session = unit_of_work.touched, unit_of_work.session
     if not touched:
         return
     resources = Resources(session)

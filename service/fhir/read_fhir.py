@@ -20,7 +20,7 @@ from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.given import Given
+from service.infrastructure.documents.bodies import Given
 from service.infrastructure.errors import NotHere
 from service.loop.work import keep_consents, move_referral
 

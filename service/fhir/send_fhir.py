@@ -7,7 +7,7 @@ import json
 from service.fhir.elements import Element
 from service.fhir.sending import ReferralRequest, read_move
 from service.infrastructure.auth import Caller
-from service.infrastructure.documents.given import Given, read_given
+from service.infrastructure.documents.bodies import Given, read_given
 from service.infrastructure.errors import ProfileRefused
 from service.loop.work.move_referral import StatusBody
 from service.loop.work.referral_body import AskedReferral, read_referral

@@ -9,21 +9,15 @@ import json
 import logging
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
+
+from service.settings import LogFormat
 
 REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
 """The id of the request that is under way, made here."""
 OURS = ("service", "routing", "policies", "uvicorn")
 FROM_A_LIBRARY = "library"
 _OF_RECORDS = {*vars(logging.makeLogRecord({})), "message", "asctime", "color_message", "taskName"}
-
-
-class LogFormat(StrEnum):
-    """How a line of the log is written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 class LineFormatter(logging.Formatter):

@@ -100,7 +100,7 @@ def restore_backup(engine: Engine, path: Path, *, replace: bool = False) -> int:
             if not replace and _holds_rows(connection):
                 raise BackupRefused(setup.NOT_EMPTY)
             expect_many_writes(connection)
-            migrations.rebuild(connection, backup.schema)
+            migrations.rebuild(connection, all_tables(), backup.schema)
             tables = _reflected(connection)
             rows = sum(_insert(connection, tables, part) for part in backup.parts())
             migrations.finish(connection)

@@ -15,6 +15,7 @@ from sqlalchemy import Row, update
 from sqlmodel import Session
 
 from service.directory.standard.identity import place_slug
+from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.auth import (
     TokenKeyError,
     read_signing_keys,
@@ -192,7 +193,7 @@ def _change_all(database: Database, purpose: Purpose, change: Change) -> int:
     while True:
         with database.unit_of_work() as work:
             if purpose is Purpose.ADDRESS:
-                work.coalition.wait_for_turn()  # nobody writes back what they read sealed with the older key
+                CoalitionRepository(work).wait_for_turn()  # nobody writes back what they read sealed with the older key
             after, many = change_sealed(work.session, purpose, change, after)
             note_details(work.session, {"purpose": purpose.value, "texts": many})
             if many:

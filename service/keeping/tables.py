@@ -9,8 +9,8 @@ On imported records, `source` names the import that first brought the record (No
 document or in a part holds what is no field of its class or could not be read. `curated` holds settled fields of a
 curation file, under HSDS field names, and `own` fields of ours: every import lays them over the source's. `inferred`
 holds values read out of free text: shown, and unknown to routing until settled. `withheld` holds, sealed, the texts
-that came over HTTP and read like an address: see `service.directory.withheld`. What hangs on a service's place counts as a part
-of the service too.
+that came over HTTP and read like an address: see `service.directory.withheld`. What hangs on a service's place counts
+as a part of the service too.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from service.infrastructure.auth import Caller
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, SomeWords
-from service.infrastructure.documents.given import Given
+from service.infrastructure.documents.bodies import Given
 from service.infrastructure.errors import NotHere, Problem, ProfileRefused
 from service.sessions import store as sessions
 from service.sessions.tables import LoginCode

@@ -17,9 +17,10 @@ from sqlmodel import Session, col
 
 from service.directory.store.queries import records
 from service.infrastructure.auth import Caller
+from service.infrastructure.auth.tables import RefusedToken
 from service.infrastructure.database import clock
 
-from .tables import LoginCode, PageSession, RefusedToken
+from .tables import LoginCode, PageSession
 
 IDLE = timedelta(hours=1)
 """A session that was not used so long has ended."""

@@ -1,4 +1,4 @@
-"""The tables of callers: signed-in sessions, codes that sign in once, refused tokens. No load touches them.
+"""The tables of callers: signed-in sessions, codes that sign in once. No load touches them.
 
 A token or a code is stored as its SHA-256 digest alone: a reader of the rows can sign in with no row.
 """
@@ -51,12 +51,3 @@ class LoginCode(Happening, table=True):
     subject: str
     signing_key: str | None = None
     made_at: datetime = Field(sa_type=UtcDateTime, nullable=False, index=True)
-
-
-class RefusedToken(Happening, table=True):
-    """A bearer token refused before its end: the name that the token is refused by, a digest, and the token's end."""
-
-    __tablename__ = "refused_token"
-
-    name: str = Field(primary_key=True, max_length=_DIGEST)
-    ends_at: datetime = Field(sa_type=UtcDateTime, nullable=False, index=True)

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from service import demo
 from service.directory.standard.hidden_names import words_of
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.export_hsds import export_hsds
 from service.infrastructure.database.database import open_database
 from service.infrastructure.documents.document import parse_document
@@ -205,7 +206,7 @@ def test_who_overwrites_a_text_unread_does_not_learn_whether_it_was_the_same(api
 
 def version(api: Api) -> int:
     with open_database(api.settings) as database, database.unit_of_work(writes=False) as work:
-        return work.coalition.directory_version()
+        return CoalitionRepository(work).directory_version()
 
 
 def test_without_an_address_key_such_a_text_is_refused_in_words(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ from token_builders import unb64
 
 from service.infrastructure.auth import InvalidToken, Refusal, Verifier, build_verifier, find_or_make_signing_key
 from service.infrastructure.auth.polled_tokens import RefusedTokens
+from service.infrastructure.auth.tables import RefusedToken
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.table_base import table_of
 from service.sessions.keep_sessions import SignInKeys, find_session, spend_login_code
-from service.sessions.tables import LoginCode, RefusedToken
+from service.sessions.tables import LoginCode
 from service.settings import Settings
 
 DATABASE = "sqlite:///mine.db"

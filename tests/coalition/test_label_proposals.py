@@ -21,6 +21,8 @@ from service.coalition.work.list_due import list_due
 from service.coalition.work.show_legal_hold import show_legal_hold
 from service.directory.snapshot.served import load_served
 from service.directory.snapshot.snapshots import Snapshots
+from service.directory.store.proposal_tables import DirectoryProposal
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.read_directory import ORGANIZATIONS
 from service.directory.work.record_body import Body
 from service.directory.work.write_directory import put_in
@@ -29,7 +31,6 @@ from service.infrastructure.database.database import Database
 from service.infrastructure.database.vaults import AddressVault, SecretVault
 from service.infrastructure.outbox import judged
 from service.infrastructure.outbox.tables import Event
-from service.loop.store.work_tables import DirectoryProposal
 from service.settings import Settings
 
 DEPARTMENT, NEWCOMER, PATH = "open-agency-desk", "newcomer", "vocabulary-proposals"
@@ -342,7 +343,7 @@ def test_a_decision_waits_for_a_change_under_way(stage: Stage, call: Any) -> Non
     admin, body = Caller(AUTHORISED, frozenset(ALL), "desk"), Body(document, misshapen=False)
 
     with ThreadPoolExecutor(1) as pool, stage.database.unit_of_work() as work:
-        work.coalition.wait_for_turn()
+        CoalitionRepository(work).wait_for_turn()
         put_in(work, admin, ORGANIZATIONS, LISTED, body=body, condition=None)
         deciding = pool.submit(lambda: call(MEMBER).decide(proposed, if_match=seen))
         with pytest.raises(TimeoutError):

@@ -19,8 +19,8 @@ from service.coalition import USUAL, AgencyWords, sight_of
 from service.coalition.work.keep_proposals import list_proposals
 from service.coalition.work.list_due import list_due
 from service.directory.snapshot.served import Served
+from service.directory.store.proposal_tables import DirectoryProposal
 from service.directory.store.proposals import Proposals
-from service.loop.store.work_tables import DirectoryProposal
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 PATH = "/v1/vocabulary-proposals"

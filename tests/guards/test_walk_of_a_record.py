@@ -20,6 +20,7 @@ from test_walk import module_of
 
 from service.bench.coalitions import draw_bundle
 from service.demo import coalition_bytes
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.condition import Condition
 from service.directory.work.load_bundle import load_bundle
 from service.directory.work.read_directory import SERVICES, Found, get_object
@@ -63,7 +64,9 @@ def loaded(loader: Loader) -> Loader:
 def acts(loader: Loader) -> dict[str, Callable[[], object]]:
     """Return a read of the demo's first service and a change of it, each done once: nothing is done at first."""
     with loader.unit_of_work(writes=False) as work:
-        first = min(work.coalition.read_directory().services, key=lambda one: (one.slug.startswith("s0"), one.slug))
+        first = min(
+            CoalitionRepository(work).read_directory().services, key=lambda one: (one.slug.startswith("s0"), one.slug)
+        )
     caller = Caller(first.organization, frozenset({"directory:read", "directory:write"}), "guard")
 
     def read() -> Found:

@@ -24,13 +24,13 @@ from drawn_rows import contents, draw_rows, kept_tables
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from service.infrastructure.auth.tables import RefusedToken
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.errors import BackupRefused, DatabaseBusy, NotPurged, SchemaNewer
 from service.infrastructure.outbox.tables import Restoration
 from service.keeping.archive import restore_backup, write_backup
 from service.loop.store.consents import Consents
-from service.sessions.tables import RefusedToken
 from service.settings import Settings
 
 BOTH = [(source, target) for source in ("sqlite", "postgresql") for target in ("sqlite", "postgresql")]

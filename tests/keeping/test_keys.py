@@ -18,6 +18,7 @@ from jose import jwt
 from loop_builders import CLINIC, LEGAL, REFUGE, SENDER, Loop, coalition, loop_over, loop_settings
 from sqlalchemy import select
 
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.acting import Actor, act_as
 from service.infrastructure.database.audit_tables import AuditEntry
@@ -84,7 +85,7 @@ def endpoint(loop: Loop, organization: str = CLINIC) -> str:
 
 def place(loop: Loop) -> str:
     with loop.database.unit_of_work(writes=False) as work:
-        return str(work.coalition.list_private_locations(REFUGE, reader=REFUGE)[0].get("name"))
+        return str(CoalitionRepository(work).list_private_locations(REFUGE, reader=REFUGE)[0].get("name"))
 
 
 def old_keys(loop: Loop) -> dict[str, int | None]:

@@ -27,8 +27,8 @@ from loop_builders import (
 )
 from sqlalchemy import update
 
+from service.directory.store.capacity_tables import ServiceCount
 from service.infrastructure.database.table_base import table_of
-from service.loop.store.tables import ServiceCount
 from service.webhooks.delivering import delivering
 
 

@@ -15,6 +15,7 @@ from store.whole_directory import whole_directory
 import policies
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from service.directory.store.records import FallbackLine, PolicyRecords, Presentation
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
 
@@ -22,7 +23,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 def directory_of(work: UnitOfWork, bundle: Any) -> Directory:
     load_bundle(work, bundle_bytes(bundle), replace=True)
     with work:
-        return work.coalition.read_directory()
+        return CoalitionRepository(work).read_directory()
 
 
 def service_of(work: UnitOfWork, bundle: Any, slug: str) -> Service:
@@ -32,7 +33,7 @@ def service_of(work: UnitOfWork, bundle: Any, slug: str) -> Service:
 def records_of(work: UnitOfWork, bundle: Any) -> PolicyRecords:
     load_bundle(work, bundle_bytes(bundle), replace=True)
     with work:
-        return work.coalition.read_stored().policy
+        return CoalitionRepository(work).read_stored().policy
 
 
 def test_a_service_comes_out_as_it_went_in(unit_of_work: UnitOfWork) -> None:
@@ -208,7 +209,7 @@ def test_shelters_and_private_addresses_are_unlisted_by_default(
     load_bundle(unit_of_work, bundle_bytes(bundle), replace=True)
 
     with unit_of_work:
-        presentation = unit_of_work.coalition.read_presentation()
+        presentation = CoalitionRepository(unit_of_work).read_presentation()
 
     assert presentation.organizations["tri-county-hotline"].listed == listed
 
@@ -269,7 +270,7 @@ def test_people_get_names_numbers_and_words(unit_of_work: UnitOfWork) -> None:
     load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=True)
 
     with unit_of_work:
-        found: Presentation = unit_of_work.coalition.read_presentation()
+        found: Presentation = CoalitionRepository(unit_of_work).read_presentation()
 
     house = found.organizations["harbor-house"]
     assert (found.coalition, found.coalition_name, found.version) == ("tri-county", "Tri-County Coalition", 1)
@@ -289,7 +290,7 @@ def test_fallback_lines_are_the_coalitions_in_its_order(unit_of_work: UnitOfWork
     load_bundle(unit_of_work, bundle_bytes(put(good_bundle(), "coalition.fallback_lines", lines)), replace=False)
 
     with unit_of_work:
-        found = unit_of_work.coalition.read_presentation().fallback_lines
+        found = CoalitionRepository(unit_of_work).read_presentation().fallback_lines
 
     assert found == (
         FallbackLine("Text line", sms="555-0114"),
@@ -312,7 +313,7 @@ def test_without_fallback_lines_there_is_the_national_hotline(unit_of_work: Unit
     load_bundle(unit_of_work, bundle_bytes(put(good_bundle(), "coalition.fallback_lines", LEFT_OUT)), replace=False)
 
     with unit_of_work:
-        [line] = unit_of_work.coalition.read_presentation().fallback_lines
+        [line] = CoalitionRepository(unit_of_work).read_presentation().fallback_lines
 
     assert (line.name, line.phone, line.sms) == ("National Human Trafficking Hotline", "1-888-373-7888", "233733")
 
@@ -366,7 +367,7 @@ def _statements(work: UnitOfWork, engine: Engine, bundle: Any) -> dict[str, int]
         for name in ("read_directory", "read_stored", "read_presentation"):
             seen.clear()
             with work:
-                getattr(work.coalition, name)()
+                getattr(CoalitionRepository(work), name)()
             counts[name] = len([statement for statement in seen if statement.startswith("SELECT")])
     finally:
         event.remove(engine, "before_cursor_execute", note)

@@ -20,6 +20,7 @@ from hsds.hsds_builders import HALL, bring_in, organization, service
 from sqlalchemy import Engine
 
 from service.directory.store.directory_tables import DIRECTORY
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.columns import Json
 from service.infrastructure.database.engine import build_engine
@@ -73,7 +74,7 @@ def fill(work: UnitOfWork, folder: Path) -> None:
     )
     bring_in(work, folder, [organization(food, website="https://pantry.example.org")], source="county")
     with work:
-        stored = work.coalition.read_directory()
+        stored = CoalitionRepository(work).read_directory()
     [imported] = (one.slug for one in stored.services if one.slug.startswith("hsds-"))
     [owner] = (one.slug for one in stored.organizations if one.slug.startswith("hsds-"))
     profile = {"basis": "community", "kind": "legal", "regimes": ["vawa"], "membership": "active"}
@@ -136,7 +137,7 @@ def test_a_database_of_every_version_comes_along(settings: Settings, tmp_path: P
         assert stored(former, ids) == stored(fresh, ids)
         work = UnitOfWork(former, build_vault(settings))
         with work:
-            places = work.coalition.list_private_locations("harbor-house", reader="harbor-house")
+            places = CoalitionRepository(work).list_private_locations("harbor-house", reader="harbor-house")
         assert [place["id"] for place in places] == ["hh-house"]
         if revision == LAST:
             assert not load_bundle(work, bundle_bytes(former_bundle()), replace=False).changed

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.directory.standard.identity import id_of
 from service.directory.store.directory_tables import DIRECTORY
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import LoadReport, load_bundle
 from service.infrastructure.database.engine import expect_many_writes
 from service.infrastructure.database.store_keys import StoreKeys
@@ -128,8 +129,8 @@ def test_without_replace_what_the_file_does_not_name_stays(unit_of_work: UnitOfW
     load(unit_of_work, update)
 
     with unit_of_work:
-        directory = unit_of_work.coalition.read_directory()
-        forms = unit_of_work.coalition.read_stored().policy.forms
+        directory = CoalitionRepository(unit_of_work).read_directory()
+        forms = CoalitionRepository(unit_of_work).read_stored().policy.forms
     assert {organization.slug for organization in directory.organizations} == {
         "harbor-house",
         "tri-county-hotline",
@@ -211,7 +212,7 @@ def test_within_one_file_a_service_may_move(unit_of_work: UnitOfWork, replace: b
     report = load(unit_of_work, moved, replace=replace)
 
     with unit_of_work:
-        services = unit_of_work.coalition.read_directory().services
+        services = CoalitionRepository(unit_of_work).read_directory().services
     assert report.changed
     assert {s.organization for s in services if s.slug == "night-line"} == {"tri-county-hotline"}
 

@@ -17,6 +17,7 @@ from bundle_builders import LEFT_OUT, bundle_bytes, good_bundle, put
 from service.directory.standard.identity import id_of
 from service.directory.standard.record_query import RecordQuery
 from service.directory.store.record_tables import DATED_TYPES
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.directory.work.read_hsds import RecordDepth, stream_records
 from service.infrastructure.auth import Caller
@@ -197,8 +198,8 @@ def test_a_list_of_who_may_know_a_place_dates_nobody(unit_of_work: UnitOfWork) -
     before = shown(unit_of_work, MEMBER)[1]
 
     with unit_of_work as work:
-        work.coalition.let_go("tri-county-hotline", ())
-        work.coalition.remove("agreement", id_of("agreement", "mou-1"))
+        CoalitionRepository(work).let_go("tri-county-hotline", ())
+        CoalitionRepository(work).remove("agreement", id_of("agreement", "mou-1"))
         work.commit()
 
     assert shown(unit_of_work, MEMBER)[1] == before

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from length import draws
 
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import BundleRefused, Problem
@@ -79,14 +80,14 @@ def check(work: UnitOfWork, data: bytes) -> None:
     if work not in GOOD:
         load_bundle(work, GOOD_YAML.encode(), replace=True)
         with work:
-            GOOD[work] = (work.coalition.read_directory(), work.coalition.read_presentation())
+            GOOD[work] = (CoalitionRepository(work).read_directory(), CoalitionRepository(work).read_presentation())
     before = GOOD[work]
 
     problems = problems_of_loading(work, data)
 
     with work:
-        after = (work.coalition.read_directory(), work.coalition.read_presentation())
-        work.coalition.read_stored()
+        after = (CoalitionRepository(work).read_directory(), CoalitionRepository(work).read_presentation())
+        CoalitionRepository(work).read_stored()
     if problems is None:
         del GOOD[work]
         assert after[0].version >= before[0].version

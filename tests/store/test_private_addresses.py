@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.engine import build_engine
 from service.infrastructure.database.key_lines import Purpose
@@ -43,7 +44,7 @@ def test_no_table_holds_a_private_address_in_clear(unit_of_work: UnitOfWork, eng
     with engine.connect() as connection:
         stored = [repr(connection.execute(select(table)).all()) for table in all_tables().sorted_tables]
     with unit_of_work:
-        coalition = unit_of_work.coalition
+        coalition = CoalitionRepository(unit_of_work)
         read = [coalition.read_directory(), coalition.read_stored().policy, coalition.read_presentation()]
 
     everything = "".join([*stored, *map(repr, read)]).lower()
@@ -69,7 +70,7 @@ def test_a_private_place_has_no_position(unit_of_work: UnitOfWork) -> None:
     load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=False)
 
     with unit_of_work:
-        positions = {s.slug: s.positions for s in unit_of_work.coalition.read_directory().services}
+        positions = {s.slug: s.positions for s in CoalitionRepository(unit_of_work).read_directory().services}
 
     assert positions == {"hh-beds": (), "tch-line": ((30.2, -97.6),), "night-line": ()}
 
@@ -79,7 +80,7 @@ def test_only_whom_the_operator_authorised_reads_it(unit_of_work: UnitOfWork) ->
     load_bundle(unit_of_work, bundle_bytes(bundle_with_canaries()), replace=False)
 
     with unit_of_work:
-        read = unit_of_work.coalition.list_private_locations
+        read = CoalitionRepository(unit_of_work).list_private_locations
         authorised = read("harbor-house", reader="tri-county-hotline")
         own = read("harbor-house", reader="harbor-house")
         others = [read("harbor-house", reader="hotline-night-desk"), read("harbor-house", reader="")]

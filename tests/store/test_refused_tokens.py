@@ -14,6 +14,7 @@ from token_builders import ec_signer, good_claims, verifier_for
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.auth import InvalidToken, name_jti
 from service.infrastructure.auth.polled_tokens import RefusedTokens
+from service.infrastructure.auth.tables import RefusedToken
 from service.infrastructure.database import clock
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.table_base import table_of
@@ -22,7 +23,6 @@ from service.infrastructure.database.vaults import AddressVault, build_secret_va
 from service.infrastructure.errors import NotReady
 from service.infrastructure.outbox.timers_due import DueTimer
 from service.sessions.refuse_tokens import refuse_by_jti, refuse_by_token
-from service.sessions.tables import RefusedToken
 from service.settings import Settings
 from service.webhooks.purging import PURGE
 

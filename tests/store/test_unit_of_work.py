@@ -14,6 +14,7 @@ from databases import SHIPPED_PATIENCE_S, PostgresDatabases
 from sqlalchemy import Engine, make_url, text
 
 from service.directory.bundle import read_bundle
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import telling_driver_errors
 from service.infrastructure.database.engine import build_engine
@@ -26,11 +27,11 @@ from service.settings import Settings
 def test_what_is_not_committed_is_undone(unit_of_work: UnitOfWork) -> None:
     """Leaving the block without a commit leaves nothing behind."""
     with unit_of_work:
-        unit_of_work.coalition.upsert(read_bundle(GOOD_YAML.encode()))
-        inside = unit_of_work.coalition.directory_version()
+        CoalitionRepository(unit_of_work).upsert(read_bundle(GOOD_YAML.encode()))
+        inside = CoalitionRepository(unit_of_work).directory_version()
 
     with unit_of_work:
-        outside = unit_of_work.coalition.directory_version()
+        outside = CoalitionRepository(unit_of_work).directory_version()
 
     assert (inside, outside) == (1, 0)
 
@@ -40,24 +41,24 @@ def test_an_error_undoes_everything(unit_of_work: UnitOfWork) -> None:
 
     def fail_half_way() -> None:
         with unit_of_work:
-            unit_of_work.coalition.upsert(read_bundle(GOOD_YAML.encode()))
+            CoalitionRepository(unit_of_work).upsert(read_bundle(GOOD_YAML.encode()))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail_half_way()
 
     with unit_of_work:
-        assert unit_of_work.coalition.directory_version() == 0
+        assert CoalitionRepository(unit_of_work).directory_version() == 0
 
 
 def test_a_committed_block_is_kept(unit_of_work: UnitOfWork) -> None:
     """What was committed is there for the next block."""
     with unit_of_work:
-        unit_of_work.coalition.replace_coalition(read_bundle(GOOD_YAML.encode()))
+        CoalitionRepository(unit_of_work).replace_coalition(read_bundle(GOOD_YAML.encode()))
         unit_of_work.commit()
 
     with unit_of_work:
-        assert len(unit_of_work.coalition.read_directory().organizations) == 3
+        assert len(CoalitionRepository(unit_of_work).read_directory().organizations) == 3
 
 
 @pytest.mark.parametrize("name", ["read_directory", "read_stored", "read_presentation"])
@@ -67,7 +68,7 @@ def test_an_empty_store_says_so(unit_of_work: UnitOfWork, name: str) -> None:
         getattr(unit_of_work.coalition, name)()
 
     with unit_of_work:
-        assert unit_of_work.coalition.directory_version() == 0
+        assert CoalitionRepository(unit_of_work).directory_version() == 0
 
 
 def test_a_reader_sees_one_moment(unit_of_work: UnitOfWork, engine: Engine, vault: AddressVault) -> None:
@@ -108,7 +109,9 @@ def test_a_writer_does_not_stop_a_reader(unit_of_work: UnitOfWork, engine: Engin
     reader = UnitOfWork(engine, vault, writes=False)
 
     with unit_of_work:
-        unit_of_work.coalition.replace_coalition(read_bundle(bundle_bytes(put(good_bundle(), "coalition.name", "X"))))
+        CoalitionRepository(unit_of_work).replace_coalition(
+            read_bundle(bundle_bytes(put(good_bundle(), "coalition.name", "X")))
+        )
         started = time.monotonic()
         with reader:
             seen = reader.coalition.read_presentation().coalition_name
@@ -143,7 +146,7 @@ def test_a_writer_waits_for_others_no_longer_than_the_patience(
     def change() -> None:
         with telling_driver_errors(), UnitOfWork(hasty, vault) as work:
             work.session.connection()
-            work.coalition.wait_for_turn()
+            CoalitionRepository(work).wait_for_turn()
 
     with ThreadPoolExecutor(1) as pool:
         with UnitOfWork(engine, vault) as other:

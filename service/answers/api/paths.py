@@ -17,6 +17,7 @@ from service.answers.api.examples import ANSWER, CALLS, GROUP, GROUP_ANSWER
 from service.answers.api.schemas.answer import AnswerDocument, CallsDocument
 from service.answers.api.schemas.group import GroupAnswerDocument
 from service.answers.api.searches import Searches
+from service.answers.document.grounds import list_grounds
 from service.answers.profile import (
     GroupProfile,
     NeedsProfile,
@@ -40,7 +41,6 @@ from service.infrastructure.http.deps import Current, Parts, Wiring, Working, re
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import for_reader
 from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
-from service.keeping.list_audit import list_grounds
 from service.loop.work.settle_consents import settle_consents
 from service.words import refusals
 

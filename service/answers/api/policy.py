@@ -12,6 +12,7 @@ from starlette.responses import Response
 import policies
 from service.answers.api.examples import ASKED_SHARE, DECISION, RULE
 from service.answers.api.schemas.policy import DecisionDocument, RulesDocument, RuleSource
+from service.answers.document.grounds import list_grounds
 from service.answers.profile import ShareQuestion, read_share_question
 from service.answers.work.decide_share import decide_share, unknown_to
 from service.infrastructure.auth import Caller
@@ -22,7 +23,6 @@ from service.infrastructure.http.deps import Current, Working, require
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import for_reader
 from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, problem, refused_fields, responses_for
-from service.keeping.list_audit import list_grounds
 
 PARTS = (
     "id", "effect", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed", "pack", "due",

@@ -18,16 +18,13 @@ from service.answers.profile.schema import (
     NeedEntry,
     NeedsProfile,
     OrganizationOrKind,
-    Parse,
     ProfileFacts,
-    Unknown,
-    nothing_unknown,
-    read_as,
     read_moment,
 )
 from service.answers.profile.words import ProfileNames, find_unknown, unknown_among
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import AtMost, BundleModel, Rows
+from service.infrastructure.documents.bodies import Parse, Unknown, nothing_unknown, read_as
 from service.infrastructure.documents.document import parse_document
 from service.infrastructure.documents.node import Node
 from service.infrastructure.errors import Problem, ProfileRefused

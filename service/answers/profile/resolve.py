@@ -13,16 +13,10 @@ import policies
 import routing
 from service.answers.profile.client_facts import client_facts
 from service.answers.profile.consents import consent_of
-from service.answers.profile.schema import (
-    Companion,
-    ConsentEntry,
-    ConsentReference,
-    NeedsProfile,
-    RecordedConsent,
-    as_pointers,
-)
+from service.answers.profile.schema import Companion, ConsentEntry, ConsentReference, NeedsProfile, RecordedConsent
 from service.answers.profile.words import ProfileNames, find_unknown
 from service.directory.store.records import Presentation
+from service.infrastructure.documents.bodies import as_pointers
 from service.infrastructure.documents.node import Node
 from service.infrastructure.errors import Problem, ProfileRefused
 from service.words import refusals, vocabulary

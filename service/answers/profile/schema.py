@@ -6,9 +6,8 @@ Strict: unknown fields are refused, and a refusal names the field by JSON pointe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -18,23 +17,15 @@ from pydantic import (
     Field,
     Tag,
     TypeAdapter,
-    ValidationError,
     model_validator,
 )
 
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import AtMost, BundleModel, Rows
+from service.infrastructure.documents.bodies import Parse, Unknown, nothing_unknown, read_as
 from service.infrastructure.documents.document import parse_document
-from service.infrastructure.documents.messages import pointed_problems
-from service.infrastructure.documents.node import Node
-from service.infrastructure.documents.paths import pointer_of
-from service.infrastructure.errors import BundleRefused, Problem, ProfileRefused, first_of
 from service.words import refusals, vocabulary
 from service.words import spoken_codes as codes
-
-Read = TypeVar("Read", bound=BundleModel)
-Unknown = Callable[[Node], Iterable[Problem]]
-Parse = Callable[[bytes], tuple[Any, tuple[Problem, ...]]]
 
 MOST_NEEDS = 8
 MOST_CONSENTS = 50
@@ -270,11 +261,6 @@ class NeedsProfile(BundleModel):
         return frozenset(vocabulary.ANSWER_PARTS if self.include is None else self.include)
 
 
-def nothing_unknown(_document: Node) -> Iterable[Problem]:
-    """Yield no problem: no directory is at hand to hold words against."""
-    return ()
-
-
 def read_profile(
     data: bytes, *, origin: str | None = None, unknown: Unknown = nothing_unknown, parse: Parse = parse_document
 ) -> NeedsProfile:
@@ -290,54 +276,3 @@ def read_profile(
     """
     defaults = {} if origin is None else {"origin": origin}
     return read_as(NeedsProfile, data, defaults=defaults, unknown=unknown, parse=parse)
-
-
-def read_as(
-    model: type[Read],
-    data: bytes,
-    *,
-    defaults: Mapping[str, Any],
-    unknown: Unknown = nothing_unknown,
-    parse: Parse = parse_document,
-) -> Read:
-    """Return the `model` that `parse` finds in `data`; `defaults` stand for absent and null fields. Pure.
-
-    `unknown` yields the plain data's names without an entry in a directory (paths as in a bundle). Data refused for its
-    shape is checked for names too, so a slip never hides a second slip. `parse`: `parse_document` takes JSON and YAML,
-    `parse_body` bounded JSON alone.
-
-    Raises:
-        ProfileRefused: with the first hundred problems and the number of further problems, and without any value.
-    """
-    try:
-        tree, problems = parse(data)
-    except BundleRefused as refused:
-        raise ProfileRefused(as_pointers(refused.problems)) from None
-    if not isinstance(tree, dict):
-        raise ProfileRefused((Problem("", refusals.OBJECT_WITH.format(fields=_required(model))),))
-    tree = {**defaults, **{key: value for key, value in tree.items() if key not in defaults or value is not None}}
-    read, found, more = None, list[Problem](), 0
-    try:
-        read = model.model_validate(tree)
-    except ValidationError as error:
-        found, more = pointed_problems(error, model)
-    for besides in (problems, unknown(Node(tree))):
-        named = {problem.path for problem in found}
-        found += [problem for problem in as_pointers(besides) if problem.path not in named]
-    if read is None or found:
-        told, others = first_of(found)
-        raise ProfileRefused(told, more=more + others)
-    return read
-
-
-def _required(model: type[BundleModel]) -> str:
-    return " and ".join(key for key, field in model.model_fields.items() if field.is_required())
-
-
-def as_pointers(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return problems with their paths as JSON pointers. Pure.
-
-    >>> as_pointers([Problem("needs[0].type", "is required")])
-    (Problem(path='/needs/0/type', message='is required'),)
-    """
-    return tuple(Problem(pointer_of(problem.path), problem.message) for problem in problems)

@@ -10,19 +10,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 import policies
-from service.answers.profile.schema import (
-    MOST_CONSENTS,
-    Age,
-    CaseFacts,
-    ConsentEntry,
-    Parse,
-    Unknown,
-    nothing_unknown,
-    read_as,
-    read_moment,
-)
+from service.answers.profile.schema import MOST_CONSENTS, Age, CaseFacts, ConsentEntry, read_moment
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import AtMost, BundleModel, Rows
+from service.infrastructure.documents.bodies import Parse, Unknown, nothing_unknown, read_as
 from service.infrastructure.documents.document import parse_document
 from service.words import refusals, vocabulary
 

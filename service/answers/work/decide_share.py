@@ -11,17 +11,11 @@ from policies.messages import TOGETHER, joined
 from service.answers.document.decisions import Clerk, explained_rule, obligation_document
 from service.answers.document.duties import SUBPOENA, write_subpoena_contact
 from service.answers.document.notices import write_disclaimers, write_grievance
-from service.answers.profile import (
-    ShareQuestion,
-    as_pointers,
-    consent_of,
-    form_names,
-    unknown_among,
-    unknown_in_consents,
-)
+from service.answers.profile import ShareQuestion, consent_of, form_names, unknown_among, unknown_in_consents
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
 from service.directory.standard.identity import id_of
+from service.infrastructure.documents.bodies import as_pointers
 from service.infrastructure.documents.node import Node
 from service.infrastructure.errors import Problem, ProfileRefused
 from service.words import answers, refusals

@@ -53,8 +53,7 @@ from service.coalition.api.schemas.coalition import (
     OutcomesDocument,
     WordsDocument,
 )
-from service.coalition.outcomes import BY
-from service.coalition.work import count_outcomes
+from service.coalition.work import outcomes
 from service.coalition.work.list_due import list_due
 from service.coalition.work.show_legal_hold import show_legal_hold
 from service.directory.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, Stored, one_of, tagged, telling
@@ -65,6 +64,7 @@ from service.infrastructure.http.deps import Current, Parts, Work, Working, requ
 from service.infrastructure.http.media_types import JSON, accepts_json, preferred
 from service.infrastructure.http.preferences import SENTENCES_PARAMETER, for_reader, in_language, language_of, tag_in
 from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for
+from service.loop.outcomes import BY
 
 UUID = fields.anchored(fields.UUID)
 QUARTER = r"^[0-9]{4}-Q[1-4]$"
@@ -367,7 +367,7 @@ async def get_outcomes(
     A row needs 10 referrals of 3 senders to 3 receivers and is rounded down to a multiple of 5; a hidden row looks the
     same as no row. `area`: the area where the services are given. Needs the scope `directory:read`.
     """
-    counted = partial(count_outcomes.get_outcomes, quarter=quarter, by=by)
+    counted = partial(outcomes.get_outcomes, quarter=quarter, by=by)
     with telling():
         return await look.show_members(
             lambda sight: answered(look.request, counted(stored.unit_of_work(writes=False), sight))

@@ -19,7 +19,8 @@ from service.coalition.work import hear_grievances
 from service.coalition.work.hear_grievances import STATUSES, GrievanceBody, GrievanceStatusBody
 from service.directory.api.directory import MATCH, Page, PerPage, Stored, condition_of, one_of, respond
 from service.directory.parties import GRIEVANCE
-from service.infrastructure.documents.given import read_given
+from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.http.acts import answers, made, open_answers, read_code, telling
 from service.infrastructure.http.addresses import address_of
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.deps import Opens, Parts, Working, require
@@ -27,7 +28,6 @@ from service.infrastructure.http.desk import Desk, desk_for
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import LANGUAGE_PARAMETER, language_of
 from service.infrastructure.http.rates import GRIEVANCE as GRIEVANCE_ACT
-from service.loop.api.happenings import answers, made, open_answers, read_code, telling
 from service.loop.api.schemas import CodeBody
 
 router = APIRouter(tags=["coalition"])

@@ -17,10 +17,10 @@ from service.coalition.work.propose_labels import LabelsBody
 from service.directory.api.directory import MATCH, Page, PerPage, Stored, condition_of, one_of, paged, respond
 from service.directory.api.schemas.directory import reference
 from service.directory.parties import SCOPES, Act
-from service.infrastructure.documents.given import read_given
+from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.http.acts import answers, telling
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.media_types import JSON, JsonBody
-from service.loop.api.happenings import answers, telling
 
 router = APIRouter(tags=["coalition"])
 Reading = Annotated[Look, looking("directory:read", *SCOPES[Act.PROPOSE_WORD], *SCOPES[Act.DECIDE_WORD])]

@@ -10,13 +10,13 @@ from starlette.responses import Response
 from service.coalition.api.coalition import Now, answered
 from service.coalition.api.schemas.service_searches import ServiceSearchDocument
 from service.coalition.work.search_services import SearchBody, search_services
-from service.infrastructure.documents.given import read_given
+from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.http.acts import telling
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.deps import Current, Requires, Welcomes, Working, require
 from service.infrastructure.http.media_types import JsonBody, accepts_json
 from service.infrastructure.http.preferences import SENTENCES_PARAMETER
 from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, responses_for
-from service.loop.api.happenings import telling
 
 
 def service_searches_router(*, is_open: bool) -> APIRouter:

@@ -13,7 +13,6 @@ from uuid import uuid4
 
 from pydantic import Field, model_validator
 
-from service.answers.profile import read_as
 from service.directory.store.resources import Resources
 from service.directory.work.condition import Condition
 from service.directory.work.read_directory import Found, found
@@ -24,8 +23,8 @@ from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, Some
+from service.infrastructure.documents.bodies import Given, read_as
 from service.infrastructure.documents.document import parse_body
-from service.infrastructure.documents.given import Given
 from service.infrastructure.errors import HappeningRefused, NotHere, Problem, ProfileRefused
 from service.infrastructure.outbox import DueTimer, TimerType
 from service.loop.store.grievances import Grievances

@@ -13,8 +13,10 @@ from uuid import uuid4
 from service.coalition import VisibleDirectory
 from service.coalition.work.propose_entry import EntryProposal
 from service.coalition.work.propose_labels import LabelsProposal
+from service.directory.store.proposal_tables import DirectoryProposal
 from service.directory.store.proposals import OPEN, Proposals
 from service.directory.store.record_parts import Document
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import Resources
 from service.directory.work.condition import Condition
 from service.directory.work.read_directory import ORGANIZATIONS, Found, found
@@ -25,9 +27,8 @@ from service.infrastructure.database.turns import wait_for_turn
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
-from service.infrastructure.documents.given import Given, peek
+from service.infrastructure.documents.bodies import Given, peek
 from service.infrastructure.errors import HappeningRefused, NotHere, NotYours, RecordRefused, StillNeeded
-from service.loop.store.work_tables import DirectoryProposal
 from service.words import refusals
 
 ACCEPTED, DECLINED = DECISIONS = ("accepted", "declined")
@@ -171,7 +172,7 @@ def decide_proposal(
         StillNeeded: the change cannot stand in the present directory.
     """
     with work:
-        work.coalition.wait_for_turn()
+        CoalitionRepository(work).wait_for_turn()
         one = _require(_visible(work, sight).find(proposal_id, lock=True))
         change = _change_of(one)
         if not change.may_decide(work, sight, caller, one.organization):

@@ -10,7 +10,6 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from service.answers.profile import read_as
 from service.coalition import VisibleDirectory
 from service.directory.access import READ, WRITE
 from service.directory.parties import MAY, Act, PartyRole
@@ -23,6 +22,7 @@ from service.infrastructure.auth import Caller
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, Rows
+from service.infrastructure.documents.bodies import read_as
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.errors import NotYours, Problem, RecordRefused
 from service.words import refusals, vocabulary

@@ -14,7 +14,7 @@ from service.directory.work.list_terms import list_terms
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
-from service.infrastructure.documents.given import Given
+from service.infrastructure.documents.bodies import Given
 
 NOBODY = ""
 LONGEST_WORDS, MOST_PER_PAGE = 100, 200

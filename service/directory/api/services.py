@@ -10,6 +10,7 @@ from fastapi import Path as InPath
 from starlette.responses import Response
 
 from service.directory.api.directory import CODE, SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
+from service.directory.api.schemas.capacity import CapacityDocument, RoomDocument, RoomsDocument
 from service.directory.parties import SCOPES, Act
 from service.directory.work.count_places import (
     ChangeBody,
@@ -20,14 +21,13 @@ from service.directory.work.count_places import (
     count_places,
     read_places,
 )
-from service.infrastructure.documents.given import read_given
+from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.http.acts import answers
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.deps import require_any
 from service.infrastructure.http.desk import Desk, desk_for
 from service.infrastructure.http.idempotency import KEY_PARAMETER, REPLAYED, required_key_of
 from service.infrastructure.http.media_types import JsonBody
-from service.loop.api.happenings import answers
-from service.loop.api.schemas import CapacityDocument, RoomDocument, RoomsDocument
 from service.words import vocabulary
 
 Counting = Annotated[Desk, Depends(desk_for(require_any(*SCOPES[Act.COUNT_PLACES])))]

@@ -11,6 +11,7 @@ import routing
 from service.directory.snapshot.served import Served, names_without, unlisted_in, without
 from service.directory.snapshot.sharing import PolicyDirectory
 from service.directory.store.records import FallbackLine, Presentation
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.stored_directory import ChangedRecords, StoredDirectory, topmost
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.garbage import no_collection
@@ -39,7 +40,7 @@ def patch_served(unit_of_work: UnitOfWork, served: Served) -> Patched | None:
         routing.DirectoryError: the records contradict each other.
     """
     with unit_of_work:
-        coalition = unit_of_work.coalition
+        coalition = CoalitionRepository(unit_of_work)
         changed = coalition.read_changed(served.directory_version)
         size = len(served.names.organizations)
         if "area" in changed.types or _LARGEST_PART * len(changed.owners) > size + _LARGEST_PART:

@@ -14,6 +14,7 @@ from routing.kept import cached_property
 from service.directory.access import ROUTE, Operation, Ownership, Reader
 from service.directory.snapshot.sharing import PolicyDirectory
 from service.directory.store.records import Presentation
+from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.garbage import no_collection
 
@@ -114,7 +115,7 @@ def load_served(unit_of_work: UnitOfWork) -> Served:
         policies.PackError: the coalition's rule packs cannot be used.
     """
     with unit_of_work:
-        stored = unit_of_work.coalition.read_stored()
+        stored = CoalitionRepository(unit_of_work).read_stored()
     directory, records, names = stored.directory, stored.policy, stored.names
     whole = Served(
         snapshot=routing.build_snapshot(directory),

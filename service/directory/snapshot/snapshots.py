@@ -20,6 +20,7 @@ from service.directory.snapshot.canary import RulesDisagree, check_rulebook
 from service.directory.snapshot.patch import Patched, patch_served
 from service.directory.snapshot.served import Served, load_served
 from service.directory.store.capacity import Rooms
+from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database import clock
 from service.infrastructure.database.database import Database, telling_driver_errors
 from service.infrastructure.database.refused_writes import RefusalCause
@@ -173,4 +174,4 @@ class Snapshots:
     def _stored_version(self) -> int:
         unit_of_work = self._database.unit_of_work(writes=False)
         with unit_of_work:
-            return unit_of_work.coalition.directory_version()
+            return CoalitionRepository(unit_of_work).directory_version()

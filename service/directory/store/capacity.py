@@ -16,12 +16,12 @@ from uuid import uuid4
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
+from service.directory.store.capacity_tables import Hold, ServiceCount
 from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.turns import wait_for_turn
 from service.infrastructure.database.upsert import insert_new
 from service.infrastructure.documents.fields import parse_duration, parse_instant
-from service.loop.store.tables import Hold, ServiceCount
 
 from .queries import of_type, records
 from .record_parts import unit_name

@@ -33,13 +33,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from service.directory.standard.hidden_names import words_of
 from service.directory.standard.record_query import RecordQuery
+from service.infrastructure.database.bulk import Values
 from service.infrastructure.database.table_base import table_of
 
 from .keys import NAMES, WORDS, spaced
 from .published import Published
 from .queries import keys, records, with_key
 from .record_tables import TermUse
-from .rows import Values
 
 TAXONOMIES, TERMS = "taxonomy", "taxonomy_term"
 _uses = table_of(TermUse)

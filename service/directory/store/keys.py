@@ -21,7 +21,7 @@ from service.directory.standard.value_forms import is_uuid
 from .record_parts import EXTRA
 
 if TYPE_CHECKING:
-    from .rows import Values
+    from service.infrastructure.database.bulk import Values
 
 NAMES, WORDS = "names", "words"
 """Keys with a text: the record's own names, and all its searched words, in which names of other records may stand."""

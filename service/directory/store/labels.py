@@ -8,9 +8,9 @@ from typing import Any
 from sqlmodel import Session
 
 from service.directory.access import LABELS, Reader
+from service.directory.store.proposal_tables import RemovedOrganization
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.upsert import upsert
-from service.loop.store.work_tables import RemovedOrganization
 
 from .queries import of_type, records
 from .resources import Resources

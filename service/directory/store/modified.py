@@ -22,7 +22,7 @@ from .queries import records, with_key
 from .record_tables import DATED_TYPES, INNER_TITLES
 
 if TYPE_CHECKING:
-    from .rows import Values
+    from service.infrastructure.database.bulk import Values
 
 RecordName = tuple[str, str]
 """The type and the id of a record."""

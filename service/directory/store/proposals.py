@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, true
 from sqlmodel import Session, col
 
 from service.directory.access import Reader
-from service.loop.store.work_tables import DirectoryProposal
+from service.directory.store.proposal_tables import DirectoryProposal
 
 from .resources import slugs_known_to
 

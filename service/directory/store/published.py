@@ -13,14 +13,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlmodel import Session
 
-from service.infrastructure.database.bulk import chunks
+from service.directory.store.capacity_tables import ServiceCount
+from service.infrastructure.database.bulk import Values, chunks
 from service.infrastructure.database.table_base import table_of
-from service.loop.store.tables import ServiceCount
 
 from .capacity import Rooms
 from .queries import keys, of_type, records
 from .record_parts import unit_name, written
-from .rows import Values
 
 _CHUNK = 500
 AT_LOCATION = "service_at_location"

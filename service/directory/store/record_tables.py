@@ -65,7 +65,7 @@ class GoneRecord(Row, table=True):
 
 
 class RecordKey(Row, table=True):
-    """A word by which a record is searched, joined or counted; derived from its document by `service.directory.store.keys`.
+    """A word by which a record is searched, joined or counted, derived from its document by `.keys`.
 
     `name` is the record's type and the field, as in `service.types`: sources give an id to records of several types.
     `value` for what is equal, `text` for words that are searched (case-folded, with spaces around each), `number` for

@@ -11,14 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, or_, text, update
-from sqlmodel import Session
 
 from routing import Directory
 from service.infrastructure.database import clock
 from service.infrastructure.database.engine import expect_many_writes
 from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.touched import Touched
-from service.infrastructure.database.vaults import AddressVault
+from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import BundleRefused, NothingLoaded
 from service.words import vocabulary
 
@@ -44,12 +42,10 @@ _LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLi
 
 
 class CoalitionRepository:
-    """Reads and writes the coalition within the transaction of `session`. Not safe to share between threads."""
+    """Reads and writes the coalition within the transaction of a unit of work. Not safe to share between threads."""
 
-    def __init__(self, session: Session, vault: AddressVault) -> None:
-        self._session = session
-        self._vault = vault
-        self.touched = Touched()
+    def __init__(self, work: UnitOfWork) -> None:
+        self._session, self._vault, self._touched = work.session, work.vault, work.touched
 
     def replace_coalition(self, bundle: Bundle, further: Iterable[RowSet] = ()) -> bool:
         """Make the store hold exactly `bundle`; return whether any row changed. `further`: see `upsert`.
@@ -111,7 +107,7 @@ class CoalitionRepository:
             held = held or any(rows.get(name) for name in ("organization", "taxonomy", "taxonomy_term"))
             changed = self._synchronise(rows) or changed
         for record_type, row_id in gone():
-            remove_record(connection, record_type, row_id, self.touched, self._next_version)
+            remove_record(connection, record_type, row_id, self._touched, self._next_version)
             changed = True
         stored = self._find_coalition()
         if not held and not changed:  # nothing to found a coalition for
@@ -128,7 +124,7 @@ class CoalitionRepository:
         transaction.
         """
         connection = self._session.connection()
-        remove_record(connection, record_type, row_id, self.touched, self._next_version)
+        remove_record(connection, record_type, row_id, self._touched, self._next_version)
         stamp(connection, clock.now(self._session))
         connection.execute(update(_coalition).values(directory_version=self._next_version))
 
@@ -267,7 +263,7 @@ class CoalitionRepository:
 
     def _synchronise(self, rows: RowSet, *, replace: bool = False) -> bool:
         connection, version = self._session.connection(), self._next_version
-        return synchronise(connection, rows, self._vault, replace=replace, touched=self.touched, version=version)
+        return synchronise(connection, rows, self._vault, replace=replace, touched=self._touched, version=version)
 
     def _write(self, bundle: Bundle, further: Iterable[RowSet], *, replace: bool) -> bool:
         from .rows import rows_of  # noqa: PLC0415
@@ -286,7 +282,7 @@ class CoalitionRepository:
             connection.execute(insert(_coalition).values(id=ONLY_ROW, directory_version=1, **wanted))
             return True
         if changed or {name: stored[name] for name in wanted} != wanted:
-            self.touched.shared = self.touched.shared or not self.touched
+            self._touched.shared = self._touched.shared or not self._touched
             connection.execute(update(_coalition).values(directory_version=stored["directory_version"] + 1, **wanted))
             return True
         return False

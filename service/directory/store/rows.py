@@ -10,13 +10,13 @@ from typing import Any
 from service.directory.bundle import schema
 from service.directory.bundle.hsds import Location, Organization, ReferralTerms, Service
 from service.directory.standard.identity import id_of, place_name
+from service.infrastructure.database.bulk import Values
 from service.infrastructure.documents.base import BundleModel
 from service.words import vocabulary
 
 from .record_parts import PARTS, Document, filled
 from .record_tables import Record
 
-Values = dict[str, Any]
 RowSet = dict[str, dict[str, Values]]  # type of record -> id -> column -> value
 
 _DEFAULTS: Values = {name: field.get_default() for name, field in Record.model_fields.items()}

@@ -20,7 +20,9 @@ from .modified import RecordName, undate
 from .record_tables import OWNED_TYPES, GoneRecord, Record, RecordKey, TermUse
 
 if TYPE_CHECKING:
-    from .rows import RowSet, Values
+    from service.infrastructure.database.bulk import Values
+
+    from .rows import RowSet
 
 _ORGANIZATION = "organization"
 _records, _keys, _terms, _gone = (table_of(model) for model in (Record, RecordKey, TermUse, GoneRecord))

@@ -29,7 +29,7 @@ from service.infrastructure.database.remembered import remember
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
-from service.infrastructure.documents.given import Given
+from service.infrastructure.documents.bodies import Given
 from service.infrastructure.errors import HappeningRefused, KeyReused, NotYours
 from service.infrastructure.outbox import DueTimer, EventType, TimerType
 from service.infrastructure.outbox.tables import EVERYBODY, Event

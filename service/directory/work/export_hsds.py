@@ -14,7 +14,8 @@ from service.directory.standard.hidden_names import HiddenNames
 from service.directory.standard.record_query import RecordQuery
 from service.directory.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages
 from service.directory.store.published import Published
-from service.directory.store.rows import Values
+from service.directory.store.repositories import CoalitionRepository
+from service.infrastructure.database.bulk import Values
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import NothingLoaded
 from service.words import refusals
@@ -64,7 +65,7 @@ def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]
         NothingLoaded: the store holds no coalition.
     """
     with unit_of_work:
-        if not unit_of_work.coalition.directory_version():
+        if not CoalitionRepository(unit_of_work).directory_version():
             raise NothingLoaded(refusals.NO_COALITION)
         published = HsdsPages(unit_of_work.session)
         names = published.hidden_names()

@@ -163,7 +163,7 @@ def import_hsds(
         if not held and (findings.left_out or unknown):  # else there are descriptions alone
             raise ImportRefused(imports.NOTHING_READ, findings.left_out)
         with unit_of_work:
-            coalition = unit_of_work.coalition
+            coalition = CoalitionRepository(unit_of_work)
             coalition.wait_for_turn()
             connection = unit_of_work.session.connection()
             founded = read_founded(connection)

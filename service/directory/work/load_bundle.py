@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from service.directory.bundle import Bundle, read_bundle
 from service.directory.events import tell_directory_changed
 from service.directory.hsds.curation.apply import curated_records
+from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.garbage import no_collection
 
@@ -49,7 +50,7 @@ def store_bundle(unit_of_work: UnitOfWork, bundle: Bundle, *, replace: bool, kee
         AddressKeyError: private addresses cannot be sealed with the key at hand.
     """
     with unit_of_work:
-        coalition = unit_of_work.coalition
+        coalition = CoalitionRepository(unit_of_work)
         write = coalition.replace_coalition if replace else coalition.upsert
         changed = write(bundle, curated_records(unit_of_work.session.connection(), coalition, bundle.curation))
         version = coalition.directory_version()

@@ -16,7 +16,9 @@ from service.directory.store.houses import read_houses
 from service.directory.store.labels import find_removed, labels_in, read_labels, remember_removed
 from service.directory.store.neighborhood import Neighborhood
 from service.directory.store.partners import may_see_counts
+from service.directory.store.proposal_tables import RemovedOrganization
 from service.directory.store.record_parts import Document
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner, Resources
 from service.directory.withheld import Withheld, join_withheld
 from service.directory.work.record_body import texts_in
@@ -25,7 +27,6 @@ from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import NotHere
-from service.loop.store.work_tables import RemovedOrganization
 from service.words import refusals
 
 ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = RESOURCES = (
@@ -226,7 +227,7 @@ class View:
 
     def private_locations(self, organization: str) -> tuple[dict[str, Any], ...]:
         """Return an organization's private places in the bundle's form. The caller is to be asked about first."""
-        return self._work.coalition.list_private_locations(organization, reader=organization)
+        return CoalitionRepository(self._work).list_private_locations(organization, reader=organization)
 
     def hidden(self) -> frozenset[str]:
         """Return the slugs of organizations hidden from the caller."""
@@ -242,7 +243,7 @@ class View:
             of_record = ORGANIZATIONS if resource == SERVICES else resource
             row_id = located.owners[0] if resource == SERVICES else located.id
             within = f"/services/{located.slug}" if resource == SERVICES else ""
-            withheld = self._work.coalition.withheld(TYPES[of_record], row_id).get(row_id, {})
+            withheld = CoalitionRepository(self._work).withheld(TYPES[of_record], row_id).get(row_id, {})
             document = join_withheld(document, withheld, within)
             if resource == ORGANIZATIONS and (notices := [*_not_shown(withheld), *self.told_elsewhere(row_id)]):
                 document["notices"] = notices
@@ -254,7 +255,7 @@ class View:
         if owner is None or not owner.standing.address_private:
             return
         for resource in RECORDS:
-            for row_id, withheld in self._work.coalition.withheld(TYPES[resource]).items():
+            for row_id, withheld in CoalitionRepository(self._work).withheld(TYPES[resource]).items():
                 fields = sorted(pointer for pointer, found in withheld.items() if organization_id in found.told)
                 if fields and (record := self.resources.locate(resource, row_id, self.reader)) is not None:
                     href = f"/v1/{resource}/{record.slug}"

@@ -18,9 +18,10 @@ from service.directory.standard.hidden_names import HiddenNames
 from service.directory.standard.record_query import RecordQuery
 from service.directory.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages
 from service.directory.store.published import VisibleOrganizations
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import Resources
-from service.directory.store.rows import Values
 from service.infrastructure.auth import Caller
+from service.infrastructure.database.bulk import Values
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import NotHere
 
@@ -136,7 +137,7 @@ def version_seen(unit_of_work: UnitOfWork, caller: Caller | None) -> str:
     with unit_of_work:
         sight = _sight(unit_of_work, caller)
         counted = HsdsPages(unit_of_work.session).last_counted()
-        version = f"{unit_of_work.coalition.directory_version()}:{counted and counted.isoformat()}"
+        version = f"{CoalitionRepository(unit_of_work).directory_version()}:{counted and counted.isoformat()}"
         return f"{version}:{sight.unlisted}:{','.join(sorted(sight.own))}"
 
 

@@ -14,12 +14,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from service.answers.profile import as_pointers
 from service.directory.bundle import hsds, schema
 from service.directory.standard.identity import id_of, place_name
 from service.directory.store.record_parts import Document
 from service.directory.store.resources import TYPES
 from service.infrastructure.documents import paths
+from service.infrastructure.documents.bodies import as_pointers
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.errors import BundleRefused, Problem, RecordRefused, first_of
 from service.words import refusals

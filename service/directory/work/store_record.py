@@ -6,6 +6,7 @@ from functools import cache
 from secrets import token_hex
 
 from service.directory.bundle import Bundle
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Resources
 from service.directory.store.rows import plain, rows_of
 from service.directory.withheld import Text, split_withheld, tellers, write_withheld
@@ -31,7 +32,7 @@ def store_record(unit_of_work: UnitOfWork, resource: str, bundle: Bundle, *, wri
         AddressKeyError: sealed texts cannot be opened, or new texts cannot be sealed.
     """
     resource = ORGANIZATIONS if resource == SERVICES else resource
-    record_type, coalition = TYPES[resource], unit_of_work.coalition
+    record_type, coalition = TYPES[resource], CoalitionRepository(unit_of_work)
     [row_id] = rows_of(bundle)[record_type]
     before = coalition.withheld(record_type, row_id).get(row_id, {})
     stored = Resources(unit_of_work.session).documents(resource, [row_id])

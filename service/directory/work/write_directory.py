@@ -15,6 +15,7 @@ from service.directory.bundle import Bundle
 from service.directory.events import tell_directory_changed
 from service.directory.standard.identity import id_of
 from service.directory.store.record_parts import Document
+from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner
 from service.directory.withheld import find_named_places
 from service.infrastructure.auth import Caller
@@ -57,7 +58,7 @@ def put_object(
         AddressKeyError: private places cannot be opened or sealed.
     """
     with unit_of_work:
-        unit_of_work.coalition.wait_for_turn()
+        CoalitionRepository(unit_of_work).wait_for_turn()
         written = put_in(unit_of_work, caller, resource, key, body=body, condition=condition)
         unit_of_work.commit()
     return written
@@ -121,7 +122,7 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
         StillNeeded: a record refers to the object, or the object is a service of an imported record.
     """
     with unit_of_work:
-        unit_of_work.coalition.wait_for_turn()
+        CoalitionRepository(unit_of_work).wait_for_turn()
         view = View.open(unit_of_work, caller)
         located = view.require(resource, key)
         _check_writer(view, resource, located)
@@ -137,10 +138,10 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
         else:
             if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
                 view.remember_removed(located)
-                unit_of_work.coalition.let_go(located.slug, view.hidden())
+                CoalitionRepository(unit_of_work).let_go(located.slug, view.hidden())
             whole = view.around(resource, located.slug, {}, referring=True)
             _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))
-            unit_of_work.coalition.remove(TYPES[resource], located.id)
+            CoalitionRepository(unit_of_work).remove(TYPES[resource], located.id)
         tell_directory_changed(unit_of_work)
         unit_of_work.commit()
 

@@ -30,8 +30,8 @@ from service.fhir.capability import capability_statement
 from service.fhir.models import checked
 from service.fhir.read_fhir import read_record, search_records
 from service.infrastructure.auth import Caller
+from service.infrastructure.http.acts import telling
 from service.infrastructure.http.deps import Parts, Work, Working
-from service.loop.api.happenings import telling
 
 
 @dataclass(frozen=True, slots=True)

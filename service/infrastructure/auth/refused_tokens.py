@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from service.infrastructure.auth.tables import RefusedToken
 from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.upsert import upsert
-from service.sessions.tables import RefusedToken
 
 
 def refuse_token(session: Session, name: str, ends_at: datetime) -> None:

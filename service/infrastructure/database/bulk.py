@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 
-if TYPE_CHECKING:
-    from service.directory.store.rows import Values
-
 T = TypeVar("T")
+Values = dict[str, Any]
+"""A row: column -> value."""
 _Bind = Callable[[Any], Any] | None
 _CHUNK = 500  # ids in one statement; SQLite's oldest limit is 999
 

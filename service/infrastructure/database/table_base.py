@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, MetaData, String, Table
 from sqlmodel import Field, SQLModel
 
-from .columns import Json
+from .columns import Json, UtcDateTime
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -60,3 +60,9 @@ def json_value() -> Any:
 def to(target: str) -> Any:
     """Return a column that refers to `target`."""
     return Field(sa_type=String(36), index=True, nullable=False, sa_column_args=[ForeignKey(f"{target}.id")])
+
+
+def moment(*, optional: bool = False, index: bool = False) -> Any:
+    """Return the column of a moment, kept in UTC."""
+    default: dict[str, Any] = {"default": None} if optional else {}
+    return Field(**default, sa_type=UtcDateTime, nullable=optional, index=index)

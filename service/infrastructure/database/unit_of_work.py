@@ -8,7 +8,6 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, event
 from sqlmodel import Session
 
-from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.errors import NotPurged
 from service.words import setup
 
@@ -16,6 +15,7 @@ from .audit import AuditTrail, watch
 from .engine import for_reading, for_writing
 from .gate import is_restored
 from .refused_writes import WriteWatch
+from .touched import Touched
 from .vaults import AddressVault
 
 
@@ -39,11 +39,13 @@ watch(_WatchedSession)
 class UnitOfWork:
     """A `with` block around a transaction; leaving the block undoes uncommitted work.
 
+    `touched`: what has changed in the directory within the block.
+
     Can be entered again after leaving; not safe to share between threads (make a unit for each thread).
     """
 
     session: Session
-    coalition: CoalitionRepository
+    touched: Touched
 
     def __init__(
         self,
@@ -62,14 +64,14 @@ class UnitOfWork:
         kept.
         """
         self._engine = for_writing(engine) if writes else for_reading(engine)
-        self._vault = vault
+        self.vault = vault
         self._watch = (watch or WriteWatch()) if writes else None
         self._audit = audit
         self._session_type = _WatchedSession if purges else _ServingSession
 
     def __enter__(self) -> Self:
         self.session = self._session_type(self._engine)
-        self.coalition = CoalitionRepository(self.session, self._vault)
+        self.touched = Touched()
         return self
 
     def __exit__(
@@ -82,5 +84,5 @@ class UnitOfWork:
     def commit(self) -> None:
         """Keep the work done so far in the block, and with it that it was done."""
         if self._audit is not None:
-            self._audit.write(self.session, self.coalition.touched)
+            self._audit.write(self.session, self.touched)
         self.session.commit()

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from service.answers.profile import read_as
 from service.infrastructure.documents.base import BundleModel
+from service.infrastructure.documents.bodies import read_as
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.json_schema import with_nulls
 from service.infrastructure.errors import ProfileRefused

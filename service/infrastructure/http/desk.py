@@ -20,9 +20,9 @@ from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.http.acts import telling
 from service.infrastructure.http.deps import Parts, Requires, Wiring, Work, Working
 from service.infrastructure.http.preferences import language_of
-from service.loop.api.happenings import telling
 
 Result = TypeVar("Result")
 

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from service.directory.api.directory import Page, PerPage
+from service.infrastructure.http.acts import answers
 from service.infrastructure.http.deps import require
 from service.infrastructure.http.desk import Desk, desk_for
 from service.keeping.api.schemas import AuditPage
 from service.keeping.list_audit import list_audit
-from service.loop.api.happenings import answers
 
 router = APIRouter(tags=["audit"])
 Auditor = Annotated[Desk, Depends(desk_for(require("audit")))]

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from service.loop.api.schemas import example_of
+from service.infrastructure.http.schemas import example_of
 
 _OBJECT = {"type": "consent", "digest": "5f" * 32, "status": "current"}
 _EXAMPLE: dict[str, Any] = {

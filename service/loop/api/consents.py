@@ -12,13 +12,13 @@ from starlette.responses import JSONResponse, Response
 from service.answers.profile import ConsentTerms
 from service.directory.api.directory import Page, PerPage, one_of
 from service.directory.parties import CONSENT, FROM, TO
+from service.infrastructure.http.acts import answers, made, read_code
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.deps import Current, require
 from service.infrastructure.http.desk import Desk, desk_for
 from service.infrastructure.http.idempotency import KEY_PARAMETER, key_of
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import LANGUAGE_PARAMETER, for_reader
-from service.loop.api.happenings import answers, made, read_code
 from service.loop.api.schemas import AskedWithdrawal, CodeBody, ConsentDocument, ConsentPage, RecordedConsentDocument
 from service.loop.work import keep_consents
 from service.loop.work import withdraw_consent as withdrawing

@@ -14,7 +14,8 @@ from service.directory.api.directory import MATCH, Page, PerPage, condition_of, 
 from service.directory.parties import IN, OUT, REFERRAL
 from service.directory.snapshot.served import Served
 from service.infrastructure.auth import Caller
-from service.infrastructure.documents.given import peek, read_given
+from service.infrastructure.documents.bodies import peek, read_given
+from service.infrastructure.http.acts import answers, made, read_code
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.deps import Current, require
 from service.infrastructure.http.desk import Desk, desk_for
@@ -22,7 +23,6 @@ from service.infrastructure.http.idempotency import KEY_PARAMETER, required_key_
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import LANGUAGE_PARAMETER
 from service.infrastructure.http.problems import problem
-from service.loop.api.happenings import answers, made, read_code
 from service.loop.api.schemas import SENDER_STATUSES, CodeBody, ReferralDocument, ReferralPage
 from service.loop.work import move_referral
 from service.loop.work.referral_body import AskedReferral, ReferralBody, read_referral

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
+from service.infrastructure.http.schemas import example_of
 from service.loop.work.keep_consents import STATUSES as CONSENT_STATUSES
 from service.loop.work.move_referral import MOVES
 from service.words.spoken_codes import LONGEST
@@ -20,15 +21,6 @@ _PROGRESS_PLAIN = "Where progress was asked for and is false: the rule in the wa
 _EXPECTED = "On a waiting list: the month (`2027-02`) in which a place is expected, where one is known."
 SENDER_STATUSES = ("requested", *MOVES, "expired", "closed")
 ConsentStatus = Annotated[str, Field(json_schema_extra={"enum": list(CONSENT_STATUSES)})]
-
-
-def example_of(**members: Any) -> ConfigDict:
-    """Return the configuration of a model with an example of its members.
-
-    >>> example_of(code="acoustic bamboo canoe dolphin")
-    {'json_schema_extra': {'examples': [{'code': 'acoustic bamboo canoe dolphin'}]}}
-    """
-    return ConfigDict(json_schema_extra={"examples": [members]})
 
 
 class CodeBody(BundleModel):
@@ -118,55 +110,6 @@ class KeySet(BaseModel):
     model_config = example_of(keys=[])
 
     keys: list[dict[str, Any]]
-
-
-class LargestHolder(BaseModel):
-    """The sender (slug) whose referrals hold more than half of the empty places, and how many it holds."""
-
-    organization: str
-    places: int
-
-
-class RoomDocument(BaseModel):
-    """Places in a unit: `available` stand empty, of which `held` are kept for referrals. For the service's owner."""
-
-    model_config = example_of(
-        unit="bed", available=2, maximum=8, held=1, largest_holder=None, status="available", updated="…"
-    )
-
-    unit: str
-    available: int | None
-    maximum: int | None
-    held: int
-    largest_holder: LargestHolder | None
-    status: Literal["available", "full", "stale", "unknown"]
-    updated: str | None
-
-
-class RoomsDocument(BaseModel):
-    """The counts of a service's places, by unit."""
-
-    model_config = example_of(
-        items=[
-            {"unit": "bed", "available": 4, "maximum": 8, "held": 3, "status": "available", "updated": "…"}
-            | {"largest_holder": {"organization": "juniper-bridge-hotline", "places": 3}}
-        ]
-    )
-
-    items: list[RoomDocument]
-
-
-class CapacityDocument(RoomDocument):
-    """A count of places as stored. `holds_counted`: places held by referrals are left out of it already."""
-
-    model_config = example_of(
-        unit="bed", available=2, maximum=8, holds_counted=False, held=1, largest_holder=None, status="available",
-        updated="…",
-    )  # fmt: skip
-
-    available: int
-    holds_counted: bool
-    updated: str
 
 
 class Held(BaseModel):

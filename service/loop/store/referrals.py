@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, upd
 from sqlmodel import Session, col
 
 from service.directory.parties import IN, OUT
+from service.directory.store.capacity_tables import Hold
 from service.directory.store.coalition_tables import Coalition
 from service.infrastructure.database.audit import forget_salt
 from service.infrastructure.database.tally import MOVES, count_once_committed
 
-from .tables import Hold, Referral, ReferralConsent, ReferralMove
+from .tables import Referral, ReferralConsent, ReferralMove
 from .work_tables import ClosedReferral
 
 UNANSWERED = ("requested", "received")

@@ -13,15 +13,9 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from service.infrastructure.database.columns import UtcDateTime
-from service.infrastructure.database.table_base import Happening, json_value, key, to, words
+from service.infrastructure.database.table_base import Happening, json_value, key, moment, to, words
 
 _SLUG_OR_ID = 100
-
-
-def _moment(*, optional: bool = False, index: bool = False) -> Any:
-    default: dict[str, Any] = {"default": None} if optional else {}
-    return Field(**default, sa_type=UtcDateTime, nullable=optional, index=index)
 
 
 def _digest() -> Any:
@@ -46,8 +40,8 @@ class Consent(Happening, table=True):
     signers: list[str] = words()
     signed_on: date
     ends_on: date
-    recorded_at: datetime = _moment()
-    changed_at: datetime = _moment()
+    recorded_at: datetime = moment()
+    changed_at: datetime = moment()
     withdrawn_on: date | None = None
     withdrawn_by: str | None = None
     code_digest: str | None = _digest()
@@ -113,13 +107,13 @@ class Referral(Happening, table=True):
     directory_version: int
     policy_version: str
     decision_id: str
-    requested_at: datetime = _moment()
-    respond_by: datetime = _moment()
-    expires_at: datetime = _moment()
-    changed_at: datetime = _moment()
-    closed_at: datetime | None = _moment(optional=True)
-    answered_at: datetime | None = _moment(optional=True)
-    waits_until: datetime | None = _moment(optional=True)
+    requested_at: datetime = moment()
+    respond_by: datetime = moment()
+    expires_at: datetime = moment()
+    changed_at: datetime = moment()
+    closed_at: datetime | None = moment(optional=True)
+    answered_at: datetime | None = moment(optional=True)
+    waits_until: datetime | None = moment(optional=True)
     code_digest: str | None = _digest()
     code_key: str | None = None
     code_language: str | None = None
@@ -127,7 +121,7 @@ class Referral(Happening, table=True):
     seen_reason: str | None = None
     seen_outcome: str | None = None
     seen_expected: str | None = None
-    seen_changed_at: datetime = _moment()
+    seen_changed_at: datetime = moment()
     seen_progress: bool
     progress_plain: str | None = None
     seen_withdrawn: bool = False
@@ -160,49 +154,10 @@ class ReferralMove(Happening, table=True):
     referral_id: str = to("referral")
     position: int
     status: str
-    at: datetime = _moment()
+    at: datetime = moment()
     by: str | None = None
     seen: bool
     real: bool
-
-
-class Hold(Happening, table=True):
-    """Places at a service kept free by a referral, until the hold's time is up or the referral ends.
-
-    `told_until`: for a sender without sight of the referral's course, the hold counts as the sender's for so long,
-    whatever its real end. A cancelled hold goes on counting for an hour.
-    """
-
-    id: str = key()
-    referral_id: str = to("referral")
-    sender: str = Field(index=True)
-    service: str = Field(index=True)
-    unit: str
-    places: int
-    since: datetime = _moment()
-    until: datetime = _moment()
-    told_until: datetime | None = _moment(optional=True)
-    ended_at: datetime | None = _moment(optional=True)
-    cancelled: bool = False
-
-
-class ServiceCount(Happening, table=True):
-    """The number of a service's empty units, counted by its own people. Counts if newer than the record.
-
-    `touched_at` changes with the count and with every hold on it: other processes watch it for changes.
-    """
-
-    __tablename__ = "service_count"
-    __table_args__ = (UniqueConstraint("service", "unit"),)
-
-    id: str = key()
-    service: str = Field(index=True)
-    unit: str
-    available: int | None = None
-    maximum: int | None = None
-    holds_counted: bool = False
-    updated: datetime | None = _moment(optional=True)
-    touched_at: datetime = _moment(index=True)
 
 
 class CountedTry(Happening, table=True):
@@ -213,4 +168,4 @@ class CountedTry(Happening, table=True):
     kind: str
     organization: str = Field(max_length=_SLUG_OR_ID, index=True)
     subject: str
-    at: datetime = _moment(index=True)
+    at: datetime = moment(index=True)

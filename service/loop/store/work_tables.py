@@ -12,37 +12,6 @@ from service.infrastructure.database.columns import Json
 from service.infrastructure.database.table_base import Happening, key, to, words
 
 
-class DirectoryProposal(Happening, table=True):
-    """A word, a code or labels, proposed by an organization (a slug). `status`: open, accepted, declined.
-
-    `resource`, `slug`: the object that acceptance changes. `entry`: the vocabulary entry after acceptance, in the
-    bundle's form; or an organization (a slug) with the labels that change.
-    """
-
-    __tablename__ = "vocabulary_proposal"
-
-    id: str = key()
-    organization: str = Field(index=True)
-    resource: str
-    slug: str = Field(index=True)
-    entry: dict[str, Any] = Field(sa_type=Json, nullable=False)
-    status: str
-    proposed_on: date
-    decided_on: date | None = None
-    decided_by: str | None = None
-
-
-class RemovedOrganization(Happening, table=True):
-    """The labels and the parent (a slug) that an organization was removed with, and its house then (slugs)."""
-
-    __tablename__ = "removed_organization"
-
-    slug: str = Field(primary_key=True)
-    labels: dict[str, Any] = Field(sa_type=Json, nullable=False)
-    parent: str | None = None
-    house: list[str] = words()
-
-
 class Grievance(Happening, table=True):
     """A complaint, as codes: its subject, its week (`2026-W10`), and its end. The filer is not stored.
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from service.answers.profile import ConsentTerms, form_names, read_as, unknown_among
+from service.answers.profile import ConsentTerms, form_names, unknown_among
 from service.directory.parties import CONSENT_ANY, MAY, TO, Act, PartyRole
 from service.directory.snapshot.served import Served
 from service.directory.work.read_directory import Found, found
@@ -19,8 +19,8 @@ from service.infrastructure.database import clock
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.remembered import remember
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents.bodies import peek, read_as
 from service.infrastructure.documents.document import parse_body
-from service.infrastructure.documents.given import peek
 from service.infrastructure.documents.node import Node
 from service.infrastructure.errors import HappeningRefused, KeyReused, NotHere, NotYours, Problem, ProfileRefused
 from service.loop.store.consents import Consents, OnRecord

@@ -21,7 +21,7 @@ from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
-from service.infrastructure.documents.given import Given
+from service.infrastructure.documents.bodies import Given
 from service.infrastructure.errors import HappeningRefused, NotYours, Problem, ProfileRefused
 from service.loop.store.consents import Consents
 from service.loop.store.referrals import OPEN, UNANSWERED, WAITLISTED, Order, Referrals, WholeReferral

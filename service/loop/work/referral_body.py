@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from service.answers.profile import NeedsProfile, read_as
+from service.answers.profile import NeedsProfile
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, Some
+from service.infrastructure.documents.bodies import read_as
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.errors import HappeningRefused, Problem, ProfileRefused
 from service.words import refusals

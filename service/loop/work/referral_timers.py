@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from service.coalition.work.count_outcomes import keep_summary
 from service.directory.parties import PartyRole
 from service.directory.store.capacity import Rooms
 from service.infrastructure import outbox as events
@@ -12,6 +11,7 @@ from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox import DueTimer, TimerType
 from service.loop.store.referrals import UNANSWERED, WAITLISTED, Referrals, WholeReferral
+from service.loop.work.count_outcomes import keep_summary
 from service.loop.work.keep_places import HOLD_END, time_places
 from service.loop.work.move_referral import close, show
 from service.loop.work.referral_events import tell

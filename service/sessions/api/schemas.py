@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from service.loop.api.schemas import example_of
+from service.infrastructure.http.schemas import example_of
 from service.sessions.keep_sessions import WAYS
 
 _EXAMPLE: dict[str, Any] = {

@@ -10,10 +10,10 @@ from fastapi import Path as InPath
 from starlette.responses import Response
 
 from service.directory.api.directory import Page, PerPage
+from service.infrastructure.http.acts import answers
 from service.infrastructure.http.deps import require
 from service.infrastructure.http.desk import Desk, desk_for
 from service.infrastructure.http.problems import EVERY_PROTECTED, responses_for
-from service.loop.api.happenings import answers
 from service.sessions import keep_sessions
 from service.sessions.api.schemas import SessionPage
 

@@ -11,13 +11,13 @@ from fastapi import Path as InPath
 from starlette.responses import Response
 
 from service.infrastructure.auth import link_key
-from service.infrastructure.documents.given import read_given
+from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.http.acts import answers
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.deps import require
 from service.infrastructure.http.desk import Desk, desk_for
 from service.infrastructure.http.media_types import JSON, JsonBody
 from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for
-from service.loop.api.happenings import answers
 from service.sessions import keep_links
 from service.sessions.api.schemas import LinkList, MadeLink
 from service.sessions.keep_links import LinkBody

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from service.coalition.api.schemas.coalition import WordMeaning
 from service.coalition.work import hear_grievances, keep_proposals
-from service.loop.api.schemas import example_of
+from service.infrastructure.http.schemas import example_of
 from service.words import grievances
 
 PROPOSED: dict[str, Any] = {"term": "safe house", "means": "emergency_shelter"}

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from service.directory.api.schemas.terms import Term
-from service.loop.api.schemas import example_of
+from service.infrastructure.http.schemas import example_of
 
 _PHONE = {"number": "555-0100", "type": "voice", "description": "24-hour line"}
 _SERVICE: dict[str, Any] = {

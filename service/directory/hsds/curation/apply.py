@@ -20,7 +20,8 @@ from service.directory.standard.record_types import ORGANIZATION, SERVICE
 from service.directory.store.queries import AnyRow, read_rows
 from service.directory.store.record_parts import filled
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.rows import RowSet, Values, plain
+from service.directory.store.rows import RowSet, plain
+from service.infrastructure.database.bulk import Values
 from service.infrastructure.errors import BundleRefused, Problem
 from service.words import refusals, vocabulary
 

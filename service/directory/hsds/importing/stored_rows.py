@@ -13,8 +13,8 @@ from service.directory.standard.record_types import BY_TYPE_ALONE, LOCATION, ORG
 from service.directory.store.founding import is_zone_assumed
 from service.directory.store.queries import of_type, read_coalition, read_rows, records
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.rows import RowSet, Values, row_of
-from service.infrastructure.database.bulk import chunks
+from service.directory.store.rows import RowSet, row_of
+from service.infrastructure.database.bulk import Values, chunks
 from service.infrastructure.errors import NothingLoaded
 
 from .column_map import Setting

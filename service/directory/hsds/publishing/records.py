@@ -20,7 +20,7 @@ from service.directory.standard.hidden_names import NOTHING_HIDDEN, HiddenNames
 from service.directory.standard.identity import id_of
 from service.directory.standard.schema import OBJECT_TYPES
 from service.directory.store.record_parts import EXTRA, PARTS, with_ids
-from service.directory.store.rows import Values
+from service.infrastructure.database.bulk import Values
 
 from . import additions
 

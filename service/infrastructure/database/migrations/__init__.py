@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
 from service.infrastructure.database.engine import for_writing
 from service.infrastructure.errors import SchemaNewer, SchemaOutdated
@@ -38,19 +38,17 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(configure(connection), "head")
 
 
-def rebuild(connection: Connection, revision: str) -> None:
-    """Drop every table of current tables, with all that is in them, and make those of an earlier or the same revision.
+def rebuild(connection: Connection, tables: MetaData, revision: str) -> None:
+    """Drop the current tables, with all that is in them, and make those of an earlier or the same revision.
 
     Raises:
         SchemaNewer: only a newer program knows the revision.
     """
     from alembic import command  # noqa: PLC0415
 
-    from service.keeping.tables import all_tables  # noqa: PLC0415
-
     if revision not in _known():
         raise SchemaNewer(setup.NEWER_BACKUP)
-    all_tables().drop_all(connection)
+    tables.drop_all(connection)
     connection.execute(text("DROP TABLE alembic_version"))
     command.upgrade(configure(connection), revision)
 

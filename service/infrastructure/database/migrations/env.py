@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from service.keeping.tables import all_tables
+from service.infrastructure.database.table_base import Row
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=all_tables(),
+    target_metadata=Row.metadata,  # for the names of constraints
     render_as_batch=True,  # SQLite changes a table by writing a new one
 )
 with context.begin_transaction():

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.answers.profile import read_as
 from service.directory.api.directory import telling as telling_directory
+from service.infrastructure.documents.bodies import read_as
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.errors import ProfileRefused
 from service.infrastructure.http.idempotency import REPLAYED

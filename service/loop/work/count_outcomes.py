@@ -1,23 +1,21 @@
-"""Count the outcomes of referrals: whole quarters, once, two weeks after the close; and show the permitted numbers."""
+"""Count the outcomes of referrals: whole quarters, once, two weeks after the close."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import astuple
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from uuid import uuid4
 
-from service.coalition import VisibleDirectory, outcomes
 from service.infrastructure import outbox as events
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox import DueTimer, TimerType
+from service.loop import outcomes
 from service.loop.store.outcomes import Outcomes
 from service.loop.store.referrals import WAITLISTED
 from service.loop.store.tables import Referral
 from service.loop.store.work_tables import ClosedReferral
 from service.loop.work.referral_views import shown_reason
-from service.words import coalition, codes
 
 WAITS = timedelta(days=14)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -92,27 +90,6 @@ def count_quarters(work: UnitOfWork, today: date) -> list[str]:
     return counted
 
 
-def get_outcomes(work: UnitOfWork, sight: VisibleDirectory, *, quarter: str | None, by: str) -> dict[str, Any]:
-    """Return the shown numbers of a quarter, by default the last counted: the same to every member."""
-    with work:
-        store = Outcomes(work.session)
-        wanted = quarter or store.latest()
-        on = None if wanted is None else store.computed_on(wanted)
-        rows = [] if wanted is None else store.cells(wanted, by)
-        told = [
-            {"value": row.value, "name": _name(sight, by, row.value), "referrals": row.referrals,
-             "answered": row.answered}
-            for row in rows
-        ]  # fmt: skip
-    return {
-        "quarter": wanted,
-        "by": by,
-        "computed_on": None if on is None else on.isoformat(),
-        "rows": told,
-        "plain": coalition.OUTCOMES if on is not None else coalition.OUTCOMES_LATER,
-    }
-
-
 def _waiting(store: Outcomes, today: date) -> list[str]:
     """Return the quarters due on a day with possible content, and the last quarter in any case."""
     last = quarter_of(bounds_of(quarter_of(today - WAITS))[0] - _DAY)
@@ -132,12 +109,6 @@ def _answered(one: Referral) -> str | None:
     took = one.answered_at - one.requested_at
     under_an_hour, a_day, longer = outcomes.CLASSES
     return under_an_hour if took < _HOUR else a_day if took <= _DAY else longer
-
-
-def _name(sight: VisibleDirectory, by: str, value: str) -> str:
-    if by == "area":
-        return sight.names.areas.get(value, value)
-    return sight.type_name(value) if by == "type" else codes.service_type(value)
 
 
 def _count(work: UnitOfWork, timer: DueTimer) -> None:

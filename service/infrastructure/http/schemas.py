@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class FieldError(BaseModel):
@@ -23,3 +25,12 @@ class Problem(BaseModel):
     detail: str | None = None
     errors: list[FieldError] | None = None
     more_errors: int | None = Field(default=None, description="How many errors there are that `errors` does not list.")
+
+
+def example_of(**members: Any) -> ConfigDict:
+    """Return the configuration of a model with an example of its members.
+
+    >>> example_of(code="acoustic bamboo canoe dolphin")
+    {'json_schema_extra': {'examples': [{'code': 'acoustic bamboo canoe dolphin'}]}}
+    """
+    return ConfigDict(json_schema_extra={"examples": [members]})

@@ -1,0 +1,37 @@
+"""Show the permitted numbers of a counted quarter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.coalition import VisibleDirectory
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.loop.store.outcomes import Outcomes
+from service.words import coalition, codes
+
+
+def get_outcomes(work: UnitOfWork, sight: VisibleDirectory, *, quarter: str | None, by: str) -> dict[str, Any]:
+    """Return the shown numbers of a quarter, by default the last counted: the same to every member."""
+    with work:
+        store = Outcomes(work.session)
+        wanted = quarter or store.latest()
+        on = None if wanted is None else store.computed_on(wanted)
+        rows = [] if wanted is None else store.cells(wanted, by)
+        told = [
+            {"value": row.value, "name": _name(sight, by, row.value), "referrals": row.referrals,
+             "answered": row.answered}
+            for row in rows
+        ]  # fmt: skip
+    return {
+        "quarter": wanted,
+        "by": by,
+        "computed_on": None if on is None else on.isoformat(),
+        "rows": told,
+        "plain": coalition.OUTCOMES if on is not None else coalition.OUTCOMES_LATER,
+    }
+
+
+def _name(sight: VisibleDirectory, by: str, value: str) -> str:
+    if by == "area":
+        return sight.names.areas.get(value, value)
+    return sight.type_name(value) if by == "type" else codes.service_type(value)

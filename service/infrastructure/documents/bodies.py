@@ -1,0 +1,137 @@
+"""A body read before the database is asked whether the sender may act. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import (
+    ValidationError,
+)
+
+from service.infrastructure.documents.base import BundleModel
+from service.infrastructure.documents.document import parse_body, parse_document
+from service.infrastructure.documents.messages import pointed_problems
+from service.infrastructure.documents.node import Node
+from service.infrastructure.documents.paths import pointer_of
+from service.infrastructure.errors import BundleRefused, Problem, ProfileRefused, first_of
+from service.words import refusals
+
+Body = TypeVar("Body", bound=BundleModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Generic[Body]):
+    """A body as its model, or its refusal, which is told last: after 404, 403, 428, 412 and 409.
+
+    `tree`: the body as plain data, before its shape is judged; None for a body without JSON.
+    """
+
+    tree: Any
+    read: Body | ProfileRefused
+
+    @property
+    def status(self) -> str:
+        """The text that the body gives as `status`, whether or not the rest of the body is right; empty without one.
+
+        >>> Given({"status": "closed", "outcome": 5}, ProfileRefused(())).status
+        'closed'
+        """
+        status = self.tree.get("status") if isinstance(self.tree, dict) else None
+        return status if isinstance(status, str) else ""
+
+    def take(self) -> Body:
+        """Return the body.
+
+        Raises:
+            ProfileRefused: the body is wrong.
+        """
+        if isinstance(self.read, ProfileRefused):
+            raise self.read
+        return self.read
+
+
+def read_given(model: type[Body], data: bytes) -> Given[Body]:
+    """Return `data` (JSON) as `model`; never raises."""
+    try:
+        return Given(peek(data), read_as(model, data, defaults={}, parse=parse_body))
+    except ProfileRefused as refused:
+        return Given(peek(data), refused)
+
+
+def peek(data: bytes) -> Any:
+    """Return a body as plain data, before its shape is judged; None for a body without JSON.
+
+    >>> peek(b'{"step": {"to": 5}}'), peek(b"not JSON")
+    ({'step': {'to': 5}}, None)
+    """
+    try:
+        return parse_body(data)[0]
+    except BundleRefused:
+        return None
+
+
+Read = TypeVar("Read", bound=BundleModel)
+
+
+Unknown = Callable[[Node], Iterable[Problem]]
+
+
+Parse = Callable[[bytes], tuple[Any, tuple[Problem, ...]]]
+
+
+def nothing_unknown(_document: Node) -> Iterable[Problem]:
+    """Yield no problem: no directory is at hand to hold words against."""
+    return ()
+
+
+def read_as(
+    model: type[Read],
+    data: bytes,
+    *,
+    defaults: Mapping[str, Any],
+    unknown: Unknown = nothing_unknown,
+    parse: Parse = parse_document,
+) -> Read:
+    """Return the `model` that `parse` finds in `data`; `defaults` stand for absent and null fields. Pure.
+
+    `unknown` yields the plain data's names without an entry in a directory (paths as in a bundle). Data refused for its
+    shape is checked for names too, so a slip never hides a second slip. `parse`: `parse_document` takes JSON and YAML,
+    `parse_body` bounded JSON alone.
+
+    Raises:
+        ProfileRefused: with the first hundred problems and the number of further problems, and without any value.
+    """
+    try:
+        tree, problems = parse(data)
+    except BundleRefused as refused:
+        raise ProfileRefused(as_pointers(refused.problems)) from None
+    if not isinstance(tree, dict):
+        raise ProfileRefused((Problem("", refusals.OBJECT_WITH.format(fields=_required(model))),))
+    tree = {**defaults, **{key: value for key, value in tree.items() if key not in defaults or value is not None}}
+    read, found, more = None, list[Problem](), 0
+    try:
+        read = model.model_validate(tree)
+    except ValidationError as error:
+        found, more = pointed_problems(error, model)
+    for besides in (problems, unknown(Node(tree))):
+        named = {problem.path for problem in found}
+        found += [problem for problem in as_pointers(besides) if problem.path not in named]
+    if read is None or found:
+        told, others = first_of(found)
+        raise ProfileRefused(told, more=more + others)
+    return read
+
+
+def _required(model: type[BundleModel]) -> str:
+    return " and ".join(key for key, field in model.model_fields.items() if field.is_required())
+
+
+def as_pointers(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems with their paths as JSON pointers. Pure.
+
+    >>> as_pointers([Problem("needs[0].type", "is required")])
+    (Problem(path='/needs/0/type', message='is required'),)
+    """
+    return tuple(Problem(pointer_of(problem.path), problem.message) for problem in problems)

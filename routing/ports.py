@@ -89,7 +89,7 @@ class HandOffLaw(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ServiceTypes:
-    """The service types of which a search knows more than the code. Immutable; `service.vocabulary` has the program's.
+    """The service types of which a search knows more than the code. Immutable; `service.words.vocabulary` has the program's.
 
     `order`: rows of types; of needs of one urgency, those of an earlier row are seen to first, types of no row last.
     `stays`: types by which a client stays somewhere. `with_companions`: types for which companions count.

@@ -14,59 +14,21 @@ from fastapi.routing import iter_route_contexts
 from starlette.middleware import Middleware
 from starlette.types import Scope
 
-import service.happenings  # noqa: F401 - every type of event and of timer is known
-from service.api import (
-    agreements,
-    audit,
-    coalition,
-    consents,
-    events,
-    grievances,
-    guide,
-    health,
-    hsds,
-    organizations,
-    paths,
-    policy,
-    proposals,
-    receipts,
-    referrals,
-    release_forms,
-    services,
-    sessions,
-    sign_in_links,
-    states,
-    terms,
-    vocabulary,
-    webhooks,
-)
-from service.api.addresses import ClientAddress, build_proxies
-from service.api.crowd import build_crowd
-from service.api.deps import Wiring
-from service.api.description import complete_description
-from service.api.fhir import fhir_router
-from service.api.fhir.outcomes import FhirOutcomes
-from service.api.handlers import add_error_handlers
-from service.api.media_types import accepts_json
-from service.api.metrics import Measure, Metrics
-from service.api.middleware import BodyLimit, Defects, Head, RateFields, RequestId
-from service.api.problems import PROBLEM_TYPES, problem
-from service.api.rates import RateLimit
-from service.api.searches import Searches
-from service.api.service_searches import service_searches_router
-from service.api.traces import OFF, Trace, Traces
-from service.api.waiting import Waiting
-from service.auth import build_issuer, build_verifier
-from service.delivering import beating, delivering, open_networks, recording
-from service.page.errors import add_error_pages, defect_page
-from service.page.site import PAGES
-from service.serving.polling import poll
-from service.serving.refused_tokens import RefusedTokens
-from service.serving.snapshots import Snapshots
-from service.settings import Settings, read_list
-from service.store.audit_queue import AuditQueue
-from service.store.database import Database, open_database
-from service.web import (
+import service.webhooks.lifecycle_events  # noqa: F401 - every type of event and of timer is known
+from service.answers.api import paths, policy
+from service.answers.api.searches import Searches
+from service.coalition.api import coalition, grievances, guide, proposals, states
+from service.coalition.api.service_searches import service_searches_router
+from service.description import complete_description
+from service.directory.api import agreements, hsds, organizations, release_forms, services, terms, vocabulary
+from service.directory.snapshot.snapshots import Snapshots
+from service.fhir.api import fhir_router
+from service.fhir.api.outcomes import FhirOutcomes
+from service.infrastructure.auth import build_issuer, build_verifier
+from service.infrastructure.auth.polled_tokens import RefusedTokens
+from service.infrastructure.database.audit_queue import AuditQueue
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.http import (
     SCRIPT,
     STATE,
     STYLE,
@@ -74,10 +36,32 @@ from service.web import (
     SecurityHeaders,
     build_connections,
     docs_page,
+    health,
     is_for_people,
 )
+from service.infrastructure.http.addresses import ClientAddress, build_proxies
+from service.infrastructure.http.crowd import build_crowd
+from service.infrastructure.http.deps import Wiring
+from service.infrastructure.http.handlers import add_error_handlers
+from service.infrastructure.http.media_types import accepts_json
+from service.infrastructure.http.metrics import Measure, Metrics
+from service.infrastructure.http.middleware import BodyLimit, Defects, Head, RateFields, RequestId
+from service.infrastructure.http.problems import PROBLEM_TYPES, problem
+from service.infrastructure.http.rates import RateLimit
+from service.infrastructure.http.traces import OFF, Trace, Traces
+from service.infrastructure.polling import poll
+from service.keeping.api import audit
+from service.loop.api import consents, receipts, referrals
+from service.page.errors import add_error_pages, defect_page
+from service.page.site import PAGES
+from service.sessions.api import sessions, sign_in_links
+from service.settings import Settings, read_list
+from service.webhooks.api import endpoints as webhooks
+from service.webhooks.api import events
+from service.webhooks.api.waiting import Waiting
+from service.webhooks.delivering import beating, delivering, open_networks, recording
 from service.webhooks.transport import SafePost
-from service.wording.translation import languages, translation, use_catalogues
+from service.words.translation import languages, translation, use_catalogues
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
 API_VERSION = "1.0"

@@ -21,13 +21,13 @@ from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from service.api.metrics import SHARED_FOLDER
 from service.app import create_app, create_app_from_environment
-from service.errors import NotServed, PortTaken
-from service.logs import log_config
+from service.infrastructure.errors import NotServed, PortTaken
+from service.infrastructure.http.connection import BoundedConnection
+from service.infrastructure.http.metrics import SHARED_FOLDER
+from service.infrastructure.logs import log_config
 from service.settings import Settings
-from service.web.connection import BoundedConnection
-from service.wording import replies
+from service.words import replies
 
 HOST = "127.0.0.1"
 PORT = 8000

@@ -24,11 +24,11 @@ from sqlalchemy import make_url
 
 from service import demo
 from service.app import create_app
-from service.auth import build_caller, issue_token
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.auth import build_caller, issue_token
+from service.infrastructure.database.database import Database, open_database
 from service.server import server_config
 from service.settings import Settings
-from service.store.database import Database, open_database
-from service.usecases.load_bundle import load_bundle
 
 HOTLINE = "juniper-bridge-hotline"
 EVERY_SCOPE = ("route", "route:any", "directory:read", "directory:write", "directory:admin", "operator", "webhook")

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from service.bundle import read_bundle
+from service.directory.bundle import read_bundle
 
 LEFT_OUT = object()
 

@@ -18,12 +18,12 @@ from typing import Any
 
 import policies
 import routing
-from service.api.bounds import COALITION_S
 from service.coalition import Coverage, Exchange, Map, VisibleDirectory, draw_heat_map, draw_map, sight_of
-from service.serving.served import Served, load_served
+from service.directory.snapshot.served import Served, load_served
+from service.directory.store.records import ExchangeTerms
+from service.infrastructure.database.database import open_database
+from service.infrastructure.http.bounds import COALITION_S
 from service.settings import Settings
-from service.store.database import open_database
-from service.store.records import ExchangeTerms
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 ANSWERS = {

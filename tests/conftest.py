@@ -22,9 +22,11 @@ from hypothesis import settings as hypothesis_settings
 from loaded import Loader
 from sqlalchemy import Engine
 
+from service.infrastructure.database import engine as engines
+from service.infrastructure.database.engine import build_engine
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import AddressVault, build_vault
 from service.settings import Settings
-from service.store import AddressVault, UnitOfWork, build_engine, build_vault
-from service.store import engine as engines
 
 IN_MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 << 30
 engines.BUSY_TIMEOUT_S = PATIENT_S  # the disk of a busy machine may let a writer wait longer than a request should

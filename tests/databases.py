@@ -15,11 +15,12 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import URL, create_engine, make_url, text
 
+from service.directory.store import repositories
+from service.directory.store.modified import stamp
+from service.infrastructure.database import engine as engines
+from service.infrastructure.database.engine import build_engine
+from service.infrastructure.database.migrations import upgrade
 from service.settings import Settings
-from service.store import build_engine, repositories
-from service.store import engine as engines
-from service.store.migrations import upgrade
-from service.store.modified import stamp
 
 ADDRESS_KEY = SecretStr("b" * 43 + "=")  # 32 bytes in URL-safe base64
 SHIPPED_PATIENCE_S, PATIENT_S = engines.BUSY_TIMEOUT_S, 60

@@ -14,20 +14,21 @@ from fastapi import FastAPI
 from httpx import Client, Response
 from starlette.middleware import Middleware
 
-from service.api import agreements, organizations, proposals, release_forms, services, vocabulary
-from service.api.crowd import build_crowd
-from service.api.deps import Wiring
-from service.api.handlers import add_error_handlers
-from service.api.middleware import Defects
-from service.api.rates import RateLimit
-from service.api.searches import Searches
-from service.api.waiting import Waiting
-from service.auth import Caller, InvalidToken
-from service.auth.errors import Refusal
-from service.serving.snapshots import Snapshots
+from service.answers.api.searches import Searches
+from service.coalition.api import proposals
+from service.directory.api import agreements, organizations, release_forms, services, vocabulary
+from service.directory.snapshot.snapshots import Snapshots
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.auth import Caller, InvalidToken
+from service.infrastructure.auth.errors import Refusal
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.http.crowd import build_crowd
+from service.infrastructure.http.deps import Wiring
+from service.infrastructure.http.handlers import add_error_handlers
+from service.infrastructure.http.middleware import Defects
+from service.infrastructure.http.rates import RateLimit
 from service.settings import Settings
-from service.store.database import Database, open_database
-from service.usecases.load_bundle import load_bundle
+from service.webhooks.api.waiting import Waiting
 from service.webhooks.targets import OpenNetworks
 from service.webhooks.transport import SafePost
 

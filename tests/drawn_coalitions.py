@@ -10,7 +10,7 @@ from typing import Any
 
 from loaded import Loader
 
-from service.serving.served import Served
+from service.directory.snapshot.served import Served
 
 Bundle = dict[str, Any]
 PACKS = ["federal", "coalition"]

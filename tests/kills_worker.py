@@ -21,11 +21,12 @@ from databases import ADDRESS_KEY
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.events import DueTimer, EventType, TimerType, append, declare_timer, declare_type, schedule
-from service.events.registry import as_written
+from service.infrastructure.database import clock
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.outbox import DueTimer, EventType, TimerType, append, declare_timer, declare_type, schedule
+from service.infrastructure.outbox.registry import as_written
 from service.settings import Settings, read_networks
-from service.store import UnitOfWork, clock
-from service.store.database import Database, open_database
 from service.webhooks.pace import Pace
 from service.webhooks.targets import OpenNetworks
 from service.webhooks.transport import SafePost

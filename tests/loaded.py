@@ -16,13 +16,14 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
 import routing
-from service.profile import ResolvedProfile, read_profile, resolve
-from service.serving.served import Served, load_served
-from service.serving.sharing import Sharing
+from service.answers.profile import ResolvedProfile, read_profile, resolve
+from service.directory.snapshot.served import Served, load_served
+from service.directory.snapshot.sharing import Sharing
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import build_vault
+from service.keeping.tables import all_tables
 from service.settings import Settings
-from service.store import UnitOfWork, build_vault
-from service.store.tables import all_tables
-from service.usecases.load_bundle import load_bundle
 
 Document = dict[str, Any]
 

@@ -19,14 +19,14 @@ from api_builders import ADDRESS_KEY, load_demo, serving
 from sqlalchemy import select, update
 
 from service.app import create_app
-from service.auth import build_caller, issue_token
-from service.events import beat, judged
-from service.events.timers import fire_next
+from service.infrastructure.auth import build_caller, issue_token
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.outbox import beat, judged
+from service.infrastructure.outbox.tables import Event, EventAudience, Heartbeat
+from service.infrastructure.outbox.timers import fire_next
+from service.loop.store.referrals import Referrals
 from service.settings import Settings
-from service.store.database import Database, open_database
-from service.store.event_tables import Event, EventAudience, Heartbeat
-from service.store.referrals import Referrals
-from service.store.table_base import table_of
 
 SENDER, SHELTER, CLINIC, OUTSIDER, LEGAL, REFUGE = "hotline", "house", "clinic", "pantry", "legal", "refuge"
 EVERYTHING = "consent consent:any referral capacity grievance directory:read directory:write directory:admin route"

@@ -13,7 +13,7 @@ from pathlib import Path
 from babel import Locale
 from babel.messages.pofile import read_po, write_po
 
-from service.usecases.keep_catalogue import LONGEST, export_catalogue
+from service.keeping.catalogue import LONGEST, export_catalogue
 
 CODE = "eo"
 _ACCENTS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from policies.messages import Message
-from service.serving.served import Served
-from service.wording.translation import read_in
+from service.directory.snapshot.served import Served
+from service.words.translation import read_in
 
 SAID = frozenset({"plain", "text", "would_change", "before", "inquire", "about", "asks", "checked", "meaning"})
 """Keys whose values are sentences of ours; and in lists, those of `SAID_IN_LISTS`."""

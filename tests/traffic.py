@@ -21,7 +21,7 @@ import httpx
 from loop_builders import LEGAL, SENDER, SHELTER, consent_terms, packet
 from served import PROJECT, Served
 
-from service.auth import build_caller, issue_token
+from service.infrastructure.auth import build_caller, issue_token
 from service.settings import Settings
 
 SCOPES = (

@@ -13,11 +13,11 @@ import httpx
 from api_builders import Api
 from sqlalchemy import select, update
 
-from service.auth import build_caller
-from service.store.database import open_database
-from service.store.page_tables import PageSession
-from service.store.table_base import table_of
-from service.usecases.keep_sessions import make_login_code
+from service.infrastructure.auth import build_caller
+from service.infrastructure.database.database import open_database
+from service.infrastructure.database.table_base import table_of
+from service.sessions.keep_sessions import make_login_code
+from service.sessions.tables import PageSession
 
 SESSION, STATE = "__Host-session", "__Host-signin"
 

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, e
 from visitors import SESSION, signed_in
 
 from service.page.words import word, words_in
-from service.wording.translation import LANGUAGES
+from service.words.translation import LANGUAGES
 
 SCOPES = ("route", "consent", "referral", "directory:read")
 TITLES = {

@@ -12,14 +12,14 @@ from uuid import uuid4
 
 from sqlalchemy import Table, insert, select, update
 
-from service.events import append
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.outbox import append
+from service.infrastructure.outbox.tables import Event
 from service.settings import read_networks
-from service.store.database import Database
-from service.store.event_tables import Event
-from service.store.table_base import table_of
-from service.store.webhook_tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.webhooks.pace import Pace
 from service.webhooks.signing import new_secret
+from service.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.webhooks.targets import OpenNetworks
 from service.webhooks.transport import SafePost
 from service.webhooks.worker import Worker

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Engine
 from webhook_builders import LAMP, Stage
 
-import service.happenings  # noqa: F401 - what a program that delivers knows
-from service.events import EventType, registry
+import service.webhooks.lifecycle_events  # noqa: F401 - what a program that delivers knows
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.vaults import AddressVault, build_secret_vault
+from service.infrastructure.outbox import EventType, registry
 from service.settings import Settings
-from service.store import AddressVault, build_secret_vault
-from service.store.database import Database
 
 
 @pytest.fixture(autouse=True)

@@ -18,15 +18,15 @@ import numpy as np
 import policies
 import routing
 from service import demo
-from service.answer import build_answer, with_reports
+from service.answers.document import build_answer, with_reports
+from service.answers.printed.page import PrintedPage
+from service.answers.profile import ResolvedProfile, suppose
+from service.answers.profile.client_facts import client_facts
 from service.bench import coalitions
-from service.profile import ResolvedProfile, suppose
-from service.profile.client_facts import client_facts
-from service.render.page import PrintedPage
-from service.serving.served import Served
-from service.serving.sharing import Sharing
-from service.vocabulary import GENDERS, TRAITS
-from service.wording import measured
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.sharing import Sharing
+from service.words import measured
+from service.words.vocabulary import GENDERS, TRAITS
 
 AGE, AREA, GENDER, PRESENT = BASICS = ("client.age", "client.area", "client.gender", "facts.client_present")
 CLIENTS, IN_A_GROUP = 500, 25

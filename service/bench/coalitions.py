@@ -12,11 +12,11 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from service.serving.served import Served, load_served
+from service.directory.snapshot.served import Served, load_served
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.database import open_database
 from service.settings import Settings
-from service.store.database import open_database
-from service.usecases.load_bundle import load_bundle
-from service.vocabulary import (
+from service.words.vocabulary import (
     AGREEMENT_LEVELS,
     AGREEMENT_STATUSES,
     GENDERS,

@@ -19,22 +19,22 @@ from numpy.random import default_rng
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
-import service.happenings  # noqa: F401 - makes known what is delivered
-from service.acting import Actor
+import service.webhooks.lifecycle_events  # noqa: F401 - makes known what is delivered
 from service.app import create_app
-from service.auth import Caller, build_caller
 from service.bench import coalitions, over_http, questions, stored
 from service.bench.measure import SEED, cpu_ms
-from service.events import append
-from service.serving.served import load_served
-from service.serving.snapshots import Snapshots
+from service.directory.snapshot.served import load_served
+from service.directory.snapshot.snapshots import Snapshots
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.acting import Actor
+from service.infrastructure.auth import Caller, build_caller
+from service.infrastructure.database.audit_queue import AuditQueue
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.outbox import append
 from service.settings import read_networks
-from service.store.audit_queue import AuditQueue
-from service.store.database import Database, open_database
-from service.usecases.endpoints import EndpointSpec, create_endpoint
-from service.usecases.load_bundle import load_bundle
 from service.webhooks.claiming import claim
 from service.webhooks.delivery_events import CHANGED
+from service.webhooks.endpoints import EndpointSpec, create_endpoint
 from service.webhooks.fan_out import place_events
 from service.webhooks.pace import Pace
 from service.webhooks.settling import Result, settle

@@ -12,11 +12,11 @@ import numpy as np
 
 import policies
 from service import demo
+from service.answers.profile import ResolvedProfile
 from service.bench import coalitions
 from service.bench.measure import WHOLE, answer_from, cpu_ms, table
 from service.bench.questions import MOST, USUAL, draw_questions
-from service.profile import ResolvedProfile
-from service.serving.served import Served
+from service.directory.snapshot.served import Served
 
 Questions = Sequence[ResolvedProfile]
 LARGE = 20_000

@@ -6,15 +6,15 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from service.answers.printed.page import PrintedPage
+from service.answers.profile import read_group
+from service.answers.work.find_group_paths import GroupSearch
+from service.answers.work.time_budget import starting_now
 from service.bench.measure import cpu_ms, machine, prepare
 from service.bench.questions import AT, profile_of
-from service.profile import read_group
-from service.render.page import PrintedPage
-from service.serving.time_budget import starting_now
 from service.settings import Settings
-from service.usecases.find_group_paths import GroupSearch
-from service.vocabulary import MOST_PEOPLE
-from service.wording import measured
+from service.words import measured
+from service.words.vocabulary import MOST_PEOPLE
 
 BED = {"type": "emergency_shelter", "urgency": "now", "required": True}
 MOST_NEEDS = 3

@@ -19,15 +19,15 @@ import routing
 from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
-from service.answer import build_answer, with_reports
+from service.answers.document import build_answer, with_reports
+from service.answers.profile import ResolvedProfile
+from service.answers.work.time_budget import owed_from_now, sooner, starting_now
 from service.bench import coalitions, questions
 from service.bench.rules import measure_decisions
-from service.profile import ResolvedProfile
-from service.serving.served import Served
-from service.serving.sharing import Sharing
-from service.serving.time_budget import owed_from_now, sooner, starting_now
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.sharing import Sharing
 from service.settings import Settings
-from service.vocabulary import ANSWER_PARTS
+from service.words.vocabulary import ANSWER_PARTS
 
 Result = TypeVar("Result")
 LIBRARIES = ("numpy", "networkx", "cedarpy")

@@ -25,9 +25,9 @@ from routing.search.order import Order
 from routing.search.programme import plans_of, unasked_needs
 from routing.search.ranked_path import RankedPath
 from routing.search.tables import Layout, left_open, packed
+from service.answers.profile import ResolvedProfile
 from service.bench import measure
 from service.bench.measure import Bench, cpu_ms, paths_of, percentiles, sharing_of
-from service.profile import ResolvedProfile
 
 QUESTIONS = 10
 _START, _DONE = "start", "done"

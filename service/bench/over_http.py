@@ -23,15 +23,15 @@ import numpy as np
 from fastapi import FastAPI, Request, Response
 
 from service import demo
-from service.api.paths import ANY_ORIGIN
+from service.answers.api.paths import ANY_ORIGIN
+from service.answers.printed.page import PrintedPage
 from service.app import create_app
-from service.auth import build_caller, issue_token
-from service.render.page import PrintedPage
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.auth import build_caller, issue_token
+from service.infrastructure.database.database import open_database
 from service.server import listen, serve_app
 from service.settings import Settings
-from service.store.database import open_database
-from service.usecases.load_bundle import load_bundle
-from service.wording import measured
+from service.words import measured
 
 HOST = "127.0.0.1"
 PATH, BARE_PATH, WHOAMI = "/v1/referral-paths", "/bare", "/whoami"

@@ -18,10 +18,10 @@ from numpy.random import Generator, default_rng
 from service.bench.costs import Costs, Run
 from service.bench.measure import SEED, table
 from service.bench.simulation import Course, Outage, simulate_answers, simulate_deliveries
-from service.delivering import RECORD_EVERY_S
-from service.events.purging import KEPT_FOR
-from service.serving.polling import POLL_EVERY_S
+from service.infrastructure.polling import POLL_EVERY_S
+from service.webhooks.delivering import RECORD_EVERY_S
 from service.webhooks.pace import Pace
+from service.webhooks.purging import KEPT_FOR
 
 DAY_S, DAYS = 86_400, 7
 BY_HOUR = (3, 2, 2, 2, 2, 2, 3, 4, 6, 8, 9, 9, 8, 8, 8, 8, 8, 7, 6, 6, 5, 5, 4, 4)

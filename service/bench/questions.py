@@ -12,11 +12,11 @@ import numpy as np
 
 import policies
 import routing
+from service.answers.profile import ResolvedProfile
+from service.answers.profile.client_facts import client_facts
 from service.bench import coalitions
 from service.bench.coalitions import FORM
-from service.profile import ResolvedProfile
-from service.profile.client_facts import client_facts
-from service.vocabulary import GENDERS
+from service.words.vocabulary import GENDERS
 
 AT = coalitions.AT.astimezone(ZoneInfo(coalitions.ZONE))
 MOST, USUAL = 8, 3

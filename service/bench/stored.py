@@ -18,21 +18,21 @@ from typing import Any
 
 import httpx
 
+from service.answers.printed.page import PrintedPage
 from service.app import create_app
-from service.auth import Caller, build_caller
 from service.bench import coalitions, over_http, questions
 from service.bench.measure import SEED, cpu_ms
-from service.errors import NothingLoaded
-from service.render.page import PrintedPage
-from service.serving.served import Served, load_served
-from service.serving.snapshots import Snapshots
-from service.store.database import Database, open_database
-from service.usecases.condition import Condition
-from service.usecases.load_bundle import load_bundle
-from service.usecases.read_directory import SERVICES, get_object
-from service.usecases.record_body import read_body
-from service.usecases.write_directory import put_object
-from service.wording import measured
+from service.directory.snapshot.served import Served, load_served
+from service.directory.snapshot.snapshots import Snapshots
+from service.directory.work.condition import Condition
+from service.directory.work.load_bundle import load_bundle
+from service.directory.work.read_directory import SERVICES, get_object
+from service.directory.work.record_body import read_body
+from service.directory.work.write_directory import put_object
+from service.infrastructure.auth import Caller, build_caller
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.errors import NothingLoaded
+from service.words import measured
 
 QUESTIONS, CHANGES = 60, 20
 

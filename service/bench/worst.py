@@ -12,12 +12,12 @@ import numpy as np
 
 import policies
 import routing
+from service.answers.profile import ResolvedProfile
+from service.answers.profile.client_facts import client_facts
 from service.bench.measure import answer_from, cpu_ms
 from service.bench.questions import MOST, draw_questions
-from service.profile import ResolvedProfile
-from service.profile.client_facts import client_facts
-from service.serving.served import Served
-from service.vocabulary import GENDERS, PREFERENCES, TRAITS, URGENCIES
+from service.directory.snapshot.served import Served
+from service.words.vocabulary import GENDERS, PREFERENCES, TRAITS, URGENCIES
 
 STARTS, KEPT = 40, 8
 """How many questions are drawn at first, and how many of the slowest are changed further."""

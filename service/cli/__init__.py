@@ -16,12 +16,12 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from service.acting import Actor, act_as
 from service.cli.options import PLAIN
 from service.cli.terminal import run
-from service.garbage import no_collection
-from service.logs import LineFormatter
-from service.wording import commands
+from service.infrastructure.acting import Actor, act_as
+from service.infrastructure.garbage import no_collection
+from service.infrastructure.logs import LineFormatter
+from service.words import commands
 
 MODULES: Mapping[str, str] = {
     "demo": "demo",

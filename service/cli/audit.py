@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from service.auth import InvalidToken, build_verifier
 from service.cli.environment import read_settings
 from service.cli.opening import note_act, opening
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Status, Stopped, read_input, read_token, say
-from service.usecases.check_audit import check_audit, digests_of, make_anchor, read_anchors
-from service.wording import audit as words
-from service.wording import commands
+from service.infrastructure.auth import InvalidToken, build_verifier
+from service.keeping.check_audit import check_audit, digests_of, make_anchor, read_anchors
+from service.words import audit as words
+from service.words import commands
 
 
 def add_commands(app: typer.Typer) -> None:

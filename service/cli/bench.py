@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from service.answers.printed.page import PrintedPage
 from service.bench import asking, coalitions, groups, over_http, stored, worst
 from service.bench.costs import Costs, measure_costs
 from service.bench.everyday import measure_everyday, table_of
@@ -18,8 +19,7 @@ from service.bench.questions import profile_of
 from service.bench.written import write_report
 from service.cli.console import console
 from service.cli.options import DatabaseUrl
-from service.render.page import PrintedPage
-from service.wording import commands, measured
+from service.words import commands, measured
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -14,21 +14,21 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from service.bundle import Bundle, find_surprises, read_bundle
-from service.bundle.json_schema import json_schema
+from service.answers.printed import PrintedPage
+from service.answers.profile import NeedsProfile
 from service.cli.console import console
 from service.cli.environment import read_settings
 from service.cli.options import DatabaseUrl, MostMemory, MostMinutes
 from service.cli.terminal import Stopped, complain, print_json, read_input, say
-from service.documents.base import BundleModel
-from service.errors import NoDatabaseFile
-from service.profile import NeedsProfile
-from service.render import PrintedPage
+from service.directory.bundle import Bundle, find_surprises, read_bundle
+from service.directory.work.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits, most_values_in
+from service.directory.work.load_bundle import LoadReport, store_bundle
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.documents.base import BundleModel
+from service.infrastructure.documents.json_schema import json_schema
+from service.infrastructure.errors import NoDatabaseFile
 from service.settings import Settings
-from service.store.database import Database, open_database
-from service.usecases.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits, most_values_in
-from service.usecases.load_bundle import LoadReport, store_bundle
-from service.wording import commands, replies
+from service.words import commands, replies
 
 
 class Document(StrEnum):
@@ -58,7 +58,7 @@ def init(
     database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Write a commented bundle to start from: a small coalition, ready to load. An existing file is kept."""
-    start = (files("service.bundle") / "start.yaml").read_bytes()
+    start = (files("service.directory.bundle") / "start.yaml").read_bytes()
     try:
         with Path(file).open("xb") as written:
             written.write(start)

@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from service.access import ADMIN, READ, WRITE
 from service.cli.loop import AgencyDesk, As, Body, Id, Status, desk, read_code
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import print_json, read_input
 from service.coalition import VisibleDirectory, sight_of
-from service.usecases import hear_grievances, keep_proposals
-from service.usecases.condition import Condition
-from service.usecases.given import read_given
-from service.wording import commands
+from service.coalition.work import hear_grievances, keep_proposals
+from service.directory.access import ADMIN, READ, WRITE
+from service.directory.work.condition import Condition
+from service.infrastructure.documents.given import read_given
+from service.words import commands
 
 proposal = typer.Typer(help=commands.PROPOSAL, **PLAIN)  # type: ignore[arg-type]
 grievance = typer.Typer(help=commands.GRIEVANCE, **PLAIN)  # type: ignore[arg-type]

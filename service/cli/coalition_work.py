@@ -12,6 +12,7 @@ from typing import Annotated, Any, Protocol, TypeVar
 import typer
 from pydantic import Field, TypeAdapter, ValidationError
 
+from service.answers.printed import PrintedPage
 from service.cli.console import data_language, printed_page, reader_language
 from service.cli.environment import read_settings
 from service.cli.options import AsJson, DatabaseUrl, Language
@@ -29,8 +30,7 @@ from service.coalition import (
     sight_of,
 )
 from service.coalition.outcomes import BY
-from service.render import PrintedPage
-from service.render.work import (
+from service.coalition.printed import (
     print_contacts,
     print_coverage,
     print_due,
@@ -40,14 +40,14 @@ from service.render.work import (
     print_map,
     print_outcomes,
 )
-from service.serving.served import load_served
-from service.store import UnitOfWork
-from service.store.database import open_database
-from service.usecases.count_outcomes import get_outcomes
-from service.usecases.list_due import list_due
-from service.usecases.show_legal_hold import show_legal_hold
-from service.wording import commands, replies
-from service.wording.translation import read_in
+from service.coalition.work.count_outcomes import get_outcomes
+from service.coalition.work.list_due import list_due
+from service.coalition.work.show_legal_hold import show_legal_hold
+from service.directory.snapshot.served import load_served
+from service.infrastructure.database.database import open_database
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.words import commands, replies
+from service.words.translation import read_in
 
 Organization = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", help=commands.SEEN_AS)]
 Type = Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)]

@@ -12,9 +12,9 @@ from sqlalchemy import make_url
 from service.cli.environment import build_settings, setting_problems, unknown_variables
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Stopped, say
+from service.keeping.check_settings import find_faults
 from service.settings import Settings, given_in_environment, variable_of
-from service.usecases.check_settings import find_faults
-from service.wording import commands, replies
+from service.words import commands, replies
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -6,10 +6,10 @@ import os
 
 from rich.console import Console
 
+from service.answers.printed.page import PrintedPage
 from service.cli.terminal import Status, Stopped
-from service.render.page import PrintedPage
-from service.wording import replies
-from service.wording.translation import ENGLISH, known_language, languages
+from service.words import replies
+from service.words.translation import ENGLISH, known_language, languages
 
 LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 """The variables of a locale for messages; the first that is set counts, as for gettext."""

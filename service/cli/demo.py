@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from service import demo as demo_files
-from service.auth import TokenKeyError, build_caller, issue_token
+from service.answers.printed import PrintedPage
+from service.answers.profile import read_profile
 from service.cli.bundles import say_loaded
 from service.cli.console import console
 from service.cli.environment import read_settings
@@ -22,14 +23,13 @@ from service.cli.route import route_and_print
 from service.cli.terminal import Status, Stopped, program, say
 from service.cli.watched_loop import WatchedLoop
 from service.demo.hand_offs import HAND_OFFS
-from service.errors import BundleRefused
-from service.profile import read_profile
-from service.render import PrintedPage
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.auth import TokenKeyError, build_caller, issue_token
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.errors import BundleRefused
 from service.server import HOST, PORT, serve_until_stopped
 from service.settings import Settings
-from service.store.database import Database, open_database
-from service.usecases.load_bundle import load_bundle
-from service.wording import commands, replies
+from service.words import commands, replies
 
 DEMO_DATABASES = {  # by coalition: a file for each, so that both demo coalitions can be kept
     demo_files.FIRST: "sqlite:///referral-router-demo.db",

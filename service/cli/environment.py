@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from service.cli.terminal import Status, Stopped, complain
 from service.settings import PREFIX, Settings, variable_of
-from service.wording import refusals, replies, setup
-from service.wording.translation import use_catalogues
+from service.words import refusals, replies, setup
+from service.words.translation import use_catalogues
 
 _REASONS = {
     "int_parsing": refusals.WHOLE_NUMBER,

@@ -15,15 +15,15 @@ from service.cli.opening import note_act
 from service.cli.options import PLAIN, DatabaseUrl, MostMemory, MostMinutes
 from service.cli.progress import ImportProgress
 from service.cli.terminal import NAME, Status, Stopped, complain, read_input, say
-from service.store.database import open_database
-from service.usecases.curate import CurationReport
-from service.usecases.curate import curate as curate_in
-from service.usecases.export_hsds import export_file, export_lines
-from service.usecases.import_hsds import ImportReport
-from service.usecases.import_hsds import import_hsds as import_hsds_into
-from service.usecases.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits
-from service.usecases.suggest_mapping import suggest_mapping
-from service.wording import commands, imports, replies
+from service.directory.work.curate import CurationReport
+from service.directory.work.curate import curate as curate_in
+from service.directory.work.export_hsds import export_file, export_lines
+from service.directory.work.import_hsds import ImportReport
+from service.directory.work.import_hsds import import_hsds as import_hsds_into
+from service.directory.work.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits
+from service.directory.work.suggest_mapping import suggest_mapping
+from service.infrastructure.database.database import open_database
+from service.words import commands, imports, replies
 
 _MOST_COMPLAINTS = 20  # without --details or a report
 

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-import service.happenings  # noqa: F401 - every type of timer is known
+import service.webhooks.lifecycle_events  # noqa: F401 - every type of timer is known
 from service.cli.environment import read_settings
 from service.cli.opening import note_act
 from service.cli.options import DatabaseUrl
 from service.cli.terminal import Stopped, say
-from service.store.database import open_database
-from service.usecases.keep_backups import make_backup, restore_from
-from service.usecases.purge import Purged, Right, list_kept, purge_database
-from service.wording import commands, replies
+from service.infrastructure.database.database import open_database
+from service.keeping.backups import make_backup, restore_from
+from service.keeping.purge import Purged, Right, list_kept, purge_database
+from service.words import commands, replies
 
 
 def add_commands(app: typer.Typer) -> None:

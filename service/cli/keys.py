@@ -11,10 +11,10 @@ from service.cli.environment import read_settings
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import say
-from service.usecases import keep_keys
-from service.usecases.keep_keys import KeyPurpose, ListedKey
-from service.wording import commands
-from service.wording import keys as words
+from service.keeping import keys as keep_keys
+from service.keeping.keys import KeyPurpose, ListedKey
+from service.words import commands
+from service.words import keys as words
 
 _Purpose = Annotated[KeyPurpose, typer.Argument(metavar="PURPOSE", help=commands.KEY_PURPOSE)]
 

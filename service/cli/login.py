@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.auth import Caller, TokenKeyError, link_key
-from service.errors import NotHere
+from service.infrastructure.auth import Caller, TokenKeyError, link_key
+from service.infrastructure.database.database import Database
+from service.infrastructure.errors import NotHere
 from service.server import HOST
+from service.sessions.keep_sessions import make_login_code
 from service.settings import Settings
-from service.store.database import Database
-from service.usecases.keep_sessions import make_login_code
-from service.wording import setup
+from service.words import setup
 
 
 def login_link(database: Database, settings: Settings, caller: Caller, *, port: int) -> str:

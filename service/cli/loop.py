@@ -14,26 +14,26 @@ from uuid import uuid4
 
 import typer
 
-import service.happenings  # noqa: F401 - every type of event and of timer is known
-from service.auth import Caller
+import service.webhooks.lifecycle_events  # noqa: F401 - every type of event and of timer is known
 from service.cli.console import reader_language
 from service.cli.environment import read_settings
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl, Language
 from service.cli.terminal import print_json, read_input, say
-from service.parties import CAPACITY, CONSENT, CONSENT_ANY, REFERRAL
-from service.serving.served import load_served
+from service.directory.parties import CAPACITY, CONSENT, CONSENT_ANY, REFERRAL
+from service.directory.snapshot.served import load_served
+from service.directory.work.condition import Condition
+from service.infrastructure.auth import Caller
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.key_ring import KeyRing
+from service.infrastructure.documents.given import read_given
+from service.loop.work import keep_consents, move_referral, withdraw_consent
+from service.loop.work.print_receipt import print_receipt
+from service.loop.work.referral_body import read_referral
+from service.loop.work.send_referral import Sending
 from service.settings import Settings
-from service.store.database import Database
-from service.store.key_ring import KeyRing
-from service.usecases import keep_consents, move_referral, withdraw_consent
-from service.usecases.condition import Condition
-from service.usecases.given import read_given
-from service.usecases.print_receipt import print_receipt
-from service.usecases.referral_body import read_referral
-from service.usecases.send_referral import Sending
-from service.wording import commands, receipts
-from service.wording.translation import read_in
+from service.words import commands, receipts
+from service.words.translation import read_in
 
 As = Annotated[str, typer.Option("--as", metavar="ORGANIZATION", help=commands.AS)]
 Id = Annotated[str, typer.Argument(metavar="ID", help=commands.ID)]

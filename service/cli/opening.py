@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from service.cli.terminal import Stopped
-from service.errors import HappeningRefused, NotHere, NotYours, ObjectError, StoreError
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.errors import HappeningRefused, NotHere, NotYours, ObjectError, StoreError
 from service.settings import Settings
-from service.store.database import Database, open_database
-from service.wording import replies
+from service.words import replies
 
 
 @contextmanager

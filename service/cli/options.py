@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from service.wording import commands
+from service.words import commands
 
 PLAIN = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
 """The settings of each group of commands: without rich tracebacks, which show the values that were typed."""

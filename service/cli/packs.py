@@ -6,9 +6,9 @@ from collections.abc import Collection
 
 import policies
 from service.cli.environment import read_settings
-from service.errors import StoreError
-from service.store.database import open_database
-from service.vocabulary import policy_packs
+from service.infrastructure.database.database import open_database
+from service.infrastructure.errors import StoreError
+from service.words.vocabulary import policy_packs
 
 
 def packs_in(database: str | None) -> tuple[str, ...]:

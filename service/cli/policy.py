@@ -8,20 +8,13 @@ import typer
 
 import policies
 from policies import Example, read_examples
+from service.answers.printed import TABLES, ExplainedExample, print_example, print_rule, print_rule_table, rule_rows
 from service.cli import policy_check, policy_sources
 from service.cli.console import console
 from service.cli.options import PLAIN, DatabaseUrl, Form, TableFormat
 from service.cli.packs import law_in
 from service.cli.terminal import Stopped, write_bytes
-from service.render import (
-    TABLES,
-    ExplainedExample,
-    print_example,
-    print_rule,
-    print_rule_table,
-    rule_rows,
-)
-from service.wording import commands, replies
+from service.words import commands, replies
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -16,13 +16,13 @@ from typing import Annotated
 import typer
 
 import policies
+from service.answers.printed import print_sources
+from service.answers.printed.checks import print_findings, print_outcomes, print_step
 from service.cli.console import console
 from service.cli.options import DatabaseUrl
 from service.cli.packs import law_in, packs_in
 from service.cli.terminal import Status, Stopped, say
-from service.render import print_sources
-from service.render.checks import print_findings, print_outcomes, print_step
-from service.wording import commands, replies
+from service.words import commands, replies
 
 MOST_WORKERS = 4
 

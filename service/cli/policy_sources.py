@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 import policies
+from service.answers.printed import TABLES, print_sources, print_state, print_states, source_rows
 from service.cli.console import console
 from service.cli.options import AsJson, DatabaseUrl, Form, TableFormat
 from service.cli.packs import law_in
 from service.cli.terminal import Stopped, print_json, write_bytes
-from service.render import TABLES, print_sources, print_state, print_states, source_rows
-from service.usecases.list_states import list_states
-from service.wording import commands, replies
+from service.coalition.work.list_states import list_states
+from service.words import commands, replies
 
 StateCode = Annotated[str | None, typer.Argument(metavar="CODE", help=commands.STATE)]
 

@@ -7,18 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
+from service.answers.printed import print_answer, print_group
+from service.answers.profile import NeedsProfile, read_group, read_profile
+from service.answers.work.find_group_paths import find_group_paths
+from service.answers.work.find_paths import find_paths
 from service.cli.console import data_language, printed_page
 from service.cli.environment import read_settings
 from service.cli.options import AsJson, DatabaseUrl, Language
 from service.cli.terminal import print_json, read_input
-from service.profile import NeedsProfile, read_group, read_profile
-from service.render import print_answer, print_group
-from service.serving.served import Served, load_served
-from service.store.database import Database, open_database
-from service.usecases.find_group_paths import find_group_paths
-from service.usecases.find_paths import find_paths
-from service.wording import commands
-from service.wording.translation import read_in
+from service.directory.snapshot.served import Served, load_served
+from service.infrastructure.database.database import Database, open_database
+from service.words import commands
+from service.words.translation import read_in
 
 
 def add_commands(app: typer.Typer) -> None:

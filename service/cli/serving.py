@@ -10,12 +10,12 @@ from service.app import description_bytes
 from service.cli.environment import read_settings
 from service.cli.options import PLAIN, DatabaseUrl, Port
 from service.cli.terminal import Stopped, complain, say, write_bytes
-from service.errors import SchemaNewer, StoreError
+from service.directory.snapshot.served import load_served
+from service.infrastructure.database.database import check_url, open_database
+from service.infrastructure.errors import SchemaNewer, StoreError
+from service.keeping.check_settings import find_faults
 from service.server import HOST, PORT, serve_until_stopped
-from service.serving.served import load_served
-from service.store.database import check_url, open_database
-from service.usecases.check_settings import find_faults
-from service.wording import commands, replies
+from service.words import commands, replies
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from service.auth import build_issuer, build_verifier
 from service.cli.environment import read_settings
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Status, Stopped, print_json, say
-from service.usecases import keep_sessions
-from service.wording import commands, replies
+from service.infrastructure.auth import build_issuer, build_verifier
+from service.sessions import keep_sessions
+from service.words import commands, replies
 
 Organization = Annotated[str | None, typer.Option("--organization", metavar="SLUG", help=commands.SESSIONS_OF)]
 Every = Annotated[bool, typer.Option("--all", help=commands.EVERY_SESSION)]

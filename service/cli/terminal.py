@@ -17,8 +17,8 @@ from typing import Any, BinaryIO
 
 import typer
 
-from service.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded, ServiceError
-from service.wording import replies
+from service.infrastructure.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded, ServiceError
+from service.words import replies
 
 NAME = "referral-router"
 USAGE_ERROR: type[Exception] = typer.BadParameter.__base__ or Exception
@@ -135,7 +135,7 @@ def _told() -> tuple[type[Exception], ...]:
     """Return the errors raised on purpose: their messages name only fields, ids and rules, and may be shown."""
     import policies  # noqa: PLC0415 - a command that goes well may need neither, and each takes a while to import
     import routing  # noqa: PLC0415
-    from service.wording.translation import BadCatalogue  # noqa: PLC0415
+    from service.words.translation import BadCatalogue  # noqa: PLC0415
 
     return (Stopped, ServiceError, BadCatalogue, policies.PoliciesError, routing.RoutingError)
 

@@ -19,22 +19,23 @@ from uuid import uuid4
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from service.access import WEBHOOK
-from service.auth import Caller, build_caller
+from service.answers.printed import PrintedPage
 from service.cli.loop import AgencyDesk, sending_at
-from service.delivering import delivering
 from service.demo.hand_offs import DemoHandOff
-from service.errors import HappeningRefused
-from service.render import PrintedPage
+from service.directory.access import WEBHOOK
+from service.directory.work.condition import Condition
+from service.infrastructure.auth import Caller, build_caller
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents.given import read_given
+from service.infrastructure.errors import HappeningRefused
+from service.loop.work import keep_consents, move_referral, withdraw_consent
+from service.loop.work.referral_body import read_referral
 from service.settings import Settings
-from service.store import UnitOfWork
-from service.store.database import Database
-from service.usecases import endpoints, keep_consents, move_referral, withdraw_consent
-from service.usecases.condition import Condition
-from service.usecases.endpoints import EndpointSpec
-from service.usecases.given import read_given
-from service.usecases.referral_body import read_referral
-from service.wording import watched
+from service.webhooks import endpoints
+from service.webhooks.delivering import delivering
+from service.webhooks.endpoints import EndpointSpec
+from service.words import watched
 
 PATIENCE_S = 15.0
 MOST_BYTES = 65_536

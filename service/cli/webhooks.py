@@ -13,22 +13,22 @@ from typing import Annotated
 import typer
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from service.access import WEBHOOK
-from service.auth import Caller, build_caller
 from service.cli.environment import read_settings
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Status, Stopped, print_json, say
-from service.delivering import delivering, open_networks
-from service.errors import CursorExpired, CursorRefused
-from service.logs import log_config
-from service.store.database import Database, open_database
-from service.usecases import deliveries, endpoints
-from service.usecases.condition import Condition
-from service.usecases.endpoints import EndpointSpec
-from service.usecases.read_events import read_events
+from service.directory.access import WEBHOOK
+from service.directory.work.condition import Condition
+from service.infrastructure.auth import Caller, build_caller
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.errors import CursorExpired, CursorRefused
+from service.infrastructure.logs import log_config
+from service.webhooks import deliveries, endpoints
+from service.webhooks.delivering import delivering, open_networks
+from service.webhooks.endpoints import EndpointSpec
+from service.webhooks.read_events import read_events
 from service.webhooks.transport import SafePost
-from service.wording import commands, replies
+from service.words import commands, replies
 
 AT_ONCE = 200
 ANYTHING = Condition(frozenset("*"))

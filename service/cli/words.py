@@ -12,9 +12,9 @@ from service.cli.environment import read_settings
 from service.cli.options import PLAIN, AsJson, DatabaseUrl, Language
 from service.cli.terminal import Status, Stopped, complain, say, write_bytes
 from service.coalition import AgencyWords
-from service.render.work import print_words
-from service.wording import commands, replies
-from service.wording.translation import CODE
+from service.coalition.printed import print_words
+from service.words import commands, replies
+from service.words.translation import CODE
 
 words = typer.Typer(help=commands.WORDS, invoke_without_command=True, **PLAIN)  # type: ignore[arg-type]
 Translated = Annotated[str, typer.Option("--language", metavar="CODE", help=commands.TRANSLATED)]
@@ -46,7 +46,7 @@ def export(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.CATALOGUE_OUT)] = None,
 ) -> None:
     """Write the catalogue of a language for its translators: every sentence and word, what is translated kept."""
-    from service.usecases.keep_catalogue import export_catalogue  # noqa: PLC0415 - takes long
+    from service.keeping.catalogue import export_catalogue  # noqa: PLC0415 - takes long
 
     data = export_catalogue(_code(language))
     if out is None:
@@ -61,7 +61,7 @@ def export(
 @words.command("check")
 def check(language: Translated) -> int:
     """Say what a language's catalogues lack, where placeholders differ, and which labels are too long."""
-    from service.usecases.keep_catalogue import check_catalogue  # noqa: PLC0415 - takes long
+    from service.keeping.catalogue import check_catalogue  # noqa: PLC0415 - takes long
 
     found = check_catalogue(_code(language))
     for finding in found:

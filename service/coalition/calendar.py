@@ -8,8 +8,8 @@ from uuid import NAMESPACE_URL, uuid5
 from icalendar import Calendar, Event
 
 from service.coalition.due import Due
-from service.wording import coalition
-from service.wording.translation import ENGLISH, read_in
+from service.words import coalition
+from service.words.translation import ENGLISH, read_in
 
 
 def draw_calendar(due: Due, language: str = ENGLISH) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from service.answer.phones import best_phone
+from service.answers.document.phones import best_phone
 from service.coalition.sight import VisibleDirectory
-from service.store.records import ContactView, OrganizationView
+from service.directory.store.records import ContactView, OrganizationView
 
 Document = dict[str, Any]
 

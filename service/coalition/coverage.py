@@ -20,7 +20,7 @@ from routing import Ages
 from routing.kept import cached_property
 from service.coalition.counted_services import BITS, CountedServices, Counts
 from service.coalition.sight import VisibleDirectory
-from service.wording import coalition
+from service.words import coalition
 
 Document = dict[str, Any]
 MOST_CELLS = 30_000

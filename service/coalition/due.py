@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import policies
 import routing
 from policies.messages import joined
-from service.access import ADMIN
 from service.coalition.sight import VisibleDirectory, is_in_force
 from service.coalition.words import AgencyWords
-from service.vocabulary import COUNTED_TYPES
-from service.wording import coalition
+from service.directory.access import ADMIN
+from service.words import coalition
+from service.words.vocabulary import COUNTED_TYPES
 
 Document = dict[str, Any]
 USUAL, NEXT = timedelta(days=60), timedelta(days=30)

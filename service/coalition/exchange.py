@@ -20,9 +20,9 @@ import policies
 import routing
 from routing.kept import cached_property
 from service.coalition.sight import VisibleDirectory, is_in_force
-from service.hsds.curation.propose_types import types_in_words
-from service.vocabulary import normal_term
-from service.wording import coalition
+from service.directory.hsds.curation.propose_types import types_in_words
+from service.words import coalition
+from service.words.vocabulary import normal_term
 
 Document = dict[str, Any]
 MOST_MATCHES = 2_000

@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 
 from policies.messages import Message
-from service.errors import FilterRefused, Problem
-from service.wording import refusals
+from service.infrastructure.errors import FilterRefused, Problem
+from service.words import refusals
 
 Document = dict[str, Any]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from service.answer.phones import best_phone
+from service.answers.document.phones import best_phone
 from service.coalition.sight import VisibleDirectory
-from service.store.records import OrganizationView
-from service.wording import legal_hold
+from service.directory.store.records import OrganizationView
+from service.words import legal_hold
 
 Document = dict[str, Any]
 

@@ -20,13 +20,12 @@ import policies
 import routing
 from policies.messages import joined
 from routing.kept import cached_property
-from service import vocabulary
 from service.coalition.map_groups import Group, count_groups, groups_of, within
 from service.coalition.sight import VisibleDirectory
 from service.coalition.svg import Say
-from service.errors import FilterRefused, Problem
-from service.serving.sharing import Sharing
-from service.wording import coalition, codes, refusals
+from service.directory.snapshot.sharing import Sharing
+from service.infrastructure.errors import FilterRefused, Problem
+from service.words import coalition, codes, refusals, vocabulary
 
 Document = dict[str, Any]
 MOST_AGENCIES, MOST_IN_PART = 200, 100

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from service.coalition import svg
 from service.coalition.map import Map
 from service.coalition.map_groups import order_of
-from service.wording import coalition
-from service.wording.translation import ENGLISH, read_in
+from service.words import coalition
+from service.words.translation import ENGLISH, read_in
 
 _MARGIN, _ROW, _DOT, _SMALL, _LINE = 16, 24, 6, 11, 16
 _HALFWAY = 260

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 import routing
 from routing.kept import cached_property
-from service import vocabulary
 from service.coalition.sight import VisibleDirectory
-from service.texts import folded
+from service.words import vocabulary
+from service.words.texts import folded
 
 Document = dict[str, Any]
 OPEN, UNKNOWN = "open", "unknown"

@@ -9,13 +9,11 @@ from typing import TypeVar
 
 import policies
 import routing
-from service import vocabulary
-from service.access import READ, Reader, Visibility
-from service.errors import FilterRefused, Problem
-from service.serving.served import Served
-from service.store import Presentation
-from service.store.records import OrganizationView
-from service.wording import codes, refusals
+from service.directory.access import READ, Reader, Visibility
+from service.directory.snapshot.served import Served
+from service.directory.store.records import OrganizationView, Presentation
+from service.infrastructure.errors import FilterRefused, Problem
+from service.words import codes, refusals, vocabulary
 
 Key = TypeVar("Key", bound=Hashable)
 Made = TypeVar("Made")

@@ -10,7 +10,7 @@ from typing import Any
 import routing
 from routing.kept import cached_property
 from service.coalition.sight import VisibleDirectory
-from service.vocabulary import TRAITS, normal_term
+from service.words.vocabulary import TRAITS, normal_term
 
 Document = dict[str, Any]
 

@@ -15,7 +15,7 @@ FIRST, SECOND = COALITIONS = ("four-counties", "salt-prairie")
 
 
 def coalition_bytes(coalition: str = FIRST) -> bytes:
-    """Return a demo bundle, YAML in UTF-8, in the form for `service.bundle.read_bundle`; reads a packaged file."""
+    """Return a demo bundle, YAML in UTF-8, in the form for `service.directory.bundle.read_bundle`; reads a packaged file."""
     return (_folder(coalition) / "coalition.yaml").read_bytes()
 
 

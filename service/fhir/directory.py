@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import time
 from typing import Any
 
+from service.directory.standard.terms import TYPES_TAXONOMY
 from service.fhir.elements import SERVICE_TYPES, Element, concept, filled, reference, words
-from service.standard.terms import TYPES_TAXONOMY
 
 Record = Mapping[str, Any]
 FRONT_GATE = "front gate"

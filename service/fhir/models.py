@@ -17,9 +17,9 @@ from fhirclient.models.organization import Organization
 from fhirclient.models.servicerequest import ServiceRequest
 from fhirclient.models.task import Task
 
-from service.errors import Problem
 from service.fhir.elements import Element
-from service.wording import refusals
+from service.infrastructure.errors import Problem
+from service.words import refusals
 
 MODELS: dict[str, type[FHIRAbstractBase]] = {
     model.resource_type: model

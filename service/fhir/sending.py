@@ -17,9 +17,6 @@ from typing import Any
 
 import yaml
 
-from service.documents.document import parse_body
-from service.documents.paths import pointer_of
-from service.errors import BundleRefused, Problem, ProfileRefused, first_of
 from service.fhir.elements import (
     FULFILL,
     MASKED,
@@ -32,7 +29,10 @@ from service.fhir.elements import (
 )
 from service.fhir.models import MODELS, element_types, faults
 from service.fhir.referrals import PRIORITIES, statuses_of
-from service.wording import refusals
+from service.infrastructure.documents.document import parse_body
+from service.infrastructure.documents.paths import pointer_of
+from service.infrastructure.errors import BundleRefused, Problem, ProfileRefused, first_of
+from service.words import refusals
 
 _READ: Mapping[str, frozenset[str]] = {
     name: frozenset(paths.split())

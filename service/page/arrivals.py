@@ -14,15 +14,15 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from service.api.deps import wiring_of
-from service.api.problems import ApiProblem
-from service.errors import StoreError
+from service.infrastructure.errors import StoreError
+from service.infrastructure.http.deps import wiring_of
+from service.infrastructure.http.problems import ApiProblem
+from service.loop.work.count_waiting import WaitingCounts, count_waiting
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.forms import fields
 from service.page.home import BACK, own_path
 from service.page.sessions import SOUND, NotSignedIn, Signed, database_of, watching
 from service.page.visit import Visiting
-from service.usecases.count_waiting import WaitingCounts, count_waiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 EVENT_STREAM = "text/event-stream"

@@ -13,7 +13,7 @@ from unicodedata import combining, normalize
 
 from service.page.forms import Form, fields
 from service.page.needs import usual_urgency
-from service.vocabulary import URGENCIES
+from service.words.vocabulary import URGENCIES
 
 NEED, URGENCY, LANGUAGES, NO, CONSENT = "need", "urgency.", "client.languages", "no", "consent"
 ASKED = "asked"

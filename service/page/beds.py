@@ -10,12 +10,12 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service.directory.parties import SCOPES, Act
 from service.page.errors import PageRoute
 from service.page.forms import KEY, Form, fields, is_number, new_key
 from service.page.inside import Reply
 from service.page.names import every_name, names_of, next_of
 from service.page.visit import Visit, Visiting
-from service.parties import SCOPES, Act
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 COUNT = fields("service", "unit", "available", "maximum", "by", "still")

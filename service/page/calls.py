@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from service.answers.printed.brief import SAFE_TO_TALK, SAFETY_FIRST, duties_at_once, told_before
 from service.page.refusals import PageRefused
-from service.render.brief import SAFE_TO_TALK, SAFETY_FIRST, duties_at_once, told_before
 
 Document = Mapping[str, Any]
 EMERGENCY = "911"

@@ -18,7 +18,7 @@ from service.page.asked import CHOICES
 from service.page.asked import DANGER as DANGER_FACT
 from service.page.forms import Form, fields
 from service.page.needs import PICTURED, usual_urgency
-from service.vocabulary import MOST_PEOPLE
+from service.words.vocabulary import MOST_PEOPLE
 
 DRAFT, TOOK, APART, DO, DONE, AREA = "new", "took.", "apart.", "do", "done", "client.area"
 COUNT, YOUNGEST, OLDEST, GENDER, LANGUAGE, ALONG, AGES, NEED, DANGER = (

@@ -18,8 +18,8 @@ from service.page.forms import Form, fields, new_key
 from service.page.names import names_of, next_of
 from service.page.refusals import problems_at
 from service.page.visit import Visit, Visiting
-from service.texts import folded
-from service.wording.translation import languages
+from service.words.texts import folded
+from service.words.translation import languages
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LISTS = ("to", "data", "marks", "signers")

@@ -14,14 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
-from service.api.problems import ApiProblem
-from service.errors import DatabaseBusy, NotStored, StoreError
+from service.infrastructure.errors import DatabaseBusy, NotStored, StoreError
+from service.infrastructure.http.problems import ApiProblem
 from service.page.refusals import PageRefused
 from service.page.rendering import render_bare
 from service.page.sessions import Forged, NotSafeHere, NotSignedIn, Signed, signed_in
 from service.page.visit import Visit, visit_of
 from service.page.words import language_of
-from service.wording.on_pages import TEXTS
+from service.words.on_pages import TEXTS
 
 SIGN_IN = "/signin"
 HTML = "text/html"

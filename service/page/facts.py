@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from service.api.deps import wiring_of
+from service.infrastructure.http.deps import wiring_of
+from service.infrastructure.http.measure_way import miles_to
 from service.page.calls import ShownCall
 from service.page.visit import Visit
-from service.usecases.measure_way import miles_to
 
 NOT_READ = frozenset({403, 404, 429, 503})
 """Whatever keeps the record from being read: the call stands without its facts."""

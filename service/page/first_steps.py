@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from service.access import ORGANIZATION_ADMIN
+from service.directory.access import ORGANIZATION_ADMIN
 from service.page.errors import PageRoute
 from service.page.refusals import PageRefused
 from service.page.visit import Visiting

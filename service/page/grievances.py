@@ -10,12 +10,12 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service.coalition.work.hear_grievances import CODES, OUTCOMES, STATUSES
 from service.page.errors import PageRoute
 from service.page.forms import Form, fields
 from service.page.names import names_of
 from service.page.public import public_organizations
 from service.page.visit import GrievanceVisiting, Visit, Visiting
-from service.usecases.hear_grievances import CODES, OUTCOMES, STATUSES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PLACE = "/v1/grievances"

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service.answers.printed.brief import duties_at_once
 from service.page import cards
 from service.page.asked import CHOICES
 from service.page.asked import DANGER as DANGER_FACT
@@ -19,7 +20,6 @@ from service.page.forms import Form
 from service.page.intake import PROFILE_REFUSED, known_terms
 from service.page.needs import PICTURED
 from service.page.visit import Visit, Visiting
-from service.render.brief import duties_at_once
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 GROUP, ANSWER = "/v1/group-referral-paths", "/group/calls"

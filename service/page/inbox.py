@@ -14,6 +14,9 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service.directory.parties import IN, OUT
+from service.loop.work.count_waiting import PRESSES_WITHIN
+from service.loop.work.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES, STAGES
 from service.page.errors import PageRoute
 from service.page.forms import Form, fields
 from service.page.inside import Reply
@@ -21,9 +24,6 @@ from service.page.names import names_of
 from service.page.refusals import problems_at
 from service.page.said import SAID
 from service.page.visit import Visit, Visiting
-from service.parties import IN, OUT
-from service.usecases.count_waiting import PRESSES_WITHIN
-from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES, STAGES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 REFERRALS, CONSENTS = "/v1/referrals", "/v1/consents"

@@ -15,9 +15,9 @@ import httpx
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.api.deps import CALLER_KEY
-from service.api.media_types import JSON
-from service.auth import Caller
+from service.infrastructure.auth import Caller
+from service.infrastructure.http.deps import CALLER_KEY
+from service.infrastructure.http.media_types import JSON
 
 HERE = "http://inside"
 NOBODY = ("", 0)

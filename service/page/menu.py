@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.access import READ, ROUTE, WEBHOOK, WRITE
-from service.auth import Caller
-from service.parties import CAPACITY, CONSENT, REFERRAL
-from service.store import Presentation
+from service.directory.access import READ, ROUTE, WEBHOOK, WRITE
+from service.directory.parties import CAPACITY, CONSENT, REFERRAL
+from service.directory.store.records import Presentation
+from service.infrastructure.auth import Caller
 
 OPEN = frozenset[str]()
 

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service.answers.printed.brief import duties_at_once
 from service.page import asked
 from service.page.calls import calls_of, warnings_of
 from service.page.errors import PageRoute
@@ -15,7 +16,6 @@ from service.page.intake import PATHS, PROFILE_REFUSED, known_terms
 from service.page.needs import PICTURED
 from service.page.refusals import problems_at
 from service.page.visit import Visit, Visiting
-from service.render.brief import duties_at_once
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 NOT_SEEN = frozenset({403, 404})

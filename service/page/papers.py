@@ -18,7 +18,7 @@ from service.page.forms import Form, fields
 from service.page.intake import PATHS
 from service.page.visit import Visit, Visiting
 from service.page.words import word
-from service.wording.translation import languages
+from service.words.translation import languages
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 CALL, SAFE, NAME, PICTURE, IN = "paper", "safe", "with_name", "with_picture", "in"

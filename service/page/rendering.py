@@ -12,13 +12,13 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from service.api.deps import wiring_of
-from service.codes import language_of_words
-from service.languages import own_name
+from service.infrastructure.http.deps import wiring_of
 from service.page.said import Said
 from service.page.words import language_of, word
-from service.wording.on_pages import TEXTS
-from service.wording.translation import ENGLISH, languages
+from service.words.languages import own_name
+from service.words.on_pages import TEXTS
+from service.words.spoken_codes import language_of_words
+from service.words.translation import ENGLISH, languages
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("service.page"),

@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.addresses import address_of
-from service.api.deps import wiring_of
-from service.api.rates import SESSION
-from service.auth import Caller, is_this_machine
-from service.store import UnitOfWork
-from service.store.database import Database
-from service.usecases import keep_sessions
+from service.infrastructure.auth import Caller, is_this_machine
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.http.addresses import address_of
+from service.infrastructure.http.deps import wiring_of
+from service.infrastructure.http.rates import SESSION
+from service.sessions import keep_sessions
 
 COOKIE = "__Host-session"
 SOUND = "__Host-sound"

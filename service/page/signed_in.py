@@ -12,14 +12,14 @@ from anyio import to_thread
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from service.access import ORGANIZATION_ADMIN
-from service.api.deps import wiring_of
+from service.directory.access import ORGANIZATION_ADMIN
+from service.infrastructure.http.deps import wiring_of
 from service.page.errors import SEE_OTHER, SIGN_IN, PageRoute
 from service.page.forms import Form, fields
 from service.page.sessions import forget_cookie, own_origin, set_label
 from service.page.visit import Visit, Visiting
-from service.usecases.keep_links import to_give
-from service.usecases.keep_sessions import LONGEST_LABEL, read_label
+from service.sessions.keep_links import to_give
+from service.sessions.keep_sessions import LONGEST_LABEL, read_label
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 SESSIONS = "/v1/sessions"

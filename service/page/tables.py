@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from starlette.responses import Response
 
-from service.texts import cell_of
+from service.words.texts import cell_of
 
 CSV = "text/csv"
 

@@ -13,9 +13,10 @@ from anyio import to_thread
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from service.api.deps import count_open, wiring_of
-from service.api.rates import GRIEVANCE, OPEN
-from service.errors import StoreError
+from service.infrastructure.errors import StoreError
+from service.infrastructure.http.deps import count_open, wiring_of
+from service.infrastructure.http.rates import GRIEVANCE, OPEN
+from service.loop.work.count_waiting import WaitingCounts, count_waiting
 from service.page.forms import FORGERY, KEY, LANGUAGE, Fields, Form, read_form
 from service.page.inside import Reply, inside_of
 from service.page.menu import ROLES, SignedAs, menu_of, room_of, signed_as
@@ -32,8 +33,7 @@ from service.page.sessions import (
     signed_in,
 )
 from service.page.words import language_of
-from service.usecases.count_waiting import WaitingCounts, count_waiting
-from service.wording.translation import languages
+from service.words.translation import languages
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The words of the pages, by key, in the language of a reader (`service.wording.on_pages`)."""
+"""The words of the pages, by key, in the language of a reader (`service.words.on_pages`)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from fastapi import Request
 
-from service.api import preferences
-from service.wording.on_pages import TEXTS
-from service.wording.translation import languages, read_in
+from service.infrastructure.http import preferences
+from service.words.on_pages import TEXTS
+from service.words.translation import languages, read_in
 
 
 def word(language: str, key: str, **values: object) -> str:

@@ -19,12 +19,14 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from service.events import body_of, judged
-from service.store import SecretVault, UnitOfWork, clock
-from service.store.event_tables import Event
-from service.store.table_base import table_of
-from service.store.turns import wait_for_turn
-from service.store.webhook_tables import FAILED, PENDING, WebhookDelivery, WebhookEndpoint
+from service.infrastructure.database import clock
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.turns import wait_for_turn
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import SecretVault
+from service.infrastructure.outbox import body_of, judged
+from service.infrastructure.outbox.tables import Event
+from service.webhooks.tables import FAILED, PENDING, WebhookDelivery, WebhookEndpoint
 
 from .pace import Pace
 

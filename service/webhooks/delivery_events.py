@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service.events import EventType, declare_type
-from service.events.registry import as_written
-from service.store.event_tables import Event
+from service.infrastructure.outbox import EventType, declare_type
+from service.infrastructure.outbox.registry import as_written
+from service.infrastructure.outbox.tables import Event
 
 ENDPOINTS = "/v1/webhook-endpoints"
 DELIVERIES = "/v1/webhook-deliveries"

@@ -15,12 +15,13 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
-from service.events import bell, judged
-from service.store import UnitOfWork, clock
-from service.store.event_tables import EVERYBODY, Event, EventAudience, EventSequence
-from service.store.table_base import table_of
-from service.store.upsert import insert_new
-from service.store.webhook_tables import PENDING, WebhookDelivery, WebhookEndpoint
+from service.infrastructure.database import clock
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.upsert import insert_new
+from service.infrastructure.outbox import bell, judged
+from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
+from service.webhooks.tables import PENDING, WebhookDelivery, WebhookEndpoint
 
 AT_ONCE = 500
 SCHEDULED = "scheduled"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from service.errors import Problem
-from service.wording import webhooks as wording
+from service.infrastructure.errors import Problem
+from service.words import webhooks as wording
 
 MOST = 10
 MOST_BYTES = 4096

@@ -12,11 +12,12 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
-from service.events import append
-from service.store import UnitOfWork, clock
-from service.store.table_base import table_of
-from service.store.tally import FAILURES, count_once_committed
-from service.store.webhook_tables import DELIVERED, FAILED, PENDING, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from service.infrastructure.database import clock
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.tally import FAILURES, count_once_committed
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.outbox import append
+from service.webhooks.tables import DELIVERED, FAILED, PENDING, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 from . import delivery_events
 from .claiming import MANUAL, TEST, ClaimedDelivery

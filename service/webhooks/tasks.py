@@ -12,11 +12,11 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
-from service.events import DueTimer, TimerType, declare_timer, judged, schedule
-from service.store import UnitOfWork
-from service.store.event_tables import EVERYBODY, Event, EventAudience
-from service.store.table_base import table_of
-from service.store.webhook_tables import DELIVERED, FAILED, PENDING, WebhookDelivery, WebhookEndpoint, WebhookTask
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.outbox import DueTimer, TimerType, declare_timer, judged, schedule
+from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience
+from service.webhooks.tables import DELIVERED, FAILED, PENDING, WebhookDelivery, WebhookEndpoint, WebhookTask
 
 from .fan_out import SCHEDULED, delivery_row, wants
 

@@ -17,13 +17,13 @@ from time import monotonic
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.errors import StoreError
-from service.events import bell
-from service.events.timers import fire_next, set_standing
-from service.events.timers import has_due as has_due_timer
-from service.store import clock
-from service.store.audit import AT_ONCE
-from service.store.database import Database
+from service.infrastructure.database import clock
+from service.infrastructure.database.audit import AT_ONCE
+from service.infrastructure.database.database import Database
+from service.infrastructure.errors import StoreError
+from service.infrastructure.outbox import bell
+from service.infrastructure.outbox.timers import fire_next, set_standing
+from service.infrastructure.outbox.timers import has_due as has_due_timer
 
 from .claiming import ClaimedDelivery, claim, has_due
 from .fan_out import has_unplaced, place_events

@@ -7,8 +7,8 @@ from typing import Any
 from loaded import Loader, question_of
 from oracle.instances import make_instance
 
-from service.answer import with_reports
-from service.serving.served import Served
+from service.answers.document import with_reports
+from service.directory.snapshot.served import Served
 
 Document = dict[str, Any]
 

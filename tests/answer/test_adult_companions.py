@@ -11,8 +11,8 @@ from loaded import Loader
 from oracle import tiny
 from possible_worlds import compare_in_worlds
 
-from service.profile import read_profile
-from service.usecases.find_paths import find_paths
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
 
 Document = dict[str, Any]
 BED, FOOD = "emergency_shelter", "food"

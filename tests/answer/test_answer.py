@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from loaded import Loader
 
-from service.profile import read_profile
-from service.serving.served import Served
-from service.usecases.find_paths import find_paths
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.directory.snapshot.served import Served
 
 ALWAYS = [{"freq": "WEEKLY", "byday": "MO,TU,WE,TH,FR,SA,SU", "opens_at": "00:00", "closes_at": "23:59"}]
 AT = "2026-03-02T02:00:00-06:00"

@@ -7,8 +7,8 @@ from answer.test_answer import organization, service
 from answer.test_state_packs import ELDER, NINE, REPORTED, SIXTEEN, ask, coalition, reports
 from loaded import Loader
 
-from service.serving.served import Served
-from service.wording import answers
+from service.directory.snapshot.served import Served
+from service.words import answers
 
 
 @pytest.fixture(scope="module")

@@ -17,11 +17,11 @@ from oracle import brute
 from oracle.instances import shuffle
 
 from service import demo
-from service.documents.document import parse_document
-from service.profile import read_profile
-from service.serving.served import Served
-from service.usecases.find_paths import find_paths
-from service.wording import conditions
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
+from service.words import conditions
 
 sys.path.insert(0, str(Path(__file__).parent))
 from pasting import pasted, smaller

@@ -9,7 +9,7 @@ from answer.test_answer import bundle, organization, service, without_a_state
 from answer.test_lead import ask, calls_of
 from loaded import Loader
 
-from service.serving.served import Served
+from service.directory.snapshot.served import Served
 
 Document = dict[str, Any]
 OFFICE = {"freq": "WEEKLY", "byday": "MO,TU,WE,TH,FR", "opens_at": "08:00", "closes_at": "17:00"}

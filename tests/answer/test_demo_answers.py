@@ -13,10 +13,10 @@ from loaded import Loader
 from oracle.instances import shuffle
 
 from service import demo
-from service.documents.document import parse_document
-from service.profile import read_profile
-from service.serving.served import Served
-from service.usecases.find_paths import find_paths
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
 
 COALITION: dict[str, Any] = parse_document(demo.coalition_bytes())[0]
 
@@ -35,7 +35,7 @@ def _answers(loader: Loader, bundle: dict[str, Any], names: Sequence[str]) -> It
 
 def test_the_demo_is_as_large_as_promised() -> None:
     """At least 25 agencies, 60 services, 15 agreements in 4 counties, every kind, and 10 profiles."""
-    from service.vocabulary import KINDS
+    from service.words.vocabulary import KINDS
 
     organizations = COALITION["organizations"]
     kinds = {organization.get("coalition", {}).get("kind") for organization in organizations}

@@ -16,10 +16,10 @@ from length import draws, sample
 from loaded import Loader
 
 from service import demo
-from service.documents.document import parse_document
-from service.profile import read_profile
-from service.serving.served import Served
-from service.usecases.find_paths import find_paths
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
 
 Document = dict[str, Any]
 

@@ -16,13 +16,13 @@ from loaded import Loader
 
 import policies
 from service import demo
-from service.answer.decisions import Clerk
-from service.answer.duties import OWN_NOTICES, STATE_LAW_REPORTS, settled
-from service.documents.document import parse_document
-from service.profile import read_profile
-from service.serving.served import Served
-from service.usecases.find_paths import find_paths
-from service.wording import answers
+from service.answers.document.decisions import Clerk
+from service.answers.document.duties import OWN_NOTICES, STATE_LAW_REPORTS, settled
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
+from service.words import answers
 
 COALITION: dict[str, Any] = parse_document(demo.coalition_bytes())[0]
 AT = "2026-03-02T10:00:00-06:00"

@@ -9,10 +9,10 @@ from math import inf
 
 import pytest
 
+from service.answers.profile import read_group
+from service.answers.work.find_group_paths import MOST_SEARCHES, GroupSearch
 from service.bench.measure import Bench, prepare
 from service.bench.questions import AT, profile_of
-from service.profile import read_group
-from service.usecases.find_group_paths import MOST_SEARCHES, GroupSearch
 
 SHORT, LONG = 1, 6
 """How many needs a client has whose list is soon made, and one whose list is not."""

@@ -14,11 +14,11 @@ from loaded import Loader
 from loop_builders import agency, coalition, service
 from read_in_spanish import not_in_spanish
 
-from service.errors import ProfileRefused
-from service.profile import read_group
-from service.serving.served import Served
-from service.usecases.find_group_paths import find_group_paths
-from service.wording import group
+from service.answers.profile import read_group
+from service.answers.work.find_group_paths import find_group_paths
+from service.directory.snapshot.served import Served
+from service.infrastructure.errors import ProfileRefused
+from service.words import group
 
 AT = "2026-03-02T02:00:00-06:00"
 BED = {"type": "emergency_shelter", "urgency": "now"}

@@ -14,15 +14,15 @@ from read_in_spanish import in_spanish, names_of, not_in_spanish, said_in
 
 from policies.messages import AND, BOTH, EITHER, OR, Message, Plural, joined
 from service import demo
-from service.documents.document import parse_document
-from service.profile import read_profile
-from service.serving.served import Served
-from service.usecases.find_paths import find_paths
-from service.usecases.list_texts import list_texts
-from service.usecases.next_calls import next_calls
-from service.wording import calls
-from service.wording.times import Duration, Moment
-from service.wording.translation import slots_of, translation
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.answers.work.next_calls import next_calls
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
+from service.keeping.list_texts import list_texts
+from service.words import calls
+from service.words.times import Duration, Moment
+from service.words.translation import slots_of, translation
 
 
 @pytest.fixture(params=demo.COALITIONS)

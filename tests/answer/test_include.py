@@ -11,13 +11,13 @@ import pytest
 from loaded import Loader
 
 from service import demo
-from service.documents.document import parse_document
-from service.errors import ProfileRefused
-from service.profile import ProfileNames, needs_of, read_profile
-from service.serving.served import Served
-from service.usecases.find_paths import find_paths
-from service.usecases.next_calls import next_calls
-from service.vocabulary import ANSWER_PARTS
+from service.answers.profile import ProfileNames, needs_of, read_profile
+from service.answers.work.find_paths import find_paths
+from service.answers.work.next_calls import next_calls
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
+from service.infrastructure.errors import ProfileRefused
+from service.words.vocabulary import ANSWER_PARTS
 
 Document = dict[str, Any]
 SUBSETS = [subset for size in range(len(ANSWER_PARTS) + 1) for subset in combinations(ANSWER_PARTS, size)]

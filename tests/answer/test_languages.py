@@ -10,8 +10,8 @@ from answer.test_lead import ask
 from loaded import Loader
 from read_in_spanish import in_spanish
 
-from service.languages import name_of_tag
-from service.wording import calls
+from service.words import calls
+from service.words.languages import name_of_tag
 
 Document = dict[str, Any]
 BED = [{"type": "emergency_shelter", "urgency": "now"}]

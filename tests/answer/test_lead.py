@@ -15,13 +15,13 @@ from loaded import Loader
 
 import routing
 from service import demo
-from service.answer.others import FallbackWriter
-from service.documents.document import parse_document
-from service.profile import ProfileNames, needs_of, read_profile
-from service.serving.served import Served
-from service.standard.phone_numbers import dialable
-from service.usecases.find_paths import find_paths
-from service.usecases.next_calls import next_calls
+from service.answers.document.others import FallbackWriter
+from service.answers.profile import ProfileNames, needs_of, read_profile
+from service.answers.work.find_paths import find_paths
+from service.answers.work.next_calls import next_calls
+from service.directory.snapshot.served import Served
+from service.directory.standard.phone_numbers import dialable
+from service.infrastructure.documents.document import parse_document
 
 Document = dict[str, Any]
 DEMO: Document = parse_document(demo.coalition_bytes())[0]

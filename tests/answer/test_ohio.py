@@ -9,8 +9,8 @@ from answer.test_answer import consent, organization, service
 from answer.test_state_packs import ADULT, ELDER, NINE, REPORTED, SIXTEEN, ask, coalition, reports
 from loaded import Loader
 
-from service.serving.served import Served
-from service.wording import answers
+from service.directory.snapshot.served import Served
+from service.words import answers
 
 
 @pytest.fixture(scope="module")

@@ -20,10 +20,10 @@ from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
+from service.answers.profile import ResolvedProfile, suppose
 from service.bench.measure import prepare
-from service.profile import ResolvedProfile, suppose
-from service.serving.served import Served
-from service.serving.sharing import Sharing
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.sharing import Sharing
 
 NEVER_BOUNDED = ("client.area", "facts.client_present")
 """Where the client is sets how far away everything is; whether on the line, how each hand-off is made.

@@ -13,10 +13,10 @@ from answer.test_lead import ask, calls_of
 from loaded import Loader, question_of
 from rich.console import Console
 
-from service.answer import with_reports
-from service.render.brief import print_brief
-from service.render.page import PrintedPage
-from service.serving.served import Served
+from service.answers.document import with_reports
+from service.answers.printed.brief import print_brief
+from service.answers.printed.page import PrintedPage
+from service.directory.snapshot.served import Served
 
 Document = dict[str, Any]
 SEEN = {"caller": "third_party", "client_present": True}

@@ -16,14 +16,14 @@ from read_in_spanish import names_of, said_in
 from rich.console import Console
 
 from service import demo
-from service.documents.document import parse_document
-from service.profile import read_profile
-from service.render import PrintedPage, print_answer
-from service.serving.served import Served
-from service.usecases.find_paths import find_paths
-from service.usecases.next_calls import next_calls
-from service.vocabulary import SERVICE_TYPES
-from service.wording.translation import read_in, use_catalogues
+from service.answers.printed import PrintedPage, print_answer
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.answers.work.next_calls import next_calls
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
+from service.words.translation import read_in, use_catalogues
+from service.words.vocabulary import SERVICE_TYPES
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 DRAWN = 12

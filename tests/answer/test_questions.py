@@ -19,11 +19,11 @@ from oracle import brute, tiny
 from oracle.instances import shuffle
 
 from service import demo
-from service.documents.document import parse_document
-from service.profile import NeedsProfile, read_profile
-from service.serving.served import Served
-from service.usecases.find_paths import find_paths
-from service.wording import questions as wording
+from service.answers.profile import NeedsProfile, read_profile
+from service.answers.work.find_paths import find_paths
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
+from service.words import questions as wording
 
 Document = dict[str, Any]
 

@@ -9,8 +9,8 @@ import pytest
 from answer.test_answer import answer, bundle, consent, organization, service
 from loaded import Loader
 
-from service.serving.served import Served
-from service.usecases.next_calls import next_calls
+from service.answers.work.next_calls import next_calls
+from service.directory.snapshot.served import Served
 
 Serve = Callable[..., Served]
 

@@ -16,12 +16,12 @@ from rich.console import Console
 import policies
 from policies.lines import DAY_AND_NIGHT
 from policies.states import HOURS_NOT_KNOWN, read_states
-from service.profile import read_profile
-from service.render.brief import print_brief
-from service.render.page import PrintedPage
-from service.serving.served import Served
-from service.usecases.find_paths import find_paths
-from service.usecases.list_states import list_states
+from service.answers.printed.brief import print_brief
+from service.answers.printed.page import PrintedPage
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.coalition.work.list_states import list_states
+from service.directory.snapshot.served import Served
 
 Document = dict[str, Any]
 CARDS = policies.load_states()

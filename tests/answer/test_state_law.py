@@ -9,9 +9,9 @@ import pytest
 from answer.test_answer import bundle, consent, organization, profile, service, without_a_state
 from loaded import Loader
 
-from service.profile import read_profile
-from service.serving.served import Served
-from service.usecases.find_paths import find_paths
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.directory.snapshot.served import Served
 
 Document = dict[str, Any]
 TRAFFICKED = {"age": 14, "traits": {"sex_trafficking": True}}

@@ -14,10 +14,10 @@ from read_in_spanish import in_spanish
 
 import policies
 from policies.verify import sets_of_packs
-from service.profile import read_profile
-from service.serving.served import Served
-from service.usecases.find_paths import find_paths
-from service.wording import answers
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.directory.snapshot.served import Served
+from service.words import answers
 
 Document = dict[str, Any]
 STATES = [name for names in sets_of_packs() for name in names if policies.is_of_a_state(name)]

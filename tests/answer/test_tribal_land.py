@@ -11,12 +11,12 @@ from answer.test_answer import bundle, organization, profile, service
 from loaded import Loader
 
 import policies
-from service.bundle import read_bundle
-from service.profile import read_profile
-from service.serving.served import Served
-from service.store.bundle_form import named_document
-from service.store.rows import rows_of
-from service.usecases.find_paths import find_paths
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.directory.bundle import read_bundle
+from service.directory.snapshot.served import Served
+from service.directory.store.bundle_form import named_document
+from service.directory.store.rows import rows_of
 
 Document = dict[str, Any]
 CHILD = {"age": 14, "traits": {"sex_trafficking": True}}

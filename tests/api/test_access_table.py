@@ -1,4 +1,4 @@
-"""Who sees and changes what: every cell of the table in `service.access`, over HTTP."""
+"""Who sees and changes what: every cell of the table in `service.directory.access`, over HTTP."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from access_builders import AUTHORISED, CANARIES, LISTED, MEMBER, OUTSIDER, UNLI
 from directory_client import ADMIN, ALL, READ, WRITE, As, Stage, errors_of, staged
 from httpx import Client, Response
 
-from service.access import TABLE, WEBHOOK, Operation, Ownership, Reader, Visibility, Who, describe_table
+from service.directory.access import TABLE, WEBHOOK, Operation, Ownership, Reader, Visibility, Who, describe_table
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from service.api.addresses import FORWARDED, MOST_HOPS, Proxies, build_proxies, counted
+from service.infrastructure.http.addresses import FORWARDED, MOST_HOPS, Proxies, build_proxies, counted
 from service.settings import Settings
 
 TRUSTED = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))

@@ -24,8 +24,8 @@ from httpx import Response
 from loop_builders import referral
 
 from service import demo
-from service.documents.document import parse_document
-from service.standard.identity import id_of, place_name
+from service.directory.standard.identity import id_of, place_name
+from service.infrastructure.documents.document import parse_document
 
 WHOLE = "HIDDEN_WHOLE" in os.environ
 SCOPES = (

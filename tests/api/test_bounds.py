@@ -17,10 +17,7 @@ from loaded import Loader
 
 import routing
 from service import demo
-from service.api.bounds import AT_ONCE, BOUNDS
-from service.api.deps import Working, require
 from service.app import create_app
-from service.auth import Caller
 from service.coalition import (
     AgencyWords,
     Contacts,
@@ -34,7 +31,10 @@ from service.coalition import (
     draw_map,
     sight_of,
 )
-from service.documents.document import parse_document
+from service.infrastructure.auth import Caller
+from service.infrastructure.documents.document import parse_document
+from service.infrastructure.http.bounds import AT_ONCE, BOUNDS
+from service.infrastructure.http.deps import Working, require
 from service.settings import Settings
 
 METHODS = {"get", "put", "post", "delete"}

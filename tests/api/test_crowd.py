@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from api_builders import demo_settings, running
 
-from service.api import crowd
-from service.api.crowd import Crowd, build_crowd
-from service.api.problems import ApiProblem
+from service.infrastructure.http import crowd
+from service.infrastructure.http.crowd import Crowd, build_crowd
+from service.infrastructure.http.problems import ApiProblem
 from service.settings import Settings
 
 HERE = "192.0.2.1"

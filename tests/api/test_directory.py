@@ -12,8 +12,8 @@ from httpx import Client, Response
 from length import sample
 
 from service import demo
-from service.documents.document import parse_document
-from service.standard.identity import id_of
+from service.directory.standard.identity import id_of
+from service.infrastructure.documents.document import parse_document
 
 KIND_OF = {"roi-standard": "release_form", "tch-office": "location"}
 KINDS = ("organizations", "services", "agreements", "release-forms", "vocabulary")
@@ -549,7 +549,7 @@ def test_a_part_that_fails_half_way_leaves_nothing(
     admin: As, version: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One transaction: an error after the rows were written undoes them."""
-    monkeypatch.setattr("service.usecases.read_directory.found", lambda document: 1 / 0)
+    monkeypatch.setattr("service.directory.work.read_directory.found", lambda document: 1 / 0)
 
     broken = admin.add("release-forms/roi-new", {"name": "New"})
 

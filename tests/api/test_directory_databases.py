@@ -10,11 +10,12 @@ from directory_client import ALL, READ, As, build_client
 from httpx import Client
 from sqlalchemy import Engine
 
-from service.serving.snapshots import Snapshots
+from service.directory.snapshot.snapshots import Snapshots
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import AddressVault, SecretVault
 from service.settings import Settings
-from service.store import AddressVault, SecretVault, UnitOfWork
-from service.store.database import Database
-from service.usecases.load_bundle import load_bundle
 
 KINDS = ("organizations", "services", "agreements", "release-forms", "vocabulary")
 FILTERS = {

@@ -25,8 +25,8 @@ from canaries import CANARY, files_with_canaries, planted, put_at
 from sqlalchemy import MetaData, create_engine, make_url, select, text
 
 from service import demo
-from service.api.examples import ASKED_SHARE
-from service.documents.document import parse_document
+from service.answers.api.examples import ASKED_SHARE
+from service.infrastructure.documents.document import parse_document
 from service.settings import Settings
 
 PROJECT = Path(__file__).parents[2]

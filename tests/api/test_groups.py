@@ -11,12 +11,12 @@ from api_builders import HOTLINE, Api, demo_profile, demo_settings, running
 from read_in_spanish import left_in_english, names_of, said_in
 
 import routing
-from service.api.schemas.group import GroupAnswerDocument
-from service.api.turns import Turns
-from service.profile import read_group
-from service.serving.served import load_served
-from service.store.database import open_database
-from service.usecases.find_group_paths import find_group_paths
+from service.answers.api.schemas.group import GroupAnswerDocument
+from service.answers.profile import read_group
+from service.answers.work.find_group_paths import find_group_paths
+from service.directory.snapshot.served import load_served
+from service.infrastructure.database.database import open_database
+from service.infrastructure.http.turns import Turns
 
 GROUP = "/v1/group-referral-paths"
 SCOPES = ("route", "route:any")

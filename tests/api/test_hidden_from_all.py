@@ -13,8 +13,8 @@ from api_builders import HOTLINE, Api, demo_profile
 from httpx import Response
 
 from service import demo
-from service.documents.document import parse_document
-from service.standard.identity import id_of, place_name
+from service.directory.standard.identity import id_of, place_name
+from service.infrastructure.documents.document import parse_document
 
 WHOLE = "HIDDEN_WHOLE" in os.environ
 SCOPES = ("directory:read", "directory:write", "directory:admin", "route", "route:any")

@@ -18,12 +18,12 @@ from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, put_in, service, term
 from hsds.hsds_builders import organization as pantry
 from hsds.official import SCHEMAS, faults
 
-from service.hsds.publishing.profile import profile_files
+from service.directory.hsds.publishing.profile import profile_files
+from service.directory.standard.identity import id_of
+from service.directory.work.import_hsds import import_hsds
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.database import open_database
 from service.settings import Settings
-from service.standard.identity import id_of
-from service.store.database import open_database
-from service.usecases.import_hsds import import_hsds
-from service.usecases.load_bundle import load_bundle
 
 LISTS = ("services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms")
 PLACE = "e5a1e9d4-5b60-4f7a-9b8c-7d6e5f4a3b2c"

@@ -13,11 +13,11 @@ from api_builders import HOTLINE, Api, load_demo, running
 from bundle_builders import bundle_bytes
 
 from service import demo
-from service.bundle import read_bundle
+from service.directory.bundle import read_bundle
+from service.directory.work.import_hsds import import_hsds
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.database import open_database
 from service.settings import Settings
-from service.store.database import open_database
-from service.usecases.import_hsds import import_hsds
-from service.usecases.load_bundle import load_bundle
 
 WRITE = ("directory:read", "directory:write")
 LINE = "/v1/services/jb-line"

@@ -10,7 +10,7 @@ from access_builders import AUTHORISED, LISTED, MEMBER, OUTSIDER, UNLISTED, coal
 from directory_client import ALL, READ, WRITE, As, Stage, staged
 from httpx import Client, Response
 
-from service.standard.identity import id_of
+from service.directory.standard.identity import id_of
 
 FREE = "free-place"
 TAKEN = {UNLISTED: "canary-place", LISTED: "canary-place-2"}

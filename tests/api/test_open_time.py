@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from api_builders import Api, demo_settings, running
 
-from service.api import rates
-from service.api.problems import ApiProblem
-from service.api.rates import RateLimit
-from service.auth import build_caller
+from service.infrastructure.auth import build_caller
+from service.infrastructure.http import rates
+from service.infrastructure.http.problems import ApiProblem
+from service.infrastructure.http.rates import RateLimit
 
 WHOLE = "/hsds/organizations?full_service=true&per_page=200"
 HERE, THERE = "192.0.2.1", "192.0.2.2"

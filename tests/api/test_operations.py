@@ -13,8 +13,8 @@ from api_builders import Api, demo_profile, demo_settings, load_demo, running
 from prometheus_client.parser import text_string_to_metric_families
 
 from service import demo
-from service.api.problems import PROBLEM_TYPES, type_of
 from service.app import description_bytes
+from service.infrastructure.http.problems import PROBLEM_TYPES, type_of
 from service.settings import Settings
 
 NO_TOKEN_IS_READ = ("post /v1/grievances", "post /v1/grievances/look-up")

@@ -16,11 +16,11 @@ from loaded import question_of
 from told_snapshots import told
 
 import routing
-from service.serving.patch import patch_served
-from service.serving.served import Served, load_served
-from service.serving.sharing import Sharing
-from service.store import UnitOfWork
-from service.usecases.load_bundle import load_bundle
+from service.directory.snapshot.patch import patch_served
+from service.directory.snapshot.served import Served, load_served
+from service.directory.snapshot.sharing import Sharing
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
 
 EVERY = frozenset(f"agency-{letter}" for letter in "abcdefg")
 FORM = {"id": "release", "name": "Release", "languages": ["en"], "marks": []}

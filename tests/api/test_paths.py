@@ -10,12 +10,12 @@ from api_builders import HOTLINE, Api, demo_profile, demo_settings, running
 from length import sample
 
 from service import demo
-from service.api.schemas.answer import AnswerDocument, CallsDocument
-from service.profile import read_profile
-from service.serving.served import Served, load_served
-from service.store.database import open_database
-from service.usecases.find_paths import find_paths
-from service.usecases.next_calls import ANSWER_PARTS, next_calls
+from service.answers.api.schemas.answer import AnswerDocument, CallsDocument
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.answers.work.next_calls import ANSWER_PARTS, next_calls
+from service.directory.snapshot.served import Served, load_served
+from service.infrastructure.database.database import open_database
 
 PATHS, CALLS = "/v1/referral-paths", "/v1/next-calls"
 
@@ -115,7 +115,7 @@ def _receivers(path: dict[str, Any]) -> list[str]:
 
 
 def _kinds() -> tuple[str, ...]:
-    from service import vocabulary
+    from service.words import vocabulary
 
     return vocabulary.KINDS
 

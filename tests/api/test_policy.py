@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 
 import policies
 from policies.examples import read_examples
-from service.api import examples
-from service.api.schemas.answer import AnswerDocument, CallsDocument
-from service.api.schemas.policy import DecisionDocument, RuleDocument
+from service.answers.api import examples
+from service.answers.api.schemas.answer import AnswerDocument, CallsDocument
+from service.answers.api.schemas.policy import DecisionDocument, RuleDocument
 
 RULES, DECISIONS, STATES = "/v1/policy/rules", "/v1/policy/decisions", "/v1/policy/states"
 
@@ -157,7 +157,7 @@ def test_no_word_of_the_question_comes_back(api: Api) -> None:
 
 def _accepted_forms(api: Api) -> list[str]:
     from service import demo
-    from service.bundle import read_bundle
+    from service.directory.bundle import read_bundle
 
     bundle = read_bundle(demo.coalition_bytes())
     organization = next(one for one in bundle.organizations if one.id == "bluestem-haven")

@@ -34,7 +34,9 @@ def test_a_defect_is_told_and_logged_without_values(
     }  # fmt: skip
     assert response.headers["cache-control"] == "no-store"
     told = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert [(record.name, record.getMessage()) for record in told] == [("service.api.middleware", "defect")]
+    assert [(record.name, record.getMessage()) for record in told] == [
+        ("service.infrastructure.http.middleware", "defect")
+    ]
     assert vars(told[0])["error"] == "ValueError"
     assert "faulty" in vars(told[0])["places"]
     assert CANARY not in caplog.text

@@ -11,9 +11,9 @@ from api_builders import Api, demo_settings, running
 from read_in_spanish import left_in_english, names_of, said_in
 
 from service import demo
-from service.api.examples import ASKED_SHARE
-from service.serving.served import load_served
-from service.store.database import open_database
+from service.answers.api.examples import ASKED_SHARE
+from service.directory.snapshot.served import load_served
+from service.infrastructure.database.database import open_database
 
 READ = ("directory:read", "route", "route:any", "webhook")
 PROFILE = json.loads(demo.profile_bytes("01-fifteen-at-2am"))

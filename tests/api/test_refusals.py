@@ -12,8 +12,8 @@ import pytest
 from api_builders import Api, demo_profile, demo_settings, running
 from canaries import put_at
 
-from service.api.problems import PROBLEM_TYPES
-from service.wording.problems import TITLES
+from service.infrastructure.http.problems import PROBLEM_TYPES
+from service.words.problems import TITLES
 
 BODIES = ("/v1/referral-paths", "/v1/next-calls", "/v1/policy/decisions")
 

@@ -13,10 +13,10 @@ from httpx import Response
 from sqlalchemy import update
 from visitors import Visitor, hidden, signed_in
 
-from service.auth import remove_signing_key, rotate_signing_key, token_key_path
-from service.store.database import open_database
-from service.store.page_tables import LoginCode
-from service.store.table_base import table_of
+from service.infrastructure.auth import remove_signing_key, rotate_signing_key, token_key_path
+from service.infrastructure.database.database import open_database
+from service.infrastructure.database.table_base import table_of
+from service.sessions.tables import LoginCode
 
 HAVEN, ADMIN = "bluestem-haven", "organization:admin"
 OWN = ("route", "consent", ADMIN)

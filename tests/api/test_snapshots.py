@@ -16,12 +16,12 @@ from length import draws
 
 import policies
 from service import demo
-from service.errors import NotReady
-from service.serving.canary import RulesDisagree, check_rulebook
-from service.serving.served import Served, load_served
-from service.serving.snapshots import Snapshots
+from service.directory.snapshot.canary import RulesDisagree, check_rulebook
+from service.directory.snapshot.served import Served, load_served
+from service.directory.snapshot.snapshots import Snapshots
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.errors import NotReady
 from service.settings import Settings
-from service.store.database import Database, open_database
 
 MARK = re.compile(r"Edition (\d+)")
 CHEAP = demo_profile("15-medical-danger")  # soon answered: two paths, through three organizations

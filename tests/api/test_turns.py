@@ -15,9 +15,9 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 import routing
-from service.api.searches import Searches
-from service.api.turns import MOST_HELD, Turns
+from service.answers.api.searches import Searches
 from service.app import create_app
+from service.infrastructure.http.turns import MOST_HELD, Turns
 from service.settings import Settings
 
 

@@ -12,9 +12,9 @@ from api_builders import HOTLINE, Api, demo_profile
 from length import sample
 
 from service import demo
-from service.serving.served import load_served
-from service.store.database import open_database
-from service.usecases.load_bundle import load_bundle
+from service.directory.snapshot.served import load_served
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.database import open_database
 
 OUTSIDER = "bright-basin-dental"
 UNLISTED_OUTSIDER = "housing-database"

@@ -22,12 +22,12 @@ from standardwebhooks import Webhook
 from webhook_builders import eventually
 
 from service.app import description_bytes
-from service.events import append, event_types
-from service.store.database import open_database
-from service.store.event_tables import EVERYBODY, Event
-from service.store.table_base import table_of
-from service.store.webhook_tables import WebhookEndpoint
-from service.usecases.read_events import Cursors
+from service.infrastructure.database.database import open_database
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.outbox import append, event_types
+from service.infrastructure.outbox.tables import EVERYBODY, Event
+from service.webhooks.read_events import Cursors
+from service.webhooks.tables import WebhookEndpoint
 
 OTHER = "willow-bend-youth"
 LATER = datetime.now(UTC)

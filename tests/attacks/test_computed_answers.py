@@ -14,11 +14,11 @@ import computed_answer
 import pytest
 from computed_answer import ANSWERS
 
-from service.api.bounds import COALITION_S
 from service.bench.coalitions import draw_bundle
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.database import open_database
+from service.infrastructure.http.bounds import COALITION_S
 from service.settings import Settings
-from service.store.database import open_database
-from service.usecases.load_bundle import load_bundle
 
 QUIET = os.environ.get("QUIET") == "1"
 LARGE, MOST_MB, MOST_S = 3_000, 200, 2.0

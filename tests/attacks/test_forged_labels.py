@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from api_builders import Api, demo_settings, running
 
-from service import demo, vocabulary
-from service.bundle import read_bundle
-from service.profile import read_profile
-from service.serving.served import load_served
+from service import demo
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.directory.bundle import read_bundle
+from service.directory.snapshot.served import load_served
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.database import open_database
 from service.settings import Settings
-from service.store.database import open_database
-from service.usecases.find_paths import find_paths
-from service.usecases.load_bundle import load_bundle
+from service.words import vocabulary
 
 SHERIFF, UNIT, ACCOMPLICE = "northline-sheriff", "northline-sheriff-victim-unit", "rivermark-police"
 POLICE = "law_enforcement"

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from token_builders import b64, unb64
 from visitors import Visitor
 
-from service.auth import build_caller, issue_token
+from service.infrastructure.auth import build_caller, issue_token
 from service.settings import Settings
 
 HAVEN = "bluestem-haven"

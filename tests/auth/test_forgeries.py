@@ -33,7 +33,7 @@ from token_builders import (
     verifier_for,
 )
 
-from service.auth import Caller, InvalidToken, Refusal, Verifier
+from service.infrastructure.auth import Caller, InvalidToken, Refusal, Verifier
 
 COUNT = int(os.environ.get("TOKEN_FUZZ_N", "5000"))
 SEED = int(os.environ.get("TOKEN_FUZZ_SEED", "20260115"))

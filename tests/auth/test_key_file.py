@@ -23,10 +23,19 @@ from token_builders import (
     verifier_for,
 )
 
-from service.auth import Caller, InvalidToken, Refusal, TokenKeyError, Verifier, build_caller, build_verifier, read_ttl
-from service.auth import issue_token as issue
-from service.auth.compact import read_header
-from service.auth.key_file import (
+from service.infrastructure.auth import (
+    Caller,
+    InvalidToken,
+    Refusal,
+    TokenKeyError,
+    Verifier,
+    build_caller,
+    build_verifier,
+    read_ttl,
+)
+from service.infrastructure.auth import issue_token as issue
+from service.infrastructure.auth.compact import read_header
+from service.infrastructure.auth.key_file import (
     MOST_KEYS,
     find_or_make_signing_key,
     read_signing_keys,

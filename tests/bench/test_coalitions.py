@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from service.answers.profile import ResolvedProfile
 from service.bench.coalitions import AWKWARD, USUAL, Shape, draw_bundle, serve
 from service.bench.questions import USUAL as MOST_NEEDS
 from service.bench.questions import draw_questions
-from service.profile import ResolvedProfile
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

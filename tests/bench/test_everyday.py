@@ -12,7 +12,7 @@ from service.bench import everyday, worst
 from service.bench.coalitions import AWKWARD, serve
 from service.bench.measure import answer_from
 from service.bench.questions import draw_questions
-from service.serving.served import Served
+from service.directory.snapshot.served import Served
 
 
 @pytest.fixture(scope="module")

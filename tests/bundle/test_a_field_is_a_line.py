@@ -23,19 +23,19 @@ SCRIPT = """
 import io, json, sys
 from pathlib import Path
 from pydantic import SecretStr
-from service.api.schemas.directory import directory_schemas
-from service.auth import Caller
-from service.bundle import Bundle
-from service.bundle.json_schema import json_schema
+from service.directory.api.schemas.directory import directory_schemas
+from service.infrastructure.auth import Caller
+from service.directory.bundle import Bundle
+from service.infrastructure.documents.json_schema import json_schema
 from service.settings import Settings
-from service.store.database import open_database
-from service.usecases.condition import Condition
-from service.usecases.export_hsds import export_lines
-from service.usecases.import_hsds import import_hsds
-from service.usecases.load_bundle import load_bundle
-from service.usecases.read_directory import get_object
-from service.usecases.record_body import read_body
-from service.usecases.write_directory import put_object
+from service.infrastructure.database.database import open_database
+from service.directory.work.condition import Condition
+from service.directory.work.export_hsds import export_lines
+from service.directory.work.import_hsds import import_hsds
+from service.directory.work.load_bundle import load_bundle
+from service.directory.work.read_directory import get_object
+from service.directory.work.record_body import read_body
+from service.directory.work.write_directory import put_object
 
 caller = Caller("lotus", frozenset({"directory:read", "directory:write"}), "somebody")
 told = {"schema": "motto" in json_schema(Bundle)["$defs"]["Organization"]["properties"]}

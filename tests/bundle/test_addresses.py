@@ -10,10 +10,10 @@ from hypothesis.strategies import integers, sampled_from
 from length import draws
 
 from service import demo
-from service.bundle.addresses import names_place, reads_like_place, words_of_address
-from service.bundle.numbers import COUNTED, NO_STREETS, NUMBERED
-from service.documents.document import parse_document
-from service.withheld import tellers
+from service.directory.bundle.addresses import names_place, reads_like_place, words_of_address
+from service.directory.bundle.numbers import COUNTED, NO_STREETS, NUMBERED
+from service.directory.withheld import tellers
+from service.infrastructure.documents.document import parse_document
 
 PLACES = (
     "3 Hidden Sedge Way", "at 3 Sedge", "Twelve Leakcanary Lane", "twenty one hidden sedge way", "three sedge road",

@@ -18,9 +18,9 @@ from length import draws
 from pydantic import ValidationError as Refused
 
 from service import demo
-from service.bundle.json_schema import json_schema
-from service.bundle.schema import Bundle
-from service.profile import NeedsProfile
+from service.answers.profile import NeedsProfile
+from service.directory.bundle.schema import Bundle
+from service.infrastructure.documents.json_schema import json_schema
 
 CURATION = {
     "services": [

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle, put
 
-from service.bundle import BundleRefused, read_bundle
-from service.bundle.checks import check_document
-from service.documents.yaml_events import DEEPEST
-from service.usecases.import_limits import most_values_in
+from service.directory.bundle import BundleRefused, read_bundle
+from service.directory.bundle.checks import check_document
+from service.directory.work.import_limits import most_values_in
+from service.infrastructure.documents.yaml_events import DEEPEST
 
 
 def refusal_of(data: bytes) -> list[str]:
@@ -56,7 +56,7 @@ def test_the_traps_of_old_yaml_are_shut() -> None:
     assert organization.coalition is not None
     assert organization.coalition.declared is not None
     assert organization.coalition.declared.on == date(2026, 1, 10)
-    assert service.languages[0].code == "no"
+    assert service.words.languages[0].code == "no"
     assert str(service.schedules[0].opens_at) == "09:30:00"
     assert organization.locations[0].addresses[0].postal_code == "01234"
 

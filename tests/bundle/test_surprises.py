@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from bundle_builders import LEFT_OUT, bundle_bytes, good_bundle, put
 
-from service.bundle import find_surprises, read_bundle
-from service.wording.surprises import REQUIRES_TOO_MUCH
+from service.directory.bundle import find_surprises, read_bundle
+from service.words.surprises import REQUIRES_TOO_MUCH
 
 TODAY = date(2026, 3, 2)
 BEDS = "organizations[0].services[0]"
@@ -115,6 +115,6 @@ def test_a_row_that_goes_on_after_midnight_is_meant_as_it_is_read() -> None:
 
 def test_the_bundle_to_start_from_says_what_it_leaves_out() -> None:
     """It loads as it is; the one thing told is that no state's rules are named."""
-    bundle = read_bundle((files("service.bundle") / "start.yaml").read_bytes())
+    bundle = read_bundle((files("service.directory.bundle") / "start.yaml").read_bytes())
 
     assert [surprise.path for surprise in find_surprises(bundle, TODAY)] == ["coalition.policy_packs"]

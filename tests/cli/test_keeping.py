@@ -15,7 +15,7 @@ from databases import ADDRESS_KEY
 
 from service import demo
 from service.settings import Settings
-from service.wording import keeping
+from service.words import keeping
 
 HERE = "sqlite:///here.db"
 RUNBOOK = (Path(__file__).parents[2] / "service" / "deploy" / "README.md").read_text(encoding="utf-8")

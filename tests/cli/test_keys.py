@@ -10,7 +10,7 @@ import pytest
 from command_line import CommandLine
 
 from service import demo
-from service.store.key_lines import Purpose
+from service.infrastructure.database.key_lines import Purpose
 
 RUNBOOK = (Path(__file__).parents[2] / "service" / "deploy" / "README.md").read_text(encoding="utf-8")
 STEPS = re.findall(

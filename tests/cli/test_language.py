@@ -11,7 +11,7 @@ from read_in_spanish import in_spanish
 from service import demo
 from service.cli.console import LOCALE
 from service.coalition import read_guide
-from service.wording import answers, brief, coalition, pages
+from service.words import answers, brief, coalition, pages
 
 PROFILE = "01-fifteen-at-2am"
 ENGLISH, SPANISH = (f"\n{label} " for label in (brief.SAY, in_spanish(brief.SAY)))

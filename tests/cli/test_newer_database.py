@@ -15,9 +15,9 @@ from command_line import CommandLine, start
 
 from service import demo
 from service.cli import MODULES
-from service.store.archive import FORMAT, VERSION
-from service.store.migrations import newest
-from service.wording import setup
+from service.infrastructure.database.migrations import newest
+from service.keeping.archive import FORMAT, VERSION
+from service.words import setup
 
 AS = ("--as", "juniper-bridge-hotline")
 COMMANDS: Mapping[str, tuple[str, ...]] = {

@@ -17,11 +17,11 @@ from command_line import PROGRAM, CommandLine, environment, start
 from rich.console import Console
 
 from service import demo
-from service.documents.document import parse_document
-from service.render import PrintedPage, print_answer
-from service.render.brief import LAW_NOT_HERE, SAFETY_FIRST
-from service.usecases.next_calls import next_calls
-from service.wording import brief, calls
+from service.answers.printed import PrintedPage, print_answer
+from service.answers.printed.brief import LAW_NOT_HERE, SAFETY_FIRST
+from service.answers.work.next_calls import next_calls
+from service.infrastructure.documents.document import parse_document
+from service.words import brief, calls
 
 DATABASE = "sqlite:///referral-router-demo.db"
 AT = datetime.fromisoformat("2026-03-02T02:00:00-06:00")
@@ -44,12 +44,12 @@ def pages(both: dict[str, tuple[str, dict[str, Any]]]) -> dict[str, tuple[str, d
 
 
 def answered(coalition: str, folder: Path) -> dict[str, tuple[str, dict[str, Any]]]:
-    from service.profile import read_profile
-    from service.serving.served import load_served
+    from service.answers.profile import read_profile
+    from service.answers.work.find_paths import find_paths
+    from service.directory.snapshot.served import load_served
+    from service.directory.work.load_bundle import load_bundle
+    from service.infrastructure.database.database import open_database
     from service.settings import Settings
-    from service.store.database import open_database
-    from service.usecases.find_paths import find_paths
-    from service.usecases.load_bundle import load_bundle
 
     with open_database(Settings(database=f"sqlite:///{folder / 'demo.db'}")) as opened:
         opened.upgrade()

@@ -13,9 +13,9 @@ from rich.console import Console
 
 import policies
 from policies.states import read_states
-from service.render.sources import print_state
-from service.vocabulary import policy_packs
-from service.wording import pages
+from service.answers.printed.sources import print_state
+from service.words import pages
+from service.words.vocabulary import policy_packs
 
 
 def test_every_state_is_listed_with_what_its_card_lacks(router: CommandLine) -> None:

@@ -10,8 +10,8 @@ import pytest
 from command_line import CommandLine
 
 from service import demo
-from service.bundle import read_bundle
-from service.documents.document import parse_document
+from service.directory.bundle import read_bundle
+from service.infrastructure.documents.document import parse_document
 
 BUNDLE = read_bundle(demo.coalition_bytes(demo.SECOND))
 PROFILES = demo.profile_names(demo.SECOND)

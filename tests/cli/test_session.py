@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from command_line import CommandLine
 
-from service.auth import build_caller, build_verifier
+from service.infrastructure.auth import build_caller, build_verifier
+from service.infrastructure.database.database import open_database
+from service.sessions.keep_sessions import SignInKeys, begin_session, find_session, make_login_code, spend_login_code
 from service.settings import Settings
-from service.store.database import open_database
-from service.usecases.keep_sessions import SignInKeys, begin_session, find_session, make_login_code, spend_login_code
 
 DATABASE = "sqlite:///mine.db"
 HOUSE, OTHER = (

@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 
 from service.cli.environment import setting_problems
 from service.settings import Settings, variable_of
-from service.wording import setup
+from service.words import setup
 
 PREFIX = "REFERRAL_ROUTER_"
 WRONG = {

@@ -19,12 +19,19 @@ from rich.console import Console
 
 import policies
 from service import demo
-from service.documents.document import parse_document
-from service.profile import read_profile
-from service.render import PrintedPage, print_answer
-from service.render.brief import LAW_NOT_HERE, LINES, LINES_OF_A_CALL, LINES_OF_A_DUTY, SAFETY_FIRST, told_before
-from service.usecases.find_paths import find_paths
-from service.wording import answers, brief, calls, dangers
+from service.answers.printed import PrintedPage, print_answer
+from service.answers.printed.brief import (
+    LAW_NOT_HERE,
+    LINES,
+    LINES_OF_A_CALL,
+    LINES_OF_A_DUTY,
+    SAFETY_FIRST,
+    told_before,
+)
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.infrastructure.documents.document import parse_document
+from service.words import answers, brief, calls, dangers
 
 Document = dict[str, Any]
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -9,13 +9,13 @@ from command_line import CommandLine, start
 from sqlalchemy import select
 from token_builders import unb64
 
-from service.auth import InvalidToken, Refusal, Verifier, build_verifier, find_or_make_signing_key
-from service.serving.refused_tokens import RefusedTokens
+from service.infrastructure.auth import InvalidToken, Refusal, Verifier, build_verifier, find_or_make_signing_key
+from service.infrastructure.auth.polled_tokens import RefusedTokens
+from service.infrastructure.database.database import open_database
+from service.infrastructure.database.table_base import table_of
+from service.sessions.keep_sessions import SignInKeys, find_session, spend_login_code
+from service.sessions.tables import LoginCode, RefusedToken
 from service.settings import Settings
-from service.store.database import open_database
-from service.store.page_tables import LoginCode, RefusedToken
-from service.store.table_base import table_of
-from service.usecases.keep_sessions import SignInKeys, find_session, spend_login_code
 
 DATABASE = "sqlite:///mine.db"
 

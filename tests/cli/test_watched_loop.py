@@ -9,12 +9,12 @@ import pytest
 from rich.console import Console
 
 from service import demo
+from service.answers.printed import PrintedPage
 from service.cli.watched_loop import WatchedLoop
 from service.demo.hand_offs import HAND_OFFS
-from service.render import PrintedPage
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.database import open_database
 from service.settings import Settings
-from service.store.database import open_database
-from service.usecases.load_bundle import load_bundle
 
 
 def watch(folder: Path, coalition: str) -> list[str]:

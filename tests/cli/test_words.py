@@ -16,9 +16,9 @@ from read_in_spanish import in_spanish
 
 from policies.messages import Message, Plural
 from service import demo
-from service.usecases.list_texts import list_texts
-from service.wording import answers, brief
-from service.wording.translation import languages, read_in, use_catalogues
+from service.keeping.list_texts import list_texts
+from service.words import answers, brief
+from service.words.translation import languages, read_in, use_catalogues
 
 FOLDER = "REFERRAL_ROUTER_CATALOGUES"
 FULL = answers.REASON["full"]

@@ -28,11 +28,11 @@ from api_builders import demo_profile, demo_settings, free_port
 from command_line import start
 from test_serving import wait_for
 
-from service.auth import build_caller, issue_token
-from service.serving.polling import POLL_EVERY_S
-from service.serving.served import load_served
+from service.directory.snapshot.served import load_served
+from service.infrastructure.auth import build_caller, issue_token
+from service.infrastructure.database.database import open_database
+from service.infrastructure.polling import POLL_EVERY_S
 from service.settings import Settings
-from service.store.database import open_database
 
 PROFILE = "05-immigration-help-from-abroad"  # cheap to answer
 CHANGED = "heron-legal"  # on every path of that profile, with two services

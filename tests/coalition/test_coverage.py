@@ -17,8 +17,8 @@ from loaded import Loader
 import routing
 from service import demo
 from service.coalition import Coverage, VisibleDirectory, draw_heat_map, sight_of
-from service.documents.document import parse_document
-from service.serving.served import Served
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 PROBE = routing.Organization("probe", "Probe", basis="community", kind="victim_services", membership="active")
@@ -46,7 +46,7 @@ def takes(
         age_min=ages[0],
         age_max=ages[1],
         gender=min(service.genders or {"female"}),
-        languages=(language or min(service.languages or {"en"}),),
+        languages=(language or min(service.words.languages or {"en"}),),
         area=area,
         traits={**dict.fromkeys(service.only, True), **dict.fromkeys(service.excludes, False)},
     )

@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 from bundle_builders import GOOD_YAML
 
-from service.auth import Caller
 from service.coalition import sight_of
-from service.errors import HappeningRefused
-from service.serving.served import load_served
+from service.coalition.work import hear_grievances, keep_proposals
+from service.coalition.work.count_outcomes import count_quarters, get_outcomes
+from service.coalition.work.show_legal_hold import show_legal_hold
+from service.directory.snapshot.served import load_served
+from service.directory.work.condition import Condition
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.auth import Caller
+from service.infrastructure.database.key_ring import build_key_ring
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents.given import read_given
+from service.infrastructure.errors import HappeningRefused
+from service.loop.store.work_tables import ClosedReferral
 from service.settings import Settings
-from service.store import UnitOfWork
-from service.store.key_ring import build_key_ring
-from service.store.work_tables import ClosedReferral
-from service.usecases import hear_grievances, keep_proposals
-from service.usecases.condition import Condition
-from service.usecases.count_outcomes import count_quarters, get_outcomes
-from service.usecases.given import read_given
-from service.usecases.load_bundle import load_bundle
-from service.usecases.show_legal_hold import show_legal_hold
 
 HOTLINE = "tri-county-hotline"
 AT = datetime(2026, 5, 1, tzinfo=UTC)

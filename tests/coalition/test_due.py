@@ -14,8 +14,8 @@ from loaded import Loader
 import policies
 from service import demo
 from service.coalition import Due, draw_calendar, sight_of
-from service.documents.document import parse_document
-from service.serving.served import Served
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 READ, ADMIN = frozenset({"directory:read"}), frozenset({"directory:read", "directory:admin"})

@@ -11,14 +11,14 @@ from drawn_coalitions import Bundle, drawn, same_for_outsiders
 from length import draws
 from loaded import Loader
 
-from service.bundle import read_bundle
 from service.coalition import Contacts, Exchange, VisibleDirectory, sight_of
 from service.coalition import exchange as exchange_module
 from service.coalition.exchange import _words as words_of
 from service.coalition.sight import is_in_force
-from service.hsds.curation.propose_types import types_in_words
-from service.serving.served import Served
-from service.vocabulary import normal_term
+from service.directory.bundle import read_bundle
+from service.directory.hsds.curation.propose_types import types_in_words
+from service.directory.snapshot.served import Served
+from service.words.vocabulary import normal_term
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 

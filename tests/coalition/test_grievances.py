@@ -31,11 +31,11 @@ from loop_builders import (
 from sqlalchemy import delete, inspect, select
 
 from service.cli import run_command
-from service.events.timers import fire_next
-from service.store.loop_tables import CountedTry
-from service.store.table_base import table_of
-from service.store.tables import all_tables
-from service.usecases.hear_grievances import CODES, OUTCOMES
+from service.coalition.work.hear_grievances import CODES, OUTCOMES
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.outbox.timers import fire_next
+from service.keeping.tables import all_tables
+from service.loop.store.tables import CountedTry
 
 PATH = "/v1/grievances"
 BODY, SECOND = CLINIC, LEGAL

@@ -12,11 +12,11 @@ import yaml
 from api_builders import demo_settings, running
 
 import service.coalition
-from service import vocabulary
-from service.api.schemas.coalition import GuideDocument
 from service.coalition import read_guide, sectors
-from service.errors import FilterRefused
-from service.wording.translation import read_in
+from service.coalition.api.schemas.coalition import GuideDocument
+from service.infrastructure.errors import FilterRefused
+from service.words import vocabulary
+from service.words.translation import read_in
 
 FIELDS = {"sector", "name", "source", "see", "see_source", "ask", "ask_source", "needs"}
 KEPT = Path(service.coalition.__file__).parent

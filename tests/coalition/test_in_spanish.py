@@ -29,12 +29,12 @@ from service.coalition import (
     read_guide,
     sight_of,
 )
-from service.documents.document import parse_document
-from service.serving.served import Served
-from service.usecases.list_states import list_states
-from service.usecases.list_terms import list_terms
-from service.wording.coalition import source
-from service.wording.codes import service_type
+from service.coalition.work.list_states import list_states
+from service.directory.snapshot.served import Served
+from service.directory.work.list_terms import list_terms
+from service.infrastructure.documents.document import parse_document
+from service.words.coalition import source
+from service.words.codes import service_type
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 YEARS = timedelta(days=900)

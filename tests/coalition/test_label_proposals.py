@@ -15,22 +15,22 @@ from directory_client import ALL, READ, WRITE, As, Stage, build_client, errors_o
 from httpx import Response
 from sqlalchemy import Engine, delete, select
 
-from service.auth import Caller
 from service.coalition import USUAL, sight_of
-from service.events import judged
-from service.serving.served import load_served
-from service.serving.snapshots import Snapshots
+from service.coalition.work.keep_proposals import list_proposals, read_proposal
+from service.coalition.work.list_due import list_due
+from service.coalition.work.show_legal_hold import show_legal_hold
+from service.directory.snapshot.served import load_served
+from service.directory.snapshot.snapshots import Snapshots
+from service.directory.work.read_directory import ORGANIZATIONS
+from service.directory.work.record_body import Body
+from service.directory.work.write_directory import put_in
+from service.infrastructure.auth import Caller
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.vaults import AddressVault, SecretVault
+from service.infrastructure.outbox import judged
+from service.infrastructure.outbox.tables import Event
+from service.loop.store.work_tables import DirectoryProposal
 from service.settings import Settings
-from service.store import AddressVault, SecretVault
-from service.store.database import Database
-from service.store.event_tables import Event
-from service.store.work_tables import DirectoryProposal
-from service.usecases.keep_proposals import list_proposals, read_proposal
-from service.usecases.list_due import list_due
-from service.usecases.read_directory import ORGANIZATIONS
-from service.usecases.record_body import Body
-from service.usecases.show_legal_hold import show_legal_hold
-from service.usecases.write_directory import put_in
 
 DEPARTMENT, NEWCOMER, PATH = "open-agency-desk", "newcomer", "vocabulary-proposals"
 RACES = 8

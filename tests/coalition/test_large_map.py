@@ -20,9 +20,9 @@ from routing.handoffs.single_points import hanging
 from service import demo
 from service.coalition import Coverage, Map, coverage, draw_heat_map, draw_map, sight_of
 from service.coalition import map as map_module
-from service.documents.document import parse_document
-from service.errors import FilterRefused
-from service.serving.served import Served
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
+from service.infrastructure.errors import FilterRefused
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 

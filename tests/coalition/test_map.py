@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 import routing
 from service import demo
 from service.coalition import Map, draw_map, sight_of
-from service.documents.document import parse_document
-from service.serving.served import Served
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 PROBE = routing.Organization("probe", "Probe", basis="community", membership="active")

@@ -15,10 +15,10 @@ from loop_builders import CLINIC, OUTSIDER, SENDER, Loop
 from sqlalchemy import select
 
 from service.coalition.outcomes import BY, CLASSES, Closed, OutcomeCount, cells, rounded
-from service.events.timers import set_standing
-from service.store.loop_tables import Referral
-from service.store.work_tables import ClosedReferral
-from service.usecases.count_outcomes import bounds_of, count_quarters, quarter_of
+from service.coalition.work.count_outcomes import bounds_of, count_quarters, quarter_of
+from service.infrastructure.outbox.timers import set_standing
+from service.loop.store.tables import Referral
+from service.loop.store.work_tables import ClosedReferral
 
 TYPES, AREAS = ("food", "dental", "detox"), ("north", "south")
 AGENCIES = ("a", "b", "c", "d", "e", "f")

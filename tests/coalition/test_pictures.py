@@ -13,7 +13,7 @@ from page.test_style import LEAST_CONTRAST, luminance
 from service import demo
 from service.coalition import Coverage, Map, VisibleDirectory, draw_heat_map, draw_map, sight_of
 from service.coalition.svg import DARK
-from service.documents.document import parse_document
+from service.infrastructure.documents.document import parse_document
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 SVG = "{http://www.w3.org/2000/svg}"

@@ -16,11 +16,11 @@ from sqlalchemy import delete
 
 from service.cli import run_command
 from service.coalition import USUAL, AgencyWords, sight_of
-from service.serving.served import Served
-from service.store.proposals import Proposals
-from service.store.work_tables import DirectoryProposal
-from service.usecases.keep_proposals import list_proposals
-from service.usecases.list_due import list_due
+from service.coalition.work.keep_proposals import list_proposals
+from service.coalition.work.list_due import list_due
+from service.directory.snapshot.served import Served
+from service.directory.store.proposals import Proposals
+from service.loop.store.work_tables import DirectoryProposal
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 PATH = "/v1/vocabulary-proposals"

@@ -13,8 +13,8 @@ from loaded import Loader
 import routing
 from service import demo
 from service.coalition import ServiceSearch, VisibleDirectory, sight_of
-from service.documents.document import parse_document
-from service.serving.served import Served
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 ALL = {"page": 1, "per_page": 10_000}

@@ -32,9 +32,9 @@ from sqlalchemy import Column, ColumnElement, create_engine, make_url, select, t
 from traffic import bearer, given, traffic
 from worst_bodies import ATTACKER, worst_profiles
 
-from service.store.coalition_tables import Coalition
-from service.store.record_tables import Record
-from service.store.table_base import table_of
+from service.directory.store.coalition_tables import Coalition
+from service.directory.store.record_tables import Record
+from service.infrastructure.database.table_base import table_of
 
 WORKERS_KILLED = int(os.environ.get("WORKERS_KILLED", "1"))
 LASTS_S = 3.0

@@ -24,10 +24,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from webhook_builders import ATTEMPTS, DELIVERIES, EVENTS, HERE, LAMP, Stage, eventually
 
-from service.events import DueTimer, TimerType, append, registry, schedule
+from service.infrastructure.database import clock
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.outbox import DueTimer, TimerType, append, registry, schedule
 from service.settings import Settings
-from service.store import UnitOfWork, clock
-from service.store.database import Database, open_database
 from service.webhooks.pace import Pace
 from service.webhooks.transport import SafePost
 from service.webhooks.worker import Worker

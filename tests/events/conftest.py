@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from event_builders import Declare, DeclareTimer
 
-from service.events import DueTimer, EventType, TimerType, registry
-from service.store import UnitOfWork
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.outbox import DueTimer, EventType, TimerType, registry
 
 
 @pytest.fixture

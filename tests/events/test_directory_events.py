@@ -12,23 +12,24 @@ import pytest
 from bundle_builders import bundle_bytes, good_bundle
 from sqlalchemy import select, update
 
-import service.happenings  # noqa: F401 - what a program that delivers knows
-from service.auth import Caller, build_caller
-from service.events.policy import announce_policy
-from service.events.timers import fire_next, set_standing
+import service.webhooks.lifecycle_events  # noqa: F401 - what a program that delivers knows
+from service.directory.policy_events import announce_policy
+from service.directory.standard.identity import id_of
+from service.directory.work.condition import Condition
+from service.directory.work.import_hsds import import_hsds
+from service.directory.work.load_bundle import load_bundle
+from service.directory.work.read_directory import AGREEMENTS, ORGANIZATIONS, get_object
+from service.directory.work.record_body import read_body
+from service.directory.work.write_directory import delete_object, put_object
+from service.infrastructure.auth import Caller, build_caller
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import AddressVault, build_secret_vault
+from service.infrastructure.outbox.tables import Event, Timer
+from service.infrastructure.outbox.timers import fire_next, set_standing
 from service.settings import Settings
-from service.standard.identity import id_of
-from service.store import AddressVault, UnitOfWork, build_secret_vault
-from service.store.event_tables import Event, Timer
-from service.store.table_base import table_of
-from service.usecases.condition import Condition
-from service.usecases.import_hsds import import_hsds
-from service.usecases.load_bundle import load_bundle
-from service.usecases.read_directory import AGREEMENTS, ORGANIZATIONS, get_object
-from service.usecases.read_events import read_events
-from service.usecases.record_body import read_body
-from service.usecases.write_directory import delete_object, put_object
 from service.webhooks.fan_out import place_events
+from service.webhooks.read_events import read_events
 
 HOUSE, HOTLINE, OUTSIDER = "harbor-house", "tri-county-hotline", "nobody-at-all"
 HOUSE_ID, HOTLINE_ID = id_of("organization", HOUSE), id_of("organization", HOTLINE)

@@ -9,10 +9,10 @@ import pytest
 from event_builders import Declare
 from sqlalchemy import Engine, select
 
-from service.events import append, bell, body_of, event_type
-from service.store import UnitOfWork
-from service.store.event_tables import EVERYBODY, Event, EventAudience
-from service.store.table_base import table_of
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.outbox import append, bell, body_of, event_type
+from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience
 
 
 def stored(engine: Engine) -> dict[str, set[str]]:

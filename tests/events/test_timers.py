@@ -9,11 +9,12 @@ import pytest
 from event_builders import Declare, DeclareTimer
 from sqlalchemy import Engine, select
 
-from service.events import DueTimer, append, beat, cancel, heart, move, schedule
-from service.events.timers import fire_next, has_due
-from service.store import AddressVault, UnitOfWork
-from service.store.event_tables import Event, Timer
-from service.store.table_base import table_of
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import AddressVault
+from service.infrastructure.outbox import DueTimer, append, beat, cancel, heart, move, schedule
+from service.infrastructure.outbox.tables import Event, Timer
+from service.infrastructure.outbox.timers import fire_next, has_due
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -11,8 +11,8 @@ from uuid import uuid4
 import httpx
 from loop_builders import CLINIC, SENDER, Loop, referral
 
+from service.directory.standard.identity import id_of
 from service.fhir.elements import MASKED, REFERRAL_EXTENSION
-from service.standard.identity import id_of
 
 FHIR = "application/fhir+json"
 DENTAL = [{"type": "dental", "urgency": "later"}]

@@ -14,7 +14,7 @@ from fhir.fhir_builders import DENTAL, FhirCaller, coded, dental, transaction
 from loop.test_attackers import POOL, assert_alike
 from loop_builders import CLINIC, OUTSIDER, REFUGE, SENDER, Loop, coalition, loop_over, loop_settings, referral
 
-from service.standard.identity import id_of
+from service.directory.standard.identity import id_of
 
 FOOD = [{"type": "food", "urgency": "later"}]
 NOBODY = "nobody-at-all"

@@ -14,8 +14,8 @@ from fhir.fhir_builders import FHIR, codes_of
 from fhir.official import faults
 from loop_builders import CLINIC, REFUGE, SHELTER, Loop, coalition, loop_over, loop_settings
 
-from service.standard.identity import id_of, place_name
-from service.usecases.load_bundle import load_bundle
+from service.directory.standard.identity import id_of, place_name
+from service.directory.work.load_bundle import load_bundle
 
 RESOURCES = ("Organization", "Location", "HealthcareService")
 

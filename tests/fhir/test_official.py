@@ -14,16 +14,16 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from length import draws
 
-from service.api.problems import PROBLEM_TYPES
+from service.directory.standard.fit_record import Fitting
 from service.fhir import directory, referrals
 from service.fhir.bundles import search_page, transaction_response
 from service.fhir.capability import capability_statement
 from service.fhir.models import checked
 from service.fhir.outcomes import outcome_of
-from service.standard.fit_record import Fitting
-from service.usecases.keep_consents import STATUSES
-from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES
-from service.vocabulary import SERVICE_TYPES
+from service.infrastructure.http.problems import PROBLEM_TYPES
+from service.loop.work.keep_consents import STATUSES
+from service.loop.work.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES
+from service.words.vocabulary import SERVICE_TYPES
 
 EACH = draws(500)
 BASE = "https://router.example.org/fhir"

@@ -16,36 +16,36 @@ from repository import ROOT
 
 import policies
 from service import demo
-from service.api.problems import PROBLEM_TYPES
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.answers.work.next_calls import next_calls
 from service.app import description_bytes
 from service.cli import app
 from service.coalition import read_guide
-from service.documents.document import parse_document
+from service.directory.snapshot.served import Served
+from service.infrastructure.documents.document import parse_document
+from service.infrastructure.http.problems import PROBLEM_TYPES
 from service.page.words import words_in
-from service.profile import read_profile
-from service.serving.served import Served
 from service.settings import Settings
-from service.usecases.find_paths import find_paths
-from service.usecases.next_calls import next_calls
-from service.vocabulary import LISTS, TRAITS_BY_CODE, policy_packs
-from service.wording import calls
-from service.wording.problems import TITLES
+from service.words import calls
+from service.words.problems import TITLES
+from service.words.vocabulary import LISTS, TRAITS_BY_CODE, policy_packs
 
 SHOWN_KEYS = frozenset({"plain", "text", "would_change", "before", "lines"})
 """Keys of an answer whose values are sentences of ours; other texts in it are the directory's own."""
 DESCRIBED_KEYS = frozenset({"summary", "description"})
 WORDED = (
-    "service/wording",
+    "service/words",
     "policies/explaining/decision.py",
     "policies/explaining/facts.py",
     "policies/explaining/changes.py",
 )
 """Where the words of answers and of pages are kept."""
 REPORTED = (
-    "service/wording/commands.py", "service/wording/replies.py", "service/wording/measured.py",
-    "service/wording/refusals.py", "service/wording/setup.py", "service/wording/imports.py",
-    "service/wording/webhooks.py", "service/wording/described.py", "service/wording/surprises.py",
-    "service/auth/errors.py", "policies/verify/properties.py", "policies/verify/witness.py",
+    "service/words/commands.py", "service/words/replies.py", "service/words/measured.py",
+    "service/words/refusals.py", "service/words/setup.py", "service/words/imports.py",
+    "service/words/webhooks.py", "service/words/described.py", "service/words/surprises.py",
+    "service/infrastructure/auth/errors.py", "policies/verify/properties.py", "policies/verify/witness.py",
 )  # fmt: skip
 """Where the words are kept that whoever runs or calls the program reads: commands, refusals, findings."""
 

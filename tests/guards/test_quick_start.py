@@ -14,8 +14,8 @@ from api_builders import demo_settings
 
 from service import demo
 from service.cli import MODULES, options
-from service.store.table_base import Happening, Row
-from service.wording import commands
+from service.infrastructure.database.table_base import Happening, Row
+from service.words import commands
 
 PROFILE = demo.profile_bytes("01-fifteen-at-2am")
 SLOW = {
@@ -44,12 +44,12 @@ ONLY_SERVED = {
     "uvicorn",
 }
 ONLY_WRITTEN = {
-    "service.bundle",
-    "service.store.event_tables",
-    "service.store.loop_tables",
-    "service.store.rows",
-    "service.store.webhook_tables",
-    "service.store.work_tables",
+    "service.directory.bundle",
+    "service.infrastructure.outbox.tables",
+    "service.loop.store.tables",
+    "service.directory.store.rows",
+    "service.webhooks.tables",
+    "service.loop.store.work_tables",
 }
 """What one answer does without: the models of a bundle, and the tables of what happens."""
 MOST_MODULES = 300

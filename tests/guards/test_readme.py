@@ -12,14 +12,14 @@ import yaml
 from repository import ROOT, text_of, tracked_files
 
 from service import demo
-from service.access import describe_table
-from service.bundle import read_bundle
-from service.profile import read_profile
-from service.serving.served import load_served
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.directory.access import describe_table
+from service.directory.bundle import read_bundle
+from service.directory.snapshot.served import load_served
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.database import open_database
 from service.settings import Settings
-from service.store.database import open_database
-from service.usecases.find_paths import find_paths
-from service.usecases.load_bundle import load_bundle
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -46,8 +46,8 @@ def test_the_settings_table_is_the_settings() -> None:
 
 
 def test_the_access_table_is_the_one_that_decides() -> None:
-    """Who may see and change what stands in the README as `python -m service.access` prints it."""
-    shown = README.split("<!-- access table: python -m service.access -->\n")[1].split("<!--")[0]
+    """Who may see and change what stands in the README as `python -m service.directory.access` prints it."""
+    shown = README.split("<!-- access table: python -m service.directory.access -->\n")[1].split("<!--")[0]
 
     assert shown.strip() == describe_table().strip()
 

@@ -7,15 +7,15 @@ from collections import Counter, defaultdict
 import pytest
 import spanish
 
-from service.usecases.list_texts import list_texts
-from service.wording.translation import slots_of
+from service.keeping.list_texts import list_texts
+from service.words.translation import slots_of
 
 OPTIONAL = frozenset({"language"})
 """Contexts whose texts the Unicode locale data has: an entry is there where we say it better."""
 
 
 def test_every_english_text_has_a_spanish_one() -> None:
-    """If this fails: write the entry in `service/wording/languages/es.po`, of a rule in `es.po` of its pack."""
+    """If this fails: write the entry in `service/words/catalogues/es.po`, of a rule in `es.po` of its pack."""
     known = {(entry.english[0], entry.context) for entry in spanish.entries() if all(entry.spanish)}
 
     assert [text for text in list_texts() if (text.english, text.context) not in known] == []

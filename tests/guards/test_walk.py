@@ -16,9 +16,9 @@ from loaded import Loader
 from rooms import ROOT, room_of, rooms
 
 from service import demo
-from service.documents.document import parse_body, parse_document
-from service.profile import read_profile
-from service.usecases.find_paths import find_paths
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.infrastructure.documents.document import parse_body, parse_document
 
 MOST_ROOMS = 7
 PLAIN = {"documents", "errors", "settings", "standard", "texts", "vocabulary", "wording"}
@@ -109,10 +109,13 @@ def test_no_two_files_call_each_other(calls: Calls, say: Callable[[str], None]) 
 def test_a_breach_is_seen() -> None:
     """A pair that calls both ways, and a step up, are found in calls that hold them."""
     bent: Calls = Counter(
-        {("service.answer.paths", "service.answer.steps"): 1, ("service.answer.steps", "service.answer.paths"): 1}
+        {
+            ("service.answers.document.paths", "service.answers.document.steps"): 1,
+            ("service.answers.document.steps", "service.answers.document.paths"): 1,
+        }
     )
-    bent["policies.decide", "service.answer.paths"] = 1
+    bent["policies.decide", "service.answers.document.paths"] = 1
 
-    assert both_ways(bent) == [("service.answer.paths", "service.answer.steps")]
+    assert both_ways(bent) == [("service.answers.document.paths", "service.answers.document.steps")]
     with pytest.raises(AssertionError):
         test_a_profile_goes_downward(bent)

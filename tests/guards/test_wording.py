@@ -22,34 +22,34 @@ from sentences import (
 )
 
 import policies
-from service.wording import answers
-from service.wording.translation import catalogues
+from service.words import answers
+from service.words.translation import catalogues
 
 MADE_OF_PARTS = (
-    "service/answer",
-    "service/render",
-    "service/usecases",
-    "service/profile",
-    "service/serving/sharing.py",
+    "service/answers/document",
+    "service/answers/printed",
+    "service/directory/work",
+    "service/answers/profile",
+    "service/directory/snapshot/sharing.py",
     "routing",
     "policies",
 )
-"""Where answers are put together: their words come from `service/wording`, and the rules' from the packs."""
+"""Where answers are put together: their words come from `service/words`, and the rules' from the packs."""
 APART = {
-    "service/parties.py": "printed with the table of access",
-    "service/wording/": "where they belong",
+    "service/directory/parties.py": "printed with the table of access",
+    "service/words/": "where they belong",
     "service/bench/": "for who works on the program: invented directories, and figures for `routing/FIGURES.md`",
-    "service/access.py": "the table of who may do what, as the README shows it",
-    "service/auth/errors.py": "for the log: a caller is told no more than that a token is refused",
-    "service/api/examples.py": "a made-up answer, which the description of the interface shows",
-    "service/api/metrics.py": "what each figure at `/metrics` counts, which Prometheus wants beside it",
-    "service/hsds/reading/suggest_mapping.py": "headings that are read, not said",
-    "service/hsds/importing/guess_from_text.py": "words that are read, not said",
-    "service/hsds/publishing/profile.py": "descriptions in a published schema",
-    "service/hsds/publishing/records.py": "a defect, of which only the place is told",
-    "service/store/columns.py": "a defect, of which only the place is told",
+    "service/directory/access.py": "the table of who may do what, as the README shows it",
+    "service/infrastructure/auth/errors.py": "for the log: a caller is told no more than that a token is refused",
+    "service/answers/api/examples.py": "a made-up answer, which the description of the interface shows",
+    "service/infrastructure/http/metrics.py": "what each figure at `/metrics` counts, which Prometheus wants beside it",
+    "service/directory/hsds/reading/suggest_mapping.py": "headings that are read, not said",
+    "service/directory/hsds/importing/guess_from_text.py": "words that are read, not said",
+    "service/directory/hsds/publishing/profile.py": "descriptions in a published schema",
+    "service/directory/hsds/publishing/records.py": "a defect, of which only the place is told",
+    "service/infrastructure/database/columns.py": "a defect, of which only the place is told",
 }
-"""What may hold words outside `service/wording`, and the reason."""
+"""What may hold words outside `service/words`, and the reason."""
 DESCRIBED = (
     "`summary` in the API description",
     "`description` in the API description",
@@ -116,9 +116,7 @@ def test_nobody_is_sent_for_an_unsafe_signature(loader: Loader) -> None:
 
 def test_no_sentence_names_an_operation(sentences: list[Sentence]) -> None:
     """If this fails: name the act, `record it`, and not a method or a path of the interface."""
-    said = {
-        one.text for one in sentences if one.place.startswith("service/wording") or one.place == "`plain` in answers"
-    }
+    said = {one.text for one in sentences if one.place.startswith("service/words") or one.place == "`plain` in answers"}
     spanish = "\n".join(file.read_text(encoding="utf-8") for file in catalogues("es"))
 
     operation = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE) |/v1/")
@@ -136,9 +134,9 @@ def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
         "`plain` of rules",
         "`asks` of rules",
         "`brief` of rules",
-        "service/wording",
-        "service/wording/refusals.py",
-        "service/wording/replies.py",
+        "service/words",
+        "service/words/refusals.py",
+        "service/words/replies.py",
         "policies/explaining/decision.py",
         "`plain` in answers",
         "titles of problems",
@@ -167,7 +165,7 @@ def test_answers_take_their_words_from_one_place() -> None:
 
 
 def test_what_people_read_stands_in_the_wording(sentences: list[Sentence]) -> None:
-    """No module of `service` holds words for people but `service/wording`; what describes the interface stands in it.
+    """No module of `service` holds words for people but `service/words`; what describes the interface stands in it.
 
     Each text beside its code is a part of what the interface says of itself, which is read here as well.
     """

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from routing.directory.agencies import Directory, Service
-from service.store import UnitOfWork
-from service.store.directory_tables import DIRECTORY
-from service.store.record_parts import parts_of
-from service.usecases.import_hsds import ImportReport, import_hsds
+from service.directory.store.directory_tables import DIRECTORY
+from service.directory.store.record_parts import parts_of
+from service.directory.work.import_hsds import ImportReport, import_hsds
+from service.infrastructure.database.unit_of_work import UnitOfWork
 
 PANTRY = "6f0c1a6e-3b0f-4d57-9e0b-1f3c2a4b5d6e"
 BOXES = "0b7c8a52-6d5b-4a51-8f0e-2f4d3b5c6e7f"

@@ -9,10 +9,10 @@ import pytest
 from bundle_builders import bundle_bytes, good_bundle, put
 from hsds.official import SCHEMAS, faults
 
-from service.bundle import BundleRefused, hsds, read_bundle
-from service.store import UnitOfWork
-from service.usecases.export_hsds import export_hsds
-from service.usecases.load_bundle import load_bundle
+from service.directory.bundle import BundleRefused, hsds, read_bundle
+from service.directory.work.export_hsds import export_hsds
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
 
 BEDS = "organizations[0].services[0]"
 MODELS = {

@@ -18,16 +18,17 @@ from loaded import Loader
 from sqlalchemy import Engine
 
 from service import demo
-from service.documents.fields import parse_instant
-from service.errors import NothingLoaded
-from service.hsds.errors import ExportRefused
-from service.hsds.publishing.export_files import export_to
-from service.standard.identity import id_of
-from service.store import AddressVault, UnitOfWork
-from service.usecases import export_hsds as export_module
-from service.usecases.export_hsds import export_hsds
-from service.usecases.import_hsds import import_hsds
-from service.usecases.load_bundle import load_bundle
+from service.directory.hsds.errors import ExportRefused
+from service.directory.hsds.publishing.export_files import export_to
+from service.directory.standard.identity import id_of
+from service.directory.work import export_hsds as export_module
+from service.directory.work.export_hsds import export_hsds
+from service.directory.work.import_hsds import import_hsds
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import AddressVault
+from service.infrastructure.documents.fields import parse_instant
+from service.infrastructure.errors import NothingLoaded
 
 Records = list[tuple[str, dict[str, Any]]]
 

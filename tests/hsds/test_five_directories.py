@@ -19,20 +19,20 @@ from hsds.older_layouts import OHANA, OLD
 from loaded import Loader
 from openpyxl import Workbook
 
-from service.hsds import ImportRefused
-from service.hsds.findings import Findings
-from service.hsds.publishing.export_files import export_to
-from service.hsds.reading.expansion import Expansion
-from service.hsds.reading.files import input_files
-from service.hsds.reading.workbooks import WORKBOOK
-from service.profile import read_profile
-from service.serving.served import load_served
-from service.usecases.curate import curate
-from service.usecases.export_hsds import export_hsds
-from service.usecases.find_paths import find_paths
-from service.usecases.import_hsds import ImportReport, import_hsds
-from service.usecases.load_bundle import load_bundle
-from service.usecases.suggest_mapping import suggest_mapping
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths
+from service.directory.hsds import ImportRefused
+from service.directory.hsds.findings import Findings
+from service.directory.hsds.publishing.export_files import export_to
+from service.directory.hsds.reading.expansion import Expansion
+from service.directory.hsds.reading.files import input_files
+from service.directory.hsds.reading.workbooks import WORKBOOK
+from service.directory.snapshot.served import load_served
+from service.directory.work.curate import curate
+from service.directory.work.export_hsds import export_hsds
+from service.directory.work.import_hsds import ImportReport, import_hsds
+from service.directory.work.load_bundle import load_bundle
+from service.directory.work.suggest_mapping import suggest_mapping
 
 FORMS = ("out.json", "out.ndjson", "out.zip", "out")
 HEADINGS = ("Agency", "Program", "Category", "Phone", "Languages spoken", "Counties served", "Min age", "Max age")

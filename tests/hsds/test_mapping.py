@@ -11,14 +11,14 @@ from bundle_builders import GOOD_YAML
 from hsds.hsds_builders import directory, everything
 from sqlalchemy import Engine
 
-from service.hsds import ImportRefused
-from service.hsds.publishing.export_files import export_to
-from service.hsds.reading.mapping import read_mapping
-from service.store import UnitOfWork
-from service.usecases.export_hsds import export_hsds
-from service.usecases.import_hsds import ImportReport, import_hsds
-from service.usecases.load_bundle import load_bundle
-from service.usecases.suggest_mapping import suggest_mapping
+from service.directory.hsds import ImportRefused
+from service.directory.hsds.publishing.export_files import export_to
+from service.directory.hsds.reading.mapping import read_mapping
+from service.directory.work.export_hsds import export_hsds
+from service.directory.work.import_hsds import ImportReport, import_hsds
+from service.directory.work.load_bundle import load_bundle
+from service.directory.work.suggest_mapping import suggest_mapping
+from service.infrastructure.database.unit_of_work import UnitOfWork
 
 SHEET = """\
 Agency,Program,Category,Phone,Languages spoken,Street,City,State,Zip,Counties served,Min age,Max age,Remarks

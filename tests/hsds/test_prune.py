@@ -8,11 +8,11 @@ from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle
 from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, everything, organization, put_in, rows, service
 from sqlalchemy import Engine
 
-from service.bundle import Bundle
-from service.store import UnitOfWork
-from service.store.rows import rows_of
-from service.usecases.import_hsds import import_hsds
-from service.usecases.load_bundle import load_bundle
+from service.directory.bundle import Bundle
+from service.directory.store.rows import rows_of
+from service.directory.work.import_hsds import import_hsds
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
 
 BEDS = BOXES.replace("0b", "1c")
 PLACE = {"id": HALL, "location_type": "physical", "name": "Hall", "latitude": 30.0, "longitude": -97.0}

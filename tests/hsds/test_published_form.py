@@ -12,12 +12,12 @@ from hsds.official import SCHEMAS, STANDARD, faults
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.hsds.publishing.data_package import package
-from service.hsds.publishing.profile import profile_files
-from service.standard.fit_record import AS_GIVEN, Fitting
-from service.standard.hidden_names import HiddenNames
-from service.standard.schema import OBJECT_TYPES
-from service.standard.value_forms import fitted
+from service.directory.hsds.publishing.data_package import package
+from service.directory.hsds.publishing.profile import profile_files
+from service.directory.standard.fit_record import AS_GIVEN, Fitting
+from service.directory.standard.hidden_names import HiddenNames
+from service.directory.standard.schema import OBJECT_TYPES
+from service.directory.standard.value_forms import fitted
 
 PROFILE = Path(__file__).resolve().parents[2] / "openapi" / "hsds-profile"
 NEARLY_URIS = r"[a-z]{1,4}:(//)?[!-~]{0,12}(:\d{0,3})?(/[!-~]{0,6})?(\?[!-~]{0,3})?"

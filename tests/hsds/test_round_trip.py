@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from length import draws
 from loaded import Loader
 
-from service.hsds import ImportRefused
-from service.hsds.publishing.export_files import export_to
-from service.texts import made_visible
-from service.usecases.export_hsds import export_hsds
-from service.usecases.import_hsds import import_hsds
+from service.directory.hsds import ImportRefused
+from service.directory.hsds.publishing.export_files import export_to
+from service.directory.work.export_hsds import export_hsds
+from service.directory.work.import_hsds import import_hsds
+from service.words.texts import made_visible
 
 NO_SHRINKING = (Phase.explicit, Phase.generate)  # an example takes five databases
 FORMS = ("out.json", "out.ndjson", "out.zip", "out")

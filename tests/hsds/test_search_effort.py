@@ -9,10 +9,10 @@ from hsds.large_package import write_package
 from length import draws
 from loaded import Loader
 
-from service.standard.record_query import RecordQuery
-from service.store.hsds_pages import HsdsPages
-from service.usecases.import_hsds import import_hsds
-from service.usecases.load_bundle import load_bundle
+from service.directory.standard.record_query import RecordQuery
+from service.directory.store.hsds_pages import HsdsPages
+from service.directory.work.import_hsds import import_hsds
+from service.directory.work.load_bundle import load_bundle
 
 _STEPS = 100
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from databases import ADDRESS_KEY, PostgresDatabases
 
+from service.infrastructure.database.database import Database, open_database
 from service.settings import Settings
-from service.store.database import Database, open_database
 
 Opener = Callable[[str], Database]
 

@@ -24,14 +24,14 @@ from drawn_rows import contents, draw_rows, kept_tables
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from service.errors import BackupRefused, DatabaseBusy, NotPurged, SchemaNewer
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.errors import BackupRefused, DatabaseBusy, NotPurged, SchemaNewer
+from service.infrastructure.outbox.tables import Restoration
+from service.keeping.archive import restore_backup, write_backup
+from service.loop.store.consents import Consents
+from service.sessions.tables import RefusedToken
 from service.settings import Settings
-from service.store.archive import restore_backup, write_backup
-from service.store.consents import Consents
-from service.store.database import Database, open_database
-from service.store.event_tables import Restoration
-from service.store.page_tables import RefusedToken
-from service.store.table_base import table_of
 
 BOTH = [(source, target) for source in ("sqlite", "postgresql") for target in ("sqlite", "postgresql")]
 PROJECT = Path(__file__).parents[2]
@@ -271,8 +271,8 @@ MEASURED = """
 import resource, sys
 from pathlib import Path
 from service.settings import Settings
-from service.store.archive import restore_backup, write_backup
-from service.store.database import open_database
+from service.keeping.archive import restore_backup, write_backup
+from service.infrastructure.database.database import open_database
 with open_database(Settings(database=sys.argv[1])) as database:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     write_backup(database.engine, Path(sys.argv[3]))
@@ -308,7 +308,7 @@ def test_memory_does_not_grow_with_the_database(tmp_path: Path) -> None:
 
 def test_a_restore_waits_for_nobody_for_ever(opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where somebody holds a table of PostgreSQL for too long, the restore says so and changes nothing."""
-    monkeypatch.setattr("service.store.engine.BUSY_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("service.infrastructure.database.engine.BUSY_TIMEOUT_S", 0.3)
     source = opened("sqlite")
     filled(source, seed=6)
     write_backup(source.engine, tmp_path / "backup")

@@ -18,15 +18,15 @@ from sqlalchemy import Connection, delete, event, insert, select, update
 from sqlmodel import Session
 from webhook_builders import HERE, QUICK
 
-from service.acting import Actor
-from service.errors import NotStored
+from service.infrastructure.acting import Actor
+from service.infrastructure.database.audit import Anchor, AuditTrail, _link, digest, forget
+from service.infrastructure.database.audit_queue import AuditQueue
+from service.infrastructure.database.audit_tables import AuditEntry, AuditHead, AuditSalt
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.errors import NotStored
+from service.keeping.check_audit import check_audit, make_anchor
 from service.settings import Settings
-from service.store.audit import Anchor, AuditTrail, _link, digest, forget
-from service.store.audit_queue import AuditQueue
-from service.store.audit_tables import AuditEntry, AuditHead, AuditSalt
-from service.store.database import Database
-from service.store.table_base import table_of
-from service.usecases.check_audit import check_audit, make_anchor
 from service.webhooks.transport import SafePost
 from service.webhooks.worker import Worker
 

@@ -12,14 +12,14 @@ import pytest
 from sqlalchemy import event, func, select
 from webhook_builders import HERE
 
-from service import delivering
-from service.acting import Actor
-from service.store import audit_queue
-from service.store.audit import AT_ONCE
-from service.store.audit_queue import AuditQueue
-from service.store.audit_tables import AuditEntry
-from service.store.database import Database
-from service.store.table_base import table_of
+from service.infrastructure.acting import Actor
+from service.infrastructure.database import audit_queue
+from service.infrastructure.database.audit import AT_ONCE
+from service.infrastructure.database.audit_queue import AuditQueue
+from service.infrastructure.database.audit_tables import AuditEntry
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.table_base import table_of
+from service.webhooks import delivering
 from service.webhooks import worker as workers
 from service.webhooks.pace import Pace
 from service.webhooks.transport import SafePost

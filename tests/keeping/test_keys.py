@@ -18,20 +18,20 @@ from jose import jwt
 from loop_builders import CLINIC, LEGAL, REFUGE, SENDER, Loop, coalition, loop_over, loop_settings
 from sqlalchemy import select
 
-from service.acting import Actor, act_as
-from service.errors import KeyRefused
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.acting import Actor, act_as
+from service.infrastructure.database.audit_tables import AuditEntry
+from service.infrastructure.database.database import open_database
+from service.infrastructure.database.key_lines import Purpose
+from service.infrastructure.database.store_keys import StoreKeys
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.errors import KeyRefused
+from service.keeping import keys as keep_keys
+from service.keeping.check_audit import check_audit
+from service.keeping.keys import KeyPurpose
 from service.settings import Settings, variable_of
-from service.store.audit_tables import AuditEntry
-from service.store.database import open_database
-from service.store.key_lines import Purpose
-from service.store.store_keys import StoreKeys
-from service.store.table_base import table_of
-from service.store.webhook_tables import WebhookEndpoint
-from service.usecases import keep_keys
-from service.usecases.check_audit import check_audit
-from service.usecases.keep_keys import KeyPurpose
-from service.usecases.load_bundle import load_bundle
-from service.wording.keys import LOST
+from service.webhooks.tables import WebhookEndpoint
+from service.words.keys import LOST
 
 ROUTER = """
 import sys

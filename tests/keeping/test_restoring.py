@@ -15,19 +15,19 @@ from sqlalchemy import insert, select, update
 from sqlmodel import col
 from webhook_builders import HERE, QUICK, Stage
 
-from service.acting import Actor, act_as
-from service.serving.snapshots import Snapshots
-from service.store.archive import restore_backup, write_backup
-from service.store.audit_tables import AuditEntry, AuditSalt
-from service.store.coalition_tables import Coalition
-from service.store.event_tables import Event, Timer
-from service.store.loop_tables import Consent, Referral
-from service.store.page_tables import LoginCode, PageSession
-from service.store.record_tables import Record
-from service.store.table_base import table_of
-from service.store.webhook_tables import WebhookDelivery
-from service.usecases.purge import Purged, purge_database
+from service.directory.snapshot.snapshots import Snapshots
+from service.directory.store.coalition_tables import Coalition
+from service.directory.store.record_tables import Record
+from service.infrastructure.acting import Actor, act_as
+from service.infrastructure.database.audit_tables import AuditEntry, AuditSalt
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.outbox.tables import Event, Timer
+from service.keeping.archive import restore_backup, write_backup
+from service.keeping.purge import Purged, purge_database
+from service.loop.store.tables import Consent, Referral
+from service.sessions.tables import LoginCode, PageSession
 from service.webhooks.fan_out import place_events
+from service.webhooks.tables import WebhookDelivery
 from service.webhooks.transport import SafePost
 from service.webhooks.worker import Worker
 
@@ -263,7 +263,7 @@ def test_a_purge_that_was_killed_half_way_is_run_again(
     loop.consent()
     restore(loop, back_up(loop, tmp_path))
     with monkeypatch.context() as patched:
-        patched.setattr("service.usecases.purge.fire_purging", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr("service.keeping.purge.fire_purging", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             purge(loop)
     assert "purge" in readiness(loop, 503)["reason"]

@@ -35,11 +35,11 @@ from loop_builders import (
 )
 from sqlalchemy import delete, select
 
-from service.codes import CONSENT_WORDS, REFERRAL_WORDS, new_code
-from service.store.directory_tables import DIRECTORY
-from service.store.loop_tables import CountedTry
-from service.store.table_base import Happening, table_of
+from service.directory.store.directory_tables import DIRECTORY
+from service.infrastructure.database.table_base import Happening, table_of
+from service.loop.store.tables import CountedTry
 from service.webhooks.fan_out import place_events
+from service.words.spoken_codes import CONSENT_WORDS, REFERRAL_WORDS, new_code
 
 TRIES = int(os.environ.get("CODE_TRIES", "60"))
 POOL = 8

@@ -13,8 +13,8 @@ import pytest
 from loop_builders import CLINIC, LEGAL, SHELTER, Loop, coalition, loop_over, loop_settings
 from sqlalchemy import update
 
-from service.store.loop_tables import ServiceCount
-from service.store.table_base import table_of
+from service.infrastructure.database.table_base import table_of
+from service.loop.store.tables import ServiceCount
 
 CAPACITY = "/v1/services/beds/capacity"
 MOST = 8

@@ -17,11 +17,20 @@ from hypothesis import strategies as st
 from loop_builders import CLINIC, LEGAL, SENDER, Loop, coalition, consent_terms, loop_over, loop_settings
 from sqlalchemy import update
 
-from service import codes
-from service.codes import CONSENT_WORDS, LANGUAGES, REFERRAL_WORDS, former_words, is_clear, new_code, normal_code, words
-from service.store.key_ring import CodeKey, build_key_ring
-from service.store.loop_tables import Consent, Referral
-from service.store.table_base import table_of
+from service.infrastructure.database.key_ring import CodeKey, build_key_ring
+from service.infrastructure.database.table_base import table_of
+from service.loop.store.tables import Consent, Referral
+from service.words import spoken_codes as codes
+from service.words.spoken_codes import (
+    CONSENT_WORDS,
+    LANGUAGES,
+    REFERRAL_WORDS,
+    former_words,
+    is_clear,
+    new_code,
+    normal_code,
+    words,
+)
 
 COUNTS = (REFERRAL_WORDS, CONSENT_WORDS)
 GRIEVANCE = {"about": {"coalition": True}, "codes": ["other"]}

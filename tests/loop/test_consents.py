@@ -10,8 +10,8 @@ import pytest
 from jose import jwt
 from loop_builders import CLINIC, LEGAL, OUTSIDER, SENDER, SHELTER, Loop, consent_terms, here, packet, referral
 
-from service import codes
-from service.store.consents import Consents
+from service.loop.store.consents import Consents
+from service.words import spoken_codes as codes
 
 
 def test_a_consent_is_recorded_and_its_code_shown_once(loop: Loop) -> None:

@@ -28,8 +28,8 @@ from loop_builders import (
 )
 from sqlalchemy import func, select
 
-from service.store.loop_tables import Hold
-from service.store.table_base import table_of
+from service.infrastructure.database.table_base import table_of
+from service.loop.store.tables import Hold
 
 HIDDEN = {"listed": "coalition", "address_private": True}
 CAPACITY = "/v1/services/beds/capacity"

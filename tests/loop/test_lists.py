@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from loop_builders import CLINIC, SENDER, coalition, loop_over, loop_settings
 
-from service.auth import Caller, build_caller
-from service.errors import NotHere
-from service.parties import IN, OUT
-from service.store import clock
-from service.store.database import Database, open_database
-from service.store.key_ring import KeyRing, build_key_ring
-from service.store.loop_tables import Referral
-from service.usecases.move_referral import STAGES, WAITING, get_referral, list_referrals
+from service.directory.parties import IN, OUT
+from service.infrastructure.auth import Caller, build_caller
+from service.infrastructure.database import clock
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.database.key_ring import KeyRing, build_key_ring
+from service.infrastructure.errors import NotHere
+from service.loop.store.tables import Referral
+from service.loop.work.move_referral import STAGES, WAITING, get_referral, list_referrals
 
 STATUSES = ("requested", "received", "accepted", "declined", "cancelled", "completed", "expired", "closed")
 COURSES: tuple[tuple[tuple[str, str, dict[str, str]], ...], ...] = (

@@ -1,4 +1,4 @@
-"""Who may do what with consents, referrals and counts: every cell of the table in `service.parties`, over HTTP."""
+"""Who may do what with consents, referrals and counts: every cell of the table in `service.directory.parties`, over HTTP."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from loop_builders import (
     service,
 )
 
-from service.parties import MAY, SCOPES, Act, PartyRole, columns_of
+from service.directory.parties import MAY, SCOPES, Act, PartyRole, columns_of
 
 WARD = "ward"
 WHO = {

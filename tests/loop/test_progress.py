@@ -10,7 +10,7 @@ import pytest
 from loop_builders import CLINIC, REFUGE, SENDER, Loop, coalition, loop_over, loop_settings, referral
 from read_in_spanish import left_in_english
 
-from service.wording import happenings
+from service.words import happenings
 
 DENTAL = [{"type": "dental", "urgency": "later"}]
 FOOD = [{"type": "food", "urgency": "later"}]

@@ -17,19 +17,19 @@ import pytest
 from loop_builders import LEGAL, SENDER, SHELTER, Loop, coalition, consent_terms, here, loop_over, loop_settings, packet
 from sqlalchemy import delete, func, select
 
-from service.auth import Caller
-from service.errors import HappeningRefused
-from service.serving.served import load_served
+from service.directory.snapshot.served import load_served
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.auth import Caller
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.database.key_ring import build_key_ring
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.errors import HappeningRefused
+from service.loop.store.tables import CountedTry, ReferralConsent
+from service.loop.work import keep_consents
+from service.loop.work.referral_body import read_referral
+from service.loop.work.send_referral import Sending
+from service.loop.work.withdraw_consent import ask_withdrawal, withdraw_consent
 from service.settings import Settings
-from service.store.database import Database, open_database
-from service.store.key_ring import build_key_ring
-from service.store.loop_tables import CountedTry, ReferralConsent
-from service.store.table_base import table_of
-from service.usecases import keep_consents
-from service.usecases.load_bundle import load_bundle
-from service.usecases.referral_body import read_referral
-from service.usecases.send_referral import Sending
-from service.usecases.withdraw_consent import ask_withdrawal, withdraw_consent
 
 RACES = int(os.environ.get("WITHDRAWAL_RACES", "100"))
 BY = ("from", "to", "code")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from loop_builders import CLINIC, LEGAL, NEED, OUTSIDER, REFUGE, SENDER, Loop, packet, referral
 
-from service.store.referrals import Referrals
-from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS, MOVES, OUTCOMES
+from service.loop.store.referrals import Referrals
+from service.loop.work.move_referral import CANCEL_REASONS, DECLINE_REASONS, MOVES, OUTCOMES
 
 DENTAL = [{"type": "dental", "urgency": "later"}]
 

@@ -28,8 +28,8 @@ from loop_builders import (
 )
 from sqlalchemy import select
 
-from service.store.loop_tables import Hold
-from service.store.referrals import Referrals
+from service.loop.store.referrals import Referrals
+from service.loop.store.tables import Hold
 
 MANY = int(os.environ.get("LAST_BED_REQUESTS", draws(64)))
 CAPACITY = "/v1/services/beds/capacity"

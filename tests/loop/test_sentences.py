@@ -27,9 +27,9 @@ from loop_builders import (
 )
 from sqlalchemy import update
 
-from service.delivering import delivering
-from service.store.loop_tables import ServiceCount
-from service.store.table_base import table_of
+from service.infrastructure.database.table_base import table_of
+from service.loop.store.tables import ServiceCount
+from service.webhooks.delivering import delivering
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from loop_builders import CLINIC, SENDER, SHELTER, Loop, coalition, loop_over, loop_settings, referral
 
-from service.events import beat
+from service.infrastructure.outbox import beat
 
 DENTAL = [{"type": "dental", "urgency": "later"}]
 SILENT = timedelta(hours=5)

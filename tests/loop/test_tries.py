@@ -7,11 +7,11 @@ import hashlib
 import pytest
 from sqlalchemy import select
 
-from service.store import UnitOfWork
-from service.store.key_ring import CodeKey
-from service.store.loop_tables import CountedTry
-from service.store.table_base import table_of
-from service.store.tries import CODES, GRIEVANCES, REFUSALS, Allowance, count_try, seconds_to_wait
+from service.infrastructure.database.key_ring import CodeKey
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.loop.store.tables import CountedTry
+from service.loop.store.tries import CODES, GRIEVANCES, REFUSALS, Allowance, count_try, seconds_to_wait
 
 KEY, OTHER = CodeKey(b"k" * 32), CodeKey(b"o" * 32)
 WHO = "harbor-house", "desk-7"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from loop_builders import REFUGE, SENDER, SHELTER, Loop, coalition, here, loop_over, loop_settings, referral
 
-from service.store import UnitOfWork
-from service.store.outcomes import Outcomes
-from service.store.referrals import Referrals
-from service.usecases.count_outcomes import summary_of
+from service.coalition.work.count_outcomes import summary_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.loop.store.outcomes import Outcomes
+from service.loop.store.referrals import Referrals
 
 CAPACITY = "/v1/services/beds/capacity"
 SECRET: dict[str, Any] = {"to": REFUGE, "services": ("refuge-food",), "needs": [{"type": "food", "urgency": "now"}]}

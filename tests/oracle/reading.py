@@ -22,7 +22,7 @@ SIGNED = {"ase", "sgn"}
 LEVELS = ("cooperation", "coordination", "coalition")
 EARTH_RADIUS_KM = 6371.0088
 DAY = timedelta(days=1)
-TYPES = yaml.safe_load((Path(__file__).parents[2] / "service/vocabulary/service_types.yaml").read_text("utf-8"))
+TYPES = yaml.safe_load((Path(__file__).parents[2] / "service/words/vocabulary/service_types.yaml").read_text("utf-8"))
 WITH_COMPANIONS = {code for code, one in TYPES.items() if one.get("with_companions")}
 REPORTS = {"child_protection_report", "adult_protection_report", "law_enforcement_report"}
 BY_REPORT = {"child_protection_report", "adult_protection_report"}

@@ -19,10 +19,10 @@ from visitors import Visitor, signed_in
 from walks import walking
 
 from service.app import create_app
+from service.infrastructure.database.database import open_database
+from service.infrastructure.database.table_base import table_of
 from service.page.arrivals import AGAIN_MS, LOOK_EVERY_S
-from service.store.database import open_database
-from service.store.page_tables import PageSession
-from service.store.table_base import table_of
+from service.sessions.tables import PageSession
 
 SCOPES = ("directory:read", "consent", "referral", "route")
 BARRED = re.compile(r'<span class="count" data-waits="(\d+)"')

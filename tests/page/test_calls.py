@@ -1,7 +1,7 @@
 """The calls that a page shows: as they are dialed, though an answer gives only the number as it is written."""
 
+from service.directory.standard.phone_numbers import dialable
 from service.page.calls import ShownCall, calls_of
-from service.standard.phone_numbers import dialable
 
 CONTACT = {"label": None, "phone": "(512) 555-0100", "tel": "tel:+15125550100", "sms": None}
 STEP = {"mode": "report", "to": {"slug": "police", "name": "Police"}, "contact": CONTACT, "services": [], "covers": []}

@@ -17,10 +17,10 @@ from api_builders import Api, demo_settings, running
 from page.test_intake import visible
 from visitors import Visitor, hidden, signed_in
 
+from service.infrastructure.database.database import open_database
+from service.loop.store.outcomes import Outcomes
 from service.page.coalition_tables import ages_by_need
 from service.page.words import word
-from service.store.database import open_database
-from service.store.outcomes import Outcomes
 
 HAVEN, OUTSIDER = "bluestem-haven", "bright-basin-dental"
 SCOPES = ("directory:read", "directory:admin")

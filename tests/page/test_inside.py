@@ -11,9 +11,9 @@ import pytest
 from api_builders import HOTLINE, Api, demo_profile, demo_settings, serving
 from fastapi import FastAPI
 
-from service.api.deps import CALLER_KEY
 from service.app import create_app
-from service.auth import build_caller
+from service.infrastructure.auth import build_caller
+from service.infrastructure.http.deps import CALLER_KEY
 from service.page.inside import Inside, Reply
 
 PATHS = "/v1/referral-paths"

@@ -12,11 +12,11 @@ from intake_forms import BED, PROFILE, SCOPES, direct, listed, send, values, vis
 from read_in_spanish import in_spanish
 from visitors import Visitor, hidden, signed_in
 
-from service.codes import words
 from service.page.words import word, words_in
-from service.wording import answers, happenings
-from service.wording.dangers import OVERHEARD
-from service.wording.translation import LANGUAGES
+from service.words import answers, happenings
+from service.words.dangers import OVERHEARD
+from service.words.spoken_codes import words
+from service.words.translation import LANGUAGES
 
 STEP = '{"to": "willow-bend-youth", "services": ["wb-beds"], "mode": "warm", "name": "W"}'
 

@@ -15,10 +15,10 @@ from pydantic import SecretStr
 from token_builders import ec_signer, rsa_signer
 from visitors import SESSION, STATE, Visitor, login_code, set_cookies
 
-from service.auth import Issuer, TokenKeyError, Verifier, build_issuer
-from service.auth.jwks import JwksKeys
+from service.infrastructure.auth import Issuer, TokenKeyError, Verifier, build_issuer
+from service.infrastructure.auth.jwks import JwksKeys
+from service.sessions.keep_sessions import SignInKeys
 from service.settings import Settings
-from service.usecases.keep_sessions import SignInKeys
 
 
 @pytest.fixture(scope="module")

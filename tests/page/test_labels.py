@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.usecases import keep_sessions
+from service.sessions import keep_sessions
 
 
 @given(st.text(alphabet=st.sampled_from(" aZ9\u00f1\t\u202e<.\u0661-'"), max_size=30))

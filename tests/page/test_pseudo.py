@@ -16,7 +16,7 @@ from visitors import signed_in
 
 import policies
 from service import demo
-from service.wording.translation import use_catalogues
+from service.words.translation import use_catalogues
 
 HOUSE = "bluestem-haven"
 

@@ -15,10 +15,10 @@ from rich.console import Console
 from visitors import Visitor, signed_in
 
 from service import demo
-from service.documents.document import parse_document
-from service.render import PrintedPage, print_answer, print_group
+from service.answers.printed import PrintedPage, print_answer, print_group
+from service.infrastructure.documents.document import parse_document
 from service.settings import Settings
-from service.wording import answers, brief
+from service.words import answers, brief
 
 ORIGIN, RECEIVER = "cedar-lamp-line", "meridia-children"
 ADDRESS_KEY = "b" * 43 + "="

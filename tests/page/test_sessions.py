@@ -11,13 +11,15 @@ import pytest
 from bundle_builders import bundle_bytes, good_bundle
 from sqlalchemy import Engine, select, update
 
-from service.auth import Caller, build_caller
-from service.errors import NotHere
-from service.store import AddressVault, UnitOfWork, clock
-from service.store.page_tables import LoginCode, PageSession
-from service.store.table_base import table_of
-from service.usecases import keep_sessions
-from service.usecases.load_bundle import load_bundle
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.auth import Caller, build_caller
+from service.infrastructure.database import clock
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import AddressVault
+from service.infrastructure.errors import NotHere
+from service.sessions import keep_sessions
+from service.sessions.tables import LoginCode, PageSession
 
 CALLER = build_caller(organization="harbor-house", scopes=["route", "referral"], subject="desk-7")
 TRUSTED = frozenset({("link", None), ("link", "key-1"), ("issuer", "theirs")}).__contains__

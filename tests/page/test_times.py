@@ -16,7 +16,7 @@ from visitors import signed_in
 
 from service.page.said import Said
 from service.page.words import word
-from service.wording.translation import LANGUAGES
+from service.words.translation import LANGUAGES
 
 ZONES = tuple(map(ZoneInfo, ("America/Chicago", "Asia/Kolkata", "Pacific/Honolulu")))
 

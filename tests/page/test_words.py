@@ -11,12 +11,12 @@ import pytest
 import textstat
 from starlette.requests import Request
 
-from service import vocabulary
 from service.page.asked import CHOICES
 from service.page.needs import GROUPS, PICTURED
 from service.page.words import language_of, words_in
-from service.wording.questions import QUESTION
-from service.wording.translation import LANGUAGES
+from service.words import vocabulary
+from service.words.questions import QUESTION
+from service.words.translation import LANGUAGES
 
 ROOM = Path(__file__).parents[2] / "service" / "page"
 WHOLE = re.compile(r"""\bt\(\s*['"]([\w.-]+)['"]\s*[,)]""")

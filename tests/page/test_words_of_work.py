@@ -12,21 +12,21 @@ import pytest
 import yaml
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from service.api.deps import Requires
-from service.api.schemas.coalition import DueItem
 from service.app import create_app
+from service.coalition.api.schemas.coalition import DueItem
 from service.coalition.outcomes import CLASSES
+from service.coalition.work.hear_grievances import CODES, OUTCOMES, STATUSES
+from service.infrastructure.http.deps import Requires
+from service.loop.store.referrals import WAITLISTED
+from service.loop.work.keep_consents import STATUSES as CONSENT_STATUSES
+from service.loop.work.move_referral import CANCEL_REASONS, DECLINE_REASONS
+from service.loop.work.move_referral import OUTCOMES as ENDS
 from service.page.menu import ENTRIES
 from service.page.words import words_in
 from service.settings import Settings
-from service.store.referrals import WAITLISTED
-from service.usecases.hear_grievances import CODES, OUTCOMES, STATUSES
-from service.usecases.keep_consents import STATUSES as CONSENT_STATUSES
-from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS
-from service.usecases.move_referral import OUTCOMES as ENDS
 from service.webhooks.claiming import NOT_FOR_YOU, NOT_READY
-from service.wording.legal_hold import KEPT
-from service.wording.translation import LANGUAGES
+from service.words.legal_hold import KEPT
+from service.words.translation import LANGUAGES
 
 ROOT = Path(__file__).parents[2] / "service"
 

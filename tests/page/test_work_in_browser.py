@@ -16,9 +16,9 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import delete
 from walks import KEPT, Walk, walking
 
-from service.store.database import open_database
-from service.store.loop_tables import CountedTry
-from service.store.table_base import table_of
+from service.infrastructure.database.database import open_database
+from service.infrastructure.database.table_base import table_of
+from service.loop.store.tables import CountedTry
 
 SHELTER = "bluestem-haven"
 SCOPES = (

@@ -14,8 +14,8 @@ from oracle import reading
 import policies
 from policies.engine.pack import PACKS_DIRECTORY
 from policies.hand_off_law import FILE, read_hand_off_law
-from service import vocabulary
-from service.answer.questions import LEFT_TO_ADVOCATES
+from service.answers.document.questions import LEFT_TO_ADVOCATES
+from service.words import vocabulary
 
 LAW = policies.load_hand_off_law()
 TEXT = (PACKS_DIRECTORY / FILE).read_text(encoding="utf-8")

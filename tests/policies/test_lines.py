@@ -12,7 +12,7 @@ from policies.engine.pack import PACKS_DIRECTORY
 from policies.lines import FILE, PURPOSES, read_lines
 from policies.pack_files import read_yaml
 from policies.verify import sets_of_packs
-from service.standard.phone_numbers import dialable
+from service.directory.standard.phone_numbers import dialable
 
 FEDERAL = PACKS_DIRECTORY / "federal" / FILE
 LINES = list(dict.fromkeys(line for names in sets_of_packs() for line in policies.load_lines(names)))

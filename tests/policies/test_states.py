@@ -12,7 +12,7 @@ import policies
 from policies.pack_files import read_yaml
 from policies.states import ADULT, CHILD, FILE, POINTS, SUBJECTS, read_states
 from policies.verify import sets_of_packs
-from service.standard.phone_numbers import dialable
+from service.directory.standard.phone_numbers import dialable
 
 CARDS = policies.load_states()
 UNANSWERED = {"darkscan.org", "stateregstoday.com", "pdfslide.net", "docslib.org"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import routing
-from service.profile.client_facts import client_facts
+from service.answers.profile.client_facts import client_facts
 
 PAIRS = list(product((True, False, None), repeat=2))
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.errors import ProfileRefused
-from service.profile import read_profile
+from service.answers.profile import read_profile
+from service.infrastructure.errors import ProfileRefused
 
 CANARY = "canary-5f1d"
 GOOD: dict[str, Any] = {

@@ -12,12 +12,12 @@ from loaded import Loader, question_of
 
 import policies
 import routing
-from service import vocabulary
-from service.errors import ProfileRefused
-from service.profile import ResolvedProfile, read_profile, resolve
-from service.profile.client_facts import all_of, any_of
-from service.profile.suppose import suppose
-from service.serving.served import Served
+from service.answers.profile import ResolvedProfile, read_profile, resolve
+from service.answers.profile.client_facts import all_of, any_of
+from service.answers.profile.suppose import suppose
+from service.directory.snapshot.served import Served
+from service.infrastructure.errors import ProfileRefused
+from service.words import vocabulary
 
 BUNDLE: dict[str, Any] = {
     "coalition": {"slug": "c", "name": "C", "timezone": "America/Chicago", "policy_packs": ["federal", "coalition"]},

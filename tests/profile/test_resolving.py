@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from loaded import Loader, question_of
 
-from service.errors import ProfileRefused
-from service.profile import ResolvedProfile
-from service.serving.served import Served
+from service.answers.profile import ResolvedProfile
+from service.directory.snapshot.served import Served
+from service.infrastructure.errors import ProfileRefused
 
 BUNDLE: dict[str, Any] = {
     "coalition": {"slug": "c", "name": "C", "timezone": "America/Chicago", "policy_packs": ["federal", "coalition"]},

@@ -18,7 +18,7 @@ from routing.search.graph import build_hop_graph
 from service.bench import coalitions, everyday, measure, others, stored, written
 from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions
-from service.serving.sharing import Sharing
+from service.directory.snapshot.sharing import Sharing
 
 KEYS = {
     *("machine", "versions", "seed", "agencies", "services", "needs", "paths", "whole_answer", "floor"),

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from service.answers.profile import read_profile, resolve
 from service.bench import over_http, stored
 from service.bench.coalitions import draw_bundle
 from service.bench.questions import draw_questions, profile_of
-from service.profile import read_profile, resolve
-from service.serving.served import load_served
-from service.store.database import open_database
-from service.usecases.load_bundle import load_bundle
+from service.directory.snapshot.served import load_served
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.database import open_database
 
 
 def test_a_question_is_read_again_from_its_profile(tmp_path: Path) -> None:

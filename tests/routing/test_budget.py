@@ -20,7 +20,7 @@ from routing.ranking.search_paths import search_paths
 from routing.search.graph import hop_graph_of
 from service.bench import coalitions
 from service.bench.questions import draw_questions
-from service.serving.sharing import Sharing
+from service.directory.snapshot.sharing import Sharing
 
 
 def clock_that_stops(after: int) -> tuple[Callable[[], bool], list[bool]]:

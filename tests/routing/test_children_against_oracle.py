@@ -22,7 +22,7 @@ from test_against_oracle import assert_each_service_has_a_reason_or_a_path, bloc
 from test_elsewhere_against_oracle import found_by_engine, found_by_oracle
 
 import routing
-from service.vocabulary import ROUTED_TYPES
+from service.words.vocabulary import ROUTED_TYPES
 
 INSTANCES = int(os.environ.get("ORACLE_N", draws(150)))
 POSSIBLE = int(os.environ.get("ORACLE_N", "60"))  # fewer meet no question about a guardian

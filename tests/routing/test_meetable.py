@@ -16,7 +16,7 @@ from routing.ranking.search_paths import search_paths
 from routing.search.graph import build_hop_graph
 from service.bench import coalitions
 from service.bench.questions import draw_questions
-from service.serving.sharing import Sharing
+from service.directory.snapshot.sharing import Sharing
 
 
 def test_needs_that_no_path_meets_are_left_out_and_no_others() -> None:

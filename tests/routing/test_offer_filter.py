@@ -22,7 +22,7 @@ from routing.search.graph import HopGraph, build_hop_graph, hop_graph_of
 from routing.search.tables import points
 from service.bench import coalitions
 from service.bench.questions import draw_questions
-from service.serving.sharing import Sharing
+from service.directory.snapshot.sharing import Sharing
 
 AGENCIES = 160
 AFTER_INTAKE = ("intake_assessment",)

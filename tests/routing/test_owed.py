@@ -16,15 +16,15 @@ from oracle import tiny
 from oracle.instances import make_instance
 
 import routing
-from service.answer import build_answer
+from service.answers.document import build_answer
+from service.answers.profile import ResolvedProfile
+from service.answers.work.decide_handoff import Deciding, Handoff, NotNow
 from service.bench import coalitions
 from service.bench.questions import MOST, draw_questions
-from service.errors import HappeningRefused
-from service.profile import ResolvedProfile
-from service.serving.served import Served
-from service.serving.sharing import Sharing
-from service.usecases.decide_handoff import Deciding, Handoff, NotNow
-from service.wording import answers, calls
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.sharing import Sharing
+from service.infrastructure.errors import HappeningRefused
+from service.words import answers, calls
 
 PARTS = ("instead", "later")
 

@@ -18,7 +18,7 @@ from oracle.instances import make_instance
 from test_against_oracle import blocks, compare
 from test_elsewhere_against_oracle import found_by_engine, found_by_oracle
 
-from service.vocabulary import KINDS, SERVICE_TYPES
+from service.words.vocabulary import KINDS, SERVICE_TYPES
 
 INSTANCES = int(os.environ.get("ORACLE_N", draws(150)))
 FIRST_SEED = 70_000

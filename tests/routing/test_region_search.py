@@ -30,7 +30,7 @@ from routing.search.ranked_path import Bar, RankedPath
 from routing.search.tables import packed, points
 from service.bench import coalitions
 from service.bench.questions import draw_questions
-from service.serving.sharing import Sharing
+from service.directory.snapshot.sharing import Sharing
 
 
 def search_whole_graphs(patch: pytest.MonkeyPatch) -> list[RankedPath]:

@@ -31,7 +31,7 @@ from routing.search.programme import Graph, Programme, plans_of, unasked_needs
 from routing.search.tables import UNREACHABLE, Start, Tables, packed
 from service.bench import coalitions
 from service.bench.questions import draw_questions
-from service.serving.sharing import Sharing
+from service.directory.snapshot.sharing import Sharing
 
 Least = dict[frozenset[str], int]
 """The least packed price for each set of needs that some path covers."""

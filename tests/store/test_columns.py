@@ -9,9 +9,9 @@ from bundle_builders import bundle_bytes, good_bundle
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import StatementError
 
-from service.store import UnitOfWork
-from service.store.directory_tables import DIRECTORY
-from service.usecases.load_bundle import load_bundle
+from service.directory.store.directory_tables import DIRECTORY
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
 
 RECORDS = DIRECTORY.tables["record"]
 

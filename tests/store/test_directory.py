@@ -14,9 +14,9 @@ from store.whole_directory import whole_directory
 
 import policies
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
-from service.store import PolicyRecords, Presentation, UnitOfWork
-from service.store.records import FallbackLine
-from service.usecases.load_bundle import load_bundle
+from service.directory.store.records import FallbackLine, PolicyRecords, Presentation
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
 
 
 def directory_of(work: UnitOfWork, bundle: Any) -> Directory:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from databases import ADDRESS_KEY
 
+from service.infrastructure.database import engine as engines
+from service.infrastructure.database.database import open_database
+from service.infrastructure.database.engine import build_engine
 from service.settings import Settings
-from service.store import build_engine
-from service.store import engine as engines
-from service.store.database import open_database
 
 BESIDE = ("", "-wal", "-shm")
 

@@ -19,12 +19,14 @@ from bundle_builders import bundle_bytes, good_bundle
 from hsds.hsds_builders import HALL, bring_in, organization, service
 from sqlalchemy import Engine
 
+from service.directory.store.directory_tables import DIRECTORY
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.columns import Json
+from service.infrastructure.database.engine import build_engine
+from service.infrastructure.database.migrations import configure, upgrade
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import build_vault
 from service.settings import Settings
-from service.store import UnitOfWork, build_engine, build_vault
-from service.store.columns import Json
-from service.store.directory_tables import DIRECTORY
-from service.store.migrations import configure, upgrade
-from service.usecases.load_bundle import load_bundle
 
 LAST = "0023"
 """The last revision with a table for each part of a record."""

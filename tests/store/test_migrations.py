@@ -15,11 +15,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from service.errors import SchemaOutdated
+from service.infrastructure.database.engine import build_engine
+from service.infrastructure.database.migrations import configure, newest, require_current, upgrade
+from service.infrastructure.errors import SchemaOutdated
+from service.keeping.tables import all_tables
 from service.settings import Settings
-from service.store import build_engine
-from service.store.migrations import configure, newest, require_current, upgrade
-from service.store.tables import all_tables
 
 PROJECT = Path(__file__).parents[2]
 
@@ -78,8 +78,8 @@ def test_records_have_no_way_back(engine: Engine) -> None:
 def test_migrations_run_from_any_folder(tmp_path: Path) -> None:
     """The migrations are found beside the program, not in the folder where it is started."""
     script = (
-        "from service.settings import Settings; from service.store import build_engine;"
-        "from service.store.migrations import require_current, upgrade;"
+        "from service.settings import Settings; from service.directory.store import build_engine;"
+        "from service.infrastructure.database.migrations import require_current, upgrade;"
         "engine = build_engine(Settings()); upgrade(engine); require_current(engine); engine.dispose()"
     )
     environment = os.environ | {"PYTHONPATH": str(PROJECT), "REFERRAL_ROUTER_DATABASE": "sqlite:///here.db"}

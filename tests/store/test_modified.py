@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from bundle_builders import LEFT_OUT, bundle_bytes, good_bundle, put
 
-from service.auth import Caller
-from service.standard.identity import id_of
-from service.standard.record_query import RecordQuery
-from service.store import UnitOfWork
-from service.store.record_tables import DATED_TYPES
-from service.usecases.load_bundle import load_bundle
-from service.usecases.read_hsds import RecordDepth, stream_records
+from service.directory.standard.identity import id_of
+from service.directory.standard.record_query import RecordQuery
+from service.directory.store.record_tables import DATED_TYPES
+from service.directory.work.load_bundle import load_bundle
+from service.directory.work.read_hsds import RecordDepth, stream_records
+from service.infrastructure.auth import Caller
+from service.infrastructure.database.unit_of_work import UnitOfWork
 
 MEMBER = Caller("tri-county-hotline", frozenset({"directory:read"}), "somebody")
 LISTED, UNLISTED = 1, 0

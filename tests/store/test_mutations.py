@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from length import draws
 
-from service.errors import BundleRefused, Problem
-from service.store import UnitOfWork
-from service.usecases.load_bundle import load_bundle
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.errors import BundleRefused, Problem
 
 ODD_VALUES = st.one_of(
     st.none(),

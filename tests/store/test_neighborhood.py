@@ -12,12 +12,12 @@ from loaded import Loader
 from store.whole_directory import whole_directory
 
 from service import demo
-from service.auth import Caller
-from service.store import UnitOfWork
-from service.usecases.load_bundle import load_bundle
-from service.usecases.read_directory import View
-from service.usecases.record_checks import LISTS, RecordChange, broken_in
-from service.vocabulary import slug_of
+from service.directory.work.load_bundle import load_bundle
+from service.directory.work.read_directory import View
+from service.directory.work.record_checks import LISTS, RecordChange, broken_in
+from service.infrastructure.auth import Caller
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.words.vocabulary import slug_of
 
 Document = dict[str, Any]
 ADMIN = Caller("juniper-bridge-hotline", frozenset({"directory:read", "directory:write", "directory:admin"}), "a")

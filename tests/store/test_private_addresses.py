@@ -12,14 +12,16 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
-from service.errors import AddressKeyError
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.engine import build_engine
+from service.infrastructure.database.key_lines import Purpose
+from service.infrastructure.database.migrations import upgrade
+from service.infrastructure.database.store_keys import StoreKeys
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import AddressVault, build_vault
+from service.infrastructure.errors import AddressKeyError
+from service.keeping.tables import all_tables
 from service.settings import Settings
-from service.store import AddressVault, UnitOfWork, build_engine, build_vault
-from service.store.key_lines import Purpose
-from service.store.migrations import upgrade
-from service.store.store_keys import StoreKeys
-from service.store.tables import all_tables
-from service.usecases.load_bundle import load_bundle
 
 CANARIES = ("leakcanary", "31.4159", "-98.7654")
 

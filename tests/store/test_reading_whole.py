@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from service.bench.coalitions import AWKWARD, draw_bundle
-from service.errors import NothingLoaded
-from service.serving.served import load_served
+from service.directory.snapshot.served import load_served
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.errors import NothingLoaded
 from service.settings import Settings
-from service.store.database import Database, open_database
-from service.usecases.load_bundle import load_bundle
 
 
 @pytest.fixture

@@ -11,18 +11,20 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, insert, select, text, update
 from token_builders import ec_signer, good_claims, verifier_for
 
-from service.auth import InvalidToken, name_jti
-from service.errors import NotReady
-from service.events.purging import PURGE
-from service.events.timers_due import DueTimer
-from service.serving.refused_tokens import RefusedTokens
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.auth import InvalidToken, name_jti
+from service.infrastructure.auth.polled_tokens import RefusedTokens
+from service.infrastructure.database import clock
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import AddressVault, build_secret_vault
+from service.infrastructure.errors import NotReady
+from service.infrastructure.outbox.timers_due import DueTimer
+from service.sessions.refuse_tokens import refuse_by_jti, refuse_by_token
+from service.sessions.tables import RefusedToken
 from service.settings import Settings
-from service.store import AddressVault, UnitOfWork, build_secret_vault, clock
-from service.store.database import Database
-from service.store.page_tables import RefusedToken
-from service.store.table_base import table_of
-from service.usecases.load_bundle import load_bundle
-from service.usecases.refuse_tokens import refuse_by_jti, refuse_by_token
+from service.webhooks.purging import PURGE
 
 _refused = table_of(RefusedToken)
 JTI = "canary-jti"

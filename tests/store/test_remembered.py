@@ -7,10 +7,11 @@ from threading import Barrier
 
 from sqlalchemy import Engine, select
 
-from service.store import AddressVault, UnitOfWork
-from service.store.event_tables import RememberedRequest
-from service.store.remembered import Repeat, remember
-from service.store.table_base import table_of
+from service.infrastructure.database.remembered import Repeat, remember
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import AddressVault
+from service.infrastructure.outbox.tables import RememberedRequest
 
 
 def test_a_key_is_remembered_with_what_it_made(unit_of_work: UnitOfWork) -> None:

@@ -11,12 +11,12 @@ from cryptography.fernet import Fernet
 from length import draws
 from pydantic import SecretStr
 
-from service.errors import AddressKeyError, KeyRefused, SecretKeyError
+from service.infrastructure.database.key_lines import KeyState, Purpose
+from service.infrastructure.database.key_ring import KeyRing
+from service.infrastructure.database.store_keys import MOST_KEYS, StoreKeys, build_keys
+from service.infrastructure.database.vaults import AddressVault, SecretVault
+from service.infrastructure.errors import AddressKeyError, KeyRefused, SecretKeyError
 from service.settings import Settings
-from service.store.key_lines import KeyState, Purpose
-from service.store.key_ring import KeyRing
-from service.store.store_keys import MOST_KEYS, StoreKeys, build_keys
-from service.store.vaults import AddressVault, SecretVault
 
 WALKS, STEPS = 20, 20
 DIGESTING = (Purpose.CODE, Purpose.AUDIT)

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
-from service.bundle.schema import Coalition
-from service.store import bundle_form
-from service.store.queries import read_coalition, records
+from service.directory.bundle.schema import Coalition
+from service.directory.store import bundle_form
+from service.directory.store.queries import read_coalition, records
 
 LISTS = {"area": "areas", "vocabulary_term": "vocabulary", "agreement": "agreements", "release_form": "release_forms"}
 

@@ -21,14 +21,14 @@ from length import draws
 from loaded import Loader
 
 from service import demo
-from service.bundle import BundleRefused, read_bundle
-from service.documents.document import parse_document
-from service.documents.paths import path_of
-from service.hsds.findings import MENDED
-from service.hsds.publishing.export_files import export_to
-from service.texts import LINES, cell_of, is_visible, is_web_address, leads_astray, made_visible, text_of
-from service.usecases.export_hsds import export_hsds
-from service.usecases.import_hsds import import_hsds
+from service.directory.bundle import BundleRefused, read_bundle
+from service.directory.hsds.findings import MENDED
+from service.directory.hsds.publishing.export_files import export_to
+from service.directory.work.export_hsds import export_hsds
+from service.directory.work.import_hsds import import_hsds
+from service.infrastructure.documents.document import parse_document
+from service.infrastructure.documents.paths import path_of
+from service.words.texts import LINES, cell_of, is_visible, is_web_address, leads_astray, made_visible, text_of
 
 CONTROLS = [chr(code) for code in (*range(1, 9), 11, 12, *range(14, 32), *range(127, 160))]
 DIRECTIONS = list("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

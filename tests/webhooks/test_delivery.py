@@ -17,8 +17,8 @@ from svix import Webhook as SvixWebhook
 from svix import WebhookVerificationError as SvixVerificationError
 from webhook_builders import ATTEMPTS, DELIVERIES, ENDPOINTS, EVENTS, HERE, LAMP, QUICK, Stage, eventually
 
-from service.events import EventType, append, registry
-from service.store.event_tables import EVERYBODY
+from service.infrastructure.outbox import EventType, append, registry
+from service.infrastructure.outbox.tables import EVERYBODY
 from service.webhooks.claiming import claim
 from service.webhooks.fan_out import place_events
 from service.webhooks.pace import DELAYS_S, Pace

@@ -8,10 +8,10 @@ import pytest
 from sqlmodel import Session
 from webhook_builders import DELIVERIES, Stage
 
-from service.api.metrics import Metrics
-from service.serving.snapshots import Snapshots
-from service.store import tally
-from service.store.database import Database
+from service.directory.snapshot.snapshots import Snapshots
+from service.infrastructure.database import tally
+from service.infrastructure.database.database import Database
+from service.infrastructure.http.metrics import Metrics
 from service.webhooks.claiming import claim, look_at_queue
 from service.webhooks.fan_out import place_events
 from service.webhooks.pace import Pace

@@ -15,14 +15,14 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
 from webhook_builders import DELIVERIES, EVENTS, HERE, LAMP, QUICK, Stage, eventually
 
-from service.events import append
-from service.events.timers import fire_next, set_standing
+from service.infrastructure.database.engine import build_engine
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.outbox import append
+from service.infrastructure.outbox.tables import Timer
+from service.infrastructure.outbox.timers import fire_next, set_standing
 from service.settings import Settings
-from service.store import build_engine
-from service.store.event_tables import Timer
-from service.store.table_base import table_of
-from service.usecases.read_events import read_events
 from service.webhooks.fan_out import place_events
+from service.webhooks.read_events import read_events
 from service.webhooks.transport import SafePost
 
 WRITERS, EACH = 8, draws(500)

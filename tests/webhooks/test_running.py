@@ -10,10 +10,10 @@ from api_builders import demo_settings, running
 from receivers import receiving
 from webhook_builders import eventually
 
-from service.delivering import delivering
-from service.events.heart import is_beating
-from service.store import clock
-from service.store.database import open_database
+from service.infrastructure.database import clock
+from service.infrastructure.database.database import open_database
+from service.infrastructure.outbox.heart import is_beating
+from service.webhooks.delivering import delivering
 
 
 def test_a_server_that_is_told_not_to_leaves_it_to_another(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 from hostile_targets import HOSTILE, NAMES, POINTING_INSIDE
 from pydantic import ValidationError
 
-from service.delivering import open_networks
 from service.settings import Settings, read_networks
+from service.webhooks.delivering import open_networks
 from service.webhooks.targets import (
     Address,
     OpenNetworks,

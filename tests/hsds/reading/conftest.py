@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from service.infrastructure.database.engine import build_engine
+from service.keeping.tables import all_tables
 from service.settings import Settings
-from service.store import build_engine
-from service.store.tables import all_tables
 
 
 @pytest.fixture

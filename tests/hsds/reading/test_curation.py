@@ -12,11 +12,11 @@ from hsds.hsds_builders import BOXES, PANTRY, SHOP, bring_in, directory, everyth
 from sqlalchemy import Engine
 
 from routing.directory.agencies import Service
-from service.bundle import read_bundle
-from service.errors import BundleRefused
-from service.store import UnitOfWork
-from service.usecases.curate import CurationReport, curate
-from service.usecases.load_bundle import LoadReport, load_bundle
+from service.directory.bundle import read_bundle
+from service.directory.work.curate import CurationReport, curate
+from service.directory.work.load_bundle import LoadReport, load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.errors import BundleRefused
 
 OPEN = service(
     attributes=[term("Help Escape Violence")],

@@ -12,11 +12,11 @@ from hsds.hsds_builders import directory, everything, rows
 from sqlalchemy import Engine
 
 from routing.directory.agencies import Service
-from service.hsds.findings import INFERRED, LEFT_OUT, MENDED, UNKNOWN
-from service.hsds.importing.report import ORDER, report_document, report_text
-from service.store import UnitOfWork
-from service.usecases.import_hsds import ImportReport, import_hsds
-from service.usecases.load_bundle import load_bundle
+from service.directory.hsds.findings import INFERRED, LEFT_OUT, MENDED, UNKNOWN
+from service.directory.hsds.importing.report import ORDER, report_document, report_text
+from service.directory.work.import_hsds import ImportReport, import_hsds
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 FILTHY = FIXTURES / "filthy"

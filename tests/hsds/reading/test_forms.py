@@ -19,9 +19,9 @@ from hsds.older_layouts import OHANA, OLD
 from sqlalchemy import Engine
 
 from routing.directory.agencies import Phone, Service
-from service.store import UnitOfWork
-from service.usecases.import_hsds import import_hsds
-from service.usecases.load_bundle import load_bundle
+from service.directory.work.import_hsds import import_hsds
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
 
 TERM = {"id": "t1", "name": "Food Pantry", "taxonomy": "Open Eligibility"}
 TABLES: dict[str, list[dict[str, Any]]] = {

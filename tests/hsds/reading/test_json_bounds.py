@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.hsds.reading import decoding
-from service.hsds.reading.decoding import TooLarge, Utf8Stream
+from service.directory.hsds.reading import decoding
+from service.directory.hsds.reading.decoding import TooLarge, Utf8Stream
 
 TEXTS = st.text(st.sampled_from('ab"\\[{}]:, é'), max_size=8)
 VALUES = st.recursive(

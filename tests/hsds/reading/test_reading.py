@@ -12,9 +12,9 @@ from hsds.hsds_builders import HALL, bring_in, directory, only_service, organiza
 from sqlalchemy import Engine
 
 from routing.directory.agencies import Service
-from service.store import UnitOfWork
-from service.usecases.import_hsds import ImportReport
-from service.usecases.load_bundle import load_bundle
+from service.directory.work.import_hsds import ImportReport
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from bundle_builders import GOOD_YAML
 from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, bring_in, directory, only_service, organization, service
 
 from routing import Client, Need, Profile, Request, build_snapshot, find_paths
-from service.profile import read_profile
-from service.serving.served import load_served
-from service.store import UnitOfWork
-from service.usecases.find_paths import find_paths as find_paths_under_rules
-from service.usecases.load_bundle import load_bundle
+from service.answers.profile import read_profile
+from service.answers.work.find_paths import find_paths as find_paths_under_rules
+from service.directory.snapshot.served import load_served
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
 
 MONDAY_NOON = datetime.fromisoformat("2026-03-02T12:00:00-06:00")
 CLIENT: dict[str, Any] = {"age_min": 30, "age_max": 30, "languages": ("es",), "area": "travis"}

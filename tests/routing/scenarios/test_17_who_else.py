@@ -8,7 +8,7 @@ from builders import Record, agreement, beds, client, find, hours, need, organiz
 from drawing import best_drawn, drawn
 
 import routing
-from service.vocabulary import ROUTED_TYPES
+from service.words.vocabulary import ROUTED_TYPES
 
 HOTLINE = organization("hotline")
 PRECINCT = organization("precinct", basis="systems", kind="law_enforcement")

@@ -1,0 +1,206 @@
+"""Referral paths over HTTP: a needs profile in, an answer out, no part of the profile kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Request
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from service import demo
+from service.answers.api.examples import ANSWER, CALLS, GROUP, GROUP_ANSWER
+from service.answers.api.schemas.answer import AnswerDocument, CallsDocument
+from service.answers.api.schemas.group import GroupAnswerDocument
+from service.answers.api.searches import Searches
+from service.answers.profile import (
+    GroupProfile,
+    NeedsProfile,
+    ProfileNames,
+    find_unknown,
+    needs_of,
+    read_group,
+    read_profile,
+    unknown_in_group,
+    within_client,
+)
+from service.answers.work.find_group_paths import GroupSearch
+from service.answers.work.next_calls import next_calls
+from service.directory.snapshot.served import Served
+from service.infrastructure.auth import Caller
+from service.infrastructure.documents.document import parse_body
+from service.infrastructure.documents.node import Node
+from service.infrastructure.errors import Problem
+from service.infrastructure.http.bodies import body_of
+from service.infrastructure.http.deps import Current, Parts, Wiring, Working, require
+from service.infrastructure.http.media_types import JsonBody
+from service.infrastructure.http.preferences import for_reader
+from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
+from service.keeping.list_audit import list_grounds
+from service.loop.work.settle_consents import settle_consents
+from service.words import refusals
+
+ANY_ORIGIN = "route:any"
+Asked = TypeVar("Asked", NeedsProfile, GroupProfile)
+PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile", "too_many_codes")
+
+router = APIRouter(tags=["referral paths"])
+Router = Annotated[Caller, Depends(require("route"))]
+
+
+def _profile_body() -> dict[str, Any]:
+    examples = {name: json.loads(demo.profile_bytes(name)) for name in demo.profile_names()}
+    return body_of(NeedsProfile, examples, filled="origin")
+
+
+def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
+    content = {"application/json": {"example": example}}
+    return {200: {"model": model, "description": "The answer.", "content": content}, **PROBLEMS}
+
+
+@router.post(
+    "/referral-paths",
+    summary="Find referral paths for a needs profile",
+    response_model=None,
+    responses=_answers(AnswerDocument, ANSWER),
+    openapi_extra=_profile_body(),
+)
+async def find_referral_paths(
+    caller: Router, body: JsonBody, served: Current, working: Working, parts: Parts
+) -> Response:
+    """Answer which agencies to call next, in which order, and what may be said, by which rule.
+
+    Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; the default is the
+    token's organization. Answers name unlisted organizations to members of the coalition alone. The profile holds no
+    name, and is forgotten once answered.
+    """
+    asked, seen = await working.read(partial(_asked, caller, body, served, parts))
+
+    def answer(searches: Searches) -> Response:
+        return _json(working.request, _noted(working, searches.find(seen, asked)))
+
+    return await working.search(answer)
+
+
+@router.post(
+    "/next-calls",
+    summary="The best path as a list of calls",
+    response_model=None,
+    responses=_answers(CallsDocument, CALLS),
+    openapi_extra=_profile_body(),
+)
+async def list_next_calls(caller: Router, body: JsonBody, served: Current, working: Working, parts: Parts) -> Response:
+    """Answer with the first thing to do, then the best path as calls: each with its number, question and words to say.
+
+    Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
+    """
+    asked, seen = await working.read(partial(_asked, caller, body, served, parts))
+
+    def calls(searches: Searches) -> Response:
+        found = _noted(working, searches.find(seen, asked))
+        urgencies = {need.type: need.urgency for need in needs_of(asked, ProfileNames(seen.names))}
+        return _json(working.request, next_calls(found, urgencies))
+
+    return await working.search(calls)
+
+
+@router.post(
+    "/group-referral-paths",
+    summary="Find a path for each person of a group",
+    response_model=None,
+    responses=_answers(GroupAnswerDocument, GROUP_ANSWER),
+    openapi_extra=body_of(GroupProfile, {"raid": GROUP}, filled="origin"),
+)
+async def find_group_referral_paths(
+    caller: Router, body: JsonBody, served: Current, working: Working, parts: Parts
+) -> Response:
+    """Answer for up to 30 people at once: a path for each, and one call for all who go to one agency.
+
+    Needs the scope `route`. No counted place is promised twice. Alike clients are an entry with a `count`; people who
+    stay together are one client with `with`. `taken` keeps what a service promised on the phone, and chooses the rest
+    anew. Where the origin may not see a count, the call asks how many the agency can take. Nothing is kept.
+    """
+    search = await working.read(partial(_group_asked, caller, body, served, parts))
+    for piece in search.searches():
+        await working.search(lambda searches, piece=piece: piece(searches.budget_ms()))  # type: ignore[misc]
+    await working.search(lambda searches: search.choose(searches.budget_ms()))
+    for work in await working.search(lambda searches: searches.answers(search)):
+        await working.search(lambda _, work=work: work())  # type: ignore[misc]
+    return await working.search(lambda _: _json(working.request, _noted(working, search.document())))
+
+
+def _noted(working: Working, answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer, and have it written down that it was given, by which rules: nothing of what was asked."""
+    working.note(list_grounds(answer))
+    return answer
+
+
+def _group_asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> GroupSearch:
+    """Return the search for the group in `body`, as `_asked` returns a profile."""
+    asked, seen = _read_as_origin(caller, body, served, read_group, unknown_in_group)
+    profiles = []
+    for place, entry in enumerate(asked.clients):
+        with within_client(place):
+            settled = settle_consents(wiring.snapshots.database, wiring.ring, caller, seen, asked.profile_of(entry))
+        profiles.append(settled.profile)
+    return GroupSearch(seen, asked, profiles, datetime.now(UTC))
+
+
+def _asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> tuple[NeedsProfile, Served]:
+    """Return the profile in `body`, and the directory as seen by its origin.
+
+    The recorded consents in the profile are settled: each counts as stored.
+    """
+    asked, seen = _read_as_origin(caller, body, served, read_profile, find_unknown)
+    return settle_consents(wiring.snapshots.database, wiring.ring, caller, seen, asked).profile, seen
+
+
+def _read_as_origin(
+    caller: Caller,
+    body: bytes,
+    served: Served,
+    read: Callable[..., Asked],
+    unknown_in: Callable[[Node, ProfileNames], Iterable[Problem]],
+) -> tuple[Asked, Served]:
+    """Return what `read` makes of a body, and the directory as seen by its origin: the caller, or with a scope another.
+
+    Raises:
+        ProfileRefused: the body is wrong, or names what the origin does not see.
+        ApiProblem: the origin is another organization, for which the caller may not ask.
+    """
+
+    def unknown(given: Node) -> Iterable[Problem]:
+        origin = given.text("origin") or caller.organization
+        if not _may_ask_for(caller, origin, served):
+            return ()
+        return unknown_in(given, ProfileNames(_seen(caller, origin, served).names))
+
+    asked = read(body, origin=caller.organization, unknown=unknown, parse=parse_body)
+    if not _may_ask_for(caller, asked.origin, served):
+        raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
+    return asked, _seen(caller, asked.origin, served)
+
+
+def _may_ask_for(caller: Caller, origin: str, served: Served) -> bool:
+    view = served.names.organizations.get(caller.organization)
+    own = {caller.organization} if view is None else {caller.organization, view.id}
+    return origin in own or ANY_ORIGIN in caller.scopes
+
+
+def _seen(caller: Caller, origin: str, served: Served) -> Served:
+    """Return the directory as seen by the origin: the caller's own organization, or another allowed to the caller.
+
+    An app that asks for a hotline must get the hotline's answer: a shelter silently left out would cost a client a bed.
+    """
+    organizations = served.names.organizations
+    named = {view.id: slug for slug, view in organizations.items()} | {slug: slug for slug in organizations}
+    return served.seen_by(named.get(origin, caller.organization))
+
+
+def _json(request: Request, document: dict[str, Any]) -> Response:
+    body, headers = for_reader(request, document)
+    return Response(to_json(body), headers=headers, media_type="application/json")

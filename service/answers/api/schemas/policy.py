@@ -1,0 +1,167 @@
+"""Rules and decisions, as documented."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.answers.api.schemas.answer import Grievance, Notice, PublicLine, Versions
+from service.answers.api.schemas.paths import CitedRule, Obligation
+
+
+class RuleDocument(CitedRule):
+    """A rule, task or piece of advice in force. `due` is an ISO 8601 duration, `reviewed` a day."""
+
+    asks: str
+    jurisdiction: str
+    confidence: str
+    reviewed: str
+    pack: str
+    due: str | None
+    to_be_confirmed: bool = Field(description="Whether some of it rests on memory.")
+
+
+class RuleSource(RuleDocument):
+    """A rule with its own text in the Cedar language."""
+
+    source: str
+    policy_version: str
+
+
+class RulesDocument(BaseModel):
+    """The rules in force, in catalogue order."""
+
+    rules: list[RuleDocument]
+    packs: list[str]
+    policy_version: str
+
+
+class StateFactDocument(BaseModel):
+    """A fact of a state's card, with its public page and the day on which that was read."""
+
+    point: str = Field(description="`child_due`, say: by when a child is reported.")
+    plain: str
+    value: str | int | bool | None = Field(description="A duration (ISO 8601), a word, an age; null: it is a line.")
+    line: PublicLine | None
+    authority: str | None
+    source: str
+    read: date
+    confidence: Literal["P", "S", "M"] = Field(description="P: the text or the agency's own page; S: a summary.")
+
+
+class StateCardDocument(BaseModel):
+    """The card of a state: whom to call, who reports by when. `missing`: points that no public text confirmed."""
+
+    code: str
+    name: str
+    facts: list[StateFactDocument]
+    missing: list[str]
+
+
+class StatesDocument(BaseModel):
+    """The cards of the states."""
+
+    states: list[StateCardDocument]
+
+
+class ExplainedRule(CitedRule):
+    """A rule that applied. `to_be_confirmed`: parts of the rule rest on memory."""
+
+    asks: str
+    confidence: str
+    to_be_confirmed: bool
+
+
+class AskDocument(BaseModel):
+    """The least consent that lifts a denial: its level, its marks and its signers."""
+
+    level: Literal["verbal", "written", "release"]
+    marks: list[str]
+    signers: list[str]
+    plain: str
+
+
+class ConsentChange(AskDocument):
+    """A consent that would turn the denial."""
+
+    kind: Literal["consent"]
+
+
+class FactChange(BaseModel):
+    """One fact that would turn the denial, alone or with the consent in `needs`."""
+
+    kind: Literal["fact"]
+    attribute: str = Field(description="The field of the question, or whose record it is.")
+    values: list[str]
+    needs: AskDocument | None
+    plain: str
+
+
+class PartyRead(BaseModel):
+    """An organization's facts as the rules read them: words of the closed vocabulary."""
+
+    kind: str
+    basis: str
+    regimes: list[str]
+    declared: bool
+    reporter: str
+    member: bool
+
+
+class FactsRead(BaseModel):
+    """Every fact as the rules read it, in words of the closed vocabulary; `unknown` is the stricter case."""
+
+    model_config = ConfigDict(extra="allow")
+
+    holder: PartyRead
+    recipient: PartyRead
+    action: str
+    data: str
+    purpose: str
+    process: str
+    consent: str
+    level: str
+    marks: list[str]
+    signers: list[str]
+    agreement: str
+    age: str
+
+
+class FactsDocument(BaseModel):
+    """The facts, for programs and in lines that a person can check."""
+
+    read: FactsRead
+    plain: list[str]
+
+
+class SubpoenaContact(BaseModel):
+    """The holder's contact for a subpoena."""
+
+    name: str
+    phone: str | None
+    email: str | None
+
+
+class Task(Obligation):
+    """A task that comes with the share, and the action asked for."""
+
+    asks: str
+    contact: SubpoenaContact | None = Field(None, description="With `subpoena-hold`: whom the holder named for it.")
+
+
+class DecisionDocument(Versions):
+    """One decision, explained. `needs` null with `allow` false: no consent opens the share."""
+
+    allow: bool
+    rules: list[ExplainedRule] = Field(description="The rules that applied: permits when allowed, else what denies.")
+    stopped_by: ExplainedRule | None
+    needs: AskDocument | None
+    would_change: list[ConsentChange | FactChange] = Field(description="Empty where it is allowed.")
+    facts: FactsDocument
+    agreement: str | None = Field(description="The agreement that it was judged under.")
+    obligations: list[Task]
+    plain: list[str]
+    notices: list[Notice]
+    grievance: Grievance

@@ -1,0 +1,96 @@
+"""What an answer to a question would change: effects, and their words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import routing
+from service.directory.snapshot.served import Served
+from service.words import codes, questions
+
+
+@dataclass(frozen=True)
+class AnswerEffect:
+    """The effect of answers: the first path's standing then, and the paths, of which at least a single path is new."""
+
+    values: tuple[routing.Value, ...]
+    standing: routing.Standing
+    paths: tuple[routing.Path, ...]
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """An unknown attribute with the effects of its answers, best first.
+
+    `with_others`: an answer opens a way together with answers to other questions.
+    """
+
+    attribute: str
+    unknown: routing.Unknown
+    changes: tuple[AnswerEffect, ...]
+    with_others: bool = False
+
+    @property
+    def best(self) -> AnswerEffect:
+        """The change after which the first path stands best."""
+        return self.changes[0]
+
+
+@dataclass(frozen=True)
+class Inquiries:
+    """The inquiries of an answer, and whether time sufficed for the one that leads, and for all."""
+
+    inquiries: Sequence[Inquiry]
+    first_in_time: bool
+    all_in_time: bool
+
+
+@dataclass(frozen=True)
+class EffectWriter:
+    """Writes what answers would open. Pure for one request."""
+
+    served: Served
+    found: routing.Answer
+
+    def name_of_trait(self, attribute: str) -> str:
+        """Return the coalition's name of the trait of an attribute."""
+        code = attribute.rpartition(".")[2]
+        view = self.served.names.codes.get(code)
+        return view.name if view is not None and view.name else code.replace("_", " ")
+
+    def would_change(self, inquiry: Inquiry) -> str:
+        """Return the sentence on what the answers to a question would open, alone or with others."""
+        if not inquiry.changes:
+            return questions.WITH_OTHERS
+        answers: dict[str, list[routing.Value]] = {}
+        for change in inquiry.changes:
+            answers.setdefault(self._opened(change), []).extend(change.values)
+        areas = self.served.snapshot.areas
+        return questions.would_change(
+            [
+                (questions.possible_answer(inquiry.attribute, values, areas), opened)
+                for opened, values in answers.items()
+            ]
+        )
+
+    def _opened(self, change: AnswerEffect) -> str:
+        already = {service_type for path in self.found.paths for service_type in path.covers}
+        for best in change.paths[:1]:
+            if opened := [service_type for service_type in best.covers if service_type not in already]:
+                return questions.opens_need(list(map(self._need, opened)), self._names(best, opened))
+        return questions.opens_way(self._new_names(change.paths))
+
+    def _need(self, code: str) -> str:
+        own = self.served.names.codes.get(code)
+        return codes.service_type(code) if own is None else own.name
+
+    def _names(self, path: routing.Path, service_types: Sequence[str]) -> list[str]:
+        reached = [step.organization for step in path.steps if set(step.covers) & set(service_types)]
+        return [self.served.names.organizations[slug].name for slug in dict.fromkeys(reached)]
+
+    def _new_names(self, paths: Sequence[routing.Path]) -> list[str]:
+        """Return the organizations found only on the changed paths, best path first."""
+        before = {step.organization for path in self.found.paths for step in path.steps}
+        after = [step.organization for path in paths for step in path.steps if step.organization not in before]
+        return [self.served.names.organizations[slug].name for slug in dict.fromkeys(after)]

@@ -1,0 +1,192 @@
+"""Conditional paths in the contract's form: each path as after its conditions hold, with the conditions.
+
+Every path is written for the profile with its conditions pasted in, under the rules that count then (an area brings its
+state's law) and the same second check as an open path; so the data named as shareable is the data shareable then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import policies
+import routing
+from service.answers.document.decisions import Clerk
+from service.answers.document.paths import write_path
+from service.answers.document.questions import AREA, LEFT_TO_ADVOCATES
+from service.answers.document.steps import StepWriter
+from service.answers.profile import ResolvedProfile, suppose
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.sharing import REFERRAL, Sharing
+from service.words import conditions, vocabulary
+
+LASTS = timedelta(days=30)
+"""How long a consent that is asked for is proposed to hold: a referral takes days, and a release has to end."""
+
+
+@dataclass(frozen=True)
+class ConditionalWriter:
+    """Writes the conditional paths of an answer. Pure for one request."""
+
+    served: Served
+    question: ResolvedProfile
+    sharing: Sharing
+
+    def write(self, found: routing.ConditionalPath, *, rank: int) -> dict[str, Any]:
+        """Return a conditional path in the contract's form.
+
+        Raises:
+            RecordsDisagree: the rules do not allow a step once the conditions hold, or two engines differ on a step.
+        """
+        served, pasted, sharing = self._then(found.conditions)
+        path = write_path(StepWriter(served, pasted.profile, Clerk(sharing)), found.path, rank=rank)
+        return {**path, "conditions": [self._condition(one) for one in found.conditions]}
+
+    def lawful(self, found: routing.ConditionalPath) -> routing.ConditionalPath | None:
+        """Return the path with only the areas under whose law it is open once its conditions hold; None: with no area.
+
+        The search knows the law of now alone. Verbal consent to privileged data is enough in a coalition on both sides
+        of a state line, and not in Texas: then the path does not wait for an area in Texas.
+        """
+        listed = (one for one in found.conditions if isinstance(one, routing.FactCondition) and one.attribute == AREA)
+        if (area := next(listed, None)) is None:
+            return found
+        by_law, lawful = dict[tuple[str, ...], bool](), list[str | bool]()
+        for value in area.values:
+            served, _, sharing = self._then(_where(found, area, (value,)))
+            law = served.rulebook.names
+            if law not in by_law:
+                by_law[law] = served is self.served or bool(sharing.may_send(self._transfers(found.path)).all())
+            lawful += [value] if by_law[law] else []
+        return replace(found, conditions=_where(found, area, tuple(lawful))) if lawful else None
+
+    def _then(self, conditions: tuple[routing.Condition, ...]) -> tuple[Served, ResolvedProfile, Sharing]:
+        """Return the version, the question and the rules as after conditions hold."""
+        pasted = paste(self.question, conditions)
+        served = self.served.where(pasted.profile.client.area)
+        pasted = replace(pasted, case=replace(pasted.case, state_law=served.state_law))
+        return served, pasted, replace(self.sharing, rulebook=served.rulebook, case=pasted.case)
+
+    def _transfers(self, path: routing.Path) -> list[routing.Transfer]:
+        """Return the transfers of the packets of a path."""
+        snapshot = self.served.snapshot
+        return [
+            routing.Transfer(step.holder, step.organization, data, step.packet_agreement)
+            for step in path.steps
+            if step.mode == "packet"
+            for use in step.services
+            for data in sorted(snapshot.packet_classes(snapshot.service(use.service), use.covers))
+        ]
+
+    def _condition(self, condition: routing.Condition) -> dict[str, Any]:
+        match condition:
+            case routing.ConsentCondition():
+                return self._consent(condition)
+            case routing.FactCondition():
+                return self._fact(condition)
+        slug = condition.organization
+        return {"kind": "choice", "to": slug, "plain": conditions.CHOICE.format(name=self._name(slug))}
+
+    def _consent(self, condition: routing.ConsentCondition) -> dict[str, Any]:
+        data = sorted(condition.data, key=vocabulary.DATA_CLASSES.index)
+        form, today = self.served.names.forms.get(condition.form or ""), self.question.case.today
+        return {
+            "kind": "consent",
+            "form": condition.form,
+            "level": condition.level,
+            "marks": list(condition.marks),
+            "from": condition.holder,
+            "to": list(condition.recipients),
+            "data": data,
+            "purpose": REFERRAL,
+            "signers": list(condition.signers),
+            "signed_on": today.isoformat(),
+            "ends_on": (today + LASTS).isoformat(),
+            "plain": conditions.consent(
+                ask=policies.Ask(frozenset(condition.signers), condition.level, frozenset(condition.marks)),
+                holder=self._name(condition.holder),
+                recipients=[self._name(slug) for slug in condition.recipients],
+                data=data,
+                form=condition.form if form is None else form.name,
+                withdrawn=self._was_withdrawn(condition),
+            ),
+        }
+
+    def _was_withdrawn(self, condition: routing.ConsentCondition) -> bool:
+        """Say whether the client withdrew an earlier consent between the same agencies: asking again would press."""
+        case = self.question.case
+        return any(
+            given.holder == condition.holder
+            and not given.to.isdisjoint(condition.recipients)
+            and given.withdrawn_on is not None
+            and given.withdrawn_on <= case.today
+            for given in case.consents
+        )
+
+    def _fact(self, condition: routing.FactCondition) -> dict[str, Any]:
+        values = condition.values
+        return {
+            "kind": "fact",
+            "attribute": condition.attribute,
+            "values": values if isinstance(values, str) else list(values),
+            "plain": self._said(condition),
+        }
+
+    def _said(self, condition: routing.FactCondition) -> str:
+        systems = self.served.snapshot.organization(self.question.profile.origin).basis == "systems"
+        if systems and condition.attribute in LEFT_TO_ADVOCATES:
+            return conditions.BETTER_RAISED_BY_AN_ADVOCATE
+        names = self.served.names
+        return conditions.fact(
+            condition.attribute,
+            condition.values,
+            areas=names.areas,
+            traits={code: view.name for code, view in names.codes.items()},
+        )
+
+    def _name(self, slug: str) -> str:
+        return self.served.names.organizations[slug].name
+
+
+def paste(question: ResolvedProfile, conditions: tuple[routing.Condition, ...]) -> ResolvedProfile:
+    """Return a question as after facts and consents hold: each fact with the first of its values, signed today.
+
+    Pure. A choice has no place in a profile.
+    """
+    for one in conditions:
+        if isinstance(one, routing.FactCondition):
+            question = suppose(question, one.attribute, _first(one.values))
+    case = question.case
+    given = [_given(one, case) for one in conditions if isinstance(one, routing.ConsentCondition)]
+    return replace(question, case=replace(case, consents=(*case.consents, *given)))
+
+
+def _where(
+    found: routing.ConditionalPath, area: routing.FactCondition, values: tuple[str | bool, ...]
+) -> tuple[routing.Condition, ...]:
+    """Return the conditions of a path with other areas."""
+    return tuple(replace(one, values=values) if one is area else one for one in found.conditions)
+
+
+def _first(values: str | tuple[str | bool, ...]) -> routing.Value:
+    """Return the first possible value of a fact; an age range is a single value."""
+    if isinstance(values, str):
+        youngest, oldest = map(int, values.split("-"))
+        return youngest, oldest
+    return values[0]
+
+
+def _given(condition: routing.ConsentCondition, case: policies.Case) -> policies.Consent:
+    return policies.Consent(
+        form=condition.form,
+        level=condition.level,
+        marks=frozenset(condition.marks),
+        holder=condition.holder,
+        to=frozenset(condition.recipients),
+        data=frozenset(condition.data),
+        purpose=REFERRAL,
+        signers=frozenset(condition.signers),
+        signed_on=case.today,
+        ends_on=case.today,
+    )

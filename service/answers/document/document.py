@@ -1,0 +1,200 @@
+"""The whole answer, key by key as in the contract."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, TypeVar
+
+import routing
+from service.answers.document.conditional import ConditionalWriter
+from service.answers.document.decisions import Clerk
+from service.answers.document.duties import DutyWriter
+from service.answers.document.lead import LeadWriter
+from service.answers.document.lines import LineWriter
+from service.answers.document.notices import write_grievance, write_notices
+from service.answers.document.others import FallbackWriter, write_instead, write_later
+from service.answers.document.paths import write_path
+from service.answers.document.questions import Asker
+from service.answers.document.steps import StepWriter
+from service.answers.profile import ResolvedProfile
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.sharing import Sharing
+from service.infrastructure.errors import RecordsDisagree
+from service.words import answers, vocabulary
+
+log = logging.getLogger(__name__)
+Found = TypeVar("Found")
+Document = dict[str, Any]
+
+
+def build_answer(
+    served: Served,
+    question: ResolvedProfile,
+    sharing: Sharing,
+    found: routing.Answer,
+    request: routing.Request,
+    *,
+    new_id: Callable[[], str],
+    parts: Collection[str] = vocabulary.ANSWER_PARTS,
+) -> Document:
+    """Return the answer document. Every shown decision is asked again of Cedar; a path that fails is left out.
+
+    `parts` are those of `vocabulary.ANSWER_PARTS` that the document holds; the lead is the same whatever they are.
+
+    `request` holds the findings of the search, to be used again; its time is the time for questions. Where a question
+    may lead, the first path under each answer is owed like the lead, whatever the time. `new_id` makes the answer's id
+    for later reference; the id holds no part of the profile.
+    """
+    clerk, profile = Clerk(sharing), question.profile
+    writer = StepWriter(served, profile, clerk)
+    kept = _written(found.paths, lambda path, rank: write_path(writer, path, rank=rank))
+    paths = [document for _, document in kept]
+    if kept and kept[0][0] is found.paths[0]:
+        _add_instead(writer, paths[0], found.instead)
+    conditional = ConditionalWriter(served, question, sharing)
+    lawful = [path for one in found.conditional_paths if (path := conditional.lawful(one)) is not None]
+    opened = _written(lawful, lambda path, rank: conditional.write(path, rank=rank))
+    paths_left_out = len(paths) < len(found.paths)
+    opened_left_out = len(opened) < len(lawful)
+    first = next((path for path, _ in kept), None)
+    duties = DutyWriter(served, profile, clerk, question.process)
+    lines = LineWriter(served, profile, question.danger, question.case.guardian)
+    crisis = lines.line("suicide")
+    all_near = "near" not in found.cut and all(entry.explained for entry in found.uncovered)
+    lead = LeadWriter(
+        writer,
+        question,
+        first=first,
+        pressing=found.pressing,
+        duties=duties,
+        crisis=crisis,
+    )
+    may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not lead.is_settled
+    asker = Asker(served, question, sharing, found, request.but(first_is_owed=may_lead), conditional.lawful)
+    questions, all_asked = asker.write() if "questions" in parts else ([], None)
+    uncovered = [_uncovered(writer, entry, is_proven=found.first_is_best) for entry in found.uncovered]
+    fallback = FallbackWriter(served, profile).write()
+    leading = asker.leading() if may_lead else None
+    answer = {
+        "lead": lead.write(
+            question=leading,
+            advocate=_borne_out(writer, found.advocate),
+            near={entry["need"]: entry["near"] for entry in uncovered},
+            fallback=fallback[0],
+            is_proven=found.first_is_best
+            and all_near
+            and "advocate" not in found.cut
+            and (not may_lead or asker.leading_is_proven),
+        ),
+        "paths": paths,
+        "conditional_paths": [document for _, document in opened],
+        "uncovered": uncovered,
+        "later": [write_later(served, one) for one in found.later],
+        "fallback_lines": fallback,
+        "lines": lines.write(duties.lines(), (entry.need for entry in found.uncovered)),
+        "caller": vocabulary.THIRD_PARTY if profile.third_party else None,
+        "sole_provider": list(found.sole_providers),
+        "duties": duties.write(),
+        "questions": questions,
+        "complete": {
+            "paths": found.paths_complete and not paths_left_out and "advocate" not in found.cut,
+            "conditional_paths": found.conditional_complete
+            and not opened_left_out
+            and tuple(lawful) == found.conditional_paths,
+            "questions": all_asked,
+            "instead": "instead" not in found.cut,
+            "later": "later" not in found.cut,
+            "near": all_near,
+        },
+        "notices": write_notices(
+            served, question, found, crisis_line=lead.crisis_number, left_out=paths_left_out or opened_left_out
+        ),
+        "grievance": write_grievance(served, profile.origin),
+        "directory_version": served.directory_version,
+        "policy_version": served.rulebook.version,
+        "decision_id": new_id(),
+    }
+    return _only(answer, parts)
+
+
+def _only(answer: Document, parts: Collection[str]) -> Document:
+    """Return an answer without the parts that are not wanted: their keys absent, their completeness null."""
+    left_out = {*vocabulary.ANSWER_PARTS}.difference(parts)
+    for part in left_out & _LISTS.keys():
+        del answer[_LISTS[part]]
+        if _LISTS[part] in answer["complete"]:
+            answer["complete"][_LISTS[part]] = None
+    for part in left_out & _OF_STEPS.keys() & answer["complete"].keys():
+        answer["complete"][part] = None
+    gone = {key for part, key in _OF_STEPS.items() if part in left_out}
+    for path in (*answer["paths"], *answer.get("conditional_paths", ())):
+        if "explanations" in left_out:
+            del path["cost"]["terms"]
+        path["steps"] = [{key: told for key, told in step.items() if key not in gone} for step in path["steps"]]
+    return answer
+
+
+_LISTS = {"later": "later", "conditional": "conditional_paths", "questions": "questions"}
+_OF_STEPS = {"instead": "instead", "explanations": "rules"}
+"""The keys of an answer and of its steps by the part that they belong to."""
+
+
+def write_paths(
+    served: Served, question: ResolvedProfile, sharing: Sharing, paths: Sequence[routing.Path]
+) -> list[tuple[routing.Path, Document]]:
+    """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
+    writer = StepWriter(served, question.profile, Clerk(sharing))
+    return _written(paths, lambda path, rank: write_path(writer, path, rank=rank))
+
+
+def _written(paths: Sequence[Found], write: Callable[[Found, int], Document]) -> list[tuple[Found, Document]]:
+    """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
+    kept: list[tuple[Found, Document]] = []
+    for path in paths:
+        try:
+            kept.append((path, write(path, len(kept) + 1)))
+        except RecordsDisagree as defect:
+            log.error("a path was left out: compiled rules and cedar differ", extra={"action": str(defect)})
+    return kept
+
+
+def _add_instead(writer: StepWriter, path: Document, instead: Sequence[Sequence[routing.Instead]]) -> None:
+    """Give each step of the first path its alternatives; later paths may hold the same step without alternatives."""
+    path["steps"] = [
+        {**step, "instead": list(_others(writer, others))}
+        for step, others in zip(path["steps"], instead or [()] * len(path["steps"]), strict=True)
+    ]
+
+
+def _borne_out(writer: StepWriter, path: routing.Path | None) -> routing.Path | None:
+    """Return a path if Cedar bears out every step, else None."""
+    try:
+        for step in () if path is None else path.steps:
+            writer.write(step)
+    except RecordsDisagree as defect:
+        log.error("an advocate was left out: compiled rules and cedar differ", extra={"action": str(defect)})
+        return None
+    return path
+
+
+def _others(writer: StepWriter, others: Sequence[routing.Instead]) -> Iterator[Document]:
+    for other in others:
+        try:
+            yield write_instead(writer, other)
+        except RecordsDisagree as defect:
+            log.error("an alternative was left out: compiled rules and cedar differ", extra={"action": str(defect)})
+
+
+def _uncovered(writer: StepWriter, entry: routing.Uncovered, *, is_proven: bool) -> Document:
+    """Return an entry for a need; where nothing stands in its way, that is only said of a first path that is proven."""
+    without_reasons = answers.ONLY_AT_A_PRICE if is_proven and entry.explained else answers.NOT_LOOKED_INTO
+    return {
+        "need": entry.need,
+        "reasons": [
+            {"code": r.code, "count": r.count, "plain": answers.reason(r.code, r.count, r.opens_at)}
+            for r in entry.reasons
+        ],
+        "near": list(_others(writer, entry.near)),
+        "plain": None if entry.reasons else without_reasons,
+    }

@@ -1,0 +1,401 @@
+"""Duties of the asking agency on any path: reports and notices asked for by law."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import policies
+import routing
+from policies.messages import TOGETHER, Message, joined
+from routing.kept import cached_property
+from service.answers.document.decisions import Clerk, obligation_document, to_do
+from service.answers.document.lines import LineWriter
+from service.answers.document.protected import child_along, reason_to_protect
+from service.answers.document.receivers import ADULT, CHILD, POLICE, ReportDesks, ReportReceivers
+from service.answers.document.tribal import tribal_land
+from service.answers.profile import ResolvedProfile
+from service.answers.profile.client_facts import any_of
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.sharing import Sharing
+from service.words import answers, states, vocabulary
+
+Document = dict[str, Any]
+FOR_PROFESSIONALS = "-professional"
+"""How a report's id ends where it is the same duty with another term, for those who must report by profession."""
+STATE_LAW_REPORTS = frozenset({"child-report-state-law", "adult-report-state-law"})
+"""The reports of a state whose law is not here: owed by that law alone, so nobody knows what they hold.
+
+The state's card says of them what it says: who reports, and by when.
+"""
+MISSING_CHILD, FOREIGN_CHILD = "child-welfare-24h-missing", "hhs-minor-notice-24h"
+OWN_NOTICES = {"child-welfare-24h": POLICE, MISSING_CHILD: POLICE, FOREIGN_CHILD: None}
+"""Notices that the asking agency owes by what it is, and the type of service that takes them, if any."""
+SUBJECT = {CHILD: "child", ADULT: "adult"}
+LINE_FOR = {CHILD: "child_abuse", ADULT: "adult_abuse"}
+"""The purpose of the public line for a report, by the type of service that takes it."""
+SUBPOENA = "subpoena-hold"
+TOLD_TO_THE_CLIENT = frozenset({"systems-recipient-notice", "receiver-reports", "campus-notice"})
+"""Acts that come with a report and consist in telling the client something: nobody can who cannot reach them."""
+REPORTED = ("sex_trafficking", "labor_trafficking", "sexual_assault")
+REPORTED_OF_ADULTS = (*REPORTED, "domestic_violence")
+
+
+@dataclass(frozen=True)
+class _Report:
+    """A report or notice, owed or possibly owed.
+
+    `age` is the age of the person to report on. `type`: the type of service that takes the report; `purpose`: the
+    purpose of a public line for it. `terms`: the terms of the state's card. None: none.
+    """
+
+    task: policies.Obligation
+    certain: bool
+    age: str
+    type: str | None
+    purpose: str | None
+    terms: policies.ReportTerms | None = None
+
+    @property
+    def id(self) -> str:
+        return self.task.id.removesuffix(FOR_PROFESSIONALS)
+
+    @property
+    def is_on_card(self) -> bool:
+        return self.terms is not None and self.terms.says_anything
+
+    @property
+    def due(self) -> str | None:
+        return self.task.due if self.terms is None else self.terms.due
+
+    @property
+    def holds_nothing(self) -> bool:
+        return self.task.id in STATE_LAW_REPORTS
+
+
+@dataclass(frozen=True)
+class DutyWriter:
+    """Writes the duties of an answer. `process`: none, or an unsigned subpoena. Pure for one request."""
+
+    served: Served
+    profile: routing.Profile
+    clerk: Clerk
+    process: str = "none"
+    _kept: dict[_Report, ReportReceivers] = field(default_factory=dict, compare=False)
+    _told: dict[tuple[object, ...], frozenset[str]] = field(default_factory=dict, compare=False)
+
+    def write(self) -> list[dict[str, Any]]:
+        """Return the duties in the contract's form: reports, then notices, then handling of a subpoena."""
+        return [*map(self._document, self._shown), *self._subpoena()]
+
+    def lines(self) -> list[str]:
+        """Return the purposes of the public lines for the shown reports."""
+        return [one.purpose for one in self._shown if one.purpose is not None]
+
+    def child_report(self) -> Iterator[tuple[Document, str]]:
+        """Yield the receivers of the child's report, as documents with their kind; none without such a duty."""
+        for one in self._reports:
+            if one.type == CHILD:
+                receivers = self._receivers(one)
+                line = receivers.line
+                for to in self._desks.documents(receivers):
+                    if to["slug"] is not None:
+                        yield to, self.served.snapshot.organization(to["slug"]).kind or ""
+                    elif line is not None:
+                        yield to, line.kind
+                return
+
+    def owed(self) -> dict[str, bool]:
+        """Return, by id, the reports and notices that are or may be due: is each certain? Without contents."""
+        return {one.id: one.certain for one in self._shown}
+
+    def certain_reports(self) -> tuple[routing.CertainReport, ...]:
+        """Return the certain reports as material for steps: type, receivers, classes of data."""
+        found = []
+        for one in self._shown:
+            agencies = self._receivers(one).agencies if one.certain else ()
+            share = tuple(self._share(one, [to.organization for to in agencies]))
+            for service_type in dict.fromkeys(to.type for to in agencies):
+                slugs = frozenset(to.organization for to in agencies if to.type == service_type)
+                found.append(routing.CertainReport(service_type, slugs, share))
+        return tuple(found)
+
+    @cached_property
+    def _shown(self) -> tuple[_Report, ...]:
+        return (*self._reports, *self._own_notices)
+
+    @cached_property
+    def _reports(self) -> list[_Report]:
+        case = self.clerk.sharing.case
+        found: list[_Report] = []
+        if case.age != "adult" or child_along(self.profile.client):
+            certain = case.age == "minor" and self._any(REPORTED) is True
+            found += self._reports_on(replace(case, age="minor", vulnerable_adult=False), CHILD, certain)
+        suspected = self._any(REPORTED_OF_ADULTS)
+        if (suspected is not False or not case.state_law) and reason_to_protect(self.profile):
+            certain = case.vulnerable_adult is True and suspected is True and self._protected_for_certain
+            found += self._reports_on(replace(case, age="adult", vulnerable_adult=True), ADULT, certain)
+        return found
+
+    @cached_property
+    def _protected_for_certain(self) -> bool:
+        """Whether more than age says that the client is protected, or the law in force protects all of that age."""
+        age = self.profile.client.age_min
+        ages = (rule.elders for rule in self.served.rulebook.rules if rule.elders is not None)
+        return self.profile.adult_protection is True or (age is not None and age >= min(ages, default=math.inf))
+
+    def _reports_on(self, case: policies.Case, service_type: str, certain: bool) -> Iterator[_Report]:
+        """Yield the reports that rules ask of the origin about a person in a given case.
+
+        Certain is what an origin owes that has not said whether its staff must report, if they need not.
+        """
+        others, purpose = {task.id for task in self._tasks(case)}, LINE_FOR[service_type]
+        terms = None if self.served.card is None else self.served.card.terms(SUBJECT[service_type])
+        own = self.clerk.sharing.share(self.profile.origin, self.profile.origin, "need", action="report")
+        least = replace(own, holder=replace(own.holder, reporter=own.holder.reporter or "none"))
+        owed = {task.id for task in self._asked_for(case, least)}
+        for task in self._asked_for(case, own):
+            if task.id in STATE_LAW_REPORTS:
+                if terms is None or terms.reporters != policies.NOBODY:
+                    yield _Report(task, False, case.age, service_type, purpose, terms)
+            elif task.due is not None and task.id not in others:
+                yield _Report(task, certain and task.id in owed, case.age, service_type, purpose)
+
+    def _asked_for(self, case: policies.Case, share: policies.Share) -> tuple[policies.Obligation, ...]:
+        """Return the tasks of a report by the state's pack; by its card, where the pack asks for none of anybody."""
+        book = self.clerk.sharing.rulebook
+        every = (replace(share, holder=replace(share.holder, reporter=word)) for word in vocabulary.REPORTERS)
+        if case.state_law and self.served.card is not None and not any(
+            task.due is not None and policies.is_of_a_state(book.rule(task.id).pack)
+            for asked in every
+            for task in book.obligations(case, asked)
+        ):  # fmt: skip
+            case = replace(case, state_law=False)
+        return book.obligations(case, share)
+
+    @cached_property
+    def _own_notices(self) -> list[_Report]:
+        """The notices owed by the origin's own nature: certain where no unknown fact could undo the duty.
+
+        The notice about a foreign child is certain only for a client who is known to be from another country.
+        """
+        known = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
+        certain = {task.id for task in self._tasks(settled(self.clerk.sharing.case))} if known else set()
+        foreign = self.profile.client.traits.get("foreign_national")
+        undone = {FOREIGN_CHILD} if foreign is not True else set()
+        absent = {FOREIGN_CHILD} if foreign is False else set()
+        return [
+            _Report(
+                task, task.id in certain - undone, "minor", OWN_NOTICES[task.id],
+                "foreign_minor" if task.id == FOREIGN_CHILD else None,
+            )
+            for task in self._tasks(self.clerk.sharing.case)
+            if task.id in OWN_NOTICES.keys() - absent
+        ]  # fmt: skip
+
+    def _document(self, one: _Report) -> Document:
+        receivers = self._receivers(one)
+        slugs = [to.organization for to in receivers.agencies]
+        share = self._share(one, slugs)
+        must_hold = [data for data in share if data in self._held_by_law(one)]
+        return {
+            "id": one.id,
+            "certain": one.certain,
+            "person": vocabulary.COMPANION if self._is_of_a_companion(one) else vocabulary.CLIENT,
+            "to": self._desks.documents(receivers),
+            "say": self._say(one, must_hold),
+            "share": share,
+            "must_hold": must_hold,
+            "due": one.due,
+            "plain": self._plain(one, slugs, share),
+            "authority": (one.terms and one.terms.authority) or one.task.authority,
+            "obligations": [] if one.holds_nothing else self._comes_with(slugs, share, age=one.age),
+        }
+
+    def _plain(self, one: _Report, receivers: Sequence[str], share: Sequence[str]) -> Message:
+        """Return the duty as acts: tell the client, does the duty apply, when, to which receiver, which data."""
+        report = one.task.id not in OWN_NOTICES
+        said = [
+            "" if one.task.id == MISSING_CHILD or self.profile.third_party else answers.DUTY_OPENING,
+            "" if one.certain or one.holds_nothing else answers.DUTY_MAY_APPLY,
+            answers.DUTY_OF_A_COMPANION if self._is_of_a_companion(one) else "",
+            answers.report_due(one.task.due, certain=one.certain) if report else "",
+            self._about(one, receivers) if one.type else "",
+            self._rule_in_words(one),
+            answers.DUTY_ON_TRIBAL_LAND if report and self._land is not None else "",
+            answers.report_holds(share, self._held_by_law(one)),
+            answers.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed and not one.is_on_card else "",
+        ]
+        return joined(said, TOGETHER)
+
+    def _is_of_a_companion(self, one: _Report) -> bool:
+        """Say whether a report is about a child who comes along: the client is an adult."""
+        return one.age == "minor" and self.clerk.sharing.case.age == "adult"
+
+    def _say(self, one: _Report, must_hold: Sequence[str]) -> list[Message]:
+        law_known = not one.holds_nothing or one.due is not None
+        must = one.terms is not None and one.terms.bind_all
+        subject = SUBJECT.get(one.type or "")
+        yours, *said = answers.say_of_duty(subject, one.due, must_hold, law_known=law_known, must=must)
+        doubt = one.terms is not None and one.terms.reporters == policies.PROFESSIONALS and law_known
+        return [yours, states.ASK_IF_YOURS, *said] if doubt else [yours, *said]
+
+    def _rule_in_words(self, one: _Report) -> str:
+        """Return what the law asks for: as the rule says it, or the state's card where the card says anything."""
+        card = self.served.card
+        if card is None or one.terms is None or not one.is_on_card:
+            return one.task.plain
+        return states.report(card.name, SUBJECT[one.type or CHILD], one.terms)
+
+    def _about(self, one: _Report, receivers: Sequence[str]) -> str:
+        if not receivers and self._line(one) is None:
+            return answers.DUTY_NOBODY
+        avoided = [slug for slug in receivers if self._avoided(slug) and not self.profile.third_party]
+        names = joined([self.served.names.organizations[slug].name for slug in avoided], ", ")
+        return answers.DUTY_AVOIDED.format(names=names) if avoided else ""
+
+    def _avoided(self, slug: str) -> bool:
+        return not self.profile.avoid.isdisjoint({slug, self.served.snapshot.organization(slug).kind})
+
+    def _any(self, traits: Sequence[str]) -> bool | None:
+        return any_of(*(self.profile.client.traits.get(trait) for trait in traits))
+
+    def _rule(self, one: _Report) -> policies.Rule:
+        return self.served.rulebook.rule(one.task.id)
+
+    def _held_by_law(self, one: _Report) -> tuple[str, ...]:
+        return self._rule(one).holds
+
+    def _line(self, one: _Report) -> policies.Line | None:
+        """Return the public line for a report, whomever the client avoids: the duty stays."""
+        profile = replace(self.profile, avoid=frozenset())
+        return None if one.purpose is None else LineWriter(self.served, profile).line(one.purpose)
+
+    def _receivers(self, one: _Report) -> ReportReceivers:
+        """Return the receivers of a report for the client's area.
+
+        A receiver that may be told less of what the law asks for than another is left out: a report to the other holds
+        it all. Child welfare may be told the whole, a school nothing.
+        """
+        if one not in self._kept:
+            found = () if one.type is None else self._desks.for_report(one.type, beside=POLICE)
+            if found and not one.holds_nothing:
+                told = {to.organization: self._may_be_told(one, to.organization) for to in found}
+                asked = frozenset().union(*told.values()).intersection(self._held_by_law(one))
+                found = tuple(to for to in found if told[to.organization] >= asked)
+            tribe = tuple(to for to in found if self._land is not None and self._desks.is_of(self._land, to))
+            state = tuple(to for to in found if to not in tribe)
+            self._kept[one] = ReportReceivers.of_both(
+                ReportReceivers.in_order(one.type, tribe, None),
+                ReportReceivers.in_order(one.type, state, self._line(one)),
+            )
+        return self._kept[one]
+
+    @cached_property
+    def _land(self) -> str | None:
+        return tribal_land(self.served.snapshot, self.profile.client.area)
+
+    @cached_property
+    def _desks(self) -> ReportDesks:
+        return ReportDesks(self.served, self.profile)
+
+    def _share(self, one: _Report, receivers: Sequence[str]) -> list[str]:
+        """Return the contents of a report: data asked for by its law, then data allowed if the law calls for more.
+
+        Rules decide, for each receiver.
+        """
+        if not receivers or one.holds_nothing:
+            return []
+        by_law, allowed = self._held_by_law(one), [self._may_be_told(one, slug) for slug in receivers]
+        told = [data for data in vocabulary.DATA_CLASSES if all(data in classes for classes in allowed)]
+        return sorted(told, key=lambda data: data not in by_law)
+
+    def _may_be_told(self, one: _Report, slug: str) -> frozenset[str]:
+        """Return the classes of data that rules let a report hold; agencies that look alike are asked about once."""
+        as_told, origin = self._as_told(one.age), self.profile.origin
+        agencies = as_told.sharing.directory.agencies
+        look = one.age, policies.look_of(as_told.sharing.case, agencies[origin], agencies[slug])
+        if look not in self._told:
+            classes = (data for data in vocabulary.DATA_CLASSES if data not in ("directory", "aggregate"))
+            shares = ((data, as_told.sharing.share(origin, slug, data, action="report")) for data in classes)
+            self._told[look] = frozenset(data for data, share in shares if as_told.decide(share).allow)
+        return self._told[look]
+
+    def _comes_with(self, receivers: Sequence[str], share: Sequence[str], *, age: str) -> list[dict[str, object]]:
+        """Return the acts that come along with a report of the given classes of data."""
+        as_told, origin = self._as_told(age), self.profile.origin
+        reports = [
+            as_told.sharing.share(origin, slug, data, action="report")
+            for slug in receivers or (origin,)
+            for data in share or ("need",)
+        ]
+        found = to_do(task for report in reports for task in as_told.obligations(report))
+        left_out = STATE_LAW_REPORTS | (TOLD_TO_THE_CLIENT if self.profile.third_party else frozenset())
+        found = {task: one for task, one in found.items() if task not in left_out}
+        return [obligation_document(found[rule.id]) for rule in self.served.rulebook.rules if rule.id in found]
+
+    def _as_told(self, age: str) -> Clerk:
+        """Return the clerk for a report on a person of the given age, or on an adult protected by law."""
+        sharing = self.clerk.sharing
+        case = replace(sharing.case, age=age, vulnerable_adult=age == "adult")
+        return replace(self.clerk, sharing=replace(sharing, case=case))
+
+    def _tasks(self, case: policies.Case) -> tuple[policies.Obligation, ...]:
+        """Return the demands of the rules on the origin by its own nature, whatever the origin does."""
+        sharing, origin = self.clerk.sharing, self.profile.origin
+        return sharing.rulebook.obligations(case, sharing.share(origin, origin, None, action="route"))
+
+    def _subpoena(self) -> list[dict[str, Any]]:
+        """Return the task of holding a subpoena, with the contact named by the origin or its parent."""
+        sharing, origin = self.clerk.sharing, self.profile.origin
+        held = replace(sharing.share(origin, origin, None, action="route"), process=self.process)
+        return [
+            {
+                "id": task.id,
+                "certain": True,
+                "person": vocabulary.CLIENT,
+                "to": [],
+                "say": [],
+                "share": [],
+                "must_hold": [],
+                "due": task.due,
+                "plain": joined(
+                    [task.plain, answers.subpoena_contact(write_subpoena_contact(self.served, origin))], TOGETHER
+                ),
+                "authority": task.authority,
+                "obligations": [],
+            }
+            for task in self.clerk.obligations(held)
+            if task.id == SUBPOENA
+        ]
+
+
+def with_reports(served: Served, question: ResolvedProfile) -> ResolvedProfile:
+    """Return the question with the certain reports of its answer, under the law in force for the version. Pure."""
+    question = replace(question, case=replace(question.case, state_law=served.state_law))
+    sharing = Sharing(served.rulebook, served.policy, question.case)
+    reports = DutyWriter(served, question.profile, Clerk(sharing)).certain_reports()
+    return replace(question, profile=routing.with_reports(question.profile, reports))
+
+
+def settled(case: policies.Case) -> policies.Case:
+    """Return the case with every unknown fact answered against duties: a duty left standing is certain."""
+    return replace(
+        case,
+        age="adult" if case.age == "unknown" else case.age,
+        trafficking=case.trafficking is True,
+        sex_trafficking=case.sex_trafficking is True,
+        missing_from_care=case.missing_from_care is True,
+    )
+
+
+def write_subpoena_contact(served: Served, slug: str | None) -> dict[str, str | None] | None:
+    """Return the contact for a subpoena against an organization: its own or its parent's, None without either."""
+    while slug is not None:
+        view = served.names.organizations[slug]
+        if view.subpoena_contact is not None:
+            return asdict(view.subpoena_contact)
+        slug = view.parent
+    return None

@@ -1,0 +1,206 @@
+"""The first thing to do, for a reader of the first line only (contract, "Lead")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import policies
+import routing
+from policies.messages import BOTH, TOGETHER, Message, joined
+from routing.kept import cached_property
+from service.answers.document.duties import REPORTED, DutyWriter
+from service.answers.document.lines import SUSPECTED, LineWriter, write_line
+from service.answers.document.notices import EMERGENCIES, danger_card
+from service.answers.document.others import first_away
+from service.answers.document.phones import signs
+from service.answers.document.receivers import CHILD, OPEN
+from service.answers.document.steps import StepWriter
+from service.answers.profile import ResolvedProfile
+from service.words import calls, dangers, questions
+
+Document = dict[str, Any]
+EMERGENCY = "911"
+
+
+@dataclass(frozen=True)
+class LeadWriter:
+    """Writes the lead. Pure for one request.
+
+    `first` is the first path of the answer, `pressing` are the most urgent needs. `duties`: the duties of the answer.
+    `crisis`: the line for thoughts of suicide, None without a line.
+    """
+
+    writer: StepWriter
+    asked: ResolvedProfile
+    first: routing.Path | None
+    pressing: Sequence[str]
+    duties: DutyWriter
+    crisis: policies.Line | None
+
+    @property
+    def crisis_number(self) -> str | None:
+        """The number to call or text for thoughts of suicide."""
+        return None if self.crisis is None else self.crisis.phone or self.crisis.text
+
+    @cached_property
+    def is_settled(self) -> bool:
+        """Whether a danger or a report leads, whatever questions could open."""
+        return bool(self.asked.danger) or self._report is not None
+
+    def write(
+        self,
+        *,
+        question: tuple[Document, str | None] | None,
+        advocate: routing.Path | None,
+        near: dict[str, list[Document]],
+        fallback: Document,
+        is_proven: bool,
+    ) -> Document:
+        """Return the first applicable lead. Cedar has borne out every step handed in.
+
+        `question` is the question to ask before any call, with the organization (slug) reached by an answer. `near`
+        holds alternatives to open needs, by type; `fallback` is the last line to call. Not `is_proven`: time ran out,
+        and that nobody is there, or that no question opens a way, is not known.
+        """
+        settled = self._danger() if self.asked.danger else self._report
+        if settled is not None:
+            return settled
+        standing = routing.standing_of(self.asked.profile, self.first, self.writer.served.snapshot.law)
+        if standing.bad and question is not None:
+            return self._ask(*question)
+        if standing.bad and advocate is not None:
+            return self._call(first_away(advocate), calls.LEAD_ADVOCATE)
+        if self.first is not None and standing.pressing_open < len(self.pressing):
+            return self._first_step(self.first.steps[0])
+        for other in (other for service_type in self.pressing for other in near.get(service_type, ())):
+            plain = calls.LEAD_NEAR if is_proven else calls.LEAD_NEAR_IN_TIME
+            return self._to("call", plain, other["to"], other["contact"])
+        return self._fall_back(fallback, is_proven=is_proven)
+
+    def _danger(self) -> Document:
+        danger = self.asked.danger
+        first = next(word for word in (*EMERGENCIES, "overheard", "suicide") if word in danger)
+        plain = danger_card(self.asked, first, self.crisis_number)
+        if first == "overheard":
+            return _lead("safety", joined([plain, dangers.AT_ONCE if "suicide" in danger else ""], TOGETHER))
+        if first == "suicide" and self.crisis is not None:
+            line = write_line(self.crisis)
+            return _lead("emergency", plain, **{key: line[key] for key in ("phone", "tel", "sms")})
+        return _lead("emergency", plain, phone=EMERGENCY, tel=f"tel:{EMERGENCY}")
+
+    @cached_property
+    def _report(self) -> Document | None:
+        """The lead that reports about a child; None where something else comes first, or nobody can be told."""
+        client = self.asked.profile.client
+        if client.age_max is None or client.age_max >= policies.ADULT_AGE:
+            return None
+        covers = () if self.first is None else self.first.covers
+        unmet = [service_type for service_type in self.pressing if service_type not in covers]
+        suspected = self.asked.case.guardian in SUSPECTED
+        harmed = any(client.traits.get(trait) is True for trait in REPORTED)
+        wants_report = CHILD in unmet
+        if not (harmed or suspected or wants_report):
+            return None
+        if not self.asked.case.too_young and len(unmet) < len(self.pressing):
+            return None
+        receivers = list(self._receivers())
+        if not receivers:
+            return None
+        first, *others = receivers
+        to = None if first["slug"] is None else {key: first[key] for key in ("id", "slug", "name")}
+        plain = calls.lead_report(
+            first,
+            self._behind(first, others),
+            takes_reports=first["slug"] is not None or (line := self._line()) is None or line.takes_reports,
+            law_known=self._law_known,
+            suspected=suspected,
+            third_party=self.asked.profile.third_party,
+        )
+        return _lead("report", plain, to=to, phone=first["phone"], tel=first["tel"])
+
+    @property
+    def _law_known(self) -> bool:
+        """Whether it is known here who must report a child: the state's law is loaded, or by its card everybody."""
+        served = self.writer.served
+        return served.state_law or (served.card is not None and served.card.terms(policies.CHILD).bind_all)
+
+    def _receivers(self) -> Iterator[Document]:
+        """Yield the receivers of the child's report outside the origin's house, with a number, that are not refused."""
+        snapshot = self.writer.served.snapshot
+        home = snapshot.house_of(self.asked.profile.origin)
+        for to, kind in self.duties.child_report():
+            if to["slug"] is not None and snapshot.house_of(to["slug"]) == home:
+                continue
+            if to["phone"] and not {to["slug"], kind} & self._refused:
+                yield to
+
+    def _behind(self, first: Document, others: Sequence[Document]) -> Document | None:
+        """Return whom to call where nobody answers: one that is open, else a line that always is, else the next."""
+        is_open = any(to["status"] == OPEN for to in (first, *others))
+        line = None if is_open else self._line(at_night=True)
+        if line is not None:
+            return {"name": line.name, "phone": line.phone or line.text}
+        return min(others, key=lambda to: to["status"] != OPEN, default=None)
+
+    def _line(self, *, at_night: bool = False) -> policies.Line | None:
+        """Return the line of the child's report; `at_night`: one that answers at every hour."""
+        profile = replace(self.asked.profile, avoid=self._refused)
+        return LineWriter(self.writer.served, profile).line("child_abuse", at_night=at_night)
+
+    @property
+    def _refused(self) -> frozenset[str]:
+        """What the client refuses, where the client may be 13 or older."""
+        return frozenset() if self.asked.case.too_young else self.asked.profile.avoid
+
+    def _ask(self, question: Document, opens: str | None) -> Document:
+        alone = calls.LEAD_SETTLE if questions.is_for_worker(question["attribute"]) else calls.LEAD_ASK
+        said = calls.LEAD_TELL_AND_ASK if question["before"] else alone
+        reached = None if opens is None else self.writer.organization(opens)
+        return _lead("ask", said.format(text=question["text"]), ask=question, opens=reached)
+
+    def _first_step(self, step: routing.Step) -> Document:
+        if step.mode == "internal":
+            names = self.writer.served.names
+            service = joined([names.services[use.service].name for use in step.services], BOTH)
+            plain = calls.LEAD["internal"].format(service=service)
+            return _lead("here", plain, to=self.writer.organization(step.organization), **self._numbers(step))
+        return self._call(step, calls.LEAD[self.writer.manner(step)], do=DO.get(step.mode, "call"))
+
+    def _call(self, step: routing.Step, said: Message, *, do: str = "call") -> Document:
+        return self._to(do, said, self.writer.organization(step.organization), self.writer.contact(step))
+
+    def _numbers(self, step: routing.Step) -> Document:
+        contact = self.writer.contact(step)
+        return {key: contact[key] for key in ("phone", "tel", "sms")}
+
+    def _to(self, do: str, said: Message, to: Document, contact: Document) -> Document:
+        plain = said.format(name=to["name"], phone=contact["phone"] or calls.NO_NUMBER)
+        return _lead(do, plain, to=to, **{key: contact[key] for key in ("phone", "tel", "sms")})
+
+    def _fall_back(self, line: Document, *, is_proven: bool) -> Document:
+        by_text = line["sms"] if signs(self.asked.profile.client.languages) else None
+        number = by_text or line["phone"] or line["sms"]
+        plain = calls.LEAD_FALLBACK if is_proven else calls.LEAD_FALLBACK_IN_TIME
+        plain = plain.format(name=line["name"], phone=number)
+        return _lead("fallback", plain, phone=line["phone"], tel=line["tel"], sms=line["sms"])
+
+
+DO = {"packet": "send", "report": "report"}
+
+
+def _lead(
+    do: str,
+    plain: str,
+    *,
+    to: Document | None = None,
+    phone: str | None = None,
+    tel: str | None = None,
+    sms: str | None = None,
+    ask: Document | None = None,
+    opens: Document | None = None,
+) -> Document:
+    return {
+        "do": do, "plain": plain, "to": to, "phone": phone, "tel": tel, "sms": sms, "ask": ask, "opens": opens,
+    }  # fmt: skip

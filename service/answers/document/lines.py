@@ -1,0 +1,96 @@
+"""Public lines beside an answer: at most four that fit, as documents. They are called by anybody and share nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import policies
+import routing
+from service.answers.document.phones import signs
+from service.directory.snapshot.served import Served
+from service.directory.standard.phone_numbers import dialable
+from service.words import lines as wording
+
+Document = dict[str, Any]
+MOST_LINES = 4
+SUSPECTED = frozenset({"suspected_parent_only", "court_suspected"})
+"""Guardians who must not be reached."""
+
+
+@dataclass(frozen=True)
+class LineWriter:
+    """Chooses and writes lines. Pure for one request.
+
+    `danger`: words of danger; `guardian`: the guardian's word, None where not known.
+    """
+
+    served: Served
+    profile: routing.Profile
+    danger: frozenset[str] = frozenset()
+    guardian: str | None = None
+
+    def write(self, of_duties: Iterable[str], uncovered: Iterable[str]) -> list[Document]:
+        """Return the lines that fit, in the contract's order.
+
+        `of_duties`: purposes of the lines of shown duties. `uncovered`: types of needs left open.
+        """
+        found: dict[str, Document] = {}
+        for purpose in self._purposes(of_duties, {*uncovered}):
+            line = self.line(purpose)
+            if line is not None:
+                found.setdefault(line.id, write_line(line, of_others=self.profile.third_party))
+        return list(found.values())[:MOST_LINES]
+
+    def line(self, purpose: str, *, at_night: bool = False) -> policies.Line | None:
+        """Return the line for a purpose: of the state's rules, else its card, else the federal; None where avoided.
+
+        `at_night`: only one that answers at every hour.
+        """
+        for line in policies.lines_of(self.served.rulebook.names, self.served.card):
+            fits = line.purpose == purpose and line.kind not in self.profile.avoid
+            if fits and (line.is_always_open or not at_night):
+                return line
+        return None
+
+    def _purposes(self, of_duties: Iterable[str], uncovered: set[str]) -> Iterator[str]:
+        client = self.profile.client
+        minor = policies.age_from_range(client.age_min, client.age_max) == "minor"
+        if "suicide" in self.danger:
+            yield "suicide"
+        if signs(client.languages) and not self.profile.third_party:
+            yield "relay"
+        yield from of_duties
+        if minor and self._is("foreign_national"):
+            yield "foreign_minor"
+        if minor and self._is("runaway") and self.guardian not in SUSPECTED:
+            yield "missing_child"
+        for trait, purpose in (
+            ("tribal_citizen", "native"), ("domestic_violence", "domestic_violence"),
+            ("sexual_assault", "sexual_assault"),
+        ):  # fmt: skip
+            if self._is(trait):
+                yield purpose
+        if uncovered.difference(*self.served.snapshot.service_types.order):
+            yield "local_services"
+
+    def _is(self, trait: str) -> bool:
+        return self.profile.client.traits.get(trait) is True
+
+
+def write_line(line: policies.Line, *, of_others: bool = False) -> Document:
+    """Return a line in the contract's form. `of_others`: who calls cannot reach the client."""
+    purpose = "suicide_of_others" if of_others and line.purpose == "suicide" else line.purpose
+    word = None if line.text_first is None else {"word": line.text_first, "number": line.text or ""}
+    return {
+        "id": line.id,
+        "name": line.name,
+        "for": line.purpose,
+        "phone": line.phone,
+        "tel": None if line.phone is None else dialable(line.phone),
+        "sms": line.text,
+        "hours": line.hours,
+        "languages": list(line.languages),
+        "plain": wording.plain(purpose, takes_reports=line.takes_reports, text_first=word),
+    }

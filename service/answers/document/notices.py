@@ -1,0 +1,209 @@
+"""Notices around the answer: safety first, then who may raise a topic, then the limits of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import policies
+import routing
+from policies.messages import OR, TOGETHER, joined
+from service.answers.document.lines import SUSPECTED
+from service.answers.document.protected import adult_beside_a_child
+from service.answers.document.tribal import tribal_land
+from service.answers.profile import ResolvedProfile
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.sharing import REFERRAL
+from service.words import answers, dangers, states
+from service.words.vocabulary import KINDS_OF_ADVOCATES
+
+PROTECTED = "protected"
+ADVOCATES = ("victim_advocacy", "crisis_hotline")
+"""Types of service whose staff may ask about anything, the first preferred."""
+CAMPUS_NOTICE = "campus-notice"
+EMERGENCIES = ("imminent", "medical")
+"""The dangers in which 911 comes first."""
+
+
+FIRST = (
+    "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", "safe-to-talk", "guardian-suspected",
+    "speak-alone", "one-at-a-time", "safe-together", "interpreter-for-each", "no-state-rules", "tribal-land",
+    "safe-contact",
+)  # fmt: skip
+"""The notices that come before the rest, in order; the rest follow by id."""
+
+
+def write_notices(
+    served: Served,
+    question: ResolvedProfile,
+    answer: routing.Answer,
+    *,
+    crisis_line: str | None,
+    left_out: bool,
+) -> list[dict[str, str]]:
+    """Return the notices of an answer in order: danger, safety, being alone, missing state law, the rest. Pure.
+
+    `crisis_line`: the number for thoughts of suicide. `left_out`: a path was dropped because two checks of the rules
+    differed.
+    """
+    profile, found = question.profile, dict[str, str]()
+    for danger in question.danger:
+        found[f"danger-{danger}"] = danger_card(question, danger, crisis_line)
+    found["safe-to-talk"] = answers.KEEP_AWAY if profile.third_party else answers.SAFE_TO_TALK
+    if question.case.guardian in SUSPECTED:
+        found["guardian-suspected"] = answers.GUARDIAN_SUSPECTED
+    if not served.state_law:
+        card, is_child_alone = served.card, question.case.age == "minor" and not profile.client.companions
+        if card is None or not card.facts:
+            found["no-state-rules"] = answers.NO_STATE_RULES
+        else:
+            about = f"{policies.CHILD}_" if is_child_alone else ""
+            missing = [point for point in card.needed if point.startswith(about)]
+            found["no-state-rules"] = states.card_alone(card.name, missing)
+    if tribal_land(served.snapshot, profile.client.area) is not None:
+        found["tribal-land"] = answers.TRIBAL_LAND
+    if not profile.third_party:
+        found |= _with_the_client(served, profile, answer)
+    if left_out:
+        found["rules-disagree"] = answers.PATH_WITHHELD
+    if not question.on_record:
+        found["consent-not-on-record"] = answers.CONSENT_NOT_ON_RECORD
+    found |= _declarations(served, profile, answer)
+    found |= _disclaimers(served)
+    first = [notice for notice in FIRST if notice in found]
+    return [{"id": notice, "plain": found[notice]} for notice in (*first, *sorted(found.keys() - {*first}))]
+
+
+def _with_the_client(served: Served, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
+    """Return what a worker minds who speaks with the client, or reaches them."""
+    found = _advocate(served, profile, answer) | _campus(served, profile, answer)
+    if adult_beside_a_child(profile.client):
+        found["speak-alone"] = answers.SPEAK_ALONE
+    if profile.client_present is False and any(step.mode == "self" for path in answer.paths for step in path.steps):
+        found["safe-contact"] = answers.SAFE_CONTACT
+    if _nobody_takes_all(served, profile, answer):
+        found["ask-for-each"] = answers.ASK_FOR_EACH
+    return found
+
+
+def danger_card(question: ResolvedProfile, danger: str, crisis_line: str | None) -> str:
+    """Return what to do in a danger. `crisis_line`: the number for thoughts of suicide, None without a line. Pure."""
+    if question.profile.third_party:
+        return dangers.danger_to_others(danger, crisis_line)
+    if danger in EMERGENCIES:
+        return dangers.call_911(danger, no_police=refuses_police(question.profile))
+    return dangers.OVERHEARD if danger == "overheard" else dangers.suicide(crisis_line)
+
+
+def refuses_police(profile: routing.Profile) -> bool:
+    """Say whether the client does not want the police. Pure."""
+    return "law_enforcement" in profile.avoid
+
+
+def _nobody_takes_all(served: Served, profile: routing.Profile, answer: routing.Answer) -> bool:
+    """Say whether a place is asked for that no path reaches for the client and companions together."""
+    wanted = {entry.need for entry in answer.uncovered} & served.snapshot.service_types.with_companions
+    return bool(wanted and profile.client.companions)
+
+
+def write_disclaimers(served: Served) -> list[dict[str, str]]:
+    """Return the fixed notes under every answer, by id: how to record, the limits, the grievance line. Pure."""
+    return [{"id": notice, "plain": plain} for notice, plain in sorted(_disclaimers(served).items())]
+
+
+def _disclaimers(served: Served) -> dict[str, str]:
+    return {
+        "hotline": answers.HOTLINE,
+        "not-legal-advice": answers.NOT_LEGAL_ADVICE,
+        "pack-review": _pack(served),
+        "record-without-content": answers.RECORD_WITHOUT_CONTENT,
+        "to-be-confirmed": _overlay(served),
+    }
+
+
+def write_grievance(served: Served, origin: str) -> dict[str, Any]:
+    """Return where to question the answer: the origin's channel, or its parent's."""
+    slug: str | None = origin
+    while slug is not None:
+        view = served.names.organizations[slug]
+        if view.grievance is not None:
+            ethics = view.grievance.code_of_ethics
+            said = answers.CODE_OF_ETHICS.format(name=ethics) if ethics else ""
+            return {"contact": view.grievance.contact, "plain": joined([answers.GRIEVANCE, said], TOGETHER)}
+        slug = view.parent
+    return {"contact": None, "plain": answers.GRIEVANCE_NONE}
+
+
+def _pack(served: Served) -> str:
+    book = served.rulebook
+    return answers.PACK_REVIEW.format(names=", ".join(book.names), version=book.version[:19], day=book.reviewed)
+
+
+def _overlay(served: Served) -> str:
+    states = policies.load_states()
+    overlay = next((states[name].name for name in served.rulebook.names if name in states), answers.STATE_OVERLAY)
+    return answers.TO_BE_CONFIRMED.format(overlay=overlay)
+
+
+def _campus(served: Served, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
+    """Return the notice on campus staff where the rules bring the notice to a contact in the answer."""
+    case = policies.Case(today=profile.at.astimezone(served.snapshot.zone).date())
+    pairs = {(step.holder, step.organization) for path in answer.paths for step in path.steps}
+    alike: dict[object, policies.Share] = {}
+    for pair in sorted(pairs | {(profile.origin, profile.origin)}):
+        holder, receiver = (served.policy.agencies[slug] for slug in pair)
+        route = policies.Share(holder, receiver, action="route", data=None, purpose=REFERRAL)
+        alike.setdefault(policies.look_of(case, holder, receiver), route)
+    for route in alike.values():
+        for task in served.rulebook.obligations(case, route):
+            if task.id == CAMPUS_NOTICE:
+                return {task.id: task.plain}
+    return {}
+
+
+def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
+    """Systems-based staff are pointed to an agency that can keep a confidence; staff are never asked to ask."""
+    if served.snapshot.organization(profile.origin).basis != "systems":
+        return {}
+    near = (_protected_near(served, profile, service_type) for service_type in ADVOCATES)
+    slugs = next(filter(None, near), None) or _advocates_on(served, answer)
+    names = [served.names.organizations[slug].name for slug in slugs]
+    named = joined(names[:3] or [answers.ANY_ADVOCATE], OR)
+    return {"protected-advocate": answers.PROTECTED_ADVOCATE.format(names=named)}
+
+
+def _advocates_on(served: Served, answer: routing.Answer) -> list[str]:
+    """Return the protected agencies of advocates on the paths, by slug."""
+    steps = [step for path in answer.paths for step in path.steps if step.mode != "internal"]
+    slugs = sorted({step.organization for step in steps if step.exposure == PROTECTED})
+    return [slug for slug in slugs if served.snapshot.organization(slug).kind in KINDS_OF_ADVOCATES]
+
+
+def _protected_near(served: Served, profile: routing.Profile, service_type: str) -> list[str]:
+    """Return the protected agencies with such a service in the client's area that are not refused, by slug."""
+    snapshot = served.snapshot
+    return [
+        who.slug
+        for who in map(snapshot.organization, routing.organizations_near(snapshot, profile.client, service_type))
+        if routing.exposure_level(basis=who.basis, kind=who.kind, regimes=who.regimes) == PROTECTED
+        and profile.avoid.isdisjoint({who.slug, who.kind})
+    ]
+
+
+def _declarations(served: Served, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
+    today = profile.at.astimezone(served.snapshot.zone).date()
+    return {
+        f"declaration-due:{slug}": answers.DECLARATION_DUE.format(name=view.name, day=day.isoformat())
+        for slug in sorted({profile.origin, *_involved(answer)})
+        if (day := _due(view := served.names.organizations[slug], today)) is not None
+    }
+
+
+def _due(view: Any, today: date) -> date | None:
+    return view.review_by if view.review_by is not None and view.review_by < today else None
+
+
+def _involved(answer: routing.Answer) -> Iterable[str]:
+    paths = [*answer.paths, *(opened.path for opened in answer.conditional_paths)]
+    return {step.organization for path in paths for step in path.steps}

@@ -1,0 +1,110 @@
+"""Alternatives: instead of a step, near an open need, later in the day, and the last line to call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import policies
+import routing
+from policies.messages import Message
+from service.answers.document.phones import contact_document
+from service.answers.document.steps import StepWriter
+from service.directory.snapshot.served import Served
+from service.directory.standard.phone_numbers import dialable
+from service.directory.store.records import NATIONAL_HOTLINE, FallbackLine
+from service.words import calls
+from service.words.times import Moment
+
+Document = dict[str, Any]
+
+
+def write_instead(writer: StepWriter, other: routing.Instead) -> Document:
+    """Return an alternative for a type: the call goes to the origin's first recipient, the service is the last step's.
+
+    Raises:
+        RecordsDisagree: the rules do not allow a step of the path, or two engines differ on a step.
+    """
+    for step in other.path.steps:
+        writer.write(step)  # every hand-off of it is held against Cedar, as on a path that is shown whole
+    first = first_away(other.path)
+    return {
+        "to": writer.organization(first.organization),
+        "services": writer.services(other.path.steps[-1]),
+        "covers": [other.type],
+        "contact": writer.contact(first),
+    }
+
+
+def first_away(path: routing.Path) -> routing.Step:
+    """Return the first step of a path beyond the origin."""
+    return next(step for step in path.steps if step.mode != "internal")
+
+
+def who_else(step: Mapping[str, Any], later: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Document, list[str]]]:
+    """Yield the alternatives to a step (a document) with their types: the step's own, then steps of later paths.
+
+    Later steps at agencies open to a court's questions are left out, except for types meant for a court. An agency in
+    both places is named twice. Pure.
+    """
+    for other in step["instead"]:
+        yield other, list(other["covers"])
+    for other in (other for path in later for other in _called_at_once(path)):
+        same = [service_type for service_type in other["covers"] if service_type in step["covers"]]
+        meant_for_a_court = policies.load_hand_off_law().may_be_discoverable.issuperset(same)
+        if same and (meant_for_a_court or other["exposure"]["level"] != "discoverable"):
+            yield other, same
+
+
+def _called_at_once(path: Mapping[str, Any]) -> Iterator[Document]:
+    """Yield the steps of a path that its first holder takes at once: none behind a gateway or a prerequisite."""
+    steps = path["steps"]
+    for step in steps:
+        elsewhere = step["mode"] != "internal"
+        if elsewhere and step["from"]["slug"] == steps[0]["from"]["slug"]:
+            yield step
+        if elsewhere and not (step["covers"] and set(path["covers"]).issuperset(step["covers"])):
+            return
+
+
+def write_later(served: Served, found: routing.Later) -> Document:
+    """Return a service opening within the day, or, without a time, a full one with a list to wait on."""
+    view, service = served.names.organizations[found.organization], served.names.services[found.service]
+    at = None if found.opens_at is None else found.opens_at.astimezone(served.snapshot.zone)
+    return {
+        "at": None if at is None else at.isoformat(),
+        "to": {"id": view.id, "slug": found.organization, "name": view.name},
+        "services": [{"id": service.id, "slug": found.service, "name": service.name}],
+        "contact": contact_document(service.phones, view.phones, written=False),
+        "covers": list(found.covers),
+        "plain": calls.later(view.name, None if at is None else Moment.of(at)),
+    }
+
+
+@dataclass(frozen=True)
+class FallbackWriter:
+    """Writes the lines to call when no path helps. Pure for one request."""
+
+    served: Served
+    profile: routing.Profile
+
+    def write(self) -> list[Document]:
+        """Return the coalition's lines without the origin's and avoided agencies' lines; else the national hotline."""
+        lines = [line for line in self.served.names.fallback_lines if not any(map(self._left_out, line.owners))]
+        return [_line(line) for line in lines or [NATIONAL_HOTLINE]]
+
+    def _left_out(self, owner: str) -> bool:
+        if owner == self.profile.origin or owner not in self.served.names.organizations:
+            return owner == self.profile.origin
+        return not self.profile.avoid.isdisjoint({owner, self.served.snapshot.organization(owner).kind})
+
+
+def _line(line: FallbackLine) -> Document:
+    return {
+        "name": line.name,
+        "phone": line.phone,
+        "tel": None if line.phone is None else dialable(line.phone),
+        "sms": line.sms,
+        "hours": None if line.hours is None else Message(line.hours),
+    }

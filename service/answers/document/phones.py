@@ -1,0 +1,80 @@
+"""The number to call: a voice line, or a text line where the client calls and signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import routing
+from service.directory.standard.phone_numbers import dialable
+from service.words.vocabulary import SIGN_LANGUAGES
+
+SPOKEN = (None, "voice", "cell")
+WRITTEN = ("text", "sms", "textphone", "tty", "video")
+TEXTED = ("text", "sms")
+
+
+def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> routing.Phone | None:
+    """Return the phone to call: of the wanted type, intake lines first, then by the line's own description. Pure.
+
+    `written` asks for a line with text or sign; without such a line, a voice line is better than no line.
+
+    >>> office, intake = routing.Phone("512-555-0100", "voice"), routing.Phone("512-555-0199", "voice", "Intake line")
+    >>> best_phone([office, intake]).number
+    '512-555-0199'
+    """
+    phone_types = WRITTEN if written else SPOKEN
+
+    def order(phone: routing.Phone) -> tuple[bool, bool, bool, str, str]:
+        said = (phone.description or "").lower()
+        return phone.type not in phone_types, phone.type not in SPOKEN, "intake" not in said, said, phone.number
+
+    return min(phones, key=order, default=None)
+
+
+def contact_phone(
+    own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, written: bool
+) -> routing.Phone | None:
+    """Return the phone of a step: the services' own before the organization's, unless only the latter fits. Pure.
+
+    Without a line of the wanted type, a voice line; without a voice line, any line.
+    """
+    for phone_types in (WRITTEN, SPOKEN) if written else (SPOKEN,):
+        for phones in (own, organization):
+            fitting = [phone for phone in phones if phone.type in phone_types]
+            if fitting:
+                return best_phone(fitting, written=written)
+    return best_phone(own, written=written) or best_phone(organization, written=written)
+
+
+def contact_document(
+    own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, written: bool
+) -> dict[str, Any]:
+    """Return a contact in the contract's form: label, number, the number to dial, and a number to text. Pure."""
+    phone = contact_phone(own, organization, written=written)
+    texts = [one for phones in (own, organization) for one in phones if one.type in TEXTED]
+    text = best_phone(texts[:1], written=True)
+    return {
+        "label": None if phone is None else phone.description,
+        "phone": None if phone is None else said(phone),
+        "tel": None if phone is None else dialable(phone.number, phone.extension),
+        "sms": None if text is None else said(text),
+    }
+
+
+def said(phone: routing.Phone) -> str:
+    """Return a number as people say it, with its extension. Pure.
+
+    >>> said(routing.Phone("512-555-0100", "voice", None, "12"))
+    '512-555-0100 ext. 12'
+    """
+    return phone.number if phone.extension is None else f"{phone.number} ext. {phone.extension}"
+
+
+def signs(languages: Iterable[str] | None) -> bool:
+    """Return whether any of the client's languages (BCP 47) is a sign language.
+
+    >>> signs(["en", "ase"]), signs(["en"]), signs(None)
+    (True, False, False)
+    """
+    return any(tag.lower().split("-", maxsplit=1)[0] in SIGN_LANGUAGES for tag in languages or ())

@@ -1,0 +1,152 @@
+"""Receivers of reports: agencies that take a report for the client's area, with their hours, and the public line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+import policies
+import routing
+from routing.kept import cached_property
+from service.answers.document.phones import contact_document
+from service.directory.snapshot.served import Served
+from service.directory.standard.phone_numbers import dialable
+
+Document = dict[str, Any]
+CHILD, ADULT, POLICE = REPORTS = ("child_protection_report", "adult_protection_report", "law_enforcement_report")
+OPEN, UNKNOWN, LATER = STATUSES = ("open", "unknown", "opens_later")
+"""The order in which receivers are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReceiver:
+    """An agency (slug) that takes a report, by a service of a type; the hours of its service that opens first.
+
+    `is_reached`: it is open, and has a number to call.
+    """
+
+    organization: str
+    type: str
+    status: str
+    opens_at: datetime | None
+    closes_at: datetime | None
+    is_reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReceivers:
+    """The receivers of a report in the order to call: those reached now, the public line (None: no line), the rest."""
+
+    first: tuple[ReportReceiver, ...] = ()
+    line: policies.Line | None = None
+    rest: tuple[ReportReceiver, ...] = ()
+
+    @classmethod
+    def in_order(cls, service_type: str | None, desks: Sequence[ReportReceiver], line: policies.Line | None) -> Self:
+        """Return receivers of a report in order; police desks that stand in count only where no other is reached.
+
+        About an adult the police stand in only where no agency ever takes the report.
+        """
+        own = [to for to in desks if to.type == service_type]
+        first = tuple(to for to in own if to.is_reached)
+        if first:
+            return cls(first, None, tuple(to for to in own if to not in first))
+        stand_in = [to for to in desks if to.type == POLICE != service_type and to.is_reached]
+        stand_in = [] if service_type == ADULT and own else stand_in
+        others = {to.organization for to in stand_in}
+        return cls((), line, (*stand_in, *(to for to in own if to.organization not in others)))
+
+    @classmethod
+    def of_both(cls, tribe: Self, state: Self) -> Self:
+        """Return the receivers of a tribe and of the state, the tribe's first among the open and among the rest."""
+        return cls((*tribe.first, *state.first), state.line, (*tribe.rest, *state.rest))
+
+    @property
+    def agencies(self) -> tuple[ReportReceiver, ...]:
+        """The agencies in order, without the line."""
+        return (*self.first, *self.rest)
+
+
+@dataclass(frozen=True)
+class ReportDesks:
+    """Finds and writes receivers of reports. Pure for one request."""
+
+    served: Served
+    profile: routing.Profile
+
+    def for_report(self, service_type: str, *, beside: str) -> tuple[ReportReceiver, ...]:
+        """Return the agencies that take a report for the client's area by its type of service, or by `beside`.
+
+        By status, then slug: open, hours unknown, closed.
+        """
+        types = dict.fromkeys((service_type, beside))
+        found = [self._receiver(slug, each) for each in types for slug in self._near(each)]
+        return tuple(sorted(found, key=lambda to: STATUSES.index(to.status)))
+
+    def is_of(self, land: str, to: ReportReceiver) -> bool:
+        """Say whether a receiver takes reports for an area (code) and within alone, as a tribe's own agency does."""
+        snapshot = self.served.snapshot
+        listed = (snapshot.service(slug).areas for slug in self._near(to.type)[to.organization])
+        return any(areas and all(land in snapshot.ancestors(area) for area in areas) for areas in listed)
+
+    def documents(self, receivers: ReportReceivers) -> list[Document]:
+        """Return receivers in the contract's form; a line has neither id nor slug."""
+        line = [] if receivers.line is None else [_line(receivers.line)]
+        return [*map(self._document, receivers.first), *line, *map(self._document, receivers.rest)]
+
+    def _receiver(self, slug: str, service_type: str) -> ReportReceiver:
+        snapshot, at = self.served.snapshot, self.profile.at
+        hours = [
+            routing.availability(snapshot.service(service), at, snapshot.zone)
+            for service in self._near(service_type)[slug]
+        ]
+        first = min(hours, key=lambda one: (STATUSES.index(one.status), one.opens_at or at))
+        is_reached = first.status == OPEN and self._contact(slug, service_type)["phone"] is not None
+        return ReportReceiver(slug, service_type, first.status, first.opens_at, first.closes_at, is_reached)
+
+    def _contact(self, slug: str, service_type: str) -> Document:
+        names = self.served.names
+        own = [phone for service in self._near(service_type)[slug] for phone in names.services[service].phones]
+        return contact_document(own, names.organizations[slug].phones, written=False)
+
+    def _near(self, service_type: str) -> dict[str, list[str]]:
+        """Return the services of a type that may cover the client's area, by agency; slugs, sorted."""
+        if service_type not in self._kept:
+            found: dict[str, list[str]] = {}
+            for service in routing.services_near(self.served.snapshot, self.profile.client, service_type):
+                found.setdefault(service.organization, []).append(service.slug)
+            self._kept[service_type] = dict(sorted(found.items()))
+        return self._kept[service_type]
+
+    @cached_property
+    def _kept(self) -> dict[str, dict[str, list[str]]]:
+        return {}
+
+    def _document(self, to: ReportReceiver) -> Document:
+        view, contact = self.served.names.organizations[to.organization], self._contact(to.organization, to.type)
+        return {
+            "id": view.id,
+            "slug": to.organization,
+            "name": view.name,
+            "phone": contact["phone"],
+            "tel": contact["tel"],
+            "status": to.status,
+            "opens_at": None if to.opens_at is None else to.opens_at.isoformat(),
+            "closes_at": None if to.closes_at is None else to.closes_at.isoformat(),
+        }
+
+
+def _line(line: policies.Line) -> Document:
+    number = line.phone or line.text or ""
+    return {
+        "id": None,
+        "slug": None,
+        "name": line.name,
+        "phone": number,
+        "tel": dialable(number),
+        "status": OPEN if line.is_always_open else UNKNOWN,
+        "opens_at": None,
+        "closes_at": None,
+    }

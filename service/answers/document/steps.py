@@ -1,0 +1,294 @@
+"""A step for a person to act on: contact, mode, data to share, data to hold back, and the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC
+from typing import Any
+
+import policies
+import routing
+from policies.messages import TOGETHER, joined
+from routing.kept import cached_property
+from service.answers.document.confirming import ConfirmWriter
+from service.answers.document.decisions import Clerk, obligation_document, rule_document, to_do
+from service.answers.document.lines import SUSPECTED
+from service.answers.document.phones import contact_document, signs
+from service.answers.document.protected import child_along
+from service.directory.snapshot.served import Served
+from service.infrastructure.errors import RecordsDisagree
+from service.words import answers, calls, vocabulary
+
+RECEIVER_REPORTS = "receiver-reports"
+FAMILY, STAY = "family", "stay"
+"""Words of `@reaches` and `@step` in the rules."""
+NO_DISCLOSURE = policies.load_hand_off_law().no_disclosure
+"""Types at which nobody is told of abuse: a step of these alone says nothing about its receiver's own report."""
+
+
+@dataclass
+class _Terms:
+    """A step's shared and held-back data with the deciding rules, gathered class by class."""
+
+    share: list[str] = field(default_factory=list)
+    withhold: list[dict[str, Any]] = field(default_factory=list)
+    rules: dict[str, policies.Rule] = field(default_factory=dict)
+    met: set[str] = field(default_factory=set)
+    unmet: set[str] = field(default_factory=set)
+    obligations: dict[str, policies.Obligation] = field(default_factory=dict)
+
+    def cite(self, rules: Iterable[policies.Rule]) -> None:
+        self.rules.update({rule.id: rule for rule in rules})
+
+    def documents(self, order: Iterable[policies.Rule]) -> list[dict[str, object]]:
+        """Return the cited rules; a permit with an unmet condition is cited as conditional."""
+        return [
+            {**rule_document(rule), "plain": answers.WITH_CONSENT}
+            if rule.id in self.unmet - self.met
+            else rule_document(rule)
+            for rule in order
+            if rule.id in self.rules
+        ]
+
+    def oblige(self, obligations: Iterable[policies.Obligation]) -> None:
+        self.obligations.update(to_do(obligations))
+
+    def release(self, without: Callable[[str], bool]) -> None:
+        """Take out the tasks that the step does not bring after all, by their ids."""
+        self.obligations = {task: found for task, found in self.obligations.items() if not without(task)}
+
+
+@dataclass(frozen=True)
+class StepWriter:
+    """Writes the steps of an answer. Pure for one request."""
+
+    served: Served
+    profile: routing.Profile
+    clerk: Clerk
+
+    def write(self, step: routing.Step) -> dict[str, Any]:
+        """Return a step in the contract's form: the same document for the same step of several paths.
+
+        Raises:
+            RecordsDisagree: the rules do not allow the step after all, or two engines differ on the step.
+        """
+        if step not in self._written:
+            self._written[step] = self._write(step)
+        return self._written[step]
+
+    @cached_property
+    def _written(self) -> dict[routing.Step, dict[str, Any]]:
+        return {}
+
+    def _write(self, step: routing.Step) -> dict[str, Any]:
+        terms = self._terms(step)
+        tasks = (self._about_family(task) for task in terms.obligations.values())
+        return {
+            "from": self.organization(step.holder),
+            "to": self.organization(step.organization, basis=True),
+            "services": self.services(step),
+            "covers": list(step.covers),
+            "mode": step.mode,
+            "manner": self.manner(step),
+            "relationship": step.relationship,
+            "contact": self.contact(step),
+            "inquire": self._inquire(step),
+            "instead": [],
+            "share": terms.share,
+            "withhold": terms.withhold,
+            "rules": terms.documents(self.served.rulebook.rules),
+            "obligations": [obligation_document(task) for task in tasks],
+            "exposure": {"level": step.exposure, "plain": self._exposure(step)},
+        }
+
+    def services(self, step: routing.Step) -> list[dict[str, Any]]:
+        """Return the services of a step: each service's purpose, its hours, its own questions."""
+        return [self._service(use, own=step.mode == "internal") for use in step.services]
+
+    def manner(self, step: routing.Step) -> str:
+        """Return how a step is made: its mode, or a finer word where somebody else than usual speaks, or asks first."""
+        if self.profile.third_party and step.mode == "self":
+            return "self_by_third_party"
+        case = self.clerk.sharing.case
+        if step.mode == "warm" and case.too_young:
+            return "warm_by_holder"
+        if step.mode == "self" and case.too_young and policies.may_call(case):
+            return "self_with_adult"
+        in_doubt = step.mode == "report" and self._certain(step) is None
+        return "report_in_doubt" if in_doubt else step.mode
+
+    def _certain(self, step: routing.Step) -> routing.CertainReport | None:
+        """Return the certain report that a step makes."""
+        held = (report for report in self.profile.reports if step.organization in report.receivers)
+        return next((one for one in held if one.type in step.covers), None)
+
+    def contact(self, step: routing.Step) -> dict[str, Any]:
+        """Return the numbers of a step."""
+        own = [phone for use in step.services for phone in self.served.names.services[use.service].phones]
+        # Then the client makes the call.
+        alone = step.mode == "self" and not self.profile.third_party and signs(self.profile.client.languages)
+        phones = self.served.names.organizations[step.organization].phones
+        return contact_document(own, phones, written=alone)
+
+    def _inquire(self, step: routing.Step) -> str:
+        """Return the questions always allowed on the call of a step, and the closing time of its first service."""
+        closing = [found.closes_at for use in step.services if (found := self._availability(use)).closes_at is not None]
+        first = min(closing, key=lambda moment: moment.astimezone(UTC), default=None)
+        return calls.inquire(self.manner(step), first, self.profile.at)
+
+    def organization(self, slug: str, *, basis: bool = False) -> dict[str, Any]:
+        """Return an organization by id, slug and name; `basis` says whom the staff work for."""
+        view = self.served.names.organizations[slug]
+        found: dict[str, Any] = {"id": view.id, "slug": slug, "name": view.name}
+        return {**found, "basis": view.basis} if basis else found
+
+    def _exposure(self, step: routing.Step) -> str:
+        regimes = self.served.snapshot.organization(step.organization).regimes
+        return answers.exposure(step.exposure, at_home=step.mode == "internal", by_law=bool(regimes))
+
+    def _service(self, use: routing.ServiceUse, *, own: bool) -> dict[str, Any]:
+        view, found = self.served.names.services[use.service], self._availability(use)
+        return {
+            "id": view.id,
+            "slug": use.service,
+            "name": view.name,
+            "covers": list(use.covers),
+            "availability": {
+                "status": found.status,
+                "opens_at": None if found.opens_at is None else found.opens_at.isoformat(),
+                "closes_at": None if found.closes_at is None else found.closes_at.isoformat(),
+                "capacity": found.capacity,
+                "plain": answers.availability(found, own=own),
+            },
+            "confirm": [self._confirming.write(entry) for entry in use.confirm],
+        }
+
+    @cached_property
+    def _confirming(self) -> ConfirmWriter:
+        return ConfirmWriter(self.served, self.profile)
+
+    def _availability(self, use: routing.ServiceUse) -> routing.Availability:
+        """Return hours and room now; room means enough places for all who come, as far as the origin may know."""
+        snapshot, service = self.served.snapshot, self.served.snapshot.service(use.service)
+        sees = self.served.sees_counts(self.profile.origin, service.organization, self.profile.at)
+        beds = snapshot.service_types.beds_for(self.profile.client, *use.covers) if sees else 1
+        return routing.availability(service, self.profile.at, snapshot.zone, beds=beds)
+
+    def _terms(self, step: routing.Step) -> _Terms:
+        terms, sharing = _Terms(), self.clerk.sharing
+        route = sharing.share(step.holder, step.organization, None, action="route", agreement=step.agreement)
+        decision = self.clerk.decide(route)
+        if not decision.allow:
+            raise RecordsDisagree("route")
+        terms.cite(decision.permits)
+        if step.mode == "internal":
+            return terms
+        if self.profile.third_party:  # nothing is shared by the origin, and nobody can tell the client anything
+            return terms
+        terms.oblige(self.clerk.obligations_on(decision))
+        if step.mode == "report":
+            self._report(step, terms)
+        else:
+            agreements = self._agreements(step)
+            for data in self._classes(step):
+                self._decide(step, data, agreements, terms)
+        terms.oblige(self._receiver_reports(route))
+        if step.covers and NO_DISCLOSURE.issuperset(step.covers):
+            terms.release(lambda task: task == RECEIVER_REPORTS or self._reaches_family(task))
+        if step.covers and self.served.snapshot.service_types.stays.isdisjoint(step.covers):
+            terms.release(lambda task: self.served.rulebook.rule(task).step == STAY)
+        return terms
+
+    def _report(self, step: routing.Step, terms: _Terms) -> None:
+        """Share the contents of the report, each class by the rule that lets a report hold the class.
+
+        Nothing is shared where no duty is certain: that call asks whether there must be a report.
+        """
+        report = self._certain(step)
+        for data in () if report is None else report.share:
+            decision = self.clerk.decide(
+                self.clerk.sharing.share(step.holder, step.organization, data, action="report")
+            )
+            if not decision.allow:
+                raise RecordsDisagree("report")
+            terms.share.append(data)
+            terms.cite(decision.permits)
+            terms.met.update(rule.id for rule in decision.permits)
+            terms.oblige(self.clerk.obligations_on(decision))
+
+    def _about_family(self, task: policies.Obligation) -> policies.Obligation:
+        """Return a task; where a guardian is under suspicion, a task that reaches family says who is not reached."""
+        if self._reaches_family(task.id) and self.clerk.sharing.case.guardian in SUSPECTED:
+            return replace(task, plain=joined([task.plain, answers.NOT_THE_SUSPECTED], TOGETHER))
+        return task
+
+    def _reaches_family(self, task: str) -> bool:
+        return self.served.rulebook.rule(task).reaches == FAMILY
+
+    def _receiver_reports(self, route: policies.Share) -> list[policies.Obligation]:
+        """Return that the receiver must report, and on whom: the client, or a child who comes along."""
+        sharing = self.clerk.sharing
+        child = sharing.case.age != "adult" or child_along(self.profile.client)
+        case = replace(sharing.case, age="unknown") if child else sharing.case
+        both = route.recipient.reporter == "child_and_adult"
+        plain = answers.receiver_reports(child=child, adult=both and sharing.case.vulnerable_adult is not False)
+        told = (task for task in sharing.rulebook.obligations(case, route) if task.id == RECEIVER_REPORTS)
+        return [replace(task, plain=plain) for task in told]
+
+    def _classes(self, step: routing.Step) -> list[str]:
+        """Return the data classes at stake, in the vocabulary's order; a packet also carries its revealed classes."""
+        found: set[str] = set()
+        for use in step.services:
+            service = self.served.snapshot.service(use.service)
+            packet = self.served.snapshot.packet_classes(service, use.covers)
+            found |= set(packet) if step.mode == "packet" else service.intake_data
+        return sorted(found, key=vocabulary.DATA_CLASSES.index)
+
+    def _decide(self, step: routing.Step, data: str, agreements: Sequence[str | None], terms: _Terms) -> None:
+        share, decision = self._best_disclosure(step, data, agreements)
+        if decision.allow and step.mode != "self":
+            terms.share.append(data)
+            terms.cite(decision.permits)
+            terms.met.update(rule.id for rule in decision.permits)
+            terms.oblige(self.clerk.obligations_on(decision))
+            return
+        if step.mode == "packet":
+            raise RecordsDisagree("disclose")
+        if decision.allow:
+            rule, needs = decision.permits[0], self.clerk.least_consent(share)
+        else:
+            if decision.stopped_by is None:
+                raise RecordsDisagree("disclose")
+            rule, needs = decision.stopped_by, decision.needs
+            if rule.effect == "permit":
+                terms.unmet.add(rule.id)
+        terms.cite([*decision.permits, *decision.forbids, rule])
+        takes_forms = bool(policies.forms_taken(share.recipient, self.clerk.sharing.case))
+        plain = answers.held_back(rule, needs, may_go=decision.allow, takes_forms=takes_forms)
+        needed = None if needs is None else str(needs)
+        terms.withhold.append({"data": data, "rule": rule.id, "needs": needed, "plain": plain})
+
+    def _best_disclosure(
+        self, step: routing.Step, data: str, agreements: Sequence[str | None]
+    ) -> tuple[policies.Share, policies.Decision]:
+        """Return the decision under the most helpful covering agreement: one that allows, else one that could."""
+        tried = []
+        for agreement in agreements:
+            share = self.clerk.sharing.share(step.holder, step.organization, data, agreement=agreement)
+            tried.append((share, self.clerk.decide(share)))
+        return min(tried, key=lambda pair: (not pair[1].allow, pair[1].needs is None))
+
+    def _agreements(self, step: routing.Step) -> Sequence[str | None]:
+        """Return the agreements that cover the step; a packet goes under the agreement found by the search.
+
+        To a gateway, which meets no type, every type of its service counts as handed over.
+        """
+        if step.mode == "packet":
+            return [step.packet_agreement]
+        snapshot = self.served.snapshot
+        pair = snapshot.organization_index[step.holder], snapshot.organization_index[step.organization]
+        in_force = snapshot.in_force(*pair, self.profile.at.astimezone(snapshot.zone).date())
+        passed = (service_type for use in step.services for service_type in snapshot.service(use.service).types)
+        types = set(step.covers) or set(passed)
+        return [agreement.slug for agreement in in_force if agreement.covers(types)] or [None]

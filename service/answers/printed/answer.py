@@ -1,0 +1,185 @@
+"""An answer as a page for a tired reader at 2 a.m.: the duties of law first, then the agency to call, then the rest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from policies.messages import TOGETHER, joined
+from service.answers.printed.brief import (
+    FINE_PRINT,
+    SAFETY_FIRST,
+    called,
+    called_line,
+    called_receiver,
+    in_brackets,
+    opens_later,
+    print_brief,
+)
+from service.answers.printed.page import PrintedPage
+from service.answers.printed.paths import print_alternative, print_conditional_path, print_first_path
+from service.words import answers, brief, codes, pages, questions
+from service.words.times import Moment
+
+Document = dict[str, Any]
+
+
+def print_answer(page: PrintedPage, document: Document, *, asked_at: datetime, full: bool = False) -> None:
+    """Print an answer document (contract, section 3), at most 80 columns wide: in fifteen lines.
+
+    `asked_at`: the moment (with offset) at which the answer is judged; only used to say today and tomorrow.
+    `full`: and below them all of it, every path with its costs, rules and authorities, and duties that may apply.
+    """
+    print_brief(page, document, asked_at, more=not full)
+    if full:
+        _print_all(page, document, asked_at)
+
+
+def _print_all(page: PrintedPage, document: Document, asked_at: datetime) -> None:
+    notices = document["notices"]
+    page.gap()
+    page.paragraph(pages.AS_OF.format(moment=Moment.of(asked_at)))
+    _print_safety(page, [notice for notice in notices if notice["id"] in SAFETY_FIRST])
+    _print_duties(page, document["duties"])
+    _print_notices(page, [n for n in notices if n["id"] not in (*SAFETY_FIRST, *FINE_PRINT)])
+    told = _print_paths(page, document, asked_at)
+    _print_conditional(page, document["conditional_paths"], asked_at, told)
+    _print_questions(page, document["questions"])
+    _print_open(page, document)
+    _print_later(page, document["later"], asked_at)
+    _print_lines(page, document["lines"])
+    _print_sole_providers(page, document)
+    _print_end(page, document, [notice for notice in notices if notice["id"] in FINE_PRINT])
+
+
+def _print_safety(page: PrintedPage, notices: list[Document]) -> None:
+    if notices:
+        page.heading(pages.FIRST)
+    for number, notice in enumerate(notices, start=1):
+        page.item(notice["plain"], mark=f"{number}.", style="bold")
+
+
+def _print_duties(page: PrintedPage, duties: list[Document]) -> None:
+    if not duties:
+        return
+    page.heading(pages.LAW_ASKS)
+    for duty in duties:
+        page.item(pages.DUTY[duty["certain"]].format(id=duty["id"]), style="bold")
+        page.paragraph(duty["plain"], indent=2)
+        for receiver in duty["to"]:
+            page.labelled(pages.LABEL["report to"], called_receiver(receiver), indent=2)
+        if duty["due"]:
+            page.labelled(pages.LABEL["when"], answers.due(duty["due"]), indent=2)
+        if duty["share"]:
+            limit = answers.report_holds(duty["share"], duty["must_hold"])
+            page.labelled(pages.LABEL["limit"], limit, indent=2)
+        for number, task in enumerate(duty["obligations"]):
+            page.labelled("" if number else pages.LABEL["do"], task["plain"], indent=2)
+        page.labelled(pages.LABEL["authority"], codes.authority(duty["authority"]), indent=2)
+
+
+def _print_notices(page: PrintedPage, notices: list[Document]) -> None:
+    if notices:
+        page.heading(pages.KEEP_IN_MIND)
+    for notice in notices:
+        page.item(notice["plain"])
+
+
+def _print_paths(page: PrintedPage, document: Document, asked_at: datetime) -> set[str]:
+    """Print the open paths; return the sentences of the obligations that were spelled out."""
+    page.heading(pages.CALL_NEXT)
+    paths = document["paths"]
+    if not paths:
+        page.paragraph(pages.NO_PATH if document["complete"]["paths"] else pages.NO_PATH_IN_TIME)
+        return set()
+    first, *others = paths
+    told = print_first_path(page, first, asked_at)
+    if others:
+        page.heading(pages.IF_NO)
+    for number, path in enumerate(others, start=1):
+        print_alternative(page, path, paths[:number], asked_at, told)
+    return told
+
+
+def _print_questions(page: PrintedPage, asked: list[Document]) -> None:
+    if asked:
+        page.heading(pages.ASK_NEXT)
+        page.paragraph(pages.NO_NEED_TO_ANSWER)
+    told = set[str]()
+    for question in asked:
+        page.item(question["text"], style="bold")
+        if question["before"]:
+            again = question["before"] in told
+            told.add(question["before"])
+            page.paragraph(questions.BEFORE_AS_ABOVE if again else question["before"], indent=2)
+        page.paragraph(question["would_change"], indent=2)
+
+
+def _print_open(page: PrintedPage, document: Document) -> None:
+    if not document["uncovered"]:
+        return
+    page.heading(pages.NOT_COVERED)
+    for entry in document["uncovered"]:
+        page.item(codes.service_type(entry["need"]), style="bold")
+        if entry.get("plain"):
+            page.paragraph(entry["plain"], indent=2)
+        for reason in entry["reasons"]:
+            page.item(reason["plain"], indent=2)
+        for other in entry["near"]:
+            page.paragraph(brief.NEAR.format(who=called(other)), indent=2)
+
+
+def _print_later(page: PrintedPage, opening: list[Document], asked_at: datetime) -> None:
+    if opening:
+        page.heading(pages.OPENS_LATER)
+    for later in opening:
+        page.item(opens_later(later, asked_at))
+
+
+def _print_lines(page: PrintedPage, lines: list[Document]) -> None:
+    if lines:
+        page.heading(pages.PUBLIC_LINES)
+    for line in lines:
+        who = in_brackets(called_line(line), line["hours"])
+        page.item(joined([who + ".", line["plain"]], TOGETHER))
+
+
+def _print_conditional(page: PrintedPage, paths: list[Document], asked_at: datetime, told: set[str]) -> None:
+    if not paths:
+        return
+    page.heading(pages.ANOTHER_WAY)
+    page.paragraph(pages.NO_NEED_TO_AGREE)
+    for path in paths:
+        print_conditional_path(page, path, asked_at, told)
+
+
+def _print_sole_providers(page: PrintedPage, document: Document) -> None:
+    if not document["sole_provider"]:
+        return
+    names = {step["to"]["slug"]: step["to"]["name"] for path in document["paths"] for step in path["steps"]}
+    page.heading(pages.NOBODY_ELSE)
+    for slug in document["sole_provider"]:
+        page.item(names.get(slug, slug))
+    page.paragraph(pages.ONLY_ONE)
+
+
+def _print_end(page: PrintedPage, document: Document, fine_print: list[Document]) -> None:
+    page.heading(pages.ABOUT)
+    complete = document["complete"]
+    if False in (complete["instead"], complete["later"], complete["near"]):
+        page.item(pages.NOT_ALL_OWED)
+    if not complete["conditional_paths"]:
+        page.item(pages.NOT_ALL_LOOKED_FOR)
+    if not complete["questions"]:
+        page.item(pages.NOT_ALL_QUESTIONS)
+    for notice in fine_print:
+        page.item(notice["plain"])
+    grievance = document["grievance"]
+    page.item(pages.COMPLAINTS.format(**grievance) if grievance["contact"] else grievance["plain"])
+    page.item(
+        pages.VERSIONS.format(
+            directory=document["directory_version"],
+            rules=document["policy_version"][:19],
+            answer=document["decision_id"],
+        )
+    )

@@ -1,0 +1,388 @@
+"""An answer in fifteen lines: safety, the number to call now, the words to say, duties; the rest as far as it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+import policies
+from policies.messages import EITHER, TOGETHER, joined, parts_of
+from service.answers.document import who_else
+from service.answers.printed.page import PrintedPage
+from service.words import answers, brief, calls, codes, pages, questions, vocabulary
+from service.words.times import Moment
+
+Document = dict[str, Any]
+LABEL = 8
+LINES, LINES_OF_A_CALL = 15, 22
+"""The length of a printed answer, its last line included: of all of it, and of what belongs to the first call."""
+LINES_OF_A_DUTY, LINES_OF_OTHERS = 4, 1
+SAFE_TO_TALK = "safe-to-talk"
+SAFETY_FIRST = (
+    "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", SAFE_TO_TALK, "guardian-suspected",
+    "speak-alone",
+)  # fmt: skip
+BESIDE_DUTIES = ("no-state-rules", "tribal-land")
+LAW_NOT_HERE = ("child-report-state-law", "adult-report-state-law")
+"""The duties under a state law for which no pack is loaded: never certain, and about the client never left out."""
+FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")
+"""Notices of every answer: printed last, so that the first call stands near the top."""
+CONTACT, ADVOCATE, REPORTS = "safe-contact", "protected-advocate", "receiver-reports"
+OF_EVERY_DUTY = (answers.NOTICE_YOURS, answers.DUTY_NO_QUESTIONS)
+"""Sentences of any duty: said once on a page."""
+MOST_OTHERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedEntry:
+    """One entry of a printed answer.
+
+    `width`: the columns of the label, 0 for the column of all labels. `within`: the length of the answer up to which
+    the entry still fits, None for an entry that is never cut. `follows`: never printed without the entry before it.
+    """
+
+    label: str
+    words: str
+    width: int = 0
+    style: str = ""
+    within: int | None = LINES
+    follows: bool = False
+
+
+def print_brief(page: PrintedPage, document: Document, asked_at: datetime, *, more: bool = True) -> None:
+    """Print what a worker needs first, in fifteen lines of 80 columns where nothing that must stand asks for more.
+
+    What fits is the same on every width. `more`: the last line says where the rest is.
+    """
+    column = page.column(brief.LABELS, LABEL)
+    entries = [replace(entry, width=entry.width or column) for entry in _entries(page, document, asked_at)]
+    printed = _fitting(page, entries)
+    for entry in printed:
+        page.labelled(entry.label, entry.words, width=entry.width, style=entry.style)
+    if more:
+        page.paragraph(brief.MORE if len(printed) == len(entries) else brief.MORE_LEFT_OUT)
+
+
+def _fitting(page: PrintedPage, entries: Sequence[PrintedEntry]) -> list[PrintedEntry]:
+    """Return the entries that fit, in order: those never cut, then those of the first call, then the rest."""
+    length = 1 + sum(page.height(entry.words, entry.width) for entry in entries if entry.within is None)
+    fits = {id(entry): entry.within is None for entry in entries}
+    for most in (LINES_OF_A_CALL, LINES):
+        before = True
+        for entry in entries:
+            if entry.within == most and (before or not entry.follows):
+                height = page.height(entry.words, entry.width)
+                fits[id(entry)] = length + height <= most
+                length += height * fits[id(entry)]
+            before = fits[id(entry)]
+    return [entry for entry in entries if fits[id(entry)]]
+
+
+def _entries(page: PrintedPage, document: Document, asked_at: datetime) -> Iterator[PrintedEntry]:
+    """Yield the entries in the order of the page; an agency that stands in an entry before is not named again."""
+    said = list[str]()
+    for entry in chain(_first(page, document), _rest(document, asked_at, said)):
+        said.append(entry.words)
+        yield entry
+
+
+def _first(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
+    """Yield safety, the lead, the first call and the duties that are certain."""
+    for notice in document["notices"]:
+        if notice["id"] in SAFETY_FIRST:
+            yield PrintedEntry("!", notice["plain"], 2, "bold", within=None)
+    lead, away = document["lead"], _away(document)
+    if lead["do"] in ("ask", "here", "report"):
+        yield PrintedEntry(brief.LABEL[lead["do"]], lead["plain"], style="bold", within=None)
+    if _leads_elsewhere(document):
+        yield from _lead_call(page, document)
+    elif away:
+        yield from _step_call(page, away[0], document)
+    else:
+        yield from _near_call(page, document)
+    if lead["do"] == "ask":
+        yield PrintedEntry("-", lead["ask"]["would_change"], 2, within=LINES_OF_A_CALL)
+    for notice in document["notices"]:
+        if notice["id"] == CONTACT:
+            yield PrintedEntry("!", notice["plain"], 2, within=LINES_OF_A_CALL)
+    yield from _duties(page, document)
+
+
+def _rest(document: Document, asked_at: datetime, said: Sequence[str]) -> Iterator[PrintedEntry]:
+    """Yield what follows the first call: further calls, open needs, what opens later, the next question, lines."""
+
+    def is_new(name: str) -> bool:
+        return all(name not in words for words in said)
+
+    notices = {notice["id"]: notice["plain"] for notice in document["notices"]}
+    beside = [*SAFETY_FIRST, *FINE_PRINT, CONTACT, ADVOCATE, *BESIDE_DUTIES]
+    yield from (PrintedEntry("-", notices[notice], 2) for notice in BESIDE_DUTIES if notice in notices)
+    told = _told(*_away(document)[:1]) if not _leads_elsewhere(document) else []
+    for number, step in enumerate(_away(document)[0 if _leads_elsewhere(document) else 1 :], start=2):
+        yield PrintedEntry(f"{number}.", _further(step, told), 3, follows=number > 2)
+    if document["uncovered"]:
+        needs = codes.listed([codes.service_type(entry["need"]) for entry in document["uncovered"]])
+        near = {called(other): None for other in _near(document) if is_new(other["to"]["name"])}
+        who = brief.NEAR.format(who=joined(near, "; ")) if near else ""
+        yield PrintedEntry("-", joined([brief.OPEN.format(need=needs), who], TOGETHER), 2)
+    for later in document["later"]:
+        if is_new(later["to"]["name"]):
+            yield PrintedEntry("-", opens_later(later, asked_at), 2)
+    if ADVOCATE in notices:
+        yield PrintedEntry("-", notices[ADVOCATE], 2)
+    for question in document["questions"][:1] if document["lead"]["do"] != "ask" else ():
+        alone = brief.SETTLE if questions.is_for_worker(question["attribute"]) else brief.MAY_ASK
+        asked = calls.LEAD_TELL_AND_ASK if question["before"] else alone
+        said_first = asked.format(text=question["text"])
+        yield PrintedEntry("-", joined([said_first, question["would_change"]], TOGETHER), 2)
+    lines = [called_line(line) for line in document["lines"] if is_new(line["name"])]
+    if lines:
+        yield PrintedEntry(brief.PUBLIC_LINES, joined(lines, "; "))
+    yield from (PrintedEntry("-", plain, 2) for notice, plain in notices.items() if notice not in beside)
+
+
+def _further(step: Document, told: Sequence[str]) -> str:
+    """Return a further call in short; `told`: what the client hears before the first call."""
+    own = _told(step)
+    new = [plain for plain in own if plain not in told]
+    first = brief.TELL_FIRST.format(told=joined(new, "; ")) if new else brief.TELL_ALIKE if own else ""
+    return joined([called(step) + ".", _when(step) + ".", first], TOGETHER)
+
+
+def told_before(step: Mapping[str, Any]) -> list[Document]:
+    """Return the tasks of a step that consist in telling the client something before the call."""
+    own_report = REPORTS if step["mode"] == "report" else None
+    return [task for task in step["obligations"] if task["id"] in policies.load_briefs() and task["id"] != own_report]
+
+
+def _told(*steps: Document) -> list[str]:
+    """Return, in short, what the client hears before the calls of steps; whoever is not safe is never reached."""
+    return [_in_short(task) for step in steps for task in told_before(step)]
+
+
+def _in_short(task: Document) -> str:
+    """Return a task that consists in telling the client something, in short; of a report, about whom it would be."""
+    whom = [of for of in (answers.OF_A_CHILD, answers.OF_AN_ADULT) if task["id"] == REPORTS and of in task["plain"]]
+    said = joined([policies.load_briefs()[task["id"]], joined(whom, EITHER)], TOGETHER)
+    return brief.NOT_THE_SUSPECTED.format(task=said) if task["plain"].endswith(answers.NOT_THE_SUSPECTED) else said
+
+
+def _away(document: Document) -> list[Document]:
+    """Return the steps of the first path that leave the asking agency."""
+    return [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"]
+
+
+def _leads_elsewhere(document: Document) -> bool:
+    """Return whether the lead is another agency or line than the first step of the first path."""
+    lead, first = document["lead"], [path["steps"][0]["to"]["slug"] for path in document["paths"][:1]]
+    return lead["do"] == "fallback" or (lead["do"] == "call" and [lead["to"]["slug"]] != first)
+
+
+def _step_call(page: PrintedPage, step: Document, document: Document) -> Iterator[PrintedEntry]:
+    is_lead = document["lead"]["do"] == "report" and _slug(document["lead"]["to"]) == step["to"]["slug"]
+    who = None if is_lead else _who(step["to"]["name"], step["contact"])
+    verb = brief.LABEL["send"] if step["mode"] == "packet" else brief.LABEL["call"]
+    others = [] if step["mode"] == "report" else _others(document, step)
+    yield from _call(page, who, _when(step), _said(step, document), others, verb=verb, ask=step["inquire"])
+    confirm = {entry["plain"]: None for service in step["services"] for entry in service["confirm"]}
+    if confirm:
+        yield PrintedEntry(brief.THEY_ASK, joined(confirm, TOGETHER), within=None)
+    if told := _told(step):
+        yield PrintedEntry(brief.TELL, brief.BEFORE_THE_CALL.format(told=joined(told, "; ")), within=LINES_OF_A_CALL)
+
+
+def _near_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
+    """Yield the agencies to call for open needs, where every step of the first path stays within the asking agency."""
+    near = _near(document)
+    if near:
+        others = list(map(called, near[1:])) or _lines(document)
+        yield from _call(page, called(near[0]), _when(near[0]), _speaks(document), others, ask=_asks(document))
+    elif not document["paths"]:
+        in_danger = document["lead"]["do"] in ("emergency", "safety")
+        yield from _if_no(page, _lines(document), label=brief.THEN if in_danger else brief.IF_NO)
+
+
+def _lead_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
+    """Yield the call to the agency or line that leads, where the first path meets no pressing need."""
+    lead, near = document["lead"], _near(document)
+    call, *why = parts_of(lead["plain"])
+    number = next((one for one in (lead["phone"], lead["sms"]) if one and f"{one}." in call), pages.NO_NUMBER)
+    name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
+    others = [called(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
+    ask = brief.ASK_A_LINE if lead["to"] is None and not document["caller"] else _asks(document)
+    others = others or _lines(document, but=number)
+    yield from _call(page, _who(name, lead), joined(why, TOGETHER), _speaks(document), others, ask=ask)
+
+
+def _speaks(document: Document) -> str:
+    """Return the words for a call that hands nobody over: none about the client, or those of a third party."""
+    return pages.SAYS_NOTHING["self_by_third_party"] if document["caller"] else brief.NOBODY_HANDED_OVER
+
+
+def _asks(document: Document) -> str:
+    """Return the question of a call that hands nobody over; a third party asks for nobody's place."""
+    return calls.INQUIRE["self_by_third_party"] if document["caller"] else calls.ASK
+
+
+def _call(
+    page: PrintedPage,
+    who: str | None,
+    when: str,
+    said: str,
+    others: Sequence[str],
+    *,
+    verb: str = brief.LABEL["call"],
+    ask: str,
+) -> Iterator[PrintedEntry]:
+    """Yield one call: the agency, its hours, the question to ask, the words to say, and further agencies to call.
+
+    `who` is None where the entry before names the agency and its number.
+    """
+    if who is not None:
+        yield PrintedEntry(verb, who, style="bold", within=None)
+    yield PrintedEntry("", when, within=LINES_OF_A_CALL)
+    yield PrintedEntry(brief.ASK, ask)
+    yield PrintedEntry(brief.SAY, said, within=None)
+    yield from _if_no(page, others)
+
+
+def _if_no(page: PrintedPage, others: Sequence[str], *, label: str = brief.IF_NO) -> Iterator[PrintedEntry]:
+    if others:
+        words = _as_fits(page, [joined(others[:count], "; ") for count in range(len(others), 0, -1)], LINES_OF_OTHERS)
+        yield PrintedEntry(label, words, within=LINES_OF_A_CALL)
+
+
+def _as_fits(page: PrintedPage, longest_first: Sequence[str], most: int) -> str:
+    """Return the longest words that take at most so many lines; the shortest where none do."""
+    column = page.column(brief.LABELS, LABEL)
+    return next((words for words in longest_first if page.height(words, column) <= most), longest_first[-1])
+
+
+def _near(document: Document) -> list[Document]:
+    """Return the nearest agencies for needs that no path meets: one to call first, at most `MOST_OTHERS` more."""
+    return [other for entry in document["uncovered"] for other in entry["near"]][: 1 + MOST_OTHERS]
+
+
+def _said(step: Document, document: Document) -> str:
+    """Return what to say and to leave unsaid; for a report, the data that the law asks for, and the limit."""
+    held = [duty["must_hold"] for duty in _owed_to(step, document)] if step["mode"] == "report" else []
+    if held and held[0]:
+        return brief.NOTHING_MORE.format(data=answers.data_listed(held[0]))
+    withheld = dict.fromkeys(entry["data"] for entry in step["withhold"] if step["mode"] != "self")
+    return answers.call(step["manner"], step["share"], list(withheld))
+
+
+def _owed_to(step: Document, document: Document) -> list[Document]:
+    slug = step["to"]["slug"]
+    return [duty for duty in document["duties"] if duty["certain"] and slug in {to["slug"] for to in duty["to"]}]
+
+
+def _others(document: Document, step: Document) -> list[str]:
+    """Return the agencies to call if a step's agency says no, those called anyway last; without any, the lines."""
+    later = {other["to"]["slug"] for other in _away(document)[1:]}
+    found: dict[str, str] = {}
+    for other, _ in who_else(step, document["paths"][1:]):
+        if other["to"]["slug"] not in later:
+            found.setdefault(other["to"]["slug"], called(other))
+    found.pop(step["to"]["slug"], None)
+    return list(found.values())[:MOST_OTHERS] or _lines(document, but=step["contact"]["phone"])
+
+
+def _lines(document: Document, *, but: str | None = None) -> list[str]:
+    """Return the fallback lines to call last, each with its hours as text; a line may be closed at the moment."""
+    lines = [line for line in document["fallback_lines"] if but is None or but not in (line["phone"], line["sms"])]
+    return [_at_hours(called_line(line), line["hours"]) for line in lines[:MOST_OTHERS]]
+
+
+def _at_hours(who: str, said: str | None) -> str:
+    return who if said in (None, answers.DAY_AND_NIGHT) else in_brackets(who, said or "")
+
+
+def in_brackets(text: str, beside: str) -> str:
+    """Return a text with another in brackets behind it.
+
+    >>> in_brackets("Harbor House", "day and night")
+    'Harbor House (day and night)'
+    """
+    return joined([text, joined(["(", beside, ")"], "")], " ")
+
+
+def called(other: Document) -> str:
+    """Return the agency of a call with its number."""
+    return _who(other["to"]["name"], other["contact"])
+
+
+def called_line(line: Document) -> str:
+    """Return a line with its number."""
+    return _who(line["name"], line)
+
+
+def opens_later(later: Document, asked_at: datetime) -> str:
+    """Return an agency that opens later, when, and its number; `asked_at`: the moment of the answer."""
+    said = {"name": later["to"]["name"], "phone": later["contact"]["phone"] or pages.NO_NUMBER}
+    if later["at"] is None:
+        return brief.WAITING_LIST.format(**said)
+    moment, near = Moment.of(datetime.fromisoformat(later["at"])), codes.near_day(later["at"], asked_at)
+    return brief.OPENS_LATER.format(**said, moment=moment, near=near)
+
+
+def _who(name: str, contact: Document) -> str:
+    phone, text = contact["phone"], contact["sms"]
+    if phone == name:  # 211
+        return name
+    if text and text == phone:
+        return joined([name, brief.CALL_OR_TEXT.format(number=text)], ", ")
+    if text:
+        said = brief.PHONE_OR_TEXT.format(phone=phone, number=text) if phone else brief.TEXT.format(number=text)
+        return joined([name, said], ", ")
+    return joined([name, phone or pages.NO_NUMBER], ", ")
+
+
+def _when(step: Document) -> str:
+    """Return the needs and the availability of each service of a step: `detox: open now; room not known`."""
+    said = []
+    for service in step["services"]:
+        wanted = codes.listed([codes.service_type(code) for code in service["covers"]])
+        said.append(joined([wanted if service["covers"] else pages.WAY_ON, service["availability"]["plain"]], ": "))
+    return joined(said, ". ")
+
+
+def duties_at_once(document: Mapping[str, Any]) -> list[Document]:
+    """Return the duties that stand with the first call: certain ones, and those about the client by a law not here."""
+    return [
+        duty
+        for duty in document["duties"]
+        if duty["certain"] or (duty["id"] in LAW_NOT_HERE and duty["person"] == vocabulary.CLIENT)
+    ]
+
+
+def _duties(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
+    """Yield each duty that stands with the first call in four lines: receivers, then short sentences."""
+    lead, away = document["lead"], _away(document)[:1]
+    above = {_slug(lead["to"]), lead["phone"], *(step["to"]["slug"] for step in away if step["mode"] == "report")}
+    again = set[str]()
+    for duty in duties_at_once(document):
+        anew = [to for to in duty["to"] if above.isdisjoint({to["slug"], to["phone"]} - {None})]
+        others = [called_receiver(to, document["lines"]) for to in anew]
+        said = [] if duty["to"] or not duty["say"] else [answers.DUTY_NOBODY]
+        said += [sentence for sentence in duty["say"] or [duty["plain"]] if sentence not in again]
+        again.update(sentence for sentence in said if sentence in OF_EVERY_DUTY)
+        receivers = [[joined(others[:count], "; ") + "."] for count in range(min(MOST_OTHERS, len(others)), 0, -1)]
+        longest_first = [joined([*to, *said], TOGETHER) for to in receivers or [[]]]
+        yield PrintedEntry(brief.DUTY, _as_fits(page, longest_first, LINES_OF_A_DUTY), within=None)
+
+
+def called_receiver(to: Document, lines: Sequence[Document] = ()) -> str:
+    """Return a receiver of a report with its number; of a closed office its next opening, of a line its hours."""
+    who = joined([to["name"], to["phone"] or pages.NO_NUMBER], ", ")
+    if later := to["status"] == "opens_later" and to["opens_at"]:
+        return brief.OPENS.format(who=who, moment=Moment.of(datetime.fromisoformat(later)))
+    hours = (line["hours"] for line in lines if to["slug"] is None and line["phone"] == to["phone"])
+    return _at_hours(who, next(hours, None))
+
+
+def _slug(to: Document | None) -> str | None:
+    return None if to is None else str(to["slug"])

@@ -1,0 +1,95 @@
+"""The checks of the rules as printed lines: counts, findings, and the table of seeded faults."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from service.answers.printed.page import PrintedPage
+from service.words import pages
+
+if TYPE_CHECKING:  # the solver behind these is loaded by the commands that need it only
+    from policies.verify import CheckStep, Outcome
+
+WIDTH = 11
+SHOWN = 12
+"""Findings of one step that are printed in full, at most."""
+
+CHECKS = ("refused", "example", "promise", "reach")
+COLUMNS = ("faults", *CHECKS, "same", "unseen")
+"""Columns of the table. Each fault is counted once, in the first column that fits."""
+
+
+def print_step(console: Console, step: CheckStep) -> None:
+    """Print one step of the checks: the things looked at, and the findings."""
+    page = PrintedPage(console)
+    page.labelled(step.name, step.looked_at, indent=2, width=WIDTH)
+    print_findings(console, step.findings)
+
+
+def print_findings(console: Console, findings: Sequence[str]) -> None:
+    """Print findings, the first `SHOWN` in full and the rest as a number."""
+    page = PrintedPage(console)
+    for finding in findings[:SHOWN]:
+        page.item(finding, indent=4)
+    if len(findings) > SHOWN:
+        page.item(pages.AND_MORE.format(findings=len(findings) - SHOWN), indent=4)
+
+
+def print_outcomes(console: Console, outcomes: Sequence[Outcome], *, each: bool) -> bool:
+    """Print the table of faults, then the faults proven to change nothing and the unseen ones.
+
+    `each`: print a line for each fault with the checks that caught it. Return False where any fault is unseen.
+    """
+    page = PrintedPage(console)
+    page.heading(pages.FAULTS)
+    page.verbatim("  " + "".join(f"{name:>9}" for name in COLUMNS))
+    for operator in dict.fromkeys(one.mutant.operator for one in outcomes):
+        _row(page, operator, [one for one in outcomes if one.mutant.operator == operator])
+    _row(page, "all", outcomes)
+    alone = Counter(check for one in outcomes for check in _checks(one))
+    page.verbatim(
+        "  " + f"{'':>9}" + "".join(f"{alone[check]:>9,}" for check in CHECKS) + f"{'':>18}  {pages.CAUGHT_AT_ALL}"
+    )
+    page.gap()
+    page.paragraph(pages.WHAT_CATCHES)
+    if each:
+        for one in outcomes:
+            page.verbatim(
+                f"{_named(one)}: {', '.join(one.caught_by) or ('proven the same' if one.equivalent else 'unseen')}"
+            )
+    else:
+        _listed(page, pages.NO_CHANGE, [one for one in outcomes if one.equivalent])
+    unseen = [one for one in outcomes if one.survives]
+    if unseen:
+        _listed(page, pages.UNSEEN, unseen)
+    return not unseen
+
+
+def _row(page: PrintedPage, name: str, outcomes: Sequence[Outcome]) -> None:
+    counts = Counter(_column(one) for one in outcomes)
+    counts["faults"] = len(outcomes)
+    page.verbatim("  " + "".join(f"{counts[column]:>9,}" for column in COLUMNS) + f"  {name}")
+
+
+def _column(one: Outcome) -> str:
+    caught = _checks(one)
+    return next((check for check in CHECKS if check in caught), "same" if one.equivalent else "unseen")
+
+
+def _checks(one: Outcome) -> set[str]:
+    return {name.partition(" ")[0].rstrip(":") for name in one.caught_by}
+
+
+def _listed(page: PrintedPage, words: str, outcomes: Sequence[Outcome]) -> None:
+    page.gap()
+    page.paragraph(words)
+    for one in outcomes:
+        page.item(_named(one), indent=2)
+
+
+def _named(one: Outcome) -> str:
+    return f"{one.mutant.rule.id}: {one.mutant.operator}: {one.mutant.fault}"

@@ -1,0 +1,186 @@
+"""Paths and their steps on a page: the first path in full, later paths in the few lines that a second call needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from policies.messages import TOGETHER, joined, parts_of
+from service.answers.printed.brief import in_brackets
+from service.answers.printed.page import PrintedPage
+from service.words import answers, codes, pages
+
+Document = dict[str, Any]
+
+
+def print_first_path(page: PrintedPage, path: Document, asked_at: datetime) -> set[str]:
+    """Print the best path in full; return the sentences of the obligations spelled out."""
+    page.gap()
+    page.paragraph(pages.FIRST_PATH.format(rank=path["rank"]), style="bold")
+    _print_cover(page, path)
+    page.labelled(pages.LABEL["exposure"], _exposure(path))
+    told: set[str] = set()
+    for number, step in enumerate(path["steps"], start=1):
+        page.gap()
+        page.item(_title(step, number, path), mark=f"{number}.", style="bold")
+        _print_step(page, step, asked_at, told)
+    page.gap()
+    _print_cost(page, path, pages.COST_EXPLAINED)
+    return told
+
+
+def print_alternative(
+    page: PrintedPage, path: Document, earlier: list[Document], asked_at: datetime, told: set[str]
+) -> None:
+    """Print a later path in short, after the `earlier` ones.
+
+    `told`: sentences of the obligations printed so far; the obligations of the path are added.
+    """
+    first = earlier[0]
+    page.gap()
+    page.paragraph(_titled(path, earlier), style="bold")
+    _print_cover(page, path)
+    if path["exposure"] != first["exposure"]:
+        page.labelled(pages.LABEL["exposure"], _exposure(path))
+    for number, step in enumerate(path["steps"], start=1):
+        page.item(joined([_title(step, number, path), _contact(step)], ", "), mark=f"{number}.", indent=2)
+        for line in _short_lines(step, asked_at, told):
+            page.paragraph(line, indent=5)
+    _print_cost(page, path)
+
+
+def print_conditional_path(page: PrintedPage, path: Document, asked_at: datetime, told: set[str]) -> None:
+    """Print a path that is not open yet: its conditions, then its steps in short. `told` as for `print_alternative`."""
+    page.gap()
+    page.paragraph(pages.CONDITIONAL_PATH.format(rank=path["rank"]), style="bold")
+    for condition in path["conditions"]:
+        page.item(condition["plain"], indent=2)
+    _print_cover(page, path)
+    page.labelled(pages.LABEL["exposure"], _exposure(path))
+    for number, step in enumerate(path["steps"], start=1):
+        page.item(joined([_title(step, number, path), _contact(step)], ", "), mark=f"{number}.", indent=2)
+        for line in _short_lines(step, asked_at, told):
+            page.paragraph(line, indent=5)
+    _print_cost(page, path)
+
+
+def _titled(path: Document, earlier: list[Document]) -> str:
+    """Return the title of a later path, with the agencies of earlier paths that it avoids."""
+    here = {step["to"]["slug"] for step in path["steps"]}
+    steps = (step for other in earlier for step in other["steps"])
+    missing = dict.fromkeys(step["to"]["name"] for step in steps if step["to"]["slug"] not in here)
+    if not missing:
+        return pages.LATER_PATH.format(rank=path["rank"])
+    return pages.LATER_PATH_WITHOUT.format(rank=path["rank"], listed=codes.listed(list(missing)))
+
+
+def _print_cover(page: PrintedPage, path: Document) -> None:
+    page.labelled(pages.LABEL["covers"], codes.listed([codes.service_type(code) for code in path["covers"]]))
+    if path["uncovered"]:
+        page.labelled(pages.LABEL["open"], codes.listed([codes.service_type(code) for code in path["uncovered"]]))
+
+
+def _title(step: Document, number: int, path: Document) -> str:
+    """Return the agency of a step, and the agency that hands over where the asking agency no longer does."""
+    origin = path["steps"][0]["from"]["slug"]
+    to: str = step["to"]["name"]
+    is_handed_on = number > 1 and step["from"]["slug"] != origin
+    return pages.HANDED_ON.format(to=to, name=step["from"]["name"]) if is_handed_on else to
+
+
+def _contact(step: Document) -> str:
+    contact = step["contact"]
+    if contact["phone"] is None:
+        return pages.NO_NUMBER
+    return f"{contact['phone']} ({contact['label']})" if contact["label"] else str(contact["phone"])
+
+
+def _services(step: Document, asked_at: datetime) -> Iterator[str]:
+    """Yield one line for each service of a step: its needs, its name, and its hours and room."""
+    for service in step["services"]:
+        wanted = codes.listed([codes.service_type(code) for code in service["covers"]])
+        purpose = wanted if service["covers"] else pages.WAY_ON
+        opening = service["availability"]
+        near = codes.near_day(opening["opens_at"], asked_at) if opening["opens_at"] else ""
+        hours, *room = parts_of(opening["plain"])
+        yield joined([in_brackets(purpose, service["name"]), joined([hours + near, *room], "; ")], ": ")
+
+
+def _exposure(path: Document) -> str:
+    """Return the exposure of a path in words, from a step of the same level; internal steps count only when alone."""
+    steps = [step for step in path["steps"] if step["mode"] != "internal"] or path["steps"]
+    plain = next(step["exposure"]["plain"] for step in steps if step["exposure"]["level"] == path["exposure"])
+    return joined([codes.EXPOSURE[path["exposure"]], plain], TOGETHER)
+
+
+def _print_step(page: PrintedPage, step: Document, asked_at: datetime, told: set[str]) -> None:
+    def line(label: str, text: str, style: str = "") -> None:
+        page.labelled(label and pages.LABEL[label], text, indent=3, style=style)
+
+    line("phone", _contact(step), "bold")
+    for number, service in enumerate(_services(step, asked_at)):
+        line("" if number else "for", service)
+    line("how", answers.MODE[step["manner"]])
+    if step["mode"] == "internal":
+        return
+    line(_verb(step), _said(step))
+    for number, (data, plain, rule) in enumerate(_held_back(step)):
+        line("" if number else "hold back", pages.NOT_SAID.format(data=data, plain=plain, rule=rule))
+    for number, task in enumerate(step["obligations"]):
+        told.add(task["plain"])
+        line("" if number else "do", _task(task))
+    level = step["exposure"]["level"]
+    line("exposure", joined([codes.EXPOSURE[level], step["exposure"]["plain"]], TOGETHER))
+    line("agreement", codes.RELATIONSHIP[step["relationship"]])
+    rules = (in_brackets(rule["id"], codes.authority(rule["authority"])) for rule in step["rules"])
+    line("rules", joined(rules, "; "))
+
+
+def _short_lines(step: Document, asked_at: datetime, told: set[str]) -> Iterator[str]:
+    yield from _services(step, asked_at)
+    if step["mode"] == "internal":
+        yield answers.MODE[step["manner"]]
+        return
+    said = joined([pages.LABEL[_verb(step)], ": ", _said(step), "."], "") if step["share"] else ""
+    yield joined([answers.MODE[step["manner"]], said], TOGETHER)
+    if step["mode"] != "self":  # the client makes the contact, and the worker says nothing
+        for data, _, rule in _held_back(step):
+            yield pages.HELD_BACK.format(data=data, rule=rule)
+    new = [task for task in step["obligations"] if task["plain"] not in told]
+    again = [task["id"] for task in step["obligations"] if task["plain"] in told]
+    for task in new:
+        told.add(task["plain"])
+        yield pages.TO_DO.format(task=_task(task))
+    if again:
+        yield pages.TO_DO_AGAIN.format(tasks=", ".join(again))
+
+
+def _verb(step: Document) -> str:
+    return "send" if step["mode"] == "packet" else "say"
+
+
+def _said(step: Document) -> str:
+    """Return the data to say in words, or the sentence for no data; of a report, the duty lists what it holds."""
+    share = [] if step["mode"] == "report" else step["share"]
+    return answers.data_listed(share) or pages.SAYS_NOTHING[step["manner"]]
+
+
+def _held_back(step: Document) -> list[tuple[str, str, str]]:
+    """Return (data, sentence, rule id) of withheld data; classes under the same sentence and rule stand together."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for entry in step["withhold"]:
+        groups.setdefault((entry["plain"], entry["rule"]), []).append(entry["data"])
+    return [(answers.data_listed(data), plain, rule) for (plain, rule), data in groups.items()]
+
+
+def _task(task: Document) -> str:
+    when = pages.DUE.format(when=answers.due(task["due"])) if task["due"] else ""
+    rule = joined([task["id"], codes.authority(task["authority"])], "; ")
+    return in_brackets(joined([task["plain"], when], TOGETHER), rule)
+
+
+def _print_cost(page: PrintedPage, path: Document, said: str = pages.COST) -> None:
+    cost = path["cost"]
+    terms = [joined([codes.TERM.get(term["name"], term["name"]), f"{term['value']:,}"], " ") for term in cost["terms"]]
+    page.labelled(pages.LABEL["cost"], said.format(total=f"{cost['total']:,}", terms=codes.listed(terms)))

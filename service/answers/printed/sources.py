@@ -1,0 +1,73 @@
+"""State cards as pages, and the sources of rules, lines and facts as a list for counsel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+
+from policies import Source, StateCard, StateFact
+from service.answers.printed.page import PrintedPage
+from service.answers.printed.rules import Rows
+from service.words import answers, codes, pages, states
+
+SOURCE_COLUMNS = ("within", "kind", "id", "authority", "page", "read", "confidence")
+
+
+def source_rows(sources: Iterable[Source]) -> Rows:
+    """Return sources as the rows of a table: its columns are `SOURCE_COLUMNS`."""
+    return SOURCE_COLUMNS, [tuple(str(getattr(one, column)) for column in SOURCE_COLUMNS) for one in sources]
+
+
+def print_sources(console: Console, sources: Iterable[Source]) -> None:
+    """Print a line for each source, by pack or state."""
+    page, within = PrintedPage(console), ""
+    for one in sources:
+        if one.within != within:
+            within = one.within
+            page.heading(within)
+        page.item(f"{one.id} ({one.kind}): {one.authority or one.page} [{one.read.isoformat()}, {one.confidence}]")
+
+
+def print_states(console: Console, cards: Sequence[StateCard]) -> None:
+    """Print each state in a few lines: its lines, who reports by when, and how many facts its card lacks."""
+    page = PrintedPage(console)
+    for card in cards:
+        page.item(f"{card.code} {card.name}", style="bold")
+        for line in card.lines:
+            page.paragraph(f"{line.name}: {line.phone or line.text} ({line.hours})", indent=2)
+        for subject in ("child", "adult"):
+            about = (fact for point, fact in card.facts.items() if point.startswith(subject))
+            if told := [_in_words(fact) for fact in about if not isinstance(fact.value, dict)]:
+                page.paragraph(f"{subject}: {', '.join(told)}", indent=2)
+        if card.needed:
+            page.paragraph(_lacks(card.needed), indent=2)
+
+
+def print_state(console: Console, card: StateCard) -> None:
+    """Print the card of a state: each fact with its law, its page, the day and the mark; then what the card lacks."""
+    page = PrintedPage(console)
+    page.paragraph(f"{card.code} {card.name}", style="bold")
+    for point, fact in card.facts.items():
+        page.item(f"{states.POINT[point]}: {_in_words(fact)}")
+        is_own_page = fact.confidence == "P" and (fact.authority is None or isinstance(fact.value, dict))
+        sure = pages.OWN_PAGE if is_own_page else pages.CONFIDENCE[fact.confidence]
+        for said in (fact.authority, fact.source, f"{fact.read.isoformat()}: {sure}"):
+            if said:
+                page.paragraph(said, indent=4)
+    page.paragraph(_lacks(card.missing))
+
+
+def _lacks(points: Sequence[str]) -> str:
+    return pages.NO_FACT_ON.format(missing=codes.listed([states.POINT[point] for point in points]))
+
+
+def _in_words(fact: StateFact) -> str:
+    if isinstance(fact.value, dict):
+        return ", ".join(str(fact.value[key]) for key in ("name", "phone", "text", "hours") if key in fact.value)
+    if fact.point.endswith(("_due", "_written")):
+        when = answers.due(fact.value)
+        return pages.IN_WRITING.format(when=when) if fact.point.endswith("_written") else when
+    if isinstance(fact.value, bool):
+        return pages.TO_THE_POLICE
+    return str(fact.value)

@@ -1,0 +1,146 @@
+"""A profile's words held against a version of the directory: agencies' own words become codes, ids become slugs.
+
+An unknown name is refused by field: a misspelt agency to avoid must never go unnoticed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import policies
+import routing
+from service.answers.profile.client_facts import client_facts
+from service.answers.profile.consents import consent_of
+from service.answers.profile.schema import (
+    Companion,
+    ConsentEntry,
+    ConsentReference,
+    NeedsProfile,
+    RecordedConsent,
+    as_pointers,
+)
+from service.answers.profile.words import ProfileNames, find_unknown
+from service.directory.store.records import Presentation
+from service.infrastructure.documents.node import Node
+from service.infrastructure.errors import Problem, ProfileRefused
+from service.words import refusals, vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedProfile:
+    """A resolved profile, as routing and the rules read the profile.
+
+    `process`: none, or an unsigned subpoena. `danger`: the words of danger, without `none`. `on_record`: every consent
+    is a consent on record.
+    """
+
+    profile: routing.Profile
+    case: policies.Case
+    process: str = "none"
+    danger: frozenset[str] = frozenset()
+    on_record: bool = True
+
+
+def resolve(
+    asked: NeedsProfile, names: Presentation, equivalent_forms: frozenset[frozenset[str]], *, at: datetime
+) -> ResolvedProfile:
+    """Return a profile in the directory's own codes, judged at `at` (in the coalition's time zone). Pure.
+
+    Raises:
+        ProfileRefused: the profile names an unknown agency, area, type or trait; carries every such field.
+    """
+    words = ProfileNames(names)
+    unknown = find_unknown(Node(asked), words)
+    if problems := (*as_pointers(unknown), *_unsettled(asked)):
+        raise ProfileRefused(problems)
+    profile = _profile(asked, words, at)
+    case = _case(asked, words, profile, equivalent_forms)
+    profile = replace(profile, may_call=policies.may_call(case))
+    danger = frozenset(asked.facts.danger or ()) - {"none"}
+    on_record = all(isinstance(consent, RecordedConsent) for consent in asked.consents)
+    return ResolvedProfile(profile, case, process=asked.facts.process, danger=danger, on_record=on_record)
+
+
+def _unsettled(asked: NeedsProfile) -> Iterator[Problem]:
+    """Yield each reference to a consent on record without the stored terms in its place."""
+    for place, consent in enumerate(asked.consents):
+        if isinstance(consent, ConsentReference):
+            yield Problem(f"/consents/{place}", refusals.NO_CONSENT)
+
+
+def _profile(asked: NeedsProfile, words: ProfileNames, at: datetime) -> routing.Profile:
+    client, third_party = asked.client, asked.facts.caller == vocabulary.THIRD_PARTY
+    return routing.Profile(
+        origin=words.organizations[asked.origin],
+        at=at,
+        client=routing.Client(
+            age_min=client.age.min if client.age else None,
+            age_max=client.age.max if client.age else None,
+            gender=client.gender,
+            languages=client.languages or None,
+            area=client.area,
+            traits=_traits(asked, words),
+            completed=frozenset(words.types[service_type] for service_type in client.completed),
+            companions=tuple(map(_companion, client.companions)),
+        ),
+        needs=needs_of(asked, words),
+        client_present=False if third_party else asked.facts.client_present,
+        adult_protection=asked.facts.adult_protection,
+        third_party=third_party,
+        avoid=frozenset(words.organizations.get(name, name) for name in asked.avoid),
+        prefer=asked.prefer,
+        limit=asked.limit,
+    )
+
+
+def _companion(asked: Companion) -> routing.Companion:
+    return routing.Companion(
+        age_min=asked.age.min if asked.age else None,
+        age_max=asked.age.max if asked.age else None,
+        gender=asked.gender,
+    )
+
+
+def needs_of(asked: NeedsProfile, words: ProfileNames) -> tuple[routing.Need, ...]:
+    """Return the needs by code; equal needs are merged: the highest urgency, required if any is. Pure."""
+    merged: dict[str, routing.Need] = {}
+    for entry in asked.needs:
+        code = words.type_of(entry.type, entry.as_said_by)
+        if code is None:
+            continue
+        need = routing.Need(code, entry.urgency, entry.required)
+        earlier = merged.get(code, need)
+        urgency = min(earlier.urgency, need.urgency, key=routing.URGENCIES.index)
+        merged[code] = replace(need, urgency=urgency, required=earlier.required or need.required)
+    return tuple(merged.values())
+
+
+def _traits(asked: NeedsProfile, words: ProfileNames) -> dict[str, bool | None]:
+    """Return traits by code; two names of a trait with different answers make the trait unknown."""
+    found: dict[str, bool | None] = {}
+    for name, value in asked.client.traits.items():
+        code = words.traits[name]
+        found[code] = value if found.get(code, value) == value else None
+    return found
+
+
+def _case(
+    asked: NeedsProfile, words: ProfileNames, profile: routing.Profile, equivalent_forms: frozenset[frozenset[str]]
+) -> policies.Case:
+    return policies.Case(
+        today=profile.at.date(),
+        **client_facts(profile.client, profile.adult_protection),
+        guardian=asked.facts.guardian,
+        may_sign_alone=asked.facts.may_sign_alone,
+        emancipated=asked.facts.emancipated,
+        danger=next((word for word in vocabulary.DANGERS if word in (asked.facts.danger or ())), None),
+        consents=tuple(
+            consent_of(consent, words.organizations, words.forms)
+            for consent in asked.consents
+            if isinstance(consent, ConsentEntry)
+        ),
+        equivalent_forms=equivalent_forms,
+        pseudonym_or_acp=asked.facts.pseudonym_or_acp,
+    )

@@ -1,0 +1,293 @@
+"""Decide a single hand-off: would the named services take the client from the origin, in the named mode, now?
+
+Routing itself is asked, in a directory of the origin, the recipient and the named services alone, with a single mode:
+so the decision knows every condition that routing knows, and needs no search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import policies
+import routing
+from service.answers.document.decisions import Clerk
+from service.answers.document.steps import StepWriter
+from service.answers.profile import ResolvedProfile
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.sharing import Sharing
+from service.infrastructure.errors import HappeningRefused, RecordsDisagree
+from service.words import answers, happenings
+
+FULL, CLOSED, NO_SERVICE = "full", "closed", "no_service"
+_ABOUT_SHARING = ("agreement", "consent")
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """An allowed hand-off: `step` in an answer's form, `covers` the needs met.
+
+    `people`: how many would stay at each service (slug), the client and those who come along. `rests_on`: the places,
+    in the profile, of the consents without which not all of `share` could go.
+    """
+
+    step: dict[str, Any]
+    covers: tuple[str, ...]
+    urgency: str
+    people: Mapping[str, int]
+    rests_on: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """A refused hand-off: `reasons` as in `uncovered`, and the rules on the caller's side."""
+
+    reasons: tuple[routing.Reason, ...]
+    rules: tuple[str, ...]
+
+    @property
+    def only_full(self) -> bool:
+        """Whether the lack of room is the only reason."""
+        return {reason.code for reason in self.reasons} == {FULL}
+
+    @classmethod
+    def full(cls) -> NotNow:
+        """Return the refusal for lack of room."""
+        return cls((routing.Reason(FULL, 1),), ())
+
+    def document(self, *, shows_counts: bool) -> dict[str, Any]:
+        """Return the refusal for the caller; to a caller without sight of counts, a full place is a closed place."""
+        told: dict[str, list[routing.Reason]] = {}
+        for reason in self.reasons:
+            told.setdefault(CLOSED if reason.code == FULL and not shows_counts else reason.code, []).append(reason)
+        return {
+            "reasons": [
+                {
+                    "code": code,
+                    "count": (count := max(reason.count for reason in same)),
+                    "plain": answers.reason(code, count, next((r.opens_at for r in same if r.opens_at), None)),
+                }
+                for code, same in told.items()
+            ],
+            "rules": list(self.rules),
+        }
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """A hand-off to decide. `served`: the directory as the origin may be led by it; `owed_until`: the time there is."""
+
+    served: Served
+    question: ResolvedProfile
+    recipient: str
+    services: tuple[str, ...]
+    mode: str
+    owed_until: routing.OutOfTime = routing.never
+
+    def decide(self) -> Handoff | NotNow:
+        """Return the hand-off, or the reasons against it now. Pure, except for calls of `owed_until`.
+
+        Raises:
+            HappeningRefused: the time ended before either was proven.
+        """
+        needs = self.question.profile.needs
+        together = self._ask(self.services, needs)
+        steps = _steps(together)
+        if {use.service for step in steps for use in step.services} != set(self.services):
+            steps = []
+            for slug in self.services:  # what another could meet too, or what only leads on, is asked about by itself
+                wanted = self._needs_of(slug)
+                found = None if not wanted else self._ask(self._with_what_comes_first(slug), wanted)
+                mine = [step for step in _steps(found) if any(use.service == slug for use in step.services)]
+                if found is None or not mine:
+                    return self._refused(found, slug, wanted)
+                steps += mine
+        return self._written(steps)
+
+    def _written(self, steps: Sequence[routing.Step]) -> Handoff | NotNow:
+        wanted = [need.type for need in self.question.profile.needs]
+        uses: dict[str, set[str]] = {}
+        for step in steps:
+            for use in step.services:
+                uses.setdefault(use.service, set()).update(set(use.covers) & set(wanted))
+        covers = tuple(sorted(set().union(*uses.values())))
+        one = replace(
+            steps[0],
+            services=tuple(routing.ServiceUse(slug, tuple(sorted(uses[slug]))) for slug in sorted(self.services)),
+            covers=covers,
+        )
+        clerk = Clerk(Sharing(self.served.rulebook, self.served.policy, self.question.case))
+        try:
+            document = StepWriter(self.served, self.question.profile, clerk).write(one)
+        except RecordsDisagree:
+            return NotNow((routing.Reason("consent", 1),), self._rules())
+        urgencies = {need.type: need.urgency for need in self.question.profile.needs}
+        pressing = [urgencies[service_type] for service_type in covers] or list(urgencies.values())
+        rests_on = self._rests_on(clerk.sharing, one, document["share"])
+        client = self.question.profile.client
+        beds_for = self.served.snapshot.service_types.beds_for
+        people = {use.service: beds_for(client, *use.covers) for use in one.services}
+        return Handoff(document, covers, min(pressing, key=routing.URGENCIES.index), people, rests_on)
+
+    def _rests_on(self, sharing: Sharing, step: routing.Step, classes: Iterable[str]) -> frozenset[int]:
+        """Return the places of the consents in some least set that lets every class go: two alike count both."""
+        given, rulebook = self.question.case.consents, self.served.rulebook
+        shares = [
+            sharing.share(step.holder, step.organization, data, agreement=step.packet_agreement) for data in classes
+        ]
+        found: set[int] = set()
+        for last in range(len(given)):
+            kept = dict(enumerate(given))
+            for place in (*(place for place in range(len(given)) if place != last), last):
+                fewer = tuple(one for other, one in kept.items() if other != place)
+                if rulebook.allows(replace(self.question.case, consents=fewer), shares).all():
+                    del kept[place]
+            found |= kept.keys()
+        return frozenset(found)
+
+    def _refused(self, found: routing.Answer | None, slug: str, wanted: Sequence[routing.Need]) -> NotNow:
+        if found is None:
+            return NotNow((routing.Reason(NO_SERVICE, 1),), ())
+        reasons = [reason for entry in found.uncovered for reason in entry.reasons]
+        if not reasons and wanted:  # it is met, and not by this one
+            alone = self._ask((slug,), wanted)
+            reasons = [reason for entry in alone.uncovered for reason in entry.reasons]
+        about_sharing = any(reason.code in _ABOUT_SHARING for reason in reasons)
+        return NotNow(
+            tuple(reasons) or (routing.Reason("unknown", 1),),
+            self._rules() if about_sharing else (),
+        )
+
+    def _rules(self) -> tuple[str, ...]:
+        """Return the rules that keep the caller from sending a packet's contents to the services."""
+        sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
+        found: set[str] = set()
+        for slug in self.services:
+            service = self._service(slug)
+            types = frozenset(need.type for need in self._needs_of(slug)) or service.types
+            for data in self.served.snapshot.packet_classes(service, service.types):
+                shares = self._shares(sharing, data, types)
+                tried = [self.served.rulebook.decide(sharing.case, share) for share in shares]
+                decision = min(tried, key=_hardness)
+                stops = [*decision.forbids, *([decision.stopped_by] if decision.stopped_by else [])]
+                found |= set() if decision.allow else {rule.id for rule in stops}
+        return tuple(sorted(found))
+
+    def _shares(self, sharing: Sharing, data: str, types: frozenset[str]) -> list[policies.Share]:
+        """Return the share of a class of data under no agreement, and under each in force that covers the types."""
+        snapshot, profile = self.served.snapshot, self.question.profile
+        pair = snapshot.organization_index[profile.origin], snapshot.organization_index[self.recipient]
+        in_force = snapshot.in_force(*pair, profile.at.astimezone(snapshot.zone).date())
+        agreements = (None, *(agreement.slug for agreement in in_force if agreement.covers(types)))
+        return [sharing.share(profile.origin, self.recipient, data, agreement=one) for one in agreements]
+
+    def _needs_of(self, slug: str) -> tuple[routing.Need, ...]:
+        """Return the needs that a service could meet; for a mere way in to a meeting service, its own types."""
+        types, needs = self._service(slug).types, self.question.profile.needs
+        met = tuple(need for need in needs if need.type in types)
+        if met or not self._leads_on(slug):
+            return met
+        first = min((need.urgency for need in needs), key=routing.URGENCIES.index)
+        return tuple(routing.Need(service_type, first) for service_type in sorted(types))
+
+    def _leads_on(self, slug: str) -> bool:
+        """Say whether a service is a prerequisite of another service, or a way in to one, for any of the needs."""
+        snapshot, own = self.served.snapshot, self._service(slug)
+        house = snapshot.organization(self.recipient)
+        ways_in = {house.slug, house.kind, "agreement", "members" if house.membership != "none" else None}
+        for need in self.question.profile.needs:
+            for row in snapshot.postings.get(need.type, ()):
+                service = snapshot.services[int(row)]
+                if service.requires & own.types or (
+                    "anyone" not in service.accepts_from and service.accepts_from & ways_in
+                ):
+                    return True
+        return False
+
+    def _with_what_comes_first(self, slug: str) -> tuple[str, ...]:
+        wanted = self._service(slug)
+        others = (name for name in self.services if name != slug and self._service(name).types & wanted.requires)
+        return (slug, *others)
+
+    def _service(self, slug: str) -> routing.Service:
+        return self.served.snapshot.service(slug)
+
+    def _ask(self, services: Iterable[str], needs: Sequence[routing.Need]) -> routing.Answer:
+        """Ask routing about the named services alone, in the named mode alone."""
+        profile = replace(self.question.profile, needs=tuple(needs), limit=1)
+        small = routing.build_snapshot(self._directory(services))
+        sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
+        request = routing.Request(small, profile, rules=sharing, parts=frozenset(), owed_until=self.owed_until)
+        found = routing.find_paths(request)
+        if not (found.first_is_best and all(entry.explained for entry in found.uncovered)):
+            raise HappeningRefused("busy", wait_s=1)
+        return found
+
+    def _directory(self, services: Iterable[str]) -> routing.Directory:
+        snapshot, pair = self.served.snapshot, (self.question.profile.origin, self.recipient)
+        taken = [self._service(slug) for slug in services]
+        return routing.Directory(
+            version=snapshot.version,
+            timezone=snapshot.zone.key,
+            areas=tuple(snapshot.areas.values()),
+            organizations=tuple(self._houses(pair)),
+            services=tuple(
+                replace(one, accepts=one.accepts & {self.mode}, capacities=() if one.waitlist else one.capacities)
+                for one in taken  # one with a waiting list takes a referral when it is full, too
+            ),
+            agreements=tuple(
+                replace(one, between=tuple(slug for slug in one.between if slug in pair))
+                for one in snapshot.records.agreements
+                if set(pair) <= set(one.between)
+            ),
+            law=snapshot.law,
+            service_types=snapshot.service_types,
+            interpreted=snapshot.interpreted,
+        )
+
+    def _houses(self, pair: Iterable[str]) -> Iterable[routing.Organization]:
+        found: dict[str, routing.Organization] = {}
+        for slug in pair:
+            at: str | None = slug
+            while at is not None and at not in found:
+                found[at] = self.served.snapshot.organization(at)
+                at = found[at].parent
+        return found.values()
+
+
+def _steps(found: routing.Answer | None) -> list[routing.Step]:
+    return [] if found is None or not found.paths else list(found.paths[0].steps)
+
+
+def decide_telling(served: Served, case: policies.Case, *, receiver: str, sender: str) -> policies.Decision | None:
+    """Return the decision whether a receiver may tell the sender of a need at all, under any agreement or none.
+
+    None: one of the two is not in the directory.
+    """
+    if not {receiver, sender} <= served.policy.agencies.keys():
+        return None
+    sharing = Sharing(served.rulebook, served.policy, case)
+    both = [one.id for one in served.policy.agreements.values() if {receiver, sender} <= set(one.between)]
+    shares = [sharing.share(receiver, sender, "need", agreement=agreement) for agreement in (None, *sorted(both))]
+    return min((served.rulebook.decide(case, share) for share in shares), key=_hardness)
+
+
+def rule_against_telling(served: Served, case: policies.Case, *, receiver: str, sender: str) -> str:
+    """Return, in words, the rule that keeps a receiver from telling the sender, as for an adult who signs alone.
+
+    The case knows no client. What lets such an adult's receiver tell is kept shut by the age, which nobody kept.
+    """
+    alone = replace(case, age="adult", guardian="none")
+    telling = decide_telling(served, alone, receiver=receiver, sender=sender)
+    if telling is None:
+        return happenings.NO_RULE_ALLOWS
+    if telling.allow:
+        return happenings.AGE_NOT_KEPT
+    if telling.forbids:
+        return telling.forbids[0].plain
+    return happenings.FORM_OF_THEIRS if telling.needs else happenings.NO_RULE_ALLOWS
+
+
+def _hardness(decision: policies.Decision) -> tuple[bool, bool, int]:
+    return not decision.allow, decision.needs is None, len(decision.forbids)

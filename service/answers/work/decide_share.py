@@ -1,0 +1,218 @@
+"""Decide a share: may an organization do an act towards a second, by which rules, and with which consent?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import policies
+from policies.messages import TOGETHER, joined
+from service.answers.document.decisions import Clerk, explained_rule, obligation_document
+from service.answers.document.duties import SUBPOENA, write_subpoena_contact
+from service.answers.document.notices import write_disclaimers, write_grievance
+from service.answers.profile import (
+    ShareQuestion,
+    as_pointers,
+    consent_of,
+    form_names,
+    unknown_among,
+    unknown_in_consents,
+)
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.sharing import Sharing
+from service.directory.standard.identity import id_of
+from service.infrastructure.documents.node import Node
+from service.infrastructure.errors import Problem, ProfileRefused
+from service.words import answers, refusals
+
+DEFAULT_DENY = "default-deny"
+
+
+def decide_share(
+    served: Served,
+    asked: ShareQuestion,
+    *,
+    reader: str,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> dict[str, Any]:
+    """Return the decision on a share as a document, checked against Cedar's own, for an organization `reader` (slug).
+
+    Raises:
+        ProfileRefused: the share names an entry absent from the directory or hidden from the reader.
+        RecordsDisagree: the compiled rules and Cedar differ; no answer is given.
+    """
+    if problems := as_pointers(unknown_to(served, reader, Node(asked.model_dump(mode="json", by_alias=True)))):
+        raise ProfileRefused(problems)
+    known = _organizations(served, reader)
+    asked = _by_slug(served, asked)
+    at = (asked.at or now()).astimezone(served.snapshot.zone)
+    clerk = Clerk(Sharing(served.rulebook, served.policy, _case(served, asked, known, at)))
+    pair = known[asked.holder], known[asked.recipient]
+    shared = [None, *sorted(found.id for found in _agreements(served, reader, pair))]
+    share, decision = _best(served, clerk, asked, pair, shared if asked.agreement is None else [asked.agreement])
+    return {
+        "allow": decision.allow,
+        "rules": [explained_rule(rule) for rule in _applied(served, decision)],
+        "stopped_by": None if decision.stopped_by is None else _stopped_by(decision.stopped_by),
+        "needs": None if decision.needs is None else _ask(decision.needs),
+        "would_change": _would_change(clerk, share, decision),
+        "facts": _facts(decision),
+        "agreement": None if share.agreement is None else share.agreement.id,
+        "obligations": _obligations(served, clerk, share, reader),
+        "plain": list(policies.explain(decision)),
+        "notices": write_disclaimers(served),
+        "grievance": write_grievance(served, share.holder.id),
+        "directory_version": served.directory_version,
+        "policy_version": served.rulebook.version,
+    }
+
+
+def unknown_to(served: Served, reader: str, question: Node) -> Iterator[Problem]:
+    """Yield each name in the plain data of a question without an entry visible to the reader, by path."""
+    known = _organizations(served, reader)
+    pair = [question.get("holder"), question.get("recipient")]
+    yield from unknown_among(pair, known, refusals.NO_ORGANIZATION)
+    yield from unknown_in_consents(question, known)
+    agreement = question.get("agreement")
+    if isinstance(agreement.value, str):
+        parties = {known.get(str(party.value), "") for party in pair}
+        shared = {found.id for found in _agreements(served, reader, parties)}
+        if _agreement_slugs(served).get(agreement.value) not in shared:
+            yield agreement.problem(refusals.NO_AGREEMENT)
+
+
+def _applied(served: Served, decision: policies.Decision) -> list[policies.Rule]:
+    """Return the deciding rules. Without a permit and a forbid, the default denial decides."""
+    deciding = [*decision.permits, *decision.forbids]
+    return deciding or [rule for rule in served.rulebook.rules if rule.id == DEFAULT_DENY]
+
+
+def _stopped_by(rule: policies.Rule) -> dict[str, Any]:
+    """Return the rule to tell first. A permit that stops lacks consent, and must not be told as a permission."""
+    found = explained_rule(rule)
+    return {**found, "plain": policies.NOT_AGREED} if rule.effect == "permit" else found
+
+
+def _would_change(clerk: Clerk, share: policies.Share, decision: policies.Decision) -> list[dict[str, Any]]:
+    """Return the changes that would turn a denial: the least consent, then each single fact."""
+    consent = [] if decision.needs is None else [{"kind": "consent", **_ask(decision.needs)}]
+    facts = [
+        {
+            "kind": "fact",
+            "attribute": change.attribute,
+            "values": list(change.values),
+            "needs": None if change.needs is None else _ask(change.needs),
+            "plain": change.plain,
+        }
+        for change in policies.find_changes(clerk.sharing.rulebook, clerk.sharing.case, share)
+    ]
+    return [*consent, *facts]
+
+
+def _facts(decision: policies.Decision) -> dict[str, Any]:
+    """Return the facts as the rules read facts, word by word of the vocabulary, and in lines to check."""
+    facts = decision.facts
+    agencies = {"holder": facts.holder._asdict(), "recipient": facts.recipient._asdict()}
+    read = _sorted_sets({**facts._asdict(), **agencies})
+    return {"read": read, "plain": list(policies.explain_facts(facts))}
+
+
+def _sorted_sets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _sorted_sets(inner) for name, inner in value.items()}
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _obligations(served: Served, clerk: Clerk, share: policies.Share, reader: str) -> list[dict[str, Any]]:
+    """Return the tasks of the share. The contact for a subpoena is told to members and its own agency."""
+    views = served.names.organizations
+    inside = reader == share.holder.id or (reader in views and views[reader].membership != "none")
+    found = []
+    for task in clerk.obligations(share):
+        document = {**obligation_document(task), "asks": task.asks}
+        if task.id == SUBPOENA and inside:
+            contact = write_subpoena_contact(served, share.holder.id)
+            document |= {"contact": contact, "plain": joined([task.plain, answers.subpoena_contact(contact)], TOGETHER)}
+        found.append(document)
+    return found
+
+
+def _organizations(served: Served, reader: str) -> Mapping[str, str]:
+    """Return the slug for every name of an organization visible to the reader."""
+    views = served.names.organizations
+    member = reader in views and views[reader].membership != "none"
+    known = {slug: view for slug, view in views.items() if member or slug == reader or view.listed == "public"}
+    return {**{view.id: slug for slug, view in known.items()}, **{slug: slug for slug in known}}
+
+
+def _agreements(served: Served, reader: str, parties: Iterable[str]) -> Iterator[policies.Agreement]:
+    """Yield the agreements between organizations (slugs) visible to the reader: its own, and open agreements."""
+    pair, known = set(parties), set(_organizations(served, reader).values())
+    for agreement in served.policy.agreements.values():
+        between = set(agreement.between)
+        if pair <= between and (reader in between or between <= known):
+            yield agreement
+
+
+def _by_slug(served: Served, asked: ShareQuestion) -> ShareQuestion:
+    """Return the question with the agreement under its slug, if named by its id."""
+    return asked.model_copy(update={"agreement": _agreement_slugs(served).get(asked.agreement or "")})
+
+
+def _agreement_slugs(served: Served) -> Mapping[str, str]:
+    """Return the slug for every way of naming an agreement."""
+    slugs = served.policy.agreements
+    return {**{id_of("agreement", slug): slug for slug in slugs}, **{slug: slug for slug in slugs}}
+
+
+def _case(served: Served, asked: ShareQuestion, known: Mapping[str, str], at: datetime) -> policies.Case:
+    forms = form_names(served.names)
+    return policies.Case(
+        today=at.date(),
+        age=policies.age_from_range(asked.age.min if asked.age else None, asked.age.max if asked.age else None),
+        guardian=asked.facts.guardian,
+        may_sign_alone=asked.facts.may_sign_alone,
+        emancipated=asked.facts.emancipated,
+        danger=asked.facts.danger,
+        consents=tuple(consent_of(consent, known, forms) for consent in asked.consents),
+        equivalent_forms=served.policy.equivalent_forms,
+        trafficking=asked.trafficking,
+        sex_trafficking=asked.sex_trafficking,
+        missing_from_care=asked.missing_from_care,
+        runaway=asked.runaway,
+        vulnerable_adult=asked.vulnerable_adult,
+        pseudonym_or_acp=asked.facts.pseudonym_or_acp,
+        state_law=served.state_law,
+    )
+
+
+def _best(
+    served: Served, clerk: Clerk, asked: ShareQuestion, pair: tuple[str, str], agreements: Iterable[str | None]
+) -> tuple[policies.Share, policies.Decision]:
+    """Return the decision under the most helpful agreement: an allowing agreement first."""
+    holder, recipient = pair
+    tried = []
+    for agreement in agreements:
+        share = policies.Share(
+            holder=served.policy.agencies[holder],
+            recipient=served.policy.agencies[recipient],
+            action=asked.action,
+            data=asked.data,
+            encoded=asked.encoded,
+            purpose=asked.purpose,
+            process=asked.process,
+            conditioned_on=asked.conditioned_on,
+            agreement=None if agreement is None else served.policy.agreements[agreement],
+        )
+        tried.append((share, clerk.decide(share)))
+    return min(tried, key=lambda pair: (not pair[1].allow, pair[1].needs is None, len(pair[1].forbids)))
+
+
+def _ask(ask: policies.Ask) -> dict[str, Any]:
+    return {
+        "level": ask.level,
+        "marks": sorted(ask.marks),
+        "signers": sorted(ask.signers),
+        "plain": policies.explain_ask(ask),
+    }

@@ -1,0 +1,269 @@
+"""Find paths for several clients at once: each client's own list, then one path for each person of the group.
+
+The work comes in pieces, each short enough for a turn: the list of each client, the choice, the answer about each.
+Alike clients are searched once. A group is answered and forgotten; no part is kept or logged.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from math import inf
+from typing import Any
+from uuid import uuid4
+
+import routing
+from service.answers.document import GroupMember, GroupWriter, build_answer, with_reports, write_paths
+from service.answers.profile import GroupProfile, NeedsProfile, ResolvedProfile, resolve, within_client
+from service.answers.work.time_budget import SharedTime, owed_from_now, sooner, starting_now
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.sharing import Sharing
+from service.infrastructure.errors import Problem, ProfileRefused
+from service.words import refusals
+
+Document = dict[str, Any]
+BEDS = (None, "bed")
+MOST_SEARCHES = 16
+"""The time of how many searches a group has, at most: four seconds of processor, where each has 250 ms."""
+
+
+@dataclass(frozen=True)
+class _Search:
+    """The search for one client, or alike ones: the question, the rules, and the paths with their documents.
+
+    `in_time`: whether time sufficed for the whole list.
+    """
+
+    served: Served
+    question: ResolvedProfile
+    sharing: Sharing
+    candidates: routing.Candidates
+    documents: Sequence[Document]
+    in_time: bool
+
+    @property
+    def people(self) -> int:
+        return 1 + len(self.question.profile.client.companions)
+
+
+@dataclass
+class GroupSearch:
+    """One group, from its clients' profiles to its answer. `served`: the directory as seen by the origin.
+
+    `profiles`: of one client of each entry, in order, with consents settled; `at`: the moment of the decision; `clock`
+    counts seconds of processor, for a group that is held while others have their turn is to be whole all the same.
+    """
+
+    served: Served
+    asked: GroupProfile
+    profiles: Sequence[NeedsProfile]
+    now: datetime
+    new_id: Callable[[], str] = lambda: str(uuid4())
+    clock: Callable[[], float] = time.thread_time
+    _searches: dict[int, _Search] = field(default_factory=dict)
+    _answers: dict[tuple[int, tuple[int, ...]], Document] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.at = (self.asked.at or self.now).astimezone(self.served.snapshot.zone)
+        slugs = {name: slug for slug, view in self.served.names.services.items() for name in (slug, view.id)}
+        self._promised = [(one.key, slugs[one.service], one.count) for one in self.asked.taken]
+        alike: list[tuple[NeedsProfile, frozenset[str]]] = []
+        self._of_entry: list[int] = []
+        for entry, profile in zip(self.asked.clients, self.profiles, strict=True):
+            asked = profile, frozenset(slug for key, slug, _ in self._promised if key == entry.key)
+            if asked not in alike:
+                alike.append(asked)
+            self._of_entry.append(alike.index(asked))
+        self._alike = alike
+        self._time = SharedTime(min(len(alike), MOST_SEARCHES), clock=self.clock)
+
+    def searches(self) -> Iterator[Callable[[float], None]]:
+        """Yield the search of each client, alike ones once: to be called in order, with the milliseconds of a search.
+
+        They share the time: what one leaves is the next one's. A list that time cut short is searched anew, for as long
+        as at least twice the time is left for it.
+        """
+        numbers, each = [*range(len(self._alike))], 0.0
+        while numbers and self._time.left >= 2 * each * len(numbers):
+            each = self._time.left / len(numbers)
+            for done, number in enumerate(numbers):
+                yield partial(self._search, number, 1 / (len(numbers) - done))
+            numbers = [number for number in numbers if not self._searches[number].in_time]
+
+    def _search(self, number: int, part: float, budget_ms: float) -> None:
+        """List the paths of a client. What a service promised stands, whatever its count says by now.
+
+        Raises:
+            ProfileRefused: the profile names an entry absent from the directory.
+            routing.SearchDefect: the search contradicts itself; no answer is given.
+        """
+        asked, promised = self._alike[number]
+        with within_client(self._of_entry.index(number)):
+            question = resolve(asked, self.served.names, self.served.policy.equivalent_forms, at=self.at)
+        served = self.served.recounted(dict.fromkeys(promised, ())).where(question.profile.client.area)
+        question = with_reports(served, question)
+        sharing = Sharing(served.rulebook, served.policy, question.case)
+        with self._time.part(part, budget_ms) as out_of_time:
+            request = routing.Request(
+                served.snapshot,
+                question.profile,
+                rules=sharing,
+                asks=sharing,
+                out_of_time=out_of_time,
+                owed_until=owed_from_now(),
+            )
+            candidates = routing.list_candidates(request, sorted(promised))
+        kept = write_paths(served, question, sharing, candidates.paths)
+        in_time, documents = candidates.complete, [document for _, document in kept]
+        complete = in_time and len(kept) == len(candidates.paths)
+        candidates = replace(candidates, paths=tuple(path for path, _ in kept), complete=complete)
+        self._searches[number] = _Search(served, question, sharing, candidates, documents, in_time)
+
+    def choose(self, budget_ms: float) -> None:
+        """Choose a path for each person: the best for all together, with no counted place promised twice.
+
+        Raises:
+            ProfileRefused: what was promised is on no path of its client.
+        """
+        kept = self._kept()
+        clients = tuple(
+            routing.GroupClient(
+                entry.key,
+                entry.count,
+                self._searches[number].candidates.options,
+                self._searches[number].people,
+                kept.get(entry.key, {}),
+            )
+            for entry, number in zip(self.asked.clients, self._of_entry, strict=True)
+        )
+        self._group = routing.GroupChoice(
+            clients,
+            self._places(clients),
+            frozenset(service for _, service, _ in self._promised),
+            tuple((one, other) for one, other in self.asked.apart),
+        )
+        self._assignment = self._group.assign(starting_now(budget_ms * max(1, self._time.left), clock=self.clock))
+
+    def _kept(self) -> dict[str, dict[int, int]]:
+        found: dict[str, Counter[int]] = {}
+        of_key = dict(zip((entry.key for entry in self.asked.clients), self._of_entry, strict=True))
+        for number, (key, service, count) in enumerate(self._promised):
+            options = self._searches[of_key[key]].candidates.options
+            place = next((place for place, option in enumerate(options) if service in option.services), None)
+            if place is None:
+                raise ProfileRefused((Problem(f"/taken/{number}/service", refusals.NO_WAY_THERE),))
+            found.setdefault(key, Counter())[place] += count
+        return {key: dict(counts) for key, counts in found.items()}
+
+    def _places(self, clients: Sequence[routing.GroupClient]) -> dict[str, int]:
+        """Return how many people the services on the clients' paths may take, where the origin may see the count."""
+        stays = {service for client in clients for option in client.options for service in option.stays}
+        return {slug: free for slug in sorted(stays) if (free := self._beds(slug)) is not None}
+
+    def _beds(self, slug: str) -> int | None:
+        """Return the free beds of a service by its last count; None: not for the origin to see, or not known.
+
+        Places in another unit, or uncounted, are for the service to give: then its beds alone limit nobody.
+        """
+        snapshot = self.served.snapshot
+        service, origin = snapshot.service(slug), self._searches[0].question.profile.origin
+        if not self.served.sees_counts(origin, service.organization, self.at):
+            return None
+        fresh = [one for one in service.capacities if routing.is_fresh(one, self.at)]
+        beds = [one.available for one in fresh if one.unit in BEDS and one.available is not None]
+        others = [
+            one for one in service.capacities if one not in fresh or (one.unit not in BEDS and one.available != 0)
+        ]
+        return None if others or not beds else max(beds)
+
+    def answers(self) -> Iterator[Callable[[routing.OutOfTime, int | None], None]]:
+        """Yield the work of each answer about a client, alike clients with alike paths once."""
+        for place in range(len(self._of_entry)):
+            if self._chosen(place) not in {self._chosen(other) for other in range(place)}:
+                yield lambda out_of_time, within_ms=None, place=place: self._answer(place, out_of_time, within_ms)  # type: ignore[misc]
+
+    def _chosen(self, place: int) -> tuple[int, tuple[int, ...]]:
+        counts = self._assignment.counts[place]
+        return self._of_entry[place], tuple(number for number, count in enumerate(counts) if count)
+
+    def _answer(self, place: int, out_of_time: routing.OutOfTime, within_ms: int | None) -> None:
+        number, options = chosen = self._chosen(place)
+        one = self._searches[number]
+        paths = [one.candidates.paths[at] if at < len(one.candidates.paths) else None for at in options]
+        request = one.candidates.request.but(out_of_time=out_of_time, owed_until=owed_from_now())
+        found = replace(one.candidates, request=request).answer(paths, self._taken(one.people))
+        if within_ms is not None:
+            request = request.but(out_of_time=sooner(out_of_time, starting_now(within_ms)))
+        self._answers[chosen] = build_answer(one.served, one.question, one.sharing, found, request, new_id=lambda: "")
+
+    def _taken(self, people: int) -> frozenset[str]:
+        """Return the services (slugs) that have no place left for so many who stay together."""
+        return self._group.closed | {slug for slug, free in self._group.left(self._assignment).items() if free < people}
+
+    def document(self) -> Document:
+        """Return the answer to the group as the contract's document, ready for JSON."""
+        members = [self._member(place) for place in range(len(self._of_entry))]
+        complete = self._assignment.complete and all(one.candidates.complete for one in self._searches.values())
+        passed_over = self._group.passed_over(self._assignment)
+        writer = GroupWriter(self.served, members, frozenset(self._group.places), passed_over)
+        return writer.write(complete=complete, decision_id=self.new_id())
+
+    def _member(self, place: int) -> GroupMember:
+        entry, counts = self.asked.clients[place], self._assignment.counts[place]
+        one = self._searches[self._of_entry[place]]
+        documents = [*one.documents, None]
+        return GroupMember(
+            key=entry.key,
+            count=entry.count,
+            profile=one.question.profile,
+            chosen=[(count, documents[at]) for at, count in enumerate(counts) if count],
+            answer=self._answers[self._chosen(place)],
+            instead=self._next_agencies(place),
+        )
+
+    def _next_agencies(self, place: int) -> dict[str, Document]:
+        """Return who could be called next, by the agency (slug) that may not take all: the step of a further path.
+
+        Only where nobody counts the places, or the origin may not see the count.
+        """
+        one, found = self._searches[self._of_entry[place]], dict[str, Document]()
+        avoided = self._group.houses_to_avoid(self.asked.clients[place].key, self._assignment)
+        stays, counted = self.served.snapshot.service_types.stays, self._group.places.keys()
+        for document in (one.documents[at] for at in self._chosen(place)[1] if at < len(one.documents)):
+            for step in document["steps"]:
+                asked = not {use["slug"] for use in step["services"]} <= counted
+                wanted, slug = stays.intersection(step["covers"]), step["to"]["slug"]
+                further = self._step_elsewhere(one, avoided | {slug}, wanted) if wanted and asked else None
+                if further is not None:
+                    found.setdefault(slug, further)
+        return found
+
+    def _step_elsewhere(self, one: _Search, avoided: frozenset[str], wanted: frozenset[str]) -> Document | None:
+        """Return the step to stay at none of the agencies (slugs) to avoid, on the best path with places left."""
+        taken = self._taken(one.people)
+        for option, document in zip(one.candidates.options, one.documents, strict=False):
+            if avoided.isdisjoint(option.houses) and taken.isdisjoint(option.services):
+                for step in document["steps"]:
+                    if wanted <= {*step["covers"]}:
+                        return step  # type: ignore[no-any-return]
+        return None
+
+
+def find_group_paths(served: Served, asked: GroupProfile, *, now: datetime) -> Document:
+    """Return the answer to a group at one go, however long it takes; every consent in it counts as it is written.
+
+    Raises:
+        ProfileRefused: the group names an entry absent from the directory.
+        routing.SearchDefect: a search contradicts itself; no answer is given.
+    """
+    search = GroupSearch(served, asked, [asked.profile_of(entry) for entry in asked.clients], now)
+    for piece in search.searches():
+        piece(inf)
+    search.choose(inf)
+    for work in search.answers():
+        work(routing.never, None)
+    return search.document()

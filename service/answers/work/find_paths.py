@@ -1,0 +1,54 @@
+"""Find referral paths: the main job. A profile is answered and forgotten; no part is kept or logged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import routing
+from service.answers.document import build_answer, with_reports
+from service.answers.profile import NeedsProfile, resolve
+from service.answers.work.time_budget import owed_from_now, sooner, starting_now
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.sharing import Sharing
+
+
+def find_paths(
+    served: Served,
+    asked: NeedsProfile,
+    *,
+    out_of_time: routing.OutOfTime = routing.never,
+    questions_within_ms: int | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    new_id: Callable[[], str] = lambda: str(uuid4()),
+) -> dict[str, Any]:
+    """Return the answer to a needs profile as the contract's document, ready for JSON.
+
+    Takes a single version of the directory for the whole request; `now` counts only for a profile without `at`.
+    `out_of_time` says when to stop looking for more than the best path, by default never; questions stop then, or
+    `questions_within_ms` milliseconds after their beginning. What is owed stops after `OWED_MS` of processor time.
+
+    Raises:
+        ProfileRefused: the profile names an entry absent from the directory.
+        routing.SearchDefect: the search contradicts itself; no answer is given.
+    """
+    at = (asked.at or now()).astimezone(served.snapshot.zone)
+    question = resolve(asked, served.names, served.policy.equivalent_forms, at=at)
+    served = served.where(question.profile.client.area)
+    question = with_reports(served, question)
+    sharing = Sharing(served.rulebook, served.policy, question.case)
+    request = routing.Request(
+        served.snapshot,
+        question.profile,
+        rules=sharing,
+        asks=sharing,
+        parts=asked.parts,
+        out_of_time=out_of_time,
+        owed_until=owed_from_now(),
+    )
+    found = routing.find_paths(request)
+    if questions_within_ms is not None:
+        request = request.but(out_of_time=sooner(out_of_time, starting_now(questions_within_ms)))
+    return build_answer(served, question, sharing, found, request, new_id=new_id, parts=asked.parts)

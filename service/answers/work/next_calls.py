@@ -1,0 +1,97 @@
+"""Next calls: the best path as a list of calls, for a worker with a phone in one hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import routing
+from service.answers.document import who_else
+from service.words import answers
+
+Document = Mapping[str, Any]
+ANSWER_PARTS = (
+    "questions", "uncovered", "later", "fallback_lines", "lines", "duties", "notices", "directory_version",
+    "policy_version", "decision_id",
+)  # fmt: skip
+_HOURS = ("open", "unknown", "opens_later")
+_ROOM = ("available", "stale", "unknown", "full")
+
+
+def next_calls(answer: Document, urgencies: Mapping[str, str]) -> dict[str, Any]:
+    """Return the steps of the first path of an answer document as calls, in order; no calls without a path. Pure.
+
+    The origin's own step is no call: then, and without a path, `lead` says what to do. `urgencies` are the needs', by
+    type. A call serves its most urgent need, and its `availability` is the need's service's; `instead` of the call:
+    alternatives for the same types, then organizations on later paths, best first. Absent is what the answer left out.
+    """
+    best, later = answer["paths"][:1], answer["paths"][1:]
+    steps = [step for path in best for step in path["steps"] if step["mode"] != "internal"]
+    calls = [_call(order, step, later, urgencies) for order, step in enumerate(steps, start=1)]
+    return {"lead": answer["lead"], "calls": calls, **{part: answer[part] for part in ANSWER_PARTS if part in answer}}
+
+
+def _call(order: int, step: Document, later: Sequence[Document], urgencies: Mapping[str, str]) -> dict[str, Any]:
+    withheld = [entry["data"] for entry in step["withhold"]]
+    confirm = [entry for service in step["services"] for entry in service["confirm"]]
+    asked = (entry["attribute"] for entry in confirm)
+    return {
+        "order": order,
+        "from": step["from"],
+        "to": step["to"],
+        **{key: step["contact"][key] for key in ("phone", "tel", "sms", "label")},
+        "availability": _availability(step["services"], urgencies),
+        "for": step["covers"],
+        "mode": step["mode"],
+        "manner": step["manner"],
+        "inquire": step["inquire"],
+        "say": step["share"],
+        "leave_unsaid": [*withheld, *dict.fromkeys(one for one in asked if one and one.startswith("client.traits."))],
+        "confirm": confirm,
+        "obligations": step["obligations"],
+        **({"instead": _instead(step, later, urgencies)} if "instead" in step else {}),
+        "plain": answers.call(step["manner"], step["share"], withheld),
+    }
+
+
+def _availability(services: Sequence[Document], urgencies: Mapping[str, str]) -> Document:
+    """Return the availability of the service for the most urgent need, the least sure among several services.
+
+    A prerequisite is as urgent as its dependent need, and counts before every need.
+    """
+
+    def urgent(service: Document) -> int:
+        places = [
+            routing.URGENCIES.index(urgencies[service_type])
+            for service_type in service["covers"]
+            if service_type in urgencies
+        ]
+        return -1 if len(places) < len(service["covers"]) else min(places, default=-1)
+
+    def doubt(one: Document) -> tuple[int, int, str]:
+        return _HOURS.index(one["status"]), _ROOM.index(one["capacity"]), one["opens_at"] or ""
+
+    first = min(map(urgent, services))
+    return max((service["availability"] for service in services if urgent(service) == first), key=doubt)
+
+
+def _instead(step: Document, later: Sequence[Document], urgencies: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return each alternative organization once, with the types to ask for."""
+    found: dict[str, dict[str, Any]] = {}
+    for other, service_types in who_else(step, later):
+        slug = other["to"]["slug"]
+        if slug == step["to"]["slug"]:
+            continue
+        known = found.setdefault(slug, _other(other, service_types, urgencies))
+        known["for"] += [service_type for service_type in service_types if service_type not in known["for"]]
+    return list(found.values())
+
+
+def _other(other: Document, service_types: Sequence[str], urgencies: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "to": {key: other["to"][key] for key in ("id", "slug", "name")},
+        "phone": other["contact"]["phone"],
+        "tel": other["contact"]["tel"],
+        "for": list(service_types),
+        "availability": _availability(other["services"], urgencies),
+    }

@@ -1,0 +1,390 @@
+"""The coalition's own work over HTTP, as visible to the caller."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from service.coalition import (
+    NEXT,
+    USUAL,
+    AgencyWords,
+    Contacts,
+    Coverage,
+    Exchange,
+    Figures,
+    Map,
+    VisibleDirectory,
+    draw_calendar,
+    draw_heat_map,
+    draw_map,
+    sight_of,
+)
+from service.coalition.api.examples_of_work import (
+    CALENDAR,
+    CONTACTS,
+    COVERAGE,
+    DUE,
+    EXCHANGE,
+    FIGURES,
+    LEGAL_HOLD,
+    MAP,
+    OUTCOMES,
+    PICTURE,
+    WORDS,
+)
+from service.coalition.api.schemas.coalition import (
+    ContactsDocument,
+    CoverageDocument,
+    DueDocument,
+    ExchangeDocument,
+    FiguresDocument,
+    LegalHoldDocument,
+    MapDocument,
+    OutcomesDocument,
+    WordsDocument,
+)
+from service.coalition.outcomes import BY
+from service.coalition.work import count_outcomes
+from service.coalition.work.list_due import list_due
+from service.coalition.work.show_legal_hold import show_legal_hold
+from service.directory.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, Stored, one_of, tagged, telling
+from service.directory.snapshot.served import Served
+from service.infrastructure.auth import Caller
+from service.infrastructure.documents import fields
+from service.infrastructure.http.deps import Current, Parts, Work, Working, require_any
+from service.infrastructure.http.media_types import JSON, accepts_json, preferred
+from service.infrastructure.http.preferences import SENTENCES_PARAMETER, for_reader, in_language, language_of, tag_in
+from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for
+
+UUID = fields.anchored(fields.UUID)
+QUARTER = r"^[0-9]{4}-Q[1-4]$"
+PART = r"^(kind|area|organization):[a-z0-9][a-z0-9_-]{0,99}$"
+SVG = "image/svg+xml"
+CALENDAR_TYPE = "text/calendar"
+
+router = APIRouter(tags=["coalition"])
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A request to see part of the coalition's work: the visible directory is cut out in the caller's turn."""
+
+    request: Request
+    caller: Caller
+    served: Served
+    working: Work
+
+    async def show(self, make: Callable[[VisibleDirectory], Made]) -> Made:
+        """Return the result of `make` from the visible part of the served version."""
+        return await self.working.show(lambda: make(self._sight()))
+
+    async def show_members(self, make: Callable[[VisibleDirectory], Made]) -> Made:
+        """Return the result of `make` for a member.
+
+        Raises:
+            ApiProblem: the caller's organization is not a member.
+        """
+
+        def checked() -> Made:
+            sight = self._sight()
+            if not sight.is_for_member:
+                raise problem("members_only")
+            return make(sight)
+
+        return await self.working.show(checked)
+
+    async def read(self, make: Callable[[VisibleDirectory], Made]) -> Made:
+        """Return the result of reading a body against the visible directory."""
+        return await self.working.read(lambda: make(self._sight()))
+
+    async def change(self, make: Callable[[VisibleDirectory], Made]) -> Made:
+        """Return the result of a change that rests on the visible directory."""
+        return await self.working.change(lambda: make(self._sight()))
+
+    def _sight(self) -> VisibleDirectory:
+        return sight_of(self.served, self.caller.organization, self.caller.scopes)
+
+
+def looking(*scopes: str) -> Any:
+    """Return the dependency that gives the `Look` of a caller with any one of `scopes`."""
+
+    protected = Depends(require_any(*scopes))
+
+    async def look(request: Request, served: Current, working: Working, caller: Caller = protected) -> Look:
+        return Look(request, caller, served, working)
+
+    return Depends(look)
+
+
+Looking = Annotated[Look, looking("directory:read")]
+Type = Annotated[str | None, Query(pattern=CODE, description="A service type: this need alone.")]
+Area = Annotated[str | None, Query(pattern=SLUG, description="Code of an area: this one alone.")]
+Age = Annotated[int | None, Query(ge=0, le=120, description="The band in which this age lies, alone.")]
+Part = Annotated[
+    str | None,
+    Query(
+        pattern=PART,
+        description="A part: `kind:health`, `area:travis`, or an agency with those it hands over to or from: "
+        "`organization:harbor-house`.",
+    ),
+]
+Language = Annotated[str | None, Query(pattern=LANGUAGE, description="Only services that surely have this language.")]
+
+
+def answers(model: type[BaseModel], example: Any, **others: str) -> dict[int | str, dict[str, Any]]:
+    """Return `responses=` of an operation that answers with a document, or in other types (type: example text)."""
+    content: dict[str, Any] = {JSON: {"example": example}}
+    for media_type, text in others.items():
+        content[media_type] = {"schema": {"type": "string"}, "example": text}
+    return {
+        200: {"model": model, "description": "As this caller may see it.", "content": content, "headers": ETAG},
+        304: {"description": "It is at hand already."},
+        **responses_for(*EVERY_PROTECTED),
+    }
+
+
+def answered(request: Request, body: Mapping[str, Any] | str, media_type: str = JSON) -> Response:
+    """Return a document, or a text of another type in the reader's language, with its entity tag."""
+    if isinstance(body, str):
+        data, headers = body.encode(), in_language(language_of(request), "Accept")
+    else:
+        document, headers = for_reader(request, body, "Accept")
+        data = json.dumps(document, ensure_ascii=False).encode()
+    etag = tag_in(f'"{hashlib.sha256(data).hexdigest()[:32]}"', headers)
+    return tagged(request, data, etag, media_type=media_type, headers=headers)
+
+
+async def now() -> datetime:
+    """Return the present moment, whose day in the coalition's time zone decides on due items."""
+    return datetime.now(UTC)
+
+
+Now = Annotated[datetime, Depends(now)]
+
+
+@router.get(
+    "/coverage",
+    summary="What is covered, by need, age and area",
+    response_model=None,
+    responses=answers(CoverageDocument, COVERAGE, **{SVG: PICTURE}),
+    openapi_extra={"parameters": [NONE_MATCH, SENTENCES_PARAMETER]},
+)
+async def get_coverage(
+    *,
+    look: Looking,
+    type: Type = None,  # noqa: A002 - the contract's word
+    area: Area = None,
+    age: Age = None,
+    language: Language = None,
+) -> Response:
+    """Count the services for each need, age band and area; list gaps, and needs met by a single organization.
+
+    Needs the scope `directory:read`. Also as a picture: `Accept: image/svg+xml`.
+    """
+    wanted = preferred(look.request, JSON, SVG)
+
+    def made(sight: VisibleDirectory) -> Response:
+        coverage = Coverage(sight, type=type, area=area, age=age, language=language)
+        if wanted == SVG:
+            return answered(look.request, draw_heat_map(coverage, language_of(look.request)), SVG)
+        return answered(look.request, coverage.document())
+
+    return await look.show(made)
+
+
+@router.get(
+    "/coalition/map",
+    summary="Who can hand over to whom",
+    response_model=None,
+    responses=answers(MapDocument, MAP, **{SVG: PICTURE}),
+    openapi_extra={"parameters": [NONE_MATCH, SENTENCES_PARAMETER]},
+)
+async def get_coalition_map(
+    *,
+    look: Looking,
+    at: Now,
+    type: Type = None,  # noqa: A002 - the contract's word
+    of: Part = None,
+    narrow: Annotated[bool, Query(description="A picture in one column, for a phone.")] = False,
+) -> Response:
+    """Show the hand-offs between agencies, their closeness, and the agencies on which a need, an area or others depend.
+
+    The map holds agencies that declared themselves to the coalition, and parties of agreements with their houses.
+    Beyond 200 it shows groups, by kind and area, and with `of` the agencies of a part. Needs the scope
+    `directory:read`. Also as a picture: `Accept: image/svg+xml`.
+    """
+    wanted = preferred(look.request, JSON, SVG)
+
+    def made(sight: VisibleDirectory) -> Response:
+        found = Map(sight, at, type, of)
+        if wanted == SVG:
+            return answered(look.request, draw_map(found, language_of(look.request), narrow=narrow), SVG)
+        return answered(look.request, found.document())
+
+    return await look.show(made)
+
+
+Within = Annotated[
+    timedelta, Query(ge=timedelta(0), le=timedelta(days=3660), description="How far ahead, as an ISO 8601 duration.")
+]
+
+
+@router.get(
+    "/coalition/due",
+    summary="What needs somebody, and by when",
+    response_model=None,
+    responses=answers(DueDocument, DUE, **{CALENDAR_TYPE: CALENDAR}),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_coalition_due(look: Looking, stored: Stored, at: Now, within: Within = USUAL) -> Response:
+    """List the agreements, terms, reviews, counts and the like that are due or overdue.
+
+    Holds the items of the caller's own organization, its agreements included; a member with `directory:admin` sees
+    every item. Needs the scope `directory:read`. Also as a calendar: `Accept: text/calendar`.
+    """
+    wanted = preferred(look.request, JSON, CALENDAR_TYPE)
+
+    def made(sight: VisibleDirectory) -> Response:
+        due = list_due(stored.unit_of_work(writes=False), sight, at, within)
+        if wanted == JSON:
+            return answered(look.request, due.document())
+        return answered(look.request, draw_calendar(due, language_of(look.request)), CALENDAR_TYPE)
+
+    with telling():
+        return await look.show(made)
+
+
+@router.get(
+    "/coalition/figures",
+    summary="The figures to look at first",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses=answers(FiguresDocument, FIGURES),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_coalition_figures(look: Looking, stored: Stored, at: Now) -> Response:
+    """Count single points and what is due to the caller; list needs nobody meets. Needs the scope `directory:read`."""
+
+    def made(sight: VisibleDirectory) -> Response:
+        due = list_due(stored.unit_of_work(writes=False), sight, at, NEXT)
+        return answered(look.request, Figures(Coverage(sight), Map(sight, at), due).document())
+
+    with telling():
+        return await look.show(made)
+
+
+@router.get(
+    "/coalition/exchange",
+    summary="Offers against wants",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses=answers(ExchangeDocument, EXCHANGE),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_coalition_exchange(look: Looking, at: Now) -> Response:
+    """List each member's offers and wants, and the members that could meet a want, with a draft agreement for each.
+
+    A draft is in the bundle's form and is not stored. Where matches are too many for one document, the first of each
+    want are shown: `complete` is false, and `plain` says so. Needs the scope `directory:read`.
+    """
+    return await look.show(lambda sight: answered(look.request, Exchange(sight, at).document()))
+
+
+@router.get(
+    "/coalition/contacts",
+    summary="Who speaks for each member",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses={**answers(ContactsDocument, CONTACTS), **responses_for(*EVERY_PROTECTED, "members_only")},
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_coalition_contacts(look: Looking, at: Now) -> Response:
+    """List roles, terms and successors of members; for members alone. Needs the scope `directory:read`.
+
+    For an unlisted or private organization: the role and its own line, and names only under an agreement in force.
+    """
+    return await look.show_members(lambda sight: answered(look.request, Contacts(sight, at).document()))
+
+
+@router.get(
+    "/coalition/legal-hold",
+    summary="What to know when a subpoena comes",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses={**answers(LegalHoldDocument, LEGAL_HOLD), **responses_for(*EVERY_PROTECTED, "members_only")},
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_coalition_legal_hold(
+    look: Looking,
+    stored: Stored,
+    parts: Parts,
+    at: Now,
+    id: Annotated[str | None, Query(pattern=UUID, description="What is held about this id.")] = None,  # noqa: A002
+) -> Response:
+    """List each agency's contact for a subpoena, the rows held about an id (never content), and the kinds never kept.
+
+    For members. Records without the caller's organization as a party count as absent. Needs the scope `directory:read`.
+    """
+
+    def made(sight: VisibleDirectory) -> Response:
+        work = stored.unit_of_work(writes=False)
+        found = show_legal_hold(work, parts.settings, sight, at, None if id is None else id.lower())
+        return answered(look.request, found.document())
+
+    with telling():
+        return await look.show_members(made)
+
+
+@router.get(
+    "/outcomes",
+    summary="What became of referrals, by quarter",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses={**answers(OutcomesDocument, OUTCOMES), **responses_for(*EVERY_PROTECTED, "members_only")},
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_outcomes(
+    look: Looking,
+    stored: Stored,
+    by: Annotated[str, Query(pattern=one_of(tuple(BY)), description="What is counted.")] = "type",
+    quarter: Annotated[
+        str | None, Query(pattern=QUARTER, description="Such as `2026-Q1`; by default the last that was counted.")
+    ] = None,
+) -> Response:
+    """Count the referrals of a closed quarter, once, two weeks after its end: the same numbers for every member.
+
+    A row needs 10 referrals of 3 senders to 3 receivers and is rounded down to a multiple of 5; a hidden row looks the
+    same as no row. `area`: the area where the services are given. Needs the scope `directory:read`.
+    """
+    counted = partial(count_outcomes.get_outcomes, quarter=quarter, by=by)
+    with telling():
+        return await look.show_members(
+            lambda sight: answered(look.request, counted(stored.unit_of_work(writes=False), sight))
+        )
+
+
+@router.get(
+    "/coalition/words",
+    summary="Words that mean more than one thing",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses=answers(WordsDocument, WORDS),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_coalition_words(look: Looking) -> Response:
+    """List agencies' own words with different meanings, at several agencies or as a code, the meanings side by side.
+
+    Needs the scope `directory:read`.
+    """
+    return await look.show(lambda sight: answered(look.request, AgencyWords(sight).document()))

@@ -1,0 +1,42 @@
+"""The guide over HTTP, open to everybody: the guide depends neither on the caller nor on the directory."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from service.coalition import read_guide
+from service.coalition.api.coalition import answered
+from service.coalition.api.schemas.coalition import GuideDocument
+from service.directory.api.directory import ETAG, NONE_MATCH, SLUG
+from service.infrastructure.http.deps import Welcomes
+from service.infrastructure.http.media_types import JSON
+from service.infrastructure.http.problems import responses_for
+
+router = APIRouter(tags=["coalition"], dependencies=[Depends(Welcomes())])
+PROBLEMS = ("invalid_token", "not_acceptable", "invalid_request", "too_many_requests", "internal_error", "busy")
+
+
+@router.get(
+    "/coalition/guide",
+    summary="What may be seen and asked, by sector",
+    response_model=None,
+    responses={
+        200: {
+            "model": GuideDocument,
+            "description": "The guide.",
+            "content": {JSON: {"example": read_guide("schools")}},
+            "headers": ETAG,
+        },
+        304: {"description": "It is at hand already."},
+        **responses_for(*PROBLEMS),
+    },
+    openapi_extra={"security": [{}], "parameters": [NONE_MATCH]},
+)
+async def get_coalition_guide(
+    request: Request, sector: Annotated[str | None, Query(pattern=SLUG, description="One sector alone.")] = None
+) -> Response:
+    """Show signs that staff of a sector may see, neutral questions, and needs to look for. No scores; open to all."""
+    return answered(request, read_guide(sector))

@@ -1,0 +1,54 @@
+"""The search of services over HTTP: what is searched for stands in a body, so that no address tells it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from service.coalition.api.coalition import Now, answered
+from service.coalition.api.schemas.service_searches import ServiceSearchDocument
+from service.coalition.work.search_services import SearchBody, search_services
+from service.infrastructure.documents.given import read_given
+from service.infrastructure.http.bodies import body_of
+from service.infrastructure.http.deps import Current, Requires, Welcomes, Working, require
+from service.infrastructure.http.media_types import JsonBody, accepts_json
+from service.infrastructure.http.preferences import SENTENCES_PARAMETER
+from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, responses_for
+from service.loop.api.happenings import telling
+
+
+def service_searches_router(*, is_open: bool) -> APIRouter:
+    """Return the router of the search; unless open, it needs the scope `directory:read`."""
+    visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
+    router = APIRouter(tags=["directory"], dependencies=[Depends(accepts_json), Depends(visitor)])
+    open_to_all: dict[str, Any] = {"security": [{}]} if is_open else {}
+    refusals = [code for code in EVERY_PROTECTED if not (is_open and code == "missing_scope")]
+    extra = body_of(SearchBody, {"beds": {"words": "", "type": "emergency_shelter", "age": 15, "open_now": True}})
+    router.post(
+        "/service-searches",
+        summary="Search the services",
+        response_model=None,
+        responses={
+            200: {"model": ServiceSearchDocument, "description": "As this caller may see it."},
+            **responses_for(*refusals, *EVERY_BODY),
+        },
+        openapi_extra={**extra, **open_to_all, "parameters": [SENTENCES_PARAMETER]},
+    )(find_services)
+    return router
+
+
+async def find_services(request: Request, body: JsonBody, served: Current, working: Working, at: Now) -> Response:
+    """List the agencies with a service that fits, by words, need, area, age, language and whether it is open now.
+
+    Open to all unless a setting closes the directory; a member's token with `directory:read` shows unlisted agencies
+    too. `sure` false: the service may fit, but something is not known. `choices`: what can be chosen in a search.
+    """
+
+    def made() -> Response:
+        shown = search_services(served, request.state.caller, at, read_given(SearchBody, body))
+        return answered(request, shown)
+
+    with telling():
+        return await working.show(made)

@@ -1,0 +1,46 @@
+"""The cards of the states over HTTP, open to everybody: they depend neither on the caller nor on the directory."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+import policies
+from service.answers.api.schemas.policy import StatesDocument
+from service.coalition.api.coalition import answered
+from service.coalition.api.guide import PROBLEMS
+from service.coalition.work.list_states import list_states
+from service.directory.api.directory import ETAG, NONE_MATCH, SLUG
+from service.infrastructure.http.deps import Welcomes
+from service.infrastructure.http.media_types import JSON
+from service.infrastructure.http.problems import responses_for
+
+router = APIRouter(tags=["policy"], dependencies=[Depends(Welcomes())])
+StateCode = Annotated[str | None, Query(pattern=SLUG, description="One state alone.", examples=["us-oh"])]
+
+
+@router.get(
+    "/policy/states",
+    summary="The cards of the states",
+    response_model=None,
+    responses={
+        200: {
+            "model": StatesDocument,
+            "description": "The cards.",
+            "content": {JSON: {"example": list_states([policies.load_states()["us-oh"]])}},
+            "headers": ETAG,
+        },
+        304: {"description": "They are at hand already."},
+        **responses_for(*PROBLEMS),
+    },
+    openapi_extra={"security": [{}], "parameters": [NONE_MATCH]},
+)
+async def list_state_cards(request: Request, code: StateCode = None) -> Response:
+    """Show each state's lines and who reports by when, every fact with its source. Open to all.
+
+    A card counts where no pack of the state is loaded. A code that is no state's has no card.
+    """
+    cards = policies.load_states().values()
+    return answered(request, list_states(card for card in cards if code in (None, card.code)))

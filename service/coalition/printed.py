@@ -1,0 +1,191 @@
+"""The coalition's own work on a printed page, 80 columns wide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from policies.messages import joined
+from service.answers.printed.brief import in_brackets
+from service.answers.printed.page import PrintedPage
+from service.coalition import AgencyWords, Contacts, Coverage, Due, Exchange, LegalHold, Map
+from service.words import coalition, legal_hold
+from service.words.codes import service_type
+from service.words.on_pages import TEXTS
+
+_LABEL, _COLUMN = 26, 3
+_ACROSS = 18  # columns beside the label in 80
+
+
+def print_coverage(page: PrintedPage, coverage: Coverage) -> None:
+    """Print coverage: a table for each area, the needs with a single agency, the needs without any, and the focus."""
+    page.paragraph(coverage.focus()["plain"])
+    if coverage.areas_left_out:
+        page.paragraph(coalition.SOME_AREAS.format(count=coverage.areas_left_out))
+    page.paragraph(coalition.HEAT_MAP)
+    page.paragraph(coalition.SIGNS)
+    bands = coverage.bands
+    for area, rows in coverage.grids():
+        page.heading(coverage.sight.area_name(area))
+        for first in range(0, len(bands), _ACROSS):
+            some = slice(first, first + _ACROSS)
+            page.verbatim(_line(page.said(coalition.FROM_AGE), [str(band[0]) for band in bands[some]]))
+            for offered_type, cells in rows.items():
+                counts = [cell.organizations for cell in cells[some]]
+                signs = [
+                    str(count) if count else ("?" if cell.unsure else "-")
+                    for count, cell in zip(counts, cells[some], strict=True)
+                ]
+                page.verbatim(_line(page.said(coverage.sight.type_name(offered_type)), signs))
+    if missing := coalition.nobody_offers(
+        [coverage.sight.type_name(offered_type) for offered_type in coverage.missing()]
+    ):
+        page.gap()
+        page.paragraph(missing)
+
+
+def print_map(page: PrintedPage, found: Map) -> None:
+    """Print the hand-offs under an agreement or within one house, by agency, then the agencies without a stand-in."""
+    if found.plain is not None:
+        page.paragraph(found.plain)
+    if found.groups:
+        _print_groups(page, found)
+    edges = found.hand_offs
+    if not found.groups:
+        page.paragraph(coalition.BY_AGREEMENT.format(count=sum(one.relationship == "public" for one in edges)))
+    for slug in found.organizations:
+        mine = [one for one in edges if one.holder == slug and one.relationship != "public"]
+        if mine:
+            page.gap()
+            page.paragraph(found.sight.name(slug), style="bold")
+        for one in mine:
+            types = joined(map(found.sight.type_name, one.types), ", ")
+            beside = in_brackets(found.sight.name(one.organization), coalition.RELATIONSHIPS[one.relationship])
+            page.item(joined([beside, types], ": "), indent=2)
+    if points := found.points:
+        page.heading(coalition.SINGLE_POINTS)
+    for point in points:
+        page.item(found.explain(point))
+
+
+def _print_groups(page: PrintedPage, found: Map) -> None:
+    """Print each group with the groups that it can hand over to under an agreement or within one house."""
+    groups = list(found.groups)
+    for place, group in enumerate(groups):
+        page.gap()
+        page.paragraph(f"{found.group_name(group, page.said)} ({found.groups[group]})", style="bold")
+        for giving, taking, relationship, pairs in found.group_edges:
+            if giving == place and relationship != "public":
+                beside = in_brackets(found.group_name(groups[taking], page.said), coalition.RELATIONSHIPS[relationship])
+                page.item(joined([beside, str(pairs)], ": "), indent=2)
+
+
+def print_due(page: PrintedPage, due: Due) -> None:
+    """Print a line for each due item."""
+    items = due.items()
+    for item in items:
+        page.labelled(item.due.isoformat(), joined([due.sight.name(item.organization), item.plain], ": "))
+    if not items:
+        page.paragraph(coalition.NOTHING_DUE)
+
+
+def print_exchange(page: PrintedPage, exchange: Exchange) -> None:
+    """Print each match, then the draft agreements as they would stand in a bundle."""
+    document = exchange.document()
+    if document["plain"]:
+        page.paragraph(document["plain"])
+    for match in document["matches"]:
+        page.item(match["plain"])
+    if not document["matches"]:
+        page.paragraph(coalition.NO_MATCH)
+        return
+    page.heading(coalition.DRAFTS)
+    page.paragraph(coalition.DRAFTS_ARE_READ)
+    drafts = {"agreements": [match["draft"] for match in document["matches"]]}
+    page.verbatim(yaml.safe_dump(drafts, sort_keys=False, allow_unicode=True))
+
+
+def print_contacts(page: PrintedPage, contacts: Contacts) -> None:
+    """Print the contacts of each member."""
+    for one in contacts.document()["contacts"]:
+        parts = [coalition.role(one["role"]), one["name"], one["email"], *one["phones"]]
+        parts += [coalition.UNTIL.format(day=one["until"])] if one["until"] else []
+        parts += [coalition.FOLLOWS.format(name=one["successor"])] if one["successor"] else []
+        parts += [] if one["named"] else [coalition.LINE.format(line=one["line"] or coalition.NO_LINE)]
+        page.item(joined([contacts.sight.name(one["organization"]), joined(parts, ", ")], ": "))
+
+
+def print_words(page: PrintedPage, words: AgencyWords) -> None:
+    """Print each word with more than one meaning, its meanings below."""
+    found = words.document()["words"]
+    for word in found:
+        page.gap()
+        page.paragraph(word["term"], style="bold")
+        for meaning in word["meanings"]:
+            names = ", ".join(map(words.sight.name, meaning["organizations"])) or coalition.THE_CODE
+            page.item(joined([meaning["name"], names], ": "))
+    if not found:
+        page.paragraph(coalition.NO_SPLIT_WORD)
+
+
+def print_legal_hold(page: PrintedPage, found: LegalHold) -> None:
+    """Print what to do first, the contacts, the records held, and the kinds of record never kept."""
+    document = found.document()
+    page.paragraph(document["plain"])
+    page.heading(legal_hold.CONTACTS)
+    for one in document["contacts"]:
+        said = [one["name"], one["phone"], one["email"]] if one["name"] else [one["line"] or legal_hold.NO_CONTACT]
+        page.item(joined([found.sight.name(one["organization"]), joined(said, ", ")], ": "))
+    if document["held"] is not None:
+        page.heading(legal_hold.HELD)
+        for rows in document["held"]:
+            page.item(legal_hold.ROWS.format(kind=TEXTS[f"kept_kind.{rows['kind']}"], rows=rows["rows"]))
+        if not document["held"]:
+            page.paragraph(legal_hold.NONE_HELD)
+    page.heading(legal_hold.KEPT_HERE)
+    for kept in document["kept"]:
+        page.item(joined([TEXTS[f"kept_kind.{kept['kind']}"], kept["plain"]], ": "))
+    page.heading(legal_hold.NOT_KEPT)
+    for words in document["never_kept"]:
+        page.item(words)
+
+
+def print_outcomes(page: PrintedPage, document: Mapping[str, Any]) -> None:
+    """Print a line for each number, and how to read the numbers."""
+    page.paragraph(joined([document["quarter"] or "", document["plain"]], " "))
+    for row in document["rows"]:
+        soon = coalition.ANSWERED[row["answered"]] if row["answered"] else None
+        count = joined([row["name"], str(row["referrals"])], ": ")
+        page.item(joined([count, soon or ""], ", "))
+
+
+def print_guide(page: PrintedPage, document: Mapping[str, Any]) -> None:
+    """Print each sector of the guide: what may be seen, what may be asked, which needs to look for.
+
+    Works follow, numbered; an entry ends with the numbers of its sources, as in `[1, 3]`.
+    """
+    page.paragraph(document["about"])
+    for one in document["sectors"]:
+        numbers = {work["key"]: str(number) for number, work in enumerate(one["source"], start=1)}
+        page.heading(one["name"])
+        for title, part in ((coalition.SEE, "see"), (coalition.ASK, "ask")):
+            page.gap()
+            page.paragraph(title, style="bold")
+            for words, keys in zip(one[part], one[f"{part}_source"], strict=True):
+                page.item(joined([words, f"[{', '.join(numbers[key] for key in keys)}]"], " "))
+        page.gap()
+        page.paragraph(coalition.LOOK_FOR.format(names=joined(map(service_type, one["needs"]), ", ")))
+        page.gap()
+        page.paragraph(coalition.SOURCES, style="bold")
+        for work in one["source"]:
+            page.item(coalition.source(work), mark=f"[{numbers[work['key']]}]")
+            page.verbatim(work["url"], indent=4)
+    page.gap()
+    page.paragraph(document["checked"])
+
+
+def _line(label: str, cells: list[str]) -> str:
+    shown = label if len(label) <= _LABEL else label[: _LABEL - 1] + "…"
+    return f"{shown:<{_LABEL}}" + "".join(f"{cell:>{_COLUMN}}" for cell in cells)

@@ -1,0 +1,151 @@
+"""Count the outcomes of referrals: whole quarters, once, two weeks after the close; and show the permitted numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import astuple
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import uuid4
+
+from service.coalition import VisibleDirectory, outcomes
+from service.infrastructure import outbox as events
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.outbox import DueTimer, TimerType
+from service.loop.store.outcomes import Outcomes
+from service.loop.store.referrals import WAITLISTED
+from service.loop.store.tables import Referral
+from service.loop.store.work_tables import ClosedReferral
+from service.loop.work.referral_views import shown_reason
+from service.words import coalition, codes
+
+WAITS = timedelta(days=14)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def quarter_of(day: date) -> str:
+    """Return the quarter of a day: `2026-Q1`.
+
+    >>> quarter_of(date(2026, 4, 1))
+    '2026-Q2'
+    """
+    return f"{day.year}-Q{(day.month + 2) // 3}"
+
+
+def bounds_of(quarter: str) -> tuple[date, date]:
+    """Return the first day of a quarter, and of the next quarter.
+
+    >>> bounds_of("2026-Q4")
+    (datetime.date(2026, 10, 1), datetime.date(2027, 1, 1))
+    """
+    year, number = int(quarter[:4]), int(quarter[-1])
+    after = (year + number // 4, number % 4 * 3 + 1)
+    return date(year, 3 * number - 2, 1), date(*after, 1)
+
+
+def summary_of(store: Outcomes, one: Referral) -> ClosedReferral:
+    """Return the countable facts of a closed referral, without its name. Reasons are as a sender reads reasons.
+
+    A referral that time closed on a waiting list has that for its reason.
+    """
+    closed = (one.closed_at or one.changed_at).astimezone(store.zone)
+    reason = one.reason if one.status == "cancelled" else shown_reason(one.reason)
+    if one.status == "expired" and one.waits_until is not None:
+        reason = WAITLISTED
+    return ClosedReferral(
+        id=str(uuid4()),
+        quarter=quarter_of(closed.date()),
+        origin=one.origin,
+        recipient=one.recipient,
+        types=sorted(set(one.covers)),
+        areas=store.areas_of(one.services),
+        outcome=one.outcome if one.status == "completed" else None,
+        reason=reason,
+        answered=_answered(one),
+    )
+
+
+def keep_summary(work: UnitOfWork, one: Referral) -> Iterator[ClosedReferral]:
+    """Yield the summary to keep of a deleted referral, unless its quarter was counted."""
+    store = Outcomes(work.session)
+    store.take_turn()
+    summary = summary_of(store, one)
+    if store.computed_on(summary.quarter) is None:
+        yield summary
+
+
+def count_quarters(work: UnitOfWork, today: date) -> list[str]:
+    """Count each uncounted quarter that closed two weeks ago, as of a day; return the counted quarters."""
+    store = Outcomes(work.session)
+    store.take_turn()
+    counted = [quarter for quarter in _waiting(store, today) if store.computed_on(quarter) is None]
+    for quarter in counted:
+        first, after = (datetime.combine(day, time(), store.zone) for day in bounds_of(quarter))
+        rows = [*store.kept(quarter), *(summary_of(store, one) for one in store.closed_between(first, after))]
+        closed = (
+            outcomes.Closed(
+                row.origin, row.recipient, tuple(row.types), tuple(row.areas), row.outcome, row.reason, row.answered
+            )
+            for row in rows
+        )
+        store.store(quarter, today, [astuple(cell) for cell in outcomes.cells(closed)])
+    return counted
+
+
+def get_outcomes(work: UnitOfWork, sight: VisibleDirectory, *, quarter: str | None, by: str) -> dict[str, Any]:
+    """Return the shown numbers of a quarter, by default the last counted: the same to every member."""
+    with work:
+        store = Outcomes(work.session)
+        wanted = quarter or store.latest()
+        on = None if wanted is None else store.computed_on(wanted)
+        rows = [] if wanted is None else store.cells(wanted, by)
+        told = [
+            {"value": row.value, "name": _name(sight, by, row.value), "referrals": row.referrals,
+             "answered": row.answered}
+            for row in rows
+        ]  # fmt: skip
+    return {
+        "quarter": wanted,
+        "by": by,
+        "computed_on": None if on is None else on.isoformat(),
+        "rows": told,
+        "plain": coalition.OUTCOMES if on is not None else coalition.OUTCOMES_LATER,
+    }
+
+
+def _waiting(store: Outcomes, today: date) -> list[str]:
+    """Return the quarters due on a day with possible content, and the last quarter in any case."""
+    last = quarter_of(bounds_of(quarter_of(today - WAITS))[0] - _DAY)
+    found = store.quarters_kept() | {last}
+    if (first := store.first_closed()) is not None:
+        quarter = quarter_of(first.astimezone(store.zone).date())
+        while quarter < last:
+            found.add(quarter)
+            quarter = quarter_of(bounds_of(quarter)[1])
+    return sorted(quarter for quarter in found if quarter <= last)
+
+
+def _answered(one: Referral) -> str | None:
+    """Return the class of the time to the answer; None: no answer."""
+    if one.answered_at is None:
+        return None
+    took = one.answered_at - one.requested_at
+    under_an_hour, a_day, longer = outcomes.CLASSES
+    return under_an_hour if took < _HOUR else a_day if took <= _DAY else longer
+
+
+def _name(sight: VisibleDirectory, by: str, value: str) -> str:
+    if by == "area":
+        return sight.names.areas.get(value, value)
+    return sight.type_name(value) if by == "type" else codes.service_type(value)
+
+
+def _count(work: UnitOfWork, timer: DueTimer) -> None:
+    zone = Outcomes(work.session).zone
+    today = timer.now.astimezone(zone).date()
+    count_quarters(work, today)
+    midnight = datetime.combine(today + _DAY, time(), zone)
+    events.schedule(work.session, timer.timer_type, timer.object_id, midnight)
+
+
+events.declare_timer(TimerType("outcomes.count", _count, standing=True))

@@ -1,0 +1,240 @@
+"""Grievances: filed by anybody, as codes; read by the coalition's grievance body, and never by the accused.
+
+The filer is not stored: by a code the filer sees the end. A grievance kept from both bodies is not lost: the operator
+of the program reads the grievance from a terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Self
+from uuid import uuid4
+
+from pydantic import Field, model_validator
+
+from service.answers.profile import read_as
+from service.directory.store.resources import Resources
+from service.directory.work.condition import Condition
+from service.directory.work.read_directory import Found, found
+from service.infrastructure import outbox as events
+from service.infrastructure.auth import Caller
+from service.infrastructure.database import clock
+from service.infrastructure.database.key_ring import KeyRing
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents import fields
+from service.infrastructure.documents.base import BundleModel, Some
+from service.infrastructure.documents.document import parse_body
+from service.infrastructure.documents.given import Given
+from service.infrastructure.errors import HappeningRefused, NotHere, Problem, ProfileRefused
+from service.infrastructure.outbox import DueTimer, TimerType
+from service.loop.store.grievances import Grievances
+from service.loop.store.tries import GRIEVANCE_CODES, GRIEVANCES, Allowance, count_try
+from service.loop.store.work_tables import Grievance
+from service.settings import Settings
+from service.words import grievances, refusals
+from service.words.spoken_codes import CONSENT_WORDS, ENGLISH, new_code
+
+FILED, IN_REVIEW, CLOSED = STATUSES = ("filed", "in_review", "closed")
+CODES, OUTCOMES = tuple(grievances.CODES), tuple(grievances.OUTCOMES)
+_FROM: Mapping[str, tuple[str, ...]] = {IN_REVIEW: (FILED,), CLOSED: (FILED, IN_REVIEW)}
+_DELETE = "grievance.delete"
+
+
+class About(BundleModel):
+    """The subject of a grievance: an agency (id or slug), a decision by its id, or both; or the coalition itself."""
+
+    organization: fields.Slug | None = None
+    decision_id: fields.Uuid | None = None
+    coalition: bool = False
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        named = self.organization is not None or self.decision_id is not None
+        if named == self.coalition:
+            raise fields.fault(refusals.ABOUT_ONE)
+        return self
+
+
+class GrievanceBody(BundleModel):
+    """A grievance, as codes, without room for free words or a name."""
+
+    about: About
+    codes: Annotated[Some[Annotated[str, fields.one_of(CODES)]], Field(max_length=len(CODES))]
+
+
+class GrievanceStatusBody(BundleModel):
+    """The next status of a grievance. With `closed` goes an outcome."""
+
+    status: Annotated[str, fields.one_of((IN_REVIEW, CLOSED))]
+    outcome: Annotated[str, fields.one_of(OUTCOMES)] | None = None
+
+
+def read_grievance(data: bytes) -> GrievanceBody:
+    """Return the grievance in a body.
+
+    Raises:
+        ProfileRefused: its shape is wrong.
+    """
+    return read_as(GrievanceBody, data, defaults={}, parse=parse_body)
+
+
+def file_grievance(
+    work: UnitOfWork,
+    ring: KeyRing,
+    settings: Settings,
+    body: GrievanceBody,
+    *,
+    address: str,
+    language: str = ENGLISH,
+) -> dict[str, Any]:
+    """Store a grievance, and return the code by which its filer sees the end, shown once.
+
+    The answer is the same for a subject in the directory or outside. `address`: the filer's address, counted under a
+    keyed digest for an hour and not stored with the grievance. `language`: the code's.
+
+    Raises:
+        HappeningRefused: too many came from the address.
+    """
+    _take_try(work, ring, GRIEVANCES, address)
+    code, about = new_code(CONSENT_WORDS, language), body.about
+    with work:
+        stored = _heard(work, settings)
+        organization = stored.slug_of(about.organization)
+        year, week, _ = Resources(work.session).today().isocalendar()
+        told: dict[str, Any] = {"coalition": True} if about.coalition else {}
+        if about.organization is not None:  # one that is not here is told as null: its name would be free text
+            told["organization"] = organization
+        if about.decision_id is not None:
+            told["decision_id"] = about.decision_id
+        accused = {*filter(None, [organization]), *stored.parties_of(about.decision_id)}
+        columns = {
+            "id": str(uuid4()),
+            "about": told,
+            "codes": sorted(set(body.codes)),
+            "week": f"{year}-W{week:02}",
+            "status": FILED,
+            **ring.newest.stamp(code),
+        }
+        stored.add(columns, accused)
+        work.commit()
+    plain = grievances.KEPT if settings.grievance_body else grievances.NOBODY_YET
+    return {"code": code, "status": FILED, "plain": plain}
+
+
+def look_up_grievance(work: UnitOfWork, ring: KeyRing, settings: Settings, code: str, *, address: str) -> Found:
+    """Return the status of a code's grievance, to the holder of the code.
+
+    Raises:
+        NotHere: no grievance has the code.
+        HappeningRefused: too many codes were tried from the address.
+    """
+    _take_try(work, ring, GRIEVANCE_CODES, address)
+    with work:
+        one = _heard(work, settings).find_by_code(ring.digests(code))
+        if one is None:
+            raise NotHere
+        plain = grievances.STATUS[one.status] if one.outcome is None else grievances.OUTCOMES[one.outcome]
+        return found({"status": one.status, "outcome": one.outcome, "week": one.week, "plain": plain})
+
+
+def list_grievances(
+    work: UnitOfWork, settings: Settings, reader: str | None, *, status: str | None, page: int, per_page: int
+) -> Found:
+    """Return a page of the grievances heard by a body (a slug): `items`, `page`, `per_page`, `total`.
+
+    `reader` None: the operator of the program, for grievances that no body may read.
+    """
+    with work:
+        total, rows = _heard(work, settings).page(reader, status, offset=(page - 1) * per_page, limit=per_page)
+        items = [_shown(one).document for one in rows]
+    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+
+
+def get_grievance(work: UnitOfWork, settings: Settings, caller: Caller, grievance_id: str) -> Found:
+    """Return a grievance to the body that hears it.
+
+    Raises:
+        NotHere: no such grievance, or not for the caller.
+    """
+    with work:
+        return _shown(_require(_heard(work, settings).find(grievance_id, reader=caller.organization)))
+
+
+def hears(work: UnitOfWork, settings: Settings, reader: str, grievance_id: str) -> bool:
+    """Say, in an entered unit of work, whether a body (a slug) hears the grievance."""
+    return _heard(work, settings).find(grievance_id, reader=reader) is not None
+
+
+def settle_grievance(
+    work: UnitOfWork,
+    settings: Settings,
+    reader: str | None,
+    grievance_id: str,
+    *,
+    given: Given[GrievanceStatusBody],
+    condition: Condition,
+) -> Found:
+    """Give a grievance a new status as the hearing body, and return the grievance; the same status changes no row.
+
+    Raises:
+        NotHere, NoCondition, Stale: as their names say.
+        HappeningRefused: the grievance is closed.
+        ProfileRefused: the body is wrong, or an outcome is missing, or is given too early.
+    """
+    with work:
+        one = _require(_heard(work, settings).find(grievance_id, reader=reader, lock=True))
+        condition.check(_shown(one))
+        sources = _FROM.get(given.status)
+        if sources is not None and one.status not in (given.status, *sources):
+            raise HappeningRefused("not_from_here")
+        body = given.take()
+        if (body.status == CLOSED) != (body.outcome is not None):
+            missing = refusals.REQUIRED if body.outcome is None else refusals.NOT_WITH_STATUS
+            raise ProfileRefused((Problem("/outcome", missing),))
+        if (one.status, one.outcome) != (body.status, body.outcome):
+            if one.status not in _FROM[body.status]:
+                raise HappeningRefused("not_from_here")
+            one.status, one.outcome = body.status, body.outcome
+            work.session.flush()
+            if one.status == CLOSED:
+                gone = clock.now(work.session) + timedelta(days=settings.keep_grievances_days)
+                events.schedule(work.session, _DELETE, one.id, gone)
+        answer = _shown(one)
+        work.commit()
+        return answer
+
+
+def _heard(work: UnitOfWork, settings: Settings) -> Grievances:
+    return Grievances(work.session, (settings.grievance_body, settings.second_grievance_body))
+
+
+def _require(one: Grievance | None) -> Grievance:
+    if one is None:
+        raise NotHere
+    return one
+
+
+def _shown(one: Grievance) -> Found:
+    names = ("id", "about", "codes", "week", "status", "outcome")
+    return found({name: getattr(one, name) for name in names})
+
+
+def _take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, address: str) -> None:
+    """Count a try by its address, in a transaction of its own.
+
+    Raises:
+        HappeningRefused: too many tries for now.
+    """
+    with work:
+        wait = count_try(work.session, ring.newest, allowance, address, address)
+        if wait is not None:
+            raise HappeningRefused("too_many_requests", wait_s=wait)
+        work.commit()
+
+
+def _delete(work: UnitOfWork, timer: DueTimer) -> None:
+    Grievances(work.session, ()).delete(timer.object_id)
+
+
+events.declare_timer(TimerType(_DELETE, _delete, purges=True))

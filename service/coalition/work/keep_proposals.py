@@ -1,0 +1,237 @@
+"""Proposals: made by an agency, decided by who may decide on the object, and then written into the directory.
+
+A proposal changes an entry of the vocabulary or the labels of an organization. Acceptance writes the change in the same
+transaction, and under the same checks, as a change of the directory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, Protocol
+from uuid import uuid4
+
+from service.coalition import VisibleDirectory
+from service.coalition.work.propose_entry import EntryProposal
+from service.coalition.work.propose_labels import LabelsProposal
+from service.directory.store.proposals import OPEN, Proposals
+from service.directory.store.record_parts import Document
+from service.directory.store.resources import Resources
+from service.directory.work.condition import Condition
+from service.directory.work.read_directory import ORGANIZATIONS, Found, found
+from service.directory.work.record_body import Body
+from service.directory.work.write_directory import check_object, put_in
+from service.infrastructure.auth import Caller
+from service.infrastructure.database.turns import wait_for_turn
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents import fields
+from service.infrastructure.documents.base import BundleModel
+from service.infrastructure.documents.given import Given, peek
+from service.infrastructure.errors import HappeningRefused, NotHere, NotYours, RecordRefused, StillNeeded
+from service.loop.store.work_tables import DirectoryProposal
+from service.words import refusals
+
+ACCEPTED, DECLINED = DECISIONS = ("accepted", "declined")
+STATUSES = (OPEN, *DECISIONS)
+
+
+class DecisionBody(BundleModel):
+    """How a proposal is decided."""
+
+    status: Annotated[str, fields.one_of(DECISIONS)]
+
+
+class DirectoryChange(Protocol):
+    """The change of an object that a proposal asks for: `entry`, at `slug` of a `resource`."""
+
+    @property
+    def resource(self) -> str:
+        """The resource of the object."""
+
+    @property
+    def slug(self) -> str:
+        """The name of the object in its resource."""
+
+    @property
+    def entry(self) -> Document:
+        """The content of the proposal, as stored and shown."""
+
+    def may_decide(self, work: UnitOfWork, sight: VisibleDirectory, caller: Caller, proposer: str, /) -> bool:
+        """Say, in an entered unit of work, whether the caller decides on the proposal of `proposer` (a slug)."""
+
+    def writer(self, caller: Caller, /) -> Caller:
+        """Return the caller in whose place the change is written: the decision gives its rights."""
+
+    def body(self, work: UnitOfWork, /) -> Body:
+        """Return the whole object after the change, in an entered unit of work."""
+
+    def pointer(self, path: str, /) -> str:
+        """Return a pointer into the object as a pointer into the sent body."""
+
+    def facts(self, work: UnitOfWork, sight: VisibleDirectory, /) -> Document:
+        """Return the facts to decide by: `decided_by`, `used_as`, `present_labels`, in an entered unit of work."""
+
+
+def read_proposal(sight: VisibleDirectory, caller: Caller, data: bytes) -> DirectoryChange:
+    """Return the change that a body proposes: of labels if the body holds `labels`, else of the vocabulary.
+
+    Raises:
+        NotYours: the caller may not propose the change.
+        ProfileRefused, RecordRefused: the body is wrong.
+    """
+    given = peek(data)
+    document = given if isinstance(given, dict) else {}
+    proposal = LabelsProposal if "labels" in document else EntryProposal
+    return proposal.read(sight, caller, document, data)
+
+
+def propose(work: UnitOfWork, sight: VisibleDirectory, caller: Caller, change: DirectoryChange) -> Found:
+    """Store a proposal (`read_proposal`) and return the proposal.
+
+    Raises:
+        NotHere: the object is gone.
+        RecordRefused: the change could not stand in the directory.
+        StillNeeded: the caller's proposal for the object waits to be decided already, or the object is an import's.
+    """
+    with work:
+        body = change.body(work)
+    try:
+        check_object(work, change.writer(caller), change.resource, change.slug, body=body)
+    except RecordRefused as refused:
+        problems = tuple(replace(problem, path=change.pointer(problem.path)) for problem in refused.problems)
+        raise RecordRefused("", problems, refused.more) from None
+    with work:
+        wait_for_turn(work.session, "vocabulary proposals")
+        proposals = _visible(work, sight)
+        if proposals.is_open(caller.organization, change.resource, change.slug):
+            raise StillNeeded(refusals.PROPOSED_ALREADY)
+        stored = proposals.add(
+            id=str(uuid4()),
+            organization=caller.organization,
+            resource=change.resource,
+            slug=change.slug,
+            entry=change.entry,
+            status=OPEN,
+            proposed_on=Resources(work.session).today(),
+        )
+        answer = _shown(work, sight, stored)
+        work.commit()
+        return answer
+
+
+def list_proposals(work: UnitOfWork, sight: VisibleDirectory, *, status: str | None, page: int, per_page: int) -> Found:
+    """Return a page of the proposals visible to the reader: `items`, `page`, `per_page`, `total`."""
+    with work:
+        proposals = _visible(work, sight)
+        rows = proposals.page(status, offset=(page - 1) * per_page, limit=per_page)
+        items = [_shown(work, sight, one).document for one in rows]
+        total = proposals.count(status)
+    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+
+
+def get_proposal(work: UnitOfWork, sight: VisibleDirectory, proposal_id: str) -> Found:
+    """Return a proposal.
+
+    Raises:
+        NotHere: no such proposal, or hidden from the reader.
+    """
+    with work:
+        return _shown(work, sight, _require(_visible(work, sight).find(proposal_id)))
+
+
+def sees_proposal(work: UnitOfWork, sight: VisibleDirectory, proposal_id: str) -> bool:
+    """Say, in an entered unit of work, whether the reader sees a proposal with the id."""
+    return _visible(work, sight).find(proposal_id) is not None
+
+
+def open_proposals(work: UnitOfWork, sight: VisibleDirectory) -> list[DirectoryProposal]:
+    """Return the proposals that wait to be decided, in an entered unit of work.
+
+    Of organizations that the reader's version of the directory does not name yet, none.
+    """
+    known = sight.organizations
+    rows = _visible(work, sight).page(OPEN)
+    return [one for one in rows if one.organization in known and (one.resource != ORGANIZATIONS or one.slug in known)]
+
+
+def decide_proposal(
+    work: UnitOfWork,
+    sight: VisibleDirectory,
+    caller: Caller,
+    proposal_id: str,
+    *,
+    given: Given[DecisionBody],
+    condition: Condition,
+) -> Found:
+    """Accept or decline a proposal, and return the proposal; the same decision again changes no row.
+
+    Raises:
+        NotHere, NotYours, NoCondition, Stale: as their names say.
+        HappeningRefused: the proposal was decided otherwise before.
+        ProfileRefused: the body is wrong.
+        StillNeeded: the change cannot stand in the present directory.
+    """
+    with work:
+        work.coalition.wait_for_turn()
+        one = _require(_visible(work, sight).find(proposal_id, lock=True))
+        change = _change_of(one)
+        if not change.may_decide(work, sight, caller, one.organization):
+            raise NotYours
+        condition.check(_shown(work, sight, one))
+        decision = given.take().status
+        if one.status not in (OPEN, decision):
+            raise HappeningRefused("not_from_here")
+        if one.status == OPEN:
+            if decision == ACCEPTED:
+                _accept(work, change, caller)
+            one.status, one.decided_by = decision, caller.organization
+            one.decided_on = Resources(work.session).today()
+            work.session.flush()
+        answer = _shown(work, sight, one)
+        work.commit()
+        return answer
+
+
+def _visible(work: UnitOfWork, sight: VisibleDirectory) -> Proposals:
+    """Return the proposals visible to a reader, by the present directory: a served version may be older."""
+    reader = sight.reader and Resources(work.session).reader(sight.reader.organization, sight.reader.scopes)
+    return Proposals(work.session, reader)
+
+
+def _change_of(one: DirectoryProposal) -> DirectoryChange:
+    return (LabelsProposal if one.resource == ORGANIZATIONS else EntryProposal)(one.slug, one.entry)
+
+
+def _shown(work: UnitOfWork, sight: VisibleDirectory, one: DirectoryProposal) -> Found:
+    """Return a proposal, with the facts to decide by."""
+    facts = _change_of(one).facts(work, sight)
+    document: dict[str, Any] = {
+        "id": one.id,
+        "status": one.status,
+        "proposed_by": one.organization,
+        "proposed_on": one.proposed_on.isoformat(),
+        "entry": one.entry,
+        "decision": _decision(sight, one),
+        **facts,
+    }
+    return found(document)
+
+
+def _decision(sight: VisibleDirectory, one: DirectoryProposal) -> dict[str, Any] | None:
+    """Return the day and the agency of the decision, as far as visible to the reader."""
+    if one.decided_on is None:
+        return None
+    by = one.decided_by if one.decided_by in sight.organizations else None
+    return {"on": one.decided_on.isoformat(), "by": by}
+
+
+def _require(one: DirectoryProposal | None) -> DirectoryProposal:
+    if one is None:
+        raise NotHere
+    return one
+
+
+def _accept(work: UnitOfWork, change: DirectoryChange, caller: Caller) -> None:
+    try:
+        put_in(work, change.writer(caller), change.resource, change.slug, body=change.body(work), condition=None)
+    except RecordRefused:
+        raise StillNeeded(refusals.NO_LONGER_FITS) from None

@@ -1,0 +1,54 @@
+"""Search the services that a caller may see, or that everybody may."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from service.coalition import ServiceSearch, sight_of
+from service.directory.access import READ
+from service.directory.snapshot.served import Served
+from service.directory.work.list_terms import list_terms
+from service.infrastructure.auth import Caller
+from service.infrastructure.documents import fields
+from service.infrastructure.documents.base import BundleModel
+from service.infrastructure.documents.given import Given
+
+NOBODY = ""
+LONGEST_WORDS, MOST_PER_PAGE = 100, 200
+
+
+class SearchBody(BundleModel):
+    """What is searched for; a field that is left out leaves nothing out."""
+
+    words: Annotated[str, Field(max_length=LONGEST_WORDS)] = ""
+    type: fields.Code | None = None
+    area: fields.Slug | None = None
+    age: fields.Age | None = None
+    language: fields.Language | None = None
+    open_now: bool = False
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    per_page: Annotated[int, Field(ge=1, le=MOST_PER_PAGE)] = 50
+
+
+def search_services(served: Served, caller: Caller | None, at: datetime, given: Given[SearchBody]) -> dict[str, Any]:
+    """Return a page of agencies with a service that fits at a moment (aware), and what can be chosen in a search.
+
+    A caller without `directory:read`, or None, sees what everybody sees.
+
+    Raises:
+        ProfileRefused: the body is wrong.
+        FilterRefused: the type or the area is unknown.
+    """
+    asked = given.take()
+    sight = sight_of(served, caller.organization if caller is not None and READ in caller.scopes else NOBODY)
+    search = ServiceSearch(sight, at, **asked.model_dump(exclude={"page", "per_page"}))
+    terms = list_terms(sight.served)
+    choices = {
+        "types": [one for one in terms["service_types"] if one["code"] in sight.snapshot.postings],
+        "areas": [one for one in terms["areas"] if one["code"] in sight.served_areas],
+        "languages": terms["languages"],
+    }
+    return {**search.document(page=asked.page, per_page=asked.per_page), "choices": choices}

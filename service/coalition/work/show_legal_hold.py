@@ -1,0 +1,91 @@
+"""Count the rows held about an id, as far as the caller is a party to the id's object: rows, never content."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from service.coalition import LegalHold, VisibleDirectory
+from service.coalition.work import hear_grievances, keep_proposals
+from service.directory.access import Reader
+from service.directory.parties import Act, PartyRole
+from service.directory.work.read_directory import RESOURCES, View
+from service.infrastructure.auth import Caller
+from service.infrastructure.database import clock
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.errors import NotHere
+from service.infrastructure.outbox import judged
+from service.infrastructure.outbox.tables import Event, EventAudience
+from service.loop.store.consents import Consents
+from service.loop.store.referrals import Referrals
+from service.loop.work import keep_consents, referral_views
+from service.settings import Settings
+from service.webhooks.tables import WebhookDelivery, WebhookEndpoint
+
+
+def show_legal_hold(
+    work: UnitOfWork, settings: Settings, sight: VisibleDirectory, at: datetime, held_id: str | None
+) -> LegalHold:
+    """Return the facts for a member, the reader of `sight`, on the arrival of a subpoena.
+
+    An object without the member as party counts as absent.
+    """
+    if held_id is None:
+        return LegalHold(sight, at)
+    reader = sight.reader or Reader("", member=False, scopes=frozenset())
+    caller = Caller(reader.organization, reader.scopes, "")
+    with work:
+        held = Counter[str]()
+        for found in (_consent, _referral, _directory, _events):
+            held.update(found(work, caller, held_id))
+        held["proposal"] = int(keep_proposals.sees_proposal(work, sight, held_id))
+        held["grievance"] = int(hear_grievances.hears(work, settings, caller.organization, held_id))
+    return LegalHold(sight, at, {held_type: rows for held_type, rows in held.items() if rows})
+
+
+def _consent(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
+    """Count a consent, and its parties visible to the caller: every party for its `from`, else the caller itself."""
+    try:
+        one = keep_consents.party_to(
+            Consents(work.session).find(held_id, party=caller.organization), caller.organization, Act.READ_CONSENT
+        )
+    except NotHere:
+        return {}
+    is_from = keep_consents.standing(one, caller.organization) is PartyRole.FROM
+    return {"consent": 1, "consent_party": len(one.parties) if is_from else 1}
+
+
+def _referral(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
+    """Count a referral with its parts, by its id or its sender's decision id; moves as visible to the caller's side."""
+    now, organization, referrals = clock.now(work.session), caller.organization, Referrals(work.session)
+    referral_id = referrals.of_decision(held_id, sender=organization) or held_id
+    whole = referrals.find(referral_id, party=organization, own_part=True)
+    try:
+        whole, _ = referral_views.party_to(whole, organization, Act.READ_REFERRAL, now)
+    except NotHere:
+        return {}
+    parts = {"referral_move": whole.moves, "referral_consent": whole.consents, "hold": whole.holds}
+    return {"referral": 1} | {name: len(rows) for name, rows in parts.items()}
+
+
+def _directory(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
+    view = View.open(work, caller)
+    return {
+        "directory": sum(view.resources.locate(resource, held_id, view.reader) is not None for resource in RESOURCES)
+    }
+
+
+def _events(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
+    """Count the events about an id readable by the caller, and their deliveries to its own endpoints."""
+    session: Session = work.session
+    mine = select(Event).join(EventAudience, col(EventAudience.event_id) == col(Event.id))
+    mine = mine.where(col(Event.object_id) == held_id, col(EventAudience.organization) == caller.organization)
+    rows = session.execute(mine).scalars().all()
+    ids = [row.id for row in rows if judged(session, row, caller.organization) is not None]
+    sent = select(func.count()).select_from(WebhookDelivery)
+    sent = sent.join(WebhookEndpoint, col(WebhookEndpoint.id) == col(WebhookDelivery.endpoint_id))
+    sent = sent.where(col(WebhookEndpoint.organization) == caller.organization, col(WebhookDelivery.event_id).in_(ids))
+    return {"event": len(ids), "delivery": int(session.execute(sent).scalar_one())}

@@ -1,0 +1,147 @@
+"""The description of the interface (OpenAPI 3.1): the framework's document, completed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from fastapi.routing import APIRoute, RouteContext
+from pydantic import TypeAdapter
+
+from service.directory.api.schemas.directory import directory_schemas
+from service.directory.api.schemas.hsds import hsds_schemas
+from service.fhir.api.outcomes import fhir_schemas
+from service.infrastructure.http.bodies import REF, body_schemas
+from service.infrastructure.http.preferences import SENTENCES_PARAMETER
+from service.infrastructure.http.problem_schema import FieldError, Problem
+from service.webhooks.api.event_bodies import described_webhooks
+
+TAGS = {
+    "referral paths": "Who to call next for one client, and what may be said.",
+    "directory": "Agencies, services, agreements, release forms and words: read, changed, proposed.",
+    "policy": "The rules in force, and one decision by them.",
+    "consents": "What a client agreed to, on record, without the client.",
+    "referrals": "A hand-off sent, followed, and ended.",
+    "webhooks": "Events, sent to other programs as they happen.",
+    "coalition": "What members do together: who covers what, what is due, what to change, how it went.",
+    "sessions": "Sessions of the pages, ended from elsewhere.",
+    "audit": "What the tokens of an organization did.",
+    "hsds": "The public part, in the form that other directories read (HSDS 3).",
+    "fhir": "The same for systems of hospitals, as FHIR R4: the public part, a referral as a task.",
+    "health": "For operators.",
+}
+"""The groups of operations, in the order of a referral."""
+
+FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
+OWN_422 = "#/components/schemas/HTTPValidationError"
+
+
+def complete_description(found: dict[str, Any], routes: Iterable[RouteContext]) -> dict[str, Any]:
+    """Return the framework's description with the service's own bodies and problems, without the framework's errors."""
+    _restore_examples(found, routes)
+    components = found.setdefault("components", {})
+    ours = {model.__name__: model.model_json_schema(ref_template=REF) for model in (FieldError, Problem)}
+    for schema in ours.values():
+        schema.pop("$defs", None)
+    schemas = {
+        **components.get("schemas", {}),
+        **directory_schemas(),
+        **hsds_schemas(),
+        **fhir_schemas(),
+        **body_schemas(),
+        **ours,
+    }
+    components["schemas"] = {name: schemas[name] for name in sorted(schemas) if name not in FRAMEWORKS_OWN}
+    _make_generable(found)
+    for operations in found["paths"].values():
+        for operation in operations.values():
+            parameters = operation.setdefault("parameters", [])
+            if all(parameter["name"] != SENTENCES_PARAMETER["name"] for parameter in parameters):
+                parameters.append(SENTENCES_PARAMETER)
+            _drop_own_errors(operation["responses"])
+            for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
+                _show_example(holder, components["schemas"])
+    found["servers"] = [{"url": "/", "description": "The server that this description was read from."}]
+    found["tags"] = [{"name": name, "description": said} for name, said in TAGS.items()]
+    found["webhooks"] = described_webhooks()
+    return found
+
+
+def _restore_examples(found: dict[str, Any], routes: Iterable[RouteContext]) -> None:
+    """Put every example back as written: the framework's encoder leaves out nulls, which answers hold."""
+    schemas = found["components"]["schemas"]
+    for route in routes:
+        if not isinstance(route.original_route, APIRoute) or not route.include_in_schema:
+            continue
+        models = (route.response_model, *(response.get("model") for response in route.responses.values()))
+        for model in filter(None, models):
+            schema = TypeAdapter(model).json_schema(mode="serialization")
+            for name, part in {**schema.get("$defs", {}), schema.get("title"): schema}.items():
+                if "examples" in part and name in schemas:
+                    schemas[name]["examples"] = part["examples"]
+        written = {str(status): response for status, response in route.responses.items()}
+        written["body"] = (route.openapi_extra or {}).get("requestBody", {})
+        for method in route.methods or ():
+            operation = found["paths"][route.path_format][method.lower()]
+            described = {**operation["responses"], "body": operation.get("requestBody", {})}
+            for place, holder in written.items():
+                for media_type, content in holder.get("content", {}).items():
+                    examples = {name: content[name] for name in ("example", "examples") if name in content}
+                    described[place]["content"][media_type] |= examples
+
+
+_NO_SCHEMA = ("example", "examples", "default", "const", "enum")
+
+
+def _make_generable(found: dict[str, Any]) -> None:
+    """Make the description readable for generators of clients.
+
+    Each schema has one title, its name, which generators use for their classes. No field has a `default`, which some
+    generators read as a field that is always present: the description of the field names the default instead.
+    """
+    schemas = found["components"]["schemas"]
+    for schema in _inner(found["paths"], found["components"]):
+        if isinstance(schema.get("title"), str):  # a property called `title` is a schema, not a text
+            del schema["title"]
+    for schema in _inner(schemas):
+        for field in schema.get("properties", {}).values():
+            if default := field.pop("default", None):
+                said = f"Left out: `{json.dumps(default)}`."
+                field["description"] = f"{field['description']} {said}" if "description" in field else said
+    for name, schema in schemas.items():
+        schema["title"] = name
+
+
+def _inner(*values: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object at and below `values`, without the parts that only show or name values."""
+    for value in values:
+        if isinstance(value, dict):
+            yield value
+            yield from _inner(*(inner for name, inner in value.items() if name not in _NO_SCHEMA))
+        elif isinstance(value, list):
+            yield from _inner(*value)
+
+
+def _drop_own_errors(responses: dict[str, Any]) -> None:
+    for status, response in list(responses.items()):
+        schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+        if schema.get("$ref") == OWN_422:
+            del responses[status]
+
+
+def _show_example(holder: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Give each body without an example the example of its schema."""
+    for content in holder.get("content", {}).values():
+        if "example" not in content and "examples" not in content:
+            content["example"] = _example_of(content["schema"], schemas)
+
+
+def _example_of(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    if "$ref" in schema:
+        return schemas[schema["$ref"].rpartition("/")[2]]["examples"][0]
+    if schema.get("type") == "array":
+        return [_example_of(schema["items"], schemas)]
+    if schema.get("type") == "object":
+        return {name: _example_of(value, schemas) for name, value in schema["properties"].items()}
+    return 1  # a count

@@ -1,0 +1,272 @@
+"""Access to the directory, in one table: which caller may see and change which object. No other module decides access.
+
+A scope in a token opens an operation; the table then says to which objects the operation applies. A scope never widens
+sight: an unlisted organization is for members, and a private address for its own organization and for organizations
+authorised by the operator in writing. A hidden object is answered exactly as an absent object.
+
+Print the table with `python -m service.directory.access`. Pure.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.directory.parties import Act, describe_parties
+
+READ = "directory:read"
+WRITE = "directory:write"
+ADMIN = "directory:admin"
+ROUTE = "route"
+WEBHOOK = "webhook"
+ORGANIZATION_ADMIN = "organization:admin"
+"""Opens the sessions of the caller's whole organization at the pages, and of no other; nobody's without the scope."""
+
+
+class Operation(StrEnum):
+    """An operation of a caller."""
+
+    SEE = "see"
+    SEE_OPENLY = "see over HSDS and FHIR, without private places"
+    SEE_PRIVATE = "see its private places, and whom it authorized"
+    WRITE = "put, delete"
+    AUTHORISE = "change whom it authorized, or make its address public"
+    MEET = "be led to it by a path"
+    DECIDE = "settle what the coalition decides"
+    KEEP_ENDPOINTS = "keep its webhook endpoints, read its deliveries and events"
+
+
+class Ownership(StrEnum):
+    """The owner of an object, relative to the caller."""
+
+    OWN = "own"
+    LISTED = "another's, listed"
+    UNLISTED = "another's, unlisted"
+    SHARED = "the coalition's"
+
+
+class Who(StrEnum):
+    """Which callers with the operation's scope may."""
+
+    EVERYBODY = "everybody, unless a setting closes it"
+    ANYBODY = "yes"
+    MEMBERS = "members"
+    AUTHORISED = "those authorized"
+    ADMINS = "members with directory:admin"
+    NOBODY = "nobody"
+
+
+SCOPES: Mapping[Operation, tuple[str, ...]] = {  # any of these; who writes must see what is written
+    Operation.SEE: (READ, WRITE),
+    Operation.SEE_OPENLY: (READ, WRITE),
+    Operation.SEE_PRIVATE: (READ, WRITE),
+    Operation.WRITE: (WRITE,),
+    Operation.AUTHORISE: (WRITE,),
+    Operation.MEET: (ROUTE,),
+    Operation.DECIDE: (WRITE,),
+    Operation.KEEP_ENDPOINTS: (WEBHOOK,),
+}
+TABLE: Mapping[Operation, Mapping[Ownership, Who]] = {
+    Operation.SEE: {
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.ANYBODY,
+        Ownership.UNLISTED: Who.MEMBERS,
+        Ownership.SHARED: Who.ANYBODY,
+    },
+    Operation.SEE_OPENLY: {
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.EVERYBODY,
+        Ownership.UNLISTED: Who.MEMBERS,
+        Ownership.SHARED: Who.EVERYBODY,
+    },
+    Operation.SEE_PRIVATE: {
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.AUTHORISED,
+        Ownership.UNLISTED: Who.AUTHORISED,
+        Ownership.SHARED: Who.NOBODY,
+    },
+    Operation.WRITE: {
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.ADMINS,
+        Ownership.UNLISTED: Who.ADMINS,
+        Ownership.SHARED: Who.ADMINS,
+    },
+    Operation.AUTHORISE: {
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.NOBODY,
+        Ownership.UNLISTED: Who.NOBODY,
+        Ownership.SHARED: Who.NOBODY,
+    },
+    Operation.MEET: {
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.ANYBODY,
+        Ownership.UNLISTED: Who.MEMBERS,
+        Ownership.SHARED: Who.NOBODY,
+    },
+    Operation.DECIDE: dict.fromkeys(Ownership, Who.ADMINS),
+    Operation.KEEP_ENDPOINTS: {
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.NOBODY,
+        Ownership.UNLISTED: Who.NOBODY,
+        Ownership.SHARED: Who.NOBODY,
+    },
+}
+LABELS = ("basis", "kind", "regimes", "reporter", "membership", "listed", "address_private")
+"""Fields of an organization's `coalition` by which rules, prices and `avoid` go."""
+# An organization does not settle these alone, for each would give it sight of unlisted organizations, let more be
+# shared with it, or put it before clients who refuse its kind, on its own word.
+DECIDED_BY_COALITION: Mapping[str, tuple[str, ...]] = {
+    "organization": ("parent", *(f"coalition.{label}" for label in LABELS)),
+    "service": ("referral.designated",),
+}
+ALONE: Mapping[str, tuple[str | bool, ...]] = {
+    "reporter": ("none", "child", "child_and_adult"),
+    "listed": ("public", "coalition"),
+    "address_private": (False, True),
+}
+"""Labels that an organization moves alone, and only to the right: each step shows less of it, or binds it to more."""
+
+
+def may_move_alone(label: str, before: object, now: object) -> bool:
+    """Say whether an organization alone may move a label of its own.
+
+    >>> may_move_alone("reporter", "none", "child"), may_move_alone("reporter", None, "child")
+    (True, False)
+    """
+    order = ALONE.get(label, ())
+    return before in order and now in order and order.index(before) <= order.index(now)
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """The visibility of an organization: is it public, and which callers may know its address."""
+
+    slug: str
+    listed: bool
+    member: bool
+    address_private: bool = False
+    authorised: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A caller in the table. An organization outside the directory is no member."""
+
+    organization: str
+    member: bool
+    scopes: frozenset[str]
+
+    def may(self, operation: Operation, target: Ownership, *, authorised: bool = False) -> bool:
+        """Say whether the table allows `operation`. `authorised`: the target's operator named the caller.
+
+        >>> member = Reader("hotline", member=True, scopes=frozenset({READ, WRITE}))
+        >>> member.may(Operation.SEE, Ownership.UNLISTED), member.may(Operation.WRITE, Ownership.LISTED)
+        (True, False)
+        """
+        who = TABLE[operation][target]
+        if who is Who.EVERYBODY or self.scopes.isdisjoint(SCOPES[operation]):
+            return who is Who.EVERYBODY
+        match who:
+            case Who.ANYBODY:
+                return True
+            case Who.MEMBERS:
+                return self.member
+            case Who.AUTHORISED:
+                return authorised and self.may(Operation.SEE, target)
+            case Who.ADMINS:
+                return self.member and ADMIN in self.scopes
+            case Who.NOBODY:
+                return False
+
+    def target(self, owner: Visibility) -> Ownership:
+        """Return the ownership of `owner`'s objects, relative to the caller.
+
+        >>> reader = Reader("lotus-center", member=True, scopes=frozenset({READ}))
+        >>> str(reader.target(Visibility("lotus-center", listed=False, member=True)))
+        'own'
+        """
+        if owner.slug == self.organization:
+            return Ownership.OWN
+        return Ownership.LISTED if owner.listed else Ownership.UNLISTED
+
+    def target_among(self, parties: Iterable[Visibility]) -> Ownership:
+        """Return the ownership of an object of several owners: own for a co-owner, else the most hidden owner's.
+
+        >>> reader = Reader("lotus-center", member=True, scopes=frozenset({READ}))
+        >>> open_house, hidden = Visibility("blue-door", True, True), Visibility("quiet-house", False, True)
+        >>> str(reader.target_among([open_house, hidden]))
+        "another's, unlisted"
+        """
+        targets = {self.target(party) for party in parties}
+        return next(target for target in (Ownership.OWN, Ownership.UNLISTED, Ownership.LISTED) if target in targets)
+
+    def sees(self, owner: Visibility) -> bool:
+        """Say whether the caller may know that `owner` is in the directory."""
+        return self.may(Operation.SEE, self.target(owner))
+
+    def sees_private(self, owner: Visibility) -> bool:
+        """Say whether the caller may know the private address of `owner`.
+
+        >>> named = frozenset({"hotline"})
+        >>> shelter = Visibility("shelter", listed=True, member=True, address_private=True, authorised=named)
+        >>> Reader("hotline", member=True, scopes=frozenset({READ})).sees_private(shelter)
+        True
+        >>> Reader("clinic", member=True, scopes=frozenset({READ})).sees_private(shelter)
+        False
+        """
+        named = self.organization in owner.authorised
+        return self.may(Operation.SEE_PRIVATE, self.target(owner), authorised=named)
+
+    @property
+    def sees_unlisted(self) -> bool:
+        """Whether unlisted organizations beside the caller's own exist for the caller."""
+        return self.may(Operation.SEE, Ownership.UNLISTED)
+
+
+def _in_words(values: Iterable[str | bool]) -> str:
+    return " or ".join(f"`{str(value).lower() if isinstance(value, bool) else value}`" for value in values)
+
+
+def describe_table() -> str:
+    """Return the table in Markdown."""
+    head = ["operation", "scope", *Ownership]
+    lines = [[str(operation), " or ".join(SCOPES[operation]), *row.values()] for operation, row in TABLE.items()]
+    decided = "; ".join(
+        f"of {resource}s " + ", ".join(f"`{name}`" for name in names)
+        for resource, names in DECIDED_BY_COALITION.items()
+    )
+    alone = ", ".join(f"`{label}` to {_in_words(steps[1:])}" for label, steps in ALONE.items())
+    rows = [head, ["---"] * len(head), *lines]
+    return "\n".join(
+        [
+            *("| " + " | ".join(row) + " |" for row in rows),
+            "",
+            describe_parties(),
+            "",
+            "Own: the caller's organization (not its departments), its services, and agreements that it is party to.",
+            "The coalition's: release forms and the vocabulary.",
+            "Asking for paths (`route`) is for the caller's own organization; for another's it takes `route:any` too. "
+            "The rules and a decision on one share need `directory:read`; `/metrics` needs `operator`.",
+            "Who speaks for members, what to know for a subpoena, and outcomes are for members (`directory:read`). "
+            "Anybody may file a grievance, and look it up by its code, without a token.",
+            "Whoever is signed in at the pages lists and ends the sessions of their own organization and subject, with "
+            "any token; with `organization:admin` those of their whole organization, whose colleagues they sign in by "
+            "links with some of their own scopes, never with `organization:admin`.",
+            "Anybody may search the services of listed organizations without a token, unless a setting closes the "
+            "directory; a member's token with `directory:read` finds unlisted ones too.",
+            "What the tokens of an organization did (`GET /v1/audit`) is told to that organization, with `audit`.",
+            f"The coalition decides: {decided}; which agreements are signed and what signed ones say; which "
+            "organizations there are.",
+            f"An organization alone moves {alone}. All other labels, and `parent`, are for those who may "
+            f"{Act.DECIDE_LABELS}: in the record, or by a proposal of labels. Undeclared, an organization counts as "
+            "disclosed, without membership and regimes. No member removes another organization of its own house, and "
+            "one that was removed comes back by its former house with its former labels and `parent` only.",
+            "Refused on what the caller may see: 403. Whatever it may not see: 404, as if it were not here.",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(describe_table() + "\n")

@@ -1,0 +1,24 @@
+"""The coalition's release forms over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from service.directory.api.directory import LANGUAGE, Listing, add_item_endpoints, list_extras, listed
+
+router = APIRouter(tags=["directory"])
+
+
+@router.get("/release-forms", **list_extras("ReleaseForm", "release forms"))
+async def list_release_forms(
+    asked: Listing,
+    language: Annotated[str | None, Query(pattern=LANGUAGE, description="A language that it is written in.")] = None,
+) -> Response:
+    """List the release forms. Needs the scope `directory:read`."""
+    return await listed("release-forms", asked, {"language": language})
+
+
+add_item_endpoints(router, "release-forms", schema="ReleaseForm", noun="a release form", example="roi-four-counties")

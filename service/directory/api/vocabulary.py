@@ -1,0 +1,33 @@
+"""The coalition's own codes and its agencies' own words over HTTP; the description lists the built-in codes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from service.directory.api.directory import CODE, SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
+from service.words.vocabulary import WORD_TYPES
+
+router = APIRouter(tags=["directory"])
+
+
+@router.get("/vocabulary", **list_extras("VocabularyEntry", "vocabulary entries"))
+async def list_vocabulary_entries(
+    asked: Listing,
+    kind: Annotated[
+        str | None, Query(pattern=one_of((*WORD_TYPES, "term")), description="A code for types or traits, or a term.")
+    ] = None,
+    organization: Annotated[
+        str | None, Query(pattern=SLUG, description="Id or slug of the agency whose word it is.")
+    ] = None,
+    means: Annotated[str | None, Query(pattern=CODE, description="The code that an agency's word stands for.")] = None,
+) -> Response:
+    """List the words added by the coalition, and each agency's own words. Needs `directory:read`."""
+    return await listed("vocabulary", asked, {"kind": kind, "organization": organization, "means": means})
+
+
+add_item_endpoints(
+    router, "vocabulary", schema="VocabularyEntry", noun="a vocabulary entry", example="tattoo_removal", whole_path=True
+)

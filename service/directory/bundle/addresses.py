@@ -1,0 +1,227 @@
+"""Finds texts that read like an address or a position, anybody's; and texts that tell a private place. Pure.
+
+Over HTTP only `reads_like_place` counts: the answer follows from the words of the text alone, so the answer is the
+same for the street of a hidden house and for any street. Only the check of a whole bundle knows the private places.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from service.infrastructure.documents.node import Node, has_private_places, organizations_of
+from service.infrastructure.errors import Problem
+from service.words import refusals
+
+from .numbers import COUNTED, FOLLOWS_NUMBERED, NO_STREETS, NUMBERED, SPELLED
+
+Line = tuple[str, ...]
+
+_PLACES = ("locations", "service_at_locations")  # may hold a private address, and are not shown
+_WORD = re.compile(r"[^\W_]+")
+_BOTH_WITH_DECIMALS = 4
+_NO_NAMES = COUNTED | {"the", "a", "an", "your", "our", "more", "good", "safe", "best", "stop"}
+_FARTHEST_KIND = 5  # words from a house number to the kind of street (`way`, `lane`), at most
+_SHORT = {
+    **{"street": "st", "avenue": "ave", "road": "rd", "drive": "dr", "lane": "ln", "boulevard": "blvd", "court": "ct"},
+    **{"place": "pl", "highway": "hwy", "parkway": "pkwy", "suite": "ste", "apartment": "apt"},
+    **{"north": "n", "south": "s", "east": "e", "west": "w"},
+}
+"""Words of addresses with two spellings, each with the short spelling."""
+
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_ROADS = _listed("st ave rd dr ln blvd hwy pkwy route fm cr calle avenida")
+_STREETS = _ROADS | _listed(
+    "ct pl way row loop trail terrace circle cir plaza square alley path camino yard mews cove crossing hollow landing"
+)
+_NO_OTHER_WORDS = _listed("ave rd ln blvd hwy pkwy")  # streets beside any words, unlike `drive` or `court`
+_BEGIN_STREETS = _listed("calle avenida camino paseo rue carrera broadway")
+
+_OTHER_NUMBERS = re.compile(
+    r"""
+      \+?1?[-.\s(]{0,2}\b\d{3}\)?[-.\s]{1,2}\d{3}[-.\s]\d{4}\b    # telephone, with its area code
+    | \b\d{3}-\d{4}\b                                             # and without it
+    | \b(?:call|dial|text)\s+(?:\d11|988)\b
+    | \b24\s?/\s?7\b
+    | \b\d{1,2}(?::\d\d)?\s?[ap]\.?m\b                            # times of day
+    | \b\d{1,2}:\d\d\b
+    | \b\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[-+]\d\d(?::\d\d)?))?\b
+    | \$\s?\d[\d,]*(?:\.\d\d)?(?![\d.]) | (?<![\d.])\d+(?:\.\d)?\s?%
+    | \b501\s?\(c\)(?:\s?\(\d\))? | \b\d{1,2}\s?(?:U\.?S\.?C|C\.?F\.?R)\b   # laws
+    | \b2-1-1\b | \A\D*\bRoute\s66\b\D*\Z | \b(heart|face)\s2\s\1\b          # names that people know
+    | \bage[sd]?\s+\d+\s*(?:to|and|through|[-\u2013])\s*\d+\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d+[^\W\d_]?")
+_POSITION = re.compile(
+    r"""
+      \b\d{1,3}\.\d{4,} | \b\d{1,3},\d{4,}\b                       # 31.2877
+    | \b\d{1,3}\.\d+\W{1,4}\d{1,3}\.\d+                          # 31.29 -97.74
+    | \d\s?[\xb0\xba\u02da] | \b\d{1,3}\s?d(?:eg(?:rees?)?)?\W{0,3}\d{1,2}(?:\.\d+)?\s?(?:m|['\u2032])  # 31 deg 17'
+    | \b\d{1,3}[^a-z]{1,16}[ns]\b\W{0,4}\d{1,3}[^a-z]{1,16}[ew]\b  # 31 17 15 N 97 44 31 W
+    | \b[ns]\W{0,2}\d{1,3}[^a-z]{0,16}\b[ew]\W{0,2}\d{1,3}         # N 31 17.26, W 97 44.51
+    | \b[2-9cfghjmpqrvwx]{4,8}\+[2-9cfghjmpqrvwx]{2,3}\b           # 8645+QW
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_NAME_THEN_NUMBER = re.compile(
+    r"(?<!\w)([^\W\d_]{2,})[\s,#]{1,3}(?:n[or]\.?\s|number\s)?(\d{1,4}[a-z]?)\s?(?=$|[.,;)\n])", re.IGNORECASE
+)
+_YEAR_OR_LINE = re.compile(r"(?:19|20)\d\d|\d11|988")
+
+
+def reads_like_place(text: str) -> bool:
+    """Say whether a text reads like a street with a house number, or like a position on the map.
+
+    Any number counts as a house number, except beside a word that numbers count or name, such as `beds` or `Suite`.
+    Codes of a link such as `%20` are read as their letters. Linear in the length of the text.
+
+    >>> [reads_like_place(text) for text in ("3 Hidden Sedge Way", "at 3 Sedge", "Three Sedge Way", "Sedge 3")]
+    [True, True, True, True]
+    >>> [reads_like_place(text) for text in ("3 beds", "ages 11-17", "24-hour line", "Suite 3", "555-0100")]
+    [False, False, False, False, False]
+    >>> reads_like_place("31.2877, -97.74"), reads_like_place("3%20Sedge%20Way")
+    (True, True)
+    """
+    said = (one.replace("\xba", "\xb0") for one in {text, unquote(text)})
+    return any(_reads_like_place(unicodedata.normalize("NFKC", one)) for one in said)
+
+
+def _reads_like_place(written: str) -> bool:
+    plain = _OTHER_NUMBERS.sub(" , ", written)
+    words = [_in_short(word) for word in _WORD.findall(plain)]
+    around = zip(("", *words), words, (*words[1:], ""), strict=False)
+    return (
+        _POSITION.search(plain) is not None
+        or any(_is_house(*three) for three in around if any(char.isdecimal() for char in three[1]))
+        or any(_ends_in_house(*found) for found in _NAME_THEN_NUMBER.findall(plain))
+        or any(_begins_with_street(words[max(0, at - 4) : at]) for at, word in enumerate(words) if word.isdecimal())
+        or _has_house_on_street(_WORD.findall(written))
+    )
+
+
+def names_place(name: str) -> bool:
+    """Say whether a slug or a code is a street with a house number.
+
+    >>> names_place("3-hidden-sedge-way"), names_place("team-3-beds")
+    (True, False)
+    """
+    words = [_in_short(word) for word in _WORD.findall(name)]
+    return _has_house_on_street(words) or any(
+        _NUMBER.fullmatch(word) and not _STREETS.isdisjoint(words[at + 2 : at + 1 + _FARTHEST_KIND])
+        for at, word in enumerate(words)
+    )
+
+
+def words_of_address(text: str) -> list[str]:
+    """Return the words of a text, case folded: words of addresses in their short form, numbers in digits.
+
+    >>> words_of_address("Three Sedge Street, North")
+    ['3', 'sedge', 'st', 'n']
+    """
+    return [SPELLED.get(word, word) for word in map(_in_short, _WORD.findall(text))]
+
+
+def lines_of(organization: Node) -> Iterator[Line]:
+    """Yield the words that tell a place of an organization: of each street with a number, of each exact position.
+
+    >>> place = {"latitude": 31.2877, "longitude": -97.7401, "addresses": [{"address_1": "3 Sedge Street"}]}
+    >>> list(lines_of(Node({"locations": [place]})))
+    [('3', 'sedge', 'st'), ('31', '2877', '97', '7401')]
+    """
+    for place in organization.rows("locations"):
+        for address in place.rows("addresses"):
+            words = words_of_address(address.text("address_1") or "")
+            if len(words) > 1 and any(char.isdecimal() for word in words for char in word):
+                yield tuple(words)  # a line that repeats a name tells no place
+        position = words_of_address(f"{place.number('latitude')} {place.number('longitude')}")
+        if len(position) == _BOTH_WITH_DECIMALS:
+            yield tuple(position)
+
+
+def find_told_places(document: Node) -> Iterator[Problem]:
+    """Yield a problem for each text of a bundle that repeats the street or the position of a private place.
+
+    Texts of places themselves are passed over: a private place is sealed, and a public place may be in the same house.
+    """
+    private = filter(has_private_places, organizations_of(document))
+    told: dict[str, list[Line]] = {}
+    for line in (line for organization in private for line in lines_of(organization)):
+        told.setdefault(line[0], []).append(line)
+    if not told:
+        return
+    for text in _texts(document):
+        words = words_of_address(str(text.value))
+        if any(
+            words[at : at + len(line)] == list(line) for at, word in enumerate(words) for line in told.get(word, ())
+        ):
+            yield text.problem(refusals.TELLS_ADDRESS)
+
+
+def _is_house(before: str, number: str, after: str) -> bool:
+    if before in _ROADS:
+        return True
+    named = _NUMBER.fullmatch(number) and any(char.isalpha() for char in after)
+    return bool(named) and after not in COUNTED and not (before in NUMBERED and after in FOLLOWS_NUMBERED)
+
+
+def _ends_in_house(name: str, number: str) -> bool:
+    """Say whether a number at the end of a phrase is a house's, after the name of its street: `Broadway 12`."""
+    word = _in_short(name)
+    if word in _STREETS or word.endswith("strasse"):
+        return True
+    named = name[0].isupper() and NO_STREETS.isdisjoint((word, word.removesuffix("s")))
+    return named and not _YEAR_OR_LINE.fullmatch(number)
+
+
+def _begins_with_street(words: list[str]) -> bool:
+    """Say whether the words before a number begin a street, as in `Calle Hidalgo 12`."""
+    return not _BEGIN_STREETS.isdisjoint(words) and COUNTED.isdisjoint(words)
+
+
+def _has_house_on_street(said: list[str]) -> bool:
+    """Say whether words hold a house number and, soon after, a kind of street (`way`, `lane`); or a position in words.
+
+    After a number in digits any kind of street counts, with any word before the number: `since 3 Hidden Sedge Way`.
+    After a number in words (`Twelve Sedge Way`) a kind that is also an ordinary word (`court`) counts only with a
+    capital, if the word before has a capital too; `way` also counts without, after two words or more.
+    """
+    words = [_in_short(word) for word in said]
+    for at in (at for at, word in enumerate(words) if word in SPELLED or _NUMBER.fullmatch(word)):
+        digits = words[at] not in SPELLED
+        if words[at + 1 : at + 2] == ["point"] and not SPELLED.keys().isdisjoint(words[at + 2 : at + 3]):
+            return True
+        for to in range(at + 2, min(at + 2 + _FARTHEST_KIND, len(words))):
+            if words[to - 1] in _NO_NAMES:
+                break
+            title = said[to][0].isupper() and said[to - 1][0].isupper()
+            if words[to - 1] not in SPELLED and (
+                words[to] in _NO_OTHER_WORDS
+                or (digits and words[to] in _STREETS)
+                or (words[to] in _STREETS and title)
+                or (words[to] == "way" and to > at + 2)
+            ):
+                return True
+    return False
+
+
+def _in_short(word: str) -> str:
+    folded = word.casefold()
+    return _SHORT.get(folded, folded)
+
+
+def _texts(node: Node) -> Iterator[Node]:
+    if isinstance(node.value, str):
+        yield node
+    for key in node.value if isinstance(node.value, dict) else ():
+        if key not in _PLACES:
+            yield from _texts(node.get(key))
+    for item in node.items():
+        yield from _texts(item)

@@ -1,0 +1,69 @@
+"""The declarations of an organization to its coalition, beside HSDS: the organization's `coalition` object."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from service.infrastructure.documents import fields
+from service.infrastructure.documents.base import BundleModel, Words
+from service.words import vocabulary
+
+from .readers import Readers
+
+
+class Declaration(BundleModel):
+    """`on`: the day on which an agency said which laws bind it. `by`: the person who said so.
+
+    `review_by`: the day by which the agency is to check the facts again.
+    """
+
+    on: fields.Day
+    by: Annotated[fields.Filled | None, Readers.MEMBERS] = None
+    review_by: fields.Day | None = None
+
+
+class Grievance(BundleModel):
+    """The contact for a grievance, and the code of ethics that a grievance can refer to."""
+
+    contact: fields.Filled
+    code_of_ethics: str | None = None
+
+
+class SubpoenaContact(BundleModel):
+    """The person to call about a subpoena, which is an order to hand over papers."""
+
+    name: fields.Filled
+    phone: str | None = None
+    email: fields.Email | None = None
+
+
+class AgencyProfile(BundleModel):
+    """`organization.coalition`: what an agency says about itself."""
+
+    basis: Annotated[str, fields.one_of(vocabulary.BASES)]
+    kind: fields.Kind
+    regimes: Words[fields.Regime] = ()
+    reporter: Annotated[str, fields.one_of(vocabulary.REPORTERS)] | None = None
+    membership: Annotated[str, fields.one_of(vocabulary.MEMBERSHIPS)] = "none"
+    listed: Annotated[Annotated[str, fields.one_of(vocabulary.LISTINGS)] | None, Readers.MEMBERS] = None
+    address_private: bool = False
+    near: Annotated[fields.Slug | None, Readers.MEMBERS] = None
+    operator_authorised: Annotated[Words[fields.Slug], Readers.OWNER] = ()
+    accepted_forms: Words[fields.Slug] = ()
+    declared: Declaration | None = None
+    grievance: Grievance | None = None
+    subpoena_contact: Annotated[SubpoenaContact | None, Readers.MEMBERS] = None
+
+    @property
+    def listing(self) -> str:
+        """Return `listed`, or the contract's default.
+
+        The default is `coalition` for a private address and for a shelter's kind such as `dv_shelter`, else `public`.
+
+        >>> AgencyProfile(basis="community", kind="dv_shelter").listing
+        'coalition'
+        >>> AgencyProfile(basis="community", kind="legal").listing
+        'public'
+        """
+        hidden = self.address_private or self.kind in vocabulary.KINDS_UNLISTED_BY_DEFAULT
+        return self.listed or ("coalition" if hidden else "public")

@@ -1,0 +1,122 @@
+"""Finds entries of a valid bundle that may surprise the writer; told after a load, which goes through regardless."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, time
+from itertools import combinations
+
+import policies
+import routing
+from service.infrastructure.errors import Problem
+from service.words import surprises
+from service.words.codes import listed
+from service.words.states import POINT, in_a_sentence
+from service.words.vocabulary import ROUTED_TYPES
+
+from .hsds import Service
+from .schema import Agreement, Bundle
+
+STAYS = ROUTED_TYPES.stays
+EXPLOITER_AT_HOME = "suspected_exploiter_household"
+Offered = dict[str, list[frozenset[str]]]
+"""For each type, what each of its services requires."""
+
+STATE = "us-"
+"""The beginning of the name of a state's rule pack (`us-tx`); the area of the state has the same code."""
+_LAST_MINUTE = time(23, 59)
+_MIDNIGHT = time(0)
+
+
+def find_surprises(bundle: Bundle, today: date) -> Iterator[Problem]:
+    """Yield a problem for each entry that the writer probably did not mean, in document order. Pure.
+
+    `today`: the current day in the coalition's time zone, which decides whether an agreement is in force.
+    """
+    yield from _packs(bundle)
+    offered: dict[str, list[frozenset[str]]] = {}
+    for service in (service for owner in bundle.organizations for service in owner.services):
+        for service_type in service.referral.types:
+            offered.setdefault(service_type, []).append(frozenset(service.referral.requires))
+    parties = {party for one in bundle.agreements if in_force(one, today) for party in one.between}
+    for number, owner in enumerate(bundle.organizations):
+        path = f"organizations[{number}]"
+        if not owner.phones and any(not service.phones for service in owner.services if service.status == "active"):
+            yield Problem(f"{path}.phones", surprises.NO_PHONE)
+        for index, service in enumerate(owner.services):
+            yield from _service(service, f"{path}.services[{index}]", offered, agreed=owner.id in parties)
+    for number, agreement in enumerate(bundle.agreements):
+        yield from _agreement(agreement, f"agreements[{number}]", today)
+
+
+def in_force(agreement: Agreement, today: date) -> bool:
+    """Say whether an agreement is signed and `today` lies within its dates, the first and last day included. Pure."""
+    begun = agreement.effective is None or agreement.effective <= today
+    return agreement.status == "signed" and begun and (agreement.expires is None or today <= agreement.expires)
+
+
+def _packs(bundle: Bundle) -> Iterator[Problem]:
+    cards, codes = policies.load_states(), [area.code for area in bundle.areas]
+    states = [pack for pack in bundle.coalition.policy_packs if pack.startswith(STATE)]
+    without_pack = [cards[code] for code in codes if code in cards and code not in states]
+    for card in without_pack:
+        missing = listed([POINT[point] for point in card.missing])
+        plain = surprises.CARD_IN_USE.format(code=card.code, state=in_a_sentence(card.name), missing=missing)
+        yield Problem("coalition.policy_packs", plain)
+    if not states and not without_pack:
+        yield Problem("coalition.policy_packs", surprises.NO_STATE_PACK)
+    for pack in states:
+        if pack not in codes:
+            yield Problem("coalition.policy_packs", surprises.NO_AREA_OF_PACK.format(pack=pack))
+
+
+def _service(service: Service, path: str, offered: Offered, *, agreed: bool) -> Iterator[Problem]:
+    if service.status != "active":
+        return
+    if not service.service_areas and STAYS & set(service.referral.types):
+        yield Problem(f"{path}.service_areas", surprises.SHELTER_EVERYWHERE)
+    for number, trait in enumerate(service.referral.excludes):
+        if trait == EXPLOITER_AT_HOME and STAYS & set(service.referral.types):
+            yield Problem(f"{path}.referral.not[{number}]", surprises.REASON_FOR_THE_BED)
+    begins = {row.opens_at for row in service.schedules}
+    for number, row in enumerate(service.schedules):
+        if row.closes_at == _LAST_MINUTE and _MIDNIGHT not in begins:
+            yield Problem(f"{path}.schedules[{number}].closes_at", surprises.READ_AS_MIDNIGHT)
+        elif row.opens_at is not None and row.opens_at == row.closes_at:
+            yield Problem(f"{path}.schedules[{number}].closes_at", surprises.AROUND_THE_CLOCK)
+    if service.referral.accepts_from == ("agreement",) and not agreed:
+        yield Problem(f"{path}.referral.accepts_from", surprises.NOBODY_AGREED)
+    for number, service_type in enumerate(service.referral.requires):
+        if service_type not in offered:
+            yield Problem(f"{path}.referral.requires[{number}]", surprises.NOBODY_OFFERS)
+    if offered.keys() >= {*service.referral.requires} and not _can_come_first({*service.referral.requires}, offered):
+        yield Problem(f"{path}.referral.requires", surprises.REQUIRES_TOO_MUCH)
+
+
+def _can_come_first(service_types: set[str], offered: Offered) -> bool:
+    """Say whether a path can add what meets all the types, with what its services require in turn.
+
+    >>> _can_come_first({"food"}, {"food": [frozenset({"intake"})], "intake": [frozenset({"id"})], "id": [frozenset()]})
+    False
+    """
+    return any(
+        _is_met({*service_types, *more}, offered)
+        for size in range(routing.MOST_ADDED - len(service_types) + 1)
+        for more in combinations(sorted(offered), size)
+    )
+
+
+def _is_met(service_types: set[str], offered: Offered) -> bool:
+    """Say whether services of these types can be met one after the other, none before what it requires."""
+    met, before = set[str](), -1
+    while before < len(met):
+        before = len(met)
+        met |= {one for one in service_types if any(requires <= met for requires in offered[one])}
+    return met == service_types
+
+
+def _agreement(agreement: Agreement, path: str, today: date) -> Iterator[Problem]:
+    if agreement.status == "ended":
+        yield Problem(f"{path}.status", surprises.AGREEMENT_ENDED)
+    elif agreement.status == "signed" and agreement.expires is not None and agreement.expires < today:
+        yield Problem(f"{path}.expires", surprises.AGREEMENT_ENDED)

@@ -1,0 +1,221 @@
+"""Events about the directory: changed records and coming ends, each event cut to the reader's sight."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from service.directory.access import READ, Visibility
+from service.directory.store import coalition_tables
+from service.directory.store.directory_reader import day_in
+from service.directory.store.queries import keys, of_type, records, with_key
+from service.directory.store.resources import Resources
+from service.infrastructure.database import clock
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.upsert import insert_new
+from service.infrastructure.outbox.outbox import append
+from service.infrastructure.outbox.registry import EventType, TimerType, declare_timer, declare_type
+from service.infrastructure.outbox.tables import EVERYBODY, Announcement, Event
+from service.infrastructure.outbox.timers import schedule
+from service.infrastructure.outbox.timers_due import DueTimer
+
+MOST_NAMED = 1000
+"""Beyond so many organizations, an event names none."""
+NOTICE_DAYS = 60
+LOOKS_BACK_DAYS = 30
+"""How long after its day an end is still told, where nothing ran on that day."""
+_EXAMPLE = "5b1c3c1e-8f7e-4a53-9a40-0c8f2f0f7d11"
+_announcements = table_of(Announcement)
+_End = tuple[str, str, str, list[str], date]
+"""Type, object, href, audience and day of an end to tell."""
+
+
+def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
+    """Write the event of the transaction's changes to the directory, before the commit; no event without a change."""
+    touched, session = unit_of_work.coalition.touched, unit_of_work.session
+    if not touched:
+        return
+    resources = Resources(session)
+    among = set[str]().union(*touched.agreements.values())
+    of_agreements = {owner.slug: owner.id for owner in resources.owners_by_slug(among).values()}
+    of_agreements |= {slug: row_id for row_id, (slug, _) in touched.gone.items()}
+    named = touched.openly | touched.privately | set(of_agreements.values())
+    standings: dict[str, tuple[str, bool, bool]] = {
+        owner.id: (owner.slug, owner.standing.listed, owner.standing.address_private)
+        for owner in resources.owners(named).values()
+    }
+    standings |= {row_id: (slug, listed, True) for row_id, (slug, listed) in touched.gone.items()}
+    # Where a service of an organization with a public address is given is no secret.
+    known = {row_id for row_id in touched.privately if row_id in standings and not standings[row_id][2]}
+    parties = {
+        key: {of_agreements[slug] for slug in slugs if slug in of_agreements}
+        for key, slugs in touched.agreements.items()
+    }
+    changes = [{row_id} for row_id in sorted(touched.openly | known)]
+    about = {
+        "together": [_entries(standings, one) for one in (*_few(changes, standings), *parties.values())],
+        "own": [entry for row_id in sorted(touched.privately - known) for entry in _entries(standings, {row_id})],
+        "shared": touched.shared,
+    }
+    event_id = str(uuid4())
+    append(session, CHANGED.name, object_id=event_id, href="/v1/organizations", audience=[EVERYBODY], about=about)
+    _tell_ended(session, touched.ended)
+
+
+def _tell_ended(session: Session, ids: Collection[str]) -> None:
+    """Tell the parties of agreements that were ended by hand, but not again of an end by date."""
+    if not ids:
+        return
+    today = clock.now(session).astimezone(_zone(session)).date()
+    for row in session.execute(of_type("agreement", records.c.id.in_(ids)).order_by(records.c.id)).all():
+        expires = day_in(row.document, "expires")
+        _announce(session, _end_of(session, AGREEMENT_ENDED, row, today if expires is None else min(expires, today)))
+
+
+def _few(changes: list[set[str]], standings: Mapping[str, tuple[str, bool, bool]]) -> list[set[str]]:
+    """Return as many changes as tell a reader "more than MOST_NAMED": of listed and of unlisted organizations."""
+    kept: dict[bool, list[set[str]]] = {True: [], False: []}
+    for one in changes:
+        alike = kept[all(row_id in standings and standings[row_id][1] for row_id in one)]
+        if len(alike) <= MOST_NAMED:
+            alike.append(one)
+    return kept[True] + kept[False]
+
+
+def _entries(standings: Mapping[str, tuple[str, bool, bool]], ids: Iterable[str]) -> list[list[Any]]:
+    return [[row_id, *standings[row_id][:2]] for row_id in sorted(ids) if row_id in standings]
+
+
+def _seen_changes(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    """Judge which of an event's organizations the reader may see, then and now."""
+    about = event.about or {}
+    together = about.get("together", [])
+    ids = {entry[0] for entries in together for entry in entries}
+    resources = Resources(session)
+    now = {owner.id: owner.standing for owner in resources.owners(ids).values()}
+    reader = resources.reader(organization, frozenset({READ}))
+
+    def sees(entry: list[Any]) -> bool:
+        then = Visibility(entry[1], listed=entry[2], member=False)
+        return reader.sees(then) and reader.sees(now.get(entry[0], then))
+
+    seen: set[str] = set()
+    for entries in together:
+        own = any(entry[1] == organization for entry in entries)
+        if own or all(map(sees, entries)):
+            seen |= {entry[0] for entry in entries}
+    seen |= {entry[0] for entry in about.get("own", []) if entry[1] == organization}
+    if not seen and not about.get("shared"):
+        return None
+    return {"organizations": None if len(seen) > MOST_NAMED else sorted(seen)}
+
+
+def _of_party(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    """Judge an agreement's event as for the agreement's present parties."""
+    row = session.execute(of_type("agreement", records.c.id == event.object_id)).first()
+    return event.data or {} if row is not None and organization in row.document["between"] else None
+
+
+def _of_itself(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    """Judge an organization's event as the organization's own."""
+    own = Resources(session).owners_by_slug([organization]).get(organization)
+    return event.data or {} if own is not None and own.id == event.object_id else None
+
+
+def _dated(name: str, description: str, judge: Any, href: str) -> EventType:
+    day = {"type": "string", "format": "date"}
+    return declare_type(EventType(name, description, judge, href, data={"on": day}, example={"on": "2026-05-01"}))
+
+
+CHANGED = declare_type(
+    EventType(
+        "directory.changed",
+        "The directory was changed. `organizations` holds the ids of those whose records were, as far as you may see "
+        "them; null: more than 1,000.",
+        _seen_changes,
+        "/v1/organizations",
+        data={"organizations": {"type": ["array", "null"], "items": {"type": "string"}}},
+        example={"organizations": [_EXAMPLE]},
+    )
+)
+AGREEMENT_ENDING = _dated("agreement.ending", "An agreement of yours ends within 60 days.", _of_party,
+                          f"/v1/agreements/{_EXAMPLE}")  # fmt: skip
+AGREEMENT_ENDED = _dated("agreement.ended", "An agreement of yours has ended.", _of_party,
+                         f"/v1/agreements/{_EXAMPLE}")  # fmt: skip
+TERM_ENDING = _dated("contact.term_ending", "The term of a contact of yours ends within 60 days.", _of_itself,
+                     f"/v1/organizations/{_EXAMPLE}")  # fmt: skip
+REVIEW_DUE = _dated("declaration.review_due", "It is time to review what you declared.", _of_itself,
+                    f"/v1/organizations/{_EXAMPLE}")  # fmt: skip
+
+
+def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
+    """Tell each untold end that is near or past; look again after midnight, and every hour."""
+    session = unit_of_work.session
+    zone = _zone(session)
+    today = due.now.astimezone(zone).date()
+    midnight = datetime.combine(today + timedelta(days=1), time(), zone)
+    schedule(session, due.timer_type, due.object_id, min(midnight.astimezone(UTC), due.now + timedelta(hours=1)))
+    for end in _ends(session, today):
+        _announce(session, end)
+
+
+def _announce(session: Session, end: _End) -> None:
+    """Tell an end, once."""
+    event_type, object_id, href, audience, day = end
+    name = f"{event_type} {object_id} {day.isoformat()}"
+    if insert_new(session, _announcements, {"name": name, "value": "", "at": clock.now(session)}):
+        append(session, event_type, object_id=object_id, href=href, audience=audience, data={"on": day.isoformat()})
+
+
+def _zone(session: Session) -> tzinfo:
+    coalition = session.execute(select(table_of(coalition_tables.Coalition).c.timezone)).scalar_one_or_none()
+    return ZoneInfo(coalition) if coalition else UTC
+
+
+def _end_of(session: Session, event_type: EventType, row: Any, day: date) -> _End:
+    parties = Resources(session).owners_by_slug(row.document["between"])
+    return (
+        event_type.name,
+        row.id,
+        f"/v1/agreements/{row.id}",
+        [row_slug for row_slug in row.document["between"] if row_slug in parties],
+        day,
+    )
+
+
+def _ends(session: Session, today: date) -> Iterator[_End]:
+    """Yield each end to tell on a day."""
+    soon, before = today + timedelta(days=NOTICE_DAYS), today - timedelta(days=LOOKS_BACK_DAYS)
+    near = records.c.id.in_(
+        select(keys.c.record_id).where(
+            keys.c.name == "agreement.expires", keys.c.value.between(before.isoformat(), soon.isoformat())
+        )
+    )
+    for row in session.execute(
+        of_type("agreement", records.c.id.in_(with_key("agreement.status", "signed")), near)
+    ).all():
+        day = date.fromisoformat(row.document["expires"])
+        yield _end_of(session, AGREEMENT_ENDED if day < today else AGREEMENT_ENDING, row, day)
+    for row, day in _organizations_by_day(session, "until", today, soon):
+        yield TERM_ENDING.name, row.id, f"/v1/organizations/{row.id}", [row.slug], day
+    for row, day in _organizations_by_day(session, "review_by", before, today):
+        yield REVIEW_DUE.name, row.id, f"/v1/organizations/{row.id}", [row.slug], day
+
+
+def _organizations_by_day(session: Session, key: str, first: date, last: date) -> list[tuple[Any, date]]:
+    """Return each organization with a day under a key, in its own record or in one that it owns, and the day."""
+    owned = records.alias("owned")
+    dated = keys.c.name == owned.c.type + f".{key}", keys.c.value.between(first.isoformat(), last.isoformat())
+    chosen = select(records.c.id, records.c.slug, keys.c.value).distinct().where(*dated)
+    chosen = chosen.where(keys.c.record_id == owned.c.id, owned.c.owner_id == records.c.id)
+    return [(row, date.fromisoformat(row.value)) for row in session.execute(chosen)]
+
+
+DATES = declare_timer(TimerType("directory.dates", _announce_dates, standing=True))

@@ -1,0 +1,10 @@
+"""HSDS, the Human Services Data Specification (openreferral.org): the tolerant way in, and the way out.
+
+Files become plain data (`reading`), plain data a graph of records whatever the nesting, and the graph's records rows of
+the store (`importing`). `service.directory.work.import_hsds` stores the rows.
+"""
+
+from .errors import ImportRefused
+from .findings import Finding
+
+__all__ = ["Finding", "ImportRefused"]

@@ -1,0 +1,116 @@
+"""Organizations that two sources may both hold: proposed to people as pairs, never merged. Pure.
+
+A pair shares a name and a mark that a stranger would not share (a number, a web site, a place within `NEAR_DEGREES`),
+or a number and a web site. Cost is linear, save within groups with a shared key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from service.words.vocabulary import normal_term
+
+NEAR_DEGREES = 0.002  # some 200 m
+_MOST_IN_GROUP = 20  # a key that more share (a county's switchboard) tells nobody apart
+_MOST_PLACES = 100  # of an organization that are compared
+_NOT_TELLING = re.compile(r"\b(?:inc|llc|the|of|and|for|a|ngo|non-?profit|org(?:anization)?)\b\.?|[^a-z0-9 ]")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The known marks of an organization: `numbers` are digits alone, `places` degrees."""
+
+    slug: str
+    name: str
+    source: str | None
+    numbers: frozenset[str]
+    website: str | None
+    places: frozenset[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two organizations (slugs, in order) that may be the same, and their shared marks."""
+
+    one: str
+    other: str
+    shared: tuple[str, ...]
+
+
+def find_duplicates(known: Iterable[Known]) -> tuple[Pair, ...]:
+    """Return the pairs of organizations of different sources that may be the same, most shared marks first.
+
+    >>> one = Known("harbor", "Harbor House", "county", frozenset({"8305550100"}), None, frozenset())
+    >>> two = Known("hh", "The Harbor House, Inc.", "state", frozenset({"8305550100"}), None, frozenset())
+    >>> find_duplicates([one, two])
+    (Pair(one='harbor', other='hh', shared=('name', 'phone number')),)
+    """
+    groups: defaultdict[tuple[str, str], list[Known]] = defaultdict(list)
+    for one in known:
+        compared = replace(one, places=frozenset(sorted(one.places)[:_MOST_PLACES]))
+        for key in _keys(one):
+            groups[key].append(compared)
+    seen: set[tuple[str, str]] = set()
+    found: dict[tuple[str, str], Pair] = {}
+    for group in groups.values():
+        if len(group) > _MOST_IN_GROUP:
+            continue
+        for first, second in combinations(sorted(group, key=lambda one: one.slug), 2):
+            if (first.slug, second.slug) in seen:
+                continue
+            seen.add((first.slug, second.slug))
+            shared = tuple(_shared(first, second))
+            if first.source != second.source and len(shared) > 1:
+                found[first.slug, second.slug] = Pair(first.slug, second.slug, shared)
+    return tuple(sorted(found.values(), key=lambda pair: (-len(pair.shared), pair.one, pair.other)))
+
+
+def digits(number: str) -> str:
+    """Return a number's mark: its last ten digits; empty for a number too short to be a single owner's.
+
+    >>> digits("+1 (830) 555-0100"), digits("911")
+    ('8305550100', '')
+    """
+    found = "".join(character for character in number if character.isascii() and character.isdigit())
+    return found[-10:] if len(found) >= 7 else ""
+
+
+def site(address: str) -> str:
+    """Return a web site's mark: its host and path, without `www.`.
+
+    >>> site("https://www.Harbor.example/help/")
+    'harbor.example/help'
+    """
+    return re.sub(r"^(?:https?://)?(?:www\.)?", "", address.strip().lower()).rstrip("/")
+
+
+def _keys(one: Known) -> Iterator[tuple[str, str]]:
+    if name := _plain(one.name):
+        yield "name", name
+    for number in one.numbers:
+        yield "number", number
+    if one.website:
+        yield "website", one.website
+
+
+def _shared(first: Known, second: Known) -> Iterator[str]:
+    if _plain(first.name) == _plain(second.name) != "":
+        yield "name"
+    if first.numbers & second.numbers:
+        yield "phone number"
+    if first.website is not None and first.website == second.website:
+        yield "web site"
+    if any(
+        abs(here[0] - there[0]) < NEAR_DEGREES and abs(here[1] - there[1]) < NEAR_DEGREES
+        for here in first.places
+        for there in second.places
+    ):
+        yield "place"
+
+
+def _plain(name: str) -> str:
+    return " ".join(_NOT_TELLING.sub(" ", normal_term(name)).split())

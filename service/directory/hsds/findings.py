@@ -1,0 +1,142 @@
+"""Findings of an import about its files: where, which field, which fault, and never the value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from service.infrastructure.documents.paths import ROOT, child
+from service.words import imports
+
+TOP = ROOT  # a file's own path: shown as nothing, and extended by `child`
+MOST_LISTED = 2_000  # findings of one reason that are told one by one; beyond that they are counted
+
+LEFT_OUT = imports.NOT_STORED
+UNKNOWN = imports.COUNTS_AS_UNKNOWN
+INFERRED = imports.READ_AS_A_GUESS
+MENDED = imports.MENDED
+SET_ASIDE = imports.SET_ASIDE
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A record's place: the file, relative to the imported path, and the path within the file.
+
+    `contents[0].phones[1]` in JSON, `row 7` in a table (as a spreadsheet counts: the header is row 1), `line 7` in
+    NDJSON.
+    """
+
+    file: str
+    path: str = TOP
+
+    def at(self, key: str, index: int | None = None) -> Place:
+        """Return the place of a key of the record, or of an item of the list under the key.
+
+        >>> Place("data.json", "contents[0]").at("phones", 1).path
+        'contents[0].phones[1]'
+        """
+        path = child(self.path, key)
+        return Place(self.file, path if index is None else f"{path}[{index}]")
+
+    def item(self, index: int) -> Place:
+        """Return the place of an item of a list.
+
+        >>> Place("data.json").item(2).path
+        '[2]'
+        """
+        return Place(self.file, f"[{index}]" if self.path == TOP else f"{self.path}[{index}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding: `path` is empty for a whole file, `field` is None for a whole record.
+
+    `field` is a name of HSDS, or `?` where a file's own key may be data. `done` says how the import treated the value.
+    """
+
+    file: str
+    path: str
+    field: str | None
+    reason: str
+    done: str = LEFT_OUT
+
+    def __str__(self) -> str:
+        where = ": ".join(filter(None, (self.file, self.path)))
+        return f"{where}: {self.reason}" if self.field is None else f"{where}: `{self.field}` {self.reason}"
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects findings of an import, by treatment. An equal finding counts once.
+
+    `counts` are exact, by (done, field, reason); the findings themselves are kept up to `MOST_LISTED` of each.
+    `malformed`: the number of fields that depart from HSDS, whatever their treatment.
+    """
+
+    counts: Counter[tuple[str, str | None, str]] = field(default_factory=Counter)
+    malformed: int = 0
+    _found: dict[str, dict[Finding, None]] = field(default_factory=dict)
+
+    @property
+    def left_out(self) -> tuple[Finding, ...]:
+        """Records, or files, that are wrong and were not stored."""
+        return self.of(LEFT_OUT)
+
+    @property
+    def unread(self) -> tuple[Finding, ...]:
+        """Fields of stored records kept as found and counted as unknown."""
+        return self.of(UNKNOWN)
+
+    @property
+    def inferred(self) -> tuple[Finding, ...]:
+        """Fields with words from which a value was read that counts as unknown."""
+        return self.of(INFERRED)
+
+    @property
+    def set_aside(self) -> tuple[Finding, ...]:
+        """Right records and values that the import does not touch."""
+        return self.of(SET_ASIDE)
+
+    def of(self, done: str) -> tuple[Finding, ...]:
+        """Return the findings with a treatment, such as `LEFT_OUT`."""
+        return tuple(self._found.get(done, ()))
+
+    def totals(self) -> Mapping[str, int]:
+        """Return the number of findings by treatment."""
+        totals: Counter[str] = Counter()
+        for (done, _, _), count in self.counts.items():
+            totals[done] += count
+        return totals
+
+    def leave_out(self, place: Place, reason: str, field_name: str | None = None) -> None:
+        """Note a record left out of the store."""
+        self._add(place, field_name, reason, LEFT_OUT)
+
+    def keep_unread(self, place: Place, field_name: str, reason: str, *, malformed: bool = True) -> None:
+        """Note a field kept as found. `malformed` false: HSDS allows the value, and the program has no use for it."""
+        self.malformed += malformed
+        self._add(place, field_name, reason, UNKNOWN)
+
+    def infer(self, place: Place, field_name: str, reason: str, *, malformed: bool = True) -> None:
+        """Note a field with a value read from words. `malformed` false: the field may hold words."""
+        self.malformed += malformed
+        self._add(place, field_name, reason, INFERRED)
+
+    def mend(self, place: Place, reason: str, field_name: str | None = None) -> None:
+        """Note a value mended for certain."""
+        self.malformed += 1
+        self._add(place, field_name, reason, MENDED)
+
+    def put_aside(self, place: Place, reason: str) -> None:
+        """Note a record that the import does not touch."""
+        self._add(place, None, reason, SET_ASIDE)
+
+    def _add(self, place: Place, field_name: str | None, reason: str, done: str) -> None:
+        finding = Finding(place.file, "" if place.path == TOP else place.path, field_name, reason, done)
+        kept = self._found.setdefault(done, {})
+        if finding in kept:
+            return
+        self.counts[done, field_name, reason] += 1
+        if self.counts[done, field_name, reason] <= MOST_LISTED:
+            kept[finding] = None

@@ -1,0 +1,103 @@
+"""The HSDS profile of the program: additions of its records to HSDS, as patches of HSDS's own schemas. Pure.
+
+A profile is a set of JSON merge patches (RFC 7386), a patch for each extended schema. No part of HSDS is taken away or
+changed: every reader of HSDS can read the records.
+
+Write the files into a folder with `python -m service.directory.hsds.publishing.profile FOLDER`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from service.directory.bundle import declared, hsds
+from service.directory.bundle.readers import public_fields
+from service.directory.standard.identity import id_of
+from service.directory.standard.record_types import BY_TYPE_ALONE
+from service.directory.standard.schema import VERSION
+
+PROFILE_VERSION = "1.0"
+PROFILE_URI = f"urn:uuid:{id_of('hsds-profile', 'referral-router', PROFILE_VERSION)}"
+_AS_GIVEN = {
+    "type": "object",
+    "description": "Fields of HSDS as their source gave them, where their values have not the form that HSDS asks for.",
+}
+_SOURCE = {
+    "type": "object",
+    "description": "The id by which its source calls this record, where that is no UUID.",
+    "properties": {"source": {"type": "string"}, "identifier": {"type": "string"}},
+}
+_KIND = "What this record is, among records of several kinds."
+
+
+def profile_files() -> dict[str, bytes]:
+    """Return the files of the profile by name, JSON in UTF-8."""
+    return {name: json.dumps(file, ensure_ascii=False, indent=1).encode() + b"\n" for name, file in _files().items()}
+
+
+def _files() -> dict[str, Any]:
+    every = {"as_given": _AS_GIVEN}
+    named = {**every, "source_identifier": _SOURCE}
+    record_types = {record_type: {"const": record_type, "description": _KIND} for record_type in BY_TYPE_ALONE}
+    return {
+        "profile.json": {
+            "profile": PROFILE_URI,
+            "version": PROFILE_VERSION,
+            "hsds_version": VERSION,
+            "description": "Human services with what a coalition needs to route referrals.",
+        },
+        "organization.json": {"properties": {**named, "coalition": _coalition()}},
+        "service.json": {"properties": {**named, "referral": _referral()}},
+        "location.json": {"properties": named},
+        "service_at_location.json": {"properties": named},
+        **{
+            f"{record_type}.json": {"properties": {**every, "kind": told}} for record_type, told in record_types.items()
+        },
+        **{f"{part}.json": {"properties": every} for part in ("phone", "contact", "address", "schedule", "language")},
+        **{f"{part}.json": {"properties": every} for part in ("service_area", "service_capacity", "attribute")},
+    }
+
+
+def _coalition() -> dict[str, Any]:
+    properties = _properties(declared.AgencyProfile)
+    properties["declared"] = {"type": "object", "properties": _properties(declared.Declaration)}
+    return {
+        "type": "object",
+        "description": "What an organization declared to its coalition, as far as it is for everybody.",
+        "properties": properties,
+    }
+
+
+def _referral() -> dict[str, Any]:
+    schema = hsds.ReferralTerms.model_json_schema(by_alias=True)
+    return {
+        "type": "object",
+        "description": "How a service takes referrals. `types` are its service types; see `attributes` too.",
+        "properties": {name: _inlined(value, schema) for name, value in schema["properties"].items()},
+    }
+
+
+def _properties(model: Any) -> dict[str, Any]:
+    """Return the schemas of the fields that everybody is shown."""
+    schema = model.model_json_schema(by_alias=True)
+    return {name: _inlined(schema["properties"][name], schema) for name in public_fields(model)}
+
+
+def _inlined(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Return a schema with its references replaced by their targets; titles and defaults are the models' own."""
+    if isinstance(value, list):
+        return [_inlined(item, schema) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "$ref" in value:
+        return _inlined(schema["$defs"][value["$ref"].rpartition("/")[2]], schema)
+    return {name: _inlined(item, schema) for name, item in value.items() if name not in ("title", "default")}
+
+
+if __name__ == "__main__":
+    for written, content in profile_files().items():
+        (Path(sys.argv[1]) / written).write_bytes(content)

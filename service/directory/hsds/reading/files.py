@@ -1,0 +1,181 @@
+"""The files of an import: a file, a folder, a zip archive or standard input. Opens them, and reads no records."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import IO, BinaryIO
+
+from service.directory.hsds.errors import ImportRefused
+from service.directory.hsds.findings import Findings, Place
+from service.words import imports
+
+from .expansion import Expansion
+from .workbooks import READABLE, WORKBOOK, is_workbook, write_sheets
+
+STANDARD_INPUT = "-"
+SUFFIXES = (".json", ".ndjson", ".jsonl", ".csv", ".tsv", ".txt", WORKBOOK)
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+DESCRIPTOR = "datapackage.json"
+_ZIP = b"PK\x03\x04"
+_MOST_MEMBERS = 10_000  # files of an archive
+_PIECE = 1024**2
+UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What opening or reading a broken file raises."""
+_BLANK = b" \t\r\n"
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file: `name` relative to the imported path, `size` in bytes, and a way to open the file, more than once."""
+
+    name: str
+    size: int
+    open: Callable[[], BinaryIO]
+
+    @property
+    def suffix(self) -> str:
+        """The ending of its name, in small letters."""
+        return PurePosixPath(self.name).suffix.lower()
+
+
+@contextmanager
+def input_files(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple[InputFile, ...]]:
+    """Give the files of `path` in order of names, for a `with` block; `-` is standard input.
+
+    A workbook is given as its sheets: a single sheet under the workbook's name, several as `agencies.xlsx/Programs`.
+
+    Raises:
+        ImportRefused: the path is absent, or holds no file of a readable form; or the files expand too much.
+    """
+    with _opened(path, findings, expansion) as files, ExitStack() as kept:
+        yield tuple(
+            found for file in files for found in (_sheets(file, kept, expansion) if file.suffix == WORKBOOK else [file])
+        )
+
+
+@contextmanager
+def _opened(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple[InputFile, ...]]:
+    """Give the files of `path`, workbooks as found."""
+    expansion.name = path.name
+    if str(path) == STANDARD_INPUT:
+        expansion.name = "standard input"
+        with _kept_input(expansion) as kept:
+            yield from _one(kept, findings, expansion)
+    elif path.is_file():
+        expansion.given = path.stat().st_size
+        yield from _one(path, findings, expansion)
+    elif path.is_dir():
+        files = [_on_disk(file, file.relative_to(path).as_posix()) for file in path.rglob("*") if file.is_file()]
+        wanted = _wanted(files)
+        expansion.given = sum(file.size for file in wanted)
+        yield wanted
+    else:
+        raise ImportRefused(imports.NO_SUCH_FILE)
+
+
+def starts_with(file: InputFile, size: int = 1024) -> bytes:
+    """Return how a file begins, without byte order mark and leading blanks."""
+    with file.open() as stream:
+        head = stream.read(size)
+    for mark in _MARKS:
+        head = head.removeprefix(mark)
+    return head.replace(b"\0", b"").lstrip(_BLANK)
+
+
+def _one(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple[InputFile, ...]]:
+    """Yield once: the single file, or the files of an archive."""
+    name = expansion.name
+    file = _on_disk(path, name)
+    try:
+        with file.open() as stream:
+            packed = stream.read(len(_ZIP)) == _ZIP
+    except OSError:
+        findings.leave_out(Place(name), imports.NOT_OPENED)
+        raise ImportRefused(imports.NOTHING_IMPORTED, findings.left_out) from None
+    if not packed:
+        yield (file,)
+        return
+    if _is_workbook(file):
+        yield (replace(file, name=name if file.suffix == WORKBOOK else f"{name}{WORKBOOK}"),)
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield _wanted(_members(archive, expansion))
+    except (zipfile.BadZipFile, NotImplementedError):
+        findings.leave_out(Place(name), imports.BAD_ARCHIVE)
+        raise ImportRefused(imports.NOTHING_IMPORTED, findings.left_out) from None
+
+
+def _is_workbook(file: InputFile) -> bool:
+    with file.open() as stream:
+        return is_workbook(stream)
+
+
+def _sheets(file: InputFile, kept: ExitStack, expansion: Expansion) -> list[InputFile]:
+    """Return the sheets of a workbook as CSV files, kept as long as `kept` is open."""
+    folder = kept.enter_context(tempfile.TemporaryDirectory())
+    with file.open() as packed, tempfile.TemporaryFile(dir=folder) as stream:
+        _copy(packed, stream, expansion)  # within an archive, each step back would unpack from the beginning again
+        sheets = list(write_sheets(stream, file.name, folder, expansion))
+    if len(sheets) == 1:
+        return [_on_disk(sheets[0][1], file.name)]
+    return [_on_disk(written, f"{file.name}/{title.replace('.', ' ')}") for title, written in sheets]
+
+
+def _members(archive: zipfile.ZipFile, expansion: Expansion) -> list[InputFile]:
+    """Return the files of an archive. The library unpacks no more of a file than its stated size."""
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if len(members) > _MOST_MEMBERS:
+        raise ImportRefused(imports.TOO_MANY_FILES.format(file=expansion.name, most=_MOST_MEMBERS))
+    expansion.unpack(sum(member.file_size for member in members))
+    if any(member.compress_type not in READABLE for member in members):
+        raise NotImplementedError
+    if any(member.flag_bits & 1 for member in members):
+        raise ImportRefused(imports.ARCHIVE_ENCRYPTED)
+    return [InputFile(member.filename, member.file_size, _opener(archive, member)) for member in members]
+
+
+def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
+    return lambda: archive.open(member)  # type: ignore[return-value]  # an IO[bytes] that reads and seeks
+
+
+def _on_disk(path: Path, name: str) -> InputFile:
+    return InputFile(name, path.stat().st_size, lambda: path.open("rb"))
+
+
+def _wanted(files: list[InputFile]) -> tuple[InputFile, ...]:
+    visible = [file for file in files if not any(part.startswith((".", "__MACOSX")) for part in _parts(file))]
+    found = sorted((file for file in visible if file.suffix in SUFFIXES), key=lambda file: file.name)
+    if not found:
+        raise ImportRefused(imports.NO_FILE_OF_A_FORM.format(suffixes=", ".join(SUFFIXES)))
+    return tuple(found)
+
+
+def _parts(file: InputFile) -> tuple[str, ...]:
+    return PurePosixPath(file.name).parts
+
+
+@contextmanager
+def _kept_input(expansion: Expansion) -> Iterator[Path]:
+    """Keep standard input in a temporary file: a source read more than once must be stored."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "input")
+        with path.open("wb") as kept:
+            _copy(sys.stdin.buffer, kept, expansion, given=True)
+        yield path
+
+
+def _copy(source: BinaryIO, target: BinaryIO | IO[bytes], expansion: Expansion, *, given: bool = False) -> None:
+    """Copy a stream; what is `given` bounds what else may be written."""
+    while piece := source.read(_PIECE):
+        expansion.given += len(piece) if given else 0
+        expansion.write(len(piece))
+        target.write(piece)

@@ -1,0 +1,215 @@
+"""Takes records apart: each nested object of HSDS becomes a record of the spool, each reference a link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from service.directory.hsds.findings import Findings, Place
+from service.directory.hsds.publishing.data_package import ADDITIONS, TOLD_BY, additions_of
+from service.directory.standard.fit_record import Fitting
+from service.directory.standard.identity import id_of
+from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
+from service.directory.standard.schema import OBJECT_TYPES
+from service.words import imports
+from service.words.texts import is_visible, leads_astray, made_visible
+
+from . import table_layouts
+from .spool import Spool
+
+CORE_TYPES = (ORGANIZATION, SERVICE, LOCATION, SERVICE_AT_LOCATION)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+# For each record type: keys that hold another record, lists of other records, and keys that refer to one by id.
+_ONE: Mapping[str, Mapping[str, str]] = {
+    ORGANIZATION: {},
+    SERVICE: {"organization": ORGANIZATION},
+    LOCATION: {},
+    SERVICE_AT_LOCATION: {"service": SERVICE, "location": LOCATION},
+}
+_MANY: Mapping[str, Mapping[str, str]] = {
+    ORGANIZATION: {"services": SERVICE, "locations": LOCATION},
+    SERVICE: {"service_at_locations": SERVICE_AT_LOCATION},
+    LOCATION: {},
+    SERVICE_AT_LOCATION: {},
+}
+_BY_ID: Mapping[str, Mapping[str, str]] = {
+    ORGANIZATION: {},
+    SERVICE: {"organization_id": ORGANIZATION, "at_location_id": LOCATION},
+    LOCATION: {"organization_id": ORGANIZATION},
+    SERVICE_AT_LOCATION: {"service_id": SERVICE, "location_id": LOCATION},
+}
+
+
+FIELD_NAMES = frozenset(name for object_type in OBJECT_TYPES.values() for name in object_type.fields)
+LINKS = frozenset(
+    ("logo", *(name for one in OBJECT_TYPES.values() for name, field in one.fields.items() if field.form == "uri"))
+)
+
+
+class Collector:
+    """Puts records and rows of tables into a spool; ids of another form become UUIDv5 of `source` and id."""
+
+    def __init__(self, spool: Spool, source: str, findings: Findings) -> None:
+        self._spool = spool
+        self._source = source
+        self._findings = findings
+        self._terms: dict[tuple[str, str], dict[str, Any]] = {}  # what rows of tables refer to: terms, units, programs
+
+    def record(self, record_type: str, record: Mapping[str, Any], place: Place) -> None:
+        """Add a record with its nested records."""
+        try:
+            self._add(record_type, self._safe(record, place), place, {})
+        except RecursionError:
+            self._findings.leave_out(place, imports.TOO_DEEP)
+
+    def term(self, record_type: str, record: Mapping[str, Any], place: Place, *, table: str = "") -> None:
+        """Add a taxonomy, or a term, told by itself. An id that is no UUID follows from the names."""
+        said = dict(self._safe(record, place))
+        if said.get("kind") == record_type:
+            del said["kind"]
+        told = Fitting().fit(record_type, said, whole=True)
+        if told is None:
+            self._findings.leave_out(place, imports.NEEDS_TEXT, "name")
+        elif not self._spool.put(record_type, told["id"].lower(), told, place, original=None, lists=(), table=table):
+            self._findings.leave_out(place, imports.TOO_DEEP)
+
+    def table(self, table: table_layouts.TableLayout, columns: frozenset[str]) -> None:
+        """Note that a table with `columns` begins: a record that its rows could name but do not has an empty list."""
+        self._spool.speak_for(table_layouts.lists_of(table, columns))
+
+    def row(self, table: table_layouts.TableLayout, row: table_layouts.Row, place: Place) -> None:
+        """Add a row of a table, under HSDS 3 names, and the rows of other tables that its cells stand for."""
+        row = self._safe(row, place)
+        more = self._safe(additions_of(row), place)
+        if more:
+            del row[ADDITIONS]
+        hangs = table.record_type != table_layouts.PROGRAM or more.pop(TOLD_BY, "") == ""
+        if row.get("id") is None and table.record_type not in CORE_TYPES:
+            row["id"] = f"{place.file} {place.path}"
+        for other, further in table_layouts.derived(table, row):
+            self.row(other, further, place)
+        self._look_up(table, row, more)
+        if table.record_type in CORE_TYPES:
+            self._add(table.record_type, {**row, **more}, place, {}, table=place.file)
+        elif table.record_type in (TAXONOMY, TERM):
+            self.term(table.record_type, self._terms[table.record_type, str(row["id"])], place, table=place.file)
+        elif table.key and hangs:
+            self._part(table_layouts.with_urls(table, row), row, more, place)
+
+    def _safe(self, value: Any, place: Place, field: str | None = None) -> Any:
+        """Return what was read without hidden characters and without links that lead elsewhere than to the web."""
+        if isinstance(value, Mapping):
+            return {made_visible(key, "name"): self._safe(item, place, key) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._safe(item, place.at(field or "", index), field) for index, item in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+        told = field if field in FIELD_NAMES else "?"
+        if field in LINKS and leads_astray(value):
+            self._findings.keep_unread(place, told, imports.NO_WEB_ADDRESS)
+            return None
+        if is_visible(value, field):
+            return value
+        self._findings.mend(place, imports.HIDDEN_TAKEN_OUT, told)
+        return made_visible(value, field)
+
+    def _part(
+        self, table: table_layouts.TableLayout, row: table_layouts.Row, more: table_layouts.Row, place: Place
+    ) -> None:
+        own = str(row["id"])
+        parents = list(table_layouts.parents_of(table, row))
+        fields = {name: value for name, value in row.items() if value is not None} | more
+        if not any(value for _, value in parents):
+            self._findings.leave_out(place, imports.NO_OWNER)
+        for record_type, raw in parents:
+            found = (
+                self._identify(record_type, raw) if record_type in CORE_TYPES or not record_type else (str(raw), None)
+            )
+            if found is not None:
+                self._spool.put_part(
+                    (table.record_type, own), fields, place, parent=(record_type, found[0]), key=table.key
+                )
+
+    def _look_up(self, table: table_layouts.TableLayout, row: table_layouts.Row, more: table_layouts.Row) -> None:
+        """Keep rows that others refer to; put the referred row in place of a reference, as HSDS nests records."""
+        if table.record_type in (TAXONOMY, TERM, table_layouts.UNIT, table_layouts.PROGRAM):
+            detail = self._terms.get((TAXONOMY, str(row.get("taxonomy_id"))))
+            known = {name: value for name, value in row.items() if value is not None} | more
+            self._terms[table.record_type, str(row.get("id"))] = ({"taxonomy_detail": detail} if detail else {}) | known
+        for column, key, record_type in (
+            ("taxonomy_term_id", "taxonomy_term", TERM),
+            ("unit_id", "unit", table_layouts.UNIT),
+            ("program_id", "program", table_layouts.PROGRAM),
+        ):
+            if row.get(column) is None:
+                continue
+            found = self._terms.get((record_type, str(row[column])))
+            if found is not None and key not in row and key not in more:
+                row[key] = found
+                if record_type == table_layouts.PROGRAM and row.get("organization_id") is None:
+                    row["organization_id"] = found.get("organization_id")
+
+    def _add(
+        self, record_type: str, record: Mapping[str, Any], place: Place, links: Mapping[str, str], *, table: str = ""
+    ) -> str | None:
+        """Add a record with its nested records; return its id, None without one. `links` come from the outer record."""
+        if more := additions_of(record):
+            record = {**{name: value for name, value in record.items() if name != ADDITIONS}, **more}
+        found = self._identify(record_type, record.get("id"))
+        if found is None:
+            self._findings.leave_out(place, imports.NEEDS_NAME, "id")
+            return None
+        entity_id, original = found
+        fields: dict[str, Any] = {}
+        lists: list[str] = []
+        self._link(record_type, entity_id, links)
+        for key, value in record.items():
+            if key in _ONE[record_type]:
+                self._nested((record_type, entity_id), _ONE[record_type][key], value, place.at(key))
+            elif key in _MANY[record_type]:
+                lists.append(key)
+                for item, where in self._items(value, place, key):
+                    self._add(_MANY[record_type][key], item, where, {record_type: entity_id})
+            elif key in _BY_ID[record_type]:
+                self._refer(record_type, entity_id, _BY_ID[record_type][key], value)
+            elif key != "id":
+                fields[key] = value
+        if not self._spool.put(record_type, entity_id, fields, place, original=original, lists=lists, table=table):
+            self._findings.leave_out(place, imports.TOO_DEEP)
+        return entity_id
+
+    def _nested(self, entity: tuple[str, str], record_type: str, value: Any, place: Place) -> None:
+        if isinstance(value, dict):
+            nested = self._add(record_type, value, place, {})
+            self._link(*entity, {record_type: nested} if nested else {})
+        elif value is not None:
+            self._findings.leave_out(place, imports.FIELDS)
+
+    def _refer(self, record_type: str, entity: str, target_type: str, value: Any) -> None:
+        found = self._identify(target_type, value)
+        self._link(record_type, entity, {target_type: found[0]} if found else {})
+
+    def _link(self, record_type: str, entity: str, links: Mapping[str, str]) -> None:
+        for target_type, target in links.items():
+            self._spool.link(record_type, entity, target_type, target)
+
+    def _items(self, value: Any, place: Place, key: str) -> Iterator[tuple[dict[str, Any], Place]]:
+        if value is not None and not isinstance(value, list):
+            self._findings.leave_out(place.at(key), imports.LIST)
+            return
+        for index, item in enumerate(value or ()):
+            if isinstance(item, dict):
+                yield item, place.at(key, index)
+            else:
+                self._findings.leave_out(place.at(key, index), imports.FIELDS)
+
+    def _identify(self, record_type: str, raw: Any) -> tuple[str, str | None] | None:
+        """Return (id, None) for a UUID, (UUIDv5, the id as given) for another id, None for a value that is no id."""
+        if isinstance(raw, bool) or not isinstance(raw, (str, int)) or not str(raw).strip():
+            return None
+        text = str(raw).strip().replace("\0", "")
+        if _UUID.fullmatch(text.lower()):
+            return text.lower(), None
+        return id_of("hsds", self._source, record_type, text), text

@@ -1,0 +1,129 @@
+"""Workbooks (.xlsx) as tables: each sheet becomes a CSV file, then read like any CSV file. Formulas by value.
+
+A workbook comes from anywhere, so its cost is bounded: unpacked bytes, parts, sheets, rows and cells, written bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import warnings
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from service.directory.hsds.errors import ImportRefused
+from service.words import imports
+from service.words.texts import cell_of
+
+from .expansion import Expansion
+from .workbook_parts import PartCheck, UnsafePart, require
+
+WORKBOOK = ".xlsx"
+LARGEST = 128 * 1024**2  # bytes, unpacked
+MOST_SHEETS, MOST_PARTS = 100, 10_000
+MOST_CELLS = 20_000_000  # of all sheets, and rows, empty ones too
+READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How parts are packed; others take memory by their own word."""
+_PART = "xl/workbook.xml"
+_UNREADABLE = (
+    *(zipfile.BadZipFile, SyntaxError, NotImplementedError, RuntimeError),
+    *(KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError),
+)
+"""What the library raises for a file that is no workbook; an XML error is a SyntaxError."""
+
+
+def is_workbook(stream: BinaryIO) -> bool:
+    """Say whether a file is a workbook: an archive with the part found in every workbook."""
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            return _PART in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+
+
+def write_sheets(stream: BinaryIO, name: str, folder: str, expansion: Expansion) -> Iterator[tuple[str, Path]]:
+    """Write each filled sheet of the workbook `name` as CSV into a folder, and yield its title and the file.
+
+    Raises:
+        ImportRefused: the workbook is unreadable, larger than any directory, or has a document type in a part.
+    """
+    from .workbook_reader import SheetReader  # noqa: PLC0415 - slow to load, and for workbooks alone
+
+    warnings.filterwarnings("ignore", module=r"openpyxl\.")  # some repeat what stands in a cell
+    try:
+        _check(stream, expansion)
+        stream.seek(0)
+        reader = SheetReader(stream, read_only=True, data_only=True, keep_links=False)
+        reader.read()
+        book = reader.wb
+        try:
+            require(len(book.worksheets) <= MOST_SHEETS)
+            read = 0
+            for number, sheet in enumerate(book.worksheets):
+                file = Path(folder, f"{number}.csv")
+                read, written = _write(sheet, file, expansion, read)
+                if written:
+                    yield sheet.title, file
+        finally:
+            book.close()
+    except UnsafePart as error:
+        raise ImportRefused(str(error).format(file=name)) from None
+    except _UNREADABLE:
+        raise ImportRefused(imports.NO_WORKBOOK.format(file=name)) from None
+
+
+def _check(stream: BinaryIO, expansion: Expansion) -> None:
+    """Look through a workbook before the library holds any part of it."""
+    with zipfile.ZipFile(stream) as archive:
+        parts = archive.infolist()
+        size = sum(part.file_size for part in parts)
+        require(size <= LARGEST and len(parts) <= MOST_PARTS)
+        if any(part.compress_type not in READABLE for part in parts):
+            raise NotImplementedError
+        expansion.unpack(size)
+        found = PartCheck()
+        for part in parts:
+            with archive.open(part) as unpacked:
+                found.check(part.filename, unpacked)  # type: ignore[arg-type]  # an IO[bytes]
+
+
+def _write(sheet: Any, file: Path, expansion: Expansion, read: int) -> tuple[int, bool]:
+    """Write a sheet's rows, up to the last filled row; return `read` and its cells, and whether any row was filled."""
+    sheet.reset_dimensions()  # what it says of its size may be wrong, or made to cost much
+    empty, written = 0, False
+    with file.open("w", encoding="utf-8", newline="") as out:
+        rows = csv.writer(out)
+        for values in sheet.iter_rows(values_only=True):
+            read += 1 + len(values)
+            require(read <= MOST_CELLS)
+            cells = [_text(value) for value in values]
+            while cells and not cells[-1]:
+                cells.pop()
+            if not cells:
+                empty += 1
+                continue
+            if written:
+                rows.writerows([[]] * empty)  # so that a row is told by the number that it has in the sheet
+            expansion.write(2 * empty + sum(map(len, cells)) + len(cells))
+            empty, written = 0, True
+            rows.writerow([cell_of(cell, formulas=True) for cell in cells])
+    return read, written
+
+
+def _text(value: Any) -> str:
+    """Return a cell as a person would write the value into a table."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case float() if value.is_integer():
+            return str(int(value))
+        case datetime() if value.time() == time():
+            return value.date().isoformat()
+        case time():
+            return value.isoformat("minutes")
+        case _:
+            return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,0 +1,33 @@
+"""The event of a change of rules: told once, by the first process to notice."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from service.infrastructure.database import clock
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.upsert import insert_new
+from service.infrastructure.outbox.outbox import append
+from service.infrastructure.outbox.registry import EventType, as_written, declare_type
+from service.infrastructure.outbox.tables import EVERYBODY, Announcement
+
+CHANGED = declare_type(
+    EventType("policy.changed", "The rules in force are others than before.", as_written, "/v1/policy/rules")
+)
+_announcements = table_of(Announcement)
+
+
+def announce_policy(unit_of_work: UnitOfWork, version: str) -> None:
+    """Tell every organization of new rules (`version`), unless told before; the first version is no change."""
+    this = _announcements.c.name == CHANGED.name
+    with unit_of_work:
+        session = unit_of_work.session
+        now = clock.now(session)
+        if not insert_new(session, _announcements, {"name": CHANGED.name, "value": version, "at": now}):
+            told = session.execute(select(_announcements.c.value).where(this).with_for_update()).scalar_one()
+            if told == version:
+                return
+            session.execute(update(_announcements).where(this).values(value=version, at=now))
+            append(session, CHANGED.name, object_id=version, href="/v1/policy/rules", audience=[EVERYBODY])
+        unit_of_work.commit()

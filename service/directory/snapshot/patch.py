@@ -1,0 +1,177 @@
+"""The served version with what has changed since in the store: changed records alone are read and made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar
+
+import routing
+from service.directory.snapshot.served import Served, names_without, unlisted_in, without
+from service.directory.snapshot.sharing import PolicyDirectory
+from service.directory.store.records import FallbackLine, Presentation
+from service.directory.store.stored_directory import ChangedRecords, StoredDirectory, topmost
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.garbage import no_collection
+
+Value = TypeVar("Value")
+_LARGEST_PART = 4
+"""A change of more than one organization in so many costs more by parts than whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """A newer version, with the services (slugs) that were read for it: their counts are as in their records."""
+
+    served: Served
+    services: Collection[str]
+
+
+@no_collection()
+def patch_served(unit_of_work: UnitOfWork, served: Served) -> Patched | None:
+    """Return the store's version, made of a served one; None where it has to be read whole.
+
+    That is so for a change of the coalition itself, of areas, or of a large part of the organizations.
+
+    Raises:
+        NothingLoaded: the store holds no coalition.
+        routing.DirectoryError: the records contradict each other.
+    """
+    with unit_of_work:
+        coalition = unit_of_work.coalition
+        changed = coalition.read_changed(served.directory_version)
+        size = len(served.names.organizations)
+        if "area" in changed.types or _LARGEST_PART * len(changed.owners) > size + _LARGEST_PART:
+            return None
+        above = partial(_parent_of, served.names)
+        part = coalition.read_part(changed, codes=frozenset(served.names.areas), parent_of=above)
+    if part.names.version < served.directory_version or _head(part.names) != _head(served.names):
+        return None
+    if tuple(tag.lower() for tag in part.directory.interpreted) != served.snapshot.interpreted:
+        return None
+    return Patched(_Patch(served, changed, part).served(), part.names.services.keys())
+
+
+def _head(names: Presentation) -> Any:
+    """Return what the coalition says of itself."""
+    lines = [replace(line, owners=frozenset()) for line in names.fallback_lines]
+    return names.coalition, names.coalition_name, names.timezone, names.packs, lines
+
+
+class _Patch:
+    def __init__(self, before: Served, changed: ChangedRecords, part: StoredDirectory) -> None:
+        self._before, self._changed, self._part = before, changed, part
+        self._houses = self._gone("organization", before.names.organizations, part.names.organizations)
+        self._offers = self._gone("service", before.names.services, part.names.services)
+
+    def served(self) -> Served:
+        """Return the version with the changes."""
+        before = self._before
+        names = self._names()
+        whole = replace(
+            before,
+            snapshot=routing.patch(before.snapshot, self._changes()),
+            policy=self._policy(names),
+            names=names,
+            outside=None,
+        )
+        hidden = frozenset[str]() if before.outside is None else unlisted_in(before.names)
+        part = self._part.names
+        unlisted = (hidden - self._houses - part.organizations.keys()) | unlisted_in(part)
+        return replace(whole, outside=self._outside(whole, hidden, unlisted)) if unlisted else whole
+
+    def _outside(self, whole: Served, hidden: frozenset[str], unlisted: frozenset[str]) -> Served:
+        """Return the version for those who may not know of unlisted organizations; `hidden`: those unlisted before."""
+        before = self._before.outside
+        if before is None or unlisted != hidden:
+            return without(whole, unlisted)
+        changes, seen = self._changes(), names_without(self._part.names, unlisted)
+        absent = {one.slug for one in changes.services if one.organization in unlisted}
+        changes = replace(
+            changes,
+            services=tuple(one for one in changes.services if one.slug not in absent),
+            gone_services=changes.gone_services | absent,  # a service may come from a listed organization
+        )
+        return replace(
+            whole,
+            snapshot=routing.patch(before.snapshot, changes),
+            names=replace(
+                whole.names,
+                organizations=_merged(before.names.organizations, seen.organizations, self._houses),
+                services=_merged(before.names.services, seen.services, changes.gone_services),
+            ),
+        )
+
+    def _gone(self, record_type: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
+        """Return the slugs of a type that are no more; a record with another slug than before has left the former."""
+        added = {view.id for slug, view in now.items() if slug not in before}
+        left = (slug for slug, view in before.items() if view.id in added) if added else ()
+        return (self._changed.gone.get(record_type, frozenset()) | frozenset(left)) - now.keys()
+
+    def _changes(self) -> routing.Changes:
+        directory, agreements = self._part.directory, self._part.names.promises.keys()
+        gone = self._changed.gone.get("agreement", frozenset())
+        kept = (one for one in self._before.snapshot.records.agreements if one.slug not in agreements | gone)
+        return routing.Changes(
+            version=self._part.names.version,
+            organizations=directory.organizations,
+            services=directory.services,
+            gone_organizations=self._houses,
+            gone_services=self._offers,
+            agreements=(*kept, *directory.agreements) if agreements or gone else None,
+        )
+
+    def _policy(self, names: Presentation) -> PolicyDirectory:
+        before, part = self._before.policy, self._part.policy
+        agencies = _merged(before.agencies, part.agencies, self._houses)
+        known, above = self._before.names.organizations, partial(_parent_of, names)
+        if self._houses or any(slug not in known or known[slug].parent != above(slug) for slug in part.agencies):
+            tops = {slug: topmost(slug, above) for slug in agencies}
+            agencies = {
+                slug: agency if agency.house == tops[slug] else replace(agency, house=tops[slug])
+                for slug, agency in agencies.items()
+            }
+        agreements = {agreement.id: agreement for agreement in part.agreements}
+        return PolicyDirectory(
+            agencies=agencies,
+            agreements=_merged(before.agreements, agreements, self._changed.gone.get("agreement", ())),
+            equivalent_forms=part.equivalent_forms if "form_group" in self._changed.types else before.equivalent_forms,
+        )
+
+    def _names(self) -> Presentation:
+        before, part, types = self._before.names, self._part.names, self._changed.types
+        touched = self._houses | part.organizations.keys()
+        words = part if "vocabulary_term" in types else before
+        return replace(
+            before,
+            version=part.version,
+            organizations=_merged(before.organizations, part.organizations, self._houses),
+            services=_merged(before.services, part.services, self._offers),
+            forms=part.forms if "release_form" in types else before.forms,
+            codes=words.codes,
+            terms=words.terms,
+            contacts=_merged(before.contacts, part.contacts, touched - part.contacts.keys()),
+            promises=_merged(before.promises, part.promises, self._changed.gone.get("agreement", ())),
+            fallback_lines=tuple(
+                _owned_line(one, other, touched)
+                for one, other in zip(before.fallback_lines, part.fallback_lines, strict=True)
+            ),
+        )
+
+
+def _parent_of(names: Presentation, slug: str) -> str | None:
+    return names.organizations[slug].parent
+
+
+def _owned_line(before: FallbackLine, part: FallbackLine, touched: Collection[str]) -> FallbackLine:
+    return replace(before, owners=(before.owners - frozenset(touched)) | part.owners)
+
+
+def _merged(before: Mapping[str, Value], fresh: Mapping[str, Value], gone: Collection[str]) -> dict[str, Value]:
+    """Return records by slug, in its order, with fresh ones and without those that are gone."""
+    found = {**before, **fresh}
+    for slug in gone:
+        if slug not in fresh:
+            found.pop(slug, None)
+    return found if fresh.keys() <= before.keys() else dict(sorted(found.items()))

@@ -1,0 +1,162 @@
+"""A version of the directory, ready to answer from: pinned by a request, never changing under the request."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import policies
+import routing
+from routing.kept import cached_property
+from service.directory.access import ROUTE, Operation, Ownership, Reader
+from service.directory.snapshot.sharing import PolicyDirectory
+from service.directory.store.records import Presentation
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.garbage import no_collection
+
+LISTED = "public"
+
+
+@dataclass(frozen=True)
+class Served:
+    """Every part of an answer, read at the same directory version. Immutable; shared by every request."""
+
+    snapshot: routing.Snapshot
+    policy: PolicyDirectory
+    names: Presentation
+    rulebook: policies.Rulebook
+    outside: Served | None = None
+    """The same version for those who may not know of unlisted organizations; None: there are none."""
+    packs: tuple[str, ...] | None = None
+    """The coalition's packs, where `rulebook` holds only the packs that count for a client; None: it holds them all."""
+    card: policies.StateCard | None = None
+    """The card of the state where the client is; None: no state is known."""
+
+    @property
+    def directory_version(self) -> int:
+        """The version of the directory at which the parts were read."""
+        return self.snapshot.version
+
+    @property
+    def state_law(self) -> bool:
+        """Whether the rules hold the law of a state."""
+        return any(map(policies.is_of_a_state, self.rulebook.names))
+
+    def where(self, area: str | None) -> Served:
+        """Return the version with the rules and the card for a client in an area (code; None: not known). Pure.
+
+        A state's pack and card belong to the area of their code. They count in the area and within; for a client
+        without a known area, only in a directory without areas outside the state. `where` may be asked of its own
+        result: the last area counts.
+        """
+        snapshot, packs = self.snapshot, self.packs or self.rulebook.names
+        places = list(snapshot.areas) if area is None else [area]
+        around = frozenset(snapshot.areas).intersection(*map(snapshot.ancestors, places))
+        counting = tuple(name for name in packs if not policies.is_of_a_state(name) or name in around)
+        card = next((card for code, card in policies.load_states().items() if code in around), None)
+        if counting == self.rulebook.names and card is self.card:
+            return self
+        return replace(self, rulebook=_rulebook(counting), packs=packs, card=card)
+
+    def recounted(self, counts: Mapping[str, tuple[routing.Capacity, ...]]) -> Served:
+        """Return the version with new counts of places for services (slugs). Pure."""
+        outside = None if self.outside is None else self.outside.recounted(counts)
+        snapshot = routing.recount(self.snapshot, counts)
+        same = snapshot is self.snapshot and outside is self.outside
+        return self if same else replace(self, snapshot=snapshot, outside=outside)
+
+    def sees_counts(self, reader: str, owner: str, at: datetime) -> bool:
+        """Say whether a reader may see how many places are free at an owner's services (slugs), as of a moment. Pure.
+
+        For an unlisted owner, or an owner with a private address: the owner itself and community-based organizations
+        with an agreement in force with the owner.
+        """
+        index = self.snapshot.organization_index
+        if not {reader, owner} <= index.keys():
+            return False
+        sees = self.snapshot.sees_counts(index[reader], at.astimezone(self.snapshot.zone).date())
+        return bool(sees[index[owner]])
+
+    @cached_property
+    def cuts(self) -> dict[frozenset[str], Served]:
+        """The version without the named organizations (slugs): kept once made, and gone with the version."""
+        return {}
+
+    @cached_property
+    def kept(self) -> dict[Hashable, Any]:
+        """Results worked out from the version, to be asked for again; see `VisibleDirectory.once`."""
+        return {}
+
+    def seen_by(self, organization: str) -> Served:
+        """Return the version as a caller for `organization` (a slug, known or not) may be led by it.
+
+        For an unlisted organization without membership every unlisted service is absent, its own included. Pure.
+        """
+        view = self.names.organizations.get(organization)
+        reader = Reader(organization, member=view is not None and view.membership != "none", scopes=frozenset({ROUTE}))
+        if self.outside is None or reader.may(Operation.MEET, Ownership.UNLISTED):
+            return self
+        if view is None or view.listed == LISTED:
+            return self.outside
+        return replace(self.outside, names=names_without(self.names, unlisted_in(self.names) - {organization}))
+
+
+@no_collection()
+def load_served(unit_of_work: UnitOfWork) -> Served:
+    """Read the store once, as of a single moment, and build the parts of answers.
+
+    Raises:
+        NothingLoaded: the store holds no coalition.
+        routing.DirectoryError: the records contradict each other.
+        policies.PackError: the coalition's rule packs cannot be used.
+    """
+    with unit_of_work:
+        stored = unit_of_work.coalition.read_stored()
+    directory, records, names = stored.directory, stored.policy, stored.names
+    whole = Served(
+        snapshot=routing.build_snapshot(directory),
+        policy=PolicyDirectory(
+            agencies=dict(records.agencies),
+            agreements={agreement.id: agreement for agreement in records.agreements},
+            equivalent_forms=records.equivalent_forms,
+        ),
+        names=names,
+        rulebook=_rulebook(records.packs),
+    )
+    unlisted = unlisted_in(names)
+    return replace(whole, outside=without(whole, unlisted)) if unlisted else whole
+
+
+def without(whole: Served, unlisted: frozenset[str]) -> Served:
+    """Return a version in which no path leads to the organizations, and no word names the organizations. Pure."""
+    hidden = frozenset(one.slug for one in whole.snapshot.services if one.organization in unlisted)
+    return replace(
+        whole,
+        snapshot=routing.patch(whole.snapshot, routing.Changes(version=whole.directory_version, gone_services=hidden)),
+        names=names_without(whole.names, unlisted),
+    )
+
+
+def unlisted_in(names: Presentation) -> frozenset[str]:
+    """Return the organizations that are not listed to all."""
+    return frozenset(slug for slug, view in names.organizations.items() if view.listed != LISTED)
+
+
+def names_without(names: Presentation, hidden: frozenset[str]) -> Presentation:
+    """Return names without those of some organizations. Pure."""
+    organizations = {
+        slug: replace(view, parent=None) if view.parent in hidden else view
+        for slug, view in names.organizations.items()
+        if slug not in hidden
+    }
+    services = {slug: view for slug, view in names.services.items() if view.organization not in hidden}
+    return replace(names, organizations=organizations, services=services)
+
+
+@lru_cache(maxsize=8)
+def _rulebook(packs: tuple[str, ...]) -> policies.Rulebook:
+    """Compile a choice of packs once a process: packs change with the program, not with the directory."""
+    return policies.load_rulebook(packs)

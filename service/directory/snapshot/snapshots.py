@@ -1,0 +1,176 @@
+"""The directory version of a running process: built off the request path, swapped as a single reference.
+
+A change in the store raises the version; each process polls for a new version and rebuilds. A request takes `current()`
+once and keeps the result: the version of a request never changes under the request.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Lock
+from time import monotonic
+
+import policies
+import routing
+from service.directory.policy_events import announce_policy
+from service.directory.snapshot.canary import RulesDisagree, check_rulebook
+from service.directory.snapshot.patch import Patched, patch_served
+from service.directory.snapshot.served import Served, load_served
+from service.directory.store.capacity import Rooms
+from service.infrastructure.database import clock
+from service.infrastructure.database.database import Database, telling_driver_errors
+from service.infrastructure.database.refused_writes import RefusalCause
+from service.infrastructure.errors import DatabaseUnusable, NothingLoaded, NotPurged, NotReady, SchemaOutdated
+from service.words import setup
+
+LATE_COMMITS = timedelta(seconds=30)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The served version, and the trouble that keeps a newer version out (None: no trouble). Immutable.
+
+    `as_of`: the last time at which the served version was the store's, by `time.monotonic`; None: never.
+    `refused`: the cause of the last refused write, until a write succeeds.
+    """
+
+    served: Served | None = None
+    trouble: str | None = setup.NOT_READ_YET
+    as_of: float | None = None
+    refused: RefusalCause | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether answers are given, from the store's own version, and changes stored once others are done."""
+        stores = self.refused is None or self.refused.passes_by_itself
+        return self.served is not None and self.trouble is None and stores
+
+    @property
+    def reason(self) -> str | None:
+        """What is missing, in plain words; None: nothing."""
+        return self.trouble or (None if self.refused is None else setup.WRITES_REFUSED[self.refused])
+
+
+class Snapshots:
+    """Holds the served version. Every method may be called from any thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        load: Callable[[Database], Served] = lambda database: load_served(database.unit_of_work(writes=False)),
+        check: Callable[[policies.Rulebook], object] = check_rulebook,
+        note: Callable[[State], object] = lambda _: None,
+    ) -> None:
+        """Take the database to follow; `load` builds a version, `check` must pass the version's rules first.
+
+        `note` is given the state after each refresh.
+        """
+        self._database = database
+        self._load = load
+        self._check = check
+        self._note = note
+        self._checked: policies.Rulebook | None = None
+        self._announced: str | None = None
+        self._state = State()
+        self._counted_at: datetime | None = None
+        self._turn = Lock()  # one rebuild at a time; readers never wait for it
+
+    @property
+    def database(self) -> Database:
+        """The followed database."""
+        return self._database
+
+    @property
+    def state(self) -> State:
+        """The served version and its trouble, as of one moment."""
+        return replace(self._state, refused=self._database.watch.refused)
+
+    def current(self) -> Served:
+        """Return the version to answer from: the newest that could be built.
+
+        Raises:
+            NotReady: no version could be built yet.
+        """
+        served = self._state.served
+        if served is None:
+            raise NotReady(setup.NOTHING_TO_SERVE)
+        return served
+
+    def refresh(self) -> None:
+        """Bring the served version to the store's; on a failure keep the present version, and say so in `state`."""
+        with self._turn:
+            served, trouble, detail, began = self._state.served, None, "", monotonic()
+            try:
+                with telling_driver_errors():
+                    served = self._recounted(*self._newest(served))
+            except NotPurged as error:  # what was served before is of a time that is lost
+                served, trouble = None, str(error)
+            except (NothingLoaded, SchemaOutdated, RulesDisagree) as error:
+                trouble = str(error)
+            except DatabaseUnusable as error:
+                trouble, detail = setup.DATABASE_OUT_OF_REACH, str(error)
+            except Exception as error:  # the poll must outlive whatever one version of a directory does to it
+                trouble, detail = setup.DIRECTORY_NOT_BUILT, type(error).__name__
+            if trouble is not None and trouble != self._state.trouble:
+                log.warning("not ready", extra={"reason": trouble, "detail": detail})
+            self._state = State(served, trouble, began if trouble is None else self._state.as_of)
+            if served is not None and served.rulebook.version != self._announced:
+                self._announce(served.rulebook.version)
+        self._note(self.state)
+
+    def _announce(self, version: str) -> None:
+        """Tell subscribers of a change of rules; a failed telling is repeated at the next refresh."""
+        try:
+            announce_policy(self._database.unit_of_work(), version)
+            self._announced = version
+        except Exception as error:
+            log.warning("rules not announced yet", extra={"error": type(error).__name__})
+
+    def _newest(self, served: Served | None) -> tuple[Served, Collection[str] | None]:
+        """Return the store's version, its rules checked, and the services read for it (slugs); None: all of them."""
+        self._database.require_current()
+        if served is not None and self._stored_version() == served.directory_version:
+            return served, ()
+        if served is not None and (patched := self._patched(served)) is not None:
+            return patched.served, patched.services
+        newest = self._load(self._database)
+        if newest.rulebook is not self._checked:
+            self._check(newest.rulebook)
+            self._checked = newest.rulebook
+        return newest, None
+
+    def _patched(self, served: Served) -> Patched | None:
+        """Return the store's version made of `served`; None where it has to be read whole."""
+        try:
+            return patch_served(self._database.unit_of_work(writes=False), served)
+        except (routing.DirectoryError, KeyError) as error:  # read whole, it is judged once more
+            log.warning("changes not taken over", extra={"error": type(error).__name__})
+            return None
+
+    def _recounted(self, served: Served, read: Collection[str] | None) -> Served:
+        """Return `served` with the places free now: of services just `read` or changed lately; None: of all.
+
+        A change may commit later than a change that began after it: lately changed services are looked at again.
+        """
+        unit_of_work = self._database.unit_of_work(writes=False)
+        with unit_of_work:
+            rooms, now = Rooms(unit_of_work.session), clock.now(unit_of_work.session)
+            since = None if read is None or self._counted_at is None else self._counted_at - LATE_COMMITS
+            changed = {*rooms.touched_since(since), *(count.service for count in rooms.counted(read or ()))}
+            free = {
+                slug: tuple(routing.Capacity(room.free, room.updated, room.unit) for room in counted)
+                for slug, counted in rooms.of(changed).items()
+            }
+        self._counted_at = now
+        return served.recounted(free)
+
+    def _stored_version(self) -> int:
+        unit_of_work = self._database.unit_of_work(writes=False)
+        with unit_of_work:
+            return unit_of_work.coalition.directory_version()

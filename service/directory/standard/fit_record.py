@@ -1,0 +1,166 @@
+"""Fits a stored record to the form that HSDS asks for; values of another form are kept apart. Pure.
+
+A field of HSDS whose value has the field's form keeps its name. A field unknown to HSDS stays beside the known fields,
+because HSDS allows further fields. A value without the form of its field moves whole under `as_given`: a reader of HSDS
+never meets text where HSDS promises a number, and no value of the stored record is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.directory.standard.identity import id_of
+
+from .hidden_names import NOTHING_HIDDEN, HiddenNames
+from .schema import OBJECT_TYPES, Field, ObjectType
+from .value_forms import fitted, is_uuid
+
+AS_GIVEN = "as_given"
+Record = dict[str, Any]
+
+# A part's place in its record says as much; a stored copy could name a record that is hidden from the reader.
+_TOLD_BY_PLACE = frozenset(
+    ("organization_id", "service_id", "location_id", "service_at_location_id", "contact_id", "phone_id", "link_id")
+) | {"resource_id", "unit_id"}
+_OF_THEIR_OWN = ("location", "service_at_location")  # records also as parts: the ids they refer to belong to them
+_NAMED_OPENLY = ("organization", "service")  # their own names are public, even if a hidden name is part of them
+_NAMES_WHOLE = ("contact", "phone")  # left out whole: the number of a hidden organization goes with its name
+_TERM_IDS: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
+    "taxonomy_term": lambda term: (str(term.get("taxonomy") or ""), str(term.get("code") or term.get("name") or "")),
+    "taxonomy": lambda taxonomy: (str(taxonomy.get("name") or ""),),
+    "unit": lambda unit: (str(unit.get("name") or ""),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """How records are fitted: texts with a `hidden` name are left out.
+
+    `strict`: only fields that HSDS knows go out, without `as_given` and without the history of changes (`metadata`).
+    """
+
+    hidden: HiddenNames = NOTHING_HIDDEN
+    strict: bool = False
+
+    def fit(self, record_type: str, given: Mapping[str, Any], *, place: str = "", whole: bool = False) -> Record | None:
+        """Return `given` as an HSDS object of this type; None where a required field is absent or has another form.
+
+        `place` is the path of a part in its record, from which the id of a part without an id follows. `whole`: a
+        record by itself, which keeps the ids of records that it refers to; a part drops them, as its place tells them.
+
+        >>> Fitting().fit("organization", {"name": "Harbor", "year_incorporated": "since 1990", "beds": 3}, whole=True)
+        ... # doctest: +NORMALIZE_WHITESPACE
+        {'id': '6f8fc795-7b05-5c1f-bfe1-1f404f31900d', 'name': 'Harbor', 'description': 'Harbor', 'beds': 3,
+         'as_given': {'year_incorporated': 'since 1990'}}
+        >>> Fitting().fit("phone", {"type": "voice"}) is None  # a phone has a number
+        True
+        """
+        object_type = OBJECT_TYPES[record_type]
+        known: Record = {}
+        more: Record = {}
+        apart: Record = dict(given[AS_GIVEN]) if isinstance(given.get(AS_GIVEN), Mapping) else {}
+        if record_type in _NAMES_WHOLE and not whole and self.hidden.named_in(given):
+            return None
+        for name, value in given.items():
+            told = (
+                not whole and record_type not in _OF_THEIR_OWN and name in _TOLD_BY_PLACE and name in object_type.fields
+            )
+            if value is None or name == AS_GIVEN or told:
+                continue
+            if name == "id":
+                known["id"] = value if is_uuid(value) else None
+                if not is_uuid(value):
+                    apart["id"] = value
+            elif name not in object_type.fields:
+                more[name] = value
+            else:
+                self._field(object_type, name, value, (known, apart), f"{place}/{given.get('id') or ''}")
+        known["id"] = known.get("id") or _id(object_type, given, place)
+        if "description" in object_type.required and not known.get("description"):
+            known["description"] = known.get("name")
+        if any(known.get(name) is None for name in object_type.required):
+            return None
+        _settle_terms(object_type, known)
+        if object_type.name == "service" and "program" in known:
+            known["program_id"] = known["program"]["id"]
+        return self._ordered(object_type, known, more, apart)
+
+    def _field(self, object_type: ObjectType, name: str, value: Any, to: tuple[Record, Record], place: str) -> None:
+        known, apart = to
+        field = object_type.fields[name]
+        if field.form is not None:
+            if isinstance(value, str) and self._hides(object_type, name, value):
+                return
+            found = fitted(field.form, value)
+        else:
+            found = self._nested(field, name, value, apart, f"{place}/{name}")
+            if found and field.record_type == "attribute":
+                found = [_linked(attribute, object_type.name) for attribute in found]
+        if found is not None:
+            known[name] = found
+        elif not (field.many and isinstance(value, list)):
+            apart[name] = value
+
+    def _nested(self, field: Field, name: str, value: Any, apart: Record, place: str) -> Any:
+        record_type = str(field.record_type)
+        if not field.many:
+            return self.fit(record_type, value, place=place) if isinstance(value, Mapping) else None
+        if not isinstance(value, list):
+            return None
+        found: list[Record] = []
+        unfit: list[Any] = []
+        for position, item in enumerate(value):
+            part = self.fit(record_type, item, place=f"{place}/{position}") if isinstance(item, Mapping) else None
+            if part is not None:
+                found.append(part)
+            elif not self.hidden.named_in(item):
+                unfit.append(item)
+        if unfit:
+            before = apart.get(name)
+            apart[name] = [*(before if isinstance(before, list) else ()), *unfit]
+        return found or None
+
+    def _hides(self, object_type: ObjectType, name: str, text: str) -> bool:
+        return not (object_type.name in _NAMED_OPENLY and name == "name") and self.hidden.named_in(text)
+
+    def _ordered(self, object_type: ObjectType, known: Record, more: Record, apart: Record) -> Record:
+        ordered = {name: known[name] for name in object_type.fields if known.get(name) is not None}
+        if self.strict:
+            ordered.pop("metadata", None)
+            return ordered
+        told = {name: more[name] for name in sorted(more) if not self.hidden.named_in(more[name])}
+        kept = {name: apart[name] for name in sorted(apart) if not self.hidden.named_in(apart[name])}
+        return {**ordered, **told, **({AS_GIVEN: kept} if kept else {})}
+
+
+def _linked(attribute: Record, to: str) -> Record:
+    """Return `attribute` with `link_entity`, the type of record that holds it; its fields in the order of HSDS."""
+    linked = {"link_entity": to, **attribute}
+    fields = [name for name in OBJECT_TYPES["attribute"].fields if name in linked]
+    return {name: linked[name] for name in (*fields, *(name for name in linked if name not in fields))}
+
+
+def _settle_terms(object_type: ObjectType, known: Record) -> None:
+    """Write out the taxonomy of a term, of which the term may give only the name or the id.
+
+    An attribute with a whole `taxonomy_term` loses `taxonomy_term_id`, so that the term is named once.
+    """
+    if object_type.name == "attribute" and "taxonomy_term" in known:
+        known.pop("taxonomy_term_id", None)
+    if object_type.name != "taxonomy_term":
+        return
+    name = known.get("taxonomy") or known.get("taxonomy_id")
+    if "taxonomy_detail" not in known and name:
+        taxonomy_id = known.get("taxonomy_id") or id_of("taxonomy", name)
+        known["taxonomy_detail"] = {"id": taxonomy_id, "name": name, "description": name}
+    if "taxonomy_detail" in known:
+        known["taxonomy_id"] = known["taxonomy_detail"]["id"]
+
+
+def _id(object_type: ObjectType, given: Mapping[str, Any], place: str) -> str:
+    """Return an id for an object without one: a term's follows from its names alone, a part's from its `place`."""
+    if object_type.name in _TERM_IDS:
+        return id_of(object_type.name, *_TERM_IDS[object_type.name](given))
+    return id_of(object_type.name, place, str(given.get("id") or ""))

@@ -1,0 +1,100 @@
+"""The forms of values in HSDS: whether a value has a form, and how a value that comes close is rewritten. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from service.words.texts import is_web_address
+from service.words.vocabulary import FREQUENCIES, PLACE_TYPES, SERVICE_STATUSES, WEEKDAYS
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,20})?(e-\d{2,3})?", re.ASCII)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_PART = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"  # RFC 3986: pchar
+_URI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:"
+    rf"(?://(?:(?!:){_PART})*?(?::\d*)?(?:/{_PART}*)*|/?{_PART}+(?:/{_PART}*)*)"
+    rf"(?:\?(?:{_PART}|[/?])*)?(?:\#(?:{_PART}|[/?])*)?",
+    re.ASCII,
+)
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def fitted(form: str, value: Any) -> Any:
+    """Return `value` in `form`, None if the value has another form. A number may come as text and a text as a number.
+
+    >>> fitted("number", "12.50"), fitted("number", "a dozen"), fitted("text", 78666)
+    (12.5, None, '78666')
+    >>> fitted("day", "2026-02-28"), fitted("day", "2026-02-30"), fitted("clock", "24:00")
+    ('2026-02-28', None, None)
+    """
+    return _FORMS[form](value)
+
+
+def is_uuid(value: Any) -> bool:
+    """Say whether `value` is a UUID as text, in small or large letters, with its four hyphens."""
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str | None]:
+    return lambda value: value if isinstance(value, str) and pattern.fullmatch(value) else None
+
+
+def _dated(pattern: re.Pattern[str], read: Callable[[str], object]) -> Callable[[Any], str | None]:
+    def check(value: Any) -> str | None:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            return None
+        try:
+            read(value)
+        except ValueError:
+            return None
+        return value
+
+    return check
+
+
+def _among(words: tuple[str, ...]) -> Callable[[Any], str | None]:
+    return lambda value: value if value in words else None
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None
+
+
+def _number(value: Any) -> int | float | None:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value) if set(".e") & set(value) else int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    return value
+
+
+_FORMS: Mapping[str, Callable[[Any], Any]] = {
+    "text": _text,
+    "uuid": _matching(_UUID),
+    "uri": lambda value: value if isinstance(value, str) and is_web_address(value) and _URI.fullmatch(value) else None,
+    "email": _matching(_EMAIL),
+    "number": _number,
+    "day": _dated(_DAY, date.fromisoformat),
+    "moment": _dated(_MOMENT, datetime.fromisoformat),
+    "clock": _matching(_CLOCK),
+    "status": _among(SERVICE_STATUSES),
+    "place_type": _among(PLACE_TYPES),
+    "weekday": _among(WEEKDAYS),
+    "frequency": _among(FREQUENCIES),
+}
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "status": SERVICE_STATUSES,
+    "place_type": PLACE_TYPES,
+    "weekday": WEEKDAYS,
+    "frequency": FREQUENCIES,
+}
+"""The words of forms that are lists of words."""

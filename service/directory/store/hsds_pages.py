@@ -1,0 +1,304 @@
+"""Pages of HSDS records: visible records that fit a query, counted and cut on typed columns by the database.
+
+A search compares case-folded words, so that both databases find the same. No private text is searched or sorted: the
+order is the order of ids.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    distinct,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from service.directory.standard.hidden_names import words_of
+from service.directory.standard.record_query import RecordQuery
+from service.infrastructure.database.table_base import table_of
+
+from .keys import NAMES, WORDS, spaced
+from .published import Published
+from .queries import keys, records, with_key
+from .record_tables import TermUse
+from .rows import Values
+
+TAXONOMIES, TERMS = "taxonomy", "taxonomy_term"
+_uses = table_of(TermUse)
+_METERS_PER_DEGREE = 111_195.0
+_ESCAPE = "\\"
+_AT = "service_at_location.location_id"
+
+
+class HsdsPages(Published):
+    """Finds visible records that fit a query. Not safe to share between threads."""
+
+    def count(self, record_type: str, query: RecordQuery) -> int:
+        """Return how many records of a type fit."""
+        if record_type in (TAXONOMIES, TERMS):
+            known = self._known(record_type)
+            counted = select(func.count(distinct(known.c.key))).where(*self._fits_term(known, query))
+        else:
+            fitting = self.of_type(record_type, *self._fits(record_type, query)).with_only_columns(records.c.id)
+            counted = select(func.count()).select_from(fitting.subquery())
+        return int(self._session.execute(counted).scalar_one())
+
+    def page(self, record_type: str, query: RecordQuery, *, offset: int, limit: int) -> dict[str, Values]:
+        """Return `limit` fitting records, after the first `offset`, by id."""
+        chosen = self.of_type(record_type, *self._fits(record_type, query))
+        return self._rows(chosen.order_by(records.c.id).offset(offset).limit(limit))
+
+    def next(self, record_type: str, query: RecordQuery, after: str, limit: int) -> dict[str, Values]:
+        """Return the next `limit` fitting records, by id, after the id `after`."""
+        return self.after(record_type, after, limit, *self._fits(record_type, query))
+
+    def stamps(self, query: RecordQuery, *, offset: int, limit: int) -> list[tuple[str, datetime | None]]:
+        """Return id and time of the last change of fitting services, by id."""
+        chosen = self.of_type("service", *self._fits("service", query)).order_by(records.c.id)
+        rows = self._session.execute(
+            chosen.with_only_columns(records.c.id, records.c.last_modified).offset(offset).limit(limit)
+        )
+        return [(row.id, row.last_modified) for row in rows]
+
+    def terms(
+        self, record_type: str, query: RecordQuery, *, offset: int = 0, limit: int | None = None
+    ) -> list[Mapping[str, Any]]:
+        """Return the taxonomy terms, or the taxonomies, that fit, by id: told by themselves, or in use."""
+        known = self._known(record_type)
+        first = self._first(known, *self._fits_term(known, query))
+        rows = self._session.execute(first.offset(offset).limit(limit))
+        return [_told(row) for row in rows]
+
+    def one(self, record_type: str, record_id: str) -> Values | None:
+        """Return a visible record, None for a record absent or hidden."""
+        return self._rows(self.of_type(record_type, records.c.id == record_id)).get(record_id)
+
+    def one_term(self, record_type: str, term_id: str) -> Mapping[str, Any] | None:
+        """Return a taxonomy term, or a taxonomy, None for an unknown id."""
+        known = self._known(record_type)
+        row = self._session.execute(self._first(known, known.c.key == term_id)).first()
+        return None if row is None else _told(row)
+
+    def _first(self, known: Subquery, *where: ColumnElement[bool]) -> Select[Any]:
+        """Select a single telling of each term, by key: the term's own record, else the telling with most words."""
+        best = known.c.told_by, func.length(known.c.words).desc(), known.c.id
+        number = func.row_number().over(partition_by=known.c.key, order_by=best).label("number")
+        numbered = select(known, number).where(*where).subquery()
+        return select(numbered.c.told, numbered.c.within).where(numbered.c.number == 1).order_by(numbered.c.key)
+
+    def _known(self, record_type: str) -> Subquery:
+        """Select each telling of a term (of `record_type` taxonomy: of a taxonomy) that may be seen, by its `key`.
+
+        `told_by` puts a telling by itself before those of terms, and those of records last. `within`: `told` is a
+        term, and tells the taxonomy.
+        """
+        alone, of_records = records.c.type.in_((TAXONOMIES, TERMS)), records.c.type != TAXONOMIES
+        told_by = case((records.c.type == TAXONOMIES, 0), (records.c.type == TERMS, 1), else_=2)
+        of_terms = record_type == TERMS
+        key = _uses.c.term_id if of_terms else _uses.c.taxonomy_id
+        words = _uses.c.words if of_terms else _uses.c.taxonomy_words
+        within: ColumnElement[bool] = false() if of_terms else of_records
+        which = of_records if of_terms else _uses.c.taxonomy_id.is_not(None)
+        return (
+            select(
+                key.label("key"),
+                told_by.label("told_by"),
+                _uses.c.record_id.label("id"),
+                words.label("words"),
+                _uses.c.told,
+                _uses.c.taxonomy_id,
+                _uses.c.parent_id,
+                within.label("within"),
+            )
+            .select_from(
+                _uses.join(records, and_(records.c.type == _uses.c.record_type, records.c.id == _uses.c.record_id))
+            )
+            .where(or_(alone, self.visible), _uses.c.told.is_not(None), which)
+            .subquery()
+        )
+
+    def _fits_term(self, known: Subquery, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+        yield from _holding(query.search, known.c.words, unless=self._holds_hidden(known.c.words))
+        if query.taxonomy_id is not None:
+            yield known.c.taxonomy_id == query.taxonomy_id
+        if query.parent_id is not None:
+            yield known.c.parent_id == query.parent_id
+        if query.top_only:
+            yield known.c.parent_id.is_(None)
+
+    def _fits(self, record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+        yield from _chosen(record_type, query)
+        match record_type:
+            case "location":
+                yield from _changed(records, query)
+                if query.organization_id is not None:
+                    yield records.c.owner_id == query.organization_id
+            case "organization":
+                yield from _changed(records, query)
+                yield from self._found(query, record_type, records.c.id)
+                for use in _classified(query):
+                    whose = records.alias("classified")
+                    same = whose.c.type == _uses.c.record_type, whose.c.id == _uses.c.record_id
+                    yield records.c.id.in_(select(whose.c.owner_id).where(use, *same, whose.c.owner_id.is_not(None)))
+            case "service":
+                yield from self._found(query, record_type, records.c.id)
+                yield from self._fits_service(query, records.c.id)
+            case _:
+                service, place = (_referred(f"{record_type}.{name}") for name in ("service_id", "location_id"))
+                if query.search is not None:
+                    sides = (("service", service), ("location", place))
+                    yield or_(*(and_(*self._found(query, side, column)) for side, column in sides))
+                yield from self._fits_service(query, service)
+                yield from self._near(query, place)
+
+    def _fits_service(self, query: RecordQuery, service_id: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+        for use in _classified(query):
+            yield service_id.in_(select(_uses.c.record_id).where(use, _uses.c.record_type == "service"))
+        if query.organization_id is not None:
+            yield records.c.owner_id == query.organization_id
+        services = records.alias("services")
+        wanted = list(_changed(services, query))
+        if query.active is not None:
+            active = services.c.id.in_(with_key("service.status", "active"))
+            wanted.append(active if query.active else ~active)
+        if query.location_id is not None:
+            here = self.of_type("service_at_location", records.c.id.in_(with_key(_AT, query.location_id)))
+            wanted.append(services.c.id.in_(_referred_from(here)))
+        if wanted:
+            yield service_id.in_(select(services.c.id).where(services.c.type == "service", *wanted))
+
+    def _found(self, query: RecordQuery, record_type: str, record: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+        if not query.search:
+            yield from () if query.search is None else (false(),)  # nothing to look for but signs: nothing has them
+            return
+        names, words = keys.alias("names"), keys.alias("words")
+        conditions = _holding(query.search, words.c.text, names.c.text, unless=self._holds_hidden(words.c.text))
+        named = names.c.name == f"{record_type}.{NAMES}", words.c.name == f"{record_type}.{WORDS}"
+        same = names.c.record_id == words.c.record_id
+        yield record.in_(select(words.c.record_id).where(same, *named, *conditions))
+
+    def _holds_hidden(self, texts: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Return the condition for texts with a name, slug or id of an organization hidden from the reader.
+
+        The names are read first: a search would else go through every organization for each text with its words.
+        """
+        if not self._hidden_phrases:
+            return false()
+        listed = literal(json.dumps(self._hidden_phrases))
+        if self._session.get_bind().dialect.name == "postgresql":
+            phrases = func.jsonb_array_elements_text(cast(listed, JSONB)).table_valued("value")
+        else:
+            phrases = func.json_each(listed).table_valued("value")
+        return exists(select(phrases.c.value).where(texts.like(literal("%") + phrases.c.value + literal("%"))))
+
+    @cached_property
+    def _hidden_phrases(self) -> list[str]:
+        return sorted({spaced(words) for name in self.hidden_names() if (words := words_of(name))})
+
+    def _near(self, query: RecordQuery, location: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+        if query.postcode is None:
+            return
+        there = self._places_with(query.postcode)
+        if query.meters is None:
+            yield location.in_(there)
+            return
+        latitudes, longitudes = keys.alias("latitudes"), keys.alias("longitudes")
+        placed = latitudes.c.name == "location.latitude", longitudes.c.name == "location.longitude"
+        both = latitudes.c.record_id == longitudes.c.record_id
+        middle = select(func.avg(latitudes.c.number), func.avg(longitudes.c.number)).where(
+            *placed, both, latitudes.c.record_id.in_(there)
+        )
+        latitude, longitude = self._session.execute(middle).one()
+        if latitude is None:
+            yield false()
+            return
+        north = (latitudes.c.number - latitude) * _METERS_PER_DEGREE
+        east = (longitudes.c.number - longitude) * (_METERS_PER_DEGREE * math.cos(math.radians(latitude)))
+        near = north * north + east * east <= float(query.meters) ** 2
+        yield location.in_(select(latitudes.c.record_id).where(*placed, both, near))
+
+    def _places_with(self, postcode: str) -> Select[Any]:
+        """Select the visible public places with an address in the postcode."""
+        written = with_key("location.postcode", postcode.replace(" ", "").upper())
+        places = Published(self._session, self.sight).of_type("location", records.c.id.in_(written))
+        return places.with_only_columns(records.c.id)
+
+
+def _classified(query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions for the terms that classify a record."""
+    for column, value in ((_uses.c.term_id, query.term_id), (_uses.c.taxonomy_id, query.taxonomy_id)):
+        if value is not None:
+            yield column == value
+    if query.term_ids is not None:
+        yield _uses.c.term_id.in_(query.term_ids)
+
+
+def _chosen(record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions by id and by the beginning of the name."""
+    if query.ids is not None:
+        yield records.c.id.in_(query.ids)
+    if query.name_begins is not None:
+        pattern = spaced(query.name_begins).rstrip().replace("_", f"{_ESCAPE}_") + "%"
+        begins = keys.c.text.like(pattern, escape=_ESCAPE) if query.name_begins else false()
+        yield records.c.id.in_(select(keys.c.record_id).where(keys.c.name == f"{record_type}.{NAMES}", begins))
+
+
+def _changed(dated: FromClause, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions by the time of a record's last change."""
+    if query.modified_after is not None:
+        yield dated.c.last_modified >= query.modified_after
+    if query.modified_before is not None:
+        yield dated.c.last_modified < query.modified_before
+
+
+def _referred_from(given: Select[Any]) -> Select[Any]:
+    """Select the services (ids) of chosen services at locations."""
+    ids = given.with_only_columns(records.c.id)
+    return select(keys.c.value).where(keys.c.name == "service_at_location.service_id", keys.c.record_id.in_(ids))
+
+
+def _referred(name: str) -> ColumnElement[Any]:
+    """Return the id of the record that a service at a location refers to."""
+    told = keys.alias(name)
+    return select(told.c.value).where(told.c.record_id == records.c.id, told.c.name == name).scalar_subquery()
+
+
+def _told(row: Any) -> Mapping[str, Any]:
+    told: Mapping[str, Any] = row.told["taxonomy_detail"] if row.within else row.told
+    return told
+
+
+def _holding(
+    search: tuple[str, ...] | None,
+    texts: ColumnElement[Any],
+    names: ColumnElement[Any] | None = None,
+    *,
+    unless: ColumnElement[bool],
+) -> Iterator[ColumnElement[bool]]:
+    """Yield a condition for each word: the names hold the word, or the texts do and `unless` does not hold."""
+    if search is None:
+        return
+    if not search:  # nothing to look for but signs: nothing has them
+        yield false()
+    for word in search:
+        pattern = "%" + word.replace("_", f"{_ESCAPE}_") + "%"
+        in_texts = and_(texts.like(pattern, escape=_ESCAPE), ~unless)
+        yield in_texts if names is None else or_(names.like(pattern, escape=_ESCAPE), in_texts)

@@ -1,0 +1,160 @@
+"""The part of the directory that a change of one record can touch: what it names, what names it, what has its names.
+
+The checks of a bundle give the same on this part as on the whole directory, however many records there are besides.
+Records around the changed one are here with the fields alone that lead to it or from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from service.directory.bundle.schema import Coalition
+from service.infrastructure.database.bulk import chunks
+from service.infrastructure.documents.fields import is_slug
+
+from . import bundle_form
+from .queries import of_type, read_coalition, records, with_key
+from .record_parts import Document
+from .record_tables import OWNED_TYPES
+
+_CODES_IN = ("types", "requires", "only", "not")
+_NAMED = ("organization", "release_form", "area", "service", "location")
+_LISTS = {"agreement": "agreements", "release_form": "release_forms", "vocabulary_term": "vocabulary"}
+
+
+class Neighborhood:
+    """Collects the neighborhood of a record, within a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._organizations: dict[str, Document] = {}
+        self._lists: dict[str, dict[str, Document]] = {
+            name: {} for name in ("areas", "vocabulary", "agreements", "release_forms")
+        }
+        self._groups: list[list[str]] = []
+        self._coalition = read_coalition(connection)
+        for row in self._rows("vocabulary_term", records.c.owner_id.is_(None)):
+            self._put("vocabulary", row)
+
+    def document(self) -> Document:
+        """Return the neighborhood as a bundle's document."""
+        told = {name: getattr(self._coalition, name) for name in Coalition.model_fields}
+        return {
+            "coalition": {name: value for name, value in told.items() if value is not None},
+            "organizations": list(self._organizations.values()),
+            **{name: list(found.values()) for name, found in self._lists.items()},
+            "equivalent_forms": self._groups,
+        }
+
+    def add_record(self, record_type: str, slug: str) -> None:
+        """Add a record whole, an organization with all that it owns."""
+        for row in self._rows(record_type, records.c.slug == slug):
+            if record_type == "organization":
+                owned = records.c.type.in_(("organization", *OWNED_TYPES)), records.c.owner_id == row.id
+                rows = map(dict, self._connection.execute(select(records).where(*owned)).mappings())
+                [self._organizations[slug]] = bundle_form.organization_documents(rows).values()
+            elif record_type == "form_group":
+                self._groups.append(row.document["forms"])
+            else:
+                self._put(_LISTS[record_type], row)
+
+    def add_named(self, texts: Collection[str]) -> None:
+        """Add what texts may name, and what has one of them as its name: organizations, forms, areas, services."""
+        named = list(self._among(_NAMED, "slug", filter(is_slug, texts)))
+        owners = self._slugs({row.owner_id for row in named if row.type in ("service", "location")})
+        for row in named:
+            match row.type:
+                case "organization":
+                    self._stub(row.slug, {})
+                case "release_form":
+                    self._put("release_forms", row)
+                case "area":
+                    self._lists["areas"][row.slug] = {"code": row.slug}
+                case record_type:
+                    self._stub(owners[row.owner_id], {f"{record_type}s": [{"id": row.slug}]})
+
+    def add_parents(self, slug: Any) -> None:
+        """Add an organization and those above it, so that a house that leads back to itself is found."""
+        seen = set[str]()
+        while isinstance(slug, str) and slug not in seen:
+            seen.add(slug)
+            rows = list(self._rows("organization", records.c.slug == slug))
+            above = rows[0].document.get("parent") if rows else None
+            if rows:
+                self._stub(slug, {"parent": above} if above else {})
+            slug = above
+
+    def add_referring(self, record_type: str, slug: str) -> None:
+        """Add every record that names an organization, a form or a code, with the naming fields alone."""
+        match record_type:
+            case "organization":
+                for name in ("parent", "operator_authorised"):
+                    for row in self._keyed("organization", name, slug):
+                        field = {"parent": slug} if name == "parent" else {"coalition": {name: [slug]}}
+                        self._stub(row.slug, field)
+                self._add_services(["accepts_from"], slug)
+                for row in self._keyed("agreement", "between", slug):
+                    self._add_agreement(row)
+                owner = select(records.c.id).where(records.c.type == "organization", records.c.slug == slug)
+                for row in self._rows("vocabulary_term", records.c.owner_id.in_(owner.scalar_subquery())):
+                    self._put("vocabulary", row)
+            case "release_form":
+                for row in self._keyed("organization", "accepted_forms", slug):
+                    self._stub(row.slug, {"coalition": {"accepted_forms": [slug]}})
+                for row in self._keyed("form_group", "forms", slug):
+                    self._groups.append(row.document["forms"])
+                    self.add_named(row.document["forms"])
+            case "vocabulary_term":
+                self._add_services(_CODES_IN, slug)
+                for row in self._keyed("agreement", "types", slug):
+                    self._add_agreement(row)
+                for row in self._keyed("vocabulary_term", "means", slug):
+                    self._put("vocabulary", row)
+                    self.add_named([row.document["organization"]])
+
+    def _add_services(self, names: Iterable[str], word: str) -> None:
+        found: dict[tuple[str, str], Document] = {}
+        for name in names:
+            for row in self._keyed("service", name, word):
+                found.setdefault((row.owner_id, row.slug), {})[name] = [word]
+        owners = self._slugs({owner for owner, _ in found})
+        for (owner, slug), referral in found.items():
+            self._stub(owners[owner], {"services": [{"id": slug, "referral": referral}]})
+
+    def _add_agreement(self, row: Any) -> None:
+        self._put("agreements", row)
+        self.add_named(row.document["between"])
+
+    def _put(self, name: str, row: Any) -> None:
+        self._lists[name][row.slug] = bundle_form.named_document(row._mapping)
+
+    def _stub(self, slug: str, fields: Document) -> None:
+        """Add fields to what is here of an organization, unless it is here whole."""
+        known = self._organizations.setdefault(slug, {"id": slug})
+        if "name" in known:
+            return
+        for name, value in fields.items():
+            if isinstance(value, list):
+                items = {item["id"]: item for item in known.get(name, ())}
+                known[name] = list(
+                    {**items, **{one["id"]: {**items.get(one["id"], {}), **one} for one in value}}.values()
+                )
+            else:
+                known[name] = {**known.get(name, {}), **value} if isinstance(value, dict) else value
+
+    def _rows(self, record_type: str, *where: Any) -> Iterator[Any]:
+        yield from self._connection.execute(of_type(record_type, *where)).all()
+
+    def _keyed(self, record_type: str, name: str, value: str) -> Iterator[Any]:
+        return self._rows(record_type, records.c.id.in_(with_key(f"{record_type}.{name}", value)))
+
+    def _among(self, record_types: Collection[str], column: str, values: Iterable[str]) -> Iterator[Any]:
+        for chunk in chunks(sorted(values)):
+            chosen = select(records).where(records.c.type.in_(record_types), records.c[column].in_(chunk))
+            yield from self._connection.execute(chosen).all()
+
+    def _slugs(self, owners: Collection[str]) -> dict[str, str]:
+        return {row.id: row.slug for row in self._among(["organization"], "id", owners)}

@@ -1,0 +1,164 @@
+"""The store's records beside routing's Directory: plain frozen values, as of a directory version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from policies import Agency, Agreement
+from routing import Phone
+from service.words import answers
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseForm:
+    """A release form known to the coalition; `marks` are the marks covered by its wording."""
+
+    id: str
+    slug: str
+    name: str
+    languages: frozenset[str]
+    elements: frozenset[str]
+    marks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRecords:
+    """The records that the rules read. Agencies by slug; `packs` in the coalition's order.
+
+    `equivalent_forms`: groups of form slugs stated to be worth the same; groups are never joined.
+    """
+
+    version: int
+    packs: tuple[str, ...]
+    agencies: Mapping[str, Agency]
+    agreements: tuple[Agreement, ...]
+    forms: Mapping[str, ReleaseForm]
+    equivalent_forms: frozenset[frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grievance:
+    """The contact for a grievance against an organization."""
+
+    contact: str
+    code_of_ethics: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubpoenaContact:
+    """The contact for a subpoena against an organization."""
+
+    name: str
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackLine:
+    """A line to call or text when no path helps; at least `phone` or `sms` is set. `hours` in words.
+
+    `owners` are the organizations (slugs) that have a number of the line among their own, never to be shown.
+    """
+
+    name: str
+    phone: str | None = None
+    sms: str | None = None
+    hours: str | None = None
+    owners: frozenset[str] = frozenset()
+
+
+NATIONAL_HOTLINE = FallbackLine(
+    name=answers.NATIONAL_HOTLINE, phone="1-888-373-7888", sms="233733", hours=answers.DAY_AND_NIGHT
+)
+"""The line of a coalition that names none of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationView:
+    """The shown facts of an organization, for readers with sight of it. `listed`: public or coalition."""
+
+    id: str
+    slug: str
+    name: str
+    description: str | None
+    parent: str | None
+    basis: str | None
+    kind: str | None
+    listed: str
+    membership: str
+    address_private: bool
+    phones: tuple[Phone, ...]
+    grievance: Grievance | None
+    declared_on: date | None
+    review_by: date | None
+    subpoena_contact: SubpoenaContact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """The shown facts of a service; `phones` are its own, empty where callers use the organization's."""
+
+    id: str
+    slug: str
+    name: str
+    organization: str
+    phones: tuple[Phone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeView:
+    """A code added to the vocabulary by the coalition; `kind` is type or trait."""
+
+    code: str
+    name: str
+    kind: str
+    decided_by: str | None
+    same_as: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """A person who speaks for an organization in a role, from a first until a last day (both included)."""
+
+    title: str | None
+    name: str | None
+    email: str | None
+    phones: tuple[Phone, ...]
+    since: date | None
+    until: date | None
+    successor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeTerms:
+    """The mutual offers and wants of an agreement's parties, in their own words, by slug."""
+
+    offers: Mapping[str, str]
+    wants: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """Names and numbers for people, by slug. No address is included, private or public.
+
+    `terms` maps (organization slug, normal form of its word) to a code; see `service.words.vocabulary.normal_term`.
+    `fallback_lines`: lines to call when no path helps, in the coalition's order; never empty. `contacts` belong to
+    organizations with a declaration; `promises` go by agreement.
+    """
+
+    version: int
+    coalition: str
+    coalition_name: str
+    timezone: str
+    packs: tuple[str, ...]
+    organizations: Mapping[str, OrganizationView]
+    services: Mapping[str, ServiceView]
+    areas: Mapping[str, str]
+    forms: Mapping[str, ReleaseForm]
+    codes: Mapping[str, CodeView]
+    terms: Mapping[tuple[str, str], str]
+    contacts: Mapping[str, tuple[ContactView, ...]]
+    promises: Mapping[str, ExchangeTerms]
+    fallback_lines: tuple[FallbackLine, ...] = (NATIONAL_HOTLINE,)

@@ -1,0 +1,297 @@
+"""The coalition in the store: an object bound to a transaction, for writing and reading the coalition.
+
+The bundle's models are imported where something is written: who only reads (`route`) does without.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, or_, text, update
+from sqlmodel import Session
+
+from routing import Directory
+from service.infrastructure.database import clock
+from service.infrastructure.database.engine import expect_many_writes
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.touched import Touched
+from service.infrastructure.database.vaults import AddressVault
+from service.infrastructure.errors import BundleRefused, NothingLoaded
+from service.words import vocabulary
+
+from . import coalition_tables
+from .coalition_tables import ONLY_ROW
+from .modified import shown_alike, stamp
+from .queries import of_type, read_coalition, records, with_key
+from .record_parts import filled
+from .stored_directory import ChangedRecords, StoredDirectory, read_changed, read_part, read_stored
+from .sync import read_records, remove_record, replace_record, synchronise
+
+if TYPE_CHECKING:
+    from service.directory.bundle import Bundle
+    from service.directory.bundle.addresses import Line
+    from service.directory.bundle.schema import Coalition
+    from service.directory.withheld import Withheld
+
+    from .records import Presentation
+    from .rows import RowSet
+
+_coalition = table_of(coalition_tables.Coalition)
+_LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLite has one writer anyway
+
+
+class CoalitionRepository:
+    """Reads and writes the coalition within the transaction of `session`. Not safe to share between threads."""
+
+    def __init__(self, session: Session, vault: AddressVault) -> None:
+        self._session = session
+        self._vault = vault
+        self.touched = Touched()
+
+    def replace_coalition(self, bundle: Bundle, further: Iterable[RowSet] = ()) -> bool:
+        """Make the store hold exactly `bundle`; return whether any row changed. `further`: see `upsert`.
+
+        A change raises `directory_version` by one, in the same transaction.
+
+        Raises:
+            AddressKeyError: private addresses cannot be sealed.
+        """
+        self.wait_for_turn()
+        return self._write(bundle, further, replace=True)
+
+    def upsert(self, bundle: Bundle, further: Iterable[RowSet] = ()) -> bool:
+        """Add or update the records of `bundle` and keep the rest; return whether any row changed.
+
+        An organization in the bundle is taken whole: its services, phones, places ... become the bundle's. `further`
+        are records of other organizations, asked for once the bundle is written.
+        A change raises `directory_version` by one, in the same transaction.
+
+        Raises:
+            BundleRefused: the bundle contradicts the store.
+            AddressKeyError: private addresses cannot be sealed, or stored addresses cannot be opened.
+        """
+        from .conflicts import find_conflicts  # noqa: PLC0415
+
+        self.wait_for_turn()
+        if problems := tuple(find_conflicts(self._session.connection(), bundle)):
+            raise BundleRefused(problems)
+        return self._write(bundle, further, replace=False)
+
+    def read_records(self, organizations: Iterable[str]) -> RowSet:
+        """Return the records of organizations (ids) with all that they own, as `merge` takes rows."""
+        return read_records(self._session.connection(), organizations)
+
+    def merge(
+        self,
+        batches: Iterable[RowSet],
+        *,
+        founding: Coalition,
+        found_anew: bool = False,
+        gone: Callable[[], Iterable[tuple[str, str]]] = tuple,
+    ) -> bool:
+        """Make the records of the organizations in each batch exactly the batch's; return whether any row changed.
+
+        A batch is asked for once earlier batches are written. The rest stays, the coalition's own row too; `founding`
+        describes the coalition for an empty store, or, with `found_anew`, in place of the stored row. `gone` is
+        asked last, for (type, id) of records to delete whole; no record refers to a deleted one.
+        A change raises `directory_version` by one, in the same transaction. A caller that reads first and merges then
+        waits for its turn before the read.
+
+        Raises:
+            AddressKeyError: private addresses cannot be sealed, or stored addresses cannot be opened.
+        """
+        self.wait_for_turn()
+        connection = self._session.connection()
+        expect_many_writes(connection)
+        changed = held = False
+        for rows in batches:
+            held = held or any(rows.get(name) for name in ("organization", "taxonomy", "taxonomy_term"))
+            changed = self._synchronise(rows) or changed
+        for record_type, row_id in gone():
+            remove_record(connection, record_type, row_id, self.touched, self._next_version)
+            changed = True
+        stored = self._find_coalition()
+        if not held and not changed:  # nothing to found a coalition for
+            return False
+        chosen = _coalition_columns(founding)
+        if stored is not None and not (found_anew and held):
+            chosen = {name: stored[name] for name in chosen}
+        return self._note_change(chosen, stored, changed=changed)
+
+    def remove(self, record_type: str, row_id: str) -> None:
+        """Delete an organization, agreement, release form or vocabulary term with all that it owns.
+
+        The caller has made sure that no record refers to it. Raises `directory_version` by one, in the same
+        transaction.
+        """
+        connection = self._session.connection()
+        remove_record(connection, record_type, row_id, self.touched, self._next_version)
+        stamp(connection, clock.now(self._session))
+        connection.execute(update(_coalition).values(directory_version=self._next_version))
+
+    def directory_version(self) -> int:
+        """Return the version of the stored directory; 0 for an empty store."""
+        try:
+            return int(read_coalition(self._session.connection()).directory_version)
+        except NothingLoaded:
+            return 0
+
+    def read_stored(self) -> StoredDirectory:
+        """Return the directory for routing, for the rules and for people, in a fixed number of statements.
+
+        Raises:
+            NothingLoaded: the store holds no coalition.
+        """
+        return read_stored(self._session.connection())
+
+    def read_changed(self, since: int) -> ChangedRecords:
+        """Return what was changed after a version."""
+        return read_changed(self._session.connection(), since)
+
+    def read_part(
+        self, changed: ChangedRecords, *, codes: frozenset[str], parent_of: Callable[[str], str | None]
+    ) -> StoredDirectory:
+        """Return the changed part of `read_stored`; `codes` of all areas, `parent_of` an unchanged organization.
+
+        Raises:
+            NothingLoaded: the store holds no coalition.
+        """
+        return read_part(self._session.connection(), changed, codes=codes, parent_of=parent_of)
+
+    def read_directory(self) -> Directory:
+        """Return routing's part of `read_stored`."""
+        return self.read_stored().directory
+
+    def read_presentation(self) -> Presentation:
+        """Return the names and numbers of `read_stored`."""
+        return self.read_stored().names
+
+    def list_private_locations(self, organization: str, *, reader: str) -> tuple[dict[str, Any], ...]:
+        """Return the private locations of `organization` (a slug), as HSDS objects, for the organization `reader`.
+
+        Empty without private locations, and just as empty for a reader without the operator's written authorization;
+        an organization may always read its own.
+
+        Raises:
+            AddressKeyError: the key at hand is not the sealing key.
+        """
+        owner = self._session.execute(of_type("organization", records.c.slug == organization)).first()
+        if owner is None:
+            return ()
+        if reader not in {organization, *owner.document.get("coalition", {}).get("operator_authorised", ())}:
+            return ()
+        places = of_type("location", records.c.owner_id == owner.id, records.c.sealed.is_not(None))
+        rows = self._session.execute(places.order_by(records.c.position, records.c.id))
+        return tuple(json.loads(self._vault.open(row.sealed)) for row in rows)
+
+    def private_lines(self) -> dict[Line, set[str]]:
+        """Return the words that tell private places, with the ids of the places' organizations.
+
+        Raises:
+            AddressKeyError: the key at hand is not the sealing key.
+        """
+        from service.directory.bundle.addresses import lines_of  # noqa: PLC0415
+        from service.infrastructure.documents.node import Node  # noqa: PLC0415
+
+        found: defaultdict[Line, set[str]] = defaultdict(set)
+        for row in self._session.execute(of_type("location", records.c.sealed.is_not(None))):
+            for line in lines_of(Node({"locations": [json.loads(self._vault.open(row.sealed))]})):
+                found[line].add(row.owner_id)
+        return found
+
+    def withheld(self, record_type: str, row_id: str | None = None) -> dict[str, Withheld]:
+        """Return the withheld texts of the record with an id, or of each record of a type, by id.
+
+        Raises:
+            AddressKeyError: the key at hand is not the sealing key.
+        """
+        from service.directory.withheld import read_withheld  # noqa: PLC0415
+
+        rows = of_type(record_type, records.c.withheld.is_not(None))
+        chosen = rows if row_id is None else rows.where(records.c.id == row_id)
+        return {row.id: read_withheld(self._vault.open(row.withheld)) for row in self._session.execute(chosen)}
+
+    def let_go(self, slug: str, hidden: Collection[str]) -> None:
+        """Take an organization from the lists of organizations authorized to see private places.
+
+        `hidden`: organizations (slugs) unknown to the caller. As their parent the organization goes as well, and as a
+        source of their services' referrals; a service that accepted only from the organization accepts from its own
+        organization, and so never from more than before.
+        """
+        authorising = records.c.id.in_(with_key("organization.operator_authorised", slug))
+        below = records.c.slug.in_(hidden) & records.c.id.in_(with_key("organization.parent", slug))
+        for row in self._session.execute(of_type("organization", or_(authorising, below))).all():
+            document = dict(row.document)
+            if slug in (allowed := document.get("coalition", {}).get("operator_authorised", ())):
+                left = [name for name in allowed if name != slug]
+                document["coalition"] = filled({**document["coalition"], "operator_authorised": left})
+            if row.slug in hidden and document.get("parent") == slug:
+                del document["parent"]
+            self._put_document(row, document)
+        if not hidden or slug in vocabulary.KINDS:  # a kind of that name is still accepted from
+            return
+        owners = {
+            owner.id: owner.slug for owner in self._session.execute(of_type("organization", records.c.slug.in_(hidden)))
+        }
+        sources = records.c.id.in_(with_key("service.accepts_from", slug)), records.c.owner_id.in_(owners)
+        for row in self._session.execute(of_type("service", *sources)).all():
+            accepted = [name for name in row.document["referral"]["accepts_from"] if name != slug]
+            referral = {**row.document["referral"], "accepts_from": accepted or [owners[row.owner_id]]}
+            self._put_document(row, {**row.document, "referral": referral})
+
+    def _put_document(self, row: Any, document: dict[str, Any]) -> None:
+        """Put another document into a record, which is in the next version, and undated where it is shown otherwise."""
+        changed = {**row._mapping, "document": document, "version": self._next_version}
+        if not shown_alike(dict(row._mapping), changed):
+            changed["last_modified"] = None
+        replace_record(self._session.connection(), changed)
+
+    def wait_for_turn(self) -> None:
+        """Wait until no other transaction changes the coalition; the turn then lasts until this transaction ends."""
+        if self._session.get_bind().dialect.name == "postgresql":
+            self._session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOAD_LOCK})
+
+    @property
+    def _next_version(self) -> int:
+        """The version of the directory once this transaction is committed."""
+        return self.directory_version() + 1
+
+    def _find_coalition(self) -> dict[str, Any] | None:
+        try:
+            return dict(read_coalition(self._session.connection())._mapping)
+        except NothingLoaded:
+            return None
+
+    def _synchronise(self, rows: RowSet, *, replace: bool = False) -> bool:
+        connection, version = self._session.connection(), self._next_version
+        return synchronise(connection, rows, self._vault, replace=replace, touched=self.touched, version=version)
+
+    def _write(self, bundle: Bundle, further: Iterable[RowSet], *, replace: bool) -> bool:
+        from .rows import rows_of  # noqa: PLC0415
+
+        changed = self._synchronise(rows_of(bundle), replace=replace)
+        for rows in further:
+            changed = self._synchronise(rows) or changed
+        return self._note_change(_coalition_columns(bundle.coalition), self._find_coalition(), changed=changed)
+
+    def _note_change(self, wanted: Mapping[str, Any], stored: Mapping[str, Any] | None, *, changed: bool) -> bool:
+        """Make the coalition's own row say `wanted`; raise its version if the row, or any record, changed."""
+        connection = self._session.connection()
+        if changed:
+            stamp(connection, clock.now(self._session))
+        if stored is None:
+            connection.execute(insert(_coalition).values(id=ONLY_ROW, directory_version=1, **wanted))
+            return True
+        if changed or {name: stored[name] for name in wanted} != wanted:
+            self.touched.shared = self.touched.shared or not self.touched
+            connection.execute(update(_coalition).values(directory_version=stored["directory_version"] + 1, **wanted))
+            return True
+        return False
+
+
+def _coalition_columns(coalition: Coalition) -> dict[str, Any]:
+    told = coalition.model_dump(mode="json", exclude_none=True)
+    return {name: told.get(name) for name in type(coalition).model_fields}

@@ -1,0 +1,269 @@
+"""The directory object by object: pages, single objects, or the whole, in the bundle's own form.
+
+Queries are narrowed to the reader's sight before any count or page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlmodel import Session
+
+from service.directory.access import Reader, Visibility
+from service.directory.standard.identity import id_of, place_slug
+from service.infrastructure.database import clock
+from service.infrastructure.database.bulk import chunks
+from service.infrastructure.database.table_base import table_of
+from service.words.vocabulary import normal_term
+
+from . import bundle_form, coalition_tables
+from .keys import EVERYWHERE
+from .queries import keys, of_type, records, with_key
+from .record_parts import Document
+from .record_tables import OWNED_TYPES
+
+TYPES: Mapping[str, str] = {
+    "organizations": "organization",
+    "services": "service",
+    "agreements": "agreement",
+    "release-forms": "release_form",
+    "vocabulary": "vocabulary_term",
+}
+_KEYS: Mapping[tuple[str, str], str] = {  # type of record and filter -> key, where the names differ
+    ("agreement", "party"): "between",
+    ("organization", "regime"): "regimes",
+    ("release_form", "language"): "languages",
+    ("service", "type"): "types",
+}
+_MEMBER = ("active", "non_active")
+_houses = records.alias("house")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The facts of an owner that decide on access. `imported`: its record came from an import, not from a bundle."""
+
+    id: str
+    standing: Visibility
+    imported: bool
+
+    @property
+    def slug(self) -> str:
+        """The organization's slug."""
+        return self.standing.slug
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A found object: its id and slug, and the ids of its owning organizations."""
+
+    id: str
+    slug: str
+    owners: tuple[str, ...]
+
+
+class Resources:
+    """Reads the directory within the transaction of `session`. Not safe to share between threads."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def owners(self, ids: Iterable[str]) -> dict[str, Owner]:
+        """Return the given organizations by id; unknown ids are left out."""
+        return {owner.id: owner for owner in self._owners("id", ids)}
+
+    def owners_by_slug(self, slugs: Iterable[str]) -> dict[str, Owner]:
+        """Return the given organizations by slug; unknown slugs are left out."""
+        return {owner.slug: owner for owner in self._owners("slug", slugs)}
+
+    def reader(self, organization: str, scopes: frozenset[str]) -> Reader:
+        """Return the reader for a caller's organization (a slug, known or not) and scopes."""
+        own = self.owners_by_slug([organization]).get(organization)
+        return Reader(organization, own is not None and own.standing.member, scopes)
+
+    def locate(self, resource: str, key: str, reader: Reader) -> Located | None:
+        """Return the object with an id (a UUID) or slug; None for an object absent or hidden from `reader`.
+
+        The database does the same work for a hidden object as for an absent object, and gives the same: no row.
+        """
+        rows = self._rows(of_type(TYPES[resource], _known_as(resource, key), *_visible(resource, reader)))
+        if not rows:
+            return None
+        row = next((row for row in rows if row["id"] == key.lower()), rows[0])
+        owners: tuple[str, ...] = (row["owner_id"],) if row["owner_id"] is not None else ()
+        if resource == "agreements":
+            owners = tuple(self.owner_ids(row["document"]["between"]))
+        return Located(row["id"], row["slug"], owners)
+
+    def owner_ids(self, slugs: Iterable[str]) -> Iterator[str]:
+        """Yield the ids of organizations, in the order of their slugs as given."""
+        known = self.owners_by_slug(slugs := list(slugs))
+        return (known[slug].id for slug in slugs if slug in known)
+
+    def is_taken(self, resource: str, key: str) -> bool:
+        """Say whether an object has the id or slug, visible or not."""
+        return bool(self._rows(of_type(TYPES[resource], _known_as(resource, key))))
+
+    def page(
+        self, resource: str, reader: Reader, filters: Mapping[str, str], *, offset: int, limit: int
+    ) -> tuple[int, list[str]]:
+        """Return the number of visible objects that fit `filters`, and the ids of `limit` objects, by slug."""
+        fits = self._fitting(TYPES[resource], reader, filters)
+        chosen = records.c.type == TYPES[resource], *_visible(resource, reader), *fits
+        fitting = select(records.c.id).where(*chosen)
+        total = self._session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
+        # by code point on both databases
+        collation = "C" if self._session.get_bind().dialect.name == "postgresql" else "BINARY"
+        ordered = fitting.order_by(records.c.slug.collate(collation), records.c.id).offset(offset).limit(limit)
+        return int(total), list(self._session.execute(ordered).scalars())
+
+    def documents(self, resource: str, ids: Sequence[str]) -> dict[str, Document]:
+        """Return objects by id, with `id` (a UUID) and `slug`; of a private place, only `id` and `slug`."""
+        if resource == "organizations":
+            owned = records.c.owner_id, (records.c.type.in_(("organization", *OWNED_TYPES)),)
+            return bundle_form.organization_documents(self._among(*owned, ids), ids=True)
+        rows = self._among(records.c.id, (records.c.type == TYPES[resource],), ids)
+        if resource == "services":
+            owners = {row["owner_id"] for row in rows}
+            places = records.c.owner_id, (records.c.type.in_(("location", "service_at_location")),)
+            slugs = {owner.id: owner.slug for owner in self._owners("id", owners)}
+            return bundle_form.service_documents([*rows, *self._among(*places, owners)], slugs)
+        return {row["id"]: {**bundle_form.named_document(row), "id": row["id"], "slug": row["slug"]} for row in rows}
+
+    def slugs_of(self, ids: Iterable[str], reader: Reader) -> dict[str, str]:
+        """Return the slugs of forms, and of visible organizations and locations, among the ids, by id."""
+        own, let_in = (
+            _organizations(_goes_by(reader.organization)),
+            with_key("organization.operator_authorised", reader.organization),
+        )
+        may_see = or_(records.c.private.is_(False), records.c.owner_id.in_(own), records.c.owner_id.in_(let_in))
+        known = or_(
+            records.c.type == "release_form",
+            and_(records.c.type == "organization", *_visible("organizations", reader)),
+            and_(records.c.type == "location", may_see, *_visible("services", reader)),
+        )
+        return {row["id"]: place_slug(row["slug"]) for row in self._among(records.c.id, (known,), ids)}
+
+    def today(self) -> date:
+        """Return the day in the coalition's time zone."""
+        zone = self._session.execute(select(table_of(coalition_tables.Coalition).c.timezone)).scalar_one_or_none()
+        return clock.now(self._session).astimezone(ZoneInfo(zone or "UTC")).date()
+
+    def has_area(self, slug: str) -> bool:
+        """Say whether an area has the code."""
+        return bool(self._rows(of_type("area", records.c.slug == slug)))
+
+    def unlisted(self) -> frozenset[str]:
+        """Return the slugs of unlisted organizations."""
+        unlisted = select(records.c.slug).where(records.c.type == "organization", records.c.listed.is_(False))
+        return frozenset(self._session.execute(unlisted).scalars())
+
+    def _owners(self, column: str, values: Iterable[str]) -> Iterator[Owner]:
+        organizations = (records.c.type == "organization",)
+        for row in self._among(records.c[column], organizations, set(values)):
+            profile = row["document"].get("coalition", {})
+            standing = Visibility(
+                slug=row["slug"],
+                listed=row["listed"],
+                member=profile.get("membership") in _MEMBER,
+                address_private=row["private"],
+                authorised=frozenset(profile.get("operator_authorised", ())),
+            )
+            yield Owner(row["id"], standing, imported=row["source"] is not None)
+
+    def _among(
+        self, column: ColumnElement[Any], where: tuple[ColumnElement[bool], ...], values: Iterable[str]
+    ) -> list[dict[str, Any]]:
+        """Return the records that fit, of those with a column among the values."""
+        return [row for chunk in chunks(values) for row in self._rows(select(records).where(column.in_(chunk), *where))]
+
+    def _rows(self, statement: Select[Any]) -> list[dict[str, Any]]:
+        return [dict(row) for row in self._session.execute(statement).mappings()]
+
+    def _fitting(self, record_type: str, reader: Reader, filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
+        for name, value in filters.items():
+            key = f"{record_type}.{_KEYS.get((record_type, name), name)}"
+            match name:
+                case "parent" | "party":
+                    seen = (_seen(reader),) if name == "parent" else ()
+                    slugs = _organizations(_goes_by(value), *seen, column="slug")
+                    named = keys.c.name == key, keys.c.value.in_(slugs)
+                    yield records.c.id.in_(select(keys.c.record_id).where(*named))
+                case "organization":
+                    yield records.c.owner_id.in_(_organizations(_goes_by(value)))
+                case "area":
+                    yield self._covers(value)
+                case _:
+                    yield records.c.id.in_(with_key(key, value))
+
+    def _covers(self, slug: str) -> ColumnElement[bool]:
+        """Return the condition for services of the whole area.
+
+        A service names the area itself or an area around it, for all of its places or for one; or names no area, where
+        no name means every area.
+        """
+        areas = {row["slug"]: row["document"].get("within") for row in self._rows(of_type("area"))}
+        around: list[str] = []
+        at: str | None = slug
+        while at is not None and at in areas and at not in around:
+            around.append(at)
+            at = areas[at]
+        at_places = select(keys.c.value).where(
+            keys.c.name == "service_at_location.service_id",
+            keys.c.record_id.in_(with_key("service_at_location.area", *around)),
+        )
+        everywhere, of_service = with_key(f"service.{EVERYWHERE}", ""), with_key("service.area", *around)
+        return or_(*(records.c.id.in_(which) for which in (everywhere, of_service, at_places)))
+
+
+def slugs_known_to(reader: Reader | None) -> Select[Any]:
+    """Select the slugs of the organizations known to a reader; None: the operator of the program, with full sight."""
+    return _organizations(*(() if reader is None else (_seen(reader),)), column="slug")
+
+
+def _organizations(*where: ColumnElement[bool], column: str = "id") -> Select[Any]:
+    """Select the ids, or slugs, of organizations."""
+    return select(_houses.c[column]).where(_houses.c.type == "organization", *where)
+
+
+def _seen(reader: Reader) -> ColumnElement[bool]:
+    """Return the condition for organizations known to a reader."""
+    return true() if reader.sees_unlisted else or_(_houses.c.listed, _houses.c.slug == reader.organization)
+
+
+def _goes_by(name: str) -> ColumnElement[bool]:
+    """Return the condition for the organization with an id or slug."""
+    return or_(_houses.c.id == name, _houses.c.slug == name)
+
+
+def _visible(resource: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions for objects that a reader may see."""
+    if reader.sees_unlisted:
+        return
+    known = records.c.owner_id.in_(_organizations(_seen(reader)))
+    match resource:
+        case "organizations" | "services":
+            yield or_(records.c.listed, known)
+        case "vocabulary":
+            yield or_(records.c.owner_id.is_(None), known)
+        case "agreements":
+            unseen = (
+                keys.c.name == "agreement.between",
+                keys.c.value.not_in(_organizations(_seen(reader), column="slug")),
+            )
+            hidden = select(keys.c.record_id).where(*unseen)
+            yield or_(records.c.id.not_in(hidden), records.c.id.in_(with_key("agreement.between", reader.organization)))
+
+
+def _known_as(resource: str, key: str) -> ColumnElement[bool]:
+    """Return the condition for an id or slug; for the vocabulary also for a code, or for `organization:term`."""
+    ids = [key.lower()]
+    if resource == "vocabulary":
+        owner, _, term = key.partition(":")
+        ids.append(id_of("vocabulary_term", owner, normal_term(term)))
+    return or_(records.c.id.in_(ids), records.c.slug == key)

@@ -1,0 +1,242 @@
+"""Free places of a service: counted by its own people in a small call, shown to readers with sight of the numbers.
+
+A count is no change of the directory: a count has its own row, and leaves the version and every record's entity tag.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+from sqlmodel import Session
+
+from service.directory.access import READ, Ownership
+from service.directory.parties import MAY, Act, PartyRole
+from service.directory.store.capacity import Changed, OutOfRange, Room, Rooms, Uncounted
+from service.directory.store.partners import may_see_counts
+from service.directory.store.resources import Located, Resources
+from service.directory.work.read_directory import SERVICES, Found, View, found
+from service.directory.work.shown_counts import status_of
+from service.infrastructure import outbox as events
+from service.infrastructure.auth import Caller
+from service.infrastructure.database import clock
+from service.infrastructure.database.remembered import remember
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents import fields
+from service.infrastructure.documents.base import BundleModel
+from service.infrastructure.documents.given import Given
+from service.infrastructure.errors import HappeningRefused, KeyReused, NotYours
+from service.infrastructure.outbox import DueTimer, EventType, TimerType
+from service.infrastructure.outbox.tables import EVERYBODY, Event
+from service.words import happenings, refusals
+
+LONGEST_UNIT = 100
+_TELL = "service.tell_capacity"
+_CHANGED = "service.capacity_changed"
+_WITHIN_S = 15 * 60
+
+
+class CountBody(BundleModel):
+    """The empty places now. `holds_counted`: places held by referrals are already left out."""
+
+    unit: Annotated[fields.Filled, Field(max_length=LONGEST_UNIT)]
+    available: fields.Count
+    maximum: fields.Count | None = None
+    holds_counted: bool = False
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.maximum is not None and self.available > self.maximum:
+            raise fields.fault(refusals.AVAILABLE_AND_MAXIMUM)
+        return self
+
+
+def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountBody]) -> Found:
+    """Store the free places of the service at `key` (id or slug), as its own organization; return free and held places.
+
+    Raises:
+        NotHere, NotYours: as their names say.
+        ProfileRefused: the body is wrong.
+    """
+    with work:
+        view, located = _own_service(work, caller, key)
+        body = given.take()
+        before, now = Rooms(work.session).count(
+            located.slug,
+            unit=body.unit,
+            available=body.available,
+            maximum=body.maximum,
+            holds_counted=body.holds_counted,
+        )
+        if _has_turned(before, now):
+            _announce(work, view, located)
+        work.commit()
+        return found(_document(now, clock.now(work.session)) | {"holds_counted": body.holds_counted})
+
+
+class ChangeBody(BundleModel):
+    """What is added to the empty places: less than zero where places were taken."""
+
+    unit: Annotated[fields.Filled, Field(max_length=LONGEST_UNIT)]
+    by: fields.Change
+
+
+def change_places(
+    work: UnitOfWork, caller: Caller, key: str, given: Given[ChangeBody], *, request_key: str, sent: bytes
+) -> tuple[Found, bool]:
+    """Add to the free places of the service at `key`, as its own organization; once for each `request_key`.
+
+    Return free and held places as they stand, and whether the same request (`sent`) had been carried out before.
+
+    Raises:
+        NotHere, NotYours, KeyReused: as their names say.
+        ProfileRefused: the body is wrong.
+        HappeningRefused: there is no count of the last day to add to, or the sum is out of range.
+    """
+    with work:
+        view, located = _own_service(work, caller, key)
+        body, rooms = given.take(), Rooms(work.session)
+        same_service = f"{located.id}\n".encode() + sent
+        earlier = remember(work.session, caller.organization, request_key, same_service, object_id=located.id)
+        if earlier is not None and not earlier.same:
+            raise KeyReused
+        room = rooms.room(located.slug, body.unit)
+        if earlier is None or room is None:
+            before, room = _changed(rooms, located.slug, body)
+            if _has_turned(before, room):
+                _announce(work, view, located)
+        work.commit()
+        return found(_document(room, clock.now(work.session))), earlier is not None
+
+
+class ConfirmationBody(BundleModel):
+    """The count that was looked at."""
+
+    unit: Annotated[fields.Filled, Field(max_length=LONGEST_UNIT)]
+    available: fields.Count
+
+
+def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: Given[ConfirmationBody]) -> Found:
+    """Store that the count of the service at `key` is still right, as its own organization; return how it stands.
+
+    Raises:
+        NotHere, NotYours: as their names say.
+        ProfileRefused: the body is wrong.
+        HappeningRefused: somebody has counted otherwise meanwhile.
+    """
+    with work:
+        _, located = _own_service(work, caller, key)
+        body = given.take()
+        try:
+            _, room = Rooms(work.session).confirm(located.slug, unit=body.unit, available=body.available)
+        except Changed:
+            raise HappeningRefused("count_changed") from None
+        work.commit()
+        return found(_document(room, clock.now(work.session)))
+
+
+def _changed(rooms: Rooms, service: str, body: ChangeBody) -> tuple[Room, Room]:
+    try:
+        return rooms.change(service, unit=body.unit, by=body.by)
+    except Uncounted:
+        raise HappeningRefused("count_first") from None
+    except OutOfRange:
+        raise HappeningRefused("out_of_range") from None
+
+
+def read_places(work: UnitOfWork, caller: Caller, key: str) -> Found:
+    """Return the places of the service at `key` (id or slug), to its own organization: free, held, and held by whom.
+
+    Raises:
+        NotHere, NotYours: as their names say.
+    """
+    with work:
+        view, located = _own_service(work, caller, key)
+        now = clock.now(work.session)
+        return found({"items": [_document(room, now) for room in view.rooms_of(located.slug)]})
+
+
+def _own_service(work: UnitOfWork, caller: Caller, key: str) -> tuple[View, Located]:
+    view = View.open(work, replace(caller, scopes=caller.scopes | {READ}))  # whoever may count may see what
+    located = view.require(SERVICES, key)
+    stands = PartyRole.OWNER if view.target(SERVICES, located) is Ownership.OWN else PartyRole.OTHER
+    if stands not in MAY[Act.COUNT_PLACES]:
+        raise NotYours
+    return view, located
+
+
+def _document(room: Room, now: datetime) -> dict[str, Any]:
+    holder = room.largest_holder
+    return {
+        "unit": room.unit,
+        "available": room.available,
+        "maximum": room.maximum,
+        "held": room.held,
+        "largest_holder": None if holder is None else {"organization": holder[0], "places": holder[1]},
+        "status": status_of(room, now),
+        "updated": None if room.updated is None else room.updated.isoformat(),
+    }
+
+
+@contextmanager
+def rooms_told(work: UnitOfWork, view: View, services: Iterable[str]) -> Iterator[None]:
+    """Announce the services (slugs) that a record, stored within, leaves without room or with room again."""
+    rooms, slugs = Rooms(work.session), list(services)
+    earlier = {(slug, room.unit): room for slug, units in rooms.of(slugs).items() for room in units}
+    yield
+    for slug, units in rooms.of(slugs).items():
+        if any(_has_turned(earlier.get((slug, room.unit)), room) for room in units):
+            _announce(work, view, view.require(SERVICES, slug))
+
+
+def _has_turned(before: Room | None, now: Room) -> bool:
+    """Say whether a count went from room to none or back; a count that was not known tells no change."""
+    if before is None or before.available is None or now.available is None:
+        return False
+    return bool(before.available) is not bool(now.available)
+
+
+# --- who is told ------------------------------------------------------------------------------------------------------
+
+
+def _announce(work: UnitOfWork, view: View, service: Located) -> None:
+    """Announce new room, or the end of room: for a hidden house at a moment unrelated to the change."""
+    [owner] = view.resources.owners(service.owners).values()  # as it stands after the change
+    if owner.standing.listed and not owner.standing.address_private:
+        _tell(work.session, service.id)
+    else:
+        wait = timedelta(seconds=secrets.randbelow(_WITHIN_S))
+        events.schedule(work.session, _TELL, service.id, clock.now(work.session) + wait)
+
+
+def _tell(session: Session, service_id: str) -> None:
+    events.append(session, _CHANGED, object_id=service_id, href=f"/v1/services/{service_id}", audience=[EVERYBODY])
+
+
+def _tell_later(work: UnitOfWork, timer: DueTimer) -> None:
+    _tell(work.session, timer.object_id)
+
+
+def _judge(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    resources = Resources(session)
+    service = resources.locate(SERVICES, event.object_id, resources.reader(organization, frozenset({READ})))
+    if service is None:
+        return None
+    [owner] = resources.owners(service.owners).values()
+    return {} if may_see_counts(session, organization, owner.slug, resources.today()) else None
+
+
+events.declare_type(
+    EventType(
+        _CHANGED,
+        happenings.ROOM_CHANGED,
+        _judge,
+        "/v1/services/7c3a5f5e-1e0f-5b63-9a55-3f8d1c0a9b11",
+    )
+)
+events.declare_timer(TimerType(_TELL, _tell_later))

@@ -1,0 +1,46 @@
+"""List every word that a bundle, a profile or an answer may use, with its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from service.directory.snapshot.served import Served
+from service.words import codes, vocabulary
+from service.words.languages import name_of_tag
+
+_ADDED = {"service_types": "type", "traits": "trait"}
+"""Lists that a coalition may add to, and the type of word that it adds."""
+
+
+def list_terms(served: Served) -> dict[str, Any]:
+    """Return each closed list as `code`, `name`, `meaning`, and agencies' own `words`, as far as `served` shows words.
+
+    What the coalition added is as it was written.
+
+    Built-in words come first, in the order of the contract; the rest is sorted by code. Pure.
+    """
+    names = served.names
+    lists: dict[str, Any] = {
+        name: [
+            *(_term(code, codes.word(name, code), codes.meaning(name, code)) for code in words),
+            *(_term(view.code, view.name) for view in _sorted(names.codes) if view.kind == _ADDED.get(name)),
+        ]
+        for name, words in vocabulary.LISTS.items()
+    }
+    shown = sorted((owner, term) for owner, term in names.terms if owner in names.organizations)
+    return {
+        **lists,
+        "areas": [_term(code, name) for code, name in sorted(names.areas.items())],
+        "languages": [_term(tag, name_of_tag(tag)) for tag in served.snapshot.language_tags],
+        "words": [{"term": term, "organization": owner, "means": names.terms[owner, term]} for owner, term in shown],
+        "directory_version": served.directory_version,
+    }
+
+
+def _term(code: str, name: str, meaning: str | None = None) -> dict[str, str | None]:
+    return {"code": code, "name": name, "meaning": meaning}
+
+
+def _sorted(entries: Mapping[str, Any]) -> Iterable[Any]:
+    return (entries[code] for code in sorted(entries))

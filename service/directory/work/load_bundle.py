@@ -1,0 +1,67 @@
+"""Load a coalition bundle: whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.directory.bundle import Bundle, read_bundle
+from service.directory.events import tell_directory_changed
+from service.directory.hsds.curation.apply import curated_records
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.garbage import no_collection
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """The result of a load. Counts are of the file's records; `directory_version` is the store's afterwards.
+
+    `curated`: confirmed entries about imported records; `unconfirmed`: entries passed over.
+    """
+
+    changed: bool
+    directory_version: int
+    organizations: int
+    services: int
+    agreements: int
+    curated: int = 0
+    unconfirmed: int = 0
+
+
+@no_collection()
+def load_bundle(unit_of_work: UnitOfWork, data: bytes, *, replace: bool) -> LoadReport:
+    """Load the bundle in `data` (YAML or JSON) and commit; without `replace`, records unnamed in the file stay.
+
+    The same bundle again changes no row. With any problem, no row is stored.
+
+    Raises:
+        BundleRefused: with every problem in the file, or every contradiction with the store.
+        AddressKeyError: private addresses cannot be sealed with the key at hand.
+    """
+    return store_bundle(unit_of_work, read_bundle(data), replace=replace)
+
+
+@no_collection()
+def store_bundle(unit_of_work: UnitOfWork, bundle: Bundle, *, replace: bool, keep: bool = True) -> LoadReport:
+    """Store a bundle and commit, as `load_bundle`; without `keep`, the load is tried and undone, with the same report.
+
+    Raises:
+        BundleRefused: with every contradiction with the store.
+        AddressKeyError: private addresses cannot be sealed with the key at hand.
+    """
+    with unit_of_work:
+        coalition = unit_of_work.coalition
+        write = coalition.replace_coalition if replace else coalition.upsert
+        changed = write(bundle, curated_records(unit_of_work.session.connection(), coalition, bundle.curation))
+        version = coalition.directory_version()
+        tell_directory_changed(unit_of_work)
+        if keep:
+            unit_of_work.commit()
+    return LoadReport(
+        changed=changed,
+        directory_version=version,
+        organizations=len(bundle.organizations),
+        services=sum(len(organization.services) for organization in bundle.organizations),
+        agreements=len(bundle.agreements),
+        curated=len(bundle.curation.services) + len(bundle.curation.organizations) - bundle.curation.unconfirmed,
+        unconfirmed=bundle.curation.unconfirmed,
+    )

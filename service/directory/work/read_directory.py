@@ -1,0 +1,312 @@
+"""Read the directory: an object or a page in the caller's view, each with its entity tag."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from service.directory.access import Operation, Ownership, Reader
+from service.directory.standard.identity import id_of, place_name
+from service.directory.store.capacity import Room, Rooms
+from service.directory.store.houses import read_houses
+from service.directory.store.labels import find_removed, labels_in, read_labels, remember_removed
+from service.directory.store.neighborhood import Neighborhood
+from service.directory.store.partners import may_see_counts
+from service.directory.store.record_parts import Document
+from service.directory.store.resources import TYPES, Located, Owner, Resources
+from service.directory.withheld import Withheld, join_withheld
+from service.directory.work.record_body import texts_in
+from service.directory.work.shown_counts import put_counts, without_numbers
+from service.infrastructure.auth import Caller
+from service.infrastructure.database import clock
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.errors import NotHere
+from service.loop.store.work_tables import RemovedOrganization
+from service.words import refusals
+
+ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = RESOURCES = (
+    "organizations",
+    "services",
+    "agreements",
+    "release-forms",
+    "vocabulary",
+)
+
+RECORDS = tuple(
+    resource for resource in RESOURCES if resource != SERVICES
+)  # a service is part of its organization's record
+TOLD_ELSEWHERE, TEXT_NOT_SHOWN = "address_told_elsewhere", "text_not_shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object, or a page of objects, in the caller's view; `etag` changes with every change to `document`."""
+
+    document: Document
+    etag: str
+
+
+def get_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str) -> Found:
+    """Return the object of a `resource` with the id (a UUID) or slug `key`.
+
+    Private places are included only for the caller's own organization, or one that authorised the caller.
+
+    Raises:
+        NotHere: no such object, or hidden from the caller.
+        AddressKeyError: private places are due and cannot be opened.
+    """
+    with unit_of_work:
+        view = View.open(unit_of_work, caller)
+        return view.found(resource, view.require(resource, key))
+
+
+def list_objects(
+    unit_of_work: UnitOfWork, caller: Caller, resource: str, filters: Mapping[str, str], *, page: int, per_page: int
+) -> Found:
+    """Return a page of the objects visible to the caller: `items` by slug, `page`, `per_page`, `total`.
+
+    `filters`: names documented by the resource's endpoint, with the values to fit. Never holds private places.
+    Pages are counted from 1; a page beyond the last is empty.
+    """
+    with unit_of_work:
+        view = View.open(unit_of_work, caller)
+        offset = (page - 1) * per_page
+        total, ids = view.resources.page(resource, view.reader, filters, offset=offset, limit=per_page)
+        items = view.documents(resource, ids)
+        told = found({"items": items, "page": page, "per_page": per_page, "total": total})
+        view.put_counts(resource, items)
+    return told
+
+
+def has_area(unit_of_work: UnitOfWork, code: str) -> bool:
+    """Say whether the coalition has an area with the code."""
+    with unit_of_work:
+        return Resources(unit_of_work.session).has_area(code)
+
+
+def found(document: Document) -> Found:
+    """Return `document` with its strong entity tag, the same wherever and whenever made. Pure.
+
+    >>> found({"slug": "lotus-center"}).etag == found({"slug": "lotus-center"}).etag != found({"slug": "other"}).etag
+    True
+    """
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return Found(document, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')
+
+
+class View:
+    """The directory in a caller's view, within one transaction and until a change: a new view sees what was changed."""
+
+    def __init__(self, unit_of_work: UnitOfWork, resources: Resources, reader: Reader) -> None:
+        self._work = unit_of_work
+        self.resources = resources
+        self.reader = reader
+        self._unlisted: frozenset[str] | None = None
+        self._counts: dict[str, bool] = {}
+        self._owners: dict[tuple[str, ...], dict[str, Owner]] = {}
+
+    @classmethod
+    def open(cls, unit_of_work: UnitOfWork, caller: Caller) -> View:
+        """Return the view of `caller` in an entered unit of work."""
+        reader = Resources(unit_of_work.session).reader(caller.organization, caller.scopes)
+        return cls.of(unit_of_work, reader)
+
+    @classmethod
+    def of(cls, unit_of_work: UnitOfWork, reader: Reader) -> View:
+        """Return the view of a reader in an entered unit of work."""
+        return cls(unit_of_work, Resources(unit_of_work.session), reader)
+
+    def around(self, resource: str, slug: str, document: Document, *, referring: bool = False) -> Document:
+        """Return what a change of an object can touch of the directory, hidden records included.
+
+        `slug`: of the object, of a service its organization's; `document`: the object as it is to be. `referring`: with
+        what refers to the object, which may go, or become something else.
+        """
+        found = Neighborhood(self._work.session.connection())
+        found.add_record(TYPES[resource], slug)
+        stored = found.document()
+        found.add_named({*texts_in(document), *texts_in([stored["organizations"], stored["agreements"]])})
+        for parent in (document.get("parent"), *(row.get("parent") for row in stored["organizations"])):
+            found.add_parents(parent)
+        if referring:
+            found.add_referring(TYPES[resource], slug)
+        return found.document()
+
+    @cached_property
+    def houses(self) -> Mapping[str, frozenset[str]]:
+        """Each organization's house at the first read here, by slug: organizations under one topmost parent."""
+        return read_houses(self._work.session)
+
+    def labels(self, organization: str) -> dict[str, Any]:
+        """Return an organization's labels, hidden or not; of an absent one those it was removed with, or undeclared."""
+        if found := read_labels(self._work.session, [organization], None).get(organization):
+            return found
+        removed = self.removed(organization)
+        return labels_in({}) if removed is None else removed.labels
+
+    def removed(self, organization: str) -> RemovedOrganization | None:
+        """Return what an organization counted as when it was last removed."""
+        return find_removed(self._work.session, organization)
+
+    def remember_removed(self, organization: Located) -> None:
+        """Store what an organization counts as, before it is removed."""
+        record = self.resources.documents(ORGANIZATIONS, [organization.id])[organization.id]
+        remember_removed(self._work.session, organization.slug, record.get("parent"), self.houses[organization.slug])
+
+    def require(self, resource: str, key: str) -> Located:
+        """Return the place of an object.
+
+        Raises:
+            NotHere: no such object, or hidden from the caller.
+        """
+        located = self.resources.locate(resource, key, self.reader)
+        if located is None:
+            raise NotHere
+        return located
+
+    def found(self, resource: str, located: Located) -> Found:
+        """Return an object with its entity tag, and then with the newest counts, which change no tag."""
+        told = found(self.document(resource, located))
+        self.put_counts(resource, [told.document])
+        return told
+
+    def put_counts(self, resource: str, documents: Iterable[Document]) -> None:
+        """Put the newest counts of places into documents, each in the caller's view."""
+        services = list(_services_of(resource, documents))
+        if services:
+            rooms = Rooms(self._work.session).of(service["slug"] for _, service in services)
+            put_counts(services, rooms, self.sees_counts, clock.now(self._work.session))
+
+    def rooms_of(self, service: str) -> list[Room]:
+        """Return the newest counts of a service (a slug)."""
+        return Rooms(self._work.session).of([service])[service]
+
+    def sees_counts(self, owner: str) -> bool:
+        """Say whether the caller may see the numbers of places at an organization's services."""
+        if owner not in self._counts:
+            today = self.resources.today()
+            self._counts[owner] = may_see_counts(self._work.session, self.reader.organization, owner, today)
+        return self._counts[owner]
+
+    def owners(self, located: Located) -> dict[str, Owner]:
+        """Return the owning organizations of an object, by id."""
+        if located.owners not in self._owners:
+            self._owners[located.owners] = self.resources.owners(located.owners)
+        return self._owners[located.owners]
+
+    def target(self, resource: str, located: Located) -> Ownership:
+        """Return how the caller stands to an object."""
+        owners = [owner.standing for owner in self.owners(located).values()]
+        if resource in (FORMS, VOCABULARY) or not owners:
+            return Ownership.SHARED
+        return self.reader.target_among(owners)
+
+    def document(self, resource: str, located: Located) -> Document:
+        """Return an object in the caller's view, private places included where visible."""
+        [document] = self.documents(resource, [located.id])
+        if resource == ORGANIZATIONS:
+            [owner] = self.owners(located).values()
+            if owner.standing.address_private and self.reader.sees_private(owner.standing):
+                document["locations"] = [_named(owner.slug, place) for place in self.private_locations(owner.slug)]
+        return self._with_withheld(resource, located, document)
+
+    def documents(self, resource: str, ids: list[str]) -> list[Document]:
+        """Return objects in the caller's view, in the order of `ids`, without private places."""
+        documents = self.resources.documents(resource, ids)
+        ordered = [documents[row_id] for row_id in ids]
+        if resource not in (ORGANIZATIONS, SERVICES):
+            return ordered
+        names = [document["slug"] if resource == ORGANIZATIONS else document["organization"] for document in ordered]
+        owners = self.resources.owners_by_slug(names)
+        return [self._seen(resource, document, owners[name]) for document, name in zip(ordered, names, strict=True)]
+
+    def private_locations(self, organization: str) -> tuple[dict[str, Any], ...]:
+        """Return an organization's private places in the bundle's form. The caller is to be asked about first."""
+        return self._work.coalition.list_private_locations(organization, reader=organization)
+
+    def hidden(self) -> frozenset[str]:
+        """Return the slugs of organizations hidden from the caller."""
+        if self._unlisted is None:
+            everything = frozenset() if self.reader.sees_unlisted else self.resources.unlisted()
+            self._unlisted = everything - {self.reader.organization}
+        return self._unlisted
+
+    def _with_withheld(self, resource: str, located: Located, document: Document) -> Document:
+        """Return an object whole to the owners of its record, with their messages as `notices`."""
+        target = self.target(resource, located)
+        if target is Ownership.OWN or (target is Ownership.SHARED and self.reader.may(Operation.WRITE, target)):
+            of_record = ORGANIZATIONS if resource == SERVICES else resource
+            row_id = located.owners[0] if resource == SERVICES else located.id
+            within = f"/services/{located.slug}" if resource == SERVICES else ""
+            withheld = self._work.coalition.withheld(TYPES[of_record], row_id).get(row_id, {})
+            document = join_withheld(document, withheld, within)
+            if resource == ORGANIZATIONS and (notices := [*_not_shown(withheld), *self.told_elsewhere(row_id)]):
+                document["notices"] = notices
+        return document
+
+    def told_elsewhere(self, organization_id: str) -> Iterator[Document]:
+        """Yield the fields where others' texts tell a private place of an organization, without the texts."""
+        owner = self.resources.owners([organization_id]).get(organization_id)
+        if owner is None or not owner.standing.address_private:
+            return
+        for resource in RECORDS:
+            for row_id, withheld in self._work.coalition.withheld(TYPES[resource]).items():
+                fields = sorted(pointer for pointer, found in withheld.items() if organization_id in found.told)
+                if fields and (record := self.resources.locate(resource, row_id, self.reader)) is not None:
+                    href = f"/v1/{resource}/{record.slug}"
+                    told = {"id": TOLD_ELSEWHERE, "plain": refusals.TOLD_ELSEWHERE, "href": href}
+                    yield from ({**told, "pointer": pointer} for pointer in fields)
+
+    def _seen(self, resource: str, document: Document, owner: Owner) -> Document:
+        standing = owner.standing
+        own = self.reader.target(standing) is Ownership.OWN
+        services = document.get("services", ()) if resource == ORGANIZATIONS else (document,)
+        if resource == ORGANIZATIONS and standing.address_private:
+            document.pop("locations", None)
+        if standing.address_private and not self.reader.sees_private(standing):
+            document.get("coalition", {}).pop("operator_authorised", None)
+            for service in services:
+                service.pop("service_at_locations", None)
+        hidden_house = not standing.listed or standing.address_private
+        if hidden_house and not own and not self.sees_counts(standing.slug):
+            for service in services:
+                without_numbers(service)
+        if not own and (hidden := self.hidden()):
+            _without_names(document, services, hidden)
+        return document
+
+
+def _not_shown(withheld: Withheld) -> Iterator[Document]:
+    """Yield which texts of a record its organization alone is shown."""
+    for pointer in sorted(withheld):
+        yield {"id": TEXT_NOT_SHOWN, "plain": refusals.TEXT_NOT_SHOWN, "pointer": pointer}
+
+
+def _without_names(document: Document, services: Iterable[Document], hidden: frozenset[str]) -> None:
+    """Take the slugs of hidden organizations out of another organization's record."""
+    if document.get("parent") in hidden:
+        del document["parent"]
+    if authorised := document.get("coalition", {}).get("operator_authorised"):
+        document["coalition"]["operator_authorised"] = [slug for slug in authorised if slug not in hidden]
+    for service in services:
+        referral = service["referral"]
+        referral["accepts_from"] = [source for source in referral.get("accepts_from", ()) if source not in hidden]
+
+
+def _services_of(resource: str, documents: Iterable[Document]) -> Iterator[tuple[str, Document]]:
+    """Yield each service in documents of organizations or services, with its owner (a slug)."""
+    for document in documents:
+        if resource == SERVICES:
+            yield document["organization"], document
+        elif resource == ORGANIZATIONS:
+            yield from ((document["slug"], service) for service in document.get("services", ()))
+
+
+def _named(organization: str, place: Mapping[str, Any]) -> Document:
+    """Return a private place in the bundle's form with its id (a UUID) and its slug."""
+    name = place_name(organization, place["id"], private=True)
+    return {**place, "id": id_of("location", name), "slug": place["id"]}

@@ -1,0 +1,185 @@
+"""A sent object of the directory turned into the bundle's form, and its places as JSON pointers. Pure.
+
+Over HTTP an organization, service, location, agreement, form or entry has a `slug`, and an `id` that follows from it;
+in a bundle the slug stands under `id`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from service.answers.profile import as_pointers
+from service.directory.bundle import hsds, schema
+from service.directory.standard.identity import id_of, place_name
+from service.directory.store.record_parts import Document
+from service.directory.store.resources import TYPES
+from service.infrastructure.documents import paths
+from service.infrastructure.documents.document import parse_body
+from service.infrastructure.errors import BundleRefused, Problem, RecordRefused, first_of
+from service.words import refusals
+
+_NAMING = ("parent", "organization", "between", "operator_authorised", "accepts_from", "accepted_forms", "location_id")
+_BY_PARTY = ("offers", "wants")
+_NESTED = {"organizations": (("locations", "location"), ("services", "service"))}
+_MODELS: Mapping[str, type[BaseModel]] = {
+    "organizations": hsds.Organization,
+    "services": hsds.Service,
+    "agreements": schema.Agreement,
+    "release-forms": schema.ReleaseForm,
+    "vocabulary": schema.VocabularyEntry,
+}
+_SLUG_AT = re.compile(r"(?:(?:services|locations)/\d+/)?id")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """An object as sent. `misshapen`: to be refused, whatever the directory holds.
+
+    `labels_settled`: the coalition decided on the labels of the organization, so that no limit on its writer holds.
+    """
+
+    document: Document
+    misshapen: bool
+    labels_settled: bool = False
+
+
+def read_body(resource: str, data: bytes) -> Body:
+    """Return the JSON object in `data`, to be put as an object of the resource.
+
+    Raises:
+        RecordRefused: the body is no JSON object, or holds values forbidden in every document. No value is echoed.
+    """
+    try:
+        tree, problems = parse_body(data)
+    except BundleRefused as refused:
+        raise RecordRefused("", as_pointers(refused.problems)) from None
+    if problems:
+        raise RecordRefused("", *first_of(as_pointers(problems)))
+    if not isinstance(tree, dict):
+        raise RecordRefused("", (Problem("", refusals.OBJECT),))
+    return Body(tree, not _has_shape(resource, tree))
+
+
+def _has_shape(resource: str, body: Document) -> bool:
+    """Say whether the schema would take an object under some name. Ids stand for their slugs."""
+    ids = {text: text.lower() for text in texts_in(body) if is_uuid(text)}
+    document = {name: value for name, value in with_slugs(body, ids).items() if name not in ("id", "slug")}
+    if resource == "services":
+        document.pop("organization", None)
+    try:
+        _MODELS[resource].model_validate(in_bundle_form(resource, document, "name", ""))
+    except (ValidationError, RecordRefused):
+        return False
+    return True
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield every text in a document, keys included.
+
+    >>> list(texts_in({"between": ["lotus-center", "blue-door"]}))
+    ['between', 'lotus-center', 'blue-door']
+    """
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for item in value.values():
+            yield from texts_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_in(item)
+
+
+def with_slugs(value: Any, slugs: Mapping[str, str], *, naming: bool = False) -> Any:
+    """Return a body with slugs in place of the ids (in `slugs`) of further objects.
+
+    >>> with_slugs({"parent": "0b7c8a52", "name": "0b7c8a52"}, {"0b7c8a52": "lotus-center"})
+    {'parent': 'lotus-center', 'name': '0b7c8a52'}
+    """
+    if isinstance(value, dict):
+        by_party = {
+            key: {slugs.get(name, name): item for name, item in value[key].items()}
+            for key in _BY_PARTY
+            if isinstance(value.get(key), dict)
+        }
+        return {key: with_slugs(item, slugs, naming=key in _NAMING) for key, item in {**value, **by_party}.items()}
+    if isinstance(value, list):
+        return [with_slugs(item, slugs, naming=naming) for item in value]
+    return slugs.get(value, value) if naming and isinstance(value, str) else value
+
+
+def in_bundle_form(resource: str, body: Document, slug: str, row_id: str) -> Document:
+    """Return `body` in the bundle's form, under the path's name.
+
+    Raises:
+        RecordRefused: a `slug` or an `id` in the body is another object's.
+    """
+    document = dict(body)
+    document.pop("notices", None)  # told with an organization, and no part of its record
+    problems = list(_named(document, TYPES[resource], slug, row_id))
+    for list_name, table in _NESTED.get(resource, ()):
+        if isinstance(items := document.get(list_name), list):
+            document[list_name] = [dict(item) if isinstance(item, dict) else item for item in items]
+            for index, item in enumerate(document[list_name]):
+                problems += _renamed(item, table, f"/{list_name}/{index}", slug)
+    if problems:
+        raise RecordRefused("", tuple(problems))
+    if resource == "vocabulary":
+        return document
+    return {"id": slug, **document}
+
+
+def is_uuid(key: str) -> bool:
+    """Say whether `key` is written as a UUID, and so names an id rather than a slug.
+
+    >>> is_uuid("0b7c8a52-6d5b-4a51-8f0e-2f4d3b5c6e7f"), is_uuid("lotus-center")
+    (True, False)
+    """
+    try:
+        return str(UUID(key)) == key.lower()
+    except ValueError:
+        return False
+
+
+def pointer_of(path: str) -> str:
+    """Return a path within an object as a JSON pointer; the name of an object is its `slug`."""
+    return slug_pointer(paths.pointer_of(path))
+
+
+def slug_pointer(pointer: str) -> str:
+    """Return a pointer into the bundle's form as a pointer into the sent object, where a name is a `slug`.
+
+    >>> slug_pointer("/id"), slug_pointer("/services/2/id"), slug_pointer("/services/2/phones/0/id")
+    ('/slug', '/services/2/slug', '/services/2/phones/0/id')
+    """
+    return f"{pointer[:-2]}slug" if _SLUG_AT.fullmatch(pointer[1:]) else pointer
+
+
+def _named(document: Document, table: str, slug: str, row_id: str) -> Iterator[Problem]:
+    """Take `id` and `slug` out of the whole object; yield contradictions to the path."""
+    given_slug, given_id = document.pop("slug", None), document.pop("id", None)
+    if given_slug not in (None, slug):
+        yield Problem("/slug", refusals.AS_THE_PATH_SAYS)
+    if given_id not in (None, slug, row_id, id_of(table, slug)):
+        yield Problem("/id", refusals.AS_THE_PATH_SAYS)
+
+
+def _renamed(item: Any, table: str, pointer: str, owner: str) -> Iterator[Problem]:
+    """Put the slug of a service or location of `owner` under `id`, the bundle's way; yield a foreign id.
+
+    A place keeps its slug, not its id, on becoming private or public: either id is taken.
+    """
+    if not isinstance(item, dict) or item.get("slug") is None:
+        return
+    slug, row_id = item.pop("slug"), item.pop("id", None)
+    if isinstance(slug, str):
+        names = [slug, place_name(owner, slug, private=True)] if table == "location" else [slug]
+        if row_id not in (None, slug, *(id_of(table, name) for name in names)):
+            yield Problem(f"{pointer}/id", refusals.ID_OF_SLUG)
+    item["id"] = slug

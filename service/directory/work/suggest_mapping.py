@@ -1,0 +1,55 @@
+"""Suggest a first mapping for spreadsheets, from their headings, for a person to correct."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.directory.hsds import ImportRefused
+from service.directory.hsds.findings import Findings
+from service.directory.hsds.reading.decoding import TooLarge
+from service.directory.hsds.reading.expansion import Expansion
+from service.directory.hsds.reading.files import TABLE_SUFFIXES, UNREADABLE, InputFile, input_files, starts_with
+from service.directory.hsds.reading.suggest_mapping import sheets_of, suggest_columns, suggestion_lines
+from service.directory.hsds.reading.table_files import read_headings
+from service.words import imports
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedMapping:
+    """A mapping as text (YAML), with the numbers of sure, unsure and open columns."""
+
+    text: str
+    sure: int
+    guesses: int
+    left: int
+
+
+def suggest_mapping(path: Path) -> SuggestedMapping:
+    """Return a first mapping for the tables at `path`: a file, a folder, a zip archive, or `-`. Stores no row.
+
+    Raises:
+        ImportRefused: the path is absent, or holds no table with headings; or a table is broken or too large.
+    """
+    lines, sure, guesses, left = list[str](), 0, 0, 0
+    with input_files(path, Findings(), Expansion()) as files:
+        tables = {file.name: headings for file in files if (headings := _headings(file))}
+    for sheet in sheets_of(tables):
+        columns, _, open_ones = suggest_columns(sheet)
+        sure += sum(one.is_sure for one in columns)
+        guesses += sum(not one.is_sure for one in columns)
+        left += len(open_ones)
+        lines += suggestion_lines(sheet)
+    if not lines:
+        raise ImportRefused(imports.NO_TABLE_TO_SUGGEST_FOR)
+    return SuggestedMapping(imports.SUGGESTED_HEAD + "\n".join(lines) + "\n", sure, guesses, left)
+
+
+def _headings(file: InputFile) -> list[str]:
+    try:
+        is_table = file.suffix in TABLE_SUFFIXES or starts_with(file)[:1] not in (b"{", b"[")
+        return read_headings(file) if is_table else []
+    except TooLarge as error:
+        raise ImportRefused(f"{file.name}: {error}") from None
+    except UNREADABLE:
+        raise ImportRefused(f"{file.name}: {imports.BREAKS_OFF}") from None

@@ -1,0 +1,382 @@
+"""Change the directory, one object at a time: checked as strictly as a bundle, in a single transaction.
+
+The object is put in its place in the stored directory, and what it can touch is held to the checks of a bundle.
+Access is decided in `service.directory.access`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.directory.access import Operation, Ownership
+from service.directory.bundle import Bundle
+from service.directory.events import tell_directory_changed
+from service.directory.standard.identity import id_of
+from service.directory.store.record_parts import Document
+from service.directory.store.resources import TYPES, Located, Owner
+from service.directory.withheld import find_named_places
+from service.infrastructure.auth import Caller
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.errors import NotHere, NotYours, Problem, RecordRefused, StillNeeded
+from service.words import refusals
+from service.words.vocabulary import slug_of
+
+from .condition import Condition
+from .count_places import rooms_told
+from .new_names import check_new_name, named_by_others
+from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, Found, View, found
+from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, with_slugs
+from .record_checks import LISTS, BrokenObject, RecordChange, broken_in
+from .shown_counts import keep_newer_counts
+from .store_record import store_record
+from .write_limits import check_decisions, check_designation, check_labels, check_removal, refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The stored object now, in the caller's view, and whether the object is new."""
+
+    found: Found
+    created: bool
+
+
+def put_object(
+    unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, body: Body, condition: Condition
+) -> Written:
+    """Put an object (in the form of a read) in place of the object at `key`, or as a new object.
+
+    Hidden parts of the stored object stay as before. A change raises the directory version by one; the same object
+    again changes no row.
+
+    Raises:
+        RecordRefused: with every problem in the object.
+        NotHere, NotYours, NoCondition, Stale: as their names say.
+        StillNeeded: the change would break a further record, or the record is an import's.
+        AddressKeyError: private places cannot be opened or sealed.
+    """
+    with unit_of_work:
+        unit_of_work.coalition.wait_for_turn()
+        written = put_in(unit_of_work, caller, resource, key, body=body, condition=condition)
+        unit_of_work.commit()
+    return written
+
+
+def put_in(
+    unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, body: Body, condition: Condition | None
+) -> Written:
+    """Put an object as `put_object` does, uncommitted, in a transaction with the turn to change the directory.
+
+    `condition` None: in place of any object.
+    """
+    view = View.open(unit_of_work, caller)
+    located = _find(view, resource, key)
+    bundle = _to_store(view, resource, key, located, body=body, condition=condition)
+    if located is None and (condition is None or condition.absent):
+        check_new_name(view, resource, key, bundle)
+    if condition is not None:
+        # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
+        condition.check(None if located is None else found(view.document(resource, located)))
+    services = [service.id for organization in bundle.organizations for service in organization.services]
+    with rooms_told(unit_of_work, view, services):
+        store_record(unit_of_work, resource, bundle, writer=caller.organization)
+    now = View.of(unit_of_work, view.reader)
+    stored = now.found(resource, located or now.require(resource, key))
+    tell_directory_changed(unit_of_work)
+    return Written(stored, created=located is None)
+
+
+def check_object(
+    unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, body: Body, condition: Condition | None = None
+) -> None:
+    """Refuse as `put_object` would refuse the object itself, in a unit of work that only reads. Stores no row.
+
+    Raises:
+        RecordRefused, NotHere, NotYours, StillNeeded: as `put_object`.
+    """
+    with unit_of_work:
+        view = View.open(unit_of_work, caller)
+        _to_store(view, resource, key, _find(view, resource, key), body=body, condition=condition)
+
+
+def _to_store(
+    view: View, resource: str, key: str, located: Located | None, *, body: Body, condition: Condition | None
+) -> Bundle:
+    """Return the record to store: checked, and with names in place of ids."""
+    if located is None and condition is not None and condition.matches is not None:
+        raise NotHere
+    given = body.document
+    document = with_slugs(given, view.resources.slugs_of(filter(is_uuid, texts_in(given)), view.reader))
+    if located is None:
+        return _created(view, resource, key, document)
+    return _replaced(view, resource, located, document, labels_settled=body.labels_settled)
+
+
+def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, condition: Condition) -> None:
+    """Delete the object at `key`; an organization goes with its whole record.
+
+    Raises:
+        NotHere, NotYours, NoCondition, Stale: as their names say.
+        StillNeeded: a record refers to the object, or the object is a service of an imported record.
+    """
+    with unit_of_work:
+        unit_of_work.coalition.wait_for_turn()
+        view = View.open(unit_of_work, caller)
+        located = view.require(resource, key)
+        _check_writer(view, resource, located)
+        if resource == ORGANIZATIONS:
+            check_removal(view, located.slug)
+        condition.check(found(view.document(resource, located)))
+        if resource == SERVICES:
+            whole, record, index = _split_service(view, located, {})
+            services = [*record["services"][:index], *record["services"][index + 1 :]]
+            kept = {**record, "services": services}
+            bundle = Bundle.model_validate({"coalition": whole["coalition"], "organizations": [kept]})
+            store_record(unit_of_work, resource, bundle, writer=caller.organization)
+        else:
+            if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
+                view.remember_removed(located)
+                unit_of_work.coalition.let_go(located.slug, view.hidden())
+            whole = view.around(resource, located.slug, {}, referring=True)
+            _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))
+            unit_of_work.coalition.remove(TYPES[resource], located.id)
+        tell_directory_changed(unit_of_work)
+        unit_of_work.commit()
+
+
+def _find(view: View, resource: str, key: str) -> Located | None:
+    try:
+        return view.require(resource, key)
+    except NotHere:
+        return None
+
+
+def _check_writer(view: View, resource: str, located: Located) -> None:
+    if not view.reader.may(Operation.WRITE, view.target(resource, located)):
+        raise NotYours
+    if resource == SERVICES and any(owner.imported for owner in view.owners(located).values()):
+        raise StillNeeded(refusals.FROM_AN_IMPORT)
+
+
+def _replaced(view: View, resource: str, located: Located, body: Document, *, labels_settled: bool) -> Bundle:
+    """Return the record to store in place of the present record."""
+    _check_writer(view, resource, located)
+    owners = view.owners(located)
+    if resource == ORGANIZATIONS and any(owner.imported for owner in owners.values()):
+        raise StillNeeded(refusals.FROM_AN_IMPORT)
+    target = view.target(resource, located)
+    if resource == SERVICES:
+        return _replaced_service(view, located, body, target)
+    document = in_bundle_form(resource, body, located.slug, located.id)
+    _check_entry(resource, document, located.slug)
+    whole = view.around(resource, located.slug, document, referring=resource == VOCABULARY)
+    rest = _without(whole, resource, located.slug)
+    stored = _stored(whole, resource, located.slug)
+    insider = False
+    if resource == ORGANIZATIONS:
+        [owner] = owners.values()
+        document, insider = _with_unseen(view, owner, document, stored), _knows_places(view, owner)
+    bundle = _checked(view, RecordChange(resource, rest, document, by_insider=insider), whole, stored)
+    check_decisions(view, resource, target, bundle, stored)
+    if resource == ORGANIZATIONS and not labels_settled:
+        check_labels(view, bundle, stored)
+    return bundle
+
+
+def _replaced_service(view: View, located: Located, body: Document, target: Ownership) -> Bundle:
+    whole, record, index = _split_service(view, located, body)
+    [owner] = view.owners(located).values()
+    stored, rest = record["services"][index], _without(whole, ORGANIZATIONS, owner.slug)
+    given = dict(body)
+    if given.pop("organization", None) not in (None, owner.slug):
+        raise RecordRefused("", (Problem("/organization", refusals.NO_CHANGE_OF_HANDS),))
+    document = in_bundle_form(SERVICES, given, located.slug, located.id)
+    _keep_places(view, owner, [("", document)], [stored])
+    services = [*record["services"][:index], document, *record["services"][index + 1 :]]
+    change = RecordChange(
+        SERVICES, rest, {**record, "services": services}, index, by_insider=_knows_places(view, owner)
+    )
+    bundle = _checked(view, change, whole, stored)
+    check_designation(view, target, [(("referral",), bundle.organizations[0].services[index])], [stored])
+    return bundle
+
+
+def _created(view: View, resource: str, key: str, body: Document) -> Bundle:
+    """Return the record to store as a new record."""
+    if is_uuid(key):
+        raise NotHere
+    given = dict(body)
+    if resource == SERVICES:
+        return _created_service(view, key, given)
+    whole = _with_free_name(view.around(resource, key, given), resource, key)
+    target = Ownership.SHARED
+    if resource == AGREEMENTS and view.reader.organization in _texts(given.get("between")):
+        target = Ownership.OWN
+    operation = Operation.DECIDE if resource == ORGANIZATIONS else Operation.WRITE
+    if not view.reader.may(operation, target):
+        raise NotYours
+    document = in_bundle_form(resource, given, key, id_of(TYPES[resource], key))
+    _check_entry(resource, document, key)
+    bundle = _checked(view, RecordChange(resource, whole, document, by_insider=resource == ORGANIZATIONS), whole, {})
+    check_decisions(view, resource, target, bundle, {})
+    if resource == ORGANIZATIONS:
+        check_labels(view, bundle, {})
+    return bundle
+
+
+def _check_entry(resource: str, document: Document, slug: str) -> None:
+    """Refuse a vocabulary entry under another's name: its name is its code, or its organization and term."""
+    named = [isinstance(document.get(name), str) for name in ("code", "term", "organization")]
+    if resource == VOCABULARY and any(named) and slug_of(document) != slug:
+        raise RecordRefused("", (Problem("", refusals.ENTRY_OF_PATH),))
+
+
+def _created_service(view: View, key: str, given: Document) -> Bundle:
+    slug = given.pop("organization", None)
+    if not isinstance(slug, str):
+        raise RecordRefused("", (Problem("/organization", refusals.REQUIRED),))
+    owner = view.resources.owners_by_slug([slug]).get(slug)
+    if owner is None or not view.reader.sees(owner.standing):
+        raise RecordRefused("", (Problem("/organization", refusals.NOT_IN_ORGANIZATIONS),))
+    target = view.reader.target(owner.standing)
+    if not view.reader.may(Operation.WRITE, target):
+        raise NotYours
+    if owner.imported:
+        raise StillNeeded(refusals.FROM_AN_IMPORT)
+    document = in_bundle_form(SERVICES, given, key, id_of("service", key))
+    whole = _with_free_name(view.around(ORGANIZATIONS, owner.slug, document), SERVICES, key)
+    record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
+    _keep_places(view, owner, [("", document)], [])
+    services = [*record.get("services", []), document]
+    rest = _without(whole, ORGANIZATIONS, owner.slug)
+    insider = _knows_places(view, owner)
+    change = RecordChange(SERVICES, rest, {**record, "services": services}, len(services) - 1, by_insider=insider)
+    bundle = _checked(view, change, whole, {})
+    check_designation(view, target, [(("referral",), bundle.organizations[0].services[-1])], [])
+    return bundle
+
+
+def _split_service(view: View, located: Located, body: Document) -> tuple[Document, Document, int]:
+    """Return what a change of a service can touch, the service's organization whole, and the service's index."""
+    [owner] = view.owners(located).values()
+    whole = view.around(ORGANIZATIONS, owner.slug, body)
+    record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
+    index = next(index for index, service in enumerate(record["services"]) if service["id"] == located.slug)
+    return whole, record, index
+
+
+def _knows_places(view: View, owner: Owner) -> bool:
+    """Say whether the caller sees every place of an organization."""
+    return not owner.standing.address_private or view.reader.sees_private(owner.standing)
+
+
+def _with_places(view: View, owner: Owner, record: Document) -> Document:
+    """Return a stored record with its private places opened, to be stored again."""
+    if not owner.standing.address_private:
+        return record
+    return {**record, "locations": list(view.private_locations(owner.slug))}
+
+
+def _with_unseen(view: View, owner: Owner, document: Document, stored: Document) -> Document:
+    """Return an organization's document with the parts hidden from its writer kept as stored."""
+    services = document.get("services")
+    given = [(f"/services/{index}", item) for index, item in enumerate(services if isinstance(services, list) else ())]
+    _keep_places(view, owner, given, stored.get("services", []))
+    if _knows_places(view, owner):
+        return document
+    profile = document.get("coalition")
+    refused = ["/locations"] if document.get("locations") else []
+    if isinstance(profile, dict) and "operator_authorised" in profile:
+        refused.append("/coalition/operator_authorised")
+    refuse(refused, refusals.GIVEN_BY_WHO_SEE)
+    document = _with_places(view, owner, document)
+    if isinstance(profile, dict) and (authorised := stored["coalition"].get("operator_authorised")):
+        document["coalition"] = {**profile, "operator_authorised": authorised}
+    return document
+
+
+def _keep_places(
+    view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
+) -> None:
+    """Keep in `services` the private places of each service, if hidden from the writer."""
+    services, stored, sees = list(services), list(stored), view.sees_counts(owner.slug)
+    refuse(keep_newer_counts(services, stored, view.rooms_of, sees=sees), refusals.GIVEN_BY_WHO_SEE)
+    if _knows_places(view, owner):
+        return
+    places = {service["id"]: service.get("service_at_locations") for service in stored}
+    for pointer, service in services:
+        if not isinstance(service, dict):
+            continue
+        refuse(
+            [f"{pointer}/service_at_locations"] if service.get("service_at_locations") else [],
+            refusals.GIVEN_BY_WHO_SEE,
+        )
+        slug = service.get("id")
+        if isinstance(slug, str) and (kept := places.get(slug)):
+            service["service_at_locations"] = kept
+
+
+def _checked(view: View, change: RecordChange, before: Document, stored: Document) -> Bundle:
+    """Return the changed record as a bundle of its own.
+
+    Raises:
+        RecordRefused: a problem within the object.
+        StillNeeded: a problem at a further object.
+    """
+    bundle, within, elsewhere = change.check()
+    # An organization that the caller may not know of is to it as one that does not exist, unless it is named already:
+    # that it is there is then known, and no more of it.
+    known, hidden = set(texts_in(stored)), view.hidden()
+    seen = change.without(hidden, named=known).check()[1] if hidden else within
+    written = change.record if change.index is None else change.record["services"][change.index]
+    named = find_named_places(written, known)
+    seen = [*seen, *(Problem(slug_pointer(problem.path), problem.message) for problem in named)]
+    if change.resource == ORGANIZATIONS:
+        seen += named_by_others(view, written, stored)
+    if (refused := seen or within) or bundle is None:
+        raise RecordRefused("", tuple(sorted(set(refused), key=lambda problem: (problem.path, problem.message))))
+    if elsewhere:
+        _check_nothing_breaks(view, before, elsewhere)
+    return bundle
+
+
+def _check_nothing_breaks(view: View, before: Document, after: Iterable[BrokenObject]) -> None:
+    """Raise StillNeeded if the change breaks a record that was whole before."""
+    known = set(broken_in(before))
+    broken = [found for found in after if found not in known]
+    if not broken:
+        return
+    hidden = view.hidden()
+    seen = {(place.resource, place.slug) for place in broken if _may_be_named(view, place, before, hidden)}
+    names = ", ".join(f"{resource}/{slug}" if slug else resource for resource, slug in sorted(seen))
+    raise StillNeeded(refusals.REFERRED_TO + (f": {names}" if names else ""))
+
+
+def _may_be_named(view: View, place: BrokenObject, whole: Document, hidden: frozenset[str]) -> bool:
+    if place.resource != AGREEMENTS:
+        return place.organization not in hidden
+    parties = set(_stored(whole, AGREEMENTS, place.slug).get("between", ()))
+    return view.reader.organization in parties or not parties & hidden
+
+
+def _without(whole: Document, resource: str, slug: str) -> Document:
+    name = LISTS[resource]
+    return {**whole, name: [row for row in whole[name] if slug_of(row) != slug]}
+
+
+def _with_free_name(whole: Document, resource: str, slug: str) -> Document:
+    """Return a directory in which no object of the resource has the name; a hidden object is not told to a writer."""
+    if resource != SERVICES:
+        return _without(whole, resource, slug)
+    others = ([one for one in row.get("services", []) if one["id"] != slug] for row in whole[LISTS[resource]])
+    records = [{**row, "services": services} for row, services in zip(whole[LISTS[resource]], others, strict=True)]
+    return {**whole, LISTS[resource]: records}
+
+
+def _stored(whole: Document, resource: str, slug: str) -> Document:
+    return next((row for row in whole[LISTS[resource]] if slug_of(row) == slug), {})
+
+
+def _texts(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -1,0 +1,127 @@
+"""Limits on the writer of a valid record, held against the table in `service.directory.access`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from service.directory.access import ADMIN, LABELS, Operation, Ownership, may_move_alone
+from service.directory.bundle import Bundle
+from service.directory.parties import MAY, Act, PartyRole
+from service.directory.store.bundle_form import named_document
+from service.directory.store.labels import labels_in
+from service.directory.store.record_parts import Document
+from service.directory.store.rows import rows_of
+from service.infrastructure.errors import NotYours, Problem
+from service.words import refusals
+
+from .read_directory import AGREEMENTS, ORGANIZATIONS, View
+
+_PARTIES = ("offers", "wants")
+
+
+def check_decisions(view: View, resource: str, target: Ownership, bundle: Bundle, stored: Document) -> None:
+    """Hold a valid record to its writer's limits.
+
+    Raises:
+        NotYours: with the changed places.
+    """
+    if resource == ORGANIZATIONS:
+        organization = bundle.organizations[0]
+        _check_authorised(view, target, bundle, stored)
+        given = [(("services", index, "referral"), service) for index, service in enumerate(organization.services)]
+        check_designation(view, target, given, stored.get("services", []))
+    elif resource == AGREEMENTS and not view.reader.may(Operation.DECIDE, target):
+        agreement = bundle.agreements[0]
+        refuse([] if view.reader.organization in agreement.between else ["/between"], refusals.NAMES_CALLER)
+        [row] = rows_of(bundle)["agreement"].values()
+        same = _but(named_document(row), _PARTIES) == _but(stored, _PARTIES)
+        refuse(["/status"] if agreement.status == "signed" and not same else [], refusals.SETTLED_BY_COALITION)
+
+
+def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
+    """Hold a valid organization to the labels, and the parent, that its writer may set. `stored`: empty for a new one.
+
+    A house cannot be left or entered on the word of the house: with it goes the right to settle labels. Nor by removing
+    an organization: added anew, it has its former house, labels and parent.
+
+    Raises:
+        NotYours: with every changed field.
+    """
+    [organization], [row] = bundle.organizations, rows_of(bundle)["organization"].values()
+    removed = None if stored else view.removed(organization.id)
+    role = stands_to_labels(view, organization.id, organization.parent)
+    if ADMIN in view.reader.scopes and role in MAY[Act.DECIDE_LABELS]:
+        return
+    before, now = view.labels(organization.id), labels_in(row["document"])
+    changed = [
+        name for name in LABELS if now[name] != before[name] and not may_move_alone(name, before[name], now[name])
+    ]
+    problems = [Problem(f"/coalition/{name}", refusals.LABEL_OF_COALITION) for name in changed]
+    if (stored or removed) and organization.parent != (removed.parent if removed else stored.get("parent")):
+        problems.insert(0, Problem("/parent", refusals.PARENT_OF_COALITION))
+    if problems:
+        raise NotYours("", tuple(problems))
+
+
+def check_removal(view: View, organization: str) -> None:
+    """Refuse to remove an organization of the caller's own house: added anew, it would have labels by its house's word.
+
+    Raises:
+        NotYours: as said.
+    """
+    if stands_to_labels(view, organization) is PartyRole.HOUSE:
+        raise NotYours
+
+
+def stands_to_labels(view: View, organization: str, *related: str | None) -> PartyRole:
+    """Return how the caller stands to an organization's labels; `related`: its proposer, or its parent to be.
+
+    Of its house are also those who were when it was last removed: to remove and add it anew makes nobody a stranger.
+    """
+    caller = view.reader.organization
+    if caller == organization:
+        return PartyRole.SUBJECT
+    if not view.reader.member:
+        return PartyRole.OTHER
+    removed = view.removed(organization)
+    relatives = (organization, *related, *(removed.house if removed else ()))
+    house = frozenset[str]().union(*(view.houses.get(one or "", ()) for one in relatives))
+    return PartyRole.HOUSE if caller in house else PartyRole.OTHER_HOUSE
+
+
+def _check_authorised(view: View, target: Ownership, bundle: Bundle, stored: Document) -> None:
+    if not stored or view.reader.may(Operation.AUTHORISE, target):
+        return
+    before, profile = stored.get("coalition", {}), bundle.organizations[0].coalition
+    now = set(profile.operator_authorised) if profile else set()
+    if before.get("address_private") and not (profile and profile.address_private):
+        # And no more: whether that would end anybody's authorization is not this writer's to know.
+        refuse(["/coalition/address_private"], refusals.ITS_OWN_TO_CHANGE)
+    if now != set(before.get("operator_authorised", ())):
+        refuse(["/coalition/operator_authorised"], refusals.ITS_OWN_TO_CHANGE)
+
+
+def check_designation(
+    view: View, target: Ownership, services: Iterable[tuple[tuple[str | int, ...], Any]], stored: Iterable[Document]
+) -> None:
+    """Hold services, each with its place in the body, to the right to call a service designated.
+
+    Raises:
+        NotYours: with the changed places.
+    """
+    if view.reader.may(Operation.DECIDE, target):
+        return
+    before = {service["id"]: bool(service["referral"].get("designated")) for service in stored}
+    changed = [place for place, service in services if service.referral.designated != before.get(service.id, False)]
+    refuse(["/" + "/".join(map(str, (*place, "designated"))) for place in changed], refusals.SETTLED_BY_COALITION)
+
+
+def refuse(pointers: Iterable[str], message: str) -> None:
+    """Raise NotYours for pointers, if any."""
+    if problems := tuple(Problem(pointer, message) for pointer in pointers):
+        raise NotYours("", problems)
+
+
+def _but(document: Mapping[str, Any], names: Iterable[str]) -> Document:
+    return {name: value for name, value in document.items() if name not in names}

@@ -1,0 +1,105 @@
+"""FHIR R4 over HTTP: the directory, referrals and consents as resources; a transaction makes a referral.
+
+The directory is open as HSDS is, and shows what HSDS shows; referrals and consents ask for their scopes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from service.directory.api.directory import ETAG, MATCH, NONE_MATCH
+from service.fhir.api import directory, referrals
+from service.fhir.api.answers import check_format
+from service.fhir.api.outcomes import BASE, FHIR_JSON, refused_with, resource_schema
+from service.infrastructure.http.deps import Requires, Welcomes, require
+from service.infrastructure.http.idempotency import KEY_PARAMETER
+from service.infrastructure.http.media_types import JSON
+from service.infrastructure.http.preferences import LANGUAGE_PARAMETER
+from service.infrastructure.http.problems import EVERY_BODY, EVERY_OPEN, EVERY_PROTECTED
+
+_DIRECTORY: Mapping[str, tuple[Any, Any]] = {
+    "Organization": (directory.search_organizations, directory.read_organization),
+    "Location": (directory.search_locations, directory.read_location),
+    "HealthcareService": (directory.search_services, directory.read_service),
+}
+_HAPPENINGS: Mapping[str, tuple[Any, Any]] = {
+    "ServiceRequest": (referrals.search_requests, referrals.read_request),
+    "Task": (referrals.search_tasks, referrals.read_task),
+    "Consent": (referrals.search_consents, referrals.read_consent),
+}
+_SENT = json.loads(files("service.fhir").joinpath("example.json").read_text(encoding="utf-8"))
+_MOVED = {"resourceType": "Task", "status": "received", "intent": "order"}
+_MADE = (
+    "other_origin", "not_allowed_now", "idempotency_in_progress", "nothing_to_send", "idempotency_key_required",
+    "idempotency_key_reused", "too_many_codes", "too_many_refusals",
+)  # fmt: skip
+_MOVES = ("not_found", "not_yours", "precondition_required", "stale", "not_from_here")
+
+
+def fhir_router(*, is_open: bool) -> APIRouter:
+    """Return the router of `/fhir`; unless open, its directory needs the scope `directory:read`."""
+    visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
+    closed = () if is_open else ("missing_scope",)
+    visited = _OPEN if is_open else {}
+    router = APIRouter(prefix=BASE, tags=["fhir"], dependencies=[Depends(check_format)])
+    opened = _documented("What this server does", "CapabilityStatement", "Its capabilities.", "invalid_token")
+    welcome = [Depends(Welcomes())]
+    router.get("/metadata", dependencies=welcome, operation_id="get_fhir_metadata", **_merged(opened, _OPEN))(
+        directory.get_metadata
+    )
+    for resource_type, operations in _DIRECTORY.items():
+        for path, documented, operation in _reads(resource_type, *operations, *closed):
+            router.get(path, dependencies=[Depends(visitor)], **_merged(documented, visited))(operation)
+    for resource_type, operations in _HAPPENINGS.items():
+        for path, documented, operation in _reads(resource_type, *operations, "missing_scope"):
+            router.get(path, **documented)(operation)
+    moved = _documented("Move a referral", "Task", "It has that status.", *EVERY_PROTECTED, *EVERY_BODY, *_MOVES)
+    sent = {"openapi_extra": {**_body("Task", _MOVED), "parameters": [MATCH]}}
+    router.put("/Task/{id}", operation_id="put_fhir_task", **_merged(moved, sent))(referrals.update_task)
+    made = _documented("Send a referral", "Bundle", "It is sent, or was before.", *EVERY_PROTECTED, *EVERY_BODY, *_MADE)
+    sent = {"openapi_extra": {**_body("Bundle", _SENT), "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER]}}
+    router.post("", operation_id="send_fhir_referral", **_merged(made, sent))(referrals.make_referral)
+    return router
+
+
+_OPEN: Mapping[str, Any] = {"openapi_extra": {"security": [{}]}}
+
+
+def _reads(resource_type: str, searching: Any, reading: Any, *codes: str) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Yield path, documentation and operation of the search and of the read of a type."""
+    conditional = {"openapi_extra": {"parameters": [NONE_MATCH]}}
+    page = _documented(f"Search {resource_type}", "Bundle", "A page, in the order of the ids.", "invalid_token", *codes)
+    one = _documented(f"Read {resource_type}", resource_type, "The resource.", "invalid_token", "not_found", *codes)
+    for path, verb, documented, operation in (("", "search", page, searching), ("/{id}", "get", one, reading)):
+        named = {"operation_id": f"{verb}_fhir_{resource_type.lower()}"}
+        yield f"/{resource_type}{path}", _merged({**documented, **named}, conditional), operation
+
+
+def _documented(summary: str, resource_type: str, says: str, *codes: str) -> dict[str, Any]:
+    content = {FHIR_JSON: {"schema": resource_schema(resource_type), "example": {"resourceType": resource_type}}}
+    return {
+        "summary": summary,
+        "response_class": Response,
+        "responses": {
+            200: {"description": says, "content": content, "headers": ETAG},
+            304: {"description": "It is at hand already."},
+            **refused_with(*EVERY_OPEN, *codes),
+        },
+    }
+
+
+def _body(resource_type: str, example: dict[str, Any]) -> dict[str, Any]:
+    content = {"schema": resource_schema(resource_type), "example": example}
+    return {"requestBody": {"required": True, "content": {FHIR_JSON: content, JSON: content}}}
+
+
+def _merged(documented: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the documentation of an operation with more in its `openapi_extra`."""
+    extra = documented.get("openapi_extra", {}) | more.get("openapi_extra", {})
+    return {**documented, **more, "openapi_extra": extra}

@@ -1,0 +1,74 @@
+"""Answers of FHIR: a resource with its version, a page of a search; and the formats of both ways."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from starlette.responses import Response
+
+from service.directory.api.directory import is_at_hand
+from service.directory.api.hsds import base_of
+from service.directory.work.read_directory import Found, found
+from service.fhir.api.outcomes import BASE, FHIR_JSON
+from service.fhir.api.parameters import PageChoice
+from service.fhir.bundles import search_page
+from service.fhir.models import checked
+from service.fhir.read_fhir import ResourcePage
+from service.infrastructure.http.deps import Parts
+from service.infrastructure.http.media_types import JSON, preferred, raw_body
+from service.infrastructure.http.problems import problem
+
+_FORMATS = (FHIR_JSON, JSON, "json")
+_VARY = {"Vary": "Authorization, Accept"}
+
+Format = Annotated[str | None, Query(alias="_format", max_length=100, description="JSON alone; wins over `Accept`.")]
+
+
+async def check_format(request: Request, _format: Format = None) -> None:
+    """Refuse a request for anything but JSON.
+
+    Raises:
+        ApiProblem: JSON is not acceptable.
+    """
+    given = request.query_params.get("_format")
+    if given is None:
+        preferred(request, FHIR_JSON, JSON)
+    elif given.partition(";")[0].strip().replace(" ", "+") not in _FORMATS:
+        raise problem("not_acceptable")
+
+
+async def fhir_body(request: Request) -> bytes:
+    """Return the raw body of a request, declared as JSON or as JSON of FHIR."""
+    return await raw_body(request, FHIR_JSON, JSON)
+
+
+FhirBody = Annotated[bytes, Depends(fhir_body)]
+
+
+def answer(request: Request, told: Found, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a resource with its version as a weak tag, or 304 for a client that has it."""
+    headers = {"ETag": f"W/{told.etag}", **_VARY, **(headers or {})}
+    if request.method == "GET" and is_at_hand(request, told.etag):
+        return Response(status_code=304, headers=headers)
+    body = json.dumps(told.document, ensure_ascii=False)
+    return Response(body, headers=headers, media_type=FHIR_JSON)
+
+
+def page_of(request: Request, parts: Parts, told: ResourcePage, choice: PageChoice) -> Response:
+    """Return a page of a search, with the addresses of itself and of the next page, if any."""
+    base, path = base_address(request, parts), request.url.path.removeprefix(BASE)
+    itself, following = (
+        f"{base}{path}?{request.url.include_query_params(page=number).query}"
+        for number in (choice.page, choice.page + 1)
+    )
+    more = choice.page * choice.count < told.total
+    bundle = search_page(told.resources, base, total=told.total, itself=itself, following=following if more else None)
+    return answer(request, found(checked(bundle)))
+
+
+def base_address(request: Request, parts: Parts) -> str:
+    """Return the base address: of the pages where the settings name it, else as the client called it."""
+    return (parts.settings.page_url or base_of(request)).rstrip("/") + BASE

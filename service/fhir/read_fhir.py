@@ -1,0 +1,164 @@
+"""Read and search the directory, referrals and consents as FHIR, each in its reader's view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from service.directory.snapshot.served import Served
+from service.directory.standard.record_query import RecordQuery
+from service.directory.work.condition import Condition
+from service.directory.work.read_directory import Found, found
+from service.directory.work.read_hsds import RecordDepth, get_record, list_records
+from service.fhir import directory, referrals
+from service.fhir.elements import Element
+from service.fhir.models import checked
+from service.fhir.sending import within_task
+from service.infrastructure.auth import Caller
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.key_ring import KeyRing
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents.given import Given
+from service.infrastructure.errors import NotHere
+from service.loop.work import keep_consents, move_referral
+
+WHOLE = RecordDepth(full=True, dated=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePage:
+    """Resources that fit, in the order of their ids, and how many fit in all."""
+
+    resources: tuple[Element, ...]
+    total: int
+
+
+def read_record(work: UnitOfWork, caller: Caller | None, resource_type: str, resource_id: str) -> Found:
+    """Return a resource of the directory.
+
+    Raises:
+        NotHere: no such resource, or hidden from the caller.
+    """
+    record_type, form = directory.FORMS[resource_type]
+    return _versioned(form(get_record(work, caller, record_type, resource_id, WHOLE).document))
+
+
+def search_records(
+    work: UnitOfWork, caller: Caller | None, resource_type: str, query: RecordQuery, *, page: int, count: int
+) -> ResourcePage:
+    """Return a page of the resources of the directory that fit a query; pages are counted from 1."""
+    record_type, form = directory.FORMS[resource_type]
+    told = list_records(work, caller, record_type, query, WHOLE, page=page, per_page=count).document
+    return ResourcePage(
+        tuple(_versioned(form(record)).document for record in told["contents"]), int(told["total_items"])
+    )
+
+
+@dataclass(frozen=True)
+class Happenings:
+    """A party's referrals and consents as resources: of one type, by the operations that show them elsewhere.
+
+    `waits`: how long a referral may stay on a waiting list.
+    """
+
+    database: Database
+    caller: Caller
+    ring: KeyRing
+    served: Served
+    waits: timedelta
+
+    def view(self, resource_type: str, resource_id: str) -> Found:
+        """Return the caller's view of the referral or the consent behind a resource.
+
+        Raises:
+            NotHere: no such resource, or not for the caller to read.
+        """
+        if resource_type == "Consent":
+            return keep_consents.get_consent(self._reading, self.caller, resource_id)
+        return move_referral.get_referral(self._reading, self.ring, self.caller, resource_id)
+
+    def read(self, resource_type: str, resource_id: str) -> Found:
+        """Return a resource.
+
+        Raises:
+            NotHere: no such resource, or not for the caller to read.
+        """
+        return self.shown(resource_type, self.view(resource_type, resource_id))
+
+    def shown(self, resource_type: str, view: Found) -> Found:
+        """Return the caller's view of a referral or a consent as a resource, with the entity tag of the view."""
+        return Found(checked(_FORMS[resource_type](view.document, view.etag, self._id_of)), view.etag)
+
+    def search(
+        self,
+        resource_type: str,
+        *,
+        ids: tuple[str, ...] | None,
+        statuses: tuple[str, ...] | None,
+        page: int,
+        count: int,
+    ) -> ResourcePage:
+        """Return a page of the caller's resources, with any of the ids, in any of the statuses (as the records say).
+
+        Lists tell no code of a referral, and so no version of it: whoever would move it reads it first.
+        """
+        if ids is not None:
+            views = (view for one in sorted(set(ids)) if (view := self._one(resource_type, one)) is not None)
+            fitting = [view for view in views if statuses is None or view["status"] in statuses]
+            chosen, total = fitting[(page - 1) * count : page * count], len(fitting)
+        else:
+            told = self._listed(resource_type, statuses, page, count)
+            chosen, total = told["items"], told["total"]
+        resources = (self.shown(resource_type, Found(view, "")).document for view in chosen)
+        return ResourcePage(tuple(resources), total)
+
+    def moved(self, referral_id: str, given: Given[move_referral.StatusBody], condition: Condition) -> Found:
+        """Give a referral a new status, and return the caller's view of it.
+
+        Raises:
+            NotHere, NotYours, NoCondition, Stale, HappeningRefused, ProfileRefused: as for the referral itself.
+        """
+        moving = self.database.unit_of_work(), self.served, self.caller, referral_id
+        with within_task():
+            return move_referral.move_referral(
+                *moving, ring=self.ring, given=given, condition=condition, waits=self.waits
+            )
+
+    @property
+    def _reading(self) -> UnitOfWork:
+        return self.database.unit_of_work(writes=False)
+
+    def _one(self, resource_type: str, resource_id: str) -> dict[str, Any] | None:
+        try:
+            view = self.view(resource_type, resource_id).document
+        except NotHere:
+            return None
+        return {name: value for name, value in view.items() if name != "code"}
+
+    def _listed(self, resource_type: str, statuses: tuple[str, ...] | None, page: int, count: int) -> Mapping[str, Any]:
+        work = self._reading
+        if resource_type == "Consent":
+            return keep_consents.list_consents(
+                work, self.caller, role=None, status=None, page=page, per_page=count
+            ).document
+        return move_referral.list_referrals(
+            work, self.caller, box=None, statuses=statuses, page=page, per_page=count
+        ).document
+
+    def _id_of(self, resource_type: str, slug: str) -> str | None:
+        names = self.served.names
+        views = names.organizations if resource_type == "Organization" else names.services
+        view = views.get(slug)
+        return None if view is None else view.id
+
+
+_FORMS = {"Task": referrals.task, "ServiceRequest": referrals.service_request, "Consent": referrals.consent}
+
+
+def _versioned(resource: Element) -> Found:
+    """Return a resource with its version, which is its entity tag: it changes with every change to the resource."""
+    tag = found(resource).etag
+    meta = {**resource.get("meta", {}), "versionId": tag.strip('"')}
+    return Found(checked({**resource, "meta": meta}), tag)

@@ -1,0 +1,322 @@
+"""The audit's entries: written in the transaction of an act, and linked into a chain after its commit.
+
+A link is a keyed digest (HMAC) over an entry and the link before it. Whoever changes, removes, adds or moves an entry
+without the key breaks a link; with the key, a link that was noted elsewhere (an anchor) stays broken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from sqlalchemy import column, delete, event, func, select, text, update, values
+from sqlalchemy import insert as insert_into
+from sqlalchemy.orm import UOWTransaction
+from sqlmodel import Session, col
+
+from service.infrastructure.acting import Actor, current_actor
+from service.infrastructure.errors import StoreError
+from service.settings import Settings
+from service.words import audit as words
+
+from . import clock
+from .audit_tables import ANCHORED, IS_ANCHOR, AuditEntry, AuditHead, AuditSalt
+from .key_lines import Purpose
+from .store_keys import StoreKeys, build_keys
+from .table_base import table_of
+from .touched import Touched
+from .upsert import insert_new
+
+if TYPE_CHECKING:
+    from .key_ring import CodeKey, KeyRing
+
+KEY_MADE = "keys make"
+"""Operation of an entry about a key that was made at its first need, or by the command."""
+FORGOTTEN = "audit.forgotten"
+"""The operation of an entry that the chain itself rests on: the entries before an anchored one were deleted."""
+SUBJECTS_KEPT_FOR = timedelta(days=365)
+AT_ONCE = 500
+_ONLY, _FIRST_LINK = 1, ""
+_TOUCHED, _DETAILS = "audit", "audit details"
+_BY_DIGEST, _SIGNED_IN = ("consent", "referral"), "page_session"
+"""Tables by name, so that whoever only reads a directory loads none of what happens."""
+_entries, _head, _salts = table_of(AuditEntry), table_of(AuditHead), table_of(AuditSalt)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The link of an entry, to be kept elsewhere."""
+
+    position: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The next links of the chain after its head: of each entry the id, the position and the link. `key`: its name."""
+
+    head: Anchor
+    key: str
+    rows: Sequence[tuple[str, int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with the chain, in words; `position`: of the entry, None for the whole."""
+
+    position: int | None
+    plain: str
+
+
+def watch(session_type: type[Session]) -> None:
+    """Have sessions of a type note which objects they change."""
+    event.listen(session_type, "after_flush", _note_touched)
+
+
+def _note_touched(session: Session, _flush: UOWTransaction) -> None:
+    for one in (*session.new, *session.dirty, *session.deleted):
+        if _name(one) in (*_BY_DIGEST, _SIGNED_IN):
+            session.info.setdefault(_TOUCHED, {})[one.id] = one
+
+
+class AuditTrail:
+    """Writes, links and checks entries. Safe to share between threads."""
+
+    def __init__(self, settings: Settings, keys: StoreKeys | None = None) -> None:
+        """Take the settings, and their keys if these are at hand. Touches no file yet."""
+        self._keys = keys or build_keys(settings)
+        self._keep_days = settings.keep_audit_days
+
+    @cached_property
+    def _ring(self) -> KeyRing:
+        from .key_ring import KeyRing  # noqa: PLC0415 - it signs as well, which takes long to import
+
+        return KeyRing(self._keys, Purpose.AUDIT)
+
+    def write(self, session: Session, touched: Touched) -> None:
+        """Write down the act of the transaction, as its last part; nobody acts: no entry."""
+        actor = current_actor()
+        if actor is None:
+            return
+        session.flush()
+        if self._keys.made:
+            made = [{"purpose": key.purpose.value, "key": key.name} for key in self._keys.made]
+            self.add(session, [self.entry(Actor(KEY_MADE), clock.now(session), details=one) for one in made])
+            event.listen(session, "after_commit", lambda _: self._keys.made.clear(), once=True)
+        changed = session.info.pop(_TOUCHED, {})
+        organization = actor.organization or next(
+            (one.organization for one in changed.values() if _name(one) == _SIGNED_IN), None
+        )
+        happened = [one for one in changed.values() if _name(one) in _BY_DIGEST]
+        salts = _salts_of(session, [one.id for one in happened])
+        objects = [[_name(one), digest(one.id, salts[one.id]), one.status] for one in happened]
+        objects += [["organization", row_id, "changed"] for row_id in sorted(touched.openly | touched.privately)]
+        objects += [["agreement", row_id, "changed"] for row_id in sorted(touched.agreements)]
+        grounds = (_grounds(one) for one in happened if _name(one) == "referral")
+        details = session.info.pop(_DETAILS, None) or next(grounds, None)
+        named = Actor(actor.operation, organization, actor.subject)
+        self.add(session, [self.entry(named, clock.now(session), objects, details)])
+
+    def entry(
+        self,
+        actor: Actor,
+        at: datetime,
+        objects: Sequence[Sequence[str]] = (),
+        details: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return an entry as a row."""
+        row = {
+            "id": str(uuid4()), "at": at, "organization": actor.organization, "operation": actor.operation,
+            "objects": [list(one) for one in objects], "details": None if details is None else dict(details),
+            "keep_days": self._keep_days, "subject_salt": None, "subject_digest": None, "subject_mark": None,
+        }  # fmt: skip
+        if actor.subject is None or actor.organization is None:
+            return row
+        try:
+            salt, who = secrets.token_hex(16), self.subject_digests(actor.organization, actor.subject)[0]
+        except StoreError:  # no key: the act is written down all the same
+            return row
+        return {**row, "subject_salt": salt, "subject_digest": who, "subject_mark": _mark(salt, who)}
+
+    def add(self, session: Session, rows: Sequence[dict[str, Any]]) -> None:
+        """Write entries."""
+        session.execute(insert_into(_entries), rows)
+
+    def subject_digests(self, organization: str, subject: str) -> list[str]:
+        """Return the possible keyed digests of a token's subject, that of the key in use first."""
+        return [key.digest(f"subject:{organization}:{subject}") for key in self._ring.keys]
+
+    def next_links(self, session: Session) -> Links | None:
+        """Return the links of the next entries, at most `AT_ONCE`; None: no entry waits.
+
+        For a transaction that only reads: to read and digest them takes long beside other threads, and whoever writes
+        to SQLite waits for a transaction that writes.
+        """
+        unlinked = select(_entries).where(_entries.c.position.is_(None)).order_by(_entries.c.at, _entries.c.id)
+        if not (rows := session.execute(unlinked.limit(AT_ONCE)).all()):
+            return None
+        head = session.execute(select(_head.c.position, _head.c.link)).one_or_none()
+        first = Anchor(*head) if head is not None else Anchor(0, _FIRST_LINK)
+        linked, before, newest = [], first.link, self._ring.newest
+        for position, row in enumerate(rows, start=first.position + 1):
+            before = _link(newest, before, row, position)
+            linked.append((row.id, position, before))
+        return Links(first, newest.name, linked)
+
+    def link(self, session: Session, links: Links) -> bool:
+        """Link entries into the chain, under its lock; False: the chain has another head by now, nothing is linked."""
+        insert_new(session, _head, {"id": _ONLY, "position": 0, "link": _FIRST_LINK})
+        _, position, link = links.rows[-1]
+        as_read = _head.c.position == links.head.position, _head.c.link == links.head.link
+        moved = update(_head).where(*as_read).values(position=position, link=link)
+        if session.connection().execute(moved).rowcount == 0:
+            return False
+        columns = [column(name, _entries.c[name].type) for name in ("id", "position", "link")]
+        new = values(*columns, name="linked").data(links.rows).cte()
+        linked = {"position": new.c.position, "link": new.c.link, "key": links.key}
+        session.execute(update(_entries).where(_entries.c.id == new.c.id).values(**linked))
+        return True
+
+    def anchor(self, session: Session) -> Anchor | None:
+        """Return the last link, and note that it was given; None: no entry is linked yet."""
+        head = session.execute(select(_head)).one_or_none()
+        if head is None or head.position == 0:
+            return None
+        said = {"position": head.position, "link": head.link}
+        self.add(session, [self.entry(Actor(ANCHORED), clock.now(session), details=said)])
+        return Anchor(head.position, head.link)
+
+    def verify(self, session: Session, anchors: Iterable[Anchor] = ()) -> Iterator[Fault]:
+        """Yield each fault of the chain, entry by entry, as a stream."""
+        now, keys = clock.now(session), {key.name: key for key in self._ring.keys}
+        awaited = {anchor.position: anchor.link for anchor in anchors}
+        first, before = self._start(session)
+        expected = first
+        linked = select(_entries).where(_entries.c.position.is_not(None)).order_by(_entries.c.position)
+        for row in session.execute(linked.execution_options(yield_per=AT_ONCE)):
+            if row.position < expected:
+                yield Fault(row.position, words.ADDED)
+                continue
+            if row.position > expected:
+                yield Fault(expected, words.REMOVED.format(many=row.position - expected))
+            if (key := keys.get(row.key or "")) is None:
+                yield Fault(row.position, words.NO_KEY)
+            elif row.link != _link(key, before, row, row.position) or not _subject_holds(row, now):
+                yield Fault(row.position, words.CHANGED)
+            if awaited.pop(row.position, row.link) != row.link:
+                yield Fault(row.position, words.NOT_AS_ANCHORED)
+            expected, before = row.position + 1, row.link or ""
+        yield from (Fault(place, words.CUT_OFF) for place in sorted(awaited) if place >= first)
+        head = session.execute(select(_head.c.position, _head.c.link)).one_or_none()
+        if (expected - 1, before) != (head or (0, _FIRST_LINK)):
+            yield Fault(None, words.HEAD)
+
+    def count(self, session: Session) -> tuple[int, int]:
+        """Return how many entries are linked, and how many wait for their link."""
+        linked, every = session.execute(select(func.count(_entries.c.position), func.count())).one()
+        return linked, every - linked
+
+    def _start(self, session: Session) -> tuple[int, str]:
+        """Return the first position that there must be, and the link before it."""
+        told = select(_entries.c.details).where(_entries.c.operation == FORGOTTEN, _entries.c.position.is_not(None))
+        starts = [(row["start"], row["before"]) for row in session.execute(told).scalars() if row]
+        return max(starts, default=(1, _FIRST_LINK))
+
+
+def forget(session: Session, now: datetime) -> None:
+    """Delete subjects after a year, and entries after their time: from the oldest up to an anchored one, the new start.
+
+    That start is written down in the chain, so that nobody else can shorten it unseen.
+    """
+    old = _entries.c.at <= now - SUBJECTS_KEPT_FOR, _entries.c.subject_salt.is_not(None)
+    session.execute(update(_entries).where(*old).values(subject_salt=None, subject_digest=None))
+    told = select(_entries.c.details).where(text(IS_ANCHOR)).order_by(_entries.c.at)  # as its index says it
+    positions = sorted({row["position"] for row in session.execute(told).scalars() if row}, reverse=True)
+    for position in positions:
+        row = session.execute(select(_entries).where(_entries.c.position == position)).one_or_none()
+        if row is None or row.at + timedelta(days=row.keep_days) > now:
+            continue
+        before = session.execute(select(_entries.c.link).where(_entries.c.position == position - 1)).scalar()
+        if before is not None:
+            said = {"start": position, "before": before}
+            entry = {"id": str(uuid4()), "at": now, "operation": FORGOTTEN, "objects": [], "details": said}
+            session.execute(insert_into(_entries).values(**entry, keep_days=row.keep_days))
+            session.execute(delete(_entries).where(_entries.c.position < position))
+        return
+
+
+def page_of(
+    session: Session, organization: str, *, token: str | None, offset: int, limit: int
+) -> tuple[Sequence[Any], int]:
+    """Return a page of an organization's entries, the newest first, and how many there are; `token`: a digest."""
+    mine = [_entries.c.organization == organization]
+    if token is not None:
+        mine.append(_entries.c.subject_digest == token)
+    total = session.execute(select(func.count()).select_from(_entries).where(*mine)).scalar_one()
+    ordered = select(_entries).where(*mine).order_by(_entries.c.at.desc(), _entries.c.id)
+    return session.execute(ordered.offset(offset).limit(limit)).all(), total
+
+
+def note_details(session: Session, details: Mapping[str, Any]) -> None:
+    """Have the entry of the transaction say more: names of keys, counts; never content."""
+    session.info[_DETAILS] = details
+
+
+def forget_salt(session: Session, object_id: str) -> None:
+    """Delete an object's salt, with the object; what the transaction changed of it before gets no other salt."""
+    session.execute(delete(AuditSalt).where(col(AuditSalt.object_id) == object_id))
+    session.info.get(_TOUCHED, {}).pop(object_id, None)
+
+
+def digest(object_id: str, salt: str) -> str:
+    """Return how an object stands in entries.
+
+    >>> digest("0b1e9d0c", "salt")[:16]
+    'bf1724af37447978'
+    """
+    return hashlib.sha256(f"{salt}:{object_id}".encode()).hexdigest()
+
+
+def _salts_of(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    for object_id in ids:
+        insert_new(session, _salts, {"object_id": object_id, "salt": secrets.token_hex(16)})
+    if not ids:
+        return {}
+    rows = session.execute(select(_salts).where(_salts.c.object_id.in_(ids)))
+    return {row.object_id: row.salt for row in rows}
+
+
+def _name(one: Any) -> str:
+    return str(one.__tablename__)
+
+
+def _grounds(one: Any) -> dict[str, Any]:
+    rules = sorted({str(rule["id"]) for rule in one.rules})
+    return {"rules": rules, "directory_version": one.directory_version, "policy_version": one.policy_version}
+
+
+def _mark(salt: str, who: str) -> str:
+    return hashlib.sha256(f"{salt}:{who}".encode()).hexdigest()
+
+
+def _subject_holds(row: Any, now: datetime) -> bool:
+    """Say whether the subject is the one of the entry, or is gone after its year."""
+    if row.subject_mark is None:
+        return row.subject_salt is None and row.subject_digest is None
+    if row.subject_salt is None or row.subject_digest is None:
+        gone = row.subject_salt is None and row.subject_digest is None
+        return bool(gone and row.at <= now - SUBJECTS_KEPT_FOR)
+    return bool(_mark(row.subject_salt, row.subject_digest) == row.subject_mark)
+
+
+def _link(key: CodeKey, before: str, row: Any, position: int) -> str:
+    names = ("id", "organization", "operation", "objects", "details", "subject_mark", "keep_days")
+    content = [before, position, row.at.isoformat(), *(getattr(row, name) for name in names)]
+    return key.digest(json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")))

@@ -1,0 +1,68 @@
+"""Acts that change nothing (answers, refused tokens and scopes), written down in batches: no answer waits for one."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+
+from service.infrastructure.acting import Actor
+
+from .audit import AT_ONCE, AuditTrail
+from .unit_of_work import UnitOfWork
+
+MOST_WAITING, MOST_KINDS = 20_000, 1_000
+"""What is kept while the database takes no writes: answers, and kinds of refusals. Beyond it, the oldest goes."""
+
+
+class AuditQueue:
+    """Holds acts until they are written. Every method may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._acts = deque[tuple[Actor, datetime, Mapping[str, Any]]](maxlen=MOST_WAITING)
+        self._refusals = Counter[tuple[Actor, str]]()
+
+    def note(self, actor: Actor, details: Mapping[str, Any]) -> None:
+        """Have an act written down."""
+        self._acts.append((actor, datetime.now(UTC), details))
+
+    def refuse(self, actor: Actor, reason: str) -> None:
+        """Have a refusal counted: those alike, between two batches, are one entry, however many somebody tries."""
+        with self._lock:
+            if (actor, reason) in self._refusals or len(self._refusals) < MOST_KINDS:
+                self._refusals[actor, reason] += 1
+
+    def write(self, work: UnitOfWork, trail: AuditTrail) -> int:
+        """Write what waits, at most `AT_ONCE` acts in a transaction; return how many entries.
+
+        What cannot be written goes on waiting. After an hour without the database a single transaction would make every
+        other writer wait for seconds.
+        """
+        batches = 1 + len(self._acts) // AT_ONCE
+        return sum(self._write_batch(work, trail) for _ in range(batches))
+
+    def _write_batch(self, work: UnitOfWork, trail: AuditTrail) -> int:
+        with self._lock:
+            refusals, self._refusals = self._refusals, Counter()
+        acts = [self._acts.popleft() for _ in range(min(AT_ONCE, len(self._acts)))]
+        now = datetime.now(UTC)
+        rows = [trail.entry(actor, at, details=details) for actor, at, details in acts]
+        rows += [
+            trail.entry(actor, now, details={"reason": reason, "times": times})
+            for (actor, reason), times in refusals.items()
+        ]
+        if not rows:
+            return 0
+        try:
+            with work:
+                trail.add(work.session, rows)
+                work.commit()
+        except Exception:
+            self._acts.extendleft(reversed(acts))
+            with self._lock:
+                self._refusals.update(refusals)
+            raise
+        return len(rows)

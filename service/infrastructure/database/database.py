@@ -1,0 +1,155 @@
+"""The database for the edges of the application: opened from settings, a missing file told apart, closed again.
+
+The command line and the HTTP shell go through here, so that neither knows engines, keys or drivers.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from service.infrastructure.database import migrations
+from service.infrastructure.database.audit import AuditTrail
+from service.infrastructure.database.engine import build_engine
+from service.infrastructure.database.refused_writes import WriteWatch, refusal_cause
+from service.infrastructure.database.store_keys import build_keys
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import AddressVault, SecretVault
+from service.infrastructure.errors import BadDatabaseUrl, DatabaseBusy, DatabaseUnusable, NoDatabaseFile, NotStored
+from service.settings import Settings
+from service.words import setup
+
+_SQLITE_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_POSTGRES_BUSY = ("40001", "40P01", "53300", "55P03")  # serialization, deadlock, too many connections, lock
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database. Safe to share between threads; make a unit of work for each."""
+
+    engine: Engine
+    vault: AddressVault
+    secrets: SecretVault
+    watch: WriteWatch = field(default_factory=WriteWatch)
+    audit: AuditTrail | None = None
+
+    def upgrade(self) -> None:
+        """Bring the tables to the program's version; current tables are left alone."""
+        migrations.upgrade(self.engine)
+
+    def require_current(self) -> None:
+        """Check that the tables are of the program's version.
+
+        Raises:
+            SchemaOutdated: the tables are missing, older or newer.
+        """
+        migrations.require_current(self.engine)
+
+    def rehearsing(self) -> Database:
+        """Return the same database for work to be undone: no key file is made."""
+        return replace(self, vault=self.vault.rehearsing())
+
+    def unit_of_work(self, *, writes: bool = True, purges: bool = False) -> UnitOfWork:
+        """Return a new unit of work on the database; `purges`: on a restored one too."""
+        return UnitOfWork(self.engine, self.vault, writes=writes, watch=self.watch, purges=purges, audit=self.audit)
+
+
+@contextmanager
+def open_database(settings: Settings, *, must_exist: bool = False) -> Iterator[Database]:
+    """Open the database of `settings` for a `with` block and close it afterwards.
+
+    `must_exist`: an absent SQLite file is an error instead of a new, empty database.
+
+    Raises:
+        BadDatabaseUrl: the URL cannot be read.
+        NoDatabaseFile: the file must exist and is absent.
+        DatabaseUnusable: the database cannot be opened or reached. A driver's messages during work on data are left
+            out: a message may repeat data.
+    """
+    check_url(settings)
+    if must_exist:
+        _require_file(settings)
+    with telling_driver_errors():
+        engine = _engine(settings)
+        try:
+            keys = build_keys(settings)
+            yield Database(engine, AddressVault(keys), SecretVault(keys), audit=AuditTrail(settings, keys))
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def telling_driver_errors() -> Iterator[None]:
+    """Turn drivers' errors within a `with` block into `DatabaseUnusable`, without a word of any data.
+
+    Raises:
+        DatabaseBusy: the wait for other transactions was too long.
+        NotStored: the database takes no writes now: read-only, or full.
+        DatabaseUnusable: every other error.
+    """
+    try:
+        yield
+    except NoConnectionFree as error:
+        raise DatabaseBusy(setup.DATABASE_UNUSABLE.format(error=type(error).__name__)) from None
+    except DBAPIError as error:
+        said = _first_line(error.orig) if type(error) in (OperationalError, DatabaseError) else type(error).__name__
+        raise _kind_of(error.orig)(setup.DATABASE_UNUSABLE.format(error=said)) from None
+    except sqlite3.Error as error:
+        raise _kind_of(error)(setup.DATABASE_UNUSABLE.format(error=_first_line(error))) from None
+
+
+def _kind_of(error: BaseException | None) -> type[DatabaseUnusable]:
+    if _is_busy(error):
+        return DatabaseBusy
+    return DatabaseUnusable if refusal_cause(error) is None else NotStored
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    """Say whether a driver gave up waiting: for SQLite's lock, PostgreSQL's locks or connections."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return (code is not None and code & 0xFF in _SQLITE_BUSY) or getattr(error, "sqlstate", None) in _POSTGRES_BUSY
+
+
+def _first_line(error: BaseException | None) -> str:
+    """Return the opening of a driver's operational error: the fault of the database, never stored data."""
+    return next(iter(str(error).splitlines()), setup.NO_REASON)
+
+
+def check_url(settings: Settings) -> None:
+    """Check that the database URL can be read and, for SQLite, names a possible file. Opens no file.
+
+    Raises:
+        BadDatabaseUrl: the URL is unreadable or names no possible file.
+    """
+    file = _sqlite_file(settings)
+    if file is not None and (not file.name or "\0" in str(file) or file.is_dir()):
+        raise BadDatabaseUrl(setup.DATABASE_URL)
+
+
+def _sqlite_file(settings: Settings) -> Path | None:
+    try:
+        url = make_url(settings.database)
+    except (ArgumentError, ValueError):
+        raise BadDatabaseUrl(setup.DATABASE_URL) from None
+    in_file = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
+    return Path(str(url.database)) if in_file else None
+
+
+def _engine(settings: Settings) -> Engine:
+    try:
+        return build_engine(settings)
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError):  # ValueError: a port that is no number
+        raise BadDatabaseUrl(setup.DATABASE_URL) from None
+
+
+def _require_file(settings: Settings) -> None:
+    file = _sqlite_file(settings)
+    if file is not None and not file.is_file():
+        raise NoDatabaseFile(setup.NO_FILE)

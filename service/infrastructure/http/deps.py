@@ -1,0 +1,364 @@
+"""Dependencies of endpoints: the caller of a token, the version to answer from, the work of a request in turns."""
+
+from __future__ import annotations
+
+from asyncio import Event, Future
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from time import thread_time
+from typing import Annotated, Any, TypeVar
+
+from anyio import to_thread
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
+
+from service.answers.api.searches import Searches
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.snapshots import Snapshots
+from service.infrastructure.acting import Actor, act_as
+from service.infrastructure.auth import Caller, InvalidToken, Issuer, Verifier
+from service.infrastructure.database.audit_queue import AuditQueue
+from service.infrastructure.database.key_ring import KeyRing
+from service.infrastructure.http.addresses import address_of
+from service.infrastructure.http.bounds import bound_of
+from service.infrastructure.http.crowd import Crowd
+from service.infrastructure.http.metrics import route_of
+from service.infrastructure.http.problems import problem
+from service.infrastructure.http.rates import OPEN, RateLimit
+from service.infrastructure.http.turns import Turns
+from service.sessions.keep_sessions import SignInKeys
+from service.settings import Settings
+from service.webhooks.api.waiting import Waiting
+from service.webhooks.transport import SafePost
+from service.words import refusals
+
+BEARER = HTTPBearer(
+    scheme_name="bearer", bearerFormat="JWT", auto_error=False, description="A signed JWT; see `referral-router token`."
+)
+Result = TypeVar("Result")
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+CALLER_KEY = "referral_router.caller"
+"""The key of the ASGI scope of a request that this program sends to itself: its `Caller`, None without a session."""
+LISTS_AT_ONCE = 2  # a second list is written out while the first waits for the database
+LIST_SHARE_S = 0.25  # a map of thousands is held, while others ask for a page
+LOOK_UPS_AT_ONCE = 8  # a look-up may wait for a name for seconds, and takes no processor time meanwhile
+SIGN_INS_AT_ONCE = 8  # an issuer may answer slowly too
+WATCHING_EACH = 1  # pages of one session that are told of what comes in, as it comes
+LEAVING_AT_ONCE = 4  # a session is ended beside all other work, and may wait for a database that fails
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The parts of one running application; kept as `app.state.wiring` while the application runs.
+
+    Long work is done in turns: bodies are read, and refused, beside the searches; a change of the directory waits for
+    the change before, lists are written out a few at a time, and names are looked up beside the other work.
+    """
+
+    settings: Settings
+    snapshots: Snapshots
+    verifier: Verifier
+    rates: RateLimit
+    crowd: Crowd
+    searches: Searches
+    post: SafePost
+    waiting: Waiting
+    issuer: Issuer | None = None
+    audit: AuditQueue = field(default_factory=AuditQueue)
+    bodies: Turns = field(default_factory=Turns)
+    changes: Turns = field(default_factory=Turns)
+    lists: Turns = field(default_factory=lambda: Turns(LISTS_AT_ONCE, share_s=LIST_SHARE_S))
+    look_ups: Turns = field(default_factory=lambda: Turns(LOOK_UPS_AT_ONCE))
+    sign_ins: Turns = field(default_factory=lambda: Turns(SIGN_INS_AT_ONCE))
+    leaving: Turns = field(default_factory=lambda: Turns(LEAVING_AT_ONCE))
+    watching: Waiting = field(default_factory=lambda: Waiting(WATCHING_EACH))
+    ending: Event = field(default_factory=Event)
+    """Set where the server stops: an answer that goes on for as long as a page is open ends then."""
+
+    @cached_property
+    def ring(self) -> KeyRing:
+        """The keys behind codes and receipts."""
+        return KeyRing(self.snapshots.database.vault.keys)
+
+    @property
+    def sign_in_keys(self) -> SignInKeys:
+        """The keys that sessions at the pages rest on."""
+        return SignInKeys(self.verifier, self.issuer)
+
+
+def wiring_of(request: Request) -> Wiring:
+    """Return the parts of the application that a request came to."""
+    found: Wiring = request.app.state.wiring
+    return found
+
+
+async def parts_of(request: Request) -> Wiring:
+    """Return `wiring_of` a request, as a dependency."""
+    return wiring_of(request)
+
+
+Parts = Annotated[Wiring, Depends(parts_of)]
+
+
+class Requires:
+    """A dependency that lets a valid token with `least` of `scopes` through, within its rate limit.
+
+    Plain `def`: checking a token may wait for the network, so a worker thread does the check.
+    """
+
+    def __init__(self, *scopes: str, least: int | None = None) -> None:
+        """Take the scopes, and the number of scopes that is enough; None: every scope is needed."""
+        self.scopes = frozenset(scopes)
+        self._least = len(scopes) if least is None else least
+
+    def __call__(self, request: Request, _documented: Annotated[Any, Security(BEARER)] = None) -> Caller:
+        """Return the caller.
+
+        Raises:
+            InvalidToken: the token is refused.
+            ApiProblem: the request has no token or more than one, a scope is missing, the rate limit is exceeded, or
+                the query holds a parameter that the operation does not have.
+        """
+        wiring = wiring_of(request)
+        caller = inside_caller(request) or checked_caller(request)
+        request.state.allowance = wiring.rates.take(caller)
+        if len(self.scopes & caller.scopes) < self._least:
+            wiring.audit.refuse(actor_of(request, caller), "missing_scope")
+            joined = (", " if self._least == len(self.scopes) else refusals.OR).join(sorted(self.scopes))
+            raise problem("missing_scope", detail=refusals.NEEDS_SCOPE.format(scopes=joined))
+        _check_parameters(request)
+        request.state.caller = caller
+        return caller
+
+
+class Opens:
+    """A dependency that lets every request through, within the limit of its address for an act. No token is read."""
+
+    def __init__(self, act: str) -> None:
+        self._act = act
+
+    async def __call__(self, request: Request) -> None:
+        """Count the request.
+
+        Raises:
+            ApiProblem: the address exceeds its limit, or the query holds a parameter that the operation does not have.
+        """
+        if not is_from_inside(request):
+            await count_open(request, self._act)
+        _check_parameters(request)
+        request.state.caller = None
+
+
+class Welcomes:
+    """A dependency that lets requests without a token and with a valid token through, each within its rate limit.
+
+    `counts_all` false: a request without a token has no limit, for programs that watch over a server.
+    """
+
+    def __init__(self, *, counts_all: bool = True) -> None:
+        self._counts_all = counts_all
+
+    async def __call__(self, request: Request, _documented: Annotated[Any, Security(BEARER)] = None) -> Caller | None:
+        """Return the caller, None without a token.
+
+        Raises:
+            InvalidToken: the token is refused.
+            ApiProblem: the request has more than one token, a limit is exceeded, its turn did not come in time, or the
+                query holds a parameter that the operation does not have.
+        """
+        wiring = wiring_of(request)
+        caller = inside_caller(request)
+        if caller is None and request.headers.getlist("authorization"):
+            caller = await to_thread.run_sync(checked_caller, request)
+        if caller is not None:
+            request.state.allowance = wiring.rates.take(caller)
+        elif self._counts_all and not is_from_inside(request):
+            await count_open(request, OPEN)
+        _check_parameters(request)
+        request.state.caller = caller
+        return caller
+
+
+def require(*scopes: str) -> Requires:
+    """Return the dependency that protects an endpoint by every one of `scopes`; the dependency gives the `Caller`."""
+    return Requires(*scopes)
+
+
+def require_any(*scopes: str) -> Requires:
+    """Return the dependency that protects an endpoint by any one of `scopes`; the dependency gives the `Caller`."""
+    return Requires(*scopes, least=1)
+
+
+def inside_caller(request: Request) -> Caller | None:
+    """Return the caller for whom this program itself sends a request, None for a request from outside.
+
+    The program's own pages call its operations in process (`service.page.inside`). No HTTP request can set a key of the
+    ASGI scope.
+    """
+    found = request.scope.get(CALLER_KEY)
+    return found if isinstance(found, Caller) else None
+
+
+def checked_caller(request: Request) -> Caller:
+    """Return the caller of a request's token. That a token was refused is written down, and for what.
+
+    Raises:
+        InvalidToken: the token is refused.
+        ApiProblem: the request has no token, or more than one.
+    """
+    wiring = wiring_of(request)
+    try:
+        return wiring.verifier.verify(bearer_token(request))
+    except InvalidToken as refused:
+        wiring.audit.refuse(Actor(operation_of(request)), refused.refusal)
+        raise
+
+
+def operation_of(request: Request) -> str:
+    """Return the operation that a request came to: its method, and its path as a template."""
+    return f"{request.method} {route_of(request.scope)}"
+
+
+def actor_of(request: Request, caller: Caller) -> Actor:
+    """Return the act of a caller that a request is."""
+    return Actor(operation_of(request), caller.organization, caller.subject)
+
+
+def is_from_inside(request: Request) -> bool:
+    """Return whether this program itself sends a request, for a page that was counted when it was asked for."""
+    return CALLER_KEY in request.scope
+
+
+async def count_open(request: Request, act: str) -> None:
+    """Count a request without a token; one that reads then waits for its turn among all addresses.
+
+    Raises:
+        ApiProblem: the address exceeds its limit, or the turn of the request did not come in time.
+    """
+    wiring, address = wiring_of(request), address_of(request)
+    wiring.rates.take_open(address, act)
+    if act == OPEN:
+        await wiring.crowd.let_in(address)
+
+
+def bearer_token(request: Request) -> str:
+    """Return the one token of a request.
+
+    >>> bearer_token(Request({"type": "http", "headers": [(b"authorization", b"Bearer eyJhbGciOi")]}))
+    'eyJhbGciOi'
+
+    Raises:
+        ApiProblem: the request has no token, or more than one.
+    """
+    given = request.headers.getlist("authorization")
+    if len(given) != 1:
+        raise problem("invalid_token", headers=CHALLENGE)
+    scheme, _, token = given[0].partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise problem("invalid_token", headers=CHALLENGE)
+    return token.strip()
+
+
+def _check_parameters(request: Request) -> None:
+    """Refuse a query with an unknown parameter, since a misspelt filter would pass unnoticed, or a repeated one."""
+    described = request.app.openapi()["paths"].get(route_of(request.scope), {}).get(request.method.lower(), {})
+    known = [given["name"] for given in described.get("parameters", ()) if given["in"] == "query"]
+    if not request.query_params.keys() <= set(known):
+        allowed = refusals.ONLY_THESE.format(known=", ".join(known)) if known else refusals.NO_PARAMETERS
+        raise problem("invalid_request", errors=[{"pointer": "", "parameter": "query", "detail": allowed}])
+    given_names = [name for name, _ in request.query_params.multi_items()]
+    twice = [name for name in known if given_names.count(name) > 1]
+    if twice:
+        raise problem(
+            "invalid_request",
+            errors=[{"pointer": "", "parameter": name, "detail": refusals.GIVEN_TWICE} for name in twice],
+        )
+
+
+async def current(request: Request) -> Served:
+    """Return the version that the request is answered from, from first to last.
+
+    Raises:
+        NotReady: no version is loaded yet.
+    """
+    return wiring_of(request).snapshots.current()
+
+
+Current = Annotated[Served, Depends(current)]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The work of one request, done in threads, each part in the caller's turn."""
+
+    request: Request
+
+    async def read(self, work: Callable[[], Result]) -> Result:
+        """Return the body as read by `work`."""
+        return await self._in_turn(wiring_of(self.request).bodies, work)
+
+    async def search(self, work: Callable[[Searches], Result]) -> Result:
+        """Return the result of a search."""
+        searches = wiring_of(self.request).searches
+        return await self._in_turn(searches, lambda: work(searches))
+
+    async def show(self, work: Callable[[], Result]) -> Result:
+        """Return the result of reading the database. Without a token, the processor time is charged to the address."""
+        return await self._in_turn(wiring_of(self.request).lists, partial(self._charged, work))
+
+    async def change(self, work: Callable[[], Result]) -> Result:
+        """Return the result of a change of the store, which is finished also for a client that has gone."""
+        written = partial(self._written, work)
+        return await wiring_of(self.request).changes.run(written, self._caller(), most_s=bound_of(self.request.scope))
+
+    def note(self, grounds: Mapping[str, Any]) -> None:
+        """Have it written down that the caller was given an answer, and on which grounds."""
+        caller: Caller = self.request.state.caller
+        wiring_of(self.request).audit.note(actor_of(self.request, caller), grounds)
+
+    async def look_up(self, work: Callable[[], Result]) -> Result:
+        """Return the result of a request to the network, which may answer slowly."""
+        return await self._in_turn(wiring_of(self.request).look_ups, work)
+
+    async def _in_turn(self, turns: Turns, work: Callable[[], Result]) -> Result:
+        """Return the result of work within the bound of the operation, for as long as the client waits for it."""
+        written = partial(self._written, work)
+        return await turns.run(written, self._caller(), most_s=bound_of(self.request.scope), gone=self._gone)
+
+    async def _gone(self) -> None:
+        """Wait until the client has gone; what is left of a body is not read."""
+        try:
+            while (await self.request.receive())["type"] != "http.disconnect":
+                pass
+        except HTTPException:  # a body that is too large, and that nobody asked for
+            await Future()
+
+    def _written(self, work: Callable[[], Result]) -> Result:
+        """Return the result of work whose changes are written down as the caller's; without a token, as nobody's."""
+        caller: Caller | None = self.request.state.caller
+        with act_as(None if caller is None else actor_of(self.request, caller)):
+            return work()
+
+    def _charged(self, work: Callable[[], Result]) -> Result:
+        begun = thread_time()
+        try:
+            return work()
+        finally:
+            if self.request.state.caller is None:
+                spent_s = thread_time() - begun
+                wiring_of(self.request).rates.charge_open(address_of(self.request), spent_s)
+                wiring_of(self.request).crowd.charge(spent_s)
+
+    def _caller(self) -> tuple[str, str]:
+        caller: Caller | None = self.request.state.caller
+        return ("", address_of(self.request)) if caller is None else (caller.organization, caller.subject)
+
+
+async def work_of(request: Request) -> Work:
+    """Return the `Work` of a request."""
+    return Work(request)
+
+
+Working = Annotated[Work, Depends(work_of)]

@@ -1,0 +1,78 @@
+"""The outbox: an event is a row, committed with its change or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import insert
+from sqlmodel import Session
+
+from service.infrastructure.database import clock
+from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience
+
+from . import bell
+from .registry import event_type, judged
+
+_HELD_BACK = "events held back"
+
+
+def hold_back(session: Session) -> None:
+    """Have no event written in the session any more: what it does was told before, or is of a time that is over."""
+    session.info[_HELD_BACK] = True
+
+
+def append(
+    session: Session,
+    type_name: str,
+    *,
+    object_id: str,
+    href: str,
+    audience: Iterable[str],
+    data: Mapping[str, Any] | None = None,
+    about: Mapping[str, Any] | None = None,
+    spares: str | None = None,
+    at: datetime | None = None,
+) -> str | None:
+    """Write an event in the transaction of `session`, once the change is flushed; return the event's id.
+
+    None in a session that `hold_back` was asked for.
+
+    `audience`: slugs of the organizations to tell, or EVERYBODY; the type's judge has the last word on each. None: an
+    event without an audience, not written. `data`, `about`, `spares`: see the table.
+
+    Raises:
+        ValueError: no type of event has the name.
+    """
+    if event_type(type_name) is None:
+        raise ValueError(type_name)
+    if session.info.get(_HELD_BACK):
+        return None
+    event = Event(
+        id=str(uuid4()),
+        type=type_name,
+        at=at or clock.now(session),
+        object_id=object_id,
+        href=href,
+        data=dict(data or {}),
+        about=dict(about or {}),
+        spares=spares,
+    )
+    told = [name for name in dict.fromkeys(audience) if name == EVERYBODY or judged(session, event, name) is not None]
+    if not told:
+        return None
+    session.execute(insert(Event).values(**event.model_dump()))
+    session.execute(insert(EventAudience), [{"event_id": event.id, "organization": name} for name in told])
+    bell.ring_after(session)
+    return event.id
+
+
+def body_of(event: Event, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of an event for an organization that may read `data` (see `judged`). Pure."""
+    return {
+        "type": event.type,
+        "timestamp": event.at.isoformat(),
+        "data": {"id": event.object_id, "href": event.href, **data},
+    }

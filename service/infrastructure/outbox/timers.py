@@ -1,0 +1,139 @@
+"""Timers: set, moved and cancelled in the transaction of their object; fired once, by one worker of many.
+
+A timer has no effect outside of the database, so a timer needs no lease: firing deletes the timer and makes its change
+in a single transaction. A worker that dies in the middle leaves the timer as before.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlmodel import Session
+
+from service.infrastructure.acting import Actor, act_as
+from service.infrastructure.database import clock
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.upsert import insert_new, upsert
+from service.infrastructure.outbox.tables import Timer
+
+from . import bell
+from .heart import is_beating
+from .registry import STANDING_OBJECT, timer_type, timer_types
+from .timers_due import DueTimer
+
+FIRST_RETRY_S = 5
+LONGEST_RETRY_S = 3600
+_timers = table_of(Timer)
+
+log = logging.getLogger(__name__)
+
+
+def schedule(session: Session, name: str, object_id: str, due_at: datetime) -> None:
+    """Set an object's timer of the type `name` to `due_at`, in place of the present timer."""
+    values = {
+        "id": str(uuid4()),
+        "kind": name,
+        "object_id": object_id,
+        "due_at": due_at,
+        "served": timer_type(name).served,
+        "tries": 0,
+    }
+    upsert(session, _timers, values, keys=("kind", "object_id"))
+    bell.ring_after(session)
+
+
+def set_standing(unit_of_work: UnitOfWork) -> None:
+    """Set the missing standing timers, and commit."""
+    with unit_of_work:
+        session = unit_of_work.session
+        now = clock.now(session)
+        for name in timer_types(standing=True):
+            values = {"kind": name, "object_id": STANDING_OBJECT, "due_at": now, "served": False, "tries": 0}
+            insert_new(session, _timers, {"id": str(uuid4()), **values})
+        unit_of_work.commit()
+
+
+def move(session: Session, name: str, object_id: str, due_at: datetime) -> bool:
+    """Set a present timer to `due_at`; return whether the timer was present."""
+    there = update(_timers).where(_timers.c.kind == name, _timers.c.object_id == object_id)
+    return session.connection().execute(there.values(due_at=due_at)).rowcount > 0
+
+
+def cancel(session: Session, object_id: str, *names: str) -> int:
+    """Take away an object's timers of the types named, of any type if no name is given; return the number removed."""
+    there = delete(_timers).where(_timers.c.object_id == object_id)
+    return session.connection().execute(there.where(_timers.c.kind.in_(names)) if names else there).rowcount
+
+
+def has_due(session: Session, now: datetime) -> bool:
+    """Say whether a timer is to be fired at `now`."""
+    return session.execute(select(_timers.c.id).where(_is_due(session, now)).limit(1)).first() is not None
+
+
+def fire_next(unit_of_work: UnitOfWork, *, at: datetime | None = None, purging: bool = False) -> bool:
+    """Fire the timer due longest, in one transaction with the timer's change. False: no timer was due.
+
+    `purging`: of those alone that delete. A failing handler changes no row and is tried again later; the failure holds
+    up no further timer.
+    """
+    with unit_of_work:
+        session = unit_of_work.session
+        now = at or clock.now(session)
+        due = select(_timers).where(_is_due(session, now)).order_by(_timers.c.due_at).limit(1)
+        if purging:
+            due = due.where(_timers.c.kind.in_(timer_types(purges=True)))
+        timer = session.execute(due.with_for_update(skip_locked=True)).one_or_none()
+        if timer is None:
+            return False
+        this, actor = _timers.c.id == timer.id, None
+        try:
+            with session.begin_nested():
+                session.execute(delete(_timers).where(this))  # first: the handler may set the next of this type
+                told = DueTimer(timer.kind, timer.object_id, timer.due_at, now)
+                timer_type(timer.kind).fire(unit_of_work, told)
+            actor = None if timer.object_id == STANDING_OBJECT else Actor(timer.kind)
+        except Exception as error:
+            log.warning("timer put off", extra={"timer": timer.kind, "error": type(error).__name__})
+            wait_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(timer.tries, 10))
+            later = {"tries": timer.tries + 1, "due_at": now + timedelta(seconds=wait_s)}
+            session.execute(update(_timers).where(this).values(**later))
+        with act_as(actor):
+            unit_of_work.commit()
+    return True
+
+
+def fire_overdue(unit_of_work: UnitOfWork, now: datetime) -> int:
+    """Fire every timer due by now in the caller's transaction, as of its own time; return how many were fired.
+
+    Clocks that stand still without serving go on here: of the time since a backup nothing is known. Standing timers act
+    as of now. A handler that fails ends the transaction.
+    """
+    session, fired = unit_of_work.session, 0
+    due = select(_timers).where(_timers.c.kind.in_(timer_types()), _timers.c.due_at <= now)
+    while (timer := session.execute(due.order_by(_timers.c.due_at).limit(1)).one_or_none()) is not None:
+        session.execute(delete(_timers).where(_timers.c.id == timer.id))
+        as_of = now if timer.object_id == STANDING_OBJECT else timer.due_at
+        timer_type(timer.kind).fire(unit_of_work, DueTimer(timer.kind, timer.object_id, timer.due_at, as_of))
+        session.flush()
+        fired += 1
+    return fired
+
+
+def fire_purging(unit_of_work: UnitOfWork, now: datetime) -> int:
+    """Fire every timer due by now that deletes, each in a transaction of its own; return how many were fired."""
+    fired = 0
+    while fire_next(unit_of_work, at=now, purging=True):
+        fired += 1
+    return fired
+
+
+def _is_due(session: Session, now: datetime) -> ColumnElement[bool]:
+    """Fit due timers of known types; while no process serves, timers with a stopped clock wait."""
+    always = _timers.c.kind.in_(timer_types(served=False))
+    while_served = _timers.c.kind.in_(timer_types(served=True))
+    known = or_(always, while_served) if is_beating(session, now) else always
+    return and_(known, _timers.c.due_at <= now)

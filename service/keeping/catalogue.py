@@ -1,0 +1,73 @@
+"""The catalogue of a language for its translators: every English text with its place, and what is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import NamedTuple
+
+from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message as CatalogueEntry
+from babel.messages.pofile import write_po
+
+from service.keeping.list_texts import list_texts
+from service.words import setup
+from service.words.translation import fits, read_catalogues
+
+LONGEST = {"label": 11}
+"""So many signs fit where the texts of a context are shown."""
+PROJECT, COLUMNS = "referral-router", 110
+
+
+class Finding(NamedTuple):
+    """An entry with something wrong in it. `place`: of the English text."""
+
+    problem: str
+    english: str
+    context: str
+    place: str
+
+
+def export_catalogue(language: str) -> bytes:
+    """Return the catalogue of a language as a `.po` file: every text, those translated already with their translation.
+
+    What is translated and no longer said stands at its end, as a comment.
+    """
+    catalogue = _with_every_text(language)
+    out = BytesIO()
+    write_po(out, catalogue, width=COLUMNS, include_lineno=False)
+    return out.getvalue()
+
+
+def check_catalogue(language: str) -> list[Finding]:
+    """Return what is missing from a language's catalogues, has other slots than the English, or is too long."""
+    found = []
+    for entry in _with_every_text(language):
+        if entry.id and (problem := next(_problems(entry), None)):
+            english = entry.id if isinstance(entry.id, str) else entry.id[0]
+            found.append(Finding(problem, english, entry.context or "", entry.locations[-1][0]))
+    return found
+
+
+def _problems(entry: CatalogueEntry) -> Iterator[str]:
+    forms = [entry.string] if isinstance(entry.string, str) else [*(entry.string or [""])]
+    if not all(forms):
+        yield setup.TEXT_MISSING
+    elif entry.fuzzy:
+        yield setup.TEXT_FUZZY
+    elif not fits(entry):
+        yield setup.SLOTS_DIFFER
+    elif any(len(form) > LONGEST.get(entry.context or "", len(form)) for form in forms):
+        yield setup.LABEL_TOO_LONG.format(most=LONGEST[entry.context or ""])
+
+
+def _with_every_text(language: str) -> Catalog:
+    template = Catalog(language)
+    for text in list_texts():
+        english = (text.english, text.many) if text.many else text.english
+        template.add(english, context=text.context or None, locations=[(text.place, 0)])
+    catalogue = read_catalogues(language)
+    catalogue.update(template, no_fuzzy_matching=True)
+    catalogue.project, catalogue.fuzzy = PROJECT, False
+    catalogue.header_comment = f"# {PROJECT}, {language}"
+    return catalogue

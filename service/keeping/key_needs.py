@@ -1,0 +1,93 @@
+"""What still needs each key of the store: texts that it sealed, codes that it digested, entries that it linked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Table, and_, func, or_, select, tuple_, update
+from sqlmodel import Session
+
+from service.directory.store.record_tables import Record
+from service.infrastructure.database.audit_tables import AuditEntry
+from service.infrastructure.database.key_lines import Purpose
+from service.infrastructure.database.store_keys import StoreKeys
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.vaults import AddressVault, SecretVault, Vault
+from service.loop.store.tables import Consent, Referral
+from service.loop.store.work_tables import Grievance
+from service.webhooks.tables import WebhookEndpoint
+
+AT_ONCE = 200
+Needs = Counter[tuple[Purpose, str | None]]
+"""How many things need a key, by purpose and name; None: a key that is not there."""
+VAULTS: dict[Purpose, type[Vault]] = {Purpose.ADDRESS: AddressVault, Purpose.WEBHOOK: SecretVault}
+_SEALED: dict[Purpose, tuple[Table, tuple[str, ...]]] = {
+    Purpose.ADDRESS: (table_of(Record), ("sealed", "withheld")),
+    Purpose.WEBHOOK: (table_of(WebhookEndpoint), ("secret", "old_secret", "headers")),
+}
+_NAMED = (
+    (Purpose.CODE, table_of(Consent).c.code_key),
+    (Purpose.CODE, table_of(Referral).c.code_key),
+    (Purpose.CODE, table_of(Grievance).c.code_key),
+    (Purpose.AUDIT, table_of(AuditEntry).c.key),
+)
+Change = Callable[[Session, Row[Any], str], str | None]
+"""Returns the text to stand in a column of a row, given the column's name."""
+
+
+def count_needs(session: Session, keys: StoreKeys) -> Needs:
+    """Count what needs each key, as of now.
+
+    Raises:
+        AddressKeyError, SecretKeyError, CodeKeyError: the keys cannot be used.
+    """
+    found: Needs = Counter()
+    for purpose, vault_type in VAULTS.items():
+        _, columns = _SEALED[purpose]
+        vault = vault_type(keys)
+        for rows in _sealed_rows(session, purpose):
+            texts = [row._mapping[name] for row in rows for name in columns if row._mapping[name] is not None]
+            found.update((purpose, None if key is None else key.name) for key in map(vault.find_key, texts))
+    for purpose, column in _NAMED:
+        known = {key.name for key in keys.of(purpose)}
+        counted = select(column, func.count()).where(column.is_not(None)).group_by(column)
+        for name, many in session.execute(counted):
+            found[purpose, name if name in known else None] += many
+    return found
+
+
+def change_sealed(
+    session: Session, purpose: Purpose, change: Change, after: Sequence[str]
+) -> tuple[Sequence[str], int]:
+    """Change sealed texts of the rows after one, some of them; return the last row, empty at the end, and how many.
+
+    A text that another transaction has changed meanwhile stays as that one left it.
+    """
+    table, columns = _SEALED[purpose]
+    rows = next(_sealed_rows(session, purpose, after, lock=True), [])
+    changed = 0
+    for row in rows:
+        this = and_(*(column == row._mapping[column.name] for column in table.primary_key))
+        for name in columns:
+            before = row._mapping[name]
+            if before is not None and (new := change(session, row, name)) != before:
+                session.execute(update(table).where(this, table.c[name] == before).values(**{name: new}))
+                changed += 1
+    return [rows[-1]._mapping[column.name] for column in table.primary_key] if rows else [], changed
+
+
+def _sealed_rows(
+    session: Session, purpose: Purpose, after: Sequence[str] = (), *, lock: bool = False
+) -> Iterator[Sequence[Row[Any]]]:
+    table, columns = _SEALED[purpose]
+    names = list(table.primary_key)
+    chosen = select(table).where(or_(*(table.c[name].is_not(None) for name in columns))).order_by(*names)
+    while True:
+        following = chosen if not after else chosen.where(tuple_(*names) > tuple_(*after))
+        rows = session.execute((following.with_for_update() if lock else following).limit(AT_ONCE)).all()
+        if not rows:
+            return
+        yield rows
+        after = [rows[-1]._mapping[column.name] for column in names]

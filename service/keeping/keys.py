@@ -1,0 +1,241 @@
+"""The keys of the store and of tokens: listed, made, used in turn, what they sealed written anew, removed, given up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row, update
+from sqlmodel import Session
+
+from service.directory.standard.identity import place_slug
+from service.infrastructure.auth import (
+    TokenKeyError,
+    read_signing_keys,
+    remove_signing_key,
+    rotate_signing_key,
+    token_key_path,
+)
+from service.infrastructure.database import clock
+from service.infrastructure.database.audit import note_details
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.key_lines import SEALING, KeyState, Purpose, StoreKey
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.vaults import Vault
+from service.infrastructure.errors import KeyRefused
+from service.keeping.key_needs import VAULTS, Change, Needs, change_sealed, count_needs
+from service.settings import Settings
+from service.webhooks.purging import KEPT_FOR
+from service.webhooks.settling import disable
+from service.webhooks.signing import new_secret
+from service.webhooks.tables import WebhookEndpoint
+from service.words import setup
+
+SETTLES_IN = timedelta(hours=1)
+"""After a replacement: until then something that was begun with the key before may still be stored."""
+KEY_LOST = "key_lost"
+"""Why an endpoint is disabled whose secret no key opens."""
+_endpoints = table_of(WebhookEndpoint)
+
+
+class KeyPurpose(StrEnum):
+    """What a key is for: those of the store, and those that sign tokens, which are in a file of their own."""
+
+    ADDRESS = Purpose.ADDRESS
+    WEBHOOK = Purpose.WEBHOOK
+    CODE = Purpose.CODE
+    RECEIPT = Purpose.RECEIPT
+    AUDIT = Purpose.AUDIT
+    TOKEN = "token"  # noqa: S105 - no secret
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    """A key by its name. `needed`: how many stored things need it; None: nobody counts them.
+
+    `until`: what it signed or sealed for others to keep is good until then.
+    """
+
+    purpose: str
+    name: str
+    state: KeyState
+    made_at: datetime | None = None
+    replaced_at: datetime | None = None
+    needed: int | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyList:
+    """Every key, and how many things need one that is not there, by purpose."""
+
+    keys: tuple[ListedKey, ...]
+    lost: dict[Purpose, int]
+
+
+def list_keys(database: Database, settings: Settings) -> KeyList:
+    """Return every key without a part of it, and what would need one that is gone."""
+    keys = database.vault.keys
+    with database.unit_of_work(writes=False) as work:
+        needs = count_needs(work.session, keys)
+    found = [
+        ListedKey(
+            purpose, key.name, key.state, key.made_at, key.replaced_at,
+            None if purpose is Purpose.RECEIPT else needs[purpose, key.name], _until(key, settings),
+        )
+        for purpose in Purpose for key in keys.of(purpose)
+    ]  # fmt: skip
+    with suppress(TokenKeyError):  # an issuer of their own signs tokens
+        signing = read_signing_keys(token_key_path(settings))
+        states = (KeyState.USED, *(KeyState.OLD for _ in signing[1:]))
+        found += [
+            ListedKey(KeyPurpose.TOKEN, key.kid, state, key.made_at)
+            for key, state in zip(signing, states, strict=False)
+        ]
+    return KeyList(tuple(found), {purpose: needs[purpose, None] for purpose in Purpose if needs[purpose, None]})
+
+
+def make_key(database: Database, purpose: KeyPurpose) -> str:
+    """Make a key that every process reads and none uses yet; return its name.
+
+    Raises:
+        KeyRefused, AddressKeyError: see `StoreKeys.make`; and keys of tokens are used from the start.
+    """
+    if purpose is KeyPurpose.TOKEN:
+        raise KeyRefused(setup.NO_KEY_WAITS)
+    with database.unit_of_work() as work:
+        made = database.vault.keys.make(Purpose(purpose))
+        note_details(work.session, {"purpose": purpose.value, "key": made.name})
+        work.commit()
+    return made.name
+
+
+def rotate_key(database: Database, settings: Settings, purpose: KeyPurpose) -> str:
+    """Use another key from now on, which old ones stay beside; return its name.
+
+    Raises:
+        KeyRefused, AddressKeyError, TokenKeyError: see `StoreKeys.rotate` and `rotate_signing_key`.
+    """
+    with database.unit_of_work() as work:
+        if purpose is KeyPurpose.TOKEN:
+            name = rotate_signing_key(token_key_path(settings)).kid
+        else:
+            name = database.vault.keys.rotate(Purpose(purpose)).name
+        note_details(work.session, {"purpose": purpose.value, "key": name})
+        work.commit()
+    return name
+
+
+def remove_key(database: Database, settings: Settings, purpose: KeyPurpose, name: str, *, now: bool = False) -> None:
+    """Remove a key that is not in use. `now`: though something needs it still, which is lost then.
+
+    Raises:
+        KeyRefused: it is in use or not there, or needed, or something may be on its way with it.
+        AddressKeyError, TokenKeyError: the file cannot be read or written.
+    """
+    with database.unit_of_work() as work:
+        note_details(work.session, {"purpose": purpose.value, "key": name})
+        if purpose is KeyPurpose.TOKEN:
+            remove_signing_key(token_key_path(settings), name)
+        else:
+            _remove(database, settings, Purpose(purpose), name, count_needs(work.session, database.vault.keys), now=now)
+        work.commit()
+
+
+def rewrite_sealed(database: Database) -> int:
+    """Seal anew what an older key sealed, a few rows at a time, while others work; return how many texts.
+
+    Raises:
+        AddressKeyError, SecretKeyError: the keys cannot be used.
+    """
+    changed = 0
+    for purpose in SEALING:
+        vault = VAULTS[purpose](database.vault.keys)
+        changed += _change_all(database, purpose, partial(_renewed, vault))
+    return changed
+
+
+def count_lost(database: Database, purpose: KeyPurpose) -> int | None:
+    """Return how many things need a key for a purpose that is not there; None: others keep them, and nobody counts."""
+    if purpose in (KeyPurpose.TOKEN, KeyPurpose.RECEIPT):
+        return None
+    with database.unit_of_work(writes=False) as work:
+        return count_needs(work.session, database.vault.keys)[Purpose(purpose), None]
+
+
+def give_up(database: Database, lost: KeyPurpose) -> int:
+    """Put something in the place of each text that no key opens, for its owner to write it anew; return how many.
+
+    A private place stays a private place, about which nothing is known. An endpoint is disabled until it has another
+    secret. Digests, links and signatures of a key that is gone stay as they are.
+    """
+    if lost not in (KeyPurpose.ADDRESS, KeyPurpose.WEBHOOK):
+        with database.unit_of_work() as work:
+            note_details(work.session, {"purpose": lost.value})
+            work.commit()
+        return 0
+    purpose = Purpose(lost)
+    vault = VAULTS[purpose](database.vault.keys)
+    vault.keys.of(purpose, make=True)
+    return _change_all(database, purpose, partial(_readable, vault))
+
+
+def _change_all(database: Database, purpose: Purpose, change: Change) -> int:
+    after: Sequence[str] = ()
+    changed = 0
+    while True:
+        with database.unit_of_work() as work:
+            if purpose is Purpose.ADDRESS:
+                work.coalition.wait_for_turn()  # nobody writes back what they read sealed with the older key
+            after, many = change_sealed(work.session, purpose, change, after)
+            note_details(work.session, {"purpose": purpose.value, "texts": many})
+            if many:
+                work.commit()
+        changed += many
+        if not after:
+            return changed
+
+
+def _renewed(vault: Vault, _: Session, row: Row[Any], name: str) -> str | None:
+    return vault.renew(row._mapping[name])
+
+
+def _readable(vault: Vault, session: Session, row: Row[Any], name: str) -> str | None:
+    """Return the text of a column, or what stands in for it where no key opens it."""
+    sealed: str = row._mapping[name]
+    if vault.find_key(sealed) is not None:
+        return sealed
+    if name == "sealed":
+        return vault.seal(json.dumps({"id": place_slug(row.slug), "location_type": "physical"}))
+    if name == "secret":
+        disable(session, row, KEY_LOST, clock.now(session))
+        return vault.seal(new_secret())
+    if name == "headers":
+        session.execute(update(_endpoints).where(_endpoints.c.id == row.id).values(header_names=None))
+    return None
+
+
+def _remove(database: Database, settings: Settings, purpose: Purpose, name: str, needs: Needs, *, now: bool) -> None:
+    keys = database.vault.keys
+    key = next((key for key in keys.of(purpose) if key.name == name), None)
+    if key is not None and not now and key.state is KeyState.OLD:
+        moment = datetime.now(UTC)
+        if needs[purpose, name]:
+            raise KeyRefused(setup.KEY_IS_NEEDED.format(many=needs[purpose, name]))
+        if key.replaced_at is not None and key.replaced_at + SETTLES_IN > moment:
+            raise KeyRefused(setup.KEY_IS_FRESH)
+        if (until := _until(key, settings)) is not None and until > moment:
+            raise KeyRefused(setup.KEY_IS_GOOD_UNTIL.format(until=until))
+    keys.remove(purpose, name)
+
+
+def _until(key: StoreKey, settings: Settings) -> datetime | None:
+    """Return until when others may keep what a replaced key signed (receipts) or sealed (cursors)."""
+    kept = {Purpose.RECEIPT: timedelta(days=settings.longest_consent_days + 1), Purpose.WEBHOOK: KEPT_FOR}
+    return key.replaced_at + kept[key.purpose] if key.replaced_at is not None and key.purpose in kept else None

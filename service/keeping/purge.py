@@ -1,0 +1,156 @@
+"""Deleting what is past its time; and, once after a restore, settling what is of a time that nobody remembers.
+
+Since the backup was made, consents were withdrawn, codes spent and events sent, and none of it is known any more. So a
+consent counts for nothing until its `from` confirms it, what was due meanwhile is done without a word, and what was to
+be sent is dropped. Until then nothing is served (`UnitOfWork`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlmodel import Session, col
+
+from service.directory.store.coalition_tables import Coalition
+from service.directory.store.queries import of_type
+from service.directory.store.record_tables import Record
+from service.infrastructure.database import clock
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.upsert import insert_new
+from service.infrastructure.outbox import hold_back
+from service.infrastructure.outbox.registry import STANDING_OBJECT
+from service.infrastructure.outbox.tables import Event, EventAudience, EventSequence, Heartbeat, Restoration
+from service.infrastructure.outbox.timers import cancel, fire_overdue, fire_purging, schedule
+from service.loop.store.consents import Consents
+from service.loop.store.tables import Consent
+from service.loop.work.keep_consents import CURRENT, PROPOSED, touch
+from service.loop.work.stop_sharing import stop_sharing
+from service.sessions.tables import LoginCode, PageSession
+from service.settings import Settings, variable_of
+from service.webhooks.purging import KEPT_FOR, PURGE
+from service.webhooks.tables import PENDING, WebhookAttempt, WebhookDelivery, WebhookTask
+from service.words import keeping
+
+_LOST_POSITIONS, _LOST_VERSIONS = 1 << 32, 1000
+"""More events, and more versions of the directory, than there were between a backup and its restore.
+
+A position or a version that was given in the time that is lost is then never given again, with another meaning.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What an organization (a slug) may do by the directory: as a member, and with the addresses of others."""
+
+    organization: str
+    membership: str
+    authorised_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was settled after a restore. `made_at`: when the backup was made; `rights`: to be looked through."""
+
+    made_at: datetime
+    consents: int
+    timers: int
+    deliveries: int
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What a purge did. `settled`: None where the database was not restored since the purge before."""
+
+    timers: int
+    settled: Settled | None
+
+
+def purge_database(work: UnitOfWork, *, at: datetime | None = None) -> Purged:
+    """Delete what is past its time, and settle a restored database first; then it is served again.
+
+    `work` is one that purges. Called again after a crash, it goes on.
+    """
+    with work:
+        session, now = work.session, at or clock.now(work.session)
+        restored = session.execute(select(Restoration)).scalars().one_or_none()
+        settled = None if restored is None else _settle(work, restored.made_at, now)
+        schedule(session, PURGE.name, STANDING_OBJECT, now)
+        work.commit()
+    fired = fire_purging(work, now)
+    if settled is not None:
+        with work:
+            work.session.execute(delete(Restoration))
+            work.commit()
+    return Purged(fired, settled)
+
+
+def list_kept(settings: Settings) -> list[str]:
+    """Return a sentence for each thing that is kept: how long, and by which setting. Pure."""
+    by_setting = (
+        keeping.BY_SETTING.format(sentence=sentence.format(days=getattr(settings, name)), variable=variable_of(name))
+        for name, sentence in keeping.SET.items()
+    )
+    return [*by_setting, *(sentence.format(events=KEPT_FOR.days) for sentence in keeping.FIXED)]
+
+
+def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settled:
+    """Settle a restored database in one transaction. Doing so twice does no more than once."""
+    session = work.session
+    hold_back(session)
+    deliveries = _drop_unsent(session)
+    for signed_in in (PageSession, LoginCode):  # a session may have been ended since, a code spent
+        session.execute(delete(signed_in))
+    session.execute(update(Heartbeat).values(beat_at=now))
+    timers = fire_overdue(work, now)
+    consents = _unconfirm(work, now)
+    insert_new(session, table_of(EventSequence), {"id": 1, "last": 0})
+    session.execute(update(EventSequence).values(last=EventSequence.last + _LOST_POSITIONS))
+    session.execute(update(Coalition).values(directory_version=Coalition.directory_version + _LOST_VERSIONS))
+    # Each record has changed for a program that runs on: it has read versions that are lost.
+    session.execute(update(Record).values(version=select(col(Coalition.directory_version)).scalar_subquery()))
+    return Settled(made_at, consents, timers, deliveries, _rights(session))
+
+
+def _drop_unsent(session: Session) -> int:
+    """Drop what was still to be sent: it was sent since, or is of a time that is over. Return how many deliveries."""
+    unplaced = select(col(Event.id)).where(col(Event.placed_at).is_(None))
+    pending = select(col(WebhookDelivery.id)).where(col(WebhookDelivery.state) == PENDING)
+    session.execute(delete(WebhookAttempt).where(col(WebhookAttempt.delivery_id).in_(pending)))
+    gone = session.connection().execute(delete(WebhookDelivery).where(col(WebhookDelivery.state) == PENDING)).rowcount
+    session.execute(delete(EventAudience).where(col(EventAudience.event_id).in_(unplaced)))
+    session.execute(delete(Event).where(col(Event.placed_at).is_(None)))
+    for task in session.execute(select(WebhookTask).where(col(WebhookTask.ended_at).is_(None))).scalars().all():
+        cancel(session, task.id)
+        session.delete(task)
+    session.flush()
+    return gone
+
+
+def _unconfirm(work: UnitOfWork, now: datetime) -> int:
+    """Have each current consent wait for its `from`, and stop sharing on it; return how many."""
+    consents = Consents(work.session)
+    ids = work.session.execute(select(col(Consent.id)).where(col(Consent.status) == CURRENT)).scalars().all()
+    for consent_id in ids:
+        if (one := consents.find(consent_id, lock=True)) is not None:
+            touch(one.consent, now, status=PROPOSED)
+            work.session.flush()
+            stop_sharing(work, consent_id, now=now)
+    return len(ids)
+
+
+def _rights(session: Session) -> tuple[Right, ...]:
+    """Return the rights that organizations have by the directory, by slug; those without any are left out."""
+    profiles = {row.slug: row.document.get("coalition") or {} for row in session.execute(of_type("organization"))}
+    by_reader: dict[str, list[str]] = {slug: [] for slug in profiles}
+    for owner, profile in sorted(profiles.items()):
+        for reader in profile.get("operator_authorised", ()):
+            by_reader.setdefault(reader, []).append(owner)
+    rights = (
+        Right(slug, profiles.get(slug, {}).get("membership") or "none", tuple(owners))
+        for slug, owners in sorted(by_reader.items())
+    )
+    return tuple(right for right in rights if right.membership != "none" or right.authorised_by)

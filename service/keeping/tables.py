@@ -1,0 +1,40 @@
+"""The tables: records of the directory, the coalition itself, and what happens.
+
+Table models do not validate; only validated bundles and imports reach the tables. A record (`record_tables.Record`)
+is a document in HSDS 3.2's names; a private place is sealed. `id` is a UUID as text, `slug` the name that people use.
+`owner_id` is the organization of a record, so that an organization is replaced with all that it owns. `position`
+keeps the order of the file for people to read; no answer depends on it.
+
+On imported records, `source` names the import that first brought the record (None: a bundle's), and `extra` in the
+document or in a part holds what is no field of its class or could not be read. `curated` holds settled fields of a
+curation file, under HSDS field names, and `own` fields of ours: every import lays them over the source's. `inferred`
+holds values read out of free text: shown, and unknown to routing until settled. `withheld` holds, sealed, the texts
+that came over HTTP and read like an address: see `service.directory.withheld`. What hangs on a service's place counts as a part
+of the service too.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import MetaData
+
+from service.directory.store.directory_tables import DIRECTORY
+from service.infrastructure.database import audit_tables
+from service.infrastructure.database.table_base import Happening
+from service.infrastructure.outbox import tables as event_tables
+from service.loop.store import tables as loop_tables
+from service.loop.store import work_tables
+from service.sessions import tables as page_tables
+from service.webhooks import tables as webhook_tables
+
+DEFINED_IN = (audit_tables, event_tables, loop_tables, page_tables, webhook_tables, work_tables)
+
+
+@cache
+def all_tables() -> MetaData:
+    """Return all tables, as migrations are compared with them: the directory's, and those of what happens."""
+    found = MetaData(naming_convention=DIRECTORY.naming_convention)
+    for table in (*DIRECTORY.sorted_tables, *Happening.metadata.sorted_tables):
+        table.to_metadata(found)
+    return found

@@ -1,0 +1,166 @@
+"""Consents on record over HTTP: what a client agreed to, without the client."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi import Path as InPath
+from starlette.responses import JSONResponse, Response
+
+from service.answers.profile import ConsentTerms
+from service.directory.api.directory import Page, PerPage, one_of
+from service.directory.parties import CONSENT, FROM, TO
+from service.infrastructure.http.bodies import body_of
+from service.infrastructure.http.deps import Current, require
+from service.infrastructure.http.desk import Desk, desk_for
+from service.infrastructure.http.idempotency import KEY_PARAMETER, key_of
+from service.infrastructure.http.media_types import JsonBody
+from service.infrastructure.http.preferences import LANGUAGE_PARAMETER, for_reader
+from service.loop.api.happenings import answers, made, read_code
+from service.loop.api.schemas import AskedWithdrawal, CodeBody, ConsentDocument, ConsentPage, RecordedConsentDocument
+from service.loop.work import keep_consents
+from service.loop.work import withdraw_consent as withdrawing
+from service.words import receipts
+from service.words.spoken_codes import language_of_codes
+
+router = APIRouter(tags=["consents"])
+Consenting = Annotated[Desk, Depends(desk_for(require(CONSENT)))]
+ConsentId = Annotated[str, InPath(description="The consent's `id`.", max_length=100)]
+_TERMS = {
+    "form": "roi-standard",
+    "level": "release",
+    "to": ["harbor-house"],
+    "data": ["need"],
+    "purpose": "referral",
+    "signers": ["client"],
+    "signed_on": "2026-03-01",
+    "ends_on": "2026-06-01",
+}
+_CODE = {"code": {"code": "acoustic bamboo canoe dolphin"}}
+
+
+@router.post(
+    "/consents",
+    summary="Record a consent",
+    **answers(
+        RecordedConsentDocument, "It is recorded.", "not_yours", "idempotency_key_reused", "idempotency_key_required",
+        status=201, body=True,
+    ),
+    openapi_extra={
+        **body_of(ConsentTerms, {"terms": _TERMS}, filled="from"),
+        "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER],
+    },
+)  # fmt: skip
+async def record_consent(desk: Consenting, served: Current, body: JsonBody) -> Response:
+    """Record a client's consent: one signature, once, for every recipient that takes the form.
+
+    The record holds no name: the agency keeps in its own files which client the id or the code belongs to. `from` is by
+    default the caller; a consent of another organization takes the scope `consent:any`, and counts once that
+    organization confirms.
+    """
+    key = key_of(desk.request)
+    keyed = None if key is None else keep_consents.Keyed(key, body)
+    terms = await desk.read(partial(keep_consents.read_terms, served, desk.caller, body))
+    record = partial(keep_consents.record_consent, ring=desk.ring, settings=desk.parts.settings, keyed=keyed)
+    found = await desk.change(
+        partial(
+            record,
+            desk.writing,
+            desk.caller,
+            terms,
+            zone=served.snapshot.zone,
+            language=language_of_codes(desk.language),
+        )
+    )
+    return made(desk.request, found.document, repeated=found.repeated)
+
+
+@router.put(
+    "/consents/{id}/confirmation",
+    summary="Confirm a consent",
+    **answers(ConsentDocument, "It counts.", "not_found", "not_yours", "not_from_here"),
+)
+async def confirm_consent(desk: Consenting, served: Current, id: ConsentId) -> Response:  # noqa: A002
+    """Confirm, as its `from`, a consent that another agency wrote down: until then the consent does not count."""
+    confirm = partial(keep_consents.confirm_consent, zone=served.snapshot.zone)
+    return desk.answer(await desk.change(partial(confirm, desk.writing, desk.caller, id)))
+
+
+@router.get(
+    "/consents",
+    summary="List consents",
+    **answers(ConsentPage, "A page, by id."),
+)
+async def list_consents(
+    desk: Consenting,
+    *,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    status: Annotated[str | None, Query(pattern=one_of(keep_consents.STATUSES))] = None,
+    role: Annotated[str | None, Query(pattern=one_of((FROM, TO)), description="As which party.")] = None,
+) -> Response:
+    """List the caller's own consents, and the consents on which a packet was sent to the caller."""
+    listing = partial(keep_consents.list_consents, role=role, status=status, page=page, per_page=per_page)
+    return desk.page(await desk.show(partial(listing, desk.reading, desk.caller)))
+
+
+@router.post(
+    "/consents/look-up",
+    summary="Look a consent up by its code",
+    **answers(ConsentDocument, "The caller's part of it.", "not_found", "too_many_codes", body=True),
+    openapi_extra=body_of(CodeBody, _CODE, filled=""),
+)
+async def look_up_consent(desk: Consenting, body: JsonBody) -> Response:
+    """Answer with the caller's part of the consent of a code, if the caller is the `from` or one of the `to`.
+
+    Each try counts, found or not: 20 an hour for a token's subject, 200 for an organization.
+    """
+    code = await desk.read(partial(read_code, body))
+    look_up = partial(keep_consents.look_up_consent, desk.writing, desk.ring, desk.caller, code)
+    return desk.answer(await desk.change(look_up))
+
+
+@router.get(
+    "/consents/{id}",
+    summary="Show a consent",
+    **answers(ConsentDocument, "The caller's part of it.", "not_found"),
+)
+async def get_consent(desk: Consenting, id: ConsentId) -> Response:  # noqa: A002
+    """Show a consent: whole to its `from`; to a `to` with a packet sent on the consent, its own part."""
+    return desk.answer(await desk.show(partial(keep_consents.get_consent, desk.reading, desk.caller, id)))
+
+
+@router.post(
+    "/consents/{id}/withdrawal",
+    summary="Withdraw a consent",
+    **answers(ConsentDocument, "It is withdrawn, now or before.", "not_found"),
+)
+async def withdraw_consent(desk: Consenting, id: ConsentId) -> Response:  # noqa: A002
+    """Withdraw a consent as its `from`, or one's own part as a `to`.
+
+    Sharing stops at once; no referral ends with the consent, and no bed is lost.
+    """
+    withdraw = partial(withdrawing.withdraw_consent, desk.writing, desk.caller, id, today=desk.today)
+    return desk.answer(await desk.change(withdraw))
+
+
+@router.post(
+    "/consent-withdrawals",
+    summary="Pass on a client's withdrawal, by code",
+    **answers(
+        AskedWithdrawal, "It is noted, whether or not the code is known.", "too_many_codes", status=202, body=True
+    ),
+    openapi_extra=body_of(CodeBody, _CODE, filled=""),
+)
+async def withdraw_consent_by_code(desk: Consenting, body: JsonBody) -> Response:
+    """Pass on a client's wish to end a consent: by the code alone, at any member.
+
+    The withdrawal is applied within two seconds. Tries have a count of their own: 20 an hour, 200 for an organization.
+    """
+    code = await desk.read(partial(read_code, body))
+    ask = partial(withdrawing.ask_withdrawal, desk.writing, desk.ring, desk.caller, code, today=desk.today)
+    await desk.change(ask)
+    document, headers = for_reader(desk.request, {"status": "accepted", "plain": receipts.WITHDRAWAL_NOTED})
+    return JSONResponse(document, 202, headers)

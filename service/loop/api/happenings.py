@@ -1,0 +1,82 @@
+"""Common parts of consents, referrals and counts over HTTP: refusals, bodies, and the documentation of answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.answers.profile import read_as
+from service.directory.api.directory import telling as telling_directory
+from service.infrastructure.documents.document import parse_body
+from service.infrastructure.errors import ProfileRefused
+from service.infrastructure.http.idempotency import REPLAYED
+from service.infrastructure.http.media_types import JSON
+from service.infrastructure.http.preferences import for_reader, tag_in
+from service.infrastructure.http.problems import (
+    EVERY_BODY,
+    EVERY_OPEN,
+    EVERY_PROTECTED,
+    problem,
+    refused_fields,
+    responses_for,
+)
+from service.loop.api.schemas import CodeBody
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Turn errors of the use cases into problems."""
+    try:
+        with telling_directory():
+            yield
+    except ProfileRefused as refused:
+        raise problem("invalid_request", **refused_fields(refused)) from None
+
+
+def read_code(body: bytes) -> str:
+    """Return the code in a body.
+
+    >>> read_code(b'{"code": "acoustic bamboo canoe"}')
+    'acoustic bamboo canoe'
+
+    Raises:
+        ProfileRefused: the body holds no code, or further fields.
+    """
+    return read_as(CodeBody, body, defaults={}, parse=parse_body).code
+
+
+def made(request: Request, document: Mapping[str, Any], *, repeated: bool, etag: str | None = None) -> Response:
+    """Return the created document (201); a header marks the repeat of an earlier request.
+
+    >>> made(Request({"type": "http", "headers": []}), {"id": "c1"}, repeated=True).headers["Idempotency-Replayed"]
+    'true'
+    """
+    body, language = for_reader(request, document)
+    repeat = {REPLAYED: "true"} if repeated else {}
+    tag = {} if etag is None else {"ETag": tag_in(etag, language)}
+    return Response(json.dumps(body, ensure_ascii=False), 201, {**tag, **language, **repeat}, media_type=JSON)
+
+
+def answers(model: type[BaseModel], said: str, *codes: str, status: int = 200, body: bool = False) -> dict[str, Any]:
+    """Return the keyword arguments that document an operation: an answer of `model`, or the problems of `codes`."""
+    return _documented(model, said, status, *EVERY_PROTECTED, *(EVERY_BODY if body else ()), *codes)
+
+
+def open_answers(model: type[BaseModel], said: str, *codes: str, status: int = 200) -> dict[str, Any]:
+    """Return the keyword arguments that document an operation with a body, open without a token."""
+    return _documented(model, said, status, *EVERY_OPEN, *EVERY_BODY, *codes)
+
+
+def _documented(model: type[BaseModel], said: str, status: int, *codes: str) -> dict[str, Any]:
+    return {
+        "response_class": Response,
+        "response_model": None,
+        "status_code": status,
+        "responses": {status: {"model": model, "description": said}, **responses_for(*codes)},
+    }

@@ -1,0 +1,181 @@
+"""Referrals over HTTP: one hand-off, sent, and its way on each side."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi import Path as InPath
+from starlette.responses import Response
+
+from service.directory.api.directory import MATCH, Page, PerPage, condition_of, one_of
+from service.directory.parties import IN, OUT, REFERRAL
+from service.directory.snapshot.served import Served
+from service.infrastructure.auth import Caller
+from service.infrastructure.documents.given import peek, read_given
+from service.infrastructure.http.bodies import body_of
+from service.infrastructure.http.deps import Current, require
+from service.infrastructure.http.desk import Desk, desk_for
+from service.infrastructure.http.idempotency import KEY_PARAMETER, required_key_of
+from service.infrastructure.http.media_types import JsonBody
+from service.infrastructure.http.preferences import LANGUAGE_PARAMETER
+from service.infrastructure.http.problems import problem
+from service.loop.api.happenings import answers, made, read_code
+from service.loop.api.schemas import SENDER_STATUSES, CodeBody, ReferralDocument, ReferralPage
+from service.loop.work import move_referral
+from service.loop.work.referral_body import AskedReferral, ReferralBody, read_referral
+from service.loop.work.send_referral import Sending
+from service.words import refusals
+from service.words.spoken_codes import language_of_codes
+
+router = APIRouter(tags=["referrals"])
+Referring = Annotated[Desk, Depends(desk_for(require(REFERRAL)))]
+ReferralId = Annotated[str, InPath(description="The referral's `id`.", max_length=100)]
+_STAGE = (
+    "`waiting`: for an answer, what is due first; `open`: accepted, or on a waiting list; `done`: all others. Both of "
+    "these, the newest first."
+)
+_SENT = {
+    "profile": {
+        "client": {"age": 15, "languages": ["en"]},
+        "needs": [{"type": "emergency_shelter", "urgency": "now"}],
+        "facts": {"client_present": True},
+    },
+    "step": {"to": "harbor-house", "services": ["hh-beds"], "mode": "warm"},
+    "agreed": True,
+    "progress": False,
+}
+
+
+@router.post(
+    "/referrals",
+    summary="Send a referral",
+    **answers(
+        ReferralDocument, "It is sent, now or before under the same key.", "other_origin", "not_allowed_now",
+        "idempotency_in_progress", "nothing_to_send", "idempotency_key_required", "idempotency_key_reused",
+        "too_many_codes", "too_many_refusals", "busy", status=201, body=True,
+    ),
+    openapi_extra={
+        **body_of(ReferralBody, {"warm": _SENT}, filled=""),
+        "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER],
+    },
+)  # fmt: skip
+async def send_referral(desk: Referring, served: Current, body: JsonBody) -> Response:
+    """Send one hand-off, `warm` or `packet`, of the caller's own organization, decided by itself and now.
+
+    The profile is read and forgotten: the referral holds codes and references, and no word about a client. A packet
+    rests on recorded consents. People say the `code`, so that the receiver finds the referral without a name.
+    """
+
+    def read() -> tuple[AskedReferral, str]:
+        check_origin(served, desk.caller, peek(body))
+        key = required_key_of(desk.request)
+        return read_referral(body, origin=desk.caller.organization), key
+
+    asked, key = await desk.read(read)
+    sent = await desk.change(partial(sending_at(desk).send, asked, body, key))
+    return made(desk.request, sent.document, repeated=sent.repeated, etag=sent.etag)
+
+
+@router.get(
+    "/referrals",
+    summary="List referrals",
+    **answers(ReferralPage, "A page, without codes: by id, or in the order of its stage."),
+)
+async def list_referrals(
+    desk: Referring,
+    *,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    box: Annotated[str | None, Query(pattern=one_of((IN, OUT)), description="`in`: received; `out`: sent.")] = None,
+    status: Annotated[str | None, Query(pattern=one_of(SENDER_STATUSES))] = None,
+    stage: Annotated[str | None, Query(pattern=one_of(tuple(move_referral.STAGES)), description=_STAGE)] = None,
+) -> Response:
+    """List the referrals that the caller's agency sent and was sent, each as its side sees it."""
+    statuses = None if status is None else (status,)
+    listing = partial(
+        move_referral.list_referrals, box=box, statuses=statuses, stage=stage, page=page, per_page=per_page
+    )
+    return desk.page(await desk.show(partial(listing, desk.reading, desk.caller)))
+
+
+@router.post(
+    "/referrals/look-up",
+    summary="Look a referral up by its code",
+    **answers(ReferralDocument, "The referral.", "not_found", "too_many_codes", body=True),
+    openapi_extra=body_of(CodeBody, {"code": {"code": "acoustic bamboo canoe"}}, filled=""),
+)
+async def look_up_referral(desk: Referring, body: JsonBody) -> Response:
+    """Answer with the open referral of a code, to its receiver. Each try counts, found or not."""
+    code = await desk.read(partial(read_code, body))
+    look_up = partial(move_referral.look_up_referral, desk.writing, desk.ring, desk.caller, code)
+    return desk.answer(await desk.change(look_up))
+
+
+@router.get(
+    "/referrals/{id}",
+    summary="Show a referral",
+    **answers(ReferralDocument, "The referral, as the caller's side sees it.", "not_found"),
+)
+async def get_referral(desk: Referring, id: ReferralId) -> Response:  # noqa: A002
+    """Show a referral to its sender or receiver. Without `progress`, the sender sees only `requested` and `closed`."""
+    shown = partial(move_referral.get_referral, desk.reading, desk.ring, desk.caller, id)
+    return desk.answer(await desk.show(shown))
+
+
+@router.put(
+    "/referrals/{id}/status",
+    summary="Move a referral",
+    **answers(
+        ReferralDocument, "It has that status.", "not_found", "not_yours", "precondition_required", "stale",
+        "not_from_here", "full", body=True,
+    ),
+    openapi_extra={
+        **body_of(move_referral.StatusBody, {"declined": {"status": "declined", "reason": "full"}}, filled=""),
+        "parameters": [MATCH],
+    },
+)  # fmt: skip
+async def put_referral_status(
+    desk: Referring,
+    served: Current,
+    body: JsonBody,
+    id: ReferralId,  # noqa: A002
+) -> Response:
+    """Move a referral: the receiver can receive, accept, put on a waiting list, decline or complete; the sender cancel.
+
+    With `waitlisted` may go `expected`, a month such as `2027-02`; sent again, it changes the month. `respond_by` is
+    null while a referral waits. Accepting it then needs a free place.
+    """
+    given = await desk.read(partial(read_given, move_referral.StatusBody, body))
+    waits = timedelta(days=desk.parts.settings.waitlisted_days)
+    move = partial(
+        move_referral.move_referral, ring=desk.ring, given=given, condition=condition_of(desk.request), waits=waits
+    )
+    return desk.answer(await desk.change(partial(move, desk.writing, served, desk.caller, id)))
+
+
+def sending_at(desk: Desk) -> Sending:
+    """Return a caller's request to send a referral, with the parts of the application that it needs."""
+    snapshots = desk.parts.snapshots
+    return Sending(
+        *(desk.stored, desk.ring, desk.parts.settings, desk.caller),
+        current=snapshots.current,
+        refresh=snapshots.refresh,
+        language=language_of_codes(desk.language),
+    )
+
+
+def check_origin(served: Served, caller: Caller, body: Any) -> None:
+    """Refuse a referral of another organization, before any other fault of the body is named.
+
+    Raises:
+        ApiProblem: the origin is another organization.
+    """
+    profile = body.get("profile") if isinstance(body, dict) else None
+    origin = profile.get("origin") if isinstance(profile, dict) else None
+    view = served.names.organizations.get(caller.organization)
+    own = {caller.organization, *([] if view is None else [view.id])}
+    if isinstance(origin, str) and origin not in own:
+        raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)

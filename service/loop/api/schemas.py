@@ -1,0 +1,259 @@
+"""Consents on record and referrals, as documented: contract, part two, sections 6 and 7."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.infrastructure.documents import fields
+from service.infrastructure.documents.base import BundleModel
+from service.loop.work.keep_consents import STATUSES as CONSENT_STATUSES
+from service.loop.work.move_referral import MOVES
+from service.words.spoken_codes import LONGEST
+
+_CONSENT = "0b1e9d0c-6f0e-4b3a-9a58-6f3f6a1d2c11"
+_REFERRAL = "6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
+_PROGRESS = "Whether the sender may follow its course: the client said so, and the rules let the receiver tell."
+_PROGRESS_PLAIN = "Where progress was asked for and is false: the rule in the way, and what the client can do instead."
+_EXPECTED = "On a waiting list: the month (`2027-02`) in which a place is expected, where one is known."
+SENDER_STATUSES = ("requested", *MOVES, "expired", "closed")
+ConsentStatus = Annotated[str, Field(json_schema_extra={"enum": list(CONSENT_STATUSES)})]
+
+
+def example_of(**members: Any) -> ConfigDict:
+    """Return the configuration of a model with an example of its members.
+
+    >>> example_of(code="acoustic bamboo canoe dolphin")
+    {'json_schema_extra': {'examples': [{'code': 'acoustic bamboo canoe dolphin'}]}}
+    """
+    return ConfigDict(json_schema_extra={"examples": [members]})
+
+
+class CodeBody(BundleModel):
+    """A code as a person says it: case, accents, spaces and hyphens do not count."""
+
+    model_config = example_of(code="acoustic bamboo canoe dolphin")
+
+    code: Annotated[fields.Filled, Field(max_length=LONGEST)]
+
+
+class RecordedConsentDocument(BaseModel):
+    """A recorded consent. The `code` is shown only once, for the client; a repeated request returns no code."""
+
+    model_config = example_of(
+        id=_CONSENT, status="current", code="acoustic-bamboo-canoe-dolphin", receipt=f"/v1/consents/{_CONSENT}/receipt"
+    )
+
+    id: str
+    status: ConsentStatus
+    code: str | None = None
+    receipt: str
+
+
+class WithdrawnPart(BaseModel):
+    """A withdrawn part of a consent: the part of one recipient."""
+
+    to: str
+    by: Literal["to"]
+    on: date
+
+
+class ConsentDocument(BaseModel):
+    """A consent as one party sees it: whole for its `from`; for a `to` without the parts of other recipients."""
+
+    model_config = example_of(
+        id=_CONSENT,
+        status="current",
+        form="roi-standard",
+        level="release",
+        marks=[],
+        data=["need"],
+        ends_on="2026-06-01",
+        to=["harbor-house"],
+    )
+
+    id: str
+    status: ConsentStatus
+    form: str | None
+    level: str
+    marks: list[str]
+    data: list[str]
+    ends_on: date
+    to: list[str]
+    holder: Annotated[str | None, Field(alias="from")] = None
+    purpose: str | None = None
+    signers: list[str] | None = None
+    signed_on: date | None = None
+    withdrawn_on: date | None = None
+    by: Literal["from", "to", "code"] | None = None
+    withdrawn: list[WithdrawnPart] | None = None
+    receipt: str | None = None
+
+
+class ConsentPage(BaseModel):
+    """A page of consents, by id."""
+
+    model_config = example_of(items=[], page=1, per_page=50, total=0)
+
+    items: list[ConsentDocument]
+    page: int
+    per_page: int
+    total: int
+
+
+class AskedWithdrawal(BaseModel):
+    """The answer to a withdrawal by code, the same for known and unknown codes."""
+
+    model_config = example_of(status="accepted", plain="…")
+
+    status: Literal["accepted"]
+    plain: str
+
+
+class KeySet(BaseModel):
+    """The keys to check receipts with: a JWK set (RFC 7517)."""
+
+    model_config = example_of(keys=[])
+
+    keys: list[dict[str, Any]]
+
+
+class LargestHolder(BaseModel):
+    """The sender (slug) whose referrals hold more than half of the empty places, and how many it holds."""
+
+    organization: str
+    places: int
+
+
+class RoomDocument(BaseModel):
+    """Places in a unit: `available` stand empty, of which `held` are kept for referrals. For the service's owner."""
+
+    model_config = example_of(
+        unit="bed", available=2, maximum=8, held=1, largest_holder=None, status="available", updated="…"
+    )
+
+    unit: str
+    available: int | None
+    maximum: int | None
+    held: int
+    largest_holder: LargestHolder | None
+    status: Literal["available", "full", "stale", "unknown"]
+    updated: str | None
+
+
+class RoomsDocument(BaseModel):
+    """The counts of a service's places, by unit."""
+
+    model_config = example_of(
+        items=[
+            {"unit": "bed", "available": 4, "maximum": 8, "held": 3, "status": "available", "updated": "…"}
+            | {"largest_holder": {"organization": "juniper-bridge-hotline", "places": 3}}
+        ]
+    )
+
+    items: list[RoomDocument]
+
+
+class CapacityDocument(RoomDocument):
+    """A count of places as stored. `holds_counted`: places held by referrals are left out of it already."""
+
+    model_config = example_of(
+        unit="bed", available=2, maximum=8, holds_counted=False, held=1, largest_holder=None, status="available",
+        updated="…",
+    )  # fmt: skip
+
+    available: int
+    holds_counted: bool
+    updated: str
+
+
+class Held(BaseModel):
+    """Places that are kept free, and the end of the hold."""
+
+    places: int
+    until: str
+
+
+class HistoryEntry(BaseModel):
+    """A status, its time, and the organization that set it; `by` null: set by the passing of time."""
+
+    status: str
+    at: str
+    by: str | None
+
+
+class ReferralDocument(BaseModel):
+    """A referral as one side sees it; fields that only the other side sees are absent."""
+
+    model_config = example_of(
+        id=_REFERRAL,
+        code="acoustic-bamboo-canoe",
+        status="requested",
+        reason=None,
+        outcome=None,
+        expected=None,
+        **{"from": "tri-county-hotline"},
+        to="harbor-house",
+        services=["hh-beds"],
+        covers=["emergency_shelter"],
+        mode="warm",
+        share=["need"],
+        urgency="now",
+        progress=False,
+        progress_plain=None,
+        consents=[_CONSENT],
+        consent_withdrawn=False,
+        held={"places": 1, "until": "2026-03-02T12:00:00-06:00"},
+        requested_at="2026-03-02T10:00:00-06:00",
+        respond_by="2026-03-02T11:00:00-06:00",
+        expires_at="2026-03-02T12:00:00-06:00",
+        changed_at="2026-03-02T10:00:00-06:00",
+        rules=[],
+        obligations=[],
+        directory_version=12,
+        policy_version="sha256:…",
+        decision_id="5f0f8b52-0c5b-4e39-9d52-0a5b1f5f7a63",
+        history=[{"status": "requested", "at": "2026-03-02T10:00:00-06:00", "by": "tri-county-hotline"}],
+    )
+
+    id: str
+    code: str | None = None
+    status: Annotated[str, Field(json_schema_extra={"enum": list(SENDER_STATUSES)})]
+    reason: str | None
+    outcome: str | None
+    expected: Annotated[str | None, Field(description=_EXPECTED)]
+    holder: Annotated[str, Field(alias="from")]
+    to: str
+    services: list[str] | None = None
+    covers: list[str] | None = None
+    mode: Literal["warm", "packet"]
+    share: list[str]
+    urgency: str | None = None
+    progress: Annotated[bool | None, Field(description=_PROGRESS)] = None
+    progress_plain: Annotated[str | None, Field(description=_PROGRESS_PLAIN)] = None
+    consents: list[str]
+    consent_withdrawn: bool
+    held: Held | None
+    requested_at: str
+    respond_by: Annotated[str | None, Field(description="Null while it is on a waiting list.")]
+    expires_at: str
+    changed_at: str
+    rules: list[dict[str, Any]] | None = None
+    obligations: list[dict[str, Any]] | None = None
+    directory_version: int | None = None
+    policy_version: str | None = None
+    decision_id: str | None = None
+    history: list[HistoryEntry]
+
+
+class ReferralPage(BaseModel):
+    """A page of referrals, by id, without codes."""
+
+    model_config = example_of(items=[], page=1, per_page=50, total=0)
+
+    items: list[ReferralDocument]
+    page: int
+    per_page: int
+    total: int

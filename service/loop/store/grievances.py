@@ -1,0 +1,93 @@
+"""Grievances in the store; the organizations that a grievance is kept from decide which body may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlmodel import Session, col
+
+from service.directory.store.houses import read_houses
+from service.directory.store.queries import records
+
+from .tables import Referral
+from .work_tables import Grievance, GrievanceKeptFrom
+
+
+class Grievances:
+    """Reads and writes grievances within the transaction of `session`. Not safe to share between threads.
+
+    `bodies`: the organizations (slugs) that hear grievances, in order. A body reads grievances which no earlier body
+    may read, and never a grievance kept from its own house.
+    """
+
+    def __init__(self, session: Session, bodies: Iterable[str | None]) -> None:
+        self._session = session
+        self._bodies = tuple(filter(None, bodies))
+
+    def add(self, columns: Mapping[str, Any], accused: Collection[str]) -> Grievance:
+        """Store a grievance about organizations (slugs), kept from each organization and its house."""
+        grievance = Grievance(**columns)
+        self._session.add(grievance)
+        self._session.flush()
+        houses = read_houses(self._session)
+        kept_from = set(accused).union(*(houses[slug] for slug in accused if slug in houses))
+        self._session.add_all(
+            GrievanceKeptFrom(id=str(uuid4()), grievance_id=grievance.id, organization=slug)
+            for slug in sorted(kept_from)
+        )
+        self._session.flush()
+        return grievance
+
+    def parties_of(self, decision_id: str | None) -> list[str]:
+        """Return the organizations (slugs) between which a decision let data be sent, as far as stored."""
+        decided = col(Referral.decision_id) == (decision_id or "")
+        rows = self._session.execute(select(col(Referral.origin), col(Referral.recipient)).where(decided))
+        return sorted({slug for row in rows for slug in row})
+
+    def slug_of(self, name: str | None) -> str | None:
+        """Return the slug of an organization by id or slug; None for an unknown name."""
+        known = records.c.type == "organization", or_(records.c.id == name, records.c.slug == name)
+        return self._session.execute(select(records.c.slug).where(*known)).scalars().first()
+
+    def find_by_code(self, digests: Sequence[str]) -> Grievance | None:
+        """Return the grievance whose code has any of the digests."""
+        query = select(Grievance).where(col(Grievance.code_digest).in_(digests))
+        return self._session.execute(query).scalars().first()
+
+    def find(self, grievance_id: str, *, reader: str | None, lock: bool = False) -> Grievance | None:
+        """Return the grievance with an id, if `reader` may read the grievance."""
+        query = select(Grievance).where(col(Grievance.id) == grievance_id, *self._for(reader))
+        return self._session.execute(query.with_for_update() if lock else query).scalars().first()
+
+    def page(self, reader: str | None, status: str | None, *, offset: int, limit: int) -> tuple[int, list[Grievance]]:
+        """Return the number of grievances readable by `reader`, and a page, the newest week first.
+
+        `reader` None: the operator of the program, for grievances that no body may read.
+        """
+        wanted = [*self._for(reader), *([] if status is None else [col(Grievance.status) == status])]
+        total = self._session.execute(select(func.count()).select_from(Grievance).where(*wanted)).scalar_one()
+        query = select(Grievance).where(*wanted).order_by(col(Grievance.week).desc(), col(Grievance.id))
+        return int(total), list(self._session.execute(query.offset(offset).limit(limit)).scalars())
+
+    def delete(self, grievance_id: str) -> None:
+        """Delete a grievance and every row that names the grievance."""
+        self._session.execute(delete(GrievanceKeptFrom).where(col(GrievanceKeptFrom.grievance_id) == grievance_id))
+        self._session.execute(delete(Grievance).where(col(Grievance.id) == grievance_id))
+
+    def _for(self, reader: str | None) -> list[ColumnElement[bool]]:
+        """Return the condition for grievances that `reader` may read; None: for grievances that no body may read."""
+        houses, before = read_houses(self._session), list[ColumnElement[bool]]()
+        for body in self._bodies:
+            kept = exists().where(
+                and_(
+                    col(GrievanceKeptFrom.grievance_id) == col(Grievance.id),
+                    col(GrievanceKeptFrom.organization).in_(sorted(houses.get(body, {body}))),
+                )
+            )
+            if body == reader:
+                return [*before, ~kept]
+            before.append(kept)
+        return before if reader is None else [col(Grievance.id) == ""]

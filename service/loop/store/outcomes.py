@@ -1,0 +1,93 @@
+"""Outcomes in the store: closed referrals until their quarter is counted, and then the quarter's shown numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, or_, select
+from sqlmodel import Session, col
+
+from service.directory.store.coalition_tables import Coalition
+from service.directory.store.queries import keys, records
+from service.infrastructure.database.turns import wait_for_turn
+
+from .tables import Referral
+from .work_tables import ClosedReferral, OutcomeCell, OutcomeQuarter
+
+
+class Outcomes:
+    """Reads and writes outcomes within the transaction of `session`. Not safe to share between threads."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def take_turn(self) -> None:
+        """Wait until no other transaction counts a quarter or deletes a referral of a quarter."""
+        wait_for_turn(self._session, "outcomes")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The coalition's time zone, in which a quarter begins and ends."""
+        return ZoneInfo(self._session.execute(select(col(Coalition.timezone))).scalar_one_or_none() or "UTC")
+
+    def areas_of(self, services: Iterable[str]) -> list[str]:
+        """Return the codes of the areas of services (slugs), as far as stated."""
+        of_services = select(records.c.id).where(records.c.type == "service", records.c.slug.in_(sorted(services)))
+        places = select(keys.c.record_id).where(
+            keys.c.name == "service_at_location.service_id", keys.c.value.in_(of_services)
+        )
+        areas = select(records.c.slug).where(records.c.type == "area")
+        own, of_places = keys.c.name == "service.area", keys.c.name == "service_at_location.area"
+        whose = or_(own & keys.c.record_id.in_(of_services), of_places & keys.c.record_id.in_(places))
+        query = select(keys.c.value).where(whose, keys.c.value.in_(areas))
+        return sorted(set(self._session.execute(query).scalars()))
+
+    def closed_between(self, first: datetime, last: datetime) -> Sequence[Referral]:
+        """Return the stored referrals closed from `first` on and before `last`."""
+        within = col(Referral.closed_at) >= first, col(Referral.closed_at) < last
+        return self._session.execute(select(Referral).where(*within)).scalars().all()
+
+    def first_closed(self) -> datetime | None:
+        """Return the time of the earliest close among stored referrals."""
+        closed = col(Referral.closed_at)
+        return self._session.execute(select(closed).where(closed.is_not(None)).order_by(closed).limit(1)).scalar()
+
+    def kept(self, quarter: str) -> Sequence[ClosedReferral]:
+        """Return the rows that a quarter's deleted referrals left for the count."""
+        return (
+            self._session.execute(select(ClosedReferral).where(col(ClosedReferral.quarter) == quarter)).scalars().all()
+        )
+
+    def quarters_kept(self) -> set[str]:
+        """Return the quarters with rows of deleted referrals that are still to be counted."""
+        return set(self._session.execute(select(col(ClosedReferral.quarter)).distinct()).scalars())
+
+    def computed_on(self, quarter: str) -> date | None:
+        """Return the day on which a quarter was counted; None: not counted yet."""
+        query = select(col(OutcomeQuarter.computed_on)).where(col(OutcomeQuarter.quarter) == quarter)
+        return self._session.execute(query).scalar_one_or_none()
+
+    def latest(self) -> str | None:
+        """Return the last counted quarter."""
+        query = select(col(OutcomeQuarter.quarter)).order_by(col(OutcomeQuarter.quarter).desc()).limit(1)
+        return self._session.execute(query).scalar_one_or_none()
+
+    def store(self, quarter: str, on: date, cells: Iterable[tuple[str, str, int, str | None]]) -> None:
+        """Store the numbers of a quarter that may be shown, and delete the rows of its deleted referrals."""
+        self._session.add(OutcomeQuarter(quarter=quarter, computed_on=on))
+        self._session.add_all(
+            OutcomeCell(id=str(uuid4()), quarter=quarter, by=by, value=value, referrals=referrals, answered=answered)
+            for by, value, referrals, answered in cells
+        )
+        self._session.execute(delete(ClosedReferral).where(col(ClosedReferral.quarter) == quarter))
+        self._session.flush()
+
+    def cells(self, quarter: str, by: str) -> Sequence[OutcomeCell]:
+        """Return the numbers of a quarter that may be shown, ordered by value."""
+        wanted = col(OutcomeCell.quarter) == quarter, col(OutcomeCell.by) == by
+        return (
+            self._session.execute(select(OutcomeCell).where(*wanted).order_by(col(OutcomeCell.value))).scalars().all()
+        )

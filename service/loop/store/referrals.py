@@ -1,0 +1,277 @@
+"""Referrals in the store: found by id or code, listed for a party or under a consent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
+from sqlmodel import Session, col
+
+from service.directory.parties import IN, OUT
+from service.directory.store.coalition_tables import Coalition
+from service.infrastructure.database.audit import forget_salt
+from service.infrastructure.database.tally import MOVES, count_once_committed
+
+from .tables import Hold, Referral, ReferralConsent, ReferralMove
+from .work_tables import ClosedReferral
+
+UNANSWERED = ("requested", "received")
+WAITLISTED = "waitlisted"
+OPEN = (*UNANSWERED, "accepted", WAITLISTED)
+
+
+class Order(Enum):
+    """The order of a list: by id, the first that is due first, or the last that was sent first.
+
+    Both sides know when a referral was sent and by when it is due, so no order tells one side of the other's acts.
+    """
+
+    ID = auto()
+    DUE = auto()
+    NEWEST = auto()
+
+
+_ORDERED: Mapping[Order, tuple[Any, ...]] = {
+    Order.ID: (col(Referral.id),),
+    Order.DUE: (col(Referral.respond_by), col(Referral.id)),
+    Order.NEWEST: (col(Referral.requested_at).desc(), col(Referral.id)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WholeReferral:
+    """A referral with its moves, in order, its consents, and its holds: a hold for each service."""
+
+    referral: Referral
+    moves: tuple[ReferralMove, ...]
+    consents: tuple[ReferralConsent, ...]
+    holds: tuple[Hold, ...]
+
+    @property
+    def open_holds(self) -> tuple[Hold, ...]:
+        """The holds that still keep a place."""
+        return tuple(hold for hold in self.holds if hold.ended_at is None)
+
+    @property
+    def held_until(self) -> datetime | None:
+        """The first end of an open hold; None: no hold is open."""
+        return min((hold.until for hold in self.open_holds), default=None)
+
+
+class Referrals:
+    """Reads and writes referrals within the transaction of `session`. Not safe to share between threads."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, columns: Mapping[str, Any], consents: Iterable[str]) -> Referral:
+        """Store a referral with the given columns and its consents (ids), and return the referral."""
+        referral = Referral(**columns)
+        self._session.add(referral)
+        self._session.flush()
+        self._session.add_all(
+            ReferralConsent(id=str(uuid4()), referral_id=referral.id, consent_id=one) for one in sorted(set(consents))
+        )
+        self._session.flush()
+        return referral
+
+    def add_move(
+        self, referral: Referral, status: str, *, at: datetime, by: str | None, seen: bool, real: bool = True
+    ) -> None:
+        """Note a new status in the referral's history."""
+        mine = col(ReferralMove.referral_id) == referral.id
+        position = self._session.execute(select(func.count()).select_from(ReferralMove).where(mine)).scalar_one()
+        move = ReferralMove(
+            id=str(uuid4()),
+            referral_id=referral.id,
+            position=position,
+            status=status,
+            at=at,
+            by=by,
+            seen=seen,
+            real=real,
+        )
+        self._session.add(move)
+        self._session.flush()
+        if real:
+            count_once_committed(self._session, MOVES, status)
+
+    def find(
+        self, referral_id: str, *, party: str | None = None, own_part: bool = False, lock: bool = False
+    ) -> WholeReferral | None:
+        """Return the referral with an id. `lock`: no other transaction changes it until this transaction ends.
+
+        `party`: an organization (slug); a referral that it neither sent nor received is not read at all. `own_part`:
+        nor are moves hidden from the party. So the answer takes as long as without them.
+        """
+        wanted = [col(Referral.id) == referral_id]
+        if party is not None:
+            wanted.append(or_(col(Referral.origin) == party, col(Referral.recipient) == party))
+        return next(iter(self._read(*wanted, lock=lock, shown_to=party if own_part else None)), None)
+
+    def get(self, referral_id: str) -> WholeReferral:
+        """Return a referral of this transaction as it now stands.
+
+        Raises:
+            LookupError: no referral has the id.
+        """
+        found = self.find(referral_id)
+        if found is None:
+            raise LookupError
+        return found
+
+    def of_decision(self, decision_id: str, *, sender: str) -> str | None:
+        """Return the id of the referral that an organization sent by a decision."""
+        query = select(col(Referral.id)).where(col(Referral.decision_id) == decision_id, col(Referral.origin) == sender)
+        return self._session.execute(query).scalars().first()
+
+    def find_by_code(self, digests: Sequence[str], *, recipient: str) -> WholeReferral | None:
+        """Return the open referral to a recipient (slug) whose code has any of the digests; no other is read."""
+        wanted = col(Referral.code_digest).in_(digests), col(Referral.recipient) == recipient
+        return next(iter(self._read(*wanted, lock=False, shown_to=recipient)), None)
+
+    def page(
+        self,
+        organization: str,
+        *,
+        box: str | None,
+        statuses: Collection[str] | None,
+        now: datetime,
+        offset: int,
+        limit: int,
+        order: Order = Order.ID,
+    ) -> tuple[int, list[WholeReferral]]:
+        """Return the number of referrals that an organization may list, and a page of them; `box`: in or out.
+
+        `statuses` are as seen by the organization: a sender without progress sees its referrals closed by time.
+        What is gone for the organization at `now` is in no list, though the row may still be there for the other side.
+        """
+        received, sent = col(Referral.recipient) == organization, col(Referral.origin) == organization
+        own = {IN: received, OUT: sent, None: or_(received, sent)}[box]
+        wanted = [own, self._not_gone(own, received, now)]
+        if statuses is not None:
+            timed_out = and_(
+                ~col(Referral.progress), col(Referral.seen_status).in_(OPEN), col(Referral.expires_at) <= now
+            )
+            shown = and_(~timed_out, col(Referral.seen_status).in_(statuses))
+            as_sender = or_(timed_out, shown) if "closed" in statuses else shown
+            wanted.append(or_(and_(received, col(Referral.status).in_(statuses)), and_(sent, as_sender)))
+        total = self._session.execute(select(func.count()).select_from(Referral).where(*wanted)).scalar_one()
+        page = self._read(*wanted, lock=False, offset=offset, limit=limit, shown_to=organization, order=order)
+        return total, page
+
+    def waiting(self, recipient: str, by: datetime) -> tuple[int, int, datetime | None, datetime | None]:
+        """Return how many referrals wait for an answer of a recipient (slug), and how many of them are due by `by`.
+
+        With them when the oldest was sent, and when the first answer is due; None without any.
+        """
+        due = col(Referral.respond_by)
+        query = select(
+            func.count(),
+            func.count(case((due <= by, 1))),
+            func.min(col(Referral.requested_at)),
+            func.min(due),
+        ).where(col(Referral.recipient) == recipient, col(Referral.status).in_(UNANSWERED))
+        count, pressing, oldest, first_due = self._session.execute(query).one()
+        return count, pressing, oldest, first_due
+
+    def _not_gone(self, own: ColumnElement[bool], received: ColumnElement[bool], now: datetime) -> ColumnElement[bool]:
+        """Say for each of an organization's `own` referrals whether the organization may still read it at `now`."""
+        as_known = case(
+            (col(Referral.seen_status).in_(OPEN), col(Referral.expires_at)), else_=col(Referral.seen_changed_at)
+        )
+        closed_at = case((or_(received, col(Referral.progress)), col(Referral.closed_at)), else_=as_known)
+        kept = self._session.execute(select(col(Referral.keep_days)).where(own).distinct()).scalars()
+        still_kept = (
+            and_(col(Referral.keep_days) == days, closed_at > now - timedelta(days=days)) for days in sorted(kept)
+        )
+        return or_(closed_at.is_(None), *still_kept)
+
+    def resting_on(self, consent_id: str, recipient: str | None = None) -> list[WholeReferral]:
+        """Return the referrals that rest on a consent, locked; with `recipient`, only referrals to the recipient."""
+        mine = select(col(ReferralConsent.referral_id)).where(col(ReferralConsent.consent_id) == consent_id)
+        wanted: list[ColumnElement[bool]] = [col(Referral.id).in_(mine)]
+        if recipient is not None:
+            wanted.append(col(Referral.recipient) == recipient)
+        return self._read(*wanted, lock=True)
+
+    def move_clocks(self, by: timedelta, now: datetime) -> list[WholeReferral]:
+        """Give `by` more time to every referral that waits for an answer, or that looks so to its sender.
+
+        Return the referrals.
+        """
+        waits = or_(col(Referral.status).in_((*UNANSWERED, WAITLISTED)), ~col(Referral.progress))
+        runs = or_(col(Referral.expires_at) > now - by, col(Referral.waits_until) > now - by)
+        waiting = self._read(waits, runs, lock=True)
+        for one in (whole.referral for whole in waiting):
+            if one.expires_at > now - by:
+                one.respond_by += by
+                one.expires_at += by
+            if one.waits_until is not None and one.waits_until > now - by:
+                one.waits_until += by
+        self._session.flush()
+        return waiting
+
+    def delete(self, whole: WholeReferral, summaries: Iterable[ClosedReferral]) -> None:
+        """Delete a referral with every row that names it; `summaries` are left, which name no referral."""
+        kept = list(summaries)
+        for table in (ReferralMove, ReferralConsent, Hold):
+            self._session.execute(delete(table).where(col(table.referral_id) == whole.referral.id))
+        self._session.execute(delete(Referral).where(col(Referral.id) == whole.referral.id))
+        forget_salt(self._session, whole.referral.id)
+        self._session.add_all(kept)
+        self._session.flush()
+
+    def note_withdrawn(self, referral_id: str, consent_id: str) -> None:
+        """Note that a consent under a referral was withdrawn."""
+        mine = col(ReferralConsent.referral_id) == referral_id, col(ReferralConsent.consent_id) == consent_id
+        self._session.execute(update(ReferralConsent).where(*mine).values(withdrawn=True))
+
+    def directory_version(self) -> int:
+        """Return the directory's version; until the transaction ends no change of the directory is committed."""
+        query = select(col(Coalition.directory_version)).with_for_update(read=True)
+        return int(self._session.execute(query).scalar_one_or_none() or 0)
+
+    def _read(
+        self,
+        *wanted: Any,
+        lock: bool,
+        offset: int = 0,
+        limit: int | None = None,
+        shown_to: str | None = None,
+        order: Order = Order.ID,
+    ) -> list[WholeReferral]:
+        """Return referrals with their parts; `shown_to`: a party (slug), with the moves that it may know alone."""
+        query = select(Referral).where(*wanted).order_by(*_ORDERED[order]).offset(offset).limit(limit)
+        if lock:
+            query = query.with_for_update()
+        referrals = self._session.execute(query.execution_options(populate_existing=lock)).scalars().all()
+        ids = [referral.id for referral in referrals] or [""]  # asked for in any case, so that it takes as long
+        moved = select(ReferralMove).order_by(col(ReferralMove.position))
+        if shown_to is not None:
+            received = col(ReferralMove.referral_id).in_([one.id for one in referrals if one.recipient == shown_to])
+            moved = moved.where(or_(and_(received, col(ReferralMove.real)), and_(~received, col(ReferralMove.seen))))
+        moves = self._parts(moved, ReferralMove, ids)
+        consents = self._parts(select(ReferralConsent), ReferralConsent, ids)
+        holds = self._parts(select(Hold).order_by(col(Hold.service)), Hold, ids)
+        return [
+            WholeReferral(
+                referral,
+                tuple(moves.get(referral.id, ())),
+                tuple(sorted(consents.get(referral.id, ()), key=lambda one: str(one.consent_id))),
+                tuple(holds.get(referral.id, ())),
+            )
+            for referral in referrals
+        ]
+
+    def _parts(self, query: Any, table: Any, ids: Sequence[str]) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        wanted = query.where(col(table.referral_id).in_(ids)).execution_options(populate_existing=True)
+        for part in self._session.execute(wanted).scalars():
+            found.setdefault(part.referral_id, []).append(part)
+        return found

@@ -1,0 +1,216 @@
+"""The tables of the closed loop: consents on record, referrals, bed counts and holds. No person is in the tables.
+
+Organizations and services stand under their slugs and without a reference: a record of an act outlives the record of
+its parties. A code is a keyed digest with its key's name. The rows are no part of the directory: loading a bundle
+leaves the rows alone, and no row changes `directory_version`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from service.infrastructure.database.columns import UtcDateTime
+from service.infrastructure.database.table_base import Happening, json_value, key, to, words
+
+_SLUG_OR_ID = 100
+
+
+def _moment(*, optional: bool = False, index: bool = False) -> Any:
+    default: dict[str, Any] = {"default": None} if optional else {}
+    return Field(**default, sa_type=UtcDateTime, nullable=optional, index=index)
+
+
+def _digest() -> Any:
+    return Field(default=None, max_length=64, unique=True, nullable=True)
+
+
+class Consent(Happening, table=True):
+    """A client's consent, without the client. `status`: proposed, current, ended, withdrawn.
+
+    `revision` rises with every change, so that a decision can tell whether the consent is as seen before. `keep_days`:
+    how long the row is kept after its end or withdrawal.
+    """
+
+    id: str = key()
+    status: str
+    holder: str = Field(index=True)
+    form: str | None = None
+    level: str
+    marks: list[str] = words()
+    data: list[str] = words()
+    purpose: str | None = None
+    signers: list[str] = words()
+    signed_on: date
+    ends_on: date
+    recorded_at: datetime = _moment()
+    changed_at: datetime = _moment()
+    withdrawn_on: date | None = None
+    withdrawn_by: str | None = None
+    code_digest: str | None = _digest()
+    code_key: str | None = None
+    keep_days: int
+    revision: int = 0
+
+
+class ConsentParty(Happening, table=True):
+    """A recipient named in a consent. `received`: a packet was sent to the recipient on the consent."""
+
+    __tablename__ = "consent_party"
+    __table_args__ = (UniqueConstraint("consent_id", "organization"),)
+
+    id: str = key()
+    consent_id: str = to("consent")
+    organization: str = Field(index=True)
+    received: bool = False
+    withdrawn_on: date | None = None
+    withdrawn_by: str | None = None
+
+
+class CodeWithdrawal(Happening, table=True):
+    """A client's wish, told by code to any member, to end a consent; kept until a worker has applied the wish.
+
+    A code of no consent gets a row too, so that neither the answer nor its time tells the cases apart. `digests` holds
+    the code's digest under every key in use.
+    """
+
+    __tablename__ = "code_withdrawal"
+    id: str = key()
+    digests: list[str] = words()
+    asked_on: date
+
+
+class Referral(Happening, table=True):
+    """A hand-off, sent. Columns beginning with `seen_` hold the sender's permitted view.
+
+    `people`: how many would stay at each service (slug); None: no place is ever held for them. `code_language`: of the
+    list that the code was drawn from; None: of the list before codes had languages. `expected`: the month (`2027-02`)
+    in which a place is expected for a referral on a waiting list, `waits_until`: when its wait ends. `expires_at` is as
+    the sender may know it.
+    """
+
+    id: str = key()
+    status: str
+    reason: str | None = None
+    outcome: str | None = None
+    expected: str | None = None
+    origin: str = Field(index=True)
+    recipient: str = Field(index=True)
+    services: list[str] = words()
+    covers: list[str] = words()
+    mode: str
+    share: list[str] = words()
+    urgency: str
+    people: dict[str, int] | None = json_value()
+    wants_progress: bool
+    progress: bool
+    consent_withdrawn: bool = False
+    rules: list[dict[str, Any]] = words()
+    obligations: list[dict[str, Any]] = words()
+    directory_version: int
+    policy_version: str
+    decision_id: str
+    requested_at: datetime = _moment()
+    respond_by: datetime = _moment()
+    expires_at: datetime = _moment()
+    changed_at: datetime = _moment()
+    closed_at: datetime | None = _moment(optional=True)
+    answered_at: datetime | None = _moment(optional=True)
+    waits_until: datetime | None = _moment(optional=True)
+    code_digest: str | None = _digest()
+    code_key: str | None = None
+    code_language: str | None = None
+    seen_status: str
+    seen_reason: str | None = None
+    seen_outcome: str | None = None
+    seen_expected: str | None = None
+    seen_changed_at: datetime = _moment()
+    seen_progress: bool
+    progress_plain: str | None = None
+    seen_withdrawn: bool = False
+    seen_held: dict[str, Any] | None = json_value()
+    keep_days: int
+
+
+class ReferralConsent(Happening, table=True):
+    """A consent on record under a referral."""
+
+    __tablename__ = "referral_consent"
+    __table_args__ = (UniqueConstraint("referral_id", "consent_id"),)
+
+    id: str = key()
+    referral_id: str = to("referral")
+    consent_id: str = Field(index=True)
+    withdrawn: bool = False
+
+
+class ReferralMove(Happening, table=True):
+    """A status of a referral, its time, and the acting party. `seen`: visible to the sender.
+
+    Not `real`: a sender without sight of progress cancelled a referral already closed.
+    """
+
+    __tablename__ = "referral_move"
+    __table_args__ = (UniqueConstraint("referral_id", "position"),)
+
+    id: str = key()
+    referral_id: str = to("referral")
+    position: int
+    status: str
+    at: datetime = _moment()
+    by: str | None = None
+    seen: bool
+    real: bool
+
+
+class Hold(Happening, table=True):
+    """Places at a service kept free by a referral, until the hold's time is up or the referral ends.
+
+    `told_until`: for a sender without sight of the referral's course, the hold counts as the sender's for so long,
+    whatever its real end. A cancelled hold goes on counting for an hour.
+    """
+
+    id: str = key()
+    referral_id: str = to("referral")
+    sender: str = Field(index=True)
+    service: str = Field(index=True)
+    unit: str
+    places: int
+    since: datetime = _moment()
+    until: datetime = _moment()
+    told_until: datetime | None = _moment(optional=True)
+    ended_at: datetime | None = _moment(optional=True)
+    cancelled: bool = False
+
+
+class ServiceCount(Happening, table=True):
+    """The number of a service's empty units, counted by its own people. Counts if newer than the record.
+
+    `touched_at` changes with the count and with every hold on it: other processes watch it for changes.
+    """
+
+    __tablename__ = "service_count"
+    __table_args__ = (UniqueConstraint("service", "unit"),)
+
+    id: str = key()
+    service: str = Field(index=True)
+    unit: str
+    available: int | None = None
+    maximum: int | None = None
+    holds_counted: bool = False
+    updated: datetime | None = _moment(optional=True)
+    touched_at: datetime = _moment(index=True)
+
+
+class CountedTry(Happening, table=True):
+    """A try counted over every process: a code, a withdrawal by code, a refused referral."""
+
+    __tablename__ = "counted_try"
+    id: str = key()
+    kind: str
+    organization: str = Field(max_length=_SLUG_OR_ID, index=True)
+    subject: str
+    at: datetime = _moment(index=True)

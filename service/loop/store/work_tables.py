@@ -1,0 +1,110 @@
+"""The tables of the coalition's own work: proposals, grievances, outcomes. No load of a directory touches rows."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from service.infrastructure.database.columns import Json
+from service.infrastructure.database.table_base import Happening, key, to, words
+
+
+class DirectoryProposal(Happening, table=True):
+    """A word, a code or labels, proposed by an organization (a slug). `status`: open, accepted, declined.
+
+    `resource`, `slug`: the object that acceptance changes. `entry`: the vocabulary entry after acceptance, in the
+    bundle's form; or an organization (a slug) with the labels that change.
+    """
+
+    __tablename__ = "vocabulary_proposal"
+
+    id: str = key()
+    organization: str = Field(index=True)
+    resource: str
+    slug: str = Field(index=True)
+    entry: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    status: str
+    proposed_on: date
+    decided_on: date | None = None
+    decided_by: str | None = None
+
+
+class RemovedOrganization(Happening, table=True):
+    """The labels and the parent (a slug) that an organization was removed with, and its house then (slugs)."""
+
+    __tablename__ = "removed_organization"
+
+    slug: str = Field(primary_key=True)
+    labels: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    parent: str | None = None
+    house: list[str] = words()
+
+
+class Grievance(Happening, table=True):
+    """A complaint, as codes: its subject, its week (`2026-W10`), and its end. The filer is not stored.
+
+    `about`: `organization` (a slug), `decision_id`, `coalition`. `status`: filed, in_review, closed.
+    """
+
+    id: str = key()
+    about: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    codes: list[str] = words()
+    week: str = Field(index=True)
+    status: str
+    outcome: str | None = None
+    code_digest: str = Field(max_length=64, unique=True)
+    code_key: str
+
+
+class GrievanceKeptFrom(Happening, table=True):
+    """An organization (a slug) that a grievance is about, or of the same house at the filing: never its reader."""
+
+    __tablename__ = "grievance_kept_from"
+
+    id: str = key()
+    grievance_id: str = to("grievance")
+    organization: str = Field(index=True)
+
+
+class ClosedReferral(Happening, table=True):
+    """The facts kept of a deleted referral until its quarter is counted; no fact names the referral.
+
+    `areas`: the areas of its services.
+    """
+
+    __tablename__ = "closed_referral"
+    id: str = key()
+    quarter: str = Field(index=True)
+    origin: str
+    recipient: str
+    types: list[str] = words()
+    areas: list[str] = words()
+    outcome: str | None = None
+    reason: str | None = None
+    answered: str | None = None
+
+
+class OutcomeQuarter(Happening, table=True):
+    """A quarter (`2026-Q1`) that was counted; a quarter is counted once."""
+
+    __tablename__ = "outcome_quarter"
+
+    quarter: str = Field(primary_key=True)
+    computed_on: date
+
+
+class OutcomeCell(Happening, table=True):
+    """A number of a quarter that may be shown, with floors and rounding applied."""
+
+    __tablename__ = "outcome_cell"
+    __table_args__ = (UniqueConstraint("quarter", "by", "value"),)
+
+    id: str = key()
+    quarter: str = Field(index=True)
+    by: str
+    value: str
+    referrals: int
+    answered: str | None = None

@@ -1,0 +1,360 @@
+"""The course of a referral: the moves of its two sides, reading and listing by both, and looking up by code."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from service.answers.work.decide_handoff import decide_telling
+from service.directory.parties import Act, PartyRole
+from service.directory.snapshot.served import Served
+from service.directory.store.capacity import COUNTS_CANCELLED, Full, Rooms
+from service.directory.work.condition import Condition
+from service.directory.work.read_directory import Found, found
+from service.infrastructure import outbox as events
+from service.infrastructure.auth import Caller
+from service.infrastructure.database import clock
+from service.infrastructure.database.key_ring import KeyRing
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents import fields
+from service.infrastructure.documents.base import BundleModel
+from service.infrastructure.documents.given import Given
+from service.infrastructure.errors import HappeningRefused, NotYours, Problem, ProfileRefused
+from service.loop.store.consents import Consents
+from service.loop.store.referrals import OPEN, UNANSWERED, WAITLISTED, Order, Referrals, WholeReferral
+from service.loop.store.tables import Referral
+from service.loop.store.tries import CODES
+from service.loop.work.keep_consents import take_try
+from service.loop.work.keep_places import check_places, end_places, give_places, hide_holds, keep_places
+from service.loop.work.referral_events import tell
+from service.loop.work.referral_views import (
+    CLOSED,
+    SHOWN_DECLINES,
+    ends_at,
+    gone_at,
+    held_of,
+    party_to,
+    seen_by,
+    shown_reason,
+)
+from service.loop.work.send_referral import progress_case
+from service.loop.work.settle_consents import counts
+from service.words import refusals
+
+DECLINE_REASONS = (
+    "full", "not_offered", "area", "language", "age", "gender", "trait", "schedule", "conflict_of_interest", "unsafe",
+    "no_contact", "other",
+)  # fmt: skip
+CANCEL_REASONS = ("recalled", "client_declined", "found_elsewhere", "mistake")
+OUTCOMES = ("served", "partly_served", "client_declined", "no_contact", "referred_on", "not_served")
+ACCEPTED_HOLDS = timedelta(hours=24)
+COMPLETED_AFTER = timedelta(days=30)
+REASON, OUTCOME, EXPECTED = "reason", "outcome", "expected"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A line of the table of moves. `takes`: the further field of a move, and its possible codes.
+
+    `again`: a move to the present status changes the further field.
+    """
+
+    sources: tuple[str, ...]
+    who: PartyRole
+    takes: str | None = None
+    codes: tuple[str, ...] = ()
+    again: bool = False
+
+
+MOVES: Mapping[str, Move] = {
+    "received": Move(("requested",), PartyRole.RECEIVER),
+    "accepted": Move((*UNANSWERED, WAITLISTED), PartyRole.RECEIVER),
+    WAITLISTED: Move((*UNANSWERED, "accepted"), PartyRole.RECEIVER, EXPECTED, again=True),
+    "declined": Move((*UNANSWERED, WAITLISTED), PartyRole.RECEIVER, REASON, DECLINE_REASONS),
+    "cancelled": Move(OPEN, PartyRole.SENDER, REASON, CANCEL_REASONS),
+    "completed": Move(("accepted",), PartyRole.RECEIVER, OUTCOME, OUTCOMES),
+}
+CANCELLED = "cancelled"
+WAITING = "waiting"
+STAGES: Mapping[str, tuple[str, ...]] = {
+    WAITING: UNANSWERED,
+    "open": ("accepted", WAITLISTED),
+    "done": ("declined", CANCELLED, "completed", "expired", CLOSED),
+}
+"""The statuses of each stage of a referral. What waits is listed with what is due first; the rest, the newest first."""
+
+
+class StatusBody(BundleModel):
+    """A move: the new status. With `declined` and `cancelled` goes a reason, with `completed` an outcome.
+
+    With `waitlisted` may go `expected`: the month in which a place is expected.
+    """
+
+    status: Annotated[str, fields.one_of(tuple(MOVES))]
+    reason: Annotated[str, fields.one_of((*DECLINE_REASONS, *CANCEL_REASONS))] | None = None
+    outcome: Annotated[str, fields.one_of(OUTCOMES)] | None = None
+    expected: fields.Month | None = None
+
+
+def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: str) -> Found:
+    """Return a referral in the view of the caller's side.
+
+    Raises:
+        NotHere: no such referral, or not the caller's.
+    """
+    with work:
+        now = clock.now(work.session)
+        whole, stands = party_to(
+            Referrals(work.session).find(referral_id, party=caller.organization, own_part=True),
+            caller.organization,
+            Act.READ_REFERRAL,
+            now,
+        )
+        return seen_by(whole, stands, now, ring)
+
+
+def list_referrals(
+    work: UnitOfWork,
+    caller: Caller,
+    *,
+    box: str | None,
+    statuses: Collection[str] | None,
+    page: int,
+    per_page: int,
+    stage: str | None = None,
+) -> Found:
+    """Return a page of the caller's referrals: `items` (without codes), `page`, `per_page`, `total`.
+
+    `statuses`: only those that the caller sees in one of these. `stage`: one of `STAGES`, in its order; else by id.
+    """
+    order = Order.ID
+    if stage is not None:
+        statuses = STAGES[stage] if statuses is None else [one for one in statuses if one in STAGES[stage]]
+        order = Order.DUE if stage == WAITING else Order.NEWEST
+    with work:
+        now = clock.now(work.session)
+        total, rows = Referrals(work.session).page(
+            caller.organization, box=box, statuses=statuses, now=now, offset=(page - 1) * per_page, limit=per_page,
+            order=order,
+        )  # fmt: skip
+        items = [seen_by(*party_to(whole, caller.organization, Act.READ_REFERRAL, now), now).document for whole in rows]
+    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+
+
+def look_up_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) -> Found:
+    """Return the open referral with `code`, to its receiver.
+
+    Raises:
+        NotHere: no referral has the code, or it was not sent to the caller: in the same words and time.
+        HappeningRefused: too many codes were tried.
+    """
+    take_try(work, ring, CODES, caller)
+    with work:
+        now = clock.now(work.session)
+        whole, stands = party_to(
+            Referrals(work.session).find_by_code(ring.digests(code), recipient=caller.organization),
+            caller.organization,
+            Act.LOOK_UP_REFERRAL,
+            now,
+        )
+        return seen_by(whole, stands, now, ring)
+
+
+def move_referral(
+    work: UnitOfWork,
+    served: Served,
+    caller: Caller,
+    referral_id: str,
+    *,
+    ring: KeyRing,
+    given: Given[StatusBody],
+    condition: Condition,
+    waits: timedelta,
+) -> Found:
+    """Give a referral a new status, and return the view of the caller's side; the same status changes no row.
+
+    `waits`: how long a referral may stay on a waiting list.
+
+    Raises:
+        NotHere, NotYours, NoCondition, Stale: as their names say.
+        HappeningRefused: the table of moves has no such move from the present status; or a place is wanted from a
+            waiting list, and none is free.
+        ProfileRefused: the body is wrong, or a reason or an outcome is missing, or is too many.
+    """
+    move = MOVES.get(given.status)
+    with work:
+        now = clock.now(work.session)
+        whole, stands = party_to(
+            Referrals(work.session).find(referral_id, party=caller.organization, lock=True),
+            caller.organization,
+            Act.READ_REFERRAL,
+            now,
+        )
+        one = whole.referral
+        if move is not None and move.who is not stands:
+            raise NotYours
+        condition.check(seen_by(whole, stands, now, ring))
+        secretly = stands is PartyRole.SENDER and not one.progress
+        if move is not None and not secretly and given.status != one.status and one.status not in move.sources:
+            raise HappeningRefused("not_from_here")
+        body = given.take()
+        if body.status != (one.seen_status if secretly else one.status) or _is_other(body, one):
+            _check_more(body, now.astimezone(served.snapshot.zone).date())
+            if secretly:
+                _cancel_unseen(work, whole, body, now)
+            else:
+                _move(work, served, whole, body, now, waits=waits)
+        answer = _again(work, referral_id, stands, now, ring)
+        work.commit()
+        return answer
+
+
+def close(work: UnitOfWork, whole: WholeReferral, now: datetime) -> None:
+    """Close a referral with its last status: its code is dead, its holds end, and in time the referral is deleted."""
+    one = whole.referral
+    one.closed_at, one.code_digest = now, None
+    for hold in whole.open_holds:
+        Rooms(work.session).end(hold, cancelled=one.status == CANCELLED)
+    work.session.flush()
+    events.cancel(work.session, one.id)
+    events.schedule(
+        work.session,
+        "referral.delete",
+        one.id,
+        max(gone_at(whole, PartyRole.SENDER), gone_at(whole, PartyRole.RECEIVER)),
+    )
+
+
+def show(whole: WholeReferral, now: datetime) -> None:
+    """Show the sender the referral's present status."""
+    one, held = whole.referral, held_of(whole)
+    one.seen_status, one.seen_outcome, one.seen_changed_at = one.status, one.outcome, now
+    one.seen_expected, one.expires_at = one.expected, ends_at(one)
+    one.seen_reason = one.reason if one.status == CANCELLED else shown_reason(one.reason)
+    one.seen_held = held
+
+
+def _move(
+    work: UnitOfWork, served: Served, whole: WholeReferral, body: StatusBody, now: datetime, *, waits: timedelta
+) -> None:
+    one = whole.referral
+    if one.status == WAITLISTED and body.status == "accepted":
+        _check_room(work, whole)
+    if body.status == WAITLISTED and one.status != WAITLISTED:
+        one.waits_until = now + waits
+    one.progress = one.wants_progress and _may_show(work, served, whole, now)
+    one.status, one.reason, one.outcome, one.changed_at = body.status, body.reason, body.outcome, now
+    one.expected = body.expected
+    if body.status in ("accepted", WAITLISTED, "declined"):
+        one.answered_at = one.answered_at or now
+    sender_acts = body.status == CANCELLED
+    seen = one.progress or sender_acts or (body.status == "declined" and body.reason in SHOWN_DECLINES)
+    by = one.origin if sender_acts else one.recipient
+    Referrals(work.session).add_move(one, one.status, at=now, by=by, seen=seen)
+    if not seen:
+        hide_holds(whole)
+    if body.status == "accepted":
+        whole = _accept(work, whole, now)
+    elif body.status == WAITLISTED:
+        whole = _wait(work, whole, served.snapshot.zone)
+    if seen:
+        show(whole, now)
+    if body.status not in OPEN:
+        close(work, whole, now)
+    work.session.flush()
+    tell(work.session, f"referral.{body.status}", one)
+
+
+def _accept(work: UnitOfWork, whole: WholeReferral, now: datetime) -> WholeReferral:
+    """Keep the places of an accepted referral for a day, or hold them now; return the referral with its holds."""
+    one, until = whole.referral, now + ACCEPTED_HOLDS
+    events.cancel(work.session, one.id, "referral.stall", "referral.expire")
+    events.schedule(work.session, "referral.complete", one.id, now + COMPLETED_AFTER)
+    give_places(work.session, whole, until)
+    whole = Referrals(work.session).get(one.id)
+    keep_places(work.session, whole, until)
+    return whole
+
+
+def _wait(work: UnitOfWork, whole: WholeReferral, zone: ZoneInfo) -> WholeReferral:
+    """Free the places of a referral put on a waiting list, and set its timers; return the referral without holds.
+
+    The wait stalls when the expected month has passed by a month.
+    """
+    one = whole.referral
+    end_places(work.session, whole)
+    events.cancel(work.session, one.id, "referral.stall", "referral.complete")
+    events.schedule(work.session, "referral.expire", one.id, ends_at(one))
+    if one.expected is not None:
+        year, month = map(int, one.expected.split("-"))
+        over = datetime(year + (month + 1) // 12, (month + 1) % 12 + 1, 1, tzinfo=zone)
+        events.schedule(work.session, "referral.stall", one.id, over)
+    return Referrals(work.session).get(one.id)
+
+
+def _check_room(work: UnitOfWork, whole: WholeReferral) -> None:
+    try:
+        check_places(work.session, whole)
+    except Full:
+        raise HappeningRefused("full") from None
+
+
+def _is_other(body: StatusBody, one: Referral) -> bool:
+    """Say whether a move to the present status changes its further field."""
+    move = MOVES[body.status]
+    return move.again and move.takes is not None and getattr(body, move.takes) != getattr(one, move.takes)
+
+
+def _cancel_unseen(work: UnitOfWork, whole: WholeReferral, body: StatusBody, now: datetime) -> None:
+    """Cancel as a sender without sight of the referral's course: the cancellation always goes through."""
+    one = whole.referral
+    looks_open = one.seen_status in OPEN and now < one.expires_at
+    really_open = one.status in OPEN
+    if really_open:
+        one.status, one.reason, one.changed_at = CANCELLED, body.reason, now
+    if looks_open:
+        one.seen_status, one.seen_reason, one.seen_changed_at, one.seen_held = CANCELLED, body.reason, now, None
+    if looks_open or really_open:
+        Referrals(work.session).add_move(one, CANCELLED, at=now, by=one.origin, seen=looks_open, real=really_open)
+    for hold in whole.holds:
+        if looks_open and hold.told_until is not None and hold.told_until > now:
+            hold.told_until = now + COUNTS_CANCELLED
+    work.session.flush()
+    if really_open:
+        close(work, whole, now)
+        tell(work.session, "referral.cancelled", one)
+    elif looks_open:
+        due = max(gone_at(whole, PartyRole.SENDER), gone_at(whole, PartyRole.RECEIVER))
+        events.move(work.session, "referral.delete", one.id, due)
+
+
+def _may_show(work: UnitOfWork, served: Served, whole: WholeReferral, now: datetime) -> bool:
+    """Say whether the rules let the receiver tell the sender, as things stand now."""
+    one = whole.referral
+    named = [Consents(work.session).find(consent.consent_id) for consent in whole.consents]
+    taken = tuple(consent for consent in named if consent is not None and counts(consent, one.origin))
+    case = progress_case(served, taken, receiver=one.recipient, sender=one.origin, now=now)
+    telling = decide_telling(served, case, receiver=one.recipient, sender=one.origin)
+    return telling is not None and telling.allow
+
+
+def _check_more(body: StatusBody, today: date) -> None:
+    move, problems = MOVES[body.status], []
+    for name, value in ((REASON, body.reason), (OUTCOME, body.outcome), (EXPECTED, body.expected)):
+        if name != move.takes and value is not None:
+            problems.append(Problem(f"/{name}", refusals.NOT_WITH_STATUS))
+        elif name == EXPECTED and value is not None and value < f"{today:%Y-%m}":
+            problems.append(Problem(f"/{name}", refusals.MONTH_OVER))
+        elif name == move.takes and move.codes and value is None:
+            problems.append(Problem(f"/{name}", refusals.REQUIRED))
+        elif name == move.takes and move.codes and value not in move.codes:
+            problems.append(Problem(f"/{name}", refusals.EXPECTED.format(expected="one of: " + ", ".join(move.codes))))
+    if problems:
+        raise ProfileRefused(tuple(problems))
+
+
+def _again(work: UnitOfWork, referral_id: str, stands: PartyRole, now: datetime, ring: KeyRing) -> Found:
+    return seen_by(Referrals(work.session).get(referral_id), stands, now, ring)

@@ -1,0 +1,80 @@
+"""The receipt of a consent: for the client to keep, safe if found, and signed for another program to check."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from policies.messages import Message
+from service.directory.parties import Act
+from service.directory.snapshot.served import LISTED, Served
+from service.infrastructure.auth import Caller
+from service.infrastructure.database.key_ring import KeyRing
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.loop.store.consents import Consents, OnRecord
+from service.loop.work.keep_consents import midnight_after, party_to
+from service.words import receipts
+
+VOICE = (None, "voice", "cell")
+
+
+def print_receipt(
+    work: UnitOfWork, served: Served, caller: Caller, consent_id: str, *, with_names: bool
+) -> list[Message]:
+    """Return the lines of a receipt. `with_names`: with the names of public agencies.
+
+    Raises:
+        NotHere, NotYours: as their names say.
+    """
+    with work:
+        one = party_to(
+            Consents(work.session).find(consent_id, party=caller.organization), caller.organization, Act.PRINT_RECEIPT
+        )
+        consent = one.consent
+        lines = [
+            receipts.receipt(signed_on=consent.signed_on, ends_on=consent.ends_on, phone=_phone(served, consent.holder))
+        ]
+        if with_names:
+            recipients = [name for party in one.parties for name in _names(served, party.organization)]
+            lines += receipts.named(holder=_names(served, consent.holder), recipients=recipients)
+        return lines
+
+
+def sign_receipt(work: UnitOfWork, ring: KeyRing, served: Served, caller: Caller, consent_id: str) -> str:
+    """Return a receipt as a JWT (ES256): the id, the days of its record and end, a digest of the terms.
+
+    The digest is keyed: from a plain digest, a finder of the receipt could try out terms.
+
+    Raises:
+        NotHere, NotYours: as their names say.
+    """
+    with work:
+        one = party_to(
+            Consents(work.session).find(consent_id, party=caller.organization), caller.organization, Act.PRINT_RECEIPT
+        )
+        consent = one.consent
+        claims = {
+            "id": consent.id,
+            "iat": int(consent.recorded_at.timestamp()),
+            "exp": int(midnight_after(consent, served.snapshot.zone).timestamp()),
+        }
+        return ring.sign(claims, "terms:" + json.dumps(_terms(one), sort_keys=True, default=str))
+
+
+def _terms(one: OnRecord) -> dict[str, Any]:
+    names = ("id", "holder", "form", "level", "marks", "data", "purpose", "signers", "signed_on", "ends_on")
+    stored = one.consent.model_dump()
+    return {**{name: stored[name] for name in names}, "to": [party.organization for party in one.parties]}
+
+
+def _phone(served: Served, holder: str) -> str | None:
+    """Return the number to call; no number of a hidden organization."""
+    view = served.names.organizations.get(holder)
+    if view is None or view.listed != LISTED:
+        return None
+    return next((phone.number for phone in view.phones if phone.type in VOICE), None)
+
+
+def _names(served: Served, slug: str) -> list[str]:
+    view = served.names.organizations.get(slug)
+    return [view.name] if view is not None and view.listed == LISTED else []

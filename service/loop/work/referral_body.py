@@ -1,0 +1,94 @@
+"""The body for a referral: a needs profile, a step, and the client's yes. Read strictly, and forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from service.answers.profile import NeedsProfile, read_as
+from service.infrastructure.documents import fields
+from service.infrastructure.documents.base import BundleModel, Some
+from service.infrastructure.documents.document import parse_body
+from service.infrastructure.errors import HappeningRefused, Problem, ProfileRefused
+from service.words import refusals
+from service.words.vocabulary import THIRD_PARTY
+
+SENT = ("warm", "packet")
+NOT_SENT = ("self", "internal", "report")
+MOST_SERVICES = 8
+
+
+def _refuse_moment(_value: Any) -> None:
+    raise fields.fault(refusals.NOW_IS_OURS)
+
+
+def _require_yes(value: bool) -> bool:
+    if not value:
+        raise fields.fault(refusals.CLIENT_AGREES)
+    return value
+
+
+class ReferralProfile(NeedsProfile):
+    """A needs profile as of now. `origin` is the caller's own organization, and may be left out."""
+
+    origin: fields.Slug | None = None  # type: ignore[assignment]
+    at: Annotated[fields.Instant | None, AfterValidator(_refuse_moment)] = None
+
+
+class ReferralStep(BundleModel):
+    """The hand-off: to which organization, for which of its services, and how."""
+
+    to: fields.Slug
+    services: Annotated[Some[fields.Slug], Field(max_length=MOST_SERVICES)]
+    mode: Annotated[str, fields.one_of((*SENT, *NOT_SENT))]
+
+
+class ReferralBody(BundleModel):
+    """A referral to send. `agreed`: the client said so; `progress`: the sender may follow its course."""
+
+    profile: ReferralProfile
+    step: ReferralStep
+    agreed: Annotated[bool, AfterValidator(_require_yes)]
+    progress: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskedReferral:
+    """A requested referral."""
+
+    profile: NeedsProfile
+    step: ReferralStep
+    progress: bool
+
+
+def read_referral(data: bytes, *, origin: str) -> AskedReferral:
+    """Return the request in `data` (JSON); `origin` is the caller's organization.
+
+    Raises:
+        ProfileRefused: its shape is wrong, or a third party asks; carries every problem.
+        HappeningRefused: its mode sends no referral.
+    """
+    body = read_as(ReferralBody, data, defaults={}, parse=parse_body)
+    if body.profile.facts.caller == THIRD_PARTY:
+        raise ProfileRefused((Problem("/profile/facts/caller", refusals.CLIENT_WAS_NOT_ASKED),))
+    if body.step.mode in NOT_SENT:
+        raise HappeningRefused("nothing_to_send")
+    return AskedReferral(
+        profile=body.profile.model_copy(update={"origin": body.profile.origin or origin}),
+        step=body.step,
+        progress=body.progress,
+    )
+
+
+@contextmanager
+def within_profile() -> Iterator[None]:
+    """Have a profile's problems told at their places in the body."""
+    try:
+        yield
+    except ProfileRefused as refused:
+        problems = tuple(Problem(f"/profile{problem.path}", problem.message) for problem in refused.problems)
+        raise ProfileRefused(problems, more=refused.more) from None

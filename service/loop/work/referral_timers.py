@@ -1,0 +1,97 @@
+"""The effect of time on referrals: unanswered and waiting ones stall and expire, holds end, accepted ones complete."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from service.coalition.work.count_outcomes import keep_summary
+from service.directory.parties import PartyRole
+from service.directory.store.capacity import Rooms
+from service.infrastructure import outbox as events
+from service.infrastructure.database import clock
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.outbox import DueTimer, TimerType
+from service.loop.store.referrals import UNANSWERED, WAITLISTED, Referrals, WholeReferral
+from service.loop.work.keep_places import HOLD_END, time_places
+from service.loop.work.move_referral import close, show
+from service.loop.work.referral_events import tell
+from service.loop.work.referral_views import ends_at, gone_at
+from service.loop.work.stop_sharing import keep_room
+
+WAITING = (*UNANSWERED, WAITLISTED)
+
+
+def _stall(work: UnitOfWork, timer: DueTimer) -> None:
+    whole = Referrals(work.session).find(timer.object_id, lock=True)
+    if whole is not None and whole.referral.status in WAITING and timer.now < ends_at(whole.referral):
+        tell(work.session, "referral.stalled", whole.referral)
+
+
+def _expire(work: UnitOfWork, timer: DueTimer) -> None:
+    whole = Referrals(work.session).find(timer.object_id, lock=True)
+    if whole is None or whole.referral.status not in WAITING:
+        return
+    _end(work, whole, timer, status="expired")
+    tell(work.session, "referral.expired", whole.referral)
+
+
+def _complete(work: UnitOfWork, timer: DueTimer) -> None:
+    """Complete a referral accepted long ago and surely forgotten by its receiver; no party is told."""
+    whole = Referrals(work.session).find(timer.object_id, lock=True)
+    if whole is not None and whole.referral.status == "accepted":
+        whole.referral.outcome = "unknown"
+        _end(work, whole, timer, status="completed")
+
+
+def _end(work: UnitOfWork, whole: WholeReferral, timer: DueTimer, *, status: str) -> None:
+    one = whole.referral
+    one.status, one.changed_at = status, timer.now
+    Referrals(work.session).add_move(one, status, at=timer.now, by=None, seen=one.progress)
+    if one.progress:
+        show(whole, timer.now)
+    close(work, whole, timer.now)
+
+
+def _end_hold(work: UnitOfWork, timer: DueTimer) -> None:
+    whole = Referrals(work.session).find(timer.object_id, lock=True)
+    if whole is None:
+        return
+    one, over = whole.referral, [hold for hold in whole.open_holds if hold.until <= timer.now]
+    for hold in over:
+        Rooms(work.session).end(hold)
+    time_places(work.session, whole)
+    if not over:
+        return
+    one.changed_at = timer.now
+    if one.progress:
+        show(whole, timer.now)
+    work.session.flush()
+    if one.status not in UNANSWERED or timer.now < one.expires_at:  # else its end is told, and that alone
+        tell(work.session, timer.timer_type.replace("hold_end", "hold_ended"), one)
+
+
+def _delete(work: UnitOfWork, timer: DueTimer) -> None:
+    referrals = Referrals(work.session)
+    whole = referrals.find(timer.object_id, lock=True)
+    if whole is None:
+        return
+    gone = max(gone_at(whole, PartyRole.SENDER), gone_at(whole, PartyRole.RECEIVER))
+    if timer.now < gone:
+        events.schedule(work.session, timer.timer_type, timer.object_id, gone)
+        return
+    events.cancel(work.session, whole.referral.id)
+    referrals.delete(whole, keep_summary(work, whole.referral))
+
+
+@events.on_standstill
+def _stand_still(work: UnitOfWork, stood: timedelta) -> None:
+    for whole in Referrals(work.session).move_clocks(stood, clock.now(work.session)):
+        if whole.referral.consent_withdrawn:
+            keep_room(work, whole)
+
+
+events.declare_timer(TimerType("referral.stall", _stall, served=True))
+events.declare_timer(TimerType("referral.expire", _expire, served=True))
+events.declare_timer(TimerType(HOLD_END, _end_hold))
+events.declare_timer(TimerType("referral.complete", _complete))
+events.declare_timer(TimerType("referral.delete", _delete, purges=True))

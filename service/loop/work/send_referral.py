@@ -1,0 +1,358 @@
+"""Send a referral: a single hand-off, decided by itself and now, and once more in the transaction that stores it.
+
+The grounds of the decision (the directory, its rules, the consents, the last free places) are held there until the
+referral is committed. So after the answer to a withdrawal, a suspension or an end of an agreement, no forbidden
+referral is committed. The profile is read and forgotten.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlmodel import Session
+
+import policies
+from service.answers.profile import RecordedConsent, consent_of, form_names, resolve
+from service.answers.work.decide_handoff import Deciding, Handoff, NotNow, decide_telling, rule_against_telling
+from service.answers.work.time_budget import owed_from_now
+from service.directory.parties import PartyRole
+from service.directory.snapshot.served import Served
+from service.directory.snapshot.sharing import REFERRAL
+from service.directory.store.capacity import Full, Wish
+from service.infrastructure import outbox as events
+from service.infrastructure.auth import Caller
+from service.infrastructure.database import clock
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.key_ring import CodeKey, KeyRing
+from service.infrastructure.database.remembered import recall, remember
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.errors import HappeningRefused, KeyReused, Problem, ProfileRefused
+from service.loop.store.consents import Consents, OnRecord
+from service.loop.store.referrals import Referrals
+from service.loop.store.tables import Referral
+from service.loop.store.tries import REFUSALS, Allowance, count_try, seconds_to_wait
+from service.loop.work.keep_places import take_places
+from service.loop.work.referral_body import AskedReferral, within_profile
+from service.loop.work.referral_events import tell
+from service.loop.work.referral_views import NEED, seen_by
+from service.loop.work.settle_consents import Settled, counts, settle_consents, terms_of
+from service.settings import Settings
+from service.words import happenings, refusals
+from service.words.spoken_codes import ENGLISH
+
+PACKET = "packet"
+URGENT = ("now", "today")
+MOST_DECISIONS = 3
+_TIMES_TO_EXPIRE = 4
+_URGENCIES = ("now", "today", "this_week", "later")
+
+log = logging.getLogger(__name__)
+
+
+class _ChangedMeanwhile(Exception):
+    """The grounds of the decision have changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The referral in its sender's view. `repeated`: sent before under the same key."""
+
+    document: dict[str, Any]
+    etag: str
+    repeated: bool
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """An allowed hand-off, with the grounds of its decision.
+
+    `records` are the named consents on record, as of the decision; the hand-off rests on the records among `consents`.
+    """
+
+    served: Served
+    handoff: Handoff
+    records: tuple[OnRecord, ...]
+    consents: tuple[OnRecord, ...]
+    progress: bool
+    progress_plain: str | None
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A request to send a referral, with the needed parts of the application.
+
+    `current` gives the directory version to decide on; `refresh` brings the version up to the store's. `language`: of
+    the code.
+    """
+
+    database: Database
+    ring: KeyRing
+    settings: Settings
+    caller: Caller
+    current: Callable[[], Served]
+    refresh: Callable[[], None]
+    language: str = ENGLISH
+
+    def send(self, asked: AskedReferral, data: bytes, key: str) -> Sent:
+        """Store the referral with its holds, and return it; or return the result of the same key and body before.
+
+        Raises:
+            ProfileRefused: the profile or the step names an entry absent or hidden from the caller.
+            KeyReused: the key was used for another body.
+        HappeningRefused: the referral is not allowed now, its grounds change too fast, or deciding takes too long.
+        """
+        if (earlier := self._recalled(key, data)) is not None:
+            return earlier
+        self._check_refusals()
+        profile = asked.profile
+        for _ in range(MOST_DECISIONS):
+            with within_profile():
+                settled = settle_consents(self.database, self.ring, self.caller, self._seen(), profile)
+            decided, profile = self._decide(asked, settled), settled.again()
+            try:
+                return self._store(asked, decided, data, key)
+            except _ChangedMeanwhile:
+                self.refresh()
+        raise HappeningRefused("busy", wait_s=1)
+
+    def _seen(self) -> Served:
+        return self.current().seen_by(self.caller.organization)
+
+    def _decide(self, asked: AskedReferral, settled: Settled) -> _Decided:
+        served, step, profile = self._seen(), asked.step, settled.profile
+        named = {name: slug for slug, view in served.names.organizations.items() for name in (slug, view.id)}
+        recipient, services = named.get(step.to), tuple(self._services(served, asked, named))
+        with self.database.unit_of_work(writes=False) as work:
+            now = clock.now(work.session)
+        on_record = tuple(one for one in profile.consents if isinstance(one, RecordedConsent))
+        with within_profile():
+            question = resolve(
+                profile.model_copy(update={"consents": on_record}),
+                served.names,
+                served.policy.equivalent_forms,
+                at=now.astimezone(served.snapshot.zone),
+            )
+        if recipient is None:
+            raise ProfileRefused((Problem("/step/to", refusals.NO_ORGANIZATION),))
+        found = Deciding(served, question, recipient, services, step.mode, owed_from_now()).decide()
+        if isinstance(found, NotNow):
+            raise self._refusal(served, found, recipient)
+        origin = question.profile.origin
+        taken = tuple(
+            one
+            for place, one in enumerate(settled.records)
+            if (step.mode != PACKET or place in found.rests_on or one.consent.holder == recipient)
+            and one.consent.id not in settled.ending
+            and counts(one, self.caller.organization)
+            and one.concerns(recipient)
+            and one.concerns(origin)
+        )
+        case = progress_case(served, taken, receiver=recipient, sender=origin, now=now)
+        progress, plain = False, None
+        if asked.progress:
+            telling = decide_telling(served, case, receiver=recipient, sender=origin)
+            progress = telling is not None and telling.allow
+            if not progress:
+                plain = happenings.not_told(rule_against_telling(served, case, receiver=recipient, sender=origin))
+        return _Decided(served, found, settled.records, taken, progress, plain)
+
+    def _services(self, served: Served, asked: AskedReferral, named: dict[str, str]) -> list[str]:
+        """Return the services of the step by slug.
+
+        Raises:
+            ProfileRefused: a service is absent, hidden from the caller, or not the recipient's.
+        """
+        views, recipient = served.names.services, named.get(asked.step.to)
+        by_name = {name: slug for slug, view in views.items() for name in (slug, view.id)}
+        problems = [] if recipient is not None else [Problem("/step/to", refusals.NO_ORGANIZATION)]
+        found = []
+        for place, name in enumerate(asked.step.services):
+            slug = by_name.get(name)
+            if slug is None or views[slug].organization != recipient:
+                problems.append(Problem(f"/step/services/{place}", refusals.NO_SERVICE))
+            else:
+                found.append(slug)
+        if recipient is not None and recipient == named.get(self.caller.organization):
+            raise HappeningRefused("nothing_to_send")
+        if problems:
+            raise ProfileRefused(tuple(problems))
+        return sorted(set(found))
+
+    def _store(self, asked: AskedReferral, decided: _Decided, data: bytes, key: str) -> Sent:
+        referral_id, origin = str(uuid4()), self.caller.organization
+        with self.database.unit_of_work() as work:
+            session = work.session
+            earlier = remember(session, origin, key, data, object_id=referral_id)
+            if earlier is not None:
+                return self._again(work, earlier.object_id, same=earlier.same)
+            self._check_unchanged(work, decided)
+            now = clock.now(session)
+            referral = self._added(work, asked, decided, referral_id, now)
+            try:
+                self._take_places(session, decided, referral, now)
+            except Full:
+                work.session.rollback()
+                recipient = decided.handoff.step["to"]["slug"]
+                raise self._refusal(decided.served, NotNow.full(), recipient) from None
+            Referrals(session).add_move(referral, referral.status, at=now, by=origin, seen=True)
+            if referral.mode == PACKET:
+                _note_received(work, decided, referral.recipient)
+            events.schedule(session, "referral.stall", referral.id, referral.respond_by)
+            events.schedule(session, "referral.expire", referral.id, referral.expires_at)
+            tell(session, "referral.requested", referral)
+            seen = seen_by(Referrals(session).get(referral.id), PartyRole.SENDER, now, self.ring)
+            work.commit()
+        return Sent(seen.document, seen.etag, repeated=False)
+
+    def _check_unchanged(self, work: UnitOfWork, decided: _Decided) -> None:
+        """Hold the grounds of the decision until the transaction ends, and see that the grounds are the same.
+
+        Raises:
+            _ChangedMeanwhile: the grounds differ.
+        """
+        consents = Consents(work.session)
+        consents.hold_withdrawals()
+        if Referrals(work.session).directory_version() != decided.served.directory_version:
+            raise _ChangedMeanwhile
+        locked = consents.locked(one.consent.id for one in decided.records)
+        same = {one.stamp for one in locked} == {one.stamp for one in decided.records}
+        if not same or consents.asked_to_end(decided.consents):
+            raise _ChangedMeanwhile
+
+    def _added(
+        self, work: UnitOfWork, asked: AskedReferral, decided: _Decided, referral_id: str, now: datetime
+    ) -> Referral:
+        handoff, key = decided.handoff, self.ring.newest
+        within = timedelta(minutes=self.settings.respond_within_minutes[_URGENCIES.index(handoff.urgency)])
+        code = self.ring.referral_code(referral_id, key.name, self.language) or ""
+        columns = {
+            "id": referral_id,
+            "status": "requested",
+            "origin": self.caller.organization,
+            "recipient": handoff.step["to"]["slug"],
+            "services": [use["slug"] for use in handoff.step["services"]],
+            "covers": list(handoff.covers),
+            "mode": handoff.step["mode"],
+            "share": handoff.step["share"],
+            "urgency": handoff.urgency,
+            "people": dict(handoff.people) if self._may_hold(decided) else None,
+            "wants_progress": asked.progress,
+            "progress": decided.progress,
+            "seen_progress": decided.progress,
+            "progress_plain": decided.progress_plain,
+            "rules": handoff.step["rules"],
+            "obligations": handoff.step["obligations"],
+            "directory_version": decided.served.directory_version,
+            "policy_version": decided.served.rulebook.version,
+            "decision_id": str(uuid4()),
+            "requested_at": now,
+            "respond_by": now + within,
+            "expires_at": now + _TIMES_TO_EXPIRE * within,
+            "changed_at": now,
+            "seen_changed_at": now,
+            "seen_status": "requested",
+            **key.stamp(code),
+            "code_language": self.language,
+            "keep_days": self.settings.keep_referrals_days,
+        }
+        return Referrals(work.session).add(columns, (one.consent.id for one in decided.consents))
+
+    def _may_hold(self, decided: _Decided) -> bool:
+        """Say whether places may be held for the referral, now or once accepted: for members' urgent ones alone."""
+        sender = decided.served.names.organizations[self.caller.organization]
+        return decided.handoff.urgency in URGENT and sender.membership != "none"
+
+    def _take_places(self, session: Session, decided: _Decided, referral: Referral, now: datetime) -> None:
+        """Take the referral's permitted holds.
+
+        Raises:
+            Full: the room is too small.
+        """
+        if referral.urgency not in URGENT:
+            return
+        wish = Wish(
+            sender=referral.origin,
+            until=now,
+            most_here=self.settings.most_holds_at_service,
+            most=self.settings.most_holds,
+            most_places=self.settings.most_places,
+            secret=not decided.progress,
+        )
+        sees = decided.served.sees_counts(referral.origin, referral.recipient, now)
+        take_places(session, referral, decided.handoff.people, wish, sees=sees)
+
+    def _recalled(self, key: str, data: bytes) -> Sent | None:
+        with self.database.unit_of_work(writes=False) as work:
+            earlier = recall(work.session, self.caller.organization, key, data)
+            return None if earlier is None else self._again(work, earlier.object_id, same=earlier.same)
+
+    def _again(self, work: UnitOfWork, object_id: str, *, same: bool) -> Sent:
+        found = Referrals(work.session).find(object_id) if same else None
+        if found is None:
+            raise KeyReused
+        seen = seen_by(found, PartyRole.SENDER, clock.now(work.session), self.ring)
+        return Sent(seen.document, seen.etag, repeated=True)
+
+    @property
+    def _counted(self) -> tuple[CodeKey, Allowance, str, str]:
+        return self.ring.newest, REFUSALS, self.caller.organization, self.caller.subject
+
+    def _check_refusals(self) -> None:
+        with self.database.unit_of_work(writes=False) as work:
+            wait = seconds_to_wait(work.session, *self._counted)
+        if wait is not None:
+            raise HappeningRefused("too_many_refusals", wait_s=wait)
+
+    def _refusal(self, served: Served, found: NotNow, recipient: str) -> HappeningRefused:
+        """Count a refusal, note it without a word of the profile, and return it. A full house is no probing."""
+        if not found.only_full:
+            with self.database.unit_of_work() as work:
+                count_try(work.session, *self._counted)
+                work.commit()
+        log.info("referral refused", extra={"organization": self.caller.organization, "rules": list(found.rules)})
+        shows = served.sees_counts(self.caller.organization, recipient, datetime.now(UTC))
+        return HappeningRefused("not_allowed_now", members=found.document(shows_counts=shows))
+
+
+def progress_case(
+    served: Served, consents: tuple[OnRecord, ...], *, receiver: str, sender: str, now: datetime
+) -> policies.Case:
+    """Return the rules' view for the question whether a receiver may tell the sender of progress.
+
+    The view holds only the client's word, which is a verbal consent, and the consents on record from the receiver: the
+    profile is forgotten by the time of the next move.
+    """
+    organizations = {slug: slug for slug in served.names.organizations}
+    forms = form_names(served.names) | {slug: slug for slug in served.names.forms}
+    told = [terms_of(one, receiver, served) for one in consents if one.consent.holder == receiver]
+    today = now.astimezone(served.snapshot.zone).date()
+    said = policies.Consent(
+        form=None,
+        level="verbal",
+        marks=frozenset(),
+        holder=receiver,
+        to=frozenset({sender}),
+        data=frozenset({NEED}),
+        purpose=REFERRAL,
+        signers=frozenset({"client"}),
+        signed_on=today,
+        ends_on=today,
+    )
+    return replace(
+        policies.Case(today=today),
+        consents=(said, *(consent_of(one, organizations, forms) for one in told)),
+        equivalent_forms=served.policy.equivalent_forms,
+    )
+
+
+def _note_received(work: UnitOfWork, decided: _Decided, recipient: str) -> None:
+    for one in Consents(work.session).locked(one.consent.id for one in decided.consents):
+        part = one.part_of(recipient)
+        if part is not None and one.consent.holder != recipient:
+            part.received = True
+    work.session.flush()

@@ -1,0 +1,109 @@
+"""The consents on record named in a profile: their stored terms take the place of the reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.answers.profile import ConsentReference, NeedsProfile, RecordedConsent
+from service.directory.parties import MAY, Act
+from service.directory.snapshot.served import Served
+from service.infrastructure.auth import Caller
+from service.infrastructure.database.database import Database
+from service.infrastructure.database.key_ring import KeyRing
+from service.infrastructure.errors import Problem, ProfileRefused
+from service.loop.store.consents import Consents, OnRecord
+from service.loop.store.tries import CODES
+from service.loop.work.keep_consents import CURRENT, standing, take_try
+from service.words import refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A profile with settled references to consents on record, and the consents as of the same moment.
+
+    `ending`: ids of consents with a requested withdrawal by code, which counts although not yet applied.
+    """
+
+    profile: NeedsProfile
+    records: tuple[OnRecord, ...]
+    ending: frozenset[str]
+
+    def again(self) -> NeedsProfile:
+        """Return the profile with the references back, by id: to be settled anew, and no code is tried twice."""
+        given = (
+            ConsentReference(id=one.record) if isinstance(one, RecordedConsent) else one
+            for one in self.profile.consents
+        )
+        return self.profile.model_copy(update={"consents": tuple(given)})
+
+
+def settle_consents(database: Database, ring: KeyRing, caller: Caller, served: Served, asked: NeedsProfile) -> Settled:
+    """Return the profile with each consent named by id or code as stored, judged by the caller's part.
+
+    A consent that does not count (proposed, ended, withdrawn) is included too, and says so.
+
+    Raises:
+        ProfileRefused: a consent is absent, or the caller is no party to it: the same words at its pointer.
+        HappeningRefused: too many codes were tried.
+    """
+    references = [one for one in asked.consents if isinstance(one, ConsentReference)]
+    if not references:
+        return Settled(asked, (), frozenset())
+    if told := sum(reference.code is not None for reference in references):
+        take_try(database.unit_of_work(), ring, CODES, caller, times=told)
+    with database.unit_of_work(writes=False) as work:
+        consents = Consents(work.session)
+        found = [
+            _stored(consents, ring, one, caller.organization) if isinstance(one, ConsentReference) else None
+            for one in asked.consents
+        ]
+        asked_to_end = consents.asked_to_end([one for one in found if one is not None])
+        settled, problems = [], []
+        for place, (given, one) in enumerate(zip(asked.consents, found, strict=True)):
+            if not isinstance(given, ConsentReference):
+                settled.append(given)
+            elif one is None or standing(one, caller.organization) not in MAY[Act.USE_CONSENT]:
+                problems.append(Problem(f"/consents/{place}", refusals.NO_CONSENT))
+            else:
+                settled.append(terms_of(one, caller.organization, served, ends=one.consent.id in asked_to_end))
+        if problems:
+            raise ProfileRefused(tuple(problems))
+    records = tuple(one for one in found if one is not None)
+    return Settled(asked.model_copy(update={"consents": tuple(settled)}), records, asked_to_end)
+
+
+def counts(one: OnRecord, organization: str) -> bool:
+    """Say whether a consent counts for an organization as party: current, and its part not withdrawn."""
+    part = one.part_of(organization)
+    return one.consent.status == CURRENT and (part is None or part.withdrawn_on is None)
+
+
+def terms_of(one: OnRecord, organization: str, served: Served, *, ends: bool = False) -> RecordedConsent:
+    """Return the stored terms for a party to name, with the recipients still counting and present.
+
+    A consent that does not count has no purpose: the rules read it as none. `ends`: a withdrawal was requested.
+    """
+    consent, here = one.consent, served.names.organizations
+    mine = (party for party in one.parties if organization in (consent.holder, party.organization))
+    taken = consent.status == CURRENT and not ends and consent.holder in here
+    terms = {
+        "record": consent.id,
+        "form": consent.form,
+        "level": consent.level,
+        "marks": consent.marks,
+        "from": consent.holder if consent.holder in here else organization,
+        "to": [party.organization for party in mine if party.withdrawn_on is None and party.organization in here],
+        "data": consent.data,
+        "purpose": consent.purpose if taken else None,
+        "signers": consent.signers,
+        "signed_on": consent.signed_on.isoformat(),
+        "ends_on": consent.ends_on.isoformat(),
+        "withdrawn_on": None if consent.withdrawn_on is None else consent.withdrawn_on.isoformat(),
+    }
+    return RecordedConsent.model_validate(terms)
+
+
+def _stored(consents: Consents, ring: KeyRing, reference: ConsentReference, party: str) -> OnRecord | None:
+    if reference.code is not None:
+        return consents.find_by_code(ring.digests(reference.code), party=party)
+    return consents.find(reference.id or "", party=party)

@@ -1,0 +1,37 @@
+"""Refusing a bearer token before its end: a stolen one, or one that somebody had who has left. One transaction each."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from service.infrastructure.auth import MAX_TTL, Verifier, name_jti
+from service.infrastructure.auth.refused_tokens import refuse_token
+from service.infrastructure.database import clock
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.sessions.store import forget_ended
+
+_SLACK = timedelta(hours=1)
+"""Our clock and the database's run apart by less: a refused token is never forgotten while it lives."""
+_LAST = datetime(9999, 12, 30, tzinfo=UTC)
+
+
+def refuse_by_token(work: UnitOfWork, verifier: Verifier, token: str) -> None:
+    """Refuse a token, and every other form of its signature, until it ends.
+
+    Raises:
+        InvalidToken: the token is refused as it is: no trusted key signed it.
+    """
+    name, ends_s = verifier.identify(token)
+    _refuse(work, name, min(datetime.fromtimestamp(min(ends_s, _LAST.timestamp()), UTC) + _SLACK, _LAST))
+
+
+def refuse_by_jti(work: UnitOfWork, jti: str) -> None:
+    """Refuse tokens with a `jti` for as long as a token that is signed here can live."""
+    _refuse(work, name_jti(jti), datetime.now(UTC) + MAX_TTL + _SLACK)
+
+
+def _refuse(work: UnitOfWork, name: str, ends_at: datetime) -> None:
+    with work:
+        forget_ended(work.session)
+        refuse_token(work.session, name, max(ends_at, clock.now(work.session)))
+        work.commit()

@@ -1,0 +1,62 @@
+"""The tables of callers: signed-in sessions, codes that sign in once, refused tokens. No load touches them.
+
+A token or a code is stored as its SHA-256 digest alone: a reader of the rows can sign in with no row.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Field
+
+from service.infrastructure.database.columns import UtcDateTime
+from service.infrastructure.database.table_base import Happening, words
+
+_DIGEST = 64
+
+
+class PageSession(Happening, table=True):
+    """A person signed in to the page: the organization, the scopes, the language, the start and the last use.
+
+    `id`: the session's name in lists, which is no token. `way`: the way in, `link` or `issuer`. `signing_key`: the
+    name of the key that the session ends with. `label`: the person's own word for the place, such as `desk 2`.
+    """
+
+    __tablename__ = "page_session"
+
+    digest: str = Field(primary_key=True, max_length=_DIGEST)
+    id: str = Field(max_length=36, unique=True)
+    organization: str = Field(index=True)
+    scopes: list[str] = words()
+    subject: str
+    way: str
+    signing_key: str | None = None
+    label: str | None = None
+    language: str
+    begun_at: datetime = Field(sa_type=UtcDateTime, nullable=False, index=True)
+    used_at: datetime = Field(sa_type=UtcDateTime, nullable=False, index=True)
+
+
+class LoginCode(Happening, table=True):
+    """A code that signs a person in, once, with the stored organization and scopes. A spent code's row is deleted.
+
+    `signing_key`: the name of the local key at that time; the code and its session end with the key.
+    """
+
+    __tablename__ = "login_code"
+
+    digest: str = Field(primary_key=True, max_length=_DIGEST)
+    organization: str
+    scopes: list[str] = words()
+    subject: str
+    signing_key: str | None = None
+    made_at: datetime = Field(sa_type=UtcDateTime, nullable=False, index=True)
+
+
+class RefusedToken(Happening, table=True):
+    """A bearer token refused before its end: the name that the token is refused by, a digest, and the token's end."""
+
+    __tablename__ = "refused_token"
+
+    name: str = Field(primary_key=True, max_length=_DIGEST)
+    ends_at: datetime = Field(sa_type=UtcDateTime, nullable=False, index=True)

@@ -1,0 +1,244 @@
+"""Webhooks over HTTP: a caller's own endpoints, their secrets and headers, and their deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import APIRouter, Depends, Query
+from fastapi import Path as InPath
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from service.directory.api.directory import ETAG, MATCH, NONE_MATCH, Page, PerPage, condition_of
+from service.directory.work.condition import Condition
+from service.directory.work.read_directory import Found
+from service.infrastructure.documents import fields
+from service.infrastructure.documents.base import BundleModel
+from service.infrastructure.http.bodies import body_of, read_body_as
+from service.infrastructure.http.deps import require
+from service.infrastructure.http.desk import Desk, desk_for
+from service.infrastructure.http.idempotency import KEY_PARAMETER, REPLAYED, key_of
+from service.infrastructure.http.media_types import JSON, JsonBody
+from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, responses_for
+from service.webhooks import deliveries, endpoints
+from service.webhooks.api import schemas
+from service.webhooks.endpoints import EndpointSpec
+
+router = APIRouter(tags=["webhooks"])
+Given = TypeVar("Given", bound=BundleModel)
+Keeper = Annotated[Desk, Depends(desk_for(require("webhook")))]
+Id = Annotated[str, InPath(description="The endpoint's `id`.", examples=[schemas.EXAMPLE_ID], max_length=36)]
+DeliveryId = Annotated[str, InPath(description="The delivery's `id`.", examples=[schemas.EXAMPLE_ID], max_length=36)]
+ENDPOINTS, ENDPOINT = "/webhook-endpoints", "/webhook-endpoints/{id}"
+_PERIOD = {"since": "2026-03-01T00:00:00+00:00"}
+
+
+def answers(
+    model: type[BaseModel], example: Any, *codes: str, status: int = 200, headers: Mapping[str, Any] | None = None
+) -> dict[int | str, dict[str, Any]]:
+    """Return `responses=` of an operation that answers with a document of `model`, or with the problems of `codes`."""
+    found = {"model": model, "description": "Done.", "content": {JSON: {"example": example}}}
+    with_headers = {**found, "headers": dict(headers)} if headers else found
+    return {status: with_headers, **responses_for(*EVERY_PROTECTED, *codes)}
+
+
+def _with(body: dict[str, Any], *parameters: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "parameters": list(parameters)} if parameters else body
+
+
+async def _read_for(desk: Desk, endpoint_id: str, model: type[Given], body: bytes) -> Given:
+    """Return a body for an endpoint of the caller; an unknown endpoint is refused before any fault of the body."""
+    await desk.show(partial(endpoints.get_endpoint, desk.stored, desk.caller, endpoint_id))
+    return await desk.read(partial(read_body_as, model, body))
+
+
+def _present(desk: Desk, endpoint_id: str, condition: Condition) -> Found:
+    """Return the endpoint that the condition of a change names."""
+    present = endpoints.get_endpoint(desk.stored, desk.caller, endpoint_id)
+    condition.check(present)
+    return present
+
+
+@router.get(ENDPOINTS, summary="List your endpoints", response_model=None,
+            responses=answers(schemas.EndpointPage, {"items": [schemas.ENDPOINT], "page": 1, "per_page": 50,
+                                                     "total": 1}, headers=ETAG))  # fmt: skip
+async def list_webhook_endpoints(desk: Keeper, page: Page = 1, per_page: PerPage = 50) -> Response:
+    """List your agency's endpoints, the oldest first. Each webhook operation needs the scope `webhook`."""
+    listing = partial(endpoints.list_endpoints, desk.stored, desk.caller, page=page, per_page=per_page)
+    return desk.page(await desk.show(listing))
+
+
+@router.post(ENDPOINTS, summary="Add an endpoint", response_model=None, status_code=201,
+             responses=answers(schemas.CreatedEndpoint, {**schemas.ENDPOINT, "secret": "whsec_…"}, *EVERY_BODY,
+                               "conflict", "idempotency_key_required", "idempotency_key_reused", status=201,
+                               headers=ETAG),
+             openapi_extra=_with(body_of(schemas.NewEndpoint, {"one type": {
+                 "url": "https://app.example.org/hooks", "types": ["directory.changed"]}}), KEY_PARAMETER))  # fmt: skip
+async def create_webhook_endpoint(desk: Keeper, body: JsonBody) -> Response:
+    """Have events sent to a URL. The secret for signatures is shown only once. At most 20 for an organization."""
+    key = key_of(desk.request)
+    given = await desk.read(partial(read_body_as, schemas.NewEndpoint, body))
+    wanted = EndpointSpec(given.url, None if given.types is None else tuple(given.types), given.description)
+    await desk.look_up(partial(endpoints.check_wanted, wanted, desk.parts.post.check, desk.caller.organization))
+    made = await desk.change(partial(endpoints.create_endpoint, desk.stored, desk.caller, wanted, key=key, body=body))
+    replayed = {REPLAYED: "true"} if made.secret is None else {}
+    headers = {"ETag": made.found.etag, "Location": f"/v1{ENDPOINTS}/{made.found.document['id']}", **replayed}
+    return JSONResponse({**made.found.document, "secret": made.secret}, 201, headers)
+
+
+@router.get(ENDPOINT, summary="Show an endpoint", response_model=None,
+            responses={304: {"description": "It is at hand already."},
+                       **answers(schemas.Endpoint, schemas.ENDPOINT, "not_found", headers=ETAG)},
+            openapi_extra={"parameters": [NONE_MATCH]})  # fmt: skip
+async def get_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002 - the contract's word
+    """Show an endpoint; if disabled, with the time and the reason."""
+    return desk.answer(await desk.show(partial(endpoints.get_endpoint, desk.stored, desk.caller, id)))
+
+
+@router.put(ENDPOINT, summary="Change an endpoint", response_model=None,
+            responses=answers(schemas.Endpoint, schemas.ENDPOINT, *EVERY_BODY, "not_found", "stale",
+                              "precondition_required", headers=ETAG),
+            openapi_extra=_with(body_of(schemas.ChangedEndpoint, {"paused": {
+                "url": "https://app.example.org/hooks", "enabled": False}}), MATCH))  # fmt: skip
+async def put_webhook_endpoint(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
+    """Replace the endpoint named by `If-Match`. Enabling an endpoint forgets its failures."""
+    condition = condition_of(desk.request)
+    present = await desk.show(partial(_present, desk, id, condition))
+    given = await desk.read(partial(read_body_as, schemas.ChangedEndpoint, body))
+    types = None if given.types is None else tuple(given.types)
+    wanted = EndpointSpec(given.url, types, given.description, given.enabled, given.max_per_second)
+    checking = partial(endpoints.check_wanted, wanted, desk.parts.post.check, desk.caller.organization)
+    await desk.look_up(partial(checking, present=present))
+    changing = partial(endpoints.change_endpoint, desk.stored, desk.caller, id, wanted, condition=condition)
+    return desk.answer(await desk.change(changing))
+
+
+@router.delete(ENDPOINT, summary="Delete an endpoint", response_class=Response, status_code=204,
+               responses={204: {"description": "It is gone."},
+                          **responses_for(*EVERY_PROTECTED, "not_found", "stale")},
+               openapi_extra={"parameters": [{**MATCH, "required": False}]})  # fmt: skip
+async def delete_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002
+    """Delete an endpoint and its pending deliveries; `If-Match` may be left out."""
+    condition = condition_of(desk.request)
+    await desk.change(partial(endpoints.delete_endpoint, desk.stored, desk.caller, id, condition=condition))
+    return Response(status_code=204)
+
+
+@router.post(f"{ENDPOINT}/secret-rotation", summary="Give an endpoint a new secret", response_model=None,
+             responses=answers(schemas.Secret, {"secret": "whsec_…"}, *EVERY_BODY, "not_found", "conflict"),
+             openapi_extra=body_of(schemas.Rotation, {"at once": {"grace_seconds": 0}}))  # fmt: skip
+async def rotate_webhook_secret(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
+    """Sign with a new secret, shown only once; the old secret signs beside the new one for `grace_seconds`."""
+    given = await _read_for(desk, id, schemas.Rotation, body)
+    rotate = partial(endpoints.rotate_secret, grace_s=given.grace_seconds, force=given.force)
+    secret = await desk.change(partial(rotate, desk.stored, desk.caller, id))
+    return JSONResponse({"secret": secret})
+
+
+@router.get(f"{ENDPOINT}/headers", summary="Name the headers that are sent along", response_model=None,
+            responses=answers(schemas.HeaderNames, {"names": ["X-Key"]}, "not_found"))  # fmt: skip
+async def get_webhook_headers(desk: Keeper, id: Id) -> Response:  # noqa: A002
+    """Name the headers sent along with every event. Their values are never shown."""
+    names = await desk.show(partial(endpoints.get_header_names, desk.stored, desk.caller, id))
+    return JSONResponse({"names": names})
+
+
+@router.put(f"{ENDPOINT}/headers", summary="Have headers sent along", response_model=None,
+            responses=answers(schemas.HeaderNames, {"names": ["X-Key"]}, *EVERY_BODY, "not_found"),
+            openapi_extra=body_of(schemas.SentAlong, {"a key": {"headers": {"X-Key": "…"}}}))  # fmt: skip
+async def put_webhook_headers(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
+    """Have up to 10 headers of your own sent along, in place of the earlier headers."""
+    given = await _read_for(desk, id, schemas.SentAlong, body)
+    names = await desk.change(partial(endpoints.put_headers, desk.stored, desk.caller, id, given.headers))
+    return JSONResponse({"names": names})
+
+
+@router.post(f"{ENDPOINT}/test", summary="Send a test", response_model=None, status_code=202,
+             responses=answers(schemas.Delivery, {**schemas.DELIVERY, "type": "webhook.test"}, "not_found",
+                               status=202))  # fmt: skip
+async def test_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002
+    """Send `webhook.test` to an endpoint once, disabled or not. The test does not count for the endpoint's health."""
+    return desk.answer(await desk.change(partial(deliveries.test_endpoint, desk.stored, desk.caller, id)), 202)
+
+
+def _add_task(task_type: str, operation: str, summary: str, about: str) -> None:
+    @router.post(f"{ENDPOINT}/{task_type}", summary=summary, description=about, response_model=None, status_code=202,
+                 operation_id=operation,
+                 responses=answers(schemas.TaskDocument, {**schemas.TASK, "kind": task_type}, *EVERY_BODY, "not_found",
+                                   "conflict", status=202),
+                 openapi_extra=body_of(schemas.Period, {"since a day": _PERIOD}))  # fmt: skip
+    async def post_task(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
+        given = await _read_for(desk, id, schemas.Period, body)
+        begin = partial(deliveries.begin_task, since=given.since, until=given.until)
+        begun = await desk.change(partial(begin, desk.stored, desk.caller, id, task_type))
+        return desk.answer(begun, 202, {"Location": f"/v1/tasks/{begun.document['id']}"})
+
+
+_add_task(
+    deliveries.RECOVERY,
+    "recover_webhook_deliveries",
+    "Send again what failed",
+    "Make what failed due again, as a task.",
+)
+_add_task(
+    deliveries.REPLAY,
+    "replay_webhook_deliveries",
+    "Send everything again",
+    "Make what was delivered due again too, as a task.",
+)
+_add_task(
+    deliveries.REPLAY_MISSING,
+    "replay_missing_webhook_deliveries",
+    "Send what never was",
+    "Send the events that this endpoint was never sent, as a task.",
+)
+
+
+@router.get("/tasks/{id}", summary="Show a task", response_model=None,
+            responses=answers(schemas.TaskDocument, schemas.TASK, "not_found", headers=ETAG))  # fmt: skip
+async def get_task(desk: Keeper, id: Id) -> Response:  # noqa: A002
+    """Show the progress of a task of yours."""
+    return desk.answer(await desk.show(partial(deliveries.get_task, desk.stored, desk.caller, id)))
+
+
+@router.get(f"{ENDPOINT}/statistics", summary="How an endpoint fared", response_model=None,
+            responses=answers(schemas.Statistics, schemas.STATISTICS, "not_found", headers=ETAG))  # fmt: skip
+async def get_webhook_statistics(desk: Keeper, id: Id) -> Response:  # noqa: A002
+    """Count the deliveries of the last 7 days by hour, with their duration."""
+    return desk.answer(await desk.show(partial(deliveries.get_statistics, desk.stored, desk.caller, id)))
+
+
+@router.get(f"{ENDPOINT}/deliveries", summary="List the deliveries to an endpoint", response_model=None,
+            responses=answers(schemas.DeliveryPage, {"items": [schemas.DELIVERY], "page": 1, "per_page": 50,
+                                                     "total": 1}, "not_found", headers=ETAG))  # fmt: skip
+async def list_webhook_deliveries(
+    desk: Keeper,
+    id: Id,  # noqa: A002
+    *,
+    status: Annotated[Literal["pending", "delivered", "failed"] | None, Query(description="Only these.")] = None,
+    type: Annotated[str | None, Query(max_length=100, description="Only this type.")] = None,  # noqa: A002
+    since: Annotated[fields.Instant | None, Query(description="Only those made at or after this moment.")] = None,
+    page: Page = 1,
+    per_page: PerPage = 50,
+) -> Response:
+    """List deliveries with every attempt, the newest first. Of a reply, only the status is kept."""
+    filters = deliveries.Filters(status, type, since)
+    listing = partial(deliveries.list_deliveries, page=page, per_page=per_page)
+    return desk.page(await desk.show(partial(listing, desk.stored, desk.caller, id, filters)))
+
+
+@router.get("/webhook-deliveries/{id}", summary="Show a delivery", response_model=None,
+            responses=answers(schemas.Delivery, schemas.DELIVERY, "not_found", headers=ETAG))  # fmt: skip
+async def get_webhook_delivery(desk: Keeper, id: DeliveryId) -> Response:  # noqa: A002
+    """Show a delivery with every attempt."""
+    return desk.answer(await desk.show(partial(deliveries.get_delivery, desk.stored, desk.caller, id)))
+
+
+@router.post("/webhook-deliveries/{id}/retry", summary="Try a delivery once more", response_model=None,
+             status_code=202,
+             responses=answers(schemas.Delivery, schemas.DELIVERY, "not_found", "conflict", status=202))  # fmt: skip
+async def retry_webhook_delivery(desk: Keeper, id: DeliveryId) -> Response:  # noqa: A002
+    """Try a delivery once more, now."""
+    return desk.answer(await desk.change(partial(deliveries.retry_delivery, desk.stored, desk.caller, id)), 202)

@@ -1,0 +1,78 @@
+"""Events over HTTP: the catalogue of types, and the events after a cursor, with a wait where asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import JSONResponse, Response
+
+from service.infrastructure.errors import CursorExpired, CursorRefused
+from service.infrastructure.http.deps import require
+from service.infrastructure.http.preferences import for_reader
+from service.infrastructure.http.problems import problem, responses_for
+from service.webhooks.api import schemas
+from service.webhooks.api.endpoints import Keeper, answers
+from service.webhooks.api.event_bodies import catalogue, example_body
+from service.webhooks.endpoints import may_keep
+from service.webhooks.lifecycle_events import event_types
+from service.webhooks.read_events import AT_ONCE, read_events
+from service.words import webhooks as wording
+
+LONGEST_WAIT_S = 30
+
+router = APIRouter(tags=["webhooks"])
+_EVENT_TYPES = catalogue()
+_EXAMPLE = {"id": schemas.EXAMPLE_ID, **example_body(event_types()[0])}
+
+
+@router.get("/event-types", summary="The types of event",
+            responses={200: {"content": {"application/json": {"example": {"items": _EVENT_TYPES[:1]}}}},
+                       **responses_for("invalid_token", "missing_scope", "not_acceptable", "invalid_request",
+                                       "too_many_requests", "internal_error", "not_ready")},
+            response_model=schemas.EventKinds)  # fmt: skip
+async def list_event_types(request: Request, _caller: Annotated[object, Depends(require("webhook"))]) -> Response:
+    """List every type of event: its meaning, its body as a JSON schema, and an example. Needs the scope `webhook`."""
+    document, headers = for_reader(request, {"items": _EVENT_TYPES})
+    return JSONResponse(document, headers=headers)
+
+
+@router.get("/events", summary="Read events without a webhook", response_model=None,
+            responses=answers(schemas.EventPage, {"events": [_EXAMPLE], "next": "gAAAAAB…"},
+                              "cursor_expired"))  # fmt: skip
+async def list_events(
+    desk: Keeper,
+    *,
+    after: Annotated[str | None, Query(max_length=1000, description="The `next` of an answer before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=AT_ONCE, description="How many events at most.")] = 100,
+    wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT_S, description="Seconds to wait where there is none.")] = 0,
+) -> Response:
+    """Read the events that a webhook would carry, in one order, after a cursor; without one, from the oldest.
+
+    A cursor is good for your organization and for 30 days. Needs the scope `webhook`.
+    """
+    organization, stored = desk.caller.organization, desk.stored
+    if not may_keep(desk.caller, organization):
+        raise problem("missing_scope")
+    ends = asyncio.get_running_loop().time() + wait
+    read = partial(read_events, desk.reading, stored.secrets, organization, after=after, limit=limit)
+    try:
+        found = await desk.show(read)
+        if not found.events and wait:
+            waiting = desk.parts.waiting
+            async with waiting.place(organization, stored) as has_place, asyncio.timeout_at(ends):
+                while has_place and not found.events and not await desk.request.is_disconnected():
+                    moved = waiting.next_move  # taken before the read, so that nothing in between is missed
+                    found = await desk.show(read)
+                    if not found.events:
+                        await moved.wait()
+    except TimeoutError:
+        pass  # nothing came
+    except CursorRefused:
+        detail = {"pointer": "", "parameter": "after", "detail": wording.CURSOR}
+        raise problem("invalid_request", errors=[detail]) from None
+    except CursorExpired as expired:
+        raise problem("cursor_expired", detail=wording.OLDEST.format(oldest=expired.oldest)) from None
+    return JSONResponse({"events": list(found.events), "next": found.cursor})

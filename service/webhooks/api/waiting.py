@@ -1,0 +1,70 @@
+"""Requests waiting for events, without a thread or a transaction: one look at the database serves every request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from service.infrastructure.database.database import Database, telling_driver_errors
+from service.infrastructure.errors import StoreError
+from service.webhooks.read_events import last_position
+
+EACH_ORGANIZATION, EACH_PROCESS = 2, 64
+"""Requests of one holder, and of all of them, that may wait at a time; one beyond the limit is answered at once."""
+LOOK_EVERY_S = 0.5
+
+
+class Waiting:
+    """The places of one process for waiting requests, only for its event loop."""
+
+    def __init__(self, each: int = EACH_ORGANIZATION) -> None:
+        """Take the number of places of each holder."""
+        self._each = each
+        self._of: Counter[str] = Counter()
+        self._position = 0
+        self._moved = asyncio.Event()
+        self._looking: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def place(self, holder: str, database: Database) -> AsyncIterator[bool]:
+        """Give a holder a place to wait for a `with` block: False without a free place."""
+        if self._of[holder] >= self._each or self._of.total() >= EACH_PROCESS:
+            yield False
+            return
+        self._of[holder] += 1
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look(database))
+        try:
+            yield True
+        finally:
+            self._of[holder] -= 1
+            if self._of[holder] <= 0:
+                del self._of[holder]
+
+    @property
+    def next_move(self) -> asyncio.Event:
+        """The signal set once a next event gets its place. The event's organization is not known yet."""
+        return self._moved
+
+    async def _look(self, database: Database) -> None:
+        """Look at the last position as long as any request waits."""
+        try:
+            while self._of.total() > 0:
+                position = await asyncio.to_thread(_last_position, database, self._position)
+                if position != self._position:
+                    self._position = position
+                    self._moved.set()
+                    self._moved = asyncio.Event()
+                await asyncio.sleep(LOOK_EVERY_S)
+        finally:
+            self._looking = None
+
+
+def _last_position(database: Database, known: int) -> int:
+    try:
+        with telling_driver_errors():
+            return last_position(database.unit_of_work(writes=False))
+    except StoreError:
+        return known

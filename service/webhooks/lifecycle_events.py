@@ -1,0 +1,23 @@
+"""Every type of event and of timer: importing the module declares both.
+
+Each declaring room is imported here, and only here for declaring. Programs that deliver, fire timers or describe event
+types import the module first; `event_types()` from here is complete.
+"""
+
+from __future__ import annotations
+
+from service.coalition.work import count_outcomes, hear_grievances
+from service.directory import events as directory
+from service.directory import policy_events as policy
+from service.directory.work import count_places
+from service.infrastructure.outbox import EventType, event_types
+from service.loop.work import referral_events, referral_timers, withdraw_consent
+from service.webhooks import delivery_events, purging, tasks
+
+__all__ = ["ROOMS", "EventType", "event_types"]
+
+ROOMS: tuple[object, ...] = (
+    *(directory, policy, purging, delivery_events, tasks),
+    *(count_outcomes, count_places, hear_grievances, referral_events, referral_timers, withdraw_consent),
+)
+"""The modules that declare types of event or of timer."""

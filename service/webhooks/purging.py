@@ -1,0 +1,52 @@
+"""Events are forgotten after their time: events and deliveries after 30 days, and records kept only for repeats."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from service.infrastructure.database.audit import forget as forget_audit
+from service.infrastructure.database.remembered import KEPT_FOR as REMEMBERED_FOR
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.outbox.registry import TimerType, declare_timer
+from service.infrastructure.outbox.tables import Announcement, Event, EventAudience, RememberedRequest
+from service.infrastructure.outbox.timers import schedule
+from service.infrastructure.outbox.timers_due import DueTimer
+from service.loop.store.tries import forget_tries
+from service.sessions.store import forget_ended
+from service.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookTask
+
+AT_ONCE = 500
+EVERY = timedelta(hours=1)
+KEPT_FOR = timedelta(days=30)
+"""How long events can be read, and ended tasks are told of."""
+ANNOUNCEMENTS_KEPT_FOR = timedelta(days=400)
+
+
+def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
+    """Delete a batch of rows past their time, and go on soon after a full batch."""
+    session = unit_of_work.session
+    events, audience = table_of(Event), table_of(EventAudience)
+    deliveries, attempts = table_of(WebhookDelivery), table_of(WebhookAttempt)
+    old = select(events.c.id).where(events.c.placed_at < due.now - KEPT_FOR).order_by(events.c.placed_at)
+    ids = list(session.execute(old.limit(AT_ONCE)).scalars())
+    of_events = select(deliveries.c.id).where(deliveries.c.event_id.in_(ids))
+    session.execute(delete(attempts).where(attempts.c.delivery_id.in_(of_events)))
+    session.execute(delete(deliveries).where(deliveries.c.event_id.in_(ids)))
+    session.execute(delete(audience).where(audience.c.event_id.in_(ids)))
+    session.execute(delete(events).where(events.c.id.in_(ids)))
+    requests, tasks, announced = table_of(RememberedRequest), table_of(WebhookTask), table_of(Announcement)
+    session.execute(delete(requests).where(requests.c.at < due.now - REMEMBERED_FOR))
+    session.execute(delete(tasks).where(tasks.c.ended_at < due.now - KEPT_FOR))
+    forgotten = announced.c.at < due.now - ANNOUNCEMENTS_KEPT_FOR
+    session.execute(delete(announced).where(forgotten, announced.c.value == ""))
+    forget_tries(session)
+    forget_ended(session)
+    forget_audit(session, due.now)
+    more = len(ids) == AT_ONCE
+    schedule(session, due.timer_type, due.object_id, due.now + (timedelta(0) if more else EVERY))
+
+
+PURGE = declare_timer(TimerType("events.purge", _purge, standing=True, purges=True))

@@ -1,0 +1,228 @@
+"""Messages written out in the language of a reader: by catalogues of gettext, and the locale data of Unicode.
+
+A language is a file `<code>.po` in the folder beside, and one in each rule pack with texts of its own. What words of
+closed lists are called, and mean, stands with the words. A coalition's folder of catalogues adds languages, and texts
+that stand before the program's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+import policies
+from policies.messages import AND, BOTH, EITHER, OR, Message
+from service.words import replies
+from service.words.vocabulary import LISTS, TRAITS_BY_CODE
+from service.words.vocabulary.lists import Worded
+
+if TYPE_CHECKING:  # takes long, and English needs none of it
+    from babel.messages.catalog import Catalog
+    from babel.messages.catalog import Message as CatalogueEntry
+
+ENGLISH = "en"
+LANGUAGES = (ENGLISH, "es")
+"""The languages of the program itself; English is what the sentences are written in."""
+_FOLDER = Path(__file__).with_name("languages")
+_OF_COALITION: list[Path] = []
+CODE = re.compile(r"[a-z]{2,3}")
+"""The code of a language, which is the name of its catalogue."""
+_BEFORE_I = re.compile(r"[ií]|h[ií](?![aeo])", re.IGNORECASE)
+_BEFORE_O = re.compile(r"h?[oó]", re.IGNORECASE)
+
+
+class BadCatalogue(Exception):
+    """A file is no catalogue; the message names the file alone."""
+
+
+class Translation:
+    """A language, by its catalogues. Immutable; safe to share between threads."""
+
+    def __init__(self, code: str, texts: GNUTranslations) -> None:
+        from babel.localedata import exists  # noqa: PLC0415 - takes long, and English needs none of it
+
+        self.code, self.locale = code, code if exists(code) else ENGLISH
+        self._texts = texts
+
+    def translated(self, english: str, context: str, many: str, count: int) -> str:
+        """Return the template for an English one, the English itself where the catalogues lack it."""
+        if many:
+            return self._texts.ngettext(english, many, count)
+        return self._texts.pgettext(context, english) if context else self._texts.gettext(english)
+
+    def joined(self, parts: Iterable[str], between: str) -> str:
+        """Return texts as one: a list with a word before the last, or with another text between each two."""
+        texts = [*parts]
+        if not texts or between not in (AND, BOTH, OR, EITHER):
+            return between.join(texts)
+        from babel.lists import format_list  # noqa: PLC0415 - takes long, and English needs none of it
+
+        listed = format_list(texts, "standard" if between in (AND, BOTH) else "or", self.locale)
+        return _by_sound(listed, texts[-1]) if self.code == "es" else listed
+
+
+def _by_sound(listed: str, last: str) -> str:
+    """Return a list in Spanish with "e" for "y" before the sound of i, with "u" for "o" before the sound of o.
+
+    >>> _by_sound("comida y iglesia", "iglesia"), _by_sound("uno o otro", "otro"), _by_sound("agua y hielo", "hielo")
+    ('comida e iglesia', 'uno u otro', 'agua y hielo')
+    """
+    before = listed.removesuffix(last)
+    for word, other, sound in ((" y ", " e ", _BEFORE_I), (" o ", " u ", _BEFORE_O)):
+        if before.endswith(word) and sound.match(last):
+            return before.removesuffix(word) + other + last
+    return listed
+
+
+def use_catalogues(folder: Path | None) -> None:
+    """Take in a coalition's folder of catalogues, None without one: once, by whoever builds the settings.
+
+    The languages of a process are the same for all that it does.
+    """
+    _OF_COALITION[:] = [folder] if folder is not None else []
+    languages.cache_clear()
+    translation.cache_clear()
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the codes of all languages: the program's, then those of the coalition's catalogues."""
+    others = sorted(file.stem for folder in _OF_COALITION for file in folder.glob("*.po") if CODE.fullmatch(file.stem))
+    return tuple(dict.fromkeys((*LANGUAGES, *others)))
+
+
+def known_language(tag: str) -> str:
+    """Return the language of ours that a tag means, English for any other. Pure.
+
+    >>> known_language("es-MX"), known_language("fr")
+    ('es', 'en')
+    """
+    code = tag.replace("_", "-").partition("-")[0].lower()
+    return code if code in languages() else ENGLISH
+
+
+def read_in(language: str, document: Any) -> Any:
+    """Return a document with its messages written out in a language; English is what they are. Pure.
+
+    >>> read_in("es", {"plain": Message("Nothing leaves your agency."), "name": "Hope House"})
+    {'plain': 'Nada sale de su agencia.', 'name': 'Hope House'}
+    """
+    return document if language == ENGLISH else _read_in(translation(language), document)
+
+
+def holds_messages(document: Any) -> bool:
+    """Say whether any text of a document is a message. Pure.
+
+    >>> holds_messages([{"plain": Message("Not found")}]), holds_messages({"plain": "Hope House"})
+    (True, False)
+    """
+    if isinstance(document, Mapping):
+        return any(map(holds_messages, document.values()))
+    if isinstance(document, list | tuple):
+        return any(map(holds_messages, document))
+    return isinstance(document, Message)
+
+
+def _read_in(language: Translation, document: Any) -> Any:
+    if isinstance(document, Message):
+        return document.written_in(language)
+    if isinstance(document, Mapping):
+        return {key: _read_in(language, value) for key, value in document.items()}
+    if isinstance(document, list | tuple):
+        return [_read_in(language, value) for value in document]
+    return document
+
+
+@cache
+def translation(language: str) -> Translation:
+    """Return a language by its catalogues, without the entries that wait to be looked at. Read once."""
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 - takes long, and English needs none of it
+
+    whole = read_catalogues(language)
+    for message in [message for message in whole if message.id and (message.fuzzy or not fits(message))]:
+        whole.delete(message.id, message.context)
+    compiled = BytesIO()
+    write_mo(compiled, whole)
+    compiled.seek(0)
+    return Translation(language, GNUTranslations(compiled))
+
+
+def read_catalogues(language: str) -> Catalog:
+    """Return every entry of a language, of its catalogues and of the words of closed lists.
+
+    Of two entries for one text, the coalition's counts, then the program's.
+
+    Raises:
+        BadCatalogue: a file is no catalogue.
+    """
+    from babel.messages.catalog import Catalog  # noqa: PLC0415 - takes long, and English needs none of it
+    from babel.messages.pofile import PoFileError, read_po  # noqa: PLC0415
+
+    whole = Catalog(language)
+    for file in catalogues(language):
+        try:
+            with file.open("rb") as lines:
+                read = read_po(lines, language, abort_invalid=True)
+        except (PoFileError, UnicodeDecodeError, ValueError):
+            raise BadCatalogue(replies.NO_CATALOGUE.format(name=file.name)) from None
+        whole.mime_headers = [(name, text) for name, text in read.mime_headers if name == "Plural-Forms"]
+        for message in read:
+            if message.id:
+                whole[message.id] = message
+    for context, english, text in words(language):
+        whole.add(english, text, context=context)
+    return whole
+
+
+def fits(entry: CatalogueEntry) -> bool:
+    """Say whether an entry says something, each form with the slots of an English one."""
+    english, said = (text if isinstance(text, tuple | list) else (text,) for text in (entry.id, entry.string))
+    return all(said) and {slots_of(text or "") for text in said} <= {slots_of(text or "") for text in english}
+
+
+def slots_of(template: str) -> frozenset[str] | None:
+    """Return the slots of a template as they are written, None for one that cannot be filled. Pure.
+
+    >>> sorted(slots_of("Ask {name} at {phone:>9}.")), slots_of("Ask {name")
+    (['name', 'phone:>9'], None)
+    """
+    try:
+        parts = [*Formatter().parse(template)]
+    except ValueError:
+        return None
+    return frozenset(
+        f"{name}{'!' + how if how else ''}{':' + form if form else ''}"
+        for _, name, form, how in parts
+        if name is not None
+    )
+
+
+def catalogues(language: str) -> Iterator[Path]:
+    """Yield the catalogues of a language: the coalition's, the program's, then those of rule packs and of samples."""
+    yield from (file for folder in (*_OF_COALITION, _FOLDER) if (file := folder / f"{language}.po").is_file())
+    yield from sorted(_FOLDER.glob(f"*/{language}.po"))
+    yield from sorted(policies.PACKS_DIRECTORY.parent.glob(f"*/*/{language}.po"))
+
+
+def words(language: str) -> Iterator[tuple[str, str, str]]:
+    """Yield context, English and text in a language of what the words of the closed lists are called, and mean.
+
+    Nothing for a language that the lists do not have.
+    """
+    for context, worded in _worded():
+        if text := getattr(worded, language, None):
+            yield context, worded.en, text
+
+
+def _worded() -> Iterator[tuple[str, Worded]]:
+    for name, entries in LISTS.items():
+        yield from ((name, word.name) for word in entries.values())
+        yield from (("meaning", word.meaning) for word in entries.values())
+        yield from ((f"{name} on pages", word.label) for word in entries.values() if word.label is not None)
+    yield from (("topics", trait.topic) for trait in TRAITS_BY_CODE.values())

@@ -28,7 +28,7 @@ from service.infrastructure.documents.document import parse_document
 from service.infrastructure.documents.messages import pointed_problems
 from service.infrastructure.documents.node import Node
 from service.infrastructure.documents.paths import pointer_of
-from service.infrastructure.errors import BundleRefused, Problem, ProfileRefused, first_of
+from service.infrastructure.errors import BodyRefused, BundleRefused, Problem, ProfileRefused, first_of
 from service.words import refusals, vocabulary
 from service.words import spoken_codes as codes
 
@@ -289,7 +289,7 @@ def read_profile(
         ProfileRefused: the profile is wrong; the error holds no value of the profile.
     """
     defaults = {} if origin is None else {"origin": origin}
-    return read_as(NeedsProfile, data, defaults=defaults, unknown=unknown, parse=parse)
+    return read_as(NeedsProfile, data, defaults=defaults, unknown=unknown, parse=parse, refusal=ProfileRefused)
 
 
 def read_as(
@@ -299,6 +299,7 @@ def read_as(
     defaults: Mapping[str, Any],
     unknown: Unknown = nothing_unknown,
     parse: Parse = parse_document,
+    refusal: type[BodyRefused] = BodyRefused,
 ) -> Read:
     """Return the `model` that `parse` finds in `data`; `defaults` stand for absent and null fields. Pure.
 
@@ -307,14 +308,14 @@ def read_as(
     `parse_body` bounded JSON alone.
 
     Raises:
-        ProfileRefused: with the first hundred problems and the number of further problems, and without any value.
+        BodyRefused: as `refusal`; with the first hundred problems and the number of further ones, without any value.
     """
     try:
         tree, problems = parse(data)
     except BundleRefused as refused:
-        raise ProfileRefused(as_pointers(refused.problems)) from None
+        raise refusal(as_pointers(refused.problems)) from None
     if not isinstance(tree, dict):
-        raise ProfileRefused((Problem("", refusals.OBJECT_WITH.format(fields=_required(model))),))
+        raise refusal((Problem("", refusals.OBJECT_WITH.format(fields=_required(model))),))
     tree = {**defaults, **{key: value for key, value in tree.items() if key not in defaults or value is not None}}
     read, found, more = None, list[Problem](), 0
     try:
@@ -326,7 +327,7 @@ def read_as(
         found += [problem for problem in as_pointers(besides) if problem.path not in named]
     if read is None or found:
         told, others = first_of(found)
-        raise ProfileRefused(told, more=more + others)
+        raise refusal(told, more=more + others)
     return read
 
 

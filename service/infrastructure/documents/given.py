@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from service.answers.profile import read_as
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.document import parse_body
-from service.infrastructure.errors import BundleRefused, ProfileRefused
+from service.infrastructure.errors import BodyRefused, BundleRefused
 
 Body = TypeVar("Body", bound=BundleModel)
 
@@ -21,13 +21,13 @@ class Given(Generic[Body]):
     """
 
     tree: Any
-    read: Body | ProfileRefused
+    read: Body | BodyRefused
 
     @property
     def status(self) -> str:
         """The text that the body gives as `status`, whether or not the rest of the body is right; empty without one.
 
-        >>> Given({"status": "closed", "outcome": 5}, ProfileRefused(())).status
+        >>> Given({"status": "closed", "outcome": 5}, BodyRefused(())).status
         'closed'
         """
         status = self.tree.get("status") if isinstance(self.tree, dict) else None
@@ -37,9 +37,9 @@ class Given(Generic[Body]):
         """Return the body.
 
         Raises:
-            ProfileRefused: the body is wrong.
+            BodyRefused: the body is wrong.
         """
-        if isinstance(self.read, ProfileRefused):
+        if isinstance(self.read, BodyRefused):
             raise self.read
         return self.read
 
@@ -48,7 +48,7 @@ def read_given(model: type[Body], data: bytes) -> Given[Body]:
     """Return `data` (JSON) as `model`; never raises."""
     try:
         return Given(peek(data), read_as(model, data, defaults={}, parse=parse_body))
-    except ProfileRefused as refused:
+    except BodyRefused as refused:
         return Given(peek(data), refused)
 
 

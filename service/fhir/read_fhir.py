@@ -118,7 +118,7 @@ class Happenings:
         """Give a referral a new status, and return the caller's view of it.
 
         Raises:
-            NotHere, NotYours, NoCondition, Stale, HappeningRefused, ProfileRefused: as for the referral itself.
+            NotHere, NotYours, NoCondition, Stale, HappeningRefused, BodyRefused: as for the referral itself.
         """
         moving = self.database.unit_of_work(), self.served, self.caller, referral_id
         with within_task():

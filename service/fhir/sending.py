@@ -31,7 +31,7 @@ from service.fhir.models import MODELS, element_types, faults
 from service.fhir.referrals import PRIORITIES, statuses_of
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.paths import pointer_of
-from service.infrastructure.errors import BundleRefused, Problem, ProfileRefused, first_of
+from service.infrastructure.errors import BodyRefused, BundleRefused, Problem, first_of
 from service.words import refusals
 
 _READ: Mapping[str, frozenset[str]] = {
@@ -56,9 +56,9 @@ class ReferralRequest:
         """Have the body's problems told at their places in the transaction."""
         try:
             yield
-        except ProfileRefused as refused:
+        except BodyRefused as refused:
             problems = tuple(Problem(self._place_of(one.path), one.message) for one in refused.problems)
-            raise ProfileRefused(problems, more=refused.more) from None
+            raise BodyRefused(problems, more=refused.more) from None
 
     def _place_of(self, pointer: str) -> str:
         begin = max((part for part in self.places if pointer.startswith(part)), key=len, default="")
@@ -81,23 +81,23 @@ def within_task() -> Iterator[None]:
     """Have the problems of a move told at their places in the Task."""
     try:
         yield
-    except ProfileRefused as refused:
+    except BodyRefused as refused:
         problems = tuple(Problem(_PLACES_OF_MOVE.get(one.path, one.path), one.message) for one in refused.problems)
-        raise ProfileRefused(problems, more=refused.more) from None
+        raise BodyRefused(problems, more=refused.more) from None
 
 
 def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
     """Return the requested referral, given a transaction of a ServiceRequest and a Task.
 
     Raises:
-        ProfileRefused: an element is not readable, or against R4 or the agreed form; carries every problem.
+        BodyRefused: an element is not readable, or against R4 or the agreed form; carries every problem.
     """
     tree = _tree(data)
     entries = _of(tree, "entry", list) if tree.get("resourceType") == "Bundle" else []
     resources = [entry.get("resource") for entry in entries if isinstance(entry, dict)]
     by_type = {one.get("resourceType"): place for place, one in enumerate(resources) if isinstance(one, dict)}
     if len(resources) != 2 or by_type.keys() != {"ServiceRequest", "Task"}:
-        raise ProfileRefused((Problem("", refusals.ONE_OF_EACH),))
+        raise BodyRefused((Problem("", refusals.ONE_OF_EACH),))
     _refuse(unread("Bundle", tree))
     _refuse(
         problem
@@ -106,7 +106,7 @@ def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
     )
     _refuse(faults("Bundle", tree))
     if tree.get("type") != "transaction":
-        raise ProfileRefused((Problem("/type", refusals.ONE_OF_EACH),))
+        raise BodyRefused((Problem("/type", refusals.ONE_OF_EACH),))
     reading = _Reading(tree["entry"], by_type["ServiceRequest"], by_type["Task"], now)
     _refuse(reading.problems())
     return reading.request()
@@ -116,7 +116,7 @@ def read_move(data: bytes, shown: Element) -> TaskMove:
     """Return the requested move, given the Task as `shown` with a new status; never raises."""
     try:
         tree = _tree(data)
-    except ProfileRefused as refused:
+    except BodyRefused as refused:
         return TaskMove({}, refused.problems)
     own = {name: value for name, value in tree.items() if name in ("status", "id") or shown.get(name) != value}
     status = next(iter(statuses_of(str(tree.get("status")))), None)
@@ -284,14 +284,14 @@ def _tree(data: bytes) -> Element:
     """Return the resource in a body.
 
     Raises:
-        ProfileRefused: the body is no JSON object, or holds a key twice.
+        BodyRefused: the body is no JSON object, or holds a key twice.
     """
     try:
         tree, problems = parse_body(data)
     except BundleRefused as refused:
-        raise ProfileRefused(tuple(Problem("", one.message) for one in refused.problems)) from None
+        raise BodyRefused(tuple(Problem("", one.message) for one in refused.problems)) from None
     if problems or not isinstance(tree, dict):
-        raise ProfileRefused(
+        raise BodyRefused(
             tuple(Problem(pointer_of(one.path), one.message) for one in problems) or (Problem("", refusals.OBJECT),)
         )
     return tree
@@ -311,7 +311,7 @@ def _fault_of(profile: Any) -> str | None:
 def _refuse(problems: Iterable[Problem]) -> None:
     told, more = first_of(problems)
     if told:
-        raise ProfileRefused(told, more)
+        raise BodyRefused(told, more)
 
 
 def _id_in(element: Any, resource_type: str) -> str | None:

@@ -2,7 +2,8 @@
 
 ServiceError
 ├── BundleRefused        a bundle is unreadable, misspelt, dangling or contradictory; carries every problem
-├── ProfileRefused       a needs profile is unreadable or names an entry outside the directory; carries every problem
+├── BodyRefused          the body of a request is unreadable or names an absent entry; carries every problem
+│   └── ProfileRefused   so is a needs profile, or a group's
 ├── FilterRefused        the filter of a list or a table is not in the directory
 ├── PortTaken            the address to serve on cannot be listened on
 ├── NotServed            the application to serve did not start
@@ -88,8 +89,8 @@ class BundleRefused(ServiceError):
         super().__init__("\n".join([replies.BUNDLE.format(problems=len(problems), noun=noun), *map(str, problems)]))
 
 
-class ProfileRefused(ServiceError):
-    """The needs profile was refused. `problems` lists the problems, `more` counts unlisted problems.
+class BodyRefused(ServiceError):
+    """The body of a request was refused. `problems` lists the problems, `more` counts unlisted problems.
 
     The paths of the problems are JSON pointers.
     """
@@ -97,11 +98,18 @@ class ProfileRefused(ServiceError):
     def __init__(self, problems: tuple[Problem, ...], more: int = 0) -> None:
         self.problems = problems
         self.more = more
-        count = len(problems) + more
-        lines = [f"{problem.path or 'profile'}: {problem.message}" for problem in problems]
-        rest = [replies.MORE.format(more=more)] if more else []
+        super().__init__("\n".join(map(str, problems)))
+
+
+class ProfileRefused(BodyRefused):
+    """The needs profile, or the profile of a group, was refused."""
+
+    def __str__(self) -> str:
+        count = len(self.problems) + self.more
+        lines = [f"{problem.path or 'profile'}: {problem.message}" for problem in self.problems]
+        rest = [replies.MORE.format(more=self.more)] if self.more else []
         noun = "problem" if count == 1 else "problems"
-        super().__init__("\n".join([replies.PROFILE.format(problems=count, noun=noun), *lines, *rest]))
+        return "\n".join([replies.PROFILE.format(problems=count, noun=noun), *lines, *rest])
 
 
 class FilterRefused(ServiceError):

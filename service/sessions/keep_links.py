@@ -16,7 +16,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, SomeWords
 from service.infrastructure.documents.bodies import Given
-from service.infrastructure.errors import NotHere, Problem, ProfileRefused
+from service.infrastructure.errors import BodyRefused, NotHere, Problem
 from service.sessions import store as sessions
 from service.sessions.tables import LoginCode
 from service.words import refusals
@@ -53,12 +53,12 @@ def make_link(work: UnitOfWork, caller: Caller, key: str | None, given: Given[Li
 
     Raises:
         NotHere: the caller's organization is not in the directory.
-        ProfileRefused: the body is wrong, or asks for a scope that the caller may not give.
+        BodyRefused: the body is wrong, or asks for a scope that the caller may not give.
     """
     with work:
         scopes = given.take().scopes
         if not set(scopes) <= set(to_give(caller.scopes)):
-            raise ProfileRefused((Problem("/scopes", refusals.NOT_TO_GIVE),))
+            raise BodyRefused((Problem("/scopes", refusals.NOT_TO_GIVE),))
         colleague = replace(caller, scopes=frozenset(scopes), subject=str(uuid4()), key=key)
         code = sessions.make_code(work.session, colleague)
         if code is None:

@@ -34,7 +34,8 @@ from service.coalition import (
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents.document import parse_document
 from service.infrastructure.http.bounds import AT_ONCE, BOUNDS
-from service.infrastructure.http.deps import Working, require
+from service.infrastructure.http.deps import require
+from service.infrastructure.http.desk import Context
 from service.settings import Settings
 
 METHODS = {"get", "put", "post", "delete"}
@@ -102,8 +103,8 @@ def endless(*_: object) -> None:
         raise
 
 
-async def work_endlessly(part: str, caller: Annotated[Caller, Depends(require("route"))], working: Working) -> None:
-    await getattr(working, part)(endless)
+async def work_endlessly(part: str, caller: Annotated[Caller, Depends(require("route"))], context: Context) -> None:
+    await getattr(context, part)(endless)
 
 
 @pytest.fixture

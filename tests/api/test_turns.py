@@ -310,6 +310,35 @@ def test_work_is_ended_at_its_bound_when_nobody_waits_and_when_it_is_cancelled()
     assert ended == ["bound", "gone", "cancelled"]
 
 
+def test_who_has_gone_while_it_waited_takes_no_turn() -> None:
+    """At the head of the line, behind another of its organization or behind one of its own: each is told so at once."""
+    turns, done, ends = Turns(), list[str](), threading.Event()
+
+    async def gone() -> None:
+        return
+
+    async def ask() -> None:
+        running = asyncio.create_task(turns.run(partial(ends.wait, 10), ("a", "x")))
+        await asyncio.sleep(0)
+        waits = [
+            asyncio.create_task(turns.run(partial(done.append, "gone"), caller, gone=gone))
+            for caller in [("a", "x"), ("a", "y"), ("a", "x"), ("b", "")]
+        ]
+        ended = await asyncio.gather(*waits, return_exceptions=True)
+        assert [type(error) for error in ended] == [routing.WorkStopped] * 4
+        assert (turns.organizations_waiting, running.done()) == (0, False)
+        ends.set()
+        await running
+        await turns.run(partial(done.append, "later"), ("a", "x"))
+
+    try:
+        asyncio.run(asyncio.wait_for(ask(), 10))
+    finally:
+        ends.set()
+
+    assert done == ["later"]
+
+
 def test_work_that_is_ended_far_from_a_checkpoint_is_not_held_there_for_ever() -> None:
     """Its client has gone, its share is over and others have the turn: at its next checkpoint it ends all the same."""
     turns, is_far, comes_near = Turns(share_s=0.02), threading.Event(), threading.Event()

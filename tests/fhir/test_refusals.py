@@ -19,7 +19,7 @@ from loop_builders import CLINIC, SENDER, Loop
 from service.fhir.models import MODELS, element_types
 from service.fhir.outcomes import expression_of
 from service.fhir.sending import read_move, read_transaction
-from service.infrastructure.errors import ProfileRefused
+from service.infrastructure.errors import BodyRefused
 
 CANARY = "Canary Jane Doe"
 NAMED = (
@@ -51,7 +51,7 @@ def objects(tree: Any, model: Any, pointer: str = "") -> Iterator[tuple[str, dic
 
 
 def refused(bundle: dict[str, Any]) -> list[str]:
-    with pytest.raises(ProfileRefused) as caught:
+    with pytest.raises(BodyRefused) as caught:
         read_transaction(json.dumps(bundle).encode(), datetime.now(UTC))
     assert CANARY not in str(caught.value) + str(caught.value.problems)
     return [problem.path for problem in caught.value.problems]
@@ -123,7 +123,7 @@ def test_any_body_is_refused_and_none_is_a_defect(tree: Any) -> None:
     replaced = dental()
     replaced["entry"][0]["resource"]["extension"] = deepcopy(tree)
     for body in (tree, {"resourceType": "Bundle", "type": "transaction", "entry": tree}, replaced):
-        with pytest.raises(ProfileRefused):
+        with pytest.raises(BodyRefused):
             read_transaction(json.dumps(body).encode(), datetime.now(UTC))
         assert read_move(json.dumps(body).encode(), TASK).problems
 

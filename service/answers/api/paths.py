@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic_core import to_json
 from starlette.responses import Response
 
@@ -37,7 +37,8 @@ from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.node import Node
 from service.infrastructure.errors import Problem
 from service.infrastructure.http.bodies import body_of
-from service.infrastructure.http.deps import Current, Parts, Wiring, Working, require
+from service.infrastructure.http.deps import Current, require
+from service.infrastructure.http.desk import RequestContext, context_for
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import for_reader
 from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
@@ -49,7 +50,7 @@ Asked = TypeVar("Asked", NeedsProfile, GroupProfile)
 PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile", "too_many_codes")
 
 router = APIRouter(tags=["referral paths"])
-Router = Annotated[Caller, Depends(require("route"))]
+Router = Annotated[RequestContext, context_for(require("route"))]
 
 
 def _profile_body() -> dict[str, Any]:
@@ -69,21 +70,19 @@ def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
     responses=_answers(AnswerDocument, ANSWER),
     openapi_extra=_profile_body(),
 )
-async def find_referral_paths(
-    caller: Router, body: JsonBody, served: Current, working: Working, parts: Parts
-) -> Response:
+async def find_referral_paths(context: Router, body: JsonBody, served: Current) -> Response:
     """Answer which agencies to call next, in which order, and what may be said, by which rule.
 
     Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; the default is the
     token's organization. Answers name unlisted organizations to members of the coalition alone. The profile holds no
     name, and is forgotten once answered.
     """
-    asked, seen = await working.read(partial(_asked, caller, body, served, parts))
+    asked, seen = await context.read(partial(_asked, context, body, served))
 
     def answer(searches: Searches) -> Response:
-        return _json(working.request, _noted(working, searches.find(seen, asked)))
+        return _json(context.request, _noted(context, searches.find(seen, asked)))
 
-    return await working.search(answer)
+    return await context.search(answer)
 
 
 @router.post(
@@ -93,19 +92,19 @@ async def find_referral_paths(
     responses=_answers(CallsDocument, CALLS),
     openapi_extra=_profile_body(),
 )
-async def list_next_calls(caller: Router, body: JsonBody, served: Current, working: Working, parts: Parts) -> Response:
+async def list_next_calls(context: Router, body: JsonBody, served: Current) -> Response:
     """Answer with the first thing to do, then the best path as calls: each with its number, question and words to say.
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
     """
-    asked, seen = await working.read(partial(_asked, caller, body, served, parts))
+    asked, seen = await context.read(partial(_asked, context, body, served))
 
     def calls(searches: Searches) -> Response:
-        found = _noted(working, searches.find(seen, asked))
+        found = _noted(context, searches.find(seen, asked))
         urgencies = {need.type: need.urgency for need in needs_of(asked, ProfileNames(seen.names))}
-        return _json(working.request, next_calls(found, urgencies))
+        return _json(context.request, next_calls(found, urgencies))
 
-    return await working.search(calls)
+    return await context.search(calls)
 
 
 @router.post(
@@ -115,48 +114,48 @@ async def list_next_calls(caller: Router, body: JsonBody, served: Current, worki
     responses=_answers(GroupAnswerDocument, GROUP_ANSWER),
     openapi_extra=body_of(GroupProfile, {"raid": GROUP}, filled="origin"),
 )
-async def find_group_referral_paths(
-    caller: Router, body: JsonBody, served: Current, working: Working, parts: Parts
-) -> Response:
+async def find_group_referral_paths(context: Router, body: JsonBody, served: Current) -> Response:
     """Answer for up to 30 people at once: a path for each, and one call for all who go to one agency.
 
     Needs the scope `route`. No counted place is promised twice. Alike clients are an entry with a `count`; people who
     stay together are one client with `with`. `taken` keeps what a service promised on the phone, and chooses the rest
     anew. Where the origin may not see a count, the call asks how many the agency can take. Nothing is kept.
     """
-    search = await working.read(partial(_group_asked, caller, body, served, parts))
+    search = await context.read(partial(_group_asked, context, body, served))
     for piece in search.searches():
-        await working.search(lambda searches, piece=piece: piece(searches.budget_ms()))  # type: ignore[misc]
-    await working.search(lambda searches: search.choose(searches.budget_ms()))
-    for work in await working.search(lambda searches: searches.answers(search)):
-        await working.search(lambda _, work=work: work())  # type: ignore[misc]
-    return await working.search(lambda _: _json(working.request, _noted(working, search.document())))
+        await context.search(lambda searches, piece=piece: piece(searches.budget_ms()))  # type: ignore[misc]
+    await context.search(lambda searches: search.choose(searches.budget_ms()))
+    for work in await context.search(lambda searches: searches.answers(search)):
+        await context.search(lambda _, work=work: work())  # type: ignore[misc]
+    return await context.search(lambda _: _json(context.request, _noted(context, search.document())))
 
 
-def _noted(working: Working, answer: dict[str, Any]) -> dict[str, Any]:
+def _noted(context: RequestContext, answer: dict[str, Any]) -> dict[str, Any]:
     """Return an answer, and have it written down that it was given, by which rules: nothing of what was asked."""
-    working.note(list_grounds(answer))
+    context.note(list_grounds(answer))
     return answer
 
 
-def _group_asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> GroupSearch:
+def _group_asked(context: RequestContext, body: bytes, served: Served) -> GroupSearch:
     """Return the search for the group in `body`, as `_asked` returns a profile."""
+    caller = context.caller
     asked, seen = _read_as_origin(caller, body, served, read_group, unknown_in_group)
     profiles = []
     for place, entry in enumerate(asked.clients):
         with within_client(place):
-            settled = settle_consents(wiring.snapshots.database, wiring.ring, caller, seen, asked.profile_of(entry))
+            settled = settle_consents(context.database, context.ring, caller, seen, asked.profile_of(entry))
         profiles.append(settled.profile)
     return GroupSearch(seen, asked, profiles, datetime.now(UTC))
 
 
-def _asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> tuple[NeedsProfile, Served]:
+def _asked(context: RequestContext, body: bytes, served: Served) -> tuple[NeedsProfile, Served]:
     """Return the profile in `body`, and the directory as seen by its origin.
 
     The recorded consents in the profile are settled: each counts as stored.
     """
+    caller = context.caller
     asked, seen = _read_as_origin(caller, body, served, read_profile, find_unknown)
-    return settle_consents(wiring.snapshots.database, wiring.ring, caller, seen, asked).profile, seen
+    return settle_consents(context.database, context.ring, caller, seen, asked).profile, seen
 
 
 def _read_as_origin(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from fastapi import Path as InPath
 from starlette.responses import Response
 
@@ -15,14 +15,13 @@ from service.answers.api.schemas.policy import DecisionDocument, RulesDocument, 
 from service.answers.document.grounds import list_grounds
 from service.answers.profile import ShareQuestion, read_share_question
 from service.answers.work.decide_share import decide_share, unknown_to
-from service.infrastructure.auth import Caller
 from service.infrastructure.documents.document import parse_body
-from service.infrastructure.errors import ProfileRefused
 from service.infrastructure.http.bodies import body_of
-from service.infrastructure.http.deps import Current, Working, require
+from service.infrastructure.http.deps import Current, require
+from service.infrastructure.http.desk import RequestContext, context_for
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import for_reader
-from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, problem, refused_fields, responses_for
+from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 
 PARTS = (
     "id", "effect", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed", "pack", "due",
@@ -30,7 +29,7 @@ PARTS = (
 )  # fmt: skip
 
 router = APIRouter(tags=["policy"])
-Reader = Annotated[Caller, Depends(require("directory:read"))]
+Reader = Annotated[RequestContext, context_for(require("directory:read"))]
 RuleId = Annotated[str, InPath(description="The id of a rule, as answers cite it.", examples=["consented-share"])]
 
 
@@ -50,10 +49,10 @@ def _example(value: Any) -> dict[int | str, dict[str, Any]]:
         **responses_for(*EVERY_PROTECTED),
     },
 )
-async def list_rules(_caller: Reader, served: Current, request: Request, response: Response) -> RulesDocument:
+async def list_rules(context: Reader, served: Current, response: Response) -> RulesDocument:
     """List every rule, task and piece of advice in catalogue order. Needs the scope `directory:read`."""
     rulebook = served.rulebook
-    rules, headers = for_reader(request, [_document(rule) for rule in rulebook.rules])
+    rules, headers = for_reader(context.request, [_document(rule) for rule in rulebook.rules])
     response.headers.update(headers)
     return RulesDocument(rules=rules, packs=list(rulebook.names), policy_version=rulebook.version)
 
@@ -67,10 +66,9 @@ async def list_rules(_caller: Reader, served: Current, request: Request, respons
     },
 )
 async def get_rule(
-    _caller: Reader,
+    context: Reader,
     served: Current,
     id: RuleId,  # noqa: A002 - the contract's word
-    request: Request,
     response: Response,
 ) -> RuleSource:
     """Show one rule with its text in the Cedar language. Needs the scope `directory:read`."""
@@ -78,7 +76,7 @@ async def get_rule(
         rule = served.rulebook.rule(id)
     except policies.UnknownRuleError:
         raise problem("not_found") from None
-    document, headers = for_reader(request, _document(rule))
+    document, headers = for_reader(context.request, _document(rule))
     response.headers.update(headers)
     return RuleSource(**document, source=rule.source, policy_version=served.rulebook.version)
 
@@ -92,23 +90,17 @@ async def get_rule(
     },
     openapi_extra=body_of(ShareQuestion, {"identity": ASKED_SHARE}, filled="holder"),
 )
-async def explain_decision(
-    caller: Reader, body: JsonBody, served: Current, working: Working, response: Response
-) -> DecisionDocument:
+async def explain_decision(context: Reader, body: JsonBody, served: Current, response: Response) -> DecisionDocument:
     """Decide whether one organization may do an action towards another, by which rules, and what would turn a denial.
 
     Needs the scope `directory:read`. The default of `holder` is the token's organization. The question is forgotten
     once answered.
     """
-    try:
-        unknown = partial(unknown_to, served, caller.organization)
-        read = partial(read_share_question, body, holder=caller.organization, unknown=unknown, parse=parse_body)
-        asked = await working.read(read)
-        decide = partial(decide_share, served, asked, reader=caller.organization)
-        decided = await working.search(lambda _: decide())
-        working.note(list_grounds(decided))
-        document, headers = for_reader(working.request, decided)
-        response.headers.update(headers)
-        return DecisionDocument(**document)
-    except ProfileRefused as refused:
-        raise problem("invalid_request", **refused_fields(refused)) from None
+    reader = context.caller.organization
+    unknown = partial(unknown_to, served, reader)
+    asked = await context.read(partial(read_share_question, body, holder=reader, unknown=unknown, parse=parse_body))
+    decided = await context.search(lambda _: decide_share(served, asked, reader=reader))
+    context.note(list_grounds(decided))
+    document, headers = for_reader(context.request, decided)
+    response.headers.update(headers)
+    return DecisionDocument(**document)

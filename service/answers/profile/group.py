@@ -88,7 +88,7 @@ def read_group(
         ProfileRefused: the group is wrong; the error holds no value of the group.
     """
     defaults = {} if origin is None else {"origin": origin}
-    group = read_as(GroupProfile, data, defaults=defaults, unknown=unknown, parse=parse)
+    group = read_as(GroupProfile, data, defaults=defaults, unknown=unknown, parse=parse, refusal=ProfileRefused)
     if problems := tuple(_contradictions(group)):
         raise ProfileRefused(problems)
     return group

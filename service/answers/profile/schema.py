@@ -24,6 +24,7 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import AtMost, BundleModel, Rows
 from service.infrastructure.documents.bodies import Parse, Unknown, nothing_unknown, read_as
 from service.infrastructure.documents.document import parse_document
+from service.infrastructure.errors import ProfileRefused
 from service.words import refusals, vocabulary
 from service.words import spoken_codes as codes
 
@@ -275,4 +276,4 @@ def read_profile(
         ProfileRefused: the profile is wrong; the error holds no value of the profile.
     """
     defaults = {} if origin is None else {"origin": origin}
-    return read_as(NeedsProfile, data, defaults=defaults, unknown=unknown, parse=parse)
+    return read_as(NeedsProfile, data, defaults=defaults, unknown=unknown, parse=parse, refusal=ProfileRefused)

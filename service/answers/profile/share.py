@@ -71,6 +71,6 @@ def read_share_question(
     `unknown` and `parse` as in `read_as`.
 
     Raises:
-        ProfileRefused: the question is wrong; the error holds no value of the question.
+        BodyRefused: the question is wrong; the error holds no value of the question.
     """
     return read_as(ShareQuestion, data, defaults={"holder": holder}, unknown=unknown, parse=parse)

@@ -17,7 +17,7 @@ from service.directory.snapshot.sharing import Sharing
 from service.directory.standard.identity import id_of
 from service.infrastructure.documents.bodies import as_pointers
 from service.infrastructure.documents.node import Node
-from service.infrastructure.errors import Problem, ProfileRefused
+from service.infrastructure.errors import BodyRefused, Problem
 from service.words import answers, refusals
 
 DEFAULT_DENY = "default-deny"
@@ -33,11 +33,11 @@ def decide_share(
     """Return the decision on a share as a document, checked against Cedar's own, for an organization `reader` (slug).
 
     Raises:
-        ProfileRefused: the share names an entry absent from the directory or hidden from the reader.
+        BodyRefused: the share names an entry absent from the directory or hidden from the reader.
         RecordsDisagree: the compiled rules and Cedar differ; no answer is given.
     """
     if problems := as_pointers(unknown_to(served, reader, Node(asked.model_dump(mode="json", by_alias=True)))):
-        raise ProfileRefused(problems)
+        raise BodyRefused(problems)
     known = _organizations(served, reader)
     asked = _by_slug(served, asked)
     at = (asked.at or now()).astimezone(served.snapshot.zone)

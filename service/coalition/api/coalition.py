@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
@@ -56,11 +56,12 @@ from service.coalition.api.schemas.coalition import (
 from service.coalition.work import outcomes
 from service.coalition.work.list_due import list_due
 from service.coalition.work.show_legal_hold import show_legal_hold
-from service.directory.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, Stored, one_of, tagged, telling
+from service.directory.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, one_of
 from service.directory.snapshot.served import Served
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents import fields
-from service.infrastructure.http.deps import Current, Parts, Work, Working, require_any
+from service.infrastructure.http.deps import Current, require_any
+from service.infrastructure.http.desk import RequestContext, tagged
 from service.infrastructure.http.media_types import JSON, accepts_json, preferred
 from service.infrastructure.http.preferences import SENTENCES_PARAMETER, for_reader, in_language, language_of, tag_in
 from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for
@@ -73,56 +74,38 @@ SVG = "image/svg+xml"
 CALENDAR_TYPE = "text/calendar"
 
 router = APIRouter(tags=["coalition"])
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A request to see part of the coalition's work: the visible directory is cut out in the caller's turn."""
+class Look(RequestContext):
+    """A request to see part of the coalition's work, in the version that was served when it came."""
 
-    request: Request
-    caller: Caller
     served: Served
-    working: Work
 
-    async def show(self, make: Callable[[VisibleDirectory], Made]) -> Made:
-        """Return the result of `make` from the visible part of the served version."""
-        return await self.working.show(lambda: make(self._sight()))
+    @property
+    def sight(self) -> VisibleDirectory:
+        """The visible part of the directory; cut out anew each time, so it is asked for in the caller's turn."""
+        return sight_of(self.served, self.caller.organization, self.caller.scopes)
 
-    async def show_members(self, make: Callable[[VisibleDirectory], Made]) -> Made:
-        """Return the result of `make` for a member.
+    @property
+    def member_sight(self) -> VisibleDirectory:
+        """The visible part of the directory, for a member.
 
         Raises:
             ApiProblem: the caller's organization is not a member.
         """
-
-        def checked() -> Made:
-            sight = self._sight()
-            if not sight.is_for_member:
-                raise problem("members_only")
-            return make(sight)
-
-        return await self.working.show(checked)
-
-    async def read(self, make: Callable[[VisibleDirectory], Made]) -> Made:
-        """Return the result of reading a body against the visible directory."""
-        return await self.working.read(lambda: make(self._sight()))
-
-    async def change(self, make: Callable[[VisibleDirectory], Made]) -> Made:
-        """Return the result of a change that rests on the visible directory."""
-        return await self.working.change(lambda: make(self._sight()))
-
-    def _sight(self) -> VisibleDirectory:
-        return sight_of(self.served, self.caller.organization, self.caller.scopes)
+        sight = self.sight
+        if not sight.is_for_member:
+            raise problem("members_only")
+        return sight
 
 
 def looking(*scopes: str) -> Any:
     """Return the dependency that gives the `Look` of a caller with any one of `scopes`."""
+    checked: Any = Depends(require_any(*scopes))
 
-    protected = Depends(require_any(*scopes))
-
-    async def look(request: Request, served: Current, working: Working, caller: Caller = protected) -> Look:
-        return Look(request, caller, served, working)
+    async def look(request: Request, served: Current, _caller: Caller = checked) -> Look:
+        return Look(request, served)
 
     return Depends(look)
 
@@ -194,8 +177,8 @@ async def get_coverage(
     """
     wanted = preferred(look.request, JSON, SVG)
 
-    def made(sight: VisibleDirectory) -> Response:
-        coverage = Coverage(sight, type=type, area=area, age=age, language=language)
+    def made() -> Response:
+        coverage = Coverage(look.sight, type=type, area=area, age=age, language=language)
         if wanted == SVG:
             return answered(look.request, draw_heat_map(coverage, language_of(look.request)), SVG)
         return answered(look.request, coverage.document())
@@ -226,8 +209,8 @@ async def get_coalition_map(
     """
     wanted = preferred(look.request, JSON, SVG)
 
-    def made(sight: VisibleDirectory) -> Response:
-        found = Map(sight, at, type, of)
+    def made() -> Response:
+        found = Map(look.sight, at, type, of)
         if wanted == SVG:
             return answered(look.request, draw_map(found, language_of(look.request), narrow=narrow), SVG)
         return answered(look.request, found.document())
@@ -247,7 +230,7 @@ Within = Annotated[
     responses=answers(DueDocument, DUE, **{CALENDAR_TYPE: CALENDAR}),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
-async def get_coalition_due(look: Looking, stored: Stored, at: Now, within: Within = USUAL) -> Response:
+async def get_coalition_due(look: Looking, at: Now, within: Within = USUAL) -> Response:
     """List the agreements, terms, reviews, counts and the like that are due or overdue.
 
     Holds the items of the caller's own organization, its agreements included; a member with `directory:admin` sees
@@ -255,14 +238,13 @@ async def get_coalition_due(look: Looking, stored: Stored, at: Now, within: With
     """
     wanted = preferred(look.request, JSON, CALENDAR_TYPE)
 
-    def made(sight: VisibleDirectory) -> Response:
-        due = list_due(stored.unit_of_work(writes=False), sight, at, within)
+    def made() -> Response:
+        due = list_due(look.reading, look.sight, at, within)
         if wanted == JSON:
             return answered(look.request, due.document())
         return answered(look.request, draw_calendar(due, language_of(look.request)), CALENDAR_TYPE)
 
-    with telling():
-        return await look.show(made)
+    return await look.show(made)
 
 
 @router.get(
@@ -273,15 +255,15 @@ async def get_coalition_due(look: Looking, stored: Stored, at: Now, within: With
     responses=answers(FiguresDocument, FIGURES),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
-async def get_coalition_figures(look: Looking, stored: Stored, at: Now) -> Response:
+async def get_coalition_figures(look: Looking, at: Now) -> Response:
     """Count single points and what is due to the caller; list needs nobody meets. Needs the scope `directory:read`."""
 
-    def made(sight: VisibleDirectory) -> Response:
-        due = list_due(stored.unit_of_work(writes=False), sight, at, NEXT)
+    def made() -> Response:
+        sight = look.sight
+        due = list_due(look.reading, sight, at, NEXT)
         return answered(look.request, Figures(Coverage(sight), Map(sight, at), due).document())
 
-    with telling():
-        return await look.show(made)
+    return await look.show(made)
 
 
 @router.get(
@@ -298,7 +280,7 @@ async def get_coalition_exchange(look: Looking, at: Now) -> Response:
     A draft is in the bundle's form and is not stored. Where matches are too many for one document, the first of each
     want are shown: `complete` is false, and `plain` says so. Needs the scope `directory:read`.
     """
-    return await look.show(lambda sight: answered(look.request, Exchange(sight, at).document()))
+    return await look.show(lambda: answered(look.request, Exchange(look.sight, at).document()))
 
 
 @router.get(
@@ -314,7 +296,7 @@ async def get_coalition_contacts(look: Looking, at: Now) -> Response:
 
     For an unlisted or private organization: the role and its own line, and names only under an agreement in force.
     """
-    return await look.show_members(lambda sight: answered(look.request, Contacts(sight, at).document()))
+    return await look.show(lambda: answered(look.request, Contacts(look.member_sight, at).document()))
 
 
 @router.get(
@@ -327,8 +309,6 @@ async def get_coalition_contacts(look: Looking, at: Now) -> Response:
 )
 async def get_coalition_legal_hold(
     look: Looking,
-    stored: Stored,
-    parts: Parts,
     at: Now,
     id: Annotated[str | None, Query(pattern=UUID, description="What is held about this id.")] = None,  # noqa: A002
 ) -> Response:
@@ -337,13 +317,12 @@ async def get_coalition_legal_hold(
     For members. Records without the caller's organization as a party count as absent. Needs the scope `directory:read`.
     """
 
-    def made(sight: VisibleDirectory) -> Response:
-        work = stored.unit_of_work(writes=False)
-        found = show_legal_hold(work, parts.settings, sight, at, None if id is None else id.lower())
+    def made() -> Response:
+        about = None if id is None else id.lower()
+        found = show_legal_hold(look.reading, look.parts.settings, look.member_sight, at, about)
         return answered(look.request, found.document())
 
-    with telling():
-        return await look.show_members(made)
+    return await look.show(made)
 
 
 @router.get(
@@ -356,7 +335,6 @@ async def get_coalition_legal_hold(
 )
 async def get_outcomes(
     look: Looking,
-    stored: Stored,
     by: Annotated[str, Query(pattern=one_of(tuple(BY)), description="What is counted.")] = "type",
     quarter: Annotated[
         str | None, Query(pattern=QUARTER, description="Such as `2026-Q1`; by default the last that was counted.")
@@ -368,10 +346,7 @@ async def get_outcomes(
     same as no row. `area`: the area where the services are given. Needs the scope `directory:read`.
     """
     counted = partial(outcomes.get_outcomes, quarter=quarter, by=by)
-    with telling():
-        return await look.show_members(
-            lambda sight: answered(look.request, counted(stored.unit_of_work(writes=False), sight))
-        )
+    return await look.show(lambda: answered(look.request, counted(look.reading, look.member_sight)))
 
 
 @router.get(
@@ -387,4 +362,4 @@ async def get_coalition_words(look: Looking) -> Response:
 
     Needs the scope `directory:read`.
     """
-    return await look.show(lambda sight: answered(look.request, AgencyWords(sight).document()))
+    return await look.show(lambda: answered(look.request, AgencyWords(look.sight).document()))

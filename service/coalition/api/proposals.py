@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from starlette.responses import Response
 
@@ -14,12 +14,13 @@ from service.coalition.api.schemas.coalition_acts import PROPOSED, ProposalDocum
 from service.coalition.work import keep_proposals
 from service.coalition.work.keep_proposals import STATUSES, DecisionBody
 from service.coalition.work.propose_labels import LabelsBody
-from service.directory.api.directory import MATCH, Page, PerPage, Stored, condition_of, one_of, paged, respond
+from service.directory.api.directory import MATCH, Page, PerPage, one_of
 from service.directory.api.schemas.directory import reference
 from service.directory.parties import SCOPES, Act
 from service.infrastructure.documents.bodies import read_given
-from service.infrastructure.http.acts import answers, telling
+from service.infrastructure.http.acts import answers
 from service.infrastructure.http.bodies import body_of
+from service.infrastructure.http.desk import condition_of
 from service.infrastructure.http.media_types import JSON, JsonBody
 
 router = APIRouter(tags=["coalition"])
@@ -42,19 +43,16 @@ _BODY = {"requestBody": {"required": True, "content": {JSON: _CONTENT}}}
     **answers(ProposalDocument, "It is proposed.", "not_yours", "conflict", status=201, body=True),
     openapi_extra=_BODY,
 )
-async def propose_vocabulary_entry(request: Request, look: Proposing, stored: Stored, body: JsonBody) -> Response:
+async def propose_vocabulary_entry(look: Proposing, body: JsonBody) -> Response:
     """Propose a code for the vocabulary, the meaning of one's own word, or labels of an organization.
 
     Words and codes are for members, labels for members and for the organization itself. The answer holds the other
     meanings of the same word as `used_as`, or the labels in force as `present_labels`. A body with `labels` is read as
     labels.
     """
-    with telling():
-        change = await look.read(lambda sight: keep_proposals.read_proposal(sight, look.caller, body))
-        found = await look.change(
-            lambda sight: keep_proposals.propose(stored.unit_of_work(), sight, look.caller, change)
-        )
-    return respond(request, found, status=201)
+    change = await look.read(lambda: keep_proposals.read_proposal(look.sight, look.caller, body))
+    propose = keep_proposals.propose
+    return look.answer(await look.change(lambda: propose(look.writing, look.sight, look.caller, change)), status=201)
 
 
 @router.get(
@@ -64,17 +62,14 @@ async def propose_vocabulary_entry(request: Request, look: Proposing, stored: St
 )
 async def list_vocabulary_proposals(
     *,
-    request: Request,
     look: Reading,
-    stored: Stored,
     page: Page = 1,
     per_page: PerPage = 50,
     status: Annotated[str | None, Query(pattern=one_of(STATUSES))] = None,
 ) -> Response:
     """List the proposals by and about agencies that the caller may see, the newest day first."""
     listed = partial(keep_proposals.list_proposals, status=status, page=page, per_page=per_page)
-    with telling():
-        return paged(request, await look.show(lambda sight: listed(stored.unit_of_work(writes=False), sight)))
+    return look.page(await look.show(lambda: listed(look.reading, look.sight)))
 
 
 @router.get(
@@ -83,15 +78,11 @@ async def list_vocabulary_proposals(
     **answers(ProposalDocument, "The proposal.", "not_found"),
 )
 async def get_vocabulary_proposal(
-    request: Request,
     look: Reading,
-    stored: Stored,
     id: ProposalId,  # noqa: A002 - the contract's word
 ) -> Response:
     """Show a proposal, with the present meanings of its word at each agency, or with the labels in force."""
-    with telling():
-        work = stored.unit_of_work(writes=False)
-        return respond(request, await look.show(lambda sight: keep_proposals.get_proposal(work, sight, id)))
+    return look.answer(await look.show(lambda: keep_proposals.get_proposal(look.reading, look.sight, id)))
 
 
 @router.put(
@@ -104,9 +95,7 @@ async def get_vocabulary_proposal(
     openapi_extra={**body_of(DecisionBody, {"accepted": {"status": "accepted"}}), "parameters": [MATCH]},
 )  # fmt: skip
 async def decide_vocabulary_proposal(
-    request: Request,
     look: Deciding,
-    stored: Stored,
     body: JsonBody,
     id: ProposalId,  # noqa: A002
 ) -> Response:
@@ -115,7 +104,6 @@ async def decide_vocabulary_proposal(
     Labels are settled by a member of neither the organization's house nor the proposer's. What is accepted stands in
     the directory at once. `If-Match` names the proposal as seen, its other meanings or labels in force included.
     """
-    with telling():
-        given = await look.working.read(partial(read_given, DecisionBody, body))
-        decide = partial(keep_proposals.decide_proposal, given=given, condition=condition_of(request))
-        return respond(request, await look.change(lambda sight: decide(stored.unit_of_work(), sight, look.caller, id)))
+    given = await look.read(partial(read_given, DecisionBody, body))
+    decide = partial(keep_proposals.decide_proposal, given=given, condition=condition_of(look.request))
+    return look.answer(await look.change(lambda: decide(look.writing, look.sight, look.caller, id)))

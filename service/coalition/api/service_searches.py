@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from service.coalition.api.coalition import Now, answered
 from service.coalition.api.schemas.service_searches import ServiceSearchDocument
 from service.coalition.work.search_services import SearchBody, search_services
 from service.infrastructure.documents.bodies import read_given
-from service.infrastructure.http.acts import telling
 from service.infrastructure.http.bodies import body_of
-from service.infrastructure.http.deps import Current, Requires, Welcomes, Working, require
+from service.infrastructure.http.deps import Current, Requires, Welcomes, require
+from service.infrastructure.http.desk import Context
 from service.infrastructure.http.media_types import JsonBody, accepts_json
 from service.infrastructure.http.preferences import SENTENCES_PARAMETER
 from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, responses_for
@@ -39,7 +39,7 @@ def service_searches_router(*, is_open: bool) -> APIRouter:
     return router
 
 
-async def find_services(request: Request, body: JsonBody, served: Current, working: Working, at: Now) -> Response:
+async def find_services(context: Context, body: JsonBody, served: Current, at: Now) -> Response:
     """List the agencies with a service that fits, by words, need, area, age, language and whether it is open now.
 
     Open to all unless a setting closes the directory; a member's token with `directory:read` shows unlisted agencies
@@ -47,8 +47,7 @@ async def find_services(request: Request, body: JsonBody, served: Current, worki
     """
 
     def made() -> Response:
-        shown = search_services(served, request.state.caller, at, read_given(SearchBody, body))
-        return answered(request, shown)
+        shown = search_services(served, context.visitor, at, read_given(SearchBody, body))
+        return answered(context.request, shown)
 
-    with telling():
-        return await working.show(made)
+    return await context.show(made)

@@ -25,7 +25,7 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, Some
 from service.infrastructure.documents.bodies import Given, read_as
 from service.infrastructure.documents.document import parse_body
-from service.infrastructure.errors import HappeningRefused, NotHere, Problem, ProfileRefused
+from service.infrastructure.errors import BodyRefused, HappeningRefused, NotHere, Problem
 from service.infrastructure.outbox import DueTimer, TimerType
 from service.loop.store.grievances import Grievances
 from service.loop.store.tries import GRIEVANCE_CODES, GRIEVANCES, Allowance, count_try
@@ -73,7 +73,7 @@ def read_grievance(data: bytes) -> GrievanceBody:
     """Return the grievance in a body.
 
     Raises:
-        ProfileRefused: its shape is wrong.
+        BodyRefused: its shape is wrong.
     """
     return read_as(GrievanceBody, data, defaults={}, parse=parse_body)
 
@@ -179,7 +179,7 @@ def settle_grievance(
     Raises:
         NotHere, NoCondition, Stale: as their names say.
         HappeningRefused: the grievance is closed.
-        ProfileRefused: the body is wrong, or an outcome is missing, or is given too early.
+        BodyRefused: the body is wrong, or an outcome is missing, or is given too early.
     """
     with work:
         one = _require(_heard(work, settings).find(grievance_id, reader=reader, lock=True))
@@ -190,7 +190,7 @@ def settle_grievance(
         body = given.take()
         if (body.status == CLOSED) != (body.outcome is not None):
             missing = refusals.REQUIRED if body.outcome is None else refusals.NOT_WITH_STATUS
-            raise ProfileRefused((Problem("/outcome", missing),))
+            raise BodyRefused((Problem("/outcome", missing),))
         if (one.status, one.outcome) != (body.status, body.outcome):
             if one.status not in _FROM[body.status]:
                 raise HappeningRefused("not_from_here")

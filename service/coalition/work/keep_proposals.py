@@ -77,7 +77,7 @@ def read_proposal(sight: VisibleDirectory, caller: Caller, data: bytes) -> Direc
 
     Raises:
         NotYours: the caller may not propose the change.
-        ProfileRefused, RecordRefused: the body is wrong.
+        BodyRefused, RecordRefused: the body is wrong.
     """
     given = peek(data)
     document = given if isinstance(given, dict) else {}
@@ -168,7 +168,7 @@ def decide_proposal(
     Raises:
         NotHere, NotYours, NoCondition, Stale: as their names say.
         HappeningRefused: the proposal was decided otherwise before.
-        ProfileRefused: the body is wrong.
+        BodyRefused: the body is wrong.
         StillNeeded: the change cannot stand in the present directory.
     """
     with work:

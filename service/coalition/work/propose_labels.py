@@ -67,7 +67,7 @@ class LabelsProposal:
 
         Raises:
             NotYours: the caller is neither the organization nor a member, or would make another's address public.
-            ProfileRefused, RecordRefused: the body is wrong.
+            BodyRefused, RecordRefused: the body is wrong.
         """
         named = given.get("organization") or caller.organization
         about = next((one.slug for one in sight.organizations.values() if named in (one.slug, one.id)), None)

@@ -39,7 +39,7 @@ def search_services(served: Served, caller: Caller | None, at: datetime, given: 
     A caller without `directory:read`, or None, sees what everybody sees.
 
     Raises:
-        ProfileRefused: the body is wrong.
+        BodyRefused: the body is wrong.
         FilterRefused: the type or the area is unknown.
     """
     asked = given.take()

@@ -7,7 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from service.directory.api.directory import SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
+from service.directory.api.directory import (
+    SLUG,
+    Page,
+    PerPage,
+    Reading,
+    add_item_endpoints,
+    list_extras,
+    listed,
+    one_of,
+)
 from service.words import vocabulary
 
 router = APIRouter(tags=["directory"])
@@ -15,14 +24,18 @@ router = APIRouter(tags=["directory"])
 
 @router.get("/agreements", **list_extras("Agreement", "agreements"))
 async def list_agreements(
-    asked: Listing,
+    *,
+    context: Reading,
     party: Annotated[str | None, Query(pattern=SLUG, description="Id or slug of a party to it.")] = None,
     type: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_TYPES))] = None,  # noqa: A002
     level: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_LEVELS))] = None,
     status: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_STATUSES))] = None,
+    page: Page = 1,
+    per_page: PerPage = 50,
 ) -> Response:
     """List the agreements of the caller, and those with only visible parties. Needs the scope `directory:read`."""
-    return await listed("agreements", asked, {"party": party, "type": type, "level": level, "status": status})
+    filters = {"party": party, "type": type, "level": level, "status": status}
+    return await listed(context, "agreements", filters, page, per_page)
 
 
 add_item_endpoints(router, "agreements", schema="Agreement", noun="an agreement", example="mou-core")

@@ -10,7 +10,6 @@ import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +19,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import Response, StreamingResponse
 
-from service.directory.api.directory import ETAG, NONE_MATCH, PAGE_HEADERS, Stored, is_at_hand, next_page
+from service.directory.api.directory import ETAG, NONE_MATCH, PAGE_HEADERS
 from service.directory.api.schemas.hsds import one_content, page_content
 from service.directory.standard.hidden_names import words_of
 from service.directory.standard.record_query import RecordQuery
@@ -35,11 +34,9 @@ from service.directory.work.read_hsds import (
     stream_records,
     version_seen,
 )
-from service.infrastructure.auth import Caller
-from service.infrastructure.database.database import Database, telling_driver_errors
-from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import NotHere
-from service.infrastructure.http.deps import Requires, Welcomes, Work, Working, require
+from service.infrastructure.http.deps import Requires, Welcomes, require
+from service.infrastructure.http.desk import RequestContext, is_at_hand, next_page
 from service.infrastructure.http.media_types import JSON, require_acceptable
 from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for
 from service.words import refusals
@@ -77,47 +74,34 @@ Proximity = Annotated[int | None, Query(ge=1, le=_FARTHEST_M, description="Meter
 Id = Annotated[str, InPath(description="A UUID.", max_length=100)]
 
 
-@dataclass(frozen=True, slots=True)
-class HsdsRequest:
-    """A request: its caller (None: without a token), and the database."""
-
-    request: Request
-    working: Work
-    caller: Caller | None
-    database: Database
-
-    def work(self) -> UnitOfWork:
-        """Return a unit of work that reads."""
-        return self.database.unit_of_work(writes=False)
+class HsdsRequest(RequestContext):
+    """A request for documents in the form of HSDS."""
 
     async def one(self, record_type: str, record_id: str, form: RecordDepth) -> Response:
         """Return one record."""
         require_acceptable(self.request, JSON)
         if not re.fullmatch(_UUID, record_id):
-            raise problem("not_found")
-
-        def shown() -> Response:
-            return self.answer(get_record(self.work(), self.caller, record_type, record_id.lower(), form))
-
-        with _telling():
-            return await self.working.show(shown)
+            raise NotHere
+        return await self.show(
+            lambda: self.plain(get_record(self.reading, self.visitor, record_type, record_id.lower(), form))
+        )
 
     def settled(self, document: dict[str, Any]) -> Response:
         """Return a document that depends on no record."""
         require_acceptable(self.request, JSON)
-        return self.answer(tagged(document))
+        return self.plain(tagged(document))
 
-    def answer(self, found: Found, links: Mapping[str, str] | None = None) -> Response:
-        """Return a document with its entity tag, or 304 for a client with the same tag."""
+    def plain(self, found: Found, links: Mapping[str, str] | None = None) -> Response:
+        """Return a document in its one language with its entity tag, or 304 for a client with the same tag."""
         headers = {"ETag": found.etag, **_VARY, **(links or {})}
         if self.request.method == "GET" and is_at_hand(self.request, found.etag):
             return Response(status_code=304, headers=headers)
         return Response(json.dumps(found.document, ensure_ascii=False), headers=headers, media_type=JSON)
 
 
-async def asked(request: Request, stored: Stored, working: Working) -> HsdsRequest:
-    """Gather the arguments of every operation; the router has checked the caller."""
-    return HsdsRequest(request, working, request.state.caller, stored)
+async def asked(request: Request) -> HsdsRequest:
+    """Return the context of an operation; the router has checked the caller."""
+    return HsdsRequest(request)
 
 
 Asking = Annotated[HsdsRequest, Depends(asked)]
@@ -137,30 +121,28 @@ class Paged:
         require_acceptable(self.asked.request, NDJSON if self.lines else JSON)
         if self.lines:
             return await self._lines(record_type, query, form)
-        with _telling():
-            return await self.asked.working.show(partial(self._page, record_type, query, form))
+        return await self.asked.show(partial(self._page, record_type, query, form))
 
     def _page(self, record_type: str, query: RecordQuery, form: RecordDepth) -> Response:
         size = self.per_page or (None if form.minimal else _USUAL_PER_PAGE)
-        work = self.asked.work()
-        found = list_records(work, self.asked.caller, record_type, query, form, page=self.page, per_page=size)
+        work = self.asked.reading
+        found = list_records(work, self.asked.visitor, record_type, query, form, page=self.page, per_page=size)
         links = {} if found.document["last_page"] else next_page(self.asked.request, self.page)
-        return self.asked.answer(found, links)
+        return self.asked.plain(found, links)
 
     async def _lines(self, record_type: str, query: RecordQuery, form: RecordDepth) -> Response:
         """Stream lines. The tag follows from the version and the query, and so is known before the first line."""
-        with _telling():
-            seen = await self.asked.working.show(partial(version_seen, self.asked.work(), self.asked.caller))
+        seen = await self.asked.show(partial(version_seen, self.asked.reading, self.asked.visitor))
         tag = hashlib.sha256(f"{seen}:{record_type}:{query}:{form}".encode()).hexdigest()[:32]
         headers = {"ETag": f'W/"{tag}"', **_VARY}
         if self.asked.request.method == "GET" and is_at_hand(self.asked.request, f'"{tag}"'):
             return Response(status_code=304, headers=headers)
-        lines = stream_records(self.asked.work, self.asked.caller, record_type, query, form)
+        lines = stream_records(lambda: self.asked.reading, self.asked.visitor, record_type, query, form)
         return StreamingResponse(self._in_turns(lines), headers=headers, media_type=NDJSON)
 
     async def _in_turns(self, lines: Iterator[bytes]) -> AsyncIterator[bytes]:
         """Yield some lines at a time, each time in turn: a download keeps no other caller from the directory."""
-        while some := await self.asked.working.show(partial(next, lines, b"")):
+        while some := await self.asked.show(partial(next, lines, b"")):
             yield some
 
 
@@ -181,11 +163,7 @@ async def get_hsds(asked: Asking) -> Response:
 
 async def get_hsds_profile(asked: Asking) -> Response:
     """Show the additions to HSDS in the records of this directory."""
-
-    def shown() -> Response:
-        return asked.settled(profile_documents())
-
-    return await asked.working.show(shown)
+    return await asked.show(lambda: asked.settled(profile_documents()))
 
 
 async def list_services(
@@ -389,12 +367,3 @@ def base_of(request: Request) -> str:
     given = request.headers.get("host", "")
     host = given if _HOST.fullmatch(given) else "localhost"
     return f"{request.scope['scheme']}://{host}"
-
-
-@contextmanager
-def _telling() -> Iterator[None]:
-    try:
-        with telling_driver_errors():
-            yield
-    except NotHere:
-        raise problem("not_found") from None

@@ -7,7 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from service.directory.api.directory import SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
+from service.directory.api.directory import (
+    SLUG,
+    Page,
+    PerPage,
+    Reading,
+    add_item_endpoints,
+    list_extras,
+    listed,
+    one_of,
+)
 from service.words import vocabulary
 
 router = APIRouter(tags=["directory"])
@@ -16,7 +25,7 @@ router = APIRouter(tags=["directory"])
 @router.get("/organizations", **list_extras("Organization", "organizations"))
 async def list_organizations(
     *,
-    asked: Listing,
+    context: Reading,
     kind: Annotated[str | None, Query(pattern=one_of(vocabulary.KINDS), description="Its kind.")] = None,
     basis: Annotated[str | None, Query(pattern=one_of(vocabulary.BASES), description="Whom its staff work for")] = None,
     membership: Annotated[str | None, Query(pattern=one_of(vocabulary.MEMBERSHIPS))] = None,
@@ -26,10 +35,12 @@ async def list_organizations(
     parent: Annotated[
         str | None, Query(pattern=SLUG, description="Id or slug of the organization it belongs to.")
     ] = None,
+    page: Page = 1,
+    per_page: PerPage = 50,
 ) -> Response:
     """List the organizations that the caller may see, each whole but for its private places. Needs `directory:read`."""
     filters = {"kind": kind, "basis": basis, "membership": membership, "regime": regime, "parent": parent}
-    return await listed("organizations", asked, filters)
+    return await listed(context, "organizations", filters, page, per_page)
 
 
 add_item_endpoints(

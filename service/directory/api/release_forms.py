@@ -7,18 +7,21 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from service.directory.api.directory import LANGUAGE, Listing, add_item_endpoints, list_extras, listed
+from service.directory.api.directory import LANGUAGE, Page, PerPage, Reading, add_item_endpoints, list_extras, listed
 
 router = APIRouter(tags=["directory"])
 
 
 @router.get("/release-forms", **list_extras("ReleaseForm", "release forms"))
 async def list_release_forms(
-    asked: Listing,
+    *,
+    context: Reading,
     language: Annotated[str | None, Query(pattern=LANGUAGE, description="A language that it is written in.")] = None,
+    page: Page = 1,
+    per_page: PerPage = 50,
 ) -> Response:
     """List the release forms. Needs the scope `directory:read`."""
-    return await listed("release-forms", asked, {"language": language})
+    return await listed(context, "release-forms", {"language": language}, page, per_page)
 
 
 add_item_endpoints(router, "release-forms", schema="ReleaseForm", noun="a release form", example="roi-four-counties")

@@ -5,11 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from starlette.responses import Response
 
-from service.directory.api.directory import CODE, SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
+from service.directory.api.directory import (
+    CODE,
+    SLUG,
+    Page,
+    PerPage,
+    Reading,
+    add_item_endpoints,
+    list_extras,
+    listed,
+    one_of,
+)
 from service.directory.api.schemas.capacity import CapacityDocument, RoomDocument, RoomsDocument
 from service.directory.parties import SCOPES, Act
 from service.directory.work.count_places import (
@@ -25,19 +35,19 @@ from service.infrastructure.documents.bodies import read_given
 from service.infrastructure.http.acts import answers
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.deps import require_any
-from service.infrastructure.http.desk import Desk, desk_for
+from service.infrastructure.http.desk import RequestContext, context_for
 from service.infrastructure.http.idempotency import KEY_PARAMETER, REPLAYED, required_key_of
 from service.infrastructure.http.media_types import JsonBody
 from service.words import vocabulary
 
-Counting = Annotated[Desk, Depends(desk_for(require_any(*SCOPES[Act.COUNT_PLACES])))]
+Counting = Annotated[RequestContext, context_for(require_any(*SCOPES[Act.COUNT_PLACES]))]
 router = APIRouter(tags=["directory"])
 
 
 @router.get("/services", **list_extras("OneService", "services"))
 async def list_services(
     *,
-    asked: Listing,
+    context: Reading,
     organization: Annotated[str | None, Query(pattern=SLUG, description="Id or slug of the organization.")] = None,
     type: Annotated[str | None, Query(pattern=CODE, description="A service type that it offers.")] = None,  # noqa: A002
     status: Annotated[str | None, Query(pattern=one_of(vocabulary.SERVICE_STATUSES))] = None,
@@ -46,10 +56,12 @@ async def list_services(
         Query(pattern=SLUG, description="Code of an area that it covers as a whole, or as part of a wider one."),
     ] = None,
     designated: Annotated[bool | None, Query(description="Whether the coalition named it for its types.")] = None,
+    page: Page = 1,
+    per_page: PerPage = 50,
 ) -> Response:
     """List the services of organizations visible to the caller. Needs the scope `directory:read`."""
     plain = {"organization": organization, "type": type, "status": status, "area": area}
-    return await listed("services", asked, {**plain, "designated": designated})
+    return await listed(context, "services", {**plain, "designated": designated}, page, per_page)
 
 
 @router.get(
@@ -58,7 +70,7 @@ async def list_services(
     **answers(RoomsDocument, "Its places.", "not_found", "not_yours"),
 )
 async def get_service_capacity(
-    desk: Counting,
+    context: Counting,
     id: Annotated[str, InPath(description="The service's `id` (a UUID) or its `slug`.", examples=["jb-line"])],  # noqa: A002
 ) -> Response:
     """Read the places of an own service, how many of them are held, and who holds more than half.
@@ -66,7 +78,7 @@ async def get_service_capacity(
     Needs the scope `capacity` or `directory:write`. `largest_holder` names the sender whose referrals hold more than
     half of the empty places, so that the house can call that agency; null where nobody does.
     """
-    return desk.answer(await desk.show(partial(read_places, desk.reading, desk.caller, id)))
+    return context.answer(await context.show(partial(read_places, context.reading, context.caller, id)))
 
 
 @router.put(
@@ -76,7 +88,7 @@ async def get_service_capacity(
     openapi_extra=body_of(CountBody, {"beds": {"unit": "bed", "available": 2, "maximum": 8}}, filled=""),
 )
 async def put_service_capacity(
-    desk: Counting,
+    context: Counting,
     body: JsonBody,
     id: Annotated[str, InPath(description="The service's `id` (a UUID) or its `slug`.", examples=["jb-line"])],  # noqa: A002
 ) -> Response:
@@ -86,8 +98,8 @@ async def put_service_capacity(
     changes. Every process uses the count within two seconds. Places held by referrals are taken off, unless
     `holds_counted` says that the count leaves held places out already.
     """
-    given = await desk.read(partial(read_given, CountBody, body))
-    return desk.answer(await desk.change(partial(count_places, desk.writing, desk.caller, id, given)))
+    given = await context.read(partial(read_given, CountBody, body))
+    return context.answer(await context.change(partial(count_places, context.writing, context.caller, id, given)))
 
 
 @router.post(
@@ -103,7 +115,7 @@ async def put_service_capacity(
     },
 )  # fmt: skip
 async def change_service_capacity(
-    desk: Counting,
+    context: Counting,
     body: JsonBody,
     id: Annotated[str, InPath(description="The service's `id` (a UUID) or its `slug`.", examples=["jb-line"])],  # noqa: A002
 ) -> Response:
@@ -112,11 +124,11 @@ async def change_service_capacity(
     Needs the scope `capacity` or `directory:write`. Below zero, or above `maximum`, nothing changes; nor without a
     count of the last day, which has to be stored first. A count that left held places out keeps its `updated`.
     """
-    key = required_key_of(desk.request)
-    given = await desk.read(partial(read_given, ChangeBody, body))
-    change = partial(change_places, desk.writing, desk.caller, id, given, request_key=key, sent=body)
-    room, repeated = await desk.change(change)
-    return desk.answer(room, headers={REPLAYED: "true"} if repeated else None)
+    key = required_key_of(context.request)
+    given = await context.read(partial(read_given, ChangeBody, body))
+    change = partial(change_places, context.writing, context.caller, id, given, request_key=key, sent=body)
+    room, repeated = await context.change(change)
+    return context.answer(room, headers={REPLAYED: "true"} if repeated else None)
 
 
 @router.post(
@@ -126,7 +138,7 @@ async def change_service_capacity(
     openapi_extra=body_of(ConfirmationBody, {"beds": {"unit": "bed", "available": 2}}, filled=""),
 )
 async def confirm_service_capacity(
-    desk: Counting,
+    context: Counting,
     body: JsonBody,
     id: Annotated[str, InPath(description="The service's `id` (a UUID) or its `slug`.", examples=["jb-line"])],  # noqa: A002
 ) -> Response:
@@ -135,8 +147,8 @@ async def confirm_service_capacity(
     Needs the scope `capacity` or `directory:write`. `available`: the number that was looked at. If somebody has counted
     otherwise meanwhile nothing changes, so that no press undoes another's.
     """
-    given = await desk.read(partial(read_given, ConfirmationBody, body))
-    return desk.answer(await desk.change(partial(confirm_places, desk.writing, desk.caller, id, given)))
+    given = await context.read(partial(read_given, ConfirmationBody, body))
+    return context.answer(await context.change(partial(confirm_places, context.writing, context.caller, id, given)))
 
 
 add_item_endpoints(router, "services", schema="OneService", noun="a service", example="jb-line")

@@ -7,7 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from service.directory.api.directory import CODE, SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
+from service.directory.api.directory import (
+    CODE,
+    SLUG,
+    Page,
+    PerPage,
+    Reading,
+    add_item_endpoints,
+    list_extras,
+    listed,
+    one_of,
+)
 from service.words.vocabulary import WORD_TYPES
 
 router = APIRouter(tags=["directory"])
@@ -15,7 +25,8 @@ router = APIRouter(tags=["directory"])
 
 @router.get("/vocabulary", **list_extras("VocabularyEntry", "vocabulary entries"))
 async def list_vocabulary_entries(
-    asked: Listing,
+    *,
+    context: Reading,
     kind: Annotated[
         str | None, Query(pattern=one_of((*WORD_TYPES, "term")), description="A code for types or traits, or a term.")
     ] = None,
@@ -23,9 +34,12 @@ async def list_vocabulary_entries(
         str | None, Query(pattern=SLUG, description="Id or slug of the agency whose word it is.")
     ] = None,
     means: Annotated[str | None, Query(pattern=CODE, description="The code that an agency's word stands for.")] = None,
+    page: Page = 1,
+    per_page: PerPage = 50,
 ) -> Response:
     """List the words added by the coalition, and each agency's own words. Needs `directory:read`."""
-    return await listed("vocabulary", asked, {"kind": kind, "organization": organization, "means": means})
+    filters = {"kind": kind, "organization": organization, "means": means}
+    return await listed(context, "vocabulary", filters, page, per_page)
 
 
 add_item_endpoints(

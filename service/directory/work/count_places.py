@@ -61,7 +61,7 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountB
 
     Raises:
         NotHere, NotYours: as their names say.
-        ProfileRefused: the body is wrong.
+        BodyRefused: the body is wrong.
     """
     with work:
         view, located = _own_service(work, caller, key)
@@ -95,7 +95,7 @@ def change_places(
 
     Raises:
         NotHere, NotYours, KeyReused: as their names say.
-        ProfileRefused: the body is wrong.
+        BodyRefused: the body is wrong.
         HappeningRefused: there is no count of the last day to add to, or the sum is out of range.
     """
     with work:
@@ -126,7 +126,7 @@ def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: Given[Conf
 
     Raises:
         NotHere, NotYours: as their names say.
-        ProfileRefused: the body is wrong.
+        BodyRefused: the body is wrong.
         HappeningRefused: somebody has counted otherwise meanwhile.
     """
     with work:

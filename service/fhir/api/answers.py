@@ -9,7 +9,6 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from starlette.responses import Response
 
-from service.directory.api.directory import is_at_hand
 from service.directory.api.hsds import base_of
 from service.directory.work.read_directory import Found, found
 from service.fhir.api.outcomes import BASE, FHIR_JSON
@@ -17,7 +16,7 @@ from service.fhir.api.parameters import PageChoice
 from service.fhir.bundles import search_page
 from service.fhir.models import checked
 from service.fhir.read_fhir import ResourcePage
-from service.infrastructure.http.deps import Parts
+from service.infrastructure.http.desk import RequestContext, is_at_hand
 from service.infrastructure.http.media_types import JSON, preferred, raw_body
 from service.infrastructure.http.problems import problem
 
@@ -57,18 +56,18 @@ def answer(request: Request, told: Found, headers: Mapping[str, str] | None = No
     return Response(body, headers=headers, media_type=FHIR_JSON)
 
 
-def page_of(request: Request, parts: Parts, told: ResourcePage, choice: PageChoice) -> Response:
+def page_of(context: RequestContext, told: ResourcePage, choice: PageChoice) -> Response:
     """Return a page of a search, with the addresses of itself and of the next page, if any."""
-    base, path = base_address(request, parts), request.url.path.removeprefix(BASE)
+    base, url = base_address(context), context.request.url
     itself, following = (
-        f"{base}{path}?{request.url.include_query_params(page=number).query}"
+        f"{base}{url.path.removeprefix(BASE)}?{url.include_query_params(page=number).query}"
         for number in (choice.page, choice.page + 1)
     )
     more = choice.page * choice.count < told.total
     bundle = search_page(told.resources, base, total=told.total, itself=itself, following=following if more else None)
-    return answer(request, found(checked(bundle)))
+    return answer(context.request, found(checked(bundle)))
 
 
-def base_address(request: Request, parts: Parts) -> str:
+def base_address(context: RequestContext) -> str:
     """Return the base address: of the pages where the settings name it, else as the client called it."""
-    return (parts.settings.page_url or base_of(request)).rstrip("/") + BASE
+    return (context.parts.settings.page_url or base_of(context.request)).rstrip("/") + BASE

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Annotated
 
-from fastapi import Depends, Request
 from starlette.responses import Response
 
 from service.directory.standard.record_query import RecordQuery
@@ -29,65 +27,25 @@ from service.fhir.api.parameters import (
 from service.fhir.capability import capability_statement
 from service.fhir.models import checked
 from service.fhir.read_fhir import read_record, search_records
-from service.infrastructure.auth import Caller
-from service.infrastructure.http.acts import telling
-from service.infrastructure.http.deps import Parts, Work, Working
+from service.infrastructure.http.desk import Context, RequestContext
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryRequest:
-    """A request for resources of the directory."""
-
-    request: Request
-    working: Work
-    parts: Parts
-
-    @property
-    def caller(self) -> Caller | None:
-        """The caller, None without a token."""
-        caller: Caller | None = self.request.state.caller
-        return caller
-
-    async def read(self, resource_type: str, resource_id: str) -> Response:
-        """Return one resource."""
-        work = self.parts.snapshots.database.unit_of_work(writes=False)
-        with telling():
-            reading = partial(read_record, work, self.caller, resource_type, resource_id.lower())
-            return answer(self.request, await self.working.show(reading))
-
-    async def search(self, resource_type: str, query: RecordQuery, choice: PageChoice) -> Response:
-        """Return a page of the resources that fit."""
-        work = self.parts.snapshots.database.unit_of_work(writes=False)
-        searching = partial(search_records, work, self.caller, resource_type, query)
-        with telling():
-            told = await self.working.show(partial(searching, page=choice.page, count=choice.count))
-        return page_of(self.request, self.parts, told, choice)
-
-
-async def asked_directory(request: Request, working: Working, parts: Parts) -> DirectoryRequest:
-    """Gather the arguments of every operation; the router has checked the caller."""
-    return DirectoryRequest(request, working, parts)
-
-
-Asking = Annotated[DirectoryRequest, Depends(asked_directory)]
-
-
-async def get_metadata(request: Request, parts: Parts) -> Response:
+async def get_metadata(context: Context) -> Response:
     """Tell what this server does over FHIR."""
-    return answer(request, found(checked(capability_statement(base_address(request, parts)))))
+    return answer(context.request, found(checked(capability_statement(base_address(context)))))
 
 
 async def search_organizations(
-    asked: Asking, choice: Choice, name: Name = None, active: Active = None, last_updated: LastUpdated = None
+    context: Context, choice: Choice, name: Name = None, active: Active = None, last_updated: LastUpdated = None
 ) -> Response:
     """Search organizations that may be seen. All parameters that are given must hold."""
     query = named_query(choice, name, last_updated)
-    return await asked.search("Organization", replace(query, ids=()) if active is False else query, choice)
+    return await _search(context, "Organization", replace(query, ids=()) if active is False else query, choice)
 
 
 async def search_locations(
     *,
-    asked: Asking,
+    context: Context,
     choice: Choice,
     name: Name = None,
     organization: OfOrganization = None,
@@ -95,12 +53,12 @@ async def search_locations(
 ) -> Response:
     """Search public places of organizations that may be seen. All parameters that are given must hold."""
     query = replace(named_query(choice, name, last_updated), organization_id=id_in(organization))
-    return await asked.search("Location", query, choice)
+    return await _search(context, "Location", query, choice)
 
 
 async def search_services(
     *,
-    asked: Asking,
+    context: Context,
     choice: Choice,
     name: Name = None,
     active: Active = None,
@@ -117,19 +75,30 @@ async def search_services(
         location_id=id_in(location),
         organization_id=id_in(organization),
     )
-    return await asked.search("HealthcareService", query, choice)
+    return await _search(context, "HealthcareService", query, choice)
 
 
-async def read_organization(asked: Asking, id: ResourceId) -> Response:  # noqa: A002
+async def read_organization(context: Context, id: ResourceId) -> Response:  # noqa: A002
     """Read an organization; 404 for one that is hidden, as for one that is not here."""
-    return await asked.read("Organization", id)
+    return await _read(context, "Organization", id)
 
 
-async def read_location(asked: Asking, id: ResourceId) -> Response:  # noqa: A002
+async def read_location(context: Context, id: ResourceId) -> Response:  # noqa: A002
     """Read a public place; 404 for one that is hidden or private, as for one that is not here."""
-    return await asked.read("Location", id)
+    return await _read(context, "Location", id)
 
 
-async def read_service(asked: Asking, id: ResourceId) -> Response:  # noqa: A002
+async def read_service(context: Context, id: ResourceId) -> Response:  # noqa: A002
     """Read a service; 404 for one that is hidden, as for one that is not here."""
-    return await asked.read("HealthcareService", id)
+    return await _read(context, "HealthcareService", id)
+
+
+async def _search(context: RequestContext, resource_type: str, query: RecordQuery, choice: PageChoice) -> Response:
+    searching = partial(search_records, context.reading, context.visitor, resource_type, query)
+    told = await context.show(partial(searching, page=choice.page, count=choice.count))
+    return page_of(context, told, choice)
+
+
+async def _read(context: RequestContext, resource_type: str, resource_id: str) -> Response:
+    reading = partial(read_record, context.reading, context.visitor, resource_type, resource_id.lower())
+    return answer(context.request, await context.show(reading))

@@ -1,4 +1,4 @@
-"""A body read before the database is asked whether the sender may act. Pure."""
+"""Bodies of requests, read strictly as their models, before the database is asked whether the sender may act. Pure."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from pydantic import (
-    ValidationError,
-)
+from pydantic import ValidationError
 
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.document import parse_body, parse_document
 from service.infrastructure.documents.messages import pointed_problems
 from service.infrastructure.documents.node import Node
 from service.infrastructure.documents.paths import pointer_of
-from service.infrastructure.errors import BundleRefused, Problem, ProfileRefused, first_of
+from service.infrastructure.errors import BodyRefused, BundleRefused, Problem, first_of
 from service.words import refusals
 
 Body = TypeVar("Body", bound=BundleModel)
+Unknown = Callable[[Node], Iterable[Problem]]
+Parse = Callable[[bytes], tuple[Any, tuple[Problem, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class Given(Generic[Body]):
     """
 
     tree: Any
-    read: Body | ProfileRefused
+    read: Body | BodyRefused
 
     @property
     def status(self) -> str:
         """The text that the body gives as `status`, whether or not the rest of the body is right; empty without one.
 
-        >>> Given({"status": "closed", "outcome": 5}, ProfileRefused(())).status
+        >>> Given({"status": "closed", "outcome": 5}, BodyRefused(())).status
         'closed'
         """
         status = self.tree.get("status") if isinstance(self.tree, dict) else None
@@ -45,9 +45,9 @@ class Given(Generic[Body]):
         """Return the body.
 
         Raises:
-            ProfileRefused: the body is wrong.
+            BodyRefused: the body is wrong.
         """
-        if isinstance(self.read, ProfileRefused):
+        if isinstance(self.read, BodyRefused):
             raise self.read
         return self.read
 
@@ -56,7 +56,7 @@ def read_given(model: type[Body], data: bytes) -> Given[Body]:
     """Return `data` (JSON) as `model`; never raises."""
     try:
         return Given(peek(data), read_as(model, data, defaults={}, parse=parse_body))
-    except ProfileRefused as refused:
+    except BodyRefused as refused:
         return Given(peek(data), refused)
 
 
@@ -72,28 +72,20 @@ def peek(data: bytes) -> Any:
         return None
 
 
-Read = TypeVar("Read", bound=BundleModel)
-
-
-Unknown = Callable[[Node], Iterable[Problem]]
-
-
-Parse = Callable[[bytes], tuple[Any, tuple[Problem, ...]]]
-
-
 def nothing_unknown(_document: Node) -> Iterable[Problem]:
     """Yield no problem: no directory is at hand to hold words against."""
     return ()
 
 
 def read_as(
-    model: type[Read],
+    model: type[Body],
     data: bytes,
     *,
     defaults: Mapping[str, Any],
     unknown: Unknown = nothing_unknown,
     parse: Parse = parse_document,
-) -> Read:
+    refusal: type[BodyRefused] = BodyRefused,
+) -> Body:
     """Return the `model` that `parse` finds in `data`; `defaults` stand for absent and null fields. Pure.
 
     `unknown` yields the plain data's names without an entry in a directory (paths as in a bundle). Data refused for its
@@ -101,14 +93,14 @@ def read_as(
     `parse_body` bounded JSON alone.
 
     Raises:
-        ProfileRefused: with the first hundred problems and the number of further problems, and without any value.
+        BodyRefused: with the first hundred problems and the number of further problems, and without any value.
     """
     try:
         tree, problems = parse(data)
     except BundleRefused as refused:
-        raise ProfileRefused(as_pointers(refused.problems)) from None
+        raise refusal(as_pointers(refused.problems)) from None
     if not isinstance(tree, dict):
-        raise ProfileRefused((Problem("", refusals.OBJECT_WITH.format(fields=_required(model))),))
+        raise refusal((Problem("", refusals.OBJECT_WITH.format(fields=_required(model))),))
     tree = {**defaults, **{key: value for key, value in tree.items() if key not in defaults or value is not None}}
     read, found, more = None, list[Problem](), 0
     try:
@@ -120,7 +112,7 @@ def read_as(
         found += [problem for problem in as_pointers(besides) if problem.path not in named]
     if read is None or found:
         told, others = first_of(found)
-        raise ProfileRefused(told, more=more + others)
+        raise refusal(told, more=more + others)
     return read
 
 

@@ -1,42 +1,22 @@
-"""Common parts of consents, referrals and counts over HTTP: refusals, bodies, and the documentation of answers."""
+"""Common parts of consents, referrals and counts over HTTP: bodies, and the documentation of answers."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.directory.api.directory import telling as telling_directory
 from service.infrastructure.documents.bodies import read_as
 from service.infrastructure.documents.document import parse_body
-from service.infrastructure.errors import ProfileRefused
 from service.infrastructure.http.idempotency import REPLAYED
 from service.infrastructure.http.media_types import JSON
 from service.infrastructure.http.preferences import for_reader, tag_in
-from service.infrastructure.http.problems import (
-    EVERY_BODY,
-    EVERY_OPEN,
-    EVERY_PROTECTED,
-    problem,
-    refused_fields,
-    responses_for,
-)
+from service.infrastructure.http.problems import EVERY_BODY, EVERY_OPEN, EVERY_PROTECTED, responses_for
 from service.loop.api.schemas import CodeBody
-
-
-@contextmanager
-def telling() -> Iterator[None]:
-    """Turn errors of the use cases into problems."""
-    try:
-        with telling_directory():
-            yield
-    except ProfileRefused as refused:
-        raise problem("invalid_request", **refused_fields(refused)) from None
 
 
 def read_code(body: bytes) -> str:
@@ -46,7 +26,7 @@ def read_code(body: bytes) -> str:
     'acoustic bamboo canoe'
 
     Raises:
-        ProfileRefused: the body holds no code, or further fields.
+        BodyRefused: the body holds no code, or further fields.
     """
     return read_as(CodeBody, body, defaults={}, parse=parse_body).code
 

@@ -14,8 +14,6 @@ from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import read_as
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.json_schema import with_nulls
-from service.infrastructure.errors import ProfileRefused
-from service.infrastructure.http.problems import problem, refused_fields
 
 REF = "#/components/schemas/{model}"
 Body = TypeVar("Body", bound=BundleModel)
@@ -37,12 +35,9 @@ def read_body_as(model: type[Body], data: bytes) -> Body:
     """Return the body in `data`, read strictly by its model.
 
     Raises:
-        ApiProblem: with every wrong field, and no value.
+        BodyRefused: with every wrong field, and no value.
     """
-    try:
-        return read_as(model, data, defaults={}, parse=parse_body)
-    except ProfileRefused as refused:
-        raise problem("invalid_request", **refused_fields(refused)) from None
+    return read_as(model, data, defaults={}, parse=parse_body)
 
 
 def body_schemas() -> dict[str, Any]:

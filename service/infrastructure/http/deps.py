@@ -1,28 +1,24 @@
-"""Dependencies of endpoints: the caller of a token, the version to answer from, the work of a request in turns."""
+"""Dependencies of endpoints: the caller of a token, the version to answer from, the parts of the application."""
 
 from __future__ import annotations
 
-from asyncio import Event, Future
-from collections.abc import Callable, Mapping
+from asyncio import Event
 from dataclasses import dataclass, field
-from functools import cached_property, partial
-from time import thread_time
-from typing import Annotated, Any, TypeVar
+from functools import cached_property
+from typing import Annotated, Any
 
 from anyio import to_thread
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
-from starlette.exceptions import HTTPException
 
 from service.answers.api.searches import Searches
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.snapshots import Snapshots
-from service.infrastructure.acting import Actor, act_as
+from service.infrastructure.acting import Actor
 from service.infrastructure.auth import Caller, InvalidToken, Issuer, Verifier
 from service.infrastructure.database.audit_queue import AuditQueue
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.http.addresses import address_of
-from service.infrastructure.http.bounds import bound_of
 from service.infrastructure.http.crowd import Crowd
 from service.infrastructure.http.metrics import route_of
 from service.infrastructure.http.problems import problem
@@ -37,7 +33,7 @@ from service.words import refusals
 BEARER = HTTPBearer(
     scheme_name="bearer", bearerFormat="JWT", auto_error=False, description="A signed JWT; see `referral-router token`."
 )
-Result = TypeVar("Result")
+
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 CALLER_KEY = "referral_router.caller"
 """The key of the ASGI scope of a request that this program sends to itself: its `Caller`, None without a session."""
@@ -92,14 +88,6 @@ def wiring_of(request: Request) -> Wiring:
     """Return the parts of the application that a request came to."""
     found: Wiring = request.app.state.wiring
     return found
-
-
-async def parts_of(request: Request) -> Wiring:
-    """Return `wiring_of` a request, as a dependency."""
-    return wiring_of(request)
-
-
-Parts = Annotated[Wiring, Depends(parts_of)]
 
 
 class Requires:
@@ -287,78 +275,3 @@ async def current(request: Request) -> Served:
 
 
 Current = Annotated[Served, Depends(current)]
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """The work of one request, done in threads, each part in the caller's turn."""
-
-    request: Request
-
-    async def read(self, work: Callable[[], Result]) -> Result:
-        """Return the body as read by `work`."""
-        return await self._in_turn(wiring_of(self.request).bodies, work)
-
-    async def search(self, work: Callable[[Searches], Result]) -> Result:
-        """Return the result of a search."""
-        searches = wiring_of(self.request).searches
-        return await self._in_turn(searches, lambda: work(searches))
-
-    async def show(self, work: Callable[[], Result]) -> Result:
-        """Return the result of reading the database. Without a token, the processor time is charged to the address."""
-        return await self._in_turn(wiring_of(self.request).lists, partial(self._charged, work))
-
-    async def change(self, work: Callable[[], Result]) -> Result:
-        """Return the result of a change of the store, which is finished also for a client that has gone."""
-        written = partial(self._written, work)
-        return await wiring_of(self.request).changes.run(written, self._caller(), most_s=bound_of(self.request.scope))
-
-    def note(self, grounds: Mapping[str, Any]) -> None:
-        """Have it written down that the caller was given an answer, and on which grounds."""
-        caller: Caller = self.request.state.caller
-        wiring_of(self.request).audit.note(actor_of(self.request, caller), grounds)
-
-    async def look_up(self, work: Callable[[], Result]) -> Result:
-        """Return the result of a request to the network, which may answer slowly."""
-        return await self._in_turn(wiring_of(self.request).look_ups, work)
-
-    async def _in_turn(self, turns: Turns, work: Callable[[], Result]) -> Result:
-        """Return the result of work within the bound of the operation, for as long as the client waits for it."""
-        written = partial(self._written, work)
-        return await turns.run(written, self._caller(), most_s=bound_of(self.request.scope), gone=self._gone)
-
-    async def _gone(self) -> None:
-        """Wait until the client has gone; what is left of a body is not read."""
-        try:
-            while (await self.request.receive())["type"] != "http.disconnect":
-                pass
-        except HTTPException:  # a body that is too large, and that nobody asked for
-            await Future()
-
-    def _written(self, work: Callable[[], Result]) -> Result:
-        """Return the result of work whose changes are written down as the caller's; without a token, as nobody's."""
-        caller: Caller | None = self.request.state.caller
-        with act_as(None if caller is None else actor_of(self.request, caller)):
-            return work()
-
-    def _charged(self, work: Callable[[], Result]) -> Result:
-        begun = thread_time()
-        try:
-            return work()
-        finally:
-            if self.request.state.caller is None:
-                spent_s = thread_time() - begun
-                wiring_of(self.request).rates.charge_open(address_of(self.request), spent_s)
-                wiring_of(self.request).crowd.charge(spent_s)
-
-    def _caller(self) -> tuple[str, str]:
-        caller: Caller | None = self.request.state.caller
-        return ("", address_of(self.request)) if caller is None else (caller.organization, caller.subject)
-
-
-async def work_of(request: Request) -> Work:
-    """Return the `Work` of a request."""
-    return Work(request)
-
-
-Working = Annotated[Work, Depends(work_of)]

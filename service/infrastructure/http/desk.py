@@ -1,51 +1,86 @@
-"""One request at its desk: the caller, the database, and the turns in which the parts of the work are done.
-
-Shared by consents, referrals and webhooks over HTTP: each part of the work waits for the caller's turn, and an error of
-a use case becomes a problem.
-"""
+"""One request: its caller, the database, the turns in which the parts of its work are done, and its answers."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import json
+import re
+from asyncio import Future
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from functools import partial
+from time import thread_time
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service.directory.api.directory import Stored, paged, respond
+from service.answers.api.searches import Searches
+from service.directory.work.condition import Condition
 from service.directory.work.read_directory import Found
+from service.infrastructure.acting import act_as
 from service.infrastructure.auth import Caller
-from service.infrastructure.database.database import Database
+from service.infrastructure.database.database import Database, telling_driver_errors
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.http.acts import telling
-from service.infrastructure.http.deps import Parts, Requires, Wiring, Work, Working
-from service.infrastructure.http.preferences import language_of
+from service.infrastructure.http.addresses import address_of
+from service.infrastructure.http.bounds import bound_of
+from service.infrastructure.http.deps import CHALLENGE, Requires, Wiring, actor_of, wiring_of
+from service.infrastructure.http.media_types import JSON
+from service.infrastructure.http.preferences import for_reader, language_of, tag_in, version_of
+from service.infrastructure.http.problems import problem
+from service.infrastructure.http.turns import Turns
 
 Result = TypeVar("Result")
+_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e]*")')
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """The tools of a caller's operation. Each call of a use case gets its own unit of work, `reading` or `writing`."""
+class RequestContext:
+    """A request that a dependency has let through, with the parts of the application that its work needs.
+
+    Each part of the work is done in a thread, in the caller's turn, and within the bound of the operation.
+    """
 
     request: Request
-    caller: Caller
-    stored: Database
-    working: Work
-    parts: Wiring
+
+    @property
+    def visitor(self) -> Caller | None:
+        """The caller, None without a token."""
+        caller: Caller | None = self.request.state.caller
+        return caller
+
+    @property
+    def caller(self) -> Caller:
+        """The caller of an operation that needs a token.
+
+        Raises:
+            ApiProblem: the request has no token.
+        """
+        if self.visitor is None:
+            raise problem("invalid_token", headers=CHALLENGE)
+        return self.visitor
+
+    @property
+    def parts(self) -> Wiring:
+        """The parts of the application."""
+        return wiring_of(self.request)
+
+    @property
+    def database(self) -> Database:
+        """The database of the application."""
+        return self.parts.snapshots.database
 
     @property
     def reading(self) -> UnitOfWork:
         """A new unit of work that only reads."""
-        return self.stored.unit_of_work(writes=False)
+        return self.database.unit_of_work(writes=False)
 
     @property
     def writing(self) -> UnitOfWork:
         """A new unit of work that writes."""
-        return self.stored.unit_of_work()
+        return self.database.unit_of_work()
 
     @property
     def ring(self) -> KeyRing:
@@ -63,41 +98,151 @@ class Desk:
         return datetime.now(UTC).astimezone(self.parts.snapshots.current().snapshot.zone).date()
 
     async def read(self, work: Callable[[], Result]) -> Result:
-        """Return the body as read by `work`, in the caller's turn."""
-        with telling():
-            return await self.working.read(work)
+        """Return the body as read by `work`."""
+        return await self._in_turn(self.parts.bodies, work)
+
+    async def search(self, work: Callable[[Searches], Result]) -> Result:
+        """Return the result of a search."""
+        return await self._in_turn(self.parts.searches, partial(work, self.parts.searches))
 
     async def show(self, work: Callable[[], Result]) -> Result:
-        """Return the result of reading the database, in the caller's turn."""
-        with telling():
-            return await self.working.show(work)
+        """Return the result of reading the database. Without a token, the processor time is charged to the address."""
+        return await self._in_turn(self.parts.lists, partial(self._charged, work))
 
     async def change(self, work: Callable[[], Result]) -> Result:
-        """Return the result of a change of the database, in the caller's turn."""
-        with telling():
-            return await self.working.change(work)
+        """Return the result of a change of the store, which is finished also for a client that has gone."""
+        most_s = bound_of(self.request.scope)
+        return await self.parts.changes.run(partial(self._written, work), self._place(), most_s=most_s)
 
     async def look_up(self, work: Callable[[], Result]) -> Result:
-        """Return the result of a request to the network, in the caller's turn."""
-        with telling():
-            return await self.working.look_up(work)
+        """Return the result of a request to the network, which may answer slowly."""
+        return await self._in_turn(self.parts.look_ups, work)
+
+    def note(self, grounds: Mapping[str, Any]) -> None:
+        """Have it written down that the caller was given an answer, and on which grounds."""
+        self.parts.audit.note(actor_of(self.request, self.caller), grounds)
 
     def answer(self, found: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-        """Return a document with its entity tag."""
-        return respond(self.request, found, status, headers)
+        """Return a document with its entity tag; 304 for a caller with the same tag."""
+        document, language = for_reader(self.request, found.document)
+        body = json.dumps(document, ensure_ascii=False).encode()
+        etag = tag_in(found.etag, language)
+        return tagged(self.request, body, etag, status=status, headers={**language, **(headers or {})})
 
     def page(self, found: Found) -> Response:
-        """Return a page of a list, with a link to the next page."""
-        return paged(self.request, found)
+        """Return a page of a list, with a link to the next page if any."""
+        page, document = found.document["page"], found.document
+        last = page * document["per_page"] >= document["total"]
+        return self.answer(found, headers={} if last else next_page(self.request, page))
+
+    async def _in_turn(self, turns: Turns, work: Callable[[], Result]) -> Result:
+        """Return the result of work for as long as the client waits for it."""
+        most_s = bound_of(self.request.scope)
+        return await turns.run(partial(self._written, work), self._place(), most_s=most_s, gone=self._gone)
+
+    async def _gone(self) -> None:
+        """Wait until the client has gone; what is left of a body is not read."""
+        try:
+            while (await self.request.receive())["type"] != "http.disconnect":
+                pass
+        except HTTPException:  # a body that is too large, and that nobody asked for
+            await Future()
+
+    def _written(self, work: Callable[[], Result]) -> Result:
+        """Return the result of work whose changes are written down as the caller's; without a token, as nobody's."""
+        caller = self.visitor
+        with act_as(None if caller is None else actor_of(self.request, caller)), telling_driver_errors():
+            return work()
+
+    def _charged(self, work: Callable[[], Result]) -> Result:
+        begun = thread_time()
+        try:
+            return work()
+        finally:
+            if self.visitor is None:
+                spent_s = thread_time() - begun
+                self.parts.rates.charge_open(address_of(self.request), spent_s)
+                self.parts.crowd.charge(spent_s)
+
+    def _place(self) -> tuple[str, str]:
+        """Return whose turn it is: the caller's, or without a token the address's."""
+        caller = self.visitor
+        return ("", address_of(self.request)) if caller is None else (caller.organization, caller.subject)
 
 
-def desk_for(required: Requires) -> Callable[..., Awaitable[Desk]]:
-    """Return the dependency that gives a `Desk` to a caller let through by `required`."""
+async def context_of(request: Request) -> RequestContext:
+    """Return the context of a request; another dependency has checked its caller."""
+    return RequestContext(request)
+
+
+Context = Annotated[RequestContext, Depends(context_of)]
+
+
+def context_for(required: Requires) -> Any:
+    """Return the dependency that gives the context of a caller let through by `required`."""
     checked: Any = Depends(required)
 
-    async def gather(
-        request: Request, stored: Stored, working: Working, parts: Parts, caller: Caller = checked
-    ) -> Desk:
-        return Desk(request, caller, stored, working, parts)
+    async def gather(request: Request, _caller: Caller = checked) -> RequestContext:
+        return RequestContext(request)
 
-    return gather
+    return Depends(gather)
+
+
+def condition_of(request: Request, *, weak: bool = False) -> Condition:
+    """Return the condition of a change, from its headers (RFC 9110, section 13.1); a weak tag matches no object.
+
+    `weak`: weak tags match as well, as FHIR has versions named.
+
+    >>> condition_of(Request({"type": "http", "headers": [(b"if-match", b'W/"1", "2"')]})).matches
+    frozenset({'"2"'})
+    """
+    absent = header_of(request, "if-none-match") == "*"
+    given = header_of(request, "if-match")
+    if given is None:
+        return Condition(absent=absent)
+    if given == "*":
+        return Condition(frozenset("*"), absent)
+    return Condition(frozenset(version_of(tag) for mark, tag in _TAG.findall(given) if weak or not mark), absent)
+
+
+def next_page(request: Request, page: int) -> dict[str, str]:
+    """Return the header that leads from a page to the next (RFC 8288), relative to the server."""
+    url = request.url.include_query_params(page=page + 1)
+    return {"Link": f'<{url.path}?{url.query}>; rel="next"'}
+
+
+def tagged(
+    request: Request,
+    body: bytes,
+    etag: str,
+    *,
+    status: int = 200,
+    media_type: str = JSON,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return a body with its entity tag, or 304 for a caller with the same tag."""
+    headers = {"ETag": etag, **(headers or {})}
+    if request.method == "GET" and is_at_hand(request, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, status, headers, media_type=media_type)
+
+
+def is_at_hand(request: Request, etag: str) -> bool:
+    """Return whether `If-None-Match` names an entity tag.
+
+    >>> request = Request({"type": "http", "headers": [(b"if-none-match", b'"1", W/"2"')]})
+    >>> is_at_hand(request, '"2"'), is_at_hand(request, '"3"')
+    (True, False)
+    """
+    given = header_of(request, "if-none-match")
+    return given is not None and (given == "*" or etag in {tag for _, tag in _TAG.findall(given)})
+
+
+def header_of(request: Request, name: str) -> str | None:
+    """Return a header of the request, None without the header; repeated headers are joined.
+
+    >>> header_of(Request({"type": "http", "headers": [(b"if-match", b'"1"'), (b"if-match", b'"2"')]}), "if-match")
+    '"1","2"'
+    """
+    values = request.headers.getlist(name)
+    return ",".join(values).strip() if values else None

@@ -1,9 +1,9 @@
-"""Errors of the application turned into problems: one handler for each class of error."""
+"""Errors of the application turned into problems: one table from a class of error to its problem."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -17,18 +17,28 @@ from routing import WorkStopped
 from service.infrastructure.auth import InvalidToken
 from service.infrastructure.errors import (
     AddressKeyError,
+    BodyRefused,
+    CursorExpired,
+    CursorRefused,
     DatabaseBusy,
     FilterRefused,
     HappeningRefused,
+    KeyReused,
+    NoCondition,
+    NotHere,
     NotReady,
     NotStored,
+    NotYours,
     Problem,
     ProfileRefused,
+    RecordRefused,
     RecordsDisagree,
+    Stale,
+    StillNeeded,
     StoreError,
 )
 from service.infrastructure.http.problems import ApiProblem, problem, problem_of_status, refused_fields
-from service.words import refusals
+from service.words import refusals, webhooks
 
 RETRY = {"Retry-After": "1"}
 RETRY_WRITE = {"Retry-After": "30"}
@@ -53,33 +63,46 @@ _QUOTED = re.compile(r"'[^']*'")
 """A word among those that a parameter takes, as the framework lists them."""
 
 
-def add_error_handlers(app: FastAPI) -> None:
-    """Make `app` answer each error raised on purpose with its problem."""
-    translations: dict[type[Exception], Callable[[Any], ApiProblem]] = {
-        ApiProblem: lambda error: error,
-        InvalidToken: lambda _: problem("invalid_token", headers=CHALLENGE),
-        ProfileRefused: lambda error: problem("invalid_profile", **refused_fields(error)),
-        RequestValidationError: lambda error: problem("invalid_request", errors=request_errors(error.errors())),
-        HappeningRefused: refusal_of,
-        FilterRefused: lambda error: problem("invalid_request", errors=[refused_filter(error.problem)]),
-        NotReady: lambda _: problem("not_ready", headers=RETRY),
-        AddressKeyError: lambda _: problem("not_ready", detail=refusals.ADDRESS_KEY),
-        WorkStopped: lambda _: problem("busy", detail=refusals.TOO_MUCH_WORK, headers=RETRY),
-        DatabaseBusy: lambda _: problem("busy", detail=refusals.DATABASE_BUSY, headers=RETRY),
-        NotStored: lambda _: problem("not_stored", headers=RETRY_WRITE),
-        StoreError: lambda _: problem("not_ready", headers=RETRY),
-        RecordsDisagree: lambda _: problem("rules_disagree"),
-        HTTPException: lambda error: problem_of_status(error.status_code, error.headers),
-    }
-    for error_type, translate in translations.items():
-        app.add_exception_handler(error_type, _handler(translate))
-    app.add_exception_handler(405, _tell_methods)
-
-
 def refusal_of(refused: HappeningRefused) -> ApiProblem:
     """Return the problem for a refused record or change."""
     wait = {} if refused.wait_s is None else {"Retry-After": str(refused.wait_s)}
     return problem(refused.code, headers=wait, members=refused.members, **refused_fields(refused))
+
+
+PROBLEMS: Mapping[type[Exception], Callable[[Any], ApiProblem]] = {
+    ApiProblem: lambda error: error,
+    InvalidToken: lambda _: problem("invalid_token", headers=CHALLENGE),
+    ProfileRefused: lambda error: problem("invalid_profile", **refused_fields(error)),
+    BodyRefused: lambda error: problem("invalid_request", **refused_fields(error)),
+    RequestValidationError: lambda error: problem("invalid_request", errors=request_errors(error.errors())),
+    FilterRefused: lambda error: problem("invalid_request", errors=[refused_filter(error.problem)]),
+    NotHere: lambda _: problem("not_found"),
+    NotYours: lambda error: problem("not_yours", **refused_fields(error)),
+    NoCondition: lambda _: problem("precondition_required"),
+    Stale: lambda _: problem("stale"),
+    StillNeeded: lambda error: problem("conflict", detail=error.args[0]),
+    RecordRefused: lambda error: problem("invalid_request", **refused_fields(error)),
+    KeyReused: lambda _: problem("idempotency_key_reused"),
+    HappeningRefused: refusal_of,
+    CursorRefused: lambda _: problem("invalid_request", errors=[refused_filter(Problem("after", webhooks.CURSOR))]),
+    CursorExpired: lambda error: problem("cursor_expired", detail=webhooks.OLDEST.format(oldest=error.oldest)),
+    NotReady: lambda _: problem("not_ready", headers=RETRY),
+    AddressKeyError: lambda _: problem("not_ready", detail=refusals.ADDRESS_KEY),
+    WorkStopped: lambda _: problem("busy", detail=refusals.TOO_MUCH_WORK, headers=RETRY),
+    DatabaseBusy: lambda _: problem("busy", detail=refusals.DATABASE_BUSY, headers=RETRY),
+    NotStored: lambda _: problem("not_stored", headers=RETRY_WRITE),
+    StoreError: lambda _: problem("not_ready", headers=RETRY),
+    RecordsDisagree: lambda _: problem("rules_disagree"),
+    HTTPException: lambda error: problem_of_status(error.status_code, error.headers),
+}
+"""The problem of each class of error; the nearest class of an error counts."""
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Make `app` answer each error raised on purpose with its problem."""
+    for error_type, translate in PROBLEMS.items():
+        app.add_exception_handler(error_type, _handler(translate))
+    app.add_exception_handler(405, _tell_methods)
 
 
 def _handler(translate: Callable[[Any], ApiProblem]) -> Callable[[Request, Exception], Awaitable[Response]]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from service.directory.api.directory import Page, PerPage
 from service.infrastructure.http.acts import answers
 from service.infrastructure.http.deps import require
-from service.infrastructure.http.desk import Desk, desk_for
+from service.infrastructure.http.desk import RequestContext, context_for
 from service.keeping.api.schemas import AuditPage
 from service.keeping.list_audit import list_audit
 
 router = APIRouter(tags=["audit"])
-Auditor = Annotated[Desk, Depends(desk_for(require("audit")))]
+Auditor = Annotated[RequestContext, context_for(require("audit"))]
 Token = Annotated[
     str | None,
     Query(
@@ -28,11 +28,11 @@ Token = Annotated[
 
 
 @router.get("/audit", summary="List what your tokens did", **answers(AuditPage, "A page, the newest first."))
-async def list_audit_entries(desk: Auditor, token: Token = None, page: Page = 1, per_page: PerPage = 50) -> Response:
+async def list_audit_entries(context: Auditor, token: Token = None, page: Page = 1, per_page: PerPage = 50) -> Response:
     """List the acts of the caller's own organization: when, which operation, on what, by which rules; never content.
 
     Needs the scope `audit`. Ids of consents and referrals stand as digests. Whose token acted is told only where one
     token is asked for.
     """
-    listing = partial(list_audit, desk.reading, desk.caller, token=token, page=page, per_page=per_page)
-    return desk.page(await desk.show(listing))
+    listing = partial(list_audit, context.reading, context.caller, token=token, page=page, per_page=per_page)
+    return context.page(await context.show(listing))

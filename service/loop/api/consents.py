@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from starlette.responses import JSONResponse, Response
 
@@ -15,7 +15,7 @@ from service.directory.parties import CONSENT, FROM, TO
 from service.infrastructure.http.acts import answers, made, read_code
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.deps import Current, require
-from service.infrastructure.http.desk import Desk, desk_for
+from service.infrastructure.http.desk import RequestContext, context_for
 from service.infrastructure.http.idempotency import KEY_PARAMETER, key_of
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import LANGUAGE_PARAMETER, for_reader
@@ -26,7 +26,7 @@ from service.words import receipts
 from service.words.spoken_codes import language_of_codes
 
 router = APIRouter(tags=["consents"])
-Consenting = Annotated[Desk, Depends(desk_for(require(CONSENT)))]
+Consenting = Annotated[RequestContext, context_for(require(CONSENT))]
 ConsentId = Annotated[str, InPath(description="The consent's `id`.", max_length=100)]
 _TERMS = {
     "form": "roi-standard",
@@ -53,28 +53,28 @@ _CODE = {"code": {"code": "acoustic bamboo canoe dolphin"}}
         "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER],
     },
 )  # fmt: skip
-async def record_consent(desk: Consenting, served: Current, body: JsonBody) -> Response:
+async def record_consent(context: Consenting, served: Current, body: JsonBody) -> Response:
     """Record a client's consent: one signature, once, for every recipient that takes the form.
 
     The record holds no name: the agency keeps in its own files which client the id or the code belongs to. `from` is by
     default the caller; a consent of another organization takes the scope `consent:any`, and counts once that
     organization confirms.
     """
-    key = key_of(desk.request)
+    key = key_of(context.request)
     keyed = None if key is None else keep_consents.Keyed(key, body)
-    terms = await desk.read(partial(keep_consents.read_terms, served, desk.caller, body))
-    record = partial(keep_consents.record_consent, ring=desk.ring, settings=desk.parts.settings, keyed=keyed)
-    found = await desk.change(
+    terms = await context.read(partial(keep_consents.read_terms, served, context.caller, body))
+    record = partial(keep_consents.record_consent, ring=context.ring, settings=context.parts.settings, keyed=keyed)
+    found = await context.change(
         partial(
             record,
-            desk.writing,
-            desk.caller,
+            context.writing,
+            context.caller,
             terms,
             zone=served.snapshot.zone,
-            language=language_of_codes(desk.language),
+            language=language_of_codes(context.language),
         )
     )
-    return made(desk.request, found.document, repeated=found.repeated)
+    return made(context.request, found.document, repeated=found.repeated)
 
 
 @router.put(
@@ -82,10 +82,10 @@ async def record_consent(desk: Consenting, served: Current, body: JsonBody) -> R
     summary="Confirm a consent",
     **answers(ConsentDocument, "It counts.", "not_found", "not_yours", "not_from_here"),
 )
-async def confirm_consent(desk: Consenting, served: Current, id: ConsentId) -> Response:  # noqa: A002
+async def confirm_consent(context: Consenting, served: Current, id: ConsentId) -> Response:  # noqa: A002
     """Confirm, as its `from`, a consent that another agency wrote down: until then the consent does not count."""
     confirm = partial(keep_consents.confirm_consent, zone=served.snapshot.zone)
-    return desk.answer(await desk.change(partial(confirm, desk.writing, desk.caller, id)))
+    return context.answer(await context.change(partial(confirm, context.writing, context.caller, id)))
 
 
 @router.get(
@@ -94,7 +94,7 @@ async def confirm_consent(desk: Consenting, served: Current, id: ConsentId) -> R
     **answers(ConsentPage, "A page, by id."),
 )
 async def list_consents(
-    desk: Consenting,
+    context: Consenting,
     *,
     page: Page = 1,
     per_page: PerPage = 50,
@@ -103,7 +103,7 @@ async def list_consents(
 ) -> Response:
     """List the caller's own consents, and the consents on which a packet was sent to the caller."""
     listing = partial(keep_consents.list_consents, role=role, status=status, page=page, per_page=per_page)
-    return desk.page(await desk.show(partial(listing, desk.reading, desk.caller)))
+    return context.page(await context.show(partial(listing, context.reading, context.caller)))
 
 
 @router.post(
@@ -112,14 +112,14 @@ async def list_consents(
     **answers(ConsentDocument, "The caller's part of it.", "not_found", "too_many_codes", body=True),
     openapi_extra=body_of(CodeBody, _CODE, filled=""),
 )
-async def look_up_consent(desk: Consenting, body: JsonBody) -> Response:
+async def look_up_consent(context: Consenting, body: JsonBody) -> Response:
     """Answer with the caller's part of the consent of a code, if the caller is the `from` or one of the `to`.
 
     Each try counts, found or not: 20 an hour for a token's subject, 200 for an organization.
     """
-    code = await desk.read(partial(read_code, body))
-    look_up = partial(keep_consents.look_up_consent, desk.writing, desk.ring, desk.caller, code)
-    return desk.answer(await desk.change(look_up))
+    code = await context.read(partial(read_code, body))
+    look_up = partial(keep_consents.look_up_consent, context.writing, context.ring, context.caller, code)
+    return context.answer(await context.change(look_up))
 
 
 @router.get(
@@ -127,9 +127,9 @@ async def look_up_consent(desk: Consenting, body: JsonBody) -> Response:
     summary="Show a consent",
     **answers(ConsentDocument, "The caller's part of it.", "not_found"),
 )
-async def get_consent(desk: Consenting, id: ConsentId) -> Response:  # noqa: A002
+async def get_consent(context: Consenting, id: ConsentId) -> Response:  # noqa: A002
     """Show a consent: whole to its `from`; to a `to` with a packet sent on the consent, its own part."""
-    return desk.answer(await desk.show(partial(keep_consents.get_consent, desk.reading, desk.caller, id)))
+    return context.answer(await context.show(partial(keep_consents.get_consent, context.reading, context.caller, id)))
 
 
 @router.post(
@@ -137,13 +137,13 @@ async def get_consent(desk: Consenting, id: ConsentId) -> Response:  # noqa: A00
     summary="Withdraw a consent",
     **answers(ConsentDocument, "It is withdrawn, now or before.", "not_found"),
 )
-async def withdraw_consent(desk: Consenting, id: ConsentId) -> Response:  # noqa: A002
+async def withdraw_consent(context: Consenting, id: ConsentId) -> Response:  # noqa: A002
     """Withdraw a consent as its `from`, or one's own part as a `to`.
 
     Sharing stops at once; no referral ends with the consent, and no bed is lost.
     """
-    withdraw = partial(withdrawing.withdraw_consent, desk.writing, desk.caller, id, today=desk.today)
-    return desk.answer(await desk.change(withdraw))
+    withdraw = partial(withdrawing.withdraw_consent, context.writing, context.caller, id, today=context.today)
+    return context.answer(await context.change(withdraw))
 
 
 @router.post(
@@ -154,13 +154,13 @@ async def withdraw_consent(desk: Consenting, id: ConsentId) -> Response:  # noqa
     ),
     openapi_extra=body_of(CodeBody, _CODE, filled=""),
 )
-async def withdraw_consent_by_code(desk: Consenting, body: JsonBody) -> Response:
+async def withdraw_consent_by_code(context: Consenting, body: JsonBody) -> Response:
     """Pass on a client's wish to end a consent: by the code alone, at any member.
 
     The withdrawal is applied within two seconds. Tries have a count of their own: 20 an hour, 200 for an organization.
     """
-    code = await desk.read(partial(read_code, body))
-    ask = partial(withdrawing.ask_withdrawal, desk.writing, desk.ring, desk.caller, code, today=desk.today)
-    await desk.change(ask)
-    document, headers = for_reader(desk.request, {"status": "accepted", "plain": receipts.WITHDRAWAL_NOTED})
+    code = await context.read(partial(read_code, body))
+    ask = partial(withdrawing.ask_withdrawal, context.writing, context.ring, context.caller, code, today=context.today)
+    await context.change(ask)
+    document, headers = for_reader(context.request, {"status": "accepted", "plain": receipts.WITHDRAWAL_NOTED})
     return JSONResponse(document, 202, headers)

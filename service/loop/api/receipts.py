@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from service.infrastructure.http.deps import Current, Parts, Welcomes, Working
+from service.infrastructure.http.deps import Current, Welcomes
+from service.infrastructure.http.desk import Context
 from service.infrastructure.http.media_types import accepts_json
 from service.infrastructure.http.preferences import for_reader, preferences
 from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for
@@ -38,7 +39,7 @@ router = APIRouter(tags=["consents"])
     },
 )
 async def get_consent_receipt(
-    desk: Consenting,
+    context: Consenting,
     served: Current,
     id: ConsentId,  # noqa: A002
     detail: Annotated[Literal["names"] | None, Query(description="`names`: with the agencies that are listed.")] = None,
@@ -47,16 +48,16 @@ async def get_consent_receipt(
 
     `text/plain`, `text/html`, or `application/jwt`: signed (ES256), with the id, its times and a digest of the terms.
     """
-    media_type = _media_type(desk.request)
+    media_type = _media_type(context.request)
     if media_type == SIGNED:
-        signed = await desk.show(partial(sign_receipt, desk.reading, desk.ring, served, desk.caller, id))
+        signed = await context.show(partial(sign_receipt, context.reading, context.ring, served, context.caller, id))
         return Response(signed, media_type=SIGNED)
     printing = partial(print_receipt, with_names=detail is not None)
-    printed = await desk.show(partial(printing, desk.reading, served, desk.caller, id))
-    (title, *lines), headers = for_reader(desk.request, [TITLE, *printed], "Accept")
+    printed = await context.show(partial(printing, context.reading, served, context.caller, id))
+    (title, *lines), headers = for_reader(context.request, [TITLE, *printed], "Accept")
     if media_type == PAGE:
         paragraphs = "".join(f"<p>{escape(line)}</p>" for line in lines)
-        page = _PAGE.format(language=desk.language, title=title, lines=paragraphs)
+        page = _PAGE.format(language=context.language, title=title, lines=paragraphs)
         return Response(page, headers=headers, media_type=PAGE)
     return Response("\n".join(lines) + "\n", headers=headers, media_type=TEXT)
 
@@ -71,9 +72,9 @@ async def get_consent_receipt(
     dependencies=[Depends(Welcomes()), Depends(accepts_json)],
     openapi_extra={"security": [{}]},
 )
-async def list_keys(working: Working, parts: Parts) -> Any:
+async def list_keys(context: Context) -> Any:
     """List the public keys of signed receipts, as a JWK set. Open to all."""
-    return await working.show(lambda: parts.ring.public_set())  # noqa: PLW0108 - the ring is made there
+    return await context.show(lambda: context.ring.public_set())  # noqa: PLW0108 - the ring is made there
 
 
 def _media_type(request: Request) -> str:

@@ -6,11 +6,11 @@ from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from starlette.responses import Response
 
-from service.directory.api.directory import MATCH, Page, PerPage, condition_of, one_of
+from service.directory.api.directory import MATCH, Page, PerPage, one_of
 from service.directory.parties import IN, OUT, REFERRAL
 from service.directory.snapshot.served import Served
 from service.infrastructure.auth import Caller
@@ -18,7 +18,7 @@ from service.infrastructure.documents.bodies import peek, read_given
 from service.infrastructure.http.acts import answers, made, read_code
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.deps import Current, require
-from service.infrastructure.http.desk import Desk, desk_for
+from service.infrastructure.http.desk import RequestContext, condition_of, context_for
 from service.infrastructure.http.idempotency import KEY_PARAMETER, required_key_of
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import LANGUAGE_PARAMETER
@@ -31,7 +31,7 @@ from service.words import refusals
 from service.words.spoken_codes import language_of_codes
 
 router = APIRouter(tags=["referrals"])
-Referring = Annotated[Desk, Depends(desk_for(require(REFERRAL)))]
+Referring = Annotated[RequestContext, context_for(require(REFERRAL))]
 ReferralId = Annotated[str, InPath(description="The referral's `id`.", max_length=100)]
 _STAGE = (
     "`waiting`: for an answer, what is due first; `open`: accepted, or on a waiting list; `done`: all others. Both of "
@@ -62,7 +62,7 @@ _SENT = {
         "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER],
     },
 )  # fmt: skip
-async def send_referral(desk: Referring, served: Current, body: JsonBody) -> Response:
+async def send_referral(context: Referring, served: Current, body: JsonBody) -> Response:
     """Send one hand-off, `warm` or `packet`, of the caller's own organization, decided by itself and now.
 
     The profile is read and forgotten: the referral holds codes and references, and no word about a client. A packet
@@ -70,13 +70,13 @@ async def send_referral(desk: Referring, served: Current, body: JsonBody) -> Res
     """
 
     def read() -> tuple[AskedReferral, str]:
-        check_origin(served, desk.caller, peek(body))
-        key = required_key_of(desk.request)
-        return read_referral(body, origin=desk.caller.organization), key
+        check_origin(served, context.caller, peek(body))
+        key = required_key_of(context.request)
+        return read_referral(body, origin=context.caller.organization), key
 
-    asked, key = await desk.read(read)
-    sent = await desk.change(partial(sending_at(desk).send, asked, body, key))
-    return made(desk.request, sent.document, repeated=sent.repeated, etag=sent.etag)
+    asked, key = await context.read(read)
+    sent = await context.change(partial(sending_at(context).send, asked, body, key))
+    return made(context.request, sent.document, repeated=sent.repeated, etag=sent.etag)
 
 
 @router.get(
@@ -85,7 +85,7 @@ async def send_referral(desk: Referring, served: Current, body: JsonBody) -> Res
     **answers(ReferralPage, "A page, without codes: by id, or in the order of its stage."),
 )
 async def list_referrals(
-    desk: Referring,
+    context: Referring,
     *,
     page: Page = 1,
     per_page: PerPage = 50,
@@ -98,7 +98,7 @@ async def list_referrals(
     listing = partial(
         move_referral.list_referrals, box=box, statuses=statuses, stage=stage, page=page, per_page=per_page
     )
-    return desk.page(await desk.show(partial(listing, desk.reading, desk.caller)))
+    return context.page(await context.show(partial(listing, context.reading, context.caller)))
 
 
 @router.post(
@@ -107,11 +107,11 @@ async def list_referrals(
     **answers(ReferralDocument, "The referral.", "not_found", "too_many_codes", body=True),
     openapi_extra=body_of(CodeBody, {"code": {"code": "acoustic bamboo canoe"}}, filled=""),
 )
-async def look_up_referral(desk: Referring, body: JsonBody) -> Response:
+async def look_up_referral(context: Referring, body: JsonBody) -> Response:
     """Answer with the open referral of a code, to its receiver. Each try counts, found or not."""
-    code = await desk.read(partial(read_code, body))
-    look_up = partial(move_referral.look_up_referral, desk.writing, desk.ring, desk.caller, code)
-    return desk.answer(await desk.change(look_up))
+    code = await context.read(partial(read_code, body))
+    look_up = partial(move_referral.look_up_referral, context.writing, context.ring, context.caller, code)
+    return context.answer(await context.change(look_up))
 
 
 @router.get(
@@ -119,10 +119,10 @@ async def look_up_referral(desk: Referring, body: JsonBody) -> Response:
     summary="Show a referral",
     **answers(ReferralDocument, "The referral, as the caller's side sees it.", "not_found"),
 )
-async def get_referral(desk: Referring, id: ReferralId) -> Response:  # noqa: A002
+async def get_referral(context: Referring, id: ReferralId) -> Response:  # noqa: A002
     """Show a referral to its sender or receiver. Without `progress`, the sender sees only `requested` and `closed`."""
-    shown = partial(move_referral.get_referral, desk.reading, desk.ring, desk.caller, id)
-    return desk.answer(await desk.show(shown))
+    shown = partial(move_referral.get_referral, context.reading, context.ring, context.caller, id)
+    return context.answer(await context.show(shown))
 
 
 @router.put(
@@ -138,7 +138,7 @@ async def get_referral(desk: Referring, id: ReferralId) -> Response:  # noqa: A0
     },
 )  # fmt: skip
 async def put_referral_status(
-    desk: Referring,
+    context: Referring,
     served: Current,
     body: JsonBody,
     id: ReferralId,  # noqa: A002
@@ -148,22 +148,20 @@ async def put_referral_status(
     With `waitlisted` may go `expected`, a month such as `2027-02`; sent again, it changes the month. `respond_by` is
     null while a referral waits. Accepting it then needs a free place.
     """
-    given = await desk.read(partial(read_given, move_referral.StatusBody, body))
-    waits = timedelta(days=desk.parts.settings.waitlisted_days)
-    move = partial(
-        move_referral.move_referral, ring=desk.ring, given=given, condition=condition_of(desk.request), waits=waits
-    )
-    return desk.answer(await desk.change(partial(move, desk.writing, served, desk.caller, id)))
+    given = await context.read(partial(read_given, move_referral.StatusBody, body))
+    waits, condition = timedelta(days=context.parts.settings.waitlisted_days), condition_of(context.request)
+    move = partial(move_referral.move_referral, ring=context.ring, given=given, condition=condition, waits=waits)
+    return context.answer(await context.change(partial(move, context.writing, served, context.caller, id)))
 
 
-def sending_at(desk: Desk) -> Sending:
+def sending_at(context: RequestContext) -> Sending:
     """Return a caller's request to send a referral, with the parts of the application that it needs."""
-    snapshots = desk.parts.snapshots
+    snapshots = context.parts.snapshots
     return Sending(
-        *(desk.stored, desk.ring, desk.parts.settings, desk.caller),
+        *(context.database, context.ring, context.parts.settings, context.caller),
         current=snapshots.current,
         refresh=snapshots.refresh,
-        language=language_of_codes(desk.language),
+        language=language_of_codes(context.language),
     )
 
 

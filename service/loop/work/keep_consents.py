@@ -22,7 +22,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents.bodies import peek, read_as
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.node import Node
-from service.infrastructure.errors import HappeningRefused, KeyReused, NotHere, NotYours, Problem, ProfileRefused
+from service.infrastructure.errors import BodyRefused, HappeningRefused, KeyReused, NotHere, NotYours, Problem
 from service.loop.store.consents import Consents, OnRecord
 from service.loop.store.tables import Consent
 from service.loop.store.tries import CODES, Allowance, count_try
@@ -47,7 +47,7 @@ def read_terms(served: Served, caller: Caller, data: bytes) -> ConsentTerms:
     """Return the terms of a consent to record, with its organizations by slug and its form by id.
 
     Raises:
-        ProfileRefused: the terms are wrong, or name an absent entry.
+        BodyRefused: the terms are wrong, or name an absent entry.
         NotYours: the terms are another organization's, and the scope is missing.
     """
     seen = served.seen_by(caller.organization)
@@ -94,13 +94,13 @@ def record_consent(
     For another organization's `from` (scope `consent:any`) the consent is only proposed, until its `from` confirms.
 
     Raises:
-        ProfileRefused: the days do not fit today.
+        BodyRefused: the days do not fit today.
         KeyReused: the key was used for another body.
     """
     with work:
         now = clock.now(work.session)
         if problems := tuple(_undue(terms, settings, now.astimezone(zone))):
-            raise ProfileRefused(problems)
+            raise BodyRefused(problems)
         new_id = str(uuid4())
         if keyed is not None and (earlier := _remembered(work, caller, keyed, new_id)) is not None:
             return earlier

@@ -22,7 +22,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import Given
-from service.infrastructure.errors import HappeningRefused, NotYours, Problem, ProfileRefused
+from service.infrastructure.errors import BodyRefused, HappeningRefused, NotYours, Problem
 from service.loop.store.consents import Consents
 from service.loop.store.referrals import OPEN, UNANSWERED, WAITLISTED, Order, Referrals, WholeReferral
 from service.loop.store.tables import Referral
@@ -182,7 +182,7 @@ def move_referral(
         NotHere, NotYours, NoCondition, Stale: as their names say.
         HappeningRefused: the table of moves has no such move from the present status; or a place is wanted from a
             waiting list, and none is free.
-        ProfileRefused: the body is wrong, or a reason or an outcome is missing, or is too many.
+        BodyRefused: the body is wrong, or a reason or an outcome is missing, or is too many.
     """
     move = MOVES.get(given.status)
     with work:
@@ -353,7 +353,7 @@ def _check_more(body: StatusBody, today: date) -> None:
         elif name == move.takes and move.codes and value not in move.codes:
             problems.append(Problem(f"/{name}", refusals.EXPECTED.format(expected="one of: " + ", ".join(move.codes))))
     if problems:
-        raise ProfileRefused(tuple(problems))
+        raise BodyRefused(tuple(problems))
 
 
 def _again(work: UnitOfWork, referral_id: str, stands: PartyRole, now: datetime, ring: KeyRing) -> Found:

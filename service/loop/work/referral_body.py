@@ -14,7 +14,7 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, Some
 from service.infrastructure.documents.bodies import read_as
 from service.infrastructure.documents.document import parse_body
-from service.infrastructure.errors import HappeningRefused, Problem, ProfileRefused
+from service.infrastructure.errors import BodyRefused, HappeningRefused, Problem, ProfileRefused
 from service.words import refusals
 from service.words.vocabulary import THIRD_PARTY
 
@@ -70,12 +70,12 @@ def read_referral(data: bytes, *, origin: str) -> AskedReferral:
     """Return the request in `data` (JSON); `origin` is the caller's organization.
 
     Raises:
-        ProfileRefused: its shape is wrong, or a third party asks; carries every problem.
+        BodyRefused: its shape is wrong, or a third party asks; carries every problem.
         HappeningRefused: its mode sends no referral.
     """
     body = read_as(ReferralBody, data, defaults={}, parse=parse_body)
     if body.profile.facts.caller == THIRD_PARTY:
-        raise ProfileRefused((Problem("/profile/facts/caller", refusals.CLIENT_WAS_NOT_ASKED),))
+        raise BodyRefused((Problem("/profile/facts/caller", refusals.CLIENT_WAS_NOT_ASKED),))
     if body.step.mode in NOT_SENT:
         raise HappeningRefused("nothing_to_send")
     return AskedReferral(
@@ -92,4 +92,4 @@ def within_profile() -> Iterator[None]:
         yield
     except ProfileRefused as refused:
         problems = tuple(Problem(f"/profile{problem.path}", problem.message) for problem in refused.problems)
-        raise ProfileRefused(problems, more=refused.more) from None
+        raise BodyRefused(problems, more=refused.more) from None

@@ -31,7 +31,7 @@ from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import CodeKey, KeyRing
 from service.infrastructure.database.remembered import recall, remember
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.errors import HappeningRefused, KeyReused, Problem, ProfileRefused
+from service.infrastructure.errors import BodyRefused, HappeningRefused, KeyReused, Problem
 from service.loop.store.consents import Consents, OnRecord
 from service.loop.store.referrals import Referrals
 from service.loop.store.tables import Referral
@@ -102,7 +102,7 @@ class Sending:
         """Store the referral with its holds, and return it; or return the result of the same key and body before.
 
         Raises:
-            ProfileRefused: the profile or the step names an entry absent or hidden from the caller.
+            BodyRefused: the profile or the step names an entry absent or hidden from the caller.
             KeyReused: the key was used for another body.
         HappeningRefused: the referral is not allowed now, its grounds change too fast, or deciding takes too long.
         """
@@ -138,7 +138,7 @@ class Sending:
                 at=now.astimezone(served.snapshot.zone),
             )
         if recipient is None:
-            raise ProfileRefused((Problem("/step/to", refusals.NO_ORGANIZATION),))
+            raise BodyRefused((Problem("/step/to", refusals.NO_ORGANIZATION),))
         found = Deciding(served, question, recipient, services, step.mode, owed_from_now()).decide()
         if isinstance(found, NotNow):
             raise self._refusal(served, found, recipient)
@@ -165,7 +165,7 @@ class Sending:
         """Return the services of the step by slug.
 
         Raises:
-            ProfileRefused: a service is absent, hidden from the caller, or not the recipient's.
+            BodyRefused: a service is absent, hidden from the caller, or not the recipient's.
         """
         views, recipient = served.names.services, named.get(asked.step.to)
         by_name = {name: slug for slug, view in views.items() for name in (slug, view.id)}
@@ -180,7 +180,7 @@ class Sending:
         if recipient is not None and recipient == named.get(self.caller.organization):
             raise HappeningRefused("nothing_to_send")
         if problems:
-            raise ProfileRefused(tuple(problems))
+            raise BodyRefused(tuple(problems))
         return sorted(set(found))
 
     def _store(self, asked: AskedReferral, decided: _Decided, data: bytes, key: str) -> Sent:

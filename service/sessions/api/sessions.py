@@ -5,32 +5,33 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi import Path as InPath
 from starlette.responses import Response
 
 from service.directory.api.directory import Page, PerPage
 from service.infrastructure.http.acts import answers
 from service.infrastructure.http.deps import require
-from service.infrastructure.http.desk import Desk, desk_for
+from service.infrastructure.http.desk import RequestContext, context_for
 from service.infrastructure.http.problems import EVERY_PROTECTED, responses_for
 from service.sessions import keep_sessions
 from service.sessions.api.schemas import SessionPage
 
 router = APIRouter(tags=["sessions"])
-SignedIn = Annotated[Desk, Depends(desk_for(require()))]
+SignedIn = Annotated[RequestContext, context_for(require())]
 """Any token: what a caller lists and ends is its own, and with `organization:admin` its organization's."""
 SessionId = Annotated[str, InPath(description="The session's `id`.", max_length=100)]
 
 
 @router.get("/sessions", summary="List sessions", **answers(SessionPage, "A page, the longest first."))
-async def list_sessions(desk: SignedIn, page: Page = 1, per_page: PerPage = 50) -> Response:
+async def list_sessions(context: SignedIn, page: Page = 1, per_page: PerPage = 50) -> Response:
     """List who is signed in at the pages: the caller's own sessions, those of the same organization and subject.
 
     With the scope `organization:admin`, list every session of the caller's organization. No session names its person.
     """
     listing = partial(keep_sessions.list_sessions, page=page, per_page=per_page)
-    return desk.page(await desk.show(partial(listing, desk.reading, desk.caller, desk.parts.sign_in_keys)))
+    keys = context.parts.sign_in_keys
+    return context.page(await context.show(partial(listing, context.reading, context.caller, keys)))
 
 
 @router.delete(
@@ -40,9 +41,9 @@ async def list_sessions(desk: SignedIn, page: Page = 1, per_page: PerPage = 50) 
     status_code=204,
     responses={204: {"description": "They have ended."}, **responses_for(*EVERY_PROTECTED)},
 )
-async def delete_sessions(desk: SignedIn) -> Response:
+async def delete_sessions(context: SignedIn) -> Response:
     """End all sessions of the caller's own subject, and the links that would begin a new one."""
-    await desk.change(partial(keep_sessions.end_own_sessions, desk.writing, desk.caller))
+    await context.change(partial(keep_sessions.end_own_sessions, context.writing, context.caller))
     return Response(status_code=204)
 
 
@@ -53,7 +54,7 @@ async def delete_sessions(desk: SignedIn) -> Response:
     status_code=204,
     responses={204: {"description": "It has ended."}, **responses_for(*EVERY_PROTECTED, "not_found")},
 )
-async def delete_session(desk: SignedIn, id: SessionId) -> Response:  # noqa: A002 - the contract's word
+async def delete_session(context: SignedIn, id: SessionId) -> Response:  # noqa: A002 - the contract's word
     """End a session that the caller may list: its pages show nothing any more."""
-    await desk.change(partial(keep_sessions.end_listed_session, desk.writing, desk.caller, id))
+    await context.change(partial(keep_sessions.end_listed_session, context.writing, context.caller, id))
     return Response(status_code=204)

@@ -6,7 +6,7 @@ import json
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi import Path as InPath
 from starlette.responses import Response
 
@@ -15,7 +15,7 @@ from service.infrastructure.documents.bodies import read_given
 from service.infrastructure.http.acts import answers
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.deps import require
-from service.infrastructure.http.desk import Desk, desk_for
+from service.infrastructure.http.desk import RequestContext, context_for
 from service.infrastructure.http.media_types import JSON, JsonBody
 from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for
 from service.sessions import keep_links
@@ -23,17 +23,17 @@ from service.sessions.api.schemas import LinkList, MadeLink
 from service.sessions.keep_links import LinkBody
 
 router = APIRouter(tags=["sessions"])
-Supervisor = Annotated[Desk, Depends(desk_for(require("organization:admin")))]
+Supervisor = Annotated[RequestContext, context_for(require("organization:admin"))]
 LinkId = Annotated[str, InPath(description="The link's `id`.", max_length=100)]
 
 
 @router.get("/sign-in-links", summary="List sign-in links", **answers(LinkList, "Those that wait."))
-async def list_sign_in_links(desk: Supervisor) -> Response:
+async def list_sign_in_links(context: Supervisor) -> Response:
     """List the links of the caller's own organization that nobody has opened yet, without what they open with.
 
     Needs the scope `organization:admin`.
     """
-    return desk.answer(await desk.show(partial(keep_links.list_links, desk.reading, desk.caller)))
+    return context.answer(await context.show(partial(keep_links.list_links, context.reading, context.caller)))
 
 
 @router.post(
@@ -42,21 +42,21 @@ async def list_sign_in_links(desk: Supervisor) -> Response:
     **answers(MadeLink, "The link, which is told this once.", "not_found", "sign_in_elsewhere", status=201, body=True),
     openapi_extra=body_of(LinkBody, {"a desk": {"scopes": ["route", "consent"]}}, filled=""),
 )
-async def create_sign_in_link(desk: Supervisor, body: JsonBody) -> Response:
+async def create_sign_in_link(context: Supervisor, body: JsonBody) -> Response:
     """Make a link that signs one colleague in to the pages, once, within ten minutes.
 
     `scopes`: some of the caller's own, never `organization:admin`. Needs the scope `organization:admin`. Where people
     sign in with an issuer, no link signs anybody in.
     """
-    if desk.parts.issuer is not None:
+    if context.parts.issuer is not None:
         raise problem("sign_in_elsewhere")
-    given = await desk.read(partial(read_given, LinkBody, body))
+    given = await context.read(partial(read_given, LinkBody, body))
 
     def make() -> keep_links.Document:
-        key = desk.caller.key or link_key(desk.parts.settings)
-        return keep_links.make_link(desk.writing, desk.caller, key, given)
+        key = context.caller.key or link_key(context.parts.settings)
+        return keep_links.make_link(context.writing, context.caller, key, given)
 
-    return Response(json.dumps(await desk.change(make)), 201, media_type=JSON)
+    return Response(json.dumps(await context.change(make)), 201, media_type=JSON)
 
 
 @router.delete(
@@ -66,7 +66,7 @@ async def create_sign_in_link(desk: Supervisor, body: JsonBody) -> Response:
     status_code=204,
     responses={204: {"description": "It opens nothing any more."}, **responses_for(*EVERY_PROTECTED, "not_found")},
 )
-async def delete_sign_in_link(desk: Supervisor, id: LinkId) -> Response:  # noqa: A002 - the contract's word
+async def delete_sign_in_link(context: Supervisor, id: LinkId) -> Response:  # noqa: A002 - the contract's word
     """Take a link out of use that nobody has opened yet. Needs the scope `organization:admin`."""
-    await desk.change(partial(keep_links.end_link, desk.writing, desk.caller, id))
+    await context.change(partial(keep_links.end_link, context.writing, context.caller, id))
     return Response(status_code=204)

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from service.directory.api.directory import ETAG, MATCH, NONE_MATCH, Page, PerPage, condition_of
+from service.directory.api.directory import ETAG, MATCH, NONE_MATCH, Page, PerPage
 from service.directory.work.condition import Condition
 from service.directory.work.read_directory import Found
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.http.bodies import body_of, read_body_as
 from service.infrastructure.http.deps import require
-from service.infrastructure.http.desk import Desk, desk_for
+from service.infrastructure.http.desk import RequestContext, condition_of, context_for
 from service.infrastructure.http.idempotency import KEY_PARAMETER, REPLAYED, key_of
 from service.infrastructure.http.media_types import JSON, JsonBody
 from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, responses_for
@@ -28,7 +28,7 @@ from service.webhooks.endpoints import EndpointSpec
 
 router = APIRouter(tags=["webhooks"])
 Given = TypeVar("Given", bound=BundleModel)
-Keeper = Annotated[Desk, Depends(desk_for(require("webhook")))]
+Keeper = Annotated[RequestContext, context_for(require("webhook"))]
 Id = Annotated[str, InPath(description="The endpoint's `id`.", examples=[schemas.EXAMPLE_ID], max_length=36)]
 DeliveryId = Annotated[str, InPath(description="The delivery's `id`.", examples=[schemas.EXAMPLE_ID], max_length=36)]
 ENDPOINTS, ENDPOINT = "/webhook-endpoints", "/webhook-endpoints/{id}"
@@ -48,15 +48,15 @@ def _with(body: dict[str, Any], *parameters: dict[str, Any]) -> dict[str, Any]:
     return {**body, "parameters": list(parameters)} if parameters else body
 
 
-async def _read_for(desk: Desk, endpoint_id: str, model: type[Given], body: bytes) -> Given:
+async def _read_for(context: RequestContext, endpoint_id: str, model: type[Given], body: bytes) -> Given:
     """Return a body for an endpoint of the caller; an unknown endpoint is refused before any fault of the body."""
-    await desk.show(partial(endpoints.get_endpoint, desk.stored, desk.caller, endpoint_id))
-    return await desk.read(partial(read_body_as, model, body))
+    await context.show(partial(endpoints.get_endpoint, context.database, context.caller, endpoint_id))
+    return await context.read(partial(read_body_as, model, body))
 
 
-def _present(desk: Desk, endpoint_id: str, condition: Condition) -> Found:
+def _present(context: RequestContext, endpoint_id: str, condition: Condition) -> Found:
     """Return the endpoint that the condition of a change names."""
-    present = endpoints.get_endpoint(desk.stored, desk.caller, endpoint_id)
+    present = endpoints.get_endpoint(context.database, context.caller, endpoint_id)
     condition.check(present)
     return present
 
@@ -64,10 +64,10 @@ def _present(desk: Desk, endpoint_id: str, condition: Condition) -> Found:
 @router.get(ENDPOINTS, summary="List your endpoints", response_model=None,
             responses=answers(schemas.EndpointPage, {"items": [schemas.ENDPOINT], "page": 1, "per_page": 50,
                                                      "total": 1}, headers=ETAG))  # fmt: skip
-async def list_webhook_endpoints(desk: Keeper, page: Page = 1, per_page: PerPage = 50) -> Response:
+async def list_webhook_endpoints(context: Keeper, page: Page = 1, per_page: PerPage = 50) -> Response:
     """List your agency's endpoints, the oldest first. Each webhook operation needs the scope `webhook`."""
-    listing = partial(endpoints.list_endpoints, desk.stored, desk.caller, page=page, per_page=per_page)
-    return desk.page(await desk.show(listing))
+    listing = partial(endpoints.list_endpoints, context.database, context.caller, page=page, per_page=per_page)
+    return context.page(await context.show(listing))
 
 
 @router.post(ENDPOINTS, summary="Add an endpoint", response_model=None, status_code=201,
@@ -76,13 +76,16 @@ async def list_webhook_endpoints(desk: Keeper, page: Page = 1, per_page: PerPage
                                headers=ETAG),
              openapi_extra=_with(body_of(schemas.NewEndpoint, {"one type": {
                  "url": "https://app.example.org/hooks", "types": ["directory.changed"]}}), KEY_PARAMETER))  # fmt: skip
-async def create_webhook_endpoint(desk: Keeper, body: JsonBody) -> Response:
+async def create_webhook_endpoint(context: Keeper, body: JsonBody) -> Response:
     """Have events sent to a URL. The secret for signatures is shown only once. At most 20 for an organization."""
-    key = key_of(desk.request)
-    given = await desk.read(partial(read_body_as, schemas.NewEndpoint, body))
+    key = key_of(context.request)
+    given = await context.read(partial(read_body_as, schemas.NewEndpoint, body))
     wanted = EndpointSpec(given.url, None if given.types is None else tuple(given.types), given.description)
-    await desk.look_up(partial(endpoints.check_wanted, wanted, desk.parts.post.check, desk.caller.organization))
-    made = await desk.change(partial(endpoints.create_endpoint, desk.stored, desk.caller, wanted, key=key, body=body))
+    caller, check = context.caller, context.parts.post.check
+    await context.look_up(partial(endpoints.check_wanted, wanted, check, caller.organization))
+    made = await context.change(
+        partial(endpoints.create_endpoint, context.database, caller, wanted, key=key, body=body)
+    )
     replayed = {REPLAYED: "true"} if made.secret is None else {}
     headers = {"ETag": made.found.etag, "Location": f"/v1{ENDPOINTS}/{made.found.document['id']}", **replayed}
     return JSONResponse({**made.found.document, "secret": made.secret}, 201, headers)
@@ -92,9 +95,9 @@ async def create_webhook_endpoint(desk: Keeper, body: JsonBody) -> Response:
             responses={304: {"description": "It is at hand already."},
                        **answers(schemas.Endpoint, schemas.ENDPOINT, "not_found", headers=ETAG)},
             openapi_extra={"parameters": [NONE_MATCH]})  # fmt: skip
-async def get_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002 - the contract's word
+async def get_webhook_endpoint(context: Keeper, id: Id) -> Response:  # noqa: A002 - the contract's word
     """Show an endpoint; if disabled, with the time and the reason."""
-    return desk.answer(await desk.show(partial(endpoints.get_endpoint, desk.stored, desk.caller, id)))
+    return context.answer(await context.show(partial(endpoints.get_endpoint, context.database, context.caller, id)))
 
 
 @router.put(ENDPOINT, summary="Change an endpoint", response_model=None,
@@ -102,65 +105,66 @@ async def get_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002 
                               "precondition_required", headers=ETAG),
             openapi_extra=_with(body_of(schemas.ChangedEndpoint, {"paused": {
                 "url": "https://app.example.org/hooks", "enabled": False}}), MATCH))  # fmt: skip
-async def put_webhook_endpoint(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
+async def put_webhook_endpoint(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Replace the endpoint named by `If-Match`. Enabling an endpoint forgets its failures."""
-    condition = condition_of(desk.request)
-    present = await desk.show(partial(_present, desk, id, condition))
-    given = await desk.read(partial(read_body_as, schemas.ChangedEndpoint, body))
+    condition = condition_of(context.request)
+    present = await context.show(partial(_present, context, id, condition))
+    given = await context.read(partial(read_body_as, schemas.ChangedEndpoint, body))
     types = None if given.types is None else tuple(given.types)
     wanted = EndpointSpec(given.url, types, given.description, given.enabled, given.max_per_second)
-    checking = partial(endpoints.check_wanted, wanted, desk.parts.post.check, desk.caller.organization)
-    await desk.look_up(partial(checking, present=present))
-    changing = partial(endpoints.change_endpoint, desk.stored, desk.caller, id, wanted, condition=condition)
-    return desk.answer(await desk.change(changing))
+    checking = partial(endpoints.check_wanted, wanted, context.parts.post.check, context.caller.organization)
+    await context.look_up(partial(checking, present=present))
+    changing = partial(endpoints.change_endpoint, context.database, context.caller, id, wanted, condition=condition)
+    return context.answer(await context.change(changing))
 
 
 @router.delete(ENDPOINT, summary="Delete an endpoint", response_class=Response, status_code=204,
                responses={204: {"description": "It is gone."},
                           **responses_for(*EVERY_PROTECTED, "not_found", "stale")},
                openapi_extra={"parameters": [{**MATCH, "required": False}]})  # fmt: skip
-async def delete_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002
+async def delete_webhook_endpoint(context: Keeper, id: Id) -> Response:  # noqa: A002
     """Delete an endpoint and its pending deliveries; `If-Match` may be left out."""
-    condition = condition_of(desk.request)
-    await desk.change(partial(endpoints.delete_endpoint, desk.stored, desk.caller, id, condition=condition))
+    condition = condition_of(context.request)
+    await context.change(partial(endpoints.delete_endpoint, context.database, context.caller, id, condition=condition))
     return Response(status_code=204)
 
 
 @router.post(f"{ENDPOINT}/secret-rotation", summary="Give an endpoint a new secret", response_model=None,
              responses=answers(schemas.Secret, {"secret": "whsec_…"}, *EVERY_BODY, "not_found", "conflict"),
              openapi_extra=body_of(schemas.Rotation, {"at once": {"grace_seconds": 0}}))  # fmt: skip
-async def rotate_webhook_secret(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
+async def rotate_webhook_secret(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Sign with a new secret, shown only once; the old secret signs beside the new one for `grace_seconds`."""
-    given = await _read_for(desk, id, schemas.Rotation, body)
+    given = await _read_for(context, id, schemas.Rotation, body)
     rotate = partial(endpoints.rotate_secret, grace_s=given.grace_seconds, force=given.force)
-    secret = await desk.change(partial(rotate, desk.stored, desk.caller, id))
+    secret = await context.change(partial(rotate, context.database, context.caller, id))
     return JSONResponse({"secret": secret})
 
 
 @router.get(f"{ENDPOINT}/headers", summary="Name the headers that are sent along", response_model=None,
             responses=answers(schemas.HeaderNames, {"names": ["X-Key"]}, "not_found"))  # fmt: skip
-async def get_webhook_headers(desk: Keeper, id: Id) -> Response:  # noqa: A002
+async def get_webhook_headers(context: Keeper, id: Id) -> Response:  # noqa: A002
     """Name the headers sent along with every event. Their values are never shown."""
-    names = await desk.show(partial(endpoints.get_header_names, desk.stored, desk.caller, id))
+    names = await context.show(partial(endpoints.get_header_names, context.database, context.caller, id))
     return JSONResponse({"names": names})
 
 
 @router.put(f"{ENDPOINT}/headers", summary="Have headers sent along", response_model=None,
             responses=answers(schemas.HeaderNames, {"names": ["X-Key"]}, *EVERY_BODY, "not_found"),
             openapi_extra=body_of(schemas.SentAlong, {"a key": {"headers": {"X-Key": "…"}}}))  # fmt: skip
-async def put_webhook_headers(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
+async def put_webhook_headers(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Have up to 10 headers of your own sent along, in place of the earlier headers."""
-    given = await _read_for(desk, id, schemas.SentAlong, body)
-    names = await desk.change(partial(endpoints.put_headers, desk.stored, desk.caller, id, given.headers))
+    given = await _read_for(context, id, schemas.SentAlong, body)
+    names = await context.change(partial(endpoints.put_headers, context.database, context.caller, id, given.headers))
     return JSONResponse({"names": names})
 
 
 @router.post(f"{ENDPOINT}/test", summary="Send a test", response_model=None, status_code=202,
              responses=answers(schemas.Delivery, {**schemas.DELIVERY, "type": "webhook.test"}, "not_found",
                                status=202))  # fmt: skip
-async def test_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002
+async def test_webhook_endpoint(context: Keeper, id: Id) -> Response:  # noqa: A002
     """Send `webhook.test` to an endpoint once, disabled or not. The test does not count for the endpoint's health."""
-    return desk.answer(await desk.change(partial(deliveries.test_endpoint, desk.stored, desk.caller, id)), 202)
+    test = partial(deliveries.test_endpoint, context.database, context.caller, id)
+    return context.answer(await context.change(test), 202)
 
 
 def _add_task(task_type: str, operation: str, summary: str, about: str) -> None:
@@ -169,11 +173,11 @@ def _add_task(task_type: str, operation: str, summary: str, about: str) -> None:
                  responses=answers(schemas.TaskDocument, {**schemas.TASK, "kind": task_type}, *EVERY_BODY, "not_found",
                                    "conflict", status=202),
                  openapi_extra=body_of(schemas.Period, {"since a day": _PERIOD}))  # fmt: skip
-    async def post_task(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
-        given = await _read_for(desk, id, schemas.Period, body)
+    async def post_task(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
+        given = await _read_for(context, id, schemas.Period, body)
         begin = partial(deliveries.begin_task, since=given.since, until=given.until)
-        begun = await desk.change(partial(begin, desk.stored, desk.caller, id, task_type))
-        return desk.answer(begun, 202, {"Location": f"/v1/tasks/{begun.document['id']}"})
+        begun = await context.change(partial(begin, context.database, context.caller, id, task_type))
+        return context.answer(begun, 202, {"Location": f"/v1/tasks/{begun.document['id']}"})
 
 
 _add_task(
@@ -198,23 +202,23 @@ _add_task(
 
 @router.get("/tasks/{id}", summary="Show a task", response_model=None,
             responses=answers(schemas.TaskDocument, schemas.TASK, "not_found", headers=ETAG))  # fmt: skip
-async def get_task(desk: Keeper, id: Id) -> Response:  # noqa: A002
+async def get_task(context: Keeper, id: Id) -> Response:  # noqa: A002
     """Show the progress of a task of yours."""
-    return desk.answer(await desk.show(partial(deliveries.get_task, desk.stored, desk.caller, id)))
+    return context.answer(await context.show(partial(deliveries.get_task, context.database, context.caller, id)))
 
 
 @router.get(f"{ENDPOINT}/statistics", summary="How an endpoint fared", response_model=None,
             responses=answers(schemas.Statistics, schemas.STATISTICS, "not_found", headers=ETAG))  # fmt: skip
-async def get_webhook_statistics(desk: Keeper, id: Id) -> Response:  # noqa: A002
+async def get_webhook_statistics(context: Keeper, id: Id) -> Response:  # noqa: A002
     """Count the deliveries of the last 7 days by hour, with their duration."""
-    return desk.answer(await desk.show(partial(deliveries.get_statistics, desk.stored, desk.caller, id)))
+    return context.answer(await context.show(partial(deliveries.get_statistics, context.database, context.caller, id)))
 
 
 @router.get(f"{ENDPOINT}/deliveries", summary="List the deliveries to an endpoint", response_model=None,
             responses=answers(schemas.DeliveryPage, {"items": [schemas.DELIVERY], "page": 1, "per_page": 50,
                                                      "total": 1}, "not_found", headers=ETAG))  # fmt: skip
 async def list_webhook_deliveries(
-    desk: Keeper,
+    context: Keeper,
     id: Id,  # noqa: A002
     *,
     status: Annotated[Literal["pending", "delivered", "failed"] | None, Query(description="Only these.")] = None,
@@ -226,19 +230,20 @@ async def list_webhook_deliveries(
     """List deliveries with every attempt, the newest first. Of a reply, only the status is kept."""
     filters = deliveries.Filters(status, type, since)
     listing = partial(deliveries.list_deliveries, page=page, per_page=per_page)
-    return desk.page(await desk.show(partial(listing, desk.stored, desk.caller, id, filters)))
+    return context.page(await context.show(partial(listing, context.database, context.caller, id, filters)))
 
 
 @router.get("/webhook-deliveries/{id}", summary="Show a delivery", response_model=None,
             responses=answers(schemas.Delivery, schemas.DELIVERY, "not_found", headers=ETAG))  # fmt: skip
-async def get_webhook_delivery(desk: Keeper, id: DeliveryId) -> Response:  # noqa: A002
+async def get_webhook_delivery(context: Keeper, id: DeliveryId) -> Response:  # noqa: A002
     """Show a delivery with every attempt."""
-    return desk.answer(await desk.show(partial(deliveries.get_delivery, desk.stored, desk.caller, id)))
+    return context.answer(await context.show(partial(deliveries.get_delivery, context.database, context.caller, id)))
 
 
 @router.post("/webhook-deliveries/{id}/retry", summary="Try a delivery once more", response_model=None,
              status_code=202,
              responses=answers(schemas.Delivery, schemas.DELIVERY, "not_found", "conflict", status=202))  # fmt: skip
-async def retry_webhook_delivery(desk: Keeper, id: DeliveryId) -> Response:  # noqa: A002
+async def retry_webhook_delivery(context: Keeper, id: DeliveryId) -> Response:  # noqa: A002
     """Try a delivery once more, now."""
-    return desk.answer(await desk.change(partial(deliveries.retry_delivery, desk.stored, desk.caller, id)), 202)
+    retry = partial(deliveries.retry_delivery, context.database, context.caller, id)
+    return context.answer(await context.change(retry), 202)

@@ -9,7 +9,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from service.infrastructure.errors import CursorExpired, CursorRefused
 from service.infrastructure.http.deps import require
 from service.infrastructure.http.preferences import for_reader
 from service.infrastructure.http.problems import problem, responses_for
@@ -19,7 +18,6 @@ from service.webhooks.api.event_bodies import catalogue, example_body
 from service.webhooks.endpoints import may_keep
 from service.webhooks.lifecycle_events import event_types
 from service.webhooks.read_events import AT_ONCE, read_events
-from service.words import webhooks as wording
 
 LONGEST_WAIT_S = 30
 
@@ -43,7 +41,7 @@ async def list_event_types(request: Request, _caller: Annotated[object, Depends(
             responses=answers(schemas.EventPage, {"events": [_EXAMPLE], "next": "gAAAAAB…"},
                               "cursor_expired"))  # fmt: skip
 async def list_events(
-    desk: Keeper,
+    context: Keeper,
     *,
     after: Annotated[str | None, Query(max_length=1000, description="The `next` of an answer before.")] = None,
     limit: Annotated[int, Query(ge=1, le=AT_ONCE, description="How many events at most.")] = 100,
@@ -53,26 +51,21 @@ async def list_events(
 
     A cursor is good for your organization and for 30 days. Needs the scope `webhook`.
     """
-    organization, stored = desk.caller.organization, desk.stored
-    if not may_keep(desk.caller, organization):
+    organization, stored = context.caller.organization, context.database
+    if not may_keep(context.caller, organization):
         raise problem("missing_scope")
     ends = asyncio.get_running_loop().time() + wait
-    read = partial(read_events, desk.reading, stored.secrets, organization, after=after, limit=limit)
+    read = partial(read_events, context.reading, stored.secrets, organization, after=after, limit=limit)
     try:
-        found = await desk.show(read)
+        found = await context.show(read)
         if not found.events and wait:
-            waiting = desk.parts.waiting
+            waiting = context.parts.waiting
             async with waiting.place(organization, stored) as has_place, asyncio.timeout_at(ends):
-                while has_place and not found.events and not await desk.request.is_disconnected():
+                while has_place and not found.events and not await context.request.is_disconnected():
                     moved = waiting.next_move  # taken before the read, so that nothing in between is missed
-                    found = await desk.show(read)
+                    found = await context.show(read)
                     if not found.events:
                         await moved.wait()
     except TimeoutError:
         pass  # nothing came
-    except CursorRefused:
-        detail = {"pointer": "", "parameter": "after", "detail": wording.CURSOR}
-        raise problem("invalid_request", errors=[detail]) from None
-    except CursorExpired as expired:
-        raise problem("cursor_expired", detail=wording.OLDEST.format(oldest=expired.oldest)) from None
     return JSONResponse({"events": list(found.events), "next": found.cursor})

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -16,11 +17,11 @@ from starlette.types import Scope
 
 import service.webhooks.lifecycle_events  # noqa: F401 - every type of event and of timer is known
 from service.answers.api import paths, policy
-from service.answers.api.searches import Searches
 from service.coalition.api import coalition, grievances, guide, proposals, states
 from service.coalition.api.service_searches import service_searches_router
 from service.description import complete_description
 from service.directory.api import agreements, hsds, organizations, release_forms, services, terms, vocabulary
+from service.directory.api.dependencies import Wiring
 from service.directory.snapshot.snapshots import Snapshots
 from service.fhir.api import fhir_router
 from service.fhir.api.outcomes import FhirOutcomes
@@ -36,21 +37,23 @@ from service.infrastructure.http import (
     SecurityHeaders,
     build_connections,
     docs_page,
-    health,
     is_for_people,
 )
 from service.infrastructure.http.addresses import ClientAddress, build_proxies
 from service.infrastructure.http.crowd import build_crowd
-from service.infrastructure.http.deps import Wiring
 from service.infrastructure.http.handlers import add_error_handlers
 from service.infrastructure.http.media_types import accepts_json
 from service.infrastructure.http.metrics import Measure, Metrics
 from service.infrastructure.http.middleware import BodyLimit, Defects, Head, RateFields, RequestId
 from service.infrastructure.http.problems import PROBLEM_TYPES, problem
 from service.infrastructure.http.rates import RateLimit
+from service.infrastructure.http.searches import Searches
 from service.infrastructure.http.traces import OFF, Trace, Traces
+from service.infrastructure.http.waiting import Waiting
+from service.infrastructure.outgoing.transport import SafePost
 from service.infrastructure.polling import poll
-from service.keeping.api import audit
+from service.keeping.api import audit, health, legal_hold
+from service.keeping.count_work import note_state
 from service.loop.api import consents, receipts, referrals
 from service.page.errors import add_error_pages, defect_page
 from service.page.site import PAGES
@@ -58,9 +61,7 @@ from service.sessions.api import sessions, sign_in_links
 from service.settings import Settings, read_list
 from service.webhooks.api import endpoints as webhooks
 from service.webhooks.api import events
-from service.webhooks.api.waiting import Waiting
 from service.webhooks.delivering import beating, delivering, open_networks, recording
-from service.webhooks.transport import SafePost
 from service.words.translation import languages, translation, use_catalogues
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
@@ -124,7 +125,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
         with open_database(settings) as database:
-            snapshots = Snapshots(database, note=metrics.note_state)
+            snapshots = Snapshots(database, note=partial(note_state, metrics))
             refused = RefusedTokens(database)
             verifier, rates = build_verifier(settings, is_refused=refused.holds), RateLimit(settings.rate_limit)
             post, issuer = SafePost(open_networks(settings)), build_issuer(settings)
@@ -181,6 +182,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
     app.include_router(receipts.router, prefix="/v1")
     app.include_router(coalition.router, prefix="/v1")  # pictures and calendars too: each operation looks at `Accept`
+    app.include_router(legal_hold.router, prefix="/v1")
     app.include_router(guide.router, prefix="/v1", dependencies=[Depends(accepts_json)])
     app.include_router(service_searches_router(is_open=settings.hsds_open), prefix="/v1")
     app.include_router(hsds.hsds_router(is_open=settings.hsds_open))

@@ -14,9 +14,9 @@ from fastapi import FastAPI
 from httpx import Client, Response
 from starlette.middleware import Middleware
 
-from service.answers.api.searches import Searches
 from service.coalition.api import proposals
 from service.directory.api import agreements, organizations, release_forms, services, vocabulary
+from service.directory.api.dependencies import Wiring
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
@@ -24,14 +24,14 @@ from service.infrastructure.auth import Caller, InvalidToken
 from service.infrastructure.auth.errors import Refusal
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.http.crowd import build_crowd
-from service.infrastructure.http.deps import Wiring
 from service.infrastructure.http.handlers import add_error_handlers
 from service.infrastructure.http.middleware import Defects
 from service.infrastructure.http.rates import RateLimit
+from service.infrastructure.http.searches import Searches
+from service.infrastructure.http.waiting import Waiting
+from service.infrastructure.outgoing.targets import OpenNetworks
+from service.infrastructure.outgoing.transport import SafePost
 from service.settings import Settings
-from service.webhooks.api.waiting import Waiting
-from service.webhooks.targets import OpenNetworks
-from service.webhooks.transport import SafePost
 
 READ, WRITE, ADMIN = "directory:read", "directory:write", "directory:admin"
 ALL = (READ, WRITE, ADMIN)

@@ -26,10 +26,10 @@ from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox import DueTimer, EventType, TimerType, append, declare_timer, declare_type, schedule
 from service.infrastructure.outbox.registry import as_written
+from service.infrastructure.outgoing.targets import OpenNetworks
+from service.infrastructure.outgoing.transport import SafePost
 from service.settings import Settings, read_networks
 from service.webhooks.pace import Pace
-from service.webhooks.targets import OpenNetworks
-from service.webhooks.transport import SafePost
 from service.webhooks.worker import Worker
 
 OWNER = "north"

@@ -16,12 +16,12 @@ from service.infrastructure.database.database import Database
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.outbox import append
 from service.infrastructure.outbox.tables import Event
+from service.infrastructure.outgoing.targets import OpenNetworks
+from service.infrastructure.outgoing.transport import SafePost
 from service.settings import read_networks
 from service.webhooks.pace import Pace
 from service.webhooks.signing import new_secret
 from service.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from service.webhooks.targets import OpenNetworks
-from service.webhooks.transport import SafePost
 from service.webhooks.worker import Worker
 
 LAMP = "lamp.lit"

@@ -31,6 +31,8 @@ from service.infrastructure.auth import Caller, build_caller
 from service.infrastructure.database.audit_queue import AuditQueue
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.outbox import append
+from service.infrastructure.outgoing.targets import OpenNetworks
+from service.infrastructure.outgoing.transport import SafePost
 from service.settings import read_networks
 from service.webhooks.claiming import claim
 from service.webhooks.delivery_events import CHANGED
@@ -39,8 +41,6 @@ from service.webhooks.fan_out import place_events
 from service.webhooks.pace import Pace
 from service.webhooks.settling import Result, settle
 from service.webhooks.signing import signed_headers
-from service.webhooks.targets import OpenNetworks
-from service.webhooks.transport import SafePost
 
 EVENTS, ENTRIES, RUN_S, USE = 200, 1_000, 60.0, 0.5
 AT_ONCE = Pace(threads=EVENTS, per_endpoint=EVENTS, per_organization=EVENTS)

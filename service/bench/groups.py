@@ -9,9 +9,9 @@ from typing import Any
 from service.answers.printed.page import PrintedPage
 from service.answers.profile import read_group
 from service.answers.work.find_group_paths import GroupSearch
-from service.answers.work.time_budget import starting_now
 from service.bench.measure import cpu_ms, machine, prepare
 from service.bench.questions import AT, profile_of
+from service.infrastructure.time_budget import starting_now
 from service.settings import Settings
 from service.words import measured
 from service.words.vocabulary import MOST_PEOPLE

@@ -21,11 +21,11 @@ from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
 from service.answers.document import build_answer, with_reports
 from service.answers.profile import ResolvedProfile
-from service.answers.work.time_budget import owed_from_now, sooner, starting_now
 from service.bench import coalitions, questions
 from service.bench.rules import measure_decisions
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
+from service.infrastructure.time_budget import owed_from_now, sooner, starting_now
 from service.settings import Settings
 from service.words.vocabulary import ANSWER_PARTS
 

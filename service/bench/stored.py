@@ -24,13 +24,13 @@ from service.bench import coalitions, over_http, questions
 from service.bench.measure import SEED, cpu_ms
 from service.directory.snapshot.served import Served, load_served
 from service.directory.snapshot.snapshots import Snapshots
-from service.directory.work.condition import Condition
 from service.directory.work.load_bundle import load_bundle
 from service.directory.work.read_directory import SERVICES, get_object
 from service.directory.work.record_body import read_body
 from service.directory.work.write_directory import put_object
 from service.infrastructure.auth import Caller, build_caller
 from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.documents.entity_tags import Condition
 from service.infrastructure.errors import NothingLoaded
 from service.words import measured
 

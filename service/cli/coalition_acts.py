@@ -14,8 +14,8 @@ from service.cli.terminal import print_json, read_input
 from service.coalition import VisibleDirectory, sight_of
 from service.coalition.work import hear_grievances, keep_proposals
 from service.directory.access import ADMIN, READ, WRITE
-from service.directory.work.condition import Condition
 from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.documents.entity_tags import Condition
 from service.words import commands
 
 proposal = typer.Typer(help=commands.PROPOSAL, **PLAIN)  # type: ignore[arg-type]

@@ -41,10 +41,10 @@ from service.coalition.printed import (
 )
 from service.coalition.work.list_due import list_due
 from service.coalition.work.outcomes import get_outcomes
-from service.coalition.work.show_legal_hold import show_legal_hold
 from service.directory.snapshot.served import load_served
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.keeping.show_legal_hold import show_legal_hold
 from service.loop.outcomes import BY
 from service.words import commands, replies
 from service.words.translation import read_in

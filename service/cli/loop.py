@@ -22,11 +22,11 @@ from service.cli.options import PLAIN, DatabaseUrl, Language
 from service.cli.terminal import print_json, read_input, say
 from service.directory.parties import CAPACITY, CONSENT, CONSENT_ANY, REFERRAL
 from service.directory.snapshot.served import load_served
-from service.directory.work.condition import Condition
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.documents.entity_tags import Condition
 from service.loop.work import keep_consents, move_referral, withdraw_consent
 from service.loop.work.print_receipt import print_receipt
 from service.loop.work.referral_body import read_referral

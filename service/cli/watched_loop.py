@@ -23,11 +23,11 @@ from service.answers.printed import PrintedPage
 from service.cli.loop import AgencyDesk, sending_at
 from service.demo.hand_offs import DemoHandOff
 from service.directory.access import WEBHOOK
-from service.directory.work.condition import Condition
 from service.infrastructure.auth import Caller, build_caller
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.documents.entity_tags import Condition
 from service.infrastructure.errors import HappeningRefused
 from service.loop.work import keep_consents, move_referral, withdraw_consent
 from service.loop.work.referral_body import read_referral

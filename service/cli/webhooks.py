@@ -18,16 +18,16 @@ from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Status, Stopped, print_json, say
 from service.directory.access import WEBHOOK
-from service.directory.work.condition import Condition
 from service.infrastructure.auth import Caller, build_caller
 from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.documents.entity_tags import Condition
 from service.infrastructure.errors import CursorExpired, CursorRefused
 from service.infrastructure.logs import log_config
+from service.infrastructure.outgoing.transport import SafePost
 from service.webhooks import deliveries, endpoints
 from service.webhooks.delivering import delivering, open_networks
 from service.webhooks.endpoints import EndpointSpec
 from service.webhooks.read_events import read_events
-from service.webhooks.transport import SafePost
 from service.words import commands, replies
 
 AT_ONCE = 200

@@ -9,8 +9,6 @@ from typing import Any
 
 from service.directory.snapshot.served import Served
 from service.directory.standard.record_query import RecordQuery
-from service.directory.work.condition import Condition
-from service.directory.work.read_directory import Found, found
 from service.directory.work.read_hsds import RecordDepth, get_record, list_records
 from service.fhir import directory, referrals
 from service.fhir.elements import Element
@@ -21,6 +19,7 @@ from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents.bodies import Given
+from service.infrastructure.documents.entity_tags import Condition, Found, found
 from service.infrastructure.errors import NotHere
 from service.loop.work import keep_consents, move_referral
 

@@ -1,25 +1,30 @@
-"""Counts for operators: failed attempts, moves of referrals, refused writes, the queue. No label names anybody."""
+"""Counts for operators: the state of the process, and the queue of deliveries of all processes together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from math import nan
 
-from service.infrastructure.database import tally
+from service.directory.snapshot.snapshots import Snapshots, State
 from service.infrastructure.database.database import Database, telling_driver_errors
-from service.infrastructure.database.tally import FAILURES, MOVES, REFUSED_WRITES
 from service.infrastructure.errors import StoreError
+from service.infrastructure.http.metrics import Metrics
 from service.webhooks.claiming import Queue, look_at_queue
 
-__all__ = ("FAILURES", "MOVES", "REFUSED_WRITES", "acts_of", "queue_of")
+
+def note_state(counts: Metrics, state: State) -> None:
+    """Note the served version of the process, and its acts since the last time."""
+    version = state.served.directory_version if state.served else 0
+    counts.note_state(version, ready=state.ready, as_of=state.as_of)
 
 
-def acts_of(act: str) -> Mapping[str, int]:
-    """Return how often this process did an act, such as `MOVES`, by its label. From any thread."""
-    return tally.totals(act)
+def text_of(counts: Metrics, snapshots: Snapshots) -> bytes:
+    """Return every count as Prometheus text, as of now; the queue is unknown where the database does not answer."""
+    note_state(counts, snapshots.state)
+    queue = _queue_of(snapshots.database)
+    return counts.text(queue.depth, queue.lag_s) if queue else counts.text(nan, nan)
 
 
-def queue_of(database: Database) -> Queue | None:
-    """Return the queue of deliveries, of all processes together; None: the database does not answer."""
+def _queue_of(database: Database) -> Queue | None:
     try:
         with telling_driver_errors():
             return look_at_queue(database.unit_of_work(writes=False))

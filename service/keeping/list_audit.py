@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from service.directory.work.read_directory import Found, found
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.audit import page_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents.entity_tags import Found, found
 
 
 def list_audit(work: UnitOfWork, caller: Caller, *, token: str | None, page: int, per_page: int) -> Found:

@@ -14,8 +14,8 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from service.directory.api.dependencies import wiring_of
 from service.infrastructure.errors import StoreError
-from service.infrastructure.http.deps import wiring_of
 from service.infrastructure.http.problems import ApiProblem
 from service.loop.work.count_waiting import WaitingCounts, count_waiting
 from service.page.errors import SEE_OTHER, PageRoute

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from service.infrastructure.http.deps import wiring_of
+from service.directory.api.dependencies import wiring_of
 from service.infrastructure.http.measure_way import miles_to
 from service.page.calls import ShownCall
 from service.page.visit import Visit

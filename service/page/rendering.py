@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from service.infrastructure.http.deps import wiring_of
+from service.directory.api.dependencies import wiring_of
 from service.page.said import Said
 from service.page.words import language_of, word
 from service.words.languages import own_name

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.directory.api.dependencies import wiring_of
 from service.infrastructure.auth import Caller, is_this_machine
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.http.addresses import address_of
-from service.infrastructure.http.deps import wiring_of
 from service.infrastructure.http.rates import SESSION
 from service.sessions import keep_sessions
 
@@ -79,7 +79,10 @@ def _signed(request: Request, writing: UnitOfWork | None) -> Signed | None:
     token = request.cookies.get(COOKIE)
     if not token:
         return None
-    reading, trust = database_of(request).unit_of_work(writes=False), wiring_of(request).sign_in_keys
+    reading, trust = (
+        database_of(request).unit_of_work(writes=False),
+        _keys_behind(request),
+    )
     found = keep_sessions.find_session(reading, writing, trust, token)
     return None if found is None else Signed(found.caller, forgery_of(token), found.language, token)
 
@@ -110,7 +113,7 @@ def begin_by_link(request: Request, response: Response, code: str, language: str
     False: the code signs nobody in.
     """
     work, before = database_of(request).unit_of_work(), request.cookies.get(COOKIE)
-    trust = wiring_of(request).sign_in_keys
+    trust = _keys_behind(request)
     token = keep_sessions.spend_login_code(work, trust, code, language=language, label=label, instead_of=before)
     return _set_cookie(response, token)
 
@@ -219,3 +222,8 @@ def _name(host: str) -> str:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
+
+
+def _keys_behind(request: Request) -> keep_sessions.SignInKeys:
+    wiring = wiring_of(request)
+    return keep_sessions.SignInKeys(wiring.verifier, wiring.issuer)

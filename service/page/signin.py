@@ -13,10 +13,10 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from service.directory.api.dependencies import wiring_of
 from service.infrastructure.acting import Actor, act_as
 from service.infrastructure.auth import InvalidToken, Issuer, NoIssuer
 from service.infrastructure.http.addresses import address_of
-from service.infrastructure.http.deps import wiring_of
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.forms import LANGUAGE, fields, read_form
 from service.page.refusals import PageRefused

@@ -13,8 +13,8 @@ from anyio import to_thread
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from service.directory.api.dependencies import count_open, wiring_of
 from service.infrastructure.errors import StoreError
-from service.infrastructure.http.deps import count_open, wiring_of
 from service.infrastructure.http.rates import GRIEVANCE, OPEN
 from service.loop.work.count_waiting import WaitingCounts, count_waiting
 from service.page.forms import FORGERY, KEY, LANGUAGE, Fields, Form, read_form

@@ -10,12 +10,12 @@ from uuid import uuid4
 from pydantic import Field
 
 from service.directory.access import ORGANIZATION_ADMIN
-from service.directory.work.read_directory import Found, found
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, SomeWords
 from service.infrastructure.documents.bodies import Given
+from service.infrastructure.documents.entity_tags import Found, found
 from service.infrastructure.errors import BodyRefused, NotHere, Problem
 from service.sessions import store as sessions
 from service.sessions.tables import LoginCode

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, and_, true
 
 from service.directory.access import ORGANIZATION_ADMIN
-from service.directory.work.read_directory import Found, found
 from service.infrastructure.auth import Caller, Issuer, Verifier
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents.entity_tags import Found, found
 from service.infrastructure.errors import NotHere
 from service.sessions import store as sessions
 from service.sessions.tables import PageSession

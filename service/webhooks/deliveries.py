@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy import Row as ResultRow
 from sqlmodel import Session
 
-from service.directory.work.read_directory import Found, found
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.table_base import table_of
+from service.infrastructure.documents.entity_tags import Found, found
 from service.infrastructure.errors import NotHere, Problem, RecordRefused, StillNeeded
 from service.infrastructure.outbox import bell
 from service.infrastructure.outbox.tables import Event, EventAudience

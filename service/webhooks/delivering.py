@@ -15,11 +15,11 @@ from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.errors import StoreError
 from service.infrastructure.outbox import beat
 from service.infrastructure.outbox.heart import BEAT_EVERY
+from service.infrastructure.outgoing.targets import OpenNetworks, read_hosts
+from service.infrastructure.outgoing.transport import SafePost
 from service.settings import Settings, read_networks
 
 from .pace import THREADS_ON_SQLITE, Pace
-from .targets import OpenNetworks, read_hosts
-from .transport import SafePost
 from .worker import Worker
 
 RECORD_EVERY_S = 0.5

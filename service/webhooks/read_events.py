@@ -91,9 +91,3 @@ def read_events(
             if len(rows) < limit:
                 break
     return EventBatch(tuple(found), cursors.seal(organization, position, now))
-
-
-def last_position(unit_of_work: UnitOfWork) -> int:
-    """Return the last position given to any event; 0: no event yet."""
-    with unit_of_work:
-        return int(unit_of_work.session.execute(select(_sequence.c.last)).scalar_one_or_none() or 0)

@@ -17,13 +17,13 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.tally import FAILURES, count_once_committed
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox import append
+from service.infrastructure.outgoing.transport import DeliveryOutcome
 from service.webhooks.tables import DELIVERED, FAILED, PENDING, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 from . import delivery_events
 from .claiming import MANUAL, TEST, ClaimedDelivery
 from .fan_out import SCHEDULED
 from .pace import FAILING_EVENTS, FAILING_FOR, SPREAD, Pace
-from .transport import DeliveryOutcome
 
 GONE = 410
 DISABLE, ABORT = "disable", "abort-message"

@@ -24,13 +24,13 @@ from service.infrastructure.errors import StoreError
 from service.infrastructure.outbox import bell
 from service.infrastructure.outbox.timers import fire_next, set_standing
 from service.infrastructure.outbox.timers import has_due as has_due_timer
+from service.infrastructure.outgoing.transport import DeliveryOutcome, SafePost
 
 from .claiming import ClaimedDelivery, claim, has_due
 from .fan_out import has_unplaced, place_events
 from .pace import Pace
 from .settling import Result, settle
 from .signing import signed_headers
-from .transport import DeliveryOutcome, SafePost
 
 TIMERS_AT_ONCE = 50
 NO_ANSWER_YET_S = 0.05

@@ -31,11 +31,11 @@ from service.coalition import (
     draw_map,
     sight_of,
 )
+from service.directory.api.context import Context
+from service.directory.api.dependencies import require
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents.document import parse_document
 from service.infrastructure.http.bounds import AT_ONCE, BOUNDS
-from service.infrastructure.http.deps import require
-from service.infrastructure.http.desk import Context
 from service.settings import Settings
 
 METHODS = {"get", "put", "post", "delete"}

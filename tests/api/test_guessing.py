@@ -21,11 +21,11 @@ import pytest
 from api_builders import Api, demo_settings, running
 
 from service import demo
-from service.directory.work.condition import Condition
 from service.directory.work.record_body import read_body
 from service.directory.work.write_directory import put_object
 from service.infrastructure.auth import build_caller
 from service.infrastructure.database.database import open_database
+from service.infrastructure.documents.entity_tags import Condition
 from service.infrastructure.errors import RecordRefused
 
 N = int(os.environ.get("GUESS_N", "8000"))

@@ -11,8 +11,8 @@ import pytest
 from api_builders import demo_settings, running
 
 from service import demo
-from service.answers.api.searches import Searches
-from service.answers.work.time_budget import starting_now
+from service.infrastructure.http.searches import Searches
+from service.infrastructure.time_budget import starting_now
 from service.settings import Settings
 
 PATHS = "/v1/referral-paths"

@@ -15,8 +15,8 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 import routing
-from service.answers.api.searches import Searches
 from service.app import create_app
+from service.infrastructure.http.searches import Searches
 from service.infrastructure.http.turns import MOST_HELD, Turns
 from service.settings import Settings
 

@@ -29,7 +29,7 @@ from service.directory.bundle import Bundle
 from service.infrastructure.documents.json_schema import json_schema
 from service.settings import Settings
 from service.infrastructure.database.database import open_database
-from service.directory.work.condition import Condition
+from service.infrastructure.documents.entity_tags import Condition
 from service.directory.work.export_hsds import export_lines
 from service.directory.work.import_hsds import import_hsds
 from service.directory.work.load_bundle import load_bundle

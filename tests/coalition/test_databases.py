@@ -13,15 +13,15 @@ from bundle_builders import GOOD_YAML
 from service.coalition import sight_of
 from service.coalition.work import hear_grievances, keep_proposals
 from service.coalition.work.outcomes import get_outcomes
-from service.coalition.work.show_legal_hold import show_legal_hold
 from service.directory.snapshot.served import load_served
-from service.directory.work.condition import Condition
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.key_ring import build_key_ring
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.documents.entity_tags import Condition
 from service.infrastructure.errors import HappeningRefused
+from service.keeping.show_legal_hold import show_legal_hold
 from service.loop.store.work_tables import ClosedReferral
 from service.loop.work.count_outcomes import count_quarters
 from service.settings import Settings

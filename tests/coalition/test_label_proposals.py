@@ -18,7 +18,6 @@ from sqlalchemy import Engine, delete, select
 from service.coalition import USUAL, sight_of
 from service.coalition.work.keep_proposals import list_proposals, read_proposal
 from service.coalition.work.list_due import list_due
-from service.coalition.work.show_legal_hold import show_legal_hold
 from service.directory.snapshot.served import load_served
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.store.proposal_tables import DirectoryProposal
@@ -31,6 +30,7 @@ from service.infrastructure.database.database import Database
 from service.infrastructure.database.vaults import AddressVault, SecretVault
 from service.infrastructure.outbox import judged
 from service.infrastructure.outbox.tables import Event
+from service.keeping.show_legal_hold import show_legal_hold
 from service.settings import Settings
 
 DEPARTMENT, NEWCOMER, PATH = "open-agency-desk", "newcomer", "vocabulary-proposals"

@@ -28,9 +28,9 @@ from service.infrastructure.database import clock
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox import DueTimer, TimerType, append, registry, schedule
+from service.infrastructure.outgoing.transport import SafePost
 from service.settings import Settings
 from service.webhooks.pace import Pace
-from service.webhooks.transport import SafePost
 from service.webhooks.worker import Worker
 
 RESTARTS = int(os.environ.get("RESTARTS", "3"))

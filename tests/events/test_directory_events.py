@@ -15,7 +15,6 @@ from sqlalchemy import select, update
 import service.webhooks.lifecycle_events  # noqa: F401 - what a program that delivers knows
 from service.directory.policy_events import announce_policy
 from service.directory.standard.identity import id_of
-from service.directory.work.condition import Condition
 from service.directory.work.import_hsds import import_hsds
 from service.directory.work.load_bundle import load_bundle
 from service.directory.work.read_directory import AGREEMENTS, ORGANIZATIONS, get_object
@@ -25,6 +24,7 @@ from service.infrastructure.auth import Caller, build_caller
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import AddressVault, build_secret_vault
+from service.infrastructure.documents.entity_tags import Condition
 from service.infrastructure.outbox.tables import Event, Timer
 from service.infrastructure.outbox.timers import fire_next, set_standing
 from service.settings import Settings

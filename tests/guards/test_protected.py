@@ -11,7 +11,7 @@ from api_builders import Api, demo_settings, running
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from service.app import create_app
-from service.infrastructure.http.deps import Requires
+from service.directory.api.dependencies import Requires
 from service.page.sessions import signed_in, watching
 from service.settings import Settings
 

@@ -21,13 +21,13 @@ from test_walk import module_of
 from service.bench.coalitions import draw_bundle
 from service.demo import coalition_bytes
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.work.condition import Condition
 from service.directory.work.load_bundle import load_bundle
-from service.directory.work.read_directory import SERVICES, Found, get_object
+from service.directory.work.read_directory import SERVICES, get_object
 from service.directory.work.record_body import read_body
 from service.directory.work.write_directory import put_object
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents.document import parse_document
+from service.infrastructure.documents.entity_tags import Condition, Found
 
 MOST = {"read": (20, 105), "change": (53, 390)}
 """Files and functions: to become 12 files and 30, and never more. Of a read 14 files are the store (6 of them the gate

@@ -25,9 +25,9 @@ from service.infrastructure.database.audit_tables import AuditEntry, AuditHead, 
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.errors import NotStored
+from service.infrastructure.outgoing.transport import SafePost
 from service.keeping.check_audit import check_audit, make_anchor
 from service.settings import Settings
-from service.webhooks.transport import SafePost
 from service.webhooks.worker import Worker
 
 ENTRIES, HEAD, SALTS = table_of(AuditEntry), table_of(AuditHead), table_of(AuditSalt)

@@ -19,10 +19,10 @@ from service.infrastructure.database.audit_queue import AuditQueue
 from service.infrastructure.database.audit_tables import AuditEntry
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.table_base import table_of
+from service.infrastructure.outgoing.transport import SafePost
 from service.webhooks import delivering
 from service.webhooks import worker as workers
 from service.webhooks.pace import Pace
-from service.webhooks.transport import SafePost
 
 ENTRIES = table_of(AuditEntry)
 ANSWERED, REFUSED = Actor("POST /v1/referral-paths", "house", "desk"), Actor("GET /v1/consents")

@@ -22,13 +22,13 @@ from service.infrastructure.acting import Actor, act_as
 from service.infrastructure.database.audit_tables import AuditEntry, AuditSalt
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.outbox.tables import Event, Timer
+from service.infrastructure.outgoing.transport import SafePost
 from service.keeping.archive import restore_backup, write_backup
 from service.keeping.purge import Purged, purge_database
 from service.loop.store.tables import Consent, Referral
 from service.sessions.tables import LoginCode, PageSession
 from service.webhooks.fan_out import place_events
 from service.webhooks.tables import WebhookDelivery
-from service.webhooks.transport import SafePost
 from service.webhooks.worker import Worker
 
 READS = (

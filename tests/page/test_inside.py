@@ -12,8 +12,8 @@ from api_builders import HOTLINE, Api, demo_profile, demo_settings, serving
 from fastapi import FastAPI
 
 from service.app import create_app
+from service.directory.api.dependencies import CALLER_KEY
 from service.infrastructure.auth import build_caller
-from service.infrastructure.http.deps import CALLER_KEY
 from service.page.inside import Inside, Reply
 
 PATHS = "/v1/referral-paths"

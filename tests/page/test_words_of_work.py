@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from service.app import create_app
 from service.coalition.api.schemas.coalition import DueItem
 from service.coalition.work.hear_grievances import CODES, OUTCOMES, STATUSES
-from service.infrastructure.http.deps import Requires
+from service.directory.api.dependencies import Requires
 from service.loop.outcomes import CLASSES
 from service.loop.store.referrals import WAITLISTED
 from service.loop.work.keep_consents import STATUSES as CONSENT_STATUSES

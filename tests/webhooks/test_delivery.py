@@ -19,11 +19,11 @@ from webhook_builders import ATTEMPTS, DELIVERIES, ENDPOINTS, EVENTS, HERE, LAMP
 
 from service.infrastructure.outbox import EventType, append, registry
 from service.infrastructure.outbox.tables import EVERYBODY
+from service.infrastructure.outgoing.transport import DeliveryOutcome, SafePost
 from service.webhooks.claiming import claim
 from service.webhooks.fan_out import place_events
 from service.webhooks.pace import DELAYS_S, Pace
 from service.webhooks.settling import Result, settle
-from service.webhooks.transport import DeliveryOutcome, SafePost
 
 
 def bodies(receiver: Receiver) -> list[str]:

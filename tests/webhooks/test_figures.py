@@ -12,11 +12,12 @@ from service.directory.snapshot.snapshots import Snapshots
 from service.infrastructure.database import tally
 from service.infrastructure.database.database import Database
 from service.infrastructure.http.metrics import Metrics
+from service.infrastructure.outgoing.transport import DeliveryOutcome
+from service.keeping.count_work import text_of
 from service.webhooks.claiming import claim, look_at_queue
 from service.webhooks.fan_out import place_events
 from service.webhooks.pace import Pace
 from service.webhooks.settling import Result, settle
-from service.webhooks.transport import DeliveryOutcome
 
 
 def test_the_queue_is_what_waits_and_its_lag_what_is_late(stage: Stage) -> None:
@@ -83,7 +84,8 @@ def test_moves_of_referrals_are_told_in_steps(stage: Stage, monkeypatch: pytest.
     metrics = Metrics()
 
     def told() -> list[str]:
-        text = metrics.text(Snapshots(Database(stage.database.engine, stage.database.vault, stage.database.secrets)))
+        database = Database(stage.database.engine, stage.database.vault, stage.database.secrets)
+        text = text_of(metrics, Snapshots(database))
         return [line for line in text.decode().splitlines() if line.startswith("referral_router_referral_moves_total")]
 
     assert told() == ['referral_router_referral_moves_total{status="declined"} 0.0']

@@ -20,10 +20,10 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.outbox import append
 from service.infrastructure.outbox.tables import Timer
 from service.infrastructure.outbox.timers import fire_next, set_standing
+from service.infrastructure.outgoing.transport import SafePost
 from service.settings import Settings
 from service.webhooks.fan_out import place_events
 from service.webhooks.read_events import read_events
-from service.webhooks.transport import SafePost
 
 WRITERS, EACH = 8, draws(500)
 

@@ -10,9 +10,7 @@ import pytest
 from hostile_targets import HOSTILE, NAMES, POINTING_INSIDE
 from pydantic import ValidationError
 
-from service.settings import Settings, read_networks
-from service.webhooks.delivering import open_networks
-from service.webhooks.targets import (
+from service.infrastructure.outgoing.targets import (
     Address,
     OpenNetworks,
     Refused,
@@ -20,7 +18,9 @@ from service.webhooks.targets import (
     read_hosts,
     read_target,
 )
-from service.webhooks.transport import SafePost
+from service.infrastructure.outgoing.transport import SafePost
+from service.settings import Settings, read_networks
+from service.webhooks.delivering import open_networks
 
 PUBLIC = "93.184.216.34"
 OWNER = "harbor-house"

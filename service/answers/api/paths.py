@@ -16,7 +16,6 @@ from service import demo
 from service.answers.api.examples import ANSWER, CALLS, GROUP, GROUP_ANSWER
 from service.answers.api.schemas.answer import AnswerDocument, CallsDocument
 from service.answers.api.schemas.group import GroupAnswerDocument
-from service.answers.api.searches import Searches
 from service.answers.document.grounds import list_grounds
 from service.answers.profile import (
     GroupProfile,
@@ -30,18 +29,20 @@ from service.answers.profile import (
     within_client,
 )
 from service.answers.work.find_group_paths import GroupSearch
+from service.answers.work.find_paths import find_paths
 from service.answers.work.next_calls import next_calls
+from service.directory.api.context import RequestContext, context_for
+from service.directory.api.dependencies import Current, require
 from service.directory.snapshot.served import Served
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.node import Node
 from service.infrastructure.errors import Problem
 from service.infrastructure.http.bodies import body_of
-from service.infrastructure.http.deps import Current, require
-from service.infrastructure.http.desk import RequestContext, context_for
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import for_reader
 from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
+from service.infrastructure.http.searches import Searches
 from service.loop.work.settle_consents import settle_consents
 from service.words import refusals
 
@@ -80,7 +81,7 @@ async def find_referral_paths(context: Router, body: JsonBody, served: Current) 
     asked, seen = await context.read(partial(_asked, context, body, served))
 
     def answer(searches: Searches) -> Response:
-        return _json(context.request, _noted(context, searches.find(seen, asked)))
+        return _json(context.request, _noted(context, _found(searches, seen, asked)))
 
     return await context.search(answer)
 
@@ -100,7 +101,7 @@ async def list_next_calls(context: Router, body: JsonBody, served: Current) -> R
     asked, seen = await context.read(partial(_asked, context, body, served))
 
     def calls(searches: Searches) -> Response:
-        found = _noted(context, searches.find(seen, asked))
+        found = _noted(context, _found(searches, seen, asked))
         urgencies = {need.type: need.urgency for need in needs_of(asked, ProfileNames(seen.names))}
         return _json(context.request, next_calls(found, urgencies))
 
@@ -125,9 +126,15 @@ async def find_group_referral_paths(context: Router, body: JsonBody, served: Cur
     for piece in search.searches():
         await context.search(lambda searches, piece=piece: piece(searches.budget_ms()))  # type: ignore[misc]
     await context.search(lambda searches: search.choose(searches.budget_ms()))
-    for work in await context.search(lambda searches: searches.answers(search)):
-        await context.search(lambda _, work=work: work())  # type: ignore[misc]
+    works = await context.search(lambda _: list(search.answers()))
+    for work in works:
+        await context.search(lambda searches, work=work: work(searches.time(), searches.questions_ms // len(works)))  # type: ignore[misc]
     return await context.search(lambda _: _json(context.request, _noted(context, search.document())))
+
+
+def _found(searches: Searches, served: Served, asked: NeedsProfile) -> dict[str, Any]:
+    """Return the answer to a profile, within the time of a search, counted from now."""
+    return find_paths(served, asked, out_of_time=searches.time(), questions_within_ms=searches.questions_ms)
 
 
 def _noted(context: RequestContext, answer: dict[str, Any]) -> dict[str, Any]:

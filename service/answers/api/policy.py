@@ -15,10 +15,10 @@ from service.answers.api.schemas.policy import DecisionDocument, RulesDocument, 
 from service.answers.document.grounds import list_grounds
 from service.answers.profile import ShareQuestion, read_share_question
 from service.answers.work.decide_share import decide_share, unknown_to
+from service.directory.api.context import RequestContext, context_for
+from service.directory.api.dependencies import Current, require
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.http.bodies import body_of
-from service.infrastructure.http.deps import Current, require
-from service.infrastructure.http.desk import RequestContext, context_for
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import for_reader
 from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for

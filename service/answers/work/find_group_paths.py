@@ -19,10 +19,10 @@ from uuid import uuid4
 import routing
 from service.answers.document import GroupMember, GroupWriter, build_answer, with_reports, write_paths
 from service.answers.profile import GroupProfile, NeedsProfile, ResolvedProfile, resolve, within_client
-from service.answers.work.time_budget import SharedTime, owed_from_now, sooner, starting_now
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import Problem, ProfileRefused
+from service.infrastructure.time_budget import SharedTime, owed_from_now, sooner, starting_now
 from service.words import refusals
 
 Document = dict[str, Any]

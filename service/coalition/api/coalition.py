@@ -36,7 +36,6 @@ from service.coalition.api.examples_of_work import (
     DUE,
     EXCHANGE,
     FIGURES,
-    LEGAL_HOLD,
     MAP,
     OUTCOMES,
     PICTURE,
@@ -48,20 +47,19 @@ from service.coalition.api.schemas.coalition import (
     DueDocument,
     ExchangeDocument,
     FiguresDocument,
-    LegalHoldDocument,
     MapDocument,
     OutcomesDocument,
     WordsDocument,
 )
 from service.coalition.work import outcomes
 from service.coalition.work.list_due import list_due
-from service.coalition.work.show_legal_hold import show_legal_hold
+from service.directory.api.context import RequestContext
+from service.directory.api.dependencies import Current, require_any
 from service.directory.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, one_of
 from service.directory.snapshot.served import Served
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents import fields
-from service.infrastructure.http.deps import Current, require_any
-from service.infrastructure.http.desk import RequestContext, tagged
+from service.infrastructure.http.conditions import tagged
 from service.infrastructure.http.media_types import JSON, accepts_json, preferred
 from service.infrastructure.http.preferences import SENTENCES_PARAMETER, for_reader, in_language, language_of, tag_in
 from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for
@@ -297,32 +295,6 @@ async def get_coalition_contacts(look: Looking, at: Now) -> Response:
     For an unlisted or private organization: the role and its own line, and names only under an agreement in force.
     """
     return await look.show(lambda: answered(look.request, Contacts(look.member_sight, at).document()))
-
-
-@router.get(
-    "/coalition/legal-hold",
-    summary="What to know when a subpoena comes",
-    response_model=None,
-    dependencies=[Depends(accepts_json)],
-    responses={**answers(LegalHoldDocument, LEGAL_HOLD), **responses_for(*EVERY_PROTECTED, "members_only")},
-    openapi_extra={"parameters": [NONE_MATCH]},
-)
-async def get_coalition_legal_hold(
-    look: Looking,
-    at: Now,
-    id: Annotated[str | None, Query(pattern=UUID, description="What is held about this id.")] = None,  # noqa: A002
-) -> Response:
-    """List each agency's contact for a subpoena, the rows held about an id (never content), and the kinds never kept.
-
-    For members. Records without the caller's organization as a party count as absent. Needs the scope `directory:read`.
-    """
-
-    def made() -> Response:
-        about = None if id is None else id.lower()
-        found = show_legal_hold(look.reading, look.parts.settings, look.member_sight, at, about)
-        return answered(look.request, found.document())
-
-    return await look.show(made)
 
 
 @router.get(

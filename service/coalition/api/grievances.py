@@ -17,18 +17,19 @@ from service.coalition.api.schemas.coalition_acts import (
 )
 from service.coalition.work import hear_grievances
 from service.coalition.work.hear_grievances import STATUSES, GrievanceBody, GrievanceStatusBody
+from service.directory.api.context import Context, RequestContext, context_for
+from service.directory.api.dependencies import Opens, require
 from service.directory.api.directory import MATCH, Page, PerPage, one_of
 from service.directory.parties import GRIEVANCE
 from service.infrastructure.documents.bodies import read_given
 from service.infrastructure.http.acts import answers, made, open_answers, read_code
 from service.infrastructure.http.addresses import address_of
 from service.infrastructure.http.bodies import body_of
-from service.infrastructure.http.deps import Opens, require
-from service.infrastructure.http.desk import Context, RequestContext, condition_of, context_for
+from service.infrastructure.http.conditions import condition_of
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import LANGUAGE_PARAMETER
 from service.infrastructure.http.rates import GRIEVANCE as GRIEVANCE_ACT
-from service.loop.api.schemas import CodeBody
+from service.infrastructure.http.schemas import CodeBody
 
 router = APIRouter(tags=["coalition"])
 Hearing = Annotated[RequestContext, context_for(require(GRIEVANCE))]

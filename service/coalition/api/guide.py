@@ -10,8 +10,8 @@ from starlette.responses import Response
 from service.coalition import read_guide
 from service.coalition.api.coalition import answered
 from service.coalition.api.schemas.coalition import GuideDocument
+from service.directory.api.dependencies import Welcomes
 from service.directory.api.directory import ETAG, NONE_MATCH, SLUG
-from service.infrastructure.http.deps import Welcomes
 from service.infrastructure.http.media_types import JSON
 from service.infrastructure.http.problems import responses_for
 

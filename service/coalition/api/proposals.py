@@ -20,7 +20,7 @@ from service.directory.parties import SCOPES, Act
 from service.infrastructure.documents.bodies import read_given
 from service.infrastructure.http.acts import answers
 from service.infrastructure.http.bodies import body_of
-from service.infrastructure.http.desk import condition_of
+from service.infrastructure.http.conditions import condition_of
 from service.infrastructure.http.media_types import JSON, JsonBody
 
 router = APIRouter(tags=["coalition"])

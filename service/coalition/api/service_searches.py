@@ -10,10 +10,10 @@ from starlette.responses import Response
 from service.coalition.api.coalition import Now, answered
 from service.coalition.api.schemas.service_searches import ServiceSearchDocument
 from service.coalition.work.search_services import SearchBody, search_services
+from service.directory.api.context import Context
+from service.directory.api.dependencies import Current, Requires, Welcomes, require
 from service.infrastructure.documents.bodies import read_given
 from service.infrastructure.http.bodies import body_of
-from service.infrastructure.http.deps import Current, Requires, Welcomes, require
-from service.infrastructure.http.desk import Context
 from service.infrastructure.http.media_types import JsonBody, accepts_json
 from service.infrastructure.http.preferences import SENTENCES_PARAMETER
 from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, responses_for

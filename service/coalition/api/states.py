@@ -12,8 +12,8 @@ from service.answers.api.schemas.policy import StatesDocument
 from service.coalition.api.coalition import answered
 from service.coalition.api.guide import PROBLEMS
 from service.coalition.work.list_states import list_states
+from service.directory.api.dependencies import Welcomes
 from service.directory.api.directory import ETAG, NONE_MATCH, SLUG
-from service.infrastructure.http.deps import Welcomes
 from service.infrastructure.http.media_types import JSON
 from service.infrastructure.http.problems import responses_for
 

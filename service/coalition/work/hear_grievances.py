@@ -14,8 +14,6 @@ from uuid import uuid4
 from pydantic import Field, model_validator
 
 from service.directory.store.resources import Resources
-from service.directory.work.condition import Condition
-from service.directory.work.read_directory import Found, found
 from service.infrastructure import outbox as events
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
@@ -25,6 +23,7 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, Some
 from service.infrastructure.documents.bodies import Given, read_as
 from service.infrastructure.documents.document import parse_body
+from service.infrastructure.documents.entity_tags import Condition, Found, found
 from service.infrastructure.errors import BodyRefused, HappeningRefused, NotHere, Problem
 from service.infrastructure.outbox import DueTimer, TimerType
 from service.loop.store.grievances import Grievances

@@ -18,8 +18,7 @@ from service.directory.store.proposals import OPEN, Proposals
 from service.directory.store.record_parts import Document
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import Resources
-from service.directory.work.condition import Condition
-from service.directory.work.read_directory import ORGANIZATIONS, Found, found
+from service.directory.work.read_directory import ORGANIZATIONS
 from service.directory.work.record_body import Body
 from service.directory.work.write_directory import check_object, put_in
 from service.infrastructure.auth import Caller
@@ -28,6 +27,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import Given, peek
+from service.infrastructure.documents.entity_tags import Condition, Found, found
 from service.infrastructure.errors import HappeningRefused, NotHere, NotYours, RecordRefused, StillNeeded
 from service.words import refusals
 

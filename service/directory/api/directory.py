@@ -11,13 +11,14 @@ from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from starlette.responses import Response
 
+from service.directory.api.context import RequestContext, context_for
+from service.directory.api.dependencies import require
 from service.directory.api.schemas.directory import page_schema, reference
 from service.directory.work.read_directory import get_object, has_area, list_objects
 from service.directory.work.record_body import read_body
 from service.directory.work.write_directory import check_object, delete_object, put_object
 from service.infrastructure.errors import FilterRefused, Problem
-from service.infrastructure.http.deps import require
-from service.infrastructure.http.desk import RequestContext, condition_of, context_for
+from service.infrastructure.http.conditions import condition_of
 from service.infrastructure.http.media_types import JSON, JsonBody
 from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, responses_for
 from service.words import refusals

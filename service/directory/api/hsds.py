@@ -19,13 +19,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import Response, StreamingResponse
 
+from service.directory.api.context import RequestContext
+from service.directory.api.dependencies import Requires, Welcomes, require
 from service.directory.api.directory import ETAG, NONE_MATCH, PAGE_HEADERS
 from service.directory.api.schemas.hsds import one_content, page_content
 from service.directory.standard.hidden_names import words_of
 from service.directory.standard.record_query import RecordQuery
 from service.directory.standard.schema import VERSION
-from service.directory.work.read_directory import Found
-from service.directory.work.read_directory import found as tagged
 from service.directory.work.read_hsds import (
     RecordDepth,
     get_record,
@@ -34,9 +34,10 @@ from service.directory.work.read_hsds import (
     stream_records,
     version_seen,
 )
+from service.infrastructure.documents.entity_tags import Found
+from service.infrastructure.documents.entity_tags import found as tagged
 from service.infrastructure.errors import NotHere
-from service.infrastructure.http.deps import Requires, Welcomes, require
-from service.infrastructure.http.desk import RequestContext, is_at_hand, next_page
+from service.infrastructure.http.conditions import is_at_hand, next_page
 from service.infrastructure.http.media_types import JSON, require_acceptable
 from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for
 from service.words import refusals

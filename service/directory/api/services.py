@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from starlette.responses import Response
 
+from service.directory.api.context import RequestContext, context_for
+from service.directory.api.dependencies import require_any
 from service.directory.api.directory import (
     CODE,
     SLUG,
@@ -34,8 +36,6 @@ from service.directory.work.count_places import (
 from service.infrastructure.documents.bodies import read_given
 from service.infrastructure.http.acts import answers
 from service.infrastructure.http.bodies import body_of
-from service.infrastructure.http.deps import require_any
-from service.infrastructure.http.desk import RequestContext, context_for
 from service.infrastructure.http.idempotency import KEY_PARAMETER, REPLAYED, required_key_of
 from service.infrastructure.http.media_types import JsonBody
 from service.words import vocabulary

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Response
 
+from service.directory.api.context import RequestContext, context_for
+from service.directory.api.dependencies import Current, require_any
 from service.directory.api.schemas.terms import TermsDocument
 from service.directory.work.list_terms import list_terms as every_term
-from service.infrastructure.http.deps import Current, require_any
-from service.infrastructure.http.desk import RequestContext, context_for
 from service.infrastructure.http.preferences import for_reader
 from service.infrastructure.http.problems import EVERY_PROTECTED, responses_for
 from service.words.vocabulary import TYPES

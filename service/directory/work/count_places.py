@@ -20,7 +20,7 @@ from service.directory.parties import MAY, Act, PartyRole
 from service.directory.store.capacity import Changed, OutOfRange, Room, Rooms, Uncounted
 from service.directory.store.partners import may_see_counts
 from service.directory.store.resources import Located, Resources
-from service.directory.work.read_directory import SERVICES, Found, View, found
+from service.directory.work.read_directory import SERVICES, View
 from service.directory.work.shown_counts import status_of
 from service.infrastructure import outbox as events
 from service.infrastructure.auth import Caller
@@ -30,6 +30,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import Given
+from service.infrastructure.documents.entity_tags import Found, found
 from service.infrastructure.errors import HappeningRefused, KeyReused, NotYours
 from service.infrastructure.outbox import DueTimer, EventType, TimerType
 from service.infrastructure.outbox.tables import EVERYBODY, Event

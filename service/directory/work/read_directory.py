@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +23,7 @@ from service.directory.work.shown_counts import put_counts, without_numbers
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents.entity_tags import Found, found
 from service.infrastructure.errors import NotHere
 from service.words import refusals
 
@@ -41,14 +39,6 @@ RECORDS = tuple(
     resource for resource in RESOURCES if resource != SERVICES
 )  # a service is part of its organization's record
 TOLD_ELSEWHERE, TEXT_NOT_SHOWN = "address_told_elsewhere", "text_not_shown"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An object, or a page of objects, in the caller's view; `etag` changes with every change to `document`."""
-
-    document: Document
-    etag: str
 
 
 def get_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str) -> Found:
@@ -87,16 +77,6 @@ def has_area(unit_of_work: UnitOfWork, code: str) -> bool:
     """Say whether the coalition has an area with the code."""
     with unit_of_work:
         return Resources(unit_of_work.session).has_area(code)
-
-
-def found(document: Document) -> Found:
-    """Return `document` with its strong entity tag, the same wherever and whenever made. Pure.
-
-    >>> found({"slug": "lotus-center"}).etag == found({"slug": "lotus-center"}).etag != found({"slug": "other"}).etag
-    True
-    """
-    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return Found(document, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')
 
 
 class View:

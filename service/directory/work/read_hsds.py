@@ -23,10 +23,10 @@ from service.directory.store.resources import Resources
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.bulk import Values
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents.entity_tags import Found, found
 from service.infrastructure.errors import NotHere
 
 from .export_hsds import fitted_term, service_builder
-from .read_directory import Found, found
 
 ORGANIZATION, SERVICE, AT_LOCATION = "organization", "service", "service_at_location"
 _STREAMED_AT_ONCE = 200

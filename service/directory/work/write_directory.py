@@ -20,14 +20,14 @@ from service.directory.store.resources import TYPES, Located, Owner
 from service.directory.withheld import find_named_places
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents.entity_tags import Condition, Found, found
 from service.infrastructure.errors import NotHere, NotYours, Problem, RecordRefused, StillNeeded
 from service.words import refusals
 from service.words.vocabulary import slug_of
 
-from .condition import Condition
 from .count_places import rooms_told
 from .new_names import check_new_name, named_by_others
-from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, Found, View, found
+from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, View
 from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, with_slugs
 from .record_checks import LISTS, BrokenObject, RecordChange, broken_in
 from .shown_counts import keep_newer_counts

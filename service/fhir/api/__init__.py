@@ -13,11 +13,11 @@ from typing import Any
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from service.directory.api.dependencies import Requires, Welcomes, require
 from service.directory.api.directory import ETAG, MATCH, NONE_MATCH
 from service.fhir.api import directory, referrals
 from service.fhir.api.answers import check_format
 from service.fhir.api.outcomes import BASE, FHIR_JSON, refused_with, resource_schema
-from service.infrastructure.http.deps import Requires, Welcomes, require
 from service.infrastructure.http.idempotency import KEY_PARAMETER
 from service.infrastructure.http.media_types import JSON
 from service.infrastructure.http.preferences import LANGUAGE_PARAMETER

@@ -9,14 +9,15 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from starlette.responses import Response
 
+from service.directory.api.context import RequestContext
 from service.directory.api.hsds import base_of
-from service.directory.work.read_directory import Found, found
 from service.fhir.api.outcomes import BASE, FHIR_JSON
 from service.fhir.api.parameters import PageChoice
 from service.fhir.bundles import search_page
 from service.fhir.models import checked
 from service.fhir.read_fhir import ResourcePage
-from service.infrastructure.http.desk import RequestContext, is_at_hand
+from service.infrastructure.documents.entity_tags import Found, found
+from service.infrastructure.http.conditions import is_at_hand
 from service.infrastructure.http.media_types import JSON, preferred, raw_body
 from service.infrastructure.http.problems import problem
 

@@ -7,8 +7,8 @@ from functools import partial
 
 from starlette.responses import Response
 
+from service.directory.api.context import Context, RequestContext
 from service.directory.standard.record_query import RecordQuery
-from service.directory.work.read_directory import found
 from service.fhir.api.answers import answer, base_address, page_of
 from service.fhir.api.parameters import (
     Active,
@@ -27,7 +27,7 @@ from service.fhir.api.parameters import (
 from service.fhir.capability import capability_statement
 from service.fhir.models import checked
 from service.fhir.read_fhir import read_record, search_records
-from service.infrastructure.http.desk import Context, RequestContext
+from service.infrastructure.documents.entity_tags import found
 
 
 async def get_metadata(context: Context) -> Response:

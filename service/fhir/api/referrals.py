@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 from starlette.responses import Response
 
+from service.directory.api.context import RequestContext, context_for
+from service.directory.api.dependencies import Current, require
 from service.directory.parties import CONSENT, REFERRAL
-from service.directory.work.read_directory import Found, found
 from service.fhir.api.answers import FhirBody, answer, base_address, page_of
 from service.fhir.api.parameters import Choice, PageChoice, ResourceId, TaskStatus
 from service.fhir.bundles import transaction_response
@@ -19,8 +20,8 @@ from service.fhir.read_fhir import Happenings
 from service.fhir.referrals import statuses_of
 from service.fhir.send_fhir import asked_referral, given_move
 from service.fhir.sending import read_transaction
-from service.infrastructure.http.deps import Current, require
-from service.infrastructure.http.desk import RequestContext, condition_of, context_for
+from service.infrastructure.documents.entity_tags import Found, found
+from service.infrastructure.http.conditions import condition_of
 from service.infrastructure.http.idempotency import REPLAYED, required_key_of
 from service.loop.api.referrals import check_origin, sending_at
 

@@ -1,4 +1,4 @@
-"""Pages for people: the description of the HTTP interface, from this server alone."""
+"""HTTP for every room: connections, limits, turns, problems, media types, counts, and the description for people."""
 
 from service.infrastructure.http.connections import STATE, build_connections
 from service.infrastructure.http.cross_origin import CrossOrigin

@@ -16,7 +16,7 @@ from service.infrastructure.http.idempotency import REPLAYED
 from service.infrastructure.http.media_types import JSON
 from service.infrastructure.http.preferences import for_reader, tag_in
 from service.infrastructure.http.problems import EVERY_BODY, EVERY_OPEN, EVERY_PROTECTED, responses_for
-from service.loop.api.schemas import CodeBody
+from service.infrastructure.http.schemas import CodeBody
 
 
 def read_code(body: bytes) -> str:

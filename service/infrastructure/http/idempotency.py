@@ -6,7 +6,7 @@ import re
 
 from fastapi import Request
 
-from service.infrastructure.http.desk import header_of
+from service.infrastructure.http.conditions import header_of
 from service.infrastructure.http.problems import problem
 
 KEY = "Idempotency-Key"

@@ -20,8 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.directory.snapshot.snapshots import Snapshots, State
-from service.keeping import count_work
+from service.infrastructure.database import tally
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -67,11 +66,11 @@ class Metrics:
             "livemostrecent",
         )
         self._acts = {
-            count_work.FAILURES: self._counter(
+            tally.FAILURES: self._counter(
                 "referral_router_delivery_failures", "Attempts of deliveries that failed.", "class"
             ),
-            count_work.MOVES: self._counter(_MOVES, f"Moves of referrals, in steps of {MOVES_STEP}.", "status"),
-            count_work.REFUSED_WRITES: self._counter(
+            tally.MOVES: self._counter(_MOVES, f"Moves of referrals, in steps of {MOVES_STEP}.", "status"),
+            tally.REFUSED_WRITES: self._counter(
                 "referral_router_refused_writes", "Writes that the database refused.", "cause"
             ),
         }
@@ -86,23 +85,24 @@ class Metrics:
         self._requests.labels(method if method in METHODS else "other", route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def note_state(self, state: State) -> None:
-        """Note the state of this process, and its acts since the last time."""
-        self._version.set(state.served.directory_version if state.served else 0)
-        self._ready.set(1 if state.ready else 0)
-        self._seen.set(-inf if state.as_of is None else state.as_of)
+    def note_state(self, version: int, *, ready: bool, as_of: float | None) -> None:
+        """Note the directory version of this process, when it was seen to be the newest, and the acts since last time.
+
+        `version` 0: none. `as_of`: by `time.monotonic`; None: not yet.
+        """
+        self._version.set(version)
+        self._ready.set(1 if ready else 0)
+        self._seen.set(-inf if as_of is None else as_of)
         with self._counting:
             for act, counter in self._acts.items():
-                for label, many in count_work.acts_of(act).items():
+                for label, many in tally.totals(act).items():
                     counter.labels(label).inc(many - self._counted[act, label])
                     self._counted[act, label] = many
 
-    def text(self, snapshots: Snapshots) -> bytes:
-        """Return every count, with the version served now."""
-        self.note_state(snapshots.state)
-        queue = count_work.queue_of(snapshots.database)
-        self._depth.set(queue.depth if queue else nan)
-        self._lag.set(queue.lag_s if queue else nan)
+    def text(self, depth: float, lag_s: float) -> bytes:
+        """Return every count, with the depth of the queue of deliveries and its lag in seconds; nan: unknown."""
+        self._depth.set(depth)
+        self._lag.set(lag_s)
         told = CollectorRegistry()
         told.register(_Together(_of_all_processes() or self._registry))
         return generate_latest(told)

@@ -1,10 +1,14 @@
-"""The body of every error answer (RFC 9457)."""
+"""Bodies that many operations share: every error answer (RFC 9457), a spoken code."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from service.infrastructure.documents import fields
+from service.infrastructure.documents.base import BundleModel
+from service.words.spoken_codes import LONGEST
 
 
 class FieldError(BaseModel):
@@ -34,3 +38,11 @@ def example_of(**members: Any) -> ConfigDict:
     {'json_schema_extra': {'examples': [{'code': 'acoustic bamboo canoe dolphin'}]}}
     """
     return ConfigDict(json_schema_extra={"examples": [members]})
+
+
+class CodeBody(BundleModel):
+    """A code as a person says it: case, accents, spaces and hyphens do not count."""
+
+    model_config = example_of(code="acoustic bamboo canoe dolphin")
+
+    code: Annotated[fields.Filled, Field(max_length=LONGEST)]

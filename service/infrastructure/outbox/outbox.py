@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlmodel import Session
 
 from service.infrastructure.database import clock
-from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
 
 from . import bell
 from .registry import event_type, judged
@@ -76,3 +78,9 @@ def body_of(event: Event, data: Mapping[str, Any]) -> dict[str, Any]:
         "timestamp": event.at.isoformat(),
         "data": {"id": event.object_id, "href": event.href, **data},
     }
+
+
+def last_position(unit_of_work: UnitOfWork) -> int:
+    """Return the last position given to any event; 0: no event yet."""
+    with unit_of_work:
+        return int(unit_of_work.session.execute(select(table_of(EventSequence).c.last)).scalar_one_or_none() or 0)

@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from service.directory.api.context import RequestContext, context_for
+from service.directory.api.dependencies import require
 from service.directory.api.directory import Page, PerPage
 from service.infrastructure.http.acts import answers
-from service.infrastructure.http.deps import require
-from service.infrastructure.http.desk import RequestContext, context_for
 from service.keeping.api.schemas import AuditPage
 from service.keeping.list_audit import list_audit
 

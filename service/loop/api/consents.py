@@ -10,16 +10,17 @@ from fastapi import Path as InPath
 from starlette.responses import JSONResponse, Response
 
 from service.answers.profile import ConsentTerms
+from service.directory.api.context import RequestContext, context_for
+from service.directory.api.dependencies import Current, require
 from service.directory.api.directory import Page, PerPage, one_of
 from service.directory.parties import CONSENT, FROM, TO
 from service.infrastructure.http.acts import answers, made, read_code
 from service.infrastructure.http.bodies import body_of
-from service.infrastructure.http.deps import Current, require
-from service.infrastructure.http.desk import RequestContext, context_for
 from service.infrastructure.http.idempotency import KEY_PARAMETER, key_of
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import LANGUAGE_PARAMETER, for_reader
-from service.loop.api.schemas import AskedWithdrawal, CodeBody, ConsentDocument, ConsentPage, RecordedConsentDocument
+from service.infrastructure.http.schemas import CodeBody
+from service.loop.api.schemas import AskedWithdrawal, ConsentDocument, ConsentPage, RecordedConsentDocument
 from service.loop.work import keep_consents
 from service.loop.work import withdraw_consent as withdrawing
 from service.words import receipts

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from service.infrastructure.http.deps import Current, Welcomes
-from service.infrastructure.http.desk import Context
+from service.directory.api.context import Context
+from service.directory.api.dependencies import Current, Welcomes
 from service.infrastructure.http.media_types import accepts_json
 from service.infrastructure.http.preferences import for_reader, preferences
 from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for

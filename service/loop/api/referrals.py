@@ -10,6 +10,8 @@ from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from starlette.responses import Response
 
+from service.directory.api.context import RequestContext, context_for
+from service.directory.api.dependencies import Current, require
 from service.directory.api.directory import MATCH, Page, PerPage, one_of
 from service.directory.parties import IN, OUT, REFERRAL
 from service.directory.snapshot.served import Served
@@ -17,13 +19,13 @@ from service.infrastructure.auth import Caller
 from service.infrastructure.documents.bodies import peek, read_given
 from service.infrastructure.http.acts import answers, made, read_code
 from service.infrastructure.http.bodies import body_of
-from service.infrastructure.http.deps import Current, require
-from service.infrastructure.http.desk import RequestContext, condition_of, context_for
+from service.infrastructure.http.conditions import condition_of
 from service.infrastructure.http.idempotency import KEY_PARAMETER, required_key_of
 from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import LANGUAGE_PARAMETER
 from service.infrastructure.http.problems import problem
-from service.loop.api.schemas import SENDER_STATUSES, CodeBody, ReferralDocument, ReferralPage
+from service.infrastructure.http.schemas import CodeBody
+from service.loop.api.schemas import SENDER_STATUSES, ReferralDocument, ReferralPage
 from service.loop.work import move_referral
 from service.loop.work.referral_body import AskedReferral, ReferralBody, read_referral
 from service.loop.work.send_referral import Sending

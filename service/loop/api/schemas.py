@@ -7,12 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from service.infrastructure.documents import fields
-from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.http.schemas import example_of
 from service.loop.work.keep_consents import STATUSES as CONSENT_STATUSES
 from service.loop.work.move_referral import MOVES
-from service.words.spoken_codes import LONGEST
 
 _CONSENT = "0b1e9d0c-6f0e-4b3a-9a58-6f3f6a1d2c11"
 _REFERRAL = "6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
@@ -21,14 +18,6 @@ _PROGRESS_PLAIN = "Where progress was asked for and is false: the rule in the wa
 _EXPECTED = "On a waiting list: the month (`2027-02`) in which a place is expected, where one is known."
 SENDER_STATUSES = ("requested", *MOVES, "expired", "closed")
 ConsentStatus = Annotated[str, Field(json_schema_extra={"enum": list(CONSENT_STATUSES)})]
-
-
-class CodeBody(BundleModel):
-    """A code as a person says it: case, accents, spaces and hyphens do not count."""
-
-    model_config = example_of(code="acoustic bamboo canoe dolphin")
-
-    code: Annotated[fields.Filled, Field(max_length=LONGEST)]
 
 
 class RecordedConsentDocument(BaseModel):

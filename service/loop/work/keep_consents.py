@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from service.answers.profile import ConsentTerms, form_names, unknown_among
 from service.directory.parties import CONSENT_ANY, MAY, TO, Act, PartyRole
 from service.directory.snapshot.served import Served
-from service.directory.work.read_directory import Found, found
 from service.infrastructure import outbox as events
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
@@ -21,6 +20,7 @@ from service.infrastructure.database.remembered import remember
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents.bodies import peek, read_as
 from service.infrastructure.documents.document import parse_body
+from service.infrastructure.documents.entity_tags import Found, found
 from service.infrastructure.documents.node import Node
 from service.infrastructure.errors import BodyRefused, HappeningRefused, KeyReused, NotHere, NotYours, Problem
 from service.loop.store.consents import Consents, OnRecord

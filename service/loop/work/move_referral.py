@@ -12,8 +12,6 @@ from service.answers.work.decide_handoff import decide_telling
 from service.directory.parties import Act, PartyRole
 from service.directory.snapshot.served import Served
 from service.directory.store.capacity import COUNTS_CANCELLED, Full, Rooms
-from service.directory.work.condition import Condition
-from service.directory.work.read_directory import Found, found
 from service.infrastructure import outbox as events
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
@@ -22,6 +20,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import Given
+from service.infrastructure.documents.entity_tags import Condition, Found, found
 from service.infrastructure.errors import BodyRefused, HappeningRefused, NotYours, Problem
 from service.loop.store.consents import Consents
 from service.loop.store.referrals import OPEN, UNANSWERED, WAITLISTED, Order, Referrals, WholeReferral

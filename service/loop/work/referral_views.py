@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from service.directory.parties import MAY, Act, PartyRole
-from service.directory.work.read_directory import Found, found
 from service.infrastructure.database.key_ring import KeyRing
+from service.infrastructure.documents.entity_tags import Found, found
 from service.infrastructure.errors import NotHere
 from service.loop.store.referrals import OPEN, WAITLISTED, WholeReferral
 from service.loop.store.tables import Referral

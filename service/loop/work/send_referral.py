@@ -19,7 +19,6 @@ from sqlmodel import Session
 import policies
 from service.answers.profile import RecordedConsent, consent_of, form_names, resolve
 from service.answers.work.decide_handoff import Deciding, Handoff, NotNow, decide_telling, rule_against_telling
-from service.answers.work.time_budget import owed_from_now
 from service.directory.parties import PartyRole
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import REFERRAL
@@ -32,6 +31,7 @@ from service.infrastructure.database.key_ring import CodeKey, KeyRing
 from service.infrastructure.database.remembered import recall, remember
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import BodyRefused, HappeningRefused, KeyReused, Problem
+from service.infrastructure.time_budget import owed_from_now
 from service.loop.store.consents import Consents, OnRecord
 from service.loop.store.referrals import Referrals
 from service.loop.store.tables import Referral

@@ -14,12 +14,12 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from service.directory.parties import Act, PartyRole
-from service.directory.work.read_directory import Found
 from service.infrastructure import outbox as events
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents.entity_tags import Found
 from service.infrastructure.outbox import DueTimer, EventType, TimerType
 from service.infrastructure.outbox.tables import Event, Timer
 from service.loop.store.consents import Consents, OnRecord

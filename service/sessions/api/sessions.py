@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from fastapi import Path as InPath
 from starlette.responses import Response
 
+from service.directory.api.context import RequestContext, context_for
+from service.directory.api.dependencies import require
 from service.directory.api.directory import Page, PerPage
 from service.infrastructure.http.acts import answers
-from service.infrastructure.http.deps import require
-from service.infrastructure.http.desk import RequestContext, context_for
 from service.infrastructure.http.problems import EVERY_PROTECTED, responses_for
 from service.sessions import keep_sessions
 from service.sessions.api.schemas import SessionPage
@@ -30,7 +30,7 @@ async def list_sessions(context: SignedIn, page: Page = 1, per_page: PerPage = 5
     With the scope `organization:admin`, list every session of the caller's organization. No session names its person.
     """
     listing = partial(keep_sessions.list_sessions, page=page, per_page=per_page)
-    keys = context.parts.sign_in_keys
+    keys = keep_sessions.SignInKeys(context.parts.verifier, context.parts.issuer)
     return context.page(await context.show(partial(listing, context.reading, context.caller, keys)))
 
 

@@ -10,12 +10,12 @@ from fastapi import APIRouter
 from fastapi import Path as InPath
 from starlette.responses import Response
 
+from service.directory.api.context import RequestContext, context_for
+from service.directory.api.dependencies import require
 from service.infrastructure.auth import link_key
 from service.infrastructure.documents.bodies import read_given
 from service.infrastructure.http.acts import answers
 from service.infrastructure.http.bodies import body_of
-from service.infrastructure.http.deps import require
-from service.infrastructure.http.desk import RequestContext, context_for
 from service.infrastructure.http.media_types import JSON, JsonBody
 from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for
 from service.sessions import keep_links

@@ -11,14 +11,14 @@ from fastapi import Path as InPath
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
+from service.directory.api.context import RequestContext, context_for
+from service.directory.api.dependencies import require
 from service.directory.api.directory import ETAG, MATCH, NONE_MATCH, Page, PerPage
-from service.directory.work.condition import Condition
-from service.directory.work.read_directory import Found
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
+from service.infrastructure.documents.entity_tags import Condition, Found
 from service.infrastructure.http.bodies import body_of, read_body_as
-from service.infrastructure.http.deps import require
-from service.infrastructure.http.desk import RequestContext, condition_of, context_for
+from service.infrastructure.http.conditions import condition_of
 from service.infrastructure.http.idempotency import KEY_PARAMETER, REPLAYED, key_of
 from service.infrastructure.http.media_types import JSON, JsonBody
 from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, responses_for

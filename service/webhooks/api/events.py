@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from service.infrastructure.http.deps import require
+from service.directory.api.dependencies import require
 from service.infrastructure.http.preferences import for_reader
 from service.infrastructure.http.problems import problem, responses_for
 from service.webhooks.api import schemas

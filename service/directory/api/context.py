@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from asyncio import Future
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,24 +15,22 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service.answers.api.searches import Searches
-from service.directory.work.condition import Condition
-from service.directory.work.read_directory import Found
+from service.directory.api.dependencies import CHALLENGE, Requires, Wiring, actor_of, wiring_of
 from service.infrastructure.acting import act_as
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database, telling_driver_errors
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents.entity_tags import Found
 from service.infrastructure.http.addresses import address_of
 from service.infrastructure.http.bounds import bound_of
-from service.infrastructure.http.deps import CHALLENGE, Requires, Wiring, actor_of, wiring_of
-from service.infrastructure.http.media_types import JSON
-from service.infrastructure.http.preferences import for_reader, language_of, tag_in, version_of
+from service.infrastructure.http.conditions import next_page, tagged
+from service.infrastructure.http.preferences import for_reader, language_of, tag_in
 from service.infrastructure.http.problems import problem
+from service.infrastructure.http.searches import Searches
 from service.infrastructure.http.turns import Turns
 
 Result = TypeVar("Result")
-_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e]*")')
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,63 +183,3 @@ def context_for(required: Requires) -> Any:
         return RequestContext(request)
 
     return Depends(gather)
-
-
-def condition_of(request: Request, *, weak: bool = False) -> Condition:
-    """Return the condition of a change, from its headers (RFC 9110, section 13.1); a weak tag matches no object.
-
-    `weak`: weak tags match as well, as FHIR has versions named.
-
-    >>> condition_of(Request({"type": "http", "headers": [(b"if-match", b'W/"1", "2"')]})).matches
-    frozenset({'"2"'})
-    """
-    absent = header_of(request, "if-none-match") == "*"
-    given = header_of(request, "if-match")
-    if given is None:
-        return Condition(absent=absent)
-    if given == "*":
-        return Condition(frozenset("*"), absent)
-    return Condition(frozenset(version_of(tag) for mark, tag in _TAG.findall(given) if weak or not mark), absent)
-
-
-def next_page(request: Request, page: int) -> dict[str, str]:
-    """Return the header that leads from a page to the next (RFC 8288), relative to the server."""
-    url = request.url.include_query_params(page=page + 1)
-    return {"Link": f'<{url.path}?{url.query}>; rel="next"'}
-
-
-def tagged(
-    request: Request,
-    body: bytes,
-    etag: str,
-    *,
-    status: int = 200,
-    media_type: str = JSON,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    """Return a body with its entity tag, or 304 for a caller with the same tag."""
-    headers = {"ETag": etag, **(headers or {})}
-    if request.method == "GET" and is_at_hand(request, etag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, status, headers, media_type=media_type)
-
-
-def is_at_hand(request: Request, etag: str) -> bool:
-    """Return whether `If-None-Match` names an entity tag.
-
-    >>> request = Request({"type": "http", "headers": [(b"if-none-match", b'"1", W/"2"')]})
-    >>> is_at_hand(request, '"2"'), is_at_hand(request, '"3"')
-    (True, False)
-    """
-    given = header_of(request, "if-none-match")
-    return given is not None and (given == "*" or etag in {tag for _, tag in _TAG.findall(given)})
-
-
-def header_of(request: Request, name: str) -> str | None:
-    """Return a header of the request, None without the header; repeated headers are joined.
-
-    >>> header_of(Request({"type": "http", "headers": [(b"if-match", b'"1"'), (b"if-match", b'"2"')]}), "if-match")
-    '"1","2"'
-    """
-    values = request.headers.getlist(name)
-    return ",".join(values).strip() if values else None

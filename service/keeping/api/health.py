@@ -9,12 +9,13 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
+from service.directory.api.dependencies import Welcomes, require, wiring_of
 from service.infrastructure.auth import Caller
 from service.infrastructure.http import metrics
 from service.infrastructure.http.addresses import address_of
 from service.infrastructure.http.bounds import bound_of
-from service.infrastructure.http.deps import Welcomes, require, wiring_of
 from service.infrastructure.http.problems import responses_for
+from service.keeping.count_work import text_of
 from service.words import setup
 
 router = APIRouter(tags=["health"])
@@ -105,7 +106,9 @@ def metrics_router(counts: metrics.Metrics, *, is_open: bool) -> APIRouter:
         """Show the number of answered requests, their speed, and the version served. No figure names a person."""
         wiring = wiring_of(request)
         most_s = bound_of(request.scope)
-        text = await wiring.lists.run(partial(counts.text, wiring.snapshots), ("", address_of(request)), most_s=most_s)
+        text = await wiring.lists.run(
+            partial(text_of, counts, wiring.snapshots), ("", address_of(request)), most_s=most_s
+        )
         return Response(text, headers={"Content-Type": metrics.MEDIA_TYPE})
 
     return counted

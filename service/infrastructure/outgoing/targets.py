@@ -126,7 +126,7 @@ def read_target(text: str, open_networks: OpenNetworks) -> EndpointUrl:
     >>> read_target("https://10.0.0.1/in", OpenNetworks())
     Traceback (most recent call last):
         ...
-    service.webhooks.targets.Refused: host
+    service.infrastructure.outgoing.targets.Refused: host
     """
     if not _TEXT.fullmatch(text) or len(text) > LONGEST_URL:
         raise Refused("url")
@@ -167,7 +167,7 @@ def check_addresses(
     >>> check_addresses(target, both, OpenNetworks(), organization="harbor-house")
     Traceback (most recent call last):
         ...
-    service.webhooks.targets.Refused: address
+    service.infrastructure.outgoing.targets.Refused: address
     """
     found = tuple(dict.fromkeys(addresses))
     if not found:

@@ -11,7 +11,6 @@ from anyio import to_thread
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
-from service.answers.api.searches import Searches
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.snapshots import Snapshots
 from service.infrastructure.acting import Actor
@@ -23,11 +22,11 @@ from service.infrastructure.http.crowd import Crowd
 from service.infrastructure.http.metrics import route_of
 from service.infrastructure.http.problems import problem
 from service.infrastructure.http.rates import OPEN, RateLimit
+from service.infrastructure.http.searches import Searches
 from service.infrastructure.http.turns import Turns
-from service.sessions.keep_sessions import SignInKeys
+from service.infrastructure.http.waiting import Waiting
+from service.infrastructure.outgoing.transport import SafePost
 from service.settings import Settings
-from service.webhooks.api.waiting import Waiting
-from service.webhooks.transport import SafePost
 from service.words import refusals
 
 BEARER = HTTPBearer(
@@ -77,11 +76,6 @@ class Wiring:
     def ring(self) -> KeyRing:
         """The keys behind codes and receipts."""
         return KeyRing(self.snapshots.database.vault.keys)
-
-    @property
-    def sign_in_keys(self) -> SignInKeys:
-        """The keys that sessions at the pages rest on."""
-        return SignInKeys(self.verifier, self.issuer)
 
 
 def wiring_of(request: Request) -> Wiring:

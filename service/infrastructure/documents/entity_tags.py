@@ -1,12 +1,31 @@
-"""The expectation of a change of the directory (RFC 9110, section 13)."""
+"""A document with its entity tag, and the expectation of a change (RFC 9110, sections 8.8.3 and 13). Pure."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from service.infrastructure.errors import NoCondition, Stale
 
-from .read_directory import Found
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object, or a page of objects, in the caller's view; `etag` changes with every change to `document`."""
+
+    document: dict[str, Any]
+    etag: str
+
+
+def found(document: dict[str, Any]) -> Found:
+    """Return `document` with its strong entity tag, the same wherever and whenever made. Pure.
+
+    >>> found({"slug": "lotus-center"}).etag == found({"slug": "lotus-center"}).etag != found({"slug": "other"}).etag
+    True
+    """
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return Found(document, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from service.infrastructure.database.database import Database, telling_driver_errors
 from service.infrastructure.errors import StoreError
-from service.webhooks.read_events import last_position
+from service.infrastructure.outbox.outbox import last_position
 
 EACH_ORGANIZATION, EACH_PROCESS = 2, 64
 """Requests of one holder, and of all of them, that may wait at a time; one beyond the limit is answered at once."""

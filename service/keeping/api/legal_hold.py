@@ -1,0 +1,47 @@
+"""What to know when a subpoena comes, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from service.coalition.api.coalition import Looking, Now, answered, answers
+from service.coalition.api.examples_of_work import LEGAL_HOLD
+from service.coalition.api.schemas.coalition import LegalHoldDocument
+from service.directory.api.directory import NONE_MATCH
+from service.infrastructure.documents import fields
+from service.infrastructure.http.media_types import accepts_json
+from service.infrastructure.http.problems import EVERY_PROTECTED, responses_for
+from service.keeping.show_legal_hold import show_legal_hold
+
+UUID = fields.anchored(fields.UUID)
+
+router = APIRouter(tags=["coalition"])
+
+
+@router.get(
+    "/coalition/legal-hold",
+    summary="What to know when a subpoena comes",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses={**answers(LegalHoldDocument, LEGAL_HOLD), **responses_for(*EVERY_PROTECTED, "members_only")},
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_coalition_legal_hold(
+    look: Looking,
+    at: Now,
+    id: Annotated[str | None, Query(pattern=UUID, description="What is held about this id.")] = None,  # noqa: A002
+) -> Response:
+    """List each agency's contact for a subpoena, the rows held about an id (never content), and the kinds never kept.
+
+    For members. Records without the caller's organization as a party count as absent. Needs the scope `directory:read`.
+    """
+
+    def made() -> Response:
+        about = None if id is None else id.lower()
+        found = show_legal_hold(look.reading, look.parts.settings, look.member_sight, at, about)
+        return answered(look.request, found.document())
+
+    return await look.show(made)

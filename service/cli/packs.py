@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import policies
 from service.cli.environment import read_settings
-from service.directory.store.repositories import CoalitionRepository
+from service.directory.snapshot.served import read_names
 from service.infrastructure.database.database import open_database
 from service.infrastructure.errors import StoreError
 from service.words.vocabulary import policy_packs
@@ -41,6 +41,5 @@ def _coalition_in(database: str | None) -> tuple[tuple[str, ...], Collection[str
     """Return the packs of the coalition in a database, and the codes of its areas."""
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.require_current()
-        with opened.unit_of_work(writes=False) as work:
-            names = CoalitionRepository(work).read_presentation()
-            return names.packs, names.areas
+        names = read_names(opened.unit_of_work(writes=False))
+    return names.packs, names.areas

@@ -11,10 +11,10 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from service.settings import LogFormat
-
 REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
 """The id of the request that is under way, made here."""
+TEXT = "text"
+"""The form of a line for people; every other form is JSON."""
 OURS = ("service", "routing", "policies", "uvicorn")
 FROM_A_LIBRARY = "library"
 _OF_RECORDS = {*vars(logging.makeLogRecord({})), "message", "asctime", "color_message", "taskName"}
@@ -23,10 +23,10 @@ _OF_RECORDS = {*vars(logging.makeLogRecord({})), "message", "asctime", "color_me
 class LineFormatter(logging.Formatter):
     """Writes a line with the fields that were given as `extra`, and the id of its request."""
 
-    def __init__(self, form: str = LogFormat.TEXT) -> None:
+    def __init__(self, form: str = TEXT) -> None:
         """Take the form of the lines, by the name that a configuration holds."""
         super().__init__()
-        self._form = LogFormat(form)
+        self._form = form
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as a line.
@@ -37,7 +37,7 @@ class LineFormatter(logging.Formatter):
         'WARNING: write refused cause=full'
         """
         fields = _fields(record)
-        if self._form is LogFormat.TEXT:
+        if self._form == TEXT:
             said = [f"{name}={value}" for name, value in fields.items()]
             return " ".join([f"{record.levelname}:", _message(record), *said])
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
@@ -45,12 +45,12 @@ class LineFormatter(logging.Formatter):
         return json.dumps(told, ensure_ascii=False, default=str)
 
 
-def log_config(form: LogFormat, level: str = "INFO") -> dict[str, Any]:
+def log_config(form: str, level: str = "INFO") -> dict[str, Any]:
     """Return the configuration of logging for a program that goes on: every line to standard error. Pure."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"()": "service.infrastructure.logs.LineFormatter", "form": form.value}},
+        "formatters": {"line": {"()": "service.infrastructure.logs.LineFormatter", "form": str(form)}},
         "handlers": {"standard error": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"level": "WARNING", "handlers": ["standard error"]},
         "loggers": {"uvicorn": {"level": level}},

@@ -21,8 +21,8 @@ from canaries import CANARY
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from webhook_builders import eventually
 
-from service.infrastructure.logs import FROM_A_LIBRARY, LineFormatter, LogFormat, log_config
-from service.settings import Settings
+from service.infrastructure.logs import FROM_A_LIBRARY, LineFormatter, log_config
+from service.settings import LogFormat, Settings
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PROGRAM = """

@@ -25,7 +25,7 @@ def rooms() -> list[str]:
 
 
 def room_of(module: str) -> str:
-    """Return the room that a module lies in: `service.answers.api.paths` in `api`, `routing.find` in `routing`."""
+    """Return the room that a module lies in: `service.answers.api.paths` in `answers`, `routing.find` in `routing`."""
     first, *rest = module.split(".")
     return first if first != "service" or not rest else rest[0]
 

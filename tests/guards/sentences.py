@@ -50,6 +50,10 @@ REPORTED = (
 """Where the words are kept that whoever runs or calls the program reads: commands, refusals, findings."""
 
 
+NAMES = ("service/words/languages.py", "service/words/texts.py")
+"""Names of languages and signs of texts: no sentences."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A text, and where it comes from. `technical`: read by whoever runs or calls the program, not by a caseworker."""
@@ -80,7 +84,7 @@ def of_rules() -> Iterator[Sentence]:
 
 def of_modules() -> Iterator[Sentence]:
     """Yield the words kept in the modules that word answers, pages and commands."""
-    apart = {ROOT / name for name in REPORTED}
+    apart = {ROOT / name for name in (*REPORTED, *NAMES)}
     for name in (*WORDED, *REPORTED):
         for file in modules_of(name) if name in REPORTED else sorted({*modules_of(name)} - apart):
             for _, text in texts_of(file):

@@ -15,14 +15,15 @@ from rooms import PACKAGES, ROOT, contracts, rooms
 DRAWN = re.compile(r"^## Where things are$.*?^```text$(.*?)^```$", re.MULTILINE | re.DOTALL)
 PURE = {"routing": {"numpy", "highspy"}, "policies": {"numpy", "cedarpy", "yaml", "z3"}}
 BREACHES = {
-    "picture": ("service/keeping/tables.py", "import service.answers.api.paths"),
+    "picture": ("service/infrastructure/errors.py", "import service.answers.api.paths"),
     "cores": ("policies/facts.py", "def later():\n    from routing import Path"),
     "pure": ("routing/costs.py", "from time import sleep"),
     "folders": ("routing/client/scenario.py", "from ..search import tables"),
     "doors": ("service/answers/document/paths.py", "from routing.search.tables import x"),
     "frameworks": ("service/answers/work/find_paths.py", "import fastapi"),
-    "tables": ("service/answers/api/paths.py", "from ..store import tables"),
+    "tables": ("service/loop/api/consents.py", "from ..store import tables"),
     "edges": ("service/cli/route.py", "import service.answers.document"),
+    "inside": ("service/loop/work/keep_consents.py", "from service.loop.api import consents"),
     "pages": ("service/page/home.py", "from policies import Rulebook"),
 }
 """For each contract a module, and an import that breaks it."""

@@ -16,7 +16,6 @@ from service import demo
 from service.answers.api.examples import ANSWER, CALLS, GROUP, GROUP_ANSWER
 from service.answers.api.schemas.answer import AnswerDocument, CallsDocument
 from service.answers.api.schemas.group import GroupAnswerDocument
-from service.answers.document.grounds import list_grounds
 from service.answers.profile import (
     GroupProfile,
     NeedsProfile,
@@ -30,6 +29,7 @@ from service.answers.profile import (
 )
 from service.answers.work.find_group_paths import GroupSearch
 from service.answers.work.find_paths import find_paths
+from service.answers.work.grounds import list_grounds
 from service.answers.work.next_calls import next_calls
 from service.directory.api.context import RequestContext, context_for
 from service.directory.api.dependencies import Current, require

@@ -12,9 +12,9 @@ from starlette.responses import Response
 import policies
 from service.answers.api.examples import ASKED_SHARE, DECISION, RULE
 from service.answers.api.schemas.policy import DecisionDocument, RulesDocument, RuleSource
-from service.answers.document.grounds import list_grounds
 from service.answers.profile import ShareQuestion, read_share_question
 from service.answers.work.decide_share import decide_share, unknown_to
+from service.answers.work.grounds import list_grounds
 from service.directory.api.context import RequestContext, context_for
 from service.directory.api.dependencies import Current, require
 from service.infrastructure.documents.document import parse_body

@@ -131,6 +131,16 @@ def load_served(unit_of_work: UnitOfWork) -> Served:
     return replace(whole, outside=without(whole, unlisted)) if unlisted else whole
 
 
+def read_names(unit_of_work: UnitOfWork) -> Presentation:
+    """Return the names of the stored coalition, its rule packs among them, without building a version.
+
+    Raises:
+        NothingLoaded: the store holds no coalition.
+    """
+    with unit_of_work:
+        return CoalitionRepository(unit_of_work).read_presentation()
+
+
 def without(whole: Served, unlisted: frozenset[str]) -> Served:
     """Return a version in which no path leads to the organizations, and no word names the organizations. Pure."""
     hidden = frozenset(one.slug for one in whole.snapshot.services if one.organization in unlisted)

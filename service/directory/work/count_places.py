@@ -18,7 +18,7 @@ from sqlmodel import Session
 from service.directory.access import READ, Ownership
 from service.directory.parties import MAY, Act, PartyRole
 from service.directory.store.capacity import Changed, OutOfRange, Room, Rooms, Uncounted
-from service.directory.store.partners import may_see_counts
+from service.directory.store.relations import may_see_counts
 from service.directory.store.resources import Located, Resources
 from service.directory.work.read_directory import SERVICES, View
 from service.directory.work.shown_counts import status_of

@@ -9,12 +9,11 @@ from typing import Any
 from service.directory.access import Operation, Ownership, Reader
 from service.directory.standard.identity import id_of, place_name
 from service.directory.store.capacity import Room, Rooms
-from service.directory.store.houses import read_houses
 from service.directory.store.labels import find_removed, labels_in, read_labels, remember_removed
 from service.directory.store.neighborhood import Neighborhood
-from service.directory.store.partners import may_see_counts
 from service.directory.store.proposal_tables import RemovedOrganization
 from service.directory.store.record_parts import Document
+from service.directory.store.relations import may_see_counts, read_houses
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner, Resources
 from service.directory.withheld import Withheld, join_withheld

@@ -9,8 +9,8 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlmodel import Session, col
 
-from service.directory.store.houses import read_houses
 from service.directory.store.queries import records
+from service.directory.store.relations import read_houses
 
 from .tables import Referral
 from .work_tables import Grievance, GrievanceKeptFrom

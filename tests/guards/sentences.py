@@ -50,8 +50,8 @@ REPORTED = (
 """Where the words are kept that whoever runs or calls the program reads: commands, refusals, findings."""
 
 
-NAMES = ("service/words/languages.py", "service/words/texts.py")
-"""Names of languages and signs of texts: no sentences."""
+NAMES = ("service/words/languages.py", "service/words/texts.py", "service/words/spoken_codes/__init__.py")
+"""Names of languages, signs of texts, words of codes: no sentences."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
 from service.answers.document import build_answer, with_reports
+from service.answers.document.schemas.answer import AnswerDocument
 from service.answers.profile import ResolvedProfile
 from service.answers.work.time_budget import owed_from_now, sooner, starting_now
 from service.bench import coalitions, questions
@@ -78,7 +79,7 @@ def candidates_of(bench: Bench, question: ResolvedProfile) -> int:
     return len(scenario.usable([(need.type, need.urgency) for need in question.profile.needs])[0])
 
 
-def answer_from(served: Served, question: ResolvedProfile, parts: frozenset[str] = WHOLE) -> dict[str, Any]:
+def answer_from(served: Served, question: ResolvedProfile, parts: frozenset[str] = WHOLE) -> AnswerDocument:
     """Return parts of the answer to a question as over HTTP, its own reports and the limits of time included."""
     limits = Settings.model_fields
     stop = starting_now(limits["time_budget_ms"].default)

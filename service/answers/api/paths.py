@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, TypeVar
@@ -14,9 +14,9 @@ from starlette.responses import Response
 
 from service import demo
 from service.answers.api.examples import ANSWER, CALLS, GROUP, GROUP_ANSWER
-from service.answers.api.schemas.answer import AnswerDocument, CallsDocument
-from service.answers.api.schemas.group import GroupAnswerDocument
 from service.answers.api.searches import Searches
+from service.answers.document.schemas.answer import AnswerDocument, CallsDocument
+from service.answers.document.schemas.group import GroupAnswerDocument
 from service.answers.profile import (
     GroupProfile,
     NeedsProfile,
@@ -47,6 +47,7 @@ from service.words import refusals
 
 ANY_ORIGIN = "route:any"
 Asked = TypeVar("Asked", NeedsProfile, GroupProfile)
+Answered = TypeVar("Answered", AnswerDocument, GroupAnswerDocument)
 PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile", "too_many_codes")
 
 router = APIRouter(tags=["referral paths"])
@@ -130,7 +131,7 @@ async def find_group_referral_paths(context: Router, body: JsonBody, served: Cur
     return await context.search(lambda _: _json(context.request, _noted(context, search.document())))
 
 
-def _noted(context: RequestContext, answer: dict[str, Any]) -> dict[str, Any]:
+def _noted(context: RequestContext, answer: Answered) -> Answered:
     """Return an answer, and have it written down that it was given, by which rules: nothing of what was asked."""
     context.note(list_grounds(answer))
     return answer
@@ -200,6 +201,6 @@ def _seen(caller: Caller, origin: str, served: Served) -> Served:
     return served.seen_by(named.get(origin, caller.organization))
 
 
-def _json(request: Request, document: dict[str, Any]) -> Response:
+def _json(request: Request, document: Mapping[str, Any]) -> Response:
     body, headers = for_reader(request, document)
     return Response(to_json(body), headers=headers, media_type="application/json")

@@ -8,9 +8,9 @@ goes on by shares.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import routing
+from service.answers.document.schemas.answer import AnswerDocument
 from service.answers.profile import NeedsProfile
 from service.answers.work.find_group_paths import GroupSearch
 from service.answers.work.find_paths import find_paths
@@ -27,7 +27,7 @@ class Searches(Turns):
         super().__init__(share_s=settings.time_budget_ms / 1000)
         self._settings = settings
 
-    def find(self, served: Served, asked: NeedsProfile) -> dict[str, Any]:
+    def find(self, served: Served, asked: NeedsProfile) -> AnswerDocument:
         """Return the answer to a profile, within the time of the settings, counted from now.
 
         Raises:

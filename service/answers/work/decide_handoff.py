@@ -13,6 +13,7 @@ from typing import Any
 import policies
 import routing
 from service.answers.document.decisions import Clerk
+from service.answers.document.schemas.paths import Step
 from service.answers.document.steps import StepWriter
 from service.answers.profile import ResolvedProfile
 from service.directory.snapshot.served import Served
@@ -32,7 +33,7 @@ class Handoff:
     in the profile, of the consents without which not all of `share` could go.
     """
 
-    step: dict[str, Any]
+    step: Step
     covers: tuple[str, ...]
     urgency: str
     people: Mapping[str, int]

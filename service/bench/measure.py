@@ -21,6 +21,7 @@ from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
 from service.answers.document import build_answer, with_reports
 from service.answers.profile import ResolvedProfile
+from service.answers.schemas.answer import AnswerDocument
 from service.bench import coalitions, questions
 from service.bench.rules import measure_decisions
 from service.directory.snapshot.served import Served
@@ -78,7 +79,7 @@ def candidates_of(bench: Bench, question: ResolvedProfile) -> int:
     return len(scenario.usable([(need.type, need.urgency) for need in question.profile.needs])[0])
 
 
-def answer_from(served: Served, question: ResolvedProfile, parts: frozenset[str] = WHOLE) -> dict[str, Any]:
+def answer_from(served: Served, question: ResolvedProfile, parts: frozenset[str] = WHOLE) -> AnswerDocument:
     """Return parts of the answer to a question as over HTTP, its own reports and the limits of time included."""
     limits = Settings.model_fields
     stop = starting_now(limits["time_budget_ms"].default)

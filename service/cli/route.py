@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from service.answers.printed import print_answer, print_group
 from service.answers.profile import NeedsProfile, read_group, read_profile
+from service.answers.schemas.answer import AnswerDocument
 from service.answers.work.find_group_paths import find_group_paths
 from service.answers.work.find_paths import find_paths
 from service.cli.console import data_language, printed_page
@@ -65,7 +66,7 @@ def route_group(group: str, *, database: str | None, language: str | None, as_js
         print_group(printed_page(language), document)
 
 
-def _route(served: Served, asked: NeedsProfile) -> tuple[dict[str, Any], datetime]:
+def _route(served: Served, asked: NeedsProfile) -> tuple[AnswerDocument, datetime]:
     """Return the answer document, and the moment of the decision in the coalition's time zone."""
     at = (asked.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
     return find_paths(served, asked, now=lambda: at), at

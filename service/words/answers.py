@@ -307,7 +307,7 @@ def say_of_duty(
     return [yours, *(when if law_known else [ask]), *what, DUTY_NO_QUESTIONS]
 
 
-def subpoena_contact(contact: Mapping[str, str | None] | None) -> Message:
+def subpoena_contact(contact: Mapping[str, object] | None) -> Message:
     """Return the contact for a subpoena in words: name, phone and email as far as known; None leads to the director.
 
     >>> subpoena_contact({"name": "Ana Ruiz", "phone": "512-555-0100", "email": None})
@@ -315,7 +315,7 @@ def subpoena_contact(contact: Mapping[str, str | None] | None) -> Message:
     """
     if contact is None:
         return SUBPOENA_NO_CONTACT
-    return SUBPOENA_CONTACT.format(who=", ".join(part for part in contact.values() if part))
+    return SUBPOENA_CONTACT.format(who=", ".join(str(part) for part in contact.values() if part))
 
 
 def handoffs(count: int) -> Message:

@@ -107,8 +107,8 @@ def time_left(left: timedelta) -> Message:
 
 
 def lead_report(
-    first: Mapping[str, str],
-    other: Mapping[str, str] | None,
+    first: Mapping[str, object],
+    other: Mapping[str, object] | None,
     *,
     law_known: bool,
     suspected: bool,

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from api_builders import HOTLINE, Api, demo_profile, demo_settings, running
 from length import sample
+from pydantic import TypeAdapter
 
 from service import demo
-from service.answers.api.schemas.answer import AnswerDocument, CallsDocument
 from service.answers.profile import read_profile
+from service.answers.schemas.answer import AnswerDocument, CallsDocument
 from service.answers.work.find_paths import find_paths
-from service.answers.work.next_calls import ANSWER_PARTS, next_calls
+from service.answers.work.next_calls import next_calls
 from service.directory.snapshot.served import Served, load_served
 from service.infrastructure.database.database import open_database
 
@@ -42,7 +43,7 @@ def test_the_answer_is_that_of_the_use_case(patient: Api, served: Served, name: 
 
     assert response.status_code == 200, response.text
     assert response.json() | {"decision_id": ""} == expected
-    AnswerDocument.model_validate(response.json())
+    TypeAdapter(AnswerDocument).validate_python(response.json())
 
 
 @pytest.mark.parametrize("name", demo.profile_names())
@@ -63,7 +64,7 @@ def test_calls_are_the_steps_of_the_first_path(api: Api, name: str) -> None:
     assert unsaid == [[held["data"] for held in step["withhold"]] for step in steps]
     same = ("lead", "duties", "notices", "later", "fallback_lines", "uncovered", "policy_version", "directory_version")
     assert {part: found[part] for part in same} == {part: answer[part] for part in same}
-    CallsDocument.model_validate(found)
+    TypeAdapter(CallsDocument).validate_python(found)
 
 
 def test_instead_names_who_else_to_call_for_the_same(api: Api) -> None:
@@ -183,7 +184,7 @@ def test_a_call_is_as_open_as_what_is_most_urgent_of_it() -> None:
             "to": {"slug": "a"}, "from": {"slug": "b"}, "inquire": "", "instead": [],
             "contact": dict.fromkeys(("phone", "tel", "sms", "label")),
         }  # fmt: skip
-        answer = {"lead": None, "paths": [{"steps": [step]}], **dict.fromkeys(ANSWER_PARTS)}
+        answer = {"lead": None, "paths": [{"steps": [step]}], **dict.fromkeys(CallsDocument.__annotations__)}
         return next_calls(answer, urgencies)["calls"][0]["availability"]
 
     bed, talk = service("shelter", "open"), service("counseling", "opens_later")

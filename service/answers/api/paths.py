@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, TypeVar
@@ -14,8 +14,6 @@ from starlette.responses import Response
 
 from service import demo
 from service.answers.api.examples import ANSWER, CALLS, GROUP, GROUP_ANSWER
-from service.answers.api.schemas.answer import AnswerDocument, CallsDocument
-from service.answers.api.schemas.group import GroupAnswerDocument
 from service.answers.profile import (
     GroupProfile,
     NeedsProfile,
@@ -27,6 +25,8 @@ from service.answers.profile import (
     unknown_in_group,
     within_client,
 )
+from service.answers.schemas.answer import AnswerDocument, CallsDocument
+from service.answers.schemas.group import GroupAnswerDocument
 from service.answers.work.find_group_paths import GroupSearch
 from service.answers.work.find_paths import find_paths
 from service.answers.work.grounds import list_grounds
@@ -48,6 +48,7 @@ from service.words import refusals
 
 ANY_ORIGIN = "route:any"
 Asked = TypeVar("Asked", NeedsProfile, GroupProfile)
+Answered = TypeVar("Answered", AnswerDocument, GroupAnswerDocument)
 PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile", "too_many_codes")
 
 router = APIRouter(tags=["referral paths"])
@@ -132,12 +133,12 @@ async def find_group_referral_paths(context: Router, body: JsonBody, served: Cur
     return await context.search(lambda _: _json(context.request, _noted(context, search.document())))
 
 
-def _found(searches: Searches, served: Served, asked: NeedsProfile) -> dict[str, Any]:
+def _found(searches: Searches, served: Served, asked: NeedsProfile) -> AnswerDocument:
     """Return the answer to a profile, within the time of a search, counted from now."""
     return find_paths(served, asked, out_of_time=searches.time(), questions_within_ms=searches.questions_ms)
 
 
-def _noted(context: RequestContext, answer: dict[str, Any]) -> dict[str, Any]:
+def _noted(context: RequestContext, answer: Answered) -> Answered:
     """Return an answer, and have it written down that it was given, by which rules: nothing of what was asked."""
     context.note(list_grounds(answer))
     return answer
@@ -207,6 +208,6 @@ def _seen(caller: Caller, origin: str, served: Served) -> Served:
     return served.seen_by(named.get(origin, caller.organization))
 
 
-def _json(request: Request, document: dict[str, Any]) -> Response:
+def _json(request: Request, document: Mapping[str, Any]) -> Response:
     body, headers = for_reader(request, document)
     return Response(to_json(body), headers=headers, media_type="application/json")

@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 import policies
 from service.answers.api.examples import ASKED_SHARE, DECISION, RULE
-from service.answers.api.schemas.policy import DecisionDocument, RulesDocument, RuleSource
 from service.answers.profile import ShareQuestion, read_share_question
+from service.answers.schemas.policy import DecisionDocument, RuleDocument, RulesDocument, RuleSource
 from service.answers.work.decide_share import decide_share, unknown_to
 from service.answers.work.grounds import list_grounds
 from service.directory.api.context import RequestContext, context_for
@@ -23,18 +23,25 @@ from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import for_reader
 from service.infrastructure.http.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 
-PARTS = (
-    "id", "effect", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed", "pack", "due",
-    "to_be_confirmed",
-)  # fmt: skip
-
 router = APIRouter(tags=["policy"])
 Reader = Annotated[RequestContext, context_for(require("directory:read"))]
 RuleId = Annotated[str, InPath(description="The id of a rule, as answers cite it.", examples=["consented-share"])]
 
 
-def _document(rule: policies.Rule) -> dict[str, Any]:
-    return {part: getattr(rule, part) for part in PARTS}
+def _document(rule: policies.Rule) -> RuleDocument:
+    return {
+        "id": rule.id,
+        "effect": rule.effect,
+        "plain": rule.plain,
+        "authority": rule.authority,
+        "asks": rule.asks,
+        "jurisdiction": rule.jurisdiction,
+        "confidence": rule.confidence,
+        "reviewed": rule.reviewed,
+        "pack": rule.pack,
+        "due": rule.due,
+        "to_be_confirmed": rule.to_be_confirmed,
+    }
 
 
 def _example(value: Any) -> dict[int | str, dict[str, Any]]:
@@ -54,7 +61,7 @@ async def list_rules(context: Reader, served: Current, response: Response) -> Ru
     rulebook = served.rulebook
     rules, headers = for_reader(context.request, [_document(rule) for rule in rulebook.rules])
     response.headers.update(headers)
-    return RulesDocument(rules=rules, packs=list(rulebook.names), policy_version=rulebook.version)
+    return {"rules": rules, "packs": list(rulebook.names), "policy_version": rulebook.version}
 
 
 @router.get(
@@ -78,7 +85,7 @@ async def get_rule(
         raise problem("not_found") from None
     document, headers = for_reader(context.request, _document(rule))
     response.headers.update(headers)
-    return RuleSource(**document, source=rule.source, policy_version=served.rulebook.version)
+    return {**document, "source": rule.source, "policy_version": served.rulebook.version}
 
 
 @router.post(
@@ -99,8 +106,8 @@ async def explain_decision(context: Reader, body: JsonBody, served: Current, res
     reader = context.caller.organization
     unknown = partial(unknown_to, served, reader)
     asked = await context.read(partial(read_share_question, body, holder=reader, unknown=unknown, parse=parse_body))
-    decided = await context.search(lambda _: decide_share(served, asked, reader=reader))
+    decided: DecisionDocument = await context.search(lambda _: decide_share(served, asked, reader=reader))
     context.note(list_grounds(decided))
     document, headers = for_reader(context.request, decided)
     response.headers.update(headers)
-    return DecisionDocument(**document)
+    return document

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
 import policies
 import routing
@@ -17,6 +16,7 @@ from service.answers.document.paths import write_path
 from service.answers.document.questions import AREA, LEFT_TO_ADVOCATES
 from service.answers.document.steps import StepWriter
 from service.answers.profile import ResolvedProfile, suppose
+from service.answers.schemas.paths import ChoiceCondition, ConditionalPath, ConsentCondition, FactCondition
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import REFERRAL, Sharing
 from service.words import conditions, vocabulary
@@ -33,7 +33,7 @@ class ConditionalWriter:
     question: ResolvedProfile
     sharing: Sharing
 
-    def write(self, found: routing.ConditionalPath, *, rank: int) -> dict[str, Any]:
+    def write(self, found: routing.ConditionalPath, *, rank: int) -> ConditionalPath:
         """Return a conditional path in the contract's form.
 
         Raises:
@@ -79,7 +79,7 @@ class ConditionalWriter:
             for data in sorted(snapshot.packet_classes(snapshot.service(use.service), use.covers))
         ]
 
-    def _condition(self, condition: routing.Condition) -> dict[str, Any]:
+    def _condition(self, condition: routing.Condition) -> ConsentCondition | FactCondition | ChoiceCondition:
         match condition:
             case routing.ConsentCondition():
                 return self._consent(condition)
@@ -88,7 +88,7 @@ class ConditionalWriter:
         slug = condition.organization
         return {"kind": "choice", "to": slug, "plain": conditions.CHOICE.format(name=self._name(slug))}
 
-    def _consent(self, condition: routing.ConsentCondition) -> dict[str, Any]:
+    def _consent(self, condition: routing.ConsentCondition) -> ConsentCondition:
         data = sorted(condition.data, key=vocabulary.DATA_CLASSES.index)
         form, today = self.served.names.forms.get(condition.form or ""), self.question.case.today
         return {
@@ -124,7 +124,7 @@ class ConditionalWriter:
             for given in case.consents
         )
 
-    def _fact(self, condition: routing.FactCondition) -> dict[str, Any]:
+    def _fact(self, condition: routing.FactCondition) -> FactCondition:
         values = condition.values
         return {
             "kind": "fact",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import routing
 from routing.kept import cached_property
+from service.answers.schemas.paths import Confirm
 from service.directory.snapshot.served import Served
 from service.words import calls, codes
 from service.words.vocabulary import TRAITS_BY_CODE
@@ -24,7 +24,7 @@ class ConfirmWriter:
     served: Served
     profile: routing.Profile
 
-    def write(self, entry: routing.Confirm) -> dict[str, Any]:
+    def write(self, entry: routing.Confirm) -> Confirm:
         """Return an entry in the contract's form."""
         return {"attribute": entry.attribute, "plain": self._plain(entry)}
 

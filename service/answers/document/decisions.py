@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import policies
+from service.answers.schemas.paths import CitedRule, Obligation
+from service.answers.schemas.policy import ExplainedRule
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import RecordsDisagree
 
@@ -59,12 +61,12 @@ class Clerk:
         return self.sharing.rulebook.obligations_on(decision.facts)
 
 
-def rule_document(rule: policies.Rule) -> dict[str, object]:
+def rule_document(rule: policies.Rule) -> CitedRule:
     """Return a rule in an answer's citation form."""
     return {"id": rule.id, "effect": rule.effect, "plain": rule.plain, "authority": rule.authority}
 
 
-def explained_rule(rule: policies.Rule) -> dict[str, object]:
+def explained_rule(rule: policies.Rule) -> ExplainedRule:
     """Return a rule as a decision explains the rule: cited, with its demand and the confidence of the reading."""
     return {
         **rule_document(rule),
@@ -83,7 +85,7 @@ def to_do(obligations: Iterable[policies.Obligation]) -> dict[str, policies.Obli
     }
 
 
-def obligation_document(obligation: policies.Obligation) -> dict[str, object]:
+def obligation_document(obligation: policies.Obligation) -> Obligation:
     """Return a task or notice in the answer's list form; `due` is an ISO 8601 duration or null."""
     return {
         "id": obligation.id,

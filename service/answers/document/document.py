@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import routing
 from service.answers.document.conditional import ConditionalWriter
@@ -18,6 +18,8 @@ from service.answers.document.paths import write_path
 from service.answers.document.questions import Asker
 from service.answers.document.steps import StepWriter
 from service.answers.profile import ResolvedProfile
+from service.answers.schemas.answer import AnswerDocument, Uncovered
+from service.answers.schemas.paths import Instead, Path, Step
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import RecordsDisagree
@@ -25,7 +27,7 @@ from service.words import answers, vocabulary
 
 log = logging.getLogger(__name__)
 Found = TypeVar("Found")
-Document = dict[str, Any]
+Shown = TypeVar("Shown")
 
 
 def build_answer(
@@ -37,7 +39,7 @@ def build_answer(
     *,
     new_id: Callable[[], str],
     parts: Collection[str] = vocabulary.ANSWER_PARTS,
-) -> Document:
+) -> AnswerDocument:
     """Return the answer document. Every shown decision is asked again of Cedar; a path that fails is left out.
 
     `parts` are those of `vocabulary.ANSWER_PARTS` that the document holds; the lead is the same whatever they are.
@@ -76,7 +78,7 @@ def build_answer(
     uncovered = [_uncovered(writer, entry, is_proven=found.first_is_best) for entry in found.uncovered]
     fallback = FallbackWriter(served, profile).write()
     leading = asker.leading() if may_lead else None
-    answer = {
+    answer: AnswerDocument = {
         "lead": lead.write(
             question=leading,
             advocate=_borne_out(writer, found.advocate),
@@ -118,39 +120,48 @@ def build_answer(
     return _only(answer, parts)
 
 
-def _only(answer: Document, parts: Collection[str]) -> Document:
+def _only(answer: AnswerDocument, parts: Collection[str]) -> AnswerDocument:
     """Return an answer without the parts that are not wanted: their keys absent, their completeness null."""
-    left_out = {*vocabulary.ANSWER_PARTS}.difference(parts)
-    for part in left_out & _LISTS.keys():
-        del answer[_LISTS[part]]
-        if _LISTS[part] in answer["complete"]:
-            answer["complete"][_LISTS[part]] = None
-    for part in left_out & _OF_STEPS.keys() & answer["complete"].keys():
-        answer["complete"][part] = None
-    gone = {key for part, key in _OF_STEPS.items() if part in left_out}
+    complete = answer["complete"]
+    if "later" not in parts:
+        del answer["later"]
+        complete["later"] = None
+    if "conditional" not in parts:
+        del answer["conditional_paths"]
+        complete["conditional_paths"] = None
+    if "questions" not in parts:
+        del answer["questions"]
+        complete["questions"] = None
+    if "instead" not in parts:
+        complete["instead"] = None
     for path in (*answer["paths"], *answer.get("conditional_paths", ())):
-        if "explanations" in left_out:
+        if "explanations" not in parts:
             del path["cost"]["terms"]
-        path["steps"] = [{key: told for key, told in step.items() if key not in gone} for step in path["steps"]]
+        path["steps"] = [_only_of_step(step, parts) for step in path["steps"]]
     return answer
 
 
-_LISTS = {"later": "later", "conditional": "conditional_paths", "questions": "questions"}
-_OF_STEPS = {"instead": "instead", "explanations": "rules"}
-"""The keys of an answer and of its steps by the part that they belong to."""
+def _only_of_step(step: Step, parts: Collection[str]) -> Step:
+    """Return a step without the parts that are not wanted; several paths may hold the same step."""
+    kept = step.copy()
+    if "instead" not in parts:
+        del kept["instead"]
+    if "explanations" not in parts:
+        del kept["rules"]
+    return kept
 
 
 def write_paths(
     served: Served, question: ResolvedProfile, sharing: Sharing, paths: Sequence[routing.Path]
-) -> list[tuple[routing.Path, Document]]:
+) -> list[tuple[routing.Path, Path]]:
     """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
     writer = StepWriter(served, question.profile, Clerk(sharing))
     return _written(paths, lambda path, rank: write_path(writer, path, rank=rank))
 
 
-def _written(paths: Sequence[Found], write: Callable[[Found, int], Document]) -> list[tuple[Found, Document]]:
+def _written(paths: Sequence[Found], write: Callable[[Found, int], Shown]) -> list[tuple[Found, Shown]]:
     """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
-    kept: list[tuple[Found, Document]] = []
+    kept: list[tuple[Found, Shown]] = []
     for path in paths:
         try:
             kept.append((path, write(path, len(kept) + 1)))
@@ -159,7 +170,7 @@ def _written(paths: Sequence[Found], write: Callable[[Found, int], Document]) ->
     return kept
 
 
-def _add_instead(writer: StepWriter, path: Document, instead: Sequence[Sequence[routing.Instead]]) -> None:
+def _add_instead(writer: StepWriter, path: Path, instead: Sequence[Sequence[routing.Instead]]) -> None:
     """Give each step of the first path its alternatives; later paths may hold the same step without alternatives."""
     path["steps"] = [
         {**step, "instead": list(_others(writer, others))}
@@ -178,7 +189,7 @@ def _borne_out(writer: StepWriter, path: routing.Path | None) -> routing.Path | 
     return path
 
 
-def _others(writer: StepWriter, others: Sequence[routing.Instead]) -> Iterator[Document]:
+def _others(writer: StepWriter, others: Sequence[routing.Instead]) -> Iterator[Instead]:
     for other in others:
         try:
             yield write_instead(writer, other)
@@ -186,7 +197,7 @@ def _others(writer: StepWriter, others: Sequence[routing.Instead]) -> Iterator[D
             log.error("an alternative was left out: compiled rules and cedar differ", extra={"action": str(defect)})
 
 
-def _uncovered(writer: StepWriter, entry: routing.Uncovered, *, is_proven: bool) -> Document:
+def _uncovered(writer: StepWriter, entry: routing.Uncovered, *, is_proven: bool) -> Uncovered:
     """Return an entry for a need; where nothing stands in its way, that is only said of a first path that is proven."""
     without_reasons = answers.ONLY_AT_A_PRICE if is_proven and entry.explained else answers.NOT_LOOKED_INTO
     return {

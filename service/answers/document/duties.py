@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import policies
 import routing
@@ -18,11 +17,13 @@ from service.answers.document.receivers import ADULT, CHILD, POLICE, ReportDesks
 from service.answers.document.tribal import tribal_land
 from service.answers.profile import ResolvedProfile
 from service.answers.profile.client_facts import any_of
+from service.answers.schemas.answer import Duty, DutyReceiver
+from service.answers.schemas.paths import Obligation
+from service.answers.schemas.policy import SubpoenaContact
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
 from service.words import answers, states, vocabulary
 
-Document = dict[str, Any]
 FOR_PROFESSIONALS = "-professional"
 """How a report's id ends where it is the same duty with another term, for those who must report by profession."""
 STATE_LAW_REPORTS = frozenset({"child-report-state-law", "adult-report-state-law"})
@@ -86,7 +87,7 @@ class DutyWriter:
     _kept: dict[_Report, ReportReceivers] = field(default_factory=dict, compare=False)
     _told: dict[tuple[object, ...], frozenset[str]] = field(default_factory=dict, compare=False)
 
-    def write(self) -> list[dict[str, Any]]:
+    def write(self) -> list[Duty]:
         """Return the duties in the contract's form: reports, then notices, then handling of a subpoena."""
         return [*map(self._document, self._shown), *self._subpoena()]
 
@@ -94,7 +95,7 @@ class DutyWriter:
         """Return the purposes of the public lines for the shown reports."""
         return [one.purpose for one in self._shown if one.purpose is not None]
 
-    def child_report(self) -> Iterator[tuple[Document, str]]:
+    def child_report(self) -> Iterator[tuple[DutyReceiver, str]]:
         """Yield the receivers of the child's report, as documents with their kind; none without such a duty."""
         for one in self._reports:
             if one.type == CHILD:
@@ -195,7 +196,7 @@ class DutyWriter:
             if task.id in OWN_NOTICES.keys() - absent
         ]  # fmt: skip
 
-    def _document(self, one: _Report) -> Document:
+    def _document(self, one: _Report) -> Duty:
         receivers = self._receivers(one)
         slugs = [to.organization for to in receivers.agencies]
         share = self._share(one, slugs)
@@ -234,7 +235,7 @@ class DutyWriter:
         """Say whether a report is about a child who comes along: the client is an adult."""
         return one.age == "minor" and self.clerk.sharing.case.age == "adult"
 
-    def _say(self, one: _Report, must_hold: Sequence[str]) -> list[Message]:
+    def _say(self, one: _Report, must_hold: Sequence[str]) -> list[str]:
         law_known = not one.holds_nothing or one.due is not None
         must = one.terms is not None and one.terms.bind_all
         subject = SUBJECT.get(one.type or "")
@@ -323,7 +324,7 @@ class DutyWriter:
             self._told[look] = frozenset(data for data, share in shares if as_told.decide(share).allow)
         return self._told[look]
 
-    def _comes_with(self, receivers: Sequence[str], share: Sequence[str], *, age: str) -> list[dict[str, object]]:
+    def _comes_with(self, receivers: Sequence[str], share: Sequence[str], *, age: str) -> list[Obligation]:
         """Return the acts that come along with a report of the given classes of data."""
         as_told, origin = self._as_told(age), self.profile.origin
         reports = [
@@ -347,7 +348,7 @@ class DutyWriter:
         sharing, origin = self.clerk.sharing, self.profile.origin
         return sharing.rulebook.obligations(case, sharing.share(origin, origin, None, action="route"))
 
-    def _subpoena(self) -> list[dict[str, Any]]:
+    def _subpoena(self) -> list[Duty]:
         """Return the task of holding a subpoena, with the contact named by the origin or its parent."""
         sharing, origin = self.clerk.sharing, self.profile.origin
         held = replace(sharing.share(origin, origin, None, action="route"), process=self.process)
@@ -391,11 +392,12 @@ def settled(case: policies.Case) -> policies.Case:
     )
 
 
-def write_subpoena_contact(served: Served, slug: str | None) -> dict[str, str | None] | None:
+def write_subpoena_contact(served: Served, slug: str | None) -> SubpoenaContact | None:
     """Return the contact for a subpoena against an organization: its own or its parent's, None without either."""
     while slug is not None:
         view = served.names.organizations[slug]
         if view.subpoena_contact is not None:
-            return asdict(view.subpoena_contact)
+            contact = view.subpoena_contact
+            return {"name": contact.name, "phone": contact.phone, "email": contact.email}
         slug = view.parent
     return None

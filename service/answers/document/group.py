@@ -6,18 +6,29 @@ client may be in the room. Each client's own path says what may be said of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeVar
 
 import routing
 from policies.messages import TOGETHER, joined
 from service.answers.document.notices import FIRST
-from service.answers.document.others import FallbackWriter
+from service.answers.document.others import FallbackWriter, name_of
+from service.answers.schemas.answer import AnswerDocument, Duty, FallbackLine, Notice, PublicLine
+from service.answers.schemas.group import (
+    CalledFor,
+    GroupAnswerDocument,
+    GroupCall,
+    GroupLead,
+    GroupLine,
+    GroupNotice,
+    NextAgency,
+)
+from service.answers.schemas.paths import Path, Step
 from service.directory.snapshot.served import Served
 from service.words import group
 
-Document = dict[str, Any]
+Entry = TypeVar("Entry", Duty, PublicLine, Notice)
 LEADS = ("emergency", "safety", "report", "ask", "here", "send", "call", "fallback")
 """What a lead does, the most pressing first."""
 
@@ -33,9 +44,9 @@ class GroupMember:
     key: str
     count: int
     profile: routing.Profile
-    chosen: Sequence[tuple[int, Document | None]]
-    answer: Document
-    instead: Mapping[str, Document]
+    chosen: Sequence[tuple[int, Path | None]]
+    answer: AnswerDocument
+    instead: Mapping[str, Step]
 
     @property
     def people(self) -> int:
@@ -48,10 +59,10 @@ class GroupMember:
         needs = {need.type: routing.URGENCIES.index(need.urgency) for need in self.profile.needs}
         return min(needs.values())
 
-    def steps(self) -> Iterator[tuple[int, Sequence[Document]]]:
+    def steps(self) -> Iterator[tuple[int, Sequence[Step]]]:
         """Yield for each call how many clients it is for, and the rest of their path, its own step first."""
         for count, path in self.chosen:
-            steps = [] if path is None else [step for step in path["steps"] if step["mode"] != "internal"]
+            steps: list[Step] = [] if path is None else [step for step in path["steps"] if step["mode"] != "internal"]
             yield from ((count, steps[place:]) for place in range(len(steps)))
 
 
@@ -68,7 +79,7 @@ class GroupWriter:
     counted: frozenset[str]
     passed_over: frozenset[str] = frozenset()
 
-    def write(self, *, complete: bool, decision_id: str) -> Document:
+    def write(self, *, complete: bool, decision_id: str) -> GroupAnswerDocument:
         """Return the whole answer, key by key as in the contract."""
         return {
             "lead": self._lead(),
@@ -77,12 +88,13 @@ class GroupWriter:
                 {
                     "key": member.key,
                     "chosen": [{"count": count, "path": path} for count, path in member.chosen],
-                    **{part: member.answer[part] for part in ("uncovered", "questions")},
+                    "uncovered": member.answer["uncovered"],
+                    "questions": member.answer["questions"],
                 }
                 for member in self.members
             ],
-            "duties": self._shared("duties"),
-            "lines": self._shared("lines"),
+            "duties": [{**duty, "for": keys} for duty, keys in self._shared(lambda answer: answer["duties"])],
+            "lines": [_line(line, keys) for line, keys in self._shared(lambda answer: answer["lines"])],
             "notices": self._notices(),
             "fallback_lines": self._fallback_lines(),
             "complete": complete,
@@ -91,7 +103,7 @@ class GroupWriter:
             "decision_id": decision_id,
         }
 
-    def _lead(self) -> Document:
+    def _lead(self) -> GroupLead:
         def pressing(member: GroupMember) -> tuple[int, int, str]:
             return LEADS.index(member.answer["lead"]["do"]), member.urgency, member.key
 
@@ -100,15 +112,15 @@ class GroupWriter:
 
     # -- calls -------------------------------------------------------------------------------------------------
 
-    def _calls(self) -> list[Document]:
-        found: dict[str, list[tuple[GroupMember, int, Sequence[Document]]]] = {}
+    def _calls(self) -> list[GroupCall]:
+        found: dict[str, list[tuple[GroupMember, int, Sequence[Step]]]] = {}
         for member in self.members:
             for count, steps in member.steps():
                 found.setdefault(steps[0]["to"]["slug"], []).append((member, count, steps))
         calls = sorted(found.items(), key=lambda call: (min(self._in_turn(one) for one in call[1]), call[0]))
         return [self._call(order, parts) for order, (_, parts) in enumerate(calls, start=1)]
 
-    def _in_turn(self, part: tuple[GroupMember, int, Sequence[Document]]) -> tuple[int, int, int]:
+    def _in_turn(self, part: tuple[GroupMember, int, Sequence[Step]]) -> tuple[int, int, int]:
         """Return how soon a call is made: by the urgency and the row of what it meets, or of what comes after it."""
         member, _, steps = part
         urgencies = {need.type: routing.URGENCIES.index(need.urgency) for need in member.profile.needs}
@@ -119,7 +131,7 @@ class GroupWriter:
         row = min((row_of.get(service_type, len(rows)) for service_type in met), default=len(rows))
         return urgency, row, -len(steps)
 
-    def _call(self, order: int, parts: Sequence[tuple[GroupMember, int, Sequence[Document]]]) -> Document:
+    def _call(self, order: int, parts: Sequence[tuple[GroupMember, int, Sequence[Step]]]) -> GroupCall:
         first = min(parts, key=self._in_turn)[2][0]
         stays = self.served.snapshot.service_types.stays
         asks = any(
@@ -134,8 +146,10 @@ class GroupWriter:
         agency = first["to"]["name"]
         return {
             "order": order,
-            "to": {name: first["to"][name] for name in ("id", "slug", "name")},
-            **{name: first["contact"][name] for name in ("phone", "tel", "sms")},
+            "to": name_of(first["to"]),
+            "phone": first["contact"]["phone"],
+            "tel": first["contact"]["tel"],
+            "sms": first["contact"]["sms"],
             "for": list(_served_by(parts)),
             "inquire": first["inquire"],
             "confirm": [{"attribute": None, "plain": group.HOW_MANY}] if asks else [],
@@ -148,13 +162,22 @@ class GroupWriter:
 
     # -- beside the calls --------------------------------------------------------------------------------------
 
-    def _shared(self, part: str) -> list[Document]:
+    def _shared(self, part: Callable[[AnswerDocument], Sequence[Entry]]) -> list[tuple[Entry, list[str]]]:
         """Return what stands in the clients' answers, once, with the keys of those beside whom it stands."""
-        return list(_with_keys((member.key, entry) for member in self.members for entry in member.answer[part]))
+        found: list[tuple[Entry, list[str]]] = []
+        for member in self.members:
+            for entry in part(member.answer):
+                keys = next((keys for known, keys in found if known == entry), None)
+                if keys is None:
+                    found.append((entry, [member.key]))
+                elif member.key not in keys:
+                    keys.append(member.key)
+        return found
 
-    def _notices(self) -> list[Document]:
+    def _notices(self) -> list[GroupNotice]:
         keys = [member.key for member in self.members]
-        own = list(self._shared("notices"))
+        shared = self._shared(lambda answer: answer["notices"])
+        own: list[GroupNotice] = [{**notice, "for": beside} for notice, beside in shared]
         if sum(member.people * member.count for member in self.members) > 1:
             told = {
                 "one-at-a-time": group.ONE_AT_A_TIME,
@@ -173,12 +196,12 @@ class GroupWriter:
         spoken = {member.profile.client.languages for member in self.members}
         return len(spoken) > 1 or not all(spoken)
 
-    def _fallback_lines(self) -> list[Document]:
+    def _fallback_lines(self) -> list[FallbackLine]:
         """Return the lines to call when no path helps, without those that any of the clients refuses."""
         avoid = frozenset[str]().union(*(member.profile.avoid for member in self.members))
         return FallbackWriter(self.served, replace(self.members[0].profile, avoid=avoid)).write()
 
-    def _people(self, parts: Iterable[tuple[GroupMember, int, Sequence[Document]]]) -> int:
+    def _people(self, parts: Iterable[tuple[GroupMember, int, Sequence[Step]]]) -> int:
         """Return for how many people a call is; a path may come to the agency twice, and counts once.
 
         Those who come along count where they count for a service, as in a house.
@@ -193,12 +216,12 @@ class GroupWriter:
         return sum(found.values())
 
 
-def _is_report(part: tuple[GroupMember, int, Sequence[Document]]) -> bool:
+def _is_report(part: tuple[GroupMember, int, Sequence[Step]]) -> bool:
     """Say whether a call is a report of the origin: it asks for no place, and nobody of the group speaks in it."""
     return bool(part[2][0]["mode"] == "report")
 
 
-def _served_by(parts: Iterable[tuple[GroupMember, int, Sequence[Document]]]) -> Iterator[Document]:
+def _served_by(parts: Iterable[tuple[GroupMember, int, Sequence[Step]]]) -> Iterator[CalledFor]:
     """Yield for whom a call is, and what it meets for them: alike ones of a key together."""
     found: dict[tuple[str, tuple[str, ...]], int] = {}
     for member, count, steps in parts:
@@ -208,26 +231,25 @@ def _served_by(parts: Iterable[tuple[GroupMember, int, Sequence[Document]]]) -> 
         yield {"key": key, "count": count, "covers": list(covers)}
 
 
-def _other(step: Document) -> Document:
+def _other(step: Step) -> NextAgency:
+    return {"to": name_of(step["to"]), "phone": step["contact"]["phone"], "tel": step["contact"]["tel"]}
+
+
+def _line(line: PublicLine, keys: list[str]) -> GroupLine:
     return {
-        "to": {name: step["to"][name] for name in ("id", "slug", "name")},
-        "phone": step["contact"]["phone"],
-        "tel": step["contact"]["tel"],
+        "id": line["id"],
+        "name": line["name"],
+        "for": keys,
+        "phone": line["phone"],
+        "tel": line["tel"],
+        "sms": line["sms"],
+        "hours": line["hours"],
+        "languages": line["languages"],
+        "plain": line["plain"],
+        "about": line["for"],
     }
 
 
-def _with_keys(entries: Iterable[tuple[str, Document]]) -> Iterator[Document]:
-    found: list[tuple[Document, list[str]]] = []
-    for key, entry in entries:
-        keys = next((keys for known, keys in found if known == entry), None)
-        if keys is None:
-            found.append((entry, [key]))
-        elif key not in keys:
-            keys.append(key)
-    for entry, keys in found:
-        yield {**entry, "about": entry["for"], "for": keys} if "for" in entry else {**entry, "for": keys}
-
-
-def _first_then_by_id(notice: Document) -> tuple[int, str]:
+def _first_then_by_id(notice: GroupNotice) -> tuple[int, str]:
     place = FIRST.index(notice["id"]) if notice["id"] in FIRST else len(FIRST)
     return place, notice["id"] if place == len(FIRST) else ""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import policies
 import routing
@@ -18,9 +17,10 @@ from service.answers.document.phones import signs
 from service.answers.document.receivers import CHILD, OPEN
 from service.answers.document.steps import StepWriter
 from service.answers.profile import ResolvedProfile
+from service.answers.schemas.answer import DutyReceiver, FallbackLine, Lead, Question
+from service.answers.schemas.paths import Contact, Instead, Numbers, OrganizationName
 from service.words import calls, dangers, questions
 
-Document = dict[str, Any]
 EMERGENCY = "911"
 
 
@@ -52,12 +52,12 @@ class LeadWriter:
     def write(
         self,
         *,
-        question: tuple[Document, str | None] | None,
+        question: tuple[Question, str | None] | None,
         advocate: routing.Path | None,
-        near: dict[str, list[Document]],
-        fallback: Document,
+        near: dict[str, list[Instead]],
+        fallback: FallbackLine,
         is_proven: bool,
-    ) -> Document:
+    ) -> Lead:
         """Return the first applicable lead. Cedar has borne out every step handed in.
 
         `question` is the question to ask before any call, with the organization (slug) reached by an answer. `near`
@@ -79,7 +79,7 @@ class LeadWriter:
             return self._to("call", plain, other["to"], other["contact"])
         return self._fall_back(fallback, is_proven=is_proven)
 
-    def _danger(self) -> Document:
+    def _danger(self) -> Lead:
         danger = self.asked.danger
         first = next(word for word in (*EMERGENCIES, "overheard", "suicide") if word in danger)
         plain = danger_card(self.asked, first, self.crisis_number)
@@ -87,11 +87,11 @@ class LeadWriter:
             return _lead("safety", joined([plain, dangers.AT_ONCE if "suicide" in danger else ""], TOGETHER))
         if first == "suicide" and self.crisis is not None:
             line = write_line(self.crisis)
-            return _lead("emergency", plain, **{key: line[key] for key in ("phone", "tel", "sms")})
-        return _lead("emergency", plain, phone=EMERGENCY, tel=f"tel:{EMERGENCY}")
+            return _lead("emergency", plain, numbers=line)
+        return _lead("emergency", plain, numbers={"phone": EMERGENCY, "tel": f"tel:{EMERGENCY}", "sms": None})
 
     @cached_property
-    def _report(self) -> Document | None:
+    def _report(self) -> Lead | None:
         """The lead that reports about a child; None where something else comes first, or nobody can be told."""
         client = self.asked.profile.client
         if client.age_max is None or client.age_max >= policies.ADULT_AGE:
@@ -109,7 +109,7 @@ class LeadWriter:
         if not receivers:
             return None
         first, *others = receivers
-        to = None if first["slug"] is None else {key: first[key] for key in ("id", "slug", "name")}
+        to = None if first["slug"] is None else self.writer.organization(first["slug"])
         plain = calls.lead_report(
             first,
             self._behind(first, others),
@@ -118,7 +118,7 @@ class LeadWriter:
             suspected=suspected,
             third_party=self.asked.profile.third_party,
         )
-        return _lead("report", plain, to=to, phone=first["phone"], tel=first["tel"])
+        return _lead("report", plain, to=to, numbers={"phone": first["phone"], "tel": first["tel"], "sms": None})
 
     @property
     def _law_known(self) -> bool:
@@ -126,7 +126,7 @@ class LeadWriter:
         served = self.writer.served
         return served.state_law or (served.card is not None and served.card.terms(policies.CHILD).bind_all)
 
-    def _receivers(self) -> Iterator[Document]:
+    def _receivers(self) -> Iterator[DutyReceiver]:
         """Yield the receivers of the child's report outside the origin's house, with a number, that are not refused."""
         snapshot = self.writer.served.snapshot
         home = snapshot.house_of(self.asked.profile.origin)
@@ -136,7 +136,7 @@ class LeadWriter:
             if to["phone"] and not {to["slug"], kind} & self._refused:
                 yield to
 
-    def _behind(self, first: Document, others: Sequence[Document]) -> Document | None:
+    def _behind(self, first: DutyReceiver, others: Sequence[DutyReceiver]) -> Mapping[str, object] | None:
         """Return whom to call where nobody answers: one that is open, else a line that always is, else the next."""
         is_open = any(to["status"] == OPEN for to in (first, *others))
         line = None if is_open else self._line(at_night=True)
@@ -154,53 +154,56 @@ class LeadWriter:
         """What the client refuses, where the client may be 13 or older."""
         return frozenset() if self.asked.case.too_young else self.asked.profile.avoid
 
-    def _ask(self, question: Document, opens: str | None) -> Document:
+    def _ask(self, question: Question, opens: str | None) -> Lead:
         alone = calls.LEAD_SETTLE if questions.is_for_worker(question["attribute"]) else calls.LEAD_ASK
         said = calls.LEAD_TELL_AND_ASK if question["before"] else alone
         reached = None if opens is None else self.writer.organization(opens)
         return _lead("ask", said.format(text=question["text"]), ask=question, opens=reached)
 
-    def _first_step(self, step: routing.Step) -> Document:
+    def _first_step(self, step: routing.Step) -> Lead:
         if step.mode == "internal":
             names = self.writer.served.names
             service = joined([names.services[use.service].name for use in step.services], BOTH)
             plain = calls.LEAD["internal"].format(service=service)
-            return _lead("here", plain, to=self.writer.organization(step.organization), **self._numbers(step))
+            to, contact = self.writer.organization(step.organization), self.writer.contact(step)
+            return _lead("here", plain, to=to, numbers=contact)
         return self._call(step, calls.LEAD[self.writer.manner(step)], do=DO.get(step.mode, "call"))
 
-    def _call(self, step: routing.Step, said: Message, *, do: str = "call") -> Document:
+    def _call(self, step: routing.Step, said: Message, *, do: str = "call") -> Lead:
         return self._to(do, said, self.writer.organization(step.organization), self.writer.contact(step))
 
-    def _numbers(self, step: routing.Step) -> Document:
-        contact = self.writer.contact(step)
-        return {key: contact[key] for key in ("phone", "tel", "sms")}
-
-    def _to(self, do: str, said: Message, to: Document, contact: Document) -> Document:
+    def _to(self, do: str, said: Message, to: OrganizationName, contact: Contact) -> Lead:
         plain = said.format(name=to["name"], phone=contact["phone"] or calls.NO_NUMBER)
-        return _lead(do, plain, to=to, **{key: contact[key] for key in ("phone", "tel", "sms")})
+        return _lead(do, plain, to=to, numbers=contact)
 
-    def _fall_back(self, line: Document, *, is_proven: bool) -> Document:
+    def _fall_back(self, line: FallbackLine, *, is_proven: bool) -> Lead:
         by_text = line["sms"] if signs(self.asked.profile.client.languages) else None
         number = by_text or line["phone"] or line["sms"]
         plain = calls.LEAD_FALLBACK if is_proven else calls.LEAD_FALLBACK_IN_TIME
         plain = plain.format(name=line["name"], phone=number)
-        return _lead("fallback", plain, phone=line["phone"], tel=line["tel"], sms=line["sms"])
+        return _lead("fallback", plain, numbers=line)
 
 
 DO = {"packet": "send", "report": "report"}
+_NO_NUMBERS: Numbers = {"phone": None, "tel": None, "sms": None}
 
 
 def _lead(
     do: str,
     plain: str,
     *,
-    to: Document | None = None,
-    phone: str | None = None,
-    tel: str | None = None,
-    sms: str | None = None,
-    ask: Document | None = None,
-    opens: Document | None = None,
-) -> Document:
+    to: OrganizationName | None = None,
+    numbers: Numbers = _NO_NUMBERS,
+    ask: Question | None = None,
+    opens: OrganizationName | None = None,
+) -> Lead:
     return {
-        "do": do, "plain": plain, "to": to, "phone": phone, "tel": tel, "sms": sms, "ask": ask, "opens": opens,
-    }  # fmt: skip
+        "do": do,
+        "plain": plain,
+        "to": to,
+        "phone": numbers["phone"],
+        "tel": numbers["tel"],
+        "sms": numbers["sms"],
+        "ask": ask,
+        "opens": opens,
+    }

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import policies
 import routing
 from service.answers.document.phones import signs
+from service.answers.schemas.answer import PublicLine
 from service.directory.snapshot.served import Served
 from service.directory.standard.phone_numbers import dialable
 from service.words import lines as wording
 
-Document = dict[str, Any]
 MOST_LINES = 4
 SUSPECTED = frozenset({"suspected_parent_only", "court_suspected"})
 """Guardians who must not be reached."""
@@ -31,12 +30,12 @@ class LineWriter:
     danger: frozenset[str] = frozenset()
     guardian: str | None = None
 
-    def write(self, of_duties: Iterable[str], uncovered: Iterable[str]) -> list[Document]:
+    def write(self, of_duties: Iterable[str], uncovered: Iterable[str]) -> list[PublicLine]:
         """Return the lines that fit, in the contract's order.
 
         `of_duties`: purposes of the lines of shown duties. `uncovered`: types of needs left open.
         """
-        found: dict[str, Document] = {}
+        found: dict[str, PublicLine] = {}
         for purpose in self._purposes(of_duties, {*uncovered}):
             line = self.line(purpose)
             if line is not None:
@@ -79,7 +78,7 @@ class LineWriter:
         return self.profile.client.traits.get(trait) is True
 
 
-def write_line(line: policies.Line, *, of_others: bool = False) -> Document:
+def write_line(line: policies.Line, *, of_others: bool = False) -> PublicLine:
     """Return a line in the contract's form. `of_others`: who calls cannot reach the client."""
     purpose = "suicide_of_others" if of_others and line.purpose == "suicide" else line.purpose
     word = None if line.text_first is None else {"word": line.text_first, "number": line.text or ""}

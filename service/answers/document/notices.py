@@ -13,6 +13,7 @@ from service.answers.document.lines import SUSPECTED
 from service.answers.document.protected import adult_beside_a_child
 from service.answers.document.tribal import tribal_land
 from service.answers.profile import ResolvedProfile
+from service.answers.schemas.answer import Grievance, Notice
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import REFERRAL
 from service.words import answers, dangers, states
@@ -41,7 +42,7 @@ def write_notices(
     *,
     crisis_line: str | None,
     left_out: bool,
-) -> list[dict[str, str]]:
+) -> list[Notice]:
     """Return the notices of an answer in order: danger, safety, being alone, missing state law, the rest. Pure.
 
     `crisis_line`: the number for thoughts of suicide. `left_out`: a path was dropped because two checks of the rules
@@ -107,7 +108,7 @@ def _nobody_takes_all(served: Served, profile: routing.Profile, answer: routing.
     return bool(wanted and profile.client.companions)
 
 
-def write_disclaimers(served: Served) -> list[dict[str, str]]:
+def write_disclaimers(served: Served) -> list[Notice]:
     """Return the fixed notes under every answer, by id: how to record, the limits, the grievance line. Pure."""
     return [{"id": notice, "plain": plain} for notice, plain in sorted(_disclaimers(served).items())]
 
@@ -122,7 +123,7 @@ def _disclaimers(served: Served) -> dict[str, str]:
     }
 
 
-def write_grievance(served: Served, origin: str) -> dict[str, Any]:
+def write_grievance(served: Served, origin: str) -> Grievance:
     """Return where to question the answer: the origin's channel, or its parent's."""
     slug: str | None = origin
     while slug is not None:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import policies
 import routing
 from policies.messages import Message
 from service.answers.document.phones import contact_document
 from service.answers.document.steps import StepWriter
+from service.answers.schemas import answer as schemas
+from service.answers.schemas.answer import Later
+from service.answers.schemas.paths import Instead, OrganizationName, Path, Step
 from service.directory.snapshot.served import Served
 from service.directory.standard.phone_numbers import dialable
 from service.directory.store.records import NATIONAL_HOTLINE, FallbackLine
 from service.words import calls
 from service.words.times import Moment
 
-Document = dict[str, Any]
 
-
-def write_instead(writer: StepWriter, other: routing.Instead) -> Document:
+def write_instead(writer: StepWriter, other: routing.Instead) -> Instead:
     """Return an alternative for a type: the call goes to the origin's first recipient, the service is the last step's.
 
     Raises:
@@ -42,7 +42,7 @@ def first_away(path: routing.Path) -> routing.Step:
     return next(step for step in path.steps if step.mode != "internal")
 
 
-def who_else(step: Mapping[str, Any], later: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Document, list[str]]]:
+def who_else(step: Step, later: Iterable[Path]) -> Iterator[tuple[Instead | Step, list[str]]]:
     """Yield the alternatives to a step (a document) with their types: the step's own, then steps of later paths.
 
     Later steps at agencies open to a court's questions are left out, except for types meant for a court. An agency in
@@ -50,14 +50,19 @@ def who_else(step: Mapping[str, Any], later: Iterable[Mapping[str, Any]]) -> Ite
     """
     for other in step["instead"]:
         yield other, list(other["covers"])
-    for other in (other for path in later for other in _called_at_once(path)):
-        same = [service_type for service_type in other["covers"] if service_type in step["covers"]]
+    for further in (further for path in later for further in _called_at_once(path)):
+        same = [service_type for service_type in further["covers"] if service_type in step["covers"]]
         meant_for_a_court = policies.load_hand_off_law().may_be_discoverable.issuperset(same)
-        if same and (meant_for_a_court or other["exposure"]["level"] != "discoverable"):
-            yield other, same
+        if same and (meant_for_a_court or further["exposure"]["level"] != "discoverable"):
+            yield further, same
 
 
-def _called_at_once(path: Mapping[str, Any]) -> Iterator[Document]:
+def name_of(agency: OrganizationName) -> OrganizationName:
+    """Return the ids and the name of an agency, without what else is known of it. Pure."""
+    return {"id": agency["id"], "slug": agency["slug"], "name": agency["name"]}
+
+
+def _called_at_once(path: Path) -> Iterator[Step]:
     """Yield the steps of a path that its first holder takes at once: none behind a gateway or a prerequisite."""
     steps = path["steps"]
     for step in steps:
@@ -68,7 +73,7 @@ def _called_at_once(path: Mapping[str, Any]) -> Iterator[Document]:
             return
 
 
-def write_later(served: Served, found: routing.Later) -> Document:
+def write_later(served: Served, found: routing.Later) -> Later:
     """Return a service opening within the day, or, without a time, a full one with a list to wait on."""
     view, service = served.names.organizations[found.organization], served.names.services[found.service]
     at = None if found.opens_at is None else found.opens_at.astimezone(served.snapshot.zone)
@@ -89,7 +94,7 @@ class FallbackWriter:
     served: Served
     profile: routing.Profile
 
-    def write(self) -> list[Document]:
+    def write(self) -> list[schemas.FallbackLine]:
         """Return the coalition's lines without the origin's and avoided agencies' lines; else the national hotline."""
         lines = [line for line in self.served.names.fallback_lines if not any(map(self._left_out, line.owners))]
         return [_line(line) for line in lines or [NATIONAL_HOTLINE]]
@@ -100,7 +105,7 @@ class FallbackWriter:
         return not self.profile.avoid.isdisjoint({owner, self.served.snapshot.organization(owner).kind})
 
 
-def _line(line: FallbackLine) -> Document:
+def _line(line: FallbackLine) -> schemas.FallbackLine:
     return {
         "name": line.name,
         "phone": line.phone,

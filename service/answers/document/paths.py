@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import routing
 from service.answers.document.steps import StepWriter
+from service.answers.schemas.paths import CostTerm, Path
 from service.words import answers
 
 
-def write_path(writer: StepWriter, path: routing.Path, *, rank: int) -> dict[str, Any]:
+def write_path(writer: StepWriter, path: routing.Path, *, rank: int) -> Path:
     """Return a path with its place in the list, its cost and its steps.
 
     Raises:
@@ -25,7 +24,7 @@ def write_path(writer: StepWriter, path: routing.Path, *, rank: int) -> dict[str
     }
 
 
-def _term(term: routing.CostTerm, path: routing.Path) -> dict[str, Any]:
+def _term(term: routing.CostTerm, path: routing.Path) -> CostTerm:
     handoffs = sum(step.mode != "internal" for step in path.steps)
     plain = answers.handoffs(handoffs) if term.name == "handoffs" else answers.TERM[term.name]
     return {"name": term.name, "value": term.value, "plain": plain}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import routing
+from service.answers.schemas.paths import Contact
 from service.directory.standard.phone_numbers import dialable
 from service.words.vocabulary import SIGN_LANGUAGES
 
@@ -47,9 +47,7 @@ def contact_phone(
     return best_phone(own, written=written) or best_phone(organization, written=written)
 
 
-def contact_document(
-    own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, written: bool
-) -> dict[str, Any]:
+def contact_document(own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, written: bool) -> Contact:
     """Return a contact in the contract's form: label, number, the number to dial, and a number to text. Pure."""
     phone = contact_phone(own, organization, written=written)
     texts = [one for phones in (own, organization) for one in phones if one.type in TEXTED]

@@ -20,6 +20,7 @@ from service.answers.document.duties import REPORTED, REPORTED_OF_ADULTS, DutyWr
 from service.answers.document.receivers import REPORTS
 from service.answers.profile import ResolvedProfile, suppose
 from service.answers.profile.client_facts import ELDER_AGE
+from service.answers.schemas.answer import Question
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
 from service.words import questions, vocabulary
@@ -61,14 +62,14 @@ class Asker:
     request: routing.Request
     lawful: Callable[[routing.ConditionalPath], routing.ConditionalPath | None]
 
-    def write(self) -> tuple[list[dict[str, Any]], bool]:
+    def write(self) -> tuple[list[Question], bool]:
         """Return the questions, most useful first, and whether time sufficed for every question.
 
         A third party cannot ask the client, and is asked nothing.
         """
         return [self.document(inquiry) for inquiry in self._found.inquiries], self._found.all_in_time
 
-    def leading(self) -> tuple[dict[str, Any], str | None] | None:
+    def leading(self) -> tuple[Question, str | None] | None:
         """Return the question to ask before any call, and the organization (slug) reached by its answer.
 
         The organization is None where one answer alone reaches nobody. None where the first path stands well, or no
@@ -343,7 +344,7 @@ class Asker:
     def _words(self) -> EffectWriter:
         return EffectWriter(self.served, self.found)
 
-    def document(self, inquiry: Inquiry) -> dict[str, Any]:
+    def document(self, inquiry: Inquiry) -> Question:
         """Return a question in the contract's form."""
         attribute = inquiry.attribute
         return {

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 import policies
 import routing
 from routing.kept import cached_property
 from service.answers.document.phones import contact_document
+from service.answers.schemas.answer import DutyReceiver
+from service.answers.schemas.paths import Contact
 from service.directory.snapshot.served import Served
 from service.directory.standard.phone_numbers import dialable
 
-Document = dict[str, Any]
 CHILD, ADULT, POLICE = REPORTS = ("child_protection_report", "adult_protection_report", "law_enforcement_report")
 OPEN, UNKNOWN, LATER = STATUSES = ("open", "unknown", "opens_later")
 """The order in which receivers are called."""
@@ -91,7 +92,7 @@ class ReportDesks:
         listed = (snapshot.service(slug).areas for slug in self._near(to.type)[to.organization])
         return any(areas and all(land in snapshot.ancestors(area) for area in areas) for areas in listed)
 
-    def documents(self, receivers: ReportReceivers) -> list[Document]:
+    def documents(self, receivers: ReportReceivers) -> list[DutyReceiver]:
         """Return receivers in the contract's form; a line has neither id nor slug."""
         line = [] if receivers.line is None else [_line(receivers.line)]
         return [*map(self._document, receivers.first), *line, *map(self._document, receivers.rest)]
@@ -106,7 +107,7 @@ class ReportDesks:
         is_reached = first.status == OPEN and self._contact(slug, service_type)["phone"] is not None
         return ReportReceiver(slug, service_type, first.status, first.opens_at, first.closes_at, is_reached)
 
-    def _contact(self, slug: str, service_type: str) -> Document:
+    def _contact(self, slug: str, service_type: str) -> Contact:
         names = self.served.names
         own = [phone for service in self._near(service_type)[slug] for phone in names.services[service].phones]
         return contact_document(own, names.organizations[slug].phones, written=False)
@@ -124,7 +125,7 @@ class ReportDesks:
     def _kept(self) -> dict[str, dict[str, list[str]]]:
         return {}
 
-    def _document(self, to: ReportReceiver) -> Document:
+    def _document(self, to: ReportReceiver) -> DutyReceiver:
         view, contact = self.served.names.organizations[to.organization], self._contact(to.organization, to.type)
         return {
             "id": view.id,
@@ -138,7 +139,7 @@ class ReportDesks:
         }
 
 
-def _line(line: policies.Line) -> Document:
+def _line(line: policies.Line) -> DutyReceiver:
     number = line.phone or line.text or ""
     return {
         "id": None,

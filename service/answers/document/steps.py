@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC
-from typing import Any
 
 import policies
 import routing
@@ -16,6 +15,15 @@ from service.answers.document.decisions import Clerk, obligation_document, rule_
 from service.answers.document.lines import SUSPECTED
 from service.answers.document.phones import contact_document, signs
 from service.answers.document.protected import child_along
+from service.answers.schemas.paths import (
+    CitedRule,
+    Contact,
+    OrganizationName,
+    Receiver,
+    ServiceUse,
+    Step,
+    Withheld,
+)
 from service.directory.snapshot.served import Served
 from service.infrastructure.errors import RecordsDisagree
 from service.words import answers, calls, vocabulary
@@ -32,7 +40,7 @@ class _Terms:
     """A step's shared and held-back data with the deciding rules, gathered class by class."""
 
     share: list[str] = field(default_factory=list)
-    withhold: list[dict[str, Any]] = field(default_factory=list)
+    withhold: list[Withheld] = field(default_factory=list)
     rules: dict[str, policies.Rule] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
     unmet: set[str] = field(default_factory=set)
@@ -41,7 +49,7 @@ class _Terms:
     def cite(self, rules: Iterable[policies.Rule]) -> None:
         self.rules.update({rule.id: rule for rule in rules})
 
-    def documents(self, order: Iterable[policies.Rule]) -> list[dict[str, object]]:
+    def documents(self, order: Iterable[policies.Rule]) -> list[CitedRule]:
         """Return the cited rules; a permit with an unmet condition is cited as conditional."""
         return [
             {**rule_document(rule), "plain": answers.WITH_CONSENT}
@@ -67,7 +75,7 @@ class StepWriter:
     profile: routing.Profile
     clerk: Clerk
 
-    def write(self, step: routing.Step) -> dict[str, Any]:
+    def write(self, step: routing.Step) -> Step:
         """Return a step in the contract's form: the same document for the same step of several paths.
 
         Raises:
@@ -78,15 +86,15 @@ class StepWriter:
         return self._written[step]
 
     @cached_property
-    def _written(self) -> dict[routing.Step, dict[str, Any]]:
+    def _written(self) -> dict[routing.Step, Step]:
         return {}
 
-    def _write(self, step: routing.Step) -> dict[str, Any]:
+    def _write(self, step: routing.Step) -> Step:
         terms = self._terms(step)
         tasks = (self._about_family(task) for task in terms.obligations.values())
         return {
             "from": self.organization(step.holder),
-            "to": self.organization(step.organization, basis=True),
+            "to": self._receiver(step.organization),
             "services": self.services(step),
             "covers": list(step.covers),
             "mode": step.mode,
@@ -102,7 +110,7 @@ class StepWriter:
             "exposure": {"level": step.exposure, "plain": self._exposure(step)},
         }
 
-    def services(self, step: routing.Step) -> list[dict[str, Any]]:
+    def services(self, step: routing.Step) -> list[ServiceUse]:
         """Return the services of a step: each service's purpose, its hours, its own questions."""
         return [self._service(use, own=step.mode == "internal") for use in step.services]
 
@@ -123,7 +131,7 @@ class StepWriter:
         held = (report for report in self.profile.reports if step.organization in report.receivers)
         return next((one for one in held if one.type in step.covers), None)
 
-    def contact(self, step: routing.Step) -> dict[str, Any]:
+    def contact(self, step: routing.Step) -> Contact:
         """Return the numbers of a step."""
         own = [phone for use in step.services for phone in self.served.names.services[use.service].phones]
         # Then the client makes the call.
@@ -137,17 +145,19 @@ class StepWriter:
         first = min(closing, key=lambda moment: moment.astimezone(UTC), default=None)
         return calls.inquire(self.manner(step), first, self.profile.at)
 
-    def organization(self, slug: str, *, basis: bool = False) -> dict[str, Any]:
-        """Return an organization by id, slug and name; `basis` says whom the staff work for."""
+    def organization(self, slug: str) -> OrganizationName:
+        """Return an organization by id, slug and name."""
         view = self.served.names.organizations[slug]
-        found: dict[str, Any] = {"id": view.id, "slug": slug, "name": view.name}
-        return {**found, "basis": view.basis} if basis else found
+        return {"id": view.id, "slug": slug, "name": view.name}
+
+    def _receiver(self, slug: str) -> Receiver:
+        return {**self.organization(slug), "basis": self.served.names.organizations[slug].basis}
 
     def _exposure(self, step: routing.Step) -> str:
         regimes = self.served.snapshot.organization(step.organization).regimes
         return answers.exposure(step.exposure, at_home=step.mode == "internal", by_law=bool(regimes))
 
-    def _service(self, use: routing.ServiceUse, *, own: bool) -> dict[str, Any]:
+    def _service(self, use: routing.ServiceUse, *, own: bool) -> ServiceUse:
         view, found = self.served.names.services[use.service], self._availability(use)
         return {
             "id": view.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +19,14 @@ from service.answers.printed.brief import (
 )
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.paths import print_alternative, print_conditional_path, print_first_path
+from service.answers.schemas.answer import AnswerDocument
 from service.words import answers, brief, codes, pages, questions
 from service.words.times import Moment
 
-Document = dict[str, Any]
+Document = Mapping[str, Any]
 
 
-def print_answer(page: PrintedPage, document: Document, *, asked_at: datetime, full: bool = False) -> None:
+def print_answer(page: PrintedPage, document: AnswerDocument, *, asked_at: datetime, full: bool = False) -> None:
     """Print an answer document (contract, section 3), at most 80 columns wide: in fifteen lines.
 
     `asked_at`: the moment (with offset) at which the answer is judged; only used to say today and tomorrow.
@@ -35,7 +37,7 @@ def print_answer(page: PrintedPage, document: Document, *, asked_at: datetime, f
         _print_all(page, document, asked_at)
 
 
-def _print_all(page: PrintedPage, document: Document, asked_at: datetime) -> None:
+def _print_all(page: PrintedPage, document: AnswerDocument, asked_at: datetime) -> None:
     notices = document["notices"]
     page.gap()
     page.paragraph(pages.AS_OF.format(moment=Moment.of(asked_at)))
@@ -52,14 +54,14 @@ def _print_all(page: PrintedPage, document: Document, asked_at: datetime) -> Non
     _print_end(page, document, [notice for notice in notices if notice["id"] in FINE_PRINT])
 
 
-def _print_safety(page: PrintedPage, notices: list[Document]) -> None:
+def _print_safety(page: PrintedPage, notices: Sequence[Document]) -> None:
     if notices:
         page.heading(pages.FIRST)
     for number, notice in enumerate(notices, start=1):
         page.item(notice["plain"], mark=f"{number}.", style="bold")
 
 
-def _print_duties(page: PrintedPage, duties: list[Document]) -> None:
+def _print_duties(page: PrintedPage, duties: Sequence[Document]) -> None:
     if not duties:
         return
     page.heading(pages.LAW_ASKS)
@@ -78,14 +80,14 @@ def _print_duties(page: PrintedPage, duties: list[Document]) -> None:
         page.labelled(pages.LABEL["authority"], codes.authority(duty["authority"]), indent=2)
 
 
-def _print_notices(page: PrintedPage, notices: list[Document]) -> None:
+def _print_notices(page: PrintedPage, notices: Sequence[Document]) -> None:
     if notices:
         page.heading(pages.KEEP_IN_MIND)
     for notice in notices:
         page.item(notice["plain"])
 
 
-def _print_paths(page: PrintedPage, document: Document, asked_at: datetime) -> set[str]:
+def _print_paths(page: PrintedPage, document: AnswerDocument, asked_at: datetime) -> set[str]:
     """Print the open paths; return the sentences of the obligations that were spelled out."""
     page.heading(pages.CALL_NEXT)
     paths = document["paths"]
@@ -101,7 +103,7 @@ def _print_paths(page: PrintedPage, document: Document, asked_at: datetime) -> s
     return told
 
 
-def _print_questions(page: PrintedPage, asked: list[Document]) -> None:
+def _print_questions(page: PrintedPage, asked: Sequence[Document]) -> None:
     if asked:
         page.heading(pages.ASK_NEXT)
         page.paragraph(pages.NO_NEED_TO_ANSWER)
@@ -115,13 +117,13 @@ def _print_questions(page: PrintedPage, asked: list[Document]) -> None:
         page.paragraph(question["would_change"], indent=2)
 
 
-def _print_open(page: PrintedPage, document: Document) -> None:
+def _print_open(page: PrintedPage, document: AnswerDocument) -> None:
     if not document["uncovered"]:
         return
     page.heading(pages.NOT_COVERED)
     for entry in document["uncovered"]:
         page.item(codes.service_type(entry["need"]), style="bold")
-        if entry.get("plain"):
+        if entry["plain"]:
             page.paragraph(entry["plain"], indent=2)
         for reason in entry["reasons"]:
             page.item(reason["plain"], indent=2)
@@ -129,14 +131,14 @@ def _print_open(page: PrintedPage, document: Document) -> None:
             page.paragraph(brief.NEAR.format(who=called(other)), indent=2)
 
 
-def _print_later(page: PrintedPage, opening: list[Document], asked_at: datetime) -> None:
+def _print_later(page: PrintedPage, opening: Sequence[Document], asked_at: datetime) -> None:
     if opening:
         page.heading(pages.OPENS_LATER)
     for later in opening:
         page.item(opens_later(later, asked_at))
 
 
-def _print_lines(page: PrintedPage, lines: list[Document]) -> None:
+def _print_lines(page: PrintedPage, lines: Sequence[Document]) -> None:
     if lines:
         page.heading(pages.PUBLIC_LINES)
     for line in lines:
@@ -144,7 +146,7 @@ def _print_lines(page: PrintedPage, lines: list[Document]) -> None:
         page.item(joined([who + ".", line["plain"]], TOGETHER))
 
 
-def _print_conditional(page: PrintedPage, paths: list[Document], asked_at: datetime, told: set[str]) -> None:
+def _print_conditional(page: PrintedPage, paths: Sequence[Document], asked_at: datetime, told: set[str]) -> None:
     if not paths:
         return
     page.heading(pages.ANOTHER_WAY)
@@ -153,7 +155,7 @@ def _print_conditional(page: PrintedPage, paths: list[Document], asked_at: datet
         print_conditional_path(page, path, asked_at, told)
 
 
-def _print_sole_providers(page: PrintedPage, document: Document) -> None:
+def _print_sole_providers(page: PrintedPage, document: AnswerDocument) -> None:
     if not document["sole_provider"]:
         return
     names = {step["to"]["slug"]: step["to"]["name"] for path in document["paths"] for step in path["steps"]}
@@ -163,7 +165,7 @@ def _print_sole_providers(page: PrintedPage, document: Document) -> None:
     page.paragraph(pages.ONLY_ONE)
 
 
-def _print_end(page: PrintedPage, document: Document, fine_print: list[Document]) -> None:
+def _print_end(page: PrintedPage, document: AnswerDocument, fine_print: Sequence[Document]) -> None:
     page.heading(pages.ABOUT)
     complete = document["complete"]
     if False in (complete["instead"], complete["later"], complete["near"]):

@@ -12,10 +12,12 @@ import policies
 from policies.messages import EITHER, TOGETHER, joined, parts_of
 from service.answers.document import who_else
 from service.answers.printed.page import PrintedPage
+from service.answers.schemas.answer import AnswerDocument
+from service.answers.schemas.paths import Instead, Step
 from service.words import answers, brief, calls, codes, pages, questions, vocabulary
 from service.words.times import Moment
 
-Document = dict[str, Any]
+Document = Mapping[str, Any]
 LABEL = 8
 LINES, LINES_OF_A_CALL = 15, 22
 """The length of a printed answer, its last line included: of all of it, and of what belongs to the first call."""
@@ -52,7 +54,7 @@ class PrintedEntry:
     follows: bool = False
 
 
-def print_brief(page: PrintedPage, document: Document, asked_at: datetime, *, more: bool = True) -> None:
+def print_brief(page: PrintedPage, document: AnswerDocument, asked_at: datetime, *, more: bool = True) -> None:
     """Print what a worker needs first, in fifteen lines of 80 columns where nothing that must stand asks for more.
 
     What fits is the same on every width. `more`: the last line says where the rest is.
@@ -81,7 +83,7 @@ def _fitting(page: PrintedPage, entries: Sequence[PrintedEntry]) -> list[Printed
     return [entry for entry in entries if fits[id(entry)]]
 
 
-def _entries(page: PrintedPage, document: Document, asked_at: datetime) -> Iterator[PrintedEntry]:
+def _entries(page: PrintedPage, document: AnswerDocument, asked_at: datetime) -> Iterator[PrintedEntry]:
     """Yield the entries in the order of the page; an agency that stands in an entry before is not named again."""
     said = list[str]()
     for entry in chain(_first(page, document), _rest(document, asked_at, said)):
@@ -89,7 +91,7 @@ def _entries(page: PrintedPage, document: Document, asked_at: datetime) -> Itera
         yield entry
 
 
-def _first(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
+def _first(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntry]:
     """Yield safety, the lead, the first call and the duties that are certain."""
     for notice in document["notices"]:
         if notice["id"] in SAFETY_FIRST:
@@ -103,7 +105,7 @@ def _first(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
         yield from _step_call(page, away[0], document)
     else:
         yield from _near_call(page, document)
-    if lead["do"] == "ask":
+    if lead["ask"] is not None:
         yield PrintedEntry("-", lead["ask"]["would_change"], 2, within=LINES_OF_A_CALL)
     for notice in document["notices"]:
         if notice["id"] == CONTACT:
@@ -111,7 +113,7 @@ def _first(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     yield from _duties(page, document)
 
 
-def _rest(document: Document, asked_at: datetime, said: Sequence[str]) -> Iterator[PrintedEntry]:
+def _rest(document: AnswerDocument, asked_at: datetime, said: Sequence[str]) -> Iterator[PrintedEntry]:
     """Yield what follows the first call: further calls, open needs, what opens later, the next question, lines."""
 
     def is_new(name: str) -> bool:
@@ -144,7 +146,7 @@ def _rest(document: Document, asked_at: datetime, said: Sequence[str]) -> Iterat
     yield from (PrintedEntry("-", plain, 2) for notice, plain in notices.items() if notice not in beside)
 
 
-def _further(step: Document, told: Sequence[str]) -> str:
+def _further(step: Step, told: Sequence[str]) -> str:
     """Return a further call in short; `told`: what the client hears before the first call."""
     own = _told(step)
     new = [plain for plain in own if plain not in told]
@@ -158,7 +160,7 @@ def told_before(step: Mapping[str, Any]) -> list[Document]:
     return [task for task in step["obligations"] if task["id"] in policies.load_briefs() and task["id"] != own_report]
 
 
-def _told(*steps: Document) -> list[str]:
+def _told(*steps: Step) -> list[str]:
     """Return, in short, what the client hears before the calls of steps; whoever is not safe is never reached."""
     return [_in_short(task) for step in steps for task in told_before(step)]
 
@@ -170,18 +172,18 @@ def _in_short(task: Document) -> str:
     return brief.NOT_THE_SUSPECTED.format(task=said) if task["plain"].endswith(answers.NOT_THE_SUSPECTED) else said
 
 
-def _away(document: Document) -> list[Document]:
+def _away(document: AnswerDocument) -> list[Step]:
     """Return the steps of the first path that leave the asking agency."""
     return [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"]
 
 
-def _leads_elsewhere(document: Document) -> bool:
+def _leads_elsewhere(document: AnswerDocument) -> bool:
     """Return whether the lead is another agency or line than the first step of the first path."""
     lead, first = document["lead"], [path["steps"][0]["to"]["slug"] for path in document["paths"][:1]]
-    return lead["do"] == "fallback" or (lead["do"] == "call" and [lead["to"]["slug"]] != first)
+    return lead["do"] == "fallback" or (lead["do"] == "call" and [_slug(lead["to"])] != first)
 
 
-def _step_call(page: PrintedPage, step: Document, document: Document) -> Iterator[PrintedEntry]:
+def _step_call(page: PrintedPage, step: Step, document: AnswerDocument) -> Iterator[PrintedEntry]:
     is_lead = document["lead"]["do"] == "report" and _slug(document["lead"]["to"]) == step["to"]["slug"]
     who = None if is_lead else _who(step["to"]["name"], step["contact"])
     verb = brief.LABEL["send"] if step["mode"] == "packet" else brief.LABEL["call"]
@@ -194,7 +196,7 @@ def _step_call(page: PrintedPage, step: Document, document: Document) -> Iterato
         yield PrintedEntry(brief.TELL, brief.BEFORE_THE_CALL.format(told=joined(told, "; ")), within=LINES_OF_A_CALL)
 
 
-def _near_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
+def _near_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntry]:
     """Yield the agencies to call for open needs, where every step of the first path stays within the asking agency."""
     near = _near(document)
     if near:
@@ -205,7 +207,7 @@ def _near_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
         yield from _if_no(page, _lines(document), label=brief.THEN if in_danger else brief.IF_NO)
 
 
-def _lead_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
+def _lead_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntry]:
     """Yield the call to the agency or line that leads, where the first path meets no pressing need."""
     lead, near = document["lead"], _near(document)
     call, *why = parts_of(lead["plain"])
@@ -217,12 +219,12 @@ def _lead_call(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
     yield from _call(page, _who(name, lead), joined(why, TOGETHER), _speaks(document), others, ask=ask)
 
 
-def _speaks(document: Document) -> str:
+def _speaks(document: AnswerDocument) -> str:
     """Return the words for a call that hands nobody over: none about the client, or those of a third party."""
     return pages.SAYS_NOTHING["self_by_third_party"] if document["caller"] else brief.NOBODY_HANDED_OVER
 
 
-def _asks(document: Document) -> str:
+def _asks(document: AnswerDocument) -> str:
     """Return the question of a call that hands nobody over; a third party asks for nobody's place."""
     return calls.INQUIRE["self_by_third_party"] if document["caller"] else calls.ASK
 
@@ -261,12 +263,12 @@ def _as_fits(page: PrintedPage, longest_first: Sequence[str], most: int) -> str:
     return next((words for words in longest_first if page.height(words, column) <= most), longest_first[-1])
 
 
-def _near(document: Document) -> list[Document]:
+def _near(document: AnswerDocument) -> list[Instead]:
     """Return the nearest agencies for needs that no path meets: one to call first, at most `MOST_OTHERS` more."""
     return [other for entry in document["uncovered"] for other in entry["near"]][: 1 + MOST_OTHERS]
 
 
-def _said(step: Document, document: Document) -> str:
+def _said(step: Step, document: AnswerDocument) -> str:
     """Return what to say and to leave unsaid; for a report, the data that the law asks for, and the limit."""
     held = [duty["must_hold"] for duty in _owed_to(step, document)] if step["mode"] == "report" else []
     if held and held[0]:
@@ -275,12 +277,12 @@ def _said(step: Document, document: Document) -> str:
     return answers.call(step["manner"], step["share"], list(withheld))
 
 
-def _owed_to(step: Document, document: Document) -> list[Document]:
+def _owed_to(step: Step, document: AnswerDocument) -> list[Document]:
     slug = step["to"]["slug"]
     return [duty for duty in document["duties"] if duty["certain"] and slug in {to["slug"] for to in duty["to"]}]
 
 
-def _others(document: Document, step: Document) -> list[str]:
+def _others(document: AnswerDocument, step: Step) -> list[str]:
     """Return the agencies to call if a step's agency says no, those called anyway last; without any, the lines."""
     later = {other["to"]["slug"] for other in _away(document)[1:]}
     found: dict[str, str] = {}
@@ -291,7 +293,7 @@ def _others(document: Document, step: Document) -> list[str]:
     return list(found.values())[:MOST_OTHERS] or _lines(document, but=step["contact"]["phone"])
 
 
-def _lines(document: Document, *, but: str | None = None) -> list[str]:
+def _lines(document: AnswerDocument, *, but: str | None = None) -> list[str]:
     """Return the fallback lines to call last, each with its hours as text; a line may be closed at the moment."""
     lines = [line for line in document["fallback_lines"] if but is None or but not in (line["phone"], line["sms"])]
     return [_at_hours(called_line(line), line["hours"]) for line in lines[:MOST_OTHERS]]
@@ -341,7 +343,7 @@ def _who(name: str, contact: Document) -> str:
     return joined([name, phone or pages.NO_NUMBER], ", ")
 
 
-def _when(step: Document) -> str:
+def _when(step: Step | Instead) -> str:
     """Return the needs and the availability of each service of a step: `detox: open now; room not known`."""
     said = []
     for service in step["services"]:
@@ -359,7 +361,7 @@ def duties_at_once(document: Mapping[str, Any]) -> list[Document]:
     ]
 
 
-def _duties(page: PrintedPage, document: Document) -> Iterator[PrintedEntry]:
+def _duties(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntry]:
     """Yield each duty that stands with the first call in four lines: receivers, then short sentences."""
     lead, away = document["lead"], _away(document)[:1]
     above = {_slug(lead["to"]), lead["phone"], *(step["to"]["slug"] for step in away if step["mode"] == "report")}

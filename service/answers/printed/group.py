@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from policies.messages import TOGETHER, joined
 from service.answers.printed.brief import FINE_PRINT, called_receiver, duties_at_once
 from service.answers.printed.page import PrintedPage
+from service.answers.schemas.group import GroupAnswerDocument
 from service.words import codes, pages
 
-Document = dict[str, Any]
+Document = Mapping[str, Any]
 TICK = "[ ]"
 SPOKEN_WITH_ALONE = ("one-at-a-time", "interpreter-for-each", "safe-together", "nobody-by-name")
 """What comes before all else where several people are there."""
 
 
-def print_group(page: PrintedPage, document: Document) -> None:
+def print_group(page: PrintedPage, document: GroupAnswerDocument) -> None:
     """Print the answer to a group."""
     notices = {one["id"]: one for one in document["notices"]}
-    for notice in SPOKEN_WITH_ALONE:
-        if notice in notices:
-            page.item(notices[notice]["plain"], style="bold")
+    for spoken in SPOKEN_WITH_ALONE:
+        if spoken in notices:
+            page.item(notices[spoken]["plain"], style="bold")
     page.heading(pages.FIRST)
     page.paragraph(_said(document["lead"]["plain"], document["lead"]["for"]), style="bold")
     page.heading(pages.GROUP_CALLS)
@@ -45,7 +46,7 @@ def print_group(page: PrintedPage, document: Document) -> None:
         if notice["id"] not in (*SPOKEN_WITH_ALONE, *FINE_PRINT):
             page.item(_said(notice["plain"], notice["for"]))
     for line in document["fallback_lines"]:
-        page.item(joined([line["name"], line["phone"] or line["sms"]], ": "))
+        page.item(joined([line["name"], line["phone"] or line["sms"] or ""], ": "))
 
 
 def _print_open(page: PrintedPage, clients: Iterable[Document]) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from policies.messages import TOGETHER, joined, parts_of
 from service.answers.printed.brief import in_brackets
 from service.answers.printed.page import PrintedPage
+from service.answers.schemas.paths import Step
 from service.words import answers, codes, pages
 
-Document = dict[str, Any]
+Document = Mapping[str, Any]
 
 
 def print_first_path(page: PrintedPage, path: Document, asked_at: datetime) -> set[str]:
@@ -31,7 +32,7 @@ def print_first_path(page: PrintedPage, path: Document, asked_at: datetime) -> s
 
 
 def print_alternative(
-    page: PrintedPage, path: Document, earlier: list[Document], asked_at: datetime, told: set[str]
+    page: PrintedPage, path: Document, earlier: Sequence[Document], asked_at: datetime, told: set[str]
 ) -> None:
     """Print a later path in short, after the `earlier` ones.
 
@@ -65,7 +66,7 @@ def print_conditional_path(page: PrintedPage, path: Document, asked_at: datetime
     _print_cost(page, path)
 
 
-def _titled(path: Document, earlier: list[Document]) -> str:
+def _titled(path: Document, earlier: Sequence[Document]) -> str:
     """Return the title of a later path, with the agencies of earlier paths that it avoids."""
     here = {step["to"]["slug"] for step in path["steps"]}
     steps = (step for other in earlier for step in other["steps"])
@@ -81,7 +82,7 @@ def _print_cover(page: PrintedPage, path: Document) -> None:
         page.labelled(pages.LABEL["open"], codes.listed([codes.service_type(code) for code in path["uncovered"]]))
 
 
-def _title(step: Document, number: int, path: Document) -> str:
+def _title(step: Step, number: int, path: Document) -> str:
     """Return the agency of a step, and the agency that hands over where the asking agency no longer does."""
     origin = path["steps"][0]["from"]["slug"]
     to: str = step["to"]["name"]
@@ -89,14 +90,14 @@ def _title(step: Document, number: int, path: Document) -> str:
     return pages.HANDED_ON.format(to=to, name=step["from"]["name"]) if is_handed_on else to
 
 
-def _contact(step: Document) -> str:
+def _contact(step: Step) -> str:
     contact = step["contact"]
     if contact["phone"] is None:
         return pages.NO_NUMBER
     return f"{contact['phone']} ({contact['label']})" if contact["label"] else str(contact["phone"])
 
 
-def _services(step: Document, asked_at: datetime) -> Iterator[str]:
+def _services(step: Step, asked_at: datetime) -> Iterator[str]:
     """Yield one line for each service of a step: its needs, its name, and its hours and room."""
     for service in step["services"]:
         wanted = codes.listed([codes.service_type(code) for code in service["covers"]])
@@ -114,7 +115,7 @@ def _exposure(path: Document) -> str:
     return joined([codes.EXPOSURE[path["exposure"]], plain], TOGETHER)
 
 
-def _print_step(page: PrintedPage, step: Document, asked_at: datetime, told: set[str]) -> None:
+def _print_step(page: PrintedPage, step: Step, asked_at: datetime, told: set[str]) -> None:
     def line(label: str, text: str, style: str = "") -> None:
         page.labelled(label and pages.LABEL[label], text, indent=3, style=style)
 
@@ -137,7 +138,7 @@ def _print_step(page: PrintedPage, step: Document, asked_at: datetime, told: set
     line("rules", joined(rules, "; "))
 
 
-def _short_lines(step: Document, asked_at: datetime, told: set[str]) -> Iterator[str]:
+def _short_lines(step: Step, asked_at: datetime, told: set[str]) -> Iterator[str]:
     yield from _services(step, asked_at)
     if step["mode"] == "internal":
         yield answers.MODE[step["manner"]]
@@ -156,17 +157,17 @@ def _short_lines(step: Document, asked_at: datetime, told: set[str]) -> Iterator
         yield pages.TO_DO_AGAIN.format(tasks=", ".join(again))
 
 
-def _verb(step: Document) -> str:
+def _verb(step: Step) -> str:
     return "send" if step["mode"] == "packet" else "say"
 
 
-def _said(step: Document) -> str:
+def _said(step: Step) -> str:
     """Return the data to say in words, or the sentence for no data; of a report, the duty lists what it holds."""
     share = [] if step["mode"] == "report" else step["share"]
     return answers.data_listed(share) or pages.SAYS_NOTHING[step["manner"]]
 
 
-def _held_back(step: Document) -> list[tuple[str, str, str]]:
+def _held_back(step: Step) -> list[tuple[str, str, str]]:
     """Return (data, sentence, rule id) of withheld data; classes under the same sentence and rule stand together."""
     groups: dict[tuple[str, str], list[str]] = {}
     for entry in step["withhold"]:

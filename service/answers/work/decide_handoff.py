@@ -15,6 +15,7 @@ import routing
 from service.answers.document.decisions import Clerk
 from service.answers.document.steps import StepWriter
 from service.answers.profile import ResolvedProfile
+from service.answers.schemas.paths import Step
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import HappeningRefused, RecordsDisagree
@@ -32,7 +33,7 @@ class Handoff:
     in the profile, of the consents without which not all of `share` could go.
     """
 
-    step: dict[str, Any]
+    step: Step
     covers: tuple[str, ...]
     urgency: str
     people: Mapping[str, int]

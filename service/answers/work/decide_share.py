@@ -11,7 +11,22 @@ from policies.messages import TOGETHER, joined
 from service.answers.document.decisions import Clerk, explained_rule, obligation_document
 from service.answers.document.duties import SUBPOENA, write_subpoena_contact
 from service.answers.document.notices import write_disclaimers, write_grievance
-from service.answers.profile import ShareQuestion, consent_of, form_names, unknown_among, unknown_in_consents
+from service.answers.profile import (
+    ShareQuestion,
+    consent_of,
+    form_names,
+    unknown_among,
+    unknown_in_consents,
+)
+from service.answers.schemas.policy import (
+    AskDocument,
+    ConsentChange,
+    DecisionDocument,
+    ExplainedRule,
+    FactChange,
+    FactsDocument,
+    Task,
+)
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
 from service.directory.standard.identity import id_of
@@ -29,7 +44,7 @@ def decide_share(
     *,
     reader: str,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> dict[str, Any]:
+) -> DecisionDocument:
     """Return the decision on a share as a document, checked against Cedar's own, for an organization `reader` (slug).
 
     Raises:
@@ -82,16 +97,16 @@ def _applied(served: Served, decision: policies.Decision) -> list[policies.Rule]
     return deciding or [rule for rule in served.rulebook.rules if rule.id == DEFAULT_DENY]
 
 
-def _stopped_by(rule: policies.Rule) -> dict[str, Any]:
+def _stopped_by(rule: policies.Rule) -> ExplainedRule:
     """Return the rule to tell first. A permit that stops lacks consent, and must not be told as a permission."""
     found = explained_rule(rule)
     return {**found, "plain": policies.NOT_AGREED} if rule.effect == "permit" else found
 
 
-def _would_change(clerk: Clerk, share: policies.Share, decision: policies.Decision) -> list[dict[str, Any]]:
+def _would_change(clerk: Clerk, share: policies.Share, decision: policies.Decision) -> list[ConsentChange | FactChange]:
     """Return the changes that would turn a denial: the least consent, then each single fact."""
-    consent = [] if decision.needs is None else [{"kind": "consent", **_ask(decision.needs)}]
-    facts = [
+    consent: list[ConsentChange] = [] if decision.needs is None else [{"kind": "consent", **_ask(decision.needs)}]
+    facts: list[FactChange] = [
         {
             "kind": "fact",
             "attribute": change.attribute,
@@ -104,7 +119,7 @@ def _would_change(clerk: Clerk, share: policies.Share, decision: policies.Decisi
     return [*consent, *facts]
 
 
-def _facts(decision: policies.Decision) -> dict[str, Any]:
+def _facts(decision: policies.Decision) -> FactsDocument:
     """Return the facts as the rules read facts, word by word of the vocabulary, and in lines to check."""
     facts = decision.facts
     agencies = {"holder": facts.holder._asdict(), "recipient": facts.recipient._asdict()}
@@ -118,16 +133,17 @@ def _sorted_sets(value: Any) -> Any:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
-def _obligations(served: Served, clerk: Clerk, share: policies.Share, reader: str) -> list[dict[str, Any]]:
+def _obligations(served: Served, clerk: Clerk, share: policies.Share, reader: str) -> list[Task]:
     """Return the tasks of the share. The contact for a subpoena is told to members and its own agency."""
     views = served.names.organizations
     inside = reader == share.holder.id or (reader in views and views[reader].membership != "none")
-    found = []
+    found = list[Task]()
     for task in clerk.obligations(share):
-        document = {**obligation_document(task), "asks": task.asks}
+        document: Task = {**obligation_document(task), "asks": task.asks, "contact": None}
         if task.id == SUBPOENA and inside:
             contact = write_subpoena_contact(served, share.holder.id)
-            document |= {"contact": contact, "plain": joined([task.plain, answers.subpoena_contact(contact)], TOGETHER)}
+            document["contact"] = contact
+            document["plain"] = joined([task.plain, answers.subpoena_contact(contact)], TOGETHER)
         found.append(document)
     return found
 
@@ -203,7 +219,7 @@ def _best(
     return min(tried, key=lambda pair: (not pair[1].allow, pair[1].needs is None, len(pair[1].forbids)))
 
 
-def _ask(ask: policies.Ask) -> dict[str, Any]:
+def _ask(ask: policies.Ask) -> AskDocument:
     return {
         "level": ask.level,
         "marks": sorted(ask.marks),

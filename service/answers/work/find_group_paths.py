@@ -13,19 +13,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from math import inf
-from typing import Any
 from uuid import uuid4
 
 import routing
 from service.answers.document import GroupMember, GroupWriter, build_answer, with_reports, write_paths
 from service.answers.profile import GroupProfile, NeedsProfile, ResolvedProfile, resolve, within_client
+from service.answers.schemas.answer import AnswerDocument
+from service.answers.schemas.group import GroupAnswerDocument
+from service.answers.schemas.paths import Path, Step
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import Problem, ProfileRefused
 from service.infrastructure.time_budget import SharedTime, owed_from_now, sooner, starting_now
 from service.words import refusals
 
-Document = dict[str, Any]
 BEDS = (None, "bed")
 MOST_SEARCHES = 16
 """The time of how many searches a group has, at most: four seconds of processor, where each has 250 ms."""
@@ -42,7 +43,7 @@ class _Search:
     question: ResolvedProfile
     sharing: Sharing
     candidates: routing.Candidates
-    documents: Sequence[Document]
+    documents: Sequence[Path]
     in_time: bool
 
     @property
@@ -65,7 +66,7 @@ class GroupSearch:
     new_id: Callable[[], str] = lambda: str(uuid4())
     clock: Callable[[], float] = time.thread_time
     _searches: dict[int, _Search] = field(default_factory=dict)
-    _answers: dict[tuple[int, tuple[int, ...]], Document] = field(default_factory=dict)
+    _answers: dict[tuple[int, tuple[int, ...]], AnswerDocument] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.at = (self.asked.at or self.now).astimezone(self.served.snapshot.zone)
@@ -204,7 +205,7 @@ class GroupSearch:
         """Return the services (slugs) that have no place left for so many who stay together."""
         return self._group.closed | {slug for slug, free in self._group.left(self._assignment).items() if free < people}
 
-    def document(self) -> Document:
+    def document(self) -> GroupAnswerDocument:
         """Return the answer to the group as the contract's document, ready for JSON."""
         members = [self._member(place) for place in range(len(self._of_entry))]
         complete = self._assignment.complete and all(one.candidates.complete for one in self._searches.values())
@@ -225,12 +226,12 @@ class GroupSearch:
             instead=self._next_agencies(place),
         )
 
-    def _next_agencies(self, place: int) -> dict[str, Document]:
+    def _next_agencies(self, place: int) -> dict[str, Step]:
         """Return who could be called next, by the agency (slug) that may not take all: the step of a further path.
 
         Only where nobody counts the places, or the origin may not see the count.
         """
-        one, found = self._searches[self._of_entry[place]], dict[str, Document]()
+        one, found = self._searches[self._of_entry[place]], dict[str, Step]()
         avoided = self._group.houses_to_avoid(self.asked.clients[place].key, self._assignment)
         stays, counted = self.served.snapshot.service_types.stays, self._group.places.keys()
         for document in (one.documents[at] for at in self._chosen(place)[1] if at < len(one.documents)):
@@ -242,18 +243,18 @@ class GroupSearch:
                     found.setdefault(slug, further)
         return found
 
-    def _step_elsewhere(self, one: _Search, avoided: frozenset[str], wanted: frozenset[str]) -> Document | None:
+    def _step_elsewhere(self, one: _Search, avoided: frozenset[str], wanted: frozenset[str]) -> Step | None:
         """Return the step to stay at none of the agencies (slugs) to avoid, on the best path with places left."""
         taken = self._taken(one.people)
         for option, document in zip(one.candidates.options, one.documents, strict=False):
             if avoided.isdisjoint(option.houses) and taken.isdisjoint(option.services):
                 for step in document["steps"]:
                     if wanted <= {*step["covers"]}:
-                        return step  # type: ignore[no-any-return]
+                        return step
         return None
 
 
-def find_group_paths(served: Served, asked: GroupProfile, *, now: datetime) -> Document:
+def find_group_paths(served: Served, asked: GroupProfile, *, now: datetime) -> GroupAnswerDocument:
     """Return the answer to a group at one go, however long it takes; every consent in it counts as it is written.
 
     Raises:

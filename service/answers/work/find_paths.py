@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
 
 import routing
 from service.answers.document import build_answer, with_reports
 from service.answers.profile import NeedsProfile, resolve
+from service.answers.schemas.answer import AnswerDocument
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.time_budget import owed_from_now, sooner, starting_now
@@ -23,7 +23,7 @@ def find_paths(
     questions_within_ms: int | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     new_id: Callable[[], str] = lambda: str(uuid4()),
-) -> dict[str, Any]:
+) -> AnswerDocument:
     """Return the answer to a needs profile as the contract's document, ready for JSON.
 
     Takes a single version of the directory for the whole request; `now` counts only for a profile without `at`.

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import routing
-from service.answers.document import who_else
+from service.answers.document import name_of, who_else
+from service.answers.schemas.answer import AnswerDocument, Call, CallsDocument, OtherCall
+from service.answers.schemas.paths import Availability, Instead, Path, ServiceUse, Step
 from service.words import answers
 
-Document = Mapping[str, Any]
-ANSWER_PARTS = (
-    "questions", "uncovered", "later", "fallback_lines", "lines", "duties", "notices", "directory_version",
-    "policy_version", "decision_id",
-)  # fmt: skip
 _HOURS = ("open", "unknown", "opens_later")
 _ROOM = ("available", "stale", "unknown", "full")
 
 
-def next_calls(answer: Document, urgencies: Mapping[str, str]) -> dict[str, Any]:
+def next_calls(answer: AnswerDocument, urgencies: Mapping[str, str]) -> CallsDocument:
     """Return the steps of the first path of an answer document as calls, in order; no calls without a path. Pure.
 
     The origin's own step is no call: then, and without a path, `lead` says what to do. `urgencies` are the needs', by
@@ -28,18 +24,39 @@ def next_calls(answer: Document, urgencies: Mapping[str, str]) -> dict[str, Any]
     best, later = answer["paths"][:1], answer["paths"][1:]
     steps = [step for path in best for step in path["steps"] if step["mode"] != "internal"]
     calls = [_call(order, step, later, urgencies) for order, step in enumerate(steps, start=1)]
-    return {"lead": answer["lead"], "calls": calls, **{part: answer[part] for part in ANSWER_PARTS if part in answer}}
+    found: CallsDocument = {
+        "lead": answer["lead"],
+        "calls": calls,
+        "questions": answer.get("questions", []),
+        "uncovered": answer["uncovered"],
+        "later": answer.get("later", []),
+        "fallback_lines": answer["fallback_lines"],
+        "lines": answer["lines"],
+        "duties": answer["duties"],
+        "notices": answer["notices"],
+        "directory_version": answer["directory_version"],
+        "policy_version": answer["policy_version"],
+        "decision_id": answer["decision_id"],
+    }
+    if "questions" not in answer:
+        del found["questions"]
+    if "later" not in answer:
+        del found["later"]
+    return found
 
 
-def _call(order: int, step: Document, later: Sequence[Document], urgencies: Mapping[str, str]) -> dict[str, Any]:
+def _call(order: int, step: Step, later: Sequence[Path], urgencies: Mapping[str, str]) -> Call:
     withheld = [entry["data"] for entry in step["withhold"]]
     confirm = [entry for service in step["services"] for entry in service["confirm"]]
     asked = (entry["attribute"] for entry in confirm)
-    return {
+    call: Call = {
         "order": order,
         "from": step["from"],
         "to": step["to"],
-        **{key: step["contact"][key] for key in ("phone", "tel", "sms", "label")},
+        "phone": step["contact"]["phone"],
+        "tel": step["contact"]["tel"],
+        "sms": step["contact"]["sms"],
+        "label": step["contact"]["label"],
         "availability": _availability(step["services"], urgencies),
         "for": step["covers"],
         "mode": step["mode"],
@@ -49,18 +66,21 @@ def _call(order: int, step: Document, later: Sequence[Document], urgencies: Mapp
         "leave_unsaid": [*withheld, *dict.fromkeys(one for one in asked if one and one.startswith("client.traits."))],
         "confirm": confirm,
         "obligations": step["obligations"],
-        **({"instead": _instead(step, later, urgencies)} if "instead" in step else {}),
+        "instead": _instead(step, later, urgencies) if "instead" in step else [],
         "plain": answers.call(step["manner"], step["share"], withheld),
     }
+    if "instead" not in step:
+        del call["instead"]
+    return call
 
 
-def _availability(services: Sequence[Document], urgencies: Mapping[str, str]) -> Document:
+def _availability(services: Sequence[ServiceUse], urgencies: Mapping[str, str]) -> Availability:
     """Return the availability of the service for the most urgent need, the least sure among several services.
 
     A prerequisite is as urgent as its dependent need, and counts before every need.
     """
 
-    def urgent(service: Document) -> int:
+    def urgent(service: ServiceUse) -> int:
         places = [
             routing.URGENCIES.index(urgencies[service_type])
             for service_type in service["covers"]
@@ -68,16 +88,16 @@ def _availability(services: Sequence[Document], urgencies: Mapping[str, str]) ->
         ]
         return -1 if len(places) < len(service["covers"]) else min(places, default=-1)
 
-    def doubt(one: Document) -> tuple[int, int, str]:
+    def doubt(one: Availability) -> tuple[int, int, str]:
         return _HOURS.index(one["status"]), _ROOM.index(one["capacity"]), one["opens_at"] or ""
 
     first = min(map(urgent, services))
     return max((service["availability"] for service in services if urgent(service) == first), key=doubt)
 
 
-def _instead(step: Document, later: Sequence[Document], urgencies: Mapping[str, str]) -> list[dict[str, Any]]:
+def _instead(step: Step, later: Sequence[Path], urgencies: Mapping[str, str]) -> list[OtherCall]:
     """Return each alternative organization once, with the types to ask for."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, OtherCall] = {}
     for other, service_types in who_else(step, later):
         slug = other["to"]["slug"]
         if slug == step["to"]["slug"]:
@@ -87,9 +107,9 @@ def _instead(step: Document, later: Sequence[Document], urgencies: Mapping[str, 
     return list(found.values())
 
 
-def _other(other: Document, service_types: Sequence[str], urgencies: Mapping[str, str]) -> dict[str, Any]:
+def _other(other: Instead | Step, service_types: Sequence[str], urgencies: Mapping[str, str]) -> OtherCall:
     return {
-        "to": {key: other["to"][key] for key in ("id", "slug", "name")},
+        "to": name_of(other["to"]),
         "phone": other["contact"]["phone"],
         "tel": other["contact"]["tel"],
         "for": list(service_types),

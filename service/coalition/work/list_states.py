@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import policies
 from service.answers.document.lines import write_line
+from service.answers.schemas.policy import StateCardDocument, StateFactDocument, StatesDocument
 from service.words import states
 
-Document = dict[str, Any]
 
-
-def list_states(cards: Iterable[policies.StateCard]) -> Document:
+def list_states(cards: Iterable[policies.StateCard]) -> StatesDocument:
     """Return cards in the contract's form. Pure.
 
     >>> list_states([policies.load_states()["us-gu"]])["states"][0]["name"]
@@ -21,7 +19,7 @@ def list_states(cards: Iterable[policies.StateCard]) -> Document:
     return {"states": [_document(card) for card in cards]}
 
 
-def _document(card: policies.StateCard) -> Document:
+def _document(card: policies.StateCard) -> StateCardDocument:
     return {
         "code": card.code,
         "name": card.name,
@@ -30,7 +28,7 @@ def _document(card: policies.StateCard) -> Document:
     }
 
 
-def _fact(card: policies.StateCard, fact: policies.StateFact) -> Document:
+def _fact(card: policies.StateCard, fact: policies.StateFact) -> StateFactDocument:
     line = next((write_line(line) for line in card.lines if line.id == policies.line_id(card.code, fact.point)), None)
     return {
         "point": fact.point,

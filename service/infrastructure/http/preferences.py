@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeVar
 
 from fastapi import Request
 
@@ -23,6 +23,7 @@ SENTENCES_PARAMETER = LANGUAGE_PARAMETER | {
     "description": "The language of sentences: `en`, `es` or one of the coalition's catalogues; by default English."
 }
 """Of every operation: its problems are sentences, if nothing else is."""
+Shown = TypeVar("Shown")
 MOST_VALUES = 50
 """So many values of a header are read."""
 
@@ -48,7 +49,7 @@ def in_language(language: str, *others: str) -> dict[str, str]:
     return {"Content-Language": language, "Vary": ", ".join((*others, "Accept-Language"))}
 
 
-def for_reader(request: Request, document: Any, *others: str) -> tuple[Any, dict[str, str]]:
+def for_reader(request: Request, document: Shown, *others: str) -> tuple[Shown, dict[str, str]]:
     """Return a document with its sentences as the reader prefers them, and the headers that say so, if it holds any.
 
     `others`: headers that the answer varies by besides.

@@ -7,7 +7,7 @@ rules use too (kinds, regimes, data classes ...) are taken from the vocabulary o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import routing
 from policies import PACKS_DIRECTORY, load_vocabulary
@@ -35,7 +35,7 @@ GUARDIANS = _without("Guardian", "unknown")
 DANGERS = _without("Danger", "unknown")
 PROFILE_DANGERS = (*DANGERS, "suicide", "overheard")
 """The words of danger in a profile; rules know the first ones only."""
-THIRD_PARTY = "third_party"
+THIRD_PARTY: Final = "third_party"
 CLIENT, COMPANION = "client", "companion"
 CALLERS = (CLIENT, "worker", THIRD_PARTY)
 AGREEMENT_TYPES = _without("AgreementType", "none")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, NotRequired
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+from typing_extensions import TypedDict
 
-from service.answers.api.schemas.paths import (
+from service.answers.schemas.paths import (
     MANNER,
     Availability,
     ConditionalPath,
     Confirm,
     Contact,
+    Hours,
     Instead,
     Manner,
     Mode,
@@ -21,9 +23,11 @@ from service.answers.api.schemas.paths import (
     Path,
     Receiver,
 )
+from service.infrastructure.documents.fields import one_of
+from service.words.vocabulary import CLIENT, COMPANION
 
 
-class Reason(BaseModel):
+class Reason(TypedDict):
     """One reason that rules out services of a need's type, with the number of services."""
 
     code: str
@@ -31,15 +35,16 @@ class Reason(BaseModel):
     plain: str
 
 
-class Uncovered(BaseModel):
+class Uncovered(TypedDict):
     """A need that no path covers; `near`: agencies to call instead, which do not meet the need."""
 
     need: str
     reasons: list[Reason]
     near: list[Instead]
+    plain: Annotated[str | None, Field(description="Where there are no reasons.")]
 
 
-class LaterService(BaseModel):
+class LaterService(TypedDict):
     """A service by its ids and name."""
 
     id: str
@@ -47,7 +52,7 @@ class LaterService(BaseModel):
     name: str
 
 
-class Later(BaseModel):
+class Later(TypedDict):
     """A service that opens within the day. `at` null: it is open and full, and has a waiting list."""
 
     at: str | None
@@ -65,18 +70,20 @@ class FallbackLine(Numbers):
     hours: str | None
 
 
-class PublicLine(Numbers):
+_Purpose = TypedDict("_Purpose", {"for": str})
+
+
+class PublicLine(Numbers, _Purpose):
     """A public line that fits: called by anybody, it shares nothing and is no step. `for`: what it is for."""
 
     id: str
     name: str
-    for_: str = Field(alias="for")
     hours: str
-    languages: list[str] = Field(description="BCP 47.")
+    languages: Annotated[list[str], Field(description="BCP 47.")]
     plain: str
 
 
-class DutyReceiver(BaseModel):
+class DutyReceiver(TypedDict):
     """An agency that takes a report, or a public line (`id` and `slug` null), in the order to call."""
 
     id: str | None
@@ -84,28 +91,34 @@ class DutyReceiver(BaseModel):
     name: str
     phone: str | None
     tel: str | None
-    status: Literal["open", "opens_later", "unknown"]
+    status: Hours
     opens_at: str | None
     closes_at: str | None
 
 
-class Duty(BaseModel):
+class Duty(TypedDict):
     """A report or notice that the law asks of the asking organization, with its tasks."""
 
     id: str
     certain: bool
-    person: Literal["client", "companion"] = Field(description="About whom; `companion`: a child who comes along.")
+    person: Annotated[
+        str,
+        one_of((CLIENT, COMPANION)),
+        Field(description="About whom; `companion`: a child who comes along."),
+    ]
     to: list[DutyReceiver]
-    say: list[str] = Field(description="At most four sentences: who reports, by when, what to say, what nobody asks.")
+    say: Annotated[
+        list[str], Field(description="At most four sentences: who reports, by when, what to say, what nobody asks.")
+    ]
     share: list[str]
-    must_hold: list[str] = Field(description="Of `share`, what the report has to hold; the rest is a limit.")
+    must_hold: Annotated[list[str], Field(description="Of `share`, what the report has to hold; the rest is a limit.")]
     due: str | None
     plain: str
     authority: str
     obligations: list[Obligation]
 
 
-class Question(BaseModel):
+class Question(TypedDict):
     """A question whose answer would change the paths; `before`: words to say to the client first."""
 
     attribute: str
@@ -121,14 +134,14 @@ class Lead(Numbers):
     `ask`: the question to ask; `opens`: the organization that then meets the pressing needs.
     """
 
-    do: Literal["emergency", "safety", "report", "ask", "call", "here", "send", "fallback"]
+    do: Annotated[str, one_of(("emergency", "safety", "report", "ask", "call", "here", "send", "fallback"))]
     plain: str
     to: OrganizationName | None
     ask: Question | None
     opens: OrganizationName | None
 
 
-class Complete(BaseModel):
+class Complete(TypedDict):
     """Whether each list is complete: false where there may be more; null where the list was not asked for.
 
     What is owed whatever the time (the first path, who leads, `instead`, `later`, `near`, a question that leads) stops
@@ -140,24 +153,24 @@ class Complete(BaseModel):
     questions: bool | None
     instead: bool | None
     later: bool | None
-    near: bool = Field(description="Of `uncovered`: whom to call instead, and the reasons.")
+    near: Annotated[bool, Field(description="Of `uncovered`: whom to call instead, and the reasons.")]
 
 
-class Notice(BaseModel):
+class Notice(TypedDict):
     """A notice to keep in mind; a list holds notices in the order to read."""
 
     id: str
     plain: str
 
 
-class Grievance(BaseModel):
+class Grievance(TypedDict):
     """The contact for questions about the answer."""
 
     contact: str | None
     plain: str
 
 
-class Versions(BaseModel):
+class Versions(TypedDict):
     """The versions of the directory and of the rules that an answer was made from."""
 
     directory_version: int
@@ -173,51 +186,56 @@ class AnswerDocument(Versions):
 
     lead: Lead
     paths: list[Path]
-    conditional_paths: list[ConditionalPath] = Field(default_factory=list)
+    conditional_paths: NotRequired[list[ConditionalPath]]
     uncovered: list[Uncovered]
-    later: list[Later] = Field(default_factory=list)
+    later: NotRequired[list[Later]]
     fallback_lines: list[FallbackLine]
-    lines: list[PublicLine] = Field(description="At most four.")
-    caller: Literal["third_party"] | None = Field(
-        description="`third_party` where the calls are made by somebody who cannot reach the client."
-    )
+    lines: Annotated[list[PublicLine], Field(description="At most four.")]
+    caller: Annotated[
+        Literal["third_party"] | None,
+        Field(description="`third_party` where the calls are made by somebody who cannot reach the client."),
+    ]
     sole_provider: list[str]
     duties: list[Duty]
-    questions: list[Question] = Field(default_factory=list)
+    questions: NotRequired[list[Question]]
     complete: Complete
     notices: list[Notice]
     grievance: Grievance
     decision_id: str
 
 
-class OtherCall(BaseModel):
+_Types = TypedDict("_Types", {"for": list[str]})
+
+
+class OtherCall(_Types):
     """An agency to call for the same needs if the first one says no."""
 
     to: OrganizationName
     phone: str | None
     tel: str | None
-    for_: list[str] = Field(alias="for")
     availability: Availability
 
 
-class Call(Contact):
+_CALLED_ABOUT = Field(description="Type codes of the needs and prerequisites that it is about.")
+_Called = TypedDict("_Called", {"from": OrganizationName, "for": Annotated[list[str], _CALLED_ABOUT]})
+
+
+class Call(Contact, _Called):
     """One call of the best path; for phones and patrol cars."""
 
     order: int
-    from_: OrganizationName = Field(alias="from")
     to: Receiver
     availability: Availability
-    for_: list[str] = Field(alias="for", description="Type codes of the needs and prerequisites that it is about.")
     mode: Mode
-    manner: Manner = MANNER
-    inquire: str = Field(description="What may always be asked.")
-    say: list[str] = Field(description="Classes of data that may be said.")
-    leave_unsaid: list[str] = Field(
-        description="Classes of data that are not said, and what only the agency asks about."
-    )
+    manner: Annotated[Manner, MANNER]
+    inquire: Annotated[str, Field(description="What may always be asked.")]
+    say: Annotated[list[str], Field(description="Classes of data that may be said.")]
+    leave_unsaid: Annotated[
+        list[str], Field(description="Classes of data that are not said, and what only the agency asks about.")
+    ]
     confirm: list[Confirm]
     obligations: list[Obligation]
-    instead: list[OtherCall] = Field(default_factory=list)
+    instead: NotRequired[list[OtherCall]]
     plain: str
 
 
@@ -229,11 +247,11 @@ class CallsDocument(Versions):
 
     lead: Lead
     calls: list[Call]
-    questions: list[Question] = Field(default_factory=list)
+    questions: NotRequired[list[Question]]
     uncovered: list[Uncovered]
-    later: list[Later] = Field(default_factory=list)
+    later: NotRequired[list[Later]]
     fallback_lines: list[FallbackLine]
-    lines: list[PublicLine] = Field(description="At most four.")
+    lines: Annotated[list[PublicLine], Field(description="At most four.")]
     duties: list[Duty]
     notices: list[Notice]
     decision_id: str

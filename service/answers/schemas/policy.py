@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
 
-from service.answers.api.schemas.answer import Grievance, Notice, PublicLine, Versions
-from service.answers.api.schemas.paths import CitedRule, Obligation
+from service.answers.schemas.answer import Grievance, Notice, PublicLine, Versions
+from service.answers.schemas.paths import CitedRule, Day, Obligation
+from service.infrastructure.documents.fields import one_of
 
 
 class RuleDocument(CitedRule):
@@ -20,7 +21,7 @@ class RuleDocument(CitedRule):
     reviewed: str
     pack: str
     due: str | None
-    to_be_confirmed: bool = Field(description="Whether some of it rests on memory.")
+    to_be_confirmed: Annotated[bool, Field(description="Whether some of it rests on memory.")]
 
 
 class RuleSource(RuleDocument):
@@ -30,7 +31,7 @@ class RuleSource(RuleDocument):
     policy_version: str
 
 
-class RulesDocument(BaseModel):
+class RulesDocument(TypedDict):
     """The rules in force, in catalogue order."""
 
     rules: list[RuleDocument]
@@ -38,20 +39,24 @@ class RulesDocument(BaseModel):
     policy_version: str
 
 
-class StateFactDocument(BaseModel):
+class StateFactDocument(TypedDict):
     """A fact of a state's card, with its public page and the day on which that was read."""
 
-    point: str = Field(description="`child_due`, say: by when a child is reported.")
+    point: Annotated[str, Field(description="`child_due`, say: by when a child is reported.")]
     plain: str
-    value: str | int | bool | None = Field(description="A duration (ISO 8601), a word, an age; null: it is a line.")
+    value: Annotated[
+        str | int | bool | None, Field(description="A duration (ISO 8601), a word, an age; null: it is a line.")
+    ]
     line: PublicLine | None
     authority: str | None
     source: str
-    read: date
-    confidence: Literal["P", "S", "M"] = Field(description="P: the text or the agency's own page; S: a summary.")
+    read: Day
+    confidence: Annotated[
+        str, one_of(("P", "S", "M")), Field(description="P: the text or the agency's own page; S: a summary.")
+    ]
 
 
-class StateCardDocument(BaseModel):
+class StateCardDocument(TypedDict):
     """The card of a state: whom to call, who reports by when. `missing`: points that no public text confirmed."""
 
     code: str
@@ -60,7 +65,7 @@ class StateCardDocument(BaseModel):
     missing: list[str]
 
 
-class StatesDocument(BaseModel):
+class StatesDocument(TypedDict):
     """The cards of the states."""
 
     states: list[StateCardDocument]
@@ -74,10 +79,10 @@ class ExplainedRule(CitedRule):
     to_be_confirmed: bool
 
 
-class AskDocument(BaseModel):
+class AskDocument(TypedDict):
     """The least consent that lifts a denial: its level, its marks and its signers."""
 
-    level: Literal["verbal", "written", "release"]
+    level: Annotated[str, one_of(("verbal", "written", "release"))]
     marks: list[str]
     signers: list[str]
     plain: str
@@ -89,17 +94,18 @@ class ConsentChange(AskDocument):
     kind: Literal["consent"]
 
 
-class FactChange(BaseModel):
+class FactChange(TypedDict):
     """One fact that would turn the denial, alone or with the consent in `needs`."""
 
     kind: Literal["fact"]
-    attribute: str = Field(description="The field of the question, or whose record it is.")
+    attribute: Annotated[str, Field(description="The field of the question, or whose record it is.")]
     values: list[str]
     needs: AskDocument | None
     plain: str
 
 
-class PartyRead(BaseModel):
+@with_config(extra="ignore")
+class PartyRead(TypedDict):
     """An organization's facts as the rules read them: words of the closed vocabulary."""
 
     kind: str
@@ -110,10 +116,9 @@ class PartyRead(BaseModel):
     member: bool
 
 
-class FactsRead(BaseModel):
+@with_config(extra="allow")
+class FactsRead(TypedDict):
     """Every fact as the rules read it, in words of the closed vocabulary; `unknown` is the stricter case."""
-
-    model_config = ConfigDict(extra="allow")
 
     holder: PartyRead
     recipient: PartyRead
@@ -129,14 +134,14 @@ class FactsRead(BaseModel):
     age: str
 
 
-class FactsDocument(BaseModel):
+class FactsDocument(TypedDict):
     """The facts, for programs and in lines that a person can check."""
 
     read: FactsRead
     plain: list[str]
 
 
-class SubpoenaContact(BaseModel):
+class SubpoenaContact(TypedDict):
     """The holder's contact for a subpoena."""
 
     name: str
@@ -148,19 +153,21 @@ class Task(Obligation):
     """A task that comes with the share, and the action asked for."""
 
     asks: str
-    contact: SubpoenaContact | None = Field(None, description="With `subpoena-hold`: whom the holder named for it.")
+    contact: Annotated[SubpoenaContact | None, Field(description="With `subpoena-hold`: whom the holder named for it.")]
 
 
 class DecisionDocument(Versions):
     """One decision, explained. `needs` null with `allow` false: no consent opens the share."""
 
     allow: bool
-    rules: list[ExplainedRule] = Field(description="The rules that applied: permits when allowed, else what denies.")
+    rules: Annotated[
+        list[ExplainedRule], Field(description="The rules that applied: permits when allowed, else what denies.")
+    ]
     stopped_by: ExplainedRule | None
     needs: AskDocument | None
-    would_change: list[ConsentChange | FactChange] = Field(description="Empty where it is allowed.")
+    would_change: Annotated[list[ConsentChange | FactChange], Field(description="Empty where it is allowed.")]
     facts: FactsDocument
-    agreement: str | None = Field(description="The agreement that it was judged under.")
+    agreement: Annotated[str | None, Field(description="The agreement that it was judged under.")]
     obligations: list[Task]
     plain: list[str]
     notices: list[Notice]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from typing import Annotated
 
-from service.answers.api.schemas.answer import Duty, FallbackLine, Lead, Notice, Question, Uncovered, Versions
-from service.answers.api.schemas.paths import Confirm, Numbers, OrganizationName, Path
+from pydantic import Field
+from typing_extensions import TypedDict
 
-_KEYS = "Keys of the clients whom it is for."
+from service.answers.schemas.answer import Duty, FallbackLine, Lead, Notice, Question, Uncovered, Versions
+from service.answers.schemas.paths import Confirm, Numbers, OrganizationName, Path
+
+_Keys = TypedDict("_Keys", {"for": Annotated[list[str], Field(description="Keys of the clients whom it is for.")]})
 
 
-class GroupLead(Lead):
+class GroupLead(Lead, _Keys):
     """The first thing to do, of all that the clients' own answers would begin with."""
 
-    for_: list[str] = Field(alias="for", description=_KEYS)
 
-
-class CalledFor(BaseModel):
+class CalledFor(TypedDict):
     """Alike clients, and what a call meets for each of them."""
 
     key: str
@@ -24,7 +25,7 @@ class CalledFor(BaseModel):
     covers: list[str]
 
 
-class NextAgency(BaseModel):
+class NextAgency(TypedDict):
     """The agency to call for those whom another cannot take."""
 
     to: OrganizationName
@@ -32,26 +33,28 @@ class NextAgency(BaseModel):
     tel: str | None
 
 
-class GroupCall(Numbers):
+_CalledFor = TypedDict("_CalledFor", {"for": list[CalledFor]})
+
+
+class GroupCall(Numbers, _CalledFor):
     """One call for all who go to one agency. It asks for places only; then each client speaks for themselves."""
 
     order: int
     to: OrganizationName
-    for_: list[CalledFor] = Field(alias="for")
-    inquire: str = Field(description="What may always be asked.")
+    inquire: Annotated[str, Field(description="What may always be asked.")]
     confirm: list[Confirm]
-    instead: list[NextAgency] = Field(description="Where nobody knows how many the agency can take.")
+    instead: Annotated[list[NextAgency], Field(description="Where nobody knows how many the agency can take.")]
     plain: str
 
 
-class ChosenPath(BaseModel):
+class ChosenPath(TypedDict):
     """How many of a client's alike ones take a path; `path` null: nobody is left who could take them."""
 
     count: int
     path: Path | None
 
 
-class ClientOfGroup(BaseModel):
+class ClientOfGroup(TypedDict):
     """The alike clients of a key: their paths, best first, and what any of the paths leaves open."""
 
     key: str
@@ -60,26 +63,21 @@ class ClientOfGroup(BaseModel):
     questions: list[Question]
 
 
-class GroupDuty(Duty):
+class GroupDuty(Duty, _Keys):
     """A duty, once for all whom it concerns."""
 
-    for_: list[str] = Field(alias="for", description=_KEYS)
 
-
-class GroupLine(FallbackLine):
+class GroupLine(FallbackLine, _Keys):
     """A public line that anybody may call; `about`: its subject."""
 
     id: str
     about: str
     languages: list[str]
     plain: str
-    for_: list[str] = Field(alias="for", description=_KEYS)
 
 
-class GroupNotice(Notice):
+class GroupNotice(Notice, _Keys):
     """A notice, once for all whom it concerns."""
-
-    for_: list[str] = Field(alias="for", description=_KEYS)
 
 
 class GroupAnswerDocument(Versions):
@@ -92,5 +90,5 @@ class GroupAnswerDocument(Versions):
     lines: list[GroupLine]
     notices: list[GroupNotice]
     fallback_lines: list[FallbackLine]
-    complete: bool = Field(description="Whether time sufficed to find the best for all together.")
+    complete: Annotated[bool, Field(description="Whether time sufficed to find the best for all together.")]
     decision_id: str

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Literal
+from typing import Annotated, Literal, NotRequired
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+from typing_extensions import TypedDict
 
-Exposure = Literal["protected", "disclosed", "discoverable"]
-Mode = Literal["internal", "report", "warm", "self", "packet"]
-Manner = Literal[
-    "internal", "report", "report_in_doubt", "warm", "warm_by_holder", "self", "self_with_adult",
-    "self_by_third_party", "packet",
+from service.infrastructure.documents.fields import one_of
+
+Exposure = Annotated[str, one_of(("protected", "disclosed", "discoverable"))]
+Mode = Annotated[str, one_of(("internal", "report", "warm", "self", "packet"))]
+Manner = Annotated[
+    str,
+    one_of(
+        (
+            "internal", "report", "report_in_doubt", "warm", "warm_by_holder", "self", "self_with_adult",
+            "self_by_third_party", "packet",
+        )
+    ),
 ]  # fmt: skip
+Basis = Annotated[str, one_of(("community", "systems"))]
+Hours = Annotated[str, one_of(("open", "opens_later", "unknown"))]
+Room = Annotated[str, one_of(("available", "full", "stale", "unknown"))]
+Relationship = Annotated[str, one_of(("internal", "coalition", "coordination", "cooperation", "public"))]
+Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
 MANNER = Field(
     description="The mode, or a finer word: a report that may not be owed, so the call asks first; a call on which the "
     "worker speaks for a child under 13; a contact for the safe parent or guardian of such a child; a contact that a "
@@ -20,7 +32,7 @@ MANNER = Field(
 )
 
 
-class OrganizationName(BaseModel):
+class OrganizationName(TypedDict):
     """An organization by its ids and name."""
 
     id: str
@@ -31,29 +43,35 @@ class OrganizationName(BaseModel):
 class Receiver(OrganizationName):
     """The agency that a step leads to. `basis`: the side its staff work for, null where not declared."""
 
-    basis: Literal["community", "systems"] | None
+    basis: Basis | None
 
 
-class Availability(BaseModel):
+class Availability(TypedDict):
     """Hours and room at the moment for which the profile is judged."""
 
-    status: Literal["open", "opens_later", "unknown"]
-    opens_at: str | None = Field(description="ISO 8601 with offset; never null when `status` is `opens_later`.")
-    closes_at: str | None = Field(
-        description="ISO 8601 with offset: the end of the present opening; null if it does not close within seven days."
-    )
-    capacity: Literal["available", "full", "stale", "unknown"]
+    status: Hours
+    opens_at: Annotated[
+        str | None, Field(description="ISO 8601 with offset; never null when `status` is `opens_later`.")
+    ]
+    closes_at: Annotated[
+        str | None,
+        Field(
+            description="ISO 8601 with offset: the end of the present opening; null if it does not close within seven "
+            "days."
+        ),
+    ]
+    capacity: Room
     plain: str
 
 
-class Confirm(BaseModel):
+class Confirm(TypedDict):
     """A question or arrangement of the agency itself; `attribute` null: asked with the origin off the line."""
 
     attribute: str | None
     plain: str
 
 
-class ServiceUse(BaseModel):
+class ServiceUse(TypedDict):
     """A service of a step: the needs met, and the questions to confirm with the agency."""
 
     id: str
@@ -64,7 +82,7 @@ class ServiceUse(BaseModel):
     confirm: list[Confirm]
 
 
-class Numbers(BaseModel):
+class Numbers(TypedDict):
     """The number to call, the same number as a `tel:` URI (RFC 3966), and a number to text; null where not known."""
 
     phone: str | None
@@ -78,7 +96,7 @@ class Contact(Numbers):
     label: str | None
 
 
-class Instead(BaseModel):
+class Instead(TypedDict):
     """Another agency that could meet a type: the line to call, and the services."""
 
     to: OrganizationName
@@ -87,7 +105,7 @@ class Instead(BaseModel):
     contact: Contact
 
 
-class Withheld(BaseModel):
+class Withheld(TypedDict):
     """A class of data that is not shared, and the least consent that would lift the limit (null: no consent can)."""
 
     data: str
@@ -96,7 +114,7 @@ class Withheld(BaseModel):
     plain: str
 
 
-class CitedRule(BaseModel):
+class CitedRule(TypedDict):
     """A rule on what may be shared, as an answer cites it."""
 
     id: str
@@ -105,7 +123,7 @@ class CitedRule(BaseModel):
     authority: str
 
 
-class Obligation(BaseModel):
+class Obligation(TypedDict):
     """A task that comes with a step; `due` is an ISO 8601 duration."""
 
     id: str
@@ -115,36 +133,40 @@ class Obligation(BaseModel):
     effect: str
 
 
-class StepExposure(BaseModel):
+class StepExposure(TypedDict):
     """How far words said at a step may travel."""
 
     level: Exposure
     plain: str
 
 
-class Step(BaseModel):
+_Holder = TypedDict("_Holder", {"from": OrganizationName})
+
+
+class Step(_Holder):
     """One hand-off, from one organization to the next."""
 
-    from_: OrganizationName = Field(alias="from")
     to: Receiver
     services: list[ServiceUse]
     covers: list[str]
     mode: Mode
-    manner: Manner = MANNER
-    relationship: Literal["internal", "coalition", "coordination", "cooperation", "public"]
+    manner: Annotated[Manner, MANNER]
+    relationship: Relationship
     contact: Contact
-    inquire: str = Field(description="What may always be asked on that call: it says nothing about anybody.")
-    instead: list[Instead] = Field(
-        default_factory=list, description="On the first path: who else could meet the same, one without another."
-    )
+    inquire: Annotated[str, Field(description="What may always be asked on that call: it says nothing about anybody.")]
+    instead: NotRequired[
+        Annotated[
+            list[Instead], Field(description="On the first path: who else could meet the same, one without another.")
+        ]
+    ]
     share: list[str]
     withhold: list[Withheld]
-    rules: list[CitedRule] = Field(default_factory=list)
+    rules: NotRequired[list[CitedRule]]
     obligations: list[Obligation]
     exposure: StepExposure
 
 
-class CostTerm(BaseModel):
+class CostTerm(TypedDict):
     """One named part of a cost, whole points."""
 
     name: str
@@ -152,14 +174,14 @@ class CostTerm(BaseModel):
     plain: str
 
 
-class Cost(BaseModel):
+class Cost(TypedDict):
     """The sum of the cost's terms."""
 
     total: int
-    terms: list[CostTerm] = Field(default_factory=list)
+    terms: NotRequired[list[CostTerm]]
 
 
-class Path(BaseModel):
+class Path(TypedDict):
     """A ranked referral path."""
 
     rank: int
@@ -170,27 +192,27 @@ class Path(BaseModel):
     steps: list[Step]
 
 
-class ConsentCondition(BaseModel):
+_Kind = TypedDict(
+    "_Kind", {"kind": Literal["consent"], "form": str | None, "level": str, "marks": list[str], "from": str}
+)
+
+
+class ConsentCondition(_Kind):
     """A consent that the client would have to give, in the form in which a profile holds consents.
 
     `form` is null at a level that needs none. Both dates are a proposal: signed today, for a month.
     """
 
-    kind: Literal["consent"]
-    form: str | None
-    level: str
-    marks: list[str]
-    from_: str = Field(alias="from")
     to: list[str]
     data: list[str]
     purpose: str
     signers: list[str]
-    signed_on: date
-    ends_on: date
+    signed_on: Day
+    ends_on: Day
     plain: str
 
 
-class FactCondition(BaseModel):
+class FactCondition(TypedDict):
     """A fact that would have to hold: an age from a to b (`a-b`), or any one of the values."""
 
     kind: Literal["fact"]
@@ -199,7 +221,7 @@ class FactCondition(BaseModel):
     plain: str
 
 
-class ChoiceCondition(BaseModel):
+class ChoiceCondition(TypedDict):
     """A way in that the client would have to choose."""
 
     kind: Literal["choice"]

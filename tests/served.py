@@ -72,13 +72,15 @@ def served(
             _wait_for(client, process)
             yield Served(settings, client, process.pid)
     finally:
+        ended = process.poll()
         process.terminate()
         process.wait(30)
+        assert ended is None, f"the server ended by itself with status {ended}"
 
 
 def _wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
     for _ in range(600):
-        assert process.poll() is None, "the server ended"
+        assert process.poll() is None
         try:
             if client.get("/health/ready").status_code == 200:
                 return

@@ -17,7 +17,7 @@ from service.directory.bundle import read_bundle
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import telling_driver_errors
-from service.infrastructure.database.engine import build_engine
+from service.infrastructure.database.engine import build_engine, for_writing
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import AddressVault
 from service.infrastructure.errors import DatabaseBusy, NothingLoaded
@@ -103,6 +103,31 @@ def test_writers_wait_for_one_another(settings: Settings, engine: Engine, vault:
     assert sorted(versions) == [1, 2, 3, 4]
 
 
+def test_sqlite_writers_of_a_process_take_turns(tmp_path: Path) -> None:
+    """Eight write again and again: none is overtaken by more than stood before it, with room for a late step."""
+    many, ends = 8, time.monotonic() + 2
+    engine = build_engine(Settings(database=f"sqlite:///{tmp_path / 'router.db'}"))
+    begun: list[int] = []
+    overtaken: list[int] = []
+
+    def write(number: int) -> None:
+        while time.monotonic() < ends:
+            came = len(begun)
+            with for_writing(engine).begin() as connection:
+                overtaken.append(len(begun) - came)
+                begun.append(number)
+                connection.execute(text("CREATE TABLE IF NOT EXISTS note (id INTEGER)"))
+                time.sleep(0.005)  # a change takes some time; without any, a late step counts for many
+
+    try:
+        _together([lambda number=number: write(number) for number in range(many)])  # type: ignore[misc]
+    finally:
+        engine.dispose()
+
+    assert len(begun) > 4 * many
+    assert max(overtaken) <= 3 * many
+
+
 def test_a_writer_does_not_stop_a_reader(unit_of_work: UnitOfWork, engine: Engine, vault: AddressVault) -> None:
     """While a load is under way, others go on reading what was there before."""
     load_bundle(unit_of_work, GOOD_YAML.encode(), replace=True)
@@ -157,6 +182,25 @@ def test_a_writer_waits_for_others_no_longer_than_the_patience(
                 waiting.result(timeout=20)
         pool.submit(change).result()
     hasty.dispose()
+
+
+def test_a_writer_waits_for_its_own_process_no_longer_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two wait in vain for a third of the same process; nobody's turn is lost by that."""
+    monkeypatch.setattr("service.infrastructure.database.engine.BUSY_TIMEOUT_S", 0.2)
+    engine = build_engine(Settings(database=f"sqlite:///{tmp_path / 'router.db'}"))
+
+    def change() -> None:
+        with telling_driver_errors(), for_writing(engine).begin() as connection:
+            connection.execute(text("CREATE TABLE IF NOT EXISTS note (id INTEGER)"))
+
+    with ThreadPoolExecutor(2) as pool:
+        with for_writing(engine).begin():
+            for waiting in [pool.submit(change) for _ in range(2)]:
+                with pytest.raises(DatabaseBusy):
+                    waiting.result(timeout=20)
+        for _ in range(2):
+            pool.submit(change).result(timeout=20)
+    engine.dispose()
 
 
 def test_postgresql_waits_as_long_as_sqlite_unless_it_is_told_otherwise(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from sqlite3 import OperationalError
 from time import monotonic, sleep
@@ -11,14 +12,17 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
 
+from service.directory.store.write_queue import WriteQueue
 from service.settings import Settings
 
 BUSY_TIMEOUT_S = 5
 STANDS_STILL_S = 600
 """PostgreSQL ends a transaction in which nothing was asked for so long; an import thinks for less at a time."""
 _LARGE_CACHE_KIB = 128 * 1024
-_WRITES = "referral_router_writes"
+_WRITES, _TURN = "referral_router_writes", "referral_router_turn"
+_PATIENCE = "PRAGMA busy_timeout={}"
 _OWNER_ONLY = 0o600
 _BESIDE = ("", "-wal", "-shm", "-journal")
 """What SQLite keeps beside the database file, by the ending of its name; the file itself first."""
@@ -37,7 +41,9 @@ def build_engine(settings: Settings) -> Engine:
     engine = create_engine(url, hide_parameters=True)  # what a statement is run with is in no log, whatever its level
     event.listen(engine, "do_connect", _make_file)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    queue = WriteQueue()
+    event.listen(engine, "begin", partial(_begin_sqlite, queue))
+    event.listen(engine, "checkin", partial(_end_turn, queue))
     return engine
 
 
@@ -118,8 +124,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver's guess
     cursor = connection.cursor()
     _keep_private(cursor)
-    for pragma in (f"busy_timeout={int(BUSY_TIMEOUT_S * 1000)}", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
+    for pragma in (_PATIENCE.format(int(BUSY_TIMEOUT_S * 1000)), "PRAGMA foreign_keys=ON"):
+        cursor.execute(pragma)
     _use_wal(cursor)
     cursor.close()
 
@@ -141,6 +147,27 @@ def _use_wal(cursor: Any) -> None:
             return
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _begin_sqlite(queue: WriteQueue, connection: Connection) -> None:
+    """Begin a transaction; one that writes waits for the process's other writers first, then for other processes.
+
+    Whoever waited in vain asks SQLite once, without more patience, and is told that it is busy.
+    """
+    if not connection.get_execution_options().get(_WRITES, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    if not connection.info.get(_TURN):
+        connection.info[_TURN] = queue.wait(BUSY_TIMEOUT_S)
+    if connection.info[_TURN]:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql(_PATIENCE.format(0))
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(_PATIENCE.format(int(BUSY_TIMEOUT_S * 1000)))
+
+
+def _end_turn(queue: WriteQueue, _connection: Any, record: ConnectionPoolEntry) -> None:
+    """End the turn of a connection that goes back to the pool: its transaction is over, however it ended."""
+    if record.info.pop(_TURN, False):
+        queue.end()

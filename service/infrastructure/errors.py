@@ -42,6 +42,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from policies.messages import Message, joined
 from service.words import replies
 
 
@@ -58,6 +59,11 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
+
+    @property
+    def said(self) -> Message:
+        """Return the problem as a line for a reader."""
+        return joined([self.path, self.message], ": ")
 
 
 MOST_TOLD = 100
@@ -84,8 +90,7 @@ class BundleRefused(ServiceError):
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
-        noun = "problem" if len(problems) == 1 else "problems"
-        super().__init__("\n".join([replies.BUNDLE.format(problems=len(problems), noun=noun), *map(str, problems)]))
+        super().__init__(joined([replies.BUNDLE.format(count=len(problems)), *(one.said for one in problems)], "\n"))
 
 
 class ProfileRefused(ServiceError):
@@ -98,10 +103,9 @@ class ProfileRefused(ServiceError):
         self.problems = problems
         self.more = more
         count = len(problems) + more
-        lines = [f"{problem.path or 'profile'}: {problem.message}" for problem in problems]
+        lines = [joined([problem.path or "profile", problem.message], ": ") for problem in problems]
         rest = [replies.MORE.format(more=more)] if more else []
-        noun = "problem" if count == 1 else "problems"
-        super().__init__("\n".join([replies.PROFILE.format(problems=count, noun=noun), *lines, *rest]))
+        super().__init__(joined([replies.PROFILE.format(count=count), *lines, *rest], "\n"))
 
 
 class FilterRefused(ServiceError):
@@ -109,7 +113,7 @@ class FilterRefused(ServiceError):
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        super().__init__(str(problem))
+        super().__init__(problem.said)
 
 
 class PortTaken(ServiceError):

@@ -6,13 +6,17 @@ What has a plain vowel in it was not translated; names, and what the Unicode loc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 
+import yaml
 from babel import Locale
 from babel.messages.pofile import read_po, write_po
 
+import policies
+from service import demo
 from service.keeping.catalogue import LONGEST, export_catalogue
 
 CODE = "eo"
@@ -20,6 +24,8 @@ _ACCENTS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
 _SLOT = re.compile(r"(\{[^{}]*\})")
 _NO_WORDS = re.compile(r"\d+ (?:tag|hor|minut|sekund)\w*|sha256:\w+|[0-9a-f]+(?:-[0-9a-f]+){4}|\S+@\S+|\bkaj\b|\baŭ\b")
 """Durations, digests, ids, addresses, and the locale data's words in lists."""
+_OTHER = re.compile(r'<(\w+)[^>]* lang="(?!eo)\w+"[^>]*>(?:(?!<\1\b).)*?</\1>', re.DOTALL)
+"""An element in another language."""
 _PLAIN = re.compile(r"\b\w*[aeiouAEIOU]\w*\b")
 
 
@@ -33,10 +39,12 @@ def longer(text: str) -> str:
     return f"{accented(text)} {'ÿ' * max(1, len(text) // 3)}"
 
 
-def write_pseudo(folder: Path) -> Path:
-    """Write the catalogue of the language into a folder, and return the folder."""
+def write_pseudo(folder: Path, every: int = 0) -> Path:
+    """Write the catalogue of the language into a folder, and return the folder. `every`: such a text is left out."""
     catalogue = read_po(BytesIO(export_catalogue(CODE)), CODE)
-    for entry in catalogue:
+    for number, entry in enumerate(catalogue):
+        if every and number % every == 0:
+            continue
         if entry.id and entry.context != "pattern":
             say = accented if entry.context in LONGEST else longer
             entry.string = say(entry.id) if isinstance(entry.id, str) else tuple(map(say, entry.id))
@@ -54,3 +62,28 @@ def not_translated(text: str, kept: Iterable[str]) -> list[str]:
     known = sorted({*kept, *times, *locale.languages.values()}, key=len, reverse=True)
     left = re.sub("|".join(map(re.escape, known)), " ", text)
     return _PLAIN.findall(_NO_WORDS.sub(" ", left))
+
+
+def texts_in(tree: object) -> Iterator[str]:
+    for item in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from [item] if isinstance(item, str) else texts_in(item)
+
+
+OWN = {*texts_in(yaml.safe_load(demo.coalition_bytes()))}
+LINES = {line.name for card in policies.load_states().values() for line in card.lines}
+STATES = {card.name for card in policies.load_states().values()}
+TITLES = {text.replace("_", " ") for text in OWN if "_" in text}
+NAMES = (
+    {text for text in OWN if not text.islower() or " " in text} | LINES | STATES | TITLES | {"assessment", "placement"}
+)
+"""What agencies wrote or differ on, and names of states and lines: they stay as they are in every language."""
+
+
+def words_of(page: str) -> str:
+    """Return what a reader sees and hears of a page; what is marked as English is said to be so."""
+    body = re.sub(r"<(script|style|svg).*?</\1>", " ", "<body" + page.partition("<body")[2], flags=re.DOTALL)
+    while (own := _OTHER.sub(" ", body)) != body:  # one may stand in another
+        body = own
+    heard = re.findall(r'(?:aria-label|title|placeholder)="([^"]*)"', body)
+    body = re.sub(r"<code>.*?</code>", " ", body)  # codes of events, for those who write the program
+    return unescape(" ".join([*heard, re.sub(r"<[^>]*>", " ", body)]))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pseudo
 from api_builders import HOTLINE, Api
 from axe_playwright_python.sync_playwright import Axe
 from browsers import Watched
@@ -18,13 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, e
 from visitors import SESSION, signed_in
 
 from service.page.words import word, words_in
-from service.words.translation import LANGUAGES
 
 SCOPES = ("route", "consent", "referral", "directory:read")
-TITLES = {
-    language: {text for key, text in words_in(language).items() if key.startswith("tab.")} for language in LANGUAGES
-}
-"""What a browser may keep of a page: a neutral word for its room, the same whatever the page holds."""
 TARGET = 44
 """Least height of what is pressed, in CSS pixels."""
 PRESSED = "button, a.dial, a.button, summary, select, input:not([type=hidden]), .menu a"
@@ -35,6 +31,44 @@ TOO_SMALL = f"""() => [...document.querySelectorAll({PRESSED!r})].filter((one) =
     && !one.classList.contains('unseen') && box.height > 0 && box.height < {TARGET - 0.5};
 }}).map((one) => one.outerHTML.slice(0, 120))"""
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+CUT = """() => {
+  const cut = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const is_shown = (one) => one.checkVisibility({ visibilityProperty: true })
+    && !one.closest('.unseen, .skip, .whose, script, style, noscript, option');
+  const BOX = 'button, a.button, a.dial, label, summary, legend, th, td, dt, dd, .chip, .card, main, header, footer';
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (!text.data.trim() || !is_shown(text.parentElement)) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const lines = [...range.getClientRects()].filter((line) => line.width > 1);
+    for (let one = text.parentElement; one; one = one.parentElement) {
+      const { overflowX, overflowY, position } = getComputedStyle(one);
+      if (/auto|scroll/.test(overflowX) && one !== document.documentElement) break;
+      const holds = /hidden|clip/.test(overflowX + overflowY) || one.matches(BOX);
+      const edge = one.getBoundingClientRect();
+      if (holds && lines.some((line) => line.left < edge.left - 1 || line.right > edge.right + 1
+        || line.top < edge.top - 4 || line.bottom > edge.bottom + 4)) {
+        cut.push(`${one.tagName}.${one.className}: ${text.data.trim().slice(0, 60)}`);
+        break;
+      }
+      if (/absolute|fixed/.test(position)) break;  // such as a menu that is open
+    }
+  }
+  const pen = document.createElement('canvas').getContext('2d');
+  for (const one of document.querySelectorAll('select')) {
+    if (!is_shown(one) || !one.selectedOptions.length) continue;
+    const style = getComputedStyle(one);
+    pen.font = style.font;
+    const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 16;  // its arrow
+    if (pen.measureText(one.selectedOptions[0].text).width > room + 1) cut.push(`SELECT: ${one.name}`);
+  }
+  return cut;
+}"""
+"""Texts that run out of the box that holds them, or are clipped by it; what scrolls by itself is left out, and so
+are the names in the bar, which stand in full at home."""
+WIDTHS = (320, 390, 768, 1280)
 KEPT = """async () => ({
   cookie: document.cookie, local: localStorage.length, session: sessionStorage.length,
   databases: (await indexedDB.databases()).length, caches: (await caches.keys()).length,
@@ -113,13 +147,26 @@ class Walk:
             assert told == [], (name, told)
         assert self.page.evaluate(TOO_WIDE) <= 0, name
         assert self.page.evaluate(TOO_SMALL) == [], name
-        assert self.page.title() in TITLES[self.language]
+        assert self.page.title() in titles(self.language)
         assert self.page.locator("html").get_attribute("lang") == self.language
         assert self.page.locator("h1").count() == 1, name
         assert "?" not in self.page.url
         assert all(url.startswith(self.base) for url in self.watched.asked)
+        if self.language == pseudo.CODE:
+            self._look_at_a_longer_language(name)
         self.seen.append(name)
         self.draw(name)
+
+    def _look_at_a_longer_language(self, name: str) -> None:
+        """Look for English, and at each width for what is cut."""
+        screen = self.page.viewport_size
+        assert screen is not None
+        assert pseudo.not_translated(pseudo.words_of(self.page.content()), pseudo.NAMES) == [], name
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": screen["height"]})
+            assert self.page.evaluate(TOO_WIDE) <= 0, (name, width)
+            assert self.page.evaluate(CUT) == [], (name, width)
+        self.page.set_viewport_size(screen)
 
     def draw(self, name: str, part: Locator | None = None) -> None:
         """Draw the page as it stands, or a part of it, into the folder that `PAGE_SHOTS` names, if it names one."""
@@ -130,6 +177,11 @@ class Walk:
                 part.screenshot(path=file)
             else:
                 self.page.screenshot(path=file, full_page=True)
+
+
+def titles(language: str) -> set[str]:
+    """What a browser may keep of a page: a neutral word for its room, the same whatever the page holds."""
+    return {text for key, text in words_in(language).items() if key.startswith("tab.")}
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli.options import PLAIN
+from service.cli.options import PLAIN, with_language
 from service.cli.terminal import run
 from service.infrastructure.acting import Actor, act_as
 from service.infrastructure.garbage import no_collection
@@ -96,7 +96,7 @@ def _commands_of(module: str) -> Mapping[str, Any]:
     group = typer.Typer(**PLAIN)  # type: ignore[arg-type]
     with no_collection():  # what is imported stays: to look through it for garbage takes a tenth of the start
         import_module(f"service.cli.{module}").add_commands(group)
-    return typer.main.get_group(group).commands
+    return {name: with_language(command) for name, command in typer.main.get_group(group).commands.items()}
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from policies.messages import joined
 from service.cli.environment import read_settings
 from service.cli.opening import note_act, opening
 from service.cli.options import PLAIN, DatabaseUrl
@@ -49,7 +50,7 @@ def verify(
     if found.unlinked:
         say(words.UNLINKED.format(many=found.unlinked))
     if found.faults:
-        raise Stopped("\n".join(found.faults))
+        raise Stopped(joined(found.faults, "\n"))
     say(words.HOLDS.format(entries=found.entries))
 
 

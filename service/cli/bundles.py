@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from service.answers.printed import PrintedPage
 from service.answers.profile import NeedsProfile
-from service.cli.console import console
+from service.cli.console import printed_page
 from service.cli.environment import read_settings
 from service.cli.options import DatabaseUrl, MostMemory, MostMinutes
 from service.cli.terminal import Stopped, complain, print_json, read_input, say
@@ -101,7 +100,7 @@ def load(
 def say_loaded(report: LoadReport, *, kept: bool = True) -> None:
     """Print the result of a load; without `kept`, of a dry run."""
     did = _DID[kept, report.changed]
-    page = PrintedPage(console())
+    page = printed_page()
     page.paragraph(
         replies.LOADED.format(
             did=did,

@@ -13,10 +13,10 @@ import typer
 from pydantic import Field, TypeAdapter, ValidationError
 
 from service.answers.printed import PrintedPage
-from service.cli.console import data_language, printed_page, reader_language
+from service.cli.console import printed_page
 from service.cli.environment import read_settings
-from service.cli.options import AsJson, DatabaseUrl, Language
-from service.cli.terminal import Status, Stopped, print_json
+from service.cli.options import AsJson, DatabaseUrl
+from service.cli.terminal import Status, Stopped, print_json, reader_language
 from service.coalition import (
     Contacts,
     Coverage,
@@ -47,7 +47,6 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.keeping.show_legal_hold import show_legal_hold
 from service.loop.outcomes import BY
 from service.words import commands, replies
-from service.words.translation import read_in
 
 Organization = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", help=commands.SEEN_AS)]
 Type = Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)]
@@ -76,7 +75,7 @@ def coverage(
     type: Type = None,  # noqa: A002
     area: Annotated[str | None, typer.Option(metavar="CODE", help=commands.ONE_AREA)] = None,
     age: Annotated[int | None, typer.Option(min=0, max=120, help=commands.ONE_AGE)] = None,
-    language: Annotated[str | None, typer.Option(metavar="TAG", help=commands.ONE_LANGUAGE)] = None,
+    speaks: Annotated[str | None, typer.Option(metavar="TAG", help=commands.SPEAKS)] = None,
     svg: Svg = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
@@ -84,8 +83,8 @@ def coverage(
 ) -> None:
     """Count the services for each need, age and area: show gaps, and cells that a single agency serves."""
     with seen(database, seen_as) as sight:
-        found = Coverage(sight, type=type, area=area, age=age, language=language)
-        give(found, print_coverage, as_json, None, file=svg, draw=partial(draw_heat_map, found))
+        found = Coverage(sight, type=type, area=area, age=age, language=speaks)
+        give(found, print_coverage, as_json, file=svg, draw=partial(draw_heat_map, found))
 
 
 def show_map(
@@ -95,13 +94,12 @@ def show_map(
     svg: Svg = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
-    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Show which agency can hand over to which. Mark an agency without which a need or an area is cut off."""
     with seen(database, seen_as) as sight:
         found = Map(sight, datetime.now(UTC), type, of)
-        give(found, print_map, as_json, language, file=svg, draw=partial(draw_map, found))
+        give(found, print_map, as_json, file=svg, draw=partial(draw_map, found))
 
 
 def due(
@@ -110,42 +108,36 @@ def due(
     calendar: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.CALENDAR)] = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
-    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """List the work that falls due: agreements, terms, reviews, counts."""
     with at_work(database, seen_as) as (sight, work):
         found = list_due(work, sight, datetime.now(UTC), _duration(within))
-        give(found, print_due, as_json, language, file=calendar, draw=partial(draw_calendar, found))
+        give(found, print_due, as_json, file=calendar, draw=partial(draw_calendar, found))
 
 
-def exchange(
-    *, as_json: AsJson = False, seen_as: Organization = None, language: Language = None, database: DatabaseUrl = None
-) -> None:
+def exchange(*, as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
     """Match the wants of members with the offers of other members."""
     with seen(database, seen_as) as sight:
-        give(Exchange(sight, datetime.now(UTC)), print_exchange, as_json, language)
+        give(Exchange(sight, datetime.now(UTC)), print_exchange, as_json)
 
 
-def contacts(
-    *, as_json: AsJson = False, seen_as: Organization = None, language: Language = None, database: DatabaseUrl = None
-) -> None:
+def contacts(*, as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
     """List the contacts of each member, with the end of each term and the successor."""
     with seen(database, seen_as) as sight:
-        give(Contacts(for_members(sight), datetime.now(UTC)), print_contacts, as_json, language)
+        give(Contacts(for_members(sight), datetime.now(UTC)), print_contacts, as_json)
 
 
 def legal_hold(
     held_id: Annotated[str | None, typer.Argument(metavar="ID", help=commands.HELD_ID)] = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
-    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """For a subpoena: show agencies' contacts, rows held about an ID (--as must be a party), and facts never held."""
     with at_work(database, seen_as) as (sight, work):
         settings, now = read_settings(database), datetime.now(UTC)
-        give(show_legal_hold(work, settings, for_members(sight), now, held_id), print_legal_hold, as_json, language)
+        give(show_legal_hold(work, settings, for_members(sight), now, held_id), print_legal_hold, as_json)
 
 
 def outcomes(
@@ -154,7 +146,6 @@ def outcomes(
     quarter: Annotated[str | None, typer.Option(metavar="QUARTER", help=commands.QUARTER)] = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
-    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Count the outcomes of referrals in a closed quarter. Small numbers are left out, the rest is rounded down."""
@@ -163,23 +154,22 @@ def outcomes(
     with at_work(database, seen_as) as (sight, work):
         document = get_outcomes(work, for_members(sight), quarter=quarter, by=by)
     if as_json:
-        print_json(read_in(data_language(language), document))
+        print_json(document)
     else:
-        print_outcomes(printed_page(language), document)
+        print_outcomes(printed_page(), document)
 
 
 def guide(
     sector: Annotated[str | None, typer.Argument(metavar="SECTOR", help=commands.SECTOR)] = None,
     as_json: AsJson = False,
-    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Show the signs to notice and the questions to ask in a sector; without SECTOR, list the sectors."""
     read_settings(database)
     if as_json:
-        print_json(read_in(data_language(language), read_guide(sector)))
+        print_json(read_guide(sector))
         return
-    page = printed_page(language)
+    page = printed_page()
     if sector is None:
         for one in read_guide()["sectors"]:
             page.labelled(one["sector"], one["name"], width=22)
@@ -228,18 +218,17 @@ def give(
     found: Shown,
     show: Callable[[PrintedPage, Shown], None],
     as_json: bool,
-    language: str | None,
     *,
     file: Path | None = None,
     draw: Callable[[str], str] | None = None,
 ) -> None:
     """Write a picture or a calendar to `file`, if named; print the answer as JSON if asked, as text without a file."""
     if file is not None and draw is not None:
-        write_file(file, draw(reader_language(language)))
+        write_file(file, draw(reader_language()))
     if as_json:
-        print_json(read_in(data_language(language), found.document()))
+        print_json(found.document())
     elif file is None:
-        show(printed_page(language), found)
+        show(printed_page(), found)
 
 
 def write_file(file: Path, text: str) -> None:
@@ -251,4 +240,6 @@ def write_file(file: Path, text: str) -> None:
     try:
         file.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise Stopped(replies.CANNOT_WRITE.format(what="file", strerror=error.strerror), Status.WRONG_USAGE) from None
+        raise Stopped(
+            replies.CANNOT_WRITE.format(what=replies.FILES["file"], strerror=error.strerror), Status.WRONG_USAGE
+        ) from None

@@ -9,6 +9,7 @@ import typer
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import make_url
 
+from policies.messages import joined
 from service.cli.environment import build_settings, setting_problems, unknown_variables
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Stopped, say
@@ -30,11 +31,12 @@ def check(database: DatabaseUrl = None) -> None:
     try:
         settings = build_settings(database)
     except ValidationError as error:
-        raise Stopped("\n".join([*problems, *setting_problems(error)])) from None
+        raise Stopped(joined([*problems, *setting_problems(error)], "\n")) from None
     if problems := [*problems, *find_faults(settings)]:
-        raise Stopped("\n".join(problems))
+        raise Stopped(joined(problems, "\n"))
     for name in Settings.model_fields:
-        say(f"{variable_of(name)} = {_shown(name, getattr(settings, name))}  ({_origin(name, database)})")
+        shown, origin = _shown(name, getattr(settings, name)), _origin(name, database)
+        say(joined([f"{variable_of(name)} = ", shown, "  (", origin, ")"], ""))
 
 
 def _shown(name: str, value: Any) -> str:

@@ -11,14 +11,14 @@ from typing import Annotated
 
 import typer
 
+from policies.messages import joined
 from service import demo as demo_files
-from service.answers.printed import PrintedPage
 from service.answers.profile import read_profile
 from service.cli.bundles import say_loaded
-from service.cli.console import console
+from service.cli.console import printed_page
 from service.cli.environment import read_settings
 from service.cli.login import login_link
-from service.cli.options import DatabaseUrl, Language, Port
+from service.cli.options import DatabaseUrl, Port
 from service.cli.route import route_and_print
 from service.cli.terminal import Status, Stopped, program, say
 from service.cli.watched_loop import WatchedLoop
@@ -52,7 +52,6 @@ def demo(
     profile: Annotated[str | None, typer.Option(metavar="NAME", help=commands.DEMO_PROFILE)] = None,
     coalition: Annotated[str, typer.Option(metavar="NAME", help=commands.DEMO_COALITION)] = demo_files.FIRST,
     full: Annotated[bool, typer.Option("--full", help=commands.FULL)] = False,
-    language: Language = None,
     database: DatabaseUrl = None,
     port: Port = PORT,
 ) -> None:
@@ -64,15 +63,15 @@ def demo(
         raise Stopped(replies.NO_SUCH_COALITION.format(names=", ".join(demo_files.COALITIONS)), Status.WRONG_USAGE)
     profile = profile or demo_files.profile_names(coalition)[0]
     if profile not in demo_files.profile_names(coalition):
-        raise Stopped("\n".join([replies.NO_SUCH_DEMO, *_profile_lines(coalition)]), Status.WRONG_USAGE)
+        raise Stopped(joined([replies.NO_SUCH_DEMO, *_profile_lines(coalition)], "\n"), Status.WRONG_USAGE)
     settings = read_settings(database or DEMO_DATABASES[coalition]).model_copy(update={"practice": True})
     with open_database(settings) as opened:
         opened.upgrade()
         _load_demo(opened, coalition)
         asked = read_profile(demo_files.profile_bytes(profile, coalition))
-        route_and_print(opened, asked, language=language, full=full)
+        route_and_print(opened, asked, full=full)
         _print_what_next(settings.database, coalition)
-        WatchedLoop(settings, opened, HAND_OFFS[coalition], PrintedPage(console())).show()
+        WatchedLoop(settings, opened, HAND_OFFS[coalition], printed_page()).show()
     if not no_serve:
         _print_sign_in(settings, demo_files.profile_bytes(profile, coalition), port)
         _print_over_http(settings, demo_files.profiles_folder(coalition) / f"{profile}.json", f"http://{HOST}:{port}")
@@ -88,7 +87,7 @@ def _load_demo(opened: Database, coalition: str) -> None:
 
 
 def _print_what_next(database: str, coalition: str) -> None:
-    page = PrintedPage(console())
+    page = printed_page()
     page.heading(replies.TRY_OTHERS)
     page.paragraph(replies.ALL_MADE_UP)
     for line in _profile_lines(coalition):
@@ -115,7 +114,7 @@ def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None
     except TokenKeyError:
         return
     file = _from_here(Path(str(profile)))
-    page = PrintedPage(console())
+    page = printed_page()
     page.heading(replies.OVER_HTTP)
     page.paragraph(replies.SPEAKS_FOR.format(origin=asked.origin))
     page.verbatim(f"TOKEN={token}", indent=2)
@@ -134,7 +133,7 @@ def _print_sign_in(settings: Settings, profile: bytes, port: int) -> None:
     caller = build_caller(organization=read_profile(profile).origin, scopes=PAGE_SCOPES, subject="demo")
     with open_database(settings) as opened, suppress(TokenKeyError):
         link = login_link(opened, settings, caller, port=port)
-        page = PrintedPage(console())
+        page = printed_page()
         page.heading(replies.PAGES)
         page.paragraph(replies.SIGN_IN_LINK)
         page.verbatim(link, indent=2)

@@ -7,6 +7,7 @@ import os
 
 from pydantic import ValidationError
 
+from policies.messages import joined
 from service.cli.terminal import Status, Stopped, complain
 from service.settings import PREFIX, Settings, variable_of
 from service.words import refusals, replies, setup
@@ -32,7 +33,7 @@ def read_settings(database: str | None) -> Settings:
     try:
         settings = build_settings(database)
     except ValidationError as error:
-        raise Stopped("\n".join(setting_problems(error)), Status.WRONG_USAGE) from None
+        raise Stopped(joined(setting_problems(error), "\n"), Status.WRONG_USAGE) from None
     use_catalogues(settings.catalogues)
     return settings
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from policies.messages import TOGETHER, joined
 from service.cli.environment import read_settings
 from service.cli.opening import note_act
 from service.cli.options import PLAIN, DatabaseUrl, MostMemory, MostMinutes
@@ -162,7 +163,9 @@ def _write_text(file: Path, lines: Iterable[str], what: str) -> None:
         with file.open("w", encoding="utf-8") as stream:
             stream.writelines(lines)
     except OSError as error:
-        raise Stopped(replies.CANNOT_WRITE.format(what=what, strerror=error.strerror), Status.WRONG_USAGE) from None
+        raise Stopped(
+            replies.CANNOT_WRITE.format(what=replies.FILES[what], strerror=error.strerror), Status.WRONG_USAGE
+        ) from None
 
 
 def _tell_refused(done: ImportReport, *, details: bool) -> None:
@@ -197,7 +200,7 @@ def _say_imported(done: ImportReport, *, prune: bool, details: bool) -> None:
         say(replies.REMOVED.format(pruned=done.pruned))
     for what, count in done.totals():
         if count:
-            say(f"{count} {what}" + ("" if details else replies.DETAILS_LISTS_THEM))
+            say(joined([f"{count} {what}", "" if details else replies.DETAILS_LISTS_THEM], TOGETHER))
         for finding in done.findings.of(what) if details else ():
             say(f"  {finding}")
     if done.without_type:

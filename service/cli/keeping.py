@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import service.webhooks.lifecycle_events  # noqa: F401 - every type of timer is known
+from policies.messages import joined
 from service.cli.environment import read_settings
 from service.cli.opening import note_act
 from service.cli.options import DatabaseUrl
@@ -61,12 +62,12 @@ def purge(
     """
     settings = read_settings(database)
     if listing:
-        say("\n".join(list_kept(settings)))
+        say(joined(list_kept(settings), "\n"))
         return
     with open_database(settings, must_exist=True) as opened:
         opened.upgrade()
         done = purge_database(opened.unit_of_work(purges=True))
-    say("\n".join(_told(done)))
+    say(joined(_told(done), "\n"))
 
 
 def _told(done: Purged) -> list[str]:

@@ -7,14 +7,16 @@ from typing import Annotated
 
 import typer
 
+from policies.messages import joined
 from service.cli.environment import read_settings
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
-from service.cli.terminal import say
+from service.cli.terminal import reader_language, say
 from service.keeping import keys as keep_keys
 from service.keeping.keys import KeyPurpose, ListedKey
 from service.words import commands
 from service.words import keys as words
+from service.words.translation import read_in
 
 _Purpose = Annotated[KeyPurpose, typer.Argument(metavar="PURPOSE", help=commands.KEY_PURPOSE)]
 
@@ -33,7 +35,7 @@ def list_keys(database: DatabaseUrl = None) -> None:
     settings = read_settings(database)
     with opening(settings) as opened:
         listed = keep_keys.list_keys(opened, settings)
-    rows = [words.HEADS, *map(_cells, listed.keys)]
+    rows = read_in(reader_language(), [words.HEADS, *map(_cells, listed.keys)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -99,7 +101,7 @@ def _cells(key: ListedKey) -> tuple[str, ...]:
         key.state,
         _day(key.made_at) or words.NOT_KNOWN,
         _day(key.replaced_at),
-        ", ".join(needed),
+        joined(needed, ", "),
     )
 
 

@@ -15,10 +15,9 @@ from uuid import uuid4
 import typer
 
 import service.webhooks.lifecycle_events  # noqa: F401 - every type of event and of timer is known
-from service.cli.console import reader_language
 from service.cli.environment import read_settings
 from service.cli.opening import opening
-from service.cli.options import PLAIN, DatabaseUrl, Language
+from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import print_json, read_input, say
 from service.directory.parties import CAPACITY, CONSENT, CONSENT_ANY, REFERRAL
 from service.directory.snapshot.served import load_served
@@ -33,7 +32,6 @@ from service.loop.work.referral_body import read_referral
 from service.loop.work.send_referral import Sending
 from service.settings import Settings
 from service.words import commands, receipts
-from service.words.translation import read_in
 
 As = Annotated[str, typer.Option("--as", metavar="ORGANIZATION", help=commands.AS)]
 Id = Annotated[str, typer.Argument(metavar="ID", help=commands.ID)]
@@ -158,7 +156,6 @@ def withdraw_by_code(organization: As, database: DatabaseUrl = None) -> None:
 def receipt(
     consent_id: Id,
     organization: As,
-    language: Language = None,
     names: Annotated[bool, typer.Option("--names", help=commands.RECEIPT_NAMES)] = False,
     database: DatabaseUrl = None,
 ) -> None:
@@ -166,7 +163,8 @@ def receipt(
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
         lines = print_receipt(work, at.served, at.caller, consent_id, with_names=names)
-    say("\n".join(read_in(reader_language(language), lines)))
+    for line in lines:
+        say(line)
 
 
 @referral.command("send")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from service.cli.terminal import Stopped
+from policies.messages import joined
+from service.cli.terminal import Stopped, message_of
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.errors import HappeningRefused, NotHere, NotYours, ObjectError, StoreError
 from service.settings import Settings
@@ -28,10 +29,10 @@ def opening(settings: Settings) -> Iterator[Database]:
         except NotYours:
             raise Stopped(replies.NOT_YOURS) from None
         except ObjectError as error:
-            raise Stopped("\n".join([*filter(None, [str(error)]), *map(str, error.problems)])) from None
+            raise Stopped(joined([message_of(error), *(one.said for one in error.problems)], "\n")) from None
         except HappeningRefused as refused:
             plain = [reason["plain"] for reason in refused.members.get("reasons", ())]
-            raise Stopped("\n".join([replies.REFUSED.format(code=refused.code), *plain])) from None
+            raise Stopped(joined([replies.REFUSED.format(code=refused.code), *plain], "\n")) from None
 
 
 def note_act(settings: Settings) -> None:

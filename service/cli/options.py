@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperOption
 
+from service.cli.terminal import choose_language
 from service.words import commands
 
 PLAIN = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
@@ -16,11 +18,6 @@ DatabaseUrl = Annotated[
     str | None,
     typer.Option("--database", metavar="URL", help=commands.DATABASE),
 ]
-Language = Annotated[
-    str | None,
-    typer.Option("--language", metavar="TAG", help=commands.LANGUAGE),
-]
-"""The language of what is printed; `service.cli.console` reads it."""
 Port = Annotated[int, typer.Option(min=1, max=65535, help=commands.PORT)]
 MostMinutes = Annotated[float, typer.Option(min=0.01, metavar="MINUTES", help=commands.MOST_MINUTES)]
 MostMemory = Annotated[int, typer.Option(min=128, metavar="MIB", help=commands.MOST_MEMORY)]
@@ -36,3 +33,24 @@ class TableFormat(StrEnum):
 
 Form = Annotated[TableFormat, typer.Option("--format", help=commands.FORM)]
 AsJson = Annotated[bool, typer.Option("--json", help=commands.AS_JSON)]
+
+
+def with_language(command: Any) -> Any:
+    """Return a command with the option `--language`, a group with that of its commands; `words` has its own."""
+    for each in getattr(command, "commands", {}).values():
+        with_language(each)
+    is_run = getattr(command, "invoke_without_command", True)
+    if is_run and not any("--language" in option.opts for option in command.params):
+        command.params.append(_language())
+    return command
+
+
+def _language() -> TyperOption:
+    return TyperOption(
+        param_decls=["--language"],
+        metavar="TAG",
+        help=commands.LANGUAGE,
+        expose_value=False,
+        is_eager=True,
+        callback=lambda _, __, tag: choose_language(tag),
+    )

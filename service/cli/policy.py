@@ -8,9 +8,10 @@ import typer
 
 import policies
 from policies import Example, read_examples
+from policies.messages import TOGETHER, joined
 from service.answers.printed import TABLES, ExplainedExample, print_example, print_rule, print_rule_table, rule_rows
 from service.cli import policy_check, policy_sources
-from service.cli.console import console
+from service.cli.console import printed_page
 from service.cli.options import PLAIN, DatabaseUrl, Form, TableFormat
 from service.cli.packs import law_in
 from service.cli.terminal import Stopped, write_bytes
@@ -37,11 +38,11 @@ def explain(
         found = rulebook.rule(rule)
     except policies.UnknownRuleError:
         raise Stopped(replies.NO_SUCH_RULE) from None
-    out = console()
-    print_rule(out, found)
+    page = printed_page()
+    print_rule(page, found)
     for example in read_examples(found.pack):
         if example.rule == found.id:
-            print_example(out, replies.NEAR_MISS.format(says=example.says) if example.near_miss else example.says,
+            print_example(page, replies.NEAR_MISS.format(says=example.says) if example.near_miss else example.says,
                           _explained(rulebook, example))  # fmt: skip
 
 
@@ -55,7 +56,8 @@ def _explained(rulebook: policies.Rulebook, example: Example) -> ExplainedExampl
         answer=[line for line in policies.explain(decision) if line not in asked],
         changes=[*asked, *(change.plain for change in changes)],
         tasks=[
-            f"{task.plain} ({task.id}: {task.authority})" for task in rulebook.obligations(example.case, example.share)
+            joined([task.plain, f"({task.id}: {task.authority})"], TOGETHER)
+            for task in rulebook.obligations(example.case, example.share)
         ],
     )
 
@@ -67,6 +69,6 @@ def table(
     """List every rule in force: of the loaded coalition; without a coalition, every rule of the program."""
     rulebook, _ = law_in(database)
     if form is TableFormat.plain:
-        print_rule_table(console(), rulebook.rules)
+        print_rule_table(printed_page(), rulebook.rules)
     else:
         write_bytes(TABLES[form](rule_rows(rulebook.rules)).encode())

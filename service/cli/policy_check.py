@@ -18,7 +18,7 @@ import typer
 import policies
 from service.answers.printed import print_sources
 from service.answers.printed.checks import print_findings, print_outcomes, print_step
-from service.cli.console import console
+from service.cli.console import printed_page
 from service.cli.options import DatabaseUrl
 from service.cli.packs import law_in, packs_in
 from service.cli.terminal import Status, Stopped, say
@@ -74,7 +74,7 @@ def check(
 def _check_age(database: str | None) -> int:
     today = datetime.now(UTC).date()
     old = [one for one in policies.sources_of(*law_in(database)) if one.is_old(today)]
-    print_sources(console(), old)
+    print_sources(printed_page(), old)
     say(replies.READ_AGAIN.format(count=len(old)) if old else replies.ALL_READ)
     return Status.REFUSED if old else Status.DONE
 
@@ -93,7 +93,7 @@ def _check_set(names: tuple[str, ...], rules: Path | None, *, faulty: frozenset[
     from policies.verify import Check
 
     say(replies.PACKS.format(names=", ".join(names)))
-    page, sound = console(), True
+    page, sound = printed_page(), True
     try:
         checked = Check(names, rules)
         with ProcessPoolExecutor(min(os.cpu_count() or 1, MOST_WORKERS), get_context("spawn")) as pool:

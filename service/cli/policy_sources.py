@@ -8,7 +8,7 @@ import typer
 
 import policies
 from service.answers.printed import TABLES, print_sources, print_state, print_states, source_rows
-from service.cli.console import console
+from service.cli.console import printed_page
 from service.cli.options import AsJson, DatabaseUrl, Form, TableFormat
 from service.cli.packs import law_in
 from service.cli.terminal import Stopped, print_json, write_bytes
@@ -38,15 +38,15 @@ def states(
     if json:
         print_json(list_states(shown))
     elif code is None:
-        print_states(console(), shown)
+        print_states(printed_page(), shown)
     else:
-        print_state(console(), cards[code])
+        print_state(printed_page(), cards[code])
 
 
 def sources(form: Form = TableFormat.plain, database: DatabaseUrl = None) -> None:
     """List every law and page behind rules, lines and state cards, with the day it was read: a list for counsel."""
     found = policies.sources_of(*law_in(database))
     if form is TableFormat.plain:
-        print_sources(console(), found)
+        print_sources(printed_page(), found)
     else:
         write_bytes(TABLES[form](source_rows(found)).encode())

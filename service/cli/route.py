@@ -12,14 +12,13 @@ from service.answers.profile import NeedsProfile, read_group, read_profile
 from service.answers.schemas.answer import AnswerDocument
 from service.answers.work.find_group_paths import find_group_paths
 from service.answers.work.find_paths import find_paths
-from service.cli.console import data_language, printed_page
+from service.cli.console import printed_page
 from service.cli.environment import read_settings
-from service.cli.options import AsJson, DatabaseUrl, Language
+from service.cli.options import AsJson, DatabaseUrl
 from service.cli.terminal import print_json, read_input
 from service.directory.snapshot.served import Served, load_served
 from service.infrastructure.database.database import Database, open_database
 from service.words import commands
-from service.words.translation import read_in
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -33,26 +32,25 @@ def route(
     as_json: AsJson = False,
     full: Annotated[bool, typer.Option("--full", help=commands.FULL)] = False,
     group: Annotated[str | None, typer.Option("--group", metavar="FILE", help=commands.GROUP)] = None,
-    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Find referral paths for a needs profile, or for a group at once. Neither is kept."""
     if (profile is None) is (group is None):
         raise typer.BadParameter(commands.PROFILE_OR_GROUP, param_hint="PROFILE / --group")
     if group is not None:
-        route_group(group, database=database, language=language, as_json=as_json)
+        route_group(group, database=database, as_json=as_json)
         return
     asked = read_profile(read_input(profile or "-", "profile"))
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.upgrade()
         if not as_json:
-            route_and_print(opened, asked, language=language, full=full)
+            route_and_print(opened, asked, full=full)
             return
         document, _ = _route(load_served(opened.unit_of_work(writes=False)), asked)
-    print_json(read_in(data_language(language), document))
+    print_json(document)
 
 
-def route_group(group: str, *, database: str | None, language: str | None, as_json: bool) -> None:
+def route_group(group: str, *, database: str | None, as_json: bool) -> None:
     """Print a path for each person of the group in a file."""
     asked = read_group(read_input(group, "group"))
     with open_database(read_settings(database), must_exist=True) as opened:
@@ -61,9 +59,9 @@ def route_group(group: str, *, database: str | None, language: str | None, as_js
     at = (asked.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
     document = find_group_paths(served, asked, now=at)
     if as_json:
-        print_json(read_in(data_language(language), document))
+        print_json(document)
     else:
-        print_group(printed_page(language), document)
+        print_group(printed_page(), document)
 
 
 def _route(served: Served, asked: NeedsProfile) -> tuple[AnswerDocument, datetime]:
@@ -72,8 +70,8 @@ def _route(served: Served, asked: NeedsProfile) -> tuple[AnswerDocument, datetim
     return find_paths(served, asked, now=lambda: at), at
 
 
-def route_and_print(opened: Database, asked: NeedsProfile, *, language: str | None, full: bool = False) -> None:
+def route_and_print(opened: Database, asked: NeedsProfile, *, full: bool = False) -> None:
     """Print the whole answer to a profile from an open database."""
     whole = asked.model_copy(update={"include": None})
     document, at = _route(load_served(opened.unit_of_work(writes=False)), whole)
-    print_answer(printed_page(language), document, asked_at=at, full=full)
+    print_answer(printed_page(), document, asked_at=at, full=full)

@@ -1,6 +1,7 @@
 """The output of the command line: results on standard output, errors on standard error in plain words, exit statuses.
 
-The message of an error repeats no text that was typed, read or stored: the text could be a survivor's story.
+All of it is in the reader's language: the one that `--language` names, else that of the locale. The message of an error
+repeats no text that was typed, read or stored: the text could be a survivor's story.
 """
 
 from __future__ import annotations
@@ -11,14 +12,13 @@ import shutil
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from contextvars import ContextVar, copy_context
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import typer
-
-from service.infrastructure.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded, ServiceError
-from service.words import replies
 
 NAME = "referral-router"
 USAGE_ERROR: type[Exception] = typer.BadParameter.__base__ or Exception
@@ -43,16 +43,18 @@ class Stopped(Exception):
         super().__init__(message)
 
 
-NOTHING_YET: dict[type[Exception], str] = {
-    NoDatabaseFile: replies.NO_DATABASE,
-    NothingLoaded: replies.NOTHING_LOADED,
-}
-
-STATUSES: dict[type[Exception], Status] = {BadDatabaseUrl: Status.WRONG_USAGE}
+LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+"""The variables of a locale for messages; the first that is set counts, as for gettext."""
+_NAMED: ContextVar[str | None] = ContextVar("named", default=None)
+"""The language of ours that `--language` names, for as long as a command runs."""
 
 
 def run(command: Callable[[], object]) -> int:
     """Run a command and return its exit status; an error is told on standard error, not raised."""
+    return copy_context().run(_run, command)
+
+
+def _run(command: Callable[[], object]) -> int:
     try:
         result = command()
         sys.stdout.flush()
@@ -69,14 +71,50 @@ def program() -> str:
     return called if Path(called).name == NAME and shutil.which(NAME) is None else NAME
 
 
-def say(words: str) -> None:
-    """Write a line of a result to standard output."""
-    typer.echo(words)
+def choose_language(tag: str | None) -> None:
+    """Have the command that runs speak the language that a tag names, None for that of the locale.
+
+    Raises:
+        Stopped: the tag names another language than those of the program and of the settings' catalogues.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415 - `--help` needs none of it
+
+    from service.settings import Settings  # noqa: PLC0415
+    from service.words import replies  # noqa: PLC0415
+    from service.words.translation import ENGLISH, known_language, languages, use_catalogues  # noqa: PLC0415
+
+    if tag is None:
+        return
+    with suppress(ValidationError):  # the command says what is wrong with the settings
+        use_catalogues(Settings().catalogues)
+    language = known_language(tag)
+    if language == ENGLISH and not tag.lower().startswith(ENGLISH):
+        raise Stopped(replies.ONE_OF.format(words=", ".join(languages())), Status.WRONG_USAGE)
+    _NAMED.set(language)
+
+
+def reader_language() -> str:
+    """Return the language of ours that `--language` names, else that of the locale, else English."""
+    from service.words.translation import known_language  # noqa: PLC0415 - `--help` needs none of it
+
+    return _NAMED.get() or known_language(next(filter(None, map(os.environ.get, LOCALE)), ""))
+
+
+def data_language() -> str:
+    """Return the language of ours that `--language` names, else English: programs read the same in every locale."""
+    return _NAMED.get() or "en"
+
+
+def say(words: str, *, err: bool = False) -> None:
+    """Write a line of a result to standard output, in the reader's language."""
+    from service.words.translation import read_in  # noqa: PLC0415 - `--help` needs none of it
+
+    typer.echo(read_in(reader_language(), words), err=err)
 
 
 def complain(words: str) -> None:
-    """Write a line to standard error."""
-    typer.echo(words, err=True)
+    """Write a line to standard error, in the reader's language."""
+    say(words, err=True)
 
 
 def write_bytes(data: bytes) -> None:
@@ -88,8 +126,10 @@ def write_bytes(data: bytes) -> None:
 
 
 def print_json(document: Any) -> None:
-    """Print a document as JSON, for programs."""
-    write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
+    """Print a document as JSON, for programs: in English, unless `--language` names another language."""
+    from service.words.translation import read_in  # noqa: PLC0415 - `--help` needs none of it
+
+    write_bytes(json.dumps(read_in(data_language(), document), ensure_ascii=False, indent=2).encode() + b"\n")
 
 
 def read_input(name: str, what: str) -> bytes:
@@ -98,14 +138,18 @@ def read_input(name: str, what: str) -> bytes:
     Raises:
         Stopped: the file cannot be read; the message does not repeat its name.
     """
+    from service.words import replies  # noqa: PLC0415 - `--help` needs none of it
+
     try:
         if name == "-":
             return b"" if sys.stdin is None else sys.stdin.buffer.read()  # closed is as good as empty
         return Path(name).read_bytes()
     except OSError as error:
-        raise Stopped(replies.CANNOT_READ.format(what=what, strerror=error.strerror), Status.WRONG_USAGE) from None
+        raise Stopped(
+            replies.CANNOT_READ.format(what=replies.FILES[what], strerror=error.strerror), Status.WRONG_USAGE
+        ) from None
     except ValueError:  # a name that no file can have
-        raise Stopped(replies.NOT_A_FILE_NAME.format(what=what), Status.WRONG_USAGE) from None
+        raise Stopped(replies.NOT_A_FILE_NAME.format(what=replies.FILES[what]), Status.WRONG_USAGE) from None
 
 
 def read_token() -> str:
@@ -114,6 +158,8 @@ def read_token() -> str:
 
 
 def _tell(error: Exception) -> Status:
+    from service.words import replies  # noqa: PLC0415 - a command that goes well needs none of it
+
     if isinstance(error, BrokenPipeError):
         return _reader_left()
     if isinstance(error, USAGE_ERROR):
@@ -125,16 +171,32 @@ def _tell(error: Exception) -> Status:
         return Status.REFUSED
     if isinstance(error, ModuleNotFoundError) and error.name == "z3":
         error = Stopped(replies.NO_SOLVER)
-    if not isinstance(error, _told()):
-        return _defect(error)
-    complain(f"{NOTHING_YET[type(error)]} {replies.NEXT_STEP}" if type(error) in NOTHING_YET else str(error))
-    return error.status if isinstance(error, Stopped) else STATUSES.get(type(error), Status.REFUSED)
+    return _tell_refusal(error) if isinstance(error, _told()) else _defect(error)
+
+
+def _tell_refusal(error: Exception) -> Status:
+    from policies.messages import TOGETHER, joined  # noqa: PLC0415 - a command that goes well needs none of it
+    from service.infrastructure.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded  # noqa: PLC0415
+    from service.words import replies  # noqa: PLC0415
+
+    missing: dict[type[Exception], str] = {NoDatabaseFile: replies.NO_DATABASE, NothingLoaded: replies.NOTHING_LOADED}
+    nothing_yet = missing.get(type(error))
+    complain(joined([nothing_yet, replies.NEXT_STEP], TOGETHER) if nothing_yet else message_of(error))
+    if isinstance(error, Stopped):
+        return error.status
+    return Status.WRONG_USAGE if isinstance(error, BadDatabaseUrl) else Status.REFUSED
+
+
+def message_of(error: Exception) -> str:
+    """Return what an error says: `str` would leave its English alone."""
+    return error.args[0] if len(error.args) == 1 and isinstance(error.args[0], str) else str(error)
 
 
 def _told() -> tuple[type[Exception], ...]:
     """Return the errors raised on purpose: their messages name only fields, ids and rules, and may be shown."""
     import policies  # noqa: PLC0415 - a command that goes well may need neither, and each takes a while to import
     import routing  # noqa: PLC0415
+    from service.infrastructure.errors import ServiceError  # noqa: PLC0415
     from service.words.translation import BadCatalogue  # noqa: PLC0415
 
     return (Stopped, ServiceError, BadCatalogue, policies.PoliciesError, routing.RoutingError)
@@ -147,6 +209,8 @@ def _reader_left() -> Status:
 
 
 def _wrong_usage(error: Exception) -> Status:
+    from service.words import replies  # noqa: PLC0415 - a command that goes well needs none of it
+
     context = getattr(error, "ctx", None)
     said = getattr(error, "format_message", error.__str__)()
     if said.startswith("Got unexpected extra argument"):  # would repeat the arguments, perhaps with a profile
@@ -159,6 +223,8 @@ def _wrong_usage(error: Exception) -> Status:
 
 def _defect(error: Exception) -> Status:
     """Print where the program failed, without the error's own message, which may hold data of a client."""
+    from service.words import replies  # noqa: PLC0415 - a command that goes well needs none of it
+
     complain(replies.DEFECT.format(name=type(error).__name__))
     complain("".join(traceback.format_tb(error.__traceback__)).rstrip())
     return Status.DEFECT

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from policies.messages import joined
 from service.answers.printed import PrintedPage
 from service.cli.loop import AgencyDesk, sending_at
 from service.demo.hand_offs import DemoHandOff
@@ -36,6 +37,7 @@ from service.webhooks import endpoints
 from service.webhooks.delivering import delivering
 from service.webhooks.endpoints import EndpointSpec
 from service.words import watched
+from service.words.on_pages import TEXTS
 
 PATIENCE_S = 15.0
 MOST_BYTES = 65_536
@@ -69,7 +71,7 @@ class WatchedLoop:
             try:
                 self._play()
             except HappeningRefused as refused:
-                plain = "; ".join(reason["plain"] for reason in refused.members.get("reasons", ()))
+                plain = joined([reason["plain"] for reason in refused.members.get("reasons", ())], "; ")
                 self._say(watched.REFUSED.format(reasons=plain or refused.code))
 
     def _play(self) -> None:
@@ -85,7 +87,11 @@ class WatchedLoop:
         self._move(found["id"], "accepted")
         seen = move_referral.get_referral(self._work(), sender.ring, sender.caller, sent["id"]).document
         told = watched.SEES if seen["progress"] else watched.SEES_NOT
-        self._say(told.format(sender=self._name(sender), receiver=self._name(receiver), status=seen["status"]))
+        self._say(
+            told.format(
+                sender=self._name(sender), receiver=self._name(receiver), status=TEXTS[f"status.{seen['status']}"]
+            )
+        )
         self._say(watched.TAKEN_BACK)
         withdraw_consent.ask_withdrawal(self._work(), receiver.ring, receiver.caller, code, today=sender.today)
         self._await("consent.withdrawn", sender)

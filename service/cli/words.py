@@ -9,7 +9,7 @@ import typer
 
 from service.cli.coalition_work import Organization, give, seen
 from service.cli.environment import read_settings
-from service.cli.options import PLAIN, AsJson, DatabaseUrl, Language
+from service.cli.options import PLAIN, AsJson, DatabaseUrl
 from service.cli.terminal import Status, Stopped, complain, say, write_bytes
 from service.coalition import AgencyWords
 from service.coalition.printed import print_words
@@ -31,47 +31,49 @@ def show(
     *,
     as_json: AsJson = False,
     seen_as: Organization = None,
-    language: Language = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Show words with two meanings at different agencies, side by side."""
     if context.invoked_subcommand is None:
         with seen(database, seen_as) as sight:
-            give(AgencyWords(sight), print_words, as_json, language)
+            give(AgencyWords(sight), print_words, as_json)
 
 
 @words.command("export")
 def export(
     language: Translated,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.CATALOGUE_OUT)] = None,
+    database: DatabaseUrl = None,
 ) -> None:
     """Write the catalogue of a language for its translators: every sentence and word, what is translated kept."""
     from service.keeping.catalogue import export_catalogue  # noqa: PLC0415 - takes long
 
-    data = export_catalogue(_code(language))
+    data = export_catalogue(_code(language, database))
     if out is None:
         write_bytes(data)
         return
     try:
         out.write_bytes(data)
     except OSError as error:
-        raise Stopped(replies.CANNOT_WRITE.format(what="file", strerror=error.strerror), Status.WRONG_USAGE) from None
+        raise Stopped(
+            replies.CANNOT_WRITE.format(what=replies.FILES["file"], strerror=error.strerror), Status.WRONG_USAGE
+        ) from None
 
 
 @words.command("check")
-def check(language: Translated) -> int:
+def check(language: Translated, database: DatabaseUrl = None) -> int:
     """Say what a language's catalogues lack, where placeholders differ, and which labels are too long."""
     from service.keeping.catalogue import check_catalogue  # noqa: PLC0415 - takes long
 
-    found = check_catalogue(_code(language))
+    found = check_catalogue(_code(language, database))
     for finding in found:
         say(f"{finding.place}: {finding.problem}: {finding.english}")
     complain(replies.TEXTS_TO_MEND.format(count=len(found)))
     return Status.REFUSED if found else Status.DONE
 
 
-def _code(language: str) -> str:
-    read_settings(None)
+def _code(language: str, database: str | None) -> str:
+    read_settings(database)
     if not CODE.fullmatch(language):
         raise Stopped(replies.NO_LANGUAGE_CODE, Status.WRONG_USAGE)
     return language

@@ -43,6 +43,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from policies.messages import Message, joined
 from service.words import replies
 
 
@@ -59,6 +60,11 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
+
+    @property
+    def said(self) -> Message:
+        """Return the problem as a line for a reader."""
+        return joined([self.path, self.message], ": ")
 
 
 MOST_TOLD = 100
@@ -85,8 +91,7 @@ class BundleRefused(ServiceError):
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
-        noun = "problem" if len(problems) == 1 else "problems"
-        super().__init__("\n".join([replies.BUNDLE.format(problems=len(problems), noun=noun), *map(str, problems)]))
+        super().__init__(joined([replies.BUNDLE.format(count=len(problems)), *(one.said for one in problems)], "\n"))
 
 
 class BodyRefused(ServiceError):
@@ -98,18 +103,17 @@ class BodyRefused(ServiceError):
     def __init__(self, problems: tuple[Problem, ...], more: int = 0) -> None:
         self.problems = problems
         self.more = more
-        super().__init__("\n".join(map(str, problems)))
+        super().__init__(joined([problem.said for problem in problems], "\n"))
 
 
 class ProfileRefused(BodyRefused):
     """The needs profile, or the profile of a group, was refused."""
 
-    def __str__(self) -> str:
-        count = len(self.problems) + self.more
-        lines = [f"{problem.path or 'profile'}: {problem.message}" for problem in self.problems]
-        rest = [replies.MORE.format(more=self.more)] if self.more else []
-        noun = "problem" if count == 1 else "problems"
-        return "\n".join([replies.PROFILE.format(problems=count, noun=noun), *lines, *rest])
+    def __init__(self, problems: tuple[Problem, ...], more: int = 0) -> None:
+        super().__init__(problems, more)
+        lines = [joined([problem.path or "profile", problem.message], ": ") for problem in problems]
+        rest = [replies.MORE.format(more=more)] if more else []
+        self.args = (joined([replies.PROFILE.format(count=len(problems) + more), *lines, *rest], "\n"),)
 
 
 class FilterRefused(ServiceError):
@@ -117,7 +121,7 @@ class FilterRefused(ServiceError):
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        super().__init__(str(problem))
+        super().__init__(problem.said)
 
 
 class PortTaken(ServiceError):

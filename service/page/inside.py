@@ -15,8 +15,7 @@ import httpx
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.directory.api.dependencies import CALLER_KEY
-from service.infrastructure.auth import Caller
+from service.infrastructure.auth import CALLER_KEY, Caller
 from service.infrastructure.http.media_types import JSON
 
 HERE = "http://inside"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import tzinfo
 from functools import partial
@@ -18,8 +19,10 @@ from service.page.words import language_of, word
 from service.words.languages import own_name
 from service.words.on_pages import TEXTS
 from service.words.spoken_codes import language_of_words
-from service.words.translation import ENGLISH, languages
+from service.words.translation import ENGLISH, LEFT, RIGHT, languages, unmarked
 
+_TEXT_ALONE = re.compile(rf"(<(?:option|title|textarea)\b[^>]*)>([^<]*{LEFT}[^<]*)")
+"""Elements that hold no other, with English in them."""
 ENVIRONMENT = Environment(
     loader=PackageLoader("service.page"),
     autoescape=True,
@@ -40,8 +43,23 @@ def render(template: str, language: str, status: int = 200, **context: Any) -> H
     others = [(code, own_name(code)) for code in languages() if code != language]
     functions = words_of(language, context.get("zone"))
     known = {"language": language, "other_languages": others, **functions, **context}
-    text = ENVIRONMENT.get_template(template).render(known)
+    text = with_english_marked(ENVIRONMENT.get_template(template).render(known))
     return HTMLResponse(text, status, headers={"Content-Language": language})
+
+
+def with_english_marked(page: str) -> str:
+    """Return a page with the English that is not translated in elements of that language (WCAG 3.1.2). Pure.
+
+    In attributes it stands as it is: their language is that of the whole element.
+
+    >>> with_english_marked(f'<p title="{LEFT}Beds{RIGHT}">{LEFT}Two{RIGHT}</p><option>{LEFT}One{RIGHT}</option>')
+    '<p title="Beds"><span lang="en">Two</span></p><option lang="en">One</option>'
+    """
+    if LEFT not in page:
+        return page
+    page = _TEXT_ALONE.sub(lambda found: f'{found[1]} lang="en">{unmarked(found[2])}', page)
+    page = re.sub(r"<[^>]*>", lambda tag: unmarked(tag[0]), page)
+    return page.replace(LEFT, '<span lang="en">').replace(RIGHT, "</span>")
 
 
 def render_bare(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from service.words.texts import cell_of
+from service.words.translation import unmarked
 
 CSV = "text/csv"
 
@@ -36,4 +37,4 @@ class Table:
 
 
 def _plain(cell: str) -> str:
-    return cell.striptags() if isinstance(cell, Markup) else cell
+    return unmarked(cell.striptags() if isinstance(cell, Markup) else cell)

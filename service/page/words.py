@@ -20,7 +20,7 @@ def word(language: str, key: str, **values: object) -> str:
     Raises:
         KeyError: the key is unknown, which is a defect.
     """
-    return str(read_in(language, TEXTS[key].format(**values) if values else TEXTS[key]))
+    return str(read_in(language, TEXTS[key].format(**values) if values else TEXTS[key], marked=True))
 
 
 def words_in(language: str) -> Mapping[str, str]:

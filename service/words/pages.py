@@ -71,27 +71,49 @@ SAYS_NOTHING = {
 }
 
 CONFIDENCE = {
-    "P": "the text of the provision was read",
-    "S": "an official guide or an expert's summary was read",
-    "M": "from memory; to be confirmed before it is relied on",
-    "G": "good practice of a coalition",
-    "C": "a term of the coalition",
+    "P": Message("the text of the provision was read"),
+    "S": Message("an official guide or an expert's summary was read"),
+    "M": Message("from memory; to be confirmed before it is relied on"),
+    "G": Message("good practice of a coalition"),
+    "C": Message("a term of the coalition"),
 }
-OWN_PAGE = "the agency's own page was read"
-JURISDICTION = {"F": "federal", "C": "coalition agreement", "G": "good practice"}
+OWN_PAGE = Message("the agency's own page was read")
+JURISDICTION = {"F": Message("federal"), "C": Message("coalition agreement"), "G": Message("good practice")}
 EFFECT = {
-    "permit": "permits a share",
-    "forbid": "forbids a share, whatever else permits it",
-    "obligation": "a task that travels with a share; it changes no decision",
-    "advice": "advice that travels with a share; it changes no decision",
+    "permit": Message("permits a share"),
+    "forbid": Message("forbids a share, whatever else permits it"),
+    "obligation": Message("a task that travels with a share; it changes no decision"),
+    "advice": Message("advice that travels with a share; it changes no decision"),
 }
-CONFIRM = "to be confirmed"
-NO_FACT_ON = "No fact on: {missing}."
-IN_WRITING = "{when} in writing"
-TO_THE_POLICE = "also to the police"
-ONLY_A_NAME = "This entry only names the absence of a permit; it is never evaluated."
-THE_RULE_ITSELF = "The rule itself, in Cedar:"
-PARTS_OF_AN_EXAMPLE = ("Facts as read", "Answer", "What would change it", "What comes with it")
+CONFIRM = Message("(to be confirmed)")
+RULE = {
+    "effect": Message("Effect"),
+    "due": Message("Due"),
+    "asks": Message("Asks for"),
+    "authority": Message("Authority"),
+    "jurisdiction": Message("Of"),
+    "confidence": Message("Confidence"),
+    "reviewed": Message("Reviewed"),
+    "pack": Message("Pack"),
+}
+"""What is said of a rule, by its part."""
+SOURCE_KIND = {"rule": Message("rule"), "line": Message("line"), "fact": Message("fact")}
+"""What rests on a source, by its kind."""
+CARD_ON = {"child": Message("of a child: {facts}"), "adult": Message("of an adult: {facts}")}
+"""What a state's card says in short, by whom the report is about."""
+REPORTERS = {"everybody": Message("everybody"), "professionals": Message("professionals"), "nobody": Message("nobody")}
+"""Who reports by a state's card, by its word."""
+NO_FACT_ON = Message("No fact on: {missing}.")
+IN_WRITING = Message("{when} in writing")
+TO_THE_POLICE = Message("also to the police")
+ONLY_A_NAME = Message("This entry only names the absence of a permit; it is never evaluated.")
+THE_RULE_ITSELF = Message("The rule itself, in Cedar:")
+PARTS_OF_AN_EXAMPLE = (
+    Message("Facts as read:"),
+    Message("Answer:"),
+    Message("What would change it:"),
+    Message("What comes with it:"),
+)
 
 FAULTS = "Seeded faults, by what catches them first"
 CAUGHT_AT_ALL = "caught by it at all"
@@ -120,10 +142,10 @@ OPENS_LATER = Message("WHAT OPENS LATER, OR HAS A WAITING LIST")
 PUBLIC_LINES = Message("LINES THAT ANYBODY CAN CALL")
 NOBODY_ELSE = Message("NOBODY ELSE COULD STEP IN FOR")
 ABOUT = Message("ABOUT THIS ANSWER")
-AND_MORE = "and {findings} more"
+AND_MORE = Message("and {findings} more")
 HANDED_ON = Message("{to} (handed on by {name})")
 COST = Message("{total} points: {terms}")
 COST_EXPLAINED = Message("{total} points, fewer is better: {terms}")
-SEE_CATALOGUE = "see the catalogue"
+SEE_CATALOGUE = Message("see the catalogue")
 LATER_PATH, LATER_PATH_WITHOUT = Message("Path {rank}"), Message("Path {rank}: without {listed}")
 NOT_SAID = Message("{data}. {plain} (rule {rule})")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from gettext import GNUTranslations
+from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
@@ -33,12 +33,29 @@ _FOLDER = Path(__file__).with_name("catalogues")
 _OF_COALITION: list[Path] = []
 CODE = re.compile(r"[a-z]{2,3}")
 """The code of a language, which is the name of its catalogue."""
+LEFT, RIGHT = "\ue000", "\ue001"
+"""Signs of private use around English that no catalogue of a language has, for pages, which say that it is English."""
+NO_TEXT = frozenset({"language", "pattern"})
+"""Contexts of what the locale data says where a catalogue does not."""
 _BEFORE_I = re.compile(r"[ií]|h[ií](?![aeo])", re.IGNORECASE)
 _BEFORE_O = re.compile(r"h?[oó]", re.IGNORECASE)
 
 
 class BadCatalogue(Exception):
     """A file is no catalogue; the message names the file alone."""
+
+
+class _English(NullTranslations):
+    """English in place of what is not translated, between `LEFT` and `RIGHT`."""
+
+    def gettext(self, message: str) -> str:
+        return f"{LEFT}{message}{RIGHT}"
+
+    def pgettext(self, context: str, message: str) -> str:
+        return message if context in NO_TEXT else self.gettext(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
 
 
 class Translation:
@@ -86,8 +103,8 @@ def use_catalogues(folder: Path | None) -> None:
     The languages of a process are the same for all that it does.
     """
     _OF_COALITION[:] = [folder] if folder is not None else []
-    languages.cache_clear()
-    translation.cache_clear()
+    for read in (languages, translation, _compiled):
+        read.cache_clear()
 
 
 @cache
@@ -107,13 +124,24 @@ def known_language(tag: str) -> str:
     return code if code in languages() else ENGLISH
 
 
-def read_in(language: str, document: Any) -> Any:
+def read_in(language: str, document: Any, *, marked: bool = False) -> Any:
     """Return a document with its messages written out in a language; English is what they are. Pure.
+
+    `marked`: with English that is not translated between `LEFT` and `RIGHT`.
 
     >>> read_in("es", {"plain": Message("Nothing leaves your agency."), "name": "Hope House"})
     {'plain': 'Nada sale de su agencia.', 'name': 'Hope House'}
     """
-    return document if language == ENGLISH else _read_in(translation(language), document)
+    return document if language == ENGLISH else _read_in(translation(language, marked=marked), document)
+
+
+def unmarked(text: str) -> str:
+    """Return a text without the signs around English that is not translated. Pure.
+
+    >>> unmarked(f"{LEFT}Beds{RIGHT}: 2")
+    'Beds: 2'
+    """
+    return text.replace(LEFT, "").replace(RIGHT, "")
 
 
 def holds_messages(document: Any) -> bool:
@@ -140,8 +168,17 @@ def _read_in(language: Translation, document: Any) -> Any:
 
 
 @cache
-def translation(language: str) -> Translation:
-    """Return a language by its catalogues, without the entries that wait to be looked at. Read once."""
+def translation(language: str, *, marked: bool = False) -> Translation:
+    """Return a language by its catalogues; `marked`: as `read_in` has it. Read once."""
+    texts = GNUTranslations(BytesIO(_compiled(language)))
+    if marked:
+        texts.add_fallback(_English())
+    return Translation(language, texts)
+
+
+@cache
+def _compiled(language: str) -> bytes:
+    """Return the catalogues of a language as gettext reads them, without the entries that wait to be looked at."""
     from babel.messages.mofile import write_mo  # noqa: PLC0415 - takes long, and English needs none of it
 
     whole = read_catalogues(language)
@@ -149,8 +186,7 @@ def translation(language: str) -> Translation:
         whole.delete(message.id, message.context)
     compiled = BytesIO()
     write_mo(compiled, whole)
-    compiled.seek(0)
-    return Translation(language, GNUTranslations(compiled))
+    return compiled.getvalue()
 
 
 def read_catalogues(language: str) -> Catalog:

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from command_line import CommandLine
 
-from service.cli.console import LOCALE
+from service.cli.terminal import LOCALE
 from service.settings import Settings
 
 

@@ -9,7 +9,7 @@ from command_line import CommandLine
 from read_in_spanish import in_spanish
 
 from service import demo
-from service.cli.console import LOCALE
+from service.cli.terminal import LOCALE
 from service.coalition import read_guide
 from service.words import answers, brief, coalition, pages
 

@@ -13,6 +13,7 @@ from rich.console import Console
 
 import policies
 from policies.states import read_states
+from service.answers.printed import PrintedPage
 from service.answers.printed.sources import print_state
 from service.words import pages
 from service.words.vocabulary import policy_packs
@@ -53,7 +54,7 @@ def test_a_page_of_an_agency_is_no_provision(fact: dict[str, object], said: str)
     reading = {"source": "https://example.org", "read": date(2026, 11, 29), **fact}
     (card,) = read_states({"us-zz": {"name": "Zed", "readings": [reading]}}).values()
     out = io.StringIO()
-    print_state(Console(file=out, width=200, color_system=None), card)
+    print_state(PrintedPage(Console(file=out, width=200, color_system=None)), card)
 
     assert f"2026-11-29: {said}" in out.getvalue()
 

@@ -10,7 +10,7 @@ import pytest
 from api_builders import Api
 from canaries import CANARY
 from playwright.sync_api import Browser, Page, expect
-from walks import KEPT, TITLES, TYPED, Walk, fill_who, walking
+from walks import KEPT, TYPED, Walk, fill_who, titles, walking
 
 from service.page.words import word
 
@@ -241,7 +241,7 @@ def test_what_is_typed_is_kept_nowhere(
             walk.page.wait_for_load_state("networkidle")
         assert CANARY not in walk.page.url
         assert not any(CANARY in url for url in walk.watched.asked)
-        assert walk.page.title() in TITLES[walk.language]
+        assert walk.page.title() in titles(walk.language)
         assert not any(CANARY in cookie["value"] for cookie in walk.page.context.cookies())
         if script:  # without it a page has nothing to keep with
             assert walk.page.evaluate(KEPT) == {"cookie": "", "local": 0, "session": 0, "databases": 0, "caches": 0}

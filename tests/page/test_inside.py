@@ -12,8 +12,7 @@ from api_builders import HOTLINE, Api, demo_profile, demo_settings, serving
 from fastapi import FastAPI
 
 from service.app import create_app
-from service.directory.api.dependencies import CALLER_KEY
-from service.infrastructure.auth import build_caller
+from service.infrastructure.auth import CALLER_KEY, build_caller
 from service.page.inside import Inside, Reply
 
 PATHS = "/v1/referral-paths"

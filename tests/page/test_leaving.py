@@ -11,7 +11,7 @@ from api_builders import HOTLINE, Api, demo_settings, running
 from browsers import FLAGS
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from visitors import SESSION, login_code, make_older
-from walks import TITLES
+from walks import titles
 
 SCOPES = ("route", "referral", "consent", "directory:read")
 AWAY = "Somewhere else"
@@ -167,5 +167,5 @@ def test_the_address_of_a_page_says_nothing(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("No open referral")
 
     assert "acorn" not in page.url
-    assert page.title() in TITLES["en"]
+    assert page.title() in titles("en")
     assert [cookie["name"] for cookie in page.context.cookies()] == [SESSION]

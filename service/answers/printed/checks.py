@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from service.answers.printed.page import PrintedPage
 from service.words import pages
 
@@ -23,28 +21,25 @@ COLUMNS = ("faults", *CHECKS, "same", "unseen")
 """Columns of the table. Each fault is counted once, in the first column that fits."""
 
 
-def print_step(console: Console, step: CheckStep) -> None:
+def print_step(page: PrintedPage, step: CheckStep) -> None:
     """Print one step of the checks: the things looked at, and the findings."""
-    page = PrintedPage(console)
     page.labelled(step.name, step.looked_at, indent=2, width=WIDTH)
-    print_findings(console, step.findings)
+    print_findings(page, step.findings)
 
 
-def print_findings(console: Console, findings: Sequence[str]) -> None:
+def print_findings(page: PrintedPage, findings: Sequence[str]) -> None:
     """Print findings, the first `SHOWN` in full and the rest as a number."""
-    page = PrintedPage(console)
     for finding in findings[:SHOWN]:
         page.item(finding, indent=4)
     if len(findings) > SHOWN:
         page.item(pages.AND_MORE.format(findings=len(findings) - SHOWN), indent=4)
 
 
-def print_outcomes(console: Console, outcomes: Sequence[Outcome], *, each: bool) -> bool:
+def print_outcomes(page: PrintedPage, outcomes: Sequence[Outcome], *, each: bool) -> bool:
     """Print the table of faults, then the faults proven to change nothing and the unseen ones.
 
     `each`: print a line for each fault with the checks that caught it. Return False where any fault is unseen.
     """
-    page = PrintedPage(console)
     page.heading(pages.FAULTS)
     page.verbatim("  " + "".join(f"{name:>9}" for name in COLUMNS))
     for operator in dict.fromkeys(one.mutant.operator for one in outcomes):

@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rich.console import Console
-
 from policies import Rule, load_states
+from policies.messages import TOGETHER, joined
 from service.answers.printed.page import PrintedPage
 from service.words import answers, pages
 
@@ -29,24 +28,22 @@ class ExplainedExample:
     tasks: Sequence[str]
 
 
-def print_rule(console: Console, rule: Rule) -> None:
+def print_rule(page: PrintedPage, rule: Rule) -> None:
     """Print one rule in full, with its Cedar text."""
-    page = PrintedPage(console)
-    page.paragraph(f"{rule.id}: {rule.plain}", style="bold")
+    page.paragraph(joined([f"{rule.id}:", rule.plain], TOGETHER), style="bold")
     page.gap()
-    width = 14
-    for label, text in (
-        ("Effect", pages.EFFECT[rule.effect]),
-        ("Due", answers.due(rule.due) if rule.due else ""),
-        ("Asks for", rule.asks),
-        ("Authority", rule.authority),
-        ("Jurisdiction", _jurisdiction(rule.jurisdiction)),
-        ("Confidence", f"{_sure(rule)}: {_confidence(rule.confidence)}"),
-        ("Reviewed", rule.reviewed),
-        ("Pack", rule.pack),
+    for part, text in (
+        ("effect", pages.EFFECT[rule.effect]),
+        ("due", answers.due(rule.due) if rule.due else ""),
+        ("asks", rule.asks),
+        ("authority", rule.authority),
+        ("jurisdiction", _jurisdiction(rule.jurisdiction)),
+        ("confidence", joined([_sure(rule), _confidence(rule.confidence)], ": ")),
+        ("reviewed", rule.reviewed),
+        ("pack", rule.pack),
     ):
         if text:
-            page.labelled(label, text, width=width)
+            page.labelled(pages.RULE[part], text)
     if rule.pseudo:
         page.gap()
         page.paragraph(pages.ONLY_A_NAME)
@@ -55,19 +52,18 @@ def print_rule(console: Console, rule: Rule) -> None:
     page.verbatim(rule.source, indent=2)
 
 
-def print_rule_table(console: Console, rules: Iterable[Rule]) -> None:
+def print_rule_table(page: PrintedPage, rules: Iterable[Rule]) -> None:
     """Print a short entry for each rule, in the order given."""
-    page = PrintedPage(console)
     for rule in rules:
         page.item(f"{rule.id} [{rule.pack}, {rule.effect}]", style="bold")
         page.paragraph(rule.plain, indent=2)
-        for label, text in (
-            ("Asks for", rule.asks),
-            ("Authority", rule.authority),
-            ("Of", _jurisdiction(rule.jurisdiction)),
-            ("Confidence", _sure(rule)),
+        for part, text in (
+            ("asks", rule.asks),
+            ("authority", rule.authority),
+            ("jurisdiction", _jurisdiction(rule.jurisdiction)),
+            ("confidence", _sure(rule)),
         ):
-            page.labelled(label, text, indent=2)
+            page.labelled(pages.RULE[part], text, indent=2)
 
 
 def _jurisdiction(letters: str) -> str:
@@ -109,15 +105,14 @@ TABLES = {"markdown": markdown_table, "csv": csv_table}
 """How a table is written, by the form's name."""
 
 
-def print_example(console: Console, says: str, told: ExplainedExample) -> None:
+def print_example(page: PrintedPage, says: str, told: ExplainedExample) -> None:
     """Print one worked example from end to end: the facts as read, the answer, the facts that turn it, the tasks."""
-    page = PrintedPage(console)
     page.gap()
     page.paragraph(says, style="bold")
     parts = told.facts, told.answer, told.changes, told.tasks
     for heading, lines in zip(pages.PARTS_OF_AN_EXAMPLE, parts, strict=True):
         if lines:
-            page.paragraph(f"{heading}:", indent=2)
+            page.paragraph(heading, indent=2)
         for line in lines:
             page.item(line, indent=4)
 
@@ -130,10 +125,10 @@ def _cells(rule: Rule) -> tuple[str, ...]:
 
 
 def _sure(rule: Rule) -> str:
-    return f"{rule.confidence} ({pages.CONFIRM})" if rule.to_be_confirmed else rule.confidence
+    return joined([rule.confidence, pages.CONFIRM if rule.to_be_confirmed else ""], TOGETHER)
 
 
 def _confidence(marks: str) -> str:
     """Return the letters of a confidence mark in words: `S` is "an official guide or an expert's summary was read"."""
     letters = dict.fromkeys(re.findall(r"\b[PSMGC]\b", marks))
-    return "; ".join(pages.CONFIDENCE[letter] for letter in letters) or pages.SEE_CATALOGUE
+    return joined([pages.CONFIDENCE[letter] for letter in letters], "; ") or pages.SEE_CATALOGUE

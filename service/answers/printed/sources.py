@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rich.console import Console
-
 from policies import Source, StateCard, StateFact
+from policies.messages import Message, joined
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.rules import Rows
 from service.words import answers, codes, pages, states
@@ -19,40 +18,41 @@ def source_rows(sources: Iterable[Source]) -> Rows:
     return SOURCE_COLUMNS, [tuple(str(getattr(one, column)) for column in SOURCE_COLUMNS) for one in sources]
 
 
-def print_sources(console: Console, sources: Iterable[Source]) -> None:
+def print_sources(page: PrintedPage, sources: Iterable[Source]) -> None:
     """Print a line for each source, by pack or state."""
-    page, within = PrintedPage(console), ""
+    within = ""
     for one in sources:
         if one.within != within:
             within = one.within
             page.heading(within)
-        page.item(f"{one.id} ({one.kind}): {one.authority or one.page} [{one.read.isoformat()}, {one.confidence}]")
+        kind = pages.SOURCE_KIND[one.kind]
+        page.item(
+            f"{one.id} ({page.said(kind)}): {one.authority or one.page} [{one.read.isoformat()}, {one.confidence}]"
+        )
 
 
-def print_states(console: Console, cards: Sequence[StateCard]) -> None:
+def print_states(page: PrintedPage, cards: Sequence[StateCard]) -> None:
     """Print each state in a few lines: its lines, who reports by when, and how many facts its card lacks."""
-    page = PrintedPage(console)
     for card in cards:
         page.item(f"{card.code} {card.name}", style="bold")
         for line in card.lines:
-            page.paragraph(f"{line.name}: {line.phone or line.text} ({line.hours})", indent=2)
-        for subject in ("child", "adult"):
+            page.paragraph(f"{line.name}: {line.phone or line.text} ({page.said(line.hours)})", indent=2)
+        for subject, on in pages.CARD_ON.items():
             about = (fact for point, fact in card.facts.items() if point.startswith(subject))
             if told := [_in_words(fact) for fact in about if not isinstance(fact.value, dict)]:
-                page.paragraph(f"{subject}: {', '.join(told)}", indent=2)
+                page.paragraph(on.format(facts=joined(told, ", ")), indent=2)
         if card.needed:
             page.paragraph(_lacks(card.needed), indent=2)
 
 
-def print_state(console: Console, card: StateCard) -> None:
+def print_state(page: PrintedPage, card: StateCard) -> None:
     """Print the card of a state: each fact with its law, its page, the day and the mark; then what the card lacks."""
-    page = PrintedPage(console)
     page.paragraph(f"{card.code} {card.name}", style="bold")
     for point, fact in card.facts.items():
-        page.item(f"{states.POINT[point]}: {_in_words(fact)}")
+        page.item(joined([states.POINT[point], _in_words(fact)], ": "))
         is_own_page = fact.confidence == "P" and (fact.authority is None or isinstance(fact.value, dict))
         sure = pages.OWN_PAGE if is_own_page else pages.CONFIDENCE[fact.confidence]
-        for said in (fact.authority, fact.source, f"{fact.read.isoformat()}: {sure}"):
+        for said in (fact.authority, fact.source, joined([fact.read.isoformat(), sure], ": ")):
             if said:
                 page.paragraph(said, indent=4)
     page.paragraph(_lacks(card.missing))
@@ -64,10 +64,14 @@ def _lacks(points: Sequence[str]) -> str:
 
 def _in_words(fact: StateFact) -> str:
     if isinstance(fact.value, dict):
-        return ", ".join(str(fact.value[key]) for key in ("name", "phone", "text", "hours") if key in fact.value)
+        return joined([_text(fact.value[key]) for key in ("name", "phone", "text", "hours") if key in fact.value], ", ")
     if fact.point.endswith(("_due", "_written")):
         when = answers.due(fact.value)
         return pages.IN_WRITING.format(when=when) if fact.point.endswith("_written") else when
     if isinstance(fact.value, bool):
         return pages.TO_THE_POLICE
-    return str(fact.value)
+    return pages.REPORTERS.get(fact.value) or str(fact.value)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, Message) else str(value)

@@ -14,7 +14,7 @@ from fastapi.security import HTTPBearer
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.snapshots import Snapshots
 from service.infrastructure.acting import Actor
-from service.infrastructure.auth import Caller, InvalidToken, Issuer, Verifier
+from service.infrastructure.auth import CALLER_KEY, Caller, InvalidToken, Issuer, Verifier
 from service.infrastructure.database.audit_queue import AuditQueue
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.http.addresses import address_of
@@ -34,8 +34,6 @@ BEARER = HTTPBearer(
 )
 
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
-CALLER_KEY = "referral_router.caller"
-"""The key of the ASGI scope of a request that this program sends to itself: its `Caller`, None without a session."""
 LISTS_AT_ONCE = 2  # a second list is written out while the first waits for the database
 LIST_SHARE_S = 0.25  # a map of thousands is held, while others ask for a page
 LOOK_UPS_AT_ONCE = 8  # a look-up may wait for a name for seconds, and takes no processor time meanwhile

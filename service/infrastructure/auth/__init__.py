@@ -1,6 +1,6 @@
 """Tokens: the caller, and how the application knows the caller. No web framework in here."""
 
-from .caller import Caller
+from .caller import CALLER_KEY, Caller
 from .claims import name_jti
 from .errors import InvalidToken, NoIssuer, Refusal, TokenKeyError
 from .fetching import is_this_machine
@@ -10,6 +10,7 @@ from .sign_in import Issuer, build_issuer
 from .verifier import Verifier, build_verifier, token_key_path
 
 __all__ = [
+    "CALLER_KEY",
     "MAX_TTL",
     "Caller",
     "InvalidToken",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+CALLER_KEY = "referral_router.caller"
+"""The key of the ASGI scope of a request that this program sends to itself: its `Caller`, None without a session."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from fastapi import Request
 
+from service.infrastructure.auth import CALLER_KEY
 from service.words.translation import ENGLISH, holds_messages, languages, read_in
 
 LANGUAGE_PARAMETER = {
@@ -52,12 +53,12 @@ def in_language(language: str, *others: str) -> dict[str, str]:
 def for_reader(request: Request, document: Shown, *others: str) -> tuple[Shown, dict[str, str]]:
     """Return a document with its sentences as the reader prefers them, and the headers that say so, if it holds any.
 
-    `others`: headers that the answer varies by besides.
+    `others`: headers that the answer varies by besides. Pages, which ask from within, are told what is not translated.
     """
     if not holds_messages(document):
         return document, {"Vary": ", ".join(others)} if others else {}
     language = language_of(request)
-    return read_in(language, document), in_language(language, *others)
+    return read_in(language, document, marked=CALLER_KEY in request.scope), in_language(language, *others)
 
 
 def tag_in(etag: str, headers: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from visitors import SESSION
 from websockets.sync.client import ClientConnection, connect
 
 QUIET = {
@@ -57,6 +58,13 @@ class Firefox:
                 assert answer["type"] == "success", answer
                 return dict(answer["result"])
 
+    def sign_in(self, token: str) -> None:
+        """Put the cookie of a session in."""
+        self.ask("storage.setCookie", cookie={
+            "name": SESSION, "value": {"type": "string", "value": token}, "domain": "127.0.0.1", "path": "/",
+            "secure": True, "httpOnly": True, "sameSite": "strict",
+        })  # fmt: skip
+
     def go(self, address: str) -> None:
         self.ask("browsingContext.navigate", context=self.page, url=address, wait="complete")
 
@@ -93,12 +101,14 @@ class Firefox:
 
 
 @contextmanager
-def firefox(folder: Path, theme: str) -> Iterator[Firefox]:
-    """Run Debian's Firefox with a new profile in `folder`, in a theme."""
+def firefox(folder: Path, theme: str, language: str = "en") -> Iterator[Firefox]:
+    """Run Debian's Firefox with a new profile in `folder`, in a theme, for a reader of a language."""
     program = shutil.which("firefox-esr")
     if program is None:
         pytest.skip("there is no Firefox here: apt-get install firefox-esr")
-    preferences = {**QUIET, "layout.css.prefers-color-scheme.content-override": THEMES[theme]}
+    preferences = {
+        **QUIET, "intl.accept_languages": language, "layout.css.prefers-color-scheme.content-override": THEMES[theme],
+    }  # fmt: skip
     lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences.items())
     (folder / "user.js").write_text("\n".join(lines), encoding="utf-8")
     words = [program, "--headless", "--no-remote", "--profile", str(folder), "--remote-debugging-port", "0"]

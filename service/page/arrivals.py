@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from service.directory.api.dependencies import wiring_of
 from service.infrastructure.errors import StoreError
+from service.infrastructure.http.media_types import EVENT_STREAM
 from service.infrastructure.http.problems import ApiProblem
 from service.loop.work.count_waiting import WaitingCounts, count_waiting
 from service.page.errors import SEE_OTHER, PageRoute
@@ -25,7 +26,6 @@ from service.page.sessions import SOUND, NotSignedIn, Signed, database_of, watch
 from service.page.visit import Visiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-EVENT_STREAM = "text/event-stream"
 LOOK_EVERY_S = 5.0
 """How long a count may be old, and an ended session may still be told of it; a change tells of itself at once."""
 AGAIN_MS = 30_000

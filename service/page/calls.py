@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -168,6 +168,15 @@ def away(path: Document) -> list[Document]:
 def later_calls(answer: Document) -> list[ShownCall]:
     """Return the calls of the first path after the first call."""
     return [_of_step(step) for path in answer["paths"][:1] for step in away(path)[1:]]
+
+
+def with_records(calls: Iterable[ShownCall]) -> list[str]:
+    """Return the agencies (slugs) of calls about a service, whose records tell more of it; lines have none.
+
+    >>> with_records([ShownCall("line.988", "line", "Crisis line", "988", "tel:988", None)])
+    []
+    """
+    return [call.key for call in calls if call.services]
 
 
 def warnings_of(answer: Document) -> list[Document]:

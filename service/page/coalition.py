@@ -21,6 +21,7 @@ SVG, CALENDAR = "image/svg+xml", "text/calendar"
 WITHIN = ("P30D", "P60D", "P180D", "P365D")
 BY = ("type", "area", "outcome", "reason")
 MAP, COVERAGE, DUE, OUTCOMES = "/v1/coalition/map", "/v1/coverage", "/v1/coalition/due", "/v1/outcomes"
+CONTACTS, WORDS = "/v1/coalition/contacts", "/v1/coalition/words"
 PART = fields("agency", "of")
 AGENCY = "organization:"
 MOST_TO_CHOOSE = 300
@@ -96,7 +97,7 @@ async def exchange(visit: Visiting) -> Response:
 @router.get("/coalition/contacts")
 async def contacts(visit: Visiting) -> Response:
     """Show each member's contact, the end of the term, and the successor."""
-    rows = (await visit.ask("GET", "/v1/coalition/contacts")).document["contacts"]
+    rows = (await visit.ask("GET", CONTACTS)).document["contacts"]
     return visit.page("coalition_contacts.html", rows=rows, names=await every_name(visit))
 
 
@@ -155,6 +156,18 @@ async def exchange_file(visit: Visiting) -> Response:
     """Give what members offer and want as a file."""
     found = (await visit.ask("GET", "/v1/coalition/exchange")).document
     return tables.exchange(found, visit.words, await every_name(visit)).file()
+
+
+@router.get("/coalition/contacts.csv")
+async def contacts_file(visit: Visiting) -> Response:
+    """Give who speaks for each member as a file."""
+    return tables.contacts((await visit.ask("GET", CONTACTS)).document, visit.words, await every_name(visit)).file()
+
+
+@router.get("/coalition/words.csv")
+async def words_file(visit: Visiting) -> Response:
+    """Give who means what by the words that differ as a file."""
+    return tables.meanings((await visit.ask("GET", WORDS)).document, visit.words, await every_name(visit)).file()
 
 
 @router.get("/coalition/outcomes.csv")

@@ -81,6 +81,32 @@ def exchange(found: Document, words: Words, names: Mapping[str, str]) -> Table:
     return Table("exchange", t("coalition.exchange.members"), heads, tuple(rows))
 
 
+def contacts(found: Document, words: Words, names: Mapping[str, str]) -> Table:
+    """Return who speaks for each member, as far as the reader may know."""
+    t = words["t"]
+    rows = [
+        (names.get(one["organization"], one["organization"]), words["code"]("role", one["role"]), one["name"] or "",
+         "; ".join(dict.fromkeys(filter(None, (one["line"], *one["phones"])))), one["email"] or "",
+         words["say"].day(one["until"]) if one["until"] else "", one["successor"] or "")
+        for one in found["contacts"]
+    ]  # fmt: skip
+    columns = ("role", "name", "number", "email", "ends", "successor")
+    heads = (t("coalition.exchange.member"), *(t(f"coalition.contacts.{name}") for name in columns))
+    return Table("contacts", t("coalition.contacts.title"), heads, tuple(rows))
+
+
+def meanings(found: Document, words: Words, names: Mapping[str, str]) -> Table:
+    """Return who means what by each word that means one thing here and another there."""
+    t = words["t"]
+    rows = [
+        (one["term"], words["code"]("need", meaning["means"], meaning["name"]),
+         "; ".join(names.get(slug, slug) for slug in meaning["organizations"]))
+        for one in found["words"] for meaning in one["meanings"]
+    ]  # fmt: skip
+    heads = (t("coalition.words.word"), t("coalition.words.meaning"), t("coalition.map.agencies"))
+    return Table("words", t("coalition.words.title"), heads, tuple(rows))
+
+
 def outcomes(found: Document, words: Words, by: str) -> Table:
     """Return the counted outcomes, and how long answers took."""
     t = words["t"]

@@ -1,8 +1,8 @@
-"""Facts about the agency to call first, read from its record as the caller may read it: age of counts, and the way."""
+"""Facts about the agencies to call, read from their records as the caller may read them: age of counts, and the way."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,10 @@ from urllib.parse import quote
 
 from service.directory.api.dependencies import wiring_of
 from service.infrastructure.http.measure_way import miles_to
-from service.page.calls import ShownCall
 from service.page.visit import Visit
 
 NOT_READ = frozenset({403, 404, 429, 503})
-"""Whatever keeps the record from being read: the call stands without its facts."""
+"""Whatever keeps a record from being read: the call stands without its facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +24,17 @@ class Facts:
     miles: int | None = None
 
 
-async def facts_of(visit: Visit, call: ShownCall, area: str) -> Facts:
-    """Return what the record of a call's agency adds; nothing where the caller may not read it, or for a line."""
-    if not call.services:
-        return Facts()
-    reply = await visit.ask("GET", f"/v1/organizations/{quote(call.key, safe='')}", but=NOT_READ)
-    if reply.refused:
-        return Facts()
-    record = reply.document
-    snapshot = wiring_of(visit.request).snapshots.current().snapshot
-    return Facts(days_of_counts(record, visit.now), miles_to(snapshot, area, places_of(record)))
+async def facts_of(visit: Visit, organizations: Iterable[str], area: str) -> dict[str, Facts]:
+    """Return what the record of each agency (a slug) adds to a call, as far as the caller may read it."""
+    if not visit.may("directory:read"):
+        return {}
+    snapshot, found = wiring_of(visit.request).snapshots.current().snapshot, dict[str, Facts]()
+    for slug in dict.fromkeys(organizations):
+        reply = await visit.ask("GET", f"/v1/organizations/{quote(slug, safe='')}", but=NOT_READ)
+        if not reply.refused:
+            record = reply.document
+            found[slug] = Facts(days_of_counts(record, visit.now), miles_to(snapshot, area, places_of(record)))
+    return found
 
 
 def days_of_counts(record: Mapping[str, Any], now: datetime) -> dict[str, int]:

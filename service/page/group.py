@@ -13,9 +13,10 @@ from starlette.responses import Response
 
 from service.answers.printed.brief import duties_at_once
 from service.page import cards
-from service.page.asked import CHOICES
+from service.page.asked import CHOICES, with_area_code
 from service.page.asked import DANGER as DANGER_FACT
 from service.page.errors import PageRoute
+from service.page.facts import facts_of
 from service.page.forms import Form
 from service.page.intake import PROFILE_REFUSED, known_terms
 from service.page.needs import PICTURED
@@ -49,10 +50,14 @@ async def show_calls(visit: Visiting) -> Response:
     """Show the calls for all, and for whom nothing is left; or the cards, where nobody is there or a field is wrong."""
     form = await visit.form(cards.GROUP)
     visit = await visit.switched(form) or visit
+    terms = await known_terms(visit)
+    form = with_area_code(form, terms["area_names"])
     if cards.draft_of(form).needs:
         form = cards.pressed(Form({**form.values, cards.DO: ("add",)}))
     if cards.draft_of(form).parts or not cards.cards_of(form):  # nobody is left out for want of a need
         return await _cards_page(visit, form, 422, missing=True)
+    if form.one(cards.AREA) not in {"", *terms["area_names"]}:
+        return await _cards_page(visit, form, 422, found={cards.AREA: [""]})
     reply = await visit.ask("POST", GROUP, cards.group_of(form), but={PROFILE_REFUSED})
     if reply.refused:
         return await _cards_page(visit, cards.without_promises(form), reply.status, refused=True)
@@ -62,7 +67,8 @@ async def show_calls(visit: Visiting) -> Response:
         calls=[{**call, "takes": list(_takes(call, answer, form))} for call in answer["calls"]],
         danger=[one for one in answer["notices"] if one["id"].startswith(DANGER)], other_lines=_other_lines(answer),
         first=_notices(answer, SPOKEN_WITH_ALONE), beside_open=_notices(answer, BESIDE_OPEN),
-        duties=duties_at_once(answer), here_form=ANSWER, **await known_terms(visit),
+        duties=duties_at_once(answer), here_form=ANSWER, **terms,
+        facts=await facts_of(visit, [call["to"]["slug"] for call in answer["calls"]], form.one(cards.AREA)),
     )  # fmt: skip
 
 
@@ -92,15 +98,16 @@ def _takes(call: Mapping[str, Any], answer: Mapping[str, Any], form: Form) -> It
     for (key, service), count in found.items():
         name = f"{key}.{service}/{call['to']['slug']}"
         took = str(min(cards.number_in(told[name], 0), count)) if name in told else None
-        yield {"field": cards.TOOK + name, "key": key, "count": count, "told": took}
+        yield {"field": cards.TOOK + name, "key": key, "service": service, "count": count, "told": took}
 
 
 async def _cards_page(
-    visit: Visit, form: Form, status: int = 200, *, missing: bool = False, refused: bool = False
-) -> Response:
+    visit: Visit, form: Form, status: int = 200, *, missing: bool = False, refused: bool = False,
+    found: Mapping[str, Sequence[str]] | None = None,
+) -> Response:  # fmt: skip
     return visit.page(
         "group.html", status, form=form, cards=cards.cards_of(form), draft=cards.draft_of(form).parts,
-        missing=missing, refused=refused, pictured=PICTURED, genders=CHOICES["client.gender"],
+        missing=missing, refused=refused, found=found or {}, pictured=PICTURED, genders=CHOICES["client.gender"],
         dangers=CHOICES[DANGER_FACT], pairs=cards.pairs_of(form), here_form="/group",
         **await known_terms(visit),
     )  # fmt: skip

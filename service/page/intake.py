@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from service.answers.printed.brief import BESIDE_DUTIES, FINE_PRINT, SAFETY_FIRST, duties_at_once
 from service.page import asked
-from service.page.calls import calls_of, later_calls, warnings_of
+from service.page.calls import calls_of, later_calls, warnings_of, with_records
 from service.page.errors import PageRoute
 from service.page.facts import facts_of
 from service.page.forms import Form
@@ -111,17 +111,17 @@ async def _answer_page(
     calls = calls_of(document, asked.pressing(form))
     left = [call for call in calls if call.key not in form.all(asked.NO)]
     refused = [call for call in calls if call not in left]
-    question = asked.next_question(form, document)
+    then, question = later_calls(document), asked.next_question(form, document)
     at_once = duties_at_once(document)
     notices = {place: [one for one in document["notices"] if one["id"] in ids] for place, ids in PLACES.items()}
     placed = [one for ones in notices.values() for one in ones]
     return visit.page(
         "answer.html", at=at, whole=bool(seen), changed=seen not in ("", str(document["directory_version"])),
         form=form, answer=document, lead=document["lead"], left=left, refused=refused,
-        then=later_calls(document), duties=at_once, perhaps=[one for one in document["duties"] if one not in at_once],
+        then=then, duties=at_once, perhaps=[one for one in document["duties"] if one not in at_once],
         warnings=[one for one in warnings_of(document) if not document["lead"]["plain"].startswith(one["plain"])],
         notices=notices, more=[one for one in document["notices"] if one not in placed], question=question,
-        facts=await facts_of(visit, left[0], form.one(asked.AREA)) if left else None,
+        facts=await facts_of(visit, with_records((*left, *then)), form.one(asked.AREA)),
         shown={question["attribute"]} if question else set(), choices=asked.CHOICES, **terms,
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.http.addresses import address_of
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.rendering import render_bare
-from service.page.sessions import COOKIE, database_of, forget_cookie, is_pressed_elsewhere
+from service.page.sessions import COOKIE, database_of, forget_cookies, is_pressed_elsewhere
 from service.sessions.keep_sessions import end_session, lock_session
 
 EVERYTHING = '"cache", "cookies", "storage"'
@@ -59,7 +59,7 @@ async def locked(request: Request) -> Response:
 
 def _clear(response: Response) -> None:
     response.headers["Clear-Site-Data"] = EVERYTHING
-    forget_cookie(response)
+    forget_cookies(response)
 
 
 async def _ended(request: Request, end: Callable[[UnitOfWork, str], bool]) -> bool | None:

@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from service.answers.printed.brief import duties_at_once
 from service.page import asked
-from service.page.calls import calls_of, warnings_of
+from service.page.calls import calls_of, warnings_of, with_records
 from service.page.errors import PageRoute
+from service.page.facts import facts_of
 from service.page.forms import Form
 from service.page.intake import PATHS, PROFILE_REFUSED, known_terms
 from service.page.needs import PICTURED
@@ -56,6 +57,7 @@ async def show_next(visit: Visiting) -> Response:
         question=question,
         shown={question["attribute"]} if question else set(),
         duties=duties_at_once(reply.document),
+        facts=await facts_of(visit, with_records(left[:1]), form.one(asked.AREA)),
         warnings=warnings_of(reply.document),
         choices=asked.CHOICES,
         **terms,

@@ -118,9 +118,10 @@ def begin_by_link(request: Request, response: Response, code: str, language: str
     return _set_cookie(response, token)
 
 
-def forget_cookie(response: Response) -> None:
-    """Delete the cookie in the browser."""
-    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
+def forget_cookies(response: Response) -> None:
+    """Delete the session's cookie in the browser, and the choice of a sound with it."""
+    for name in (COOKIE, SOUND):
+        response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="strict")
 
 
 def set_language(request: Request, signed: Signed, language: str) -> None:

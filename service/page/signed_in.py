@@ -16,7 +16,7 @@ from service.directory.access import ORGANIZATION_ADMIN
 from service.directory.api.dependencies import wiring_of
 from service.page.errors import SEE_OTHER, SIGN_IN, PageRoute
 from service.page.forms import Form, fields
-from service.page.sessions import forget_cookie, own_origin, set_label
+from service.page.sessions import forget_cookies, own_origin, set_label
 from service.page.visit import Visit, Visiting
 from service.sessions.keep_links import to_give
 from service.sessions.keep_sessions import LONGEST_LABEL, read_label
@@ -45,7 +45,7 @@ async def act(visit: Visiting) -> Response:
     if form.one("act") == "all":
         await visit.ask("DELETE", SESSIONS)
         response = RedirectResponse(SIGN_IN, SEE_OTHER)
-        forget_cookie(response)
+        forget_cookies(response)
         return response
     if form.one("act") == "link":
         return await _link_page(visit, form)

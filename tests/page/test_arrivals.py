@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -15,7 +16,7 @@ from api_builders import HOTLINE, Api, demo_settings, running, serving
 from inbox_builders import SHELTER, make_due, press, send
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select, update
-from visitors import Visitor, signed_in
+from visitors import Visitor, set_cookies, signed_in
 from walks import walking
 
 from service.app import create_app
@@ -167,6 +168,50 @@ def test_no_stranger_gets_a_stream(api: Api) -> None:
     assert "data" not in answer.text.partition("<main")[2]
 
 
+def counted(api: Api, name: str) -> float:
+    """What operators read of answers to `/arrivals`: the sum of the samples of a name."""
+    answer = httpx.get(f"{api.client.base_url}/metrics", headers=api.bearer("operator"), trust_env=False)
+    lines = answer.text.splitlines()
+    counts = [line for line in lines if line.startswith(name) and 'route="/arrivals"' in line]
+    return sum(float(line.rpartition(" ")[2]) for line in counts)
+
+
+def test_a_stream_is_counted_and_its_length_is_no_time_to_answer(api: Api) -> None:
+    """One more request that was answered; no time, which would be that of a page left open."""
+    shelter = signed_in(api, SHELTER, *SCOPES)
+    requests, times = "referral_router_requests_total", "referral_router_request_seconds_count"
+    before = counted(api, requests), counted(api, times)
+    with streaming(api, shelter) as lines:
+        next_data(lines)
+        shelter.post("/leave", {})
+        assert rest(lines) == []
+    for _ in range(100):  # until the server, too, is done with it
+        if counted(api, requests) > before[0]:
+            break
+        time.sleep(0.05)
+
+    assert (counted(api, requests), counted(api, times)) == (before[0] + 1, before[1])
+
+
+def test_to_ask_for_the_head_of_a_stream_opens_none(api: Api) -> None:
+    """It is answered and over; as many sessions as there are places leave all of them free."""
+    requests = "referral_router_requests_total"
+    before = counted(api, requests)
+    for _ in range(70):
+        visitor = signed_in(api, HOTLINE, *SCOPES)
+        cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())}
+        answer = api.client.head("/arrivals", headers=cookies)
+        assert (answer.status_code, answer.content) == (200, b"")
+    for _ in range(100):
+        if counted(api, requests) >= before + 70:
+            break
+        time.sleep(0.05)
+    assert counted(api, requests) == before + 70
+    with streaming(api, signed_in(api, SHELTER, *SCOPES)) as lines:
+        next_data(lines)
+        assert next(line for line in lines if line) == ":"  # it has a place, and goes on
+
+
 def test_a_sound_is_chosen_and_leaves_with_the_browser(api: Api) -> None:
     """Off until somebody asks; a cookie that says that and nothing else; a form from elsewhere changes nothing."""
     shelter = signed_in(api, SHELTER, *SCOPES)
@@ -178,6 +223,12 @@ def test_a_sound_is_chosen_and_leaves_with_the_browser(api: Api) -> None:
     assert shelter.cookies["__Host-sound"] == "on"
     assert "data-sound" in shelter.get("/").text
     shelter.post("/arrivals/sound", {"sound": "off", "forgery": forgery, "back": "//evil.example"})
+    assert "__Host-sound" not in shelter.cookies
+    shelter.post("/arrivals/sound", {"sound": "on", "forgery": forgery})
+    [kept] = set_cookies(answer).values()
+    assert (kept["expires"], kept["max-age"], kept["httponly"], kept["samesite"]) == ("", "", True, "strict")
+    left = shelter.post("/leave", {})
+    assert '"cookies"' in left.headers["clear-site-data"]
     assert "__Host-sound" not in shelter.cookies
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from api_builders import HOTLINE, Api
@@ -35,6 +36,39 @@ def test_the_age_of_a_count_and_the_way_stand_at_the_call(demo: Api, worker: Vis
     assert COUNTED.findall(page) == [word("en", "chip.counted.many", count=days)]
     assert MILES.findall(page) == [word("en", "chip.miles.many", count=4)]
     assert word("en", "room.stale") not in page
+
+
+def cards_in(page: str) -> dict[str, str]:
+    """The calls of the queue and of the group, by the agency's name."""
+    cards = re.findall(r'<li class="card">\s*<h[23]>([^<]*)</h[23]>(.*?)\n</li>\n(?=<li|</ol)', page, re.DOTALL)
+    return {unescape(name): card for name, card in cards}
+
+
+def test_every_call_that_has_facts_shows_them(demo: Api, worker: Visitor) -> None:
+    """Whoever is next, on the answer's second part; an officer's call; a group's calls. A private place has no way."""
+    listed = demo.get("/v1/organizations?per_page=200", "directory:read").json()["items"]
+    hidden = {one["name"] for one in listed if one["coalition"]["address_private"]}
+    beds = [
+        one for one in demo.get("/v1/services?per_page=200", "directory:read").json()["items"]
+        if "emergency_shelter" in one["referral"]["types"] and any("updated" in n for n in one.get("capacities", ()))
+    ]  # fmt: skip
+    counted = {one["name"] for one in listed if one["slug"] in {bed["organization"] for bed in beds}}
+    queue = cards_in(send(worker, "/answer", {**WOMAN, "at": datetime.now(UTC).isoformat(), "seen": "1"}))
+    group = cards_in(send(worker, "/group/calls", {
+        "a.count": "2", "a.from": "30", "a.gender": "female", "a.need.emergency_shelter": "yes",
+        "a.need.food": "yes", "client.area": "rivermark",
+    }))  # fmt: skip
+
+    for calls in (queue, group):
+        assert hidden & calls.keys()
+        for name in hidden & calls.keys():
+            assert MILES.findall(calls[name]) == []
+        assert counted & calls.keys() == {name for name, card in calls.items() if COUNTED.search(card)} != set()
+    assert any(map(MILES.findall, queue.values()))
+    assert any(map(MILES.findall, group.values()))
+    officer = send(worker, "/next", {"need": ["emergency_shelter"], "client.age": "15", "client.area": "demo-north"})
+    assert COUNTED.findall(officer)
+    assert MILES.findall(officer)
 
 
 def test_without_an_area_no_way_is_said(worker: Visitor) -> None:

@@ -32,10 +32,7 @@ def test_the_way_to_a_call_and_the_main_pages(demo: Api, tmp_path: Path, theme: 
     base = str(demo.client.base_url).rstrip("/")
     visitor = signed_in(demo, HOTLINE, *SCOPES, *HERE, Accept_Language=language)
     with firefox(tmp_path, theme) as browser:
-        browser.ask("storage.setCookie", cookie={
-            "name": SESSION, "value": {"type": "string", "value": visitor.cookies[SESSION]}, "domain": "127.0.0.1",
-            "path": "/", "secure": True, "httpOnly": True, "sameSite": "strict",
-        })  # fmt: skip
+        browser.sign_in(visitor.cookies[SESSION])
         browser.resize(1280, 800)
         browser.go(f"{base}/intake")
         assert browser.run("document.documentElement.lang") == language

@@ -157,6 +157,21 @@ def test_what_was_promised_is_kept_while_somebody_is_added(visitor: Visitor) -> 
     assert 'name="took.' not in post(visitor, "/group/calls", {**TWO_WOMEN, "took.a.no-such-beds/house": "1"})
 
 
+@pytest.mark.parametrize("typed", ["hillbrook", "Hillbrook County (demo)", "demo-hills"])
+def test_a_county_is_completed_from_its_beginning(visitor: Visitor, typed: str) -> None:
+    """As at the intake: the browser completes it from the coalition's areas, and its beginning is enough."""
+    people = visitor.get("/group").text
+    named = post(visitor, "/group/calls", {**TWO_WOMEN, "client.area": typed})
+    wrong = post(visitor, "/group/calls", {**TWO_WOMEN, "client.area": "demo"})
+
+    assert '<select id="client.area"' not in people
+    assert '<option value="Hillbrook County (demo)"></option>' in people.partition('<datalist id="areas">')[2]
+    assert '<input type="hidden" name="client.area" value="demo-hills">' in named
+    assert 'name="client.area" value="demo"' in wrong
+    assert 'id="problem-client.area"' in wrong
+    assert '<a href="#client.area">' in wrong
+
+
 def test_nobody_is_left_out_for_want_of_a_need(visitor: Visitor) -> None:
     """A person who was begun and not finished comes back with the question, not an answer for the others alone."""
     page = post(visitor, "/group/calls", {**TWO_WOMEN, "new.from": "40"})

@@ -30,6 +30,7 @@ from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import LANGUAGE_PARAMETER
 from service.infrastructure.http.rates import GRIEVANCE as GRIEVANCE_ACT
 from service.infrastructure.http.schemas import CodeBody
+from service.words.spoken_codes import language_of_codes
 
 router = APIRouter(tags=["coalition"])
 Hearing = Annotated[RequestContext, context_for(require(GRIEVANCE))]
@@ -55,7 +56,7 @@ async def file_grievance(context: Context, body: JsonBody) -> Response:
     """
     given = await context.read(partial(hear_grievances.read_grievance, body))
     file = partial(hear_grievances.file_grievance, context.writing, context.ring, context.parts.settings, given)
-    file = partial(file, address=address_of(context.request), language=context.language)
+    file = partial(file, address=address_of(context.request), language=language_of_codes(context.language))
     return made(context.request, await context.change(file), repeated=False)
 
 

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from service.infrastructure.http.problems import problem
 
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 
 
 async def json_body(request: Request) -> bytes:

@@ -18,9 +18,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.infrastructure.database import tally
+from service.infrastructure.http.media_types import EVENT_STREAM
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -80,10 +82,11 @@ class Metrics:
             "referral_router_start_time_seconds", "When counting began, seconds since 1970.", "min"
         ).set_to_current_time()
 
-    def note(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one answered request."""
+    def note(self, method: str, route: str, status: int, seconds: float | None) -> None:
+        """Count one answered request; `seconds` None: how long it took says nothing of how soon it was answered."""
         self._requests.labels(method if method in METHODS else "other", route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        if seconds is not None:
+            self._seconds.labels(route).observe(seconds)
 
     def note_state(self, version: int, *, ready: bool, as_of: float | None) -> None:
         """Note the directory version of this process, when it was seen to be the newest, and the acts since last time.
@@ -175,19 +178,21 @@ class Measure:
         try:
             await self._app(scope, receive, answer)
         finally:
-            self._metrics.note(scope["method"], route_of(scope), answer.status, perf_counter() - started)
+            took = None if answer.is_stream else perf_counter() - started
+            self._metrics.note(scope["method"], route_of(scope), answer.status, took)
 
 
 class Answering:
-    """Sends an answer on, and keeps its status: 500 until there is another."""
+    """Sends an answer on, and keeps its status, 500 until there is another, and whether it is a stream of events."""
 
     def __init__(self, send: Send) -> None:
-        self._send, self.status = send, 500
+        self._send, self.status, self.is_stream = send, 500, False
 
     async def __call__(self, message: Message) -> None:
         """Send a part of the answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self.is_stream = Headers(raw=message["headers"]).get("content-type", "").startswith(EVENT_STREAM)
         await self._send(message)
 
 

@@ -129,7 +129,7 @@ def _places(error: Exception) -> str:
 
 
 class Head:
-    """Answers HEAD like GET, without the body (RFC 9110, section 9.3.2)."""
+    """Answers HEAD like GET, without the body (RFC 9110, section 9.3.2); a stream ends before it begins."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -140,10 +140,21 @@ class Head:
             await self._app(scope, receive, send)
             return
 
-        async def send_no_body(message: Message) -> None:
-            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+        is_over = False
 
-        await self._app({**scope, "method": "GET"}, receive, send_no_body)
+        async def send_no_body(message: Message) -> None:
+            nonlocal is_over
+            if message["type"] != "http.response.body":
+                await send(message)
+            elif not is_over:
+                is_over = True
+                await send({"type": "http.response.body"})  # the last of it, so that a stream finds nobody there
+
+        asked = {**scope, "method": "GET"}
+        try:
+            await self._app(asked, receive, send_no_body)
+        finally:
+            scope["route"] = asked.get("route")  # where the request is counted
 
 
 class BodyLimit:

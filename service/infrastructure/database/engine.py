@@ -14,7 +14,7 @@ from uuid import uuid4
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from service.directory.store.write_queue import WriteQueue
+from service.infrastructure.database.write_queue import WriteQueue
 from service.settings import Settings
 
 BUSY_TIMEOUT_S = 5

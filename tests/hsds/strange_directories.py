@@ -22,7 +22,7 @@ def words(*choices: str) -> Strategy:
     return st.sampled_from(choices)
 
 
-TEXT = st.text("ab é\"';,=\r\n\t\ufeff😀", min_size=1, max_size=8).filter(lambda text: bool(text.strip()))
+TEXT = st.text("ab é\"';,=\r\n\t\ufeff😀", min_size=1, max_size=8).filter(lambda text: bool(text.strip("\ufeff \r\n\t")))
 PLAIN = st.recursive(TEXT | st.integers(-9, 99) | st.booleans(), lambda inner: st.dictionaries(TEXT, inner, max_size=2))
 OWN_FIELDS = st.dictionaries(words("county_code", "x_note", "alert"), TEXT, max_size=3)
 UUIDS = st.uuids().map(str)

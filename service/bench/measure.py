@@ -20,8 +20,8 @@ from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
 from service.answers.document import build_answer, with_reports
-from service.answers.document.schemas.answer import AnswerDocument
 from service.answers.profile import ResolvedProfile
+from service.answers.schemas.answer import AnswerDocument
 from service.answers.work.time_budget import owed_from_now, sooner, starting_now
 from service.bench import coalitions, questions
 from service.bench.rules import measure_decisions

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from service.answers.document.schemas.answer import AnswerDocument
 from service.answers.printed import print_answer, print_group
 from service.answers.profile import NeedsProfile, read_group, read_profile
+from service.answers.schemas.answer import AnswerDocument
 from service.answers.work.find_group_paths import find_group_paths
 from service.answers.work.find_paths import find_paths
 from service.cli.console import data_language, printed_page

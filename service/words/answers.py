@@ -315,7 +315,7 @@ def subpoena_contact(contact: Mapping[str, object] | None) -> Message:
     """
     if contact is None:
         return SUBPOENA_NO_CONTACT
-    return SUBPOENA_CONTACT.format(who=", ".join(part for part in contact.values() if part))
+    return SUBPOENA_CONTACT.format(who=", ".join(map(str, filter(None, contact.values()))))
 
 
 def handoffs(count: int) -> Message:

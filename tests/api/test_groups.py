@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from read_in_spanish import left_in_english, names_of, said_in
 
 import routing
-from service.answers.document.schemas.group import GroupAnswerDocument
 from service.answers.profile import read_group
+from service.answers.schemas.group import GroupAnswerDocument
 from service.answers.work.find_group_paths import find_group_paths
 from service.directory.snapshot.served import load_served
 from service.infrastructure.database.database import open_database

@@ -11,8 +11,8 @@ from length import sample
 from pydantic import TypeAdapter
 
 from service import demo
-from service.answers.document.schemas.answer import AnswerDocument, CallsDocument
 from service.answers.profile import read_profile
+from service.answers.schemas.answer import AnswerDocument, CallsDocument
 from service.answers.work.find_paths import find_paths
 from service.answers.work.next_calls import next_calls
 from service.directory.snapshot.served import Served, load_served

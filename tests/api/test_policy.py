@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 import policies
 from policies.examples import read_examples
 from service.answers.api import examples
-from service.answers.document.schemas.answer import AnswerDocument, CallsDocument
-from service.answers.document.schemas.policy import DecisionDocument, RuleDocument
+from service.answers.schemas.answer import AnswerDocument, CallsDocument
+from service.answers.schemas.policy import DecisionDocument, RuleDocument
 
 RULES, DECISIONS, STATES = "/v1/policy/rules", "/v1/policy/decisions", "/v1/policy/states"
 

@@ -15,8 +15,6 @@ from starlette.responses import Response
 from service import demo
 from service.answers.api.examples import ANSWER, CALLS, GROUP, GROUP_ANSWER
 from service.answers.api.searches import Searches
-from service.answers.document.schemas.answer import AnswerDocument, CallsDocument
-from service.answers.document.schemas.group import GroupAnswerDocument
 from service.answers.profile import (
     GroupProfile,
     NeedsProfile,
@@ -28,6 +26,8 @@ from service.answers.profile import (
     unknown_in_group,
     within_client,
 )
+from service.answers.schemas.answer import AnswerDocument, CallsDocument
+from service.answers.schemas.group import GroupAnswerDocument
 from service.answers.work.find_group_paths import GroupSearch
 from service.answers.work.next_calls import next_calls
 from service.directory.snapshot.served import Served

@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 import policies
 from service.answers.api.examples import ASKED_SHARE, DECISION, RULE
-from service.answers.document.schemas.policy import DecisionDocument, RuleDocument, RulesDocument, RuleSource
 from service.answers.profile import ShareQuestion, read_share_question
+from service.answers.schemas.policy import DecisionDocument, RuleDocument, RulesDocument, RuleSource
 from service.answers.work.decide_share import decide_share, unknown_to
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.http.bodies import body_of

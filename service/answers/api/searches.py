@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import routing
-from service.answers.document.schemas.answer import AnswerDocument
 from service.answers.profile import NeedsProfile
+from service.answers.schemas.answer import AnswerDocument
 from service.answers.work.find_group_paths import GroupSearch
 from service.answers.work.find_paths import find_paths
 from service.answers.work.time_budget import starting_now

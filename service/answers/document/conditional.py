@@ -14,9 +14,9 @@ import routing
 from service.answers.document.decisions import Clerk
 from service.answers.document.paths import write_path
 from service.answers.document.questions import AREA, LEFT_TO_ADVOCATES
-from service.answers.document.schemas.paths import ChoiceCondition, ConditionalPath, ConsentCondition, FactCondition
 from service.answers.document.steps import StepWriter
 from service.answers.profile import ResolvedProfile, suppose
+from service.answers.schemas.paths import ChoiceCondition, ConditionalPath, ConsentCondition, FactCondition
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import REFERRAL, Sharing
 from service.words import conditions, vocabulary

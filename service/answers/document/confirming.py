@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import routing
 from routing.kept import cached_property
-from service.answers.document.schemas.paths import Confirm
+from service.answers.schemas.paths import Confirm
 from service.directory.snapshot.served import Served
 from service.words import calls, codes
 from service.words.vocabulary import TRAITS_BY_CODE

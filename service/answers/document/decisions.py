@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import policies
-from service.answers.document.schemas.paths import CitedRule, Obligation
-from service.answers.document.schemas.policy import ExplainedRule
+from service.answers.schemas.paths import CitedRule, Obligation
+from service.answers.schemas.policy import ExplainedRule
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import RecordsDisagree
 

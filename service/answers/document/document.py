@@ -16,10 +16,10 @@ from service.answers.document.notices import write_grievance, write_notices
 from service.answers.document.others import FallbackWriter, write_instead, write_later
 from service.answers.document.paths import write_path
 from service.answers.document.questions import Asker
-from service.answers.document.schemas.answer import AnswerDocument, Uncovered
-from service.answers.document.schemas.paths import Instead, Path, Step
 from service.answers.document.steps import StepWriter
 from service.answers.profile import ResolvedProfile
+from service.answers.schemas.answer import AnswerDocument, Uncovered
+from service.answers.schemas.paths import Instead, Path, Step
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import RecordsDisagree

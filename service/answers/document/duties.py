@@ -14,12 +14,12 @@ from service.answers.document.decisions import Clerk, obligation_document, to_do
 from service.answers.document.lines import LineWriter
 from service.answers.document.protected import child_along, reason_to_protect
 from service.answers.document.receivers import ADULT, CHILD, POLICE, ReportDesks, ReportReceivers
-from service.answers.document.schemas.answer import Duty, DutyReceiver
-from service.answers.document.schemas.paths import Obligation
-from service.answers.document.schemas.policy import SubpoenaContact
 from service.answers.document.tribal import tribal_land
 from service.answers.profile import ResolvedProfile
 from service.answers.profile.client_facts import any_of
+from service.answers.schemas.answer import Duty, DutyReceiver
+from service.answers.schemas.paths import Obligation
+from service.answers.schemas.policy import SubpoenaContact
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
 from service.words import answers, states, vocabulary

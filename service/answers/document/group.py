@@ -14,8 +14,8 @@ import routing
 from policies.messages import TOGETHER, joined
 from service.answers.document.notices import FIRST
 from service.answers.document.others import FallbackWriter, name_of
-from service.answers.document.schemas.answer import AnswerDocument, Duty, FallbackLine, Notice, PublicLine
-from service.answers.document.schemas.group import (
+from service.answers.schemas.answer import AnswerDocument, Duty, FallbackLine, Notice, PublicLine
+from service.answers.schemas.group import (
     CalledFor,
     GroupAnswerDocument,
     GroupCall,
@@ -24,7 +24,7 @@ from service.answers.document.schemas.group import (
     GroupNotice,
     NextAgency,
 )
-from service.answers.document.schemas.paths import Path, Step
+from service.answers.schemas.paths import Path, Step
 from service.directory.snapshot.served import Served
 from service.words import group
 

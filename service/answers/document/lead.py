@@ -15,10 +15,10 @@ from service.answers.document.notices import EMERGENCIES, danger_card
 from service.answers.document.others import first_away
 from service.answers.document.phones import signs
 from service.answers.document.receivers import CHILD, OPEN
-from service.answers.document.schemas.answer import DutyReceiver, FallbackLine, Lead, Question
-from service.answers.document.schemas.paths import Contact, Instead, Numbers, OrganizationName
 from service.answers.document.steps import StepWriter
 from service.answers.profile import ResolvedProfile
+from service.answers.schemas.answer import DutyReceiver, FallbackLine, Lead, Question
+from service.answers.schemas.paths import Contact, Instead, Numbers, OrganizationName
 from service.words import calls, dangers, questions
 
 EMERGENCY = "911"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import policies
 import routing
 from service.answers.document.phones import signs
-from service.answers.document.schemas.answer import PublicLine
+from service.answers.schemas.answer import PublicLine
 from service.directory.snapshot.served import Served
 from service.directory.standard.phone_numbers import dialable
 from service.words import lines as wording

@@ -11,9 +11,9 @@ import routing
 from policies.messages import OR, TOGETHER, joined
 from service.answers.document.lines import SUSPECTED
 from service.answers.document.protected import adult_beside_a_child
-from service.answers.document.schemas.answer import Grievance, Notice
 from service.answers.document.tribal import tribal_land
 from service.answers.profile import ResolvedProfile
+from service.answers.schemas.answer import Grievance, Notice
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import REFERRAL
 from service.words import answers, dangers, states

@@ -9,10 +9,10 @@ import policies
 import routing
 from policies.messages import Message
 from service.answers.document.phones import contact_document
-from service.answers.document.schemas import answer as schemas
-from service.answers.document.schemas.answer import Later
-from service.answers.document.schemas.paths import Instead, OrganizationName, Path, Step
 from service.answers.document.steps import StepWriter
+from service.answers.schemas import answer as schemas
+from service.answers.schemas.answer import Later
+from service.answers.schemas.paths import Instead, OrganizationName, Path, Step
 from service.directory.snapshot.served import Served
 from service.directory.standard.phone_numbers import dialable
 from service.directory.store.records import NATIONAL_HOTLINE, FallbackLine

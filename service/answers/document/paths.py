@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import routing
-from service.answers.document.schemas.paths import CostTerm, Path
 from service.answers.document.steps import StepWriter
+from service.answers.schemas.paths import CostTerm, Path
 from service.words import answers
 
 

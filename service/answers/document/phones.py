@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import routing
-from service.answers.document.schemas.paths import Contact
+from service.answers.schemas.paths import Contact
 from service.directory.standard.phone_numbers import dialable
 from service.words.vocabulary import SIGN_LANGUAGES
 

@@ -18,9 +18,9 @@ from service.answers.document.answer_effects import AnswerEffect, EffectWriter, 
 from service.answers.document.decisions import Clerk
 from service.answers.document.duties import REPORTED, REPORTED_OF_ADULTS, DutyWriter, with_reports
 from service.answers.document.receivers import REPORTS
-from service.answers.document.schemas.answer import Question
 from service.answers.profile import ResolvedProfile, suppose
 from service.answers.profile.client_facts import ELDER_AGE
+from service.answers.schemas.answer import Question
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
 from service.words import questions, vocabulary

@@ -11,8 +11,8 @@ import policies
 import routing
 from routing.kept import cached_property
 from service.answers.document.phones import contact_document
-from service.answers.document.schemas.answer import DutyReceiver
-from service.answers.document.schemas.paths import Contact
+from service.answers.schemas.answer import DutyReceiver
+from service.answers.schemas.paths import Contact
 from service.directory.snapshot.served import Served
 from service.directory.standard.phone_numbers import dialable
 

@@ -15,15 +15,7 @@ from service.answers.document.decisions import Clerk, obligation_document, rule_
 from service.answers.document.lines import SUSPECTED
 from service.answers.document.phones import contact_document, signs
 from service.answers.document.protected import child_along
-from service.answers.document.schemas.paths import (
-    CitedRule,
-    Contact,
-    OrganizationName,
-    Receiver,
-    ServiceUse,
-    Step,
-    Withheld,
-)
+from service.answers.schemas.paths import CitedRule, Contact, OrganizationName, Receiver, ServiceUse, Step, Withheld
 from service.directory.snapshot.served import Served
 from service.infrastructure.errors import RecordsDisagree
 from service.words import answers, calls, vocabulary

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from policies.messages import TOGETHER, joined
-from service.answers.document.schemas.answer import AnswerDocument
 from service.answers.printed.brief import (
     FINE_PRINT,
     SAFETY_FIRST,
@@ -20,6 +19,7 @@ from service.answers.printed.brief import (
 )
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.paths import print_alternative, print_conditional_path, print_first_path
+from service.answers.schemas.answer import AnswerDocument
 from service.words import answers, brief, codes, pages, questions
 from service.words.times import Moment
 

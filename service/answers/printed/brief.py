@@ -11,9 +11,9 @@ from typing import Any
 import policies
 from policies.messages import EITHER, TOGETHER, joined, parts_of
 from service.answers.document import who_else
-from service.answers.document.schemas.answer import AnswerDocument
-from service.answers.document.schemas.paths import Instead, Step
 from service.answers.printed.page import PrintedPage
+from service.answers.schemas.answer import AnswerDocument
+from service.answers.schemas.paths import Instead, Step
 from service.words import answers, brief, calls, codes, pages, questions, vocabulary
 from service.words.times import Moment
 

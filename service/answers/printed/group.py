@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from policies.messages import TOGETHER, joined
-from service.answers.document.schemas.group import GroupAnswerDocument
 from service.answers.printed.brief import FINE_PRINT, called_receiver, duties_at_once
 from service.answers.printed.page import PrintedPage
+from service.answers.schemas.group import GroupAnswerDocument
 from service.words import codes, pages
 
 Document = Mapping[str, Any]

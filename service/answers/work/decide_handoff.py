@@ -13,9 +13,9 @@ from typing import Any
 import policies
 import routing
 from service.answers.document.decisions import Clerk
-from service.answers.document.schemas.paths import Step
 from service.answers.document.steps import StepWriter
 from service.answers.profile import ResolvedProfile
+from service.answers.schemas.paths import Step
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import HappeningRefused, RecordsDisagree

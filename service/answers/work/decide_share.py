@@ -11,15 +11,6 @@ from policies.messages import TOGETHER, joined
 from service.answers.document.decisions import Clerk, explained_rule, obligation_document
 from service.answers.document.duties import SUBPOENA, write_subpoena_contact
 from service.answers.document.notices import write_disclaimers, write_grievance
-from service.answers.document.schemas.policy import (
-    AskDocument,
-    ConsentChange,
-    DecisionDocument,
-    ExplainedRule,
-    FactChange,
-    FactsDocument,
-    Task,
-)
 from service.answers.profile import (
     ShareQuestion,
     as_pointers,
@@ -27,6 +18,15 @@ from service.answers.profile import (
     form_names,
     unknown_among,
     unknown_in_consents,
+)
+from service.answers.schemas.policy import (
+    AskDocument,
+    ConsentChange,
+    DecisionDocument,
+    ExplainedRule,
+    FactChange,
+    FactsDocument,
+    Task,
 )
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing

@@ -17,10 +17,10 @@ from uuid import uuid4
 
 import routing
 from service.answers.document import GroupMember, GroupWriter, build_answer, with_reports, write_paths
-from service.answers.document.schemas.answer import AnswerDocument
-from service.answers.document.schemas.group import GroupAnswerDocument
-from service.answers.document.schemas.paths import Path, Step
 from service.answers.profile import GroupProfile, NeedsProfile, ResolvedProfile, resolve, within_client
+from service.answers.schemas.answer import AnswerDocument
+from service.answers.schemas.group import GroupAnswerDocument
+from service.answers.schemas.paths import Path, Step
 from service.answers.work.time_budget import SharedTime, owed_from_now, sooner, starting_now
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import routing
 from service.answers.document import build_answer, with_reports
-from service.answers.document.schemas.answer import AnswerDocument
 from service.answers.profile import NeedsProfile, resolve
+from service.answers.schemas.answer import AnswerDocument
 from service.answers.work.time_budget import owed_from_now, sooner, starting_now
 from service.directory.snapshot.served import Served
 from service.directory.snapshot.sharing import Sharing

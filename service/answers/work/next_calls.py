@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import routing
 from service.answers.document import name_of, who_else
-from service.answers.document.schemas.answer import AnswerDocument, Call, CallsDocument, OtherCall
-from service.answers.document.schemas.paths import Availability, Instead, Path, ServiceUse, Step
+from service.answers.schemas.answer import AnswerDocument, Call, CallsDocument, OtherCall
+from service.answers.schemas.paths import Availability, Instead, Path, ServiceUse, Step
 from service.words import answers
 
 _HOURS = ("open", "unknown", "opens_later")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 import policies
-from service.answers.document.schemas.policy import StatesDocument
+from service.answers.schemas.policy import StatesDocument
 from service.coalition.api.coalition import answered
 from service.coalition.api.guide import PROBLEMS
 from service.coalition.work.list_states import list_states

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import policies
 from service.answers.document.lines import write_line
-from service.answers.document.schemas.policy import StateCardDocument, StateFactDocument, StatesDocument
+from service.answers.schemas.policy import StateCardDocument, StateFactDocument, StatesDocument
 from service.words import states
 
 

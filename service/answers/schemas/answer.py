@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.answers.document.schemas.paths import (
+from service.answers.schemas.paths import (
     MANNER,
     Availability,
     ConditionalPath,

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.answers.document.schemas.answer import Duty, FallbackLine, Lead, Notice, Question, Uncovered, Versions
-from service.answers.document.schemas.paths import Confirm, Numbers, OrganizationName, Path
+from service.answers.schemas.answer import Duty, FallbackLine, Lead, Notice, Question, Uncovered, Versions
+from service.answers.schemas.paths import Confirm, Numbers, OrganizationName, Path
 
 _Keys = TypedDict("_Keys", {"for": Annotated[list[str], Field(description="Keys of the clients whom it is for.")]})
 

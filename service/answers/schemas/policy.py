@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -153,7 +153,9 @@ class Task(Obligation):
     """A task that comes with the share, and the action asked for."""
 
     asks: str
-    contact: Annotated[SubpoenaContact | None, Field(description="With `subpoena-hold`: whom the holder named for it.")]
+    contact: NotRequired[
+        Annotated[SubpoenaContact | None, Field(description="With `subpoena-hold`: whom the holder named for it.")]
+    ]
 
 
 class DecisionDocument(Versions):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from service.directory.access import Operation, Ownership, Reader
 from service.directory.standard.identity import id_of, place_name
 from service.directory.store.capacity import Room, Rooms
+from service.directory.store.damaged_records import MISREAD, has_damaged
 from service.directory.store.houses import read_houses
 from service.directory.store.labels import find_removed, labels_in, read_labels, remember_removed
 from service.directory.store.neighborhood import Neighborhood
@@ -70,13 +72,14 @@ def list_objects(
     """Return a page of the objects visible to the caller: `items` by slug, `page`, `per_page`, `total`.
 
     `filters`: names documented by the resource's endpoint, with the values to fit. Never holds private places.
-    Pages are counted from 1; a page beyond the last is empty.
+    An object that a damaged record keeps from being read is left out, and counts in `total`. Pages are counted from 1;
+    a page beyond the last is empty.
     """
     with unit_of_work:
         view = View.open(unit_of_work, caller)
         offset = (page - 1) * per_page
         total, ids = view.resources.page(resource, view.reader, filters, offset=offset, limit=per_page)
-        items = view.documents(resource, ids)
+        items = view.readable(resource, ids)
         told = found({"items": items, "page": page, "per_page": per_page, "total": total})
         view.put_counts(resource, items)
     return told
@@ -223,6 +226,19 @@ class View:
         names = [document["slug"] if resource == ORGANIZATIONS else document["organization"] for document in ordered]
         owners = self.resources.owners_by_slug(names)
         return [self._seen(resource, document, owners[name]) for document, name in zip(ordered, names, strict=True)]
+
+    def readable(self, resource: str, ids: list[str]) -> list[Document]:
+        """Return what `documents` does, without the objects that a damaged record keeps from being read."""
+        try:
+            return self.documents(resource, ids)
+        except MISREAD:
+            if not has_damaged(self._work.session.connection()):
+                raise
+        found: list[Document] = []
+        for row_id in ids:
+            with suppress(*MISREAD):
+                found += self.documents(resource, [row_id])
+        return found
 
     def private_locations(self, organization: str) -> tuple[dict[str, Any], ...]:
         """Return an organization's private places in the bundle's form. The caller is to be asked about first."""

@@ -14,8 +14,9 @@ from uuid import uuid4
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from service.directory.store.write_queue import WriteQueue
 from service.settings import Settings
+
+from .write_queue import WriteQueue
 
 BUSY_TIMEOUT_S = 5
 STANDS_STILL_S = 600

@@ -8,8 +8,9 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, event
 from sqlmodel import Session
 
+from service.directory.store.damaged_records import MISREAD, has_damaged
 from service.directory.store.repositories import CoalitionRepository
-from service.infrastructure.errors import NotPurged
+from service.infrastructure.errors import NotPurged, RecordDamaged
 from service.words import setup
 
 from .audit import AuditTrail, watch
@@ -39,7 +40,8 @@ watch(_WatchedSession)
 class UnitOfWork:
     """A `with` block around a transaction; leaving the block undoes uncommitted work.
 
-    Can be entered again after leaving; not safe to share between threads (make a unit for each thread).
+    A block that cannot read a damaged record ends in `RecordDamaged`. Can be entered again after leaving; not safe to
+    share between threads (make a unit for each thread).
     """
 
     session: Session
@@ -61,7 +63,8 @@ class UnitOfWork:
         other unit refuses with `NotPurged`, since nothing is served from it until it is purged. `audit` is told what is
         kept.
         """
-        self._engine = for_writing(engine) if writes else for_reading(engine)
+        self._stored = for_reading(engine)
+        self._engine = for_writing(engine) if writes else self._stored
         self._vault = vault
         self._watch = (watch or WriteWatch()) if writes else None
         self._audit = audit
@@ -78,6 +81,12 @@ class UnitOfWork:
         self.session.close()  # rolls back what was not committed
         if error is not None and self._watch is not None:
             self._watch.note_failure(error)
+        if isinstance(error, MISREAD) and self._has_damaged():
+            raise RecordDamaged(setup.RECORD_DAMAGED) from error
+
+    def _has_damaged(self) -> bool:
+        with self._stored.connect() as connection:
+            return has_damaged(connection)
 
     def commit(self) -> None:
         """Keep the work done so far in the block, and with it that it was done."""

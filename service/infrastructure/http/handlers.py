@@ -24,6 +24,7 @@ from service.infrastructure.errors import (
     NotStored,
     Problem,
     ProfileRefused,
+    RecordDamaged,
     RecordsDisagree,
     StoreError,
 )
@@ -32,7 +33,7 @@ from service.words import refusals
 
 RETRY = {"Retry-After": "1"}
 RETRY_WRITE = {"Retry-After": "30"}
-"""A full disk is not mended within a second."""
+"""A full disk, or a damaged record, is not mended within a second."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 _SENTENCES = {
@@ -67,6 +68,7 @@ def add_error_handlers(app: FastAPI) -> None:
         WorkStopped: lambda _: problem("busy", detail=refusals.TOO_MUCH_WORK, headers=RETRY),
         DatabaseBusy: lambda _: problem("busy", detail=refusals.DATABASE_BUSY, headers=RETRY),
         NotStored: lambda _: problem("not_stored", headers=RETRY_WRITE),
+        RecordDamaged: lambda _: problem("not_ready", detail=refusals.RECORD_DAMAGED, headers=RETRY_WRITE),
         StoreError: lambda _: problem("not_ready", headers=RETRY),
         RecordsDisagree: lambda _: problem("rules_disagree"),
         HTTPException: lambda error: problem_of_status(error.status_code, error.headers),

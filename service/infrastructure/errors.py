@@ -22,6 +22,7 @@ ServiceError
     │   ├── NotStored        the database takes no writes now; no row was changed
     │   ├── BadDatabaseUrl
     │   └── NoDatabaseFile
+    ├── RecordDamaged    a stored record cannot be read, and somebody else than the program wrote it
     ├── NothingLoaded    the store holds no coalition yet
     ├── NotPurged        the database was restored from a backup and not purged yet
     ├── BackupRefused    a file is no whole backup, or the database to restore it into is not empty
@@ -218,6 +219,10 @@ class BadDatabaseUrl(DatabaseUnusable):
 
 class NoDatabaseFile(DatabaseUnusable):
     """The SQLite file to read is absent."""
+
+
+class RecordDamaged(StoreError):
+    """A stored record cannot be read: its document is not what the program writes."""
 
 
 class NothingLoaded(StoreError):

@@ -80,6 +80,9 @@ ADDRESS_KEY = Message(
     "This server cannot keep or open private texts: it has no address key, or another one. Nothing was changed. Tell "
     "those who run it."
 )
+RECORD_DAMAGED = Message(
+    "A record that this needs cannot be read now. Nothing was changed. Tell those who run this server."
+)
 NOT_SHOWN = Message("Not shown: it reads like an address.")
 TEXT_NOT_SHOWN = Message(
     "Other agencies do not see this text: it reads like an address. Say it without the number, or give the place as a "

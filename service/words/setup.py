@@ -73,10 +73,11 @@ WEBHOOK_KEY_OTHER = "the webhook key is not the one that sealed this"
 WEBHOOK_KEY_FORM = "the webhook key must be 32 bytes in URL-safe base64"
 NOT_READ_YET = "the directory has not been read yet"
 NOTHING_TO_SERVE = "no directory version can be served yet"
+RECORD_DAMAGED = "a stored record is damaged and cannot be read; the log of the program names it"
 DATABASE_OUT_OF_REACH = "the database cannot be reached"
 WRITES_REFUSED = {
     "read_only": "nothing can be stored: the database is read-only",
-    "full": "nothing can be stored: the disk or the database is full",
+    "full": "nothing can be stored: the disk or the database is full, or takes no writes",
     "locked": "the last change was not stored: others held the database for too long",
 }
 DIRECTORY_NOT_BUILT = "the directory cannot be built"

@@ -86,11 +86,12 @@ async def listed(
 def list_extras(schema: str, noun: str) -> dict[str, Any]:
     """Return the keyword arguments that document a list of objects of a schema."""
     content = {JSON: {"schema": page_schema(schema)}}
+    page = "A page, sorted by slug. An object that cannot be read now is left out, and counts in `total`."
     return {
         "summary": f"List {noun}",
         "response_class": Response,
         "responses": {
-            200: {"description": "A page, sorted by slug.", "content": content, "headers": PAGE_HEADERS},
+            200: {"description": page, "content": content, "headers": PAGE_HEADERS},
             304: {"description": "The page is at hand already."},
             **responses_for(*EVERY_PROTECTED, "invalid_request"),
         },

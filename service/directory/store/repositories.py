@@ -20,7 +20,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import BundleRefused, NothingLoaded
 from service.words import vocabulary
 
-from . import coalition_tables
+from . import coalition_tables, damaged_records  # noqa: F401 - the second looks for damage where a read fails
 from .coalition_tables import ONLY_ROW
 from .modified import shown_alike, stamp
 from .queries import of_type, read_coalition, records, with_key

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 from service.directory.access import Operation, Ownership, Reader
 from service.directory.standard.identity import id_of, place_name
 from service.directory.store.capacity import Room, Rooms
+from service.directory.store.damaged_records import has_damaged
 from service.directory.store.labels import find_removed, labels_in, read_labels, remember_removed
 from service.directory.store.neighborhood import Neighborhood
 from service.directory.store.proposal_tables import RemovedOrganization
@@ -21,7 +23,7 @@ from service.directory.work.record_body import texts_in
 from service.directory.work.shown_counts import put_counts, without_numbers
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.unit_of_work import MISREAD, UnitOfWork
 from service.infrastructure.documents.entity_tags import Found, found
 from service.infrastructure.errors import NotHere
 from service.words import refusals
@@ -60,13 +62,14 @@ def list_objects(
     """Return a page of the objects visible to the caller: `items` by slug, `page`, `per_page`, `total`.
 
     `filters`: names documented by the resource's endpoint, with the values to fit. Never holds private places.
-    Pages are counted from 1; a page beyond the last is empty.
+    An object that a damaged record keeps from being read is left out, and counts in `total`. Pages are counted from 1;
+    a page beyond the last is empty.
     """
     with unit_of_work:
         view = View.open(unit_of_work, caller)
         offset = (page - 1) * per_page
         total, ids = view.resources.page(resource, view.reader, filters, offset=offset, limit=per_page)
-        items = view.documents(resource, ids)
+        items = view.readable(resource, ids)
         told = found({"items": items, "page": page, "per_page": per_page, "total": total})
         view.put_counts(resource, items)
     return told
@@ -203,6 +206,19 @@ class View:
         names = [document["slug"] if resource == ORGANIZATIONS else document["organization"] for document in ordered]
         owners = self.resources.owners_by_slug(names)
         return [self._seen(resource, document, owners[name]) for document, name in zip(ordered, names, strict=True)]
+
+    def readable(self, resource: str, ids: list[str]) -> list[Document]:
+        """Return what `documents` does, without the objects that a damaged record keeps from being read."""
+        try:
+            return self.documents(resource, ids)
+        except MISREAD:
+            if not has_damaged(self._work.session.connection()):
+                raise
+        found: list[Document] = []
+        for row_id in ids:
+            with suppress(*MISREAD):
+                found += self.documents(resource, [row_id])
+        return found
 
     def private_locations(self, organization: str) -> tuple[dict[str, Any], ...]:
         """Return an organization's private places in the bundle's form. The caller is to be asked about first."""

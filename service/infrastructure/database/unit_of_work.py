@@ -7,13 +7,14 @@ and no two wait for each other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, event
 from sqlmodel import Session
 
-from service.infrastructure.errors import NotPurged
+from service.infrastructure.errors import NotPurged, RecordDamaged
 from service.words import setup
 
 from .audit import AuditTrail, watch
@@ -21,6 +22,11 @@ from .engine import for_reading, for_writing
 from .refused_writes import WriteWatch
 from .touched import Touched
 from .vaults import AddressVault
+
+MISREAD = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What reading a damaged document may end in; a defect of the program may end in the same."""
+DAMAGE: list[Callable[[Connection], bool]] = []
+"""Looks for damaged rows: a store that can tell puts its own here when it is imported."""
 
 
 class _WatchedSession(Session):
@@ -43,7 +49,8 @@ watch(_WatchedSession)
 class UnitOfWork:
     """A `with` block around a transaction; leaving the block undoes uncommitted work.
 
-    `touched`: what has changed in the directory within the block.
+    `touched`: what has changed in the directory within the block. A block that cannot read a damaged record ends in
+    `RecordDamaged`.
 
     Can be entered again after leaving; not safe to share between threads (make a unit for each thread).
     """
@@ -67,7 +74,8 @@ class UnitOfWork:
         other unit refuses with `NotPurged`, since nothing is served from it until it is purged. `audit` is told what is
         kept.
         """
-        self._engine = for_writing(engine) if writes else for_reading(engine)
+        self._stored = for_reading(engine)
+        self._engine = for_writing(engine) if writes else self._stored
         self.vault = vault
         self._watch = (watch or WriteWatch()) if writes else None
         self._audit = audit
@@ -84,6 +92,12 @@ class UnitOfWork:
         self.session.close()  # rolls back what was not committed
         if error is not None and self._watch is not None:
             self._watch.note_failure(error)
+        if isinstance(error, MISREAD) and self._has_damaged():
+            raise RecordDamaged(setup.RECORD_DAMAGED) from error
+
+    def _has_damaged(self) -> bool:
+        with self._stored.connect() as connection:
+            return any(is_found(connection) for is_found in DAMAGE)
 
     def commit(self) -> None:
         """Keep the work done so far in the block, and with it that it was done."""

@@ -31,6 +31,7 @@ from service.infrastructure.errors import (
     NotYours,
     Problem,
     ProfileRefused,
+    RecordDamaged,
     RecordRefused,
     RecordsDisagree,
     Stale,
@@ -42,7 +43,7 @@ from service.words import refusals, webhooks
 
 RETRY = {"Retry-After": "1"}
 RETRY_WRITE = {"Retry-After": "30"}
-"""A full disk is not mended within a second."""
+"""A full disk, or a damaged record, is not mended within a second."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 _SENTENCES = {
@@ -91,6 +92,7 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], ApiProblem]] = {
     WorkStopped: lambda _: problem("busy", detail=refusals.TOO_MUCH_WORK, headers=RETRY),
     DatabaseBusy: lambda _: problem("busy", detail=refusals.DATABASE_BUSY, headers=RETRY),
     NotStored: lambda _: problem("not_stored", headers=RETRY_WRITE),
+    RecordDamaged: lambda _: problem("not_ready", detail=refusals.RECORD_DAMAGED, headers=RETRY_WRITE),
     StoreError: lambda _: problem("not_ready", headers=RETRY),
     RecordsDisagree: lambda _: problem("rules_disagree"),
     HTTPException: lambda error: problem_of_status(error.status_code, error.headers),

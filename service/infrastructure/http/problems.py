@@ -89,7 +89,9 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         "Nothing was stored: the database is read-only or full. Reading and asking for paths go on. Ask again as "
         "`Retry-After` says.",
     ),
-    "not_ready": ProblemType(503, "There is nothing to answer from yet, or the database cannot be reached."),
+    "not_ready": ProblemType(
+        503, "There is nothing to answer from yet, or the database, or a record in it, cannot be read."
+    ),
 }
 BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 422: "invalid_request"}
 

@@ -29,6 +29,7 @@ from service.infrastructure.http.preferences import LANGUAGE_PARAMETER, language
 from service.infrastructure.http.rates import GRIEVANCE as GRIEVANCE_ACT
 from service.loop.api.happenings import answers, made, open_answers, read_code, telling
 from service.loop.api.schemas import CodeBody
+from service.words.spoken_codes import language_of_codes
 
 router = APIRouter(tags=["coalition"])
 Hearing = Annotated[Desk, Depends(desk_for(require(GRIEVANCE)))]
@@ -55,7 +56,7 @@ async def file_grievance(request: Request, stored: Stored, working: Working, par
     with telling():
         given = await working.read(partial(hear_grievances.read_grievance, body))
         file = partial(hear_grievances.file_grievance, stored.unit_of_work(), parts.ring, parts.settings, given)
-        file = partial(file, address=address_of(request), language=language_of(request))
+        file = partial(file, address=address_of(request), language=language_of_codes(language_of(request)))
         return made(request, await working.change(file), repeated=False)
 
 

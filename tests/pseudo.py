@@ -18,12 +18,15 @@ from babel.messages.pofile import read_po, write_po
 import policies
 from service import demo
 from service.keeping.catalogue import LONGEST, export_catalogue
+from service.words.vocabulary import policy_packs
 
 CODE = "eo"
 _ACCENTS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
 _SLOT = re.compile(r"(\{[^{}]*\})")
-_NO_WORDS = re.compile(r"\d+ (?:tag|hor|minut|sekund)\w*|sha256:\w+|[0-9a-f]+(?:-[0-9a-f]+){4}|\S+@\S+|\bkaj\b|\baŭ\b")
-"""Durations, digests, ids, addresses, and the locale data's words in lists."""
+_NO_WORDS = re.compile(
+    r"\d+ (?:tag|hor|minut|sekund)\w*|sha256:\w+|[0-9a-f]+(?:-[0-9a-f]+){4}|\S+@\S+|whsec_\S+|https?://\S+|\bkaj\b|\baŭ\b"
+)
+"""Durations, digests, ids, addresses, secrets, and the locale data's words in lists."""
 _OTHER = re.compile(r'<(\w+)[^>]* lang="(?!eo)\w+"[^>]*>(?:(?!<\1\b).)*?</\1>', re.DOTALL)
 """An element in another language."""
 _PLAIN = re.compile(r"\b\w*[aeiouAEIOU]\w*\b")
@@ -74,9 +77,17 @@ LINES = {line.name for card in policies.load_states().values() for line in card.
 STATES = {card.name for card in policies.load_states().values()}
 TITLES = {text.replace("_", " ") for text in OWN if "_" in text}
 NAMES = (
-    {text for text in OWN if not text.islower() or " " in text} | LINES | STATES | TITLES | {"assessment", "placement"}
+    (
+        {text for text in OWN if not text.islower() or " " in text}
+        | LINES
+        | STATES
+        | TITLES
+        | {"assessment", "placement"}
+    )
+    | {rule.id for rule in policies.load_rulebook(policy_packs()).rules}
+    | {"coalition, federal, us-tx"}
 )
-"""What agencies wrote or differ on, and names of states and lines: they stay as they are in every language."""
+"""What agencies wrote or differ on, names of states and lines, ids of rules and packs: the same in every language."""
 
 
 def words_of(page: str) -> str:

@@ -161,11 +161,13 @@ class Walk:
         """Look for English, and at each width for what is cut."""
         screen = self.page.viewport_size
         assert screen is not None
-        assert pseudo.not_translated(pseudo.words_of(self.page.content()), pseudo.NAMES) == [], name
+        english = pseudo.not_translated(pseudo.words_of(self.page.content()), pseudo.NAMES)
+        assert english == [], (name, english)
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": screen["height"]})
             assert self.page.evaluate(TOO_WIDE) <= 0, (name, width)
-            assert self.page.evaluate(CUT) == [], (name, width)
+            cut = self.page.evaluate(CUT)
+            assert cut == [], (name, width, cut)
         self.page.set_viewport_size(screen)
 
     def draw(self, name: str, part: Locator | None = None) -> None:

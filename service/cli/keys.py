@@ -98,7 +98,7 @@ def _cells(key: ListedKey) -> tuple[str, ...]:
     return (
         key.purpose,
         key.name,
-        key.state,
+        words.STATE[key.state],
         _day(key.made_at) or words.NOT_KNOWN,
         _day(key.replaced_at),
         joined(needed, ", "),

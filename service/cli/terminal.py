@@ -179,8 +179,8 @@ def _tell_refusal(error: Exception) -> Status:
     from service.infrastructure.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded  # noqa: PLC0415
     from service.words import replies  # noqa: PLC0415
 
-    missing: dict[type[Exception], str] = {NoDatabaseFile: replies.NO_DATABASE, NothingLoaded: replies.NOTHING_LOADED}
-    nothing_yet = missing.get(type(error))
+    replied: dict[type[Exception], str] = {NoDatabaseFile: replies.NO_DATABASE, NothingLoaded: replies.NOTHING_LOADED}
+    nothing_yet = replied.get(type(error))
     complain(joined([nothing_yet, replies.NEXT_STEP], TOGETHER) if nothing_yet else message_of(error))
     if isinstance(error, Stopped):
         return error.status

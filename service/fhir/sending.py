@@ -95,7 +95,7 @@ def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
     tree = _tree(data)
     entries = _of(tree, "entry", list) if tree.get("resourceType") == "Bundle" else []
     resources = [entry.get("resource") for entry in entries if isinstance(entry, dict)]
-    by_type = {one.get("resourceType"): place for place, one in enumerate(resources) if isinstance(one, dict)}
+    by_type = {str(one.get("resourceType")): place for place, one in enumerate(resources) if isinstance(one, dict)}
     if len(resources) != 2 or by_type.keys() != {"ServiceRequest", "Task"}:
         raise BodyRefused((Problem("", refusals.ONE_OF_EACH),))
     _refuse(unread("Bundle", tree))

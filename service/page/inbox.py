@@ -22,6 +22,7 @@ from service.page.forms import Form, fields
 from service.page.inside import Reply
 from service.page.names import names_of
 from service.page.refusals import problems_at
+from service.page.said import Said
 from service.page.visit import Visit, Visiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -193,7 +194,7 @@ async def _referral_page(
     return visit.page(
         "inbox_referral.html", status, one=one, tag=reply.headers["etag"], box=box, moves=moves, reasons=REASONS,
         outcomes=OUTCOMES, found=found or {}, told=told, typed=typed, asks=asks if asks in moves else "",
-        months=[(month, visit.words["say"].month(month)) for month in _months_from(visit.today)],
+        months=[(month, Said(visit.language).month(month)) for month in _months_from(visit.today)],
         names=await names_of(visit, {one["from"], one["to"]}, one.get("services") or ()), here="/inbox/open",
     )  # fmt: skip
 

@@ -14,8 +14,8 @@ from service.words.translation import languages, read_in
 def word(language: str, key: str, **values: object) -> str:
     """Return the text of a key, with its slots filled.
 
-    >>> word("es", "time.and", first="comida, ropa", last="refugio")
-    'comida, ropa y refugio'
+    >>> word("es", "beds.ago", parts="2 días")
+    'hace 2 días'
 
     Raises:
         KeyError: the key is unknown, which is a defect.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from policies.messages import Message, joined
+from policies.messages import AND, Message, joined
 from service.words.vocabulary import LISTS, TRAITS_BY_CODE
 
 EXPOSURE = {
@@ -78,6 +78,15 @@ def topic(trait: str) -> Message:
 def listed(words: Sequence[str]) -> Message:
     """Return things as one phrase, separated by commas; "nothing" for an empty list."""
     return joined(words, ", ") if words else NOTHING
+
+
+def enumerated(words: Sequence[str]) -> Message:
+    """Return things as one phrase, with "and" before the last.
+
+    >>> enumerated(["food", "clothing", "detox"])
+    'food, clothing and detox'
+    """
+    return joined(words, AND)
 
 
 NOTHING = Message("nothing")

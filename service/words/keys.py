@@ -14,6 +14,8 @@ HEADS = (
     Message("replaced"),
     Message("needed by"),
 )
+STATE = {"used": Message("used"), "old": Message("old"), "next": Message("next")}
+"""What a key is used for, by its state."""
 NOT_KNOWN = Message("not known")
 UNTIL = Message("until {until:%Y-%m-%d}")
 MADE = Message("{key} is read from now on. Once every machine has the file, `referral-router keys rotate` uses it.")

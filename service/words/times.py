@@ -7,8 +7,10 @@ from typing import Self
 
 from policies.messages import Language, Message
 
-MOMENT, DAY = Message("EEEE d MMMM, HH:mm", "pattern"), Message("MMMM d, y", "pattern")
-"""The patterns of a moment and of a day, by the signs of the Unicode locale data."""
+MOMENT = Message("EEEE d MMMM, HH:mm", "pattern")
+DAY = Message("MMMM d, y", "pattern")
+MONTH = Message("MMMM y", "pattern")
+"""The patterns of a moment, a day and a month, by the signs of the Unicode locale data."""
 
 
 class Moment(Message):
@@ -57,6 +59,23 @@ class Day(Message):
         from babel.dates import format_date  # noqa: PLC0415 - takes long, and English needs none of it
 
         return format_date(self.day, super().written_in(language), locale=language.locale)
+
+
+class Month(Day):
+    """A month of a year as people say it.
+
+    >>> Month.of(date(2027, 2, 1))
+    'February 2027'
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, day: date) -> Self:
+        """Return the month of a day."""
+        made = cls._made(f"{day:%B} {day.year}", MONTH.template, MONTH.context, {})
+        made.day = day
+        return made
 
 
 class Duration(Message):

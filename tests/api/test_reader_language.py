@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from api_builders import Api, demo_settings, running
+from api.test_refusals import places
+from api_builders import HOTLINE, Api, demo_settings, running
+from canaries import put_at
 from read_in_spanish import left_in_english, names_of, said_in
 
 from service import demo
@@ -24,6 +28,11 @@ ASKED: list[tuple[str, Any]] = [
     ("/v1/coalition/guide", None), ("/v1/outcomes", None), ("/v1/terms", None), ("/v1/event-types", None),
 ]  # fmt: skip
 TAGGED = [path for path, body in ASKED if body is None and path.split("/")[2] in ("coverage", "coalition", "outcomes")]
+FREELY = {"rate_limit": "1000000/minute"}
+EVERY_SCOPE = (
+    *READ, "directory:write", "directory:admin", "organization:admin", "consent", "consent:any", "referral", "capacity",
+    "grievance",
+)  # fmt: skip
 NOT_SAID = frozenset({"decision_id"})
 IN_ENGLISH = frozenset({"National Center for Missing and Exploited Children"})
 """Names in what the rules say."""
@@ -32,7 +41,7 @@ IN_ENGLISH = frozenset({"National Center for Missing and Exploited Children"})
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """An application that takes as long as all needs, so that what it finds depends on no clock."""
-    with running(demo_settings(tmp_path_factory.mktemp("languages"), question_budget_ms=60_000)) as found:
+    with running(demo_settings(tmp_path_factory.mktemp("languages"), question_budget_ms=60_000, **FREELY)) as found:
         yield found
 
 
@@ -108,6 +117,49 @@ def test_problems_come_in_the_readers_language(api: Api, path: str, scopes: tupl
     assert {key: english.json()[key] for key in ("type", "code", "status")} == {
         key: spanish.json()[key] for key in ("type", "code", "status")
     }
+
+
+DESCRIBED = json.loads((Path(__file__).parents[2] / "openapi/openapi.json").read_text(encoding="utf-8"))["paths"]
+BODIES = {
+    (path, method): next((one["value"] for one in content.get("examples", {}).values()), content.get("example"))
+    for path, operations in DESCRIBED.items()
+    for method, operation in operations.items()
+    for content in operation.get("requestBody", {}).get("content", {}).values()
+}
+"""A body of each operation that takes one."""
+OF_FIELDS = re.compile(r"`[^`]*`|se aceptan [\w, ]+")
+"""Names of fields, which are the same in every language."""
+NOT_SO = (None, "x", [{"x": 1}], 10**30)
+"""What stands in each place of a body, one after the other."""
+
+
+def refusals(api: Api, path: str, method: str, body: Any) -> Iterator[dict[str, Any]]:
+    """Yield what is answered where a part of the body is something else, in Spanish."""
+    address = path.replace("{id}", HOTLINE)
+    headers = api.bearer(*EVERY_SCOPE) | {"Accept-Language": "es", "If-Match": "*", "Idempotency-Key": "refused-body"}
+    for wrong in (put_at(body, place, value) for place in places(body) for value in NOT_SO):
+        answer = api.client.request(method, address, json=wrong, headers=headers)
+        assert answer.status_code < 500, answer.text
+        if answer.status_code >= 400:
+            assert answer.headers["content-language"] == "es"
+            yield answer.json()
+
+
+@pytest.mark.parametrize(("path", "method"), BODIES)
+def test_whatever_is_refused_is_refused_in_spanish(api: Api, path: str, method: str) -> None:
+    """Each part of each body something else: title, detail, errors and reasons."""
+    said = {text for found in refusals(api, path, method, BODIES[path, method]) for text in texts_of(found)}
+
+    assert said
+    assert left_in_english({OF_FIELDS.sub("", text) for text in said}, IN_ENGLISH) == []
+
+
+def texts_of(problem: dict[str, Any]) -> Iterator[str]:
+    """Yield what a person reads of a problem document, of this interface's form or of FHIR's."""
+    yield from filter(None, (problem.get("title"), problem.get("detail")))
+    yield from (error["detail"] for error in problem.get("errors", ()))
+    yield from (reason["plain"] for reason in problem.get("reasons", ()))
+    yield from (issue["details"]["text"] for issue in problem.get("issue", ()))
 
 
 def test_every_operation_says_that_it_takes_a_language(api: Api) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
+import pseudo
 import pytest
 from command_line import CommandLine
 from read_in_spanish import in_spanish
@@ -11,7 +15,9 @@ from read_in_spanish import in_spanish
 from service import demo
 from service.cli.terminal import LOCALE
 from service.coalition import read_guide
+from service.keeping.keys import KeyPurpose
 from service.words import answers, brief, coalition, pages
+from service.words.translation import use_catalogues
 
 PROFILE = "01-fifteen-at-2am"
 ENGLISH, SPANISH = (f"\n{label} " for label in (brief.SAY, in_spanish(brief.SAY)))
@@ -78,3 +84,29 @@ def test_a_language_that_is_not_here_is_refused(loaded: CommandLine) -> None:
 
     assert (refused.status, refused.out) == (2, "")
     assert "en, es" in refused.err
+
+
+REPLIES = (
+    "map", "outcomes", "words", "keys list", "purge --list", "audit verify", "policy explain nothing",
+    "policy states us-zz", "init profile.json",
+)  # fmt: skip
+"""Commands and what they reply, found and refused."""
+NAMED = re.compile(r"`[^`]*`|[\w./-]*[/.@:=_*][\w./:=@*-]*|--[\w-]+|\b[0-9a-f]{12}\b")
+"""Files, settings, options, commands and ids."""
+
+
+@pytest.fixture(scope="module")
+def catalogues(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield pseudo.write_pseudo(tmp_path_factory.mktemp("catalogues"))
+    use_catalogues(None)
+
+
+@pytest.mark.parametrize("command", REPLIES)
+def test_no_line_of_a_command_is_english(loaded: CommandLine, catalogues: Path, command: str) -> None:
+    """In a language of accents, from the folder of a coalition: what is plain is a name, a code or a law."""
+    loaded.monkeypatch.setenv("REFERRAL_ROUTER_CATALOGUES", str(catalogues))
+    outcome = loaded.run(*command.split(), "--language", pseudo.CODE)
+    said = " ".join((outcome.out + outcome.err).split())
+
+    assert "ÿ" in said
+    assert pseudo.not_translated(NAMED.sub(" ", said), pseudo.NAMES | {*KeyPurpose}) == []

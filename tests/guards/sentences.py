@@ -237,7 +237,7 @@ def of_guide() -> Iterator[Sentence]:
         yield from (Sentence("the guide", text) for text in (sector["name"], *sector["see"], *sector["ask"]))
 
 
-NAMES_IN_PAGES = ("language.", "agency_kind.", "time.weekday.", "time.month.")
+NAMES_IN_PAGES = ("language.", "agency_kind.")
 
 
 def of_pages() -> Iterator[Sentence]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 
 import pytest
+from fastapi import Request
 from loaded import Loader
 from rooms import ROOT, room_of, rooms
 
@@ -19,6 +20,7 @@ from service import demo
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.infrastructure.documents.document import parse_body, parse_document
+from service.infrastructure.http.preferences import for_reader
 
 MOST_ROOMS = 5
 PLAIN = {"settings", "words"}
@@ -32,6 +34,10 @@ PASSED_THROUGH = ("routing.kept",)
 """Decorators: a call through one is a call from whoever made it."""
 BOTH_WAYS_IN_ROUTING = 0
 """Pairs of files of the search that call each other both ways: to become none, and never more."""
+TYPE_OF_SENTENCES = "policies.messages"
+KINDS_OF_ARGUMENTS = {"service.words.times", "service.words.languages"}
+WRITTEN_OUT = {"service.infrastructure.http.preferences", "service.words.translation"}
+"""The last two of the four files that a sentence goes through."""
 Calls = Counter[tuple[str, str]]
 
 
@@ -108,6 +114,22 @@ def test_no_two_files_call_each_other(calls: Calls, say: Callable[[str], None]) 
 
     called_back = {frozenset(port) for port in PORTS}
     assert [pair for pair in pairs if frozenset(map(room_of, pair)) not in called_back] == []
+
+
+def test_a_sentence_goes_through_four_files(loader: Loader) -> None:
+    """Decided, worded, taken to the reader, written out. If this fails: word it in `service/words`, hand it on whole.
+
+    `policies.messages` is the type that all four hand on, and kinds of arguments have files of their own.
+    """
+    _, served = loader.serve(parse_document(demo.coalition_bytes())[0])
+    reader = Request({"type": "http", "headers": [(b"accept-language", b"es")]})
+    answers: list[object] = []
+    made = walked(lambda: answers.append(find_paths(served, read_profile(demo.profile_bytes("01-fifteen-at-2am")))))
+    written = walked(lambda: for_reader(reader, answers[0]))
+
+    decided_or_worded = {room_of(caller) for caller, called in made if called == TYPE_OF_SENTENCES}
+    assert decided_or_worded <= {"answer", "wording", "policies"}
+    assert {file for pair in written for file in pair} - {TYPE_OF_SENTENCES, *KINDS_OF_ARGUMENTS} == WRITTEN_OUT
 
 
 def test_a_breach_is_seen() -> None:

@@ -55,9 +55,10 @@ def print_rule(page: PrintedPage, rule: Rule) -> None:
 def print_rule_table(page: PrintedPage, rules: Iterable[Rule]) -> None:
     """Print a short entry for each rule, in the order given."""
     for rule in rules:
-        page.item(f"{rule.id} [{rule.pack}, {rule.effect}]", style="bold")
+        page.item(f"{rule.id} [{rule.pack}]", style="bold")
         page.paragraph(rule.plain, indent=2)
         for part, text in (
+            ("effect", pages.EFFECT[rule.effect]),
             ("asks", rule.asks),
             ("authority", rule.authority),
             ("jurisdiction", _jurisdiction(rule.jurisdiction)),

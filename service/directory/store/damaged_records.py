@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import Connection, Text, cast, select
 
 from service.infrastructure.database.unit_of_work import DAMAGE
@@ -45,7 +45,7 @@ def is_damaged(record_type: str, document: str) -> bool:
     from service.directory.bundle.hsds import RECORD_CLASSES  # noqa: PLC0415
 
     ours = {"area": schema.Area, "agreement": schema.Agreement, "release_form": schema.ReleaseForm}
-    classes: Mapping[str, type[BaseModel]] = {**RECORD_CLASSES, **ours, "vocabulary_term": schema.VocabularyEntry}
+    classes: dict[str, Any] = {**RECORD_CLASSES, **ours, "vocabulary_term": schema.VocabularyEntry}
     record_class = classes.get(record_type)
     try:
         known = json.loads(document)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, Text, cast, select
 
 from .queries import records
@@ -40,8 +40,11 @@ def is_damaged(record_type: str, document: str) -> bool:
     from service.directory.bundle import schema  # noqa: PLC0415 - takes long, and is seldom needed
     from service.directory.bundle.hsds import RECORD_CLASSES  # noqa: PLC0415
 
-    ours = {"area": schema.Area, "agreement": schema.Agreement, "release_form": schema.ReleaseForm}
-    record_class = {**RECORD_CLASSES, **ours, "vocabulary_term": schema.VocabularyEntry}.get(record_type)
+    classes: dict[str, type[BaseModel]] = {
+        **RECORD_CLASSES, "area": schema.Area, "agreement": schema.Agreement, "release_form": schema.ReleaseForm,
+        "vocabulary_term": schema.VocabularyEntry,
+    }  # fmt: skip
+    record_class = classes.get(record_type)
     try:
         known = json.loads(document)
         if record_class is not None:

@@ -158,10 +158,12 @@ def _deliveries(chance: Generator, scale: Scale, days: int) -> Iterator[tuple[fl
         yield from ((at, first + number) for number in range(receivers))
 
 
-def hold_against(costs: Costs, run: Run) -> dict[str, dict[str, float]]:
-    """Return a measured run beside its simulation, with the very moments and questions of the run."""
-    requests = [(due, costs.answers_ms[one] / 1000) for due, one in zip(run.due_s, run.asked, strict=True)]
-    courses = {"measured": run.took_s, "simulated": simulate_answers(requests, 1).took_s}
+def hold_against(run: Run) -> dict[str, dict[str, float]]:
+    """Return a measured run beside its simulation: the moments of the run, each with a time its question took alone."""
+    chance = default_rng(SEED)
+    work_s = [float(chance.choice(times)) for times in run.alone_s]
+    simulated = simulate_answers(zip(run.due_s, work_s, strict=True), 1)
+    courses = {"measured": run.took_s, "simulated": simulated.took_s}
     return {
         name: {"used": _used(run.due_s, took_s), **_quantiles_ms(Course(list(took_s)))}
         for name, took_s in courses.items()

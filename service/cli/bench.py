@@ -134,7 +134,7 @@ def tell_plan(agencies: int, figures: Path | None, database: str | None, *, as_d
     compared = None
     if figures is None:
         costs, run = measure_costs(agencies, database=database)
-        compared = plan.hold_against(costs, run)
+        compared = plan.hold_against(run)
     else:
         try:
             costs = Costs.read(figures)

@@ -109,7 +109,8 @@ def test_costs_are_read_from_what_was_printed(tmp_path: Path, capsys: pytest.Cap
 
 def test_a_run_is_as_foretold(say: Callable[[str], None]) -> None:
     """Use and half of the answers within a fifth, 99 in 100 within twice: one process, asked at half of its rate."""
-    compared = hold_against(*measure_costs(30, seconds=60 if QUIET else 10))
+    _, run = measure_costs(30, seconds=60 if QUIET else 10)
+    compared = hold_against(run)
     measured, simulated = compared["measured"], compared["simulated"]
 
     say(f"one process: measured {measured}, simulated {simulated}")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, Text, cast, select
 
 from service.infrastructure.database.unit_of_work import DAMAGE
@@ -44,8 +43,10 @@ def is_damaged(record_type: str, document: str) -> bool:
     from service.directory.bundle import schema  # noqa: PLC0415 - takes long, and is seldom needed
     from service.directory.bundle.hsds import RECORD_CLASSES  # noqa: PLC0415
 
-    ours = {"area": schema.Area, "agreement": schema.Agreement, "release_form": schema.ReleaseForm}
-    classes: dict[str, Any] = {**RECORD_CLASSES, **ours, "vocabulary_term": schema.VocabularyEntry}
+    classes: dict[str, type[BaseModel]] = {
+        **RECORD_CLASSES, "area": schema.Area, "agreement": schema.Agreement, "release_form": schema.ReleaseForm,
+        "vocabulary_term": schema.VocabularyEntry,
+    }  # fmt: skip
     record_class = classes.get(record_type)
     try:
         known = json.loads(document)

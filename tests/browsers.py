@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -38,3 +40,38 @@ class Watched:
         page.on("request", lambda request: self.asked.append(request.url))
         page.on("console", lambda message: self.complaints.append(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+
+class Driven(Protocol):
+    """A browser with one page, as tests drive Chromium and Firefox alike."""
+
+    def go(self, address: str) -> None:
+        """Open an address, and wait for its page."""
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the page a size."""
+
+    def run(self, script: str) -> Any:
+        """Return what an expression gives; a promise is waited for."""
+
+    def key(self, name: str) -> None:
+        """Press a key by its name: `Tab`, `a`."""
+
+
+@dataclass
+class Chromium:
+    """A page of Chromium."""
+
+    page: Page
+
+    def go(self, address: str) -> None:
+        self.page.goto(address)
+
+    def resize(self, width: int, height: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": height})
+
+    def run(self, script: str) -> Any:
+        return self.page.evaluate(script)
+
+    def key(self, name: str) -> None:
+        self.page.keyboard.press(name)

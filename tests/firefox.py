@@ -35,6 +35,8 @@ QUIET = {
 THEMES = {"dark": 0, "light": 1}
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 SECONDS = 60
+KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Space": " ", "ArrowDown": "\ue015"}
+"""Keys without a sign of their own (WebDriver, section 17.4.2)."""
 
 
 @dataclass
@@ -82,6 +84,12 @@ class Firefox:
         assert found["type"] == "success", found
         return json.loads(found["result"]["value"])
 
+    def key(self, name: str) -> None:
+        """Press a key, as a keyboard does."""
+        value = KEYS.get(name, name)
+        pressed = [{"type": kind, "value": value} for kind in ("keyDown", "keyUp")]
+        self.ask("input.performActions", context=self.page, actions=[{"type": "key", "id": "keys", "actions": pressed}])
+
     def press(self, selector: str) -> None:
         """Press what a selector finds, and wait for the page that comes."""
         before = self.run("document.querySelector('main').textContent")
@@ -119,7 +127,9 @@ def firefox(folder: Path, theme: str, language: str = "en") -> Iterator[Firefox]
                 found = Firefox(socket)
                 found.ask("session.new", capabilities={})
                 found.ask("session.subscribe", events=["log.entryAdded"])
-                found.page = found.ask("browsingContext.getTree")["contexts"][0]["context"]
+                [first] = found.ask("browsingContext.getTree")["contexts"]  # a window that never has the focus
+                found.page = found.ask("browsingContext.create", type="window")["context"]
+                found.ask("browsingContext.close", context=first["context"])
                 yield found
         finally:
             process.terminate()

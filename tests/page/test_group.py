@@ -175,9 +175,11 @@ def test_a_county_is_completed_from_its_beginning(visitor: Visitor, typed: str) 
 def test_nobody_is_left_out_for_want_of_a_need(visitor: Visitor) -> None:
     """A person who was begun and not finished comes back with the question, not an answer for the others alone."""
     page = post(visitor, "/group/calls", {**TWO_WOMEN, "new.from": "40"})
+    unknown = post(visitor, "/group/calls", {**TWO_WOMEN, "b.need.detox": "yes"})  # a need that the page does not offer
 
     assert 'role="alert"' in page
     assert 'name="new.from" value="40"' in page
+    assert 'role="alert"' in unknown
 
 
 def test_an_officer_is_offered_it_and_it_takes_the_scope(api: Api, visitor: Visitor) -> None:

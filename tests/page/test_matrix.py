@@ -11,18 +11,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, cast
 
 import pseudo
 import pytest
 from api_builders import Api, demo_settings, serving
-from browsers import Watched
+from browsers import Chromium, Driven, Watched
 from fastapi import FastAPI
 from firefox import AXE, firefox
 from length import sample
 from page.test_work_in_browser import forget_tries
 from page_states import NO_PAGE_FOLLOWS, SETTINGS, Kept, addresses, by_forms, paths, worker
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from visitors import SESSION, Visitor
 from walks import TOO_SMALL, TOO_WIDE
 
@@ -47,32 +47,6 @@ SETTLED = """new Promise((resolve) => {
 State = tuple[str, str]
 """What a state is called, and its address."""
 HEADINGS = "[document.documentElement.lang, document.querySelectorAll('h1').length]"
-
-
-class Driven(Protocol):
-    """A browser with one page, as this test drives both."""
-
-    def go(self, address: str) -> None: ...
-
-    def resize(self, width: int, height: int) -> None: ...
-
-    def run(self, script: str) -> Any: ...
-
-
-@dataclass
-class Chromium:
-    """A page of Chromium."""
-
-    page: Page
-
-    def go(self, address: str) -> None:
-        self.page.goto(address)
-
-    def resize(self, width: int, height: int) -> None:
-        self.page.set_viewport_size({"width": width, "height": height})
-
-    def run(self, script: str) -> Any:
-        return self.page.evaluate(script)
 
 
 @dataclass

@@ -26,8 +26,8 @@ COLUMNS = ("faults", *CHECKS, "same", "unseen")
 def print_step(console: Console, step: CheckStep) -> None:
     """Print one step of the checks: the things looked at, and the findings."""
     page = PrintedPage(console)
-    page.labelled(step.name, step.looked_at, indent=2, width=WIDTH)
-    print_findings(console, step.findings)
+    page.labelled(step.name, step.coverage, indent=2, width=WIDTH)
+    print_findings(console, step.issues)
 
 
 def print_findings(console: Console, findings: Sequence[str]) -> None:

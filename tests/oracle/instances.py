@@ -36,7 +36,7 @@ MOST_BEGINNINGS = 12_000
 SLUGS = ["alder", "birch", "cedar", "dogwood", "elm", "fir", "gum", "hazel"]
 ZONES = ["America/Chicago"] * 4 + ["America/New_York", "America/Phoenix", "Pacific/Honolulu", "Asia/Kolkata"]
 DAYS = ["2026-03-02"] * 4 + ["2026-03-07", "2026-03-08", "2026-10-31", "2026-11-01", "2026-06-19", "2026-12-31"]
-LENSES = ["balanced", "balanced", "soonest", "fewest_handoffs", "most_private"]
+WEIGHT_PROFILES = ["balanced", "balanced", "soonest", "fewest_handoffs", "most_private"]
 
 
 def make_instance(seed, *, corners=False):
@@ -246,7 +246,7 @@ def _profile(rng, bundle, origin, slugs, mood, at, shrink):
         "facts": facts,
         "consents": consents,
         "avoid": avoid,
-        "prefer": rng.choice(LENSES),
+        "prefer": rng.choice(WEIGHT_PROFILES),
         "limit": rng.choice([1, 3, 5, 5, 5]),
     }
 

@@ -23,7 +23,9 @@ class Recursion:
 
     def __init__(self, hop_graph: HopGraph, planned: int) -> None:
         self.hop_graph = hop_graph
-        self.may_meet = {*range(hop_graph.needs)} | {bit for bit in range(len(hop_graph.bits)) if planned >> bit & 1}
+        self.may_meet = {*range(hop_graph.needs)} | {
+            bit for bit in range(len(hop_graph.requirements)) if planned >> bit & 1
+        }
         self.adding = [
             place
             for place, port in enumerate(hop_graph.ports)
@@ -78,7 +80,7 @@ class Recursion:
         before.add_nodes_from(need.type for _, need in needs)
         before.add_edges_from((needs[a][1].type, needs[b][1].type) for a, b in found if self.handed(a, b))
         for offer in (offer for port in self.hop_graph.ports for offer in port.offers):
-            asked = (bit for place, bit in enumerate(self.hop_graph.bits) if offer.requires >> place & 1)
+            asked = (bit for place, bit in enumerate(self.hop_graph.requirements) if offer.requires >> place & 1)
             before.add_edges_from((bit.type, offer.type) for bit in asked)
         return {
             (first, then)
@@ -107,12 +109,12 @@ class Recursion:
 
     def hour(self, bit: int) -> int:
         """Return the points of an hour while this bit is open."""
-        alike = [one for place, one in enumerate(self.hop_graph.bits) if self.stands_for(place) == bit]
+        alike = [one for place, one in enumerate(self.hop_graph.requirements) if self.stands_for(place) == bit]
         return self.hop_graph.scenario.lens.hour * min(URGENCY_WEIGHT[one.urgency] for one in alike)
 
     def stands_for(self, bit: int) -> int:
         """Return the first added bit of the same type, or the bit itself."""
-        bits, needs = self.hop_graph.bits, self.hop_graph.needs
+        bits, needs = self.hop_graph.requirements, self.hop_graph.needs
         if bit < needs:
             return bit
         return next(place for place in range(needs, len(bits)) if bits[place].type == bits[bit].type)

@@ -75,7 +75,7 @@ def _asks(vocabulary: Vocabulary, lawful: frozenset[str]) -> Iterator[Ask]:
     marks = sorted(vocabulary.words("Mark"))
     for count in range(1, len(lawful) + 1):
         for level in levels[levels.index(LOWEST_ASKED) :]:
-            for marked in range(len(marks) + 1 if level == "release" else 1):
+            for size in range(len(marks) + 1 if level == "release" else 1):
                 for signers in combinations(sorted(lawful), count):
-                    for some in combinations(marks, marked):
-                        yield Ask(frozenset(signers), level, frozenset(some))
+                    for subset in combinations(marks, size):
+                        yield Ask(frozenset(signers), level, frozenset(subset))

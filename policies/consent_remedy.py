@@ -1,4 +1,4 @@
-"""The remedy for denials: the least consent that lets several shares go at once, and the facts which decide about it.
+"""The remedy for denials: the smallest consent that permits several shares at once, and the deciding facts.
 
 The client is asked for as little as possible: first for no known or already allowed fact, then for as few facts as
 possible, then for the fewest signatures, the lowest level, the fewest marks. Recipients that take the same form, or
@@ -37,8 +37,8 @@ Lifts = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Supposed:
-    """Values for the unknown facts of a case, as far as rules tell values apart: `facts` by name, any of the values.
+class Supposition:
+    """Values for the unknown facts of a case, in groups that rules treat alike: `facts` by name, any of the values.
 
     `case` is the case with the first of the values. Without facts: the case as given.
     """
@@ -60,7 +60,7 @@ class AskedConsent:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """The least remedy for several shares: place of its case (`age`), facts to state, consents to ask for."""
+    """The smallest remedy for several shares: place of its case (`age`), facts to state, consents to ask for."""
 
     age: int
     facts: Mapping[str, tuple[Answer, ...]]
@@ -78,104 +78,106 @@ class Asking:
         self._formulas = tuple(pack.formulas[rule.id] for rule in pack.deciding)
         self._compiled = CompiledFormulas(pack.space, self._formulas)
         self._is_permit = np.array([rule.effect == "permit" for rule in pack.deciding], dtype=np.bool_)
-        self._groups = {name: tuple(self._told_apart(name)) for name in FACTS}
+        self._groups = {name: tuple(self._distinct_groups(name)) for name in FACTS}
         self._levels = pack.space.vocabulary.words("Level")
         self._lifts: dict[_Key, Lifts] = {}
         self._rungs = lru_cache(maxsize=None)(self._find_rungs)
 
-    def suppositions(self, case: Case) -> tuple[Supposed, ...]:
-        """Return every combination of values for a case's unknown facts, the case as given first. Pure."""
+    def suppositions(self, case: Case) -> tuple[Supposition, ...]:
+        """Return every combination of values for a case's unknown facts, the case itself first. Pure."""
         choices: list[list[tuple[str, tuple[Answer, ...]] | None]] = [
             [None, *((name, values) for values in self._groups[name])] for name in FACTS if getattr(case, name) is None
         ]
-        found = []
-        for chosen in product(*choices):
-            facts = dict(one for one in chosen if one is not None)
+        suppositions = []
+        for choice in product(*choices):
+            facts = dict(fact for fact in choice if fact is not None)
             changes: dict[str, object] = {name: values[0] for name, values in facts.items()}
-            found.append(Supposed(facts, replace(case, **changes)))  # type: ignore[arg-type]
-        return tuple(found)
+            suppositions.append(Supposition(facts, replace(case, **changes)))  # type: ignore[arg-type]
+        return tuple(suppositions)
 
     def agreed(self, case: Case, shares: Sequence[Share]) -> Lifts:
-        """Return whether each share may go with the recorded consents alone: what is agreed may wait for a fact.
+        """Return whether each share may go with the recorded consents alone; an agreed share may wait for a fact.
 
         Shape (suppositions, shares), in the order of `suppositions`. Pure; a single compiled call for new requests.
         """
-        supposed = self.suppositions(case)
-        facts = [facts for one in supposed for facts in facts_of_each(one.case, shares)]
-        return self._rulebook.allows_by(facts).reshape(len(supposed), len(shares))
+        suppositions = self.suppositions(case)
+        facts = [facts for supposition in suppositions for facts in facts_of_each(supposition.case, shares)]
+        return self._rulebook.allows_by(facts).reshape(len(suppositions), len(shares))
 
     def could(self, case: Case, shares: Sequence[Share]) -> Lifts:
         """Return whether each share could go with every consent that lawful signers could give; shape as `agreed`."""
-        supposed, found = self.suppositions(case), self.agreed(case, shares)
-        signers = [lawful_signers(one.case) for one in supposed]
-        each = [facts_of_each(one.case, shares) for one in supposed]
-        closed = np.argwhere(~found).tolist()
-        lifts = self._lifted([(each[row][column][0], signers[row]) for row, column in closed])
+        suppositions, answers = self.suppositions(case), self.agreed(case, shares)
+        signers = [lawful_signers(supposition.case) for supposition in suppositions]
+        facts = [facts_of_each(supposition.case, shares) for supposition in suppositions]
+        closed = np.argwhere(~answers).tolist()
+        lifts = self._lifted([(facts[row][column][0], signers[row]) for row, column in closed])
         for (row, column), lift in zip(closed, lifts, strict=True):
-            found[row, column] = (lift & self._askable(supposed[row].case, [shares[column]])).any()
-        return found
+            answers[row, column] = (lift & self._askable(suppositions[row].case, [shares[column]])).any()
+        return answers
 
     def least(
         self, cases: Sequence[tuple[Case, int]], shares: Sequence[Share], *, calls: bool = False
     ) -> Remedy | None:
-        """Return the least remedy for every share, None where no remedy exists. Pure.
+        """Return the smallest consent that permits every share, or None. Pure.
 
         `cases` differ in the client's age alone, each with its number of further facts to ask for (0 or 1). Among
         cases with equal numbers an earlier case stands for every age that it opens; a later case, for the rest.
         `calls`: the client has to be given a number to call, too.
         """
         worlds = [
-            (age, more, one)
+            (age, more, supposition)
             for age, (case, more) in enumerate(cases)
-            for one in self.suppositions(case)
-            if may_call(one.case) or not calls
+            for supposition in self.suppositions(case)
+            if may_call(supposition.case) or not calls
         ]
-        lifts = iter(self._lifted([key for _, _, one in worlds for key in _keys(one.case, shares)]))
-        best: tuple[object, int, Supposed, tuple[AskedConsent, ...]] | None = None
-        for place, (age, more, one) in enumerate(worlds):
-            given = self._rulebook.allows(one.case, shares)  # what is agreed already may only wait for a fact
-            wanted = [pair for pair, may in zip(zip(shares, lifts, strict=False), given, strict=True) if not may]
-            consents = self._consents(one.case, wanted)
+        lifts = iter(self._lifted([key for _, _, supposition in worlds for key in _keys(supposition.case, shares)]))
+        best: tuple[object, int, Supposition, tuple[AskedConsent, ...]] | None = None
+        for place, (age, more, supposition) in enumerate(worlds):
+            verdicts = self._rulebook.allows(
+                supposition.case, shares
+            )  # what is agreed already may only wait for a fact
+            denials = [pair for pair, may in zip(zip(shares, lifts, strict=False), verdicts, strict=True) if not may]
+            consents = self._consents(supposition.case, denials)
             if consents is None:
                 continue
             narrowed = 0 if more else age  # a path is not closed to some of the ages that a signature opens it to
-            key = more + len(one.facts), narrowed, *self._weight(consents), place
+            key = more + len(supposition.facts), narrowed, *self._weight(consents), place
             if best is None or key < best[0]:  # type: ignore[operator]
-                best = key, age, one, consents
+                best = key, age, supposition, consents
         if best is None:
             return None
-        _, age, one, consents = best
-        return Remedy(age, self._widest(cases[age][0], one, consents, shares, calls), consents)
+        _, age, supposition, consents = best
+        return Remedy(age, self._widest(cases[age][0], supposition, consents, shares, calls), consents)
 
     # -- consents ------------------------------------------------------------------------------------------------------
 
-    def _consents(self, case: Case, wanted: Sequence[tuple[Share, Lifts]]) -> tuple[AskedConsent, ...] | None:
-        """Return the least consents for every share in one case, None where no consent is enough."""
-        found: list[AskedConsent] = []
-        for holder in sorted({share.holder.id for share, _ in wanted}):
-            own = [(share, lift) for share, lift in wanted if share.holder.id == holder]
+    def _consents(self, case: Case, denials: Sequence[tuple[Share, Lifts]]) -> tuple[AskedConsent, ...] | None:
+        """Return the smallest consents that permit every share in one case, or None."""
+        consents: list[AskedConsent] = []
+        for holder in sorted({share.holder.id for share, _ in denials}):
+            holder_denials = [(share, lift) for share, lift in denials if share.holder.id == holder]
             spoken: list[_Group] = []
             on_paper: list[_Group] = []
-            for recipient in sorted({share.recipient.id for share, _ in own}):
-                group = [(share, lift) for share, lift in own if share.recipient.id == recipient]
+            for recipient in sorted({share.recipient.id for share, _ in holder_denials}):
+                group = [(share, lift) for share, lift in holder_denials if share.recipient.id == recipient]
                 ask = self._least_ask(case, group)
                 if ask is None:
                     return None
                 (on_paper if ask.level in ON_PAPER else spoken).append(group)
             for form, groups in self._by_form(case, spoken, on_paper):
-                together = [one for group in groups for one in group]
+                together = [denial for group in groups for denial in group]
                 ask = self._least_ask(case, together, on_paper=form is not None)
                 if ask is None:
                     return None
-                found.append(_consent(holder, form, ask, [share for share, _ in together]))
-        return tuple(found)
+                consents.append(_consent(holder, form, ask, [share for share, _ in together]))
+        return tuple(consents)
 
     def _least_ask(
-        self, case: Case, wanted: Sequence[tuple[Share, Lifts]], *, on_paper: bool | None = None
+        self, case: Case, denials: Sequence[tuple[Share, Lifts]], *, on_paper: bool | None = None
     ) -> Ask | None:
         """Return the first rung that lets every share go; `on_paper`: paper only or speech only, None: either."""
-        together = self._askable(case, [share for share, _ in wanted])
-        for _, lift in wanted:
+        together = self._askable(case, [share for share, _ in denials])
+        for _, lift in denials:
             together = together & lift
         asks = self._ladder.asks(lawful_signers(case))
         rungs = (asks[place] for place in np.flatnonzero(together).tolist())
@@ -199,34 +201,44 @@ class Asking:
         """Yield (form, recipients' shares): spoken consent first, then the fewest forms for further recipients."""
         if spoken:
             yield None, list(spoken)
-        taken = [forms_taken(group[0][0].recipient, case) for group in on_paper]
-        chosen = _fewest_forms(taken)
-        signed = [next(form for form in chosen if form in forms) for forms in taken]
-        for form in chosen:
+        options = [forms_taken(group[0][0].recipient, case) for group in on_paper]
+        cover = _fewest_forms(options)
+        signed = [next(form for form in cover if form in forms) for forms in options]
+        for form in cover:
             yield form, [group for group, used in zip(on_paper, signed, strict=True) if used == form]
 
     def _weight(self, consents: Sequence[AskedConsent]) -> tuple[int, int, int, list[tuple[object, ...]]]:
         """Order remedies: fewest signatures, lowest levels, fewest marks, alphabetical."""
         return (
-            sum(len(one.ask.signers) for one in consents),
-            sum(self._levels.index(one.ask.level) for one in consents),
-            sum(len(one.ask.marks) for one in consents),
-            [(sorted(one.ask.signers), sorted(one.ask.marks), one.holder, one.form or "") for one in consents],
+            sum(len(consent.ask.signers) for consent in consents),
+            sum(self._levels.index(consent.ask.level) for consent in consents),
+            sum(len(consent.ask.marks) for consent in consents),
+            [
+                (sorted(consent.ask.signers), sorted(consent.ask.marks), consent.holder, consent.form or "")
+                for consent in consents
+            ],
         )
 
     # -- facts ---------------------------------------------------------------------------------------------------------
 
     def _widest(
-        self, case: Case, one: Supposed, consents: Sequence[AskedConsent], shares: Sequence[Share], calls: bool
+        self,
+        case: Case,
+        supposition: Supposition,
+        consents: Sequence[AskedConsent],
+        shares: Sequence[Share],
+        calls: bool,
     ) -> Mapping[str, tuple[Answer, ...]]:
         """Return the facts of a supposition with every value under which the same consents are enough."""
-        left: dict[str, tuple[tuple[Answer, ...], ...]] = {name: (values,) for name, values in one.facts.items()}
-        for name in one.facts:
+        widest: dict[str, tuple[tuple[Answer, ...], ...]] = {
+            name: (values,) for name, values in supposition.facts.items()
+        }
+        for name in supposition.facts:
             for values in self._groups[name]:
-                wider = {**left, name: (*left[name], values)}
-                if values not in left[name] and self._enough(case, wider, consents, shares, calls):
-                    left = wider
-        return {name: tuple(sorted(value for values in groups for value in values)) for name, groups in left.items()}
+                wider = {**widest, name: (*widest[name], values)}
+                if values not in widest[name] and self._enough(case, wider, consents, shares, calls):
+                    widest = wider
+        return {name: tuple(sorted(value for values in groups for value in values)) for name, groups in widest.items()}
 
     def _enough(
         self,
@@ -236,22 +248,22 @@ class Asking:
         shares: Sequence[Share],
         calls: bool,
     ) -> bool:
-        """Say whether a set of consents lets every share go, whichever of the given values the facts have."""
-        for chosen in product(*facts.values()):
-            changes = {name: values[0] for name, values in zip(facts, chosen, strict=True)}
-            supposed = replace(case, **changes)  # type: ignore[arg-type]
-            if calls and not may_call(supposed):
+        """Return whether a set of consents permits every share, for each of the values that the facts may have."""
+        for choice in product(*facts.values()):
+            changes = {name: values[0] for name, values in zip(facts, choice, strict=True)}
+            variant = replace(case, **changes)  # type: ignore[arg-type]
+            if calls and not may_call(variant):
                 return False
-            asks = self._ladder.asks(lawful_signers(supposed))
-            lifts = self._lifted(_keys(supposed, shares))
-            for share, lift, may in zip(shares, lifts, self._rulebook.allows(supposed, shares), strict=True):
-                given = (one.ask for one in consents if _speaks_of(one, share))
-                if not may and not any(ask in asks and lift[asks.index(ask)] for ask in given):
+            asks = self._ladder.asks(lawful_signers(variant))
+            lifts = self._lifted(_keys(variant, shares))
+            for share, lift, may in zip(shares, lifts, self._rulebook.allows(variant, shares), strict=True):
+                offers = (consent.ask for consent in consents if _speaks_of(consent, share))
+                if not may and not any(ask in asks and lift[asks.index(ask)] for ask in offers):
                     return False
         return True
 
-    def _told_apart(self, name: str) -> Iterator[tuple[Answer, ...]]:
-        """Yield groups of values that no rule tells apart, without groups equal to unknown under the rules."""
+    def _distinct_groups(self, name: str) -> Iterator[tuple[Answer, ...]]:
+        """Yield groups of values that are equal to every rule, without groups equal to unknown under the rules."""
         number = self._space.index[f"context.{name}"]
         words = self._space.dimensions[number].values
         sets = sorted({codes for formula in self._formulas for codes in value_sets(formula, number)}, key=sorted)
@@ -270,18 +282,18 @@ class Asking:
 
     def _lifted(self, keys: Sequence[_Key]) -> list[Lifts]:
         """Return for each share which rungs of the ladder let the share go; a single compiled call for new shares."""
-        known = {key: self._lifts[key] for key in keys if key in self._lifts}
-        new = [key for key in dict.fromkeys(keys) if key not in known]
+        lifts = {key: self._lifts[key] for key in keys if key in self._lifts}
+        new = [key for key in dict.fromkeys(keys) if key not in lifts]
         if new:
             tables = [self._ladder.codes(self._encoder.row(facts), signers) for facts, signers in new]
-            held = self._compiled.run(np.hstack(tables))
-            allowed = held[self._is_permit].any(axis=0) & ~held[~self._is_permit].any(axis=0)
+            answers = self._compiled.run(np.hstack(tables))
+            allowed = answers[self._is_permit].any(axis=0) & ~answers[~self._is_permit].any(axis=0)
             ends = np.cumsum([table.shape[1] for table in tables])[:-1]
             if len(self._lifts) + len(new) > MEMORY:
                 self._lifts.clear()
-            known.update(zip(new, np.split(allowed, ends), strict=True))
-            self._lifts.update({key: known[key] for key in new})
-        return [known[key] for key in keys]
+            lifts.update(zip(new, np.split(allowed, ends), strict=True))
+            self._lifts.update({key: lifts[key] for key in new})
+        return [lifts[key] for key in keys]
 
 
 _Group = list[tuple[Share, Lifts]]
@@ -309,12 +321,12 @@ def _consent(holder: str, form: str | None, ask: Ask, shares: Sequence[Share]) -
     )
 
 
-def _fewest_forms(taken: Sequence[frozenset[str]]) -> tuple[str, ...]:
+def _fewest_forms(options: Sequence[frozenset[str]]) -> tuple[str, ...]:
     """Return the fewest forms from which each recipient takes a form; among equals, the first by name."""
-    every = sorted(frozenset[str]().union(*taken))
+    candidates = sorted(frozenset[str]().union(*options))
     return next(
-        chosen
-        for size in range(len(every) + 1)
-        for chosen in combinations(every, size)
-        if all(not forms.isdisjoint(chosen) for forms in taken)
+        cover
+        for size in range(len(candidates) + 1)
+        for cover in combinations(candidates, size)
+        if all(not forms.isdisjoint(cover) for forms in options)
     )

@@ -31,7 +31,7 @@ MEMORY = 200_000
 DECISIONS = 20_000
 """How many decisions are remembered, by the facts that they rest on; a fact is a word of the vocabulary."""
 CONSENT_RULE = "consented-share"
-Held = TypeVar("Held")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Rulebook:
         self._advice_memory = _Memory(self, advice, RulesReading(pack.space, advice), self._obligations_of)
         self._compiled = lru_cache(maxsize=DECISIONS)(self._decide)
         self._recorded = lru_cache(maxsize=DECISIONS)(self._record)
-        self._asked: dict[tuple[Key, str, frozenset[str]], _Remedies] = {}
+        self._remedy_memory: dict[tuple[Key, str, frozenset[str]], _Remedies] = {}
 
     @property
     def version(self) -> str:
@@ -149,9 +149,9 @@ class Rulebook:
 
     def allows_by(self, facts: Sequence[tuple[Facts, ...]]) -> NDArray[np.bool_]:
         """Return an answer per share by the share's facts (`facts_of`), in order; as `allows` does."""
-        verdicts = iter(self._rules_memory.read([one for several in facts for one in several]))
-        each = [[next(verdicts).allow for _ in several] for several in facts]
-        return np.array([any(allowed) for allowed in each], dtype=np.bool_)
+        verdicts = iter(self._rules_memory.read([request for several in facts for request in several]))
+        answers = [[next(verdicts).allow for _ in several] for several in facts]
+        return np.array([any(answer) for answer in answers], dtype=np.bool_)
 
     def decide(self, case: Case, share: Share) -> Decision:
         """Return the compiled decision on a share. Pure; raises FactsError as `allows` does."""
@@ -163,12 +163,12 @@ class Rulebook:
 
     def decide_twice(self, case: Case, share: Share) -> tuple[Decision, Decision]:
         """Return the results of `decide` and `record` on a share, with the facts worked out once."""
-        asked = facts_of(case, share), lawful_signers(case)
-        return self._compiled(*asked), self._recorded(*asked)
+        request = facts_of(case, share), lawful_signers(case)
+        return self._compiled(*request), self._recorded(*request)
 
     @staticmethod
     def agrees(compiled: Decision, recorded: Decision) -> bool:
-        """Say whether two decisions are the same: allow, deciding rules, facts, remedy, and no fault."""
+        """Return whether two decisions are the same: allow, deciding rules, facts, remedy, and no fault."""
         return compiled == recorded and not recorded.faults
 
     def obligations(self, case: Case, share: Share) -> tuple[Obligation, ...]:
@@ -177,8 +177,10 @@ class Rulebook:
         Raises:
             FactsError: the share uses a word outside the vocabulary.
         """
-        every = facts_of(case, share)
-        return self.obligations_on(every[_chosen([self._rules_memory.read_one(facts) for facts in every])])
+        alternatives = facts_of(case, share)
+        return self.obligations_on(
+            alternatives[_explaining_place([self._rules_memory.read_one(facts) for facts in alternatives])]
+        )
 
     def obligations_on(self, facts: Facts) -> tuple[Obligation, ...]:
         """Return the tasks and notices of a share already decided on the given facts, as `obligations` does."""
@@ -190,7 +192,7 @@ class Rulebook:
 
     def codes(self, facts: Sequence[Facts]) -> Codes:
         """Return facts as a table of codes, a row per dimension, a column per facts."""
-        rows = b"".join(self._encoder.row(one) for one in facts)
+        rows = b"".join(self._encoder.row(request) for request in facts)
         return np.frombuffer(rows, dtype=np.int8).reshape(len(facts), -1).T
 
     def verdicts(self, facts: Sequence[Facts]) -> list[Verdict]:
@@ -198,15 +200,15 @@ class Rulebook:
         return self._rules_memory.read(facts)
 
     def least_ask(self, facts: Facts, lawful: frozenset[str]) -> Ask | None:
-        """Return the least consent of a set of signers that opens a disclosure, None where no consent does."""
+        """Return the smallest consent of a set of signers that permits a disclosure, or None."""
         lift = self._remedies(facts, lawful).lift
         return None if lift is None else self._ladder.asks(lawful)[lift]
 
     def _verdict_of(self, row: Answers) -> Verdict:
         allow = bool(row[self._is_permit].any() and not row[~self._is_permit].any())
         deciding = self._is_permit if allow else ~self._is_permit
-        held = np.flatnonzero(row & deciding)
-        return Verdict(allow, frozenset(self._deciding[i].id for i in held))
+        places = np.flatnonzero(row & deciding)
+        return Verdict(allow, frozenset(self._deciding[i].id for i in places))
 
     def _obligations_of(self, row: Answers) -> tuple[Obligation, ...]:
         return tuple(
@@ -215,22 +217,24 @@ class Rulebook:
             if holds
         )
 
-    def _decide(self, every: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
-        return self._decide_by(self._rules_memory.read_one, every, lawful)
+    def _decide(self, alternatives: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
+        return self._decide_by(self._rules_memory.read_one, alternatives, lawful)
 
-    def _record(self, every: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
-        decision = self._decide_by(self._engine.ask, every, lawful)
+    def _record(self, alternatives: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
+        decision = self._decide_by(self._engine.ask, alternatives, lawful)
         if decision.needs is not None and not self._engine.ask(with_ask(decision.facts, decision.needs)).allow:
             fault = "the remedy that the compiled rules found is not Cedar's"
             return replace(decision, needs=None, faults=(*decision.faults, fault))
         return decision
 
-    def _decide_by(self, ask: Callable[[Facts], Verdict], every: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
+    def _decide_by(
+        self, ask: Callable[[Facts], Verdict], alternatives: tuple[Facts, ...], lawful: frozenset[str]
+    ) -> Decision:
         """Decide on the first allowed facts; a denial is explained by the consent that came nearest."""
-        verdicts = [ask(facts) for facts in every]
+        verdicts = [ask(facts) for facts in alternatives]
         faults = tuple(dict.fromkeys(fault for verdict in verdicts for fault in verdict.faults))
-        chosen = _chosen(verdicts)
-        facts, verdict = every[chosen], verdicts[chosen]
+        place = _explaining_place(verdicts)
+        facts, verdict = alternatives[place], verdicts[place]
         deciding = tuple(rule for rule in self._deciding if rule.id in verdict.deciding)
         if verdict.allow:
             return Decision(True, deciding, (), None, None, facts, faults)
@@ -238,7 +242,7 @@ class Rulebook:
         return Decision(False, (), deciding, stopped_by, needs, facts, faults)
 
     def _explain(self, facts: Facts, lawful: frozenset[str], forbids: tuple[Rule, ...]) -> tuple[Rule, Ask | None]:
-        """Return the rule to show for a denial and the least consent that lifts the denial."""
+        """Return the rule to show for a denial and the smallest consent that lifts the denial."""
         remedies = self._remedies(facts, lawful)
         if remedies.lift is None:
             return remedies.stays, None
@@ -251,18 +255,18 @@ class Rulebook:
     def _remedies(self, facts: Facts, lawful: frozenset[str]) -> _Remedies:
         bare = bare_of(facts)
         key = (self._reading.key(bare), bare.action, lawful)
-        known = self._asked.get(key)
-        if known is None:
-            known = self._find_remedies(bare, lawful)
-            keep(self._asked, {key: known}, MEMORY)
-        return known
+        remedies = self._remedy_memory.get(key)
+        if remedies is None:
+            remedies = self._find_remedies(bare, lawful)
+            keep(self._remedy_memory, {key: remedies}, MEMORY)
+        return remedies
 
     def _find_remedies(self, bare: Facts, lawful: frozenset[str]) -> _Remedies:
         """Try every lawful consent at once."""
         codes = self._ladder.codes(self._encoder.row(bare), lawful)
-        held = self._rules_memory.compiled.run(codes)
-        forbidden = held[~self._is_permit]
-        lifted = held[self._is_permit].any(axis=0) & ~forbidden.any(axis=0)
+        answers = self._rules_memory.compiled.run(codes)
+        forbidden = answers[~self._is_permit]
+        lifted = answers[self._is_permit].any(axis=0) & ~forbidden.any(axis=0)
         forbids = [rule for rule in self._deciding if rule.effect == "forbid"]
         stays = next((rule for rule, row in zip(forbids, forbidden, strict=True) if row[-1]), self._default)
         return _Remedies(
@@ -275,7 +279,7 @@ class Rulebook:
         )
 
 
-def _chosen(verdicts: Sequence[Verdict]) -> int:
+def _explaining_place(verdicts: Sequence[Verdict]) -> int:
     """Return which of several consents explains a decision: the first allowed, else the nearest."""
     return next((i for i, verdict in enumerate(verdicts) if verdict.allow), min(1, len(verdicts) - 1))
 
@@ -297,43 +301,43 @@ class _Remedies:
     lifts_rule: Mapping[str, int]
 
 
-class _Memory(Generic[Held]):
+class _Memory(Generic[Result]):
     """The result of a set of formulas that hold, remembered by facts; equal sets of formulas are read once.
 
     A single facts is remembered by what the formulas read of it, too. Of many, the whole is sooner worked out.
     """
 
     def __init__(
-        self, book: Rulebook, formulas: Sequence[Formula], reading: RulesReading, read: Callable[[Answers], Held]
+        self, book: Rulebook, formulas: Sequence[Formula], reading: RulesReading, read: Callable[[Answers], Result]
     ) -> None:
         self.compiled = CompiledFormulas(book.pack.space, formulas)
         self._book = book
         self._reading = reading
         self._read_row = lru_cache(maxsize=MEMORY)(lambda row: read(np.frombuffer(row, dtype=np.bool_)))
-        self._known: dict[Facts, Held] = {}
-        self._by_key: dict[Key, Held] = {}
+        self._results: dict[Facts, Result] = {}
+        self._by_key: dict[Key, Result] = {}
 
-    def read_one(self, facts: Facts) -> Held:
+    def read_one(self, facts: Facts) -> Result:
         """Return the result for a single facts."""
-        known = self._known.get(facts)
-        if known is not None:
-            return known
+        result = self._results.get(facts)
+        if result is not None:
+            return result
         key = self._reading.key(facts)
-        known = self._by_key.get(key)
-        if known is None:
-            (known,) = self._work_out([facts]).values()
-            keep(self._by_key, {key: known}, MEMORY)
-        keep(self._known, {facts: known}, MEMORY)
-        return known
+        result = self._by_key.get(key)
+        if result is None:
+            (result,) = self._work_out([facts]).values()
+            keep(self._by_key, {key: result}, MEMORY)
+        keep(self._results, {facts: result}, MEMORY)
+        return result
 
-    def read(self, facts: Sequence[Facts]) -> list[Held]:
+    def read(self, facts: Sequence[Facts]) -> list[Result]:
         """Return the result for each facts, in order; a single compiled call for new facts."""
-        found = [self._known.get(one) for one in facts]
-        missing = list(dict.fromkeys(one for one, held in zip(facts, found, strict=True) if held is None))
-        new = self._work_out(missing) if missing else {}
-        keep(self._known, new, MEMORY)
-        return [new[one] if held is None else held for one, held in zip(facts, found, strict=True)]
+        results = [self._results.get(request) for request in facts]
+        pending = list(dict.fromkeys(request for request, result in zip(facts, results, strict=True) if result is None))
+        new = self._work_out(pending) if pending else {}
+        keep(self._results, new, MEMORY)
+        return [new[request] if result is None else result for request, result in zip(facts, results, strict=True)]
 
-    def _work_out(self, facts: Sequence[Facts]) -> dict[Facts, Held]:
+    def _work_out(self, facts: Sequence[Facts]) -> dict[Facts, Result]:
         table = np.ascontiguousarray(self.compiled.run(self._book.codes(facts)).T)
-        return {one: self._read_row(row.tobytes()) for one, row in zip(facts, table, strict=True)}
+        return {request: self._read_row(row.tobytes()) for request, row in zip(facts, table, strict=True)}

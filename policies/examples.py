@@ -78,16 +78,16 @@ def _read_from(folder: Path, pack: str) -> tuple[Example, ...]:
     file = next((place for place in places if place.is_file()), None)
     if file is None:
         return ()
-    found: list[Example] = []
+    examples: list[Example] = []
     for raw in read_yaml(file):
         try:
-            found += _read(raw)
+            examples += _read(raw)
         except (KeyError, TypeError, AttributeError) as problem:
             name = raw.get("rule", "?") if isinstance(raw, dict) else "?"
             raise PackError(
                 (f"{file.relative_to(folder).as_posix()}: {name}: a part or field does not exist",)
             ) from problem
-    return tuple(found)
+    return tuple(examples)
 
 
 def check_example(book: Rulebook, example: Example) -> tuple[str, ...]:
@@ -104,10 +104,10 @@ def check_example(book: Rulebook, example: Example) -> tuple[str, ...]:
 def _strayed(book: Rulebook, example: Example) -> Iterator[str]:
     formula = book.pack.formulas.get(example.rule, False)
     if example.variations:
-        facts = [facts_of(one.case, one.share)[-1] for one in example.variations]
-        for one, holds in zip(example.variations, book.evaluate([formula], facts)[0], strict=True):
-            if bool(holds) is not one.applies:
-                yield f"with {one.says} it {'does not apply' if one.applies else 'applies'}"
+        facts = [facts_of(variation.case, variation.share)[-1] for variation in example.variations]
+        for variation, holds in zip(example.variations, book.evaluate([formula], facts)[0], strict=True):
+            if bool(holds) is not variation.applies:
+                yield f"with {variation.says} it {'does not apply' if variation.applies else 'applies'}"
 
 
 def _departures(example: Example, decision: Decision, tasks: list[str]) -> Iterator[str]:
@@ -130,40 +130,40 @@ def _departures(example: Example, decision: Decision, tasks: list[str]) -> Itera
 
 
 def _read(raw: Mapping[str, Any]) -> Iterator[Example]:
-    given = {part: raw.get(part) for part in PARTS}
-    case = _build(raw["rule"], raw["says"], False, given, raw["expect"])
-    yield replace(case, variations=tuple(_variations(raw, given)))
+    parts = {part: raw.get(part) for part in PARTS}
+    case = _build(raw["rule"], raw["says"], False, parts, raw["expect"])
+    yield replace(case, variations=tuple(_variations(raw, parts)))
     miss = raw["near_miss"]
     unknown = set(miss["change"]) - set(PARTS) | set(raw) - {*PARTS, "rule", "says", "expect", "near_miss", "only_for"}
     if unknown:
         raise KeyError(*unknown)
-    changed = {part: _change(given[part], miss["change"].get(part, {})) for part in PARTS}
-    yield _build(raw["rule"], miss["says"], True, changed, miss["expect"])
+    near_miss = {part: _change(parts[part], miss["change"].get(part, {})) for part in PARTS}
+    yield _build(raw["rule"], miss["says"], True, near_miss, miss["expect"])
 
 
-def _variations(raw: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Variation]:
+def _variations(raw: Mapping[str, Any], parts: Mapping[str, Any]) -> Iterator[Variation]:
     """Yield the case with each word of each fact listed under `only_for`, in place of the case's own word."""
     for part, facts in raw.get("only_for", {}).items():
-        for field, listed in facts.items():
-            every = _every(part, field)
-            named = listed["not"] if isinstance(listed, dict) else listed
-            if strange := [word for word in named if word not in every]:
+        for field, stated_words in facts.items():
+            all_words = _stateable_words(part, field)
+            words = stated_words["not"] if isinstance(stated_words, dict) else stated_words
+            if strange := [word for word in words if word not in all_words]:
                 raise KeyError(*strange)
-            for word in every:
+            for word in all_words:
                 value = [word] if field in SETS and part != "share" else word
-                changed = {**given, part: {**(given[part] or {}), field: value, **_carried(given, word)}}
-                built = _build(raw["rule"], "", False, changed, {})
-                applies = (word in named) is not isinstance(listed, dict)
-                yield Variation(f"{field} {word}", built.case, built.share, applies)
+                variant = {**parts, part: {**(parts[part] or {}), field: value, **_needed_data(parts, word)}}
+                example = _build(raw["rule"], "", False, variant, {})
+                applies = (word in words) is not isinstance(stated_words, dict)
+                yield Variation(f"{field} {word}", example.case, example.share, applies)
 
 
-def _carried(given: Mapping[str, Any], word: Any) -> Mapping[str, str]:
+def _needed_data(parts: Mapping[str, Any], word: Any) -> Mapping[str, str]:
     """Return the data to add where a case without data becomes a disclosure or a report."""
-    nothing = (given["share"] or {}).get("data") == "none"
+    nothing = (parts["share"] or {}).get("data") == "none"
     return {"data": "need"} if nothing and word in ("disclose", "report") else {}
 
 
-def _every(part: str, field: str) -> tuple[Any, ...]:
+def _stateable_words(part: str, field: str) -> tuple[Any, ...]:
     """Return every word of a fact that a record can state; of a yes or no: yes, no and, of the client, not known."""
     if field == "action":
         return VOCABULARY.actions
@@ -178,19 +178,19 @@ def _change(before: Mapping[str, Any] | None, change: Any) -> Mapping[str, Any] 
     return {**(before or {}), **change} if change else before
 
 
-def _build(rule: str, says: str, near_miss: bool, given: Mapping[str, Any], expect: Mapping[str, Any]) -> Example:
+def _build(rule: str, says: str, near_miss: bool, parts: Mapping[str, Any], expect: Mapping[str, Any]) -> Example:
     base = {"kind": "community", "basis": "community", "reporter": "none", "accepted_forms": [FORM]}
-    holder = Agency(**_sets({**base, "id": "holder", "house": "holder", **(given["holder"] or {})}))
-    recipient = Agency(**_sets({**base, "id": "recipient", "house": "recipient", **(given["recipient"] or {})}))
-    share: dict[str, Any] = {"action": "disclose", "data": "identity", "purpose": "referral", **(given["share"] or {})}
-    agreement = given["agreement"]
+    holder = Agency(**_sets({**base, "id": "holder", "house": "holder", **(parts["holder"] or {})}))
+    recipient = Agency(**_sets({**base, "id": "recipient", "house": "recipient", **(parts["recipient"] or {})}))
+    share: dict[str, Any] = {"action": "disclose", "data": "identity", "purpose": "referral", **(parts["share"] or {})}
+    agreement = parts["agreement"]
     case: dict[str, Any] = {"age": "adult", "guardian": "none", "may_sign_alone": False, "emancipated": False}
     case |= {"danger": "none", "trafficking": False, "sex_trafficking": False, "missing_from_care": False}
     case |= {"runaway": False, "vulnerable_adult": False, "pseudonym_or_acp": False, "state_law": True}
-    case |= given["case"] or {}
+    case |= parts["case"] or {}
     case["age"] = case["age"] or "unknown"
     case["equivalent_forms"] = frozenset(frozenset(group) for group in case.get("equivalent_forms", ()))
-    consents = () if given["consent"] is None else (_consent(given["consent"], share),)
+    consents = () if parts["consent"] is None else (_consent(parts["consent"], share),)
     return Example(
         rule=rule,
         says=says,
@@ -208,10 +208,10 @@ def _build(rule: str, says: str, near_miss: bool, given: Mapping[str, Any], expe
     )
 
 
-def _consent(given: Mapping[str, Any], share: Mapping[str, Any]) -> Consent:
+def _consent(raw: Mapping[str, Any], share: Mapping[str, Any]) -> Consent:
     base: dict[str, Any] = {"form": FORM, "marks": [], "holder": "holder", "to": ["recipient"], "data": [share["data"]]}
     base |= {"purpose": share["purpose"], "signers": ["client"]}
-    return Consent(**_sets({**base, "signed_on": date(2026, 3, 1), "ends_on": date(2026, 6, 1), **given}))
+    return Consent(**_sets({**base, "signed_on": date(2026, 3, 1), "ends_on": date(2026, 6, 1), **raw}))
 
 
 def _sets(fields: dict[str, Any]) -> dict[str, Any]:

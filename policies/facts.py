@@ -80,7 +80,7 @@ class Facts(NamedTuple):
     state_law: bool
 
 
-class _Counted(NamedTuple):
+class _ConsentWorth(NamedTuple):
     """The worth of a consent for one share. States stand in the order in which a denial is explained."""
 
     consent: str = "absent"
@@ -91,7 +91,7 @@ class _Counted(NamedTuple):
     signature_set_aside: bool = False
 
 
-_NOTHING, _ONWARD, _OUT_OF_SCOPE = _Counted(), _Counted("onward"), _Counted("out_of_scope")
+_NOTHING, _ONWARD, _OUT_OF_SCOPE = _ConsentWorth(), _ConsentWorth("onward"), _ConsentWorth("out_of_scope")
 EXPLAINED_FIRST = ("current", "not_current", "out_of_scope", "onward")
 
 
@@ -130,8 +130,8 @@ def _facts_of(case: Case, client: _Client, share: Share) -> tuple[Facts, ...]:
     bare = _bare(case, client, share)
     if share.action != "disclose" or not case.consents:
         return (bare,)
-    counted = {_count(consent, case, share) for consent in case.consents} - {_NOTHING}
-    return (bare, *(_with(bare, one) for one in sorted(counted, key=_order)))
+    worths = {_count(consent, case, share) for consent in case.consents} - {_NOTHING}
+    return (bare, *(_with(bare, worth) for worth in sorted(worths, key=_order)))
 
 
 def look_of(case: Case, holder: Agency, recipient: Agency) -> tuple[object, ...]:
@@ -146,12 +146,15 @@ def look_of(case: Case, holder: Agency, recipient: Agency) -> tuple[object, ...]
         bool(holder.house) and holder.house == recipient.house,
         recipient.id in holder.operator_authorised,
         recipient.accepted_forms,
-        tuple((holder.id == one.holder, holder.id in one.to, recipient.id in one.to) for one in case.consents),
+        tuple(
+            (holder.id == consent.holder, holder.id in consent.to, recipient.id in consent.to)
+            for consent in case.consents
+        ),
     )
 
 
 def lawful_signers(case: Case) -> frozenset[str]:
-    """Return whose signatures count for the client: the client's always, a guardian's only if known to be safe.
+    """Return the signers who count for the client: the client always, a guardian only if known to be safe.
 
     >>> from datetime import date
     >>> sorted(lawful_signers(Case(today=date(2026, 3, 17), age="minor", guardian="safe_parent")))
@@ -168,7 +171,7 @@ def lawful_signers(case: Case) -> frozenset[str]:
 
 
 def may_call(case: Case) -> bool:
-    """Say whether the client may be given a number to call: a young child only with a safe adult, who is given it.
+    """Return whether the client may be given a number to call: a young child only by way of a safe adult.
 
     >>> from dataclasses import replace
     >>> from datetime import date
@@ -186,7 +189,7 @@ def bare_of(facts: Facts) -> Facts:
 
 def with_consent(facts: Facts, level: str, marks: frozenset[str], signers: frozenset[str]) -> Facts:
     """Return the same facts with a current consent in scope: level, marks and signers as given."""
-    return _with(facts, _Counted("current", level, marks, signers))
+    return _with(facts, _ConsentWorth("current", level, marks, signers))
 
 
 @lru_cache(maxsize=65536)
@@ -218,11 +221,11 @@ def _bare(case: Case, client: _Client, share: Share) -> Facts:
     return Facts(
         holder=party_of(share.holder),
         recipient=party_of(share.recipient),
-        action=_known(ACTIONS, share.action, "action"),
+        action=_vocabulary_word(ACTIONS, share.action, "action"),
         data=_data(share),
         encoded=share.encoded,
-        purpose=_known(WORDS["Purpose"], share.purpose, "purpose"),
-        process=_known(WORDS["Process"], share.process, "process"),
+        purpose=_vocabulary_word(WORDS["Purpose"], share.purpose, "purpose"),
+        process=_vocabulary_word(WORDS["Process"], share.process, "process"),
         consent="absent",
         level="none",
         marks=frozenset(),
@@ -235,7 +238,7 @@ def _bare(case: Case, client: _Client, share: Share) -> Facts:
         **client,
         operator_authorised=share.data == "shelter_location"
         and share.recipient.id in (share.location_of or share.holder).operator_authorised,
-        conditioned_on=_known(WORDS["Condition"], share.conditioned_on, "conditioned_on"),
+        conditioned_on=_vocabulary_word(WORDS["Condition"], share.conditioned_on, "conditioned_on"),
         state_law=case.state_law,
     )
 
@@ -260,25 +263,25 @@ def _client(case: Case) -> _Client:
 def _data(share: Share) -> str:
     if share.data is None and share.action in ("disclose", "report"):
         raise FactsError("`data` must be named where information leaves")
-    return _known(WORDS["Data"], share.data or "none", "data")
+    return _vocabulary_word(WORDS["Data"], share.data or "none", "data")
 
 
-def _with(facts: Facts, counted: _Counted) -> Facts:
-    return facts._replace(**counted._asdict())
+def _with(facts: Facts, worth: _ConsentWorth) -> Facts:
+    return facts._replace(**worth._asdict())
 
 
-def _order(counted: _Counted) -> tuple[int, int, list[str], list[str], bool, bool]:
+def _order(worth: _ConsentWorth) -> tuple[int, int, list[str], list[str], bool, bool]:
     return (
-        EXPLAINED_FIRST.index(counted.consent),
-        -LEVELS.index(counted.level),
-        sorted(counted.marks),
-        sorted(counted.signers),
-        counted.form_set_aside,
-        counted.signature_set_aside,
+        EXPLAINED_FIRST.index(worth.consent),
+        -LEVELS.index(worth.level),
+        sorted(worth.marks),
+        sorted(worth.signers),
+        worth.form_set_aside,
+        worth.signature_set_aside,
     )
 
 
-def _count(consent: Consent, case: Case, share: Share) -> _Counted:
+def _count(consent: Consent, case: Case, share: Share) -> _ConsentWorth:
     """Return the worth of a consent for a share: scope, then dates, then signatures, then form."""
     if consent.level not in LEVELS or consent.level == "none":
         return _NOTHING
@@ -288,14 +291,14 @@ def _count(consent: Consent, case: Case, share: Share) -> _Counted:
     if share.recipient.id not in consent.to or share.data not in consent.data or share.purpose != consent.purpose:
         return _OUT_OF_SCOPE
     if not consent.signers or not _is_current(consent, case):
-        return _Counted("not_current")
+        return _ConsentWorth("not_current")
     signers = consent.signers & lawful_signers(case)
     set_aside = signers != consent.signers
     if not signers:
-        return _Counted("current", signature_set_aside=set_aside)
+        return _ConsentWorth("current", signature_set_aside=set_aside)
     level, form_set_aside = _level(consent, case, share)
     marks = consent.marks & MARKS if level in ON_PAPER else frozenset()
-    return _Counted("current", level, marks, signers, form_set_aside, set_aside)
+    return _ConsentWorth("current", level, marks, signers, form_set_aside, set_aside)
 
 
 def _is_current(consent: Consent, case: Case) -> bool:
@@ -342,8 +345,8 @@ def standing_of(agreement: Agreement | None, case: Case, share: Share) -> tuple[
     if agreement.data is not None and share.data is not None and share.data not in agreement.data:
         return "absent", "none"
     status = _status(agreement, case)
-    known = agreement.type if agreement.type in WORDS["AgreementType"] else "none"
-    return ("absent", "none") if status == "absent" else (status, known)
+    agreement_type = agreement.type if agreement.type in WORDS["AgreementType"] else "none"
+    return ("absent", "none") if status == "absent" else (status, agreement_type)
 
 
 def _covers_pair(agreement: Agreement, share: Share) -> bool:
@@ -368,7 +371,7 @@ def _word(type_name: str, value: str | None) -> str:
     return value if value in WORDS[type_name] else "unknown"
 
 
-def _known(words: frozenset[str], value: str, field: str) -> str:
+def _vocabulary_word(words: frozenset[str], value: str, field: str) -> str:
     if value not in words:
         raise FactsError(f"`{field}` is not a word of the vocabulary")
     return value

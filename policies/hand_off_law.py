@@ -1,4 +1,4 @@
-"""The law of hand-offs, read from `packs/hand-offs.yaml`: data told by a destination, choices left to the client."""
+"""The law of hand-offs, read from `packs/hand-offs.yaml`: data that a destination reveals, choices of the client."""
 
 from __future__ import annotations
 
@@ -103,8 +103,8 @@ def _problems(name: str, part: Any) -> Iterable[str]:
 
 
 def _unknown(name: str, words: Iterable[Any], type_name: str) -> Iterable[str]:
-    known = load_vocabulary().words(type_name)
-    yield from (f"{name}: a word is no {type_name} of vocabulary.yaml" for word in words if word not in known)
+    vocabulary = load_vocabulary().words(type_name)
+    yield from (f"{name}: a word is no {type_name} of vocabulary.yaml" for word in words if word not in vocabulary)
 
 
 def _is_text(value: Any) -> bool:

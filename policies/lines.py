@@ -68,17 +68,17 @@ def load_lines(packs: tuple[str, ...]) -> tuple[Line, ...]:
     Raises:
         PackError: a file cannot be used; every problem is listed.
     """
-    found: list[Line] = []
+    lines: list[Line] = []
     for pack in sorted(packs, key=lambda name: (name == "federal", name)):
         file = PACKS_DIRECTORY / pack / FILE
         if file.is_file():
             try:
-                found += read_lines(read_yaml(file), pack)
+                lines += read_lines(read_yaml(file), pack)
             except yaml.YAMLError as error:
                 raise PackError((f"{pack}/{FILE}: no YAML, or a key is given twice",)) from error
-    if repeated := {line.id for line in found if sum(other.id == line.id for other in found) > 1}:
+    if repeated := {line.id for line in lines if sum(candidate.id == line.id for candidate in lines) > 1}:
         raise PackError(tuple(f"{FILE}: two lines have the id {name}" for name in sorted(repeated)))
-    return tuple(found)
+    return tuple(lines)
 
 
 def read_lines(raw: Any, pack: str) -> tuple[Line, ...]:

@@ -47,9 +47,9 @@ class Message(str):
 
     @classmethod
     def _made(cls, english: str, template: str, context: str, arguments: Mapping[str, object]) -> Self:
-        made = super().__new__(cls, english)
-        made.template, made.context, made.arguments = template, context, arguments
-        return made
+        message = super().__new__(cls, english)
+        message.template, message.context, message.arguments = template, context, arguments
+        return message
 
     def format(self, **arguments: object) -> Message:  # type: ignore[override]
         """Return the message with its slots filled: by names and numbers, which stay, and by other messages."""
@@ -59,11 +59,11 @@ class Message(str):
         """Return the message with its slots filled."""
         return self.format(**arguments)
 
-    def __add__(self, other: str) -> Message:
-        return joined((self, other), "")
+    def __add__(self, text: str) -> Message:
+        return joined((self, text), "")
 
-    def __radd__(self, other: str) -> Message:
-        return joined((other, self), "")
+    def __radd__(self, text: str) -> Message:
+        return joined((text, self), "")
 
     def written_in(self, language: Language) -> str:
         """Return the text in a language. Pure."""
@@ -85,23 +85,23 @@ class Plural(Message):
     __slots__ = ("many",)
     many: str
 
-    def __new__(cls, one: str, many: str, context: str = "", /) -> Self:  # noqa: D102 - as the class says
-        made = cls._made(one, one, context, {})
-        made.many = many
-        return made
+    def __new__(cls, singular: str, many: str, context: str = "", /) -> Self:  # noqa: D102 - as the class says
+        message = cls._made(singular, singular, context, {})
+        message.many = many
+        return message
 
     def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
-        """Return what a copy is made of, before its slots."""
+        """Return the arguments of a copy, before its slots are filled."""
         return str(self), self.many
 
     def format(self, *, count: int, **arguments: object) -> Message:  # type: ignore[override]
         """Return the message for a number."""
         filled = {"count": count, **arguments}
-        made = self._made(
+        message = self._made(
             (self.template if count == 1 else self.many).format_map(filled), self.template, self.context, filled
         )
-        made.many = self.many
-        return made
+        message.many = self.many
+        return message
 
     def written_in(self, language: Language) -> str:
         """Return the text in a language. Pure."""
@@ -124,15 +124,15 @@ class _Row(Message):
 
 
 def joined(parts: Iterable[str], between: str) -> Message:
-    """Return texts as one: joined by `AND` or `OR`, or with a text between each two; empty texts are left out.
+    """Join texts into one: by `AND` or `OR`, or with a text between each two; empty texts are left out.
 
     >>> joined(["food", "", "detox", "dental care"], AND), joined(["Ask.", "Call."], TOGETHER)
     ('food, detox and dental care', 'Ask. Call.')
     """
-    kept = tuple(filter(None, parts))
-    made = _Row._made(in_a_row(kept, between, ", "), between, "", {})
-    made.parts = kept
-    return made
+    texts = tuple(filter(None, parts))
+    message = _Row._made(in_a_row(texts, between, ", "), between, "", {})
+    message.parts = texts
+    return message
 
 
 def parts_of(text: str) -> tuple[str, ...]:

@@ -19,10 +19,10 @@ class _Strict(_Loader):  # type: ignore[misc]
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return the mapping of a node."""
-        found: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        if len(found) != len(node.value):
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        if len(mapping) != len(node.value):
             raise yaml.constructor.ConstructorError(None, None, "a key is given twice", node.start_mark)
-        return found
+        return mapping
 
 
 def read_yaml(file: Path) -> Any:

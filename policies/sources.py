@@ -36,7 +36,7 @@ class Source:
         return self.read + KEPT_FOR
 
     def is_old(self, today: date) -> bool:
-        """Say whether the source was read more than a year before a day."""
+        """Return whether the source was read more than a year before a day."""
         return self.due < today
 
 

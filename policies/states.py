@@ -99,8 +99,8 @@ class StateCard:
         """Return the terms of a report about a child or an adult."""
         facts = {of: fact for of in OF_A_REPORT if (fact := self.facts.get(f"{subject}_{of}")) is not None}
         sections = dict.fromkeys(fact.authority for fact in facts.values() if fact.authority)
-        told = dict.fromkeys(OF_A_REPORT) | {of: fact.value for of, fact in facts.items()}
-        return ReportTerms(**told, authority="; ".join(sections) or None)
+        terms = dict.fromkeys(OF_A_REPORT) | {of: fact.value for of, fact in facts.items()}
+        return ReportTerms(**terms, authority="; ".join(sections) or None)
 
 
 @cache
@@ -122,8 +122,8 @@ def lines_of(packs: tuple[str, ...], card: StateCard | None) -> tuple[Line, ...]
     >>> [line.id for line in lines_of(("federal",), load_states()["us-va"]) if line.purpose == "child_abuse"]
     ['us-va-child-line', 'childhelp']
     """
-    found = (*load_lines(packs), *(() if card is None else card.lines))
-    return tuple(sorted(found, key=lambda line: _RANK.get(line.pack, 0)))
+    lines = (*load_lines(packs), *(() if card is None else card.lines))
+    return tuple(sorted(lines, key=lambda line: _RANK.get(line.pack, 0)))
 
 
 def read_states(raw: Any) -> Mapping[str, StateCard]:
@@ -170,8 +170,8 @@ def _lines(code: str, reading: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for point, (purpose, agency) in _PURPOSES.items():
         if point in reading:
             about = {"id": line_id(code, point), "for": purpose, "kind": agency}
-            told = {"hours": HOURS_NOT_KNOWN, "languages": ["en"], **reading[point]}
-            yield {**told, **about, "source": reading["source"], "checked": reading["read"]}
+            line = {"hours": HOURS_NOT_KNOWN, "languages": ["en"], **reading[point]}
+            yield {**line, **about, "source": reading["source"], "checked": reading["read"]}
 
 
 def _problems(code: Any, card: Any) -> Iterator[str]:
@@ -182,13 +182,13 @@ def _problems(code: Any, card: Any) -> Iterator[str]:
         return
     if not _is_text(card["name"]):
         yield "the name is empty"
-    said: set[str] = set()
+    earlier_points: set[str] = set()
     for place, reading in enumerate(card["readings"], 1):
         for problem in _problems_of_a_reading(code, reading):
             yield f"reading {place}: {problem}"
         points = set(reading) & {*POINTS} if isinstance(reading, dict) else set[str]()
-        yield from (f"reading {place}: says {point} again" for point in sorted(points & said))
-        said |= points
+        yield from (f"reading {place}: says {point} again" for point in sorted(points & earlier_points))
+        earlier_points |= points
 
 
 def _problems_of_a_reading(code: Any, reading: Any) -> Iterator[str]:
@@ -214,7 +214,7 @@ def _problems_of_a_reading(code: Any, reading: Any) -> Iterator[str]:
 
 
 def _is_value(point: str, value: Any) -> bool:
-    """Say whether a point may have a value; of a line, whether it is a row at all."""
+    """Return whether a point may have a value; of a line, whether it is a row at all."""
     if point in _PURPOSES:
         return isinstance(value, dict)
     if point.endswith("_reporters"):

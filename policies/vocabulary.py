@@ -69,23 +69,23 @@ class Vocabulary:
 
     def dimensions(self) -> tuple[Dimension, ...]:
         """Return the dimensions of the space in a fixed order: holder, recipient, action, context."""
-        found: list[Dimension] = []
+        dimensions: list[Dimension] = []
         for side in SIDES:
-            found += self._dimensions_of(side, self.agency)
-        found.append(Dimension("action", "Action", self.actions))
-        return (*found, *self._dimensions_of("context", self.context))
+            dimensions += self._dimensions_of(side, self.agency)
+        dimensions.append(Dimension("action", "Action", self.actions))
+        return (*dimensions, *self._dimensions_of("context", self.context))
 
     def _dimensions_of(self, base: str, attributes: Mapping[str, str | Mapping[str, str]]) -> list[Dimension]:
-        found: list[Dimension] = []
+        dimensions: list[Dimension] = []
         for name, spec in attributes.items():
             if isinstance(spec, Mapping):
                 members = self.types[spec["set"]]
-                found += [Dimension(f"{base}.{name}[{word}]", None, (False, True)) for word in members]
+                dimensions += [Dimension(f"{base}.{name}[{word}]", None, (False, True)) for word in members]
             elif spec == "bool":
-                found.append(Dimension(f"{base}.{name}", None, (False, True)))
+                dimensions.append(Dimension(f"{base}.{name}", None, (False, True)))
             else:
-                found.append(Dimension(f"{base}.{name}", spec, self.types[spec]))
-        return found
+                dimensions.append(Dimension(f"{base}.{name}", spec, self.types[spec]))
+        return dimensions
 
     def set_type(self, base: str, name: str) -> str | None:
         """Return the member type of a set attribute, None for an attribute without members.

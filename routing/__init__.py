@@ -5,10 +5,10 @@ why: README.md beside this file.
 """
 
 from routing.budget import OutOfTime, TimeIsUp, WorkStopped, checked_by, checkpoint, never
-from routing.client.coverage import Survey, Taken, age_bands, is_always_open
+from routing.client.coverage import Acceptance, Survey, age_bands, is_always_open
 from routing.client.owed_reports import with_reports
 from routing.client.unknowns import OLDEST, Possible, Unknown, Value, with_answer
-from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level, kilometers
+from routing.costs import MODES, TERMS, URGENCIES, WEIGHT_PROFILES, exposure_level, kilometers
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.directory.build_snapshot import build_snapshot
 from routing.directory.encode_records import MOST_TRAITS
@@ -54,14 +54,13 @@ from routing.model import (
     Step,
     Uncovered,
 )
-from routing.ports import CALL, Ages, Asked, AskRules, HandOffLaw, HopRules, ServiceTypes, Transfer
+from routing.ports import CALL, Ages, AskRules, HandOffLaw, HopRules, ServiceTypes, Transfer, TransferConditions
 from routing.ranking.instead import standing_of
 from routing.request import Request
 from routing.what_if.answers import Outlook, list_paths
 
 __all__ = [
     "CALL",
-    "LENSES",
     "MODES",
     "MOST_ADDED",
     "MOST_TRAITS",
@@ -69,12 +68,13 @@ __all__ = [
     "REASON_CODES",
     "TERMS",
     "URGENCIES",
+    "WEIGHT_PROFILES",
+    "Acceptance",
     "Ages",
     "Agreement",
     "Answer",
     "Area",
     "AskRules",
-    "Asked",
     "Assignment",
     "Availability",
     "Candidates",
@@ -122,9 +122,9 @@ __all__ = [
     "Standing",
     "Step",
     "Survey",
-    "Taken",
     "TimeIsUp",
     "Transfer",
+    "TransferConditions",
     "Uncovered",
     "Unknown",
     "UnknownArea",

@@ -1,4 +1,4 @@
-"""How long a search may go on: what is owed has a limit of its own; the work after it may have to stop earlier.
+"""The time budget of a search: the work that is owed has a limit of its own; the work after it may stop earlier.
 
 Whoever runs long work holds and ends it at its checkpoints: work that others wait for goes first, and work that nobody
 wants any more ends.
@@ -23,22 +23,22 @@ def never() -> bool:
 
 
 class TimeIsUp(Exception):
-    """The time ended before a piece of work was finished; the findings before that piece stand."""
+    """The budget was spent before a piece of work was finished; the results before that piece stand."""
 
 
 class WorkStopped(Exception):
-    """Whoever runs the work ended it: no part of its answer is given, and none of its findings stands."""
+    """The runner ended the work: no part of its answer is given, and none of its results stands."""
 
 
 def _go_on() -> None:
-    """Hold up nothing."""
+    """Return at once: no check is set."""
 
 
 _CHECK: ContextVar[Callable[[], None]] = ContextVar("check", default=_go_on)
 
 
 def checkpoint() -> None:
-    """Let whoever runs this work hold it for a while, or end it; called every few milliseconds of long work.
+    """Run the check of the block around this work, which may pause or end it; every few milliseconds of long work.
 
     Raises:
         WorkStopped: the work is to end.
@@ -64,7 +64,7 @@ def checked_by(check: Callable[[], None]) -> Iterator[None]:
 
 
 class Patience:
-    """How much longer one request may take; without a limit, as long as the search needs.
+    """The time budget of one request; without a limit, as long as the search needs.
 
     Each long piece of work calls `check` every few milliseconds, so no piece of work is too long to be stopped.
 
@@ -82,7 +82,7 @@ class Patience:
         self._out_of_time: OutOfTime = never
 
     def check(self) -> None:
-        """Go on if there is time left; a `checkpoint` besides.
+        """Raise TimeIsUp when the budget is spent; a `checkpoint` besides.
 
         Raises:
             TimeIsUp: no time is left.

@@ -1,4 +1,4 @@
-"""The named cost terms and the lenses that weigh them. Whole points; a path's total is the sum of its terms.
+"""The named cost terms and the profiles that weigh them. Whole points; a path's total is the sum of its terms.
 
 Every number behind a price is here and nowhere else: the search adds up the same numbers as the answer shows.
 """
@@ -52,7 +52,7 @@ _FARTHEST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Lens:
+class WeightProfile:
     """The weights behind a value of `prefer`, in whole points; each field is a cost term or a part of a cost term."""
 
     handoff: int = 100
@@ -74,10 +74,10 @@ class Lens:
         `asked_for`: the step meets only needs of the profile of `HandOffLaw.may_be_discoverable`. A report required
         only by another service, as its prerequisite, is not asked for by the client.
 
-        >>> lens = LENSES["balanced"]
-        >>> lens.exposure("protected", asked_for=False), lens.exposure("disclosed", asked_for=False)
+        >>> weights = WEIGHT_PROFILES["balanced"]
+        >>> weights.exposure("protected", asked_for=False), weights.exposure("disclosed", asked_for=False)
         (0, 20)
-        >>> lens.exposure("discoverable", asked_for=False), lens.exposure("discoverable", asked_for=True)
+        >>> weights.exposure("discoverable", asked_for=False), weights.exposure("discoverable", asked_for=True)
         (1000000, 20)
         """
         if level == "protected":
@@ -92,27 +92,27 @@ class Lens:
     def mode(self, mode: str) -> int:
         """Return the price of a mode; the price never falls along `MODES`, so the first allowed mode is the cheapest.
 
-        >>> [LENSES["balanced"].mode(mode) for mode in MODES]
+        >>> [WEIGHT_PROFILES["balanced"].mode(mode) for mode in MODES]
         [0, 10, 20]
         """
         return {"internal": 0, "report": 0, "warm": 0, "self": self.self_contact, "packet": self.packet}[mode]
 
-    def uncertain(self, found: Availability, *, answers_in_known: bool) -> int:
+    def uncertain(self, availability: Availability, *, answers_in_known: bool) -> int:
         """Return the price of unknown hours, unknown room, an unknown response time, and of a place known to be full.
 
-        >>> LENSES["balanced"].uncertain(Availability("unknown", None, "stale"), answers_in_known=True)
+        >>> WEIGHT_PROFILES["balanced"].uncertain(Availability("unknown", None, "stale"), answers_in_known=True)
         30
         """
         return (
-            (self.hours_unknown if found.status == "unknown" else 0)
-            + CAPACITY[found.capacity]
+            (self.hours_unknown if availability.status == "unknown" else 0)
+            + CAPACITY[availability.capacity]
             + (0 if answers_in_known else self.response_unknown)
         )
 
     def waiting(self, urgency: str, hours: int) -> int:
         """Return the price of waiting this many whole hours for a need of this urgency.
 
-        >>> LENSES["balanced"].waiting("now", 3), LENSES["balanced"].waiting("later", 3)
+        >>> WEIGHT_PROFILES["balanced"].waiting("now", 3), WEIGHT_PROFILES["balanced"].waiting("later", 3)
         (24, 3)
         """
         return self.hour * URGENCY_WEIGHT[urgency] * hours
@@ -143,7 +143,7 @@ STAY_DISCLOSED = 40
 """Points of exposure for a stay at a disclosed receiver, who comes to know where the client sleeps."""
 
 ASKS = 150
-"""Points for each step of a conditional path that the known facts and consents do not allow, under every lens."""
+"""Points for each step of a conditional path that the known facts and consents do not allow, under every profile."""
 
 RELATIONSHIP = {"internal": 0, "coalition": 0, "coordination": 10, "cooperation": 20, "public": 30}
 """Points for how far apart two agencies stand."""
@@ -151,14 +151,14 @@ RELATIONSHIP = {"internal": 0, "coalition": 0, "coordination": 10, "cooperation"
 LOOSEST = max(RELATIONSHIP.values())
 """The points of the loosest relationship: the most that closeness can save."""
 
-_BALANCED = Lens()
-LENSES = {
+_BALANCED = WeightProfile()
+WEIGHT_PROFILES = {
     "balanced": _BALANCED,
     "soonest": replace(_BALANCED, hour=4, discoverable=60),
     "fewest_handoffs": replace(_BALANCED, handoff=400),
     "most_private": replace(_BALANCED, disclosed=80, packet=80),
 }
-"""The four lenses by their names in the contract."""
+"""The four weight profiles by their names in the contract."""
 
 EXPOSURES = ("protected", "disclosed", "discoverable")
 """Lowest first."""
@@ -193,26 +193,26 @@ def exposure_level(*, basis: str | None, kind: str | None, regimes: frozenset[st
 
 
 def distance_points(
-    here: tuple[float, float], latitude: NDArray[np.float64], longitude: NDArray[np.float64]
+    origin: tuple[float, float], latitude: NDArray[np.float64], longitude: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Return points for the way from `here` to each of these places; all in degrees (WGS 84).
+    """Return points for the way from `origin` to each of these places; all in degrees (WGS 84).
 
     A point for each 5 km begun, 100 at most: Dallas to Fort Worth (about 50 km), and Dallas to El Paso.
 
     >>> distance_points((32.78, -96.80), np.array([32.78, 32.76, 31.76]), np.array([-96.80, -97.33, -106.49]))
     array([  0,  10, 100])
     """
-    return np.minimum(_FARTHEST, np.ceil(kilometers(here, latitude, longitude) / _KM_A_POINT)).astype(np.int64)
+    return np.minimum(_FARTHEST, np.ceil(kilometers(origin, latitude, longitude) / _KM_A_POINT)).astype(np.int64)
 
 
 def kilometers(
-    here: tuple[float, float], latitude: NDArray[np.float64], longitude: NDArray[np.float64]
+    origin: tuple[float, float], latitude: NDArray[np.float64], longitude: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the great-circle distance from `here` to each of these places; all in degrees (WGS 84).
+    """Return the great-circle distance from `origin` to each of these places; all in degrees (WGS 84).
 
     >>> kilometers((32.78, -96.80), np.array([32.76]), np.array([-97.33])).round()
     array([50.])
     """
-    lat1, lon1, lat2, lon2 = *np.radians(here), np.radians(latitude), np.radians(longitude)
+    lat1, lon1, lat2, lon2 = *np.radians(origin), np.radians(latitude), np.radians(longitude)
     half = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
     return 2 * _EARTH_KM * np.arcsin(np.sqrt(half))

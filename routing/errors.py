@@ -20,4 +20,4 @@ class DirectoryError(RoutingError):
 
 
 class SearchDefect(RoutingError):
-    """A found path does not cost what the search computed: a bug, so no answer is given."""
+    """The price of a path differs from the price in the search: a bug, so there is no answer."""

@@ -11,7 +11,7 @@ from routing.budget import never
 from routing.client.eligibility import NO, YES, ClientView
 from routing.client.scenario import Scenario
 from routing.client.unknowns import Unknown, unknowns_of
-from routing.conditional.find_conditional import Opened, find_conditional
+from routing.conditional.find_conditional import ConditionalPaths, find_conditional
 from routing.directory.agencies import Service
 from routing.directory.snapshot import Snapshot
 from routing.explain.reasons import explain_uncovered
@@ -27,7 +27,7 @@ def find_paths(request: Request) -> Answer:
 
     Pure and deterministic: equal inputs give equal output; ties fall to fewer hand-offs, then slugs. Exact: the first
     path is the best of all, each later path the best that does without an organization of every earlier path. When
-    `out_of_time` says so, the first path and the further findings so far stand, and `paths_complete` is False. When
+    `out_of_time` says so, the first path and the further results so far stand, and `paths_complete` is False. When
     `owed_until` says so, so does the best first path so far, and what it is not is no statement: `first_is_best`.
 
     With `request.asks`, conditional paths are searched as well: paths that facts, consents and choices would open. A
@@ -45,35 +45,40 @@ def find_paths(request: Request) -> Answer:
 
 def _answer(request: Request, scenario: Scenario) -> Answer:
     profile, out_of_time = request.profile, request.out_of_time
-    hop_graph, found = search_paths(scenario, request.rules, out_of_time=out_of_time)
-    if found.complete:
-        request.searched = profile, hop_graph.hops.permits.asked
-    paths = describe_all(hop_graph, found.ranked_paths)
+    hop_graph, ranking = search_paths(scenario, request.rules, out_of_time=out_of_time)
+    if ranking.complete:
+        request.searched = profile, hop_graph.hops.permits.transfers
+    paths = describe_all(hop_graph, ranking.ranked_paths)
     first = next(iter(paths), None)
     elsewhere, standing = Elsewhere(hop_graph.hops, first), standing_of(profile, first, request.snapshot.law)
     advocate = elsewhere.advocate(standing)
     covered = {service_type for path in paths for service_type in path.covers}
-    left = [need for need in profile.needs if need.type not in covered]
-    uncovered = elsewhere.near(explain_uncovered(hop_graph.gateways, left))
-    opened = Opened((), complete=profile.third_party)
-    if request.asks is not None and "conditional" in request.parts and found.first_is_best and not profile.third_party:
-        opened = find_conditional(
-            hop_graph, next(iter(found.ranked_paths), None), request.asks, out_of_time=out_of_time
+    open_needs = [need for need in profile.needs if need.type not in covered]
+    uncovered = elsewhere.near(explain_uncovered(hop_graph.gateways, open_needs))
+    conditional = ConditionalPaths((), complete=profile.third_party)
+    if (
+        request.asks is not None
+        and "conditional" in request.parts
+        and ranking.first_is_best
+        and not profile.third_party
+    ):
+        conditional = find_conditional(
+            hop_graph, next(iter(ranking.ranked_paths), None), request.asks, out_of_time=out_of_time
         )
     return Answer(
         paths=paths,
         uncovered=uncovered,
-        sole_providers=tuple(request.snapshot.organizations[number].slug for number in sorted(found.sole_providers)),
-        paths_complete=found.complete,
-        first_is_best=found.first_is_best,
-        conditional_paths=tuple(opened.paths),
-        conditional_complete=opened.complete,
+        sole_providers=tuple(request.snapshot.organizations[number].slug for number in sorted(ranking.sole_providers)),
+        paths_complete=ranking.complete,
+        first_is_best=ranking.first_is_best,
+        conditional_paths=tuple(conditional.paths),
+        conditional_complete=conditional.complete,
         instead=elsewhere.instead() if "instead" in request.parts else (),
         later=elsewhere.later() if "later" in request.parts else (),
         pressing=pressing_needs(profile),
         standing=standing,
         advocate=advocate,
-        cut=frozenset(elsewhere.cut if found.first_is_best else elsewhere.cut | {"instead"}),
+        cut=frozenset(elsewhere.cut if ranking.first_is_best else elsewhere.cut | {"instead"}),
     )
 
 
@@ -89,9 +94,9 @@ def list_conditional(request: Request, limit: int) -> tuple[ConditionalPath, ...
     request = request.but(profile=replace(request.profile, limit=limit))
     scenario = request.scenario()
     with scenario.patience.until(request.owed_until):
-        hop_graph, found = search_paths(scenario, request.rules, with_sole_providers=False)
-        first = next(iter(found.ranked_paths), None)
-        return tuple(find_conditional(hop_graph, first, asks, out_of_time=never).paths if found.first_is_best else ())
+        hop_graph, ranking = search_paths(scenario, request.rules, with_sole_providers=False)
+        first = next(iter(ranking.ranked_paths), None)
+        return tuple(find_conditional(hop_graph, first, asks, out_of_time=never).paths if ranking.first_is_best else ())
 
 
 def find_unknowns(request: Request, age_bounds: Sequence[int]) -> tuple[Unknown, ...]:
@@ -107,8 +112,8 @@ def find_unknowns(request: Request, age_bounds: Sequence[int]) -> tuple[Unknown,
 
 def surely_speak(snapshot: Snapshot, client: Client, rows: Sequence[int]) -> list[int]:
     """Return the rows that surely have a client's language: named ("es" serves "es-MX") or interpreted. Pure."""
-    asked = np.asarray(rows, dtype=np.int32)
-    return [int(row) for row in asked[ClientView(snapshot, client).language(asked) == YES]]
+    service_rows = np.asarray(rows, dtype=np.int32)
+    return [int(row) for row in service_rows[ClientView(snapshot, client).language(service_rows) == YES]]
 
 
 def services_near(snapshot: Snapshot, client: Client, service_type: str) -> tuple[Service, ...]:

@@ -1,4 +1,4 @@
-"""Properties and findings that are computed once and kept, without a lock.
+"""Properties and results computed once and remembered, without a lock.
 
 Before Python 3.12 `functools.cached_property` holds a lock for a property of all objects of a class while the property
 of a single object is computed: a search that takes seconds would stop every other search in the process as soon as the
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 
 if TYPE_CHECKING or sys.version_info >= (3, 12):
     from functools import cached_property
@@ -31,16 +31,16 @@ else:
         def __get__(self, instance: Any, owner: type | None = None) -> Any:
             if instance is None:
                 return self
-            kept = instance.__dict__
-            if self._name not in kept:
-                kept[self._name] = self.func(instance)
-            return kept[self._name]
+            cache = instance.__dict__
+            if self._name not in cache:
+                cache[self._name] = self.func(instance)
+            return cache[self._name]
 
 
 class Memory:
-    """The findings of one request, by name and by the value from which each finding was made.
+    """The results of one request, by name and by the value from which each result was made.
 
-    No finding may refer to the owner of these findings: owner and findings are to be freed at once when the request
+    No result may refer to the owner of these results: owner and results are to be freed at once when the request
     ends.
 
     >>> memory = Memory()
@@ -49,17 +49,17 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._made: dict[str, list[tuple[object, Any]]] = {}
+        self._results: dict[str, list[tuple[object, Any]]] = {}
 
-    def once(self, name: str, of: object, make: Callable[[], Made]) -> Made:
-        """Return the finding under a name for a value equal to `of`, made now if absent; `of` need not be hashable."""
-        known = self._made.setdefault(name, [])
-        for value, made in known:
+    def once(self, name: str, of: object, make: Callable[[], Value]) -> Value:
+        """Return the result under a name for a value equal to `of`, made now if absent; `of` need not be hashable."""
+        results = self._results.setdefault(name, [])
+        for value, result in results:
             if value == of:
-                return made
-        found = make()
-        known.append((of, found))
-        return found
+                return result
+        new_result = make()
+        results.append((of, new_result))
+        return new_result
 
 
 __all__ = ["Memory", "cached_property"]

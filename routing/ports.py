@@ -1,4 +1,4 @@
-"""What the search takes from the rules: the law of hand-offs, and answers to questions of confidentiality.
+"""The search's view of the rules: the law of hand-offs, and answers to questions of confidentiality.
 
 Routing never learns of policies: the search asks about what a packet would hold, and takes the answers as given.
 """
@@ -33,7 +33,7 @@ CALL = Transfer("", "", "call", None)
 
 
 class HandOffLaw(Protocol):
-    """What a hand-off tells or brings by its nature, whatever the rules of a coalition. Immutable.
+    """The data and choices that a hand-off brings by its nature, whatever the rules of a coalition. Immutable.
 
     `policies.load_hand_off_law()` is such a law, from `hand-offs.yaml`.
     """
@@ -56,7 +56,7 @@ class HandOffLaw(Protocol):
 
     @property
     def by_third_party(self) -> frozenset[str]:
-        """Types met by the own call of a third party, who cannot reach the client; no other type is met for them."""
+        """Types met by a third party's own call, without the client; no other type is met for a third party."""
 
     @property
     def called_by_children(self) -> frozenset[str]:
@@ -72,7 +72,7 @@ class HandOffLaw(Protocol):
 
     @property
     def support(self) -> frozenset[str]:
-        """Types by which somebody goes along with a client."""
+        """Types of accompaniment of a client."""
 
     @property
     def trafficked(self) -> frozenset[str]:
@@ -137,8 +137,8 @@ Ages = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The least set of conditions under which the transfers may go: ages, facts to be known, consents to be given."""
+class TransferConditions:
+    """The smallest set of conditions under which the transfers may go: ages, facts to learn, consents to ask for."""
 
     ages: Ages
     facts: tuple[FactCondition, ...]
@@ -161,7 +161,7 @@ class AskRules(HopRules, Protocol):
     def as_agreed(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
         """Return whether each transfer may go in a world with the recorded consents alone; shape as `could_send`."""
 
-    def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> Asked | None:
+    def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> TransferConditions | None:
         """Return the least to ask for, so that every transfer may go at every age in the answer; `None` if impossible.
 
         `age_is_listed`: the age is a condition anyway, so narrowing the age costs no further question.

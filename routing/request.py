@@ -1,4 +1,4 @@
-"""One request: the question, the directory, the rules, and the findings of the request so far."""
+"""One request: the question, the directory, the rules, and the results of the request so far."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PARTS = frozenset({"instead", "later", "conditional"})
 class Request:
     """A needs profile, the snapshot to search, and the rules. One thread at a time.
 
-    `find_paths`, `list_paths`, `find_unknowns` and `Outlook` of one request share their findings, also with its
-    variants (`but`); each question has the same answer without the shared findings, only later. With `asks`,
+    `find_paths`, `list_paths`, `find_unknowns` and `Outlook` of one request share their results, also with its
+    variants (`but`); each question has the same answer without the shared results, only later. With `asks`,
     conditional paths are searched as well. `parts`: the parts (of `PARTS`) to search for. `out_of_time` says when to
     stop looking for more than is owed: the first path and what leads from it; `owed_until` when to stop even that.
     """
@@ -55,14 +55,14 @@ class Request:
         owed_until: OutOfTime | None = None,
         first_is_owed: bool | None = None,
     ) -> Self:
-        """Return a variant of the request at the same moment, with the same store of findings."""
-        other = copy(self)
-        other.profile = self.profile if profile is None else profile
-        other.rules = self.rules if rules is None else rules
-        other.out_of_time = self.out_of_time if out_of_time is None else out_of_time
-        other.owed_until = self.owed_until if owed_until is None else owed_until
-        other.first_is_owed = self.first_is_owed if first_is_owed is None else first_is_owed
-        return other
+        """Return a variant of the request at the same moment, with the same store of results."""
+        variant = copy(self)
+        variant.profile = self.profile if profile is None else profile
+        variant.rules = self.rules if rules is None else rules
+        variant.out_of_time = self.out_of_time if out_of_time is None else out_of_time
+        variant.owed_until = self.owed_until if owed_until is None else owed_until
+        variant.first_is_owed = self.first_is_owed if first_is_owed is None else first_is_owed
+        return variant
 
     def scenario(self) -> Scenario:
         """Return the request under the known facts, with no supposition.

@@ -44,7 +44,7 @@ def told(snapshot: routing.Snapshot) -> dict[str, Any]:
                 {kind for kind, is_in in zip(words.kinds, snapshot.doors.kinds[n], strict=True) if is_in}
                 & {one.kind for one in snapshot.organizations},
                 snapshot.doors.members[n],
-                snapshot.doors.named[n],
+                snapshot.doors.organizations[n],
             )
             for n in {*columns.door.tolist()}
         )

@@ -55,7 +55,7 @@ class CedarEngine:
         self._entities = lru_cache(maxsize=4096)(self._parse_entities)
 
     def ask(self, facts: Facts) -> Verdict:
-        """Return Cedar's verdict on a canonical request, remembered by what the rules read of the facts.
+        """Return Cedar's verdict on a canonical request, remembered by the facts that the rules read.
 
         A fault is not remembered: its cause may be a fact that no rule reads.
         """
@@ -63,12 +63,12 @@ class CedarEngine:
             key = self.reading.key(facts)
         except KeyError:  # no word of the vocabulary: Cedar refuses it, and says so itself
             return self._ask(facts)
-        known = self._answers.get(key)
-        if known is None:
-            known = self._ask(facts)
-            if not known.faults:
-                keep(self._answers, {key: known}, MEMORY)
-        return known
+        verdict = self._answers.get(key)
+        if verdict is None:
+            verdict = self._ask(facts)
+            if not verdict.faults:
+                keep(self._answers, {key: verdict}, MEMORY)
+        return verdict
 
     def _ask(self, facts: Facts) -> Verdict:
         try:
@@ -97,13 +97,13 @@ class CedarEngine:
         return cedarpy.Entities.from_json_str(entities_of(holder, recipient, self._words), self._schema)
 
 
-def require_all(taken: cedarpy.PolicySet, ids: frozenset[str]) -> None:
-    """See that Cedar took every rule under its own id, and no further rule.
+def require_all(policy_set: cedarpy.PolicySet, ids: frozenset[str]) -> None:
+    """Require that Cedar took every rule under its own id, and no further rule.
 
     Raises:
         PackError: Cedar's rules differ from the given rules.
     """
-    if frozenset(taken.to_pst().static_policies) != ids:
+    if frozenset(policy_set.to_pst().static_policies) != ids:
         raise PackError(("Cedar did not take every rule under its own id",))
 
 

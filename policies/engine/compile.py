@@ -103,7 +103,7 @@ def negate(space: Space, formula: Formula) -> Formula:
 
 
 def conjoin(left: Formula, right: Formula) -> Formula:
-    """Return "both", without constants."""
+    """Return the conjunction of two formulas, without constants."""
     if left is False or right is False:
         return False
     if left is True:
@@ -112,7 +112,7 @@ def conjoin(left: Formula, right: Formula) -> Formula:
 
 
 def disjoin(left: Formula, right: Formula) -> Formula:
-    """Return "at least a single formula", without constants."""
+    """Return the disjunction of two formulas, without constants."""
     if left is True or right is True:
         return True
     if left is False:
@@ -221,12 +221,12 @@ class _ExpressionReader:
 
     def _atom(self, name: str, words: Iterable[pst.EntityUid]) -> Formula:
         dimension = self._space.dimensions[self._space.index[name]]
-        chosen = []
+        ids = []
         for word in words:
             if str(word.type) != dimension.words or word.id not in dimension.values:
                 raise OutsideFragmentError(f"`{word}` is not a word of `{name}`")
-            chosen.append(word.id)
-        return self._space.atom(name, chosen)
+            ids.append(word.id)
+        return self._space.atom(name, ids)
 
     def _any_member(self, node: pst.Expr, words: tuple[pst.EntityUid, ...] | None) -> Formula:
         name = _path(node)
@@ -236,13 +236,13 @@ class _ExpressionReader:
             raise OutsideFragmentError(f"`{name}` is not a set")
         members = self._space.vocabulary.words(member_type)
         if words is None:
-            chosen = members
+            ids = members
         else:
-            chosen = tuple(word.id for word in words)
+            ids = tuple(word.id for word in words)
             if any(str(word.type) != member_type or word.id not in members for word in words):
                 raise OutsideFragmentError(f"`{name}` is tested for a word that it cannot hold")
         start: Formula = False
-        return reduce(disjoin, (self._space.atom(f"{name}[{word}]", [True]) for word in chosen), start)
+        return reduce(disjoin, (self._space.atom(f"{name}[{word}]", [True]) for word in ids), start)
 
 
 def _path(node: pst.Expr) -> str:
@@ -281,7 +281,7 @@ def dimensions_of(formula: Formula) -> frozenset[int]:
 
 
 def can_hold(space: Space, formula: Formula) -> bool:
-    """Say whether any point of the space makes the formula true.
+    """Return whether any point of the space makes the formula true.
 
     Splits on dimension after dimension, on a value per group of values equal under the formula; exponential in the
     worst case, immediate for rules written by people.
@@ -312,12 +312,12 @@ def _representatives(space: Space, formula: Formula, number: int) -> list[int]:
 
 
 def value_sets(formula: Formula, number: int) -> frozenset[frozenset[int]]:
-    """Return the sets of codes against which a formula tests a dimension: the values told apart."""
+    """Return the sets of codes against which a formula tests a dimension."""
     return frozenset(atom.codes for atom in atoms_of(formula) if atom.dimension == number)
 
 
 def assume(space: Space, formula: Formula, number: int, code: int) -> Formula:
-    """Return what is left of a formula where a dimension has a code: a constant, or a formula that does not read it."""
+    """Return a formula reduced by the code of a dimension: a constant, or a formula without the dimension."""
     match formula:
         case Atom(dimension, codes):
             return code in codes if dimension == number else formula

@@ -55,8 +55,8 @@ class Encoder:
         members = self._members.get(name)
         if members is None:
             return self._tables[name][value]
-        held = value if isinstance(value, frozenset) else frozenset()
-        return bytes(member in held for member in members)
+        words = value if isinstance(value, frozenset) else frozenset()
+        return bytes(member in words for member in members)
 
 
 def request_of(facts: Facts, words: Vocabulary) -> dict[str, str]:
@@ -100,38 +100,38 @@ def contexts_of(space: Space, table: Codes, names: Iterable[str]) -> list[str]:
         spec = space.vocabulary.context[name]
         if isinstance(spec, str):
             row = space.index[f"context.{name}"]
-            said = [_said(name, _value(spec, value)) for value in space.dimensions[row].values]
-            columns.append([said[code] for code in table[row].tolist()])
+            texts = [_json_member(name, _value(spec, value)) for value in space.dimensions[row].values]
+            columns.append([texts[code] for code in table[row].tolist()])
         else:
             words = space.vocabulary.words(spec["set"])
             rows = table[[space.index[f"context.{name}[{word}]"] for word in words]].T
-            held = {
-                key: _said(name, _value(spec, [word for word, holds in zip(words, key, strict=True) if holds]))
+            texts_by_key = {
+                key: _json_member(name, _value(spec, [word for word, holds in zip(words, key, strict=True) if holds]))
                 for key in map(tuple, np.unique(rows, axis=0).tolist())
             }
-            columns.append([held[key] for key in map(tuple, rows.tolist())])
+            columns.append([texts_by_key[key] for key in map(tuple, rows.tolist())])
     return [f"{{{','.join(parts)}}}" for parts in zip(*columns, strict=True)] if columns else ["{}"] * table.shape[1]
 
 
-def _said(name: str, value: Any) -> str:
+def _json_member(name: str, value: Any) -> str:
     return f"{json.dumps(name)}:{json.dumps(value)}"
 
 
 def decode(space: Space, codes: Codes) -> Facts:
     """Return the facts at a point of the space (a code per dimension)."""
-    named = {dimension.name: dimension.values[code] for dimension, code in zip(space.dimensions, codes, strict=True)}
+    values = {dimension.name: dimension.values[code] for dimension, code in zip(space.dimensions, codes, strict=True)}
     parts = {
-        side: {name: _held(named, f"{side}.{name}", spec, space) for name, spec in attributes.items()}
+        side: {name: _attribute_value(values, f"{side}.{name}", spec, space) for name, spec in attributes.items()}
         for side, attributes in (
             *((side, space.vocabulary.agency) for side in SIDES),
             ("context", space.vocabulary.context),
         )
     }
     holder, recipient = (PartyFacts(**parts[side]) for side in SIDES)
-    return Facts(holder=holder, recipient=recipient, action=str(named["action"]), **parts["context"])
+    return Facts(holder=holder, recipient=recipient, action=str(values["action"]), **parts["context"])
 
 
-def _held(named: Mapping[str, str | bool], name: str, spec: Any, space: Space) -> Any:
+def _attribute_value(values: Mapping[str, str | bool], name: str, spec: Any, space: Space) -> Any:
     if isinstance(spec, str):
-        return named[name]
-    return frozenset(word for word in space.vocabulary.words(spec["set"]) if named[f"{name}[{word}]"])
+        return values[name]
+    return frozenset(word for word in space.vocabulary.words(spec["set"]) if values[f"{name}[{word}]"])

@@ -65,7 +65,7 @@ class CompiledFormulas:
         width = codes.shape[1]
         if width > AT_ONCE:
             return np.hstack([self.run(codes[:, begin : begin + AT_ONCE]) for begin in range(0, width, AT_ONCE)])
-        parts = [0, (1 << width) - 1, *_bits(self._tables[self._every_row, codes[self._dimensions]])]
+        parts = [0, (1 << width) - 1, *_row_numbers(self._tables[self._every_row, codes[self._dimensions]])]
         for how, left, right in self._parts:
             parts.append(how(parts[left], parts[right]))
         return _answers([parts[place] for place in self._rows], width)
@@ -102,11 +102,11 @@ class CompiledFormulas:
         return self._places[key]
 
 
-def _bits(rows: Answers) -> Iterator[int]:
+def _row_numbers(rows: Answers) -> Iterator[int]:
     """Yield each row of answers as a number, the first answer in its lowest bit."""
     packed = np.packbits(rows, axis=1, bitorder="little")
-    size, held = packed.shape[1], packed.tobytes()
-    return (int.from_bytes(held[row * size : (row + 1) * size], "little") for row in range(len(packed)))
+    size, data = packed.shape[1], packed.tobytes()
+    return (int.from_bytes(data[row * size : (row + 1) * size], "little") for row in range(len(packed)))
 
 
 def _answers(rows: Sequence[int], width: int) -> Answers:

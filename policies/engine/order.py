@@ -21,10 +21,10 @@ def read_order(folder: Path, names: Sequence[str], problems: list[str]) -> list[
         return []
     shared = read_yaml(file)
     order = [*shared] if isinstance(shared, list) else []
-    listed = frozenset(order)
+    shared_ids = frozenset(order)
     for name in sorted(names, reverse=True):
-        for rule_id, ids in _placed(folder, name, problems):
-            if rule_id not in listed:
+        for rule_id, ids in _placements(folder, name, problems):
+            if rule_id not in shared_ids:
                 problems.append(f"{name}/{ORDER_FILE}: {rule_id} is not in the shared order")
                 continue
             place = order.index(rule_id) + 1
@@ -34,7 +34,7 @@ def read_order(folder: Path, names: Sequence[str], problems: list[str]) -> list[
     return order
 
 
-def _placed(folder: Path, name: str, problems: list[str]) -> Iterator[tuple[Any, list[str]]]:
+def _placements(folder: Path, name: str, problems: list[str]) -> Iterator[tuple[Any, list[str]]]:
     file = folder / name / ORDER_FILE
     placed = read_yaml(file) if file.is_file() else {}
     if isinstance(placed, dict) and all(isinstance(ids, list) for ids in placed.values()):

@@ -119,7 +119,7 @@ class _File:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _ParsedRule:
     rule: Rule
     policy: pst.Template
     formula: Formula
@@ -140,51 +140,51 @@ def read_pack(names: Sequence[str], directory: Path | None = None, vocabulary: V
     schema = cedarpy.Schema.from_json_str(space.vocabulary.schema())
     problems: list[str] = []
     order = read_order(folder, names, problems)
-    found: list[_Found] = []
+    rules: list[_ParsedRule] = []
     if len(set(names)) != len(names) or not names:
         problems.append("name at least one pack, and each pack once")
     for name in dict.fromkeys(names):
-        found += _read_folder(folder, name, space, schema, problems)
-    problems += _duplicates(found)
-    found = [_with_authorities(item, folder, names) for item in found]
-    if not any(item.rule.pseudo for item in found):
+        rules += _read_folder(folder, name, space, schema, problems)
+    problems += _duplicates(rules)
+    rules = [_with_authorities(item, folder, names) for item in rules]
+    if not any(item.rule.pseudo for item in rules):
         problems.append("no pseudo-rule names the default denial (pack `federal` carries it)")
     if problems:
         raise PackError(tuple(problems))
     ranks = {rule_id: rank for rank, rule_id in enumerate(order)}
-    found.sort(key=lambda item: (ranks.get(item.rule.id, len(ranks)), item.rule.id))
+    rules.sort(key=lambda item: (ranks.get(item.rule.id, len(ranks)), item.rule.id))
     return Pack(
         names=tuple(sorted(names)),
-        rules=tuple(item.rule for item in found),
-        formulas={item.rule.id: item.formula for item in found},
-        policies={item.rule.id: item.policy for item in found},
+        rules=tuple(item.rule for item in rules),
+        formulas={item.rule.id: item.formula for item in rules},
+        policies={item.rule.id: item.policy for item in rules},
         space=space,
-        version=_version(names, found, space.vocabulary),
+        version=_version(names, rules, space.vocabulary),
     )
 
 
 @cache
 def load_briefs() -> Mapping[str, Message]:
-    """Return what the client hears before a call, in short, by the id of the task, from every pack that ships.
+    """Return the short notices that a client hears before a call, by the id of the task, from every pack that ships.
 
     >>> load_briefs()["receiver-reports"]
     'may have to report abuse'
     """
     texts = [file.read_text(encoding="utf-8") for file in sorted(PACKS_DIRECTORY.glob("*/advice/*.cedar"))]
-    notes = [one.annotations for text in texts for one in cedarpy.policies_to_pst(text).static_policies.values()]
+    notes = [policy.annotations for text in texts for policy in cedarpy.policies_to_pst(text).static_policies.values()]
     return {note["id"]: Message(note["brief"]) for note in notes if "brief" in note}
 
 
 def load_messages() -> tuple[Message, ...]:
-    """Return what the rules say, ask for and tell in short, of every pack that ships and of samples of packs."""
+    """Return the messages of the rules, from every pack that ships and from samples of packs."""
     files = sorted(PACKS_DIRECTORY.parent.glob("*/*/**/*.cedar"))
     texts = [file.read_text(encoding="utf-8") for file in files if file.parent.name != PROMISES]
-    notes = [one.annotations for text in texts for one in cedarpy.policies_to_pst(text).static_policies.values()]
+    notes = [policy.annotations for text in texts for policy in cedarpy.policies_to_pst(text).static_policies.values()]
     return tuple(dict.fromkeys(Message(note[name]) for note in notes for name in (*WORDED, "brief") if name in note))
 
 
 def is_of_a_state(name: str) -> bool:
-    """Say whether a pack holds the law of a state: `us-tx`, the code of the state's area too. Pure.
+    """Return whether a pack holds the law of a state: `us-tx`, the code of the state's area too. Pure.
 
     >>> is_of_a_state("us-tx"), is_of_a_state("federal")
     (True, False)
@@ -194,7 +194,7 @@ def is_of_a_state(name: str) -> bool:
 
 def _read_folder(
     folder: Path, name: str, space: Space, schema: cedarpy.Schema, problems: list[str]
-) -> Iterator[_Found]:
+) -> Iterator[_ParsedRule]:
     home = folder / name
     if not ID_SHAPE.fullmatch(name) or not home.is_dir():
         problems.append(f"no pack `{name}`")
@@ -208,7 +208,7 @@ def _read_folder(
 
 
 def validate(text: str, schema: cedarpy.Schema) -> list[str]:
-    """Return the findings of Cedar's validator on policies under a schema; empty without a finding."""
+    """Return the issues that Cedar's validator has with policies under a schema; empty without any."""
     result = cedarpy.validate_policies(text, schema)
     if result.validation_passed:
         return []
@@ -226,19 +226,19 @@ def split_policies(text: str) -> tuple[str, ...]:
     return tuple(LEADING_COMMENTS.sub("", piece).strip() for piece in pieces)
 
 
-def _read_file(file: _File, space: Space, problems: list[str]) -> Iterator[_Found]:
+def _read_file(file: _File, space: Space, problems: list[str]) -> Iterator[_ParsedRule]:
     pieces = split_policies(file.text)
     try:
-        whole = cedarpy.policies_to_pst(file.text)
+        policies = cedarpy.policies_to_pst(file.text)
         parsed = [cedarpy.policies_to_pst(piece) for piece in pieces]
     except ValueError as problem:
         problems.append(f"{file.place}: not Cedar: {problem}")
         return
-    if whole.templates or len(whole.static_policies) != len(pieces):
+    if policies.templates or len(policies.static_policies) != len(pieces):
         problems.append(f"{file.place}: a rule must be one whole policy without slots")
         return
-    for piece, one in zip(pieces, parsed, strict=True):
-        (policy,) = one.static_policies.values()
+    for piece, policy_set in zip(pieces, parsed, strict=True):
+        (policy,) = policy_set.static_policies.values()
         spot = f"{file.place}: {policy.annotations.get('id') or 'a rule without @id'}"
         wrong = list(_wrong_annotations(policy, file.advice, space.vocabulary.words("Data")))
         if wrong:
@@ -252,7 +252,7 @@ def _read_file(file: _File, space: Space, problems: list[str]) -> Iterator[_Foun
             continue
         if can_hold(space, formula) == rule.pseudo:
             problems.append(f"{spot}: " + ("a pseudo-rule must never hold" if rule.pseudo else "can never hold"))
-        yield _Found(rule, policy, formula, file.place)
+        yield _ParsedRule(rule, policy, formula, file.place)
 
 
 def _wrong_annotations(policy: pst.Template, advice: bool, data: Sequence[str]) -> Iterator[str]:
@@ -310,10 +310,10 @@ def _holds(policy: pst.Template) -> tuple[str, ...]:
     return tuple(word.strip() for word in policy.annotations.get("holds", "").split(",") if word.strip())
 
 
-def _with_authorities(item: _Found, folder: Path, names: Sequence[str]) -> _Found:
-    """Return a rule with the sections of further packs' law that say the same, told only where the packs count."""
-    said = [_authorities(folder / name / AUTHORITIES_FILE).get(item.rule.id) for name in sorted(names)]
-    more = [text for text in said if text]
+def _with_authorities(item: _ParsedRule, folder: Path, names: Sequence[str]) -> _ParsedRule:
+    """Return a rule with the sections of further packs' law that say the same, named only where the packs count."""
+    sections = [_authorities(folder / name / AUTHORITIES_FILE).get(item.rule.id) for name in sorted(names)]
+    more = [text for text in sections if text]
     return replace(item, rule=replace(item.rule, authority="; ".join([item.rule.authority, *more]))) if more else item
 
 
@@ -322,19 +322,19 @@ def _authorities(file: Path) -> Mapping[str, str]:
     return read_yaml(file) if file.is_file() else {}
 
 
-def _duplicates(found: Sequence[_Found]) -> Iterator[str]:
-    first: dict[str, str] = {}
-    for item in found:
-        if item.rule.id in first:
-            yield f"{item.place}: {item.rule.id}: the id is taken in {first[item.rule.id]}"
-        first.setdefault(item.rule.id, item.place)
+def _duplicates(rules: Sequence[_ParsedRule]) -> Iterator[str]:
+    places: dict[str, str] = {}
+    for item in rules:
+        if item.rule.id in places:
+            yield f"{item.place}: {item.rule.id}: the id is taken in {places[item.rule.id]}"
+        places.setdefault(item.rule.id, item.place)
 
 
-def _version(names: Sequence[str], found: Sequence[_Found], vocabulary: Vocabulary) -> str:
+def _version(names: Sequence[str], items: Sequence[_ParsedRule], vocabulary: Vocabulary) -> str:
     digest = hashlib.sha256()
-    order = [item.rule.id for item in found]
-    rules = [item.rule for item in found]
-    texts = sorted("\0".join((one.pack, one.id, one.effect, one.source, one.authority)) for one in rules)
+    order = [item.rule.id for item in items]
+    rules = [item.rule for item in items]
+    texts = sorted("\0".join((rule.pack, rule.id, rule.effect, rule.source, rule.authority)) for rule in rules)
     for part in (*sorted(names), *texts, *order, vocabulary.text):
         digest.update(f"{len(part.encode())}:".encode())
         digest.update(part.encode())

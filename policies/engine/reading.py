@@ -1,4 +1,4 @@
-"""What a set of rules reads of a request: requests that differ in nothing it reads are answered alike.
+"""The facts of a request that a set of rules reads: requests with these facts in common are answered alike.
 
 Most facts matter to few rules. Once action, class of data and purpose of a request are known, most rules can no longer
 hold or no longer fail, and what is left of the others reads few facts, of which it tells few words apart.
@@ -25,60 +25,62 @@ _Table: TypeAlias = tuple[int, NDArray[np.intp], NDArray[np.intp], NDArray[np.in
 
 
 Name = TypeVar("Name")
-Held = TypeVar("Held")
+Result = TypeVar("Result")
 
 
 class RulesReading:
-    """Keys of requests by what formulas read: of one key, all formulas hold alike. Safe to share between threads."""
+    """Keys of requests by the facts that formulas read: equal keys, equal answers. Safe to share between threads."""
 
     def __init__(self, space: Space, formulas: Iterable[Formula]) -> None:
         self._space = space
         self._encoder = Encoder(space)
         self._formulas = tuple(dict.fromkeys(formulas))
         self._first = [space.index[name] for name in KNOWN_FIRST]
-        self._lefts: dict[tuple[int, ...], tuple[Formula, ...]] = {}
+        self._formulas_by_prefix: dict[tuple[int, ...], tuple[Formula, ...]] = {}
         self._residues: dict[tuple[Formula, ...], int] = {}
         self._tables: dict[tuple[int, ...], _Table] = {}
 
     def key(self, facts: Facts) -> Key:
         """Return the key of a request. Raises KeyError where a fact is no word of the vocabulary."""
         row = self._encoder.row(facts)
-        first = tuple(row[number] for number in self._first)
-        if first not in self._tables:
-            self._tables[first] = self._read(first)
-        residue, dimensions, places, classes = self._tables[first]
+        prefix = tuple(row[number] for number in self._first)
+        if prefix not in self._tables:
+            self._tables[prefix] = self._read(prefix)
+        residue, dimensions, places, classes = self._tables[prefix]
         return residue, classes[places, np.frombuffer(row, dtype=np.int8)[dimensions]].tobytes()
 
-    def _left(self, first: tuple[int, ...]) -> tuple[Formula, ...]:
-        """Return what is left of the formulas once the first dimensions have codes."""
-        if not first:
+    def _residual_formulas(self, prefix: tuple[int, ...]) -> tuple[Formula, ...]:
+        """Return the formulas, reduced by the codes of the first dimensions."""
+        if not prefix:
             return self._formulas
-        if first not in self._lefts:
-            number, code = self._first[len(first) - 1], first[-1]
-            self._lefts[first] = tuple(
-                one if isinstance(one, bool) else assume(self._space, one, number, code)
-                for one in self._left(first[:-1])
+        if prefix not in self._formulas_by_prefix:
+            number, code = self._first[len(prefix) - 1], prefix[-1]
+            self._formulas_by_prefix[prefix] = tuple(
+                formula if isinstance(formula, bool) else assume(self._space, formula, number, code)
+                for formula in self._residual_formulas(prefix[:-1])
             )
-        return self._lefts[first]
+        return self._formulas_by_prefix[prefix]
 
-    def _read(self, first: tuple[int, ...]) -> _Table:
-        """Return a number for what is left of the formulas, the dimensions read there, and the class of each code."""
-        left = self._left(first)
-        residue = self._residues.setdefault(left, len(self._residues))
+    def _read(self, prefix: tuple[int, ...]) -> _Table:
+        """Return the number of the reduced formulas, the dimensions that they read, and the class of each code."""
+        formulas = self._residual_formulas(prefix)
+        residue = self._residues.setdefault(formulas, len(self._residues))
         tested: dict[int, set[frozenset[int]]] = {}
-        for atom in {atom for formula in left for atom in atoms_of(formula)}:
+        for atom in {atom for formula in formulas for atom in atoms_of(formula)}:
             tested.setdefault(atom.dimension, set()).add(atom.codes)
         dimensions = sorted(tested)
-        classes = np.zeros((len(dimensions), max(len(one.values) for one in self._space.dimensions)), dtype=np.int8)
+        classes = np.zeros(
+            (len(dimensions), max(len(dimension.values) for dimension in self._space.dimensions)), dtype=np.int8
+        )
         for place, number in enumerate(dimensions):
             sets = sorted(tested[number], key=sorted)
-            seen: dict[tuple[bool, ...], int] = {}
+            patterns: dict[tuple[bool, ...], int] = {}
             for code in range(len(self._space.dimensions[number].values)):
-                classes[place, code] = seen.setdefault(tuple(code in one for one in sets), len(seen))
+                classes[place, code] = patterns.setdefault(tuple(code in codes for codes in sets), len(patterns))
         return residue, np.array(dimensions, dtype=np.intp), np.arange(len(dimensions)), classes
 
 
-def keep(memory: dict[Name, Held], new: Mapping[Name, Held], most: int) -> None:
+def keep(memory: dict[Name, Result], new: Mapping[Name, Result], most: int) -> None:
     """Remember results; a memory that would hold more than `most` starts anew."""
     if len(memory) + len(new) > most:
         memory.clear()

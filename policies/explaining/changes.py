@@ -20,7 +20,7 @@ from .decision import explain_ask
 
 AGES = {"minor": "0-17", "adult": "18 or over"}
 YES_OR_NO = {True: "true", False: "false"}
-TOLD = {
+CHANGE_SENTENCES = {
     "age": Message("if the client is {values}"),
     "facts.guardian": Message("if there is {values}"),
     "agreement": Message("with {values} in force between the two"),
@@ -41,7 +41,7 @@ YES_OR_NO_TOLD = {
     ),
 }
 WORDS = {
-    **{said: facts.AGE[age] for age, said in AGES.items()},
+    **{word: facts.AGE[age] for age, word in AGES.items()},
     **facts.GUARDIAN,
     "mou": Message("an agreement (MOU)"),
     "team": Message("a team agreement"),
@@ -72,7 +72,7 @@ class Change:
             opening = joined([YES_OR_NO_TOLD[self.attribute][value == "false"] for value in self.values], EITHER)
         else:
             values = joined([WORDS.get(value, value) for value in self.values], EITHER)
-            opening = TOLD[self.attribute].format(values=values)
+            opening = CHANGE_SENTENCES[self.attribute].format(values=values)
         if self.needs is None:
             return OPENS.format(opening=opening)
         return joined([CONSENT_OPENS.format(opening=opening), explain_ask(self.needs)], TOGETHER)
@@ -87,21 +87,21 @@ def find_changes(book: Rulebook, case: Case, share: Share) -> tuple[Change, ...]
     Raises:
         FactsError: a share uses a word outside the vocabulary.
     """
-    now = book.decide(case, share)
-    if now.allow:
+    decision = book.decide(case, share)
+    if decision.allow:
         return ()
-    found: dict[tuple[str, Ask | None], list[str]] = {}
-    for attribute, value, other_case, other_share in _candidates(case, share, now):
+    changes: dict[tuple[str, Ask | None], list[str]] = {}
+    for attribute, value, other_case, other_share in _candidates(case, share, decision):
         then = book.decide(other_case, other_share)
-        if then.allow or (now.needs is None and then.needs is not None):
-            found.setdefault((attribute, then.needs), []).append(value)
-    return tuple(Change(attribute, tuple(values), needs) for (attribute, needs), values in found.items())
+        if then.allow or (decision.needs is None and then.needs is not None):
+            changes.setdefault((attribute, then.needs), []).append(value)
+    return tuple(Change(attribute, tuple(values), needs) for (attribute, needs), values in changes.items())
 
 
-def _candidates(case: Case, share: Share, now: Decision) -> Iterator[tuple[str, str, Case, Share]]:
-    yield from ((name, value, changed, share) for name, value, changed in _other_cases(case))
-    yield from ((name, value, case, changed) for name, value, changed in _other_shares(share, now))
-    if now.facts.form_set_aside:
+def _candidates(case: Case, share: Share, decision: Decision) -> Iterator[tuple[str, str, Case, Share]]:
+    yield from ((name, value, variant, share) for name, value, variant in _other_cases(case))
+    yield from ((name, value, case, variant) for name, value, variant in _other_shares(share, decision))
+    if decision.facts.form_set_aside:
         forms = frozenset(consent.form for consent in case.consents if consent.form is not None)
         taking = replace(share.recipient, accepted_forms=share.recipient.accepted_forms | forms)
         yield "recipient.accepted_forms", "true", case, replace(share, recipient=taking)
@@ -109,22 +109,22 @@ def _candidates(case: Case, share: Share, now: Decision) -> Iterator[tuple[str, 
 
 def _other_cases(case: Case) -> Iterator[tuple[str, str, Case]]:
     if case.age == "unknown":
-        yield from (("age", said, replace(case, age=age)) for age, said in AGES.items())
+        yield from (("age", word, replace(case, age=age)) for age, word in AGES.items())
     if case.guardian is None:
         guardians = [word for word in VOCABULARY.words("Guardian") if word != "unknown"]
         yield from (("facts.guardian", word, replace(case, guardian=word)) for word in guardians)
-    for value, said in YES_OR_NO.items():
+    for value, word in YES_OR_NO.items():
         if case.may_sign_alone is None:
-            yield "facts.may_sign_alone", said, replace(case, may_sign_alone=value)
+            yield "facts.may_sign_alone", word, replace(case, may_sign_alone=value)
         if case.emancipated is None:
-            yield "facts.emancipated", said, replace(case, emancipated=value)
+            yield "facts.emancipated", word, replace(case, emancipated=value)
         if case.vulnerable_adult is None:
-            yield "vulnerable_adult", said, replace(case, vulnerable_adult=value)
+            yield "vulnerable_adult", word, replace(case, vulnerable_adult=value)
 
 
-def _other_shares(share: Share, now: Decision) -> Iterator[tuple[str, str, Share]]:
+def _other_shares(share: Share, decision: Decision) -> Iterator[tuple[str, str, Share]]:
     pair = (share.holder.id, share.recipient.id)
-    if now.facts.agreement != "in_force" or now.facts.agreement_type not in ("mou", "team"):
+    if decision.facts.agreement != "in_force" or decision.facts.agreement_type not in ("mou", "team"):
         for agreement_type in ("mou", "team"):
             yield (
                 "agreement",
@@ -137,7 +137,7 @@ def _other_shares(share: Share, now: Decision) -> Iterator[tuple[str, str, Share
         yield "holder.declared", "true", replace(share, holder=replace(share.holder, declared=True))
     if not share.recipient.declared:
         yield "recipient.declared", "true", replace(share, recipient=replace(share.recipient, declared=True))
-    if share.data == "shelter_location" and not now.facts.operator_authorised:
+    if share.data == "shelter_location" and not decision.facts.operator_authorised:
         place = share.location_of or share.holder
         agreed = replace(place, operator_authorised=place.operator_authorised | {share.recipient.id})
         yield "operator_authorised", "true", replace(share, location_of=agreed)

@@ -9,7 +9,7 @@ from policies.decide import Decision
 from policies.engine.pack import Rule
 from policies.messages import AND, TOGETHER, Message, joined
 
-WHO = {
+SIGNER_NAMES = {
     "client": Message("the client"),
     "parent": Message("a safe parent"),
     "guardian": Message("the guardian that a court named"),
@@ -52,7 +52,7 @@ def explain(decision: Decision) -> tuple[Message, ...]:
 
 
 def explain_ask(ask: Ask) -> Message:
-    """Return a sentence that says whose agreement is needed, and how.
+    """Return a sentence with the signers of a consent, and the form.
 
     >>> explain_ask(Ask(frozenset({"client"}), "release", frozenset({"sud"})))
     'It would take a signed release with an end date, which names substance-use treatment, from the client.'
@@ -66,13 +66,17 @@ def ask_in_words(ask: Ask) -> Message:
     >>> ask_in_words(Ask(frozenset({"client"}), "verbal"))
     'a spoken yes, noted with its date, from the client'
     """
-    named = NAMING.format(marks=joined([MARK[mark] for mark in sorted(ask.marks)], AND)) if ask.marks else ""
-    signers = FROM.format(signers=joined([WHO[signer] for signer in sorted(ask.signers)], AND)) if ask.signers else ""
-    return joined([LEVEL[ask.level], named, signers], "")
+    marks = NAMING.format(marks=joined([MARK[mark] for mark in sorted(ask.marks)], AND)) if ask.marks else ""
+    signers = (
+        FROM.format(signers=joined([SIGNER_NAMES[signer] for signer in sorted(ask.signers)], AND))
+        if ask.signers
+        else ""
+    )
+    return joined([LEVEL[ask.level], marks, signers], "")
 
 
 def what_would_help(rule: Rule, action: str = "disclose") -> Message:
-    """Return what to do about a denial by a rule that no consent lifts."""
+    """Return the step that helps after a denial by a rule that no consent lifts."""
     return joined([NO_CONSENT_FOR.get(action, NOT_BY_CONSENT), WOULD_HELP.format(asks=rule.asks)], TOGETHER)
 
 
@@ -82,17 +86,17 @@ def _lines(decision: Decision) -> Iterator[Message]:
         yield from (_sentence(rule) for rule in decision.permits)
         return
     yield NOT_TO_BE_SHARED if decision.facts.data != "none" else NOT_OPEN
-    first = decision.stopped_by
-    if first is not None:
-        yield _sentence(first) if first.effect != "permit" else _sentence(first, NOT_AGREED)
-    yield from (_sentence(rule) for rule in decision.forbids if rule != first)
+    lead = decision.stopped_by
+    if lead is not None:
+        yield _sentence(lead) if lead.effect != "permit" else _sentence(lead, NOT_AGREED)
+    yield from (_sentence(rule) for rule in decision.forbids if rule != lead)
     if decision.needs is not None:
         yield explain_ask(decision.needs)
-    elif first is not None:
-        yield what_would_help(first, decision.facts.action)
+    elif lead is not None:
+        yield what_would_help(lead, decision.facts.action)
     if decision.faults:
         yield IN_ERROR
 
 
-def _sentence(rule: Rule, said: Message | None = None) -> Message:
-    return BY_RULE.format(plain=said or rule.plain, rule=rule.id, authority=rule.authority)
+def _sentence(rule: Rule, text: Message | None = None) -> Message:
+    return BY_RULE.format(plain=text or rule.plain, rule=rule.id, authority=rule.authority)

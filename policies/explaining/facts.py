@@ -188,7 +188,7 @@ def _client(facts: Facts) -> Iterator[Message]:
     for words, value in ((AGE, facts.age), (GUARDIAN, facts.guardian), (DANGER, facts.danger)):
         if value in words:
             yield words[value]
-    yield from (said for name, said in YES.items() if getattr(facts, name) == "yes")
+    yield from (message for name, message in YES.items() if getattr(facts, name) == "yes")
 
 
 def data_in_words(data: str) -> Message:
@@ -202,31 +202,31 @@ def data_in_words(data: str) -> Message:
 
 PLAIN = {
     word: Message(word.replace("_", " "), "word of the rules")
-    for type_name, named in (("Kind", KIND), ("Purpose", PURPOSE), ("Mark", {}), ("Signer", {}))
+    for type_name, texts in (("Kind", KIND), ("Purpose", PURPOSE), ("Mark", {}), ("Signer", {}))
     for word in VOCABULARY.words(type_name)
-    if word not in named
+    if word not in texts
 }
 """The words of the vocabulary that are said as they are written."""
 
 
 def _party(party: PartyFacts) -> Message:
     regimes = joined([REGIME[regime] for regime in sorted(party.regimes)], ", ")
-    said = [
+    parts = [
         BASIS[party.basis],
         BOUND.format(regimes=regimes) if regimes else NOT_BOUND,
         "" if party.declared else NOT_DECLARED,
         REPORTER.get(party.reporter, ""),
         MEMBER if party.member else "",
     ]
-    return PARTY.format(kind=_said(KIND, party.kind), about=joined(said, "; "))
+    return PARTY.format(kind=_text_of(KIND, party.kind), about=joined(parts, "; "))
 
 
 def _purpose(purpose: str) -> Message:
-    return _said(PURPOSE, purpose)
+    return _text_of(PURPOSE, purpose)
 
 
-def _said(named: Mapping[str, Message], word: str) -> Message:
-    return named[word] if word in named else PLAIN[word]
+def _text_of(texts: Mapping[str, Message], word: str) -> Message:
+    return texts[word] if word in texts else PLAIN[word]
 
 
 def _consent(facts: Facts) -> Message:

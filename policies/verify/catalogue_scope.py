@@ -45,7 +45,7 @@ class ScopeTerms:
     def __init__(self, space: Space, defined: Mapping[str, Any]) -> None:
         self.space = space
         self._defined = defined
-        self._known: dict[str, Formula] = {}
+        self._formulas: dict[str, Formula] = {}
         self._open: set[str] = set()
         self.used: set[str] = set()
 
@@ -58,23 +58,23 @@ class ScopeTerms:
         return _join(disjoin, False, (self._all(part) for part in sentence.split(" or ")))
 
     def _all(self, sentence: str) -> Formula:
-        return _join(conjoin, True, (self._one(part.strip()) for part in sentence.split(" and ")))
+        return _join(conjoin, True, (self._term_formula(part.strip()) for part in sentence.split(" and ")))
 
-    def _one(self, term: str) -> Formula:
+    def _term_formula(self, term: str) -> Formula:
         if term.startswith("not "):
-            return negate(self.space, self._one(term.removeprefix("not ")))
+            return negate(self.space, self._term_formula(term.removeprefix("not ")))
         self.used.add(term)
-        if term not in self._known:
+        if term not in self._formulas:
             if term not in self._defined:
                 raise ValueError(f"no term `{term}`")
             if term in self._open:
                 raise ValueError(f"`{term}` rests on itself")
             self._open.add(term)
             try:
-                self._known[term] = self._meaning(self._defined[term])
+                self._formulas[term] = self._meaning(self._defined[term])
             finally:
                 self._open.discard(term)
-        return self._known[term]
+        return self._formulas[term]
 
     def _meaning(self, meaning: Any) -> Formula:
         if isinstance(meaning, str):
@@ -86,8 +86,8 @@ class ScopeTerms:
     def _fact(self, key: str, value: Any) -> Formula:
         if key == "two_of":
             ((name, groups),) = value.items()
-            each = [self._fact(name, group) for group in groups]
-            return _join(disjoin, False, (conjoin(one, other) for one, other in combinations(each, 2)))
+            formulas = [self._fact(name, group) for group in groups]
+            return _join(disjoin, False, (conjoin(left, right) for left, right in combinations(formulas, 2)))
         if isinstance(value, dict):
             (words,) = (value[word] for word in value if word == "not")
             return negate(self.space, self._fact(key, words))
@@ -96,16 +96,16 @@ class ScopeTerms:
             return self.space.atom(name, [value])
         if name in self.space.index:
             return self._words(name, value)
-        held = [number for number in self.space.index if number.startswith(f"{name}[")]
+        members = [number for number in self.space.index if number.startswith(f"{name}[")]
         if not value:
-            return negate(self.space, _join(disjoin, False, (self.space.atom(one, [True]) for one in held)))
+            return negate(self.space, _join(disjoin, False, (self.space.atom(member, [True]) for member in members)))
         return _join(disjoin, False, (self.space.atom(f"{name}[{word}]", [True]) for word in value))
 
     def _words(self, name: str, words: Sequence[str | bool]) -> Formula:
-        named = [ANSWERS[word] if isinstance(word, bool) else word for word in words]
-        if strange := set(named) - set(self.space.dimensions[self.space.index[name]].values):
+        values = [ANSWERS[word] if isinstance(word, bool) else word for word in words]
+        if strange := set(values) - set(self.space.dimensions[self.space.index[name]].values):
             raise ValueError(f"no word `{min(strange)}`")
-        return self.space.atom(name, named)
+        return self.space.atom(name, values)
 
 
 def _join(join: Callable[[Formula, Formula], Formula], start: Formula, parts: Iterator[Formula]) -> Formula:
@@ -121,10 +121,10 @@ def _name(key: str) -> str:
 
 def read_terms(directory: Path | None = None) -> Mapping[str, Any]:
     """Return the terms shipped with the program, and the terms under `directory`, which win."""
-    found: dict[str, Any] = {}
+    terms: dict[str, Any] = {}
     for folder in dict.fromkeys((PACKS_DIRECTORY, directory or PACKS_DIRECTORY)):
-        found |= _load(folder / TERMS_FILE)
-    return found
+        terms |= _load(folder / TERMS_FILE)
+    return terms
 
 
 def read_scopes(pack: Pack, directory: Path | None = None) -> tuple[RuleScope, ...]:
@@ -135,22 +135,22 @@ def read_scopes(pack: Pack, directory: Path | None = None) -> tuple[RuleScope, .
     Raises:
         PackError: a part cannot be read; `problems` lists every part.
     """
-    found: list[RuleScope] = []
+    scopes: list[RuleScope] = []
     problems: list[str] = []
     shared = read_terms(directory)
     for name in pack.names:
         files = (folder / name / FILE for folder in (directory or PACKS_DIRECTORY, PACKS_DIRECTORY))
-        said = next((_load(file) for file in files if file.is_file()), {})
-        terms = ScopeTerms(pack.space, {**shared, **(said.get(TERMS_KEY) or {})})
-        for rule, raw in said.items():
+        entries = next((_load(file) for file in files if file.is_file()), {})
+        terms = ScopeTerms(pack.space, {**shared, **(entries.get(TERMS_KEY) or {})})
+        for rule, raw in entries.items():
             if rule != TERMS_KEY:
                 try:
-                    found.append(_read(rule, raw, terms))
+                    scopes.append(_read(rule, raw, terms))
                 except (ValueError, TypeError, AttributeError, KeyError) as problem:
                     problems.append(f"{name}/{FILE}: {rule}: {problem}")
     if problems:
         raise PackError(tuple(problems))
-    return tuple(found)
+    return tuple(scopes)
 
 
 def _load(file: Path) -> dict[str, Any]:
@@ -163,6 +163,6 @@ def _read(rule: str, raw: Mapping[str, Any], terms: ScopeTerms) -> RuleScope:
     effects = [key for key in raw if key in EFFECTS]
     if len(effects) != 1:
         raise ValueError("says one of opens, stops, brings")
-    parts = [terms.formula(raw[effects[0]]), *(terms.formula(one) for one in raw.get("when", ()))]
-    parts += [negate(terms.space, terms.formula(one)) for one in raw.get("unless", ())]
+    parts = [terms.formula(raw[effects[0]]), *(terms.formula(sentence) for sentence in raw.get("when", ()))]
+    parts += [negate(terms.space, terms.formula(sentence)) for sentence in raw.get("unless", ())]
     return RuleScope(rule, EFFECTS[effects[0]], _join(conjoin, True, iter(parts)))

@@ -21,7 +21,7 @@ from policies.engine.pack import Pack
 from .solver import Change, Solver, Term, changed
 
 
-class Stated(NamedTuple):
+class RuleFormula(NamedTuple):
     """A rule as evaluated: its id, `permit` or `forbid` (tasks are permits), and its formula."""
 
     id: str
@@ -34,15 +34,15 @@ class PackReading:
     """The rules of a pack: deciding rules, and rules which bring tasks. Immutable."""
 
     space: Space
-    deciding: tuple[Stated, ...]
-    tasks: tuple[Stated, ...]
+    deciding: tuple[RuleFormula, ...]
+    tasks: tuple[RuleFormula, ...]
 
     def without(self, rule_id: str) -> PackReading:
         """Return the same rules without a named rule."""
         return replace(
             self,
-            deciding=tuple(one for one in self.deciding if one.id != rule_id),
-            tasks=tuple(one for one in self.tasks if one.id != rule_id),
+            deciding=tuple(rule for rule in self.deciding if rule.id != rule_id),
+            tasks=tuple(rule for rule in self.tasks if rule.id != rule_id),
         )
 
     def formula(self, rule_id: str) -> Formula:
@@ -52,15 +52,15 @@ class PackReading:
         >>> reading_of(read_pack(["federal"])).formula("no-such-rule")
         False
         """
-        return next((one.formula for one in (*self.deciding, *self.tasks) if one.id == rule_id), False)
+        return next((rule.formula for rule in (*self.deciding, *self.tasks) if rule.id == rule_id), False)
 
 
 def reading_of(pack: Pack) -> PackReading:
     """Return the reading of a pack's rules."""
     return PackReading(
         space=pack.space,
-        deciding=tuple(Stated(rule.id, rule.effect, pack.formulas[rule.id]) for rule in pack.deciding),
-        tasks=tuple(Stated(rule.id, "permit", pack.formulas[rule.id]) for rule in pack.advising),
+        deciding=tuple(RuleFormula(rule.id, rule.effect, pack.formulas[rule.id]) for rule in pack.deciding),
+        tasks=tuple(RuleFormula(rule.id, "permit", pack.formulas[rule.id]) for rule in pack.advising),
     )
 
 
@@ -111,16 +111,16 @@ def refute(claim: Claim, reading: PackReading, solver: Solver) -> Codes | None:
 
 
 def refuting(claim: Claim, reading: PackReading, possible: Formula, codes: Codes) -> Answers:
-    """Say of each point (a column) whether the point refutes the claim."""
+    """Return, for each point (a column), whether the point refutes the claim."""
     after = changed(codes, claim.change)
     inside = evaluate(reading.space, [claim.region], codes)[0]
     if not claim.anywhere:
         inside &= evaluate(reading.space, [possible], codes)[0] & evaluate(reading.space, [possible], after)[0]
     if claim.quantifier in TASK_QUANTIFIERS:
-        told = evaluate(reading.space, [reading.formula(claim.task)], codes)[0]
-        return _both(inside, ~told if claim.quantifier is Quantifier.BRINGS else told)
+        task = evaluate(reading.space, [reading.formula(claim.task)], codes)[0]
+        return _both(inside, ~task if claim.quantifier is Quantifier.BRINGS else task)
     if claim.quantifier is Quantifier.ALIKE:
-        formulas = [one.formula for one in (*reading.deciding, *reading.tasks) if one.id not in claim.without]
+        formulas = [rule.formula for rule in (*reading.deciding, *reading.tasks) if rule.id not in claim.without]
         differ = evaluate(reading.space, formulas, codes) != evaluate(reading.space, formulas, after)
         return _both(inside, differ.any(axis=0))
     allowed = allows(reading, codes, claim.without)
@@ -136,29 +136,29 @@ def _both(left: Answers, right: Answers) -> Answers:
 
 
 def allows(reading: PackReading, codes: Codes, without: frozenset[str] = frozenset()) -> Answers:
-    """Say of each point (a column) whether the rules allow the point."""
-    asked = [one for one in reading.deciding if one.id not in without]
-    held = evaluate(reading.space, [one.formula for one in asked], codes)
-    permit = np.array([one.effect == "permit" for one in asked], dtype=np.bool_)
-    return np.asarray(held[permit].any(axis=0) & ~held[~permit].any(axis=0), dtype=np.bool_)
+    """Return, for each point (a column), whether the rules allow the point."""
+    rules = [rule for rule in reading.deciding if rule.id not in without]
+    answers = evaluate(reading.space, [rule.formula for rule in rules], codes)
+    permit = np.array([rule.effect == "permit" for rule in rules], dtype=np.bool_)
+    return np.asarray(answers[permit].any(axis=0) & ~answers[~permit].any(axis=0), dtype=np.bool_)
 
 
 def allowing(reading: PackReading, solver: Solver, change: Change = (), without: frozenset[str] = frozenset()) -> Term:
     """Return the term "the rules allow the point", after a change."""
     sides: dict[str, list[Term]] = {"permit": [], "forbid": []}
-    for one in reading.deciding:
-        if one.id not in without:
-            sides[one.effect].append(solver.term(one.formula, change))
+    for rule in reading.deciding:
+        if rule.id not in without:
+            sides[rule.effect].append(solver.term(rule.formula, change))
     return z3.And(z3.Or(sides["permit"]), z3.Not(z3.Or(sides["forbid"])))
 
 
 def _against(claim: Claim, reading: PackReading, solver: Solver) -> Term:
     if claim.quantifier in TASK_QUANTIFIERS:
-        told = solver.term(reading.formula(claim.task))
-        return z3.Not(told) if claim.quantifier is Quantifier.BRINGS else told
+        task = solver.term(reading.formula(claim.task))
+        return z3.Not(task) if claim.quantifier is Quantifier.BRINGS else task
     if claim.quantifier is Quantifier.ALIKE:
-        rules = [one for one in (*reading.deciding, *reading.tasks) if one.id not in claim.without]
-        return z3.Or([solver.term(one.formula) != solver.term(one.formula, claim.change) for one in rules])
+        rules = [rule for rule in (*reading.deciding, *reading.tasks) if rule.id not in claim.without]
+        return z3.Or([solver.term(rule.formula) != solver.term(rule.formula, claim.change) for rule in rules])
     allowed = allowing(reading, solver, (), claim.without)
     match claim.quantifier:
         case Quantifier.NEVER:

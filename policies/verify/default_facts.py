@@ -43,12 +43,12 @@ def plainest(space: Space, point: Codes, holds: Callable[[Codes], Answers]) -> C
     `holds` says of each column of a table whether the point fits; `point` fits.
     """
     codes, plain = point.copy(), plain_point(space)
-    moved = True
-    while moved:
-        moved = False
+    progress = True
+    while progress:
+        progress = False
         for number in np.flatnonzero(codes != plain):
-            tried = codes.copy()
-            tried[number] = plain[number]
-            if holds(tried[:, None])[0]:
-                codes, moved = tried, True
+            trial = codes.copy()
+            trial[number] = plain[number]
+            if holds(trial[:, None])[0]:
+                codes, progress = trial, True
     return codes

@@ -1,4 +1,4 @@
-"""The compiled rules compared with Cedar itself, over every point that a rule can tell from another point.
+"""The compiled rules compared with Cedar itself, over every point that a rule distinguishes from another.
 
 For each rule, values that the rule's text does not tell apart are merged, and a set attribute is taken as a whole. The
 merged space is swept whole up to a million points; of a larger rule, each clause is swept whole by itself, and the rule
@@ -34,7 +34,7 @@ from policies.vocabulary import SIDES, Vocabulary
 Places: TypeAlias = NDArray[np.intp]
 
 WHOLE_UP_TO = 1_000_000
-DRAWN = 20_000
+SAMPLED_POINTS = 20_000
 SLICE = 65_536
 """How many points are held in memory, and handed to one process, at a time."""
 RUN = 256
@@ -43,7 +43,7 @@ RUN = 256
 
 @dataclass(frozen=True)
 class Slice:
-    """A slice of the points of a rule, or (`clause` not None) of a clause of the rule; `drawn`: not in their order."""
+    """A slice of the points of a rule, or (`clause` not None) of a clause of the rule; `drawn`: a random sample."""
 
     rule: str
     clause: int | None
@@ -61,7 +61,7 @@ class Disagreement:
 
 
 class Merged:
-    """The points that a formula can tell apart, numbered. The last of its facts changes fastest."""
+    """The points that a formula distinguishes, numbered. The last of its facts changes fastest."""
 
     def __init__(self, space: Space, formula: Formula) -> None:
         self._space = space
@@ -74,15 +74,15 @@ class Merged:
         rng = np.random.default_rng(seed)
         table = np.zeros((len(self._space.dimensions), len(numbers)), dtype=np.int8)
         picks = np.unravel_index(numbers, self._sizes) if self._sizes else ()
-        for (dimensions, classes), chosen in zip(self._blocks, picks, strict=True):
+        for (dimensions, classes), pick in zip(self._blocks, picks, strict=True):
             lots = rng.integers(2**31, size=len(numbers))
             if self._space.dimensions[dimensions[0]].name.startswith(SIDES):
                 lots = lots[np.arange(len(numbers)) // RUN * RUN]
             for look, members in enumerate(classes):
-                here = np.flatnonzero(chosen == look)
-                picked = members[:, lots[here] % members.shape[1]]
+                columns = np.flatnonzero(pick == look)
+                picked = members[:, lots[columns] % members.shape[1]]
                 for dimension, values in zip(dimensions, picked, strict=True):
-                    table[dimension, here] = values
+                    table[dimension, columns] = values
         return table
 
 
@@ -99,8 +99,8 @@ def _classes(space: Space, block: list[int], formula: Formula) -> tuple[list[int
     values = np.array(list(product(*(range(len(space.dimensions[n].values)) for n in block))), dtype=np.int8).T
     table = np.zeros((len(space.dimensions), values.shape[1]), dtype=np.int8)
     table[block] = values
-    held = evaluate(space, list(_parts(formula, frozenset(block))), table)
-    _, classes = np.unique(held, axis=1, return_inverse=True)
+    answers = evaluate(space, list(_parts(formula, frozenset(block))), table)
+    _, classes = np.unique(answers, axis=1, return_inverse=True)
     classes = classes.reshape(-1)
     return block, [values[:, classes == number] for number in range(int(classes.max()) + 1)]
 
@@ -136,7 +136,7 @@ class Sweeper:
             if size <= self._most:
                 yield from _cut(rule.id, None, size)
             else:
-                yield Slice(rule.id, None, 0, DRAWN, drawn=True)
+                yield Slice(rule.id, None, 0, SAMPLED_POINTS, drawn=True)
                 for number in range(len(self._pack.policies[rule.id].clauses)):
                     clause = self._merge(rule.id, number).size
                     yield from _cut(rule.id, number, min(clause, self._most))
@@ -175,30 +175,32 @@ def differences(
     """Yield the points of a table at which a formula and a policy of Cedar do not say the same."""
     alone = replace(policy, id=name, effect="permit")  # a permit is named wherever it holds
     cedar = cedarpy.PolicySet.from_pst(pst.PolicySet(templates={}, static_policies={name: alone}, template_links=()))
-    held = evaluate(space, [formula], table)[0]
+    compiled = evaluate(space, [formula], table)[0]
     words = _named_in(space.vocabulary, policy)
-    for columns, told in _told(space, cedar, table, words):
-        for column, answer in zip(columns, told, strict=True):
-            if answer is not bool(held[column]):
+    for columns, answers in _cedar_answers(space, cedar, table, words):
+        for column, answer in zip(columns, answers, strict=True):
+            if answer is not bool(compiled[column]):
                 yield Disagreement(table[:, column], name)
 
 
-def _told(
+def _cedar_answers(
     space: Space, cedar: cedarpy.PolicySet, table: Codes, words: Vocabulary
 ) -> Iterator[tuple[Places, list[bool | None]]]:
     """Yield, for points between the same agencies, whether Cedar finds the policy to hold; None: Cedar failed."""
     schema = cedarpy.Schema.from_json_str(words.schema())
-    named = [number for number, one in enumerate(space.dimensions) if one.name.startswith(SIDES)]
+    agency_dimensions = [
+        number for number, dimension in enumerate(space.dimensions) if dimension.name.startswith(SIDES)
+    ]
     contexts = contexts_of(space, table, words.context)
     actions = [f'Action::"{action}"' for action in space.vocabulary.actions]
     action = table[space.index["action"]]
-    _, looks = np.unique(table[named], axis=1, return_inverse=True)
+    _, looks = np.unique(table[agency_dimensions], axis=1, return_inverse=True)
     order = np.argsort(looks.reshape(-1), kind="stable")
     for columns in np.split(order, np.flatnonzero(np.diff(looks.reshape(-1)[order])) + 1):
         facts = decode(space, table[:, columns[0]])
         entities = cedarpy.Entities.from_json_str(entities_of(facts.holder, facts.recipient, words), schema)
-        asked = request_of(facts, words)
-        requests = [{**asked, "action": actions[action[one]], "context": contexts[one]} for one in columns]
+        request = request_of(facts, words)
+        requests = [{**request, "action": actions[action[column]], "context": contexts[column]} for column in columns]
         results = cedarpy.is_authorized_batch(requests, cedar, entities, schema)
         yield columns, [_answer(result) for result in results]
 
@@ -209,11 +211,11 @@ def _answer(result: cedarpy.AuthzResult) -> bool | None:
 
 def _named_in(words: Vocabulary, policy: pst.Template) -> Vocabulary:
     """Return the vocabulary with only the attributes named in the text of a policy."""
-    named = set(_attributes(policy.clauses))
+    attributes = set(_attributes(policy.clauses))
     return replace(
         words,
-        agency={name: spec for name, spec in words.agency.items() if {f"{side}.{name}" for side in SIDES} & named},
-        context={name: spec for name, spec in words.context.items() if f"context.{name}" in named},
+        agency={name: spec for name, spec in words.agency.items() if {f"{side}.{name}" for side in SIDES} & attributes},
+        context={name: spec for name, spec in words.context.items() if f"context.{name}" in attributes},
     )
 
 

@@ -31,18 +31,18 @@ def mutants_of(pack: Pack) -> Iterator[Mutant]:
     """Yield every mutant of every rule, in the order of the rules; no two of a rule read alike."""
     for rule in (*pack.deciding, *pack.advising):
         policy = pack.policies[rule.id]
-        seen = {policy}
+        variants = {policy}
         yield Mutant(rule, "rule removed", "the rule is gone", None)
-        for operator, fault, changed in _faults(policy, pack.space.vocabulary, rule):
-            if changed not in seen:
-                seen.add(changed)
-                yield Mutant(rule, operator, fault, changed)
+        for operator, fault, variant in _faults(policy, pack.space.vocabulary, rule):
+            if variant not in variants:
+                variants.add(variant)
+                yield Mutant(rule, operator, fault, variant)
 
 
 def _faults(policy: pst.Template, words: Vocabulary, rule: Rule) -> Iterator[tuple[str, str, pst.Template]]:
     if rule.effect in ("permit", "forbid"):  # advice is always written as permits
-        other: pst.Effect = "forbid" if policy.effect == "permit" else "permit"
-        yield "permit for forbid", f"{other} for {policy.effect}", replace(policy, effect=other)
+        effect: pst.Effect = "forbid" if policy.effect == "permit" else "permit"
+        yield "permit for forbid", f"{effect} for {policy.effect}", replace(policy, effect=effect)
     for fault, action in _scopes(policy.action, words):
         yield "set of actions", fault, replace(policy, action=action)
     for number, clause in enumerate(policy.clauses):
@@ -53,44 +53,44 @@ def _faults(policy: pst.Template, words: Vocabulary, rule: Rule) -> Iterator[tup
         swapped = pst.Unless(clause.expr) if isinstance(clause, pst.When) else pst.When(clause.expr)
         yield f"{word} negated", place, replace(policy, clauses=(*before, swapped, *after))
         for operator, fault, expression in _expressions(clause.expr, words):
-            changed = replace(clause, expr=expression)
-            yield operator, f"{place}: {fault}", replace(policy, clauses=(*before, changed, *after))
+            mutant = replace(clause, expr=expression)
+            yield operator, f"{place}: {fault}", replace(policy, clauses=(*before, mutant, *after))
 
 
 def _scopes(scope: pst.ActionConstraint, words: Vocabulary) -> Iterator[tuple[str, pst.ActionConstraint]]:
     """Yield the scope of actions one smaller, one larger, and without any bound."""
     match scope:
         case pst.ActionEq(entity=only):
-            named: tuple[pst.EntityUid, ...] = (only,)
+            actions: tuple[pst.EntityUid, ...] = (only,)
         case pst.ActionIn(entities=several):
-            named = tuple(several)
+            actions = tuple(several)
         case _:
             return
     yield "any action", pst.ScopeAny()
-    for action in named if len(named) > 1 else ():
-        yield f"without {action.id}", pst.ActionIn(tuple(one for one in named if one != action))
+    for action in actions if len(actions) > 1 else ():
+        yield f"without {action.id}", pst.ActionIn(tuple(entity for entity in actions if entity != action))
     for name in words.actions:
-        if name not in {one.id for one in named}:
-            yield f"with {name}", pst.ActionIn((*named, replace(named[0], id=name)))
+        if name not in {entity.id for entity in actions}:
+            yield f"with {name}", pst.ActionIn((*actions, replace(actions[0], id=name)))
 
 
 def _expressions(node: pst.Expr, words: Vocabulary) -> Iterator[tuple[str, str, pst.Expr]]:
     """Yield every faulty form of an expression."""
     match node:
         case pst.BinaryOp(op="and" | "or", left=left, right=right):
-            other: pst.BinaryOpName = "or" if node.op == "and" else "and"
-            yield "&& for ||", f"{other} for {node.op}", replace(node, op=other)
+            opposite: pst.BinaryOpName = "or" if node.op == "and" else "and"
+            yield "&& for ||", f"{opposite} for {node.op}", replace(node, op=opposite)
             yield "condition dropped", f"left of {node.op}", right
             yield "condition dropped", f"right of {node.op}", left
-            for operator, fault, changed in _expressions(left, words):
-                yield operator, fault, replace(node, left=changed)
-            for operator, fault, changed in _expressions(right, words):
-                yield operator, fault, replace(node, right=changed)
+            for operator, fault, variant in _expressions(left, words):
+                yield operator, fault, replace(node, left=variant)
+            for operator, fault, variant in _expressions(right, words):
+                yield operator, fault, replace(node, right=variant)
             return
         case pst.UnaryOp(op="not", arg=inner):
             yield "condition negated", _text(inner), inner
-            for operator, fault, changed in _expressions(inner, words):
-                yield operator, fault, replace(node, arg=changed)
+            for operator, fault, variant in _expressions(inner, words):
+                yield operator, fault, replace(node, arg=variant)
             return
     yield "condition negated", _text(node), pst.UnaryOp("not", node)
     if isinstance(node, pst.BinaryOp):
@@ -101,19 +101,19 @@ def _tests(node: pst.BinaryOp, words: Vocabulary) -> Iterator[tuple[str, str, ps
     """Yield a test with a word less, a word more, and a level lower."""
     match node.right:
         case pst.Set(elements=elements):
-            named = [element.value for element in elements if isinstance(element, pst.EntityLit)]
+            entities = [element.value for element in elements if isinstance(element, pst.EntityLit)]
         case pst.EntityLit(value=word):
-            named = [word]
+            entities = [word]
         case _:
             return
-    listed = {word.id for word in named}
-    for word in named if len(named) > 1 else ():
-        yield "set one smaller", f"without {word.id}", replace(node, right=_set([w for w in named if w != word]))
-    type_name = str(named[0].type)
+    ids = {word.id for word in entities}
+    for word in entities if len(entities) > 1 else ():
+        yield "set one smaller", f"without {word.id}", replace(node, right=_set([w for w in entities if w != word]))
+    type_name = str(entities[0].type)
     type_words = words.actions if type_name == "Action" else words.words(type_name)
     for name in type_words:
-        if name not in listed:
-            larger = _set([*named, replace(named[0], id=name)])
+        if name not in ids:
+            larger = _set([*entities, replace(entities[0], id=name)])
             yield (
                 "set one larger",
                 f"with {name}",
@@ -122,12 +122,12 @@ def _tests(node: pst.BinaryOp, words: Vocabulary) -> Iterator[tuple[str, str, ps
                 else pst.UnaryOp("not", replace(node, op="in", right=larger)),
             )
     if type_name == LEVEL:
-        for word in named:
+        for word in entities:
             rank = type_words.index(word.id)
-            if rank and type_words[rank - 1] not in listed:
+            if rank and type_words[rank - 1] not in ids:
                 lower = replace(word, id=type_words[rank - 1])
-                changed = [lower if one == word else one for one in named]
-                right = _set(changed) if isinstance(node.right, pst.Set) else pst.EntityLit(lower)
+                substitutes = [lower if entity == word else entity for entity in entities]
+                right = _set(substitutes) if isinstance(node.right, pst.Set) else pst.EntityLit(lower)
                 yield "level one lower", f"{lower.id} for {word.id}", replace(node, right=right)
 
 

@@ -23,7 +23,7 @@ from policies.examples import Example
 from policies.facts import facts_of
 
 from .catalogue_scope import RuleScope
-from .claims import TASK_QUANTIFIERS, PackReading, Promise, Quantifier, Stated
+from .claims import TASK_QUANTIFIERS, PackReading, Promise, Quantifier, RuleFormula
 from .mutants import Mutant
 from .sample_points import draw_possible
 from .solver import Change, Solver, changed
@@ -76,28 +76,32 @@ class Hunt:
         formula = reduce(conjoin, parts, start)
         if mutant.policy is not None and not can_hold(space, formula):
             return Outcome(mutant, (REFUSED,))
-        was = next((one for one in self._reading.deciding if one.id == rule), None)
+        was = next((candidate for candidate in self._reading.deciding if candidate.id == rule), None)
         effect = "permit" if mutant.policy is None else mutant.policy.effect
-        stated = Stated(rule, effect if was is None or mutant.policy is not None else was.effect, formula)
-        flipped = was is not None and was.effect != stated.effect
-        held = self._pool.held(parts)
-        caught = (*self._cases.caught(stated, flipped), *self._pool.caught(stated, held, flipped))
-        if self._off_scope(stated, held, flipped):
-            caught = (*caught, f"reach {rule}")
-        same = not caught and not flipped and self._are_one(formula, self._reading.formula(rule))
-        return Outcome(mutant, caught, same)
+        variant = RuleFormula(rule, effect if was is None or mutant.policy is not None else was.effect, formula)
+        effect_changed = was is not None and was.effect != variant.effect
+        answers = self._pool.answers_of(parts)
+        checks = (*self._cases.catches(variant, effect_changed), *self._pool.catches(variant, answers, effect_changed))
+        if self._off_scope(variant, answers, effect_changed):
+            checks = (*checks, f"reach {rule}")
+        is_equal = not checks and not effect_changed and self._are_equal(formula, self._reading.formula(rule))
+        return Outcome(mutant, checks, is_equal)
 
-    def _off_scope(self, stated: Stated, held: Answers, flipped: bool) -> bool:
-        scope = self._scopes.get(stated.id)
+    def _off_scope(self, variant: RuleFormula, answers: Answers, effect_changed: bool) -> bool:
+        scope = self._scopes.get(variant.id)
         if scope is None:
             return False
-        return flipped or self._pool.differs(scope.formula, held) or not self._are_one(stated.formula, scope.formula)
+        return (
+            effect_changed
+            or self._pool.differs(scope.formula, answers)
+            or not self._are_equal(variant.formula, scope.formula)
+        )
 
-    def _are_one(self, one: Formula, other: Formula) -> bool:
-        """Say whether two formulas are the same at every point, possible or not."""
-        if one == other:
+    def _are_equal(self, formula: Formula, twin: Formula) -> bool:
+        """Return whether two formulas are the same at every point, possible or not."""
+        if formula == twin:
             return True
-        return self._solver.find(z3.Xor(self._solver.term(one), self._solver.term(other))) is None
+        return self._solver.find(z3.Xor(self._solver.term(formula), self._solver.term(twin))) is None
 
 
 class _Cases:
@@ -106,55 +110,61 @@ class _Cases:
     def __init__(self, reading: PackReading, examples: Sequence[Example]) -> None:
         encoder = Encoder(reading.space)
         facts = [facts_of(example.case, example.share) for example in examples]
-        rows = [encoder.row(one) for several in facts for one in several]
+        rows = [encoder.row(request) for several in facts for request in several]
         self._codes = np.frombuffer(b"".join(rows), dtype=np.int8).reshape(len(rows), -1).T
         self._spans = np.cumsum([0, *(len(several) for several in facts)])
         self._owner = np.repeat(np.arange(len(examples)), [len(several) for several in facts])
         self._reading = reading
         self._examples = tuple(examples)
-        self._index = {one.id: row for row, one in enumerate((*reading.deciding, *reading.tasks))}
-        self._held = evaluate(reading.space, [one.formula for one in (*reading.deciding, *reading.tasks)], self._codes)
-        self._permit = np.array([one.effect == "permit" for one in reading.deciding], dtype=np.bool_)
+        self._index = {rule.id: row for row, rule in enumerate((*reading.deciding, *reading.tasks))}
+        self._answers = evaluate(
+            reading.space, [rule.formula for rule in (*reading.deciding, *reading.tasks)], self._codes
+        )
+        self._permit = np.array([rule.effect == "permit" for rule in reading.deciding], dtype=np.bool_)
         self._varied: dict[str, list[tuple[bytes, bool]]] = {
             example.rule: [] for example in examples if example.variations
         }
         for example in examples:
-            for one in example.variations:
-                self._varied[example.rule].append((encoder.row(facts_of(one.case, one.share)[-1]), one.applies))
+            for variation in example.variations:
+                self._varied[example.rule].append(
+                    (encoder.row(facts_of(variation.case, variation.share)[-1]), variation.applies)
+                )
 
-    def strays(self, stated: Stated) -> bool:
-        """Say whether a rule departs from a case of its own with one fact changed, by applying or by not applying."""
-        varied = self._varied.get(stated.id, [])
+    def strays(self, variant: RuleFormula) -> bool:
+        """Return whether a rule departs from a case of its own with one fact changed."""
+        varied = self._varied.get(variant.id, [])
         codes = np.frombuffer(b"".join(row for row, _ in varied), dtype=np.int8).reshape(len(varied), -1).T
         applies = [applies for _, applies in varied]
-        return bool(varied) and evaluate(self._reading.space, [stated.formula], codes)[0].tolist() != applies
+        return bool(varied) and evaluate(self._reading.space, [variant.formula], codes)[0].tolist() != applies
 
-    def caught(self, stated: Stated, flipped: bool) -> Iterator[str]:
+    def catches(self, variant: RuleFormula, effect_changed: bool) -> Iterator[str]:
         """Yield the examples that no longer read as written after a rule changed."""
-        row = self._index[stated.id]
-        now = evaluate(self._reading.space, [stated.formula], self._codes)[0]
-        if self.strays(stated):
-            yield f"example {stated.id}"
-        touched = np.unique(self._owner[now | self._held[row] if flipped else now ^ self._held[row]])
-        if not touched.size:
+        row = self._index[variant.id]
+        answers = evaluate(self._reading.space, [variant.formula], self._codes)[0]
+        if self.strays(variant):
+            yield f"example {variant.id}"
+        numbers = np.unique(
+            self._owner[answers | self._answers[row] if effect_changed else answers ^ self._answers[row]]
+        )
+        if not numbers.size:
             return
-        held, permit = self._held.copy(), self._permit.copy()
-        held[row] = now
+        table, permit = self._answers.copy(), self._permit.copy()
+        table[row] = answers
         if row < len(permit):
-            permit[row] = stated.effect == "permit"
-        allowed, told = _told(held[: len(permit)], permit)
-        for number in touched:
+            permit[row] = variant.effect == "permit"
+        allowed, deciders = _deciders(table[: len(permit)], permit)
+        for number in numbers:
             start, end = self._spans[number], self._spans[number + 1]
-            opened = np.flatnonzero(allowed[start:end])
-            chosen = start + (int(opened[0]) if opened.size else min(1, int(end - start) - 1))
+            openings = np.flatnonzero(allowed[start:end])
+            column = start + (int(openings[0]) if openings.size else min(1, int(end - start) - 1))
             example = self._examples[number]
-            if not self._as_written(example, bool(allowed[chosen]), told[:, chosen], held[:, chosen]):
+            if not self._as_written(example, bool(allowed[column]), deciders[:, column], table[:, column]):
                 yield f"example {example.rule}"
 
-    def _as_written(self, example: Example, allow: bool, told: Answers, held: Answers) -> bool:
+    def _as_written(self, example: Example, allow: bool, deciders: Answers, answers: Answers) -> bool:
         expect = example.expect
-        deciding = {one.id for one, holds in zip(self._reading.deciding, told, strict=True) if holds}
-        tasks = {one.id for one, holds in zip(self._reading.tasks, held[len(told) :], strict=True) if holds}
+        deciding = {rule.id for rule, holds in zip(self._reading.deciding, deciders, strict=True) if holds}
+        tasks = {rule.id for rule, holds in zip(self._reading.tasks, answers[len(deciders) :], strict=True) if holds}
         return (
             allow is expect["allow"]
             and deciding == set(expect["by"])
@@ -163,10 +173,10 @@ class _Cases:
         )
 
 
-def _told(held: Answers, permit: Answers) -> tuple[Answers, Answers]:
-    """Return, per point, whether the point is allowed, and which rules are told as deciding."""
-    allowed = np.array(held[permit].any(axis=0) & ~held[~permit].any(axis=0), dtype=np.bool_)
-    return allowed, held & (permit[:, None] == allowed[None, :])
+def _deciders(answers: Answers, permit: Answers) -> tuple[Answers, Answers]:
+    """Return, per point, whether the point is allowed, and which rules are named as deciding."""
+    allowed = np.array(answers[permit].any(axis=0) & ~answers[~permit].any(axis=0), dtype=np.bool_)
+    return allowed, answers & (permit[:, None] == allowed[None, :])
 
 
 class _Pool:
@@ -180,10 +190,12 @@ class _Pool:
         self._reading = reading
         self._claims = [(promise, claim) for promise in promises for claim in promise.claims]
         self._table, slots = _after_each_change(reading, [claim.change for _, claim in self._claims])
-        self._there = np.array([slots[claim.change] for _, claim in self._claims])
+        self._after = np.array([slots[claim.change] for _, claim in self._claims])
         self._inside = self._regions(solver)
         rules = (*reading.deciding, *reading.tasks)
-        self._held = dict(zip([one.id for one in rules], self._evaluate([one.formula for one in rules]), strict=True))
+        self._answers = dict(
+            zip([rule.id for rule in rules], self._evaluate([rule.formula for rule in rules]), strict=True)
+        )
         left_out = list(dict.fromkeys(claim.without for _, claim in self._claims))
         self._without = np.array([left_out.index(claim.without) for _, claim in self._claims])
         self._counts = [self._count(without) for without in left_out]
@@ -192,7 +204,7 @@ class _Pool:
             quantifier: np.array([claim.quantifier is quantifier for _, claim in self._claims])
             for quantifier in Quantifier
         }
-        self._effects = {one.id: one.effect for one in reading.deciding}
+        self._effects = {rule.id: rule.effect for rule in reading.deciding}
         self._parts: dict[Formula, Answers] = {}
 
     def _evaluate(self, formulas: Sequence[Formula]) -> Answers:
@@ -203,73 +215,73 @@ class _Pool:
         possible = self._evaluate([solver.possible])[0].reshape(-1, POINTS)
         regions = evaluate(self._reading.space, [claim.region for _, claim in self._claims], self._table[:, :POINTS])
         anywhere = np.array([claim.anywhere for _, claim in self._claims])[:, None]
-        inside: Answers = regions & (anywhere | (possible[0] & possible[self._there]))
+        inside: Answers = regions & (anywhere | (possible[0] & possible[self._after]))
         return inside
 
     def _count(self, without: frozenset[str]) -> dict[str, Codes]:
         counts = {effect: np.zeros(self._table.shape[1], dtype=np.int8) for effect in ("permit", "forbid")}
-        for one in self._reading.deciding:
-            if one.id not in without:
-                counts[one.effect] += self._held[one.id]
+        for rule in self._reading.deciding:
+            if rule.id not in without:
+                counts[rule.effect] += self._answers[rule.id]
         return counts
 
-    def held(self, parts: Sequence[Formula]) -> Answers:
+    def answers_of(self, parts: Sequence[Formula]) -> Answers:
         """Return the points where every part of a rule holds. Parts shared with the fault before are not done again."""
-        fresh = [part for part in dict.fromkeys(parts) if part not in self._parts]
-        known = self._parts | dict(zip(fresh, self._evaluate(fresh), strict=True))
-        self._parts = {part: known[part] for part in parts}
-        held: Answers = np.logical_and.reduce([known[part] for part in parts])
-        return held
+        new_parts = [part for part in dict.fromkeys(parts) if part not in self._parts]
+        answers = self._parts | dict(zip(new_parts, self._evaluate(new_parts), strict=True))
+        self._parts = {part: answers[part] for part in parts}
+        conjunction: Answers = np.logical_and.reduce([answers[part] for part in parts])
+        return conjunction
 
-    def differs(self, formula: Formula, held: Answers) -> bool:
-        """Say whether a formula differs from the present result at a point as drawn."""
+    def differs(self, formula: Formula, answers: Answers) -> bool:
+        """Return whether a formula differs from the present result at a point as drawn."""
         as_drawn = evaluate(self._reading.space, [formula], self._table[:, :POINTS])[0]
-        return bool((as_drawn != held[:POINTS]).any())
+        return bool((as_drawn != answers[:POINTS]).any())
 
-    def caught(self, stated: Stated, held: Answers, flipped: bool) -> tuple[str, ...]:
+    def catches(self, variant: RuleFormula, answers: Answers, effect_changed: bool) -> tuple[str, ...]:
         """Return the promises that a drawn point refutes after a rule changed."""
-        before = self._held[stated.id]
-        touched = np.unique(np.flatnonzero(held | before if flipped else held ^ before) % POINTS)
-        if not touched.size:
+        before = self._answers[variant.id]
+        points = np.unique(np.flatnonzero(answers | before if effect_changed else answers ^ before) % POINTS)
+        if not points.size:
             return ()
-        now = held.reshape(-1, POINTS)[:, touched]
-        refuted = self._inside[:, touched] & self._against(stated, now, touched)
+        at_points = answers.reshape(-1, POINTS)[:, points]
+        refuted = self._inside[:, points] & self._against(variant, at_points, points)
         claims = np.flatnonzero(refuted.any(axis=1))
         return tuple(dict.fromkeys(f"promise {self._claims[number][0].id}" for number in claims))
 
-    def _against(self, stated: Stated, now: Answers, touched: Places) -> Answers:
-        """Return, claim by claim, the touched points that refute the claim: `now` says where the changed rule holds."""
-        against = np.zeros((len(self._claims), touched.size), dtype=np.bool_)
-        if stated.id in self._effects:
-            allowed = self._allowed(stated, now, touched)
-            here, there = allowed[self._without, 0], allowed[self._without, self._there]
-            against |= self._by_quantifier[Quantifier.NEVER][:, None] & here
-            against |= self._by_quantifier[Quantifier.ALWAYS][:, None] & ~here
-            against |= self._by_quantifier[Quantifier.NEVER_CLOSES][:, None] & here & ~there
-            against |= self._by_quantifier[Quantifier.SAME][:, None] & (here ^ there)
+    def _against(self, variant: RuleFormula, at_points: Answers, points: Places) -> Answers:
+        """Return, claim by claim, the points that refute the claim: `at_points` says where the changed rule holds."""
+        against = np.zeros((len(self._claims), points.size), dtype=np.bool_)
+        if variant.id in self._effects:
+            allowed = self._allowed(variant, at_points, points)
+            before, after = allowed[self._without, 0], allowed[self._without, self._after]
+            against |= self._by_quantifier[Quantifier.NEVER][:, None] & before
+            against |= self._by_quantifier[Quantifier.ALWAYS][:, None] & ~before
+            against |= self._by_quantifier[Quantifier.NEVER_CLOSES][:, None] & before & ~after
+            against |= self._by_quantifier[Quantifier.SAME][:, None] & (before ^ after)
         for number, (_, claim) in enumerate(self._claims):
-            if claim.quantifier in TASK_QUANTIFIERS and claim.task == stated.id:
-                against[number] = now[0] ^ (claim.quantifier is Quantifier.BRINGS)
-            if claim.quantifier is Quantifier.ALIKE and stated.id not in claim.without:
-                against[number] = now[0] ^ now[self._there[number]]
+            if claim.quantifier in TASK_QUANTIFIERS and claim.task == variant.id:
+                against[number] = at_points[0] ^ (claim.quantifier is Quantifier.BRINGS)
+            if claim.quantifier is Quantifier.ALIKE and variant.id not in claim.without:
+                against[number] = at_points[0] ^ at_points[self._after[number]]
         return against
 
-    def _allowed(self, stated: Stated, now: Answers, touched: Places) -> Answers:
-        """Return whether the touched points are allowed: by rules left out, by change, by point."""
-        before = self._held[stated.id].reshape(-1, POINTS)[:, touched]
-        found = []
+    def _allowed(self, variant: RuleFormula, at_points: Answers, points: Places) -> Answers:
+        """Return whether the points are allowed: by rules left out, by change, by point."""
+        before = self._answers[variant.id].reshape(-1, POINTS)[:, points]
+        answers = []
         for without, counts in zip(self._left_out, self._counts, strict=True):
-            sums = {effect: count.reshape(-1, POINTS)[:, touched] for effect, count in counts.items()}
-            if stated.id not in without:
-                sums[self._effects[stated.id]] = sums[self._effects[stated.id]] - before
-                sums[stated.effect] = sums[stated.effect] + now
-            found.append((sums["permit"] > 0) & (sums["forbid"] == 0))
-        return np.array(found)
+            sums = {effect: count.reshape(-1, POINTS)[:, points] for effect, count in counts.items()}
+            if variant.id not in without:
+                sums[self._effects[variant.id]] = sums[self._effects[variant.id]] - before
+                sums[variant.effect] = sums[variant.effect] + at_points
+            answers.append((sums["permit"] > 0) & (sums["forbid"] == 0))
+        return np.array(answers)
 
 
-def _after_each_change(reading: PackReading, wanted: Sequence[Change]) -> tuple[Codes, dict[Change, int]]:
+def _after_each_change(reading: PackReading, candidates: Sequence[Change]) -> tuple[Codes, dict[Change, int]]:
     """Return the drawn points after each change side by side, first as drawn, and which change stands where."""
     points = draw_possible(reading.space, POINTS, SEED)
-    changes: list[Change] = list(dict.fromkeys([(), *wanted]))
+    changes: list[Change] = list(dict.fromkeys([(), *candidates]))
     table = np.concatenate([changed(points, change) for change in changes], axis=1)
     return table, {change: place for place, change in enumerate(changes)}

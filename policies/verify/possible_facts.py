@@ -20,7 +20,7 @@ def possible(space: Space) -> Formula:
     def implies(premise: Formula, conclusion: Formula) -> Formula:
         return disjoin(negate(space, premise), conclusion)
 
-    def both(*formulas: Formula) -> Formula:
+    def all_of(*formulas: Formula) -> Formula:
         start: Formula = True
         return reduce(conjoin, formulas, start)
 
@@ -28,21 +28,21 @@ def possible(space: Space) -> Formula:
         return space.atom(name, [False])
 
     words = space.vocabulary.words
-    unmarked = both(*(no(f"context.marks[{mark}]") for mark in words("Mark")))
-    unsigned = both(*(no(f"context.signers[{signer}]") for signer in words("Signer")))
+    unmarked = all_of(*(no(f"context.marks[{mark}]") for mark in words("Mark")))
+    unsigned = all_of(*(no(f"context.signers[{signer}]") for signer in words("Signer")))
     current, bare = has("context.consent", "current"), has("context.level", "none")
-    untouched = both(no("context.form_set_aside"), no("context.signature_set_aside"))
+    untouched = all_of(no("context.form_set_aside"), no("context.signature_set_aside"))
     parent, guardian = has("context.signers[parent]"), has("context.signers[guardian]")
-    return both(
+    return all_of(
         # Only a disclosure rests on consent, and only a current one has a level, marks and signers.
         implies(negate(space, has("action", "disclose")), has("context.consent", "absent")),
-        implies(negate(space, current), both(bare, unmarked, unsigned, untouched)),
-        implies(both(current, unsigned), both(bare, unmarked, has("context.signature_set_aside"))),
-        implies(both(current, bare), unsigned),
+        implies(negate(space, current), all_of(bare, unmarked, unsigned, untouched)),
+        implies(all_of(current, unsigned), all_of(bare, unmarked, has("context.signature_set_aside"))),
+        implies(all_of(current, bare), unsigned),
         implies(negate(space, has("context.level", "written", "release")), unmarked),
         implies(has("context.form_set_aside"), has("context.level", "verbal")),
         # Signatures that count.
-        implies(parent, both(has("context.guardian", "safe_parent"), has("context.age", "minor", "unknown"))),
+        implies(parent, all_of(has("context.guardian", "safe_parent"), has("context.age", "minor", "unknown"))),
         implies(guardian, has("context.guardian", "court_safe", "state_conservator")),
         # What leaves is named; an agreement that is not there is of no type; an operator opens an address only.
         implies(has("action", "disclose", "report"), negate(space, has("context.data", "none"))),

@@ -42,14 +42,14 @@ def read_promises(pack: Pack, directory: Path | None = None) -> tuple[Promise, .
         PackError: a promise cannot be read; `problems` lists every such promise.
     """
     problems: list[str] = []
-    found: dict[str, Promise] = {}
+    promises: dict[str, Promise] = {}
     for folder in dict.fromkeys((PACKS_DIRECTORY, directory or PACKS_DIRECTORY)):
         for name in pack.names:
             for promise in (*_read_pack(folder, name, pack, problems), *_alike(folder, name, pack, problems)):
-                found.setdefault(promise.id, promise)
+                promises.setdefault(promise.id, promise)
     if problems:
         raise PackError(tuple(problems))
-    return tuple(found.values())
+    return tuple(promises.values())
 
 
 def _read_pack(folder: Path, name: str, pack: Pack, problems: list[str]) -> Iterator[Promise]:
@@ -85,26 +85,26 @@ def _alike(folder: Path, name: str, pack: Pack, problems: list[str]) -> Iterator
     file = folder / name / ALIKE_FILE
     if not file.is_file():
         return
-    others = frozenset(rule.id for rule in pack.rules if rule.pack != name)
+    foreign_rules = frozenset(rule.id for rule in pack.rules if rule.pack != name)
     place = file.relative_to(folder).as_posix()
     for number, group in enumerate(read_yaml(file), start=1):
         try:
-            claims = tuple(_claims_alike(pack.space, group, others))
+            claims = tuple(_claims_alike(pack.space, group, foreign_rules))
             yield Promise(f"alike-{name}-{number}", "", group["plain"], claims)
         except (KeyError, TypeError, ValueError):
             problems.append(f"{place}: group {number}: needs plain, of and words of the vocabulary")
 
 
-def _claims_alike(space: Space, group: Mapping[str, Any], others: frozenset[str]) -> Iterator[Claim]:
+def _claims_alike(space: Space, group: Mapping[str, Any], foreign_rules: frozenset[str]) -> Iterator[Claim]:
     for name in group["of"]:
-        for one, other in pairwise(group["words"]):
-            yield Claim(Quantifier.ALIKE, *_swap(space, name, one, other), without=others)
+        for word, neighbour in pairwise(group["words"]):
+            yield Claim(Quantifier.ALIKE, *_swap(space, name, word, neighbour), without=foreign_rules)
 
 
-def _swap(space: Space, name: str, one: str, other: str) -> tuple[Formula, tuple[tuple[int, int], ...]]:
+def _swap(space: Space, name: str, word: str, neighbour: str) -> tuple[Formula, tuple[tuple[int, int], ...]]:
     """Return the points that hold a word and lack the neighbour, and the change that swaps the words."""
     if name in space.index:
-        return space.atom(name, [one]), change_of(space, {name: other})
-    members = (f"{name}[{one}]", f"{name}[{other}]")
+        return space.atom(name, [word]), change_of(space, {name: neighbour})
+    members = (f"{name}[{word}]", f"{name}[{neighbour}]")
     region = conjoin(space.atom(members[0], [True]), space.atom(members[1], [False]))
     return region, change_of(space, {members[0]: False, members[1]: True})

@@ -38,12 +38,12 @@ def properties(reading: PackReading) -> tuple[Promise, ...]:
                 tuple(_dead_consent(space))),
         Promise("inert-signature", "5", "A signature that cannot count changes no answer.", tuple(_inert(space))),
         Promise("set-aside-form", "", "A form that is not taken is worth what was spoken.",
-                (_same(space, {"context.form_set_aside": True}, {"context.form_set_aside": False}),)),
+                (_same_answer(space, {"context.form_set_aside": True}, {"context.form_set_aside": False}),)),
         Promise("free-service", "6", "Whom to call, and being taken in, depend on no consent.", tuple(_free(space))),
         Promise("agreement-no-consent", "9", "An agreement between agencies is no consent.",
                 tuple(_agreements(reading))),
         Promise("bare-subpoena", "14", "A subpoena alone opens and shuts nothing.",
-                (_same(space, {"context.process": "subpoena"}, {"context.process": "none"}, anywhere=True),)),
+                (_same_answer(space, {"context.process": "subpoena"}, {"context.process": "none"}, anywhere=True),)),
     )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def _region(space: Space, values: Mapping[str, str | bool]) -> Formula:
     return reduce(conjoin, (space.atom(name, [value]) for name, value in values.items()), start)
 
 
-def _same(
+def _same_answer(
     space: Space, before: Mapping[str, str | bool], after: Mapping[str, str | bool], *, anywhere: bool = False
 ) -> Claim:
     return Claim(Quantifier.SAME, _region(space, before), change_of(space, after), anywhere=anywhere)
@@ -96,8 +96,8 @@ def _more_consent(space: Space) -> Iterator[Claim]:
     current = _region(space, {"context.consent": "current"})
     without = negate(space, current)
     yield from (
-        Claim(Quantifier.NEVER_CLOSES, conjoin(without, _region(space, none_at_all)), change_of(space, given))
-        for given in _consents(space)
+        Claim(Quantifier.NEVER_CLOSES, conjoin(without, _region(space, none_at_all)), change_of(space, consent))
+        for consent in _consents(space)
     )
 
 
@@ -106,26 +106,26 @@ def _consents(space: Space) -> Iterator[Mapping[str, str | bool]]:
     yield {"context.consent": "current", "context.signature_set_aside": True}
     for signer in space.vocabulary.words("Signer"):
         for level in space.vocabulary.words("Level")[1:]:
-            given: dict[str, str | bool] = {
+            consent: dict[str, str | bool] = {
                 "context.consent": "current",
                 f"context.signers[{signer}]": True,
                 "context.level": level,
             }
-            yield given
+            yield consent
             if level == "verbal":
-                yield {**given, "context.form_set_aside": True}
+                yield {**consent, "context.form_set_aside": True}
 
 
 def _dead_consent(space: Space) -> Iterator[Claim]:
     for state in DEAD:
-        yield _same(space, {"context.consent": state}, {"context.consent": "absent"})
+        yield _same_answer(space, {"context.consent": state}, {"context.consent": "absent"})
 
 
 def _inert(space: Space) -> Iterator[Claim]:
     aside = "context.signature_set_aside"
-    yield _same(space, {aside: True}, {aside: False})
+    yield _same_answer(space, {aside: True}, {aside: False})
     # Where it was the only one, the consent is as good as none.
-    yield _same(space, {aside: True, "context.level": "none"}, {aside: False, "context.consent": "absent"})
+    yield _same_answer(space, {aside: True, "context.level": "none"}, {aside: False, "context.consent": "absent"})
 
 
 def _free(space: Space) -> Iterator[Claim]:
@@ -138,20 +138,20 @@ def _free(space: Space) -> Iterator[Claim]:
     for action in ("route", "serve"):
         for name, answers in values.items():
             for before, after in pairwise(answers):
-                yield _same(space, {"action": action, name: before}, {name: after}, anywhere=True)
+                yield _same_answer(space, {"action": action, name: before}, {name: after}, anywhere=True)
 
 
 def _agreements(reading: PackReading) -> Iterator[Claim]:
     """Only the rule that asks for an agreement, and permits for a team's review, may lean on an agreement."""
     space = reading.space
     agreement = {space.index["context.agreement"], space.index["context.agreement_type"]}
-    leaning = [one for one in reading.deciding if one.effect == "permit" and dimensions_of(one.formula) & agreement]
+    leaning = [rule for rule in reading.deciding if rule.effect == "permit" and dimensions_of(rule.formula) & agreement]
     team = space.atom("context.purpose", ["team_review"])
     for permit in leaning:
         apart = conjoin(permit.formula, negate(space, team))
         yield Claim(
-            Quantifier.NEVER, apart, without=frozenset(one.id for one in reading.deciding if one.effect == "forbid")
+            Quantifier.NEVER, apart, without=frozenset(rule.id for rule in reading.deciding if rule.effect == "forbid")
         )
-    left_out = frozenset({AGREEMENT_RULE, *(one.id for one in leaning)})
+    left_out = frozenset({AGREEMENT_RULE, *(rule.id for rule in leaning)})
     nothing = change_of(space, {"context.agreement": "absent", "context.agreement_type": "none"})
     yield Claim(Quantifier.SAME, True, nothing, left_out)

@@ -28,10 +28,10 @@ from policies.records import Case
 from policies.vocabulary import SIDES
 
 from .catalogue_scope import RuleScope, read_scopes
-from .claims import PackReading, Promise, Stated, reading_of, refute
+from .claims import PackReading, Promise, RuleFormula, reading_of, refute
 from .dead_rules import overlaps, silent_rules, useless_rules
 from .default_facts import plainest
-from .engine_agreement import DRAWN, WHOLE_UP_TO, Disagreement, Slice, Sweeper, look
+from .engine_agreement import SAMPLED_POINTS, WHOLE_UP_TO, Disagreement, Slice, Sweeper, look
 from .mutants import mutants_of
 from .mutation_report import Hunt, Outcome
 from .promises import read_promises
@@ -43,8 +43,8 @@ from .witness import describe, describe_point
 BASE = "federal"
 DRAWN_DECISIONS = 10_000
 DRAWN_ASKS = 600
-SHOWN = 5
-"""How many findings of one step are told in full."""
+MOST_SHOWN = 5
+"""How many issues of one step are shown in full."""
 
 Spread: TypeAlias = Callable[
     [Callable[[Slice], tuple[Disagreement, ...]], Iterable[Slice]], Iterable[tuple[Disagreement, ...]]
@@ -54,11 +54,11 @@ Spread: TypeAlias = Callable[
 
 @dataclass(frozen=True)
 class CheckStep:
-    """A step of a check: a count of compared things, and the faults found; no faults, if the step is good."""
+    """A step of a check: the extent of the comparison, and its issues; none, if the step is good."""
 
     name: str
-    looked_at: str
-    findings: tuple[str, ...]
+    coverage: str
+    issues: tuple[str, ...]
 
 
 def sets_of_packs(directory: Path | None = None) -> tuple[tuple[str, ...], ...]:
@@ -66,20 +66,20 @@ def sets_of_packs(directory: Path | None = None) -> tuple[tuple[str, ...], ...]:
     folder = directory or PACKS_DIRECTORY
     names = sorted({file.parent.name for file in folder.glob("*/*.cedar")})
     states = [name for name in names if is_of_a_state(name)]
-    others = [name for name in names if name not in states]
-    return tuple((*others, state) for state in states) or (tuple(others),)
+    shared_packs = [name for name in names if name not in states]
+    return tuple((*shared_packs, state) for state in states) or (tuple(shared_packs),)
 
 
 def newly_met(sets: Sequence[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
-    """Yield each set of packs with its packs that stand in no set before it: what all states share comes once. Pure.
+    """Yield each set of packs with its packs that stand in no set before it: shared packs come once. Pure.
 
     >>> [sorted(new) for _, new in newly_met((("federal", "us-ca"), ("federal", "us-tx")))]
     [['federal', 'us-ca'], ['us-tx']]
     """
-    met: frozenset[str] = frozenset()
+    earlier: frozenset[str] = frozenset()
     for names in sets:
-        yield names, frozenset(names) - met
-        met |= frozenset(names)
+        yield names, frozenset(names) - earlier
+        earlier |= frozenset(names)
 
 
 def _members(spec: object) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ class Check:
 
     @cached_property
     def scopes(self) -> tuple[RuleScope, ...]:
-        """Where the packs' rules are said to apply."""
+        """The stated scopes of the packs' rules."""
         return read_scopes(self.pack, self._directory)
 
     @cached_property
@@ -139,60 +139,62 @@ class Check:
         `most`: up to how many points a rule is swept whole against Cedar; `spread`: a `map` over several processes, if
         given.
         """
-        found = False
+        has_issues = False
         quick = (self.check_examples, self.check_scope, self.check_shape, self.check_promises, self.check_use)
         for step in (*quick, self.check_asks):
-            done = step()
-            found = found or bool(done.findings)
-            yield done
-        if not found:
+            result = step()
+            has_issues = has_issues or bool(result.issues)
+            yield result
+        if not has_issues:
             yield self.check_against_cedar(most=most, spread=spread)
 
     def check_examples(self) -> CheckStep:
         """Run every example on the compiled rules and on Cedar; each rule must have an example, with a near miss."""
-        known = {rule.id for rule in self.pack.rules}
-        findings = [
+        rules = {rule.id for rule in self.pack.rules}
+        issues = [
             f"{example.rule}: an example of a rule that is not here" for example in self.examples
-            if example.rule not in known
+            if example.rule not in rules
         ]  # fmt: skip
         for example in self.examples:
-            findings += check_example(self.book, example)
-        lacking = known - {example.rule for example in self.examples if example.near_miss}
-        findings += [f"{rule}: has no example with a near miss" for rule in sorted(lacking)]
+            issues += check_example(self.book, example)
+        lacking = rules - {example.rule for example in self.examples if example.near_miss}
+        issues += [f"{rule}: has no example with a near miss" for rule in sorted(lacking)]
         varied = sum(len(example.variations) for example in self.examples)
-        looked = f"{len(self.examples)} cases for {len(known)} rules, on both engines; {varied:,} with one fact changed"
-        return CheckStep("examples", looked, tuple(findings))
+        coverage = (
+            f"{len(self.examples)} cases for {len(rules)} rules, on both engines; {varied:,} with one fact changed"
+        )
+        return CheckStep("examples", coverage, tuple(issues))
 
     def check_scope(self) -> CheckStep:
         """Prove of every rule: over every point of the space the rule applies in its stated scope, and only there."""
-        rules = {one.id: one for one in self._reading.deciding} | {
-            one.id: one._replace(effect="task") for one in self._reading.tasks
+        rules = {rule.id: rule for rule in self._reading.deciding} | {
+            rule.id: rule._replace(effect="task") for rule in self._reading.tasks
         }
-        said = {scope.rule: scope for scope in self.scopes}
-        findings = [f"{rule}: nothing says where it applies" for rule in sorted(set(rules) - set(said))]
-        findings += [f"{rule}: is said to apply, and is not here" for rule in sorted(set(said) - set(rules))]
-        for rule, scope in said.items():
+        scopes = {scope.rule: scope for scope in self.scopes}
+        issues = [f"{rule}: nothing says where it applies" for rule in sorted(set(rules) - set(scopes))]
+        issues += [f"{rule}: is said to apply, and is not here" for rule in sorted(set(scopes) - set(rules))]
+        for rule, scope in scopes.items():
             if rule in rules:
-                findings += self._departures(rules[rule], scope)
+                issues += self._departures(rules[rule], scope)
         return CheckStep(
-            "reach", f"{len(said)} rules, each proven to apply where the catalogue has it", tuple(findings)
+            "reach", f"{len(scopes)} rules, each proven to apply where the catalogue has it", tuple(issues)
         )
 
-    def _departures(self, stated: Stated, scope: RuleScope) -> Iterator[str]:
-        if stated.effect != scope.effect:
-            yield f"{stated.id}: is a {stated.effect}, and is said to be a {scope.effect}"
+    def _departures(self, rule: RuleFormula, scope: RuleScope) -> Iterator[str]:
+        if rule.effect != scope.effect:
+            yield f"{rule.id}: is a {rule.effect}, and is said to be a {scope.effect}"
             return
         term, space = self._solver.term, self.pack.space
-        point = self._solver.find(z3.Xor(term(stated.formula), term(scope.formula)))
+        point = self._solver.find(z3.Xor(term(rule.formula), term(scope.formula)))
         if point is not None:
-            both = [stated.formula, scope.formula]
-            codes = plainest(space, point, lambda table: np.not_equal(*evaluate(space, both, table)))
-            applies = bool(evaluate(space, both, codes[:, None])[0, 0])
-            told = "applies, and is not said to" if applies else "is said to apply, and does not"
-            yield f"{stated.id}: {told}: {describe_point(space, codes)}"
+            formulas = [rule.formula, scope.formula]
+            codes = plainest(space, point, lambda table: np.not_equal(*evaluate(space, formulas, table)))
+            applies = bool(evaluate(space, formulas, codes[:, None])[0, 0])
+            difference = "applies, and is not said to" if applies else "is said to apply, and does not"
+            yield f"{rule.id}: {difference}: {describe_point(space, codes)}"
 
     def check_shape(self) -> CheckStep:
-        """See that a request is one class of data from one holder to one recipient: properties 3 and 15.
+        """Check that a request is one class of data from one holder to one recipient: properties 3 and 15.
 
         Then several classes are allowed if each is, a path is allowed if each hop is, and no rule can read a
         neighbour of a request (another class, another hop).
@@ -201,83 +203,91 @@ class Check:
         specs = {**words.context, **{f"{side}.{name}": spec for side in SIDES for name, spec in words.agency.items()}}
         data = {name: spec for name, spec in specs.items() if "Data" in (spec, *_members(spec))}
         agencies = [name for name, spec in specs.items() if "Agency" in (spec, *_members(spec))]
-        findings = [f"{name}: a request names data beside its one class" for name in data if name != "data"]
-        findings += [] if data.get("data") == "Data" else ["data: a request does not name one class of data"]
-        findings += [f"{name}: a request names an agency beside its two" for name in agencies]
-        looked = "one class of data, one holder and one recipient a request (properties 3 and 15)"
-        return CheckStep("shape", looked, tuple(findings))
+        issues = [f"{name}: a request names data beside its one class" for name in data if name != "data"]
+        issues += [] if data.get("data") == "Data" else ["data: a request does not name one class of data"]
+        issues += [f"{name}: a request names an agency beside its two" for name in agencies]
+        coverage = "one class of data, one holder and one recipient a request (properties 3 and 15)"
+        return CheckStep("shape", coverage, tuple(issues))
 
     def check_promises(self) -> CheckStep:
-        """Prove every promise over every possible point; a failure is told in words."""
-        findings = []
+        """Prove every promise over every possible point; a failure is described in words."""
+        issues = []
         for promise in self.promises:
             for claim in promise.claims:
                 point = refute(claim, self._reading, self._solver)
                 if point is not None:
-                    told = describe(claim, self._reading, self._solver.possible, point)
-                    findings.append(f"{promise.id}: {promise.plain} But: {told}")
+                    counterexample = describe(claim, self._reading, self._solver.possible, point)
+                    issues.append(f"{promise.id}: {promise.plain} But: {counterexample}")
         count = sum(len(promise.claims) for promise in self.promises)
         numbers = {promise.number for promise in self.promises if promise.number.isdecimal()}
-        looked = f"{len(self.promises)} promises ({len(numbers)} properties), {count} claims proven for every request"
-        return CheckStep("promises", looked, tuple(findings))
+        coverage = f"{len(self.promises)} promises ({len(numbers)} properties), {count} claims proven for every request"
+        return CheckStep("promises", coverage, tuple(issues))
 
     def check_use(self) -> CheckStep:
         """Look for rules without use, and for conflicts that no rule declares."""
-        findings = list(useless_rules(self._reading, self._solver))
+        issues = list(useless_rules(self._reading, self._solver))
         pairs = overlaps(self._reading, self._solver)
         silent = silent_rules(self._reading, self._solver)
         rules = len(self.pack.deciding) + len(self.pack.advising)
-        looked = f"{rules} rules, each told somewhere (property 17); {len(pairs)} overlaps"
-        looked += f"; {len(silent)} rules only name a reason"
-        return CheckStep("use", looked, tuple(findings))
+        coverage = f"{rules} rules, each told somewhere (property 17); {len(pairs)} overlaps"
+        coverage += f"; {len(silent)} rules only name a reason"
+        return CheckStep("use", coverage, tuple(issues))
 
     def check_asks(self) -> CheckStep:
         """Apply the offered consent to each denied share: the share must open; without an offer no consent may."""
         space = self.pack.space
-        ladder, asked, findings = Ladder(space), 0, []
+        ladder, denials, issues = Ladder(space), 0, []
         for column in draw_possible(space, DRAWN_ASKS, seed=3).T:
             bare = bare_of(decode(space, column))
             if bare.action != "disclose" or self.book.verdicts([bare])[0].allow:
                 continue
-            asked += 1
+            denials += 1
             lawful = lawful_signers(Case(today=date.min, age=bare.age, guardian=bare.guardian))
             least = self.book.least_ask(bare, lawful)
             offered = ladder.asks(lawful) if least is None else (least,)
             opens = any(verdict.allow for verdict in self.book.verdicts([with_ask(bare, ask) for ask in offered]))
             if opens is (least is None):
-                findings.append(f"what is offered is not what helps: {describe_point(space, column)}")
-        return CheckStep("asks", f"{asked} denials drawn, what is offered applied", tuple(findings))
+                issues.append(f"what is offered is not what helps: {describe_point(space, column)}")
+        return CheckStep("asks", f"{denials} denials drawn, what is offered applied", tuple(issues))
 
     def check_against_cedar(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> CheckStep:
         """Compare the compiled rules with Cedar: each over its points (up to `most`), together over drawn points."""
         sweeper = Sweeper(self.pack, most=most)
         parts = tuple(sweeper.slices())
         if spread is None:
-            found = [one for part in parts for one in sweeper.disagreements(part)]
+            disagreements = [disagreement for part in parts for disagreement in sweeper.disagreements(part)]
         else:
-            found = [one for some in spread(partial(look, self._names, self._directory, most), parts) for one in some]
-        findings = [
-            f"{one.rule}: compiled and Cedar differ: {describe_point(self.pack.space, one.point)}"
-            for one in found[:SHOWN]
+            disagreements = [
+                disagreement
+                for batch in spread(partial(look, self._names, self._directory, most), parts)
+                for disagreement in batch
+            ]
+        issues = [
+            f"{disagreement.rule}: compiled and Cedar differ: {describe_point(self.pack.space, disagreement.point)}"
+            for disagreement in disagreements[:MOST_SHOWN]
         ]
-        return CheckStep("Cedar", self._swept(parts), (*findings, *self._decisions()))
+        return CheckStep("Cedar", self._swept(parts), (*issues, *self._decisions()))
 
     def _swept(self, parts: Sequence[Slice]) -> str:
         """Return the swept points in words: how many points, and which of the points are the whole space of a rule."""
         rules = {part.rule for part in parts}
-        drawn = {part.rule for part in parts if part.drawn}
+        samples = {part.rule for part in parts if part.drawn}
         points = sum(part.stop - part.start for part in parts)
         clauses = len({(part.rule, part.clause) for part in parts if part.clause is not None})
-        rest = f"; {len(drawn)} over {DRAWN:,} drawn points each, with each of their {clauses} clauses" if drawn else ""
-        swept = f"{points:,} points: {len(rules - drawn)} of {len(rules)} rules swept whole{rest}"
+        sample_note = (
+            f"; {len(samples)} over {SAMPLED_POINTS:,} drawn points each, with each of their {clauses} clauses"
+            if samples
+            else ""
+        )
+        swept = f"{points:,} points: {len(rules - samples)} of {len(rules)} rules swept whole{sample_note}"
         return f"{swept}; and {DRAWN_DECISIONS:,} decisions of all rules together, drawn"
 
     def _decisions(self) -> Iterator[str]:
         engine = CedarEngine(self.pack, self.pack.deciding)
         points = draw_possible(self.pack.space, DRAWN_DECISIONS, seed=4)
-        every = [decode(self.pack.space, column) for column in points.T]
-        compiled = self.book.verdicts(every)
-        for facts, verdict, column in zip(every, compiled, points.T, strict=True):
+        requests = [decode(self.pack.space, column) for column in points.T]
+        compiled = self.book.verdicts(requests)
+        for facts, verdict, column in zip(requests, compiled, points.T, strict=True):
             if engine.ask(facts) != verdict:
                 yield f"compiled and Cedar decide otherwise: {describe_point(self.pack.space, column)}"
 
@@ -287,5 +297,5 @@ class Check:
         `packs`: whose rules are made faulty; None: all.
         """
         hunt = Hunt(self._reading, self.promises, self.examples, self.scopes)
-        seeded = [one for one in mutants_of(self.pack) if packs is None or one.rule.pack in packs]
+        seeded = [mutant for mutant in mutants_of(self.pack) if packs is None or mutant.rule.pack in packs]
         return hunt.outcomes(seeded[::each])

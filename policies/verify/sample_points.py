@@ -49,23 +49,23 @@ def draw(space: Space, count: int, seed: int) -> Codes:
     table = np.array([_column(rng, space, number, count) for number in range(len(space.dimensions))], dtype=np.int8)
     part = rng.random(count)
     for number, circumstance in enumerate(TOGETHER):
-        chosen = (part >= number * TOGETHER_SHARE) & (part < (number + 1) * TOGETHER_SHARE)
+        columns = (part >= number * TOGETHER_SHARE) & (part < (number + 1) * TOGETHER_SHARE)
         for name, word in circumstance.items():
             row = space.index[name]
-            table[row, chosen] = space.dimensions[row].values.index(word)
+            table[row, columns] = space.dimensions[row].values.index(word)
     return table
 
 
 def draw_possible(space: Space, count: int, seed: int) -> Codes:
     """Return `count` possible points, a column each; the same for the same seed."""
-    held: list[Codes] = []
+    tables: list[Codes] = []
     have = 0
     while have < count:
-        table = _settled(space, draw(space, 2 * count, seed + 1_000_003 * len(held)))
-        kept = table[:, _possible(space, table)]
-        held.append(kept)
-        have += kept.shape[1]
-    return np.ascontiguousarray(np.concatenate(held, axis=1)[:, :count])
+        table = _settled(space, draw(space, 2 * count, seed + 1_000_003 * len(tables)))
+        points = table[:, _possible(space, table)]
+        tables.append(points)
+        have += points.shape[1]
+    return np.ascontiguousarray(np.concatenate(tables, axis=1)[:, :count])
 
 
 def _possible(space: Space, table: Codes) -> Answers:

@@ -47,10 +47,10 @@ class Solver:
     def term(self, formula: Formula, change: Change = ()) -> Term:
         """Return the solver's term for a formula at a point, or at the same point after a change."""
         key = (change, formula)
-        known = self._terms.get(key)
-        if known is None:
-            known = self._terms[key] = self._build(formula, change)
-        return known
+        term = self._terms.get(key)
+        if term is None:
+            term = self._terms[key] = self._build(formula, change)
+        return term
 
     def _build(self, formula: Formula, change: Change) -> Term:
         match formula:
@@ -99,7 +99,7 @@ def changed(codes: Codes, change: Change) -> Codes:
 
 def change_of(space: Space, values: Mapping[str, str | bool]) -> Change:
     """Return the change that sets dimensions to the given values."""
-    found: Sequence[tuple[int, int]] = [
+    pairs: Sequence[tuple[int, int]] = [
         (space.index[name], space.dimensions[space.index[name]].values.index(value)) for name, value in values.items()
     ]
-    return tuple(sorted(found))
+    return tuple(sorted(pairs))

@@ -14,7 +14,7 @@ from .default_facts import plainest
 from .solver import changed
 
 DOES = {"route": "say whom to call:", "serve": "take the person in:", "disclose": "share", "report": "report"}
-SAID = {
+CIRCUMSTANCES = {
     "may_sign_alone": "may sign alone",
     "trafficking": "trafficking",
     "emancipated": "emancipated",
@@ -70,7 +70,7 @@ def _consent(facts: Facts) -> str:
 
 
 def _circumstances(facts: Facts) -> Iterator[str]:
-    for name, words in SAID.items():
+    for name, words in CIRCUMSTANCES.items():
         value = getattr(facts, name)
         if value != UNSAID.get(name, "none"):
             yield f"{words} {_word(value)}"
@@ -84,18 +84,18 @@ def _circumstances(facts: Facts) -> Iterator[str]:
 
 def _answer(reading: PackReading, codes: Codes, claim: Claim) -> str:
     point = codes[:, None]
-    asked = [one for one in reading.deciding if one.id not in claim.without]
+    candidates = [rule for rule in reading.deciding if rule.id not in claim.without]
     if claim.quantifier in TASK_QUANTIFIERS:
-        told = evaluate(reading.space, [reading.formula(claim.task)], point)[0, 0]
-        return f"The task {claim.task} {'comes' if told else 'does not come'} along."
+        task = evaluate(reading.space, [reading.formula(claim.task)], point)[0, 0]
+        return f"The task {claim.task} {'comes' if task else 'does not come'} along."
     if claim.quantifier is Quantifier.ALIKE:
-        asked = [one for one in (*asked, *reading.tasks) if one.id not in claim.without]
-        held = evaluate(reading.space, [one.formula for one in asked], point)[:, 0]
-        return f"Rules met: {_list(one.id for one, holds in zip(asked, held, strict=True) if holds)}."
+        candidates = [rule for rule in (*candidates, *reading.tasks) if rule.id not in claim.without]
+        answers = evaluate(reading.space, [rule.formula for rule in candidates], point)[:, 0]
+        return f"Rules met: {_list(rule.id for rule, holds in zip(candidates, answers, strict=True) if holds)}."
     allowed = bool(allows(reading, point, claim.without)[0])
-    held = evaluate(reading.space, [one.formula for one in asked], point)[:, 0]
+    answers = evaluate(reading.space, [rule.formula for rule in candidates], point)[:, 0]
     effect = "permit" if allowed else "forbid"
-    rules = [one.id for one, holds in zip(asked, held, strict=True) if holds and one.effect == effect]
+    rules = [rule.id for rule, holds in zip(candidates, answers, strict=True) if holds and rule.effect == effect]
     return f"{'Allowed' if allowed else 'Denied'} by {_list(rules) if rules else 'the absence of a permit'}."
 
 

@@ -27,7 +27,7 @@ ADULT = 18
 
 _DISCOVERABLE, _DISCLOSED = EXPOSURES.index("discoverable"), EXPOSURES.index("disclosed")
 _TAKES_ALONG, _TAKES_NONE = 1, -1
-_EVERY = np.uint64((1 << 64) - 1)
+_ALL_TRAITS = np.uint64((1 << 64) - 1)
 
 Flags = NDArray[np.bool_]
 
@@ -37,15 +37,15 @@ def beds_to_show(moment: Moment, reader: int, rows: Rows, beds: Ints | int) -> I
 
     Where the reader (organization) may not see the count, one will do: an answer must not tell more of the count.
     """
-    wanted: Ints = np.broadcast_to(beds, len(rows))
-    return wanted if (wanted == 1).all() else np.where(moment.sees_counts(reader, rows), wanted, 1)
+    minimum: Ints = np.broadcast_to(beds, len(rows))
+    return minimum if (minimum == 1).all() else np.where(moment.sees_counts(reader, rows), minimum, 1)
 
 
 class ToConfirm(NamedTuple):
     """The matters to confirm at some services for one type, entry by entry.
 
-    `asked` are the points for traits and companions, `foreign`: no language is surely shared. `unasked`: an unknown
-    trait closes the service, since the service must not ask; `too_old`, `unlike`: the companions' ages, or genders,
+    `question_points` are the points for traits and companions, `foreign`: no language is surely shared. `unasked`: a
+    trait not known closes the service, which must not ask; `too_old`, `unlike`: the companions' ages, or genders,
     close the service.
 
     >>> no, yes = np.array([False]), np.array([True])
@@ -56,7 +56,7 @@ class ToConfirm(NamedTuple):
     ([90], [190])
     """
 
-    asked: NDArray[np.int64]
+    question_points: NDArray[np.int64]
     foreign: Flags
     unasked: Flags
     too_old: Flags
@@ -70,11 +70,11 @@ class ToConfirm(NamedTuple):
     @property
     def any(self) -> Flags:
         """Which services have a matter to confirm: a conversation is needed, so a packet will not do."""
-        return (self.asked > 0) | self.foreign
+        return (self.question_points > 0) | self.foreign
 
     def points(self, *, alone: bool) -> NDArray[np.int64]:
         """Return the points at each service; `alone`: the client is given the contact."""
-        return self.asked + np.where(self.foreign, FOREIGN_ALONE if alone else FOREIGN, 0)
+        return self.question_points + np.where(self.foreign, FOREIGN_ALONE if alone else FOREIGN, 0)
 
 
 class Confirming:
@@ -98,36 +98,36 @@ class Confirming:
         self._adult = adult
         self._types = snapshot.service_types
 
-    def at(self, rows: Rows, *service_types: str, which: Ints | None = None) -> ToConfirm:
-        """Return what is to confirm at each service for a type: `which` gives the place in `service_types`.
+    def at(self, rows: Rows, *service_types: str, index: Ints | None = None) -> ToConfirm:
+        """Return the matters to confirm at each service for a type: `index` gives the place in `service_types`.
 
-        Without `which` there is one type for all rows: `at(rows, "food")`. Pure.
+        Without `index` there is one type for all rows: `at(rows, "food")`. Pure.
         """
-        never = self.never_asked(rows, *service_types, which=which)
+        never = self.never_asked(rows, *service_types, index=index)
         unasked, to_ask = never != 0, self.unknown_of(rows) & ~never
         by_stranger = (self._exposure(rows) == _DISCLOSED) & (to_ask & self._snapshot.protected_topics != 0)
-        asked = np.where(to_ask != 0, np.where(by_stranger, ASKED_BY_A_STRANGER, ASKED), 0)
+        question_points = np.where(to_ask != 0, np.where(by_stranger, ASKED_BY_A_STRANGER, ASKED), 0)
         too_old = unlike = np.zeros(len(rows), dtype=np.bool_)
-        counted = _each(rows, [one in self._types.with_companions for one in service_types], which)
-        if self._client.companions and counted.any():
-            too_old, unlike, unsure = (flags & counted for flags in self._companions(rows))
-            asked = np.maximum(asked, np.where(unsure, ASKED, 0))
-        return ToConfirm(asked, self._view.language(rows) != YES, unasked, too_old, unlike)
+        concerned = _each(rows, [service_type in self._types.with_companions for service_type in service_types], index)
+        if self._client.companions and concerned.any():
+            too_old, unlike, unsure = (flags & concerned for flags in self._companions(rows))
+            question_points = np.maximum(question_points, np.where(unsure, ASKED, 0))
+        return ToConfirm(question_points, self._view.language(rows) != YES, unasked, too_old, unlike)
 
-    def entries(self, row: int, service_type: str, *, told: bool) -> Iterator[Confirm]:
+    def entries(self, row: int, service_type: str, *, protected_topics: bool) -> Iterator[Confirm]:
         """Yield the matters to confirm at one service, traits aside about which the service must not ask.
 
-        Not `told`: a systems-based origin hears of no protected topic.
+        Not `protected_topics`: a systems-based origin hears of none.
         """
-        one = np.array([row])
-        unknown = int(self.unknown_of(one)[0] & ~self.never_asked(one, service_type)[0])
+        rows = np.array([row])
+        unknown = int(self.unknown_of(rows)[0] & ~self.never_asked(rows, service_type)[0])
         for place, trait in enumerate(self._snapshot.traits):
             if unknown >> place & 1:
-                hidden = not told and trait in self._snapshot.law.left_to_advocates
+                hidden = not protected_topics and trait in self._snapshot.law.left_to_advocates
                 yield Confirm("trait", None if hidden else f"client.traits.{trait}")
-        if self._view.language(one)[0] != YES:
+        if self._view.language(rows)[0] != YES:
             yield Confirm("language", "client.languages")
-        if service_type in self._types.with_companions and self._client.companions and self._companions(one)[2][0]:
+        if service_type in self._types.with_companions and self._client.companions and self._companions(rows)[2][0]:
             yield Confirm("companions", "client.with")
 
     def opens_to_adults(self, rows: Rows) -> Flags:
@@ -135,37 +135,37 @@ class Confirming:
 
         An adult they take, or ask about the companions. Pure.
         """
-        found = np.zeros(len(rows), dtype=np.bool_)
+        opens = np.zeros(len(rows), dtype=np.bool_)
         if self._client.companions and self._is_child_with_adult:
             items, place = self._snapshot.columns.types.at(rows)
             number_of = self._snapshot.type_number
-            counted = [number_of[one] for one in self._types.with_companions & number_of.keys()]
-            found[place[are_among(items, counted)]] = True
+            numbers = [number_of[service_type] for service_type in self._types.with_companions & number_of.keys()]
+            opens[place[are_among(items, numbers)]] = True
             too_old, unlike, _ = self._companions(rows)
-            found &= (too_old | unlike) & (self._snapshot.columns.companions[rows] != _TAKES_NONE)
-        return found
+            opens &= (too_old | unlike) & (self._snapshot.columns.companions[rows] != _TAKES_NONE)
+        return opens
 
     def unknown_of(self, rows: Rows) -> NDArray[np.uint64]:
         """Return, for each service, the traits (a mask) refused by the service and unknown of the client; pure."""
         return self._snapshot.columns.excludes[rows] & self._unknown
 
-    def never_asked(self, rows: Rows, *service_types: str, which: Ints | None = None) -> NDArray[np.uint64]:
+    def never_asked(self, rows: Rows, *service_types: str, index: Ints | None = None) -> NDArray[np.uint64]:
         """Return the traits of `unknown_of` that close a service, which must not ask about them; types as in `at`."""
-        families = _each(rows, [one in self._types.never_asked_first for one in service_types], which)
+        families = _each(rows, [service_type in self._types.never_asked_first for service_type in service_types], index)
         if not all(service_types):
             families |= self._only_for_families(rows) & _each(
-                rows, [not service_type for service_type in service_types], which
+                rows, [not service_type for service_type in service_types], index
             )
         hidden = np.where(self._exposure(rows) == _DISCOVERABLE, self._snapshot.protected_topics, np.uint64(0))
-        return self.unknown_of(rows) & np.where(families, _EVERY, hidden)
+        return self.unknown_of(rows) & np.where(families, _ALL_TRAITS, hidden)
 
     def _exposure(self, rows: Rows) -> NDArray[np.uint8]:
         return self._snapshot.organization_columns.exposure[self._snapshot.columns.organization[rows]]
 
     @cached_property
     def _unknown(self) -> np.uint64:
-        known = (trait for trait, value in self._client.traits.items() if value is not None)
-        return np.uint64(~(mask_of(known, self._snapshot.traits) | self._denied) & (1 << 64) - 1)
+        traits = (trait for trait, value in self._client.traits.items() if value is not None)
+        return np.uint64(~(mask_of(traits, self._snapshot.traits) | self._denied) & (1 << 64) - 1)
 
     def _only_for_families(self, rows: Rows) -> Flags:
         types = self._snapshot.columns.types
@@ -178,8 +178,8 @@ class Confirming:
         Unsure too: whether there is room for all where the origin may not see the count.
         """
         ages, genders = np.ones(len(rows), dtype=np.bool_), np.ones(len(rows), dtype=np.bool_)
-        for one in self._client.companions:
-            along = ClientView(self._snapshot, Client(one.age_min, one.age_max, one.gender))
+        for companion in self._client.companions:
+            along = ClientView(self._snapshot, Client(companion.age_min, companion.age_max, companion.gender))
             ages &= along.age(rows) == YES
             genders &= along.gender(rows) == YES
         says = self._snapshot.columns.companions[rows]
@@ -190,10 +190,12 @@ class Confirming:
     @cached_property
     def _is_child_with_adult(self) -> bool:
         young = not self._adult and (self._client.age_min is None or self._client.age_min < ADULT)
-        return young and any(one.age_max is None or one.age_max >= ADULT for one in self._client.companions)
+        return young and any(
+            companion.age_max is None or companion.age_max >= ADULT for companion in self._client.companions
+        )
 
 
-def _each(rows: Rows, of_types: Sequence[bool], which: Ints | None) -> Flags:
-    """Return for each row the flag of its type, the one at `which`."""
+def _each(rows: Rows, of_types: Sequence[bool], index: Ints | None) -> Flags:
+    """Return for each row the flag of its type, the flag at `index`."""
     flags = np.array(of_types, dtype=np.bool_)
-    return np.repeat(flags, len(rows)) if which is None else flags[which]
+    return np.repeat(flags, len(rows)) if index is None else flags[index]

@@ -25,7 +25,7 @@ _WEEK = 7 * _DAY
 _LAST_MINUTE = _DAY - 1
 
 
-class Taken(NamedTuple):
+class Acceptance(NamedTuple):
     """Which services of a survey take a client in an area, age bands by services.
 
     `sure` are the services that surely take the client, `unsure` the services that may.
@@ -52,23 +52,23 @@ class Survey:
             speaks = ClientView(snapshot, Client(languages=(language,))).language(self.rows)
         self._verdicts = np.minimum(np.array(ages, dtype=np.int8).reshape(len(bands), -1), speaks)
 
-    def taken(self, area: str | None) -> Taken:
-        """Return the services that take a client in this area (None: wherever), whatever else is true of the client.
+    def acceptance(self, area: str | None) -> Acceptance:
+        """Return the services that take a client in this area (None: anywhere), all other facts aside.
 
         Raises:
             UnknownArea: the area is not in the snapshot.
         """
-        found = self._verdicts
+        verdicts = self._verdicts
         if area is not None:
-            found = np.minimum(found, ClientView(self._snapshot, Client(area=area)).area(self.rows))
-        return Taken(found == YES, found == UNKNOWN)
+            verdicts = np.minimum(verdicts, ClientView(self._snapshot, Client(area=area)).area(self.rows))
+        return Acceptance(verdicts == YES, verdicts == UNKNOWN)
 
-    def taken_anywhere(self) -> Flags:
+    def acceptance_anywhere(self) -> Flags:
         """Return the services that surely take a client in some area, age bands by services."""
         columns = self._snapshot.columns
         somewhere = columns.everywhere | (np.diff(columns.areas.offsets) > 0)
-        found: Flags = (self._verdicts == YES) & somewhere[self.rows]
-        return found
+        flags: Flags = (self._verdicts == YES) & somewhere[self.rows]
+        return flags
 
 
 def age_bands(snapshot: Snapshot) -> tuple[Ages, ...]:
@@ -95,7 +95,7 @@ def age_bands(snapshot: Snapshot) -> tuple[Ages, ...]:
 
 
 def is_always_open(schedules: Iterable[Schedule]) -> bool:
-    """Say whether weekly opening hours without first and last day leave no minute of the week out. Pure.
+    """Return whether weekly opening hours without first and last day leave no minute of the week out. Pure.
 
     Hours that are unknown, or in another form, are not always open.
 

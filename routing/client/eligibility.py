@@ -44,14 +44,14 @@ class Eligibility:
         """The lowest verdict of the four dimensions: yes only if each is yes, no as soon as one is no."""
         return np.minimum.reduce([self.age, self.area, self.gender, self.trait])
 
-    def only(self, some: NDArray[np.bool_]) -> Eligibility:
+    def only(self, keep: NDArray[np.bool_]) -> Eligibility:
         """Return the verdicts on the rows to keep (flags)."""
         return Eligibility(
-            rows=self.rows[some],
-            age=self.age[some],
-            area=self.area[some],
-            gender=self.gender[some],
-            trait=self.trait[some],
+            rows=self.rows[keep],
+            age=self.age[keep],
+            area=self.area[keep],
+            gender=self.gender[keep],
+            trait=self.trait[keep],
         )
 
 
@@ -125,8 +125,8 @@ class ClientView:
     def area(self, rows: NDArray[np.int32]) -> Verdicts:
         """Return whether the services cover the client's area."""
         columns = self._snapshot.columns
-        listed = np.maximum(columns.areas.best(rows, self._areas), _at_least(columns.areas_known[rows]))
-        return np.where(columns.everywhere[rows], YES, listed)
+        by_area = np.maximum(columns.areas.best(rows, self._areas), _at_least(columns.areas_known[rows]))
+        return np.where(columns.everywhere[rows], YES, by_area)
 
     def age(self, rows: NDArray[np.int32]) -> Verdicts:
         """Return whether the services take the client's age."""
@@ -140,12 +140,12 @@ class ClientView:
 
     def gender(self, rows: NDArray[np.int32]) -> Verdicts:
         """Return whether the services take the client's gender."""
-        taken = self._snapshot.columns.genders[rows]
+        genders = self._snapshot.columns.genders[rows]
         if self._client.gender is None:
             # Every gender listed is the same as no list, and the vocabulary of genders is closed.
-            return np.where((taken == 0) | (np.bitwise_count(taken) == _GENDERS), YES, UNKNOWN)
+            return np.where((genders == 0) | (np.bitwise_count(genders) == _GENDERS), YES, UNKNOWN)
         bit = np.uint64(mask_of([self._client.gender], self._snapshot.genders))
-        return np.where((taken == 0) | ((taken & bit) != 0), YES, NO)
+        return np.where((genders == 0) | ((genders & bit) != 0), YES, NO)
 
     def language(self, rows: NDArray[np.int32]) -> Verdicts:
         """Return whether the services have a language of the client's; a client's unknown language is no obstacle."""
@@ -154,24 +154,24 @@ class ClientView:
             return np.full(len(rows), YES)
         english = any(_speaks("en", tag.lower()) == YES for tag in self._client.languages)
         unnamed = YES if english else UNKNOWN
-        named = np.maximum(columns.languages.best(rows, self._tags), _at_least(columns.languages_known[rows]))
-        spoken = np.where(columns.names_languages[rows], named, unnamed)
+        by_language = np.maximum(columns.languages.best(rows, self._tags), _at_least(columns.languages_known[rows]))
+        spoken = np.where(columns.names_languages[rows], by_language, unnamed)
         return np.maximum(spoken, np.where(columns.interpretation[rows], self._interpreted, NO))
 
     @cached_property
     def _interpreted(self) -> np.int8:
         """Whether an interpreter on the telephone surely has a language of the client's, unknown where not surely."""
         offered, spoken = self._snapshot.interpreted, [tag.lower() for tag in self._client.languages or ()]
-        return max((_speaks(one, tag) for one in offered for tag in spoken), default=NO)
+        return max((_speaks(language, tag) for language in offered for tag in spoken), default=NO)
 
     def _trait(self, rows: NDArray[np.int32]) -> Verdicts:
         """Return whether the client has the traits that a service asks for and none of the traits it refuses.
 
         An unknown trait closes no service that merely refuses the trait.
         """
-        known = self._snapshot.traits
-        true = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is True), known))
-        false = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is False), known))
+        traits = self._snapshot.traits
+        true = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is True), traits))
+        false = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is False), traits))
         only, excludes = self._snapshot.columns.only[rows], self._snapshot.columns.excludes[rows]
         barred = ((only & false) != 0) | ((excludes & true) != 0)
         clear = (only & ~true) == 0
@@ -181,9 +181,9 @@ class ClientView:
 _GENDERS = 5
 
 
-def _at_least(known: NDArray[np.bool_]) -> Verdicts:
+def _at_least(complete: NDArray[np.bool_]) -> Verdicts:
     """Return the lowest verdict that a list can give: no for a complete list, otherwise unknown."""
-    return np.where(known, NO, UNKNOWN)
+    return np.where(complete, NO, UNKNOWN)
 
 
 def _speaks(offered: str, spoken: str) -> np.int8:

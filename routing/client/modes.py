@@ -20,7 +20,7 @@ WARM, SELF, PACKET = (1 << place for place in range(len(MODES)))
 BY_WORD = WARM | SELF
 
 
-def usable_modes(scenario: Scenario, rows: Rows, *service_types: str, which: Ints | None = None) -> NDArray[np.uint8]:
+def usable_modes(scenario: Scenario, rows: Rows, *service_types: str, index: Ints | None = None) -> NDArray[np.uint8]:
     """Return the modes (a mask) in which each service takes the client for a type; types as in `Confirming.at`. Pure.
 
     Whether data may go in a packet is left open.
@@ -31,12 +31,12 @@ def usable_modes(scenario: Scenario, rows: Rows, *service_types: str, which: Int
         return modes
     if all(service_types):
         called = np.array([may_be_called(scenario, (service_type,)) for service_type in service_types], dtype=np.bool_)
-        called = np.repeat(called, len(rows)) if which is None else called[which]
+        called = np.repeat(called, len(rows)) if index is None else called[index]
     else:
         called = np.array([may_be_called(scenario, scenario.service(row).types) for row in rows.tolist()], np.bool_)
     return np.where(called, modes, modes & np.uint8(WARM | PACKET))
 
 
 def may_be_called(scenario: Scenario, service_types: Collection[str]) -> bool:
-    """Say whether the client may be given a number to call about the types; at a gateway, all types of its service."""
+    """Return whether the client may be given a number to call about types; at a gateway, all those of its service."""
     return scenario.profile.may_call or scenario.snapshot.law.called_by_children.issuperset(service_types)

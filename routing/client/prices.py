@@ -16,11 +16,11 @@ from routing.costs import (
     FARAWAY,
     GENERAL_STAY,
     GENERAL_SUPPORT,
-    LENSES,
     STAY_DISCLOSED,
     URGENCIES,
+    WEIGHT_PROFILES,
     WEIGHTS,
-    Lens,
+    WeightProfile,
     distance_points,
 )
 from routing.directory.arrays import Ints
@@ -30,11 +30,11 @@ from routing.directory.moment import CAPACITIES, Moment, Opening
 from routing.kept import cached_property
 from routing.model import Profile
 
-_ROOM = np.array([CAPACITY[room] for room in CAPACITIES])
+_CAPACITY_POINTS = np.array([CAPACITY[capacity] for capacity in CAPACITIES])
 """Points for a service's room, by the place of the room in `CAPACITIES`."""
 
 
-class Wanted(NamedTuple):
+class Demand(NamedTuple):
     """A need or prerequisite, by bit: a service type, its urgency, and whether it is a need of the profile."""
 
     type: str
@@ -54,9 +54,9 @@ class Prices:
     origin: int
 
     @cached_property
-    def lens(self) -> Lens:
+    def weights(self) -> WeightProfile:
         """The weights that the profile prefers."""
-        return LENSES[self.profile.prefer]
+        return WEIGHT_PROFILES[self.profile.prefer]
 
     def met_price(
         self, row: int, service_type: str, urgency: str, *, added: bool, reported: bool = False
@@ -68,51 +68,55 @@ class Prices:
         """
         beds_for = self.moment.snapshot.service_types.beds_for
         beds = beds_to_show(self.moment, self.origin, np.array([row]), beds_for(self.profile.client, service_type))
-        lens, found, snapshot = self.lens, self.moment.availability(row, int(beds[0])), self.moment.snapshot
+        weights, availability, snapshot = (
+            self.weights,
+            self.moment.availability(row, int(beds[0])),
+            self.moment.snapshot,
+        )
         response_h = int(snapshot.columns.response_h[row])
-        hours = wait_hours(found, self.profile.at) + max(response_h, 0)
-        named = service_type in snapshot.designated_types and not snapshot.columns.designated[row]
+        hours = wait_hours(availability, self.profile.at) + max(response_h, 0)
+        undesignated = service_type in snapshot.designated_types and not snapshot.columns.designated[row]
         return {
-            "delay": lens.waiting(urgency, hours) + (lens.hour * lens.added_prerequisite if added else 0),
-            "uncertain": lens.uncertain(found, answers_in_known=response_h >= 0),
+            "delay": weights.waiting(urgency, hours) + (weights.hour * weights.added_prerequisite if added else 0),
+            "uncertain": weights.uncertain(availability, answers_in_known=response_h >= 0),
             "distance": 0 if reported else self._distance(row, service_type),
-            "not_designated": lens.not_designated if named else 0,
+            "not_designated": weights.not_designated if undesignated else 0,
         }
 
     def _distance(self, row: int, service_type: str) -> int:
-        known = self._distances[row] if row in self._distances else int(self.distances(np.array([row]))[0])
-        return known if known >= 0 else self._faraway(service_type)
+        points = self._distances[row] if row in self._distances else int(self.distances(np.array([row]))[0])
+        return points if points >= 0 else self._faraway(service_type)
 
     def _faraway(self, service_type: str) -> int:
         return 0 if service_type in self.moment.snapshot.service_types.from_anywhere else FARAWAY
 
     def gateway_price(self, row: int, urgency: str) -> dict[str, int]:
         """Return the cost terms of passing through a gateway's service on the way to a need of this urgency."""
-        found = self.moment.availability(row)
-        known = bool(self.moment.snapshot.columns.response_h[row] >= 0)
+        availability = self.moment.availability(row)
+        responds = bool(self.moment.snapshot.columns.response_h[row] >= 0)
         return {
-            "delay": self.lens.waiting(urgency, wait_hours(found, self.profile.at)),
-            "uncertain": self.lens.uncertain(found, answers_in_known=known),
+            "delay": self.weights.waiting(urgency, wait_hours(availability, self.profile.at)),
+            "uncertain": self.weights.uncertain(availability, answers_in_known=responds),
         }
 
     def met_prices(
         self,
         rows: Rows,
         opening: Opening,
-        wanted: Sequence[Wanted],
-        which: Ints,
+        demands: Sequence[Demand],
+        index: Ints,
         reported: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.int64]:
-        """Return, for each service, the sum of `met_price` for its entry of `wanted`; `which` is the entry's place."""
-        lens, snapshot = self.lens, self.moment.snapshot
+        """Return, for each service, the sum of `met_price` for its entry of `demands`; `index` is the entry's place."""
+        weights, snapshot = self.weights, self.moment.snapshot
         columns = snapshot.columns
         hours = whole_hours_of(opening.wait) + np.maximum(columns.response_h[rows], 0)
-        weight = lens.hour * WEIGHTS[[URGENCIES.index(one.urgency) for one in wanted]]
-        added = np.array([0 if one.is_need else lens.hour * lens.added_prerequisite for one in wanted])
-        designated = [lens.not_designated if one.type in snapshot.designated_types else 0 for one in wanted]
-        apart = np.where(columns.designated[rows], 0, np.array(designated)[which])
-        delay: NDArray[np.int64] = weight[which] * hours + added[which]
-        faraway = np.array([self._faraway(one.type) for one in wanted])[which]
+        weight = weights.hour * WEIGHTS[[URGENCIES.index(demand.urgency) for demand in demands]]
+        added = np.array([0 if demand.is_need else weights.hour * weights.added_prerequisite for demand in demands])
+        designated = [weights.not_designated if demand.type in snapshot.designated_types else 0 for demand in demands]
+        apart = np.where(columns.designated[rows], 0, np.array(designated)[index])
+        delay: NDArray[np.int64] = weight[index] * hours + added[index]
+        faraway = np.array([self._faraway(demand.type) for demand in demands])[index]
         way = self.distances(rows)
         way = np.where(way < 0, faraway, way)
         if reported is not None:
@@ -121,30 +125,30 @@ class Prices:
 
     def gateway_prices(self, rows: Rows, opening: Opening, urgency: str) -> NDArray[np.int64]:
         """Return, for each service, the sum of `gateway_price`."""
-        return self._doubts(rows, opening) + self.lens.waiting(urgency, 1) * whole_hours_of(opening.wait)
+        return self._doubts(rows, opening) + self.weights.waiting(urgency, 1) * whole_hours_of(opening.wait)
 
     def _doubts(self, rows: Rows, opening: Opening) -> NDArray[np.int64]:
         """Return the points for unknown hours, room and response time of each service, or for being full."""
-        lens = self.lens
-        unknown = np.where(opening.wait < 0, lens.hours_unknown, 0)
-        silent = np.where(self.moment.snapshot.columns.response_h[rows] < 0, lens.response_unknown, 0)
-        return unknown + silent + _ROOM[opening.room]
+        weights = self.weights
+        unknown = np.where(opening.wait < 0, weights.hours_unknown, 0)
+        silent = np.where(self.moment.snapshot.columns.response_h[rows] < 0, weights.response_unknown, 0)
+        return unknown + silent + _CAPACITY_POINTS[opening.capacity]
 
     def step_prices(
-        self, owners: Rows, wanted: Sequence[Wanted], which: Ints
+        self, owners: Rows, demands: Sequence[Demand], index: Ints
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return `Offer.general` and `Offer.stay` of meeting an entry of `wanted` (`which`) at each organization.
+        """Return `Offer.general` and `Offer.stay` of meeting an entry of `demands` (`index`) at each organization.
 
         The points are nothing at the origin itself.
         """
         snapshot, law = self.moment.snapshot, self.moment.snapshot.law
-        away, known = owners != self.origin, snapshot.service_types.stays
-        stays = np.array([one.type in known for one in wanted], dtype=np.bool_)[which]
+        away, stay_types = owners != self.origin, snapshot.service_types.stays
+        stays = np.array([demand.type in stay_types for demand in demands], dtype=np.bool_)[index]
         disclosed = snapshot.organization_columns.exposure[owners] == EXPOSURES.index("disclosed")
         stay = np.where(away & stays & disclosed, STAY_DISCLOSED, 0)
         if not any(self.profile.client.traits.get(trait) for trait in law.trafficked):
             return np.zeros_like(stay), stay
-        support = np.array([GENERAL_SUPPORT if one.type in law.support else 0 for one in wanted])[which]
+        support = np.array([GENERAL_SUPPORT if demand.type in law.support else 0 for demand in demands])[index]
         return np.where(away & ~snapshot.specialised[owners], np.where(stays, GENERAL_STAY, support), 0), stay
 
     @cached_property
@@ -163,43 +167,43 @@ class Prices:
         area named by its organization (`near`), otherwise as the deepest area that the service names and the client is
         in. Each distance is computed once, so that a path costs exactly the search's price, to the last bit of a sine.
         """
-        known = self._distances
-        missing = [row for row in dict.fromkeys(rows.tolist()) if row not in known]
-        if missing:
-            known.update(zip(missing, self._measure(np.array(missing)).tolist(), strict=True))
-        return np.array([known[row] for row in rows.tolist()], dtype=np.int64)
+        distances = self._distances
+        new_rows = [row for row in dict.fromkeys(rows.tolist()) if row not in distances]
+        if new_rows:
+            distances.update(zip(new_rows, self._measure(np.array(new_rows)).tolist(), strict=True))
+        return np.array([distances[row] for row in rows.tolist()], dtype=np.int64)
 
     def _measure(self, rows: Rows) -> NDArray[np.int64]:
         columns, organizations = self.moment.snapshot.columns, self.moment.snapshot.organization_columns
         owners = columns.organization[rows]
-        found = np.where(owners == self.origin, 0, -1).astype(np.int64)
+        distances = np.where(owners == self.origin, 0, -1).astype(np.int64)
         if self._place is None:
-            return np.zeros_like(found)
+            return np.zeros_like(distances)
         offsets = columns.places.offsets
         starts, width = offsets[rows], offsets[rows + 1] - offsets[rows]
-        away = (width > 0) & (found < 0) & ~organizations.address_private[owners]
+        away = (width > 0) & (distances < 0) & ~organizations.address_private[owners]
         if away.any():
             places = columns.places.items[spans(starts[away], width[away])]
             points = distance_points(self._place, columns.latitude[places], columns.longitude[places])
-            found[away] = np.minimum.reduceat(points, np.cumsum(width[away]) - width[away])
-        unplaced = found < 0
-        found[unplaced] = self._by_area(rows[unplaced], organizations.near[owners[unplaced]])
-        return found
+            distances[away] = np.minimum.reduceat(points, np.cumsum(width[away]) - width[away])
+        unplaced = distances < 0
+        distances[unplaced] = self._by_area(rows[unplaced], organizations.near[owners[unplaced]])
+        return distances
 
     def _by_area(self, rows: Rows, near: Ints) -> NDArray[np.int64]:
         """Return the points to the area that each organization names, else to its service's deepest named area."""
-        listed, points = self.moment.snapshot.columns.areas, self.moment.snapshot.area_points
-        found, areas = np.full(len(rows), -1, dtype=np.int64), near.astype(np.int64)
+        area_lists, points = self.moment.snapshot.columns.areas, self.moment.snapshot.area_points
+        distances, areas = np.full(len(rows), -1, dtype=np.int64), near.astype(np.int64)
         for upwards in (None, *self._upwards):  # the area named by the organization, then the innermost first
             if upwards is not None:
-                covered = np.zeros(len(points), dtype=np.int8)
-                covered[upwards] = 1
-                areas = np.where(listed.best(rows, covered) > 0, upwards, -1)
+                covering = np.zeros(len(points), dtype=np.int8)
+                covering[upwards] = 1
+                areas = np.where(area_lists.best(rows, covering) > 0, upwards, -1)
             latitude, longitude = points[areas].T
-            some = (found < 0) & (areas >= 0) & ~np.isnan(latitude)
-            if self._place is not None and some.any():
-                found[some] = distance_points(self._place, latitude[some], longitude[some])
-        return found
+            in_area = (distances < 0) & (areas >= 0) & ~np.isnan(latitude)
+            if self._place is not None and in_area.any():
+                distances[in_area] = distance_points(self._place, latitude[in_area], longitude[in_area])
+        return distances
 
     @cached_property
     def _distances(self) -> dict[int, int]:

@@ -14,7 +14,7 @@ from routing.budget import Patience
 from routing.client.confirm import Confirming, beds_to_show
 from routing.client.eligibility import NO, ClientView
 from routing.client.prices import Prices
-from routing.costs import EXPOSURES, URGENCIES, Lens
+from routing.costs import EXPOSURES, URGENCIES, WeightProfile
 from routing.directory.agencies import Organization, Service
 from routing.directory.arrays import Ints, are_among, distinct
 from routing.directory.columns import Rows
@@ -25,7 +25,7 @@ from routing.errors import UnknownOrganization
 from routing.kept import cached_property
 from routing.model import Confirm, Need, Profile
 
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 _NOBODY: Rows = np.empty(0, dtype=np.int32)
 
 
@@ -33,20 +33,20 @@ _NOBODY: Rows = np.empty(0, dtype=np.int32)
 class Scenario:
     """A profile, the snapshot that answers the profile, and facts derived from both. Pure; one request, one thread.
 
-    A conditional path makes suppositions. `opened` are services (rows, rising, never refused) supposed to take the
-    client although the known facts leave doubt; `closed` are services supposed not to take the client although the
+    A conditional path makes suppositions. `opens` are services (rows, rising, never refused) supposed to take the
+    client although the known facts leave doubt; `closes` are services supposed not to take the client although the
     known facts say yes; `denied` are traits (a mask) supposed false wherever a service refuses the trait; `adult`
-    supposes an adult, for whom nothing is closed because of an adult who comes along. `earlier` holds the findings of
+    supposes an adult, for whom nothing is closed because of an adult who comes along. `earlier` holds the results of
     the request's earlier scenarios.
 
     Shelter `hope` takes ages 11 to 17, and the client's age is unknown: a conditional path over `hope` is searched in a
-    scenario with `hope` in `opened`.
+    scenario with `hope` in `opens`.
     """
 
     snapshot: Snapshot
     profile: Profile
-    opened: tuple[int, ...] = ()
-    closed: tuple[int, ...] = ()
+    opens: tuple[int, ...] = ()
+    closes: tuple[int, ...] = ()
     denied: int = 0
     adult: bool = False
     earlier: Moment | None = None
@@ -70,12 +70,12 @@ class Scenario:
 
     @cached_property
     def moment(self) -> Moment:
-        """The findings so far that hold for any client, shared with the request's next scenario."""
+        """The results so far that hold for any client, shared with the request's next scenario."""
         return Moment(self.snapshot, self.profile.at) if self.earlier is None else self.earlier
 
     @cached_property
     def patience(self) -> Patience:
-        """How long work for the request may take; shared by every supposition about the request."""
+        """The time that work for the request may take; shared by every supposition about the request."""
         return Patience()
 
     @cached_property
@@ -84,9 +84,9 @@ class Scenario:
         return Prices(self.moment, self.profile, self.origin)
 
     @property
-    def lens(self) -> Lens:
+    def weights(self) -> WeightProfile:
         """The weights preferred by the profile."""
-        return self.prices.lens
+        return self.prices.weights
 
     @cached_property
     def client(self) -> ClientView:
@@ -96,17 +96,17 @@ class Scenario:
 
     @cached_property
     def _memory(self) -> dict[tuple[str, object], Any]:
-        """The findings of the scenario, or of an equal scenario."""
-        return self.moment.memory.once("scenario", (self._supposed, self.profile), dict[tuple[str, object], Any])
+        """The results of the scenario, or of an equal scenario."""
+        return self.moment.memory.once("scenario", (self._suppositions, self.profile), dict[tuple[str, object], Any])
 
     @property
-    def _supposed(self) -> tuple[tuple[int, ...], tuple[int, ...], int, bool]:
-        return self.opened, self.closed, self.denied, self.adult
+    def _suppositions(self) -> tuple[tuple[int, ...], tuple[int, ...], int, bool]:
+        return self.opens, self.closes, self.denied, self.adult
 
-    def once(self, key: tuple[str, object], make: Callable[[], Made]) -> Made:
-        """Return the finding under a key for the scenario or an equal scenario, made now if absent.
+    def once(self, key: tuple[str, object], make: Callable[[], Value]) -> Value:
+        """Return the result under a key for the scenario or an equal scenario, made now if absent.
 
-        No finding may hold a scenario or a moment (`kept.Memory`).
+        No result may hold a scenario or a moment (`kept.Memory`).
         """
         if key not in self._memory:
             self._memory[key] = make()
@@ -114,10 +114,10 @@ class Scenario:
 
     def supposing(
         self,
-        opened: tuple[int, ...],
+        opens: tuple[int, ...],
         *,
         client_present: bool | None,
-        closed: tuple[int, ...] = (),
+        closes: tuple[int, ...] = (),
         denied: int = 0,
         adult: bool = False,
         may_call: bool | None = None,
@@ -128,26 +128,26 @@ class Scenario:
         """
         may_call = self.profile.may_call if may_call is None else may_call
         profile = replace(self.profile, client_present=client_present, may_call=may_call)
-        return self._but(profile=profile, opened=opened, closed=closed, denied=denied, adult=adult)
+        return self._but(profile=profile, opens=opens, closes=closes, denied=denied, adult=adult)
 
-    def requiring(self, need: Need, done: frozenset[str]) -> Scenario:
-        """Return the scenario with one need (put first) as the only required need, and the types `done` met."""
+    def requiring(self, need: Need, completed: frozenset[str]) -> Scenario:
+        """Return the scenario with one need (put first) as the only required need, and the types `completed` met."""
         profile = self.profile
-        others = tuple(replace(one, required=False) for one in profile.needs if one.type != need.type)
-        client = replace(profile.client, completed=profile.client.completed | done)
-        supposed = replace(profile, client=client, needs=(replace(need, required=True), *others))
-        return self._but(profile=supposed)
+        optional = tuple(replace(n, required=False) for n in profile.needs if n.type != need.type)
+        client = replace(profile.client, completed=profile.client.completed | completed)
+        variant = replace(profile, client=client, needs=(replace(need, required=True), *optional))
+        return self._but(profile=variant)
 
     def alone(self, need: Need) -> Scenario:
         """Return the scenario as things stand with one need, and no other."""
         alone = replace(self.profile, needs=(need,))
-        return self._but(profile=alone, opened=(), closed=(), denied=0, adult=False)
+        return self._but(profile=alone, opens=(), closes=(), denied=0, adult=False)
 
     def _but(self, **changes: Any) -> Scenario:
-        """Return the scenario with some fields changed; it shares the findings, and the time that is left."""
-        other = replace(self, earlier=self.moment, **changes)
-        vars(other).update(patience=self.patience)
-        return other
+        """Return the scenario with some fields changed; it shares the results, and the time that is left."""
+        scenario = replace(self, earlier=self.moment, **changes)
+        vars(scenario).update(patience=self.patience)
+        return scenario
 
     def service(self, row: int) -> Service:
         """Return a service by row."""
@@ -172,16 +172,16 @@ class Scenario:
 
     # -- who the client refuses --------------------------------------------------------------------------------
 
-    def refused(self, organizations: Ints) -> NDArray[np.bool_]:
+    def refusals(self, organizations: Ints) -> NDArray[np.bool_]:
         """Return, for each of the organizations, whether the client refuses the organization, by name or by kind."""
         if not self.profile.avoid:
             return np.zeros(len(organizations), dtype=np.bool_)
-        kinds, numbers = self._refused
+        kinds, numbers = self._refusal_index
         by_kind: NDArray[np.bool_] = kinds[self.snapshot.organization_columns.kind[organizations]]
         return by_kind | np.isin(organizations, numbers)
 
     @cached_property
-    def _refused(self) -> tuple[NDArray[np.bool_], Rows]:
+    def _refusal_index(self) -> tuple[NDArray[np.bool_], Rows]:
         index, avoid = self.snapshot.organization_index, self.profile.avoid
         kinds = np.array([kind in avoid for kind in self.snapshot.words.kinds], dtype=np.bool_)
         return kinds, np.array([index[word] for word in avoid if word in index], dtype=np.int32)
@@ -190,43 +190,43 @@ class Scenario:
 
     def _takers(self, service_types: Sequence[str]) -> Rows:
         """Return the services of the types that take the client, matters to confirm aside; once each, rising."""
-        known = self.snapshot.type_number
-        numbers = [known[service_type] for service_type in service_types if service_type in known]
-        found = self._surely(tuple(numbers))
-        if self.opened:
-            opened = np.array(self.opened, dtype=np.int32)
-            items, place = self.snapshot.columns.types.at(opened)
-            found = distinct(np.concatenate([found, opened[place[are_among(items, numbers)]]]))
-        return found[~are_among(found, self.closed)] if self.closed else found
+        type_number = self.snapshot.type_number
+        numbers = [type_number[service_type] for service_type in service_types if service_type in type_number]
+        rows = self._surely(tuple(numbers))
+        if self.opens:
+            open_rows = np.array(self.opens, dtype=np.int32)
+            items, place = self.snapshot.columns.types.at(open_rows)
+            rows = distinct(np.concatenate([rows, open_rows[place[are_among(items, numbers)]]]))
+        return rows[~are_among(rows, self.closes)] if self.closes else rows
 
     @property
     def gateway_takers(self) -> Rows:
         """The services, of any type, that take the client merely passing through; rising."""
-        whoever = self._supposed, self.profile.avoid, self.profile.client
-        return self.moment.memory.once("passing", whoever, self._find_gateway_takers)
+        key = self._suppositions, self.profile.avoid, self.profile.client
+        return self.moment.memory.once("passing", key, self._find_gateway_takers)
 
     def _find_gateway_takers(self) -> Rows:
         rows = self._takers(self.snapshot.words.types)
         return rows[~self.to_confirm.at(rows, "").closes]
 
-    def opening_for(self, rows: Rows, *service_types: str, which: Ints | int = 0) -> Opening:
-        """Return hours and room of services that are met for a type: `which` gives the place in `service_types`."""
+    def opening_for(self, rows: Rows, *service_types: str, index: Ints | int = 0) -> Opening:
+        """Return hours and room of services that are met for a type: `index` gives the place in `service_types`."""
         beds_for = partial(self.snapshot.service_types.beds_for, self.profile.client)
         beds = np.array([beds_for(service_type) for service_type in service_types], dtype=np.int64)
-        return self.moment.opening(rows, beds_to_show(self.moment, self.origin, rows, beds[which]))
+        return self.moment.opening(rows, beds_to_show(self.moment, self.origin, rows, beds[index]))
 
     # -- what is to confirm, and what is to report -------------------------------------------------------------
 
     @cached_property
     def to_confirm(self) -> Confirming:
-        """What services have to confirm before they take the client, suppositions included."""
+        """The matters that services confirm before they take the client, suppositions included."""
         if not self.denied and not self.adult:
             return self.to_confirm_now
         return self._confirming(self.denied, adult=self.adult)
 
     @cached_property
     def to_confirm_now(self) -> Confirming:
-        """What services have to confirm as things stand, without suppositions: the basis of the price."""
+        """The matters that services confirm as things stand, without suppositions: the basis of the price."""
         return self._confirming(0, adult=False)
 
     def _confirming(self, denied: int, *, adult: bool) -> Confirming:
@@ -235,21 +235,21 @@ class Scenario:
 
     def to_be_denied(self, row: int, service_type: str, *, by_packet: bool) -> int:
         """Return the traits (a mask) that must be false for a service to be met for a type, as things stand."""
-        one = np.array([row], dtype=np.int32)
-        found = self.to_confirm_now.unknown_of(one) if by_packet else self.to_confirm_now.never_asked(one, service_type)
-        return int(found[0])
+        at = np.array([row], dtype=np.int32)
+        mask = self.to_confirm_now.unknown_of(at) if by_packet else self.to_confirm_now.never_asked(at, service_type)
+        return int(mask[0])
 
     def is_for_adults(self, row: int, service_type: str) -> bool:
-        """Say whether a service is met for a type by an adult, and not by a child with those who come along."""
-        one = np.array([row], dtype=np.int32)
+        """Return whether a service is met for a type by an adult, and not by a child with those who come along."""
+        rows = np.array([row], dtype=np.int32)
         return service_type in self.snapshot.service_types.with_companions and bool(
-            self.to_confirm_now.opens_to_adults(one)[0]
+            self.to_confirm_now.opens_to_adults(rows)[0]
         )
 
     def entries(self, row: int, service_type: str) -> list[Confirm]:
         """Return the matters to confirm at a service for a type, as things stand; a supposed adult's companions too."""
-        told = self.organization(self.origin).basis != "systems"
-        return list(self._confirming(0, adult=self.adult).entries(row, service_type, told=told))
+        protected_topics = self.organization(self.origin).basis != "systems"
+        return list(self._confirming(0, adult=self.adult).entries(row, service_type, protected_topics=protected_topics))
 
     @cached_property
     def reports(self) -> dict[str, frozenset[int]]:
@@ -260,14 +260,14 @@ class Scenario:
         """
         if self.profile.third_party:
             return {service_type: self._offering(service_type) for service_type in self.snapshot.law.by_third_party}
-        index, found = self.snapshot.organization_index, dict[str, frozenset[int]]()
+        index, receivers = self.snapshot.organization_index, dict[str, frozenset[int]]()
         for report in self.profile.reports:
             to = {index[slug] for slug in report.receivers if slug in index} - {self.origin}
-            found[report.type] = found.get(report.type, frozenset()) | to
-        wanted = {need.type for need in self.profile.needs} | {*self.snapshot.asked_first}
-        for service_type in wanted & self.snapshot.law.by_report - found.keys():
-            found[service_type] = self._offering(service_type) - {self.origin}
-        return found
+            receivers[report.type] = receivers.get(report.type, frozenset()) | to
+        types = {need.type for need in self.profile.needs} | {*self.snapshot.asked_first}
+        for service_type in types & self.snapshot.law.by_report - receivers.keys():
+            receivers[service_type] = self._offering(service_type) - {self.origin}
+        return receivers
 
     def _offering(self, service_type: str) -> frozenset[int]:
         rows = self.snapshot.postings.get(service_type, _NOBODY)
@@ -278,59 +278,59 @@ class Scenario:
         return frozenset(report.type for report in self.profile.reports)
 
     def is_uncertain_report(self, organization: int, service_types: Iterable[str]) -> bool:
-        """Say whether a step is a report of the origin to an organization, and no certain duty asks for it."""
-        reported = {one for one in service_types if self.is_report(organization, one)}
-        return bool(reported) and not self.profile.third_party and self._certain.isdisjoint(reported)
+        """Return whether a step is a report of the origin to an organization, and no certain duty asks for it."""
+        report_types = {service_type for service_type in service_types if self.is_report(organization, service_type)}
+        return bool(report_types) and not self.profile.third_party and self._certain.isdisjoint(report_types)
 
     def is_report(self, organization: int, service_type: str) -> bool:
-        """Say whether an organization is met for a type by a report of the origin, and in no other way."""
+        """Return whether an organization is met for a type by a report of the origin, and in no other way."""
         return organization in self.reports.get(service_type, ())
 
     def are_reports(self, rows: Rows, service_type: str) -> NDArray[np.bool_]:
         """Return, for each of these services, whether its owner is met for a type by a report of the origin."""
         return are_among(self.snapshot.columns.organization[rows], sorted(self.reports.get(service_type, ())))
 
-    def _with_reports(self, service_type: str, met: Rows) -> Rows:
+    def _with_reports(self, service_type: str, rows: Rows) -> Rows:
         """Return the services met for a type, and all that the origin reports to for it.
 
         What is met by a report alone is met by no other agency.
         """
-        opened = np.array([row for row in self.opened if service_type in self.service(row).types], dtype=np.int32)
-        told = (
-            [self._told(service_type), opened[self.are_reports(opened, service_type)]]
+        extras = np.array([row for row in self.opens if service_type in self.service(row).types], dtype=np.int32)
+        receivers = (
+            [self._report_rows(service_type), extras[self.are_reports(extras, service_type)]]
             if service_type in self.snapshot.type_number
             else []
         )
-        met = met[~self.are_reports(met, service_type) & ~self.only_reported(met, service_type)]
-        return distinct(np.concatenate([met, *told])).astype(np.int32)
+        rows = rows[~self.are_reports(rows, service_type) & ~self.only_reported(rows, service_type)]
+        return distinct(np.concatenate([rows, *receivers])).astype(np.int32)
 
     def only_reported(self, rows: Rows, service_type: str) -> NDArray[np.bool_]:
         """Return which services are met for a type by a report alone: all but the origin's own."""
         away: NDArray[np.bool_] = self.snapshot.columns.organization[rows] != self.origin
         return away & (service_type in self.snapshot.law.by_report)
 
-    def _told(self, service_type: str) -> Rows:
+    def _report_rows(self, service_type: str) -> Rows:
         """Return the services to which the origin reports for a type as things stand, without suppositions; rising."""
-        return self.once(("told", service_type), lambda: self._find_told(service_type))
+        return self.once(("told", service_type), lambda: self._find_report_rows(service_type))
 
-    def _find_told(self, service_type: str) -> Rows:
+    def _find_report_rows(self, service_type: str) -> Rows:
         columns = self.snapshot.columns
         near = self.snapshot.by_place.covering([self.snapshot.type_number[service_type]], self._slots)
-        told = near[columns.active[near] & self.are_reports(near, service_type)]
-        return distinct(told[~self.refused(columns.organization[told])]).astype(np.int32)
+        rows = near[columns.active[near] & self.are_reports(near, service_type)]
+        return distinct(rows[~self.refusals(columns.organization[rows])]).astype(np.int32)
 
     def _surely(self, types: tuple[int, ...]) -> Rows:
         """Return the services of the types (numbers) that surely take the client, each once, rising."""
         if types not in self._sure:
             near = self.snapshot.by_place.covering(types, self._slots)
             active = near[self.snapshot.columns.active[near]]
-            self._sure[types] = self.client.takes(active[~self.refused(self.snapshot.columns.organization[active])])
+            self._sure[types] = self.client.takes(active[~self.refusals(self.snapshot.columns.organization[active])])
         return self._sure[types]
 
     @cached_property
     def _sure(self) -> dict[tuple[int, ...], Rows]:
-        whoever = self.profile.avoid, self.profile.client
-        return self.moment.memory.once("sure", whoever, dict[tuple[int, ...], Rows])
+        key = self.profile.avoid, self.profile.client
+        return self.moment.memory.once("sure", key, dict[tuple[int, ...], Rows])
 
     def may_be_near(self) -> Rows:
         """Return the services that may cover the client's area; a service may occur more than once."""
@@ -349,16 +349,16 @@ class Scenario:
         self.client  # noqa: B018 - refuses an area that is not here
         return [0] if area is None else [0, *(number + 1 for number in self.snapshot.area_tree.upwards(area))]
 
-    def usable(self, wanted: Sequence[tuple[str, str]]) -> tuple[Rows, NDArray[np.int64], Opening]:
-        """Return the services that take the client for the types and urgencies in `wanted`, and are open in time.
+    def usable(self, demands: Sequence[tuple[str, str]]) -> tuple[Rows, NDArray[np.int64], Opening]:
+        """Return the services that take the client for the types and urgencies in `demands`, and are open in time.
 
-        Ordered by entry of `wanted`, then rising; with each service the place in `wanted`, and its opening.
+        Ordered by entry of `demands`, then rising; with each service the place in `demands`, and its opening.
         """
-        found = [self.takers_of(service_type) for service_type, _ in wanted]
-        rows, which = np.concatenate(found), np.repeat(np.arange(len(wanted)), [len(some) for some in found])
-        opening = self.opening_for(rows, *(service_type for service_type, _ in wanted), which=which)
-        soon = self.moment.in_time(opening, np.array([URGENCIES.index(urgency) for _, urgency in wanted])[which])
-        return rows[soon], which[soon], opening.only(soon)
+        groups = [self.takers_of(service_type) for service_type, _ in demands]
+        rows, index = np.concatenate(groups), np.repeat(np.arange(len(demands)), [len(group) for group in groups])
+        opening = self.opening_for(rows, *(service_type for service_type, _ in demands), index=index)
+        soon = self.moment.in_time(opening, np.array([URGENCIES.index(urgency) for _, urgency in demands])[index])
+        return rows[soon], index[soon], opening.only(soon)
 
     def takers_of(self, service_type: str) -> Rows:
         """Return the services that take the client for a type, each once, rising.
@@ -368,28 +368,30 @@ class Scenario:
         if service_type not in self._taking:
             needed = [need.type for need in self.profile.needs]
             together = (
-                needed if service_type in needed else [one for one in self.snapshot.asked_first if one not in needed]
+                needed if service_type in needed else [name for name in self.snapshot.asked_first if name not in needed]
             )
             service_types = together if service_type in together else [service_type]
             rows = self._takers(service_types)
             items, place = self.snapshot.columns.types.at(rows)
             number_of = np.full(len(self.snapshot.words.types) + 1, -1)
-            number_of[[self.snapshot.type_number.get(one, -1) for one in service_types]] = np.arange(len(service_types))
+            number_of[[self.snapshot.type_number.get(name, -1) for name in service_types]] = np.arange(
+                len(service_types)
+            )
             number_of[-1] = -1  # the place of types that no service has
-            which = number_of[items]
-            rows, which = rows[place[which >= 0]], which[which >= 0]
-            closes = self.to_confirm.at(rows, *service_types, which=which).closes
-            for number, one in enumerate(service_types):
-                mine = which == number
-                met = rows[mine & ~closes]
-                if one in self.reports:
-                    self._taking[one] = self._with_reports(one, met)
+            index = number_of[items]
+            rows, index = rows[place[index >= 0]], index[index >= 0]
+            closes = self.to_confirm.at(rows, *service_types, index=index).closes
+            for number, met_type in enumerate(service_types):
+                of_type = index == number
+                takers = rows[of_type & ~closes]
+                if met_type in self.reports:
+                    self._taking[met_type] = self._with_reports(met_type, takers)
                 else:
-                    self._taking[one] = _NOBODY if self.profile.third_party else met
+                    self._taking[met_type] = _NOBODY if self.profile.third_party else takers
         return self._taking[service_type]
 
     @cached_property
     def _taking(self) -> dict[str, Rows]:
         profile = self.profile
-        whoever = self._supposed, profile.avoid, profile.client, profile.reports, profile.third_party
-        return self.moment.memory.once("taking", whoever, dict[str, Rows])
+        key = self._suppositions, profile.avoid, profile.client, profile.reports, profile.third_party
+        return self.moment.memory.once("taking", key, dict[str, Rows])

@@ -61,15 +61,15 @@ class ClientAttribute:
     """Whether some service opens only to adults, because of those who come along; of the age alone."""
 
     def suits(self, *, denied: int, adult: bool) -> Flags:
-        """Return which values make the traits of a mask known as false, and the client an adult where asked for."""
-        told = [not self.denied & denied or value is False for value in self.values]
+        """Return which values make the traits of a mask known as false and, with `adult`, the client an adult."""
+        denying = [not self.denied & denied or value is False for value in self.values]
         grown = [not adult or not isinstance(value, tuple) or value[0] >= ADULT for value in self.values]
-        return np.array(told, dtype=np.bool_) & np.array(grown, dtype=np.bool_)
+        return np.array(denying, dtype=np.bool_) & np.array(grown, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """Answers that services do not tell apart; `opens` are the services (rows) waiting for these answers alone.
+    """Answers that are equal to every service; `opens` are the services (rows) waiting for these answers alone.
 
     `denies` is a trait then known as false, of which a service must not ask or must know before taking a packet.
     `adult`: the client is then known to be an adult, which opens services because of those who come along.
@@ -99,31 +99,38 @@ def unknowns_of(scenario: Scenario, age_bounds: Sequence[int]) -> tuple[Unknown,
     Raises:
         UnknownArea: the profile names an area that is not in the snapshot.
     """
-    reach, unsure, found = attributes_of(scenario, age_bounds)
-    waits_for = sum((one.concerns.astype(np.int8) for one in found if one.name != PRESENT), start=np.zeros(len(reach)))
+    reach, unsure, attributes = attributes_of(scenario, age_bounds)
+    waits_for = sum(
+        (attribute.concerns.astype(np.int8) for attribute in attributes if attribute.name != PRESENT),
+        start=np.zeros(len(reach)),
+    )
     alone = unsure & (waits_for == 1)
     return tuple(
-        Unknown(one.name, tuple(_classes(one, reach, one.concerns & alone, age_bounds)))
-        for one in found
-        if (len(one.values) > 1 if one.name in (AGE, PRESENT) else one.values and (one.concerns.any() or one.denied))
+        Unknown(attribute.name, tuple(_classes(attribute, reach, attribute.concerns & alone, age_bounds)))
+        for attribute in attributes
+        if (
+            len(attribute.values) > 1
+            if attribute.name in (AGE, PRESENT)
+            else attribute.values and (attribute.concerns.any() or attribute.denied)
+        )
     )
 
 
-def _classes(one: ClientAttribute, reach: Rows, alone: Flags, age_bounds: Sequence[int]) -> Iterator[Possible]:
+def _classes(attribute: ClientAttribute, reach: Rows, alone: Flags, age_bounds: Sequence[int]) -> Iterator[Possible]:
     """Yield the classes of answers; within a class each answer opens the same services.
 
     Only services that wait for this attribute alone count.
     """
     classes: dict[object, list[Value]] = {}
-    for value, opens in zip(one.values, one.opens, strict=True):
-        opened = frozenset() if one.name == PRESENT else frozenset(reach[opens & alone].tolist())
+    for value, opens in zip(attribute.values, attribute.opens, strict=True):
+        services = frozenset() if attribute.name == PRESENT else frozenset(reach[opens & alone].tolist())
         side = sum(bound <= value[0] for bound in age_bounds) if isinstance(value, tuple) else value is True
-        adult = one.parts_adults and isinstance(value, tuple) and value[0] >= ADULT
-        key = opened, adult, side if one.name in (AGE, PRESENT) or one.denied else None
+        adult = attribute.parts_adults and isinstance(value, tuple) and value[0] >= ADULT
+        key = services, adult, side if attribute.name in (AGE, PRESENT) or attribute.denied else None
         classes.setdefault(key, []).append(value)
-    for (opened, adult, _), values in classes.items():  # type: ignore[misc]
-        denies = one.name.rpartition(".")[2] if one.denied and values == [False] else None
-        yield Possible(tuple(values), opened, denies, adult)
+    for (services, adult, _), values in classes.items():  # type: ignore[misc]
+        denies = attribute.name.rpartition(".")[2] if attribute.denied and values == [False] else None
+        yield Possible(tuple(values), services, denies, adult)
 
 
 def with_answer(profile: Profile, attribute: str, value: Value) -> Profile:
@@ -214,12 +221,12 @@ def _age(scenario: Scenario, rows: Rows, concerns: Flags, bounds: Sequence[int])
     columns = scenario.snapshot.columns
     youngest, oldest = all_ages(scenario)
     low, high = columns.minimum_age[rows].astype(int), columns.maximum_age[rows].astype(int)
-    known = columns.minimum_known[rows] & columns.maximum_known[rows]
+    limits_known = columns.minimum_known[rows] & columns.maximum_known[rows]
     parts_adults = oldest >= ADULT and bool(scenario.to_confirm_now.opens_to_adults(rows).any())
     cuts = {*bounds, *low[concerns].tolist(), *(high[concerns] + 1).tolist(), *((ADULT,) if parts_adults else ())}
     starts = [youngest, *sorted(cut for cut in cuts if youngest < cut <= oldest)]
     ranges = tuple((start, following - 1) for start, following in zip(starts, [*starts[1:], oldest + 1], strict=True))
-    table = [~concerns | (known & (low <= start) & (end <= high)) for start, end in ranges]
+    table = [~concerns | (limits_known & (low <= start) & (end <= high)) for start, end in ranges]
     opens = np.array(table, dtype=np.bool_).reshape(len(ranges), len(rows))
     return ClientAttribute(AGE, ranges, opens, concerns, parts_adults=parts_adults)
 
@@ -243,19 +250,21 @@ def only_together(scenario: Scenario, rows: Rows, age_bounds: Sequence[int]) -> 
 
     A client below the first of the bounds may be too young to call alone, unless known to have somebody who calls.
     """
-    (youngest, oldest), first = all_ages(scenario), min(age_bounds, default=0)
-    may_be_too_young = youngest < first and not (oldest < first and scenario.profile.may_call)
+    (youngest, oldest), lowest_bound = all_ages(scenario), min(age_bounds, default=0)
+    may_be_too_young = youngest < lowest_bound and not (oldest < lowest_bound and scenario.profile.may_call)
     modes = scenario.snapshot.columns.modes[rows]
     return modes & WARM > 0 if may_be_too_young else modes & BY_WORD == WARM
 
 
 def _area(scenario: Scenario, rows: Rows, concerns: Flags) -> ClientAttribute:
     """Return the areas that services name, within the client's own area where a wider area is known."""
-    snapshot, here = scenario.snapshot, scenario.profile.client.area
+    snapshot, own_area = scenario.snapshot, scenario.profile.client.area
     numbers = np.unique(snapshot.columns.areas.at(rows[concerns])[0]).tolist()
-    every = list(snapshot.area_tree.index)
-    named = sorted(every[number] for number in numbers)
-    codes = [code for code in named if here is None or (code != here and here in snapshot.ancestors(code))]
+    area_codes = list(snapshot.area_tree.index)
+    candidates = sorted(area_codes[number] for number in numbers)
+    codes = [
+        code for code in candidates if own_area is None or (code != own_area and own_area in snapshot.ancestors(code))
+    ]
 
     def opens(code: str) -> Flags:
         covering = np.zeros(len(snapshot.areas), dtype=np.int8)
@@ -267,10 +276,10 @@ def _area(scenario: Scenario, rows: Rows, concerns: Flags) -> ClientAttribute:
 
 def _traits(scenario: Scenario, rows: Rows) -> Iterator[ClientAttribute]:
     """Yield the unknown traits: traits that a service asks for, and traits that a service has to know to be false."""
-    known, columns = scenario.snapshot.traits, scenario.snapshot.columns
+    traits, columns = scenario.snapshot.traits, scenario.snapshot.columns
     only, excludes = columns.only[rows], columns.excludes[rows]
     no_asking = _must_not_ask(scenario, rows)
-    for place, trait in enumerate(known):
+    for place, trait in enumerate(traits):
         if scenario.profile.client.traits.get(trait) is not None:
             continue
         bit = np.uint64(1 << place)
@@ -292,6 +301,6 @@ def _must_not_ask(scenario: Scenario, rows: Rows) -> NDArray[np.uint64]:
     """
     columns, confirm = scenario.snapshot.columns, scenario.to_confirm_now
     items, place = columns.types.at(rows)
-    whole = columns.modes[rows] & PACKET != 0
-    whole[place[scenario.snapshot.never_asked_first[items]]] = True
-    return np.where(whole, confirm.unknown_of(rows), confirm.never_asked(rows, ""))
+    silent = columns.modes[rows] & PACKET != 0
+    silent[place[scenario.snapshot.never_asked_first[items]]] = True
+    return np.where(silent, confirm.unknown_of(rows), confirm.never_asked(rows, ""))

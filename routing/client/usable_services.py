@@ -1,4 +1,4 @@
-"""The services that a path could come to use, whatever the unknown facts turn out to be.
+"""The services that a path could come to use, for any values of the unknown facts.
 
 They are the services of the needed types, the services of their prerequisites, and the services of possible ways in.
 """
@@ -21,20 +21,26 @@ def within_reach(scenario: Scenario) -> Eligibility:
 
     Inactive services, organizations refused by the client, and services that surely turn the client away are left out.
     """
-    words, known, possible = scenario.snapshot.words, scenario.snapshot.type_number, _possible(scenario)
+    words, type_number, possible = scenario.snapshot.words, scenario.snapshot.type_number, _possible(scenario)
     offered, place = scenario.snapshot.columns.types.at(possible.rows)
     requires = scenario.snapshot.columns.requires[possible.rows]
-    ways_in, found = _WaysIn(scenario, possible.rows), np.zeros(len(possible.rows), dtype=np.bool_)
-    types, fresh = set[str](), {need.type for need in scenario.profile.needs}
-    while fresh:
-        types |= fresh
-        here = np.zeros_like(found)
-        here[place[are_among(offered, [known[service_type] for service_type in fresh if service_type in known])]] = True
-        here |= ways_in.to(here)
-        found |= here
-        asked = distinct(requires[here]).tolist()
-        fresh = set[str]().union(*(words.requires[number] for number in asked)) - types
-    return possible.only(found)
+    ways_in, reach = _WaysIn(scenario, possible.rows), np.zeros(len(possible.rows), dtype=np.bool_)
+    types, new_types = set[str](), {need.type for need in scenario.profile.needs}
+    while new_types:
+        types |= new_types
+        new = np.zeros_like(reach)
+        new[
+            place[
+                are_among(
+                    offered, [type_number[service_type] for service_type in new_types if service_type in type_number]
+                )
+            ]
+        ] = True
+        new |= ways_in.to(new)
+        reach |= new
+        numbers = distinct(requires[new]).tolist()
+        new_types = set[str]().union(*(words.requires[number] for number in numbers)) - types
+    return possible.only(reach)
 
 
 def _possible(scenario: Scenario) -> Eligibility:
@@ -42,7 +48,7 @@ def _possible(scenario: Scenario) -> Eligibility:
     columns = scenario.snapshot.columns
     near = distinct(scenario.may_be_near())
     active = near[columns.active[near]]
-    verdicts = scenario.client.judge(active[~scenario.refused(columns.organization[active])])
+    verdicts = scenario.client.judge(active[~scenario.refusals(columns.organization[active])])
     return verdicts.only(verdicts.overall != NO)
 
 
@@ -69,7 +75,7 @@ class _WaysIn:
         return (admitted | are_among(self._owners, list(partners))) & self._away
 
     def _is_new(self, door: int, owner: int) -> bool:
-        """Say whether a door is looked at for the first time; a door for partners counts once for each owner."""
+        """Return whether a door is looked at for the first time; a door for partners counts once for each owner."""
         is_new = (door, owner) not in self._seen
         self._seen.add((door, owner))
         return is_new

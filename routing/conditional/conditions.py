@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from routing.client.unknowns import AGE, AREA, PRESENT, ClientAttribute, all_ages
 from routing.conditional.worlds import Worlds
 from routing.model import ChoiceCondition, Condition, FactCondition
-from routing.ports import CALL, Ages, Asked, AskRules, Transfer
+from routing.ports import CALL, Ages, AskRules, Transfer, TransferConditions
 from routing.search.graph import HopGraph
 from routing.search.ranked_path import RankedPath, RankedStep
 
@@ -41,16 +41,18 @@ def settle(
         else:
             facts.append(FactCondition(attribute.name, _values(hop_graph, attribute, open_at)))
     transfers = transfers_of(hop_graph, ranked_path)
-    asked = rules.least(transfers, ages, age_is_listed=age_is_listed) if transfers else Asked(ages, (), ())
-    if asked is None:
+    conditions = (
+        rules.least(transfers, ages, age_is_listed=age_is_listed) if transfers else TransferConditions(ages, (), ())
+    )
+    if conditions is None:
         return None
-    facts += asked.facts
-    if age_is_listed or asked.ages != ages:
-        facts.append(FactCondition(AGE, f"{asked.ages[0]}-{asked.ages[1]}"))
+    facts += conditions.facts
+    if age_is_listed or conditions.ages != ages:
+        facts.append(FactCondition(AGE, f"{conditions.ages[0]}-{conditions.ages[1]}"))
     if hop_graph.must_mark:
         facts.append(FactCondition(PRESENT, (True,)))
     return (
-        *asked.consents,
+        *conditions.consents,
         *sorted(facts, key=lambda fact: fact.attribute),
         *_choices(hop_graph, ranked_path.steps),
     )
@@ -65,7 +67,7 @@ def opened_at(attribute: ClientAttribute, columns: NDArray[np.int64], *, denied:
 
 
 def is_for_adults(hop_graph: HopGraph, ranked_path: RankedPath) -> bool:
-    """Say whether a path is closed to a child, because of an adult who comes along, and open to an adult."""
+    """Return whether a path is closed to a child, because of an adult who comes along, and open to an adult."""
     return any(
         step.hop.mode != "report" and hop_graph.scenario.is_for_adults(offer.service, offer.type)
         for step in ranked_path.steps
@@ -79,12 +81,14 @@ def denied_on(hop_graph: HopGraph, ranked_path: RankedPath) -> int:
     A service that refuses such a trait must not ask about the trait, or receives a packet from a sender who has to
     know.
     """
-    found = 0
+    traits = 0
     for step in ranked_path.steps:
         for offer in step.met_or_passed(hop_graph.hops):
             if step.hop.mode != "report":
-                found |= hop_graph.scenario.to_be_denied(offer.service, offer.type, by_packet=step.hop.mode == "packet")
-    return found
+                traits |= hop_graph.scenario.to_be_denied(
+                    offer.service, offer.type, by_packet=step.hop.mode == "packet"
+                )
+    return traits
 
 
 def columns_of(worlds: Worlds, ranked_path: RankedPath, attribute: ClientAttribute) -> NDArray[np.int64]:
@@ -103,10 +107,10 @@ def transfers_of(hop_graph: HopGraph, ranked_path: RankedPath) -> tuple[Transfer
 
     Among them a client's own call, where some world denies it.
     """
-    snapshot, hops, found = hop_graph.scenario.snapshot, hop_graph.hops, dict[Transfer, None]()
+    snapshot, hops, transfers = hop_graph.scenario.snapshot, hop_graph.hops, dict[Transfer, None]()
     for step in ranked_path.steps:
         if step.hop.mode == "self" and not all(map(hops.is_open_to_children, step.met_or_passed(hops))):
-            found.update(dict.fromkeys(hops.permits.missing((CALL,))))
+            transfers.update(dict.fromkeys(hops.permits.missing((CALL,))))
         if step.hop.mode != "packet":
             continue
         holder, by_service = hop_graph.scenario.organization(step.holder).slug, dict[int, set[str]]()
@@ -115,9 +119,9 @@ def transfers_of(hop_graph: HopGraph, ranked_path: RankedPath) -> tuple[Transfer
         for service, types in by_service.items():
             to = hop_graph.scenario.service(service)
             classes = snapshot.packet_classes(to, types)
-            held = [Transfer(holder, to.organization, data, step.hop.packet_agreement) for data in classes]
-            found.update(dict.fromkeys(hops.permits.missing(held)))
-    return tuple(found)
+            packet = [Transfer(holder, to.organization, data, step.hop.packet_agreement) for data in classes]
+            transfers.update(dict.fromkeys(hops.permits.missing(packet)))
+    return tuple(transfers)
 
 
 def _span(attribute: ClientAttribute, open_at: NDArray[np.bool_]) -> Ages:
@@ -129,8 +133,8 @@ def _span(attribute: ClientAttribute, open_at: NDArray[np.bool_]) -> Ages:
 
 def _values(hop_graph: HopGraph, attribute: ClientAttribute, open_at: NDArray[np.bool_]) -> tuple[str | bool, ...]:
     """Return the values that open a path; of areas the outermost, which stand for every area within."""
-    found = [value for value, is_open in zip(attribute.values, open_at, strict=True) if is_open]
-    words = [value for value in found if isinstance(value, (str, bool))]
+    values = [value for value, is_open in zip(attribute.values, open_at, strict=True) if is_open]
+    words = [value for value in values if isinstance(value, (str, bool))]
     if attribute.name != AREA:
         return tuple(words)
     snapshot = hop_graph.scenario.snapshot
@@ -140,4 +144,6 @@ def _values(hop_graph: HopGraph, attribute: ClientAttribute, open_at: NDArray[np
 def _choices(hop_graph: HopGraph, steps: Sequence[RankedStep]) -> list[ChoiceCondition]:
     snapshot = hop_graph.scenario.snapshot
     gateways = dict.fromkeys(step.hop.organization for step in steps if step.gateway is not None)
-    return [ChoiceCondition(snapshot.organizations[one].slug) for one in gateways if snapshot.by_choice[one]]
+    return [
+        ChoiceCondition(snapshot.organizations[gateway].slug) for gateway in gateways if snapshot.by_choice[gateway]
+    ]

@@ -22,14 +22,16 @@ _ANY = Bar(open_required=1 << 30, total=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class ConditionalPaths:
     """Conditional paths, best first. Not `complete`: some worlds, or some paths, were not searched."""
 
     paths: Sequence[ConditionalPath]
     complete: bool
 
 
-def find_conditional(today: HopGraph, first: RankedPath | None, rules: AskRules, *, out_of_time: OutOfTime) -> Opened:
+def find_conditional(
+    today: HopGraph, first: RankedPath | None, rules: AskRules, *, out_of_time: OutOfTime
+) -> ConditionalPaths:
     """Return the best paths that a world allows and the present does not, at most `limit`, each with conditions.
 
     `first` is today's best path, `None` without a path: a conditional path leaves fewer required needs open, or as many
@@ -42,10 +44,10 @@ def find_conditional(today: HopGraph, first: RankedPath | None, rules: AskRules,
         with today.scenario.patience.until(out_of_time):
             return _search(today, first, rules)
     except TimeIsUp:
-        return Opened((), complete=False)
+        return ConditionalPaths((), complete=False)
 
 
-def _search(today: HopGraph, first: RankedPath | None, rules: AskRules) -> Opened:
+def _search(today: HopGraph, first: RankedPath | None, rules: AskRules) -> ConditionalPaths:
     today.scenario.patience.check()
     worlds = build_worlds(today.scenario, rules.age_bounds())
     bar = _ANY if first is None else Bar(sum(first.open_required), points(first.value))
@@ -53,10 +55,10 @@ def _search(today: HopGraph, first: RankedPath | None, rules: AskRules) -> Opene
     best = without.best(frozenset())
     limit = today.scenario.profile.limit
     ranked_paths, to_the_end = ([], True) if best is None else alternatives(without, best, limit)
-    found = []
+    paths = []
     for rank, ranked_path in enumerate(ranked_paths, start=1):
         region = without.region_of(ranked_path)
         hop_graph = region.without.hop_graph
-        path = describe(hop_graph.hops, hop_graph.bits, ranked_path, rank)
-        found.append(ConditionalPath(path, region.conditions(ranked_path) or ()))
-    return Opened(tuple(found), complete=worlds.complete and without.complete and to_the_end)
+        path = describe(hop_graph.hops, hop_graph.requirements, ranked_path, rank)
+        paths.append(ConditionalPath(path, region.conditions(ranked_path) or ()))
+    return ConditionalPaths(tuple(paths), complete=worlds.complete and without.complete and to_the_end)

@@ -23,8 +23,8 @@ from routing.handoffs.hop import (
     cheapest,
     levels,
     lowest,
-    named,
     step_points,
+    with_agreements,
     with_those_between,
 )
 from routing.handoffs.hops import Hops, Pair
@@ -41,7 +41,7 @@ class PossibleHops(Hops):
     standings: PossibleStandings
 
     def __init__(self, scenario: Scenario, permits: PermittedInWorlds, today: Hops) -> None:
-        """Take who serves the client in the worlds, what may go in the worlds, and the hops as things stand.
+        """Take the services and the permits in the worlds, and the hops as things stand.
 
         Today's hops by which a client calls alone are left out where no world lets the client do so.
         """
@@ -56,68 +56,74 @@ class PossibleHops(Hops):
         return self.scenario.profile.client_present is True and self._today.scenario.profile.client_present is not True
 
     def may_send_only(self, row: int) -> bool:
-        """Say whether a packet is ever considered: in the worlds, or as things stand."""
+        """Return whether a packet is ever considered: in the worlds, or as things stand."""
         return super().may_send_only(row) or self._today.may_send_only(row)
 
     def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
         """Return today's hops from holder to recipient worth keeping, then hops that only a world allows."""
         view, view_now = self.view(recipient, offers), self._today.view(recipient, self._as_now(offers))
         standing, names = self.standings.of(holder, view)
-        now, names_now = self._today.standings.of(holder, view_now)
+        standing_now, names_now = self._today.standings.of(holder, view_now)
         without_a_call = self._ways_without_a_call(holder, view) if self._joined else ()
-        key = standing, now, without_a_call
+        key = standing, standing_now, without_a_call
         if key not in view.ways:
             ways = (
                 way._replace(hop=hop, packet=way.packet if hop.mode == "packet" else 0)
-                for way in self._today.ways(view_now, now)
+                for way in self._today.ways(view_now, standing_now)
                 for hop in self._called_together(way.hop)
             )
-            after = len(now)
-            asked = (
-                Way(self._asked(hop, view, without_a_call), agreement and after + agreement, packet and after + packet)
+            after = len(standing_now)
+            conditional_ways = (
+                Way(
+                    self._conditional(hop, view, without_a_call),
+                    agreement and after + agreement,
+                    packet and after + packet,
+                )
                 for hop, agreement, packet in self.ways(view, standing)
             )
-            view.ways[key] = cheapest((*ways, *asked))
-        return named(view.ways[key], (*names_now, *names))
+            view.ways[key] = cheapest((*ways, *conditional_ways))
+        return with_agreements(view.ways[key], (*names_now, *names))
 
     def ask_ahead(self, pairs: Iterable[Pair]) -> None:
         """Ask the rules at once about all that hops between many pairs depend on, today and in the worlds."""
-        every = tuple(pairs)
-        self._today.ask_ahead((holder, recipient, self._as_now(offers)) for holder, recipient, offers in every)
-        super().ask_ahead(every)
+        all_pairs = tuple(pairs)
+        self._today.ask_ahead((holder, recipient, self._as_now(offers)) for holder, recipient, offers in all_pairs)
+        super().ask_ahead(all_pairs)
 
     def _as_now(self, offers: Sequence[Offer]) -> tuple[Offer, ...]:
         """Return the offers that are open as things stand, as they are today.
 
         What a world supposes false is still to confirm today. Who reads the hop does not read an offer's `entry`.
         """
-        return tuple(one._replace(entry=one.asked > 0 or one.foreign) for one in self._sure(offers))
+        return tuple(offer._replace(entry=offer.question_points > 0 or offer.foreign) for offer in self._sure(offers))
 
     def through(self, holder: int, gateway: int, row: int) -> list[Hop]:
         """Return the hop to a gateway: today's if any, otherwise the one that a world or a choice allows."""
-        chosen = bool(self.scenario.snapshot.by_choice[gateway])
-        known = not chosen and row in self._passable_today
-        found = self._today.through(holder, gateway, row) if known else []
-        if found and not self._joined:
-            return found
+        by_choice = bool(self.scenario.snapshot.by_choice[gateway])
+        passable = not by_choice and row in self._passable_today
+        hops_today = self._today.through(holder, gateway, row) if passable else []
+        if hops_today and not self._joined:
+            return hops_today
         view = self.view(gateway, (self.passing_by(row, gateway),))
         without_a_call = self._ways_without_a_call(holder, view) if self._joined else ()
         hops = super().through(holder, gateway, row)
-        return hops if found else [self._asked(hop, view, without_a_call) for hop in hops]
+        return hops if hops_today else [self._conditional(hop, view, without_a_call) for hop in hops]
 
     def internal(self, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways to take a step at the origin itself: with today's open services, with every possible one."""
         sure = self._sure(offers)
-        found = super().internal(sure) if sure else []
+        hops = super().internal(sure) if sure else []
         if len(sure) < len(offers):
-            found += [hop._replace(asked=True, price=hop.price + ASKS) for hop in super().internal(offers)]
-        return found
+            hops += [hop._replace(conditional=True, price=hop.price + ASKS) for hop in super().internal(offers)]
+        return hops
 
     def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways in which the origin reports to a recipient: today's, then the ways that a world allows."""
-        found = self._today.reports(recipient, self._sure(offers))
-        asked = [hop._replace(asked=True, price=hop.price + ASKS) for hop in super().reports(recipient, offers)]
-        return lowest([*found, *asked])
+        hops_today = self._today.reports(recipient, self._sure(offers))
+        conditional_hops = [
+            hop._replace(conditional=True, price=hop.price + ASKS) for hop in super().reports(recipient, offers)
+        ]
+        return lowest([*hops_today, *conditional_hops])
 
     def _sure(self, offers: Sequence[Offer]) -> list[Offer]:
         """Return the offers that are open as things stand."""
@@ -138,25 +144,25 @@ class PossibleHops(Hops):
         if not self._joined:
             yield hop
             return
-        for some in levels(together):
-            lens = self.scenario.lens
-            price = hop.price - lens.mode(hop.mode) + lens.mode("warm")
-            price += step_points(some, "warm") - step_points(hop.offers, hop.mode)
-            yield hop._replace(offers=some, mode="warm", packet_agreement=None, price=price, hours=MODE_HOURS["warm"])
+        for level in levels(together):
+            weights = self.scenario.weights
+            price = hop.price - weights.mode(hop.mode) + weights.mode("warm")
+            price += step_points(level, "warm") - step_points(hop.offers, hop.mode)
+            yield hop._replace(offers=level, mode="warm", packet_agreement=None, price=price, hours=MODE_HOURS["warm"])
         if len(together) < len(hop.offers):
             yield hop
 
-    def _asked(self, hop: Hop, view: Reception, without_a_call: Sequence[int]) -> Hop:
-        """Return a hop that today does not allow, priced so, with what only a call opens as `marked`."""
+    def _conditional(self, hop: Hop, view: Reception, without_a_call: Sequence[int]) -> Hop:
+        """Return a hop that is not allowed today, with its price, and as `marked` the offers that only a call opens."""
         offers = hop.offers or view.offers  # a gateway's hop meets nothing
         marked = self._by_call_alone(view, offers, without_a_call) if self._joined and hop.mode == "warm" else ()
-        return hop._replace(asked=True, price=hop.price + ASKS, marked=marked)
+        return hop._replace(conditional=True, price=hop.price + ASKS, marked=marked)
 
     def is_by_call_alone(self, step: RankedStep) -> bool:
-        """Say whether only a call together opens a step: no other way, those of today among them, serves it whole."""
+        """Return whether only a call together opens a step: no other way, today or in the worlds, serves it whole."""
         view = self.view(step.hop.organization, step.met_or_passed(self))
-        every = (1 << len(view.offers)) - 1
-        return step.hop.mode == "warm" and every not in self._ways_without_a_call(step.holder, view)
+        all_offers = (1 << len(view.offers)) - 1
+        return step.hop.mode == "warm" and all_offers not in self._ways_without_a_call(step.holder, view)
 
     def _by_call_alone(
         self, view: Reception, offers: Sequence[Offer], without_a_call: Sequence[int]
@@ -170,19 +176,19 @@ class PossibleHops(Hops):
             bit = 1 << view.offers.index(offer)
             serving = frozenset(place for place, way in enumerate(without_a_call) if way & bit)
             alike.setdefault(serving, []).append(offer)
-        found: dict[tuple[Offer, ...], None] = {}
+        offer_sets: dict[tuple[Offer, ...], None] = {}
         # Each further offer of a least set shuts out a way that the offers before it leave.
         for size in range(1, max(map(len, alike), default=0) + 2):
             for ways in combinations(alike, size):
                 self.scenario.patience.check()
-                if not frozenset.intersection(*ways) and not any(one <= {*ways} for one in least):
+                if not frozenset.intersection(*ways) and not any(smaller <= {*ways} for smaller in least):
                     least.append({*ways})
-                    for some in product(*(alike[one] for one in ways)):
-                        found.update(dict.fromkeys(with_those_between(some, offers)))
-        return tuple(found)
+                    for offer_set in product(*(alike[way] for way in ways)):
+                        offer_sets.update(dict.fromkeys(with_those_between(offer_set, offers)))
+        return tuple(offer_sets)
 
     def _ways_without_a_call(self, holder: int, view: Reception) -> tuple[int, ...]:
-        """Return what each way serves in every world without further consent: a contact, then packets by agreement.
+        """Return the offers of each way in every world without further consent: a contact, then packets by agreement.
 
         Masks of offers; a way that serves nothing beyond one before it is left out.
         """
@@ -201,11 +207,11 @@ class PossibleStandings(Standings):
 
     def surely_sent(self, holder: int, view: Reception) -> list[int]:
         """Return, by agreement, the offers (a mask) of which a packet may go in every world; doors aside."""
-        found = []
-        for terms in self._every(holder, view):
+        masks = []
+        for terms in self._all_terms(holder, view):
             key = view.kind_of(holder), -terms.look - 1
             if key not in view.sent:
-                asked = self.packets(holder, view, terms)
-                view.sent[key] = sum(bit for bit, transfers in asked if self._permits.surely(transfers))
-            found.append(view.sent[key] & view.surely)
-        return found
+                packets = self.packets(holder, view, terms)
+                view.sent[key] = sum(mask for mask, transfers in packets if self._permits.surely(transfers))
+            masks.append(view.sent[key] & view.surely)
+        return masks

@@ -13,7 +13,7 @@ from routing.ports import CALL, Ages, AskRules, Transfer
 
 
 class Possibilities:
-    """The transfers that the rules could let go, each transfer asked about once; for one request."""
+    """The transfers that the rules could permit, each asked about once; for one request."""
 
     def __init__(self, rules: AskRules) -> None:
         self.rules = rules
@@ -30,25 +30,25 @@ class Possibilities:
 
 
 def _remembered(
-    known: dict[tuple[Transfer, Ages], NDArray[np.bool_]],
+    memory: dict[tuple[Transfer, Ages], NDArray[np.bool_]],
     ask: Callable[[Sequence[Transfer], Ages], NDArray[np.bool_]],
     transfers: Sequence[Transfer],
     ages: Ages,
 ) -> NDArray[np.bool_]:
-    fresh = [transfer for transfer in transfers if (transfer, ages) not in known]
-    if fresh:
-        found = ask(fresh, ages)
-        known.update({(transfer, ages): found[:, place] for place, transfer in enumerate(fresh)})
-    return np.array([known[transfer, ages] for transfer in transfers], dtype=np.bool_).T
+    new = [transfer for transfer in transfers if (transfer, ages) not in memory]
+    if new:
+        answers = ask(new, ages)
+        memory.update({(transfer, ages): answers[:, place] for place, transfer in enumerate(new)})
+    return np.array([memory[transfer, ages] for transfer in transfers], dtype=np.bool_).T
 
 
 class PermittedInWorlds(Permits):
-    """What may go today, and what may go in one of the worlds of a region."""
+    """The transfers that may go today, and those that may go in one of the worlds of a region."""
 
     def __init__(
         self, today: Permits, possibilities: Possibilities, ages: Sequence[Ages], rows: frozenset[int] | None
     ) -> None:
-        """Take what may go today, whose answers are shared, and the worlds of a region.
+        """Take the permits of today, whose answers are shared, and the worlds of a region.
 
         The rules tell these worlds apart by `ages` (each on one side of each bound), and by `rows` of
         `AskRules.could_send`; None means every row.
@@ -63,27 +63,27 @@ class PermittedInWorlds(Permits):
 
         A packet that may go as things stand goes in every world; a client of any age may call, and a young child not.
         """
-        found = super().missing([transfer for transfer in transfers if transfer != CALL])
-        return found if CALL not in transfers or self._may_call_in_each else [*found, CALL]
+        denials = super().missing([transfer for transfer in transfers if transfer != CALL])
+        return denials if CALL not in transfers or self._may_call_in_each else [*denials, CALL]
 
     @cached_property
     def _may_call_in_each(self) -> bool:
         return all(self._possibilities.as_agreed((CALL,), ages)[self._rows].all() for ages in self._ages)
 
     def look_up(self, transfers: Sequence[Transfer]) -> None:
-        """Ask at once what may go today, and what could go in the worlds."""
-        missing = self.missing(transfers)
+        """Ask at once which transfers may go today, and which could go in the worlds."""
+        denials = self.missing(transfers)
         for ages in self._ages:
-            self._possibilities.could(missing, ages)
+            self._possibilities.could(denials, ages)
 
     def together(self, transfers: Sequence[Transfer]) -> bool:
-        """Say whether the transfers may all go with one packet: today, or together in one of the worlds."""
-        missing = self.missing(transfers)
-        could = (self._possibilities.could(missing, ages)[self._rows] for ages in self._ages if missing)
-        return not missing or any(worlds.all(axis=1).any() for worlds in could)
+        """Return whether the transfers may all go with one packet: today, or together in one of the worlds."""
+        denials = self.missing(transfers)
+        could = (self._possibilities.could(denials, ages)[self._rows] for ages in self._ages if denials)
+        return not denials or any(worlds.all(axis=1).any() for worlds in could)
 
     def surely(self, transfers: Sequence[Transfer]) -> bool:
-        """Say whether the transfers may go with the recorded consents alone: today, or in every one of the worlds."""
-        missing = self.missing(transfers)
-        agreed = (self._possibilities.as_agreed(missing, ages)[self._rows] for ages in self._ages if missing)
-        return not missing or all(worlds.all() for worlds in agreed)
+        """Return whether the transfers may go with the recorded consents alone: today, or in every world."""
+        denials = self.missing(transfers)
+        agreed = (self._possibilities.as_agreed(denials, ages)[self._rows] for ages in self._ages if denials)
+        return not denials or all(worlds.all() for worlds in agreed)

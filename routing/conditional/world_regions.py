@@ -60,11 +60,11 @@ class RegionsAsked:
     @cached_property
     def sides(self) -> tuple[Ages, ...]:
         """For each value of the age, the first range of years on the same side of the rules' bounds."""
-        ages = next((one.values for one in self.worlds.attributes if one.name == AGE), ())
+        ages = next((attribute.values for attribute in self.worlds.attributes if attribute.name == AGE), ())
         bounds = self.possibilities.rules.age_bounds()
-        first: dict[int, Ages] = {}
+        first_years: dict[int, Ages] = {}
         return tuple(
-            first.setdefault(sum(bound <= years[0] for bound in bounds), years)
+            first_years.setdefault(sum(bound <= years[0] for bound in bounds), years)
             for years in ages
             if isinstance(years, tuple)
         )
@@ -93,18 +93,18 @@ class Region:
 
     @cached_property
     def _scenario(self) -> Scenario:
-        today, worlds, some = self.question.today.scenario, self.question.worlds, self._in_some_world()
+        today, worlds, services = self.question.today.scenario, self.question.worlds, self._in_some_world()
         return today.supposing(
-            tuple(worlds.rows[worlds.unsure & some].tolist()),
+            tuple(worlds.rows[worlds.unsure & services].tolist()),
             client_present=True if self.joined else today.profile.client_present,
-            closed=tuple(worlds.rows[~worlds.unsure & ~some].tolist()),
+            closes=tuple(worlds.rows[~worlds.unsure & ~services].tolist()),
             denied=self._denied(),
             adult=self._may_be_adult(),
             may_call=self._permits(self._ages(), self.rows).together((CALL,)),
         )
 
     def _permits(self, ages: Sequence[Ages], rows: frozenset[int] | None) -> PermittedInWorlds:
-        """Return what may go in some of the rules' worlds."""
+        """Return the permits in some of the rules' worlds."""
         return PermittedInWorlds(self.question.today.permits, self.question.possibilities, ages, rows)
 
     def _hops(self, ages: Sequence[Ages], rows: frozenset[int] | None) -> PossibleHops:
@@ -115,20 +115,22 @@ class Region:
         """Return the conditions of a path of the region, `None` if no world allows the whole path."""
         if id(ranked_path) not in self._settled:  # ranked paths live as long as `without` does
             rules, in_region = self.question.possibilities.rules, not self.joined or self._needs_the_client(ranked_path)
-            found = settle(self.without.hop_graph, self.question.worlds, rules, ranked_path) if in_region else None
-            self._settled[id(ranked_path)] = found
+            conditions = settle(self.without.hop_graph, self.question.worlds, rules, ranked_path) if in_region else None
+            self._settled[id(ranked_path)] = conditions
         return self._settled[id(ranked_path)]
 
     def _needs_the_client(self, ranked_path: RankedPath) -> bool:
-        """Say whether only a call together opens some step in one of the rules' worlds that allow the path.
+        """Return whether only a call together opens some step in one of the rules' worlds that allow the path.
 
         In another world a recorded consent may count, by which the step is open without the client.
         """
         transfers = transfers_of(self.without.hop_graph, ranked_path)
         for ages in self._ages(ranked_path):
             could = self.question.possibilities.could(transfers, ages).all(axis=1) if transfers else ()
-            some = [frozenset({row}) for row in np.flatnonzero(could).tolist() if self.rows is None or row in self.rows]
-            for rows in some if transfers else [self.rows]:
+            row_sets = [
+                frozenset({row}) for row in np.flatnonzero(could).tolist() if self.rows is None or row in self.rows
+            ]
+            for rows in row_sets if transfers else [self.rows]:
                 hops = self._hops((ages,), rows)
                 if any(hops.is_by_call_alone(step) for step in ranked_path.steps):
                     return True
@@ -144,7 +146,7 @@ class Region:
         return self.halves
 
     def _halves(self, ranked_path: RankedPath) -> Iterator[tuple[Region, ...]]:
-        """Yield the ways to split: by what opens a service of the path, by the rules' ages, by the rules' worlds.
+        """Yield the ways to split: by the values that open its services, by the rules' ages, by the rules' worlds.
 
         Only an attribute of which no value opens the whole path splits by its values, and only a transfer that some of
         the rules' worlds could let go splits by these worlds. A step that only a call together opens in the region as a
@@ -161,57 +163,57 @@ class Region:
         for place, attribute in enumerate(worlds.attributes):
             if attribute.name == AGE:
                 by_values.append((place, np.array([side == ages[0] for side in self.question.sides], dtype=np.bool_)))
-        for place, some in by_values:
-            halves = self.values[place] & some, self.values[place] & ~some
+        for place, opening_values in by_values:
+            halves = self.values[place] & opening_values, self.values[place] & ~opening_values
             if all(half.any() for half in halves):
                 before, after = self.values[:place], self.values[place + 1 :]
                 yield tuple(Region(self.question, (*before, half, *after), self.joined, self.rows) for half in halves)
         transfers = transfers_of(hop_graph, ranked_path)
         if not transfers:
             return
-        could = np.concatenate([self.question.possibilities.could(transfers, one) for one in ages], axis=1)
-        left = frozenset(range(len(could))) if self.rows is None else self.rows
-        by_rows = [frozenset(row for row in left if could[row, place]) for place in range(could.shape[1])]
+        could = np.concatenate([self.question.possibilities.could(transfers, years) for years in ages], axis=1)
+        world_rows = frozenset(range(len(could))) if self.rows is None else self.rows
+        by_rows = [frozenset(row for row in world_rows if could[row, place]) for place in range(could.shape[1])]
         if self.joined:
-            by_rows.append(frozenset(sorted(left)[: len(left) // 2]))
+            by_rows.append(frozenset(sorted(world_rows)[: len(world_rows) // 2]))
         for rows in by_rows:
-            if rows and rows != left:
-                yield tuple(Region(self.question, self.values, self.joined, half) for half in (rows, left - rows))
+            if rows and rows != world_rows:
+                yield tuple(Region(self.question, self.values, self.joined, half) for half in (rows, world_rows - rows))
 
     def _in_some_world(self) -> NDArray[np.bool_]:
         """Return which services are not closed by any attribute in every world of the region."""
         worlds = self.question.worlds
-        found = np.ones(len(worlds.rows), dtype=np.bool_)
-        for attribute, left in zip(worlds.attributes, self.values, strict=True):
-            found &= attribute.opens[left].any(axis=0)
-        return found
+        services = np.ones(len(worlds.rows), dtype=np.bool_)
+        for attribute, values in zip(worlds.attributes, self.values, strict=True):
+            services &= attribute.opens[values].any(axis=0)
+        return services
 
     def _denied(self) -> int:
         """Return the traits (a mask) that are false in a world of the region, where the answer opens a service."""
-        found = 0
-        for attribute, left in zip(self.question.worlds.attributes, self.values, strict=True):
-            if attribute.denied and left[attribute.values.index(False)]:
-                found |= attribute.denied
-        return found
+        traits = 0
+        for attribute, values in zip(self.question.worlds.attributes, self.values, strict=True):
+            if attribute.denied and values[attribute.values.index(False)]:
+                traits |= attribute.denied
+        return traits
 
     def _may_be_adult(self) -> bool:
-        """Say whether the client is an adult in a world of the region, where that opens a service."""
+        """Return whether the client is an adult in a world of the region, where that opens a service."""
         return any(
-            attribute.parts_adults and bool(attribute.suits(denied=0, adult=True)[left].any())
-            for attribute, left in zip(self.question.worlds.attributes, self.values, strict=True)
+            attribute.parts_adults and bool(attribute.suits(denied=0, adult=True)[values].any())
+            for attribute, values in zip(self.question.worlds.attributes, self.values, strict=True)
         )
 
     def _ages(self, ranked_path: RankedPath | None = None) -> tuple[Ages, ...]:
         """Return a range of ages for each remaining side of the rules' bounds, of those that open a path if given."""
         worlds, sides = self.question.worlds, self.question.sides
-        for attribute, left in zip(worlds.attributes, self.values, strict=True):
+        for attribute, values in zip(worlds.attributes, self.values, strict=True):
             if attribute.name == AGE:
-                some = left
+                openings = values
                 if ranked_path is not None:
                     columns = columns_of(worlds, ranked_path, attribute)
                     adult = is_for_adults(self.without.hop_graph, ranked_path)
-                    some = left & opened_at(attribute, columns, denied=0, adult=adult).all(axis=1)
-                return tuple(dict.fromkeys(sides[place] for place in np.flatnonzero(some).tolist()))
+                    openings = values & opened_at(attribute, columns, denied=0, adult=adult).all(axis=1)
+                return tuple(dict.fromkeys(sides[place] for place in np.flatnonzero(openings).tolist()))
         return (all_ages(self.question.today.scenario),)
 
 
@@ -234,7 +236,7 @@ class WorldsWithout(BestPaths):
 
     def __init__(self, question: RegionsAsked) -> None:
         """Begin with every world: once as things stand, once with the client on the line where the fact is unknown."""
-        values = tuple(np.ones(len(one.values), dtype=np.bool_) for one in question.worlds.attributes)
+        values = tuple(np.ones(len(attribute.values), dtype=np.bool_) for attribute in question.worlds.attributes)
         joined = (False, True) if question.worlds.present else (False,)
         self._roots = [Region(question, values, on_the_line) for on_the_line in joined]
         self._region_of: dict[int, Region] = {}

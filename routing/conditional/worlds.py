@@ -41,27 +41,27 @@ class Worlds:
 
 def build_worlds(scenario: Scenario, age_bounds: Sequence[int]) -> Worlds:
     """Return the worlds of a scenario; pure. Only services that a path could use count."""
-    reach, unsure, every = attributes_of(scenario, age_bounds)
-    kept = _few_enough(every)
-    for one in every:
-        unsure = unsure & (~one.concerns | (one.opens.any(axis=0) if one in kept else False))
-    present = next((one for one in kept if one.name == PRESENT), None)
+    reach, unsure, all_attributes = attributes_of(scenario, age_bounds)
+    attributes = _few_enough(all_attributes)
+    for attribute in all_attributes:
+        unsure = unsure & (~attribute.concerns | (attribute.opens.any(axis=0) if attribute in attributes else False))
+    present = next((attribute for attribute in attributes if attribute.name == PRESENT), None)
     return Worlds(
         rows=reach,
         unsure=unsure,
-        attributes=tuple(one for one in kept if one is not present and one.values),
+        attributes=tuple(attribute for attribute in attributes if attribute is not present and attribute.values),
         present=present is not None and bool(only_together(scenario, reach, age_bounds).any()),
-        complete=len(kept) == len(every),
+        complete=len(attributes) == len(all_attributes),
     )
 
 
 def _few_enough(attributes: Sequence[ClientAttribute]) -> tuple[ClientAttribute, ...]:
     """Return the first attributes, in order, that together make no more than `MOST_WORLDS` worlds."""
     worlds = {-1}
-    for place, one in enumerate(attributes):
-        table = np.column_stack([one.opens, one.suits(denied=0, adult=one.parts_adults)])
+    for place, attribute in enumerate(attributes):
+        table = np.column_stack([attribute.opens, attribute.suits(denied=0, adult=attribute.parts_adults)])
         sets = {int.from_bytes(np.packbits(row).tobytes(), "big") for row in table}
-        worlds = {world & opened for world in worlds for opened in sets} or worlds
+        worlds = {world & services for world in worlds for services in sets} or worlds
         if len(worlds) > MOST_WORLDS:
             return tuple(attributes[:place])
     return tuple(attributes)

@@ -147,13 +147,13 @@ class Agreement:
     data: frozenset[str] | None = None
 
     def covers(self, types: Iterable[str]) -> bool:
-        """Say whether the agreement covers handing over each of the types (contract, "Fine print"). Pure."""
+        """Return whether the agreement covers handing over each of the types (contract, "Fine print"). Pure."""
         return self.types is None or self.types.issuperset(types)
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """All records that routing reads, as of one version; `timezone` is an IANA name, `law` what holds of hand-offs.
+    """All records that routing reads, as of one version; `timezone` is an IANA name, `law` the law of hand-offs.
 
     `service_types`: what is known of service types beside their codes. `interpreted`: the languages (BCP 47) that a
     service with interpretation has besides the named ones.

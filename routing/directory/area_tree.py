@@ -43,17 +43,17 @@ class AreaTree:
         order: list[int] = []
         todo = [(number, False) for number in np.flatnonzero(parent < 0).tolist()][::-1]
         while todo:
-            number, seen = todo.pop()
-            if seen:
+            number, is_closing = todo.pop()
+            if is_closing:
                 leave[number] = len(order)
                 continue
             enter[number] = len(order)
             order.append(number)
             todo.append((number, True))
             todo += [(child, False) for child in reversed(children[number])]
-        found = cls(index, parent, np.array(order, dtype=np.int32), enter, leave)
-        seal(found.parent, found.order, found.enter, found.leave)
-        return found
+        tree = cls(index, parent, np.array(order, dtype=np.int32), enter, leave)
+        seal(tree.parent, tree.order, tree.enter, tree.leave)
+        return tree
 
     def upwards(self, code: str) -> list[int]:
         """Return an area and every area that contains it (numbers), innermost first.
@@ -61,11 +61,11 @@ class AreaTree:
         >>> AreaTree.build({"dallas": "tx", "plano": "dallas", "tx": None}).upwards("plano")
         [1, 0, 2]
         """
-        found, at = [], self.index[code]
+        numbers, at = [], self.index[code]
         while at >= 0:
-            found.append(at)
+            numbers.append(at)
             at = int(self.parent[at])
-        return found
+        return numbers
 
     def within(self, code: str) -> Ints:
         """Return an area and every area within it (numbers), the area itself first.

@@ -17,9 +17,9 @@ def begins(values: Ints) -> NDArray[np.bool_]:
     >>> begins(np.array([4, 4, 7, 4])).tolist()
     [True, False, True, True]
     """
-    found = np.ones(len(values), dtype=np.bool_)
-    np.not_equal(values[1:], values[:-1], out=found[1:])
-    return found
+    flags = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=flags[1:])
+    return flags
 
 
 def runs(values: Ints) -> NDArray[np.int64]:
@@ -45,19 +45,19 @@ def repeated(values: Ints) -> NDArray[np.bool_]:
     """
     order = np.argsort(values, kind="stable")
     again = ~begins(values[order])
-    found = np.zeros(len(values), dtype=np.bool_)
-    found[order[1:]] = again[1:]
-    found[order[:-1]] |= again[1:]
-    return found
+    flags = np.zeros(len(values), dtype=np.bool_)
+    flags[order[1:]] = again[1:]
+    flags[order[:-1]] |= again[1:]
+    return flags
 
 
-def are_among(values: Ints, some: Ints | Sequence[int]) -> NDArray[np.bool_]:
-    """Return, for each value, whether `some` contains the value. Pure.
+def are_among(values: Ints, members: Ints | Sequence[int]) -> NDArray[np.bool_]:
+    """Return, for each value, whether `members` contains the value. Pure.
 
     >>> are_among(np.array([4, 7, 9]), [9, 4]).tolist()
     [True, False, True]
     """
-    known = np.sort(np.asarray(some, dtype=np.int64))
-    if not len(known):
+    ordered = np.sort(np.asarray(members, dtype=np.int64))
+    if not len(ordered):
         return np.zeros(len(values), dtype=np.bool_)
-    return known.take(np.searchsorted(known, values), mode="clip") == values
+    return ordered.take(np.searchsorted(ordered, values), mode="clip") == values

@@ -12,7 +12,7 @@ from routing.directory.encode_records import (
     encode_agreements,
     encode_organizations,
     encode_services,
-    houses_of,
+    families_of,
     words_of,
 )
 from routing.directory.snapshot import Records, Snapshot
@@ -49,7 +49,7 @@ def build_snapshot(directory: Directory) -> Snapshot:
     check_tree({code: area.within for code, area in areas.items()}, "area")
     check_tree({o.slug: o.parent for o in organizations}, "organization")
     organization_columns, kinds, likes = encode_organizations(
-        organizations, tuple(areas), house=houses_of(organizations, organization_index)
+        organizations, tuple(areas), family=families_of(organizations, organization_index)
     )
     columns, words, timetables = encode_services(services, organization_index, tuple(areas), words_of(services))
     agreement_columns, agreements = encode_agreements(directory.agreements, organization_index)

@@ -70,16 +70,16 @@ class Lists(Sealed):
         starts, lengths = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
         return self.items[spans(starts, lengths)], np.repeat(np.arange(len(rows)), lengths)
 
-    def joined(self, other: Lists, rows: Ints) -> Lists:
-        """Return the rows of these lists, where `rows` counts those of `other` on from these.
+    def joined(self, addition: Lists, rows: Ints) -> Lists:
+        """Return the rows of these lists, where `rows` counts those of `addition` on from these.
 
         >>> lists = lists_of([[5, 6], [], [7]]).joined(lists_of([[8]]), np.array([2, 3]))
         >>> lists[0].tolist(), lists[1].tolist()
         ([7], [8])
         """
-        starts = np.concatenate([self.offsets[:-1], other.offsets[:-1].astype(np.int64) + len(self.items)])[rows]
-        lengths = np.concatenate([np.diff(self.offsets), np.diff(other.offsets)])[rows]
-        return Lists(offsets_of(lengths), np.concatenate([self.items, other.items])[spans(starts, lengths)])
+        starts = np.concatenate([self.offsets[:-1], addition.offsets[:-1].astype(np.int64) + len(self.items)])[rows]
+        lengths = np.concatenate([np.diff(self.offsets), np.diff(addition.offsets)])[rows]
+        return Lists(offsets_of(lengths), np.concatenate([self.items, addition.items])[spans(starts, lengths)])
 
     def best(self, rows: Ints, verdicts: NDArray[np.int8]) -> NDArray[np.int8]:
         """Return the highest verdict among each row's items, 0 for an empty list.
@@ -91,13 +91,13 @@ class Lists(Sealed):
         [2, 0, 1]
         """
         starts, lengths = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
-        found = np.zeros(len(rows), dtype=np.int8)
+        highest = np.zeros(len(rows), dtype=np.int8)
         filled = lengths > 0
         if filled.any():
             first = np.cumsum(lengths) - lengths
             flat = self.items[spans(starts, lengths)]
-            found[filled] = np.maximum.reduceat(verdicts[flat], first[filled])
-        return found
+            highest[filled] = np.maximum.reduceat(verdicts[flat], first[filled])
+        return highest
 
 
 def spans(starts: Ints, lengths: Ints) -> NDArray[np.int64]:
@@ -120,7 +120,7 @@ class ServiceColumns(Sealed):
     `response_h` are whole hours, -1 unknown; a count is `beds_free` (-1 unknown, at most `MANY`, and exactly `MANY`
     where a free unit is no bed) as of `beds_counted` (microseconds since 1970, UTC). `companions`: 1 takes every
     companion, -1 takes no companion, 0 unknown. `waitlist`: has a list for sure. `places` number `latitude` and
-    `longitude`, which services of one house often share.
+    `longitude`, which services of one family often share.
     """
 
     organization: Rows
@@ -159,7 +159,7 @@ class ServiceColumns(Sealed):
 
 @dataclass(frozen=True, slots=True)
 class OrganizationColumns(Sealed):
-    """One entry for each organization, in slug order. `like` numbers the attributes of a holder that rules can tell.
+    """One entry for each organization, in slug order. `like` numbers the attributes of a holder that rules read.
 
     `near` is the place of an area in the order of codes, -1 without an area.
     """
@@ -171,7 +171,7 @@ class OrganizationColumns(Sealed):
     address_private: NDArray[np.bool_]
     counts_hidden: NDArray[np.bool_]
     near: Rows
-    house: Rows
+    family: Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class AgreementColumns(Sealed):
     of: Lists
 
     def in_force(self, number: int, day: int) -> bool:
-        """Say whether an agreement is in force on a day (proleptic ordinal)."""
+        """Return whether an agreement is in force on a day (proleptic ordinal)."""
         return bool(self.effective[number] <= day <= self.expires[number])
 
 
@@ -193,31 +193,36 @@ class AgreementColumns(Sealed):
 class DoorColumns(Sealed):
     """The organizations let in by each door (a service's `accepts_from`) for their attributes, agreements aside.
 
-    `kinds` has a row for each door and a column for each kind; `named` are the organizations that the door names.
+    `kinds` has a row for each door and a column for each kind; `organizations` are those that the door names.
 
     >>> words = Words((), (), (), (), ("shelter", None), (frozenset({"shelter", "hotline"}),), (), (), ())
     >>> doors = DoorColumns.build(words, {"hotline": 0})
-    >>> doors.kinds.tolist(), doors.named[0].tolist()
+    >>> doors.kinds.tolist(), doors.organizations[0].tolist()
     ([[True, False]], [0])
     """
 
     kinds: NDArray[np.bool_]
     members: NDArray[np.bool_]
-    named: Lists
+    organizations: Lists
 
     @classmethod
     def build(cls, words: Words, index: Mapping[str, int]) -> DoorColumns:
         """Return the columns of the doors in `words`; `index` are the organizations by slug."""
-        kinds = [["anyone" in said or kind in said for kind in words.kinds] for said in words.doors]
+        kinds = [["anyone" in door or kind in door for kind in words.kinds] for door in words.doors]
         return cls(
             kinds=np.array(kinds, dtype=np.bool_).reshape(len(words.doors), len(words.kinds)),
-            members=np.array(["members" in said for said in words.doors], dtype=np.bool_),
-            named=lists_of([sorted(index[word] for word in said if word in index) for said in words.doors]),
+            members=np.array(["members" in door for door in words.doors], dtype=np.bool_),
+            organizations=lists_of([sorted(index[word] for word in door if word in index) for door in words.doors]),
         )
 
     def naming(self, organization: int) -> Ints:
         """Return the doors that name an organization."""
-        return np.searchsorted(self.named.offsets, np.flatnonzero(self.named.items == organization), "right") - 1
+        return (
+            np.searchsorted(
+                self.organizations.offsets, np.flatnonzero(self.organizations.items == organization), "right"
+            )
+            - 1
+        )
 
 
 class Like(NamedTuple):
@@ -311,14 +316,19 @@ class Postings(Sealed):
     def build(cls, columns: ServiceColumns, types: int, areas: int) -> Postings:
         """Return the postings of all services; two counting sorts."""
         slots = areas + 1
-        listed = np.diff(columns.areas.offsets)
-        width = np.where(columns.everywhere, 1, listed)
+        area_counts = np.diff(columns.areas.offsets)
+        width = np.where(columns.everywhere, 1, area_counts)
         row = np.repeat(np.arange(len(width), dtype=_signed(len(width))), np.diff(columns.types.offsets))
         service_type = np.repeat(columns.types.items, width[row])
-        whole = columns.everywhere[row]
+        is_everywhere = columns.everywhere[row]
         slot = np.zeros(len(service_type), dtype=np.min_scalar_type(slots))
-        named = np.repeat(~whole, width[row])
-        slot[named] = columns.areas.items[spans(columns.areas.offsets[:-1][row[~whole]], listed[row[~whole]])] + 1
+        by_area = np.repeat(~is_everywhere, width[row])
+        slot[by_area] = (
+            columns.areas.items[
+                spans(columns.areas.offsets[:-1][row[~is_everywhere]], area_counts[row[~is_everywhere]])
+            ]
+            + 1
+        )
         owner = np.repeat(row, width[row])
         order = np.argsort(slot, kind="stable")
         order = order[np.argsort(service_type[order], kind="stable")]
@@ -328,5 +338,5 @@ class Postings(Sealed):
     def covering(self, service_types: Sequence[int] | Ints, slots: Sequence[int]) -> Rows:
         """Return the services of any of these types that list any of these slots, each service once, rising."""
         cells = (np.asarray(service_types, dtype=np.int64)[:, None] * self.slots + np.asarray(slots)).ravel()
-        found = self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])]
-        return distinct(found).astype(np.int32)
+        rows = self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])]
+        return distinct(rows).astype(np.int32)

@@ -49,11 +49,11 @@ def encode_organizations(
     organizations: Sequence[Organization],
     areas: Sequence[str],
     *,
-    house: Rows,
+    family: Rows,
     kinds: Iterable[str | None] = (),
     likes: Iterable[Like] = (),
 ) -> tuple[OrganizationColumns, tuple[str | None, ...], tuple[Like, ...]]:
-    """Return the columns of organizations in slug order, their kinds and their likes: those given, and further ones.
+    """Return the columns of organizations in slug order, their kinds and their likes: earlier and further ones.
 
     Raises:
         DirectoryError: an organization lies near an area that is not in `areas`.
@@ -70,7 +70,7 @@ def encode_organizations(
         address_private=np.array([o.address_private for o in organizations], dtype=np.bool_),
         counts_hidden=np.array([o.counts_hidden for o in organizations], dtype=np.bool_),
         near=np.array([-1 if o.near is None else place[o.near] for o in organizations], dtype=np.int32),
-        house=house,
+        family=family,
     )
     return columns, kind.words, like.words
 
@@ -91,8 +91,8 @@ def exposure_of(organization: Organization) -> int:
     return EXPOSURES.index(exposure_level(basis=o.basis, kind=o.kind, regimes=o.regimes))
 
 
-def houses_of(organizations: Sequence[Organization], index: Mapping[str, int]) -> Rows:
-    """Return the organization at the top of each organization's house; parents must form no loop."""
+def families_of(organizations: Sequence[Organization], index: Mapping[str, int]) -> Rows:
+    """Return the organization at the top of each organization's family; parents must form no loop."""
     parents = [None if o.parent is None else index[o.parent] for o in organizations]
 
     def top(number: int) -> int:
@@ -180,19 +180,19 @@ def encode_agreements(
         DirectoryError: an agreement names an organization that is not in the directory.
     """
     binding = (a for a in agreements if a.status == "signed" and a.type in BINDING_TYPES)
-    kept = tuple(sorted(binding, key=lambda a: (LEVELS.index(a.level), a.slug)))
+    ordered = tuple(sorted(binding, key=lambda a: (LEVELS.index(a.level), a.slug)))
     try:
-        parties = [[organization_index[slug] for slug in a.between] for a in kept]
+        parties = [[organization_index[slug] for slug in a.between] for a in ordered]
     except KeyError as error:
         raise DirectoryError(f"an agreement names an organization that is not here: {error}") from error
     columns = agreement_columns(
-        mutual=_flags(a.mutual for a in kept),
-        effective=np.array([-NO_DAY if a.effective is None else a.effective.toordinal() for a in kept], np.int32),
-        expires=np.array([NO_DAY if a.expires is None else a.expires.toordinal() for a in kept], np.int32),
+        mutual=_flags(a.mutual for a in ordered),
+        effective=np.array([-NO_DAY if a.effective is None else a.effective.toordinal() for a in ordered], np.int32),
+        expires=np.array([NO_DAY if a.expires is None else a.expires.toordinal() for a in ordered], np.int32),
         parties=lists_of(parties),
         organizations=len(organization_index),
     )
-    return columns, kept
+    return columns, ordered
 
 
 def agreement_columns(
@@ -231,13 +231,13 @@ def _words(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return words
 
 
-def _masks(rows: Iterable[Iterable[str]], known: Sequence[str]) -> Ints:
-    bit = {word: 1 << number for number, word in enumerate(known)}
-    return narrow([sum(bit[word] for word in set(row) if word in bit) for row in rows])
+def _masks(rows: Iterable[Iterable[str]], words: Sequence[str]) -> Ints:
+    bit_of = {word: 1 << number for number, word in enumerate(words)}
+    return narrow([sum(bit_of[word] for word in set(row) if word in bit_of) for row in rows])
 
 
-def _numbered(rows: Iterable[Iterable[str]], known: Sequence[str]) -> Lists:
-    number = {word: place for place, word in enumerate(known)}
+def _numbered(rows: Iterable[Iterable[str]], words: Sequence[str]) -> Lists:
+    number = {word: place for place, word in enumerate(words)}
     return lists_of([sorted(number[word] for word in row) for row in rows])
 
 
@@ -251,10 +251,10 @@ def beds_of(rows: Sequence[Sequence[Capacity]]) -> dict[str, Any]:
     >>> beds_of([[Capacity(3, None), Capacity(None, None)], []])["beds"].tolist()
     [0, 2, 2]
     """
-    counted = [sorted(map(_bed, row)) for row in rows]
-    flat = [bed for row in counted for bed in row]
+    counts = [sorted(map(_bed, row)) for row in rows]
+    flat = [bed for row in counts for bed in row]
     return {
-        "beds": offsets_of([len(row) for row in counted]),
+        "beds": offsets_of([len(row) for row in counts]),
         "beds_free": np.array([free for free, _ in flat], dtype=np.int8),
         "beds_counted": np.array([when for _, when in flat], dtype=np.int64),
     }
@@ -271,7 +271,7 @@ def _bed(row: Capacity) -> tuple[int, int]:
 
 
 def _places(rows: Sequence[Sequence[tuple[float, float]]]) -> dict[str, Any]:
-    known = Numbering[tuple[float, float]]()
-    numbers = [[known.number(place) for place in row] for row in rows]
-    where = np.array(known.words, dtype=np.float64).reshape(-1, 2)
+    positions = Numbering[tuple[float, float]]()
+    numbers = [[positions.number(place) for place in row] for row in rows]
+    where = np.array(positions.words, dtype=np.float64).reshape(-1, 2)
     return {"places": lists_of(numbers), "latitude": where[:, 0].copy(), "longitude": where[:, 1].copy()}

@@ -34,9 +34,11 @@ def availability(service: Service, at: datetime, zone: tzinfo, *, beds: int = 1)
     return Availability(status, opens_at, _capacity(service.capacities, at, beds), closes_at)
 
 
-def wait_hours(found: Availability, at: datetime) -> int:
+def wait_hours(availability: Availability, at: datetime) -> int:
     """Return whole hours until the service opens, rounded up, at most a week; 0 when open or unknown."""
-    return 0 if found.opens_at is None else whole_hours(found.opens_at.astimezone(UTC) - at.astimezone(UTC))
+    return (
+        0 if availability.opens_at is None else whole_hours(availability.opens_at.astimezone(UTC) - at.astimezone(UTC))
+    )
 
 
 def whole_hours(span: timedelta) -> int:
@@ -108,28 +110,28 @@ def closing_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> dateti
 
 
 def _is_valid(row: Schedule, day: date) -> bool:
-    """Say whether an unreadable row may be open on a day; the night of the row's last day counts until it ends."""
+    """Return whether an unreadable row may be open on a day; the night of the row's last day counts until it ends."""
     return (row.valid_from is None or row.valid_from <= day) and (
         row.valid_to is None or day <= row.valid_to + timedelta(days=1)
     )
 
 
 def _is_open(row: Schedule, local: datetime) -> bool:
-    now = local.astimezone(UTC)
+    moment = local.astimezone(UTC)
     today = local.date()
     for start, end in openings(row, (today - timedelta(days=1), today), local.tzinfo):
-        if start.astimezone(UTC) <= now < end.astimezone(UTC):
+        if start.astimezone(UTC) <= moment < end.astimezone(UTC):
             return True
     return False
 
 
 def _next_opening(row: Schedule, local: datetime) -> datetime | None:
     # A row that has not begun opens within the week from its first valid day; any other within the next eight days.
-    first = max(local.date(), row.valid_from or local.date())
-    days = (first + timedelta(days=offset) for offset in range(_WEEK.days + 1))
-    now = local.astimezone(UTC)
+    first_day = max(local.date(), row.valid_from or local.date())
+    days = (first_day + timedelta(days=offset) for offset in range(_WEEK.days + 1))
+    moment = local.astimezone(UTC)
     for start, _ in openings(row, days, local.tzinfo):
-        if start.astimezone(UTC) > now:
+        if start.astimezone(UTC) > moment:
             return start
     return None
 
@@ -174,7 +176,7 @@ def _capacity(rows: tuple[Capacity, ...], at: datetime, beds: int) -> str:
 
 
 def is_fresh(count: Capacity, at: datetime) -> bool:
-    """Say whether a count of places still holds at a moment. Pure."""
+    """Return whether a count of places still holds at a moment. Pure."""
     return count.updated is not None and at.astimezone(UTC) - count.updated.astimezone(UTC) <= _FRESH
 
 

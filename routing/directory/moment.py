@@ -1,6 +1,6 @@
-"""The directory at one moment, whoever the client is: open services, ties of organizations, doors that let them in.
+"""The directory at one moment, for any client: open services, ties of organizations, doors that let them in.
 
-No answer is computed twice: the findings of one request are handed from call to call.
+No answer is computed twice: the results of one request are handed from call to call.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ _ANY_WAIT = np.iinfo(np.int64).max
 class Opening(NamedTuple):
     """The waits and room of several services, entry by entry.
 
-    `wait` are microseconds: 0 for an open service, -1 for unknown hours. `room` is the place in `CAPACITIES`.
+    `wait` are microseconds: 0 for an open service, -1 for unknown hours. `capacity` is the place in `CAPACITIES`.
     """
 
     wait: NDArray[np.int64]
-    room: NDArray[np.int8]
+    capacity: NDArray[np.int8]
 
     def only(self, keep: NDArray[np.bool_]) -> Opening:
         """Return the entries to keep."""
-        return Opening(self.wait[keep], self.room[keep])
+        return Opening(self.wait[keep], self.capacity[keep])
 
 
 @dataclass(eq=False)
 class Moment:
-    """A snapshot at one moment; answers are kept as questions are asked.
+    """A snapshot at one moment; answers are remembered.
 
     A part of one request (`routing.Request`), whose questions share the moment. One thread at a time.
     """
@@ -65,8 +65,8 @@ class Moment:
     def sees_counts(self, reader: int, rows: Ints) -> NDArray[np.bool_]:
         """Return, for each service, whether a reader (organization) may see how many of its places are free."""
         sees = self.memory.once("sees", reader, lambda: self.snapshot.sees_counts(reader, self.day))
-        found: NDArray[np.bool_] = sees[self.snapshot.columns.organization[rows]]
-        return found
+        flags: NDArray[np.bool_] = sees[self.snapshot.columns.organization[rows]]
+        return flags
 
     # -- who stands close to whom ------------------------------------------------------------------------------
 
@@ -78,11 +78,11 @@ class Moment:
         """Return the organizations that share an agreement in force with an organization, in either direction."""
         return self.snapshot.ties.partners(organization, self.day)
 
-    def house(self, organization: int) -> frozenset[int]:
-        """Return the organizations of the same house (a parent and its departments), this organization included."""
+    def family(self, organization: int) -> frozenset[int]:
+        """Return the organizations of the same family (a parent and its departments), this organization included."""
         snapshot = self.snapshot
-        house = int(snapshot.organization_columns.house[organization])
-        return snapshot.houses.get(house, frozenset((organization,)))
+        family = int(snapshot.organization_columns.family[organization])
+        return snapshot.families.get(family, frozenset((organization,)))
 
     def may_be_close(self, organizations: Ints, *, origin: int | None = None) -> NDArray[np.bool_]:
         """Return which of these organizations, each given once, could stand closer to another than strangers do.
@@ -91,17 +91,17 @@ class Moment:
         closeness to any organization.
         """
         columns, day = self.snapshot.agreement_columns, self.day.toordinal()
-        some = organizations if origin is None else np.append(organizations, origin)
-        numbers, of = columns.of.at(some)
+        candidates = organizations if origin is None else np.append(organizations, origin)
+        numbers, of = columns.of.at(candidates)
         counts = (columns.effective[numbers] <= day) & (day <= columns.expires[numbers])
         if origin is not None:
             counts &= repeated(numbers)
-        close = np.bincount(of[counts], minlength=len(some)) > 0
-        house = self.snapshot.organization_columns.house[some]
+        close = np.bincount(of[counts], minlength=len(candidates)) > 0
+        family = self.snapshot.organization_columns.family[candidates]
         if origin is not None:
-            close |= repeated(house)
+            close |= repeated(family)
         else:
-            close |= (house != some) | are_among(some, self.snapshot.parents)
+            close |= (family != candidates) | are_among(candidates, self.snapshot.parents)
         return close[: len(organizations)]
 
     # -- who is let in -----------------------------------------------------------------------------------------
@@ -109,11 +109,11 @@ class Moment:
     def let_in(self, door: int, organizations: Ints) -> NDArray[np.bool_]:
         """Return which organizations a door (number) lets in for their attributes, agreements aside."""
         doors, columns = self.snapshot.doors, self.snapshot.organization_columns
-        found: NDArray[np.bool_] = doors.kinds[door, columns.kind[organizations]]
+        flags: NDArray[np.bool_] = doors.kinds[door, columns.kind[organizations]]
         if doors.members[door]:
-            found = found | columns.member[organizations]
-        named = doors.named[door]
-        return found | np.isin(organizations, named) if len(named) else found
+            flags = flags | columns.member[organizations]
+        by_name = doors.organizations[door]
+        return flags | np.isin(organizations, by_name) if len(by_name) else flags
 
     def opens_to(self, holder: int) -> NDArray[np.bool_]:
         """Return, for each door, whether the door lets a holder in for the holder's attributes, agreements aside."""
@@ -125,21 +125,21 @@ class Moment:
         """Return hours and room of a service (row) for this many beds, without closing time (`hours.availability`)."""
         if (row, beds) not in self._availability:
             status, opens_at = self.hours(int(self.snapshot.columns.timetable[row]))
-            room = CAPACITIES[self.rooms(np.array([row]), beds)[0]]
-            self._availability[row, beds] = Availability(status, opens_at, room)
+            capacity = CAPACITIES[self.capacities(np.array([row]), beds)[0]]
+            self._availability[row, beds] = Availability(status, opens_at, capacity)
         return self._availability[row, beds]
 
     def hours(self, timetable: int) -> tuple[str, datetime | None]:
         """Return status and next opening of a timetable (number), as `hours_of` reads them."""
         if timetable not in self._hours:
-            one, zone = np.array([timetable]), self.snapshot.zone
-            if not self._weekly(one)[0]:
-                found = hours_of(self.snapshot.timetables[timetable], self.at, zone)
-            elif wait := int(self.snapshot.weeks.waits(one, self._now_of_week)[0]):
-                found = "opens_later", self.at.astimezone(zone) + timedelta(microseconds=wait)
+            numbers, zone = np.array([timetable]), self.snapshot.zone
+            if not self._weekly(numbers)[0]:
+                hours = hours_of(self.snapshot.timetables[timetable], self.at, zone)
+            elif wait := int(self.snapshot.weeks.waits(numbers, self._now_of_week)[0]):
+                hours = "opens_later", self.at.astimezone(zone) + timedelta(microseconds=wait)
             else:
-                found = "open", None
-            self._hours[timetable] = found
+                hours = "open", None
+            self._hours[timetable] = hours
         return self._hours[timetable]
 
     @cached_property
@@ -152,7 +152,7 @@ class Moment:
 
     def opening(self, rows: Ints, beds: Ints | int = 1) -> Opening:
         """Return the waits of these services, and their room for `beds` (for each service, or for all alike)."""
-        return Opening(self._waits(self.snapshot.columns.timetable[rows]), self.rooms(rows, beds))
+        return Opening(self._waits(self.snapshot.columns.timetable[rows]), self.capacities(rows, beds))
 
     def in_time(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
         """Return, for each service, whether hours and room allow a need of this urgency (places in `URGENCIES`)."""
@@ -164,46 +164,46 @@ class Moment:
 
     def has_room(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
         """Return, for each service, whether room allows a need of this urgency."""
-        return ~(_NEEDS_ROOM[urgency] & (opening.room == _FULL))
+        return ~(_NEEDS_ROOM[urgency] & (opening.capacity == _FULL))
 
     @cached_property
     def _longest_waits(self) -> NDArray[np.int64]:
         left_of_today_us = midnight_us(self.at, self.snapshot.zone) - self._now_us
         return np.array([0, left_of_today_us - 1, HORIZON_US, _ANY_WAIT])
 
-    def rooms(self, rows: Ints, beds: Ints | int = 1) -> NDArray[np.int8]:
+    def capacities(self, rows: Ints, beds: Ints | int = 1) -> NDArray[np.int8]:
         """Return the place in `CAPACITIES` of each service's room for `beds` (for each service, or for all alike)."""
         columns = self.snapshot.columns
         starts, ends = columns.beds[rows], columns.beds[rows + 1]
-        found = np.full(len(rows), _UNKNOWN, dtype=np.int8)
-        counted = ends > starts
-        if not counted.any():
-            return found
-        first, width = starts[counted], (ends - starts)[counted]
-        wanted = np.broadcast_to(beds, len(rows))[counted]
-        state = self._room_of(first, wanted)
+        capacities = np.full(len(rows), _UNKNOWN, dtype=np.int8)
+        has_count = ends > starts
+        if not has_count.any():
+            return capacities
+        first, width = starts[has_count], (ends - starts)[has_count]
+        required = np.broadcast_to(beds, len(rows))[has_count]
+        state = self._capacity_at(first, required)
         for more in range(1, int(width.max())):
             wider = width > more
-            state[wider] = np.maximum(state[wider], self._room_of(first[wider] + more, wanted[wider]))
-        found[counted] = state
-        return found
+            state[wider] = np.maximum(state[wider], self._capacity_at(first[wider] + more, required[wider]))
+        capacities[has_count] = state
+        return capacities
 
-    def _room_of(self, counts: Ints, beds: Ints) -> NDArray[np.int8]:
+    def _capacity_at(self, counts: Ints, beds: Ints) -> NDArray[np.int8]:
         columns = self.snapshot.columns
-        counted, free = columns.beds_counted[counts], columns.beds_free[counts]
-        stale = (counted == NEVER_COUNTED) | (self._now_us - counted > FRESH_US)
+        counted_at, free = columns.beds_counted[counts], columns.beds_free[counts]
+        stale = (counted_at == NEVER_COUNTED) | (self._now_us - counted_at > FRESH_US)
         state = np.where(free >= beds, _FREE, np.where(free < 0, _UNKNOWN, _FULL))
         return np.where(stale, _STALE, state).astype(np.int8)
 
     def _waits(self, timetables: Ints) -> NDArray[np.int64]:
         """Return the microseconds until each timetable opens: 0 for an open timetable, -1 for unknown hours."""
-        weekly, found = self._weekly(timetables), np.empty(len(timetables), dtype=np.int64)
-        found[weekly] = self.snapshot.weeks.waits(timetables[weekly], self._now_of_week)
+        weekly, waits = self._weekly(timetables), np.empty(len(timetables), dtype=np.int64)
+        waits[weekly] = self.snapshot.weeks.waits(timetables[weekly], self._now_of_week)
         if weekly.all():
-            return found
-        others, place = np.unique(timetables[~weekly], return_inverse=True)
-        found[~weekly] = np.array([self._wait(one) for one in others.tolist()], dtype=np.int64)[place]
-        return found
+            return waits
+        varying, place = np.unique(timetables[~weekly], return_inverse=True)
+        waits[~weekly] = np.array([self._wait(timetable) for timetable in varying.tolist()], dtype=np.int64)[place]
+        return waits
 
     def _wait(self, timetable: int) -> int:
         status, opens_at = self.hours(timetable)

@@ -18,7 +18,7 @@ from routing.directory.encode_records import (
     encode_agreements,
     encode_organizations,
     encode_services,
-    houses_of,
+    families_of,
     words_of,
 )
 from routing.directory.snapshot import Records, Snapshot, designated_among, postings_of
@@ -30,7 +30,7 @@ _SORTED = ("types", "genders", "traits", "languages")
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The records that differ from an earlier version: new or other ones whole, those that are gone by slug.
+    """The records that differ from an earlier version: new and changed ones as records, removed ones by slug.
 
     `agreements` are all of the new version; None: none has changed.
     """
@@ -44,14 +44,14 @@ class Changes:
 
 
 def patch(snapshot: Snapshot, changes: Changes) -> Snapshot:
-    """Return the snapshot of the changed directory; pure, and equal in all that can be asked of it to one built anew.
+    """Return the snapshot of the changed directory; pure, and equal in every answer to one built anew.
 
     It is built anew from its records where a sorted word comes or goes, as types do, or a large part has changed.
 
     Raises:
         DirectoryError: a changed record refers to a missing id, or parents form a loop.
     """
-    houses = _Spliced(
+    organizations = _Spliced(
         snapshot.organizations, snapshot.organization_index, changes.organizations, changes.gone_organizations
     )
     offers = _Spliced(snapshot.services, snapshot.service_index, changes.services, changes.gone_services)
@@ -60,43 +60,45 @@ def patch(snapshot: Snapshot, changes: Changes) -> Snapshot:
         version=changes.version,
         timezone=snapshot.zone.key,
         areas=tuple(snapshot.areas.values()),
-        organizations=houses.records,
+        organizations=organizations.records,
         services=offers.records,
         agreements=tuple(agreements),
         law=snapshot.law,
         service_types=snapshot.service_types,
         interpreted=snapshot.interpreted,
     )
-    known = {field.name: getattr(snapshot.words, field.name) for field in fields(Words)}
+    earlier_words = {field.name: getattr(snapshot.words, field.name) for field in fields(Words)}
     fresh_words = words_of(offers.fresh)
     if 4 * len(offers.fresh) > len(offers.records) or any(
-        set(fresh_words[name]) - set(known[name]) for name in _SORTED
+        set(fresh_words[name]) - set(earlier_words[name]) for name in _SORTED
     ):
         return build_snapshot(anew)
-    organization_index = houses.index("organization")
-    fresh, words, timetables = encode_services(
-        offers.fresh, organization_index, tuple(snapshot.areas), known, snapshot.timetables
+    organization_index = organizations.index("organization")
+    columns_of_new, words, timetables = encode_services(
+        offers.fresh, organization_index, tuple(snapshot.areas), earlier_words, snapshot.timetables
     )
-    columns = _joined_services(snapshot.columns, fresh, offers.order, None if houses.in_place else houses.now_at)
-    organization_columns, kinds, likes = _joined_organizations(snapshot, houses, organization_index)
+    columns = _joined_services(
+        snapshot.columns, columns_of_new, offers.order, None if organizations.in_place else organizations.now_at
+    )
+    organization_columns, kinds, likes = _joined_organizations(snapshot, organizations, organization_index)
     words |= {"kinds": kinds, "likes": likes}
     numbers = {
         **{"doors": columns.door, "requires": columns.requires, "intakes": columns.intake},
         **{"kinds": organization_columns.kind, "likes": organization_columns.like},
         **{"timetables": columns.timetable, "places": columns.places.items},
     }
-    others = {**words, "timetables": timetables, "places": columns.latitude}
-    if not _all_used(columns, known) or _mostly_unused(numbers, others) or (columns.organization < 0).any():
+    word_lists = {**words, "timetables": timetables, "places": columns.latitude}
+    if not _all_used(columns, earlier_words) or _mostly_unused(numbers, word_lists) or (columns.organization < 0).any():
         return build_snapshot(anew)
-    if changes.agreements is None and houses.in_place:
-        agreement_columns, kept = snapshot.agreement_columns, snapshot.records.agreements
+    if changes.agreements is None and organizations.in_place:
+        agreement_columns, binding = snapshot.agreement_columns, snapshot.records.agreements
     else:
-        agreement_columns, kept = encode_agreements(agreements, organization_index)
+        agreement_columns, binding = encode_agreements(agreements, organization_index)
     patched = object.__new__(Snapshot)
     vars(patched).update({field.name: getattr(snapshot, field.name) for field in fields(Snapshot)})
     vars(patched).update(
         version=changes.version,
-        records=Records(houses.records, offers.records, kept, organization_index, offers.index("service")),
+        records=Records(organizations.records, offers.records, binding, organization_index, offers.index("service")),
         words=Words(**words),
         columns=columns,
         organization_columns=organization_columns,
@@ -111,7 +113,7 @@ def patch(snapshot: Snapshot, changes: Changes) -> Snapshot:
 
 
 class _Spliced:
-    """Records with fresh ones in their places, and without those that are gone.
+    """Records with the new and changed ones in their places, and without the removed ones.
 
     `order` says for each record where it comes from: its number before, or, counted on from those, among `fresh`.
     `in_place`: every record has the number that it had.
@@ -124,17 +126,17 @@ class _Spliced:
         self._before, self._index = before, index
         order = np.arange(len(before))
         number = {record.slug: len(before) + n for n, record in enumerate(self.fresh)}
-        added = [record.slug for record in self.fresh if record.slug not in index]
+        new_slugs = [record.slug for record in self.fresh if record.slug not in index]
         for slug in number.keys() & index.keys():
             order[index[slug]] = number[slug]
         out = [index[slug] for slug in gone if slug in index and slug not in number]
         order[out] = -1
-        places = [bisect_left(before, slug, key=_slug) for slug in added]
-        order = np.insert(order, places, [number[slug] for slug in added])
+        places = [bisect_left(before, slug, key=_slug) for slug in new_slugs]
+        order = np.insert(order, places, [number[slug] for slug in new_slugs])
         self.order: Ints = order[order >= 0]
-        self.in_place = not added and not out
-        every = [*before, *self.fresh]
-        self.records: tuple[Any, ...] = tuple(map(every.__getitem__, self.order.tolist()))
+        self.in_place = not new_slugs and not out
+        all_records = [*before, *self.fresh]
+        self.records: tuple[Any, ...] = tuple(map(all_records.__getitem__, self.order.tolist()))
 
     def index(self, what: str) -> Mapping[str, int]:
         """Return the number of each record, by slug."""
@@ -143,22 +145,22 @@ class _Spliced:
     @property
     def now_at(self) -> Rows:
         """The number now of each record before; -1 for one that is gone."""
-        found = np.full(len(self._before) + len(self.fresh), -1, dtype=np.int32)
-        found[self.order] = np.arange(len(self.order))
+        numbers = np.full(len(self._before) + len(self.fresh), -1, dtype=np.int32)
+        numbers[self.order] = np.arange(len(self.order))
         for number, record in enumerate(self.fresh, start=len(self._before)):
             if record.slug in self._index:
-                found[self._index[record.slug]] = found[number]
-        return found[: len(self._before)]
+                numbers[self._index[record.slug]] = numbers[number]
+        return numbers[: len(self._before)]
 
 
-def _joined(one: Columns, other: Columns, order: Ints, **given: Any) -> Columns:
-    """Return the rows of two columns in an order; `given` columns are as they are given."""
-    found: dict[str, Any] = {}
-    for name in (field.name for field in fields(one) if field.name not in given):
-        before, after = getattr(one, name), getattr(other, name)
+def _joined(first: Columns, second: Columns, order: Ints, **columns: Any) -> Columns:
+    """Return the rows of two columns in an order; `columns` are as they are handed in."""
+    joined: dict[str, Any] = {}
+    for name in (field.name for field in fields(first) if field.name not in columns):
+        before, after = getattr(first, name), getattr(second, name)
         lists = isinstance(before, Lists)
-        found[name] = before.joined(after, order) if lists else np.concatenate([before, after])[order]
-    return type(one)(**found, **given)
+        joined[name] = before.joined(after, order) if lists else np.concatenate([before, after])[order]
+    return type(first)(**joined, **columns)
 
 
 def _joined_services(before: ServiceColumns, fresh: ServiceColumns, order: Ints, now_at: Rows | None) -> ServiceColumns:
@@ -181,33 +183,37 @@ def _joined_services(before: ServiceColumns, fresh: ServiceColumns, order: Ints,
     )
 
 
-def _joined_organizations(snapshot: Snapshot, houses: _Spliced, index: Mapping[str, int]) -> tuple[Any, Any, Any]:
+def _joined_organizations(
+    snapshot: Snapshot, organizations: _Spliced, index: Mapping[str, int]
+) -> tuple[Any, Any, Any]:
     """Return the columns of organizations, with their kinds and likes."""
     before = snapshot.organization_columns
-    parents = {one.slug: one.parent for one in houses.fresh}
-    moved = not houses.in_place or any(snapshot.organization(slug).parent != up for slug, up in parents.items())
-    if moved:
-        check_tree({one.slug: one.parent for one in houses.records}, "organization")
-    house = houses_of(houses.records, index) if moved else before.house
+    parents = {organization.slug: organization.parent for organization in organizations.fresh}
+    has_moved = not organizations.in_place or any(
+        snapshot.organization(slug).parent != up for slug, up in parents.items()
+    )
+    if has_moved:
+        check_tree({organization.slug: organization.parent for organization in organizations.records}, "organization")
+    family = families_of(organizations.records, index) if has_moved else before.family
     numbers = [index[slug] for slug in parents]
     words = snapshot.words
     fresh, kinds, likes = encode_organizations(
-        houses.fresh, tuple(snapshot.areas), house=house[numbers], kinds=words.kinds, likes=words.likes
+        organizations.fresh, tuple(snapshot.areas), family=family[numbers], kinds=words.kinds, likes=words.likes
     )
-    return _joined(before, fresh, houses.order, house=house), kinds, likes
+    return _joined(before, fresh, organizations.order, family=family), kinds, likes
 
 
 def _all_used(columns: ServiceColumns, words: Mapping[str, tuple[Any, ...]]) -> bool:
-    """Say whether each sorted word is a service's still."""
-    bits = {"genders": columns.genders, "traits": columns.only | columns.excludes}
-    every = all(
-        int(np.bitwise_or.reduce(masks, initial=0)) == (1 << len(words[name])) - 1 for name, masks in bits.items()
+    """Return whether each sorted word is a service's still."""
+    masks_of = {"genders": columns.genders, "traits": columns.only | columns.excludes}
+    full = all(
+        int(np.bitwise_or.reduce(masks, initial=0)) == (1 << len(words[name])) - 1 for name, masks in masks_of.items()
     )
-    return every and all(_used(getattr(columns, name).items) == len(words[name]) for name in ("types", "languages"))
+    return full and all(_used(getattr(columns, name).items) == len(words[name]) for name in ("types", "languages"))
 
 
 def _mostly_unused(numbers: Mapping[str, Ints], words: Mapping[str, Sequence[Any] | Ints]) -> bool:
-    """Say whether of some words fewer are in use than were left behind by earlier versions."""
+    """Return whether of some words fewer are in use than were left behind by earlier versions."""
     return any(2 * _used(used) < len(words[name]) for name, used in numbers.items())
 
 
@@ -216,8 +222,8 @@ def _used(numbers: Ints) -> int:
 
 
 def _alike(columns: ServiceColumns, before: ServiceColumns) -> bool:
-    """Say whether services have the types and areas that they had."""
+    """Return whether services have the types and areas that they had."""
     return np.array_equal(columns.everywhere, before.everywhere) and all(
-        np.array_equal(one.offsets, other.offsets) and np.array_equal(one.items, other.items)
-        for one, other in ((columns.types, before.types), (columns.areas, before.areas))
+        np.array_equal(column.offsets, earlier.offsets) and np.array_equal(column.items, earlier.items)
+        for column, earlier in ((columns.types, before.types), (columns.areas, before.areas))
     )

@@ -18,35 +18,35 @@ def recount(snapshot: Snapshot, counts: Mapping[str, tuple[Capacity, ...]]) -> S
     """Return the snapshot with new counts for the given services (slugs); unknown slugs are passed over.
 
     Pure; `snapshot` stays unchanged. The cost is a copy of the columns of counts and of one pointer for each service:
-    every finding about the directory is shared.
+    every result about the directory is shared.
     """
     index, services = snapshot.service_index, snapshot.services
-    changed = {
-        index[slug]: counted
-        for slug, counted in sorted(counts.items())
-        if slug in index and services[index[slug]].capacities != counted
+    counts_by_row = {
+        index[slug]: capacities
+        for slug, capacities in sorted(counts.items())
+        if slug in index and services[index[slug]].capacities != capacities
     }
-    if not changed:
+    if not counts_by_row:
         return snapshot
     records = list(services)
-    for row, counted in changed.items():
-        records[row] = replace(records[row], capacities=counted)
-    rows = sorted(changed)
-    columns, fresh = snapshot.columns, beds_of([changed[row] for row in rows])
+    for row, capacities in counts_by_row.items():
+        records[row] = replace(records[row], capacities=capacities)
+    rows = sorted(counts_by_row)
+    columns, beds = snapshot.columns, beds_of([counts_by_row[row] for row in rows])
     lengths = np.diff(columns.beds)
     owner = np.repeat(np.arange(len(lengths)), lengths)
-    kept = ~np.isin(owner, rows)
+    unchanged = ~np.isin(owner, rows)
     lengths = lengths.copy()
-    lengths[rows] = np.diff(fresh["beds"])
-    order = np.argsort(np.concatenate([owner[kept], np.repeat(rows, lengths[rows])]), kind="stable")
-    same = copy(snapshot)
-    vars(same).update(
+    lengths[rows] = np.diff(beds["beds"])
+    order = np.argsort(np.concatenate([owner[unchanged], np.repeat(rows, lengths[rows])]), kind="stable")
+    result = copy(snapshot)
+    vars(result).update(
         records=replace(snapshot.records, services=tuple(records)),
         columns=replace(
             columns,
             beds=offsets_of(lengths),
-            beds_free=np.concatenate([columns.beds_free[kept], fresh["beds_free"]])[order],
-            beds_counted=np.concatenate([columns.beds_counted[kept], fresh["beds_counted"]])[order],
+            beds_free=np.concatenate([columns.beds_free[unchanged], beds["beds_free"]])[order],
+            beds_counted=np.concatenate([columns.beds_counted[unchanged], beds["beds_counted"]])[order],
         ),
     )
-    return same
+    return result

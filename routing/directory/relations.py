@@ -73,35 +73,35 @@ def _referral(words: Words, services: ServiceColumns, doors: DoorColumns, row: i
     return ReferralTerms(
         accepts=_MODE_SETS[services.modes[row]],
         accepts_from=words.doors[door],
-        names=frozenset(doors.named[door].tolist()),
+        names=frozenset(doors.organizations[door].tolist()),
         requires=words.requires[services.requires[row]],
     )
 
 
 def _opens_to(organizations: OrganizationColumns, doors: DoorColumns, holder: int) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = doors.kinds[:, organizations.kind[holder]] | (
+    flags: NDArray[np.bool_] = doors.kinds[:, organizations.kind[holder]] | (
         doors.members & organizations.member[holder]
     )
-    found[doors.naming(holder)] = True
-    seal(found)
-    return found
+    flags[doors.naming(holder)] = True
+    seal(flags)
+    return flags
 
 
 def _partners(columns: AgreementColumns, organization: int, day: date) -> frozenset[int]:
     numbers = columns.of[organization].tolist()
     in_force = [number for number in numbers if columns.in_force(number, day.toordinal())]
-    found = {party for number in in_force for party in columns.parties[number].tolist()}
-    return frozenset(found - {organization})
+    partners = {party for number in in_force for party in columns.parties[number].tolist()}
+    return frozenset(partners - {organization})
 
 
 def _in_force(
     columns: AgreementColumns, agreements: Sequence[Agreement], recipient: int, day: date
 ) -> dict[int, tuple[Agreement, ...]]:
-    found: dict[int, list[Agreement]] = {}
+    by_holder: dict[int, list[Agreement]] = {}
     for number in np.unique(columns.of[recipient]).tolist():
         if columns.in_force(number, day.toordinal()):
             parties = columns.parties[number].tolist()
             for holder in dict.fromkeys(parties) if columns.mutual[number] else parties[:1]:
-                found.setdefault(holder, []).append(agreements[number])
-    found.pop(recipient, None)
-    return {holder: tuple(some) for holder, some in found.items()}
+                by_holder.setdefault(holder, []).append(agreements[number])
+    by_holder.pop(recipient, None)
+    return {holder: tuple(in_force) for holder, in_force in by_holder.items()}

@@ -140,7 +140,7 @@ class Snapshot:
     def specialised(self) -> NDArray[np.bool_]:
         """For each organization, whether its kind or a regime of it is made for victims of trafficking."""
         kinds, regimes = self.law.specialised_kinds, self.law.specialised_regimes
-        likes = [one.kind in kinds or not regimes.isdisjoint(one.regimes) for one in self.words.likes]
+        likes = [like.kind in kinds or not regimes.isdisjoint(like.regimes) for like in self.words.likes]
         return np.array(likes, dtype=np.bool_)[self.organization_columns.like]
 
     @cached_property
@@ -157,8 +157,8 @@ class Snapshot:
     @cached_property
     def never_asked_first(self) -> NDArray[np.bool_]:
         """For each type by its number, whether an unknown trait closes it."""
-        named = self.service_types.never_asked_first
-        return np.array([service_type in named for service_type in self.words.types], dtype=np.bool_)
+        types = self.service_types.never_asked_first
+        return np.array([service_type in types for service_type in self.words.types], dtype=np.bool_)
 
     @cached_property
     def protected_topics(self) -> np.uint64:
@@ -177,18 +177,18 @@ class Snapshot:
             agreements=self.records.agreements,
         )
 
-    def house_of(self, organization: str) -> int:
-        """Return the number of an organization's (slug) house: the same for a parent and its departments."""
-        return int(self.organization_columns.house[self.organization_index[organization]])
+    def family_of(self, organization: str) -> int:
+        """Return the number of an organization's (slug) family: the same for a parent and its departments."""
+        return int(self.organization_columns.family[self.organization_index[organization]])
 
     @cached_property
-    def houses(self) -> dict[int, frozenset[int]]:
-        """The organizations of each house with departments, by the index of the house."""
-        house = self.organization_columns.house
-        found: dict[int, set[int]] = {}
-        for number in np.flatnonzero(np.isin(house, self.parents)).tolist():
-            found.setdefault(int(house[number]), set()).add(number)
-        return {number: frozenset(members) for number, members in found.items()}
+    def families(self) -> dict[int, frozenset[int]]:
+        """The organizations of each family with departments, by the index of the family."""
+        family = self.organization_columns.family
+        families: dict[int, set[int]] = {}
+        for number in np.flatnonzero(np.isin(family, self.parents)).tolist():
+            families.setdefault(int(family[number]), set()).add(number)
+        return {number: frozenset(members) for number, members in families.items()}
 
     @cached_property
     def asked_first(self) -> tuple[str, ...]:
@@ -199,7 +199,7 @@ class Snapshot:
     def area_points(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         """The (latitude, longitude) of each area, or of the nearest containing area with a point; else NaN."""
         parent, nowhere = self.area_tree.parent, (np.nan, np.nan)
-        found = np.array(
+        points = np.array(
             [
                 nowhere if area.latitude is None or area.longitude is None else (area.latitude, area.longitude)
                 for area in self.areas.values()
@@ -207,10 +207,10 @@ class Snapshot:
             dtype=np.float64,
         ).reshape(-1, 2)
         above = parent.copy()
-        while (missing := np.isnan(found[:, 0]) & (above >= 0)).any():
-            found[missing] = found[above[missing]]
-            above[missing] = parent[above[missing]]
-        return found
+        while (gaps := np.isnan(points[:, 0]) & (above >= 0)).any():
+            points[gaps] = points[above[gaps]]
+            above[gaps] = parent[above[gaps]]
+        return points
 
     @cached_property
     def unplaced(self) -> dict[str, Rows]:
@@ -221,8 +221,8 @@ class Snapshot:
     @cached_property
     def parents(self) -> Rows:
         """The organizations that have departments, rising."""
-        house = self.organization_columns.house
-        return np.unique(house[house != np.arange(len(house))])
+        family = self.organization_columns.family
+        return np.unique(family[family != np.arange(len(family))])
 
     def organization(self, slug: str) -> Organization:
         """Return an organization by slug.
@@ -247,14 +247,14 @@ class Snapshot:
         service of type `detox` with intake data `contact`: `("contact", "sud")`.
         """
         by_type, by_trait = self.law.reveals, self.law.reveals_by_trait
-        revealed = {by_type[one] for one in types or service.types if one in by_type}
+        revealed = {by_type[service_type] for service_type in types or service.types if service_type in by_type}
         revealed |= {by_trait[trait] for trait in service.only if trait in by_trait}
         return tuple(sorted(service.intake_data | revealed))
 
-    def same_house(self, one: int, other: int) -> bool:
-        """Say whether two organizations (indices) belong to one house: a parent and its departments, at any depth."""
-        house = self.organization_columns.house
-        return bool(house[one] == house[other])
+    def same_family(self, first: int, second: int) -> bool:
+        """Return whether two organizations (indices) are of one family: a parent and its departments, at any depth."""
+        family = self.organization_columns.family
+        return bool(family[first] == family[second])
 
     def in_force(self, holder: int, recipient: int, day: date) -> tuple[Agreement, ...]:
         """Return the signed MOUs and team agreements that cover a hop on `day`, closest first, then by slug."""
@@ -263,7 +263,7 @@ class Snapshot:
     def sees_counts(self, reader: int, day: date) -> NDArray[np.bool_]:
         """Return, for each organization, whether a reader (index) may see how many of its places are free on `day`.
 
-        Hidden counts are for the house itself and for community-based organizations with an agreement in force with it.
+        Hidden counts are for the family itself and community-based organizations with an agreement in force with it.
         """
         sees = ~self.organization_columns.counts_hidden
         sees[reader] = True
@@ -273,12 +273,12 @@ class Snapshot:
 
     def ancestors(self, code: str) -> tuple[str, ...]:
         """Return an area and every area that contains it, innermost first."""
-        found: list[str] = []
+        codes: list[str] = []
         at: str | None = code
         while at is not None:
-            found.append(at)
+            codes.append(at)
             at = self.areas[at].within
-        return tuple(found)
+        return tuple(codes)
 
     @property
     def nbytes(self) -> int:
@@ -311,10 +311,10 @@ def _by_type(columns: ServiceColumns, count: int) -> Lists:
     return Lists(offsets_of(np.bincount(columns.types.items, minlength=count)), row[order])
 
 
-def mask_of(words: Iterable[str], known: tuple[str, ...]) -> int:
-    """Return the bit mask of `words` over `known`; unknown words have no bit.
+def mask_of(words: Iterable[str], vocabulary: tuple[str, ...]) -> int:
+    """Return the bit mask of `words` over `vocabulary`; unknown words have no bit.
 
     >>> mask_of(["lgbtq", "minor", "tall"], ("lgbtq", "on_probation", "minor"))
     5
     """
-    return sum(1 << known.index(word) for word in words if word in known)
+    return sum(1 << vocabulary.index(word) for word in words if word in vocabulary)

@@ -83,12 +83,12 @@ class Weeks(Sealed):
         """
         if not len(timetables):
             return np.empty(0, dtype=np.int64)
-        raised = timetables.astype(np.int64) * _STRIDE_US
+        base = timetables.astype(np.int64) * _STRIDE_US
         first, end = self.offsets[timetables], self.offsets[timetables + 1]
-        place = np.searchsorted(self.starts, raised + now, side="right")
+        place = np.searchsorted(self.starts, base + now, side="right")
         closes = np.where(place > first, self.until[place - 1], self.until[end - 1] - _WEEK_US)
         following = np.where(place < end, self.starts[place % len(self.starts)], self.starts[first] + _WEEK_US)
-        return np.where(now < closes, 0, following - raised - now)
+        return np.where(now < closes, 0, following - base - now)
 
 
 def week_us(moment: datetime, zone: tzinfo) -> int:
@@ -102,7 +102,7 @@ def week_us(moment: datetime, zone: tzinfo) -> int:
 
 
 def is_steady(moment: datetime, zone: tzinfo) -> bool:
-    """Say whether wall clocks in `zone` run evenly from two days before a moment to nine days after."""
+    """Return whether wall clocks in `zone` run evenly from two days before a moment to nine days after."""
     offsets = {(moment.astimezone(UTC) + timedelta(days=day)).astimezone(zone).utcoffset() for day in range(-2, 10)}
     return len(offsets) == 1
 
@@ -111,10 +111,10 @@ def _week_of(rows: Timetable) -> list[tuple[int, int]]:
     """Return (start, latest closing) of a week's openings, rising; none where weeks may differ."""
     if not all(row.weekdays is not None and row.valid_from is None and row.valid_to is None for row in rows):
         return []
-    opened = sorted(
+    spans = sorted(
         ((start - _MONDAY) // _MICROSECOND, (end - _MONDAY) // _MICROSECOND)
         for row in rows
         for start, end in openings(row, _DAYS, None)
     )
-    latest = max((end for _, end in opened), default=0) - _WEEK_US
-    return [(start, latest := max(latest, end)) for start, end in opened]
+    latest = max((end for _, end in spans), default=0) - _WEEK_US
+    return [(start, latest := max(latest, end)) for start, end in spans]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from routing.budget import TimeIsUp
 from routing.client.eligibility import DIMENSIONS, NO, UNKNOWN
 from routing.client.modes import BY_WORD, SELF, may_be_called, usable_modes
-from routing.client.prices import Wanted
+from routing.client.prices import Demand
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
 from routing.directory.columns import Rows
@@ -22,7 +22,7 @@ from routing.handoffs.offers import Table, table_of
 from routing.kept import cached_property
 from routing.model import Need, Reason, Uncovered
 from routing.ports import Transfer
-from routing.pruning.feasibility import Holders, reached
+from routing.pruning.feasibility import Holders, reachable_holders
 from routing.ranking.alternatives import Without
 from routing.search.graph import HopGraph, build_hop_graph
 
@@ -48,7 +48,7 @@ CODES = (
 
 _PLACE = {code: place for place, code in enumerate(CODES)}
 
-Found = NDArray[np.bool_]
+FailureTable = NDArray[np.bool_]
 """Which reasons hold for which services, shape (CODES, services)."""
 
 
@@ -67,17 +67,17 @@ def explain_uncovered(gateways: Gateways, needs: Sequence[Need]) -> tuple[Uncove
 
 
 class _Explainer:
-    """The findings shared by the reasons of a request."""
+    """The results shared by the reasons of a request."""
 
     def __init__(self, gateways: Gateways) -> None:
         self.scenario, self.hops, self.gateways = gateways.hops.scenario, gateways.hops, gateways
         self._graphs: dict[tuple[Need, frozenset[str]], HopGraph] = {}
-        self._met: dict[Need, bool] = {}
+        self._attainable: dict[Need, bool] = {}
         self._sender_to: dict[int, int | None] = {}
 
     @cached_property
     def _holders(self) -> Holders:
-        return reached(self.hops, self.gateways)
+        return reachable_holders(self.hops, self.gateways)
 
     def explain(self, need: Need) -> Uncovered:
         """Return the reasons that rule out services of a need's type."""
@@ -89,68 +89,68 @@ class _Explainer:
             return Uncovered(need.type, (Reason("no_service", 0),))
         active = rows[scenario.snapshot.columns.active[rows]]
         try:
-            found = self._failures(need, active)
+            table = self._failures(need, active)
         except TimeIsUp:
             return Uncovered(need.type, (), explained=False)
-        counts = dict(zip(CODES, found.sum(axis=1).tolist(), strict=True))
+        counts = dict(zip(CODES, table.sum(axis=1).tolist(), strict=True))
         counts["closed"] += len(rows) - len(active)
-        opens_at = _next_opening(scenario, active, found)
+        opens_at = _next_opening(scenario, active, table)
         return Uncovered(
             need.type,
             tuple(Reason(code, counts[code], opens_at if code == "closed" else None) for code in CODES if counts[code]),
         )
 
-    def _failures(self, need: Need, rows: Rows) -> Found:
+    def _failures(self, need: Need, rows: Rows) -> FailureTable:
         """Return the reasons that rule out each service of `rows`; every service is active."""
-        scenario, found = self.scenario, np.zeros((len(CODES), len(rows)), dtype=np.bool_)
+        scenario, table = self.scenario, np.zeros((len(CODES), len(rows)), dtype=np.bool_)
         verdicts, urgency = scenario.client.judge(rows), URGENCIES.index(need.urgency)
         opening = scenario.opening_for(rows, need.type)
-        told, confirm = scenario.are_reports(rows, need.type), scenario.to_confirm.at(rows, need.type)
+        is_report, confirm = scenario.are_reports(rows, need.type), scenario.to_confirm.at(rows, need.type)
         for name in DIMENSIONS:
-            found[_PLACE[name]] = (getattr(verdicts, name) == NO) & ~(told & (name != "area"))
-        found[_PLACE["age"]] |= confirm.too_old & ~told
-        found[_PLACE["gender"]] |= confirm.unlike & ~told
+            table[_PLACE[name]] = (getattr(verdicts, name) == NO) & ~(is_report & (name != "area"))
+        table[_PLACE["age"]] |= confirm.too_old & ~is_report
+        table[_PLACE["gender"]] |= confirm.unlike & ~is_report
         by_word = self._by_word(need, rows)
-        unheard = confirm.any & ~by_word & ~told
+        unheard = confirm.any & ~by_word & ~is_report
         unheard &= scenario.snapshot.columns.organization[rows] != scenario.origin
-        found[_PLACE["language"]] = unheard & confirm.foreign
-        found[_PLACE["closed"]] = ~scenario.moment.open_in_time(opening, urgency)
-        found[_PLACE["full"]] = ~scenario.moment.has_room(opening, urgency)
-        found[_PLACE["mode"]] = scenario.only_reported(rows, need.type) & ~told
-        found[_PLACE["mode"]] |= unheard & self._is_barred(need.type, rows)
-        found[_PLACE["avoided"]] = scenario.refused(scenario.snapshot.columns.organization[rows])
-        self._add_prerequisites(need, rows, found)
-        self._add_ways_in(need, rows, found, ~unheard)
-        nothing = ~found.any(axis=0)
-        doubtful = np.where(told, verdicts.area, verdicts.overall) == UNKNOWN
-        unasked = (confirm.unasked & ~told) | (unheard & (confirm.asked > 0))
-        found[_PLACE["unknown"]] = unknown = nothing & (doubtful | unasked)
+        table[_PLACE["language"]] = unheard & confirm.foreign
+        table[_PLACE["closed"]] = ~scenario.moment.open_in_time(opening, urgency)
+        table[_PLACE["full"]] = ~scenario.moment.has_room(opening, urgency)
+        table[_PLACE["mode"]] = scenario.only_reported(rows, need.type) & ~is_report
+        table[_PLACE["mode"]] |= unheard & self._is_barred(need.type, rows)
+        table[_PLACE["avoided"]] = scenario.refusals(scenario.snapshot.columns.organization[rows])
+        self._add_prerequisites(need, rows, table)
+        self._add_ways_in(need, rows, table, ~unheard)
+        nothing = ~table.any(axis=0)
+        doubtful = np.where(is_report, verdicts.area, verdicts.overall) == UNKNOWN
+        unasked = (confirm.unasked & ~is_report) | (unheard & (confirm.question_points > 0))
+        table[_PLACE["unknown"]] = unknown = nothing & (doubtful | unasked)
         for place in np.flatnonzero(nothing & ~unknown & ~self._is_met_at_once(need, rows)).tolist():
             scenario.patience.check()
             row = int(rows[place])
             if not self._is_attainable(need, by=row):
-                found[[_PLACE[code] for code in self._only_together(need, row)], place] = True
-        return found
+                table[[_PLACE[code] for code in self._only_together(need, row)], place] = True
+        return table
 
-    def _add_prerequisites(self, need: Need, rows: Rows, found: Found) -> None:
+    def _add_prerequisites(self, need: Need, rows: Rows, table: FailureTable) -> None:
         """Mark the services with a prerequisite that cannot be met."""
         numbers, place = np.unique(self.scenario.snapshot.columns.requires[rows], return_inverse=True)
         reachable = [self._can_come_first(need, number) for number in numbers.tolist()]
         if not self.scenario.profile.third_party:
-            found[_PLACE["prerequisite"]] = ~np.array(reachable, dtype=np.bool_)[place]
+            table[_PLACE["prerequisite"]] = ~np.array(reachable, dtype=np.bool_)[place]
 
     def _still_missing(self, number: int) -> frozenset[str]:
         """Return the types of an entry of `words.requires` (number) that the client has not completed."""
         return self.scenario.snapshot.words.requires[number] - self.scenario.profile.client.completed
 
     def _can_come_first(self, need: Need, number: int) -> bool:
-        """Say whether each of the types of `_still_missing` can be met."""
+        """Return whether each of the types of `_still_missing` can be met."""
         return all(self._can_be_met(need, service_type) for service_type in self._still_missing(number))
 
-    def _add_ways_in(self, need: Need, rows: Rows, found: Found, heard: NDArray[np.bool_]) -> None:
+    def _add_ways_in(self, need: Need, rows: Rows, table: FailureTable, settled: NDArray[np.bool_]) -> None:
         """Mark the failures of the way in: no source that may refer, or no mode for the hand-off.
 
-        `heard` marks services with nothing left to confirm by conversation.
+        `settled` marks services with nothing left to confirm by conversation.
         """
         away = self.scenario.snapshot.columns.organization[rows] != self.scenario.origin
         away &= ~self.scenario.are_reports(rows, need.type)
@@ -161,12 +161,12 @@ class _Explainer:
             self.scenario.patience.check()
             row = int(rows[place])
             ways_in = self._ways_in(need, row)
-            first = next(ways_in, None)
-            found[_PLACE["source"], place] = first is None
-            if heard[place] and not by_word[place]:
-                senders = self._senders(row) if first is None else list(dict.fromkeys((first, *ways_in)))
+            sender = next(ways_in, None)
+            table[_PLACE["source"], place] = sender is None
+            if settled[place] and not by_word[place]:
+                senders = self._senders(row) if sender is None else list(dict.fromkeys((sender, *ways_in)))
                 failures = self._mode_failures(self._offer(need, row), senders)
-                found[[_PLACE[code] for code in failures], place] = True
+                table[[_PLACE[code] for code in failures], place] = True
 
     def _only_together(self, need: Need, row: int) -> set[str]:
         """Return the reasons that keep a service off every path although no single reason does so alone.
@@ -174,15 +174,15 @@ class _Explainer:
         Two prerequisites could each be met, but not both on one path: `{"prerequisite"}`.
         """
         scenario = self.scenario
-        missing = self._still_missing(int(scenario.snapshot.columns.requires[row]))
+        prerequisites = self._still_missing(int(scenario.snapshot.columns.requires[row]))
         offer, admitted = self._offer(need, row), list(self._admitted(need, row))
-        told = scenario.is_report(offer.organization, offer.type)
-        if admitted and not told and not self._by_word(need, np.array([row]))[0]:
+        is_report = scenario.is_report(offer.organization, offer.type)
+        if admitted and not is_report and not self._by_word(need, np.array([row]))[0]:
             # A gateway might do, and no path reaches it: the failures of the admitted holders can be mended.
             failures = self._mode_failures(offer, admitted)
             if failures:
                 return failures
-        if missing and self._is_attainable(need, by=row, done=missing):
+        if prerequisites and self._is_attainable(need, by=row, completed=prerequisites):
             # Each prerequisite could be met alone: not every one on one path, or by a holder that may hand over.
             return {"prerequisite"}
         # Some other holder could hand over, and does not come to hold by then.
@@ -193,7 +193,7 @@ class _Explainer:
         return usable_modes(self.scenario, rows, need.type) & BY_WORD > 0
 
     def _is_barred(self, service_type: str, rows: Rows) -> NDArray[np.bool_]:
-        """Return which services take clients who call alone, as this client, a young child, must not."""
+        """Return the services that take clients who call alone, which this client, a young child, must not."""
         calls = self.scenario.snapshot.columns.modes[rows] & SELF > 0
         return calls & (not may_be_called(self.scenario, (service_type,)))
 
@@ -202,8 +202,8 @@ class _Explainer:
         columns, holders = self.scenario.snapshot.columns, np.array(self._holders.all)
         doors, place = np.unique(columns.door[rows], return_inverse=True)
         let_in = [holders[self.scenario.moment.let_in(door, holders)] for door in doors.tolist()]
-        several = np.array([len(who) > 1 for who in let_in], dtype=np.bool_)
-        only = np.array([who[0] if len(who) else -1 for who in let_in])[place]
+        several = np.array([len(group) > 1 for group in let_in], dtype=np.bool_)
+        only = np.array([group[0] if len(group) else -1 for group in let_in])[place]
         return several[place] | ((only >= 0) & (only != columns.organization[rows]))
 
     def _offer(self, need: Need, row: int) -> Offer:
@@ -222,13 +222,13 @@ class _Explainer:
         The holders that the service admits, then the gateways that can themselves receive a hand-off.
         """
         yield from self._admitted(need, row)
-        for own in self.gateways.rows(row, need.type, need.urgency):
-            first = self._can_come_first(need, int(self.scenario.snapshot.columns.requires[own]))
-            if first and self._can_be_reached(own, but=self.scenario.owner(row)):
-                yield self.scenario.owner(own)
+        for gateway in self.gateways.rows(row, need.type, need.urgency):
+            reachable = self._can_come_first(need, int(self.scenario.snapshot.columns.requires[gateway]))
+            if reachable and self._can_be_reached(gateway, but=self.scenario.owner(row)):
+                yield self.scenario.owner(gateway)
 
     def _can_be_reached(self, row: int, *, but: int) -> bool:
-        """Say whether any holder, organization `but` aside, may hand over to a gateway's service (row)."""
+        """Return whether any holder, organization `but` aside, may hand over to a gateway's service (row)."""
         if row not in self._sender_to:
             self._sender_to[row] = self._first_sender(row)
         return (self._sender_to[row] if self._sender_to[row] != but else self._first_sender(row, but=but)) is not None
@@ -238,28 +238,32 @@ class _Explainer:
         return next((sender for sender in senders if self.gateways.is_reached(row, (sender,))), None)
 
     def _can_be_met(self, need: Need, service_type: str) -> bool:
-        """Say whether a path meets a prerequisite of a need, asked for as a need.
+        """Return whether a path meets a prerequisite of a need, asked for as a need.
 
         The urgency is that of the profile's need of the same type, otherwise the urgency of the need itself.
         """
-        own = next((n for n in self.scenario.profile.needs if n.type == service_type), Need(service_type, need.urgency))
-        if own not in self._met:
-            table = self._table(own)
+        prerequisite = next(
+            (n for n in self.scenario.profile.needs if n.type == service_type), Need(service_type, need.urgency)
+        )
+        if prerequisite not in self._attainable:
+            table = self._table(prerequisite)
             at_once = bool((table.open & table.free).any())
-            self._met[own] = at_once or (len(table.row) > 0 and self._is_attainable(own))
-        return self._met[own]
+            self._attainable[prerequisite] = at_once or (len(table.row) > 0 and self._is_attainable(prerequisite))
+        return self._attainable[prerequisite]
 
-    def _is_attainable(self, need: Need, *, by: int | None = None, done: frozenset[str] = frozenset()) -> bool:
-        """Say whether a path meets a need at any cost, by a given service (row), with the types `done` met beforehand.
+    def _is_attainable(self, need: Need, *, by: int | None = None, completed: frozenset[str] = frozenset()) -> bool:
+        """Return whether a path meets a need at any cost, by a service (row), once the types `completed` are met.
 
         Every need of the profile is asked for as well: a need may be met only on the way to another need.
         """
-        if (need, done) not in self._graphs:
-            self._graphs[need, done] = build_hop_graph(self.scenario.requiring(need, done), self.hops.permits.rules)
-        hop_graph = self._graphs[need, done]
+        if (need, completed) not in self._graphs:
+            self._graphs[need, completed] = build_hop_graph(
+                self.scenario.requiring(need, completed), self.hops.permits.rules
+            )
+        hop_graph = self._graphs[need, completed]
         if by is not None:  # `Scenario.requiring` puts the need first
             offers = (tuple(o for o in port.offers if o.bit or o.service == by) for port in hop_graph.ports)
-            ports = (port._replace(offers=some) for port, some in zip(hop_graph.ports, offers, strict=True))
+            ports = (port._replace(offers=by_service) for port, by_service in zip(hop_graph.ports, offers, strict=True))
             hop_graph = replace(hop_graph, ports=tuple(ports))
         return Without(hop_graph).best(frozenset(), most_open=0) is not None
 
@@ -269,38 +273,38 @@ class _Explainer:
         return np.isin(rows, table.row[table.open & table.free])
 
     def _table(self, need: Need) -> Table:
-        return table_of(self.scenario, [Wanted(need.type, need.urgency, need in self.scenario.profile.needs)])
+        return table_of(self.scenario, [Demand(need.type, need.urgency, need in self.scenario.profile.needs)])
 
     def _mode_failures(self, offer: Offer, senders: Sequence[int]) -> set[str]:
         """Return the failures of every hand-off to a service that does not take the client by word of mouth."""
         service = self.scenario.service(offer.service)
         barred = self._is_barred(offer.type, np.array([offer.service]))[0]
-        found = {"mode"} if barred or "warm" in service.accepts else set()
+        failures = {"mode"} if barred or "warm" in service.accepts else set()
         if "packet" not in service.accepts:
-            return found
+            return failures
         if any(self.hops.packet_allowed(holder, offer) for holder in senders):
             return set()
-        return found | self._hindrances(offer, senders)
+        return failures | self._hindrances(offer, senders)
 
     def _hindrances(self, offer: Offer, senders: Sequence[int]) -> set[str]:
         """Return the hindrances of a packet from the origin, or from each sender where the origin is no sender."""
         scenario, service = self.scenario, self.scenario.service(offer.service)
-        found: set[str] = set()
+        hindrances: set[str] = set()
         for holder in [scenario.origin] if scenario.origin in senders else senders:
             slug = scenario.organization(holder).slug
             in_force = self.hops.agreements(holder, offer.organization)
             covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.types)), None)
             for data in scenario.snapshot.packet_classes(service, offer.types):
-                found |= self.hops.permits.rules.hindrances(Transfer(slug, service.organization, data, covering))
-        return found
+                hindrances |= self.hops.permits.rules.hindrances(Transfer(slug, service.organization, data, covering))
+        return hindrances
 
 
-def _next_opening(scenario: Scenario, rows: Rows, found: Found) -> datetime | None:
+def _next_opening(scenario: Scenario, rows: Rows, table: FailureTable) -> datetime | None:
     """Return when the first closed service opens, by preference a service that only the hours keep off."""
-    closed = found[_PLACE["closed"]]
+    closed = table[_PLACE["closed"]]
     if not closed.any():
         return None
-    waiting = closed & (found.sum(axis=0) == 1)
-    some = rows[waiting if waiting.any() else closed]
-    first = some[np.argmin(scenario.moment.opening(some).wait)]
-    return scenario.moment.availability(int(first)).opens_at
+    waiting = closed & (table.sum(axis=0) == 1)
+    candidates = rows[waiting if waiting.any() else closed]
+    row = candidates[np.argmin(scenario.moment.opening(candidates).wait)]
+    return scenario.moment.availability(int(row)).opens_at

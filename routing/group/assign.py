@@ -26,7 +26,7 @@ MOST = 1 << 40
 class GroupOption:
     """A path that a person may take, or no path: the needs that it leaves open, its points, and where it leads.
 
-    `services`: all services on it (slugs); `stays`: those at which the person and those who come along stay; `houses`:
+    `services`: all services on it (slugs); `stays`: those at which the person and those who come along stay; `hosts`:
     the organizations of `stays`.
     """
 
@@ -35,14 +35,14 @@ class GroupOption:
     total: int = 0
     services: frozenset[str] = frozenset()
     stays: frozenset[str] = frozenset()
-    houses: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class GroupClient:
     """So many alike clients under one key, with their options, best first; the last option is no path.
 
-    `people`: how many stay together, one client and those who come along. `kept`: how many of the clients were promised
+    `people`: how many stay together, one client and those who come along. `promises`: how many clients were promised
     an option already, by the option's place.
     """
 
@@ -50,12 +50,12 @@ class GroupClient:
     count: int
     options: tuple[GroupOption, ...]
     people: int = 1
-    kept: Mapping[int, int] = field(default_factory=dict)
+    promises: Mapping[int, int] = field(default_factory=dict)
 
     @property
-    def left(self) -> int:
+    def open_count(self) -> int:
         """How many of the clients have no promise yet."""
-        return self.count - sum(self.kept.values())
+        return self.count - sum(self.promises.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,51 +92,51 @@ class GroupChoice:
         """
         return _Programme(self).solve(out_of_time)
 
-    def left(self, assignment: Assignment) -> dict[str, int]:
+    def free_places(self, assignment: Assignment) -> dict[str, int]:
         """Return how many people more each service with `places` may take. Pure."""
-        left = dict(self.places)
-        for client, _, option, count in self._taken(assignment):
-            for service in option.stays & left.keys():
-                left[service] -= count * client.people
-        return left
+        places = dict(self.places)
+        for client, _, option, count in self._choices(assignment):
+            for service in option.stays & places.keys():
+                places[service] -= count * client.people
+        return places
 
     def passed_over(self, assignment: Assignment) -> frozenset[str]:
-        """Return the keys of those who stay together without a place, where people alone have what they need. Pure."""
-        left, alone = self.left(assignment), Counter[str]()
-        for client, place, option, count in self._taken(assignment):
+        """Return the keys of parties without a place, where people alone hold the places that they need. Pure."""
+        free, alone = self.free_places(assignment), Counter[str]()
+        for client, place, option, count in self._choices(assignment):
             if client.people == 1:
-                alone.update(dict.fromkeys(option.stays & left.keys(), count - client.kept.get(place, 0)))
+                alone.update(dict.fromkeys(option.stays & free.keys(), count - client.promises.get(place, 0)))
         return frozenset(
             client.key
-            for client, place, option, count in self._taken(assignment)
-            if client.people > 1 and not option.stays and count > client.kept.get(place, 0)
+            for client, place, option, count in self._choices(assignment)
+            if client.people > 1 and not option.stays and count > client.promises.get(place, 0)
             if any(
-                self.is_open(client, other)
-                and any(left[service] < client.people for service in other.stays & left.keys())
-                and all(left[service] + alone[service] >= client.people for service in other.stays & left.keys())
-                for other in client.options
+                self.is_open(client, choice)
+                and any(free[service] < client.people for service in choice.stays & free.keys())
+                and all(free[service] + alone[service] >= client.people for service in choice.stays & free.keys())
+                for choice in client.options
             )
         )
 
     def is_open(self, client: GroupClient, option: GroupOption) -> bool:
-        """Say whether an option leads to nobody promised to others, or to those whom the client is to be apart from."""
-        others = self._apart_from(client.key)
+        """Return whether an option leads to nobody promised to others, or to those from whom the client stays apart."""
+        keys = self._apart_from(client.key)
         return self.closed.isdisjoint(option.services) and all(
-            option.houses.isdisjoint(other.options[place].houses)
-            for other in self.clients
-            if other.key in others
-            for place in other.kept
+            option.hosts.isdisjoint(neighbour.options[place].hosts)
+            for neighbour in self.clients
+            if neighbour.key in keys
+            for place in neighbour.promises
         )
 
-    def houses_to_avoid(self, key: str, assignment: Assignment) -> frozenset[str]:
-        """Return the agencies at which those stay whom the people of a key are to be apart from. Pure."""
-        others, taken = self._apart_from(key), self._taken(assignment)
-        return frozenset().union(*(option.houses for client, _, option, _ in taken if client.key in others))
+    def hosts_to_avoid(self, key: str, assignment: Assignment) -> frozenset[str]:
+        """Return the agencies that host people from whom the people of a key stay apart. Pure."""
+        keys, choices = self._apart_from(key), self._choices(assignment)
+        return frozenset().union(*(option.hosts for client, _, option, _ in choices if client.key in keys))
 
     def _apart_from(self, key: str) -> set[str]:
-        return {one for pair in self.apart if key in pair for one in pair} - {key}
+        return {member for pair in self.apart if key in pair for member in pair} - {key}
 
-    def _taken(self, assignment: Assignment) -> Iterator[tuple[GroupClient, int, GroupOption, int]]:
+    def _choices(self, assignment: Assignment) -> Iterator[tuple[GroupClient, int, GroupOption, int]]:
         """Yield each option that clients take, by its place, and how many take it."""
         for client, counts in zip(self.clients, assignment.counts, strict=True):
             for place, (option, count) in enumerate(zip(client.options, counts, strict=True)):
@@ -156,7 +156,7 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class _SumRow:
-    """A sum of columns, each so many times, that is at least and at most something."""
+    """A weighted sum of columns, with a lower and an upper bound."""
 
     least: int
     most: int
@@ -172,49 +172,57 @@ class _Programme:
     def __init__(self, group: GroupChoice) -> None:
         self._group = group
         self._columns = [
-            _Column(number, place, option, client.left)
+            _Column(number, place, option, client.open_count)
             for number, client in enumerate(group.clients)
             for place, option in enumerate(client.options)
-            if client.left and group.is_open(client, option)
+            if client.open_count and group.is_open(client, option)
         ]
         self._switches = sorted(
-            (pair, house)
+            (pair, host)
             for pair in {(min(pair), max(pair)) for pair in group.apart}
-            for house in set.intersection(*({*self._houses(key)} for key in pair))
+            for host in set.intersection(*({*self._hosts(key)} for key in pair))
         )
         self._rows = list(self._all_rows())
 
-    def _houses(self, key: str) -> Iterator[str]:
+    def _hosts(self, key: str) -> Iterator[str]:
         for column in self._columns:
             if self._group.clients[column.client].key == key:
-                yield from column.option.houses
+                yield from column.option.hosts
 
     def _all_rows(self) -> Iterator[_SumRow]:
         columns, clients = list(enumerate(self._columns)), self._group.clients
         for number, client in enumerate(clients):
-            if client.left:
-                yield _SumRow(client.left, client.left, {at: 1 for at, column in columns if column.client == number})
+            if client.open_count:
+                yield _SumRow(
+                    client.open_count, client.open_count, {at: 1 for at, column in columns if column.client == number}
+                )
         for service, free in sorted(self._group.places.items()):
             promised = sum(
-                kept * client.people
+                count * client.people
                 for client in clients
-                for place, kept in client.kept.items()
+                for place, count in client.promises.items()
                 if service in client.options[place].stays
             )
-            takers = {at: clients[one.client].people for at, one in columns if service in one.option.stays}
+            takers = {at: clients[column.client].people for at, column in columns if service in column.option.stays}
             yield _SumRow(0, max(free - promised, 0), takers)
-        for at, (pair, house) in enumerate(self._switches, len(columns)):
+        for at, (pair, host) in enumerate(self._switches, len(columns)):
             for key, on in zip(pair, (True, False), strict=True):
                 number, client = next((n, client) for n, client in enumerate(clients) if client.key == key)
-                mine = {n: 1 for n, one in columns if one.client == number and house in one.option.houses}
-                yield _SumRow(-client.left, 0 if on else client.left, {**mine, at: -client.left if on else client.left})
+                at_host = {n: 1 for n, column in columns if column.client == number and host in column.option.hosts}
+                yield _SumRow(
+                    -client.open_count,
+                    0 if on else client.open_count,
+                    {**at_host, at: -client.open_count if on else client.open_count},
+                )
 
     def solve(self, out_of_time: OutOfTime) -> Assignment:
         """Return the best assignment."""
         if not self._columns:
             return self._assignment([], complete=True)
         last = [len(client.options) - 1 for client in self._group.clients]
-        values = [one.most if one.place == last[one.client] else 0 for one in self._columns] + [0] * len(self._switches)
+        values = [column.most if column.place == last[column.client] else 0 for column in self._columns] + [0] * len(
+            self._switches
+        )
         solver, complete = _Solver(self._columns, len(self._switches), self._rows), True
         for costs in self._measures():  # owed, whatever the time: nodes bound it
             values, proven = solver.least(costs, values)
@@ -222,34 +230,36 @@ class _Programme:
         for at, column in self._by_key_and_rank():
             if out_of_time():
                 return self._assignment(values, complete=False)
-            taken = sum(values[n] for n, one in enumerate(self._columns[:at]) if one.client == column.client)
-            if taken + values[at] < column.most:  # else nobody is left who could take it besides
+            total = sum(values[n] for n, earlier in enumerate(self._columns[:at]) if earlier.client == column.client)
+            if total + values[at] < column.most:  # else nobody is left who could take it besides
                 values, proven = solver.least({at: 1}, values, sign=-1)
                 complete &= proven
             solver.fix(at, values[at])
         return self._assignment(values, complete=complete)
 
     def _measures(self) -> Iterator[dict[int, int]]:
-        """Yield what each column counts: pressing needs and required needs left open, then points beyond the fewest."""
+        """Yield the costs of each column: pressing and required needs left open, then points beyond the fewest."""
         fewest = [min(option.total for option in client.options) for client in self._group.clients]
         columns = list(enumerate(self._columns))
-        yield {at: one.option.pressing_open for at, one in columns}
-        yield {at: one.option.required_open for at, one in columns}
-        yield {at: one.option.total - fewest[one.client] for at, one in columns}
+        yield {at: column.option.pressing_open for at, column in columns}
+        yield {at: column.option.required_open for at, column in columns}
+        yield {at: column.option.total - fewest[column.client] for at, column in columns}
 
     def _by_key_and_rank(self) -> list[tuple[int, _Column]]:
         keys = [client.key for client in self._group.clients]
-        return sorted(enumerate(self._columns), key=lambda one: (keys[one[1].client], one[1].place))
+        return sorted(enumerate(self._columns), key=lambda entry: (keys[entry[1].client], entry[1].place))
 
     def _assignment(self, values: Sequence[int], *, complete: bool) -> Assignment:
-        counts = [[client.kept.get(place, 0) for place in range(len(client.options))] for client in self._group.clients]
+        counts = [
+            [client.promises.get(place, 0) for place in range(len(client.options))] for client in self._group.clients
+        ]
         for column, value in zip(self._columns, values, strict=False):
             counts[column.client][column.place] += value
         return Assignment(tuple(map(tuple, counts)), complete)
 
 
 class _Solver:
-    """HiGHS with the columns and rows of a programme; each least value found is held from then on."""
+    """HiGHS with the columns and rows of a programme; each least value becomes a constraint."""
 
     def __init__(self, columns: Sequence[_Column], switches: int, rows: Sequence[_SumRow]) -> None:
         import highspy  # noqa: PLC0415 - a group is rare, and the solver takes long to load
@@ -266,8 +276,8 @@ class _Solver:
         for most in (*(column.most for column in columns), *[1] * switches):
             self._highs.addCol(0.0, 0.0, float(most), 0, [], [])
         self._count = len(columns) + switches
-        whole = np.full(self._count, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
-        self._highs.changeColsIntegrality(self._count, np.arange(self._count, dtype=np.int32), whole)
+        integer_types = np.full(self._count, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+        self._highs.changeColsIntegrality(self._count, np.arange(self._count, dtype=np.int32), integer_types)
         for row in rows:
             self._add(row)
 
@@ -277,7 +287,7 @@ class _Solver:
         self._highs.addRow(float(row.least), float(row.most), len(numbers), numbers, times)
 
     def fix(self, column: int, value: int) -> None:
-        """Hold a column at a value."""
+        """Fix a column at a value."""
         self._highs.changeColBounds(column, float(value), float(value))
 
     def least(self, costs: Mapping[int, int], values: list[int], *, sign: int = 1) -> tuple[list[int], bool]:
@@ -292,13 +302,13 @@ class _Solver:
             np.array([costs.get(at, 0) for at in range(self._count)], dtype=np.float64),
         )
         self._highs.run()
-        found = [round(value) for value in self._highs.getSolution().col_value]
+        solution = [round(value) for value in self._highs.getSolution().col_value]
         proven = self._highs.getModelStatus() == self._kinds.kOptimal
-        known = sum(cost * values[at] for at, cost in costs.items())
-        self._rows.append(_SumRow(-MOST, known, costs))
-        if len(found) != self._count or not all(row.holds(found) for row in self._rows):
-            found, proven = values, False
+        known_cost = sum(cost * values[at] for at, cost in costs.items())
+        self._rows.append(_SumRow(-MOST, known_cost, costs))
+        if len(solution) != self._count or not all(row.holds(solution) for row in self._rows):
+            solution, proven = values, False
         self._rows.pop()
-        best = sum(cost * found[at] for at, cost in costs.items())
+        best = sum(cost * solution[at] for at, cost in costs.items())
         self._add(_SumRow(-MOST, best, {at: cost for at, cost in costs.items() if cost}))
-        return found, proven
+        return solution, proven

@@ -23,7 +23,7 @@ from routing.search.graph import hop_graph_of
 
 @dataclass(frozen=True)
 class Candidates:
-    """The paths of one client, best first, whatever they leave open. Not `complete`: more may exist."""
+    """The paths of one client, best first, for any needs left open. Not `complete`: more may exist."""
 
     request: Request
     gateways: Gateways
@@ -50,41 +50,43 @@ class Candidates:
             total=standing.total,
             services=frozenset(use.service for step in (() if path is None else path.steps) for use in step.services),
             stays=frozenset(service for service, _ in stays),
-            houses=frozenset(organization for _, organization in stays),
+            hosts=frozenset(organization for _, organization in stays),
         )
 
-    def _full(self, service_type: str, taken: frozenset[str]) -> tuple[Reason, ...]:
+    def _full(self, service_type: str, full_services: frozenset[str]) -> tuple[Reason, ...]:
         full = {
             use.service
             for path in self.paths
             for step in path.steps
             for use in step.services
-            if service_type in use.covers and use.service in taken
+            if service_type in use.covers and use.service in full_services
         }
         return (Reason("full", len(full)),) if full else ()
 
-    def answer(self, chosen: Sequence[Path | None], taken: frozenset[str] = frozenset()) -> Answer:
+    def answer(self, choices: Sequence[Path | None], full_services: frozenset[str] = frozenset()) -> Answer:
         """Return the answer with the chosen paths in place of the best ones, for one or more alike clients. Pure.
 
         What any of the chosen leaves open is uncovered: `full` where the list has paths that cover it, and services on
-        them (slugs) are `taken`; with the reasons of `find_paths` where the list has none. There is no `instead`, and
+        them (slugs) are `full_services`; with the reasons of `find_paths` where the list has none. No `instead`, and
         no conditional path.
         """
         with self.gateways.hops.scenario.patience.until(self.request.owed_until):
-            return self._answer(chosen, taken)
+            return self._answer(choices, full_services)
 
-    def _answer(self, chosen: Sequence[Path | None], taken: frozenset[str]) -> Answer:
+    def _answer(self, choices: Sequence[Path | None], full_services: frozenset[str]) -> Answer:
         profile, snapshot = self.request.profile, self.request.snapshot
-        paths = tuple(path for path in chosen if path is not None)
-        left = [need for need in profile.needs if any(one is None or need.type not in one.covers for one in chosen)]
-        met = {service_type for path in self.paths for service_type in path.covers}
-        why = explain_uncovered(self.gateways, [need for need in left if need.type not in met])
+        paths = tuple(path for path in choices if path is not None)
+        open_needs = [
+            need for need in profile.needs if any(path is None or need.type not in path.covers for path in choices)
+        ]
+        types = {service_type for path in self.paths for service_type in path.covers}
+        why = explain_uncovered(self.gateways, [need for need in open_needs if need.type not in types])
         uncovered = {entry.need: entry for entry in why} | {
-            service_type: Uncovered(service_type, self._full(service_type, taken)) for service_type in met
+            service_type: Uncovered(service_type, self._full(service_type, full_services)) for service_type in types
         }
-        first = next(iter(chosen), None)
+        first = next(iter(choices), None)
         elsewhere, standing = Elsewhere(self.gateways.hops, first), standing_of(profile, first, snapshot.law)
-        advocate, near = elsewhere.advocate(standing), elsewhere.near([uncovered[need.type] for need in left])
+        advocate, near = elsewhere.advocate(standing), elsewhere.near([uncovered[need.type] for need in open_needs])
         return Answer(
             paths=paths,
             uncovered=near,
@@ -100,7 +102,7 @@ class Candidates:
 
 
 def list_candidates(request: Request, promised: Collection[str] = ()) -> Candidates:
-    """Return the best paths of a client, at most `profile.limit`, each later one without somebody of every earlier one.
+    """Return the best paths of a client, at most `profile.limit`, each later one without an agency of each earlier one.
 
     As `find_paths`, but that a later path may leave more required needs open; and for each `promised` service (slug) on
     none of them, last the best path to it, if any. Where not even the first is found by `owed_until`, there is none.
@@ -141,7 +143,7 @@ def _path_to(service: str, gateways: Gateways, rank: int) -> tuple[Path, ...]:
     scope = OfferFilter(scenario).through(scenario.snapshot.service_index[service])
     narrow = hop_graph_of(gateways, scope=scope)
     best = Without(narrow).best(frozenset())
-    path = None if best is None else describe(gateways.hops, narrow.bits, best, rank)
+    path = None if best is None else describe(gateways.hops, narrow.requirements, best, rank)
     return () if path is None or not _leads_to(service, path) else (path,)
 
 

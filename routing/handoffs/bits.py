@@ -1,4 +1,4 @@
-"""The bits of a search: the needs, then every prerequisite that an offer or gateway requires, each a bit of a mask."""
+"""The requirements of a search: the needs, then every prerequisite of an offer or gateway, each a bit of a mask."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from routing.client.prices import Wanted
+from routing.client.prices import Demand
 from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCIES
 from routing.directory.arrays import are_among
@@ -19,11 +19,11 @@ from routing.kept import cached_property
 
 
 @dataclass(frozen=True, slots=True)
-class Bit:
+class Requirement:
     """A need (`need` is its place in the profile) or an added prerequisite (`None`) to be met.
 
     Needs `shelter` and `detox`, and a shelter that requires an `assessment`: bits 0 and 1 are the needs, bit 2 is
-    `Bit("assessment", "today", None)`.
+    `Requirement("assessment", "today", None)`.
     """
 
     type: str
@@ -32,52 +32,56 @@ class Bit:
 
 
 class Finder:
-    """Finds the bits, breadth first: the needs, then every prerequisite that an offer or gateway requires."""
+    """Finds the requirements, breadth first: the needs, then every prerequisite that an offer or gateway requires."""
 
     def __init__(self, scenario: Scenario, gateways: Gateways, scope: Scope | None) -> None:
         self.scenario, self.gateways, self.scope = scenario, gateways, scope
         self.most = None if scope is None else scope.most
-        self.wanted = [*needs_of(scenario)]
-        self.least_of: list[int] = [0] * len(self.wanted)
+        self.demands = [*needs_of(scenario)]
+        self.least_of: list[int] = [0] * len(self.demands)
         self.tables: list[tuple[Table, Points, Points]] = []
         self.providers: set[int] = set()
         self._masks: dict[tuple[frozenset[str], str], list[int]] = {}
         self._types = frozenset(need.type for need in scenario.profile.needs)
-        table = table_of(scenario, self.wanted) if scope is None else scope.table
+        table = table_of(scenario, self.demands) if scope is None else scope.table
         least = np.zeros(len(table.row), dtype=np.int64) if scope is None else scope.least
         self._take(table, least, least if scope is None else scope.beside)
         place = len(scenario.profile.needs)
-        while place < len(self.wanted):
+        while place < len(self.demands):
             self._take(*self._providers_of(place))
             place += 1
         needs = len(scenario.profile.needs)
-        self.bits = tuple(Bit(w.type, w.urgency, n if n < needs else None) for n, w in enumerate(self.wanted))
+        self.requirements = tuple(
+            Requirement(w.type, w.urgency, n if n < needs else None) for n, w in enumerate(self.demands)
+        )
 
     def offers(self) -> dict[int, tuple[Offer, ...]]:
         """Return the offers of each organization (index), both in slug order."""
         by_organization: dict[int, list[Offer]] = {}
-        found = [offer for table, *_ in self.tables for offer in self.offers_of(table)]
-        for offer in sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires)):
+        offers = [offer for table, *_ in self.tables for offer in self.offers_of(table)]
+        for offer in sorted(offers, key=lambda o: (o.organization, o.service, o.bit, o.requires)):
             by_organization.setdefault(offer.organization, []).append(offer)
         return {organization: tuple(offers) for organization, offers in by_organization.items()}
 
     def offers_of(self, table: Table) -> list[Offer]:
-        """Return the entries of a table as offers, each with every mask of bits that meets its prerequisites."""
+        """Return the entries of a table as offers, each with every requirement mask that meets its prerequisites."""
         asking = zip(table.row.tolist(), table.bit.tolist(), table.free.tolist(), strict=True)
-        masks = [[0] if free else self.requirements(row, self.wanted[bit].urgency) for row, bit, free in asking]
-        return offers_in(table, self.wanted, masks)
+        masks = [[0] if free else self.prerequisite_masks(row, self.demands[bit].urgency) for row, bit, free in asking]
+        return offers_in(table, self.demands, masks)
 
-    def requirements(self, row: int, urgency: str) -> list[int]:
-        """Return the masks of bits before a service: one of the masks must be met; empty when no mask is possible."""
+    def prerequisite_masks(self, row: int, urgency: str) -> list[int]:
+        """Return the prerequisite masks of a service: one must be met; empty when no mask is possible."""
         words = self.scenario.referral(row).requires
         if self.scope is not None and self.scope.plain:
             words &= self._types
         if (words, urgency) not in self._masks:
-            self._masks[words, urgency] = _masks_of(words - self.scenario.profile.client.completed, self.bits, urgency)
+            self._masks[words, urgency] = _masks_of(
+                words - self.scenario.profile.client.completed, self.requirements, urgency
+            )
         return self._masks[words, urgency]
 
     def points_left(self, offer: Offer) -> int:
-        """Return the most points for both hops to an offer by a gateway: what a path may cost, less all beside them."""
+        """Return the most points for both hops to an offer by a gateway: a path's budget, less its other costs."""
         return ENDLESS if self.most is None else self.most - self._beside[offer.service, offer.bit]
 
     @cached_property
@@ -93,14 +97,14 @@ class Finder:
         for row, bit, value in self._asking(table, least):
             self._want(self.scenario.referral(row).requires, bit, value)
         refusing = np.flatnonzero(table.refuses)
-        passing = beside + table.fixed + self.scenario.lens.handoff
+        passing = beside + table.fixed + self.scenario.weights.handoff
         for place in refusing.tolist():
             self.scenario.patience.check()
             value = int(passing[place])
             if self.most is None or value <= self.most:
                 bit = int(table.bit[place])
-                one = self.wanted[bit]
-                for words in self.gateways.asks(int(table.row[place]), one.type, one.urgency):
+                demand = self.demands[bit]
+                for words in self.gateways.asks(int(table.row[place]), demand.type, demand.urgency):
                     self._want(words, bit, value)
 
     @staticmethod
@@ -109,14 +113,14 @@ class Finder:
         return list(zip(table.row[asking].tolist(), table.bit[asking].tolist(), least[asking].tolist(), strict=True))
 
     def _want(self, service_types: frozenset[str], bit: int, least: int) -> None:
-        """Add the required types to the bits; `least` is the lower bound on paths through the requiring service."""
+        """Add the required types as requirements; `least` is the lower bound on paths through the requiring service."""
         for service_type in sorted(service_types - self.scenario.profile.client.completed - self._types):
-            added = Wanted(service_type, self.wanted[bit].urgency, False)
-            if added in self.wanted:
-                place = self.wanted.index(added)
+            demand = Demand(service_type, self.demands[bit].urgency, False)
+            if demand in self.demands:
+                place = self.demands.index(demand)
                 self.least_of[place] = min(self.least_of[place], least)
             else:
-                self.wanted.append(added)
+                self.demands.append(demand)
                 self.least_of.append(least)
 
     def _providers_of(self, place: int) -> tuple[Table, Points, Points]:
@@ -124,7 +128,7 @@ class Finder:
 
         A provider that is on the way to another offer costs no hop of its own.
         """
-        table = table_of(self.scenario, [self.wanted[place]])
+        table = table_of(self.scenario, [self.demands[place]])
         table = replace(table, bit=np.full(len(table.row), place))
         on_the_way = are_among(table.owner, list(self.providers))
         spared = LOOSEST if self.scope is None else self.scope.spared
@@ -134,22 +138,24 @@ class Finder:
         return table, least, least - table.fixed - LOOSEST
 
 
-def _masks_of(service_types: frozenset[str], bits: Sequence[Bit], urgency: str) -> list[int]:
-    """Return the masks of bits that meet every type of `service_types` for a need of this urgency.
+def _masks_of(service_types: frozenset[str], requirements: Sequence[Requirement], urgency: str) -> list[int]:
+    """Return the requirement masks that meet every type of `service_types` for a need of this urgency.
 
-    A prerequisite that is itself a need is met by the need; any other prerequisite by a bit at least as urgent.
+    A prerequisite that is itself a need is met by the need; any other prerequisite by one at least as urgent.
 
-    >>> bits = (Bit("shelter", "later", 0), Bit("assessment", "now", None), Bit("assessment", "today", None))
-    >>> [bin(mask) for mask in _masks_of(frozenset({"shelter", "assessment"}), bits, "today")]
+    >>> requirements = [Requirement("shelter", "later", 0)]
+    >>> requirements += [Requirement("assessment", urgency, None) for urgency in ("now", "today")]
+    >>> [bin(mask) for mask in _masks_of(frozenset({"shelter", "assessment"}), requirements, "today")]
     ['0b11', '0b101']
     """
     at_least = URGENCIES.index(urgency)
     choices = [
         [
             1 << place
-            for place, bit in enumerate(bits)
-            if bit.type == service_type and (bit.need is not None or URGENCIES.index(bit.urgency) <= at_least)
+            for place, requirement in enumerate(requirements)
+            if requirement.type == service_type
+            and (requirement.need is not None or URGENCIES.index(requirement.urgency) <= at_least)
         ]
         for service_type in sorted(service_types)
     ]
-    return sorted({sum(set(chosen)) for chosen in product(*choices)})
+    return sorted({sum(set(choice)) for choice in product(*choices)})

@@ -1,7 +1,7 @@
 """How close each organization stands to each offer of another: every hand-off of a coalition in one array.
 
 Most hand-offs depend on the door of a service and on the kind of the holder alone, and are read from columns; what an
-agreement or a house opens is filled in for all its parties at once. The rules are asked once for all who look alike.
+agreement or a family opens is filled in for all its parties at once. The rules are asked once for all who look alike.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class Offers:
         """The first offer of each organization, and the one after its last."""
         owners, first, counts = np.unique(self.owner, return_index=True, return_counts=True)
         return {
-            one: (begin, begin + count)
-            for one, begin, count in zip(owners.tolist(), first.tolist(), counts.tolist(), strict=True)
+            owner: (begin, begin + count)
+            for owner, begin, count in zip(owners.tolist(), first.tolist(), counts.tolist(), strict=True)
         }
 
 
@@ -85,7 +85,7 @@ class Closeness:
     nodes: Ints
     asks_rules: bool = True
 
-    def found(self) -> NDArray[np.int8]:
+    def closest(self) -> NDArray[np.int8]:
         """Return the places in `RELATIONSHIPS`, offers by nodes."""
         closest = np.full((len(self.offers), len(self.nodes)), NONE, dtype=np.int8)
         self._by_doors(closest)
@@ -95,31 +95,31 @@ class Closeness:
         return closest
 
     def _by_doors(self, closest: NDArray[np.int8]) -> None:
-        """Fill in what a door opens to strangers."""
+        """Fill in the offers that a door opens to strangers."""
         moment, doors = self.hops.scenario.moment, self.hops.scenario.snapshot.columns.door[self.offers.row]
         places = np.flatnonzero(np.isin(self.offers.owner, self.nodes) & self._is_usable)
         places = places[np.argsort(doors[places], kind="stable")]
         numbers, first = np.unique(doors[places], return_index=True)
-        for door, some in zip(numbers.tolist(), np.split(places, first[1:]), strict=len(numbers) > 0):
+        for door, group in zip(numbers.tolist(), np.split(places, first[1:]), strict=len(numbers) > 0):
             checkpoint()
-            closest[some] = np.where(moment.let_in(door, self.nodes), _PUBLIC, NONE)
+            closest[group] = np.where(moment.let_in(door, self.nodes), _PUBLIC, NONE)
         for place, number in enumerate(self.nodes.tolist()):
             begin, end = self.offers.slices.get(number, (0, 0))
             closest[begin:end, place] = NONE  # nobody hands over to itself
 
     def _ask_rules(self, closest: NDArray[np.int8]) -> None:
-        """Take out the packets that the rules let nobody send."""
+        """Remove the packets that the rules permit to no holder."""
         questions = list(self._questions(closest))
         for first in range(0, len(questions), AT_ONCE):
             checkpoint()
-            some = questions[first : first + AT_ONCE]
-            self.hops.ask_ahead((one.holder, one.offer.organization, (one.offer,)) for one in some)
-            for one in some:
-                if not self.hops.packet_allowed(one.holder, one.offer):
-                    closest[one.place, one.nodes] = NONE
+            batch = questions[first : first + AT_ONCE]
+            self.hops.ask_ahead((question.holder, question.offer.organization, (question.offer,)) for question in batch)
+            for question in batch:
+                if not self.hops.packet_allowed(question.holder, question.offer):
+                    closest[question.place, question.nodes] = NONE
 
     def _questions(self, closest: NDArray[np.int8]) -> Iterator[_Question]:
-        """Yield each offer that takes packets alone, with holders who look alike and whom its door lets in."""
+        """Yield each offer that takes packets alone, with the holders of one look that its door lets in."""
         for recipient in self.nodes.tolist():
             begin, end = self.offers.slices.get(recipient, (0, 0))
             packets = [begin + place for place in np.flatnonzero(self._is_packet[begin:end]).tolist()]
@@ -134,29 +134,29 @@ class Closeness:
     def _alike(self, recipient: int) -> list[Ints]:
         """Return the nodes in groups that look alike to the rules.
 
-        Of one kind, in the same house or not, by the same agreements; who is named in a consent stands alone.
+        Of one kind, in the same family or not, by the same agreements; who is named in a consent stands alone.
         """
         checkpoint()
         snapshot, tied = self.hops.scenario.snapshot, self.hops.tied(recipient, ())
-        named, like = self.hops.named_with(recipient), snapshot.organization_columns.like[self.nodes].tolist()
+        by_consent, like = self.hops.named_with(recipient), snapshot.organization_columns.like[self.nodes].tolist()
         groups: defaultdict[Hashable, list[int]] = defaultdict(list)
         for node, holder in enumerate(self.nodes.tolist()):
             signed = self.hops.agreements(holder, recipient) if holder in tied else ()
-            at_home, alone = snapshot.same_house(holder, recipient), holder if holder in named else None
-            groups[like[node], at_home, alone, tuple(one.slug for one in signed)].append(node)
+            at_home, alone = snapshot.same_family(holder, recipient), holder if holder in by_consent else None
+            groups[like[node], at_home, alone, tuple(agreement.slug for agreement in signed)].append(node)
         return [np.array(nodes) for nodes in groups.values()]
 
     def _by_ties(self, closest: NDArray[np.int8]) -> None:
-        """Fill in what agreements and houses open, and how close they make a hand-off."""
+        """Fill in the offers that agreements and families open, with their closeness."""
         snapshot = self.hops.scenario.snapshot
         place_of = np.full(len(snapshot.organizations), -1, dtype=np.int64)
         place_of[self.nodes] = np.arange(len(self.nodes))
-        opens = np.array(["agreement" in said for said in snapshot.words.doors], dtype=np.bool_)
+        opens = np.array(["agreement" in door for door in snapshot.words.doors], dtype=np.bool_)
         takes = self._is_usable & opens[snapshot.columns.door[self.offers.row]]
         for recipient in self.nodes.tolist():
             (begin, end), signed = self.offers.slices.get(recipient, (0, 0)), list(self._signed_with(recipient))
-            house = list(self.hops.scenario.moment.house(recipient) - {recipient})
-            if begin == end or not (signed or house):
+            family = list(self.hops.scenario.moment.family(recipient) - {recipient})
+            if begin == end or not (signed or family):
                 continue
             checkpoint()
             strangers, offers = closest[begin:end], [self._offer(place) for place in range(begin, end)]
@@ -164,15 +164,15 @@ class Closeness:
             for agreement, holders in signed:
                 level, nodes = RELATIONSHIPS.index(agreement.level), place_of[holders[holders != recipient]]
                 fits = np.flatnonzero([covers(agreement, offer.types) for offer in offers])
-                some = np.ix_(fits, nodes[nodes >= 0])
-                closer[some] = np.minimum(closer[some], level)
+                cells = np.ix_(fits, nodes[nodes >= 0])
+                closer[cells] = np.minimum(closer[cells], level)
             let_in = (strangers < NONE) | ((closer < NONE) & takes[begin:end, None])
-            nodes = place_of[house]
+            nodes = place_of[family]
             closer[:, nodes[nodes >= 0]] = _INTERNAL
             strangers[:] = np.where(let_in, np.minimum(closer, _PUBLIC), NONE)
 
     def _signed_with(self, recipient: int) -> Iterator[tuple[Agreement, Ints]]:
-        """Yield each agreement in force by which some hand over to an organization, and who these are."""
+        """Yield each agreement in force that covers hand-offs to an organization, and its holders."""
         snapshot, day = self.hops.scenario.snapshot, self.hops.scenario.moment.day.toordinal()
         columns = snapshot.agreement_columns
         for number in columns.of[recipient].tolist():
@@ -187,7 +187,7 @@ class Closeness:
 
     @property
     def _is_usable(self) -> Flags:
-        """Whether somebody can be handed over to an offer."""
+        """Whether an offer takes hand-offs by any mode."""
         return self._modes > 0
 
     @cached_property
@@ -197,5 +197,5 @@ class Closeness:
 
     def _offer(self, place: int) -> Offer:
         types = self.hops.scenario.snapshot.words.types
-        one = pass_by(int(self.offers.row[place]), int(self.offers.owner[place]))
-        return one._replace(type=types[int(self.offers.type[place])])
+        offer = pass_by(int(self.offers.row[place]), int(self.offers.owner[place]))
+        return offer._replace(type=types[int(self.offers.type[place])])

@@ -71,14 +71,20 @@ class HandOffGraph:
     @cached_property
     def hand_offs(self) -> tuple[HandOff, ...]:
         """Every hand-off between nodes: by holder, recipient, then from the closest relationship down."""
-        slugs, found = [one.slug for one in self.snapshot.organizations], dict[tuple[str, str, int], set[str]]()
-        places, nodes = np.nonzero((self._closeness < NONE) & self._wanted[:, None])
+        slugs, types_by_hop = (
+            [organization.slug for organization in self.snapshot.organizations],
+            dict[tuple[str, str, int], set[str]](),
+        )
+        places, nodes = np.nonzero((self._closeness < NONE) & self._is_of_types[:, None])
         close, types = self._closeness[places, nodes].tolist(), self._offers.type[places].tolist()
         owners, holders = self._offers.owner[places].tolist(), self._numbers[nodes].tolist()
         for holder, owner, relationship, service_type in zip(holders, owners, close, types, strict=True):
             name = self.snapshot.words.types[service_type]
-            found.setdefault((slugs[holder], slugs[owner], relationship), set()).add(name)
-        return tuple(HandOff(key[0], key[1], RELATIONSHIPS[key[2]], tuple(sorted(found[key]))) for key in sorted(found))
+            types_by_hop.setdefault((slugs[holder], slugs[owner], relationship), set()).add(name)
+        return tuple(
+            HandOff(key[0], key[1], RELATIONSHIPS[key[2]], tuple(sorted(types_by_hop[key])))
+            for key in sorted(types_by_hop)
+        )
 
     def count_pairs(self, groups: Sequence[int]) -> Iterator[tuple[int, int, str, int]]:
         """Yield, for each two groups, how many organizations of one can hand over to one of the other.
@@ -100,8 +106,10 @@ class HandOffGraph:
         slugs = [self.snapshot.organizations[number].slug for number in self._numbers.tolist()]
         node = slugs.index(organization)
         closest = np.minimum(self._pairs[node], self._pairs[:, node])
-        near = sorted(np.flatnonzero(closest < NONE).tolist(), key=lambda other: (int(closest[other]), slugs[other]))
-        return [slugs[other] for other in near]
+        near = sorted(
+            np.flatnonzero(closest < NONE).tolist(), key=lambda partner: (int(closest[partner]), slugs[partner])
+        )
+        return [slugs[partner] for partner in near]
 
     @cached_property
     def single_points(self) -> tuple[SinglePoint, ...]:
@@ -110,20 +118,24 @@ class HandOffGraph:
         Reached means: by a member without an agreement or a service of its own, for a client in an area, in one
         hand-off, behind one gateway, or behind a prerequisite.
         """
-        slugs, types, losses = [one.slug for one in self.snapshot.organizations], self.snapshot.words.types, Losses()
+        slugs, types, losses = (
+            [organization.slug for organization in self.snapshot.organizations],
+            self.snapshot.words.types,
+            Losses(),
+        )
         for areas, covering in self._areas_alike():
             checkpoint()
-            losses.add(areas, self._reach(covering), self._wanted[covering])
+            losses.add(areas, self._reach(covering), self._is_of_types[covering])
         linked = self._pairs < NONE
         numbers = self._numbers.tolist()
-        apart = {numbers[node]: {numbers[other] for other in some} for node, some in hanging(linked | linked.T)}
-        found = []
+        apart = {numbers[node]: {numbers[member] for member in members} for node, members in hanging(linked | linked.T)}
+        points = []
         for number in numbers:
             lost = sorted((types[service_type], area) for service_type, area in losses.needs.get(number, ()))
             gone = losses.cut_off(number) | apart.get(number, set())
             if lost or gone:
-                found.append(SinglePoint(slugs[number], tuple(lost), tuple(sorted(slugs[one] for one in gone))))
-        return tuple(found)
+                points.append(SinglePoint(slugs[number], tuple(lost), tuple(sorted(slugs[node] for node in gone))))
+        return tuple(points)
 
     @cached_property
     def _numbers(self) -> Ints:
@@ -136,10 +148,10 @@ class HandOffGraph:
         return Offers.of(self.snapshot)
 
     @cached_property
-    def _wanted(self) -> Flags:
+    def _is_of_types(self) -> Flags:
         """Whether each offer is for one of `types`."""
-        known = enumerate(self.snapshot.words.types)
-        return np.isin(self._offers.type, [n for n, name in known if self.types is None or name in self.types])
+        numbered_types = enumerate(self.snapshot.words.types)
+        return np.isin(self._offers.type, [n for n, name in numbered_types if self.types is None or name in self.types])
 
     @cached_property
     def _closeness(self) -> NDArray[np.int8]:
@@ -148,18 +160,18 @@ class HandOffGraph:
             return np.full((len(self._offers), 0), NONE, dtype=np.int8)
         profile = Profile(origin=self.nodes[0], at=self.at, client=Client(), needs=(), client_present=True)
         hops = Hops(Scenario(self.snapshot, profile), Permits(self.rules))
-        return Closeness(hops, self._offers, self._numbers, self.asks_rules).found()
+        return Closeness(hops, self._offers, self._numbers, self.asks_rules).closest()
 
     @cached_property
     def _pairs(self) -> NDArray[np.int8]:
         """The place in `RELATIONSHIPS` of the closest wanted hop, recipients by holders."""
-        found = np.full((len(self._numbers), len(self._numbers)), NONE, dtype=np.int8)
+        closest = np.full((len(self._numbers), len(self._numbers)), NONE, dtype=np.int8)
         for place, number in enumerate(self._numbers.tolist()):
             begin, end = self._offers.slices.get(number, (0, 0))
-            wanted = self._wanted[begin:end]
-            if wanted.any():
-                found[place] = self._closeness[begin:end][wanted].min(axis=0)
-        return found
+            of_types = self._is_of_types[begin:end]
+            if of_types.any():
+                closest[place] = self._closeness[begin:end][of_types].min(axis=0)
+        return closest
 
     def _areas_alike(self) -> Iterator[tuple[list[str], Ints]]:
         """Yield areas in which the same services are given, with the offers (places) given there."""
@@ -167,17 +179,17 @@ class HandOffGraph:
         rows, columns, tree = self._offers.row, self.snapshot.columns, self.snapshot.area_tree
         areas, places = columns.areas.at(rows)
         order = np.argsort(areas, kind="stable")
-        given = np.split(places[order], np.searchsorted(areas[order], np.arange(1, len(tree.index))))
+        places_by_area = np.split(places[order], np.searchsorted(areas[order], np.arange(1, len(tree.index))))
         for area in self.snapshot.areas:
             checkpoint()
             covering = columns.everywhere[rows]
-            covering[np.concatenate([given[number] for number in tree.upwards(area)])] = True
+            covering[np.concatenate([places_by_area[number] for number in tree.upwards(area)])] = True
             alike.setdefault(np.packbits(covering).tobytes(), []).append(area)
-        for bits, some in alike.items():
-            yield some, np.flatnonzero(np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=len(rows)))
+        for packed, group in alike.items():
+            yield group, np.flatnonzero(np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=len(rows)))
 
     def _reach(self, covering: Ints) -> Reach:
-        """Return what is reached of some offers (places)."""
+        """Return the reach over some offers (places)."""
         offers, node = self._offers, self._node[covering]
         requires = {n: self._requires[place] for n, place in enumerate(covering.tolist()) if place in self._requires}
         return Reach(
@@ -201,9 +213,9 @@ class HandOffGraph:
     def _direct(self) -> Flags:
         """For each offer, whether a member without an agreement may call, or send a client."""
         columns, rows = self.snapshot.columns, self._offers.row
-        is_open = np.array([bool({"anyone", "members"} & said) for said in self.snapshot.words.doors], dtype=np.bool_)
-        found: Flags = is_open[columns.door[rows]] & ((columns.modes[rows] & SPOKEN) > 0)
-        return found
+        is_open = np.array([bool({"anyone", "members"} & door) for door in self.snapshot.words.doors], dtype=np.bool_)
+        flags: Flags = is_open[columns.door[rows]] & ((columns.modes[rows] & SPOKEN) > 0)
+        return flags
 
     @cached_property
     def _requires(self) -> dict[int, frozenset[int]]:
@@ -211,4 +223,4 @@ class HandOffGraph:
         number, columns = self.snapshot.type_number, self.snapshot.columns
         words = [frozenset(number.get(name, -1) for name in names) for names in self.snapshot.words.requires]
         required = columns.requires[self._offers.row].tolist()
-        return {place: words[one] for place, one in enumerate(required) if words[one]}
+        return {place: words[entry] for place, entry in enumerate(required) if words[entry]}

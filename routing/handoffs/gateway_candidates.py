@@ -52,30 +52,30 @@ class Pools:
         if (row, service_type, urgency) not in self._admits:
             owners = self.at(urgency).owners
             away = owners != self._scenario.owner(row)
-            self._admits[row, service_type, urgency] = away & ~self._hops.refused(row, service_type, owners)
+            self._admits[row, service_type, urgency] = away & ~self._hops.refusals(row, service_type, owners)
         return self._admits[row, service_type, urgency]
 
     def _make(self, urgency: str) -> Pool:
-        scenario, lens = self._scenario, self._scenario.lens
+        scenario, weights = self._scenario, self._scenario.weights
         rows, opening, modes = self._in_time(urgency)
         confirm = scenario.to_confirm_now.at(rows, "")
         owners = scenario.snapshot.columns.organization[rows]
-        each, place = np.unique(owners, return_inverse=True)
-        first = np.where(modes & WARM, 0, np.where(modes & SELF, 1, 2))
-        levels = np.array([lens.exposure(level, asked_for=False) for level in EXPOSURES])
+        organizations, place = np.unique(owners, return_inverse=True)
+        mode_index = np.where(modes & WARM, 0, np.where(modes & SELF, 1, 2))
+        levels = np.array([weights.exposure(level, asked_for=False) for level in EXPOSURES])
         exposure = levels[scenario.snapshot.organization_columns.exposure[owners]]
         waiting = scenario.prices.gateway_prices(rows, opening, urgency)
         return Pool(
             rows=rows,
             owners=owners,
-            points=lens.handoff
+            points=weights.handoff
             + exposure
-            + np.array([lens.mode(mode) for mode in MODES])[first]
-            + np.where(first == 1, confirm.points(alone=True), confirm.points(alone=False))
+            + np.array([weights.mode(mode) for mode in MODES])[mode_index]
+            + np.where(mode_index == 1, confirm.points(alone=True), confirm.points(alone=False))
             + waiting
-            + np.where(scenario.moment.may_be_close(each), 0, 2 * LOOSEST)[place],
+            + np.where(scenario.moment.may_be_close(organizations), 0, 2 * LOOSEST)[place],
             waiting=waiting,
-            hours=np.array([MODE_HOURS[mode] for mode in MODES])[first],
+            hours=np.array([MODE_HOURS[mode] for mode in MODES])[mode_index],
         )
 
     def _in_time(self, urgency: str) -> tuple[Rows, Opening, Ints]:

@@ -58,8 +58,8 @@ class Gateways:
         """Return the services (rows) whose holder a service lets in; empty where the service lets in the origin."""
         if not self.hops.refuses(row, service_type, self._scenario.origin):
             return []
-        found: list[int] = self._pools.at(urgency).rows[self._pools.admitted(row, service_type, urgency)].tolist()
-        return found
+        rows: list[int] = self._pools.at(urgency).rows[self._pools.admitted(row, service_type, urgency)].tolist()
+        return rows
 
     def asks(self, row: int, service_type: str, urgency: str) -> list[frozenset[str]]:
         """Return the different sets of prerequisites of the services returned by `rows`."""
@@ -81,11 +81,11 @@ class Gateways:
         return Least(int(pool.points[admitted].min()) + second.price, int(pool.hours[admitted].min()) + second.hours)
 
     def leads_to(self, row: int, offer: Offer) -> bool:
-        """Say whether the owner of a gateway's service (row) may hand over for an offer."""
+        """Return whether the owner of a gateway's service (row) may hand over for an offer."""
         return self.hops.may_hand_over(self._scenario.owner(row), offer)
 
     def is_reached(self, row: int, senders: Iterable[int]) -> bool:
-        """Say whether any of the organizations may hand over to a gateway's service (row)."""
+        """Return whether any of the organizations may hand over to a gateway's service (row)."""
         return any(self.first_hops(sender, row) for sender in senders)
 
     def ask_ahead(self, pairs: Iterable[tuple[int, int]]) -> None:
@@ -98,56 +98,59 @@ class Gateways:
         return self.hops.through(sender, self._scenario.owner(row), row)
 
     def to(
-        self, offers: Sequence[Offer], holders: Ints, bits: Sequence[Urgent], left: Mapping[int, int]
+        self, offers: Sequence[Offer], holders: Ints, requirements: Sequence[Urgent], points_left: Mapping[int, int]
     ) -> Iterator[tuple[Gateway, int, tuple[Offer, ...], Ints]]:
-        """Yield the gateways to `offers`, which refuse the origin, by what each opens to whom.
+        """Yield the gateways to `offers`, which refuse the origin, by the offers that each opens and the senders.
 
         Yields a gateway, the points for passing through beside both hops, the offers that it opens, and the senders
-        (places in `holders`) whom all of these offers refuse, and no others that it could open. `left`: the most
+        (places in `holders`) whom all of these offers refuse, and no others that it could open. `points_left`: the
         points that both hops to each of the recipients may cost.
         """
-        shut = np.array([self.hops.refused(offer.service, offer.type, holders) for offer in offers])
-        urgencies = np.array([URGENCIES.index(bits[offer.bit].urgency) for offer in offers])
+        shut = np.array([self.hops.refusals(offer.service, offer.type, holders) for offer in offers])
+        urgencies = np.array([URGENCIES.index(requirements[offer.bit].urgency) for offer in offers])
         for number in np.unique(urgencies).tolist():
             late, urgency = np.flatnonzero(urgencies >= number), URGENCIES[number]
             pool = self._pools.at(urgency)
-            opens = np.array([self._opening(offers[place], urgency, left) for place in late.tolist()]).T
-            some = np.flatnonzero(opens.any(axis=1))
+            opens = np.array([self._opening(offers[place], urgency, points_left) for place in late.tolist()]).T
+            candidates = np.flatnonzero(opens.any(axis=1))
             by_sender: dict[bytes, list[tuple[tuple[Offer, ...], Ints]]] = {}
-            self.hops.look_ahead(pool.rows[some])
-            for place in some.tolist():
+            self.hops.look_ahead(pool.rows[candidates])
+            for place in candidates.tolist():
                 key = opens[place].tobytes()
                 if key not in by_sender:
-                    here = late[opens[place]]
+                    late_offers = late[opens[place]]
                     by_sender[key] = [
-                        (tuple(offers[one] for one in here[pattern].tolist()), senders)
-                        for pattern, senders in _alike(shut[here])
-                        if (urgencies[here[pattern]] == number).any()
+                        (tuple(offers[at] for at in late_offers[pattern].tolist()), senders)
+                        for pattern, senders in _alike(shut[late_offers])
+                        if (urgencies[late_offers[pattern]] == number).any()
                     ]
-                for opened, senders in by_sender[key]:
-                    yield Gateway(int(pool.rows[place]), urgency), int(pool.waiting[place]), opened, senders
+                for open_offers, senders in by_sender[key]:
+                    yield Gateway(int(pool.rows[place]), urgency), int(pool.waiting[place]), open_offers, senders
 
-    def _opening(self, offer: Offer, urgency: str, left: Mapping[int, int]) -> Flags:
+    def _opening(self, offer: Offer, urgency: str, points_left: Mapping[int, int]) -> Flags:
         """Return which services of the pool may lead on to an offer, for the points that are left."""
-        within = self._pools.at(urgency).points + self.least_hop((offer,)).price <= left[offer.organization]
-        found: Flags = self._pools.admitted(offer.service, offer.type, urgency) & within
-        return found
+        within = self._pools.at(urgency).points + self.least_hop((offer,)).price <= points_left[offer.organization]
+        flags: Flags = self._pools.admitted(offer.service, offer.type, urgency) & within
+        return flags
 
     def least_hop(self, offers: Sequence[Offer]) -> Least:
         """Return the least points and hours of a hop to any of the offers of one organization, closeness aside."""
-        lens, modes = self._scenario.lens, {mode for o in offers for mode in self._scenario.referral(o.service).accepts}
+        weights, modes = (
+            self._scenario.weights,
+            {mode for o in offers for mode in self._scenario.referral(o.service).accepts},
+        )
         if self._scenario.profile.client_present is not True:
             modes.discard("warm")
         if not self.hops.called(offers):
             modes.discard("self")
         asked_for = any(self.hops.asks_for_it((offer,)) for offer in offers)
-        exposure = lens.exposure(self._scenario.exposure(offers[0].organization), asked_for=asked_for)
-        price = lens.handoff + exposure + min((lens.mode(mode) for mode in modes), default=0)
+        exposure = weights.exposure(self._scenario.exposure(offers[0].organization), asked_for=asked_for)
+        price = weights.handoff + exposure + min((weights.mode(mode) for mode in modes), default=0)
         return Least(price, min((MODE_HOURS[mode] for mode in modes), default=0))
 
 
 def _alike(columns: Flags) -> Iterator[tuple[Flags, Ints]]:
     """Yield the different columns of an array, each with the places of the equal columns."""
-    found, which = np.unique(columns, axis=1, return_inverse=True)
-    for number, column in enumerate(found.T):
-        yield column, np.flatnonzero(which == number)
+    patterns, pattern_index = np.unique(columns, axis=1, return_inverse=True)
+    for number, column in enumerate(patterns.T):
+        yield column, np.flatnonzero(pattern_index == number)

@@ -19,9 +19,9 @@ MOST_ADDED = 2
 
 
 class Offer(NamedTuple):
-    """One service that can meet one bit (a need or a prerequisite), once the bits of `requires` are met.
+    """One service that can meet one requirement (`bit`: its place in masks), once the bits of `requires` are met.
 
-    `price` is in whole points, without the costs that depend on the hop. `asked` are the points for traits and
+    `price` is in whole points, without the costs that depend on the hop. `question_points` are those for traits and
     companions to confirm at the service, `foreign`: no language is surely shared; both as things stand, and paid once
     for a step. `entry`: a matter is to confirm, so no packet will do. `general` are the points for an agency that is
     not specialised, `stay` those of exposure for a stay; paid once for a step, too.
@@ -33,7 +33,7 @@ class Offer(NamedTuple):
     type: str
     requires: int
     price: int
-    asked: int = 0
+    question_points: int = 0
     foreign: bool = False
     entry: bool = False
     general: int = 0
@@ -52,7 +52,7 @@ class Offer(NamedTuple):
 class Hop(NamedTuple):
     """One way to hand over: the offers allowed, the fixed price in points, and the hours of the hand-off.
 
-    `asked`: the hop is not allowed as things stand (conditional paths). `marked` are sets of offers: a step that
+    `conditional`: the hop is not allowed as things stand (conditional paths). `marked` are sets of offers: a step that
     meets a whole set is marked. In a conditional path each is a set that only the client on the line opens in one step;
     on the way to a gateway it holds the gateway's own offer.
     """
@@ -65,7 +65,7 @@ class Hop(NamedTuple):
     packet_agreement: str | None
     price: int
     hours: int
-    asked: bool = False
+    conditional: bool = False
     marked: tuple[tuple[Offer, ...], ...] = ()
 
 
@@ -77,11 +77,11 @@ class Way(NamedTuple):
     packet: int
 
 
-def named(ways: Iterable[Way], names: Sequence[str | None]) -> list[Hop]:
+def with_agreements(ways: Iterable[Way], names: Sequence[str | None]) -> list[Hop]:
     """Return the hops of ways for a holder with its own agreements (slugs), in the order of the rows of its standing.
 
     >>> hop = Hop(1, (), "packet", "coalition", None, None, price=140, hours=4)
-    >>> [(one.agreement, one.packet_agreement) for one in named([Way(hop, 1, 0)], [None, "mou"])]
+    >>> [(one.agreement, one.packet_agreement) for one in with_agreements([Way(hop, 1, 0)], [None, "mou"])]
     [('mou', None)]
     """
     return [
@@ -95,35 +95,36 @@ def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
 
     A shelter with a trait to ask about (30 points) and a detox without: the detox alone, then both.
 
-    >>> detox, shelter = Offer(0, 0, 0, "detox", 0, 0), Offer(1, 0, 1, "shelter", 0, 0, asked=30)
+    >>> detox, shelter = Offer(0, 0, 0, "detox", 0, 0), Offer(1, 0, 1, "shelter", 0, 0, question_points=30)
     >>> [[offer.type for offer in some] for some in levels((detox, shelter))]
     [['detox'], ['detox', 'shelter']]
-    >>> [[offer.type for offer in some] for some in levels((detox, shelter._replace(asked=0, foreign=True)))]
+    >>> [[offer.type for offer in some] for some in levels((detox, shelter._replace(question_points=0, foreign=True)))]
     [['detox'], ['detox', 'shelter']]
     """
-    prices = [(o.asked, o.foreign, o.general, o.stay) for o in offers]
-    found = dict[tuple[Offer, ...], None]()
+    prices = [(o.question_points, o.foreign, o.general, o.stay) for o in offers]
+    parts = dict[tuple[Offer, ...], None]()
     for most in product(*(sorted({*column}) for column in zip(*prices, strict=True))):
-        some = [o for o, price in zip(offers, prices, strict=True) if all(map(le, price, most))]
-        found[tuple(some)] = None
-    yield from (some for some in found if some)
+        part = [o for o, price in zip(offers, prices, strict=True) if all(map(le, price, most))]
+        parts[tuple(part)] = None
+    yield from (part for part in parts if part)
 
 
 def confirm_points(offers: Sequence[Offer], mode: str) -> int:
     """Return the points for matters to confirm at a step with the given offers: the dearest of each kind, once.
 
-    >>> offers = Offer(0, 0, 0, "detox", 0, 0, asked=30), Offer(1, 0, 1, "shelter", 0, 0, asked=10, foreign=True)
+    >>> detox = Offer(0, 0, 0, "detox", 0, 0, question_points=30)
+    >>> offers = detox, Offer(1, 0, 1, "shelter", 0, 0, question_points=10, foreign=True)
     >>> confirm_points(offers, "warm"), confirm_points(offers, "self")
     (90, 190)
     """
     foreign = FOREIGN_ALONE if mode == "self" else FOREIGN
-    return max((o.asked for o in offers), default=0) + (foreign if any(o.foreign for o in offers) else 0)
+    return max((o.question_points for o in offers), default=0) + (foreign if any(o.foreign for o in offers) else 0)
 
 
 def step_points(offers: Sequence[Offer], mode: str) -> int:
     """Return all points that are paid once for a step with the given offers.
 
-    >>> shelter = Offer(0, 0, 0, "shelter", 0, 0, asked=30, general=100, stay=40)
+    >>> shelter = Offer(0, 0, 0, "shelter", 0, 0, question_points=30, general=100, stay=40)
     >>> step_points((shelter, shelter._replace(type="advocacy", general=40, stay=0)), "warm")
     170
     """
@@ -140,8 +141,8 @@ def stay_points(offers: Iterable[Offer]) -> int:
     return max((o.stay for o in offers), default=0)
 
 
-def with_those_between(some: tuple[Offer, ...], offers: Sequence[Offer]) -> Iterator[tuple[Offer, ...]]:
-    """Yield the sets of offers that one step can meet at once and that hold `some`: with what comes between them.
+def with_those_between(offer_set: tuple[Offer, ...], offers: Sequence[Offer]) -> Iterator[tuple[Offer, ...]]:
+    """Yield the sets of offers that one step can meet at once and that hold `offer_set`: with what comes between them.
 
     What comes between is asked for by one of the set and asks for another.
 
@@ -158,32 +159,37 @@ def with_those_between(some: tuple[Offer, ...], offers: Sequence[Offer]) -> Iter
     >>> [len(found) for found in with_those_between((coat, bed), (soup._replace(requires=0b1000),))]
     [2]
     """
-    if len(some) == 1:
-        yield some
+    if len(offer_set) == 1:
+        yield offer_set
         return
-    choices: list[tuple[Offer, ...]] = [()] if len({offer.bit for offer in some}) == len(some) else []
+    choices: list[tuple[Offer, ...]] = [()] if len({offer.bit for offer in offer_set}) == len(offer_set) else []
     for between in choices:
-        together = (*some, *between)
-        met, asked = sum(1 << offer.bit for offer in together), reduce(or_, (offer.requires for offer in together))
-        more = [other for other in offers if other.requires and asked & ~met & 1 << other.bit]
-        longer = dict.fromkeys(tuple(sorted((*between, other))) for other in more)
+        together = (*offer_set, *between)
+        met_mask, required = (
+            sum(1 << offer.bit for offer in together),
+            reduce(or_, (offer.requires for offer in together)),
+        )
+        more = [offer for offer in offers if offer.requires and required & ~met_mask & 1 << offer.bit]
+        longer = dict.fromkeys(tuple(sorted((*between, offer))) for offer in more)
         choices += [choice for choice in longer if choice not in choices]
-        if all(offer.requires & met for offer in between) and has_an_order(together):
+        if all(offer.requires & met_mask for offer in between) and has_an_order(together):
             yield together
 
 
 def has_an_order(offers: Iterable[Offer]) -> bool:
-    """Say whether the offers do not ask for each other in a circle.
+    """Return whether the offers do not ask for each other in a circle.
 
     >>> coat, bed = Offer(0, 0, 0, "clothing", 0b10, 0), Offer(1, 0, 1, "shelter", 0b01, 0)
     >>> has_an_order([coat]), has_an_order([coat, bed])
     (True, False)
     """
-    left = {offer.bit: offer.requires for offer in offers}
-    while ready := [bit for bit, requires in left.items() if not any(requires >> other & 1 for other in left)]:
+    pending = {offer.bit: offer.requires for offer in offers}
+    while ready := [
+        bit for bit, requires in pending.items() if not any(requires >> earlier & 1 for earlier in pending)
+    ]:
         for bit in ready:
-            del left[bit]
-    return not left
+            del pending[bit]
+    return not pending
 
 
 def pass_by(row: int, gateway: int) -> Offer:
@@ -207,14 +213,14 @@ def cheapest(ways: Iterable[Way]) -> list[Way]:
     """Return the ways worth keeping, as `lowest` does hops."""
     best: dict[tuple[Offer, ...], list[Way]] = {}
     for way in ways:
-        kept = best.setdefault(way.hop.offers, [])
-        if not any(other.hop.price <= way.hop.price and other.hop.hours <= way.hop.hours for other in kept):
-            kept.append(way)
-    return [way for kept in best.values() for way in kept]
+        peers = best.setdefault(way.hop.offers, [])
+        if not any(peer.hop.price <= way.hop.price and peer.hop.hours <= way.hop.hours for peer in peers):
+            peers.append(way)
+    return [way for peers in best.values() for way in peers]
 
 
 def covers(agreement: Agreement | None, service_types: Collection[str]) -> bool:
-    """Say whether an agreement covers handing over the types; the absence of an agreement limits no type.
+    """Return whether an agreement covers handing over the types; the absence of an agreement limits no type.
 
     >>> mou = Agreement("mou", ("hotline", "hope"), types=frozenset({"detox"}))
     >>> covers(mou, ["detox"]), covers(mou, ["detox", "shelter"]), covers(None, ["shelter"])

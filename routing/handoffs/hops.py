@@ -24,7 +24,18 @@ from routing.costs import MODE_HOURS, RELATIONSHIP
 from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
-from routing.handoffs.hop import Hop, Offer, Way, cheapest, confirm_points, covers, levels, lowest, named, step_points
+from routing.handoffs.hop import (
+    Hop,
+    Offer,
+    Way,
+    cheapest,
+    confirm_points,
+    covers,
+    levels,
+    lowest,
+    step_points,
+    with_agreements,
+)
 from routing.handoffs.permits import Permits
 from routing.handoffs.standing import Grants, Reception, Standings
 from routing.kept import cached_property
@@ -35,7 +46,7 @@ Pair = tuple[int, int, tuple[Offer, ...]]
 
 @dataclass
 class Hops:
-    """Builds hops for one request: `scenario` says who serves the client, `permits` what a packet may hold."""
+    """Builds hops for one request: `scenario` holds the services for the client, `permits` the packets that may go."""
 
     scenario: Scenario
     permits: Permits
@@ -48,11 +59,11 @@ class Hops:
         return self.scenario.moment.agreements(holder, recipient)
 
     def admits(self, row: int, holder: int) -> bool:
-        """Say whether a service (row) accepts clients from a holder for the holder's attributes, agreements aside."""
+        """Return whether a service (row) accepts clients from a holder for its attributes, agreements aside."""
         return bool(self.scenario.moment.opens_to(holder)[self.scenario.snapshot.columns.door[row]])
 
     def refuses(self, row: int, service_type: str, holder: int) -> bool:
-        """Say whether a service (row) turns a holder away with a client for `service_type`, agreements included.
+        """Return whether a service (row) turns a holder away with a client for `service_type`, agreements included.
 
         A report, with which nobody is handed over, is not asked about: whatever its door says, no hop leads to it.
         """
@@ -62,17 +73,17 @@ class Hops:
             covers(agreement, (service_type,)) for agreement in self.agreements(holder, self.scenario.owner(row))
         )
 
-    def refused(self, row: int, service_type: str, holders: Ints) -> NDArray[np.bool_]:
+    def refusals(self, row: int, service_type: str, holders: Ints) -> NDArray[np.bool_]:
         """Return which of the holders a service (row) turns away with a client for `service_type`."""
-        found = ~self.scenario.moment.let_in(int(self.scenario.snapshot.columns.door[row]), holders)
+        flags = ~self.scenario.moment.let_in(int(self.scenario.snapshot.columns.door[row]), holders)
         if self.takes_agreements(row):
             partners = list(self.scenario.moment.partners(self.scenario.owner(row)))
-            for place in np.flatnonzero(found & are_among(holders, partners)).tolist():
-                found[place] = self.refuses(row, service_type, int(holders[place]))
-        return found
+            for place in np.flatnonzero(flags & are_among(holders, partners)).tolist():
+                flags[place] = self.refuses(row, service_type, int(holders[place]))
+        return flags
 
     def takes_agreements(self, row: int) -> bool:
-        """Say whether an agreement lets a holder in at a service (row) that would otherwise turn the holder away."""
+        """Return whether an agreement lets a holder in at a service (row) that would otherwise turn the holder away."""
         return "agreement" in self.scenario.referral(row).accepts_from
 
     def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
@@ -81,21 +92,21 @@ class Hops:
         standing, names = self.standings.of(holder, view)
         if standing not in view.ways:
             view.ways[standing] = cheapest(self.ways(view, standing))
-        return named(view.ways[standing], names)
+        return with_agreements(view.ways[standing], names)
 
     def ask_ahead(self, pairs: Iterable[Pair]) -> None:
         """Ask the rules at once about all that hops between many pairs depend on."""
         self.standings.ask_ahead((holder, self.view(recipient, offers)) for holder, recipient, offers in pairs)
 
     def may_hand_over(self, holder: int, offer: Offer) -> bool:
-        """Say whether there is any hop from holder to an offer."""
+        """Return whether there is any hop from holder to an offer."""
         if self.scenario.is_report(offer.organization, offer.type):
             return holder == self.scenario.origin
         return bool(self.best(holder, offer.organization, (offer,)))
 
     @cached_property
     def standings(self) -> Standings:
-        """What holders are to recipients."""
+        """The standings of holders with recipients."""
         return Standings(self.scenario, self.permits)
 
     def view(self, recipient: int, offers: tuple[Offer, ...]) -> Reception:
@@ -105,7 +116,7 @@ class Hops:
         return self._views[offers]
 
     def packet_allowed(self, holder: int, offer: Offer) -> bool:
-        """Say whether a packet for an offer may go from a holder, without an agreement or under one."""
+        """Return whether a packet for an offer may go from a holder, without an agreement or under one."""
         return self.standings.may_send(holder, self.view(offer.organization, (offer,)))
 
     def relationships(self, holder: int, offer: Offer) -> list[str]:
@@ -113,7 +124,7 @@ class Hops:
         return self.standings.relationships(holder, self.view(offer.organization, (offer,)))
 
     def may_send_only(self, row: int) -> bool:
-        """Say whether a packet is ever considered: not where the client can be given the contact."""
+        """Return whether a packet is ever considered: not where the client can be given the contact."""
         accepts = self.scenario.referral(row).accepts
         return "packet" in accepts and not (self.scenario.profile.may_call and "self" in accepts)
 
@@ -121,8 +132,8 @@ class Hops:
         """Yield the ways to a recipient that are open to holders of a standing."""
         for number, (relationship, let_in, _) in enumerate(standing):
             spoken = ("warm", let_in & view.warm), ("self", let_in & view.by_self)
-            some = view.packable(let_in)
-            sent = (("packet", some & row.packets) for row in standing)
+            packable = view.packable(let_in)
+            sent = (("packet", packable & row.packets) for row in standing)
             for packet, (mode, allowed) in enumerate((*spoken, *sent), start=-len(spoken)):
                 for hop in self._priced(view.recipient, view.part(allowed), mode=mode, relationship=relationship):
                     yield Way(hop, number, max(packet, 0))
@@ -130,10 +141,10 @@ class Hops:
     def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways in which the origin itself makes a report to a recipient: the client is not handed over."""
         at_home = recipient == self.scenario.origin  # a third party is helped there, and calls nobody
-        told = [offer for offer in offers if not at_home and self.scenario.is_report(recipient, offer.type)]
-        house = self.scenario.snapshot.same_house(self.scenario.origin, recipient)
-        relationship = "internal" if house else "public"
-        return lowest(self._priced(recipient, told, mode="report", relationship=relationship))
+        report_offers = [offer for offer in offers if not at_home and self.scenario.is_report(recipient, offer.type)]
+        internal = self.scenario.snapshot.same_family(self.scenario.origin, recipient)
+        relationship = "internal" if internal else "public"
+        return lowest(self._priced(recipient, report_offers, mode="report", relationship=relationship))
 
     def through(self, holder: int, gateway: int, row: int) -> list[Hop]:
         """Return the hop from holder to a gateway by one of its services, handed over whole; none where not let in."""
@@ -145,10 +156,10 @@ class Hops:
         sent = [number for number, row in enumerate(standing) if mode != "packet" or row.packets]
         if not let_in or not sent:
             return []
-        number, packet = next((one for one in let_in if one), 0), sent[0]
+        number, packet = next((place for place in let_in if place), 0), sent[0]
         hop = self._hop(gateway, (), mode=mode, relationship=standing[number].relationship)
         hop = hop._replace(price=hop.price + confirm_points((offer,), mode))
-        return named([Way(hop, number, packet)], names)
+        return with_agreements([Way(hop, number, packet)], names)
 
     def passing_by(self, row: int, gateway: int) -> Offer:
         """Return the offer of a gateway's service (row), with the matters to confirm at the service."""
@@ -161,18 +172,18 @@ class Hops:
         now = self.scenario.to_confirm_now.at(rows, "")
         is_now = self.scenario.to_confirm is self.scenario.to_confirm_now
         then = now if is_now else self.scenario.to_confirm.at(rows, "")
-        columns = now.asked.tolist(), now.foreign.tolist(), then.any.tolist()
+        columns = now.question_points.tolist(), now.foreign.tolist(), then.any.tolist()
         self._confirm.update(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
 
     def called(self, offers: Sequence[Offer]) -> list[Offer]:
         """Return the offers of which the client can be given the contact."""
-        found = [offer for offer in offers if "self" in self.scenario.referral(offer.service).accepts]
+        contacts = [offer for offer in offers if "self" in self.scenario.referral(offer.service).accepts]
         if self.scenario.profile.may_call:
-            return found
-        return list(filter(self.is_open_to_children, found))
+            return contacts
+        return list(filter(self.is_open_to_children, contacts))
 
     def is_open_to_children(self, offer: Offer) -> bool:
-        """Say whether even a young child may be given the contact of an offer."""
+        """Return whether even a young child may be given the contact of an offer."""
         return self.scenario.snapshot.law.called_by_children.issuperset(self.types_handed_over(offer))
 
     @cached_property
@@ -193,12 +204,12 @@ class Hops:
         offer_sets = [tuple(offers)]
         if self.scenario.exposure(recipient) == "discoverable":
             offer_sets.append(tuple(o for o in offers if self.asks_for_it((o,))))
-        for some in dict.fromkeys(level for offer_set in offer_sets for level in levels(offer_set)):
-            yield self._hop(recipient, some, mode=mode, relationship=relationship)
+        for level in dict.fromkeys(level for offer_set in offer_sets for level in levels(offer_set)):
+            yield self._hop(recipient, level, mode=mode, relationship=relationship)
 
     def _hop(self, recipient: int, offers: tuple[Offer, ...], *, mode: str, relationship: str) -> Hop:
         """Return a hop with its price, without the names of agreements."""
-        lens = self.scenario.lens
+        weights = self.scenario.weights
         return Hop(
             organization=recipient,
             offers=offers,
@@ -206,16 +217,16 @@ class Hops:
             relationship=relationship,
             agreement=None,
             packet_agreement=None,
-            price=lens.handoff
-            + lens.exposure(self.scenario.exposure(recipient), asked_for=self.asks_for_it(offers))
-            + lens.mode(mode)
+            price=weights.handoff
+            + weights.exposure(self.scenario.exposure(recipient), asked_for=self.asks_for_it(offers))
+            + weights.mode(mode)
             + (0 if mode == "report" else RELATIONSHIP[relationship])
             + step_points(offers, mode),
             hours=MODE_HOURS[mode],
         )
 
     def asks_for_it(self, offers: Sequence[Offer]) -> bool:
-        """Say whether a step meets only needs that lead to a discoverable place by their nature."""
+        """Return whether a step meets only needs that lead to a discoverable place by their nature."""
         needs, excused = len(self.scenario.profile.needs), self.scenario.snapshot.law.may_be_discoverable
         return bool(offers) and all(o.bit < needs and o.type in excused for o in offers)
 
@@ -224,7 +235,7 @@ class Hops:
         return int(self.scenario.snapshot.organization_columns.like[holder])
 
     def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
-        """Return the holders set apart from their kind in the recipient's eyes: by agreement, house, consent or id.
+        """Return the holders set apart from their kind in the recipient's eyes: by agreement, family, consent or id.
 
         An id counts where the door of any of the recipient's services `rows` names the holder.
         """
@@ -236,8 +247,8 @@ class Hops:
         return self._near[recipient]
 
     def _apart(self, recipient: int) -> frozenset[int]:
-        """Return the holders whose packets without an agreement the rules may tell from those of their kind."""
-        return self.scenario.moment.house(recipient) | self.named_with(recipient)
+        """Return the holders whose packets without an agreement the rules may distinguish from those of their kind."""
+        return self.scenario.moment.family(recipient) | self.named_with(recipient)
 
     def named_with(self, recipient: int) -> frozenset[int]:
         """Return the holders named with a recipient in a recorded consent."""
@@ -246,15 +257,15 @@ class Hops:
     @cached_property
     def _named_pairs(self) -> dict[int, list[int]]:
         """The holders named with each recipient in a recorded consent; unknown organizations are left out."""
-        index, found = self.scenario.snapshot.organization_index, dict[int, list[int]]()
+        index, holders = self.scenario.snapshot.organization_index, dict[int, list[int]]()
         for holder, recipient in self.permits.rules.named_pairs():
             if holder in index and recipient in index:
-                found.setdefault(index[recipient], []).append(index[holder])
-        return found
+                holders.setdefault(index[recipient], []).append(index[holder])
+        return holders
 
     def internal(self, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways to take the step at the origin itself: no hand-off, and no data leave the origin."""
         return [
-            Hop(self.scenario.origin, some, "internal", "internal", None, None, step_points(some, "internal"), 0)
-            for some in levels(tuple(offers))
+            Hop(self.scenario.origin, level, "internal", "internal", None, None, step_points(level, "internal"), 0)
+            for level in levels(tuple(offers))
         ]

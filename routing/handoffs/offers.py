@@ -1,4 +1,4 @@
-"""Which services could meet which bits, and at what price: whole lists of offers as arrays, before any hop is built."""
+"""The services that could meet each requirement, with prices: lists of offers as arrays, before any hop is built."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.client.modes import BY_WORD, SELF, WARM, usable_modes
-from routing.client.prices import Wanted
+from routing.client.prices import Demand
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, FOREIGN, FOREIGN_ALONE, MODE_HOURS, MODES
 from routing.directory.columns import Rows
@@ -30,7 +30,7 @@ class Table:
 
     `fixed` and `hours` are the least points and hours of a hop to the service, closeness aside. `open`: the origin may
     hand over by word of mouth, and so every client can come to the service; `refuses`: the origin is turned away at the
-    door. `told`: the origin reports to the service. The others are as in `Offer`.
+    door. `is_report`: the origin reports to the service. The others are as in `Offer`.
     """
 
     row: Rows
@@ -42,99 +42,99 @@ class Table:
     refuses: Flags
     fixed: Points
     hours: Points
-    asked: Points
+    question_points: Points
     foreign: Flags
     entry: Flags
     general: Points
     stay: Points
-    told: Flags
+    is_report: Flags
 
     def only(self, keep: Flags) -> Table:
         """Return the entries to keep."""
         return Table(**{column.name: getattr(self, column.name)[keep] for column in fields(self)})
 
 
-def table_of(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
-    """Return the offers able to take the client for entries of `wanted`, by some mode; pure.
+def table_of(scenario: Scenario, demands: Sequence[Demand]) -> Table:
+    """Return the offers able to take the client for entries of `demands`, by some mode; pure.
 
-    Bits are places in `wanted`. A hotline's own services and receivers of its reports need no mode.
+    Bits are places in `demands`. A hotline's own services and receivers of its reports need no mode.
     """
-    every = tuple(wanted)
-    return scenario.once(("table", every), lambda: _make_table(scenario, every))
+    key = tuple(demands)
+    return scenario.once(("table", key), lambda: _make_table(scenario, key))
 
 
-def needs_of(scenario: Scenario) -> tuple[Wanted, ...]:
+def needs_of(scenario: Scenario) -> tuple[Demand, ...]:
     """Return the entries to meet for the needs of the profile, in the profile's order. Pure."""
-    return tuple(Wanted(need.type, need.urgency, True) for need in scenario.profile.needs)
+    return tuple(Demand(need.type, need.urgency, True) for need in scenario.profile.needs)
 
 
-def _make_table(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
-    rows, bit, opening = scenario.usable([(one.type, one.urgency) for one in wanted])
-    columns, lens = scenario.snapshot.columns, scenario.lens
+def _make_table(scenario: Scenario, demands: Sequence[Demand]) -> Table:
+    rows, bit, opening = scenario.usable([(demand.type, demand.urgency) for demand in demands])
+    columns, weights = scenario.snapshot.columns, scenario.weights
     at_home = columns.organization[rows] == scenario.origin
-    asked, foreign, entry, told = _to_confirm(scenario, rows, wanted, bit)
-    modes = usable_modes(scenario, rows, *(one.type for one in wanted), which=bit)
+    question_points, foreign, entry, is_report = _to_confirm(scenario, rows, demands, bit)
+    modes = usable_modes(scenario, rows, *(demand.type for demand in demands), index=bit)
     modes = np.where(entry, modes & BY_WORD, modes)
-    some = at_home | told | (modes > 0)
-    rows, bit, opening, at_home, modes = rows[some], bit[some], opening.only(some), at_home[some], modes[some]
-    asked, foreign, entry, told = asked[some], foreign[some], entry[some], told[some]
+    keep = at_home | is_report | (modes > 0)
+    rows, bit, opening, at_home, modes = rows[keep], bit[keep], opening.only(keep), at_home[keep], modes[keep]
+    question_points, foreign, entry, is_report = question_points[keep], foreign[keep], entry[keep], is_report[keep]
     owner, mode = columns.organization[rows], np.where(modes & WARM, 0, np.where(modes & SELF, 1, 2))
     excused = scenario.snapshot.law.may_be_discoverable
-    asked_for = np.array([one.is_need and one.type in excused for one in wanted], dtype=np.int64)[bit]
-    levels = np.array([[lens.exposure(level, asked_for=asked) for level in EXPOSURES] for asked in (False, True)])
+    asked_for = np.array([demand.is_need and demand.type in excused for demand in demands], dtype=np.int64)[bit]
+    levels = np.array([[weights.exposure(level, asked_for=excuse) for level in EXPOSURES] for excuse in (False, True)])
     exposure = levels[asked_for, scenario.snapshot.organization_columns.exposure[owner]]
-    general, stay = scenario.prices.step_prices(owner, wanted, bit)
+    general, stay = scenario.prices.step_prices(owner, demands, bit)
     completed = scenario.profile.client.completed
     ready = np.array([words <= completed for words in scenario.snapshot.words.requires], dtype=np.bool_)
-    confirmed = asked + np.where(foreign, np.where(at_home | (mode == 0), FOREIGN, FOREIGN_ALONE), 0)
-    by_mode = np.where(told, 0, np.array([lens.mode(one) for one in MODES])[mode])
-    admitted = at_home | told | scenario.moment.opens_to(scenario.origin)[columns.door[rows]]
+    confirmed = question_points + np.where(foreign, np.where(at_home | (mode == 0), FOREIGN, FOREIGN_ALONE), 0)
+    by_mode = np.where(is_report, 0, np.array([weights.mode(mode_name) for mode_name in MODES])[mode])
+    admitted = at_home | is_report | scenario.moment.opens_to(scenario.origin)[columns.door[rows]]
     return Table(
         row=rows,
         bit=bit,
         owner=owner,
-        price=scenario.prices.met_prices(rows, opening, wanted, bit, told),
-        free=ready[columns.requires[rows]] | (told & scenario.profile.third_party),
-        open=at_home | told | (admitted & (modes & BY_WORD > 0)),
+        price=scenario.prices.met_prices(rows, opening, demands, bit, is_report),
+        free=ready[columns.requires[rows]] | (is_report & scenario.profile.third_party),
+        open=at_home | is_report | (admitted & (modes & BY_WORD > 0)),
         refuses=~admitted,
-        fixed=confirmed + general + stay + np.where(at_home, 0, lens.handoff + exposure + by_mode),
-        hours=np.where(at_home | told, 0, _MODE_HOURS[mode]),
-        asked=asked,
+        fixed=confirmed + general + stay + np.where(at_home, 0, weights.handoff + exposure + by_mode),
+        hours=np.where(at_home | is_report, 0, _MODE_HOURS[mode]),
+        question_points=question_points,
         foreign=foreign,
         entry=entry,
         general=general,
         stay=stay,
-        told=told,
+        is_report=is_report,
     )
 
 
 def _to_confirm(
-    scenario: Scenario, rows: Rows, wanted: Sequence[Wanted], bit: Points
+    scenario: Scenario, rows: Rows, demands: Sequence[Demand], bit: Points
 ) -> tuple[Points, Flags, Flags, Flags]:
-    """Return `asked`, `foreign` and `entry` of a table for the given services, and which services receive a report."""
-    service_types = [one.type for one in wanted]
-    now = scenario.to_confirm_now.at(rows, *service_types, which=bit)
+    """Return `question_points`, `foreign`, `entry` and `is_report` of a table for the given services."""
+    service_types = [demand.type for demand in demands]
+    now = scenario.to_confirm_now.at(rows, *service_types, index=bit)
     is_now = scenario.to_confirm is scenario.to_confirm_now
-    then = now if is_now else scenario.to_confirm.at(rows, *service_types, which=bit)
-    told = np.zeros(len(rows), dtype=np.bool_)
+    then = now if is_now else scenario.to_confirm.at(rows, *service_types, index=bit)
+    is_report = np.zeros(len(rows), dtype=np.bool_)
     for place, service_type in enumerate(service_types) if scenario.reports else ():
-        told |= (bit == place) & scenario.are_reports(rows, service_type)
-    return np.where(told, 0, now.asked), now.foreign & ~told, then.any & ~told, told
+        is_report |= (bit == place) & scenario.are_reports(rows, service_type)
+    return np.where(is_report, 0, now.question_points), now.foreign & ~is_report, then.any & ~is_report, is_report
 
 
-def offers_in(table: Table, wanted: Sequence[Wanted], requires: Sequence[Sequence[int]]) -> list[Offer]:
+def offers_in(table: Table, demands: Sequence[Demand], requires: Sequence[Sequence[int]]) -> list[Offer]:
     """Return the entries as offers, by organization, service, bit and requirement. Pure.
 
     `requires`: for each entry the masks of bits of which one must be met before; no mask: the entry is left out.
     """
-    found: list[Offer] = []
-    once = (table.asked, table.foreign, table.entry, table.general, table.stay)
+    offers: list[Offer] = []
+    once = (table.question_points, table.foreign, table.entry, table.general, table.stay)
     entries = zip(*(column.tolist() for column in (table.row, table.owner, table.bit, table.price, *once)), strict=True)
     for (row, owner, bit, price, *of_step), masks in zip(entries, requires, strict=True):
-        found += [
-            Offer(row, owner, bit, wanted[bit].type, mask, price, *of_step) for mask in masks if not mask >> bit & 1
+        offers += [
+            Offer(row, owner, bit, demands[bit].type, mask, price, *of_step) for mask in masks if not mask >> bit & 1
         ]
-    return sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires))
+    return sorted(offers, key=lambda o: (o.organization, o.service, o.bit, o.requires))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ _STAND_IN = 2
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """What is reached of some offers (columns of equal length): a fixed point, since prerequisites are to be met too.
+    """The reach over some offers (columns of equal length): a fixed point, since prerequisites are to be met too.
 
     `owner` and `type` are numbers, `node` the owner's place among the nodes (-1: none), `direct` whether anybody may
     come, `leads` whether the owner is a way in for any client, `hops` which nodes hand over to the offer, `requires`
@@ -40,12 +40,12 @@ class Reach:
     hops: Flags
     requires: Mapping[int, frozenset[int]]
 
-    def reached(self, without: int = -1) -> Flags:
+    def within_reach(self, without: int = -1) -> Flags:
         """Return which offers are reached without an organization."""
         return self._fixed_point(self.owner != without)[0]
 
     def hanging(self) -> tuple[Flags, Mapping[int, list[int]], frozenset[int]]:
-        """Return which offers are reached, which of them hang on an organization alone, and who is to be taken away.
+        """Return the offers reached, those that hang on one organization, and the organizations to test one by one.
 
         Without an organization its own offers are gone, and those (places) to which it was the only way. No way to
         others goes with these: ways are organizations whose own offers need none. Only where a type that comes first
@@ -68,33 +68,33 @@ class Reach:
             doubtful |= self._few({*self.owner[solid & (self.type == service_type)].tolist()}, reached)
         for place in asking:
             if not inside[place] and counts[place] < _STAND_IN:
-                first = solid & np.isin(self.type, list(self.requires[place])) & (self.node >= 0)
-                holders = {*self.owner[first][self.hops[place, self.node[first]]].tolist()}
+                providers = solid & np.isin(self.type, list(self.requires[place])) & (self.node >= 0)
+                holders = {*self.owner[providers][self.hops[place, self.node[providers]]].tolist()}
                 doubtful |= self._few(holders | ({only[place]} if place in only else set()), reached)
         return reached, alone, frozenset(doubtful)
 
     def _few(self, owners: set[int], reached: Flags) -> set[int]:
-        """Return the organizations to take away one by one, where something rests on any of `owners`."""
+        """Return the organizations to test one by one, where an offer rests on any of `owners`."""
         if len(owners) >= _STAND_IN:
             return set()
         return owners or set(self.owner[reached].tolist())
 
-    def _fixed_point(self, here: Flags) -> tuple[Flags, Flags, Flags]:
+    def _fixed_point(self, present: Flags) -> tuple[Flags, Flags, Flags]:
         """Return the offers reached, those that need no way in, and the nodes that are a way in."""
-        reached = np.zeros_like(here)
+        reached = np.zeros_like(present)
         while True:
-            ready = here.copy()
-            met = set(self.type[reached].tolist()) if self.requires else set()
+            ready = present.copy()
+            types = set(self.type[reached].tolist()) if self.requires else set()
             for place, required in self.requires.items():
-                ready[place] &= required <= met
+                ready[place] &= required <= types
             inside, ways = self.direct & ready, np.zeros(self.hops.shape[1], dtype=np.bool_)
             ways[self.node[inside & self.leads]] = True
-            behind, left = inside.copy(), np.flatnonzero(ready & ~inside)
-            behind[left] = (self.hops[left] & ways).any(axis=1)
+            behind, outside = inside.copy(), np.flatnonzero(ready & ~inside)
+            behind[outside] = (self.hops[outside] & ways).any(axis=1)
             for place, required in self.requires.items():
                 if ready[place] and not behind[place]:
-                    first = reached & np.isin(self.type, list(required)) & (self.node >= 0)
-                    behind[place] = self.hops[place, self.node[first]].any()
+                    providers = reached & np.isin(self.type, list(required)) & (self.node >= 0)
+                    behind[place] = self.hops[place, self.node[providers]].any()
             if (behind == reached).all():
                 return reached, inside, ways
             reached = behind
@@ -102,40 +102,44 @@ class Reach:
 
 @dataclass(eq=False)
 class Losses:
-    """Collects, area by area, what is out of reach without each organization."""
+    """Collects, area by area, the needs and organizations out of reach without each organization."""
 
     needs: dict[int, set[tuple[int, str]]] = field(default_factory=lambda: defaultdict(set))
     _reached: Counter[int] = field(default_factory=Counter)
     _lost: dict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def add(self, areas: Iterable[str], reach: Reach, wanted: Flags) -> None:
-        """Add areas in which the same offers (those of `reach`) are given; `wanted`: the offers that count."""
+    def add(self, areas: Iterable[str], reach: Reach, relevant: Flags) -> None:
+        """Add areas in which the same offers (those of `reach`) are given; `relevant`: the offers that count."""
         areas = list(areas)
-        every, alone, doubtful = reach.hanging()
-        told = every & wanted
-        types, owners = reach.type[told], reach.owner[told]
+        reached, alone, doubtful = reach.hanging()
+        offers = reached & relevant
+        types, owners = reach.type[offers], reach.owner[offers]
         present = frozenset(owners.tolist())
         for owner in present:
             self._reached[owner] += len(areas)
-        looked_at = doubtful | alone.keys()
+        suspects = doubtful | alone.keys()
         for service_type, owner in _alone(types, owners):
-            if owner not in looked_at:
+            if owner not in suspects:
                 self.needs[owner].update((service_type, area) for area in areas)
-        met = frozenset(types.tolist())
-        for organization in looked_at:
+        met_types = frozenset(types.tolist())
+        for organization in suspects:
             checkpoint()
-            left = told & (reach.owner != organization)
-            left[alone.get(organization, [])] = False
+            offers_left = offers & (reach.owner != organization)
+            offers_left[alone.get(organization, [])] = False
             if organization in doubtful:
-                left = reach.reached(without=organization) & wanted
-            gone = met.difference(reach.type[left].tolist())
-            self.needs[organization].update((service_type, area) for service_type in gone for area in areas)
-            for other in present.difference(reach.owner[left].tolist(), (organization,)):
-                self._lost[organization][other] += len(areas)
+                offers_left = reach.within_reach(without=organization) & relevant
+            lost_types = met_types.difference(reach.type[offers_left].tolist())
+            self.needs[organization].update((service_type, area) for service_type in lost_types for area in areas)
+            for neighbour in present.difference(reach.owner[offers_left].tolist(), (organization,)):
+                self._lost[organization][neighbour] += len(areas)
 
     def cut_off(self, organization: int) -> set[int]:
         """Return the organizations that are reached in no area without an organization."""
-        return {other for other, areas in self._lost.get(organization, {}).items() if areas == self._reached[other]}
+        return {
+            neighbour
+            for neighbour, areas in self._lost.get(organization, {}).items()
+            if areas == self._reached[neighbour]
+        }
 
 
 def _alone(types: Ints, owners: Ints) -> Iterator[tuple[int, int]]:
@@ -145,11 +149,11 @@ def _alone(types: Ints, owners: Ints) -> Iterator[tuple[int, int]]:
     [(4, 1)]
     """
     size = int(owners.max(initial=0)) + 1
-    met, owner = np.divmod(np.unique(types * size + owners), size)
-    alone = np.ones(len(met), dtype=np.bool_)
-    alone[1:] &= met[1:] != met[:-1]
-    alone[:-1] &= met[1:] != met[:-1]
-    yield from zip(met[alone].tolist(), owner[alone].tolist(), strict=True)
+    type_numbers, owner = np.divmod(np.unique(types * size + owners), size)
+    alone = np.ones(len(type_numbers), dtype=np.bool_)
+    alone[1:] &= type_numbers[1:] != type_numbers[:-1]
+    alone[:-1] &= type_numbers[1:] != type_numbers[:-1]
+    yield from zip(type_numbers[alone].tolist(), owner[alone].tolist(), strict=True)
 
 
 def hanging(linked: Flags) -> Iterator[tuple[int, set[int]]]:
@@ -162,26 +166,26 @@ def hanging(linked: Flags) -> Iterator[tuple[int, set[int]]]:
     [(1, {2})]
     """
     links: list[list[int]] = [[] for _ in range(len(linked))]
-    for one, other in _sparse(linked):
-        links[one].append(other)
-        links[other].append(one)
-    seen, walks = set[int](), list[_Walk]()
-    for root, others in enumerate(links):
-        if others and root not in seen:
+    for end, neighbour in _sparse(linked):
+        links[end].append(neighbour)
+        links[neighbour].append(end)
+    visited, walks = set[int](), list[_Walk]()
+    for root, neighbours in enumerate(links):
+        if neighbours and root not in visited:
             walks.append(_walk(links, root))
-            seen.update(walks[-1].order)
+            visited.update(walks[-1].order)
     for walk in walks:
-        elsewhere = [set(other.order) for other in walks if other is not walk]
+        elsewhere = [set(part.order) for part in walks if part is not walk]
         for node, branches in walk.branches.items():
             checkpoint()
             apart = [set(walk.order[begin:end]) for begin, end in branches]
-            rest = set(walk.order).difference((node,), *apart)
-            parts = [*apart, *([rest] if rest else []), *elsewhere]
+            remainder = set(walk.order).difference((node,), *apart)
+            parts = [*apart, *([remainder] if remainder else []), *elsewhere]
             yield node, set[int]().union(*sorted(parts, key=lambda part: (-len(part), min(part)))[1:])
 
 
 class _Walk(NamedTuple):
-    """A walk in depth through a part of a graph: its nodes in `order`, and who splits it.
+    """A walk in depth through a part of a graph: its nodes in `order`, and the nodes that split it.
 
     `branches`: for each node whose loss splits the part, the slices of `order` that only it links with the rest.
     """
@@ -196,16 +200,16 @@ def _walk(links: Sequence[Sequence[int]], root: int) -> _Walk:
     branches: dict[int, list[tuple[int, int]]] = {}
     line: list[tuple[int, int, Iterator[int]]] = [(root, -1, iter(links[root]))]
     while line:
-        node, parent, others = line[-1]
-        for other in others:
-            if other not in place:
-                place[other] = len(order)
+        node, parent, neighbours = line[-1]
+        for neighbour in neighbours:
+            if neighbour not in place:
+                place[neighbour] = len(order)
                 lowest.append(len(order))
-                order.append(other)
-                line.append((other, node, iter(links[other])))
+                order.append(neighbour)
+                line.append((neighbour, node, iter(links[neighbour])))
                 break
-            if other != parent:
-                lowest[place[node]] = min(lowest[place[node]], place[other])
+            if neighbour != parent:
+                lowest[place[node]] = min(lowest[place[node]], place[neighbour])
         else:
             line.pop()
             if parent >= 0:
@@ -223,18 +227,18 @@ def _sparse(linked: Flags) -> Iterator[tuple[int, int]]:
     No node's loss splits the graph of these in another way than the whole graph (sparse certificates: J. Cheriyan,
     M.-Y. Kao, R. Thurimella, Scan-first search and sparse certificates, 1993). The whole has millions of links.
     """
-    left = linked.copy()
+    graph = linked.copy()
     for _ in range(2):
-        new = np.ones(len(left), dtype=np.bool_)
+        new = np.ones(len(graph), dtype=np.bool_)
         forest = []
-        for root in range(len(left)):
+        for root in range(len(graph)):
             line = [root] if new[root] else []
             new[root] = False
             for node in line:
-                found = np.flatnonzero(left[node] & new).tolist()
-                new[found] = False
-                forest += [(node, other) for other in found]
-                line += found
-        for node, other in forest:
-            left[node, other] = left[other, node] = False
+                nodes = np.flatnonzero(graph[node] & new).tolist()
+                new[nodes] = False
+                forest += [(node, neighbour) for neighbour in nodes]
+                line += nodes
+        for node, neighbour in forest:
+            graph[node, neighbour] = graph[neighbour, node] = False
         yield from forest

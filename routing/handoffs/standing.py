@@ -1,4 +1,4 @@
-"""What holders are to a recipient: who is let in, how close, and which packets may go, as masks over its offers.
+"""The standing of holders with a recipient: admission, closeness and permitted packets, as masks over its offers.
 
 A hop from a holder depends on the holder's *standing* alone, and most holders stand alike: of hundreds of pairs of
 agencies, a recipient tells a few apart. The agreements in force are rows of a standing; a row that opens nothing
@@ -28,7 +28,7 @@ AT_ONCE = 500
 
 
 class Grant(NamedTuple):
-    """What an agreement in force opens, or in the first row what is open without one; masks over the offers.
+    """The offers that an agreement in force opens, or in the first row those open without one, as masks.
 
     `let_in` are the offers to which the holder may hand over at the `relationship`, `packets` those whose packet may
     go; an agreement that lets in is not always the agreement under which the packet goes.
@@ -65,7 +65,7 @@ class Reception:
 
     def __init__(self, scenario: Scenario, recipient: int, offers: Sequence[Offer], apart: frozenset[int]) -> None:
         self.recipient, self.offers = recipient, offers
-        self.house = scenario.moment.house(recipient)
+        self.family = scenario.moment.family(recipient)
         self.standings: dict[int, tuple[Grants, tuple[str | None, ...]]] = {}
         self.ways: dict[object, list[Way]] = {}
         self.sent: dict[tuple[int, int], int] = {}
@@ -92,11 +92,11 @@ class Reception:
             self.by_child |= bit if "self" in accepts and for_children.issuperset(types) else 0
             self.packet |= bit if "packet" in accepts else 0
             self.certain |= 0 if offer.entry else bit
-            self.surely |= 0 if offer.asked or offer.foreign or offer.entry else bit
+            self.surely |= 0 if offer.question_points or offer.foreign or offer.entry else bit
         self.doors = tuple(doors.items())
         self._without = Terms(None, (1 << len(offers)) - 1, 0)
 
-    def every(self, in_force: Iterable[Agreement]) -> list[Terms]:
+    def all_terms(self, in_force: Iterable[Agreement]) -> list[Terms]:
         """Return the terms of a hop without an agreement, then of each agreement."""
         return [self._without, *map(self._terms_of, in_force)]
 
@@ -106,7 +106,7 @@ class Reception:
 
     def closeness(self, holder: int, agreement: Agreement | None) -> str:
         """Return the relationship of a hop from a holder under an agreement."""
-        if holder in self.house:
+        if holder in self.family:
             return "internal"
         return "public" if agreement is None else agreement.level
 
@@ -114,7 +114,9 @@ class Reception:
         if agreement.slug not in self._terms:
             covered = sum(1 << place for place, types in enumerate(self._types) if agreement.covers(types))
             data = tuple(
-                classes if agreement.data is None else tuple(one for one in classes if one in agreement.data)
+                classes
+                if agreement.data is None
+                else tuple(data_class for data_class in classes if data_class in agreement.data)
                 for place, (_, classes) in enumerate(self.packets)
                 if covered & self.packet & 1 << place
             )
@@ -133,8 +135,8 @@ class Reception:
 
         A packet for some of them would be slower and no cheaper.
         """
-        some = mask & self.packet & self.certain
-        return 0 if some in (some & self.by_self, some & self.warm) else some
+        candidates = mask & self.packet & self.certain
+        return 0 if candidates in (candidates & self.by_self, candidates & self.warm) else candidates
 
 
 _Packet = tuple[int, list[Transfer]]
@@ -142,99 +144,109 @@ _Packet = tuple[int, list[Transfer]]
 
 
 @dataclass
-class Missing:
-    """The packets that the rules were not asked about yet, once for all holders alike, and how often one was wanted."""
+class PendingPackets:
+    """The packets that the rules have still to decide, once for all holders alike, and the requests for them."""
 
     packets: dict[tuple[int, tuple[int, int]], tuple[Reception, list[_Packet]]] = field(default_factory=dict)
-    wanted: int = 0
+    requests: int = 0
 
 
 class Standings:
-    """The standings of holders for one request: `permits` says what a packet may hold."""
+    """The standings of holders for one request: `permits` holds the data that a packet may hold."""
 
     def __init__(self, scenario: Scenario, permits: Permits) -> None:
         self._scenario, self._permits = scenario, permits
 
-    def of(self, holder: int, view: Reception, missing: Missing | None = None) -> tuple[Grants, tuple[str | None, ...]]:
+    def of(
+        self, holder: int, view: Reception, pending: PendingPackets | None = None
+    ) -> tuple[Grants, tuple[str | None, ...]]:
         """Return the standing of a holder with a recipient, and the agreement (slug) of each row, `None` for the first.
 
-        With `missing`, transfers not yet asked about are noted there, and count as not allowed.
+        With `pending`, transfers not yet asked about are noted there, and count as not allowed.
         """
         if holder in view.standings:
             return view.standings[holder]
-        before, every = 0 if missing is None else missing.wanted, self._every(holder, view)
-        let_in = self._let_in(holder, view, every)
-        packets = self._packets(holder, view, every, let_in, missing)
+        before, all_terms = 0 if pending is None else pending.requests, self._all_terms(holder, view)
+        let_in = self._let_in(holder, view, all_terms)
+        packets = self._packets(holder, view, all_terms, let_in, pending)
         rows, names = list[Grant](), list[str | None]()
-        for (agreement, *_), opened, sent in zip(every, let_in, packets, strict=True):
-            if opened or sent or agreement is None:
-                rows.append(Grant(view.closeness(holder, agreement) if opened else "", opened, sent))
+        for (agreement, *_), opening, sent in zip(all_terms, let_in, packets, strict=True):
+            if opening or sent or agreement is None:
+                rows.append(Grant(view.closeness(holder, agreement) if opening else "", opening, sent))
                 names.append(None if agreement is None else agreement.slug)
-        found = tuple(rows), tuple(names)
-        if missing is None or missing.wanted == before:
-            view.standings[holder] = found
-        return found
+        standing = tuple(rows), tuple(names)
+        if pending is None or pending.requests == before:
+            view.standings[holder] = standing
+        return standing
 
     def relationships(self, holder: int, view: Reception) -> list[str]:
         """Return how close a holder is to a recipient for whichever offers let the holder in, by each agreement."""
-        every = self._every(holder, view)
-        let_in = self._let_in(holder, view, every)
-        return [view.closeness(holder, one.agreement) for one, mask in zip(every, let_in, strict=True) if mask]
+        all_terms = self._all_terms(holder, view)
+        let_in = self._let_in(holder, view, all_terms)
+        return [view.closeness(holder, terms.agreement) for terms, mask in zip(all_terms, let_in, strict=True) if mask]
 
-    def _every(self, holder: int, view: Reception) -> list[Terms]:
-        return view.every(self._scenario.moment.agreements(holder, view.recipient))
+    def _all_terms(self, holder: int, view: Reception) -> list[Terms]:
+        return view.all_terms(self._scenario.moment.agreements(holder, view.recipient))
 
-    def _let_in(self, holder: int, view: Reception, every: Sequence[Terms]) -> list[int]:
+    def _let_in(self, holder: int, view: Reception, all_terms: Sequence[Terms]) -> list[int]:
         """Return, for each row, the offers that let the holder in, where no row that is as close does as much."""
         opens, admits = self._scenario.moment.opens_to(holder), 0
         for door, mask in view.doors:
             if opens[door]:
                 admits |= mask
-        found = beyond(one.covered & (admits | view.takes) for one in every[1:])
-        closer = holder not in view.house and any(_holds(mask, admits) for mask in found)
-        return [0 if closer else admits, *found]
+        masks = beyond(terms.covered & (admits | view.takes) for terms in all_terms[1:])
+        closer = holder not in view.family and any(_holds(mask, admits) for mask in masks)
+        return [0 if closer else admits, *masks]
 
     def _packets(
-        self, holder: int, view: Reception, every: Sequence[Terms], let_in: Iterable[int], missing: Missing | None
+        self,
+        holder: int,
+        view: Reception,
+        all_terms: Sequence[Terms],
+        let_in: Iterable[int],
+        pending: PendingPackets | None,
     ) -> list[int]:
         """Return, for each row, the offers of which a packet may go under it, where no row before it does as much."""
-        some, found = view.packable(reduce(or_, let_in)), [0] * len(every)
-        if not some:
-            return found
-        for place, terms in enumerate(every):
-            could = some & terms.covered
-            if could and not any(_holds(mask, could) for mask in found[:place]):
-                sent = self._sent(holder, view, terms, missing)
+        candidates, masks = view.packable(reduce(or_, let_in)), [0] * len(all_terms)
+        if not candidates:
+            return masks
+        for place, terms in enumerate(all_terms):
+            could = candidates & terms.covered
+            if could and not any(_holds(mask, could) for mask in masks[:place]):
+                sent = self._sent(holder, view, terms, pending)
                 if sent is None and terms.agreement is None:
-                    return found  # agreements are asked about where something may not go without one
+                    return masks  # agreements are asked about where something may not go without one
                 could &= sent or 0
-                found[place] = 0 if any(_holds(mask, could) for mask in found[:place]) else could
-        return found
+                masks[place] = 0 if any(_holds(mask, could) for mask in masks[:place]) else could
+        return masks
 
-    def _sent(self, holder: int, view: Reception, terms: Terms, missing: Missing | None) -> int | None:
-        """Return the offers of which a packet may go under an agreement; `None` if the rules were not asked yet."""
+    def _sent(self, holder: int, view: Reception, terms: Terms, pending: PendingPackets | None) -> int | None:
+        """Return the offers of which a packet may go under an agreement; `None` if the rules have still to decide."""
         key = view.kind_of(holder), terms.look
         if key not in view.sent:
-            if missing is not None:
-                missing.wanted += 1
-                if (id(view), key) not in missing.packets:
-                    missing.packets[id(view), key] = view, self.packets(holder, view, terms)
+            if pending is not None:
+                pending.requests += 1
+                if (id(view), key) not in pending.packets:
+                    pending.packets[id(view), key] = view, self.packets(holder, view, terms)
                 return None
             view.sent[key] = self._together(self.packets(holder, view, terms))
         return view.sent[key]
 
     def _together(self, packets: Iterable[_Packet]) -> int:
-        return sum(bit for bit, transfers in packets if self._permits.together(transfers))
+        return sum(mask for mask, transfers in packets if self._permits.together(transfers))
 
     def may_send(self, holder: int, view: Reception) -> bool:
-        """Say whether a packet for any of the offers may go, without an agreement or under one, whoever is let in."""
-        return any(self._sent(holder, view, terms, None) for terms in self._every(holder, view))
+        """Return whether a packet for any of the offers may go, with or without an agreement, whoever is let in."""
+        return any(self._sent(holder, view, terms, None) for terms in self._all_terms(holder, view))
 
     def packets(self, holder: int, view: Reception, terms: Terms) -> list[_Packet]:
         """Return a packet for each offer that takes packets and that an agreement covers."""
-        who, slug = self._scenario.organization(holder).slug, None if terms.agreement is None else terms.agreement.slug
+        sender, slug = (
+            self._scenario.organization(holder).slug,
+            None if terms.agreement is None else terms.agreement.slug,
+        )
         return [
-            (1 << place, [Transfer(who, to, data, slug) for data in classes])
+            (1 << place, [Transfer(sender, to, data, slug) for data in classes])
             for place, (to, classes) in enumerate(view.packets)
             if (terms.covered & view.packet) >> place & 1
         ]
@@ -242,21 +254,24 @@ class Standings:
     def ask_ahead(self, pairs: Iterable[tuple[int, Reception]]) -> None:
         """Ask the rules at once about all packets from holders to recipients: first without agreements, then under."""
         for _ in range(2):
-            missing, left = Missing(), list[tuple[int, Reception]]()
+            pending, later = PendingPackets(), list[tuple[int, Reception]]()
             for holder, view in pairs:
                 self._scenario.patience.check()
-                before = missing.wanted
-                self.of(holder, view, missing)
-                left += [(holder, view)] if missing.wanted > before else []
+                before = pending.requests
+                self.of(holder, view, pending)
+                later += [(holder, view)] if pending.requests > before else []
             transfers = [
-                one for _, packets in missing.packets.values() for _, transfers in packets for one in transfers
+                transfer
+                for _, packets in pending.packets.values()
+                for _, transfers in packets
+                for transfer in transfers
             ]
             for first in range(0, len(transfers), AT_ONCE):
                 self._scenario.patience.check()
                 self._permits.look_up(transfers[first : first + AT_ONCE])
-            for (_, key), (view, packets) in missing.packets.items():
+            for (_, key), (view, packets) in pending.packets.items():
                 view.sent[key] = self._together(packets)
-            pairs = left
+            pairs = later
 
 
 def _holds(mask: int, part: int) -> bool:
@@ -269,7 +284,7 @@ def beyond(masks: Iterable[int]) -> list[int]:
     >>> beyond([0b01, 0b01, 0b11, 0b10])
     [1, 0, 3, 0]
     """
-    found: list[int] = []
+    results: list[int] = []
     for mask in masks:
-        found.append(0 if any(_holds(other, mask) for other in found) else mask)
-    return found
+        results.append(0 if any(_holds(earlier, mask) for earlier in results) else mask)
+    return results

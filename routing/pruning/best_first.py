@@ -19,20 +19,20 @@ Node = tuple[FullKey, int, Where, Approach, RankedPath | None]
 
 def push(heap: list[Node[Where]], ticket: int, where: Where, approach: Approach, at_least: Key) -> None:
     """Advance a search by one step and put it back with its new bound; without a path the search is dropped."""
-    found = next(approach)
-    if isinstance(found, RankedPath):
-        heapq.heappush(heap, (found.key, ticket, where, approach, found))
-    elif found is not None:
-        heapq.heappush(heap, ((*max(found, at_least), ()), ticket, where, approach, None))
+    entry = next(approach)
+    if isinstance(entry, RankedPath):
+        heapq.heappush(heap, (entry.key, ticket, where, approach, entry))
+    elif entry is not None:
+        heapq.heappush(heap, ((*max(entry, at_least), ()), ticket, where, approach, None))
 
 
 def best_of(
-    coming: Iterator[tuple[Key, Approach | None]], told: Key = LEAST
+    coming: Iterator[tuple[Key, Approach | None]], known_bound: Key = LEAST
 ) -> Generator[Key, None, RankedPath | None]:
     """Yield rising lower bounds (keys) on the best path of several searches; return the path, or `None`.
 
     The searches come with rising bounds, and no search begins before its turn; a bound may come without a search.
-    `told` is the bound that the caller knows already.
+    `known_bound` is the bound that the caller knows already.
 
     A search that yields bounds 5 and 20, and a search that yields 10 and ends without a path: the bounds of both, in
     order.
@@ -46,16 +46,16 @@ def best_of(
     while heap or bound < NEVER:
         is_next = not heap or (*bound, ()) <= heap[0][0]
         key = bound if is_next else heap[0][0][:2]
-        if key > told:
+        if key > known_bound:
             yield key
-            told = key
+            known_bound = key
         if is_next:
             if search is not None:
                 heapq.heappush(heap, ((*bound, ()), next(ticket), None, search, None))
             bound, search = next(coming, (NEVER, None))
             continue
-        _, _, _, approach, found = heapq.heappop(heap)
-        if found is not None:
-            return found
+        _, _, _, approach, ranked_path = heapq.heappop(heap)
+        if ranked_path is not None:
+            return ranked_path
         push(heap, next(ticket), None, approach, key)
     return None

@@ -18,26 +18,26 @@ _MOST_ADDED_SURELY = 2
 """How many added prerequisites are tried at most before a search is the shorter way to an answer."""
 
 
-def _leaves(needs: Sequence[Need], most_open: int, met: int) -> bool:
-    """Say whether meeting the given bits meets a need, and leaves at most `most_open` required needs open.
+def _leaves(needs: Sequence[Need], most_open: int, mask: int) -> bool:
+    """Return whether the bits of a mask meet a need, and leave at most `most_open` required needs open.
 
     >>> needs = (Need("detox"), Need("shelter"), Need("clothing", required=False))
     >>> _leaves(needs, 1, 0b001), _leaves(needs, 0, 0b001), _leaves(needs, 2, 0b000)
     (True, False, False)
     """
-    open_required = sum(need.required and not met >> place & 1 for place, need in enumerate(needs))
-    return met & (1 << len(needs)) - 1 != 0 and open_required <= most_open
+    open_required = sum(need.required and not mask >> place & 1 for place, need in enumerate(needs))
+    return mask & (1 << len(needs)) - 1 != 0 and open_required <= most_open
 
 
-def _surely_leaves(needs: Sequence[Need], most_open: int, offers: set[tuple[int, int]], bits: int) -> bool:
-    """Say the same of offers (bit, bits asked for), with as few bits as possible added; no is not certain."""
+def _surely_leaves(needs: Sequence[Need], most_open: int, offers: set[tuple[int, int]], count: int) -> bool:
+    """Return the same for offers (bit, bits asked for), with as few bits as possible added; no is not certain."""
     if not _leaves(needs, most_open, _closure(offers, -1)):
         return False
-    every_need, added = (1 << len(needs)) - 1, range(len(needs), bits)
+    every_need, added = (1 << len(needs)) - 1, range(len(needs), count)
     return any(
-        _leaves(needs, most_open, _closure(offers, every_need | sum(1 << bit for bit in chosen)))
+        _leaves(needs, most_open, _closure(offers, every_need | sum(1 << bit for bit in choice)))
         for size in range(_MOST_ADDED_SURELY + 1)
-        for chosen in combinations(added, size)
+        for choice in combinations(added, size)
     )
 
 
@@ -49,13 +49,13 @@ def _closure(offers: Iterable[tuple[int, int]], within: int) -> int:
     >>> bin(_closure([(0, 0), (1, 0b0001), (2, 0b1000)], -1))
     '0b11'
     """
-    met, before = 0, -1
-    while met != before:
-        before = met
+    mask, before = 0, -1
+    while mask != before:
+        before = mask
         for bit, requires in offers:
-            if within >> bit & 1 and not requires & ~met:
-                met |= 1 << bit
-    return met
+            if within >> bit & 1 and not requires & ~mask:
+                mask |= 1 << bit
+    return mask
 
 
 class Holders:
@@ -73,7 +73,7 @@ class Holders:
         return sorted(self._holders)
 
     def __contains__(self, holder: int) -> bool:
-        """Say whether an organization may hold."""
+        """Return whether an organization may hold."""
         return holder in self._holders
 
     def add(self, holder: int) -> None:
@@ -89,48 +89,48 @@ class Holders:
         """
         apart = self._hops.tied(recipient, rows)
         out = {recipient, but}
-        found = sorted((apart & self._holders) - out)
+        holders = sorted((apart & self._holders) - out)
         for alike in self._of_kind.values():
-            found += islice((holder for holder in alike if holder not in apart and holder not in out), 1)
-        return found
+            holders += islice((holder for holder in alike if holder not in apart and holder not in out), 1)
+        return holders
 
 
-def reached(hops: Hops, gateways: Gateways) -> Holders:
+def reachable_holders(hops: Hops, gateways: Gateways) -> Holders:
     """Return every organization that could come to hold the client, the origin first among them; without a graph."""
     return _Reach(gateways, Finder(hops.scenario, gateways, None)).holders
 
 
-def meetable_bits(gateways: Gateways) -> int:
-    """Return the bits that some path could meet, of the needs and then of what has to come first; without a graph."""
+def meetable_mask(gateways: Gateways) -> int:
+    """Return the bits that some path could meet, of the needs and then of the prerequisites; without a graph."""
     return _Reach(gateways, Finder(gateways.hops.scenario, gateways, None)).met
 
 
 class Needed:
-    """Says which organizations a path with few required needs open depends on; for one request, without a graph."""
+    """The organizations on which a path with few required needs open depends; for one request, without a graph."""
 
     def __init__(self, gateways: Gateways, most_open: int) -> None:
         self._gateways, self._scenario, self._most_open = gateways, gateways.hops.scenario, most_open
         self._finder = Finder(self._scenario, gateways, None)
 
     def is_needed(self, organization: int) -> bool | None:
-        """Say whether each path with at most `most_open` needs open depends on an organization; `None` if unsure."""
+        """Return whether each path with at most `most_open` needs open depends on an organization; `None` if unsure."""
         needs = self._scenario.profile.needs
         if not _leaves(needs, self._most_open, _Reach(self._gateways, self._finder, organization).met):
             return True
-        offers = {(bit, asked) for owner, bit, asked in self._from_origin if owner != organization}
-        return False if _surely_leaves(needs, self._most_open, offers, len(self._finder.bits)) else None
+        offers = {(bit, prerequisites) for owner, bit, prerequisites in self._from_origin if owner != organization}
+        return False if _surely_leaves(needs, self._most_open, offers, len(self._finder.requirements)) else None
 
     @cached_property
     def _from_origin(self) -> set[tuple[int, int, int]]:
         """The offers to which the origin itself may hand over: organization, bit, and the bits asked for."""
         origin, finder, hops = self._scenario.origin, self._finder, self._gateways.hops
-        found = set[tuple[int, int, int]]()
+        offers = set[tuple[int, int, int]]()
         for table, *_ in finder.tables:
-            for is_open, some in ((True, table.only(table.open)), (False, table.only(~table.open))):
-                for offer in finder.offers_of(some):
+            for is_open, part in ((True, table.only(table.open)), (False, table.only(~table.open))):
+                for offer in finder.offers_of(part):
                     if is_open or hops.may_hand_over(origin, offer):
-                        found.add((offer.organization, offer.bit, offer.requires))
-        return found
+                        offers.add((offer.organization, offer.bit, offer.requires))
+        return offers
 
 
 class _Reach:
@@ -149,12 +149,12 @@ class _Reach:
         """Note the offers to which the origin may hand over at once, by word of mouth; return the remaining offers."""
         pending: list[Offer] = []
         for table, *_ in self.finder.tables:
-            here, sure = table.owner != self.without, table.open & table.free
-            for bit in np.unique(table.bit[sure & here]).tolist():
+            in_play, sure = table.owner != self.without, table.open & table.free
+            for bit in np.unique(table.bit[sure & in_play]).tolist():
                 self.met |= 1 << bit
-            for owner in np.unique(table.owner[sure & here & ~table.told]).tolist():
+            for owner in np.unique(table.owner[sure & in_play & ~table.is_report]).tolist():
                 self.holders.add(owner)
-            pending += self.finder.offers_of(table.only(~sure & here))
+            pending += self.finder.offers_of(table.only(~sure & in_play))
         return pending
 
     def _comes_to(self, offer: Offer) -> bool:
@@ -163,26 +163,28 @@ class _Reach:
         is_report = self.scenario.is_report(offer.organization, offer.type)
         if self.met >> offer.bit & 1 and (is_report or offer.organization in self.holders):
             return True
-        found = not offer.requires & ~self.met and (
+        is_met = not offer.requires & ~self.met and (
             offer.organization == self.scenario.origin or self._by_a_hop(offer) or self._through_a_gateway(offer)
         )
-        if found:
+        if is_met:
             self.met |= 1 << offer.bit
             if not is_report:
                 self.holders.add(offer.organization)
-        return found
+        return is_met
 
     def _by_a_hop(self, offer: Offer) -> bool:
         senders = self.holders.unlike(offer.organization, (offer.service,))
         return any(self.hops.may_hand_over(sender, offer) for sender in senders)
 
     def _through_a_gateway(self, offer: Offer) -> bool:
-        urgency, everyone = self.finder.bits[offer.bit].urgency, self.holders.all
-        refused = self.hops.refused(offer.service, offer.type, np.array(everyone))
-        turned_away = Holders(self.hops, [one for one, is_refused in zip(everyone, refused, strict=True) if is_refused])
+        urgency, everyone = self.finder.requirements[offer.bit].urgency, self.holders.all
+        refusals = self.hops.refusals(offer.service, offer.type, np.array(everyone))
+        turned_away = Holders(
+            self.hops, [holder for holder, is_refused in zip(everyone, refusals, strict=True) if is_refused]
+        )
         return any(
             self.scenario.owner(row) != self.without
-            and any(not mask & ~self.met for mask in self.finder.requirements(row, urgency))
+            and any(not mask & ~self.met for mask in self.finder.prerequisite_masks(row, urgency))
             and self.gateways.leads_to(row, offer)
             and self.gateways.is_reached(row, turned_away.unlike(self.scenario.owner(row), (row,)))
             for row in self.gateways.rows(offer.service, offer.type, urgency)

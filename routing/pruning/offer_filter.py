@@ -17,7 +17,7 @@ from routing.costs import LOOSEST, URGENCIES
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope, Table, needs_of, table_of
 from routing.kept import cached_property
-from routing.pruning.feasibility import meetable_bits
+from routing.pruning.feasibility import meetable_mask
 from routing.pruning.relaxed_bound import RelaxedBound
 from routing.pruning.two_pass_bound import TwoPassBound
 from routing.search.ranked_path import RankedPath
@@ -70,7 +70,7 @@ class OfferFilter:
         return self._scope(self._first_few, ENDLESS, plain=True)
 
     def is_first(self, most: int) -> bool:
-        """Say whether `first` contains every offer of `plainly_within`."""
+        """Return whether `first` contains every offer of `plainly_within`."""
         return not (self._plainly(most) & ~self._first_few).any()
 
     @cached_property
@@ -78,8 +78,10 @@ class OfferFilter:
         plain = np.flatnonzero(self.table.open & self.table.free)
         keep = np.zeros(len(self.table.row), dtype=np.bool_)
         for bit in range(len(self.coverable)):
-            mine = plain[self.table.bit[plain] == bit]
-            keep[mine[np.argsort(self.least[mine], kind="stable")[: self.scenario.profile.limit + _FIRST]]] = True
+            candidates = plain[self.table.bit[plain] == bit]
+            keep[
+                candidates[np.argsort(self.least[candidates], kind="stable")[: self.scenario.profile.limit + _FIRST]]
+            ] = True
         return keep
 
     def plainly_within(self, most: int) -> Scope:
@@ -93,9 +95,9 @@ class OfferFilter:
         return (self.least <= most) & ~self._asks
 
     def is_plain(self, most: int) -> bool:
-        """Say whether no path of at most `most` points adds a prerequisite or passes a gateway."""
-        refused = self.table.refuses & (self.passing <= most)
-        return not refused.any() and not (self._asks & (self.least <= most)).any()
+        """Return whether no path of at most `most` points adds a prerequisite or passes a gateway."""
+        behind_gateway = self.table.refuses & (self.passing <= most)
+        return not behind_gateway.any() and not (self._asks & (self.least <= most)).any()
 
     def within(self, most: int) -> Scope:
         """Return every offer that can be on a path of at most `most` points."""
@@ -107,16 +109,16 @@ class OfferFilter:
 
     def through(self, row: int) -> Scope:
         """Return every offer, but for the needs that a service (row) can meet its own alone."""
-        others = np.isin(self.table.bit, self.table.bit[self.table.row == row]) & (self.table.row != row)
-        return self._scope(~others, ENDLESS)
+        rivals = np.isin(self.table.bit, self.table.bit[self.table.row == row]) & (self.table.row != row)
+        return self._scope(~rivals, ENDLESS)
 
     @cached_property
     def _asks(self) -> Flags:
         """Which offers ask for a prerequisite that is no need of the profile."""
         profile, snapshot = self.scenario.profile, self.scenario.snapshot
-        known = profile.client.completed | {need.type for need in profile.needs}
-        met = np.array([words <= known for words in snapshot.words.requires], dtype=np.bool_)
-        asks: Flags = ~met[snapshot.columns.requires[self.table.row]]
+        types = profile.client.completed | {need.type for need in profile.needs}
+        ready = np.array([words <= types for words in snapshot.words.requires], dtype=np.bool_)
+        asks: Flags = ~ready[snapshot.columns.requires[self.table.row]]
         return asks
 
     def _scope(self, keep: Flags, most: int, *, plain: bool = False) -> Scope:
@@ -130,20 +132,20 @@ class OfferFilter:
 
     def meetable(self, gateways: Gateways) -> OfferFilter:
         """Return the same without the offers for a need that no path meets, at any cost."""
-        met = meetable_bits(gateways)
-        keep = np.array([met >> place & 1 for place in range(len(self.coverable))], dtype=np.bool_)[self.table.bit]
+        mask = meetable_mask(gateways)
+        keep = np.array([mask >> place & 1 for place in range(len(self.coverable))], dtype=np.bool_)[self.table.bit]
         return self if keep.all() else OfferFilter(self.scenario, self.table.only(keep))
 
     def closer(self, gateways: Gateways, scope: Scope) -> OfferFilter:
-        """Return the same for paths of at most what a scope of it allows, with bounds that tell who may hand over."""
-        bounds, same = TwoPassBound(gateways, scope, self.coverable), copy(self)
+        """Return the same for paths within the points of a scope, with bounds over permitted hand-offs only."""
+        bounds, variant = TwoPassBound(gateways, scope, self.coverable), copy(self)
         columns = {"least": bounds.least, "passing": bounds.passing, "beside": bounds.beside}
         places = np.searchsorted(self._order_of(self.table), self._order_of(scope.table))
         for name, column in columns.items():
             columns[name] = np.full(len(self.table.row), ENDLESS)
             columns[name][places] = column
-        vars(same).update(columns, spared=bounds.spared)
-        return same
+        vars(variant).update(columns, spared=bounds.spared)
+        return variant
 
     def _order_of(self, table: Table) -> Points:
         """Return the numbers by which the entries of a table of the needs are ordered."""
@@ -162,7 +164,7 @@ class OfferFilter:
         return max(points(ranked_path.value) for ranked_path in ranked_paths)
 
     def is_settled(self, ranked_paths: Sequence[RankedPath], within: int) -> bool:
-        """Say whether the paths found up to a cost of `within` are the best of all paths.
+        """Return whether the paths found up to a cost of `within` are the best of all paths.
 
         They are the best where the search found as many as asked. A wider search may find fewer paths than a narrower
         search: a path with fewer organizations leaves no room for paths with the same organizations and a further
@@ -172,16 +174,16 @@ class OfferFilter:
         return most is not None and most <= within
 
     def is_needed(self, organization: int) -> bool | None:
-        """Say whether no path covers every coverable need without an organization, `None` if unsure."""
+        """Return whether no path covers every coverable need without an organization, `None` if unsure."""
         table, needs = self.table, self.scenario.profile.needs
-        others = table.owner != organization
+        elsewhere = table.owner != organization
         required = [place for place, need in enumerate(needs) if need.required and self.coverable[place]]
         # Where no required need can be covered, a path still covers an optional need.
-        wanted = [table.bit == place for place in required] or [np.ones(len(table.row), dtype=np.bool_)]
-        if any(not (others & mine).any() for mine in wanted):
+        by_need = [table.bit == place for place in required] or [np.ones(len(table.row), dtype=np.bool_)]
+        if any(not (elsewhere & entries).any() for entries in by_need):
             return True
-        open_to_all = others & table.open & table.free
-        return False if all((open_to_all & mine).any() for mine in wanted) else None
+        open_to_all = elsewhere & table.open & table.free
+        return False if all((open_to_all & entries).any() for entries in by_need) else None
 
     @cached_property
     def least(self) -> Points:
@@ -193,7 +195,7 @@ class OfferFilter:
     @cached_property
     def passing(self) -> Points:
         """The lower bound, in points, on paths that come to the offer by a gateway."""
-        return self.least + self.scenario.lens.by_gateway
+        return self.least + self.scenario.weights.by_gateway
 
     @cached_property
     def beside(self) -> Points:

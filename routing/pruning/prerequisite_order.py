@@ -49,35 +49,35 @@ class InOrder:
 
     def __init__(self, graph: Graph, plans: list[int], bar: Bar | None = None) -> None:
         self._graph, self._plans, self._bar = graph, plans, bar
-        self._known: list[tuple[Key, int | None]] = []
+        self._entries: list[tuple[Key, int | None]] = []
         # The groups and plans still to come; first the group of every plan, which needs no bound.
         self._heap: list[_Item] = [(LEAST, _WORKED_OUT, 0)]
 
     def __iter__(self) -> Iterator[tuple[Key, int | None]]:
         """Yield keys and plans (global masks)."""
         for place in count():
-            if place == len(self._known) and not self._step():
+            if place == len(self._entries) and not self._step():
                 return
-            yield self._known[place]
+            yield self._entries[place]
 
     def _step(self) -> bool:
         """Work out the next entries, False after the last plan; can be called again after `TimeIsUp`."""
         heap = self._heap
         while heap:
-            bound, stage, bits = heap[0]
+            bound, stage, mask = heap[0]
             if stage == _INHERITED:
-                heapq.heapreplace(heap, (bound, _TOLD, bits))
-                self._known.append((bound, None))
+                heapq.heapreplace(heap, (bound, _TOLD, mask))
+                self._entries.append((bound, None))
                 return True
-            closer = bound_group(self._graph, bits, self._bar) if stage == _TOLD else bound
+            closer = bound_group(self._graph, mask, self._bar) if stage == _TOLD else bound
             heapq.heappop(heap)
             if stage == _PLAN:
-                self._known.append((bound, bits))
+                self._entries.append((bound, mask))
                 return True
             if stage == _TOLD:
-                within = [] if closer is None else [(max(bound, closer), _WORKED_OUT, bits)]
+                within = [] if closer is None else [(max(bound, closer), _WORKED_OUT, mask)]
             else:
-                within = [*self._groups_within(bits, bound), *self._plans_of(bits, bound)]
+                within = [*self._groups_within(mask, bound), *self._plans_of(mask, bound)]
             for item in within:
                 heapq.heappush(heap, item)
         return False
@@ -85,23 +85,25 @@ class InOrder:
     @cached_property
     def _by_types(self) -> dict[int, list[int]]:
         """The plans, by the types added (a mask with the first bit of each)."""
-        needs, found = self._graph.hop_graph.needs, dict[int, list[int]]()
+        needs, plans = self._graph.hop_graph.needs, dict[int, list[int]]()
         for plan in self._plans:
-            found.setdefault(self._graph.first_of_types(plan >> needs << needs), []).append(plan)
-        return found
+            plans.setdefault(self._graph.first_of_types(plan >> needs << needs), []).append(plan)
+        return plans
 
     def _groups_within(self, group: int, bound: Key) -> list[_Item]:
         """Return the groups with a further type, later than the types of the given group."""
-        known = group.bit_length()
-        later = {types: types >> known << known for types in self._by_types}
-        found = {group | more & -more for types, more in later.items() if more and types ^ more == group}
-        return [(bound, _INHERITED, types) for types in found]
+        width = group.bit_length()
+        later = {types: types >> width << width for types in self._by_types}
+        groups = {group | more & -more for types, more in later.items() if more and types ^ more == group}
+        return [(bound, _INHERITED, types) for types in groups]
 
     def _plans_of(self, group: int, bound: Key) -> list[_Item]:
         """Return the plans with exactly the types of a group; each bound counts the needs left open."""
         scenario, plans = self._graph.hop_graph.scenario, self._by_types.get(group, [])
-        left, optional = left_open(scenario.profile, np.array(plans, dtype=np.int64) | self._graph.unasked)
+        open_required, optional = left_open(scenario.profile, np.array(plans, dtype=np.int64) | self._graph.unasked)
         keys = zip(
-            map(tuple, left.T.tolist()), (packed(scenario.lens.optional_uncovered, 0) * optional).tolist(), strict=True
+            map(tuple, open_required.T.tolist()),
+            (packed(scenario.weights.optional_uncovered, 0) * optional).tolist(),
+            strict=True,
         )
         return [(max(bound, key), _PLAN, plan) for key, plan in zip(keys, plans, strict=True)]

@@ -25,11 +25,15 @@ class RelaxedBound:
     """
 
     def __init__(self, scenario: Scenario, table: Table, coverable: Flags) -> None:
-        self._lens, self._needs, self._before = scenario.lens, scenario.profile.needs, scenario.prices.out_of_order
+        self._weights, self._needs, self._before = (
+            scenario.weights,
+            scenario.profile.needs,
+            scenario.prices.out_of_order,
+        )
         self._table, self._coverable = table, coverable
         self._owners, self._owner = np.unique(table.owner, return_inverse=True)
         self._sets = np.arange(1 << len(coverable))
-        self._bits = 1 << np.arange(len(coverable))
+        self._bit_masks = 1 << np.arange(len(coverable))
         reach, self._hours = np.full(len(self._owners), ENDLESS), np.full(len(self._owners), ENDLESS)
         np.minimum.at(reach, self._owner, table.fixed)
         np.minimum.at(self._hours, self._owner, table.hours)
@@ -43,7 +47,7 @@ class RelaxedBound:
         # The points of an hour's wait while each set of needs is open.
         self._weight = np.zeros(len(self._sets), dtype=np.int64)
         for place, need in enumerate(self._needs):
-            self._weight += self._has(place) * (self._lens.hour * URGENCY_WEIGHT[need.urgency])
+            self._weight += self._has(place) * (self._weights.hour * URGENCY_WEIGHT[need.urgency])
         self.least = self._through(self._met + self._rest(self._cover()))
         """The least points of any path through each offer."""
 
@@ -63,7 +67,9 @@ class RelaxedBound:
 
     def _out_of_order(self) -> Points | None:
         """Return the points of meeting each set of needs (rows) while each other set is open, `None` without any."""
-        handed = sum(1 << bit for bit in range(len(self._needs)) if not self._table.told[self._table.bit == bit].any())
+        handed = sum(
+            1 << bit for bit in range(len(self._needs)) if not self._table.is_report[self._table.bit == bit].any()
+        )
         pairs = [(bit, before & handed) for bit, before in enumerate(self._before) if handed >> bit & 1]
         if not any(before for _, before in pairs):
             return None
@@ -78,16 +84,16 @@ class RelaxedBound:
         by_hours = [self._met[:, self._hours == hours].min(axis=1) for hours in each_hours]
         step = np.array(by_hours, dtype=np.int64).reshape(-1, len(self._sets))
         # A need may stay open if it is optional, or if no offer can meet it.
-        optional = [ENDLESS if need.required else self._lens.optional_uncovered for need in self._needs]
+        optional = [ENDLESS if need.required else self._weights.optional_uncovered for need in self._needs]
         order = self._out_of_order()
         alone = np.where(~self._coverable & np.array([need.required for need in self._needs]), 0, optional)
-        for whole, parts in _by_size(len(self._needs)):
-            wait = each_hours[:, None] * self._weight[whole]
-            left = whole[:, None] ^ parts
-            rest = least[left] if order is None else least[left] + order[parts, left]
-            covered = (step[:, parts] + rest).min(axis=2) + wait
-            left_open = least[whole & ~self._bits[:, None]] + alone[:, None]
-            least[whole] = np.concatenate([covered, left_open]).min(axis=0, initial=ENDLESS)
+        for sets, parts in _by_size(len(self._needs)):
+            wait = each_hours[:, None] * self._weight[sets]
+            open_sets = sets[:, None] ^ parts
+            after = least[open_sets] if order is None else least[open_sets] + order[parts, open_sets]
+            covered = (step[:, parts] + after).min(axis=2) + wait
+            left_open = least[sets & ~self._bit_masks[:, None]] + alone[:, None]
+            least[sets] = np.concatenate([covered, left_open]).min(axis=0, initial=ENDLESS)
         return least
 
 
@@ -99,18 +105,18 @@ def _by_size(needs: int) -> tuple[tuple[Ints, Ints], ...]:
     [([1, 2], [[1], [2]]), ([3], [[3, 2, 1]])]
     """
     sets = range(1, 1 << needs)
-    sizes = [[one for one in sets if one.bit_count() == size] for size in range(1, needs + 1)]
-    return tuple((np.array(some), np.array([_parts(one) for one in some])) for some in sizes)
+    sizes = [[mask for mask in sets if mask.bit_count() == size] for size in range(1, needs + 1)]
+    return tuple((np.array(group), np.array([_parts(mask) for mask in group])) for group in sizes)
 
 
-def _parts(whole: int) -> list[int]:
+def _parts(mask: int) -> list[int]:
     """Return the non-empty subsets of a set of bits.
 
     >>> [bin(part) for part in _parts(0b101)]
     ['0b101', '0b100', '0b1']
     """
-    found, part = [], whole
+    parts, part = [], mask
     while part:
-        found.append(part)
-        part = (part - 1) & whole
-    return found
+        parts.append(part)
+        part = (part - 1) & mask
+    return parts

@@ -38,7 +38,7 @@ class _Way(NamedTuple):
 
 
 class TwoPassBound:
-    """Bounds on the paths within a scope that cover all that can be covered; `coverable` says what that is. Pure.
+    """Bounds on the paths within a scope that cover every `coverable` need. Pure.
 
     One entry for each entry of the scope's table: `least` points of a path through the offer, of a path that comes to
     the offer by a gateway (`passing`), and `passing` less the cost of both hops (`beside`). The provider of a
@@ -49,7 +49,7 @@ class TwoPassBound:
     def __init__(self, gateways: Gateways, scope: Scope, coverable: Flags) -> None:
         self._table, ways = scope.table, _Ways(gateways, hop_graph_of(gateways, scope=replace(scope, plain=True)))
         passes = _Passes(ways.hop_graph, ways.by_gateway, ways.beyond, coverable)
-        self.spared = gateways.hops.scenario.lens.handoff if ways.beyond else LOOSEST
+        self.spared = gateways.hops.scenario.weights.handoff if ways.beyond else LOOSEST
         by_gateway, price = passes.by_gateway(), {port: price for port, price, _ in ways.by_gateway}
         offers = [(port, (o.service, o.bit)) for port in price for o in ways.hop_graph.ports[port].offers]
         self.least = self._column(passes.through())
@@ -74,37 +74,37 @@ class _Ways:
             self._scenario.patience.check()
             if recipient == self._scenario.origin:
                 continue
-            least = {o: gateways.least(o, bare.bits[o.bit].urgency) for o in offers}
-            opened = {o: one for o, one in least.items() if one is not None}
-            if opened:
-                price, hours = (min(column) for column in zip(*opened.values(), strict=True))
+            least = {o: gateways.least(o, bare.requirements[o.bit].urgency) for o in offers}
+            bounds = {o: bound for o, bound in least.items() if bound is not None}
+            if bounds:
+                price, hours = (min(column) for column in zip(*bounds.values(), strict=True))
                 self.by_gateway.append(_Way(len(ports), packed(price, 2), hours))
-                ports.append(Port(recipient, tuple(opened)))
+                ports.append(Port(recipient, tuple(bounds)))
             if self._may_lead_on(recipient, offers):
                 price, hours = gateways.least_hop(offers)
-                both = packed(self._scenario.lens.handoff + price, 2)
-                self.beyond.append(_Way(len(ports), both, MODE_HOURS[quickest] + hours))
+                via_price = packed(self._scenario.weights.handoff + price, 2)
+                self.beyond.append(_Way(len(ports), via_price, MODE_HOURS[quickest] + hours))
                 ports.append(Port(recipient, offers))
         self.hop_graph = replace(bare, ports=tuple(ports))
 
     def _may_lead_on(self, recipient: int, offers: Sequence[Offer]) -> bool:
-        """Say whether a provider of prerequisites may hand over to a recipient where the origin may not."""
-        others = self._first[self._first != recipient]
-        return len(others) > 0 and any(
+        """Return whether a provider of prerequisites may hand over to a recipient where the origin may not."""
+        providers = self._providers[self._providers != recipient]
+        return len(providers) > 0 and any(
             self._hops.may_send_only(offer.service)
             or not (
                 self._hops.admits(offer.service, self._scenario.origin)
-                or self._hops.refused(offer.service, offer.type, others).all()
+                or self._hops.refusals(offer.service, offer.type, providers).all()
             )
             for offer in offers
         )
 
     @cached_property
-    def _first(self) -> Rows:
+    def _providers(self) -> Rows:
         """The providers of any possible prerequisite, beside the needs."""
         scenario = self._scenario
-        known = scenario.profile.client.completed | {need.type for need in scenario.profile.needs}
-        service_types = [service_type for service_type in scenario.snapshot.asked_first if service_type not in known]
+        types = scenario.profile.client.completed | {need.type for need in scenario.profile.needs}
+        service_types = [service_type for service_type in scenario.snapshot.asked_first if service_type not in types]
         rows = np.concatenate(
             [np.empty(0, dtype=np.int32), *(scenario.takers_of(service_type) for service_type in service_types)]
         )
@@ -130,36 +130,36 @@ class _Passes:
 
     def _begun(self, coverable: Flags) -> Values:
         """Return the cost of setting out for no more than each set of needs, with the remaining needs left open."""
-        found = np.zeros(len(self._masks), dtype=np.int64)
+        cost = np.zeros(len(self._masks), dtype=np.int64)
         for place, need in enumerate(self._hop_graph.scenario.profile.needs):
-            left = self._masks >> place & 1 == 0
+            is_open = self._masks >> place & 1 == 0
             if not need.required:
-                found[left] += packed(self._hop_graph.scenario.lens.optional_uncovered, 0)
+                cost[is_open] += packed(self._hop_graph.scenario.weights.optional_uncovered, 0)
             elif coverable[place]:
-                found[left] = UNREACHABLE
-        return np.minimum(found, UNREACHABLE)
+                cost[is_open] = UNREACHABLE
+        return np.minimum(cost, UNREACHABLE)
 
     def _fill(self) -> None:
-        """Go from large sets to small sets; the origin may hand over whoever the holder is, and also to the holder."""
+        """Go from large sets to small sets; the origin may hand over for any holder, and also to the holder."""
         (port, source, price, hours), holders = self._edges(), self._graph.port_holder
         to, by_holder = runs(port), np.argsort(holders, kind="stable")
         owners, groups = runs(holders[by_holder]), [list(places) for places in self._hop_graph.groups]
         sizes = np.bitwise_count(self._masks)
         for size in range(self._hop_graph.needs, 0, -1):
             level = self._masks[sizes == size]
-            here = self._here[level]
+            costs = self._here[level]
             hold = np.full((len(level), self._hop_graph.home + 1), UNREACHABLE)
-            hold[:, holders[by_holder][owners]] = np.minimum.reduceat(here[:, by_holder], owners, axis=1)
+            hold[:, holders[by_holder][owners]] = np.minimum.reduceat(costs[:, by_holder], owners, axis=1)
             hold[:, 0] = np.minimum(hold.min(axis=1), self._anyone[level])
             of_groups = np.array([hold[:, places].min(axis=1) for places in groups]).T
             value = np.concatenate([hold, of_groups], axis=1)[:, source] + price + self._wait[level, None] * hours
-            here[:, port[to]] = np.minimum(here[:, port[to]], np.minimum.reduceat(value, to, axis=1))
-            self._anyone[level], self._here[level] = hold[:, 0], here
+            costs[:, port[to]] = np.minimum(costs[:, port[to]], np.minimum.reduceat(value, to, axis=1))
+            self._anyone[level], self._here[level] = hold[:, 0], costs
             for meeting, at in zip(self._programme.meetings, self._programme.prices, strict=True):
                 able = level[_may_meet(meeting, level)]
                 after = able ^ meeting.closes
-                here = self._here[able] + self._programme.out_of_order(np.int64(meeting.bits), after)[:, None] + at
-                self._here[after] = np.minimum(self._here[after], here)
+                costs = self._here[able] + self._programme.out_of_order(np.int64(meeting.mask), after)[:, None] + at
+                self._here[after] = np.minimum(self._here[after], costs)
 
     def _edges(self) -> tuple[Ints, Ints, Ints, Ints]:
         """Return every edge by port: port, source, packed price and hours; edges open to any holder are the origin's.
@@ -180,25 +180,25 @@ class _Passes:
         """Return the lower bound on paths through each offer."""
         onward = np.minimum(self._tables.reach, self._tables.cost[:, self._graph.port_holder])
         onward[0] = 0
-        found: dict[_Key, int] = {}
+        bounds: dict[_Key, int] = {}
         for meeting in self._programme.meetings:
             able = self._masks[_may_meet(meeting, self._masks)]
             after = able ^ meeting.closes
-            order = self._programme.out_of_order(np.int64(meeting.bits), after)[:, None]
+            order = self._programme.out_of_order(np.int64(meeting.mask), after)[:, None]
             least = (self._here[able] + order + onward[after]).min(axis=0).tolist()
             for value, port in zip(least, self._hop_graph.ports, strict=True):
                 for offer in port.offers:
-                    if (1 << offer.bit, offer.requires) == (meeting.bits, meeting.requires):
+                    if (1 << offer.bit, offer.requires) == (meeting.mask, meeting.requires):
                         key = offer.service, offer.bit
-                        found[key] = min(found.get(key, UNREACHABLE), value + packed(offer.price, 0))
-        return found
+                        bounds[key] = min(bounds.get(key, UNREACHABLE), value + packed(offer.price, 0))
+        return bounds
 
     def by_gateway(self) -> dict[int, int]:
         """Return the lower bound on paths that come by a gateway to each port."""
-        some = self._anyone + self._wait * np.array([way.hours for way in self._by_gateway])[:, None]
-        least = (some + self._tables.reach[:, [way.port for way in self._by_gateway]].T)[:, 1:].min(axis=1)
-        return {way.port: way.price + int(one) for way, one in zip(self._by_gateway, least, strict=True)}
+        sums = self._anyone + self._wait * np.array([way.hours for way in self._by_gateway])[:, None]
+        least = (sums + self._tables.reach[:, [way.port for way in self._by_gateway]].T)[:, 1:].min(axis=1)
+        return {way.port: way.price + int(bound) for way, bound in zip(self._by_gateway, least, strict=True)}
 
 
 def _may_meet(meeting: Meeting, masks: Values) -> Flags:
-    return (masks & meeting.bits == meeting.bits) & (masks & meeting.requires == 0)
+    return (masks & meeting.mask == meeting.mask) & (masks & meeting.requires == 0)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, URGENCIES, URGENCY_WEIGHT
-from routing.handoffs.bits import Bit
+from routing.handoffs.bits import Requirement
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
@@ -63,7 +63,7 @@ class Alone:
             return None, True
         direct = [path for path in self._direct if path.organizations.isdisjoint(excluded)]
         ranked_path = min(direct, key=lambda path: path.key, default=None)
-        bits: Sequence[Bit] = [Bit(self._need.type, self._need.urgency, 0)]
+        requirements: Sequence[Requirement] = [Requirement(self._need.type, self._need.urgency, 0)]
         try:
             is_whole = ranked_path is not None and self._filter.is_first(points(ranked_path.value))
             if ranked_path is None:
@@ -71,35 +71,35 @@ class Alone:
             most = ENDLESS if ranked_path is None else points(ranked_path.value)
             if not is_whole or not self._filter.is_plain(most):
                 without = self._within(most)
-                ranked_path, bits = without.best(excluded), without.hop_graph.bits
+                ranked_path, requirements = without.best(excluded), without.hop_graph.requirements
             is_proven = True
         except TimeIsUp:
             is_proven = False
-        path = None if ranked_path is None else describe(self._gateways.hops, bits, ranked_path, 1)
+        path = None if ranked_path is None else describe(self._gateways.hops, requirements, ranked_path, 1)
         return path, is_proven
 
     @cached_property
     def _plain(self) -> Without:
-        """The paths without added prerequisites and gateways, whatever they cost."""
+        """The paths without added prerequisites and gateways, at any price."""
         scope = self._filter.plainly_within(ENDLESS)
         return Without(hop_graph_of(self._gateways, must_mark=True, scope=scope))
 
     @cached_property
     def _direct(self) -> list[RankedPath]:
         """The paths of a single hop from the origin to one of the first few offers."""
-        scenario, hops, wanted = self._filter.scenario, self._gateways.hops, needs_of(self._filter.scenario)
+        scenario, hops, demands = self._filter.scenario, self._gateways.hops, needs_of(self._filter.scenario)
         table, by_recipient = self._filter.first().table, dict[int, list[Offer]]()
-        for offer in offers_in(table, wanted, [[0]] * len(table.row)):
+        for offer in offers_in(table, demands, [[0]] * len(table.row)):
             by_recipient.setdefault(offer.organization, []).append(offer)
-        found, hour = list[RankedPath](), scenario.lens.hour * URGENCY_WEIGHT[wanted[0].urgency]
+        paths, hour = list[RankedPath](), scenario.weights.hour * URGENCY_WEIGHT[demands[0].urgency]
         for recipient, offers in by_recipient.items():
-            some = () if recipient == scenario.origin else hops.best(scenario.origin, recipient, tuple(offers))
-            for hop in (*some, *hops.reports(recipient, offers)):
+            direct_hops = () if recipient == scenario.origin else hops.best(scenario.origin, recipient, tuple(offers))
+            for hop in (*direct_hops, *hops.reports(recipient, offers)):
                 for offer in hop.offers:
                     value = packed_hop(hop) + packed(hour * hop.hours + offer.price, 0)
                     key, step = step_key(scenario, recipient, (offer,)), RankedStep(scenario.origin, hop, (offer,))
-                    found.append(RankedPath((0,) * len(URGENCIES), value, (key,), (step,)))
-        return found
+                    paths.append(RankedPath((0,) * len(URGENCIES), value, (key,), (step,)))
+        return paths
 
     def _within(self, most: int) -> Without:
         """Return the paths of at most `most` points."""

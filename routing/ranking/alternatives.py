@@ -31,8 +31,8 @@ class BestPaths(ABC):
 
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
         """Return the best path without the excluded organizations, or None."""
-        *_, found = self.approach(excluded, most_open)
-        return found if isinstance(found, RankedPath) else None
+        *_, result = self.approach(excluded, most_open)
+        return result if isinstance(result, RankedPath) else None
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Without(BestPaths):
         return InOrder(self._graph, plans_of(self.hop_graph), self.bar)
 
     def exists(self, excluded: frozenset[int], most_open: int) -> bool:
-        """Say whether any path without the excluded organizations leaves so few required needs open."""
+        """Return whether any path without the excluded organizations leaves so few required needs open."""
         if self._surely_open(excluded) > most_open:
             return False
         plans = (plan for _, plan in self._in_order if plan is not None)
@@ -73,19 +73,19 @@ class Without(BestPaths):
             if LEAST < at_least < NEVER:
                 yield at_least
             plans = (
-                (bound, None if one is None else self._around(one, excluded, most_open))
-                for bound, one in self._in_order
+                (bound, None if plan is None else self._around(plan, excluded, most_open))
+                for bound, plan in self._in_order
             )
-            self._solved[key] = (yield from best_of(plans, told=at_least)) if at_least < NEVER else None
+            self._solved[key] = (yield from best_of(plans, known_bound=at_least)) if at_least < NEVER else None
         yield self._solved[key]
 
     def _at_least(self, excluded: frozenset[int], most_open: int | None) -> Key:
         """Return a lower bound on the key of the best path: the key of a path with fewer organizations excluded."""
         if most_open is not None and self._surely_open(excluded) > most_open:
             return NEVER
-        fewer = [(frozenset[int](), None), *((excluded - {one}, most_open) for one in excluded)]
-        known = [self._solved[less] for less in fewer if less in self._solved]
-        return max((NEVER if ranked_path is None else ranked_path.key[:2] for ranked_path in known), default=LEAST)
+        fewer = [(frozenset[int](), None), *((excluded - {organization}, most_open) for organization in excluded)]
+        solutions = [self._solved[less] for less in fewer if less in self._solved]
+        return max((NEVER if ranked_path is None else ranked_path.key[:2] for ranked_path in solutions), default=LEAST)
 
     @cached_property
     def _graph(self) -> Graph:
@@ -103,11 +103,11 @@ class Without(BestPaths):
     @cached_property
     def _providers(self) -> list[set[int]]:
         """The organizations that could meet each bit."""
-        found: list[set[int]] = [set() for _ in self.hop_graph.bits]
+        providers: list[set[int]] = [set() for _ in self.hop_graph.requirements]
         for port in self.hop_graph.ports:
             for offer in port.offers:
-                found[offer.bit].add(port.organization)
-        return found
+                providers[offer.bit].add(port.organization)
+        return providers
 
     def _around(self, plan: int, excluded: frozenset[int], most_open: int | None) -> Approach:
         """Yield the entries of `approach` for a single plan, from its tables with the largest part of `excluded`."""
@@ -170,7 +170,7 @@ def alternatives(
     most_open, ticket = None if open_more else sum(first.open_required), count()
     start: Approach = iter((first,))
     heap: list[Node[frozenset[int]]] = [(first.key, next(ticket), frozenset(), start, first)]
-    seen = {frozenset[int]()}
+    exclusions = {frozenset[int]()}
     accepted: list[RankedPath] = []
     while heap:
         key, _, excluded, approach, ranked_path = heapq.heappop(heap)
@@ -187,8 +187,8 @@ def alternatives(
                 break
         for organization in sorted((clash or ranked_path).covering):
             more = excluded | {organization}
-            if more not in seen:
-                seen.add(more)
+            if more not in exclusions:
+                exclusions.add(more)
                 heapq.heappush(
                     heap, ((*ranked_path.key[:2], ()), next(ticket), more, without.approach(more, most_open), None)
                 )

@@ -50,7 +50,7 @@ def pressing_needs(profile: Profile) -> tuple[str, ...]:
 
 
 def standing_of(profile: Profile, path: Path | None, law: HandOffLaw) -> Standing:
-    """Return how good a first path, or having no path, is for the person who has to act. Pure.
+    """Return the standing of a first path, or of no path, for the person who has to act. Pure.
 
     >>> from datetime import UTC, datetime
     >>> from policies import load_hand_off_law
@@ -74,7 +74,7 @@ def standing_of(profile: Profile, path: Path | None, law: HandOffLaw) -> Standin
 
 
 def is_exposed(profile: Profile, step: Step, law: HandOffLaw) -> bool:
-    """Say whether a step is discoverable without an excuse. Pure.
+    """Return whether a step is discoverable without an excuse. Pure.
 
     The excuse: the step meets only needs that lead to a discoverable place by their nature.
     """
@@ -100,26 +100,26 @@ class Elsewhere:
 
     def _in_time(self, part: str, entries: Iterator[Entry]) -> tuple[Entry, ...]:
         """Return the entries of a part for which time suffices."""
-        found: list[Entry] = []
+        results: list[Entry] = []
         try:
             self._scenario.patience.check()
             for entry in entries:
-                found.append(entry)
+                results.append(entry)
         except TimeIsUp:
             self.cut.add(part)
-        return tuple(found)
+        return tuple(results)
 
     # -- instead -----------------------------------------------------------------------------------------------
 
     def instead(self) -> tuple[tuple[Instead, ...], ...]:
-        """Return, for each step of the first path, who else could meet what it meets; nobody where no need presses."""
+        """Return, for each step of the first path, alternatives for the same needs; none where no need presses."""
         return tuple(self._instead_of(step) for step in (() if self.first is None else self.first.steps))
 
     def _instead_of(self, step: Step) -> tuple[Instead, ...]:
         if step.mode in ("internal", "report") or {*pressing_needs(self._scenario.profile)}.isdisjoint(step.covers):
             return ()
         without = frozenset({self._scenario.snapshot.organization_index[step.organization]})
-        needs = [Need(*one) for one in zip(step.covers, step.urgencies, strict=True)]
+        needs = [Need(*pair) for pair in zip(step.covers, step.urgencies, strict=True)]
         return self._in_time("instead", self._two(needs, without))
 
     def near(self, uncovered: Sequence[Uncovered]) -> tuple[Uncovered, ...]:
@@ -128,12 +128,16 @@ class Elsewhere:
         return tuple(replace(entry, near=self._near(needs[entry.need])) for entry in uncovered)
 
     def _near(self, need: Need) -> tuple[Instead, ...]:
-        met = {
+        covered_types = {
             service_type for step in (() if self.first is None else self.first.steps) for service_type in step.covers
         }
         near = self._scenario.snapshot.service_types.near.get(need.type, ()) if need.urgency in _SOON else ()
         return self._in_time(
-            "near", self._two([Need(one, need.urgency) for one in near if one not in met], frozenset())
+            "near",
+            self._two(
+                [Need(service_type, need.urgency) for service_type in near if service_type not in covered_types],
+                frozenset(),
+            ),
         )
 
     def _two(self, needs: Sequence[Need], without: frozenset[int]) -> Iterator[Instead]:
@@ -144,14 +148,14 @@ class Elsewhere:
         Raises:
             TimeIsUp: time ran out; the last path is the best so far for its need.
         """
-        found: list[Instead] = []
+        substitutes: list[Instead] = []
         for need in needs:
-            for path in self._best(need, without, "disclosed") if len(found) < _MOST else ():
-                found.append(Instead(need.type, path))
-                yield found[-1]
-        if len(found) == 1:
-            need = next(need for need in needs if need.type == found[0].type)
-            last = self._scenario.snapshot.organization_index[found[0].path.steps[-1].organization]
+            for path in self._best(need, without, "disclosed") if len(substitutes) < _MOST else ():
+                substitutes.append(Instead(need.type, path))
+                yield substitutes[-1]
+        if len(substitutes) == 1:
+            need = next(need for need in needs if need.type == substitutes[0].type)
+            last = self._scenario.snapshot.organization_index[substitutes[0].path.steps[-1].organization]
             yield from (Instead(need.type, path) for path in self._best(need, without | {last}, "disclosed"))
 
     def _best(self, need: Need, without: frozenset[int], most: str) -> Iterator[Path]:
@@ -183,8 +187,8 @@ class Elsewhere:
             return None
         for service_type in ("victim_advocacy", "crisis_hotline"):
             path = self._best(Need(service_type, "now"), frozenset(), "protected")
-            if found := self._in_time("advocate", path):
-                return found[0]
+            if paths := self._in_time("advocate", path):
+                return paths[0]
         return None
 
     # -- later -------------------------------------------------------------------------------------------------
@@ -199,23 +203,25 @@ class Elsewhere:
 
     def _later(self) -> Iterator[Later]:
         waits: dict[int, int] = {}
-        wanted: dict[int, list[tuple[str, Callable[[], bool]]]] = {}
+        types_by_row: dict[int, list[tuple[str, Callable[[], bool]]]] = {}
         for place, need in enumerate(self._scenario.profile.needs):
             if need.urgency in _SOON and (self._is_left(need.type) or self._is_to_confirm(need.type)):
                 for row, wait, may_be_led_to in (*self._not_yet(place, need), *self._ways_in_opening_soon(need)):
                     waits[row] = min(wait, waits.get(row, wait))
-                    wanted.setdefault(row, []).append((need.type, may_be_led_to))
-        found = 0
+                    types_by_row.setdefault(row, []).append((need.type, may_be_led_to))
+        count = 0
         # Rows and organizations are numbered as their slugs sort.
-        for row in sorted(wanted, key=lambda row: (waits[row], self._scenario.owner(row), row)):
+        for row in sorted(types_by_row, key=lambda row: (waits[row], self._scenario.owner(row), row)):
             self._scenario.patience.check()
-            covers = tuple(dict.fromkeys(one for one, may_be_led_to in wanted[row] if may_be_led_to()))
+            covers = tuple(
+                dict.fromkeys(service_type for service_type, may_be_led_to in types_by_row[row] if may_be_led_to())
+            )
             opens_at = None if waits[row] == _ON_A_LIST else self._scenario.moment.availability(row).opens_at
             if covers and (opens_at is not None or waits[row] == _ON_A_LIST):
                 service = self._scenario.service(row)
                 yield Later(service.organization, service.slug, covers, opens_at)
-                found += 1
-            if found == _MOST_LATER:
+                count += 1
+            if count == _MOST_LATER:
                 return
 
     def _not_yet(self, place: int, need: Need) -> Iterator[tuple[int, int, Callable[[], bool]]]:
@@ -227,14 +233,14 @@ class Elsewhere:
         rows = scenario.takers_of(need.type)
         rows = rows[scenario.snapshot.columns.organization[rows] != scenario.origin]
         opening = scenario.opening_for(rows, need.type)
-        in_time, full = scenario.moment.open_in_time(opening, URGENCIES.index(need.urgency)), opening.room == _FULL
+        in_time, full = scenario.moment.open_in_time(opening, URGENCIES.index(need.urgency)), opening.capacity == _FULL
         soon = ~in_time & (opening.wait <= _DAY_US) & ~full
-        kept = soon | (in_time & full & scenario.snapshot.columns.waitlist[rows])
-        some = rows[kept]
-        told, confirm = scenario.are_reports(some, need.type), scenario.to_confirm.at(some, need.type)
-        waits = np.where(soon, opening.wait, _ON_A_LIST)[kept].tolist()
-        asks = (~told & confirm.any).tolist()
-        for row, wait, entry in zip(some.tolist(), waits, asks, strict=True):
+        keep = soon | (in_time & full & scenario.snapshot.columns.waitlist[rows])
+        later_rows = rows[keep]
+        is_report, confirm = scenario.are_reports(later_rows, need.type), scenario.to_confirm.at(later_rows, need.type)
+        waits = np.where(soon, opening.wait, _ON_A_LIST)[keep].tolist()
+        asks = (~is_report & confirm.any).tolist()
+        for row, wait, entry in zip(later_rows.tolist(), waits, asks, strict=True):
             ready = scenario.referral(row).requires <= scenario.profile.client.completed
             if ready and (is_open or not entry):
                 offer = Offer(row, scenario.owner(row), place, need.type, requires=0, price=0, entry=entry)
@@ -247,7 +253,7 @@ class Elsewhere:
         owners = snapshot.columns.organization[gates]
         opening, confirm = scenario.moment.opening(gates), scenario.to_confirm.at(gates, "")
         soon = ~scenario.moment.open_in_time(opening, URGENCIES.index(need.urgency)) & (opening.wait <= _DAY_US)
-        soon &= (opening.room != _FULL) & (owners != origin) & ~snapshot.by_choice[owners]
+        soon &= (opening.capacity != _FULL) & (owners != origin) & ~snapshot.by_choice[owners]
         soon &= ~confirm.any | self._is_left(need.type)
         gates, owners, waits = gates[soon], owners[soon], opening.wait[soon].tolist()
         if not len(gates):
@@ -264,34 +270,34 @@ class Elsewhere:
         rows = rows[~scenario.are_reports(rows, need.type)]
         rows = rows[scenario.snapshot.columns.organization[rows] != scenario.origin]
         opening, confirm = scenario.opening_for(rows, need.type), scenario.to_confirm.at(rows, need.type)
-        fit = (opening.wait <= _DAY_US) & (opening.room != _FULL) & (~confirm.any | self._is_left(need.type))
+        fit = (opening.wait <= _DAY_US) & (opening.capacity != _FULL) & (~confirm.any | self._is_left(need.type))
         offers = [
             Offer(row, scenario.owner(row), 0, need.type, requires=0, price=0, entry=entry)
             for row, entry in zip(rows[fit].tolist(), confirm.any[fit].tolist(), strict=True)
         ]
-        done = scenario.profile.client.completed
-        return [o for o in offers if scenario.referral(o.service).requires <= done and not self._is_exposed(o)]
+        completed = scenario.profile.client.completed
+        return [o for o in offers if scenario.referral(o.service).requires <= completed and not self._is_exposed(o)]
 
     def _leads_on(self, row: int, gateway: int, beyond: Sequence[Offer]) -> bool:
-        """Say whether a gateway's service (row) receives the client from the origin and may hand over to an offer."""
+        """Return whether a gateway's service (row) receives the client from the origin and leads to an offer."""
         if self._scenario.exposure(gateway) == "discoverable":
             return False
-        hops, others = self.hops, [offer for offer in beyond if offer.organization != gateway]
-        admitted = (offer for offer in others if not hops.refuses(offer.service, offer.type, gateway))
+        hops, targets = self.hops, [offer for offer in beyond if offer.organization != gateway]
+        admitted = (offer for offer in targets if not hops.refuses(offer.service, offer.type, gateway))
         opens = any(hops.may_hand_over(gateway, offer) for offer in admitted)
         return opens and any(True for _ in hops.through(self._scenario.origin, gateway, row))
 
     def _is_left(self, service_type: str) -> bool:
-        """Say whether the first path leaves a need open."""
+        """Return whether the first path leaves a need open."""
         return self.first is None or service_type not in self.first.covers
 
     def _is_to_confirm(self, service_type: str) -> bool:
-        """Say whether the first path meets a need at a service with a matter to confirm."""
+        """Return whether the first path meets a need at a service with a matter to confirm."""
         uses = [use for step in (() if self.first is None else self.first.steps) for use in step.services]
         return any(use.confirm for use in uses if service_type in use.covers)
 
     def _may_be_led_to(self, offer: Offer) -> bool:
-        """Say whether the origin may hand over for an offer, to a recipient without excessive exposure."""
+        """Return whether the origin may hand over for an offer, to a recipient without excessive exposure."""
         return not self._is_exposed(offer) and self.hops.may_hand_over(self._scenario.origin, offer)
 
     def _is_exposed(self, offer: Offer) -> bool:

@@ -34,17 +34,17 @@ def search_paths(
         UnknownArea: the client's area is not in the snapshot.
     """
     offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops(scenario, Permits(rules)))
-    hop_graph, found = None, Ranking()
+    hop_graph, result = None, Ranking()
     try:
         for without, ranking in _rankings(offer_filter, gateways, out_of_time):
-            hop_graph, found = without.hop_graph, ranking
+            hop_graph, result = without.hop_graph, ranking
     except TimeIsUp:
-        found = Ranking(found.ranked_paths[:1], complete=False, first_is_best=False)
+        result = Ranking(result.ranked_paths[:1], complete=False, first_is_best=False)
     if hop_graph is None:
         hop_graph = hop_graph_of(gateways, scope=offer_filter.plainly_within(_NOTHING))
     if with_sole_providers:
-        found = _with_sole_providers(offer_filter, gateways, found, out_of_time)
-    return hop_graph, found
+        result = _with_sole_providers(offer_filter, gateways, result, out_of_time)
+    return hop_graph, result
 
 
 def _rankings(
@@ -59,22 +59,22 @@ def _rankings(
         without = Without(hop_graph_of(gateways))
         yield without, rank(without, limit, out_of_time=out_of_time)
         return
-    for one in _plain(offer_filter, gateways, out_of_time):
-        without, found, within = one
-        yield without, found
-    if any(one.open_required != offer_filter.least_open for one in found.ranked_paths[:1]):
+    for entry in _plain(offer_filter, gateways, out_of_time):
+        without, ranking, within = entry
+        yield without, ranking
+    if any(ranked_path.open_required != offer_filter.least_open for ranked_path in ranking.ranked_paths[:1]):
         offer_filter = offer_filter.meetable(gateways)
-    if not found.complete:
-        without, found = _first_path(offer_filter, gateways, found)
-        yield without, found
-    most = offer_filter.most(found.ranked_paths) if found.complete else None
+    if not ranking.complete:
+        without, ranking = _first_path(offer_filter, gateways, ranking)
+        yield without, ranking
+    most = offer_filter.most(ranking.ranked_paths) if ranking.complete else None
     if most is not None and not offer_filter.is_plain(most):
         offer_filter = offer_filter.closer(gateways, offer_filter.within(most))
     if most is not None and not (most <= within and offer_filter.is_plain(most)):
         without, within = Without(hop_graph_of(gateways, scope=offer_filter.up_to(most))), most
-        found = rank(without, limit, out_of_time=out_of_time)
-        yield without, found
-    if found.complete and not offer_filter.is_settled(found.ranked_paths, within):
+        ranking = rank(without, limit, out_of_time=out_of_time)
+        yield without, ranking
+    if ranking.complete and not offer_filter.is_settled(ranking.ranked_paths, within):
         without = Without(hop_graph_of(gateways))
         yield without, rank(without, limit, out_of_time=out_of_time)
 
@@ -111,34 +111,40 @@ def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -
 
 
 def _with_sole_providers(
-    offer_filter: OfferFilter, gateways: Gateways, found: Ranking, out_of_time: OutOfTime
+    offer_filter: OfferFilter, gateways: Gateways, ranking: Ranking, out_of_time: OutOfTime
 ) -> Ranking:
     """Return the ranking with the sole providers, which are on each of its paths.
 
     Where time has run out, only the sole providers that the offers alone prove.
     """
-    if not found.ranked_paths:
-        return found
-    first = found.ranked_paths[0]
-    on_all = first.organizations.intersection(*(ranked_path.organizations for ranked_path in found.ranked_paths))
+    if not ranking.ranked_paths:
+        return ranking
+    first = ranking.ranked_paths[0]
+    on_all = first.organizations.intersection(*(ranked_path.organizations for ranked_path in ranking.ranked_paths))
     covers_all = first.open_required == offer_filter.least_open
-    needed = {one: offer_filter.is_needed(one) if covers_all else None for one in sorted(on_all)}
-    sole, unsure = ({one for one, known in needed.items() if known is said} for said in (True, None))
-    if unsure and found.complete:
+    needed = {
+        organization: offer_filter.is_needed(organization) if covers_all else None for organization in sorted(on_all)
+    }
+    sole, unsure = (
+        {organization for organization, verdict in needed.items() if verdict is expected} for expected in (True, None)
+    )
+    if unsure and ranking.complete:
         try:
             with offer_filter.scenario.patience.until(out_of_time):
                 sole |= _needed(gateways, unsure, sum(first.open_required))
         except TimeIsUp:
-            found = replace(found, complete=False)
-    return replace(found, sole_providers=frozenset(sole))
+            ranking = replace(ranking, complete=False)
+    return replace(ranking, sole_providers=frozenset(sole))
 
 
 def _needed(gateways: Gateways, organizations: set[int], most_open: int) -> set[int]:
     """Return the given organizations without which no path leaves so few required needs open."""
     unpriced = Needed(gateways, most_open)
-    found = {one: unpriced.is_needed(one) for one in sorted(organizations)}
-    if None in found.values():
-        whole = Without(hop_graph_of(gateways))
-        unsure = [one for one, known in found.items() if known is None]
-        found.update({one: not whole.exists(frozenset({one}), most_open) for one in unsure})
-    return {one for one, is_needed in found.items() if is_needed}
+    verdicts = {organization: unpriced.is_needed(organization) for organization in sorted(organizations)}
+    if None in verdicts.values():
+        without = Without(hop_graph_of(gateways))
+        unsure = [organization for organization, verdict in verdicts.items() if verdict is None]
+        verdicts.update(
+            {organization: not without.exists(frozenset({organization}), most_open) for organization in unsure}
+        )
+    return {organization for organization, is_needed in verdicts.items() if is_needed}

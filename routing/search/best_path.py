@@ -37,7 +37,7 @@ Approach = Iterator[Key | RankedPath | None]
 _Way = tuple[int, int, int]
 """A hand-off: the least of all that follows, the edge's number, and the organization that sends."""
 
-_Met = tuple[int, int, tuple[Offer, ...], StepKey]
+_MeetingOption = tuple[int, int, tuple[Offer, ...], StepKey]
 """A way to meet something at a port: its price, what is open then, the offers, and what they are ordered by."""
 
 _Onward = tuple[int, int, int, int, tuple[StepKey, ...], tuple[RankedStep, ...]]
@@ -87,26 +87,26 @@ class EdgeArrays:
         return self._leaving[holder]
 
     def _find(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        hop_graph, found, senders = self.hop_graph, list[int](), list[int]()
+        hop_graph, edges, senders = self.hop_graph, list[int](), list[int]()
         # The origin first: of equal ways the first is taken, and where it may hand over itself, it does.
         for sender in dict.fromkeys((0, hop_graph.place_of(holder))):
             itself = hop_graph.holders[sender]
-            found += sorted(edge for edge in self._shared[sender] if self.to[edge] != itself)
-            found += self._own.get(sender, ())
-            senders += [itself] * (len(found) - len(senders))
+            edges += sorted(edge for edge in self._shared[sender] if self.to[edge] != itself)
+            edges += self._own.get(sender, ())
+            senders += [itself] * (len(edges) - len(senders))
         if holder != hop_graph.home:
-            first = len(hop_graph.shared) + len(hop_graph.own)
-            found += range(first, first + len(hop_graph.own_services))
-            senders += [hop_graph.scenario.origin] * (len(found) - len(senders))
-        return np.array(found, dtype=np.int64), np.array(senders, dtype=np.int64)
+            offset = len(hop_graph.shared) + len(hop_graph.own)
+            edges += range(offset, offset + len(hop_graph.own_services))
+            senders += [hop_graph.scenario.origin] * (len(edges) - len(senders))
+        return np.array(edges, dtype=np.int64), np.array(senders, dtype=np.int64)
 
 
-def _by_source(edges: Sequence[Edge], first: int) -> dict[int, list[int]]:
+def _by_source(edges: Sequence[Edge], offset: int) -> dict[int, list[int]]:
     """Return the numbers of edges by their source, counted from the first."""
-    found: dict[int, list[int]] = {}
-    for number, edge in enumerate(edges, start=first):
-        found.setdefault(edge.source, []).append(number)
-    return found
+    by_source: dict[int, list[int]] = {}
+    for number, edge in enumerate(edges, start=offset):
+        by_source.setdefault(edge.source, []).append(number)
+    return by_source
 
 
 class PathSearch:
@@ -118,7 +118,7 @@ class PathSearch:
         self._starts_of: dict[int | None, list[Start]] = {}
         self._ways_of: dict[tuple[int, int], list[_Way]] = {}
         self._onward: dict[tuple[int, int, int], list[_Onward]] = {}
-        self._meetings: dict[tuple[int, int], list[_Met]] = {}
+        self._meetings: dict[tuple[int, int], list[_MeetingOption]] = {}
         self._options_at: dict[int, list[tuple[int, int, Meeting]]] = {}
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None, *, has_end: bool = True) -> Approach:
@@ -132,7 +132,7 @@ class PathSearch:
         """
         starts, ticket, at_least = self._starts(most_open), count(), None
         heap = self._start(starts, 0)
-        seen: set[tuple[int, int]] = set()
+        visited: set[tuple[int, int]] = set()
         for _ in range(MOST_POPS) if has_end else count():
             if not heap:
                 yield None
@@ -141,30 +141,43 @@ class PathSearch:
                 at_least = heap[0][:2]
                 yield at_least
                 self.hop_graph.scenario.patience.check()
-            left, value, keys, _, mask, holder, spent, trail, ways, place = heapq.heappop(heap)
-            if self.bar is not None and not self.bar.lets_by(left, value):
+            open_required, value, keys, _, mask, holder, spent, trail, ways, place = heapq.heappop(heap)
+            if self.bar is not None and not self.bar.lets_by(open_required, value):
                 continue
             if ways is None:
                 for entry in self._start(starts, place) if place else ():
                     heapq.heappush(heap, entry)
                 if mask == 0:
-                    yield RankedPath(left, value, keys, _unrolled(trail))
+                    yield RankedPath(open_required, value, keys, _unrolled(trail))
                     return
                 # Of two ways to one point, the way of the lesser key comes off first, and what follows is the same.
-                if (mask, holder) in seen:
+                if (mask, holder) in visited:
                     continue
-                seen.add((mask, holder))
+                visited.add((mask, holder))
                 ways, place = self._ways(mask, holder), -1
             else:
                 for price, least, rest, there, stops, steps in self._through(mask, ways[place]):
                     now = spent + price
-                    end = (left, now + least, keys + stops, next(ticket), rest, there, now, (trail, steps), None, 0)
+                    end = (
+                        open_required,
+                        now + least,
+                        keys + stops,
+                        next(ticket),
+                        rest,
+                        there,
+                        now,
+                        (trail, steps),
+                        None,
+                        0,
+                    )
                     if stops[-1].organization not in excluded:
                         heapq.heappush(heap, end)
             place = self._next(ways, place, excluded)
             if place < len(ways):
                 value = spent + ways[place][0]
-                heapq.heappush(heap, (left, value, keys, next(ticket), mask, holder, spent, trail, ways, place))
+                heapq.heappush(
+                    heap, (open_required, value, keys, next(ticket), mask, holder, spent, trail, ways, place)
+                )
         raise TooFar
 
     def _starts(self, most_open: int | None) -> list[Start]:
@@ -185,9 +198,9 @@ class PathSearch:
         """
         if number == len(starts):
             return []
-        left, value, mask = starts[number]
+        open_required, value, mask = starts[number]
         spent = value - int(self.tables.cost[mask, 0])
-        return [(left, value, (), number - len(starts), mask, 0, spent, None, None, number + 1)]
+        return [(open_required, value, (), number - len(starts), mask, 0, spent, None, None, number + 1)]
 
     def _ways(self, mask: int, holder: int) -> list[_Way]:
         """Return the ways to leave a holder, the least first."""
@@ -220,55 +233,55 @@ class PathSearch:
 
     def _beyond(self, mask: int, edge: int, sender: int) -> Iterator[_Onward]:
         tables, (_, number, hop, gateway) = self.tables, self.arrays.edges[edge]
-        gate, handed = self.hop_graph.ports[number].gate, packed_hop(hop)
-        handed += packed(int(tables.weight[mask]) * hop.hours, 0)
+        gate, hop_price = self.hop_graph.ports[number].gate, packed_hop(hop)
+        hop_price += packed(int(tables.weight[mask]) * hop.hours, 0)
         if gate is None or gateway is None:
             there = self.arrays.holder_at[number]
             for price, rest, offers, last in self._meet(number, mask):
                 least = int(tables.cost[rest, there])
                 if least < UNREACHABLE:
-                    yield handed + price, least, rest, there, (last,), (RankedStep(sender, hop, offers),)
+                    yield hop_price + price, least, rest, there, (last,), (RankedStep(sender, hop, offers),)
             return
         stop = passing_key(self.hop_graph.scenario, hop.organization, gateway.service)
         step = RankedStep(sender, hop, (), gateway)
         beyond = mask & ~tables.layout.closed_by(gate.requires, marked=gate.marked)
         for second in self.arrays.onward[number]:
             for price, least, rest, there, stops, steps in self._beyond(beyond, second, hop.organization):
-                yield handed + price, least, rest, there, (stop, *stops), (step, *steps)
+                yield hop_price + price, least, rest, there, (stop, *stops), (step, *steps)
 
-    def _meet(self, port: int, mask: int) -> list[_Met]:
-        """Return (price, what is open then, offers, key) for each set of bits to be met at a port."""
+    def _meet(self, port: int, mask: int) -> list[_MeetingOption]:
+        """Return (price, open bits after it, offers, key) for each set of bits to be met at a port."""
         if (port, mask) not in self._meetings:
-            found: dict[tuple[int, int], int] = {}
+            prices: dict[tuple[int, int], int] = {}
             stack, options, turn = [(mask, 0, 0)], self._options(port), count()
             while stack:
                 at, met, price = stack.pop()
                 if next(turn) % _CHECKED_EACH == 0:
                     self.hop_graph.scenario.patience.check()
-                for taken, cost, (bits, requires, closes) in options:
-                    if at & bits == bits and not at & requires:
-                        item = at & ~closes, met | taken
-                        if item not in found:
-                            found[item] = price + cost
-                            stack.append((*item, found[item]))
+                for offer_mask, cost, (met_mask, requires, closes) in options:
+                    if at & met_mask == met_mask and not at & requires:
+                        item = at & ~closes, met | offer_mask
+                        if item not in prices:
+                            prices[item] = price + cost
+                            stack.append((*item, prices[item]))
             scenario, organization = self.hop_graph.scenario, self.hop_graph.ports[port].organization
             in_turn, meetings = in_order(self.hop_graph.ports[port].offers), []
-            for (rest, met), price in found.items():
+            for (rest, met), price in prices.items():
                 offers = tuple(offer for number, offer in enumerate(in_turn) if met >> number & 1)
-                whole = price + packed(self.tables.layout.out_of_order(mask & ~rest, rest), 0)
-                meetings.append((whole, rest, offers, step_key(scenario, organization, offers)))
+                total = price + packed(self.tables.layout.out_of_order(mask & ~rest, rest), 0)
+                meetings.append((total, rest, offers, step_key(scenario, organization, offers)))
             self._meetings[port, mask] = meetings
         return self._meetings[port, mask]
 
     def _options(self, port: int) -> list[tuple[int, int, Meeting]]:
-        """Return what this plan may meet at a port: the offers (a mask, in their order), the packed price, and how."""
+        """Return the meetings of this plan at a port: offers (a mask, in their order), packed price, meeting."""
         if port not in self._options_at:
-            one = self.hop_graph.ports[port]
-            offers = in_order(one.offers)
+            target = self.hop_graph.ports[port]
+            offers = in_order(target.offers)
             bit_of = {offer: 1 << number for number, offer in enumerate(offers)}
             self._options_at[port] = [
-                (sum(bit_of[offer] for offer in some), packed(sum(offer.price for offer in some), 0), meeting)
-                for some, meeting in self.tables.layout.meetings(offers, one)
+                (sum(bit_of[offer] for offer in offer_set), packed(sum(offer.price for offer in offer_set), 0), meeting)
+                for offer_set, meeting in self.tables.layout.meetings(offers, target)
             ]
         return self._options_at[port]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from routing.costs import ASKS, EXPOSURES, OUT_OF_ORDER, RELATIONSHIP, TERMS, URGENCIES, URGENCY_WEIGHT
 from routing.errors import SearchDefect
-from routing.handoffs.bits import Bit
+from routing.handoffs.bits import Requirement
 from routing.handoffs.hop import Offer, confirm_points, general_points, stay_points
 from routing.handoffs.hops import Hops
 from routing.model import Confirm, CostTerm, Path, ServiceUse, Step
@@ -25,28 +25,30 @@ def describe_all(hop_graph: HopGraph, ranked_paths: Iterable[RankedPath]) -> tup
         SearchDefect: as `describe`.
     """
     numbered = enumerate(ranked_paths, start=1)
-    return tuple(describe(hop_graph.hops, hop_graph.bits, ranked_path, rank) for rank, ranked_path in numbered)
+    return tuple(describe(hop_graph.hops, hop_graph.requirements, ranked_path, rank) for rank, ranked_path in numbered)
 
 
-def describe(hops: Hops, bits: Sequence[Bit], ranked_path: RankedPath, rank: int) -> Path:
-    """Return a ranked path of indices as a path of slugs; `bits` are those of the graph in which it was found.
+def describe(hops: Hops, requirements: Sequence[Requirement], ranked_path: RankedPath, rank: int) -> Path:
+    """Return a ranked path of indices as a path of slugs; `requirements` are those of the graph in which it was found.
 
     Raises:
         SearchDefect: the steps do not cost what the search computed.
     """
     needs = hops.scenario.profile.needs
-    met = {bits[offer.bit].need for step in ranked_path.steps for offer in step.offers}
-    terms = _terms(hops, bits, ranked_path, sum(not n.required for place, n in enumerate(needs) if place not in met))
+    places = {requirements[offer.bit].need for step in ranked_path.steps for offer in step.offers}
+    terms = _terms(
+        hops, requirements, ranked_path, sum(not n.required for place, n in enumerate(needs) if place not in places)
+    )
     total = sum(term.value for term in terms)
     handoffs = sum(step.hop.mode != "internal" for step in ranked_path.steps)
     if packed(total, handoffs) != ranked_path.value:
         raise SearchDefect("a path does not cost what the search said")
-    steps = tuple(_step(hops, bits, step) for step in ranked_path.steps)
+    steps = tuple(_step(hops, requirements, step) for step in ranked_path.steps)
     outward = [step.exposure for step in steps if step.mode != "internal"]
     return Path(
         rank=rank,
-        covers=tuple(n.type for place, n in enumerate(needs) if place in met),
-        uncovered=tuple(n.type for place, n in enumerate(needs) if place not in met),
+        covers=tuple(n.type for place, n in enumerate(needs) if place in places),
+        uncovered=tuple(n.type for place, n in enumerate(needs) if place not in places),
         steps=steps,
         terms=terms,
         total=total,
@@ -54,16 +56,16 @@ def describe(hops: Hops, bits: Sequence[Bit], ranked_path: RankedPath, rank: int
     )
 
 
-def _step(hops: Hops, bits: Sequence[Bit], step: RankedStep) -> Step:
+def _step(hops: Hops, requirements: Sequence[Requirement], step: RankedStep) -> Step:
     scenario = hops.scenario
-    urgency = {offer.type: bits[offer.bit].urgency for offer in step.offers}
-    covers = _types(hops, bits, step.offers)
+    urgency = {offer.type: requirements[offer.bit].urgency for offer in step.offers}
+    covers = _types(hops, requirements, step.offers)
     internal, by_origin = step.hop.mode == "internal", step.hop.mode in ("internal", "report")
     by_third_party = scenario.profile.third_party and not internal
     return Step(
         holder=scenario.organization(scenario.origin if by_origin else step.holder).slug,
         organization=scenario.organization(step.hop.organization).slug,
-        services=_uses(hops, bits, step),
+        services=_uses(hops, requirements, step),
         covers=covers,
         mode="self" if by_third_party else step.hop.mode,
         relationship=step.hop.relationship,
@@ -74,84 +76,92 @@ def _step(hops: Hops, bits: Sequence[Bit], step: RankedStep) -> Step:
     )
 
 
-def _uses(hops: Hops, bits: Sequence[Bit], step: RankedStep) -> tuple[ServiceUse, ...]:
+def _uses(hops: Hops, requirements: Sequence[Requirement], step: RankedStep) -> tuple[ServiceUse, ...]:
     """Return the services of a step in the order in which to ask for them, each with its matters to confirm.
 
     Nobody is spoken to by packet: a packet goes only where a condition of the path leaves nothing to confirm.
     """
     scenario, spoken_to = hops.scenario, step.hop.mode != "packet"
-    met: dict[int, list[Offer]] = {}
+    by_service: dict[int, list[Offer]] = {}
     for offer in step.met_or_passed(hops):
-        met.setdefault(offer.service, []).append(offer)
-    found: list[ServiceUse] = []
-    here, done = sum({1 << offer.bit for offer in step.offers}), 0
-    while met:
-        ready = [row for row, offers in met.items() if not any(o.requires & here & ~done for o in offers)]
-        first = {one: min(_turn(hops, bits, offer) for offer in met[one]) for one in ready}
-        row = min(ready, key=lambda one: (first[one], scenario.service(one).slug))
-        offers = met.pop(row)
-        done |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
-        types = _types(hops, bits, offers)
-        asking = [offer for offer in offers if spoken_to and (offer.asked or offer.foreign or offer.entry)]
+        by_service.setdefault(offer.service, []).append(offer)
+    uses: list[ServiceUse] = []
+    step_mask, done_mask = sum({1 << offer.bit for offer in step.offers}), 0
+    while by_service:
+        ready = [
+            row for row, offers in by_service.items() if not any(o.requires & step_mask & ~done_mask for o in offers)
+        ]
+        turns = {row: min(_turn(hops, requirements, offer) for offer in by_service[row]) for row in ready}
+        row = min(ready, key=lambda service: (turns[service], scenario.service(service).slug))
+        offers = by_service.pop(row)
+        done_mask |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
+        types = _types(hops, requirements, offers)
+        asking = [offer for offer in offers if spoken_to and (offer.question_points or offer.foreign or offer.entry)]
         entries = [entry for offer in asking for entry in scenario.entries(row, offer.type)]
-        found.append(ServiceUse(scenario.service(row).slug, types, tuple(sorted({*entries}, key=_entry_order))))
-    return tuple(found)
+        uses.append(ServiceUse(scenario.service(row).slug, types, tuple(sorted({*entries}, key=_entry_order))))
+    return tuple(uses)
 
 
-def _turn(hops: Hops, bits: Sequence[Bit], offer: Offer) -> tuple[int, int, int]:
+def _turn(hops: Hops, requirements: Sequence[Requirement], offer: Offer) -> tuple[int, int, int]:
     """Return the order of an offer, prerequisites aside: urgency, row of the order, place among the needs."""
-    bit = bits[offer.bit]
-    place = len(hops.scenario.profile.needs) if bit.need is None else bit.need
-    return URGENCIES.index(bit.urgency), hops.scenario.snapshot.order_row(offer.type), place
+    requirement = requirements[offer.bit]
+    place = len(hops.scenario.profile.needs) if requirement.need is None else requirement.need
+    return URGENCIES.index(requirement.urgency), hops.scenario.snapshot.order_row(offer.type), place
 
 
-def _types(hops: Hops, bits: Sequence[Bit], offers: Sequence[Offer]) -> tuple[str, ...]:
+def _types(hops: Hops, requirements: Sequence[Requirement], offers: Sequence[Offer]) -> tuple[str, ...]:
     """Return the types that offers meet, in order; a gateway's offer meets none."""
-    return tuple(dict.fromkeys(o.type for o in sorted(offers, key=lambda o: (_turn(hops, bits, o), o.type)) if o.type))
+    return tuple(
+        dict.fromkeys(o.type for o in sorted(offers, key=lambda o: (_turn(hops, requirements, o), o.type)) if o.type)
+    )
 
 
 def _entry_order(entry: Confirm) -> tuple[int, str]:
     return ("trait", "language", "companions").index(entry.kind), entry.attribute or ""
 
 
-def _terms(hops: Hops, bits: Sequence[Bit], ranked_path: RankedPath, optional_open: int) -> tuple[CostTerm, ...]:
+def _terms(
+    hops: Hops, requirements: Sequence[Requirement], ranked_path: RankedPath, optional_open: int
+) -> tuple[CostTerm, ...]:
     """Return the cost terms other than zero, and always `handoffs`, in the order of `TERMS`."""
-    lens, first = hops.scenario.lens, hops.scenario.prices.out_of_order
-    terms, seen = dict.fromkeys(TERMS, 0), 0
-    open_bits = {offer.bit for step in ranked_path.steps for offer in step.offers}
+    weights, before_masks = hops.scenario.weights, hops.scenario.prices.out_of_order
+    terms, earlier = dict.fromkeys(TERMS, 0), 0
+    open_requirements = {offer.bit for step in ranked_path.steps for offer in step.offers}
     for step in ranked_path.steps:
-        terms["asks"] += ASKS if step.hop.asked else 0
+        terms["asks"] += ASKS if step.hop.conditional else 0
         if step.hop.mode != "internal":
-            terms["handoffs"] += lens.handoff
-            terms["exposure"] += stay_points(step.offers) + lens.exposure(
+            terms["handoffs"] += weights.handoff
+            terms["exposure"] += stay_points(step.offers) + weights.exposure(
                 hops.scenario.exposure(step.hop.organization), asked_for=hops.asks_for_it(step.offers)
             )
             terms["specialised"] += general_points(step.offers)
             if step.hop.mode != "report":
-                terms["mode"] += lens.mode(step.hop.mode)
+                terms["mode"] += weights.mode(step.hop.mode)
                 terms["relationship"] += RELATIONSHIP[step.hop.relationship]
         terms["uncertain"] += confirm_points(step.met_or_passed(hops), step.hop.mode)
-        weight = sum(URGENCY_WEIGHT[bits[bit].urgency] for bit in open_bits)
-        terms["delay"] += lens.hour * step.hop.hours * weight
+        weight = sum(URGENCY_WEIGHT[requirements[bit].urgency] for bit in open_requirements)
+        terms["delay"] += weights.hour * step.hop.hours * weight
         if step.hop.mode != "report":
-            met = sum(1 << need for offer in step.offers if (need := bits[offer.bit].need) is not None)
-            pairs = ((met & before).bit_count() for need, before in enumerate(first) if seen >> need & 1)
+            mask = sum(1 << need for offer in step.offers if (need := requirements[offer.bit].need) is not None)
+            pairs = ((mask & before).bit_count() for need, before in enumerate(before_masks) if earlier >> need & 1)
             terms["order"] += OUT_OF_ORDER * sum(pairs)
-            seen |= met
-        for price in _prices(hops, bits, step):
+            earlier |= mask
+        for price in _prices(hops, requirements, step):
             for name, value in price.items():
                 terms[name] += value
-        open_bits -= {offer.bit for offer in step.offers}
-    terms["optional_uncovered"] += lens.optional_uncovered * optional_open
+        open_requirements -= {offer.bit for offer in step.offers}
+    terms["optional_uncovered"] += weights.optional_uncovered * optional_open
     return tuple(CostTerm(name, terms[name]) for name in TERMS if terms[name] or name == "handoffs")
 
 
-def _prices(hops: Hops, bits: Sequence[Bit], step: RankedStep) -> Iterator[dict[str, int]]:
+def _prices(hops: Hops, requirements: Sequence[Requirement], step: RankedStep) -> Iterator[dict[str, int]]:
     """Yield the cost terms of each offer met at a step, and of passing through a gateway on the way."""
     prices = hops.scenario.prices
     for offer in step.offers:
-        bit = bits[offer.bit]
+        requirement = requirements[offer.bit]
         is_report = step.hop.mode == "report"
-        yield prices.met_price(offer.service, bit.type, bit.urgency, added=bit.need is None, reported=is_report)
+        yield prices.met_price(
+            offer.service, requirement.type, requirement.urgency, added=requirement.need is None, reported=is_report
+        )
     if step.gateway is not None:
         yield prices.gateway_price(step.gateway.service, step.gateway.urgency)

@@ -14,11 +14,11 @@ from routing.search.graph import Edge, HopGraph
 from routing.search.tables import UNREACHABLE, Values, packed_hop
 
 
-class Now(NamedTuple):
+class OpenSets(NamedTuple):
     """The packed price of an hour in each of some sets of open bits (a column), and the rows of `reach` of the sets."""
 
     wait: Values
-    here: Values
+    reach: Values
 
 
 Row = tuple[int, int, int, int]
@@ -27,12 +27,12 @@ Row = tuple[int, int, int, int]
 
 def least(edges: Iterable[Edge], without: Collection[int]) -> list[Row]:
     """Return edges as rows, without those that lead to (or through) the given organizations."""
-    found: dict[tuple[int, int, int], int] = {}
+    prices: dict[tuple[int, int, int], int] = {}
     for source, port, hop, _ in edges:
         if hop.organization not in without:
             key, price = (source, port, hop.hours), packed_hop(hop)
-            found[key] = min(found.get(key, price), price)
-    return [(source, port, price, hours) for (source, port, hours), price in found.items()]
+            prices[key] = min(prices.get(key, price), price)
+    return [(source, port, price, hours) for (source, port, hours), price in prices.items()]
 
 
 class Fan:
@@ -47,11 +47,11 @@ class Fan:
         """Return the number of edges."""
         return len(self.port)
 
-    def lower(self, best: Values, at: Now) -> None:
+    def lower(self, best: Values, at: OpenSets) -> None:
         """Lower `best[:, source]` to the price of the edges."""
         if not len(self):
             return
-        value = at.here[:, self.port] + self.price + at.wait * self.hours
+        value = at.reach[:, self.port] + self.price + at.wait * self.hours
         sources = self.source[self.starts]
         best[:, sources] = np.minimum(best[:, sources], np.minimum.reduceat(value, self.starts, axis=1))
 
@@ -88,27 +88,27 @@ class Shared:
         self.user, self.used = np.nonzero(may_use[:, group[new]])
         self.first_used = runs(self.user)
 
-    def best(self, at: Now) -> Values:
+    def best(self, at: OpenSets) -> Values:
         """Return the least value of a shared edge for each set and holder."""
-        found = np.full((self.size, len(at.here)), UNREACHABLE, dtype=np.int64)
+        values = np.full((self.size, len(at.reach)), UNREACHABLE, dtype=np.int64)
         if not len(self.port):
-            return found.T
+            return values.T
         cells, group, segments, used = self._cells(at), self.group, self.segments, self.used
         first = np.minimum.reduceat(cells, segments)
-        who = np.maximum.reduceat(np.where(cells == first.take(group, axis=0), self.recipient, -1), segments)
-        np.copyto(cells, UNREACHABLE, where=who.take(group, axis=0) == self.recipient)
+        best_recipient = np.maximum.reduceat(np.where(cells == first.take(group, axis=0), self.recipient, -1), segments)
+        np.copyto(cells, UNREACHABLE, where=best_recipient.take(group, axis=0) == self.recipient)
         second = np.minimum.reduceat(cells, segments)
-        itself = who.take(used, axis=0) == self.user[:, None]
-        mine = np.where(itself, second.take(used, axis=0), first.take(used, axis=0))
-        found[self.user[self.first_used]] = np.minimum.reduceat(mine, self.first_used)
-        return found.T
+        itself = best_recipient.take(used, axis=0) == self.user[:, None]
+        usable = np.where(itself, second.take(used, axis=0), first.take(used, axis=0))
+        values[self.user[self.first_used]] = np.minimum.reduceat(usable, self.first_used)
+        return values.T
 
-    def _cells(self, at: Now) -> Values:
+    def _cells(self, at: OpenSets) -> Values:
         """Return the least value of each kind and recipient, in rows, for each set.
 
         Edges stand by turn: the first edge of each kind and recipient, then the second edges, and so on.
         """
-        value = np.ascontiguousarray(at.here.T).take(self.port, axis=0)
+        value = np.ascontiguousarray(at.reach.T).take(self.port, axis=0)
         value += self.price
         value += (self.hours[:, None] * at.wait.T).take(self.time, axis=0)
         cells: Values = value[: self.cells]

@@ -22,7 +22,7 @@ import numpy as np
 
 from routing.client.scenario import Scenario
 from routing.directory.arrays import Ints
-from routing.handoffs.bits import Bit, Finder
+from routing.handoffs.bits import Finder, Requirement
 from routing.handoffs.gateways import Gateway, Gateways
 from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
@@ -85,7 +85,7 @@ class HopGraph:
     scenario: Scenario
     hops: Hops
     gateways: Gateways
-    bits: tuple[Bit, ...]
+    requirements: tuple[Requirement, ...]
     offers: Mapping[int, tuple[Offer, ...]]
     ports: tuple[Port, ...]
     holders: tuple[int, ...]
@@ -116,7 +116,7 @@ class HopGraph:
 
     @property
     def needs(self) -> int:
-        """How many of the bits are needs; needs come first."""
+        """The number of needs; needs come first among the requirements."""
         return len(self.scenario.profile.needs)
 
 
@@ -137,7 +137,7 @@ def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | 
     hops = gateways.hops
     scenario = hops.scenario
     finder = Finder(scenario, gateways, scope)
-    bits, offers = finder.bits, finder.offers()
+    requirements, offers = finder.requirements, finder.offers()
     builder = _Builder(scenario, hops, offers, must_mark=must_mark)
     builder.connect()
     if scope is None or not scope.plain:
@@ -146,7 +146,7 @@ def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | 
         scenario=scenario,
         hops=hops,
         gateways=gateways,
-        bits=bits,
+        requirements=requirements,
         offers=offers,
         ports=tuple(builder.ports),
         holders=builder.holders,
@@ -200,11 +200,11 @@ class _Builder:
         senders = {recipient: list(self._senders(recipient)) for recipient in self.offers}
         self.hops.ask_ahead(
             (self.holders[place], recipient, self.offers[recipient])
-            for recipient, some in senders.items()
-            for *_, place in some
+            for recipient, entries in senders.items()
+            for *_, place in entries
         )
-        for recipient, some in senders.items():
-            for source, is_shared, place in some:
+        for recipient, entries in senders.items():
+            for source, is_shared, place in entries:
                 self.scenario.patience.check()
                 edges = self._edges(source, self.holders[place], recipient)
                 if is_shared:
@@ -215,8 +215,8 @@ class _Builder:
             for hop in self.hops.reports(recipient, offers):
                 self._connect_report(hop)
         if self.scenario.origin in self.offers:
-            own = self.hops.internal(self.offers[self.scenario.origin])
-            self.own_services = [Edge(0, self.port(hop), hop) for hop in own]
+            hops = self.hops.internal(self.offers[self.scenario.origin])
+            self.own_services = [Edge(0, self.port(hop), hop) for hop in hops]
 
     def _connect_report(self, hop: Hop) -> None:
         """Add a report: a report takes no time, so it comes first unless a prerequisite has to come before."""
@@ -236,10 +236,10 @@ class _Builder:
                 yield place, False, place
         by_group = list(self.groups)
         for group in self._groups(recipient):
-            others = tuple(place for place in by_group[group] if place not in apart)
-            if others:
+            alike = tuple(place for place in by_group[group] if place not in apart)
+            if alike:
                 # What is marked for some is not for those set apart, for whom it may be open without a mark.
-                yield self.group(others) if self.must_mark else group, True, others[0]
+                yield self.group(alike) if self.must_mark else group, True, alike[0]
 
     def _groups(self, recipient: int) -> Sequence[int]:
         """Return the groups of holders that a recipient may distinguish: the kinds, or every holder as one group."""
@@ -255,36 +255,38 @@ class _Builder:
         return [Edge(source, self.port(hop), hop) for hop in hops]
 
     def connect_gateways(self, finder: Finder) -> None:
-        """Add the ways through a gateway to the offers that refuse the origin and whoever hands over to the gateway."""
+        """Add the ways through a gateway to the offers that refuse the origin and the senders to the gateway."""
         origin, gateways = self.scenario.origin, finder.gateways
-        offers = [offer for recipient, some in self.offers.items() if recipient != origin for offer in some]
-        refused = [offer for offer in offers if self.hops.refuses(offer.service, offer.type, origin)]
-        if not refused:
+        offers = [offer for recipient, group in self.offers.items() if recipient != origin for offer in group]
+        refusals = [offer for offer in offers if self.hops.refuses(offer.service, offer.type, origin)]
+        if not refusals:
             return
         # One hop may meet several offers, and the bound of one may count the hop to another: the most generous holds.
-        left: dict[int, int] = {}
-        for offer in refused:
-            left[offer.organization] = max(left.get(offer.organization, 0), finder.points_left(offer))
-        found = [
-            (gateway, price, self._by_recipient(opened), senders)
-            for gateway, price, opened, senders in gateways.to(refused, np.array(self.holders), finder.bits, left)
+        points_left: dict[int, int] = {}
+        for offer in refusals:
+            points_left[offer.organization] = max(points_left.get(offer.organization, 0), finder.points_left(offer))
+        openings = [
+            (gateway, price, self._by_recipient(open_offers), senders)
+            for gateway, price, open_offers, senders in gateways.to(
+                refusals, np.array(self.holders), finder.requirements, points_left
+            )
         ]
         self.hops.ask_ahead(
-            (self.scenario.owner(gateway.service), recipient, some)
-            for gateway, _, opened, _ in found
-            for recipient, some in opened.items()
+            (self.scenario.owner(gateway.service), recipient, group)
+            for gateway, _, open_offers, _ in openings
+            for recipient, group in open_offers.items()
         )
         ways = [
             (gateway, price, onward, self._alike(gateway.service, senders))
-            for gateway, price, opened, senders in found
-            if (onward := tuple(self._beyond(gateway, opened, finder)))
+            for gateway, price, open_offers, senders in openings
+            if (onward := tuple(self._beyond(gateway, open_offers, finder)))
         ]
         gateways.ask_ahead(
             (self.holders[places[0]], gateway.service) for gateway, *_, alike in ways for places in alike
         )
         for gateway, price, onward, alike in ways:
             self.scenario.patience.check()
-            masks = finder.requirements(gateway.service, gateway.urgency)
+            masks = finder.prerequisite_masks(gateway.service, gateway.urgency)
             for places in alike:
                 for hop in gateways.first_hops(self.holders[places[0]], gateway.service):
                     for mask in masks:
@@ -301,25 +303,25 @@ class _Builder:
         return number
 
     def _by_recipient(self, offers: Sequence[Offer]) -> dict[int, tuple[Offer, ...]]:
-        found = dict[int, list[Offer]]()
+        by_recipient = dict[int, list[Offer]]()
         for offer in offers:
-            found.setdefault(offer.organization, []).append(offer)
-        return {recipient: tuple(some) for recipient, some in found.items()}
+            by_recipient.setdefault(offer.organization, []).append(offer)
+        return {recipient: tuple(group) for recipient, group in by_recipient.items()}
 
-    def _beyond(self, gateway: Gateway, opened: Mapping[int, tuple[Offer, ...]], finder: Finder) -> Iterator[Hop]:
+    def _beyond(self, gateway: Gateway, open_offers: Mapping[int, tuple[Offer, ...]], finder: Finder) -> Iterator[Hop]:
         """Yield the hops from a gateway; one that meets nothing as urgent has a cheaper gateway."""
         self.scenario.patience.check()
         owner = self.scenario.owner(gateway.service)
-        for recipient, offers in opened.items():
+        for recipient, offers in open_offers.items():
             for hop in self.hops.best(owner, recipient, offers):
-                if any(finder.bits[offer.bit].urgency == gateway.urgency for offer in hop.offers):
+                if any(finder.requirements[offer.bit].urgency == gateway.urgency for offer in hop.offers):
                     yield hop
 
     def _alike(self, row: int, senders: Ints) -> list[tuple[int, ...]]:
-        """Return the senders (places) that a gateway's service may let in, those together who look alike to it."""
+        """Return the senders (places) that a gateway's service may let in, grouped by their look to it."""
         owner = self.scenario.owner(row)
         door, by_kind = int(self.scenario.snapshot.columns.door[row]), self.hops.may_send_only(row)
-        tied = frozenset(self.places[one] for one in self.hops.tied(owner, (row,)) if one in self.places)
+        tied = frozenset(self.places[holder] for holder in self.hops.tied(owner, (row,)) if holder in self.places)
         key = senders.tobytes(), door, by_kind, tied
         if key not in self._groups_to:
             let_in, alike = self.scenario.moment.let_in(door, np.array(self.holders)), dict[int, list[int]]()

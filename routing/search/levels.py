@@ -32,11 +32,11 @@ class Level(NamedTuple):
 
 
 def levels_of(
-    size: int, meetings: tuple[Meeting, ...], asked: tuple[tuple[int, int], ...], passing: int, most: int
+    size: int, meetings: tuple[Meeting, ...], prerequisites: tuple[tuple[int, int], ...], passing: int, most: int
 ) -> tuple[Level, ...]:
     """Return the levels of a plan of `size` local masks, small sets first, each of at most `most` sets.
 
-    Sets that no path reaches are left out: a prerequisite of `asked` (the bit of having been asked for, and its own
+    Sets that no path reaches are left out: one of `prerequisites` (the bit of having been asked for, and its own
     bit) is asked for later than it is met, by a service still to come or on the way through a gateway (`passing`: the
     bits closed by gateways). Most plans are equal to an earlier plan, so small levels are kept.
 
@@ -48,15 +48,15 @@ def levels_of(
     >>> levels_of(4, (Meeting(0b01, 0, 0b01), Meeting(0b10, 0b01, 0b10)), (), 0, 4)[1].meeting.tolist()
     [0]
     """
-    return (_kept if size <= _SMALL else _levels)(size, meetings, asked, passing, most)
+    return (_cached_levels if size <= _SMALL else _levels)(size, meetings, prerequisites, passing, most)
 
 
 def _levels(
-    size: int, meetings: tuple[Meeting, ...], asked: tuple[tuple[int, int], ...], passing: int, most: int
+    size: int, meetings: tuple[Meeting, ...], prerequisites: tuple[tuple[int, int], ...], passing: int, most: int
 ) -> tuple[Level, ...]:
     masks = np.arange(1, size)
-    for bit, own in asked:
-        asking = np.bitwise_or.reduce([0, *(one.bits for one in meetings if one.closes & bit)])
+    for bit, own in prerequisites:
+        asking = np.bitwise_or.reduce([0, *(meeting.mask for meeting in meetings if meeting.closes & bit)])
         is_open = masks & bit != 0
         could = is_open if passing & bit else is_open & (masks & asking != 0)
         masks = masks[np.where(masks & own != 0, could, could | ~is_open)]
@@ -64,16 +64,18 @@ def _levels(
     masks = masks[np.argsort(sizes, kind="stable")]
     table = np.array(meetings, dtype=np.int64).reshape(-1, 3)
     alike = np.split(masks, np.cumsum(np.bincount(sizes)[1:])[:-1])
-    return tuple(_level(some, table) for one in alike if len(one) for some in np.array_split(one, -(-len(one) // most)))
+    return tuple(
+        _level(part, table) for group in alike if len(group) for part in np.array_split(group, -(-len(group) // most))
+    )
 
 
-_kept = lru_cache(maxsize=256)(_levels)
+_cached_levels = lru_cache(maxsize=256)(_levels)
 
 
 def _level(masks: Values, table: Values) -> Level:
-    bits, requires, closes = table.T
-    here = masks[:, None]
-    place, meeting = np.nonzero((here & bits == bits) & (here & requires == 0))
+    meets, requires, closes = table.T
+    sets = masks[:, None]
+    place, meeting = np.nonzero((sets & meets == meets) & (sets & requires == 0))
     starts = runs(place)
     level = Level(masks, masks[place[starts]], starts, meeting, masks[place] & ~closes[meeting])
     for column in level:

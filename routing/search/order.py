@@ -32,30 +32,30 @@ class Order:
 
     def __init__(self, hop_graph: HopGraph) -> None:
         self.hop_graph = hop_graph
-        told = _bits_of(port for port in hop_graph.ports if port.back >= 0)
+        reported = _bits_of(port for port in hop_graph.ports if port.back >= 0)
         handed = _bits_of(port for port in hop_graph.ports if port.back < 0)
-        every = hop_graph.scenario.prices.out_of_order
-        self.before = tuple(mask & handed if handed >> bit & 1 else 0 for bit, mask in enumerate(every))
+        masks = hop_graph.scenario.prices.out_of_order
+        self.before = tuple(mask & handed if handed >> bit & 1 else 0 for bit, mask in enumerate(masks))
         paired = reduce(or_, (mask | 1 << bit for bit, mask in enumerate(self.before) if mask), 0)
-        self.split = tuple(bit for bit in range(len(every)) if (told & paired) >> bit & 1)
-        self._told = told
+        self.split = tuple(bit for bit in range(len(masks)) if (reported & paired) >> bit & 1)
+        self._reported = reported
         self._circles: dict[tuple[Circle, tuple[Circle, ...]], tuple[Circle, ...]] = {}
 
     @cached_property
     def before_relaxed(self) -> tuple[int, ...]:
-        """The pairs that are counted whatever asks for what, and by which way a need is met."""
+        """The pairs that count for all prerequisites, and for any way to meet a need."""
         place: dict[str, int] = {}
-        for number, one in enumerate(self.hop_graph.bits):
-            place.setdefault(one.type, number)
-        first = dict.fromkeys(place.values(), 0) | dict(enumerate(self.before))
+        for number, requirement in enumerate(self.hop_graph.requirements):
+            place.setdefault(requirement.type, number)
+        before_types = dict.fromkeys(place.values(), 0) | dict(enumerate(self.before))
         for offer in {offer for port in self.hop_graph.ports for offer in port.offers if offer.requires}:
-            for number, one in enumerate(self.hop_graph.bits):
+            for number, requirement in enumerate(self.hop_graph.requirements):
                 if offer.requires >> number & 1:
-                    first[place[offer.type]] |= 1 << place[one.type]
-        after = _closed(first)
-        sure = [0 if self._told >> bit & 1 else mask & ~self._told for bit, mask in enumerate(self.before)]
+                    before_types[place[offer.type]] |= 1 << place[requirement.type]
+        after = _closed(before_types)
+        sure = [0 if self._reported >> bit & 1 else mask & ~self._reported for bit, mask in enumerate(self.before)]
         return tuple(
-            sum(1 << other for other in range(len(sure)) if mask >> other & 1 and not after[other] >> bit & 1)
+            sum(1 << earlier for earlier in range(len(sure)) if mask >> earlier & 1 and not after[earlier] >> bit & 1)
             for bit, mask in enumerate(sure)
         )
 
@@ -63,8 +63,8 @@ class Order:
         """Return the sets of offers of a port to be met together; the offers of a `marked` set are, in any case."""
         key = tuple(offers), marked
         if key not in self._circles:
-            here = sum({1 << offer.bit for offer in offers})
-            paired = any(mask & here for bit, mask in enumerate(self.before) if here >> bit & 1)
+            port_mask = sum({1 << offer.bit for offer in offers})
+            paired = any(mask & port_mask for bit, mask in enumerate(self.before) if port_mask >> bit & 1)
             self._circles[key] = tuple(dict.fromkeys(self._find(*key))) if paired else ()
         return self._circles[key]
 
@@ -72,26 +72,26 @@ class Order:
         by_bit: dict[int, list[Offer]] = {}
         for offer in offers:
             by_bit.setdefault(offer.bit, []).append(offer)
-        together = [some for some in marked if len(some) > 1]
+        together = [circle for circle in marked if len(circle) > 1]
         if not together and not any(offer.requires >> bit & 1 for offer in offers for bit in by_bit):
             return
         for size in range(2, len(by_bit) + 1):
-            for bits in combinations(by_bit, size):
-                for some in product(*(by_bit[bit] for bit in bits)):
+            for combination in combinations(by_bit, size):
+                for circle in product(*(by_bit[bit] for bit in combination)):
                     self.hop_graph.scenario.patience.check()
-                    if any(self._is_circle(some, one) for one in ((), *together)) and has_an_order(some):
-                        yield some
+                    if any(self._is_circle(circle, core) for core in ((), *together)) and has_an_order(circle):
+                        yield circle
 
-    def _is_circle(self, some: Circle, together: Circle) -> bool:
-        """Say whether each of the offers has to come before each other, as those of `together` have; all are needed."""
-        if not {*together} <= {*some}:
+    def _is_circle(self, circle: Circle, together: Circle) -> bool:
+        """Return whether each of the offers must come before each other, as those of `together` do; all are needed."""
+        if not {*together} <= {*circle}:
             return False
         before = dict(enumerate(self.before))
-        first = {offer.bit: before.get(offer.bit, 0) | offer.requires for offer in some}
+        masks = {offer.bit: before.get(offer.bit, 0) | offer.requires for offer in circle}
         for offer in together:
-            first[offer.bit] |= sum(1 << other.bit for other in together)
-        every = sum(1 << bit for bit in first)
-        return all(mask & every == every for mask in _closed(first).values())
+            masks[offer.bit] |= sum(1 << partner.bit for partner in together)
+        full_mask = sum(1 << bit for bit in masks)
+        return all(mask & full_mask == full_mask for mask in _closed(masks).values())
 
 
 def _bits_of(ports: Iterable[Port]) -> int:
@@ -99,17 +99,17 @@ def _bits_of(ports: Iterable[Port]) -> int:
     return reduce(or_, (1 << offer.bit for port in ports for offer in port.offers), 0)
 
 
-def _closed(first: dict[int, int]) -> dict[int, int]:
+def _closed(masks: dict[int, int]) -> dict[int, int]:
     """Return, for each bit, the mask of bits that come before it by one or more steps; bits without an entry end it.
 
     >>> _closed({0: 0b10, 1: 0b100, 2: 0})
     {0: 6, 1: 4, 2: 0}
     """
-    found, before = dict(first), dict[int, int]()
-    while found != before:
-        before = found
-        found = {
-            bit: reduce(or_, (before[other] for other in before if mask >> other & 1), mask)
+    closure, before = dict(masks), dict[int, int]()
+    while closure != before:
+        before = closure
+        closure = {
+            bit: reduce(or_, (before[earlier] for earlier in before if mask >> earlier & 1), mask)
             for bit, mask in before.items()
         }
-    return found
+    return closure

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from routing.costs import OUT_OF_ORDER, URGENCY_WEIGHT
 from routing.handoffs.hop import MOST_ADDED, Offer
 from routing.kept import cached_property
-from routing.search.edges import Fan, Now, Shared, least
+from routing.search.edges import Fan, OpenSets, Shared, least
 from routing.search.graph import ANY_HOLDER, HopGraph
 from routing.search.levels import Level, levels_of
 from routing.search.order import Order
@@ -45,20 +45,23 @@ def plans_of(hop_graph: HopGraph) -> list[int]:
     if hop_graph.must_mark and not any(port.marked or (port.gate and port.gate.marked) for port in hop_graph.ports):
         return []
     asking = _asking(hop_graph)
-    asked = _joined(requires for _, requires in asking)
-    unasked = _needs_but(hop_graph, asked)
-    bits = [bit for bit in range(len(hop_graph.bits)) if asked >> bit & 1]
-    needs, added = [bit for bit in bits if bit < hop_graph.needs], [bit for bit in bits if bit >= hop_graph.needs]
+    required = _joined(requires for _, requires in asking)
+    unasked = _needs_but(hop_graph, required)
+    required_bits = [bit for bit in range(len(hop_graph.requirements)) if required >> bit & 1]
+    needs, added = (
+        [bit for bit in required_bits if bit < hop_graph.needs],
+        [bit for bit in required_bits if bit >= hop_graph.needs],
+    )
     plans = []
-    types = [bit.type for bit in hop_graph.bits]
-    for chosen in _subsets(added, MOST_ADDED):
+    types = [requirement.type for requirement in hop_graph.requirements]
+    for added_mask in _subsets(added, MOST_ADDED):
         hop_graph.scenario.patience.check()
-        if chosen.bit_count() > len({types[bit] for bit in added if chosen >> bit & 1}):
+        if added_mask.bit_count() > len({types[bit] for bit in added if added_mask >> bit & 1}):
             continue
-        for kept in _subsets(needs, len(needs)):
-            planned = chosen | kept
+        for need_mask in _subsets(needs, len(needs)):
+            planned = added_mask | need_mask
             within = [mask for own, mask in asking if own & (planned | unasked) and not mask & ~planned]
-            if _joined(within) & chosen == chosen:
+            if _joined(within) & added_mask == added_mask:
                 plans.append(planned)
     return plans
 
@@ -73,10 +76,10 @@ def _asking(hop_graph: HopGraph) -> set[tuple[int, int]]:
 
 
 def _joined(masks: Iterable[int]) -> int:
-    found = 0
+    union = 0
     for mask in masks:
-        found |= mask
-    return found
+        union |= mask
+    return union
 
 
 def unasked_needs(hop_graph: HopGraph) -> int:
@@ -87,14 +90,14 @@ def unasked_needs(hop_graph: HopGraph) -> int:
     return _needs_but(hop_graph, _joined(requires for _, requires in _asking(hop_graph)))
 
 
-def _needs_but(hop_graph: HopGraph, bits: int) -> int:
-    return ~bits & ((1 << hop_graph.needs) - 1)
+def _needs_but(hop_graph: HopGraph, mask: int) -> int:
+    return ~mask & ((1 << hop_graph.needs) - 1)
 
 
-def _subsets(bits: list[int], most: int) -> Iterator[int]:
-    for size in range(min(most, len(bits)) + 1):
-        for chosen in combinations(bits, size):
-            yield sum(1 << bit for bit in chosen)
+def _subsets(numbers: list[int], most: int) -> Iterator[int]:
+    for size in range(min(most, len(numbers)) + 1):
+        for combination in combinations(numbers, size):
+            yield sum(1 << bit for bit in combination)
 
 
 class Edges(NamedTuple):
@@ -147,8 +150,8 @@ class Graph:
     @cached_property
     def first_of(self) -> tuple[int, ...]:
         """For each bit the first added bit of its type; a need stands for itself."""
-        needs, bits = self.hop_graph.needs, self.hop_graph.bits
-        types = [bit.type for bit in bits[needs:]]
+        needs, requirements = self.hop_graph.needs, self.hop_graph.requirements
+        types = [requirement.type for requirement in requirements[needs:]]
         return (*range(needs), *(needs + types.index(service_type) for service_type in types))
 
     @cached_property
@@ -160,7 +163,7 @@ class Graph:
             for number, port in enumerate(self.hop_graph.ports)
             if any(offer.bit >= needs for offer in port.offers)
         }
-        price = 0 if home in places else packed(self.hop_graph.scenario.lens.handoff, 1)
+        price = 0 if home in places else packed(self.hop_graph.scenario.weights.handoff, 1)
         return np.array(sorted(places), dtype=np.int64), price
 
 
@@ -185,44 +188,44 @@ class Programme:
         self._asked_at, self._closed_at = self._gates()
 
     def _weights(self) -> Values:
-        hour, masks = self._hop_graph.scenario.lens.hour, np.arange(self._layout.masks)
+        hour, masks = self._hop_graph.scenario.weights.hour, np.arange(self._layout.masks)
         weight = np.zeros(len(masks), dtype=np.int64)
-        for place, bit in enumerate(self._layout.bits):
+        for place, bit in enumerate(self._layout.requirements):
             alike = [b for b, first in enumerate(self._graph.first_of) if first == bit] if self._relaxed else [bit]
-            least = min(URGENCY_WEIGHT[self._hop_graph.bits[one].urgency] for one in alike)
+            least = min(URGENCY_WEIGHT[self._hop_graph.requirements[number].urgency] for number in alike)
             weight += (masks >> place & 1) * hour * least
         return weight
 
     def _offer_prices(self) -> tuple[list[Meeting], Values]:
         """Return every meeting, and the least price of each meeting at each port."""
-        found: dict[Meeting, dict[int, int]] = {}
+        price_tables: dict[Meeting, dict[int, int]] = {}
         for number, port in enumerate(self._hop_graph.ports):
             circles = () if self._relaxed else self._graph.order.circles(port.offers, port.marked)
             for offers, meeting in self._layout.meetings(self._relax(port.offers), port, circles):
-                at_ports = found.setdefault(meeting, {})
+                at_ports = price_tables.setdefault(meeting, {})
                 price = packed(sum(offer.price for offer in offers), 0)
                 at_ports[number] = min(at_ports.get(number, UNREACHABLE), price)
-        prices = np.full((len(found), len(self._hop_graph.ports)), UNREACHABLE)
-        for row, at_ports in enumerate(found.values()):
+        prices = np.full((len(price_tables), len(self._hop_graph.ports)), UNREACHABLE)
+        for row, at_ports in enumerate(price_tables.values()):
             prices[row, list(at_ports)] = list(at_ports.values())
-        return list(found), prices
+        return list(price_tables), prices
 
     def _relax(self, offers: Sequence[Offer]) -> Sequence[Offer]:
         """Return the offers of a port, in a relaxed programme with the first bit of each type for every urgency."""
         if not self._relaxed:
             return offers
-        first_of, may_meet = self._graph.first_of, sum(1 << bit for bit in self._layout.bits)
-        asked = [self._graph.first_of_types(offer.requires) & may_meet for offer in offers]
-        return [o._replace(bit=first_of[o.bit], requires=mask) for o, mask in zip(offers, asked, strict=True)]
+        first_of, may_meet = self._graph.first_of, sum(1 << bit for bit in self._layout.requirements)
+        masks = [self._graph.first_of_types(offer.requires) & may_meet for offer in offers]
+        return [o._replace(bit=first_of[o.bit], requires=mask) for o, mask in zip(offers, masks, strict=True)]
 
     def _gates(self) -> tuple[Values, Values]:
         """Return the local masks that each gate asks for, and closes; all bits where the plan meets too little."""
-        found, layout = [], self._layout
+        gate_masks, layout = [], self._layout
         for gate in (port.gate for port in self._hop_graph.ports if port.gate is not None):
             requires = 0 if self._relaxed else gate.requires
-            asked = layout.local(requires)
-            found.append((-1, 0) if asked is None else (asked, layout.closed_by(requires, marked=gate.marked)))
-        asked_at, closed_at = np.array(found, dtype=np.int64).reshape(-1, 2).T
+            mask = layout.local(requires)
+            gate_masks.append((-1, 0) if mask is None else (mask, layout.closed_by(requires, marked=gate.marked)))
+        asked_at, closed_at = np.array(gate_masks, dtype=np.int64).reshape(-1, 2).T
         return asked_at, closed_at
 
     def run(self, excluded: frozenset[int]) -> Tables:
@@ -239,35 +242,35 @@ class Programme:
             if len(level.met):
                 value = onward[level.after] + self.prices[level.meeting]
                 if self._layout.pairs:
-                    value += self.out_of_order(self._bits[level.meeting], level.after)[:, None]
+                    value += self.out_of_order(self._meeting_masks[level.meeting], level.after)[:, None]
                 best = np.minimum.reduceat(value, level.starts)
                 reach[level.met] = np.minimum(best, UNREACHABLE)
-            here, wait = reach[level.masks], packed(1, 0) * self._weight[level.masks, None]
+            level_reach, wait = reach[level.masks], packed(1, 0) * self._weight[level.masks, None]
             if len(self._graph.gates):
-                edges.onward.lower(ahead := np.full_like(here, UNREACHABLE), Now(wait, here))
+                edges.onward.lower(ahead := np.full_like(level_reach, UNREACHABLE), OpenSets(wait, level_reach))
                 beyond[level.masks] = ahead
-                here[:, self._graph.gates] = self._passing(beyond, level.masks)
-            leaving = self._leaving(edges, Now(wait, here))
-            reach[level.masks], cost[level.masks] = here, leaving
-            onward[level.masks] = np.minimum(here, leaving[:, self._graph.after])
+                level_reach[:, self._graph.gates] = self._passing(beyond, level.masks)
+            leaving = self._leaving(edges, OpenSets(wait, level_reach))
+            reach[level.masks], cost[level.masks] = level_reach, leaving
+            onward[level.masks] = np.minimum(level_reach, leaving[:, self._graph.after])
         return Tables(layout=layout, reach=reach, cost=cost, weight=self._weight, excluded=excluded)
 
-    def out_of_order(self, met: Values | np.int64, after: Values) -> Values:
+    def out_of_order(self, mask: Values | np.int64, after: Values) -> Values:
         """Return the packed points for meetings of the bits `met` (local masks) with the sets `after` still open."""
         pairs = np.zeros(len(after), dtype=np.int64)
         for bit, before in self._layout.pairs:
-            pairs += np.where(met & bit, np.bitwise_count(after & before), 0)
+            pairs += np.where(mask & bit, np.bitwise_count(after & before), 0)
         return pairs * packed(OUT_OF_ORDER, 0)
 
     @cached_property
-    def _bits(self) -> Values:
-        return np.array([meeting.bits for meeting in self.meetings], dtype=np.int64)
+    def _meeting_masks(self) -> Values:
+        return np.array([meeting.mask for meeting in self.meetings], dtype=np.int64)
 
     def _passing(self, beyond: Values, masks: Values) -> Values:
         """Return the price of going on from each gateway with each set open; `beyond` has it once the gateway asked."""
-        found: Values = beyond[masks[:, None] & ~self._closed_at, self._graph.gates]
-        found[masks[:, None] & self._asked_at != 0] = UNREACHABLE
-        return found
+        prices: Values = beyond[masks[:, None] & ~self._closed_at, self._graph.gates]
+        prices[masks[:, None] & self._asked_at != 0] = UNREACHABLE
+        return prices
 
     @cached_property
     def _levels(self) -> tuple[Level, ...]:
@@ -275,13 +278,15 @@ class Programme:
         edges = (len(edges) for edges in (hop_graph.own, hop_graph.onward, hop_graph.holders))
         width = max(len(graph.without(frozenset()).shared.port), *edges, len(self.meetings) * len(hop_graph.ports))
         size, passing = layout.masks, int(np.bitwise_or.reduce(self._closed_at))
-        asked = tuple((layout.asking(1 << bit), 1 << layout.bits.index(bit)) for bit in layout.asked)
-        return levels_of(size, tuple(self.meetings), asked, passing, min(size, _CELLS // width or 1))
+        prerequisites = tuple(
+            (layout.asking(1 << bit), 1 << layout.requirements.index(bit)) for bit in layout.prerequisites
+        )
+        return levels_of(size, tuple(self.meetings), prerequisites, passing, min(size, _CELLS // width or 1))
 
-    def _leaving(self, edges: Edges, at: Now) -> Values:
+    def _leaving(self, edges: Edges, at: OpenSets) -> Values:
         """Return the price of leaving each holder by a hop from the holder or the origin."""
         home = self._hop_graph.home
-        best: Values = np.full((len(at.here), home + 1), UNREACHABLE)
+        best: Values = np.full((len(at.reach), home + 1), UNREACHABLE)
         edges.own.lower(best, at)
         best[:, :home] = np.minimum(best[:, :home], edges.shared.best(at))
         from_origin = best[:, 0].copy()

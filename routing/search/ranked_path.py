@@ -98,5 +98,5 @@ class Bar:
     total: int
 
     def lets_by(self, open_required: tuple[int, ...], value: int) -> bool:
-        """Say whether a path with the given key (`value` is packed) is better."""
+        """Return whether a path with the given key (`value` is packed) is better."""
         return (sum(open_required), points(value)) < (self.open_required, self.total)

@@ -80,21 +80,21 @@ class Start(NamedTuple):
 
 
 class Meeting(NamedTuple):
-    """How local bits can be met at once at a port: the bits, the mask required to be met before, and the mask closed.
+    """Local bits that can be met at once at a port: their mask, the mask required before, and the mask closed.
 
-    Mostly a single bit; `closes` contains the bits themselves.
+    Mostly a single bit; `closes` contains the mask itself.
     """
 
-    bits: int
+    mask: int
     requires: int
     closes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The numbering of a plan's bits: `bits` are the global bits in local order.
+    """The numbering of a plan's requirements: `requirements` are their global bits in local order.
 
-    `asked` are the added prerequisites (global bits); each has a second local bit, after `bits`, for having been asked
+    `prerequisites` are those added (global bits); each has a second local bit, after the others, for having been asked
     for. The needs of `split` have one more, open while they are to be met without a report. The last local bit, where a
     mark has to be on the path (`must_mark`), is open until a mark is.
 
@@ -103,8 +103,8 @@ class Layout:
     """
 
     hop_graph: HopGraph
-    bits: tuple[int, ...]
-    asked: tuple[int, ...]
+    requirements: tuple[int, ...]
+    prerequisites: tuple[int, ...]
     planned: int
     must_mark: bool
     split: tuple[int, ...]
@@ -114,18 +114,22 @@ class Layout:
     def of(cls, order: Order, planned: int, may_meet: int, *, relaxed: bool = False) -> Self:
         """Return the numbering of a plan, which may meet the given bits (global masks)."""
         hop_graph = order.hop_graph
-        every = range(len(hop_graph.bits))
-        bits = tuple(bit for bit in every if may_meet >> bit & 1)
-        asked = tuple(bit for bit in every[hop_graph.needs :] if not relaxed and planned >> bit & 1)
-        split = tuple(bit for bit in order.split if not relaxed and bit in bits)
-        handed = {bit: 1 << place for place, bit in enumerate(bits)}
-        handed |= {bit: 1 << len(bits) + len(asked) + place for place, bit in enumerate(split)}
+        numbers = range(len(hop_graph.requirements))
+        requirements = tuple(bit for bit in numbers if may_meet >> bit & 1)
+        prerequisites = tuple(bit for bit in numbers[hop_graph.needs :] if not relaxed and planned >> bit & 1)
+        split = tuple(bit for bit in order.split if not relaxed and bit in requirements)
+        handed = {bit: 1 << place for place, bit in enumerate(requirements)}
+        handed |= {bit: 1 << len(requirements) + len(prerequisites) + place for place, bit in enumerate(split)}
         before = enumerate(order.before_relaxed if relaxed else order.before)
-        pairs = [(handed[bit], sum(handed[o] for o in bits if mask >> o & 1)) for bit, mask in before if bit in handed]
+        pairs = [
+            (handed[bit], sum(handed[o] for o in requirements if mask >> o & 1))
+            for bit, mask in before
+            if bit in handed
+        ]
         return cls(
             hop_graph=hop_graph,
-            bits=bits,
-            asked=asked,
+            requirements=requirements,
+            prerequisites=prerequisites,
             planned=planned,
             must_mark=hop_graph.must_mark and not relaxed,
             split=split,
@@ -134,35 +138,37 @@ class Layout:
 
     @property
     def masks(self) -> int:
-        """How many local masks the plan has."""
-        return 1 << len(self.bits) + len(self.asked) + len(self.split) + self.must_mark
+        """The number of local masks of the plan."""
+        return 1 << len(self.requirements) + len(self.prerequisites) + len(self.split) + self.must_mark
 
     @property
     def mark(self) -> int:
         """The local bit that is open until a mark is on the path, 0 where no mark is needed."""
-        return 1 << len(self.bits) + len(self.asked) + len(self.split) if self.must_mark else 0
+        return 1 << len(self.requirements) + len(self.prerequisites) + len(self.split) if self.must_mark else 0
 
     def handed(self, mask: int) -> int:
         """Return the local bits of split needs (a global mask): open while they are to be met without a report."""
-        first = len(self.bits) + len(self.asked)
-        return sum(1 << first + place for place, bit in enumerate(self.split) if mask >> bit & 1)
+        offset = len(self.requirements) + len(self.prerequisites)
+        return sum(1 << offset + place for place, bit in enumerate(self.split) if mask >> bit & 1)
 
-    def out_of_order(self, met: int, rest: int) -> int:
+    def out_of_order(self, mask: int, rest: int) -> int:
         """Return the points for meeting `met` in one step with `rest` still open (local masks)."""
-        return OUT_OF_ORDER * sum((rest & before).bit_count() for bit, before in self.pairs if met & bit)
+        return OUT_OF_ORDER * sum((rest & before).bit_count() for bit, before in self.pairs if mask & bit)
 
     def local(self, mask: int) -> int | None:
         """Return a global mask in local bits; `None` when the mask holds a bit that the plan never meets."""
-        found = 0
-        for place, bit in enumerate(self.bits):
+        local_mask = 0
+        for place, bit in enumerate(self.requirements):
             if mask >> bit & 1:
-                found |= 1 << place
+                local_mask |= 1 << place
                 mask ^= 1 << bit
-        return None if mask else found
+        return None if mask else local_mask
 
     def asking(self, requires: int) -> int:
         """Return the local bits that a service closes by asking for the given prerequisites (a global mask)."""
-        return sum(1 << len(self.bits) + place for place, bit in enumerate(self.asked) if requires >> bit & 1)
+        return sum(
+            1 << len(self.requirements) + place for place, bit in enumerate(self.prerequisites) if requires >> bit & 1
+        )
 
     def closed_by(self, requires: int, *, marked: bool) -> int:
         """Return the local bits that a service closes beside its own: its prerequisites' second bits, and the mark."""
@@ -171,21 +177,25 @@ class Layout:
     def meetings(
         self, offers: Iterable[Offer], port: Port, circles: Iterable[tuple[Offer, ...]] = ()
     ) -> Iterator[tuple[tuple[Offer, ...], Meeting]]:
-        """Yield what the plan may meet at a port: each of its offers, and several at once.
+        """Yield the meetings of the plan at a port: each of its offers, and several at once.
 
         Met at once are the port's marked sets, and the `circles` of its offers (`Order.circles`).
         """
-        marked = [frozenset(some) for some in port.marked] if self.must_mark else []
-        together = [some for some in port.marked if len(some) > 1] if self.must_mark else []
-        for some in (*((offer,) for offer in offers), *together, *circles):
-            own, asked = (reduce(or_, masks) for masks in zip(*((1 << o.bit, o.requires) for o in some), strict=True))
-            bits, requires, handed = self.local(own), self.local(asked & ~own), self.handed(own)
-            if bits is not None and requires is not None:
-                closes = bits | self.closed_by(asked, marked=any(one.issubset(some) for one in marked))
+        marked = [frozenset(marked_set) for marked_set in port.marked] if self.must_mark else []
+        together = [circle for circle in port.marked if len(circle) > 1] if self.must_mark else []
+        for offer_set in (*((offer,) for offer in offers), *together, *circles):
+            own, required = (
+                reduce(or_, masks) for masks in zip(*((1 << o.bit, o.requires) for o in offer_set), strict=True)
+            )
+            local_mask, requires, handed = self.local(own), self.local(required & ~own), self.handed(own)
+            if local_mask is not None and requires is not None:
+                closes = local_mask | self.closed_by(
+                    required, marked=any(marked_set.issubset(offer_set) for marked_set in marked)
+                )
                 if port.back >= 0:
-                    yield some, Meeting(bits, requires | handed, closes)
+                    yield offer_set, Meeting(local_mask, requires | handed, closes)
                 else:
-                    yield some, Meeting(bits | handed, requires, closes | handed)
+                    yield offer_set, Meeting(local_mask | handed, requires, closes | handed)
 
 
 @dataclass(frozen=True)
@@ -203,7 +213,7 @@ class Tables:
         """Every reachable set of needs to cover under the plan, best first; each set covers at least one need."""
         layout, hop_graph = self.layout, self.layout.hop_graph
         must, unasked = layout.local(layout.planned) or 0, layout.closed_by(layout.planned, marked=True)
-        masks = np.arange(1, 1 << len(layout.bits))
+        masks = np.arange(1, 1 << len(layout.requirements))
         masks = masks[masks & must == must] | unasked
         for bit in layout.split:
             own, handed = layout.local(1 << bit) or 0, layout.handed(1 << bit)
@@ -211,12 +221,12 @@ class Tables:
         value = self.cost[masks, 0]
         masks, value = masks[value < UNREACHABLE], value[value < UNREACHABLE]
         covers = np.zeros(len(masks), dtype=np.int64)
-        for place, bit in enumerate(layout.bits):
+        for place, bit in enumerate(layout.requirements):
             if bit < hop_graph.needs:
                 covers |= (masks >> place & 1) << bit
-        left, optional = left_open(hop_graph.scenario.profile, covers)
-        value = value + packed(hop_graph.scenario.lens.optional_uncovered, 0) * optional
-        some = np.flatnonzero(covers)
-        some = some[np.lexsort((value[some], *left[::-1, some]))]
-        rows = zip(left[:, some].T.tolist(), value[some].tolist(), masks[some].tolist(), strict=True)
+        open_required, optional = left_open(hop_graph.scenario.profile, covers)
+        value = value + packed(hop_graph.scenario.weights.optional_uncovered, 0) * optional
+        order = np.flatnonzero(covers)
+        order = order[np.lexsort((value[order], *open_required[::-1, order]))]
+        rows = zip(open_required[:, order].T.tolist(), value[order].tolist(), masks[order].tolist(), strict=True)
         return tuple(Start(tuple(open_required), least, mask) for open_required, least, mask in rows)

@@ -1,1 +1,1 @@
-"""The effect of a further answer on a list of found paths."""
+"""The effect of a further answer on a list of paths."""

@@ -49,7 +49,7 @@ class Outlook:
         self._lists: dict[tuple[frozenset[int], bool], tuple[Path, ...] | None] = {}
         if is_known:
             self._lists[frozenset(), False] = self._now
-        self._asked: dict[Transfer, None] = {}
+        self._transfers: dict[Transfer, None] = {}
 
     def paths(self, opens: frozenset[int], *, adult: bool = False) -> tuple[Path, ...]:
         """Return the list with the given services open at once, at the prices of today; `adult` as in `list_paths`.
@@ -63,9 +63,9 @@ class Outlook:
         if key not in self._lists:
             self._lists[key] = None
             self._lists[key] = self._search(self._supposing(opens, adult=adult), self._request.rules)
-        if (found := self._lists[key]) is None:
+        if (paths := self._lists[key]) is None:
             raise TimeIsUp
-        return found
+        return paths
 
     def paths_together(self) -> tuple[Path, ...]:
         """Return the list with the client on the line, cut as by `paths`.
@@ -84,18 +84,18 @@ class Outlook:
         return self._search(self._supposing((), trait), rules)
 
     def is_alike(self, rules: HopRules, opens: frozenset[int], *, adult: bool = False) -> bool:
-        """Say whether different rules surely answer every question of `paths` alike; then its result is the same."""
+        """Return whether different rules surely answer every question of `paths` alike; then its result is the same."""
         try:
             self.paths(opens, adult=adult)
         except TimeIsUp:
             return False
-        profile, asked = self._request.searched or (None, ())
+        profile, transfers = self._request.searched or (None, ())
         if not self._is_known:
-            profile, asked = self._request.profile, ()  # every list was searched here
+            profile, transfers = self._request.profile, ()  # every list was searched here
         if profile != self._request.profile or rules.named_pairs() != self._request.rules.named_pairs():
             return False
-        every = (*asked, *self._asked)
-        return bool((rules.may_send(every) == self._request.rules.may_send(every)).all())
+        questions = (*transfers, *self._transfers)
+        return bool((rules.may_send(questions) == self._request.rules.may_send(questions)).all())
 
     def _supposing(self, opens: Iterable[int], denies: str | None = None, *, adult: bool = False) -> Scenario:
         denied = 0 if denies is None else mask_of([denies], self._today.snapshot.traits)
@@ -111,12 +111,14 @@ class Outlook:
         """
         request = self._request
         with scenario.patience.until(request.owed_until if request.first_is_owed else request.out_of_time):
-            hop_graph, found = search_paths(scenario, rules, out_of_time=request.out_of_time, with_sole_providers=False)
-        paths = describe_all(hop_graph, found.ranked_paths)
-        if not found.complete:
-            is_owed = request.first_is_owed and found.first_is_best
+            hop_graph, ranking = search_paths(
+                scenario, rules, out_of_time=request.out_of_time, with_sole_providers=False
+            )
+        paths = describe_all(hop_graph, ranking.ranked_paths)
+        if not ranking.complete:
+            is_owed = request.first_is_owed and ranking.first_is_best
             if not is_owed or paths[0].steps in [path.steps for path in self._now]:
                 raise TimeIsUp
             paths = paths[:1]
-        self._asked.update(dict.fromkeys(hop_graph.hops.permits.asked))
+        self._transfers.update(dict.fromkeys(hop_graph.hops.permits.transfers))
         return paths if not self._is_known or paths[:1] == self._now[:1] else paths[:1]

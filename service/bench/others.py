@@ -196,13 +196,13 @@ class _Layer:
         """Yield the first states of paths, one for each set of needs to meet; the other needs stay open for good."""
         layout, profile = self._layout, self._hop_graph.scenario.profile
         must, asked = layout.local(self._planned) or 0, layout.closed_by(self._planned, marked=False)
-        needs = [(1 << place, 1 << bit) for place, bit in enumerate(layout.bits) if bit < len(profile.needs)]
-        for mask in range(1, 1 << len(layout.bits)):
+        needs = [(1 << place, 1 << bit) for place, bit in enumerate(layout.requirements) if bit < len(profile.needs)]
+        for mask in range(1, 1 << len(layout.requirements)):
             covers = sum(need for bit, need in needs if mask & bit)
             if mask & must == must and covers:
                 required, optional = left_open(profile, np.array([covers]))
                 begun = _SearchState(self._hop_graph.scenario.origin, 0, mask | asked, self._planned)
-                skipped = packed(self._hop_graph.scenario.lens.optional_uncovered, 0) * int(optional[0])
+                skipped = packed(self._hop_graph.scenario.weights.optional_uncovered, 0) * int(optional[0])
                 self._lead(_START, begun, _rank(required[:, 0].tolist()) * _LEFT_OPEN + skipped)
                 yield begun
 
@@ -235,9 +235,10 @@ class _Layer:
 
     def _wait(self, mask: int) -> int:
         """Return the packed price of an hour with the bits of `mask` open."""
-        bits = (bit for place, bit in enumerate(self._layout.bits) if mask >> place & 1)
+        bits = (bit for place, bit in enumerate(self._layout.requirements) if mask >> place & 1)
         return packed(
-            self._hop_graph.scenario.lens.hour * sum(URGENCY_WEIGHT[self._hop_graph.bits[bit].urgency] for bit in bits),
+            self._hop_graph.scenario.weights.hour
+            * sum(URGENCY_WEIGHT[self._hop_graph.requirements[bit].urgency] for bit in bits),
             0,
         )
 
@@ -267,9 +268,9 @@ class _Layer:
     def _after(self, offer: Offer, mask: int) -> int | None:
         """Return the mask of bits open after an offer is taken, None if the offer cannot be taken."""
         requires = self._layout.local(offer.requires)
-        if offer.bit not in self._layout.bits or requires is None:
+        if offer.bit not in self._layout.requirements or requires is None:
             return None
-        bit = 1 << self._layout.bits.index(offer.bit)
+        bit = 1 << self._layout.requirements.index(offer.bit)
         if not mask & bit or mask & requires:
             return None
         return mask & ~(bit | self._layout.closed_by(offer.requires, marked=False))

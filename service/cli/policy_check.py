@@ -99,7 +99,7 @@ def _check_set(names: tuple[str, ...], rules: Path | None, *, faulty: frozenset[
         with ProcessPoolExecutor(min(os.cpu_count() or 1, MOST_WORKERS), get_context("spawn")) as pool:
             for step in checked.steps(most=points, spread=pool.map):
                 print_step(page, step)
-                sound = sound and not step.findings
+                sound = sound and not step.issues
     except policies.PackError as refused:
         print_findings(page, refused.problems)
         return False

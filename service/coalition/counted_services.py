@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import routing
-from routing import Taken
+from routing import Acceptance
 from routing.kept import cached_property
 
 Numbers = NDArray[np.int64]
@@ -61,7 +61,7 @@ class CountedServices:
         self._need_begins = np.searchsorted(need, np.arange(len(entries)))
         self._need_owners = np.searchsorted(need[self._owner_begins], np.arange(len(entries)))
 
-    def count(self, taken: Taken) -> Counts:
+    def count(self, taken: Acceptance) -> Counts:
         """Return the counts of an area by the services taken there."""
         sure, unsure = taken.sure[:, self._place], taken.unsure[:, self._place]
         owning = self.by_owner(taken.sure)

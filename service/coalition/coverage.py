@@ -182,7 +182,7 @@ class Coverage:
         found = dict[str, Counts]()
         for area in self.areas if self._services.types else ():
             routing.checkpoint()
-            counted = self._services.count(self._survey.taken(area))
+            counted = self._services.count(self._survey.acceptance(area))
             found[area] = Counts(*(column.tolist() for column in counted))
         return found
 
@@ -191,7 +191,7 @@ class Coverage:
         """Which members surely take somebody in a covered area, bands by organizations of each need."""
         index = self.sight.snapshot.organization_index
         members = np.array([index[slug] for slug in self.sight.members], dtype=np.int64)
-        sure = self._survey.taken_anywhere() if self.area is None else self._survey.taken(self.area).sure
+        sure = self._survey.acceptance_anywhere() if self.area is None else self._survey.acceptance(self.area).sure
         found: NDArray[np.bool_] = self._services.by_owner(sure) & np.isin(self._services.owners, members)
         return found
 

@@ -74,7 +74,7 @@ class Map:
         views, snapshot = self.sight.organizations, self.sight.snapshot
         told = {slug for slug, view in views.items() if view.kind is not None}
         told |= {slug for agreement in self.sight.agreements for slug in agreement.between}
-        house = snapshot.organization_columns.house
+        house = snapshot.organization_columns.family
         index = snapshot.organization_index
         houses = {int(house[index[slug]]) for slug in told}
         return tuple(sorted(slug for slug in views if slug in told or int(house[index[slug]]) in houses))

@@ -77,7 +77,7 @@ class ServiceSearch:
         snapshot = self.sight.snapshot
         bands = routing.age_bands(snapshot) if self.age is None else ((self.age, self.age),)
         survey = routing.Survey(snapshot, bands, language=self.language)
-        taken = survey.taken(self.area)
+        taken = survey.acceptance(self.area)
         sure: NDArray[np.bool_] = np.logical_or.reduce(taken.sure, axis=0)
         fits: NDArray[np.bool_] = sure | np.logical_or.reduce(taken.unsure, axis=0)
         if self.type is not None:

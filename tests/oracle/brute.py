@@ -100,14 +100,14 @@ def alternatives(bundle, profile, limit=None, paths=None):
     """
     paths = best_paths(bundle, profile) if paths is None else paths
     limit = (profile.get("limit") or 3) if limit is None else limit
-    chosen = []
+    ranked = []
     for path in paths:
-        if len(chosen) == limit:
+        if len(ranked) == limit:
             break
-        as_many = not chosen or len(path.uncovered_required) <= len(chosen[0].uncovered_required)
-        if as_many and all(earlier.covering - path.organizations for earlier in chosen):
-            chosen.append(path)
-    return chosen
+        as_many = not ranked or len(path.uncovered_required) <= len(ranked[0].uncovered_required)
+        if as_many and all(earlier.covering - path.organizations for earlier in ranked):
+            ranked.append(path)
+    return ranked
 
 
 def sole_providers(bundle, profile, paths=None):
@@ -130,7 +130,7 @@ def uncovered(bundle, profile, limit=None, paths=None):
     case = Case(bundle, profile)
     covered = {code for path in listed for code in path.covers}
     return {
-        code: reasons_for(case, code, paths, lambda *other: best_paths(bundle, supposed(profile, *other)))
+        code: reasons_for(case, code, paths, lambda *changes: best_paths(bundle, supposed(profile, *changes)))
         for code in sorted(set(case.needs) - covered)
     }
 
@@ -197,11 +197,11 @@ def complete(case, offers, needs, provider, waiting):
         if code in case.needs and case.shut(slug, case.needs[code]["urgency"], code):
             continue
         required = sorted(case.requires(slug))
-        if any(other in case.needs and other not in needs for other in required):
+        if any(prerequisite in case.needs and prerequisite not in needs for prerequisite in required):
             continue
-        chosen = {**provider, code: slug}
-        if sum(other not in case.needs for other in chosen) <= MOST_ADDED:
-            yield from complete(case, offers, needs, chosen, waiting + required)
+        providers = {**provider, code: slug}
+        if sum(type_code not in case.needs for type_code in providers) <= MOST_ADDED:
+            yield from complete(case, offers, needs, providers, waiting + required)
 
 
 def gateway_prerequisites(case):
@@ -275,8 +275,8 @@ def ways_to_reach(case, parts, met, steps):
     reported = [case.report_to(service, [code]) for service, codes in parts.items() for code in codes]
     if any(reported) and recipient != case.origin:
         if all(reported):
-            house = case.house(case.origin) == case.house(recipient)
-            yield (Step(case.origin, recipient, parts, "report", "internal" if house else "public"),)
+            internal = case.family(case.origin) == case.family(recipient)
+            yield (Step(case.origin, recipient, parts, "report", "internal" if internal else "public"),)
         return
     if recipient == case.origin:
         if not (steps and steps[-1].is_internal):  # two in a row are one step
@@ -298,8 +298,8 @@ def gateways(case, holder, parts, met):
     Type by type: two of which an agreement covers one are no closed door for that one.
     """
     recipient = case.owner[next(iter(parts))]
-    asked = [(service, {code}) for service, codes in parts.items() for code in codes]
-    if any(admits(case, service, who, types) for service, types in asked for who in (case.origin, holder)):
+    pairs = [(service, {code}) for service, codes in parts.items() for code in codes]
+    if any(admits(case, service, who, types) for service, types in pairs for who in (case.origin, holder)):
         return
     for slug in sorted(case.services):
         if may_be_gateway(case, slug) and case.owner[slug] != recipient and case.requires(slug) <= met:
@@ -356,13 +356,13 @@ def judge(case, steps):
 
 def services_used(steps, levels):
     """Return (service, most urgent level known so far) for every service of the path, gateways included."""
-    found = []
+    uses = []
     for index, step in enumerate(steps):
         for service, codes in step.parts.items():
             asked_by = codes or steps[index + 1].covers
-            known = [levels[code] for code in asked_by if code in levels]
-            found.append((service, most_urgent(known) if known else None))
-    return found
+            urgencies = [levels[code] for code in asked_by if code in levels]
+            uses.append((service, most_urgent(urgencies) if urgencies else None))
+    return uses
 
 
 # -- what it costs -----------------------------------------------------------------------------------------
@@ -370,7 +370,7 @@ def services_used(steps, levels):
 
 def price(case, steps, levels):
     """Return the finished path with its cost terms, one by one."""
-    lens = case.lens
+    preference = case.preference
     external = [step for step in steps if not step.is_internal]
     covered = {code for step in steps for code in step.covers}
     added = covered - set(case.needs)
@@ -380,9 +380,9 @@ def price(case, steps, levels):
     met = [(code, service) for step in steps for service, codes in step.parts.items() for code in codes]
     through = [next(iter(step.parts)) for step in steps if step.is_gateway]
     terms = {
-        "handoffs": len(external) * (400 if lens == "fewest_handoffs" else 100),
+        "handoffs": len(external) * (400 if preference == "fewest_handoffs" else 100),
         "exposure": sum(exposure_points(case, step) for step in external),
-        "delay": (delay_hours(case, steps, levels) + len(added)) * (4 if lens == "soonest" else 1),
+        "delay": (delay_hours(case, steps, levels) + len(added)) * (4 if preference == "soonest" else 1),
         "order": 40 * len(pairs_out_of_order(case, steps)),
         "uncertain": sum(uncertain_points(case, service, code) for code, service in met)
         + sum(uncertain_points(case, service, None) for service in through)
@@ -400,7 +400,7 @@ def price(case, steps, levels):
             for code, service in met
             if code in case.designated_types and not case.referral(case.services[service]).get("designated")
         ),
-        "mode": sum(mode_points(step.mode, lens) for step in external if step.hands_over),
+        "mode": sum(mode_points(step.mode, preference) for step in external if step.hands_over),
         "relationship": sum(
             {"internal": 0, "coalition": 0, "coordination": 10, "cooperation": 20, "public": 30}[step.relationship]
             for step in external
@@ -434,25 +434,25 @@ def price(case, steps, levels):
 
 def asked_in_turn(case, step, levels):
     """Return the services of a step in the order in which to ask for them, each with what is to confirm there."""
-    left, met, found = dict(step.parts), set(), []
+    parts, met, services = dict(step.parts), set(), []
     here, needs = step.covers, list(case.needs)
 
     def turn(slug):
         places = [
             (URGENCIES.index(levels[code]), row_of(code), needs.index(code) if code in needs else len(needs))
-            for code in left[slug]
+            for code in parts[slug]
         ]
         return min(places, default=()), slug
 
-    while left:
-        first = min((slug for slug in left if case.requires(slug) & here <= met), key=turn)
-        codes = left.pop(first)
+    while parts:
+        first = min((slug for slug in parts if case.requires(slug) & here <= met), key=turn)
+        codes = parts.pop(first)
         met |= codes
         entries = {entry: None for code in sorted(codes) or [None] for entry in case.confirms(first, code)}
         kinds = ("trait", "language", "companions")
         entries = sorted(entries, key=lambda entry: (kinds.index(entry[0]), entry[1] or ""))
-        found.append((first, () if step.mode == "report" else tuple(entries)))
-    return tuple(found)
+        services.append((first, () if step.mode == "report" else tuple(entries)))
+    return tuple(services)
 
 
 def mode_told(case, step):
@@ -495,17 +495,17 @@ def confirm_points(case, step):
     """Return the points for what is to confirm at a step: the dearest of traits and companions, and of language."""
     if step.mode == "report":
         return 0
-    asked = [
+    points_of_types = [
         case.confirm_points(service, code, step.mode)
         for service, codes in step.parts.items()
         for code in codes or [None]
     ]
-    return max(points for points, _ in asked) + max(points for _, points in asked)
+    return max(points for points, _ in points_of_types) + max(points for _, points in points_of_types)
 
 
 def exposure_points(case, step):
     """Return the points for who receives."""
-    disclosed = 80 if case.lens == "most_private" else 20
+    disclosed = 80 if case.preference == "most_private" else 20
     level = case.remember(("exposure", step.to), lambda: case.exposure(step.to))
     if level == "protected":
         return 0
@@ -514,7 +514,7 @@ def exposure_points(case, step):
     # "For the needs ...": a report that only another service asks for first is not a need of the profile.
     if level == "disclosed" or (step.covers and step.covers <= EXEMPT & set(case.needs)):
         return disclosed
-    return 60 if case.lens == "soonest" else 1_000_000
+    return 60 if case.preference == "soonest" else 1_000_000
 
 
 def delay_hours(case, steps, levels):
@@ -559,9 +559,9 @@ def distance_points(case, service, code):
     return min(100, int(-(-km // 5)))
 
 
-def mode_points(mode, lens):
+def mode_points(mode, preference):
     """Return the points for how a hand-off is made."""
-    return {"warm": 0, "self": 10, "packet": 80 if lens == "most_private" else 20}[mode]
+    return {"warm": 0, "self": 10, "packet": 80 if preference == "most_private" else 20}[mode]
 
 
 # -- small things ------------------------------------------------------------------------------------------
@@ -569,7 +569,7 @@ def mode_points(mode, lens):
 
 def subsets(items):
     """Return all subsets as tuples, the empty one first."""
-    return [chosen for count in range(len(items) + 1) for chosen in combinations(items, count)]
+    return [subset for count in range(len(items) + 1) for subset in combinations(items, count)]
 
 
 def nonempty_subsets(items):

@@ -9,7 +9,7 @@ from oracle import brute
 from oracle.hops import admits
 from oracle.reading import TYPES, URGENCIES, Case, row_of
 
-NEAR = {code: one["near"] for code, one in TYPES.items() if "near" in one}
+NEAR = {code: entry["near"] for code, entry in TYPES.items() if "near" in entry}
 
 
 def alone(bundle, profile, code, urgency, without=frozenset(), *, protected=False):
@@ -59,14 +59,14 @@ def near(bundle, profile, first, code, urgency):
     return _two(bundle, profile, [(kind, urgency) for kind in kinds], frozenset())
 
 
-def _two(bundle, profile, wanted, without):
-    found = [(code, path) for code, urgency in wanted if (path := alone(bundle, profile, code, urgency, without))][:2]
-    if len(found) == 1:
-        code, path = found[0]
+def _two(bundle, profile, needs, without):
+    options = [(code, path) for code, urgency in needs if (path := alone(bundle, profile, code, urgency, without))][:2]
+    if len(options) == 1:
+        code, path = options[0]
         last = path.steps[-1][1]
-        second = alone(bundle, profile, code, dict(wanted)[code], without | {last})
-        found += [(code, second)] if second else []
-    return found
+        second = alone(bundle, profile, code, dict(needs)[code], without | {last})
+        options += [(code, second)] if second else []
+    return options
 
 
 def later(bundle, profile, first):
@@ -74,7 +74,7 @@ def later(bundle, profile, first):
 
     After them, without a time, what is open and full and has a list to wait on.
     """
-    case, found, lists = Case(bundle, profile), [], []
+    case, openings, lists = Case(bundle, profile), [], []
     if case.is_third_party:
         return []
     for slug in sorted(case.services):
@@ -89,10 +89,10 @@ def later(bundle, profile, first):
         covers |= {code for code in case.needs if soon and _leads_on(case, slug, code, first)}
         waits = {code for code in reads if has_list and _helps(case, slug, code, first, "full")}
         if covers:
-            found.append((opens_at, owner, slug, covers | waits))
+            openings.append((opens_at, owner, slug, covers | waits))
         elif waits:
             lists.append((None, owner, slug, waits))
-    return [*sorted(found, key=lambda one: one[:3]), *sorted(lists, key=lambda one: one[1:3])][:3]
+    return [*sorted(openings, key=lambda opening: opening[:3]), *sorted(lists, key=lambda opening: opening[1:3])][:3]
 
 
 def _helps(case, slug, code, first, barrier):
@@ -113,9 +113,9 @@ def _is_wanted(code, first, is_sure):
         return True
     places = [
         entries
-        for parts, asked in zip(first.parts, first.asked_in_turn, strict=True)
+        for parts, services in zip(first.parts, first.asked_in_turn, strict=True)
         for service, codes in parts
-        for name, entries in asked
+        for name, entries in services
         if name == service and code in codes
     ]
     return any(places) and is_sure
@@ -131,9 +131,9 @@ def _leads_on(case, slug, code, first):
     if brute.hand_off(case, case.origin, gateway, {slug: frozenset()}) is None:
         return False
     return any(
-        _is_wanted(code, first, not case.confirms(slug, None) and not case.confirms(other, code))
-        for other in case.services
-        if _is_behind(case, gateway, other, code)
+        _is_wanted(code, first, not case.confirms(slug, None) and not case.confirms(service, code))
+        for service in case.services
+        if _is_behind(case, gateway, service, code)
     )
 
 
@@ -155,15 +155,15 @@ def standing(bundle, profile, first):
     """Return (pressing needs open, bad, required needs open, total) of a first path, or of having none."""
     case = Case(bundle, profile)
     pressing = pressing_needs(case)
-    left = [code for code in pressing if not first or code not in first.covers]
-    bad = bool(left)
+    open_needs = [code for code in pressing if not first or code not in first.covers]
+    bad = bool(open_needs)
     meets = [place for place, step in enumerate(first.steps) if set(step[4]) & set(pressing)] if first else []
     for _, to, _, mode, covers, _ in first.steps[: max(meets) + 1] if meets else ():
         bad |= mode != "internal" and case.exposure(to) == "discoverable" and not is_excused(covers, case.needs)
     required = [
         code for code, need in case.needs.items() if need["required"] and (not first or code not in first.covers)
     ]
-    return len(left), bad, len(required), first.total if first else 0
+    return len(open_needs), bad, len(required), first.total if first else 0
 
 
 def pressing_needs(case):
@@ -178,5 +178,5 @@ def advocate(bundle, profile, first):
     case = Case(bundle, profile)
     if case.is_third_party or not standing(bundle, profile, first)[1] or case.exposure(case.origin) == "protected":
         return None
-    found = (alone(bundle, profile, code, "now", protected=True) for code in ("victim_advocacy", "crisis_hotline"))
-    return next((path for path in found if path), None)
+    paths = (alone(bundle, profile, code, "now", protected=True) for code in ("victim_advocacy", "crisis_hotline"))
+    return next((path for path in paths if path), None)

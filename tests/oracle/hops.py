@@ -55,7 +55,7 @@ def covering(case, holder, recipient, handed_over):
 
 def relationship(case, holder, recipient, handed_over):
     """Return internal, public, or the highest level of an agreement that covers the hop."""
-    if case.house(holder) == case.house(recipient):
+    if case.family(holder) == case.family(recipient):
         return "internal"
     levels = [agreement["level"] for agreement in covering(case, holder, recipient, handed_over)]
     return max(levels, key=LEVELS.index, default="public")
@@ -78,8 +78,8 @@ def admits(case, service, holder, handed_over):
 
 def types_handed_over(case, parts):
     """Return the types that a step hands over: to a gateway, every type of its service."""
-    found = frozenset().union(*parts.values())
-    return found or frozenset().union(*(case.types(case.services[service]) for service in parts))
+    types = frozenset().union(*parts.values())
+    return types or frozenset().union(*(case.types(case.services[service]) for service in parts))
 
 
 def has_entry(case, service, covers):
@@ -126,7 +126,7 @@ def packet_stopped_by(case, holder, recipient, parts):
 def asks_for_agreement(case, holder, recipient):
     """Rule 33: between members that are not of one house."""
     members = case.is_member(holder) and case.is_member(recipient)
-    return members and case.house(holder) != case.house(recipient)
+    return members and case.family(holder) != case.family(recipient)
 
 
 def mode_of(case, holder, recipient, parts):
@@ -165,7 +165,7 @@ def _may_share(case, holder, recipient, data):
         return False
     if data == "privileged" and "tx_93" in regimes:  # 48
         return False
-    level, marks = _asked(case, profile, regimes, recipient, data)
+    level, marks = _needed_consent(case, profile, regimes, recipient, data)
     return any(
         _reaches(case, consent, regimes, profile, recipient, level, marks)
         for consent in case.profile.get("consents") or []
@@ -178,7 +178,7 @@ def _has_declared(case, slug):
     return bool(profile.get("declared") and profile.get("kind") and profile.get("basis"))
 
 
-def _asked(case, profile, regimes, recipient, data):
+def _needed_consent(case, profile, regimes, recipient, data):
     """Return the least (level, marks) that lifts every require of the rules."""
     level = "release" if regimes else "verbal"  # 0, 2, 40, 47, 49
     marks = set()

@@ -61,8 +61,8 @@ def some(rng, items, least=1, most=2):
     """Return between `least` and `most` different items, in the order given."""
     items = list(items)
     count = min(len(items), rng.randint(least, most))
-    chosen = set(rng.sample(range(len(items)), count))
-    return [item for index, item in enumerate(items) if index in chosen]
+    indices = set(rng.sample(range(len(items)), count))
+    return [item for index, item in enumerate(items) if index in indices]
 
 
 def chance(rng, share):
@@ -134,68 +134,70 @@ def capacities(rng, at):
 def service(rng, slug, owner_kind, mood, now):
     """Return one service; `mood` holds what the whole instance has in common, `now` its (at, today)."""
     at, today = now
-    found = {"id": slug, "name": slug.replace("-", " ").title(), "status": "active"}
+    document = {"id": slug, "name": slug.replace("-", " ").title(), "status": "active"}
     if chance(rng, 0.04):
-        found["status"] = rng.choice(["inactive", "temporarily closed"])
+        document["status"] = rng.choice(["inactive", "temporarily closed"])
     if chance(rng, mood["limits"]):
         low, high = rng.choice([(11, 17), (18, None), (None, 24), (16, 21), (12, 17), (18, 64)])
-        found |= {"minimum_age": low} if low is not None else {}
-        found |= {"maximum_age": high} if high is not None else {}
+        document |= {"minimum_age": low} if low is not None else {}
+        document |= {"maximum_age": high} if high is not None else {}
     if chance(rng, mood["limits"]):
-        found["languages"] = [{"code": code} for code in rng.choice([["en", "es"], ["es-MX"], ["en"], ["es"], ["vi"]])]
+        document["languages"] = [
+            {"code": code} for code in rng.choice([["en", "es"], ["es-MX"], ["en"], ["es"], ["vi"]])
+        ]
     if chance(rng, mood["interpreters"]):
-        found["interpretation_services"] = rng.choice(["by phone", "by phone", " "])
+        document["interpretation_services"] = rng.choice(["by phone", "by phone", " "])
     if chance(rng, mood["limits"]):
         areas = rng.choice([["us-tx"], ["travis"], ["travis", "hays"], ["austin"], ["hays"]])
-        found["service_areas"] = [{"name": code} for code in areas]
+        document["service_areas"] = [{"name": code} for code in areas]
     rows = (
         schedules(rng, today)
         if chance(rng, mood["hours"])
         else [{"freq": "WEEKLY", "byday": ALL_WEEK, "opens_at": "00:00", "closes_at": "23:59"}]
     )
-    found |= {"schedules": rows} if rows else {}
+    document |= {"schedules": rows} if rows else {}
     beds = capacities(rng, at) if chance(rng, mood["hours"]) else []
-    found |= {"capacities": beds} if beds else {}
-    found["referral"] = referral(rng, owner_kind, mood)
-    return found
+    document |= {"capacities": beds} if beds else {}
+    document["referral"] = referral(rng, owner_kind, mood)
+    return document
 
 
 def referral(rng, owner_kind, mood):
     """Return the referral profile of one service."""
     turn = [mood["in_turn"].pop()] if mood["in_turn"] else []
     types = sorted({*turn, *some(rng, mood["offered"], 1 - len(turn), mood["types_each"] - len(turn))})
-    found = {"types": types}
+    terms = {"types": types}
     if chance(rng, mood["packets"]):
-        found["accepts"] = rng.choice([["packet"], ["packet"], ["packet", "self"], ["warm", "packet"]])
+        terms["accepts"] = rng.choice([["packet"], ["packet"], ["packet", "self"], ["warm", "packet"]])
         classes = some(rng, DATA, 1, 2)
         sensitive = [c for c in SENSITIVE if c != "health" or owner_kind not in {"mental_health", "sud"}]
         classes += some(rng, sensitive, 1, 1) if chance(rng, 0.3) else []
         classes += some(rng, RARE, 1, 1) if mood["corners"] and chance(rng, 0.3) else []
-        found["intake_data"] = classes
+        terms["intake_data"] = classes
     elif chance(rng, 0.4):
-        found["accepts"] = rng.choice([["warm"], ["self"], ["self"], ["warm", "self"]])
+        terms["accepts"] = rng.choice([["warm"], ["self"], ["self"], ["warm", "self"]])
     if chance(rng, mood["gates"]):
-        found["accepts_from"] = rng.choice(mood["doors"])
-    others = [code for code in mood["prerequisites"] if code not in types]
+        terms["accepts_from"] = rng.choice(mood["doors"])
+    prerequisites = [code for code in mood["prerequisites"] if code not in types]
     first = any(code in mood["prerequisites"] for code in types)  # chains and cycles, but not always
-    if others and chance(rng, mood["requires"] / (3 if first else 1)):
-        found["requires"] = some(rng, others, 1, rng.choice([1, 1, 2]))
+    if prerequisites and chance(rng, mood["requires"] / (3 if first else 1)):
+        terms["requires"] = some(rng, prerequisites, 1, rng.choice([1, 1, 2]))
     if chance(rng, mood["limits"] / 2):
-        found["genders"] = rng.choice([["female", "transgender_female"], ["female"], ["male"], list(EVERYBODY)])
+        terms["genders"] = rng.choice([["female", "transgender_female"], ["female"], ["male"], list(EVERYBODY)])
     if chance(rng, mood["limits"] / 2):
-        found["only"] = rng.choice([["foreign_national"], ["sex_trafficking"], ["runaway"]])
+        terms["only"] = rng.choice([["foreign_national"], ["sex_trafficking"], ["runaway"]])
     if chance(rng, mood["exclusions"]):
-        found["not"] = rng.choice(
+        terms["not"] = rng.choice(
             [["suspected_exploiter_household"], ["pregnant"], ["sex_trafficking"], ["foreign_national", "runaway"]]
         )
-        found["not"] = [trait for trait in found["not"] if trait not in found.get("only", [])]
+        terms["not"] = [trait for trait in terms["not"] if trait not in terms.get("only", [])]
     if chance(rng, mood["companions"]):
-        found["companions"] = chance(rng, 0.5)
+        terms["companions"] = chance(rng, 0.5)
     if chance(rng, mood["designated"]):
-        found["designated"] = True
+        terms["designated"] = True
     if chance(rng, 0.7):
-        found["response_time"] = rng.choice(mood["response_times"])
-    return found
+        terms["response_time"] = rng.choice(mood["response_times"])
+    return terms
 
 
 # -- agreements and consents -------------------------------------------------------------------------------
@@ -208,7 +210,7 @@ def agreement(rng, number, slugs, mood, today):
         return (today + timedelta(days=offset)).isoformat()
 
     between = rng.sample(slugs, min(len(slugs), rng.choice([2, 2, 2, 3])))
-    found = {
+    document = {
         "id": f"mou-{number}",
         "between": between,
         "mutual": not (len(between) == 2 and chance(rng, 0.3)),
@@ -218,14 +220,14 @@ def agreement(rng, number, slugs, mood, today):
         "effective": day(rng.choice([-400, -30, -30, 0, 1])),
     }
     if chance(rng, 0.7):
-        found["expires"] = day(rng.choice([400, 400, 30, 2, 1]))
+        document["expires"] = day(rng.choice([400, 400, 30, 2, 1]))
     if chance(rng, 0.2):
-        found |= {"effective": day(-400), "expires": day(rng.choice([-1, 0]))}
+        document |= {"effective": day(-400), "expires": day(rng.choice([-1, 0]))}
     if chance(rng, 0.3):
-        found["types"] = some(rng, sorted(mood["offered"]), 1, 3)
+        document["types"] = some(rng, sorted(mood["offered"]), 1, 3)
     if chance(rng, 0.3):
-        found["data"] = some(rng, DATA + SENSITIVE, 2, 7)
-    return found
+        document["data"] = some(rng, DATA + SENSITIVE, 2, 7)
+    return document
 
 
 def consent(rng, holder, recipients, mood, today):
@@ -234,7 +236,7 @@ def consent(rng, holder, recipients, mood, today):
     def day(offset):
         return (today + timedelta(days=offset)).isoformat()
 
-    found = {
+    document = {
         "form": rng.choice(["roi-standard", "roi-standard", "roi-county", "roi-clinic"]),
         "level": rng.choice(["release"] * 6 + ["written", "verbal", "told"]),
         "marks": list(MARKS) if chance(rng, 0.5) else some(rng, MARKS, 0, 2),
@@ -248,12 +250,12 @@ def consent(rng, holder, recipients, mood, today):
         "withdrawn_on": None,
     }
     if mood["corners"] and chance(rng, 0.5):
-        found["data"] = found["data"] + [code for code in RARE if code not in found["data"]]
+        document["data"] = document["data"] + [code for code in RARE if code not in document["data"]]
     fault = rng.random()
     if fault < 0.05:
-        found["signed_on"] = rng.choice([None, day(1)])
+        document["signed_on"] = rng.choice([None, day(1)])
     elif fault < 0.10:
-        found["ends_on"] = rng.choice([None, None, day(-1)])
+        document["ends_on"] = rng.choice([None, None, day(-1)])
     elif fault < 0.15:
-        found["withdrawn_on"] = day(rng.choice([-1, 0, 1]))
-    return found
+        document["withdrawn_on"] = day(rng.choice([-1, 0, 1]))
+    return document

@@ -36,7 +36,7 @@ MOST_BEGINNINGS = 12_000
 SLUGS = ["alder", "birch", "cedar", "dogwood", "elm", "fir", "gum", "hazel"]
 ZONES = ["America/Chicago"] * 4 + ["America/New_York", "America/Phoenix", "Pacific/Honolulu", "Asia/Kolkata"]
 DAYS = ["2026-03-02"] * 4 + ["2026-03-07", "2026-03-08", "2026-10-31", "2026-11-01", "2026-06-19", "2026-12-31"]
-LENSES = ["balanced", "balanced", "soonest", "fewest_handoffs", "most_private"]
+WEIGHT_PROFILES = ["balanced", "balanced", "soonest", "fewest_handoffs", "most_private"]
 
 
 def make_instance(seed, *, corners=False):
@@ -182,7 +182,7 @@ def _organization(rng, slug, earlier, mood, now):
     kind = rng.choice(["victim_services", *kinds]) if basis == "community" else rng.choice(list(kinds))
     private = kind in {"dv_shelter", "trafficking_shelter"} and chance(rng, 0.7)
     count = rng.randint(1, mood["services_each"])
-    found = {
+    document = {
         "id": slug,
         "name": slug.title(),
         "description": "An invented organization.",
@@ -202,18 +202,18 @@ def _organization(rng, slug, earlier, mood, now):
     }
     if chance(rng, 0.7):
         near = {"latitude": rng.choice([30.3, 30.27, 29.4]), "longitude": rng.choice([-97.7, -98.5])}
-        found["locations"] = [{"id": f"{slug}-place", "location_type": "physical", **near}]
+        document["locations"] = [{"id": f"{slug}-place", "location_type": "physical", **near}]
     if chance(rng, 0.3):
-        found["coalition"]["near"] = rng.choice(["travis", "hays", "us-tx", "austin"])
+        document["coalition"]["near"] = rng.choice(["travis", "hays", "us-tx", "austin"])
     if mood["trafficked"] and basis == "community" and chance(mood["trafficked"], 0.8):
         specialised = ("trafficking_shelter", []), ("victim_services", ["ovc_ht"]), ("trafficking_shelter", ["voca"])
         kind, regimes = mood["trafficked"].choice([*[("victim_services", ["voca"])] * 3, *specialised])
-        found["coalition"] |= {"kind": kind, "regimes": list(regimes)}
+        document["coalition"] |= {"kind": kind, "regimes": list(regimes)}
     if mood["corners"]:
-        found["coalition"]["operator_authorised"] = some(rng, earlier, 0, 2)
+        document["coalition"]["operator_authorised"] = some(rng, earlier, 0, 2)
         if chance(rng, 0.1):
-            del found["coalition"]["declared"]
-    return found
+            del document["coalition"]["declared"]
+    return document
 
 
 def _form(slug):
@@ -225,7 +225,9 @@ def _profile(rng, bundle, origin, slugs, mood, at, shrink):
     client = _client(rng, mood)
     kinds = {org["id"]: org["coalition"]["kind"] for org in bundle["organizations"]}
     regimes = {org["id"]: org["coalition"]["regimes"] for org in bundle["organizations"]}
-    facts = _facts(rng, client["age"], any("rhy_basic" in held for held in regimes.values()), mood["corners"])
+    facts = _facts(
+        rng, client["age"], any("rhy_basic" in regime_list for regime_list in regimes.values()), mood["corners"]
+    )
     mood["signers"] = _signers(rng, client["age"], facts)
     avoid = some(rng, [*slugs, *dict.fromkeys(kinds.values())], 1, 2) if chance(rng, 0.2) else []
     if not mood["corners"]:
@@ -233,8 +235,10 @@ def _profile(rng, bundle, origin, slugs, mood, at, shrink):
     consents = []
     for holder in [origin, *slugs]:
         if mood["packets"] and chance(rng, 0.9 if holder == origin else 0.5):
-            others = [slug for slug in slugs if slug != holder]
-            consents.append(consent(rng, holder, some(rng, others, len(others) // 2, len(others)), mood, at.date()))
+            recipients = [slug for slug in slugs if slug != holder]
+            consents.append(
+                consent(rng, holder, some(rng, recipients, len(recipients) // 2, len(recipients)), mood, at.date())
+            )
     written_at = at.astimezone(UTC) if chance(rng, 0.2) else at
     needs = _needs(rng, bundle, mood, shrink)
     return {
@@ -246,7 +250,7 @@ def _profile(rng, bundle, origin, slugs, mood, at, shrink):
         "facts": facts,
         "consents": consents,
         "avoid": avoid,
-        "prefer": rng.choice(LENSES),
+        "prefer": rng.choice(WEIGHT_PROFILES),
         "limit": rng.choice([1, 3, 5, 5, 5]),
     }
 
@@ -291,17 +295,17 @@ def _facts(rng, age, has_basic_center, corners):
     guardians = ["none", "none", "none", "court_safe"] if not minor else guardians
     guardians = [*guardians, "state_conservator", "unavailable", None] if corners or not adult else guardians
     guardian = rng.choice(guardians)
-    found = {
+    facts = {
         "client_present": rng.choice([True, True, False, None]),
         "danger": "none",
         "guardian": guardian,
         "may_sign_alone": rng.choice([True, True, False, None]),
     }
     if chance(rng, 0.2):
-        found["emancipated"] = rng.choice([True, False, None])
+        facts["emancipated"] = rng.choice([True, False, None])
     if not corners and (has_basic_center or (adult and guardian in {"court_safe", "court_suspected"})):
-        found |= {"may_sign_alone": False, "emancipated": False}
-    return found
+        facts |= {"may_sign_alone": False, "emancipated": False}
+    return facts
 
 
 def _signers(rng, age, facts):

@@ -89,7 +89,7 @@ class Plan:
             total = nx.dijkstra_path_length(self.graph, self.start, DONE)
         except (nx.NetworkXNoPath, nx.NodeNotFound):
             return None
-        extra = len(self.added) * (4 if self.case.lens == "soonest" else 1)
+        extra = len(self.added) * (4 if self.case.preference == "soonest" else 1)
         return total + extra
 
     def grow(self):
@@ -144,13 +144,17 @@ class Plan:
             late, later = self._late(codes, seen), seen | (codes - self.added)
             if owner == origin:
                 if not was_internal:
-                    weight = self._serving(parts) + self._asked(parts, "internal") + late
+                    weight = self._serving(parts) + self._questions(parts, "internal") + late
                     yield (origin, still_open - codes, after, True, later), weight
                 continue
-            told = {case_type for case_type in codes if owner in self.case.reports.get(case_type, ())}
-            if told:
-                if told == codes:
-                    weight = HANDOFF.get(self.case.lens, 100) + self._shown(owner, codes) + self._serving(parts, told)
+            reported = {case_type for case_type in codes if owner in self.case.reports.get(case_type, ())}
+            if reported:
+                if reported == codes:
+                    weight = (
+                        HANDOFF.get(self.case.preference, 100)
+                        + self._exposure(owner, codes)
+                        + self._serving(parts, reported)
+                    )
                     yield (holder, still_open - codes, after, False, seen), weight
                 continue
             target = owner, still_open - codes, after, False, later
@@ -164,8 +168,8 @@ class Plan:
     def _through_gateways(self, giver, owner, parts, node, codes):
         _, still_open, waiting, _, _ = node
         case, met = self.case, frozenset(self.levels) - still_open
-        asked = [(slug, {code}) for slug, own in parts.items() for code in own]
-        if any(admits(case, slug, who, types) for slug, types in asked for who in {case.origin, giver}):
+        pairs = [(slug, {code}) for slug, own in parts.items() for code in own]
+        if any(admits(case, slug, who, types) for slug, types in pairs for who in {case.origin, giver}):
             return
         urgency = min((self.levels[code] for code in codes), key=URGENCIES.index)
         for slug, gateway in case.owner.items():
@@ -180,20 +184,20 @@ class Plan:
             claimed = self._claim_at(slug, urgency, waiting)
             after = None if claimed is None else self._claim(parts.items(), claimed | (codes & self.added))
             if after is not None:
-                speed = 4 if case.lens == "soonest" else 1
+                speed = 4 if case.preference == "soonest" else 1
                 wait = speed * WEIGHT[urgency] * case.hours_to_wait(slug)
                 weight = first + wait + self._doubt(slug, None) + second + self._serving(parts)
                 yield (owner, still_open - codes, after, False), weight
 
     def _in_order(self, parts, met):
         """Say whether the services of a step can follow one another, each after what it requires."""
-        met, left = set(met), dict(parts)
-        while left:
-            ready = [slug for slug in left if self.case.requires(slug) <= met]
+        met, waiting_parts = set(met), dict(parts)
+        while waiting_parts:
+            ready = [slug for slug in waiting_parts if self.case.requires(slug) <= met]
             if not ready:
                 return False
             for slug in ready:
-                met |= left.pop(slug)
+                met |= waiting_parts.pop(slug)
         return True
 
     def _claim(self, parts, waiting):
@@ -222,22 +226,22 @@ class Plan:
         mode = mode_of(case, giver, taker, parts)
         if mode is None:
             return None
-        weight = HANDOFF.get(case.lens, 100) + CLOSENESS[relationship(case, giver, taker, codes)]
-        pressure = sum(WEIGHT[self.levels[code]] for code in still_open) * (4 if case.lens == "soonest" else 1)
+        weight = HANDOFF.get(case.preference, 100) + CLOSENESS[relationship(case, giver, taker, codes)]
+        pressure = sum(WEIGHT[self.levels[code]] for code in still_open) * (4 if case.preference == "soonest" else 1)
         if mode == "warm":
             weight += pressure
         if mode == "self":
             weight += 10 + 2 * pressure
         if mode == "packet":
-            weight += (80 if case.lens == "most_private" else 20) + 4 * pressure
-        return weight + self._shown(taker, set().union(*parts.values())) + self._asked(parts, mode)
+            weight += (80 if case.preference == "most_private" else 20) + 4 * pressure
+        return weight + self._exposure(taker, set().union(*parts.values())) + self._questions(parts, mode)
 
     def _late(self, codes, seen):
         """Return the weight of what should have come before: 40 for each need met already that could have waited."""
         pairs = product(codes - self.added, seen)
         return 40 * sum(self.levels[c] == self.levels[s] and row_of(c) < row_of(s) for c, s in pairs)
 
-    def _asked(self, parts, mode):
+    def _questions(self, parts, mode):
         """Return the weight of what the agency has to ask or arrange: one of traits or companions, one of language."""
         dearest = [0, 0]
         for slug, codes in parts.items():
@@ -246,11 +250,11 @@ class Plan:
                 dearest = [max(pair) for pair in zip(dearest, points, strict=True)]
         return sum(dearest)
 
-    def _shown(self, taker, codes):
+    def _exposure(self, taker, codes):
         level = self.case.exposure(taker)
         if level == "discoverable" and codes and not codes - (OPEN_DOOR & set(self.case.needs)):
             level = "disclosed"
-        private, soon = self.case.lens == "most_private", self.case.lens == "soonest"
+        private, soon = self.case.preference == "most_private", self.case.preference == "soonest"
         points = {"protected": 0, "disclosed": 80 if private else 20, "discoverable": 60 if soon else 10**6}[level]
         bed = bool(codes & STAYS)
         if bed and level == "disclosed":
@@ -259,20 +263,22 @@ class Plan:
             points += 100 if bed else 40 if codes & {"case_management", "trauma_counseling", "victim_advocacy"} else 0
         return points
 
-    def _serving(self, parts, told=frozenset()):
+    def _serving(self, parts, reported=frozenset()):
         """Return the weight of what the services themselves cost for the types they meet."""
-        return sum(self._serving_one(slug, code, code in told) for slug, codes in parts.items() for code in codes)
+        return sum(self._serving_one(slug, code, code in reported) for slug, codes in parts.items() for code in codes)
 
-    def _serving_one(self, slug, code, told):
+    def _serving_one(self, slug, code, is_report):
         case = self.case
         referral = case.services[slug].get("referral") or {}
         hours = case.hours_to_wait(slug)
         if referral.get("response_time"):
             hours += min(168, math.ceil(duration(referral["response_time"]).total_seconds() / 3600))
-        points = (4 if case.lens == "soonest" else 1) * WEIGHT[self.levels[code]] * hours + self._doubt(slug, code)
+        points = (4 if case.preference == "soonest" else 1) * WEIGHT[self.levels[code]] * hours + self._doubt(
+            slug, code
+        )
         if code in case.designated_types and not referral.get("designated"):
             points += 30
-        if told:
+        if is_report:
             return points
         km = case.kilometres_to(slug)
         if km is None:

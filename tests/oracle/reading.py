@@ -23,16 +23,16 @@ LEVELS = ("cooperation", "coordination", "coalition")
 EARTH_RADIUS_KM = 6371.0088
 DAY = timedelta(days=1)
 TYPES = yaml.safe_load((Path(__file__).parents[2] / "service/words/vocabulary/service_types.yaml").read_text("utf-8"))
-WITH_COMPANIONS = {code for code, one in TYPES.items() if one.get("with_companions")}
+WITH_COMPANIONS = {code for code, entry in TYPES.items() if entry.get("with_companions")}
 REPORTS = {"child_protection_report", "adult_protection_report", "law_enforcement_report"}
 BY_REPORT = {"child_protection_report", "adult_protection_report"}
 BY_THIRD_PARTY = {*REPORTS, "crisis_hotline"}
-STAYS = {code for code, one in TYPES.items() if one.get("stay")}
-ROWS = [{code for code, one in TYPES.items() if one.get("order") == row} for row in range(1, 7)]
+STAYS = {code for code, entry in TYPES.items() if entry.get("stay")}
+ROWS = [{code for code, entry in TYPES.items() if entry.get("order") == row} for row in range(1, 7)]
 CALLED_BY_CHILDREN = {"crisis_hotline", "medical_emergency", "safety_planning", "youth_drop_in"}
 SAFE_GUARDIANS = {"safe_parent", "court_safe", "state_conservator"}
-NEVER_ASKED_FIRST = {code for code, one in TYPES.items() if one.get("never_asked_first")}
-FROM_ANYWHERE = {code for code, one in TYPES.items() if one.get("from_anywhere")}
+NEVER_ASKED_FIRST = {code for code, entry in TYPES.items() if entry.get("never_asked_first")}
+FROM_ANYWHERE = {code for code, entry in TYPES.items() if entry.get("from_anywhere")}
 PROTECTED_TOPICS = {
     "foreign_national",
     "substance_use",
@@ -71,9 +71,9 @@ def duration(text):
     return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
-def kilometres(one, other):
+def kilometres(start, end):
     """Return the haversine distance in km of two (latitude, longitude) pairs in degrees."""
-    (lat1, lon1), (lat2, lon2) = [[math.radians(x) for x in pair] for pair in (one, other)]
+    (lat1, lon1), (lat2, lon2) = [[math.radians(x) for x in pair] for pair in (start, end)]
     h = math.sin((lat2 - lat1) / 2) ** 2
     h += math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
     return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(h))
@@ -99,7 +99,7 @@ class Case:
         self.at = instant(profile["at"])
         self.today = self.at.astimezone(self.zone).date()
         self.origin = profile["origin"]
-        self.lens = profile.get("prefer") or "balanced"
+        self.preference = profile.get("prefer") or "balanced"
         self.client = profile.get("client") or {}
         self.facts = profile.get("facts") or {}
         self.completed = set(self.client.get("completed") or [])
@@ -189,10 +189,10 @@ class Case:
         """Say whether an organization is a member, active or not."""
         return self.coalition(slug).get("membership") in {"active", "non_active"}
 
-    def house(self, slug):
+    def family(self, slug):
         """Return the topmost ancestor of an organization."""
         parent = self.organizations[slug].get("parent")
-        return slug if parent is None else self.house(parent)
+        return slug if parent is None else self.family(parent)
 
     def is_avoided(self, slug):
         """Say whether the client refuses this organization, by name or by kind."""
@@ -281,8 +281,8 @@ class Case:
             return positions
         served = {row["name"] for row in self.services[slug].get("service_areas") or []}
         deepest = next((code for code in self.ancestry(self.priced_from) if code in served), None)
-        told = [self.point_of(code) for code in (self.coalition(org["id"]).get("near"), deepest)]
-        return [point for point in told if point][:1]
+        points = [self.point_of(code) for code in (self.coalition(org["id"]).get("near"), deepest)]
+        return [point for point in points if point][:1]
 
     # -- services: do they take this client ----------------------------------------------------------------
 
@@ -309,28 +309,28 @@ class Case:
 
     def language(self, service):
         """Say whether the service speaks, or has interpreted, any language of the client's."""
-        wanted = [code.lower() for code in self.client.get("languages") or []]
-        if not wanted:
+        languages = [code.lower() for code in self.client.get("languages") or []]
+        if not languages:
             return "yes"
         by_phone = {code.lower() for code in self.bundle["coalition"].get("interpreted") or INTERPRETED} - SIGNED
         if (service.get("interpretation_services") or "").strip() and any(
-            want == have or want.startswith(have + "-") for have in by_phone for want in wanted
+            want == have or want.startswith(have + "-") for have in by_phone for want in languages
         ):
             return "yes"
         spoken = [row["code"].lower() for row in service.get("languages") or []]
         if not spoken:
-            return "yes" if any(code == "en" or code.startswith("en-") for code in wanted) else "unknown"
-        if any(have == want or want.startswith(have + "-") for have in spoken for want in wanted):
+            return "yes" if any(code == "en" or code.startswith("en-") for code in languages) else "unknown"
+        if any(have == want or want.startswith(have + "-") for have in spoken for want in languages):
             return "yes"
-        return "unknown" if any(h.startswith(want + "-") for h in spoken for want in wanted) else "no"
+        return "unknown" if any(h.startswith(want + "-") for h in spoken for want in languages) else "no"
 
     def ancestry(self, code):
         """Return an area and all that contain it."""
-        found = []
-        while code is not None and code not in found:
-            found.append(code)
+        codes = []
+        while code is not None and code not in codes:
+            codes.append(code)
             code = (self.areas.get(code) or {}).get("within")
-        return found
+        return codes
 
     def area(self, service):
         """Say whether the service covers the client's area."""
@@ -348,11 +348,11 @@ class Case:
     def trait(self, service):
         """Say whether the client has what the service asks for, and nothing that it refuses, as far as is known."""
         traits = self.client.get("traits") or {}
-        wanted = [traits.get(code) for code in self.referral(service).get("only") or []]
+        answers = [traits.get(code) for code in self.referral(service).get("only") or []]
         refused = [traits.get(code) for code in self.referral(service).get("not") or []]
-        if False in wanted or True in refused:
+        if False in answers or True in refused:
             return "no"
-        return "unknown" if None in wanted else "yes"
+        return "unknown" if None in answers else "yes"
 
     def unknown_exclusions(self, slug):
         """Return the traits that a service refuses and that are not known of the client, sorted."""
@@ -361,11 +361,11 @@ class Case:
 
     def closing_exclusions(self, slug, code):
         """Return those of them that close a service for a type (None: as a gateway), since it must not ask."""
-        found = set(self.unknown_exclusions(slug))
+        traits = set(self.unknown_exclusions(slug))
         types = self.types(self.services[slug]) if code is None else {code}
         if len(types) == 1 and types <= NEVER_ASKED_FIRST:
-            return found
-        return found & PROTECTED_TOPICS if self.exposure(self.owner[slug]) == "discoverable" else set()
+            return traits
+        return traits & PROTECTED_TOPICS if self.exposure(self.owner[slug]) == "discoverable" else set()
 
     def companions_at(self, slug, code):
         """Return whether a service takes all who come along, for a type: yes, confirm, or the set of what closes it."""
@@ -387,9 +387,15 @@ class Case:
     def sees_counts(self, slug):
         """Say whether the origin may see how many places a service has: of a hidden house, itself and its partners."""
         owner = self.owner[slug]
-        house, mine = self.coalition(owner), self.coalition(self.origin)
-        unlisted = house.get("address_private") or house.get("kind") in ("dv_shelter", "trafficking_shelter")
-        hidden = house.get("address_private") or house.get("listed", "coalition" if unlisted else "public") != "public"
+        owner_terms, origin_terms = self.coalition(owner), self.coalition(self.origin)
+        unlisted = owner_terms.get("address_private") or owner_terms.get("kind") in (
+            "dv_shelter",
+            "trafficking_shelter",
+        )
+        hidden = (
+            owner_terms.get("address_private")
+            or owner_terms.get("listed", "coalition" if unlisted else "public") != "public"
+        )
         if not hidden or owner == self.origin:
             return True
         between = [
@@ -401,7 +407,7 @@ class Case:
             and (agreement.get("effective") or "") <= self.today.isoformat()
             and self.today.isoformat() <= (agreement.get("expires") or "9999")
         ]
-        return mine.get("basis") == "community" and bool(between)
+        return origin_terms.get("basis") == "community" and bool(between)
 
     def eligibility(self, service):
         """Return the answer of each of the tests that nothing but knowledge opens, by name."""
@@ -414,16 +420,16 @@ class Case:
         """
         if self.is_third_party:
             return []
-        told = self.coalition(self.origin).get("basis") != "systems"
-        found = [
-            ("trait", f"client.traits.{trait}" if told or trait not in PROTECTED_TOPICS else None)
+        protected_topics = self.coalition(self.origin).get("basis") != "systems"
+        entries = [
+            ("trait", f"client.traits.{trait}" if protected_topics or trait not in PROTECTED_TOPICS else None)
             for trait in self.unknown_exclusions(slug)
         ]
         if self.language(self.services[slug]) != "yes":
-            found.append(("language", "client.languages"))
+            entries.append(("language", "client.languages"))
         if self.companions_at(slug, code) == "confirm":
-            found.append(("companions", "client.with"))
-        return found
+            entries.append(("companions", "client.with"))
+        return entries
 
     def confirm_points(self, slug, code, mode):
         """Return (points of traits and companions, points of language) for a type at a service, by the present."""
@@ -432,9 +438,9 @@ class Case:
             return 0, 0
         topics = set(now.unknown_exclusions(slug)) - now.closing_exclusions(slug, code)
         hidden = topics & PROTECTED_TOPICS and now.exposure(now.owner[slug]) == "disclosed"
-        asked = 100 if hidden else 30 if topics or now.companions_at(slug, code) == "confirm" else 0
+        question_points = 100 if hidden else 30 if topics or now.companions_at(slug, code) == "confirm" else 0
         foreign = now.language(now.services[slug]) != "yes"
-        return asked, (160 if mode == "self" else 60) if foreign else 0
+        return question_points, (160 if mode == "self" else 60) if foreign else 0
 
     def is_usable(self, slug, code):
         """Say whether a service is active, takes this client for a type (None: as a gateway), and is not avoided."""
@@ -519,7 +525,7 @@ class Case:
     def capacity(self, slug, code):
         """Return available, full, stale or unknown, for the client and all who come along where they count."""
         counted = code in WITH_COMPANIONS and self.sees_counts(slug)
-        states, wanted = set(), 1 + len(self.companions) if counted else 1
+        states, party = set(), 1 + len(self.companions) if counted else 1
         for row in self.services[slug].get("capacities") or []:
             updated = row.get("updated")
             if updated is None or self.at - instant(updated) > DAY:
@@ -527,7 +533,7 @@ class Case:
             elif row.get("available") is None:
                 states.add("unknown")
             else:
-                enough = wanted if row.get("unit") == "bed" else 1
+                enough = party if row.get("unit") == "bed" else 1
                 states.add("available" if row["available"] >= enough else "full")
         return next((s for s in ("available", "stale", "unknown", "full") if s in states), "unknown")
 

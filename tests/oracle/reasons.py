@@ -71,7 +71,7 @@ def service_reasons(case, code, slug, holders, paths_for):
             unasked |= bool(blocked - {"language"})
         else:
             reasons |= hop_reasons(case, slug, code, holders)
-    if any(not can_be_met(case, other, urgency, paths_for) for other in case.requires(slug)):
+    if any(not can_be_met(case, prerequisite, urgency, paths_for) for prerequisite in case.requires(slug)):
         reasons.add("prerequisite")
     if not reasons and ("unknown" in answers.values() or unasked):
         reasons.add("unknown")
@@ -101,8 +101,8 @@ def hop_reasons(case, slug, code, holders):
         return set()
     if "packet" not in case.accepts(slug):
         return {"mode"}
-    asked = [case.origin] if case.origin in admitted else admitted
-    return set().union(*(packet_stopped_by(case, holder, owner, parts) for holder in asked))
+    senders = [case.origin] if case.origin in admitted else admitted
+    return set().union(*(packet_stopped_by(case, holder, owner, parts) for holder in senders))
 
 
 def can_be_met(case, code, urgency, paths_for):

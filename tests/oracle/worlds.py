@@ -43,21 +43,21 @@ def conditional_paths(bundle, profile, limit=None, most=40):
     best, seen = {}, 0
     for world in worlds(bundle, profile, most):
         for variant in (world, with_client_present(bundle, world)):
-            for found in possible(now, world, variant, present):
+            for candidate in possible(now, world, variant, present):
                 seen += 1
                 if seen > MOST_PATHS:
                     raise TooManyWorlds
-                known = best.get(found.steps_taken)
-                if known is None or found.path.key < known.path.key:
-                    best[found.steps_taken] = found
-    better = [found.path for found in best.values() if first is None or improves(found.path, first)]
+                rival = best.get(candidate.steps_taken)
+                if rival is None or candidate.path.key < rival.path.key:
+                    best[candidate.steps_taken] = candidate
+    better = [candidate.path for candidate in best.values() if first is None or improves(candidate.path, first)]
     return chosen(sorted(better, key=lambda path: (path.key, path.parts, path.steps)), limit)
 
 
 def improves(path, first):
     """Say whether a path leaves fewer required needs open than the first one of today, or as many for less."""
-    left, now = len(path.uncovered_required), len(first.uncovered_required)
-    return left < now or (left == now and path.total < first.total)
+    open_needs, now = len(path.uncovered_required), len(first.uncovered_required)
+    return open_needs < now or (open_needs == now and path.total < first.total)
 
 
 def chosen(paths, limit):
@@ -147,7 +147,7 @@ def with_client_present(bundle, world):
 
 def worlds(bundle, profile, most):
     """Return one case for each world that differs in open services or in what may be sent."""
-    found = {}
+    answers_by_key = {}
     client, facts = profile.get("client") or {}, profile.get("facts") or {}
     axes = [[(name, value) for value in values] for name, values in unknown_attributes(bundle, profile).items()]
     for answers in product(*axes):
@@ -158,16 +158,16 @@ def worlds(bundle, profile, most):
         bare = Case(bundle, {**profile, "client": answered})
         youngest, _ = bare.age_range()
         key = what_is_open(bare), youngest >= 13, youngest >= 18
-        if key not in found:
-            found[key] = answered
-            if len(found) > most:
+        if key not in answers_by_key:
+            answers_by_key[key] = answered
+            if len(answers_by_key) > most:
                 raise TooManyWorlds
     cases = []
-    for answered in found.values():
-        for known in signing_facts(facts):
-            asked = {**profile, "client": answered, "facts": known}
-            consents = (profile.get("consents") or []) + every_consent(bundle, asked)
-            cases.append(case_of(bundle, {**asked, "consents": consents}, client.get("area")))
+    for answered in answers_by_key.values():
+        for known_facts in signing_facts(facts):
+            variant = {**profile, "client": answered, "facts": known_facts}
+            consents = (profile.get("consents") or []) + every_consent(bundle, variant)
+            cases.append(case_of(bundle, {**variant, "consents": consents}, client.get("area")))
     return without_twins(cases, profile.get("consents") or [])
 
 
@@ -180,12 +180,12 @@ def case_of(bundle, profile, priced_from):
 
 def without_twins(cases, recorded):
     """Return the cases without those in which the same services are open and the same data may go, asked or not."""
-    found = {}
+    cases_by_key = {}
     for case in cases:
         unasked = Case(case.bundle, {**case.profile, "consents": recorded})
         key = what_is_open(case), what_goes(case), what_goes(unasked), case.may_be_given(["food"])
-        found.setdefault(key, case)
-    return list(found.values())
+        cases_by_key.setdefault(key, case)
+    return list(cases_by_key.values())
 
 
 def what_goes(case):
@@ -214,23 +214,25 @@ def unknown_attributes(bundle, profile):
     """Return each unknown attribute of the client with every value that it may have."""
     client = profile.get("client") or {}
     services = [service for org in bundle["organizations"] for service in org.get("services") or []]
-    case, found = Case(bundle, profile), {}
+    case, attributes = Case(bundle, profile), {}
     youngest, oldest = case.age_range()
     if youngest != oldest:
         cuts = {youngest, 13, 18, *(s["minimum_age"] for s in services if s.get("minimum_age") is not None)}
         cuts |= {s["maximum_age"] + 1 for s in services if s.get("maximum_age") is not None}
-        found["age"] = sorted(year for year in cuts if youngest <= year <= min(oldest, OLDEST))
+        attributes["age"] = sorted(year for year in cuts if youngest <= year <= min(oldest, OLDEST))
     if client.get("gender") is None:
-        found["gender"] = sorted(GENDERS)
+        attributes["gender"] = sorted(GENDERS)
     here = client.get("area")
     inner = [code for code in case.areas if here is None or (here in case.ancestry(code) and code != here)]
     if inner:
-        found["area"] = inner if here is None else [here, *inner]
-    asked, refused = ({code for s in services for code in case.referral(s).get(name) or []} for name in ("only", "not"))
-    for code in sorted(asked | refused):
+        attributes["area"] = inner if here is None else [here, *inner]
+    required, refused = (
+        {code for s in services for code in case.referral(s).get(name) or []} for name in ("only", "not")
+    )
+    for code in sorted(required | refused):
         if (client.get("traits") or {}).get(code) is None:
-            found[f"traits.{code}"] = [True, False] if code in asked else [None, False]
-    return found
+            attributes[f"traits.{code}"] = [True, False] if code in required else [None, False]
+    return attributes
 
 
 def signing_facts(facts):

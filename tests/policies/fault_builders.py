@@ -33,7 +33,7 @@ def folder_with(pack: Pack, mutant: Mutant, folder: Path) -> Path:
 
 def written(policy: pst.Template) -> str:
     """The text of one policy, as Cedar writes it."""
-    named = replace(policy, id="it")
+    renamed = replace(policy, id="it")
     return str(
-        cedarpy.PolicySet.from_pst(pst.PolicySet(templates={}, static_policies={"it": named}, template_links=()))
+        cedarpy.PolicySet.from_pst(pst.PolicySet(templates={}, static_policies={"it": renamed}, template_links=()))
     )

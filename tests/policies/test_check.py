@@ -40,9 +40,9 @@ def test_the_packs_that_ship_pass_every_step(checked, step):
     """Everything that `policy check` looks at holds of the packs as they are used together."""
     done = getattr(checked, f"check_{step}")()
 
-    assert done.findings == ()
+    assert done.issues == ()
     for number in (one for one, name in BY_STEPS.items() if name == step):
-        assert re.search(rf"propert(y|ies)\b.*\b{number}\b", done.looked_at)
+        assert re.search(rf"propert(y|ies)\b.*\b{number}\b", done.coverage)
 
 
 def test_every_property_of_the_catalogue_is_promised_or_has_a_step_that_names_it(checked):
@@ -68,7 +68,7 @@ def test_a_request_of_another_shape_is_found(part, name, spec, told):
     wider = replace(words, **{part: {**getattr(words, part), name: spec}})
     check.pack = replace(check.pack, space=SimpleNamespace(vocabulary=wider))
 
-    assert [one for one in check.check_shape().findings if told in one]
+    assert [one for one in check.check_shape().issues if told in one]
 
 
 @settings(max_examples=draws(100), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])

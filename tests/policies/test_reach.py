@@ -129,7 +129,7 @@ def test_rule_and_reach_that_differ_are_found_with_a_witness(packs, before, afte
     assert before in text
     file.write_text(text.replace(before, after, 1), encoding="utf-8")
 
-    findings = Check(NAMES, packs).check_scope().findings
+    findings = Check(NAMES, packs).check_scope().issues
 
     assert [one for one in findings if one.startswith(told)]
 

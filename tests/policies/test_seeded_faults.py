@@ -109,7 +109,7 @@ def _changes_something(checked, mutant):
 def _findings(folder):
     try:
         check = Check(NAMES, folder)
-        return (*check.check_scope().findings, *check.check_examples().findings)
+        return (*check.check_scope().issues, *check.check_examples().issues)
     except PackError as refused:
         return refused.problems
 

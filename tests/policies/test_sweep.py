@@ -57,15 +57,15 @@ def test_a_rule_that_means_something_else_in_cedar_is_found(book):
 
 
 def test_rules_above_the_most_are_drawn_and_it_is_said(monkeypatch):
-    monkeypatch.setattr(policies.verify.engine_agreement, "DRAWN", 20)
-    monkeypatch.setattr(policies.verify.run, "DRAWN", 20)
+    monkeypatch.setattr(policies.verify.engine_agreement, "SAMPLED_POINTS", 20)
+    monkeypatch.setattr(policies.verify.run, "SAMPLED_POINTS", 20)
     monkeypatch.setattr(policies.verify.run, "DRAWN_DECISIONS", 30)
 
     step = Check(NAMES).check_against_cedar(most=12)
 
-    assert step.findings == ()
-    assert "drawn points each, with each of their" in step.looked_at
-    assert "30 decisions of all rules together, drawn" in step.looked_at
+    assert step.issues == ()
+    assert "drawn points each, with each of their" in step.coverage
+    assert "30 decisions of all rules together, drawn" in step.coverage
 
 
 def test_a_process_of_its_own_finds_the_same(book):

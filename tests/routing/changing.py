@@ -16,63 +16,64 @@ ALL_MARKS = frozenset({"sud", "health", "immigration", "privilege"})
 ALL_SIGNERS = frozenset({"client", "parent", "guardian"})
 
 
-def without_organization(asked: Asked, slug: str) -> Asked:
+def without_organization(question: Asked, slug: str) -> Asked:
     """Return the question with an organization gone, its services and its part in agreements too.
 
     It must be nobody's parent.
     """
-    directory = asked.directory
+    directory = question.directory
     agreements = (
-        replace(one, between=tuple(party for party in one.between if party != slug)) for one in directory.agreements
+        replace(agreement, between=tuple(party for party in agreement.between if party != slug))
+        for agreement in directory.agreements
     )
-    return asked.but(
+    return question.but(
         directory=replace(
             directory,
-            organizations=tuple(one for one in directory.organizations if one.slug != slug),
-            services=tuple(one for one in directory.services if one.organization != slug),
-            agreements=tuple(one for one in agreements if len(one.between) > 1),
+            organizations=tuple(organization for organization in directory.organizations if organization.slug != slug),
+            services=tuple(service for service in directory.services if service.organization != slug),
+            agreements=tuple(agreement for agreement in agreements if len(agreement.between) > 1),
         )
     )
 
 
-def with_organization(asked: Asked, slug: str, like: str, *services: routing.Service) -> Asked:
+def with_organization(question: Asked, slug: str, like: str, *services: routing.Service) -> Asked:
     """Return the question with one organization more, which is `like` another in all but its id and its house."""
-    template = next(one for one in asked.directory.organizations if one.slug == like)
-    agency = replace(asked.sharing.directory.agencies[like], id=slug, house=slug)
-    known = asked.sharing.directory
-    return asked.but(
+    template = next(organization for organization in question.directory.organizations if organization.slug == like)
+    agency = replace(question.sharing.directory.agencies[like], id=slug, house=slug)
+    directory = question.sharing.directory
+    return question.but(
         directory=replace(
-            asked.directory,
-            organizations=(*asked.directory.organizations, replace(template, slug=slug, parent=None)),
-            services=(*asked.directory.services, *services),
+            question.directory,
+            organizations=(*question.directory.organizations, replace(template, slug=slug, parent=None)),
+            services=(*question.directory.services, *services),
         ),
-        sharing=replace(asked.sharing, directory=replace(known, agencies={**known.agencies, slug: agency})),
+        sharing=replace(question.sharing, directory=replace(directory, agencies={**directory.agencies, slug: agency})),
     )
 
 
-def with_agreement(asked: Asked, agreement: routing.Agreement) -> Asked:
+def with_agreement(question: Asked, agreement: routing.Agreement) -> Asked:
     """Return the question with one agreement more."""
-    known = asked.sharing.directory
+    directory = question.sharing.directory
     shared = {
         name: getattr(agreement, name)
         for name in ("between", "mutual", "type", "status", "effective", "expires", "types", "data")
     }
-    return asked.but(
-        directory=replace(asked.directory, agreements=(*asked.directory.agreements, agreement)),
+    return question.but(
+        directory=replace(question.directory, agreements=(*question.directory.agreements, agreement)),
         sharing=replace(
-            asked.sharing,
+            question.sharing,
             directory=replace(
-                known,
-                agreements={**known.agreements, agreement.slug: policies.Agreement(id=agreement.slug, **shared)},
+                directory,
+                agreements={**directory.agreements, agreement.slug: policies.Agreement(id=agreement.slug, **shared)},
             ),
         ),
     )
 
 
-def with_every_consent(asked: Asked) -> Asked:
+def with_every_consent(question: Asked) -> Asked:
     """Return the question with a full release from everyone to everyone, on a form that the recipient takes."""
-    agencies = asked.sharing.directory.agencies
-    today = asked.sharing.case.today
+    agencies = question.sharing.directory.agencies
+    today = question.sharing.case.today
     releases = tuple(
         policies.Consent(
             form=form,
@@ -91,78 +92,82 @@ def with_every_consent(asked: Asked) -> Asked:
         for form in agencies[recipient].accepted_forms
         if holder != recipient
     )
-    return with_case(asked, consents=(*asked.sharing.case.consents, *releases))
+    return with_case(question, consents=(*question.sharing.case.consents, *releases))
 
 
-def with_case(asked: Asked, **changes: Any) -> Asked:
+def with_case(question: Asked, **changes: Any) -> Asked:
     """Return the question with other facts for the rules."""
-    return asked.but(sharing=replace(asked.sharing, case=replace(asked.sharing.case, **changes)))
+    return question.but(sharing=replace(question.sharing, case=replace(question.sharing.case, **changes)))
 
 
-def with_services(asked: Asked, change: Callable[[routing.Service], routing.Service]) -> Asked:
+def with_services(question: Asked, change: Callable[[routing.Service], routing.Service]) -> Asked:
     """Return the question with every service changed."""
-    return asked.but(directory=replace(asked.directory, services=tuple(map(change, asked.directory.services))))
+    return question.but(directory=replace(question.directory, services=tuple(map(change, question.directory.services))))
 
 
-def with_profile(asked: Asked, **changes: Any) -> Asked:
+def with_profile(question: Asked, **changes: Any) -> Asked:
     """Return the question with another profile."""
-    return asked.but(profile=replace(asked.profile, **changes))
+    return question.but(profile=replace(question.profile, **changes))
 
 
-def with_client(asked: Asked, **changes: Any) -> Asked:
+def with_client(question: Asked, **changes: Any) -> Asked:
     """Return the question about another client."""
-    return with_profile(asked, client=replace(asked.profile.client, **changes))
+    return with_profile(question, client=replace(question.profile.client, **changes))
 
 
-def relabelled(asked: Asked, label: Callable[[str], str]) -> Asked:
+def relabelled(question: Asked, label: Callable[[str], str]) -> Asked:
     """Return the question with other ids for organizations, services and agreements."""
-    slugs = {one.slug for one in asked.directory.organizations}
+    slugs = {organization.slug for organization in question.directory.organizations}
 
-    def words(given: Iterable[str]) -> frozenset[str]:
-        return frozenset(label(word) if word in slugs else word for word in given)
+    def words(codes: Iterable[str]) -> frozenset[str]:
+        return frozenset(label(word) if word in slugs else word for word in codes)
 
-    directory, known, case = asked.directory, asked.sharing.directory, asked.sharing.case
+    directory, directory_facts, case = question.directory, question.sharing.directory, question.sharing.case
     agencies = {
         label(slug): replace(
-            one, id=label(slug), house=label(one.house), operator_authorised=words(one.operator_authorised)
+            agency, id=label(slug), house=label(agency.house), operator_authorised=words(agency.operator_authorised)
         )
-        for slug, one in known.agencies.items()
+        for slug, agency in directory_facts.agencies.items()
     }
     signed = {
-        label(slug): replace(one, id=label(slug), between=tuple(map(label, one.between)))
-        for slug, one in known.agreements.items()
+        label(slug): replace(agreement, id=label(slug), between=tuple(map(label, agreement.between)))
+        for slug, agreement in directory_facts.agreements.items()
     }
-    consents = tuple(replace(one, holder=label(one.holder), to=words(one.to)) for one in case.consents)
+    consents = tuple(replace(consent, holder=label(consent.holder), to=words(consent.to)) for consent in case.consents)
     return Asked(
         directory=replace(
             directory,
             organizations=tuple(
-                replace(one, slug=label(one.slug), parent=one.parent and label(one.parent))
-                for one in directory.organizations
+                replace(
+                    organization,
+                    slug=label(organization.slug),
+                    parent=organization.parent and label(organization.parent),
+                )
+                for organization in directory.organizations
             ),
             services=tuple(
                 replace(
-                    one,
-                    slug=label(one.slug),
-                    organization=label(one.organization),
-                    accepts_from=words(one.accepts_from),
+                    service,
+                    slug=label(service.slug),
+                    organization=label(service.organization),
+                    accepts_from=words(service.accepts_from),
                 )
-                for one in directory.services
+                for service in directory.services
             ),
             agreements=tuple(
-                replace(one, slug=label(one.slug), between=tuple(map(label, one.between)))
-                for one in directory.agreements
+                replace(agreement, slug=label(agreement.slug), between=tuple(map(label, agreement.between)))
+                for agreement in directory.agreements
             ),
         ),
         profile=replace(
-            asked.profile,
-            origin=label(asked.profile.origin),
-            avoid=words(asked.profile.avoid),
-            reports=tuple(replace(one, receivers=words(one.receivers)) for one in asked.profile.reports),
+            question.profile,
+            origin=label(question.profile.origin),
+            avoid=words(question.profile.avoid),
+            reports=tuple(replace(report, receivers=words(report.receivers)) for report in question.profile.reports),
         ),
         sharing=replace(
-            asked.sharing,
-            directory=replace(known, agencies=agencies, agreements=signed),
+            question.sharing,
+            directory=replace(directory_facts, agencies=agencies, agreements=signed),
             case=replace(case, consents=consents),
         ),
     )
@@ -176,11 +181,14 @@ def relabelled_answer(answer: routing.Answer, label: Callable[[str], str]) -> ro
 
     def walk(value: Any, *, is_label: bool = False) -> Any:
         if isinstance(value, tuple):
-            return tuple(walk(one, is_label=is_label) for one in value)
+            return tuple(walk(part, is_label=is_label) for part in value)
         if is_dataclass(value) and not isinstance(value, type):
-            parts = {one.name: walk(getattr(value, one.name), is_label=one.name in _LABELLED) for one in fields(value)}
+            parts = {
+                field.name: walk(getattr(value, field.name), is_label=field.name in _LABELLED)
+                for field in fields(value)
+            }
             return replace(value, **parts)
         return label(value) if is_label and isinstance(value, str) else value
 
-    found: routing.Answer = walk(answer)
-    return found
+    result: routing.Answer = walk(answer)
+    return result

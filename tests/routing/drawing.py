@@ -43,4 +43,4 @@ def met(path: routing.Path) -> list[dict[str, tuple[str, ...]]]:
 
 def reasons(answer: routing.Answer) -> dict[str, dict[str, int]]:
     """Return, for each need left open, how many services fail for which reason."""
-    return {left.need: {reason.code: reason.count for reason in left.reasons} for left in answer.uncovered}
+    return {need.need: {reason.code: reason.count for reason in need.reasons} for need in answer.uncovered}

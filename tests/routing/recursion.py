@@ -23,7 +23,9 @@ class Recursion:
 
     def __init__(self, hop_graph: HopGraph, planned: int) -> None:
         self.hop_graph = hop_graph
-        self.may_meet = {*range(hop_graph.needs)} | {bit for bit in range(len(hop_graph.bits)) if planned >> bit & 1}
+        self.may_meet = {*range(hop_graph.needs)} | {
+            bit for bit in range(len(hop_graph.requirements)) if planned >> bit & 1
+        }
         self.adding = [
             place
             for place, port in enumerate(hop_graph.ports)
@@ -34,56 +36,56 @@ class Recursion:
     def leaving(self, mask: int, holder: int) -> int:
         """Return the least price of meeting these bits from here."""
         places = {self.hop_graph.holder_at(port) for port in self.adding}
-        price = 0 if self.hop_graph.home in places else packed(self.hop_graph.scenario.lens.handoff, 1)
+        price = 0 if self.hop_graph.home in places else packed(self.hop_graph.scenario.weights.handoff, 1)
         return min(self.by_hop(mask, holder), *(self.by_hop(mask, place) + price for place in places), UNREACHABLE)
 
     def by_hop(self, mask: int, holder: int) -> int:
         if not mask:
             return 0
         wait = packed(sum(self.hour(bit) for bit in self.may_meet if mask >> bit & 1), 0)
-        found = [
+        prices = [
             packed_hop(hop) + wait * hop.hours + self.reaching(mask, port) for _, port, hop, _ in self.ways(holder)
         ]
-        return min(UNREACHABLE, *found) if found else UNREACHABLE
+        return min(UNREACHABLE, *prices) if prices else UNREACHABLE
 
     def reaching(self, mask: int, port: int) -> int:
         """Return the least price of meeting these bits, at least one of them at the port, or next behind a gate."""
         if self.hop_graph.ports[port].gate is not None:
             return self.by_hop(mask, self.hop_graph.home + 1 + port)
-        there, found = self.hop_graph.holder_at(port), [UNREACHABLE]
+        there, prices = self.hop_graph.holder_at(port), [UNREACHABLE]
         for offer in self.hop_graph.ports[port].offers:
             own, requires = self.stands_for(offer.bit), self.requires(offer.requires)
             if own in self.may_meet and mask >> own & 1 and not mask & requires and self.can_meet(requires):
                 rest = mask ^ 1 << own
                 onward = min(self.reaching(rest, port), self.leaving(rest, there)) if rest else 0
-                found.append(packed(offer.price + 40 * self.late(own, rest), 0) + onward)
-        return min(found)
+                prices.append(packed(offer.price + 40 * self.late(own, rest), 0) + onward)
+        return min(prices)
 
     def late(self, bit: int, rest: int) -> int:
         """Return how many of the needs still open should have come before the one met."""
-        return sum((other, bit) in self.pairs for other in range(self.hop_graph.needs) if rest >> other & 1)
+        return sum((need, bit) in self.pairs for need in range(self.hop_graph.needs) if rest >> need & 1)
 
     @cached_property
     def pairs(self) -> set[tuple[int, int]]:
         """The needs (bits) of which the first should come before the second."""
         needs = list(enumerate(self.hop_graph.scenario.profile.needs))
-        told = {offer.bit for port in self.hop_graph.ports if port.back >= 0 for offer in port.offers}
-        found = {
+        reported = {offer.bit for port in self.hop_graph.ports if port.back >= 0 for offer in port.offers}
+        pairs = {
             (first, then)
-            for first, one in needs
-            for then, other in needs
-            if one.urgency == other.urgency and row_of(one.type) < row_of(other.type)
+            for first, need in needs
+            for then, later_need in needs
+            if need.urgency == later_need.urgency and row_of(need.type) < row_of(later_need.type)
         }
         before = nx.DiGraph()
         before.add_nodes_from(need.type for _, need in needs)
-        before.add_edges_from((needs[a][1].type, needs[b][1].type) for a, b in found if self.handed(a, b))
+        before.add_edges_from((needs[a][1].type, needs[b][1].type) for a, b in pairs if self.handed(a, b))
         for offer in (offer for port in self.hop_graph.ports for offer in port.offers):
-            asked = (bit for place, bit in enumerate(self.hop_graph.bits) if offer.requires >> place & 1)
-            before.add_edges_from((bit.type, offer.type) for bit in asked)
+            required = (bit for place, bit in enumerate(self.hop_graph.requirements) if offer.requires >> place & 1)
+            before.add_edges_from((bit.type, offer.type) for bit in required)
         return {
             (first, then)
-            for first, then in found
-            if not {first, then} & told and not nx.has_path(before, needs[then][1].type, needs[first][1].type)
+            for first, then in pairs
+            if not {first, then} & reported and not nx.has_path(before, needs[then][1].type, needs[first][1].type)
         }
 
     def handed(self, *needs: int) -> bool:
@@ -107,20 +109,26 @@ class Recursion:
 
     def hour(self, bit: int) -> int:
         """Return the points of an hour while this bit is open."""
-        alike = [one for place, one in enumerate(self.hop_graph.bits) if self.stands_for(place) == bit]
-        return self.hop_graph.scenario.lens.hour * min(URGENCY_WEIGHT[one.urgency] for one in alike)
+        alike = [
+            requirement
+            for place, requirement in enumerate(self.hop_graph.requirements)
+            if self.stands_for(place) == bit
+        ]
+        return self.hop_graph.scenario.weights.hour * min(URGENCY_WEIGHT[requirement.urgency] for requirement in alike)
 
     def stands_for(self, bit: int) -> int:
         """Return the first added bit of the same type, or the bit itself."""
-        bits, needs = self.hop_graph.bits, self.hop_graph.needs
+        requirements, needs = self.hop_graph.requirements, self.hop_graph.needs
         if bit < needs:
             return bit
-        return next(place for place in range(needs, len(bits)) if bits[place].type == bits[bit].type)
+        return next(
+            place for place in range(needs, len(requirements)) if requirements[place].type == requirements[bit].type
+        )
 
     def requires(self, mask: int) -> int:
         """Return what has to be met before something that asks for these bits."""
-        asked = {self.stands_for(bit) for bit in range(mask.bit_length()) if mask >> bit & 1}
-        return sum(1 << bit for bit in asked if bit in self.may_meet)
+        required = {self.stands_for(bit) for bit in range(mask.bit_length()) if mask >> bit & 1}
+        return sum(1 << bit for bit in required if bit in self.may_meet)
 
     def can_meet(self, mask: int) -> bool:
         return all(bit in self.may_meet for bit in range(mask.bit_length()) if mask >> bit & 1)

@@ -28,12 +28,12 @@ def small_coalitions(loader: Loader, first_seed: int, at_length: int) -> list[Sm
 
     Prerequisites, gateways, or services at home.
     """
-    found = []
+    coalitions = []
     for seed in range(first_seed, first_seed + draws(at_length)):
         bundle, profile = make_instance(seed)
-        asked = loader.ask(bundle, profile)
-        hop_graph = build_hop_graph(Scenario(asked.snapshot, asked.profile), asked.sharing)
+        question = loader.ask(bundle, profile)
+        hop_graph = build_hop_graph(Scenario(question.snapshot, question.profile), question.sharing)
         if len(plans_of(hop_graph)) > 1 or hop_graph.own_services or hop_graph.onward:
-            found.append(Small(hop_graph, brute.best_paths(bundle, profile)))
-    assert len(found) > draws(at_length // 4)
-    return found
+            coalitions.append(Small(hop_graph, brute.best_paths(bundle, profile)))
+    assert len(coalitions) > draws(at_length // 4)
+    return coalitions

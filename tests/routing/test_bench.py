@@ -56,7 +56,7 @@ def test_networkx_finds_the_same_paths_gateways_and_prerequisites_among_them() -
         sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
         _, ours = search_paths(scenario, sharing)
         whole = build_hop_graph(scenario, sharing)
-        if len(whole.bits) < 6 and len(whole.onward) < 40:
+        if len(whole.requirements) < 6 and len(whole.onward) < 40:
             assert others.agree(others.five_paths(whole, math.inf), [*map(others.found_of, ours.ranked_paths)])
             steps = [step for ranked_path in ours.ranked_paths for step in ranked_path.steps]
             kinds |= {"gateway" for step in steps if step.gateway is not None}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import routing
-from routing.client.prices import Wanted
+from routing.client.prices import Demand
 from routing.client.scenario import Scenario
 from routing.directory.area_tree import AreaTree
 from routing.directory.columns import lists_of
@@ -147,7 +147,7 @@ def test_prices_of_many_are_the_prices_of_each() -> None:
     here = routing.Area("travis", "Travis", latitude=30.3, longitude=-97.7)
     network = snapshot(here, organization("hotline"), organization("a"), *services)
     scenario = Scenario(network, profile("food"))
-    wanted = [Wanted("food", "now", True), Wanted("food", "now", False), Wanted("shelter", "later", True)]
+    wanted = [Demand("food", "now", True), Demand("food", "now", False), Demand("shelter", "later", True)]
     rows, which = np.tile(np.arange(3, dtype=np.int32), len(wanted)), np.repeat(np.arange(len(wanted)), 3)
 
     found = (

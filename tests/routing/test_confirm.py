@@ -126,19 +126,19 @@ def test_each_service_is_judged_as_the_contract_says(seed: int) -> None:
 
     for asked_for, which in [*((one, None) for one in ASKED_FOR), (None, every)]:
         types = [ASKED_FOR[place] for place in every] if asked_for is None else [asked_for] * len(rows)
-        judged = confirming.at(rows, *(ASKED_FOR if asked_for is None else (asked_for,)), which=which)
+        judged = confirming.at(rows, *(ASKED_FOR if asked_for is None else (asked_for,)), index=which)
         alone = [OneAtATime(who, one, kind, denied) for one, kind in zip(found.services, types, strict=True)]
 
         assert judged.unasked.tolist() == [bool(one.closing_traits()) for one in alone]
         assert judged.foreign.tolist() == [one.foreign() for one in alone]
         assert judged.too_old.tolist() == [one.closes_with() and "age" in one.unfit() for one in alone]
         assert judged.unlike.tolist() == [one.closes_with() and "gender" in one.unfit() for one in alone]
-        assert judged.asked.tolist() == [one.asked() for one in alone]
+        assert judged.question_points.tolist() == [one.asked() for one in alone]
         for is_alone, points in ((False, 60), (True, 160)):
             expected = [one.asked() + points * one.foreign() for one in alone]
             assert judged.points(alone=is_alone).tolist() == expected
         for row, told in product(rows.tolist(), (True, False)):
-            listed = confirming.entries(row, types[row], told=told)
+            listed = confirming.entries(row, types[row], protected_topics=told)
             assert [(one.kind, one.attribute) for one in listed] == alone[row].entries(told=told)
 
 
@@ -152,7 +152,7 @@ def test_the_last_of_sixty_four_traits_counts() -> None:
     confirming = Confirming(found, ClientView(found, who), who)
 
     assert confirming.at(np.array([0], dtype=np.int32), "family_reunification").unasked.tolist() == [True]
-    assert [one.attribute for one in confirming.entries(1, "food", told=True)] == ["client.traits.trait_63"]
+    assert [one.attribute for one in confirming.entries(1, "food", protected_topics=True)] == ["client.traits.trait_63"]
 
 
 def test_a_bed_for_each_of_them_where_they_count() -> None:

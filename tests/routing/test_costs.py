@@ -15,7 +15,6 @@ from routing.costs import (
     ASKS,
     EXPOSURES,
     GENERAL_STAY,
-    LENSES,
     LOOSEST,
     MODES,
     OUT_OF_ORDER,
@@ -23,6 +22,7 @@ from routing.costs import (
     STAY_DISCLOSED,
     TERMS,
     URGENCIES,
+    WEIGHT_PROFILES,
 )
 from routing.costs import distance_points as points_to
 from routing.handoffs.hop import MOST_ADDED
@@ -53,7 +53,7 @@ def test_the_terms_are_those_of_the_contract() -> None:
     assert list(URGENCIES) == ["now", "today", "this_week", "later"]
     assert list(MODES) == ["warm", "self", "packet"]
     assert list(EXPOSURES) == ["protected", "disclosed", "discoverable"]
-    assert set(LENSES) == {"balanced", "soonest", "fewest_handoffs", "most_private"}
+    assert set(WEIGHT_PROFILES) == {"balanced", "soonest", "fewest_handoffs", "most_private"}
 
 
 @pytest.mark.parametrize(("basis", "kind"), list(product(BASES, KINDS)))
@@ -71,27 +71,27 @@ def test_exposure_is_what_the_contract_says(basis: str | None, kind: str | None)
         assert routing.exposure_level(basis=basis, kind=kind, regimes=regimes) == expected
 
 
-@pytest.mark.parametrize("name", LENSES)
+@pytest.mark.parametrize("name", WEIGHT_PROFILES)
 def test_exposure_is_charged_by_its_level(name: str) -> None:
     """Protected is free; a discoverable place that the client asks for costs as a disclosed one."""
-    lens = LENSES[name]
+    lens = WEIGHT_PROFILES[name]
 
     assert [lens.exposure(level, asked_for=False) for level in EXPOSURES] == [0, lens.disclosed, lens.discoverable]
     assert [lens.exposure(level, asked_for=True) for level in EXPOSURES] == [0, lens.disclosed, lens.disclosed]
 
 
-@pytest.mark.parametrize("name", LENSES)
+@pytest.mark.parametrize("name", WEIGHT_PROFILES)
 def test_waiting_costs_its_hours_by_urgency(name: str) -> None:
     """The weight of an hour, times the hours."""
-    lens = LENSES[name]
+    lens = WEIGHT_PROFILES[name]
 
     assert [lens.waiting(urgency, 3) for urgency in URGENCIES] == [3 * lens.hour * weight for weight in (8, 4, 2, 1)]
 
 
-@pytest.mark.parametrize("name", LENSES)
+@pytest.mark.parametrize("name", WEIGHT_PROFILES)
 def test_the_modes_cost_what_the_readme_says(name: str) -> None:
     """Internal and warm are free of their own; no mode is cheaper than one preferred to it."""
-    lens = LENSES[name]
+    lens = WEIGHT_PROFILES[name]
     prices = [lens.mode(mode) for mode in MODES]
 
     assert lens.mode("internal") == 0
@@ -107,7 +107,7 @@ def test_each_thing_unknown_is_charged(capacity: str, room: int, status: str, an
     found = Availability(status, None, capacity)
     expected = room + 20 * (status == "unknown") + 5 * (not answers_in_known)
 
-    assert LENSES["balanced"].uncertain(found, answers_in_known=answers_in_known) == expected
+    assert WEIGHT_PROFILES["balanced"].uncertain(found, answers_in_known=answers_in_known) == expected
 
 
 def test_asking_costs_what_the_readme_says() -> None:
@@ -118,7 +118,7 @@ def test_asking_costs_what_the_readme_says() -> None:
 @pytest.mark.parametrize("name", ["balanced", "fewest_handoffs", "most_private"])
 def test_a_discoverable_step_costs_more_than_all_else_together(name: str) -> None:
     """Eight needs and two prerequisites, a gateway before each, everything else at its worst."""
-    lens = LENSES[name]
+    lens = WEIGHT_PROFILES[name]
     steps = 2 * (8 + MOST_ADDED)
     waits = 8 * lens.hour * (168 + 168 + 4)
     unknown = lens.hours_unknown + 40 + lens.response_unknown
@@ -129,10 +129,10 @@ def test_a_discoverable_step_costs_more_than_all_else_together(name: str) -> Non
     assert lens.discoverable > steps * step + pairs * OUT_OF_ORDER + 8 * lens.optional_uncovered
 
 
-@pytest.mark.parametrize("name", LENSES)
+@pytest.mark.parametrize("name", WEIGHT_PROFILES)
 def test_what_a_gateway_adds_at_least_is_what_it_can_add(name: str) -> None:
     """A second hand-off by somebody close in place of one from afar: no pair of relationships makes it add less."""
-    lens, apart = LENSES[name], RELATIONSHIP.values()
+    lens, apart = WEIGHT_PROFILES[name], RELATIONSHIP.values()
 
     assert lens.by_gateway == min(lens.handoff + near - far for near, far in product(apart, apart))
     assert max(apart) == LOOSEST

@@ -9,7 +9,7 @@ from loaded import Loader
 from oracle.instances import make_instance
 
 from routing.client.scenario import Scenario
-from routing.pruning.feasibility import Needed, reached
+from routing.pruning.feasibility import Needed, reachable_holders
 from routing.ranking.alternatives import Without
 from routing.search.graph import HopGraph, build_hop_graph
 
@@ -40,7 +40,7 @@ def test_who_is_reached_is_the_same_with_a_graph_and_without(loader: Loader) -> 
         asked = loader.ask(*make_instance(seed))
         hop_graph = build_hop_graph(Scenario(asked.snapshot, asked.profile), asked.sharing)
 
-        found = reached(hop_graph.hops, hop_graph.gateways)
+        found = reachable_holders(hop_graph.hops, hop_graph.gateways)
 
         assert frozenset(found.all) == holders_reached(hop_graph), seed
         without_gateways = holders_reached(replace(hop_graph, onward=()))

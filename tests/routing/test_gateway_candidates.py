@@ -95,7 +95,7 @@ def test_the_least_of_two_hops_is_no_more_than_any_two_hops() -> None:
             ]
             for edge, second in onward:
                 for offer in second.offers:
-                    both = gateways.least(offer, graph.bits[offer.bit].urgency)
+                    both = gateways.least(offer, graph.requirements[offer.bit].urgency)
                     assert both is not None
                     assert both.price <= edge.hop.price + second.price
                     assert both.hours <= edge.hop.hours + second.hours

@@ -27,7 +27,7 @@ def draw_option(rng: random.Random) -> GroupOption:
         total=rng.choice((100, 140, 140, 200, 100_240)),
         services=stays | more,
         stays=stays,
-        houses=frozenset(slug[0] for slug in stays),
+        hosts=frozenset(slug[0] for slug in stays),
     )
 
 
@@ -43,7 +43,7 @@ def draw_group(rng: random.Random) -> GroupChoice:
     return GroupChoice(
         tuple(clients),
         {slug: rng.randint(0, 4) for slug in SERVICES if rng.random() < 0.7},
-        frozenset(slug for client in clients for at in client.kept for slug in client.options[at].services),
+        frozenset(slug for client in clients for at in client.promises for slug in client.options[at].services),
         tuple(tuple(rng.sample(keys, 2)) for _ in range(rng.choice((0, 0, 1, 2))) if len(keys) > 1),  # type: ignore[misc]
     )
 
@@ -51,7 +51,7 @@ def draw_group(rng: random.Random) -> GroupChoice:
 def distributions(client: GroupClient) -> Iterator[tuple[int, ...]]:
     """Yield every way to spread the clients of an entry over its options, with the promises kept."""
     for counts in product(range(client.count + 1), repeat=len(client.options)):
-        if sum(counts) == client.count and all(counts[at] >= kept for at, kept in client.kept.items()):
+        if sum(counts) == client.count and all(counts[at] >= kept for at, kept in client.promises.items()):
             yield counts
 
 
@@ -65,13 +65,13 @@ def is_allowed(group: GroupChoice, counts: tuple[tuple[int, ...], ...]) -> bool:
     free_houses: dict[str, set[str]] = {}
     for client, taken in zip(group.clients, counts, strict=True):
         for at, (count, option) in enumerate(zip(taken, client.options, strict=True)):
-            fresh = count - client.kept.get(at, 0)
+            fresh = count - client.promises.get(at, 0)
             if fresh and not group.closed.isdisjoint(option.services):
                 return False
             used.update(dict.fromkeys(option.stays, fresh * client.people))
-            promised.update(dict.fromkeys(option.stays, client.kept.get(at, 0) * client.people))
-            houses.setdefault(client.key, set()).update(option.houses if count else ())
-            free_houses.setdefault(client.key, set()).update(option.houses if fresh else ())
+            promised.update(dict.fromkeys(option.stays, client.promises.get(at, 0) * client.people))
+            houses.setdefault(client.key, set()).update(option.hosts if count else ())
+            free_houses.setdefault(client.key, set()).update(option.hosts if fresh else ())
     if any(used[slug] > max(free - promised[slug], 0) for slug, free in group.places.items()):
         return False
     return all(

@@ -154,7 +154,7 @@ def test_what_is_to_confirm_at_a_gateway_is_charged_and_keeps_a_packet_back() ->
 
     def at(hops: Hops, slug: str) -> tuple[int, bool, bool]:
         offer = hops.passing_by(network.service_index[slug], 0)
-        return offer.asked, offer.foreign, offer.entry
+        return offer.question_points, offer.foreign, offer.entry
 
     assert [at(today, "talk"), at(today, "walk")] == [(30, False, True), (0, True, True)]
     assert [at(supposed, "talk"), at(supposed, "walk")] == [(30, False, False), (0, True, True)]
@@ -219,7 +219,7 @@ def ways_by_hand(scenario: Scenario, holder: int, rows: set[int], types: set[str
         "packet": all("packet" in modes for modes in accepts) and any(map(may_go, every)),
     }
     return {
-        (scenario.lens.mode(mode) + RELATIONSHIP[one.level if one else "public"], MODE_HOURS[mode])
+        (scenario.weights.mode(mode) + RELATIONSHIP[one.level if one else "public"], MODE_HOURS[mode])
         for one in every
         if opens(scenario, holder, rows, types, one)
         for mode in usable
@@ -238,7 +238,7 @@ def test_each_set_of_offers_goes_the_best_way_that_the_records_allow(say: Callab
     for seed in range(draws(150)):
         scenario = drawn(seed)
         hops, offers = Hops(scenario, Permits(ByKind())), build_hop_graph(scenario, ByKind()).offers
-        base = scenario.lens.handoff + scenario.lens.exposure("protected", asked_for=False)
+        base = scenario.weights.handoff + scenario.weights.exposure("protected", asked_for=False)
         for recipient, every in offers.items():
             for holder in set(range(len(SLUGS))) - {recipient}:
                 found = hops.best(holder, recipient, every)
@@ -258,7 +258,7 @@ def test_a_gateway_is_passed_the_first_way_that_the_records_allow(say: Callable[
     for seed in range(draws(150)):
         scenario = drawn(seed)
         hops = Hops(scenario, Permits(ByKind()))
-        base = scenario.lens.handoff + scenario.lens.exposure("protected", asked_for=False)
+        base = scenario.weights.handoff + scenario.weights.exposure("protected", asked_for=False)
         for row, holder in product(range(len(scenario.snapshot.services)), range(len(SLUGS))):
             if (gateway := scenario.owner(row)) == holder:
                 continue

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from builders import client, organization, profile, service, snapshot
 
-from routing.client.prices import Wanted
+from routing.client.prices import Demand
 from routing.client.scenario import Scenario
 from routing.client.unknowns import attributes_of
 from routing.client.usable_services import within_reach
@@ -29,7 +29,7 @@ ASKED = [
 
 
 def found_by(scenario: Scenario) -> list[object]:
-    table = table_of(scenario, [Wanted("food", "now", True)])
+    table = table_of(scenario, [Demand("food", "now", True)])
     unknown = attributes_of(scenario, (18,))
     reach, names = within_reach(scenario).rows.tolist(), [one.name for one in unknown.unknown]
     return [table.row.tolist(), reach, unknown.unsure.tolist(), names]
@@ -39,23 +39,23 @@ def found_by(scenario: Scenario) -> list[object]:
 def test_no_scenario_finds_what_another_of_its_moment_did(opened: tuple[int, ...]) -> None:
     moment = Moment(NETWORK, ASKED[0].at)
 
-    together = [found_by(Scenario(NETWORK, one, opened=opened, earlier=moment)) for one in ASKED]
+    together = [found_by(Scenario(NETWORK, one, opens=opened, earlier=moment)) for one in ASKED]
 
-    assert together == [found_by(Scenario(NETWORK, one, opened=opened)) for one in ASKED]
+    assert together == [found_by(Scenario(NETWORK, one, opens=opened)) for one in ASKED]
     assert len({str(found) for found in together}) > 6
 
 
 def test_what_counts_as_open_is_another_scenario() -> None:
     moment, asked = Moment(NETWORK, ASKED[0].at), ASKED[0]
     row = NETWORK.service_index["for-women"]
-    as_it_is, opened = Scenario(NETWORK, asked, earlier=moment), Scenario(NETWORK, asked, opened=(row,), earlier=moment)
+    as_it_is, opened = Scenario(NETWORK, asked, earlier=moment), Scenario(NETWORK, asked, opens=(row,), earlier=moment)
 
-    assert row not in table_of(as_it_is, [Wanted("food", "now", True)]).row
-    assert row in table_of(opened, [Wanted("food", "now", True)]).row
+    assert row not in table_of(as_it_is, [Demand("food", "now", True)]).row
+    assert row in table_of(opened, [Demand("food", "now", True)]).row
 
 
 def test_equal_scenarios_of_a_moment_find_it_once() -> None:
-    moment, asked, wanted = Moment(NETWORK, ASKED[0].at), ASKED[0], [Wanted("food", "now", True)]
+    moment, asked, wanted = Moment(NETWORK, ASKED[0].at), ASKED[0], [Demand("food", "now", True)]
     first, second = (Scenario(NETWORK, replace(asked), earlier=moment) for _ in range(2))
 
     assert table_of(first, wanted) is table_of(second, wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from builders import need, organization, profile, service, snapshot
 
-from routing.client.prices import Wanted
+from routing.client.prices import Demand
 from routing.client.scenario import Scenario
 from routing.handoffs.offers import table_of
 
@@ -18,7 +18,7 @@ def test_what_a_profile_needs_and_a_service_asks_first_are_not_the_same_offer() 
     )
     scenario = Scenario(network, profile(need("food", "today"), need("intake_assessment", "today")))
 
-    (needed, first) = (table_of(scenario, [Wanted("intake_assessment", "today", is_need)]) for is_need in (True, False))
+    (needed, first) = (table_of(scenario, [Demand("intake_assessment", "today", is_need)]) for is_need in (True, False))
 
     assert needed.row.tolist() == first.row.tolist()
     assert (first.price > needed.price).all()

@@ -19,7 +19,7 @@ import policies
 import routing
 from routing.client.scenario import Scenario
 from routing.conditional import world_regions as regions
-from routing.conditional.find_conditional import Opened, find_conditional
+from routing.conditional.find_conditional import ConditionalPaths, find_conditional
 from routing.costs import ASKS
 from routing.pruning import offer_filter as narrow
 from routing.pruning.prerequisite_order import LEAST
@@ -43,7 +43,7 @@ def search_whole_graphs(patch: pytest.MonkeyPatch) -> list[RankedPath]:
     class Unnarrowed(Without):
         def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
             for found in super().approach(excluded, most_open):
-                if isinstance(found, RankedPath) and any(step.hop.asked for step in found.steps):
+                if isinstance(found, RankedPath) and any(step.hop.conditional for step in found.steps):
                     self._hold(found)
                 yield found
 
@@ -62,7 +62,7 @@ def search_whole_graphs(patch: pytest.MonkeyPatch) -> list[RankedPath]:
     return held
 
 
-def opened(scenario: Scenario, sharing: Sharing) -> Opened:
+def opened(scenario: Scenario, sharing: Sharing) -> ConditionalPaths:
     hop_graph, found = search_paths(scenario, sharing, with_sole_providers=False)
     return find_conditional(hop_graph, next(iter(found.ranked_paths), None), sharing, out_of_time=routing.never)
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import routing
-from routing.costs import LENSES, MODE_HOURS, RELATIONSHIP, URGENCY_WEIGHT, Lens
+from routing.costs import MODE_HOURS, RELATIONSHIP, URGENCY_WEIGHT, WEIGHT_PROFILES, WeightProfile
 
 RULES = Path(routing.__file__).with_name("RULES.md")
 ROWS = {
@@ -40,11 +40,12 @@ def test_the_table_of_lenses_is_the_codes_own() -> None:
     """Every weight of every lens stands in the table, under its term."""
     head, *rows = table("Points for")
 
-    assert head[2:] == list(LENSES)
+    assert head[2:] == list(WEIGHT_PROFILES)
     assert {row[0]: (row[1], *row[2:]) for row in rows} == {
-        label: (term, *(str(getattr(lens, name)) for lens in LENSES.values())) for label, (term, name) in ROWS.items()
+        label: (term, *(str(getattr(lens, name)) for lens in WEIGHT_PROFILES.values()))
+        for label, (term, name) in ROWS.items()
     }
-    assert {name for _, name in ROWS.values()} == {field.name for field in fields(Lens)}
+    assert {name for _, name in ROWS.values()} == {field.name for field in fields(WeightProfile)}
 
 
 def test_the_small_tables_are_the_codes_own() -> None:

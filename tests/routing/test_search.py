@@ -55,9 +55,9 @@ def least_of_tables(solved: list[Tables]) -> Least:
 
 
 def covers_of(tables: Tables, start: Start) -> frozenset[str]:
-    bits, hop_graph = tables.layout.bits, tables.layout.hop_graph
+    bits, hop_graph = tables.layout.requirements, tables.layout.hop_graph
     met = [bit for place, bit in enumerate(bits) if start.mask >> place & 1]
-    return frozenset(hop_graph.bits[bit].type for bit in met if bit < hop_graph.needs)
+    return frozenset(hop_graph.requirements[bit].type for bit in met if bit < hop_graph.needs)
 
 
 def least_of_brute_force(paths: list[Any]) -> Least:
@@ -154,11 +154,11 @@ def test_a_gateway_opens_what_refuses_origin_and_sender_and_nothing_else() -> No
         refused = [offer for offer in every if hops.refuses(offer.service, offer.type, origin)]
         for (sender, row, urgency), opened in behind(hop_graph).items():
             owner, level = hop_graph.scenario.owner(row), URGENCIES.index(urgency)
-            late = [o for o in refused if URGENCIES.index(hop_graph.bits[o.bit].urgency) >= level]
+            late = [o for o in refused if URGENCIES.index(hop_graph.requirements[o.bit].urgency) >= level]
             able = [o for o in late if o.organization != owner and hops.refuses(o.service, o.type, sender)]
             led_to = {offer for offer in able if hops.may_hand_over(owner, offer)}
             assert opened <= led_to
-            assert {offer for offer in led_to if hop_graph.bits[offer.bit].urgency == urgency} <= opened
+            assert {offer for offer in led_to if hop_graph.requirements[offer.bit].urgency == urgency} <= opened
             assert sender != owner
             compared += 1
             partly += any(not hops.refuses(o.service, o.type, sender) for o in late)
@@ -298,7 +298,7 @@ def refused_by_gateway(hop_graph: HopGraph) -> dict[tuple[int, str], list[Offer]
     for offer in (
         offer for some in hop_graph.offers.values() for offer in some if offer.organization != scenario.origin
     ):
-        urgency = hop_graph.bits[offer.bit].urgency
+        urgency = hop_graph.requirements[offer.bit].urgency
         for row in hop_graph.gateways.rows(offer.service, offer.type, urgency):
             if hops.may_hand_over(scenario.owner(row), offer):
                 found.setdefault((row, urgency), []).append(offer)
@@ -323,8 +323,10 @@ def test_no_set_is_filled_that_no_path_comes_to(instances: list[Small]) -> None:
         for plan in plans_of(small.hop_graph):
             tables = Programme(small.hop_graph, plan).run(frozenset())
             layout, masks = tables.layout, np.arange(tables.layout.masks)
-            for bit in layout.asked:
-                never = masks[(masks >> layout.bits.index(bit) & 1 != 0) & (masks & layout.asking(1 << bit) == 0)]
+            for bit in layout.prerequisites:
+                never = masks[
+                    (masks >> layout.requirements.index(bit) & 1 != 0) & (masks & layout.asking(1 << bit) == 0)
+                ]
                 assert (tables.cost[never] == UNREACHABLE).all()
                 seen += len(never)
     assert seen > draws(100)
@@ -430,7 +432,7 @@ def test_bounds_allow_what_is_said_of_them_and_no_more(instances: list[Small]) -
             recursion = Recursion(hop_graph, plan)
 
             for local, cells in enumerate(tables.cost.tolist()):
-                mask = sum(1 << bit for place, bit in enumerate(tables.layout.bits) if local >> place & 1)
+                mask = sum(1 << bit for place, bit in enumerate(tables.layout.requirements) if local >> place & 1)
                 assert cells == [recursion.leaving(mask, holder) for holder in range(hop_graph.home + 1)]
 
 
@@ -440,7 +442,9 @@ def test_every_plan_that_a_path_fits_is_listed_and_no_other(instances: list[Smal
     for small in instances:
         hop_graph, plans = small.hop_graph, plans_of(small.hop_graph)
         asking = asking_in(hop_graph)
-        asked = [bit for bit in range(len(hop_graph.bits)) if any(requires >> bit & 1 for _, requires in asking)]
+        asked = [
+            bit for bit in range(len(hop_graph.requirements)) if any(requires >> bit & 1 for _, requires in asking)
+        ]
         free = sum(1 << bit for bit in range(hop_graph.needs) if bit not in asked)
         assert unasked_needs(hop_graph) == free
         assert len(set(plans)) == len(plans)
@@ -466,7 +470,7 @@ def asking_in(hop_graph: HopGraph) -> set[tuple[int, int]]:
 
 
 def adds_once(hop_graph: HopGraph, plan: int) -> bool:
-    types = [hop_graph.bits[bit].type for bit in bits_of(added_of(hop_graph, plan))]
+    types = [hop_graph.requirements[bit].type for bit in bits_of(added_of(hop_graph, plan))]
     return len(types) == len(set(types))
 
 

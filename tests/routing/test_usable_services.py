@@ -19,7 +19,7 @@ def may_take(scenario: Scenario) -> set[int]:
     """Return the services that are active, not avoided and do not surely turn the client away."""
     columns = scenario.snapshot.columns
     rows = np.arange(len(columns.active), dtype=np.int32)
-    fits = columns.active & ~scenario.refused(columns.organization) & (scenario.client.judge(rows).overall != NO)
+    fits = columns.active & ~scenario.refusals(columns.organization) & (scenario.client.judge(rows).overall != NO)
     return set(np.flatnonzero(fits).tolist())
 
 

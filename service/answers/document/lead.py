@@ -129,9 +129,9 @@ class LeadWriter:
     def _receivers(self) -> Iterator[DutyReceiver]:
         """Yield the receivers of the child's report outside the origin's house, with a number, that are not refused."""
         snapshot = self.writer.served.snapshot
-        home = snapshot.house_of(self.asked.profile.origin)
+        home = snapshot.family_of(self.asked.profile.origin)
         for to, kind in self.duties.child_report():
-            if to["slug"] is not None and snapshot.house_of(to["slug"]) == home:
+            if to["slug"] is not None and snapshot.family_of(to["slug"]) == home:
                 continue
             if to["phone"] and not {to["slug"], kind} & self._refused:
                 yield to

@@ -203,7 +203,9 @@ class GroupSearch:
 
     def _taken(self, people: int) -> frozenset[str]:
         """Return the services (slugs) that have no place left for so many who stay together."""
-        return self._group.closed | {slug for slug, free in self._group.left(self._assignment).items() if free < people}
+        return self._group.closed | {
+            slug for slug, free in self._group.free_places(self._assignment).items() if free < people
+        }
 
     def document(self) -> GroupAnswerDocument:
         """Return the answer to the group as the contract's document, ready for JSON."""
@@ -232,7 +234,7 @@ class GroupSearch:
         Only where nobody counts the places, or the origin may not see the count.
         """
         one, found = self._searches[self._of_entry[place]], dict[str, Step]()
-        avoided = self._group.houses_to_avoid(self.asked.clients[place].key, self._assignment)
+        avoided = self._group.hosts_to_avoid(self.asked.clients[place].key, self._assignment)
         stays, counted = self.served.snapshot.service_types.stays, self._group.places.keys()
         for document in (one.documents[at] for at in self._chosen(place)[1] if at < len(one.documents)):
             for step in document["steps"]:
@@ -247,7 +249,7 @@ class GroupSearch:
         """Return the step to stay at none of the agencies (slugs) to avoid, on the best path with places left."""
         taken = self._taken(one.people)
         for option, document in zip(one.candidates.options, one.documents, strict=False):
-            if avoided.isdisjoint(option.houses) and taken.isdisjoint(option.services):
+            if avoided.isdisjoint(option.hosts) and taken.isdisjoint(option.services):
                 for step in document["steps"]:
                     if wanted <= {*step["covers"]}:
                         return step

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import policies
 import routing
-from routing import CALL, Ages, Asked, Transfer
+from routing import CALL, Ages, Transfer, TransferConditions
 from routing.kept import cached_property
 
 Found = TypeVar("Found")
@@ -119,7 +119,7 @@ class Sharing:
         too_young = ages[0 if each else 1] < policies.CALLING_AGE
         return replace(self.case, age=policies.age_from_range(*ages), too_young=too_young)
 
-    def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> Asked | None:
+    def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> TransferConditions | None:
         """Return the least consents to ask for, so that every transfer may go; None if no consent is enough."""
         calls = CALL in transfers
         every = _parts(ages, self.age_bounds() if calls else (policies.ADULT_AGE,))
@@ -130,7 +130,7 @@ class Sharing:
             return None
         facts = (routing.FactCondition(f"facts.{name}", values) for name, values in sorted(remedy.facts.items()))
         consents = sorted(map(_condition, remedy.consents), key=lambda one: (one.holder, one.form or ""))
-        return Asked(every[remedy.age], tuple(facts), tuple(consents))
+        return TransferConditions(every[remedy.age], tuple(facts), tuple(consents))
 
     @cached_property
     def _sent(self) -> dict[_Look, np.bool_]:

@@ -1,4 +1,4 @@
-"""Mutation: `mutmut` runs by the settings in `pyproject.toml`, its tests notice faults, and its list names real files."""
+"""Mutation: `mutmut` runs by the settings in `pyproject.toml`, the tests notice faults, and its lists name files."""
 
 from __future__ import annotations
 

@@ -1,14 +1,19 @@
-"""Fixtures for every test: a fresh database on each of the two kinds, and the store's usual parts upon it."""
+"""Fixtures for every test: a fresh database on each of the two kinds, and the store's usual parts upon it.
+
+What takes a second to import (the store, the databases of tests) is imported by the fixture that hands it out: a file
+that needs none of it starts without it.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import postgres
 import pytest
 import yaml
 from canaries import (  # noqa: F401 - hooks
@@ -16,20 +21,19 @@ from canaries import (  # noqa: F401 - hooks
     pytest_sessionfinish,
     what_was_found,
 )
-from databases import ADDRESS_KEY, PATIENT_S, PostgresDatabases, SqliteFiles
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from loaded import Loader
-from sqlalchemy import Engine
 
-from service.infrastructure.database import engine as engines
-from service.infrastructure.database.engine import build_engine
-from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.database.vaults import AddressVault, build_vault
-from service.settings import Settings
+if TYPE_CHECKING:
+    from databases import PostgresDatabases, SqliteFiles
+    from loaded import Loader
+    from sqlalchemy import Engine
+
+    from service.infrastructure.database.unit_of_work import UnitOfWork
+    from service.infrastructure.database.vaults import AddressVault
+    from service.settings import Settings
 
 IN_MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 << 30
-engines.BUSY_TIMEOUT_S = PATIENT_S  # the disk of a busy machine may let a writer wait longer than a request should
 
 # A property is not false because the machine was busy.
 hypothesis_settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -39,12 +43,13 @@ hypothesis_settings.load_profile("no clock")
 def pytest_configure(config: pytest.Config) -> None:
     """Settle how long the run is, and let workers and started programs keep their bytecode.
 
-    A run of what is named on the command line is at length, the bare `pytest` is short unless `AT_LENGTH=1` is set.
+    A run of what is named on the command line is at length, the bare `pytest` is short unless `AT_LENGTH=1` is set; so
+    is one on a mutant, of which there are hundreds.
     The caller's environment may forbid bytecode: a program that compiles every library anew takes twice the time.
     Temporary files go into memory where there is enough: a database of PostgreSQL takes up to a second on a disk.
     """
     alone = config.args_source is pytest.Config.ArgsSource.TESTPATHS  # a process of xdist gets this by its environment
-    os.environ.setdefault("AT_LENGTH", "0" if alone else "1")
+    os.environ.setdefault("AT_LENGTH", "0" if alone or "MUTANT_UNDER_TEST" in os.environ else "1")
     if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > MEMORY_NEEDED:
         os.environ["TMPDIR"] = str(IN_MEMORY)
         tempfile.tempdir = None  # asked for anew
@@ -54,7 +59,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out of a short run what takes long, by `at_length.yaml`."""
+    """Make writers patient where a test has a store; leave out of a short run what takes long, by `at_length.yaml`."""
+    if "service.infrastructure.database.engine" in sys.modules:
+        import databases  # noqa: F401 - a writer waits by it for as long as a busy machine needs
     if os.environ["AT_LENGTH"] == "1":
         return
     tests = Path(__file__).parent
@@ -68,6 +75,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def postgres_databases() -> Iterator[PostgresDatabases]:
     """One server for the session; skips, saying why, where there is none."""
+    import postgres
+    from databases import PostgresDatabases
+
     server = postgres.running_server()
     try:
         url = server.__enter__()
@@ -84,6 +94,8 @@ def postgres_databases() -> Iterator[PostgresDatabases]:
 @pytest.fixture(scope="session")
 def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
     """SQLite files with the tables in them."""
+    from databases import SqliteFiles
+
     return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
 
 
@@ -112,12 +124,18 @@ def fill(request: pytest.FixtureRequest) -> Callable[[str], None]:
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Settings for the empty database, with a key for private addresses."""
+    from databases import ADDRESS_KEY
+
+    from service.settings import Settings
+
     return Settings(database=database_url, address_key=ADDRESS_KEY)
 
 
 @pytest.fixture
 def engine(settings: Settings, fill: Callable[[str], None]) -> Iterator[Engine]:
     """An engine on a database that holds the tables and no rows."""
+    from service.infrastructure.database.engine import build_engine
+
     fill(settings.database)
     engine = build_engine(settings)
     try:
@@ -129,18 +147,24 @@ def engine(settings: Settings, fill: Callable[[str], None]) -> Iterator[Engine]:
 @pytest.fixture
 def vault(settings: Settings) -> AddressVault:
     """The vault that the settings describe."""
+    from service.infrastructure.database.vaults import build_vault
+
     return build_vault(settings)
 
 
 @pytest.fixture
 def unit_of_work(engine: Engine, vault: AddressVault) -> UnitOfWork:
     """A unit of work that may write."""
+    from service.infrastructure.database.unit_of_work import UnitOfWork
+
     return UnitOfWork(engine, vault)
 
 
 @pytest.fixture(scope="session")
 def loader() -> Iterator[Loader]:
     """Bundles through the real reader and store, in memory."""
+    from loaded import Loader
+
     with Loader() as found:
         yield found
 

@@ -1,8 +1,8 @@
 """Forged and mutated tokens by the thousand: none is let in, and none brings the door down.
 
-TOKEN_FUZZ_N says how many (5,000 if not set), TOKEN_FUZZ_SEED steers the choice; keys are new in each run. Left out on
-purpose: of an ECDSA signature (r, s), (r, n - s) is as good a signature of the same words. It changes no claim, so it
-is no forgery, and issuers sign either; of our own keys one form alone is accepted (`test_key_file.py`).
+TOKEN_FUZZ_N says how many (at length 5,000, if not set), TOKEN_FUZZ_SEED steers the choice; keys are new in each run.
+Left out on purpose: of an ECDSA signature (r, s), (r, n - s) is as good a signature of the same words. It changes no
+claim, so it is no forgery, and issuers sign either; of our own keys one form alone is accepted (`test_key_file.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from length import draws
 from token_builders import (
     AUDIENCE,
     ISSUER,
@@ -35,7 +36,7 @@ from token_builders import (
 
 from service.infrastructure.auth import Caller, InvalidToken, Refusal, Verifier
 
-COUNT = int(os.environ.get("TOKEN_FUZZ_N", "5000"))
+COUNT = int(os.environ.get("TOKEN_FUZZ_N", draws(5000)))
 SEED = int(os.environ.get("TOKEN_FUZZ_SEED", "20260115"))
 
 TRUSTED = (ec_signer(), ec_signer("ec-2"), rsa_signer())

@@ -73,7 +73,7 @@ def ways(folder: Path, line: str) -> dict[str, Any]:
     """Return what becomes of a field, added to organizations in a copy of the program, on each of its ways."""
     for name in CODE:
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    file = folder / "service" / "bundle" / "hsds.py"
+    file = folder / "service" / "directory" / "bundle" / "hsds.py"
     written = file.read_text(encoding="utf-8")
     assert written.count(AFTER) == 1
     file.write_text(written.replace(AFTER, AFTER + line), encoding="utf-8")

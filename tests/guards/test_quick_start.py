@@ -1,4 +1,4 @@
-"""The command line starts quickly: `--help` imports no command, and `route` nothing that only a server needs."""
+"""What starts often starts quickly: `--help` imports no command, `route` no server, a small file of tests no store."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 from api_builders import demo_settings
+from repository import ROOT
 
 from service import demo
 from service.cli import MODULES, options
@@ -84,6 +85,15 @@ def test_route_imports_nothing_of_a_server(tmp_path: Path) -> None:
     assert packages(modules) & ONLY_SERVED == set()
     assert modules & ONLY_WRITTEN == set()
     assert "numpy" in packages(modules)
+
+
+def test_a_small_file_of_tests_imports_no_store() -> None:
+    """If this fails: import what takes long in the fixture that hands it out, and leave plugins out in `addopts`."""
+    file = ROOT / "tests" / "routing" / "test_kept.py"
+    modules = imported_by(f"import pytest\nassert pytest.main(['-n', '0', '-q', {str(file)!r}]) == 0")
+
+    assert packages(modules) & {"alembic", "fastapi", "pydantic", "schemathesis", "service", "sqlalchemy"} == set()
+    assert {"hypothesis", "routing"} <= packages(modules)
 
 
 def test_no_validator_is_built_for_rows() -> None:

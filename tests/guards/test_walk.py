@@ -32,8 +32,6 @@ PORTS = {
 """Calls that lead up: a caller's own object, handed down and called back."""
 PASSED_THROUGH = ("routing.kept",)
 """Decorators: a call through one is a call from whoever made it."""
-BOTH_WAYS_IN_ROUTING = 0
-"""Pairs of files of the search that call each other both ways: to become none, and never more."""
 TYPE_OF_SENTENCES = "policies.messages"
 KINDS_OF_ARGUMENTS = {"service.words.times", "service.words.languages"}
 WRITTEN_OUT = {"service.infrastructure.http.preferences", "service.words.translation"}

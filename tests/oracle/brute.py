@@ -17,7 +17,7 @@ from itertools import combinations
 from oracle.hops import admits, mode_of, relationship, types_handed_over
 from oracle.reading import (
     FROM_ANYWHERE,
-    REPORTS,
+    LAW,
     STAYS,
     URGENCIES,
     WEIGHT,
@@ -30,9 +30,9 @@ from oracle.reading import (
 from oracle.reasons import reasons_for
 
 MODE_HOURS = {"internal": 0, "report": 0, "warm": 1, "self": 2, "packet": 4}
-NEVER_GATEWAYS = {"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"}
-EXEMPT = {*REPORTS, "court_accompaniment"}
-SUPPORT = {"victim_advocacy", "case_management", "trauma_counseling"}
+NEVER_GATEWAYS = set(LAW["only_by_choice"])
+EXEMPT = set(LAW["may_be_discoverable"])
+SUPPORT = set(LAW["support"])
 EXPOSURES = ("protected", "disclosed", "discoverable")
 MOST_ADDED = 2
 

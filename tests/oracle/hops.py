@@ -7,18 +7,12 @@ is unknown.
 
 from datetime import date
 
-from oracle.reading import LEVELS
+from oracle.reading import LAW, LEVELS
 
 FREE = {"directory", "aggregate"}
 FUNDED = {"vawa", "fvpsa", "voca", "ovc_ht"}
 TREATMENT_KINDS = {"health", "mental_health", "sud"}
 CONSENT_LEVELS = ("none", "told", "verbal", "written", "release")
-REVEALS = {
-    "legal_immigration": "immigration",
-    "substance_use_treatment": "sud",
-    "detox": "sud",
-    "mental_health": "mental_health",
-}
 
 
 # -- agreements --------------------------------------------------------------------------------------------
@@ -94,10 +88,9 @@ def packet_classes(case, service, covers):
     """
     referral = case.referral(case.services[service])
     classes = set(referral.get("intake_data") or [])
-    classes |= {REVEALS[code] for code in covers or case.types(case.services[service]) if code in REVEALS}
-    if "foreign_national" in (referral.get("only") or []):
-        classes.add("immigration")
-    return classes
+    by_type, by_trait = LAW["reveals"], LAW["reveals_by_trait"]
+    classes |= {by_type[code] for code in covers or case.types(case.services[service]) if code in by_type}
+    return classes | {by_trait[trait] for trait in referral.get("only") or [] if trait in by_trait}
 
 
 def packet_stopped_by(case, holder, recipient, parts):

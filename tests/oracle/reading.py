@@ -22,25 +22,23 @@ SIGNED = {"ase", "sgn"}
 LEVELS = ("cooperation", "coordination", "coalition")
 EARTH_RADIUS_KM = 6371.0088
 DAY = timedelta(days=1)
-TYPES = yaml.safe_load((Path(__file__).parents[2] / "service/words/vocabulary/service_types.yaml").read_text("utf-8"))
-WITH_COMPANIONS = {code for code, entry in TYPES.items() if entry.get("with_companions")}
-REPORTS = {"child_protection_report", "adult_protection_report", "law_enforcement_report"}
-BY_REPORT = {"child_protection_report", "adult_protection_report"}
-BY_THIRD_PARTY = {*REPORTS, "crisis_hotline"}
-STAYS = {code for code, entry in TYPES.items() if entry.get("stay")}
-ROWS = [{code for code, entry in TYPES.items() if entry.get("order") == row} for row in range(1, 7)]
-CALLED_BY_CHILDREN = {"crisis_hotline", "medical_emergency", "safety_planning", "youth_drop_in"}
-SAFE_GUARDIANS = {"safe_parent", "court_safe", "state_conservator"}
-NEVER_ASKED_FIRST = {code for code, entry in TYPES.items() if entry.get("never_asked_first")}
-FROM_ANYWHERE = {code for code, entry in TYPES.items() if entry.get("from_anywhere")}
-PROTECTED_TOPICS = {
-    "foreign_national",
-    "substance_use",
-    "on_probation",
-    "lgbtq",
-    "sex_trafficking",
-    "labor_trafficking",
+ROOT = Path(__file__).parents[2]
+TYPES = yaml.safe_load((ROOT / "service/words/vocabulary/service_types.yaml").read_text("utf-8"))
+LAW = {
+    part: one["words"]
+    for part, one in yaml.safe_load((ROOT / "policies/packs/hand-offs.yaml").read_text("utf-8")).items()
 }
+"""The words of the law of hand-offs, by part of its file: what they mean is read here anew, which they are is not."""
+WITH_COMPANIONS = {code for code, one in TYPES.items() if one.get("with_companions")}
+BY_REPORT = set(LAW["by_report"])
+BY_THIRD_PARTY = set(LAW["by_third_party"])
+STAYS = {code for code, one in TYPES.items() if one.get("stay")}
+ROWS = [{code for code, one in TYPES.items() if one.get("order") == row} for row in range(1, 7)]
+CALLED_BY_CHILDREN = set(LAW["called_by_children"])
+SAFE_GUARDIANS = {"safe_parent", "court_safe", "state_conservator"}
+NEVER_ASKED_FIRST = {code for code, one in TYPES.items() if one.get("never_asked_first")}
+FROM_ANYWHERE = {code for code, one in TYPES.items() if one.get("from_anywhere")}
+PROTECTED_TOPICS = set(LAW["left_to_advocates"])
 CERTAIN_REPORT_URGENCY = "today"
 
 
@@ -215,11 +213,12 @@ class Case:
     def is_trafficked(self):
         """Say whether the client is known to be a victim of trafficking."""
         traits = self.client.get("traits") or {}
-        return traits.get("sex_trafficking") is True or traits.get("labor_trafficking") is True
+        return any(traits.get(trait) is True for trait in LAW["trafficked"])
 
     def is_specialised(self, slug):
         """Say whether an organization is made for victims of trafficking."""
-        return self.kind(slug) == "trafficking_shelter" or "ovc_ht" in (self.coalition(slug).get("regimes") or [])
+        regimes = self.coalition(slug).get("regimes") or []
+        return self.kind(slug) in LAW["specialised_kinds"] or any(one in LAW["specialised_regimes"] for one in regimes)
 
     # -- services: what they are ---------------------------------------------------------------------------
 

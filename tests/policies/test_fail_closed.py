@@ -49,7 +49,7 @@ def test_anything_but_a_clean_allow_is_a_denial(result):
     ],
 )
 def test_a_fault_says_what_it_is_and_names_no_fact(result, said):
-    assert verdict_of(result, frozenset({"consented-share"})).faults == (said,)
+    assert verdict_of(result, frozenset({"consented-share"})) == Verdict(False, frozenset(), (said,))
 
 
 def test_a_denial_by_the_absence_of_a_permit_is_no_fault():

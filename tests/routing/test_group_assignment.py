@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from itertools import product
 
 import pytest
+from length import draws
 
 from routing import GroupChoice, GroupClient, GroupOption
 
-GROUPS = int(os.environ.get("ORACLE_N", "500"))
+GROUPS = int(os.environ.get("ORACLE_N", draws(500)))
 SERVICES = ("a-beds", "a-flats", "b-beds", "c-beds")
 
 

@@ -104,7 +104,7 @@ class Sending:
         Raises:
             BodyRefused: the profile or the step names an entry absent or hidden from the caller.
             KeyReused: the key was used for another body.
-        HappeningRefused: the referral is not allowed now, its grounds change too fast, or deciding takes too long.
+            HappeningRefused: the referral is not allowed now, its grounds change too fast, or deciding takes too long.
         """
         if (earlier := self._recalled(key, data)) is not None:
             return earlier

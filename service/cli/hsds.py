@@ -6,15 +6,17 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from types import TracebackType
+from typing import Annotated, Self
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from policies.messages import TOGETHER, joined
 from service.cli.environment import read_settings
 from service.cli.opening import note_act
 from service.cli.options import PLAIN, DatabaseUrl, MostMemory, MostMinutes
-from service.cli.progress import ImportProgress
 from service.cli.terminal import NAME, Status, Stopped, complain, read_input, say
 from service.directory.work.curate import CurationReport
 from service.directory.work.curate import curate as curate_in
@@ -25,6 +27,41 @@ from service.directory.work.import_limits import MOST_MEMORY_MB, MOST_MINUTES, I
 from service.directory.work.suggest_mapping import suggest_mapping
 from service.infrastructure.database.database import open_database
 from service.words import commands, imports, replies
+
+_LINE_EVERY = 10_000
+
+
+class ImportProgress:
+    """Shows the progress of `import_hsds`. For a `with` block; at its end the bar disappears."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True, highlight=False)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._bar = Progress(*columns, console=console, transient=True) if console.is_terminal else None
+        self._tasks: dict[str, TaskID] = {}
+        self._said: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """Show that `done` records of `total` (None: unknown so far) have been read or stored."""
+        if self._bar is not None:
+            if stage not in self._tasks:
+                self._tasks[stage] = self._bar.add_task(stage, total=total)
+            self._bar.update(self._tasks[stage], completed=done, total=total)
+        elif done - self._said.get(stage, 0) >= _LINE_EVERY:
+            self._said[stage] = done
+            complain(f"{stage}: {done}" + ("" if total is None else f" of {total}"))
+
 
 _MOST_COMPLAINTS = 20  # without --details or a report
 

@@ -14,7 +14,7 @@ from service.cli.opening import note_act
 from service.cli.options import DatabaseUrl
 from service.cli.terminal import Stopped, say
 from service.infrastructure.database.database import open_database
-from service.keeping.backups import make_backup, restore_from
+from service.keeping.archive import make_backup, restore_from
 from service.keeping.purge import Purged, Right, list_kept, purge_database
 from service.words import commands, replies
 

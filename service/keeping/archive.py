@@ -35,6 +35,7 @@ from sqlmodel import AutoString
 from service.infrastructure.database import migrations
 from service.infrastructure.database.bulk import insert_rows
 from service.infrastructure.database.columns import Json, UtcDateTime
+from service.infrastructure.database.database import Database
 from service.infrastructure.database.engine import expect_many_writes, for_reading, for_writing
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import is_restored, shut_gate
@@ -44,6 +45,17 @@ from service.infrastructure.private_files import writing_private_file
 from service.words import setup
 
 from .tables import all_tables
+
+
+def make_backup(database: Database, path: Path) -> int:
+    """Write a backup to a new file; return the number of rows. See `write_backup`."""
+    return write_backup(database.engine, path)
+
+
+def restore_from(database: Database, path: Path, *, replace: bool) -> int:
+    """Make the database hold what a backup holds; return the number of rows. See `restore_backup`."""
+    return restore_backup(database.engine, path, replace=replace)
+
 
 FORMAT, VERSION = "referral-router backup", 1
 _ONLY = 1

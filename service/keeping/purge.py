@@ -27,7 +27,7 @@ from service.infrastructure.outbox.timers import cancel, fire_overdue, fire_purg
 from service.loop.store.consents import Consents
 from service.loop.store.tables import Consent
 from service.loop.work.keep_consents import CURRENT, PROPOSED, touch
-from service.loop.work.stop_sharing import stop_sharing
+from service.loop.work.referral_changes import stop_sharing
 from service.sessions.tables import LoginCode, PageSession
 from service.settings import Settings, variable_of
 from service.webhooks.purging import KEPT_FOR, PURGE

@@ -19,7 +19,7 @@ from service.answers.work.find_paths import find_paths
 from service.answers.work.next_calls import next_calls
 from service.directory.snapshot.served import Served
 from service.infrastructure.documents.document import parse_document
-from service.keeping.list_texts import list_texts
+from service.keeping.catalogue import list_texts
 from service.words import calls
 from service.words.times import Duration, Moment
 from service.words.translation import slots_of, translation

@@ -16,9 +16,8 @@ from length import draws
 
 import policies
 from service import demo
-from service.directory.snapshot.canary import RulesDisagree, check_rulebook
 from service.directory.snapshot.served import Served, load_served
-from service.directory.snapshot.snapshots import Snapshots
+from service.directory.snapshot.snapshots import RulesDisagree, Snapshots, check_rulebook
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.errors import NotReady
 from service.settings import Settings

@@ -10,8 +10,14 @@ from hypothesis.strategies import integers, sampled_from
 from length import draws
 
 from service import demo
-from service.directory.bundle.addresses import names_place, reads_like_place, words_of_address
-from service.directory.bundle.numbers import COUNTED, NO_STREETS, NUMBERED
+from service.directory.bundle.addresses import (
+    COUNTED,
+    NO_STREETS,
+    NUMBERED,
+    names_place,
+    reads_like_place,
+    words_of_address,
+)
 from service.directory.withheld import tellers
 from service.infrastructure.documents.document import parse_document
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine
 
-from service.cli.progress import ImportProgress
+from service.cli.hsds import ImportProgress
 
 HERE = "sqlite:///here.db"
 FILTHY = str(Path(__file__).parents[1] / "hsds" / "fixtures" / "filthy")

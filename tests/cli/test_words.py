@@ -16,7 +16,7 @@ from read_in_spanish import in_spanish
 
 from policies.messages import Message, Plural
 from service import demo
-from service.keeping.list_texts import list_texts
+from service.keeping.catalogue import list_texts
 from service.words import answers, brief
 from service.words.translation import languages, read_in, use_catalogues
 

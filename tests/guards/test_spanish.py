@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 import pytest
 import spanish
 
-from service.keeping.list_texts import list_texts
+from service.keeping.catalogue import list_texts
 from service.words.translation import slots_of
 
 OPTIONAL = frozenset({"language"})

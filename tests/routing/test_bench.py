@@ -16,8 +16,7 @@ from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import build_hop_graph
 from service.bench import coalitions, everyday, measure, others, stored, written
-from service.bench.measure import prepare, report
-from service.bench.rules import measure_decisions
+from service.bench.measure import measure_decisions, prepare, report
 from service.directory.snapshot.sharing import Sharing
 
 KEYS = {

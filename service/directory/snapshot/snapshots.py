@@ -15,8 +15,8 @@ from time import monotonic
 
 import policies
 import routing
+from policies import Example, read_examples
 from service.directory.policy_events import announce_policy
-from service.directory.snapshot.canary import RulesDisagree, check_rulebook
 from service.directory.snapshot.patch import Patched, patch_served
 from service.directory.snapshot.served import Served, load_served
 from service.directory.store.capacity import Rooms
@@ -24,8 +24,40 @@ from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database import clock
 from service.infrastructure.database.database import Database, telling_driver_errors
 from service.infrastructure.database.refused_writes import RefusalCause
-from service.infrastructure.errors import DatabaseUnusable, NothingLoaded, NotPurged, NotReady, SchemaOutdated
+from service.infrastructure.errors import (
+    DatabaseUnusable,
+    NothingLoaded,
+    NotPurged,
+    NotReady,
+    SchemaOutdated,
+    ServiceError,
+)
 from service.words import setup
+
+
+class RulesDisagree(ServiceError):
+    """The compiled rules and Cedar differ on a worked example; no answer may rest on the pack."""
+
+
+def check_rulebook(rulebook: policies.Rulebook) -> int:
+    """Ask both engines every worked example of the pack; return the number of examples.
+
+    Raises:
+        RulesDisagree: the engines differ on an example, or the answers lack a yes or a no.
+    """
+    examples = [example for name in rulebook.names for example in read_examples(name)]
+    answers = [_answer(rulebook, example) for example in examples]
+    if set(answers) != {True, False}:
+        raise RulesDisagree(setup.NO_YES_AND_NO)
+    return len(answers)
+
+
+def _answer(rulebook: policies.Rulebook, example: Example) -> bool:
+    compiled = rulebook.decide(example.case, example.share)
+    if not rulebook.agrees(compiled, rulebook.record(example.case, example.share)):
+        raise RulesDisagree(setup.RULES_DIFFER)
+    return compiled.allow
+
 
 LATE_COMMITS = timedelta(seconds=30)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from sqlite3 import OperationalError
+from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
@@ -14,8 +16,42 @@ from uuid import uuid4
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from service.infrastructure.database.write_queue import WriteQueue
 from service.settings import Settings
+
+
+class WriteQueue:
+    """A turn for one at a time, first come, first served. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._guard = Lock()
+        self._waiting = deque[Lock]()
+        self._taken = False
+
+    def wait(self, most_s: float) -> bool:
+        """Take the turn once everybody who came before has ended theirs; False: it did not come within `most_s`."""
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return True
+            place = Lock()
+            place.acquire()
+            self._waiting.append(place)
+        if place.acquire(timeout=most_s):
+            return True
+        with self._guard:
+            if place in self._waiting:
+                self._waiting.remove(place)
+                return False
+        return True  # it came at the last moment
+
+    def end(self) -> None:
+        """Hand the turn on; any thread may do that."""
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
 
 BUSY_TIMEOUT_S = 5
 STANDS_STILL_S = 600

@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from importlib.resources import files
 from typing import Any
 
-from service.infrastructure.http.forms import BEARER_FIELD, operation_form
 from service.words import described
+
+BEARER_FIELD = (  # not of the type for passwords, which browsers offer to remember
+    f'<p><label for="token">{described.CREDENTIAL}</label><br>'
+    '<input id="token" autocomplete="off" spellcheck="false"></p>'
+)
+
+
+def operation_form(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the HTML of a form that `docs.js` sends: a field for each parameter, the body's first example. Pure.
+
+    >>> operation = {"parameters": [{"name": "limit", "in": "query"}]}
+    >>> print(list(operation_form("/v1/services", "get", operation))[2])
+    <label>limit <input name="limit" data-in="query" spellcheck="false"></label>
+    """
+    yield "<details><summary>Try it</summary>"
+    yield f'<form data-path="{escape(path)}" data-method="{method.upper()}" autocomplete="off">'
+    for parameter in operation.get("parameters", ()):
+        if "name" in parameter:
+            yield _field(parameter)
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if body is not None:
+        text = json.dumps(_first_example(body), ensure_ascii=False, indent=1)
+        yield f'<label>Body<br><textarea name="body" rows="12" spellcheck="false">{escape(text)}</textarea></label>'
+    yield '<p><button type="submit">Send</button></p><output></output></form></details>'
+
+
+def _field(parameter: Mapping[str, Any]) -> str:
+    name, place = escape(parameter["name"]), escape(parameter["in"])
+    required = " required" if parameter.get("required") else ""
+    return f'<label>{name} <input name="{name}" data-in="{place}" spellcheck="false"{required}></label>'
+
+
+def _first_example(body: Mapping[str, Any]) -> Any:
+    examples = [example["value"] for example in body.get("examples", {}).values()]
+    return examples[0] if examples else body.get("example")
+
 
 METHODS = ("get", "post", "put", "patch", "delete")
 STYLE = (files(__package__ or "service.infrastructure.http") / "docs.css").read_text(encoding="utf-8")

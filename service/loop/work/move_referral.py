@@ -27,8 +27,7 @@ from service.loop.store.referrals import OPEN, UNANSWERED, WAITLISTED, Order, Re
 from service.loop.store.tables import Referral
 from service.loop.store.tries import CODES
 from service.loop.work.keep_consents import take_try
-from service.loop.work.keep_places import check_places, end_places, give_places, hide_holds, keep_places
-from service.loop.work.referral_events import tell
+from service.loop.work.referral_changes import check_places, end_places, give_places, hide_holds, keep_places, tell
 from service.loop.work.referral_views import (
     CLOSED,
     SHOWN_DECLINES,

@@ -12,11 +12,9 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox import DueTimer, TimerType
 from service.loop.store.referrals import UNANSWERED, WAITLISTED, Referrals, WholeReferral
 from service.loop.work.count_outcomes import keep_summary
-from service.loop.work.keep_places import HOLD_END, time_places
 from service.loop.work.move_referral import close, show
-from service.loop.work.referral_events import tell
+from service.loop.work.referral_changes import HOLD_END, keep_room, tell, time_places
 from service.loop.work.referral_views import ends_at, gone_at
-from service.loop.work.stop_sharing import keep_room
 
 WAITING = (*UNANSWERED, WAITLISTED)
 

@@ -36,9 +36,8 @@ from service.loop.store.consents import Consents, OnRecord
 from service.loop.store.referrals import Referrals
 from service.loop.store.tables import Referral
 from service.loop.store.tries import REFUSALS, Allowance, count_try, seconds_to_wait
-from service.loop.work.keep_places import take_places
 from service.loop.work.referral_body import AskedReferral, within_profile
-from service.loop.work.referral_events import tell
+from service.loop.work.referral_changes import take_places, tell
 from service.loop.work.referral_views import NEED, seen_by
 from service.loop.work.settle_consents import Settled, counts, settle_consents, terms_of
 from service.settings import Settings

@@ -35,7 +35,7 @@ from service.loop.work.keep_consents import (
     take_try,
     touch,
 )
-from service.loop.work.stop_sharing import stop_sharing
+from service.loop.work.referral_changes import stop_sharing
 from service.words import happenings
 
 BY_FROM, BY_TO, BY_CODE = "from", "to", "code"

@@ -19,10 +19,47 @@ from service.directory.standard.fit_record import Fitting, Record
 from service.directory.standard.hidden_names import NOTHING_HIDDEN, HiddenNames
 from service.directory.standard.identity import id_of
 from service.directory.standard.schema import OBJECT_TYPES
+from service.directory.standard.terms import term_of
 from service.directory.store.record_parts import EXTRA, PARTS, with_ids
+from service.directory.store.record_tables import INNER_TITLES
 from service.infrastructure.database.bulk import Values
 
-from . import additions
+FRONT_GATE = "front gate"
+
+
+def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, Any]:
+    """Return the terms of referral in a service's document."""
+    said = {name: value for name, value in service["referral"].items() if value or name != "designated"}
+    said["accepts_from"] = [source for source in said["accepts_from"] if not hidden.named_in(source)]
+    return said
+
+
+def attributes_of(service_id: str, types: list[str]) -> list[dict[str, Any]]:
+    """Return the service types of a service as HSDS attributes, so that any client can find the service by type."""
+    return [
+        {"id": id_of("attribute", service_id, code), "link_type": "service_type", "taxonomy_term": term_of(code)}
+        for code in types
+    ]
+
+
+def is_inner(contact: Mapping[str, Any]) -> bool:
+    """Say whether a contact is the coalition's own matter."""
+    return contact.get("title") in INNER_TITLES
+
+
+def front_gate(whole_id: str, phones: list[dict[str, Any]], email: Any) -> dict[str, Any] | None:
+    """Return the contact in place of a private address: the organization's phones and `email`; None without both.
+
+    >>> gate = front_gate("1", [{"id": "2", "number": "555-0100"}], None)
+    >>> gate["title"], gate["phones"][0]["number"], front_gate("1", [], None)
+    ('front gate', '555-0100', None)
+    """
+    calls = [{**phone, "id": id_of("phone", whole_id, FRONT_GATE, str(phone["id"]))} for phone in phones]
+    if not calls and not email:
+        return None
+    contact = {"id": id_of("contact", whole_id, FRONT_GATE), "title": FRONT_GATE, "email": email, "phones": calls}
+    return {name: value for name, value in contact.items() if value}
+
 
 _PLACES = frozenset(("locations", "service_at_locations", "location"))
 
@@ -71,7 +108,7 @@ class Builder:
         given["last_modified"] = moment_of(row["last_modified"])
         given["attributes"] = _with_types(given.get("attributes"), row)
         if row["source"] is None:
-            given["referral"] = additions.referral_of(row["document"], self._hidden)
+            given["referral"] = referral_of(row["document"], self._hidden)
         else:  # an import states no terms that the coalition could vouch for
             given["referral"] = row["document"].get(EXTRA, {}).get("referral")
         if row["private"] or not row["listed"]:
@@ -126,7 +163,7 @@ def _record(row: Values) -> Record:
     """Return the public part of a record as it came, in HSDS's spelling."""
     found = with_ids(_in_hsds(public_part(RECORD_CLASSES[row["type"]], row["document"])))
     if isinstance(contacts := found.get("contacts"), list):
-        found["contacts"] = [contact for contact in contacts if not additions.is_inner(contact)]
+        found["contacts"] = [contact for contact in contacts if not is_inner(contact)]
     return {**found, "id": row["id"]}
 
 
@@ -146,9 +183,9 @@ def _in_hsds(document: Mapping[str, Any], part: str = "") -> Record:
 def _add_front_gate(given: Record, organization: Values) -> None:
     phones = with_ids(organization["document"]).get("phones", [])
     contacts = given.get("contacts") or []
-    if any(contact.get("title") == additions.FRONT_GATE for contact in contacts):
+    if any(contact.get("title") == FRONT_GATE for contact in contacts):
         return
-    if (gate := additions.front_gate(given["id"], phones, given.get("email"))) is not None:
+    if (gate := front_gate(given["id"], phones, given.get("email"))) is not None:
         given["contacts"] = [*contacts, gate]
 
 
@@ -159,7 +196,7 @@ def _in_order(record_type: str, record: Record) -> Record:
 
 def _with_types(attributes: Any, row: Values) -> Any:
     """Return the attributes of a service with its service types among them; another form of attributes stays."""
-    types = additions.attributes_of(row["id"], row["document"]["referral"].get("types", []))
+    types = attributes_of(row["id"], row["document"]["referral"].get("types", []))
     if not types or not isinstance(attributes or [], list):
         return attributes
     given = {item.get("id") for item in attributes or () if isinstance(item, Mapping)}

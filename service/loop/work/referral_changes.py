@@ -1,18 +1,81 @@
-"""The places of a referral: taken when it is sent, given when it is accepted, and kept until each service's own end."""
+"""What a change of a referral brings with it: its event, its places until their end, and the end of sharing on a consent."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from service.directory.store.capacity import Full, Rooms, Wish
 from service.infrastructure import outbox as events
-from service.loop.store.referrals import Referrals, WholeReferral
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.outbox import EventType
+from service.infrastructure.outbox.tables import Event
+from service.loop.store.referrals import OPEN, Referrals, WholeReferral
 from service.loop.store.tables import Referral
 from service.loop.work.referral_views import held_of
+from service.words import happenings
+
+
+def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = None, now: datetime) -> None:
+    """Empty the shared data of the open referrals on a consent (or its referrals to a recipient), and keep their room.
+
+    In the view of a sender without sight of the course, a referral closed meanwhile is treated just the same.
+    """
+    referrals = Referrals(work.session)
+    for whole in referrals.resting_on(consent_id, recipient):
+        one = whole.referral
+        referrals.note_withdrawn(one.id, consent_id)
+        if not one.seen_withdrawn and one.seen_status in OPEN and (one.progress or now < one.expires_at):
+            one.seen_withdrawn, one.seen_changed_at = True, now
+        if one.consent_withdrawn or one.status not in OPEN:
+            continue
+        one.consent_withdrawn, one.changed_at = True, now
+        keep_room(work, whole)
+        tell(work.session, "referral.consent_withdrawn", one)
+
+
+def keep_room(work: UnitOfWork, whole: WholeReferral) -> None:
+    """Keep the room of a referral with a withdrawn consent until the referral expires."""
+    keep_places(work.session, whole, whole.referral.expires_at)
+    work.session.flush()
+
+
+_EXAMPLE = "/v1/referrals/6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
+_TO_RECEIVER = ("requested",)
+_TO_SENDER = ("received", "accepted", "waitlisted", "declined", "completed")
+
+
+def tell(session: Session, type_name: str, referral: Referral) -> None:
+    """Write the event of a referral's change, for the parties with sight of it."""
+    events.append(
+        session,
+        type_name,
+        object_id=referral.id,
+        href=f"/v1/referrals/{referral.id}",
+        audience=[referral.recipient, referral.origin],
+    )
+
+
+def _judge(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    whole = Referrals(session).find(event.object_id)
+    if whole is None:
+        return None
+    one, name = whole.referral, event.type.removeprefix("referral.")
+    if organization == one.recipient:
+        return None if name in _TO_SENDER else {}
+    if organization != one.origin or name in _TO_RECEIVER:
+        return None
+    may_know = one.progress or (name == "declined" and one.seen_status == "declined")
+    return {} if may_know else None
+
+
+for _name, _said in happenings.REFERRAL.items():
+    events.declare_type(EventType(f"referral.{_name}", _said, _judge, _EXAMPLE))
+
 
 HOLD_END = "referral.hold_end"
 

@@ -39,34 +39,34 @@ _End = tuple[str, str, str, list[str], date]
 
 def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
     """Write the event of the transaction's changes to the directory, before the commit; no event without a change."""
-    touched, session = unit_of_work.touched, unit_of_work.session
-    if not touched:
+    change_set, session = unit_of_work.change_set, unit_of_work.session
+    if not change_set:
         return
     resources = Resources(session)
-    among = set[str]().union(*touched.agreements.values())
+    among = set[str]().union(*change_set.agreements.values())
     of_agreements = {owner.slug: owner.id for owner in resources.owners_by_slug(among).values()}
-    of_agreements |= {slug: row_id for row_id, (slug, _) in touched.gone.items()}
-    named = touched.openly | touched.privately | set(of_agreements.values())
+    of_agreements |= {slug: row_id for row_id, (slug, _) in change_set.gone.items()}
+    named = change_set.openly | change_set.privately | set(of_agreements.values())
     standings: dict[str, tuple[str, bool, bool]] = {
         owner.id: (owner.slug, owner.standing.listed, owner.standing.address_private)
         for owner in resources.owners(named).values()
     }
-    standings |= {row_id: (slug, listed, True) for row_id, (slug, listed) in touched.gone.items()}
+    standings |= {row_id: (slug, listed, True) for row_id, (slug, listed) in change_set.gone.items()}
     # Where a service of an organization with a public address is given is no secret.
-    known = {row_id for row_id in touched.privately if row_id in standings and not standings[row_id][2]}
+    known = {row_id for row_id in change_set.privately if row_id in standings and not standings[row_id][2]}
     parties = {
         key: {of_agreements[slug] for slug in slugs if slug in of_agreements}
-        for key, slugs in touched.agreements.items()
+        for key, slugs in change_set.agreements.items()
     }
-    changes = [{row_id} for row_id in sorted(touched.openly | known)]
+    changes = [{row_id} for row_id in sorted(change_set.openly | known)]
     about = {
         "together": [_entries(standings, one) for one in (*_few(changes, standings), *parties.values())],
-        "own": [entry for row_id in sorted(touched.privately - known) for entry in _entries(standings, {row_id})],
-        "shared": touched.shared,
+        "own": [entry for row_id in sorted(change_set.privately - known) for entry in _entries(standings, {row_id})],
+        "shared": change_set.shared,
     }
     event_id = str(uuid4())
     append(session, CHANGED.name, object_id=event_id, href="/v1/organizations", audience=[EVERYBODY], about=about)
-    _tell_ended(session, touched.ended)
+    _tell_ended(session, change_set.ended)
 
 
 def _tell_ended(session: Session, ids: Collection[str]) -> None:

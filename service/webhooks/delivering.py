@@ -14,7 +14,7 @@ from service.infrastructure.database.audit_queue import AuditQueue
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.errors import StoreError
 from service.infrastructure.outbox import beat
-from service.infrastructure.outbox.heart import BEAT_EVERY
+from service.infrastructure.outbox.heartbeat import BEAT_EVERY
 from service.infrastructure.outgoing.targets import OpenNetworks, read_hosts
 from service.infrastructure.outgoing.transport import SafePost
 from service.settings import Settings, read_networks

@@ -20,7 +20,7 @@ class Pace:
     """The figures of a worker. `threads`: attempts at a time in the process; `lease_s`: the longest attempt.
 
     `per_endpoint`, `per_organization`: attempts at a time over every process. `idle_s`: how often to look for work
-    without a bell. `grace_s`: the time for running attempts to end at the worker's stop.
+    without a wake-up. `grace_s`: the time for running attempts to end at the worker's stop.
     """
 
     threads: int = 64

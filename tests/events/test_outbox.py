@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox import append, bell, body_of, event_type
+from service.infrastructure.outbox import append, body_of, event_type, wake_up
 from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience
 
 
@@ -66,10 +66,10 @@ def test_a_type_is_declared_once(declare: Declare) -> None:
 
 
 def test_a_commit_wakes_the_workers_and_a_rollback_does_not(unit_of_work: UnitOfWork, declare: Declare) -> None:
-    """The bell rings once the event can be seen."""
+    """The workers wake once the event can be seen."""
     declare()
     worker = Flag()
-    bell.answer(worker)
+    wake_up.answer(worker)
     try:
         with unit_of_work:
             append(unit_of_work.session, "lamp.lit", object_id="a", href="/", audience=["north"])
@@ -80,7 +80,7 @@ def test_a_commit_wakes_the_workers_and_a_rollback_does_not(unit_of_work: UnitOf
             unit_of_work.commit()
         assert worker.is_set()
     finally:
-        bell.leave(worker)
+        wake_up.leave(worker)
 
 
 def test_a_body_says_what_changed_and_where_to_read_it(

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import AddressVault
-from service.infrastructure.outbox import DueTimer, append, beat, cancel, heart, move, schedule
+from service.infrastructure.outbox import DueTimer, append, beat, cancel, heartbeat, move, schedule
 from service.infrastructure.outbox.tables import Event, Timer
 from service.infrastructure.outbox.timers import fire_next, has_due
 
@@ -155,7 +155,7 @@ def test_a_silence_moves_what_waits_for_people(
 ) -> None:
     """After an hour in which nothing was served, such timers are due an hour later, and hooks are told; dates stay."""
     stood: list[timedelta] = []
-    monkeypatch.setattr(heart, "_hooks", [lambda work, silent: stood.append(silent)])
+    monkeypatch.setattr(heartbeat, "_hooks", [lambda work, silent: stood.append(silent)])
     declare_timer("stall", served=True)
     declare_timer("end of a day")
     with unit_of_work:

@@ -12,7 +12,7 @@ from webhook_builders import eventually
 
 from service.infrastructure.database import clock
 from service.infrastructure.database.database import open_database
-from service.infrastructure.outbox.heart import is_beating
+from service.infrastructure.outbox.heartbeat import is_beating
 from service.webhooks.delivering import delivering
 
 

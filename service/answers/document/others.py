@@ -42,7 +42,7 @@ def first_away(path: routing.Path) -> routing.Step:
     return next(step for step in path.steps if step.mode != "internal")
 
 
-def who_else(step: Step, later: Iterable[Path]) -> Iterator[tuple[Instead | Step, list[str]]]:
+def alternatives_for(step: Step, later: Iterable[Path]) -> Iterator[tuple[Instead | Step, list[str]]]:
     """Yield the alternatives to a step (a document) with their types: the step's own, then steps of later paths.
 
     Later steps at agencies open to a court's questions are left out, except for types meant for a court. An agency in

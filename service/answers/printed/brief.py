@@ -10,7 +10,7 @@ from typing import Any
 
 import policies
 from policies.messages import EITHER, TOGETHER, joined, parts_of
-from service.answers.document import who_else
+from service.answers.document import alternatives_for
 from service.answers.printed.page import PrintedPage
 from service.answers.schemas.answer import AnswerDocument
 from service.answers.schemas.paths import Instead, Step
@@ -286,7 +286,7 @@ def _others(document: AnswerDocument, step: Step) -> list[str]:
     """Return the agencies to call if a step's agency says no, those called anyway last; without any, the lines."""
     later = {other["to"]["slug"] for other in _away(document)[1:]}
     found: dict[str, str] = {}
-    for other, _ in who_else(step, document["paths"][1:]):
+    for other, _ in alternatives_for(step, document["paths"][1:]):
         if other["to"]["slug"] not in later:
             found.setdefault(other["to"]["slug"], called(other))
     found.pop(step["to"]["slug"], None)

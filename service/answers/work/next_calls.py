@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import routing
-from service.answers.document import name_of, who_else
+from service.answers.document import alternatives_for, name_of
 from service.answers.schemas.answer import AnswerDocument, Call, CallsDocument, OtherCall
 from service.answers.schemas.paths import Availability, Instead, Path, ServiceUse, Step
 from service.words import answers
@@ -98,7 +98,7 @@ def _availability(services: Sequence[ServiceUse], urgencies: Mapping[str, str]) 
 def _instead(step: Step, later: Sequence[Path], urgencies: Mapping[str, str]) -> list[OtherCall]:
     """Return each alternative organization once, with the types to ask for."""
     found: dict[str, OtherCall] = {}
-    for other, service_types in who_else(step, later):
+    for other, service_types in alternatives_for(step, later):
         slug = other["to"]["slug"]
         if slug == step["to"]["slug"]:
             continue

@@ -45,6 +45,6 @@ def _told_elsewhere(work: UnitOfWork, sight: VisibleDirectory, today: date) -> I
     own = None if reader is None else sight.organizations.get(reader.organization)
     if reader is None or own is None:
         return
-    for told in View.of(work, reader).told_elsewhere(own.id):
+    for told in View.of(work, reader).address_leaks_in_other_records(own.id):
         plain = coalition.TOLD_ELSEWHERE.format(field=told["pointer"])
         yield Item(today, "address_told_elsewhere", own.slug, str(told["href"]), plain)

@@ -45,7 +45,7 @@ class CoalitionRepository:
     """Reads and writes the coalition within the transaction of a unit of work. Not safe to share between threads."""
 
     def __init__(self, work: UnitOfWork) -> None:
-        self._session, self._vault, self._touched = work.session, work.vault, work.touched
+        self._session, self._vault, self._change_set = work.session, work.vault, work.change_set
 
     def replace_coalition(self, bundle: Bundle, further: Iterable[RowSet] = ()) -> bool:
         """Make the store hold exactly `bundle`; return whether any row changed. `further`: see `upsert`.
@@ -107,7 +107,7 @@ class CoalitionRepository:
             held = held or any(rows.get(name) for name in ("organization", "taxonomy", "taxonomy_term"))
             changed = self._synchronise(rows) or changed
         for record_type, row_id in gone():
-            remove_record(connection, record_type, row_id, self._touched, self._next_version)
+            remove_record(connection, record_type, row_id, self._change_set, self._next_version)
             changed = True
         stored = self._find_coalition()
         if not held and not changed:  # nothing to found a coalition for
@@ -124,7 +124,7 @@ class CoalitionRepository:
         transaction.
         """
         connection = self._session.connection()
-        remove_record(connection, record_type, row_id, self._touched, self._next_version)
+        remove_record(connection, record_type, row_id, self._change_set, self._next_version)
         stamp(connection, clock.now(self._session))
         connection.execute(update(_coalition).values(directory_version=self._next_version))
 
@@ -263,7 +263,7 @@ class CoalitionRepository:
 
     def _synchronise(self, rows: RowSet, *, replace: bool = False) -> bool:
         connection, version = self._session.connection(), self._next_version
-        return synchronise(connection, rows, self._vault, replace=replace, touched=self._touched, version=version)
+        return synchronise(connection, rows, self._vault, replace=replace, change_set=self._change_set, version=version)
 
     def _write(self, bundle: Bundle, further: Iterable[RowSet], *, replace: bool) -> bool:
         from .rows import rows_of  # noqa: PLC0415
@@ -282,7 +282,7 @@ class CoalitionRepository:
             connection.execute(insert(_coalition).values(id=ONLY_ROW, directory_version=1, **wanted))
             return True
         if changed or {name: stored[name] for name in wanted} != wanted:
-            self._touched.shared = self._touched.shared or not self._touched
+            self._change_set.shared = self._change_set.shared or not self._change_set
             connection.execute(update(_coalition).values(directory_version=stored["directory_version"] + 1, **wanted))
             return True
         return False

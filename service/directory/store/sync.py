@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from service.infrastructure.database.bulk import chunks, insert_rows
+from service.infrastructure.database.change_set import ChangeSet
 from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.touched import Touched
 from service.infrastructure.database.vaults import AddressVault
 from service.infrastructure.errors import AddressKeyError
 
@@ -30,9 +30,9 @@ _GIVEN_HERE = frozenset(("version", "last_modified"))
 
 
 def synchronise(
-    connection: Connection, wanted: RowSet, vault: AddressVault, *, replace: bool, touched: Touched, version: int
+    connection: Connection, wanted: RowSet, vault: AddressVault, *, replace: bool, change_set: ChangeSet, version: int
 ) -> bool:
-    """Make the store hold `wanted`; return whether any row had to change, and note the owners in `touched`.
+    """Make the store hold `wanted`; return whether any row had to change, and note the owners in `change_set`.
 
     With `replace`, every unwanted record goes. Without, only what a wanted organization owned and owns no longer. Keys
     follow. A changed record gets `version`, and so does an organization that owns a record no longer; records that are
@@ -50,9 +50,9 @@ def synchronise(
     gone = [row for name, row in current.items() if name not in rows and (replace or row["type"] in OWNED_TYPES)]
     changed = {name: row for name, row in rows.items() if _differs(row, current.get(name))}
     for name, row in changed.items():
-        touched.note(row, current.get(name))
+        change_set.note(row, current.get(name))
     for row in gone:
-        touched.note(row, None, gone=True)
+        change_set.note(row, None, gone=True)
     _delete(connection, gone, version)
     _take_out(connection, (row for name, row in changed.items() if name in current))
     _insert(connection, (row | {"version": version} for row in changed.values()))
@@ -75,14 +75,14 @@ def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet
     return found
 
 
-def remove_record(connection: Connection, record_type: str, row_id: str, touched: Touched, version: int) -> None:
+def remove_record(connection: Connection, record_type: str, row_id: str, change_set: ChangeSet, version: int) -> None:
     """Delete a record, an organization with all that it owns."""
     chosen = and_(_records.c.type == record_type, _records.c.id == row_id)
     if record_type == _ORGANIZATION:
         chosen = or_(chosen, and_(_records.c.owner_id == row_id, _records.c.type.in_(OWNED_TYPES)))
     going = list(_read(connection, chosen))
     for row in going:
-        touched.note(row, None, gone=True)
+        change_set.note(row, None, gone=True)
     _delete(connection, going, version)
 
 

@@ -240,11 +240,13 @@ class View:
             within = f"/services/{located.slug}" if resource == SERVICES else ""
             withheld = CoalitionRepository(self._work).withheld(TYPES[of_record], row_id).get(row_id, {})
             document = join_withheld(document, withheld, within)
-            if resource == ORGANIZATIONS and (notices := [*_not_shown(withheld), *self.told_elsewhere(row_id)]):
+            if resource == ORGANIZATIONS and (
+                notices := [*_not_shown(withheld), *self.address_leaks_in_other_records(row_id)]
+            ):
                 document["notices"] = notices
         return document
 
-    def told_elsewhere(self, organization_id: str) -> Iterator[Document]:
+    def address_leaks_in_other_records(self, organization_id: str) -> Iterator[Document]:
         """Yield the fields where others' texts tell a private place of an organization, without the texts."""
         owner = self.resources.owners([organization_id]).get(organization_id)
         if owner is None or not owner.standing.address_private:

@@ -28,10 +28,10 @@ from service.words import audit as words
 
 from . import clock
 from .audit_tables import ANCHORED, IS_ANCHOR, AuditEntry, AuditHead, AuditSalt
+from .change_set import ChangeSet
 from .key_lines import Purpose
 from .store_keys import StoreKeys, build_keys
 from .table_base import table_of
-from .touched import Touched
 from .upsert import insert_new
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class AuditTrail:
 
         return KeyRing(self._keys, Purpose.AUDIT)
 
-    def write(self, session: Session, touched: Touched) -> None:
+    def write(self, session: Session, change_set: ChangeSet) -> None:
         """Write down the act of the transaction, as its last part; nobody acts: no entry."""
         actor = current_actor()
         if actor is None:
@@ -117,8 +117,8 @@ class AuditTrail:
         happened = [one for one in changed.values() if _name(one) in _BY_DIGEST]
         salts = _salts_of(session, [one.id for one in happened])
         objects = [[_name(one), digest(one.id, salts[one.id]), one.status] for one in happened]
-        objects += [["organization", row_id, "changed"] for row_id in sorted(touched.openly | touched.privately)]
-        objects += [["agreement", row_id, "changed"] for row_id in sorted(touched.agreements)]
+        objects += [["organization", row_id, "changed"] for row_id in sorted(change_set.openly | change_set.privately)]
+        objects += [["agreement", row_id, "changed"] for row_id in sorted(change_set.agreements)]
         grounds = (_grounds(one) for one in happened if _name(one) == "referral")
         details = session.info.pop(_DETAILS, None) or next(grounds, None)
         named = Actor(actor.operation, organization, actor.subject)

@@ -18,9 +18,9 @@ from service.infrastructure.errors import NotPurged, RecordDamaged
 from service.words import setup
 
 from .audit import AuditTrail, watch
+from .change_set import ChangeSet
 from .engine import for_reading, for_writing
 from .refused_writes import WriteWatch
-from .touched import Touched
 from .vaults import AddressVault
 
 MISREAD = (AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -49,14 +49,14 @@ watch(_WatchedSession)
 class UnitOfWork:
     """A `with` block around a transaction; leaving the block undoes uncommitted work.
 
-    `touched`: what has changed in the directory within the block. A block that cannot read a damaged record ends in
+    `change_set`: what has changed in the directory within the block. A block that cannot read a damaged record ends in
     `RecordDamaged`.
 
     Can be entered again after leaving; not safe to share between threads (make a unit for each thread).
     """
 
     session: Session
-    touched: Touched
+    change_set: ChangeSet
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class UnitOfWork:
 
     def __enter__(self) -> Self:
         self.session = self._session_type(self._engine)
-        self.touched = Touched()
+        self.change_set = ChangeSet()
         return self
 
     def __exit__(
@@ -102,7 +102,7 @@ class UnitOfWork:
     def commit(self) -> None:
         """Keep the work done so far in the block, and with it that it was done."""
         if self._audit is not None:
-            self._audit.write(self.session, self.touched)
+            self._audit.write(self.session, self.change_set)
         self.session.commit()
 
 

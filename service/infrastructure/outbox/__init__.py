@@ -10,7 +10,7 @@ Each room declares its types of event and of timer on import (`declare_type`, `d
 `service.webhooks.lifecycle_events` imports every declaring room.
 """
 
-from .heart import beat, on_standstill
+from .heartbeat import beat, on_standstill
 from .outbox import append, body_of, hold_back
 from .registry import (
     EventType,

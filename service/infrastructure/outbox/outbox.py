@@ -15,7 +15,7 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
 
-from . import bell
+from . import wake_up
 from .registry import event_type, judged
 
 _HELD_BACK = "events held back"
@@ -67,7 +67,7 @@ def append(
         return None
     session.execute(insert(Event).values(**event.model_dump()))
     session.execute(insert(EventAudience), [{"event_id": event.id, "organization": name} for name in told])
-    bell.ring_after(session)
+    wake_up.wake_after(session)
     return event.id
 
 

@@ -20,8 +20,8 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.upsert import insert_new, upsert
 from service.infrastructure.outbox.tables import Timer
 
-from . import bell
-from .heart import is_beating
+from . import wake_up
+from .heartbeat import is_beating
 from .registry import STANDING_OBJECT, timer_type, timer_types
 from .timers_due import DueTimer
 
@@ -43,7 +43,7 @@ def schedule(session: Session, name: str, object_id: str, due_at: datetime) -> N
         "tries": 0,
     }
     upsert(session, _timers, values, keys=("kind", "object_id"))
-    bell.ring_after(session)
+    wake_up.wake_after(session)
 
 
 def set_standing(unit_of_work: UnitOfWork) -> None:

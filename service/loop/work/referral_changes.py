@@ -1,4 +1,4 @@
-"""What a change of a referral brings with it: its event, its places until their end, the end of sharing on a consent."""
+"""What a change of a referral brings with it: its event, its places until their end, the end of sharing."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _OF_ITSELF = ("operator_authorised",)
 
 
 @dataclass(slots=True)
-class Touched:
+class ChangeSet:
     """Ids of organizations by changed part, and of agreements with the slugs of their parties, then and now.
 
     `ended`: ids of agreements whose status was signed or suspended, and is now ended.
@@ -34,14 +34,14 @@ class Touched:
     def note(self, row: Mapping[str, Any], before: Mapping[str, Any] | None, *, gone: bool = False) -> None:
         """Note that a record was inserted (`before` None), changed, or deleted (`gone`).
 
-        >>> touched = Touched()
-        >>> touched.note({"id": "1", "type": "service", "owner_id": "harbor", "private": True}, None)
-        >>> touched.note({"id": "2", "type": "location", "owner_id": "shelter", "private": True}, None)
-        >>> touched.openly, touched.privately
+        >>> changes = ChangeSet()
+        >>> changes.note({"id": "1", "type": "service", "owner_id": "harbor", "private": True}, None)
+        >>> changes.note({"id": "2", "type": "location", "owner_id": "shelter", "private": True}, None)
+        >>> changes.openly, changes.privately
         ({'harbor'}, {'shelter'})
         >>> moved = {"id": "1", "type": "service", "owner_id": "harbor", "private": True}
-        >>> (touched := Touched()).note({**moved, "owner_id": "pier"}, moved)
-        >>> sorted(touched.openly)
+        >>> (changes := ChangeSet()).note({**moved, "owner_id": "pier"}, moved)
+        >>> sorted(changes.openly)
         ['harbor', 'pier']
         """
         match row["type"]:

@@ -19,7 +19,7 @@ from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents.bodies import Given
-from service.infrastructure.documents.entity_tags import Condition, Found, found
+from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere
 from service.loop.work import keep_consents, move_referral
 
@@ -34,7 +34,7 @@ class ResourcePage:
     total: int
 
 
-def read_record(work: UnitOfWork, caller: Caller | None, resource_type: str, resource_id: str) -> Found:
+def read_record(work: UnitOfWork, caller: Caller | None, resource_type: str, resource_id: str) -> TaggedDocument:
     """Return a resource of the directory.
 
     Raises:
@@ -68,7 +68,7 @@ class Happenings:
     served: Served
     waits: timedelta
 
-    def view(self, resource_type: str, resource_id: str) -> Found:
+    def view(self, resource_type: str, resource_id: str) -> TaggedDocument:
         """Return the caller's view of the referral or the consent behind a resource.
 
         Raises:
@@ -78,7 +78,7 @@ class Happenings:
             return keep_consents.get_consent(self._reading, self.caller, resource_id)
         return move_referral.get_referral(self._reading, self.ring, self.caller, resource_id)
 
-    def read(self, resource_type: str, resource_id: str) -> Found:
+    def read(self, resource_type: str, resource_id: str) -> TaggedDocument:
         """Return a resource.
 
         Raises:
@@ -86,9 +86,9 @@ class Happenings:
         """
         return self.shown(resource_type, self.view(resource_type, resource_id))
 
-    def shown(self, resource_type: str, view: Found) -> Found:
+    def shown(self, resource_type: str, view: TaggedDocument) -> TaggedDocument:
         """Return the caller's view of a referral or a consent as a resource, with the entity tag of the view."""
-        return Found(checked(_FORMS[resource_type](view.document, view.etag, self._id_of)), view.etag)
+        return TaggedDocument(checked(_FORMS[resource_type](view.document, view.etag, self._id_of)), view.etag)
 
     def search(
         self,
@@ -110,10 +110,10 @@ class Happenings:
         else:
             told = self._listed(resource_type, statuses, page, count)
             chosen, total = told["items"], told["total"]
-        resources = (self.shown(resource_type, Found(view, "")).document for view in chosen)
+        resources = (self.shown(resource_type, TaggedDocument(view, "")).document for view in chosen)
         return ResourcePage(tuple(resources), total)
 
-    def moved(self, referral_id: str, given: Given[move_referral.StatusBody], condition: Condition) -> Found:
+    def moved(self, referral_id: str, given: Given[move_referral.StatusBody], condition: Condition) -> TaggedDocument:
         """Give a referral a new status, and return the caller's view of it.
 
         Raises:
@@ -156,8 +156,8 @@ class Happenings:
 _FORMS = {"Task": referrals.task, "ServiceRequest": referrals.service_request, "Consent": referrals.consent}
 
 
-def _versioned(resource: Element) -> Found:
+def _versioned(resource: Element) -> TaggedDocument:
     """Return a resource with its version, which is its entity tag: it changes with every change to the resource."""
-    tag = found(resource).etag
+    tag = with_etag(resource).etag
     meta = {**resource.get("meta", {}), "versionId": tag.strip('"')}
-    return Found(checked({**resource, "meta": meta}), tag)
+    return TaggedDocument(checked({**resource, "meta": meta}), tag)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.audit import page_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.entity_tags import Found, found
+from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 
 
-def list_audit(work: UnitOfWork, caller: Caller, *, token: str | None, page: int, per_page: int) -> Found:
+def list_audit(work: UnitOfWork, caller: Caller, *, token: str | None, page: int, per_page: int) -> TaggedDocument:
     """Return a page of the acts of the caller's organization, the newest first; `token`: of one token's digest alone.
 
     Whose token acted is told only where one is asked for.
@@ -29,4 +29,4 @@ def list_audit(work: UnitOfWork, caller: Caller, *, token: str | None, page: int
             }
             for row in rows
         ]
-    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+    return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})

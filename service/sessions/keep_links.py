@@ -15,7 +15,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, SomeWords
 from service.infrastructure.documents.bodies import Given
-from service.infrastructure.documents.entity_tags import Found, found
+from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import BodyRefused, NotHere, Problem
 from service.sessions import store as sessions
 from service.sessions.tables import LoginCode
@@ -42,10 +42,10 @@ def to_give(scopes: Collection[str]) -> list[str]:
     return sorted(set(scopes) - {ORGANIZATION_ADMIN})
 
 
-def list_links(work: UnitOfWork, caller: Caller) -> Found:
+def list_links(work: UnitOfWork, caller: Caller) -> TaggedDocument:
     """Return the links of the caller's organization that wait to be opened, the oldest first; never their codes."""
     with work:
-        return found({"items": [_shown(row) for row in sessions.codes_of(work.session, caller.organization)]})
+        return with_etag({"items": [_shown(row) for row in sessions.codes_of(work.session, caller.organization)]})
 
 
 def make_link(work: UnitOfWork, caller: Caller, key: str | None, given: Given[LinkBody]) -> Document:

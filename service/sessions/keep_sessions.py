@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, true
 from service.directory.access import ORGANIZATION_ADMIN
 from service.infrastructure.auth import Caller, Issuer, Verifier
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.entity_tags import Found, found
+from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere
 from service.sessions import store as sessions
 from service.sessions.tables import PageSession
@@ -171,12 +171,14 @@ def lock_session(work: UnitOfWork, token: str) -> bool:
     return is_ended
 
 
-def list_sessions(work: UnitOfWork, caller: Caller, trust: Trust, *, page: int, per_page: int) -> Found:
+def list_sessions(work: UnitOfWork, caller: Caller, trust: Trust, *, page: int, per_page: int) -> TaggedDocument:
     """Return a page of the caller's own sessions, or, with `organization:admin`, of its organization's."""
     return _page(work, trust, _in_reach(caller), caller.subject, page=page, per_page=per_page)
 
 
-def list_all_sessions(work: UnitOfWork, trust: Trust, organization: str | None, *, page: int, per_page: int) -> Found:
+def list_all_sessions(
+    work: UnitOfWork, trust: Trust, organization: str | None, *, page: int, per_page: int
+) -> TaggedDocument:
     """Return a page of an organization's sessions, of every organization's without a slug: for who runs the program."""
     return _page(work, trust, _of_any(organization), None, page=page, per_page=per_page)
 
@@ -249,14 +251,14 @@ def _of_any(organization: str | None) -> ColumnElement[bool]:
 
 def _page(
     work: UnitOfWork, trust: Trust, among: ColumnElement[bool], subject: str | None, *, page: int, per_page: int
-) -> Found:
+) -> TaggedDocument:
     with work:
         pairs = sessions.signed_by(work.session, among)
     trusted = {pair for pair in pairs if trust(pair)}  # outside of a transaction: an issuer may have to be asked
     with work:
         rows, total = sessions.list_sessions(work.session, among, trusted, page=page, per_page=per_page)
         items = [_shown(row, subject) for row in rows]
-    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+    return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
 def _shown(row: PageSession, subject: str | None) -> dict[str, Any]:

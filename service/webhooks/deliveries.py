@@ -16,7 +16,7 @@ from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.table_base import table_of
-from service.infrastructure.documents.entity_tags import Found, found
+from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere, Problem, RecordRefused, StillNeeded
 from service.infrastructure.outbox import wake_up
 from service.infrastructure.outbox.tables import Event, EventAudience
@@ -54,7 +54,7 @@ class Filters:
 
 def list_deliveries(
     database: Database, caller: Caller, endpoint_id: str, filters: Filters, *, page: int, per_page: int
-) -> Found:
+) -> TaggedDocument:
     """Return a page of an endpoint's deliveries with their attempts, the newest first.
 
     Raises:
@@ -69,10 +69,10 @@ def list_deliveries(
         ordered = select(_deliveries).where(*fitting).order_by(_deliveries.c.created_at.desc(), _deliveries.c.id)
         rows = session.execute(ordered.offset((page - 1) * per_page).limit(per_page)).all()
         items = _documents(session, rows)
-    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+    return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
-def get_delivery(database: Database, caller: Caller, delivery_id: str) -> Found:
+def get_delivery(database: Database, caller: Caller, delivery_id: str) -> TaggedDocument:
     """Return a delivery to an endpoint of the caller's organization, with every attempt.
 
     Raises:
@@ -81,10 +81,10 @@ def get_delivery(database: Database, caller: Caller, delivery_id: str) -> Found:
     work = database.unit_of_work(writes=False)
     with work:
         [document] = _documents(work.session, [_own_delivery(work.session, caller, delivery_id)])
-    return found(document)
+    return with_etag(document)
 
 
-def retry_delivery(database: Database, caller: Caller, delivery_id: str) -> Found:
+def retry_delivery(database: Database, caller: Caller, delivery_id: str) -> TaggedDocument:
     """Have a delivery attempted once more, now; a delivery under attempt stays as before.
 
     Raises:
@@ -104,10 +104,10 @@ def retry_delivery(database: Database, caller: Caller, delivery_id: str) -> Foun
         wake_up.wake_after(session)
         [document] = _documents(session, [_own_delivery(session, caller, delivery_id)])
         work.commit()
-    return found(document)
+    return with_etag(document)
 
 
-def test_endpoint(database: Database, caller: Caller, endpoint_id: str) -> Found:
+def test_endpoint(database: Database, caller: Caller, endpoint_id: str) -> TaggedDocument:
     """Send `webhook.test` to an endpoint, once, enabled or not; return the delivery.
 
     Raises:
@@ -134,12 +134,12 @@ def test_endpoint(database: Database, caller: Caller, endpoint_id: str) -> Found
         wake_up.wake_after(session)
         [document] = _documents(session, [_own_delivery(session, caller, row["id"])])
         work.commit()
-    return found(document)
+    return with_etag(document)
 
 
 def begin_task(
     database: Database, caller: Caller, endpoint_id: str, task_type: str, *, since: datetime, until: datetime | None
-) -> Found:
+) -> TaggedDocument:
     """Begin a task on an endpoint's past (see `service.webhooks.tasks`); `until` None: now.
 
     Raises:
@@ -166,10 +166,10 @@ def begin_task(
         tasks.begin(session, str(row["id"]), now)
         document = _task_document(session.execute(select(_tasks).where(_tasks.c.id == row["id"])).one())
         work.commit()
-    return found(document)
+    return with_etag(document)
 
 
-def get_task(database: Database, caller: Caller, task_id: str) -> Found:
+def get_task(database: Database, caller: Caller, task_id: str) -> TaggedDocument:
     """Return a task of the caller's organization.
 
     Raises:
@@ -180,10 +180,10 @@ def get_task(database: Database, caller: Caller, task_id: str) -> Found:
         row = work.session.execute(select(_tasks).where(_tasks.c.id == task_id.lower())).one_or_none()
     if row is None or not may_keep(caller, row.organization):
         raise NotHere
-    return found(_task_document(row))
+    return with_etag(_task_document(row))
 
 
-def get_statistics(database: Database, caller: Caller, endpoint_id: str) -> Found:
+def get_statistics(database: Database, caller: Caller, endpoint_id: str) -> TaggedDocument:
     """Return an endpoint's last 7 days: deliveries by state and hour, and the length of attempts.
 
     Raises:
@@ -197,7 +197,7 @@ def get_statistics(database: Database, caller: Caller, endpoint_id: str) -> Foun
         hours = _by_hour(session, endpoint.id, since)
         took = _milliseconds(session, endpoint.id, since)
     totals = {state: sum(hour[state] for hour in hours) for state in (DELIVERED, FAILED, PENDING)}
-    return found({**totals, **took, "failing_since": _moment(endpoint.failing_since), "hours": hours})
+    return with_etag({**totals, **took, "failing_since": _moment(endpoint.failing_since), "hours": hours})
 
 
 def _own_delivery(session: Session, caller: Caller, delivery_id: str) -> ResultRow[Any]:

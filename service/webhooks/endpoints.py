@@ -20,7 +20,7 @@ from service.infrastructure.database.database import Database
 from service.infrastructure.database.remembered import remember
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.turns import wait_for_turn
-from service.infrastructure.documents.entity_tags import Condition, Found, found
+from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
 from service.infrastructure.errors import KeyReused, NotHere, Problem, RecordRefused, StillNeeded
 from service.infrastructure.outbox import append, event_type
 from service.infrastructure.outgoing.targets import Refused
@@ -56,11 +56,13 @@ class EndpointSpec:
 class Created:
     """A new endpoint and its secret, shown once. None: the request is a repeat, and made the endpoint before."""
 
-    found: Found
+    found: TaggedDocument
     secret: str | None
 
 
-def check_wanted(wanted: EndpointSpec, check: CheckUrl, organization: str, *, present: Found | None = None) -> None:
+def check_wanted(
+    wanted: EndpointSpec, check: CheckUrl, organization: str, *, present: TaggedDocument | None = None
+) -> None:
     """Check a wanted endpoint before storage. Looks its name up, so the check belongs in no transaction.
 
     `present`: the endpoint to change. Whoever only switches an endpoint off may, though its name is no more.
@@ -116,7 +118,7 @@ def create_endpoint(
     return Created(made, secret)
 
 
-def get_endpoint(database: Database, caller: Caller, key: str) -> Found:
+def get_endpoint(database: Database, caller: Caller, key: str) -> TaggedDocument:
     """Return an endpoint of the caller's organization.
 
     Raises:
@@ -127,7 +129,7 @@ def get_endpoint(database: Database, caller: Caller, key: str) -> Found:
         return document_of(own_endpoint(work.session, caller, key))
 
 
-def list_endpoints(database: Database, caller: Caller, *, page: int, per_page: int) -> Found:
+def list_endpoints(database: Database, caller: Caller, *, page: int, per_page: int) -> TaggedDocument:
     """Return a page of the caller's organization's endpoints, the oldest first."""
     work = database.unit_of_work(writes=False)
     own = _endpoints.c.organization == caller.organization
@@ -136,12 +138,12 @@ def list_endpoints(database: Database, caller: Caller, *, page: int, per_page: i
         ordered = select(_endpoints).where(own).order_by(_endpoints.c.created_at, _endpoints.c.id)
         rows = work.session.execute(ordered.offset((page - 1) * per_page).limit(per_page)).all()
     items = [document_of(row).document for row in rows]
-    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+    return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
 def change_endpoint(
     database: Database, caller: Caller, key: str, wanted: EndpointSpec, *, condition: Condition
-) -> Found:
+) -> TaggedDocument:
     """Change an endpoint as wanted, after the check (`check_wanted`).
 
     Enabling forgets its failures, disabling ends pending deliveries.
@@ -275,9 +277,9 @@ def may_keep(caller: Caller, organization: str) -> bool:
     return Reader(caller.organization, False, caller.scopes).may(Operation.KEEP_ENDPOINTS, target)
 
 
-def document_of(row: ResultRow[Any]) -> Found:
+def document_of(row: ResultRow[Any]) -> TaggedDocument:
     """Return an endpoint in its owner's view; its entity tag changes with the endpoint, not with its health. Pure."""
-    return found(
+    return with_etag(
         {
             "id": row.id,
             "url": row.url,

@@ -27,7 +27,7 @@ from service.directory.work.record_body import read_body
 from service.directory.work.write_directory import put_object
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents.document import parse_document
-from service.infrastructure.documents.entity_tags import Condition, Found
+from service.infrastructure.documents.entity_tags import Condition, TaggedDocument
 
 MOST = {"read": (20, 105), "change": (53, 390)}
 """Files and functions: to become 12 files and 30, and never more. Of a read 14 files are the store (6 of them the gate
@@ -69,7 +69,7 @@ def acts(loader: Loader) -> dict[str, Callable[[], object]]:
         )
     caller = Caller(first.organization, frozenset({"directory:read", "directory:write"}), "guard")
 
-    def read() -> Found:
+    def read() -> TaggedDocument:
         return get_object(loader.unit_of_work(writes=False), caller, SERVICES, first.slug)
 
     def changed(said: str) -> Callable[[], object]:

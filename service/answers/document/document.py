@@ -26,7 +26,7 @@ from service.infrastructure.errors import RecordsDisagree
 from service.words import answers, vocabulary
 
 log = logging.getLogger(__name__)
-Found = TypeVar("Found")
+AnyPath = TypeVar("AnyPath")
 Shown = TypeVar("Shown")
 
 
@@ -159,9 +159,9 @@ def write_paths(
     return _written(paths, lambda path, rank: write_path(writer, path, rank=rank))
 
 
-def _written(paths: Sequence[Found], write: Callable[[Found, int], Shown]) -> list[tuple[Found, Shown]]:
+def _written(paths: Sequence[AnyPath], write: Callable[[AnyPath, int], Shown]) -> list[tuple[AnyPath, Shown]]:
     """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
-    kept: list[tuple[Found, Shown]] = []
+    kept: list[tuple[AnyPath, Shown]] = []
     for path in paths:
         try:
             kept.append((path, write(path, len(kept) + 1)))

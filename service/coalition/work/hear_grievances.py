@@ -23,7 +23,7 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, Some
 from service.infrastructure.documents.bodies import Given, read_as
 from service.infrastructure.documents.document import parse_body
-from service.infrastructure.documents.entity_tags import Condition, Found, found
+from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
 from service.infrastructure.errors import BodyRefused, HappeningRefused, NotHere, Problem
 from service.infrastructure.outbox import DueTimer, TimerType
 from service.loop.store.grievances import Grievances
@@ -120,7 +120,9 @@ def file_grievance(
     return {"code": code, "status": FILED, "plain": plain}
 
 
-def look_up_grievance(work: UnitOfWork, ring: KeyRing, settings: Settings, code: str, *, address: str) -> Found:
+def look_up_grievance(
+    work: UnitOfWork, ring: KeyRing, settings: Settings, code: str, *, address: str
+) -> TaggedDocument:
     """Return the status of a code's grievance, to the holder of the code.
 
     Raises:
@@ -133,12 +135,12 @@ def look_up_grievance(work: UnitOfWork, ring: KeyRing, settings: Settings, code:
         if one is None:
             raise NotHere
         plain = grievances.STATUS[one.status] if one.outcome is None else grievances.OUTCOMES[one.outcome]
-        return found({"status": one.status, "outcome": one.outcome, "week": one.week, "plain": plain})
+        return with_etag({"status": one.status, "outcome": one.outcome, "week": one.week, "plain": plain})
 
 
 def list_grievances(
     work: UnitOfWork, settings: Settings, reader: str | None, *, status: str | None, page: int, per_page: int
-) -> Found:
+) -> TaggedDocument:
     """Return a page of the grievances heard by a body (a slug): `items`, `page`, `per_page`, `total`.
 
     `reader` None: the operator of the program, for grievances that no body may read.
@@ -146,10 +148,10 @@ def list_grievances(
     with work:
         total, rows = _heard(work, settings).page(reader, status, offset=(page - 1) * per_page, limit=per_page)
         items = [_shown(one).document for one in rows]
-    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+    return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
-def get_grievance(work: UnitOfWork, settings: Settings, caller: Caller, grievance_id: str) -> Found:
+def get_grievance(work: UnitOfWork, settings: Settings, caller: Caller, grievance_id: str) -> TaggedDocument:
     """Return a grievance to the body that hears it.
 
     Raises:
@@ -172,7 +174,7 @@ def settle_grievance(
     *,
     given: Given[GrievanceStatusBody],
     condition: Condition,
-) -> Found:
+) -> TaggedDocument:
     """Give a grievance a new status as the hearing body, and return the grievance; the same status changes no row.
 
     Raises:
@@ -213,9 +215,9 @@ def _require(one: Grievance | None) -> Grievance:
     return one
 
 
-def _shown(one: Grievance) -> Found:
+def _shown(one: Grievance) -> TaggedDocument:
     names = ("id", "about", "codes", "week", "status", "outcome")
-    return found({name: getattr(one, name) for name in names})
+    return with_etag({name: getattr(one, name) for name in names})
 
 
 def _take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, address: str) -> None:

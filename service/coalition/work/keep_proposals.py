@@ -27,7 +27,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import Given, peek
-from service.infrastructure.documents.entity_tags import Condition, Found, found
+from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
 from service.infrastructure.errors import HappeningRefused, NotHere, NotYours, RecordRefused, StillNeeded
 from service.words import refusals
 
@@ -85,7 +85,7 @@ def read_proposal(sight: VisibleDirectory, caller: Caller, data: bytes) -> Direc
     return proposal.read(sight, caller, document, data)
 
 
-def propose(work: UnitOfWork, sight: VisibleDirectory, caller: Caller, change: DirectoryChange) -> Found:
+def propose(work: UnitOfWork, sight: VisibleDirectory, caller: Caller, change: DirectoryChange) -> TaggedDocument:
     """Store a proposal (`read_proposal`) and return the proposal.
 
     Raises:
@@ -119,17 +119,19 @@ def propose(work: UnitOfWork, sight: VisibleDirectory, caller: Caller, change: D
         return answer
 
 
-def list_proposals(work: UnitOfWork, sight: VisibleDirectory, *, status: str | None, page: int, per_page: int) -> Found:
+def list_proposals(
+    work: UnitOfWork, sight: VisibleDirectory, *, status: str | None, page: int, per_page: int
+) -> TaggedDocument:
     """Return a page of the proposals visible to the reader: `items`, `page`, `per_page`, `total`."""
     with work:
         proposals = _visible(work, sight)
         rows = proposals.page(status, offset=(page - 1) * per_page, limit=per_page)
         items = [_shown(work, sight, one).document for one in rows]
         total = proposals.count(status)
-    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+    return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
-def get_proposal(work: UnitOfWork, sight: VisibleDirectory, proposal_id: str) -> Found:
+def get_proposal(work: UnitOfWork, sight: VisibleDirectory, proposal_id: str) -> TaggedDocument:
     """Return a proposal.
 
     Raises:
@@ -162,7 +164,7 @@ def decide_proposal(
     *,
     given: Given[DecisionBody],
     condition: Condition,
-) -> Found:
+) -> TaggedDocument:
     """Accept or decline a proposal, and return the proposal; the same decision again changes no row.
 
     Raises:
@@ -202,7 +204,7 @@ def _change_of(one: DirectoryProposal) -> DirectoryChange:
     return (LabelsProposal if one.resource == ORGANIZATIONS else EntryProposal)(one.slug, one.entry)
 
 
-def _shown(work: UnitOfWork, sight: VisibleDirectory, one: DirectoryProposal) -> Found:
+def _shown(work: UnitOfWork, sight: VisibleDirectory, one: DirectoryProposal) -> TaggedDocument:
     """Return a proposal, with the facts to decide by."""
     facts = _change_of(one).facts(work, sight)
     document: dict[str, Any] = {
@@ -214,7 +216,7 @@ def _shown(work: UnitOfWork, sight: VisibleDirectory, one: DirectoryProposal) ->
         "decision": _decision(sight, one),
         **facts,
     }
-    return found(document)
+    return with_etag(document)
 
 
 def _decision(sight: VisibleDirectory, one: DirectoryProposal) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database, telling_driver_errors
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.entity_tags import Found
+from service.infrastructure.documents.entity_tags import TaggedDocument
 from service.infrastructure.http.addresses import address_of
 from service.infrastructure.http.bounds import bound_of
 from service.infrastructure.http.conditions import next_page, tagged
@@ -119,14 +119,14 @@ class RequestContext:
         """Have it written down that the caller was given an answer, and on which grounds."""
         self.parts.audit.note(actor_of(self.request, self.caller), grounds)
 
-    def answer(self, found: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    def answer(self, found: TaggedDocument, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
         """Return a document with its entity tag; 304 for a caller with the same tag."""
         document, language = for_reader(self.request, found.document)
         body = json.dumps(document, ensure_ascii=False).encode()
         etag = tag_in(found.etag, language)
         return tagged(self.request, body, etag, status=status, headers={**language, **(headers or {})})
 
-    def page(self, found: Found) -> Response:
+    def page(self, found: TaggedDocument) -> Response:
         """Return a page of a list, with a link to the next page if any."""
         page, document = found.document["page"], found.document
         last = page * document["per_page"] >= document["total"]

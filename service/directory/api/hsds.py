@@ -34,8 +34,7 @@ from service.directory.work.read_hsds import (
     stream_records,
     version_seen,
 )
-from service.infrastructure.documents.entity_tags import Found
-from service.infrastructure.documents.entity_tags import found as tagged
+from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere
 from service.infrastructure.http.conditions import is_at_hand, next_page
 from service.infrastructure.http.media_types import JSON, require_acceptable
@@ -90,9 +89,9 @@ class HsdsRequest(RequestContext):
     def settled(self, document: dict[str, Any]) -> Response:
         """Return a document that depends on no record."""
         require_acceptable(self.request, JSON)
-        return self.plain(tagged(document))
+        return self.plain(with_etag(document))
 
-    def plain(self, found: Found, links: Mapping[str, str] | None = None) -> Response:
+    def plain(self, found: TaggedDocument, links: Mapping[str, str] | None = None) -> Response:
         """Return a document in its one language with its entity tag, or 304 for a client with the same tag."""
         headers = {"ETag": found.etag, **_VARY, **(links or {})}
         if self.request.method == "GET" and is_at_hand(self.request, found.etag):

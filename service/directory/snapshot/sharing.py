@@ -18,7 +18,7 @@ import routing
 from routing import CALL, Ages, Transfer, TransferConditions
 from routing.kept import cached_property
 
-Found = TypeVar("Found")
+Verdict = TypeVar("Verdict")
 _Look = tuple[object, ...]
 
 REFERRAL = "referral"
@@ -171,10 +171,10 @@ class Sharing:
 
     def _remember(
         self,
-        known: dict[_Look, Found],
+        known: dict[_Look, Verdict],
         looks: Sequence[_Look],
         transfers: Sequence[Transfer],
-        decide: Callable[[Sequence[policies.Share]], Iterable[Found]],
+        decide: Callable[[Sequence[policies.Share]], Iterable[Verdict]],
     ) -> None:
         """Decide at once on transfers with a new look, and keep the decisions by look."""
         fresh = {look: transfer for look, transfer in zip(looks, transfers, strict=True) if look not in known}

@@ -30,7 +30,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import Given
-from service.infrastructure.documents.entity_tags import Found, found
+from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import HappeningRefused, KeyReused, NotYours
 from service.infrastructure.outbox import DueTimer, EventType, TimerType
 from service.infrastructure.outbox.tables import EVERYBODY, Event
@@ -57,7 +57,7 @@ class CountBody(BundleModel):
         return self
 
 
-def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountBody]) -> Found:
+def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountBody]) -> TaggedDocument:
     """Store the free places of the service at `key` (id or slug), as its own organization; return free and held places.
 
     Raises:
@@ -77,7 +77,7 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountB
         if _has_turned(before, now):
             _announce(work, view, located)
         work.commit()
-        return found(_document(now, clock.now(work.session)) | {"holds_counted": body.holds_counted})
+        return with_etag(_document(now, clock.now(work.session)) | {"holds_counted": body.holds_counted})
 
 
 class ChangeBody(BundleModel):
@@ -89,7 +89,7 @@ class ChangeBody(BundleModel):
 
 def change_places(
     work: UnitOfWork, caller: Caller, key: str, given: Given[ChangeBody], *, request_key: str, sent: bytes
-) -> tuple[Found, bool]:
+) -> tuple[TaggedDocument, bool]:
     """Add to the free places of the service at `key`, as its own organization; once for each `request_key`.
 
     Return free and held places as they stand, and whether the same request (`sent`) had been carried out before.
@@ -112,7 +112,7 @@ def change_places(
             if _has_turned(before, room):
                 _announce(work, view, located)
         work.commit()
-        return found(_document(room, clock.now(work.session))), earlier is not None
+        return with_etag(_document(room, clock.now(work.session))), earlier is not None
 
 
 class ConfirmationBody(BundleModel):
@@ -122,7 +122,7 @@ class ConfirmationBody(BundleModel):
     available: fields.Count
 
 
-def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: Given[ConfirmationBody]) -> Found:
+def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: Given[ConfirmationBody]) -> TaggedDocument:
     """Store that the count of the service at `key` is still right, as its own organization; return how it stands.
 
     Raises:
@@ -138,7 +138,7 @@ def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: Given[Conf
         except Changed:
             raise HappeningRefused("count_changed") from None
         work.commit()
-        return found(_document(room, clock.now(work.session)))
+        return with_etag(_document(room, clock.now(work.session)))
 
 
 def _changed(rooms: Rooms, service: str, body: ChangeBody) -> tuple[Room, Room]:
@@ -150,7 +150,7 @@ def _changed(rooms: Rooms, service: str, body: ChangeBody) -> tuple[Room, Room]:
         raise HappeningRefused("out_of_range") from None
 
 
-def read_places(work: UnitOfWork, caller: Caller, key: str) -> Found:
+def read_places(work: UnitOfWork, caller: Caller, key: str) -> TaggedDocument:
     """Return the places of the service at `key` (id or slug), to its own organization: free, held, and held by whom.
 
     Raises:
@@ -159,7 +159,7 @@ def read_places(work: UnitOfWork, caller: Caller, key: str) -> Found:
     with work:
         view, located = _own_service(work, caller, key)
         now = clock.now(work.session)
-        return found({"items": [_document(room, now) for room in view.rooms_of(located.slug)]})
+        return with_etag({"items": [_document(room, now) for room in view.rooms_of(located.slug)]})
 
 
 def _own_service(work: UnitOfWork, caller: Caller, key: str) -> tuple[View, Located]:

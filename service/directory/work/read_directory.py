@@ -24,7 +24,7 @@ from service.directory.work.shown_counts import put_counts, without_numbers
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import MISREAD, UnitOfWork
-from service.infrastructure.documents.entity_tags import Found, found
+from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere
 from service.words import refusals
 
@@ -42,7 +42,7 @@ RECORDS = tuple(
 TOLD_ELSEWHERE, TEXT_NOT_SHOWN = "address_told_elsewhere", "text_not_shown"
 
 
-def get_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str) -> Found:
+def get_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str) -> TaggedDocument:
     """Return the object of a `resource` with the id (a UUID) or slug `key`.
 
     Private places are included only for the caller's own organization, or one that authorised the caller.
@@ -58,7 +58,7 @@ def get_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str
 
 def list_objects(
     unit_of_work: UnitOfWork, caller: Caller, resource: str, filters: Mapping[str, str], *, page: int, per_page: int
-) -> Found:
+) -> TaggedDocument:
     """Return a page of the objects visible to the caller: `items` by slug, `page`, `per_page`, `total`.
 
     `filters`: names documented by the resource's endpoint, with the values to fit. Never holds private places.
@@ -70,7 +70,7 @@ def list_objects(
         offset = (page - 1) * per_page
         total, ids = view.resources.page(resource, view.reader, filters, offset=offset, limit=per_page)
         items = view.readable(resource, ids)
-        told = found({"items": items, "page": page, "per_page": per_page, "total": total})
+        told = with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
         view.put_counts(resource, items)
     return told
 
@@ -151,9 +151,9 @@ class View:
             raise NotHere
         return located
 
-    def found(self, resource: str, located: Located) -> Found:
+    def found(self, resource: str, located: Located) -> TaggedDocument:
         """Return an object with its entity tag, and then with the newest counts, which change no tag."""
-        told = found(self.document(resource, located))
+        told = with_etag(self.document(resource, located))
         self.put_counts(resource, [told.document])
         return told
 

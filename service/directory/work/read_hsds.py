@@ -23,7 +23,7 @@ from service.directory.store.resources import Resources
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.bulk import Values
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.entity_tags import Found, found
+from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere
 
 from .export_hsds import fitted_term, service_builder
@@ -53,7 +53,7 @@ def profile_documents() -> dict[str, Any]:
 
 def get_record(
     unit_of_work: UnitOfWork, caller: Caller | None, record_type: str, record_id: str, form: RecordDepth
-) -> Found:
+) -> TaggedDocument:
     """Return a record whole, with its entity tag.
 
     Raises:
@@ -65,13 +65,13 @@ def get_record(
             term = telling.pages.one_term(record_type, record_id)
             if term is None:
                 raise NotHere
-            return found(telling.terms(record_type, [term])[0])
+            return with_etag(telling.terms(record_type, [term])[0])
         row = telling.pages.one(record_type, record_id)
         if row is None:
             raise NotHere
         services = record_type == ORGANIZATION
         [record] = telling.records(record_type, {record_id: row}, replace(form, full=True), services)
-        return found(record)
+        return with_etag(record)
 
 
 def list_records(
@@ -83,7 +83,7 @@ def list_records(
     *,
     page: int,
     per_page: int | None,
-) -> Found:
+) -> TaggedDocument:
     """Return a page of fitting records, in HSDS's envelope, with its entity tag. Pages are counted from 1.
 
     `per_page` None: a single page, only for minimal services.
@@ -103,7 +103,7 @@ def list_records(
         "last_page": page >= pages,
         "empty": not contents,
     }
-    return found({**envelope, "contents": contents})
+    return with_etag({**envelope, "contents": contents})
 
 
 def stream_records(

@@ -20,7 +20,7 @@ from service.directory.store.resources import TYPES, Located, Owner
 from service.directory.withheld import find_named_places
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.entity_tags import Condition, Found, found
+from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere, NotYours, Problem, RecordRefused, StillNeeded
 from service.words import refusals
 from service.words.vocabulary import slug_of
@@ -39,7 +39,7 @@ from .write_limits import check_decisions, check_designation, check_labels, chec
 class Written:
     """The stored object now, in the caller's view, and whether the object is new."""
 
-    found: Found
+    found: TaggedDocument
     created: bool
 
 
@@ -78,7 +78,7 @@ def put_in(
         check_new_name(view, resource, key, bundle)
     if condition is not None:
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
-        condition.check(None if located is None else found(view.document(resource, located)))
+        condition.check(None if located is None else with_etag(view.document(resource, located)))
     services = [service.id for organization in bundle.organizations for service in organization.services]
     with rooms_told(unit_of_work, view, services):
         store_record(unit_of_work, resource, bundle, writer=caller.organization)
@@ -128,7 +128,7 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
         _check_writer(view, resource, located)
         if resource == ORGANIZATIONS:
             check_removal(view, located.slug)
-        condition.check(found(view.document(resource, located)))
+        condition.check(with_etag(view.document(resource, located)))
         if resource == SERVICES:
             whole, record, index = _split_service(view, located, {})
             services = [*record["services"][:index], *record["services"][index + 1 :]]

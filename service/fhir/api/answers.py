@@ -16,7 +16,7 @@ from service.fhir.api.parameters import PageChoice
 from service.fhir.bundles import search_page
 from service.fhir.models import checked
 from service.fhir.read_fhir import ResourcePage
-from service.infrastructure.documents.entity_tags import Found, found
+from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.http.conditions import is_at_hand
 from service.infrastructure.http.media_types import JSON, preferred, raw_body
 from service.infrastructure.http.problems import problem
@@ -48,7 +48,7 @@ async def fhir_body(request: Request) -> bytes:
 FhirBody = Annotated[bytes, Depends(fhir_body)]
 
 
-def answer(request: Request, told: Found, headers: Mapping[str, str] | None = None) -> Response:
+def answer(request: Request, told: TaggedDocument, headers: Mapping[str, str] | None = None) -> Response:
     """Return a resource with its version as a weak tag, or 304 for a client that has it."""
     headers = {"ETag": f"W/{told.etag}", **_VARY, **(headers or {})}
     if request.method == "GET" and is_at_hand(request, told.etag):
@@ -66,7 +66,7 @@ def page_of(context: RequestContext, told: ResourcePage, choice: PageChoice) -> 
     )
     more = choice.page * choice.count < told.total
     bundle = search_page(told.resources, base, total=told.total, itself=itself, following=following if more else None)
-    return answer(context.request, found(checked(bundle)))
+    return answer(context.request, with_etag(checked(bundle)))
 
 
 def base_address(context: RequestContext) -> str:

@@ -20,7 +20,7 @@ from service.fhir.read_fhir import Happenings
 from service.fhir.referrals import statuses_of
 from service.fhir.send_fhir import asked_referral, given_move
 from service.fhir.sending import read_transaction
-from service.infrastructure.documents.entity_tags import Found, found
+from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.http.conditions import condition_of
 from service.infrastructure.http.idempotency import REPLAYED, required_key_of
 from service.loop.api.referrals import check_origin, sending_at
@@ -63,7 +63,7 @@ async def update_task(context: Referring, served: Current, body: FhirBody, id: R
     """Move a referral: the Task as it was read, with another `status` and the code that goes with it."""
     happenings, condition = _happenings(context, served), condition_of(context.request, weak=True)
 
-    def move() -> Found:
+    def move() -> TaggedDocument:
         given = given_move(body, happenings.read("Task", id).document)
         return happenings.shown("Task", happenings.moved(id, given, condition))
 
@@ -90,10 +90,10 @@ async def make_referral(context: Referring, served: Current, body: FhirBody) -> 
             return sending_at(context).send(asked, request.body, key)
 
     sent = await context.change(send)
-    happenings, view = _happenings(context, served), Found(sent.document, sent.etag)
+    happenings, view = _happenings(context, served), TaggedDocument(sent.document, sent.etag)
     made = [happenings.shown(name, view).document for name in ("ServiceRequest", "Task")]
     told = checked(transaction_response(made, base_address(context)))
-    return answer(context.request, found(told), {REPLAYED: "true"} if sent.repeated else {})
+    return answer(context.request, with_etag(told), {REPLAYED: "true"} if sent.repeated else {})
 
 
 async def _read(context: RequestContext, served: Current, resource_type: str, resource_id: str) -> Response:

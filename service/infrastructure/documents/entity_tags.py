@@ -11,28 +11,28 @@ from service.infrastructure.errors import NoCondition, Stale
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TaggedDocument:
     """An object, or a page of objects, in the caller's view; `etag` changes with every change to `document`."""
 
     document: dict[str, Any]
     etag: str
 
 
-def found(document: dict[str, Any]) -> Found:
+def with_etag(document: dict[str, Any]) -> TaggedDocument:
     """Return `document` with its strong entity tag, the same wherever and whenever made. Pure.
 
-    >>> found({"slug": "lotus-center"}).etag == found({"slug": "lotus-center"}).etag != found({"slug": "other"}).etag
+    >>> with_etag({"slug": "lotus-center"}).etag == with_etag({"slug": "lotus-center"}).etag
     True
     """
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return Found(document, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')
+    return TaggedDocument(document, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
     """The expectation of a change. `matches`: any of the given entity tags, "*": any object; `absent`: no object.
 
-    >>> Condition(frozenset({'"1"'})).check(Found({}, '"2"'))
+    >>> Condition(frozenset({'"1"'})).check(TaggedDocument({}, '"2"'))
     Traceback (most recent call last):
     service.infrastructure.errors.Stale
     """
@@ -45,7 +45,7 @@ class Condition:
         """Whether the change states an expectation at all."""
         return self.absent or self.matches is not None
 
-    def check(self, stored: Found | None) -> None:
+    def check(self, stored: TaggedDocument | None) -> None:
         """Hold the condition against the stored object.
 
         Raises:

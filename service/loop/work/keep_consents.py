@@ -20,7 +20,7 @@ from service.infrastructure.database.remembered import remember
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents.bodies import peek, read_as
 from service.infrastructure.documents.document import parse_body
-from service.infrastructure.documents.entity_tags import Found, found
+from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.documents.node import Node
 from service.infrastructure.errors import BodyRefused, HappeningRefused, KeyReused, NotHere, NotYours, Problem
 from service.loop.store.consents import Consents, OnRecord
@@ -128,7 +128,7 @@ def record_consent(
         return Recorded({**_receipt_of(new_id), "status": columns["status"], "code": code}, repeated=False)
 
 
-def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, zone: ZoneInfo) -> Found:
+def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, zone: ZoneInfo) -> TaggedDocument:
     """Make a proposed consent count, as its `from`; a current consent stays as before. `zone`: the coalition's.
 
     Raises:
@@ -152,7 +152,7 @@ def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, zone: 
         return answer
 
 
-def get_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> Found:
+def get_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> TaggedDocument:
     """Return the caller's part of a consent.
 
     Raises:
@@ -169,17 +169,17 @@ def get_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> Found:
 
 def list_consents(
     work: UnitOfWork, caller: Caller, *, role: str | None, status: str | None, page: int, per_page: int
-) -> Found:
+) -> TaggedDocument:
     """Return a page of the consents readable by the caller, by id: `items`, `page`, `per_page`, `total`."""
     with work:
         total, rows = Consents(work.session).page(
             caller.organization, role=role, status=status, offset=(page - 1) * per_page, limit=per_page
         )
         items = [seen_part(one, caller.organization).document for one in rows]
-    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+    return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
-def look_up_consent(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) -> Found:
+def look_up_consent(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) -> TaggedDocument:
     """Return the caller's part of the consent with `code`.
 
     Raises:
@@ -230,7 +230,7 @@ def standing(one: OnRecord | None, organization: str) -> PartyRole:
     return PartyRole.RECEIVED if part.received else PartyRole.NAMED
 
 
-def seen_part(one: OnRecord, organization: str) -> Found:
+def seen_part(one: OnRecord, organization: str) -> TaggedDocument:
     """Return a consent in a party's view: whole for its `from`, and for a `to` its own part alone."""
     consent, part = one.consent, one.part_of(organization)
     told: dict[str, Any] = {
@@ -244,9 +244,9 @@ def seen_part(one: OnRecord, organization: str) -> Found:
     }
     if consent.holder != organization and part is not None:
         gone = part.withdrawn_on is not None and consent.status in (PROPOSED, CURRENT)
-        return found({**told, "to": [organization]} | ({"status": WITHDRAWN} if gone else {}))
+        return with_etag({**told, "to": [organization]} | ({"status": WITHDRAWN} if gone else {}))
     withdrawn = consent.withdrawn_on
-    return found(
+    return with_etag(
         {
             **told,
             "from": consent.holder,

@@ -20,7 +20,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import Given
-from service.infrastructure.documents.entity_tags import Condition, Found, found
+from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
 from service.infrastructure.errors import BodyRefused, HappeningRefused, NotYours, Problem
 from service.loop.store.consents import Consents
 from service.loop.store.referrals import OPEN, UNANSWERED, WAITLISTED, Order, Referrals, WholeReferral
@@ -97,7 +97,7 @@ class StatusBody(BundleModel):
     expected: fields.Month | None = None
 
 
-def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: str) -> Found:
+def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: str) -> TaggedDocument:
     """Return a referral in the view of the caller's side.
 
     Raises:
@@ -123,7 +123,7 @@ def list_referrals(
     page: int,
     per_page: int,
     stage: str | None = None,
-) -> Found:
+) -> TaggedDocument:
     """Return a page of the caller's referrals: `items` (without codes), `page`, `per_page`, `total`.
 
     `statuses`: only those that the caller sees in one of these. `stage`: one of `STAGES`, in its order; else by id.
@@ -139,10 +139,10 @@ def list_referrals(
             order=order,
         )  # fmt: skip
         items = [seen_by(*party_to(whole, caller.organization, Act.READ_REFERRAL, now), now).document for whole in rows]
-    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+    return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
-def look_up_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) -> Found:
+def look_up_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) -> TaggedDocument:
     """Return the open referral with `code`, to its receiver.
 
     Raises:
@@ -171,7 +171,7 @@ def move_referral(
     given: Given[StatusBody],
     condition: Condition,
     waits: timedelta,
-) -> Found:
+) -> TaggedDocument:
     """Give a referral a new status, and return the view of the caller's side; the same status changes no row.
 
     `waits`: how long a referral may stay on a waiting list.
@@ -354,5 +354,5 @@ def _check_more(body: StatusBody, today: date) -> None:
         raise BodyRefused(tuple(problems))
 
 
-def _again(work: UnitOfWork, referral_id: str, stands: PartyRole, now: datetime, ring: KeyRing) -> Found:
+def _again(work: UnitOfWork, referral_id: str, stands: PartyRole, now: datetime, ring: KeyRing) -> TaggedDocument:
     return seen_by(Referrals(work.session).get(referral_id), stands, now, ring)

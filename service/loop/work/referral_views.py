@@ -11,7 +11,7 @@ from typing import Any
 
 from service.directory.parties import MAY, Act, PartyRole
 from service.infrastructure.database.key_ring import KeyRing
-from service.infrastructure.documents.entity_tags import Found, found
+from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere
 from service.loop.store.referrals import OPEN, WAITLISTED, WholeReferral
 from service.loop.store.tables import Referral
@@ -38,9 +38,9 @@ def party_to(
     return whole, stands
 
 
-def seen_by(whole: WholeReferral, party: PartyRole, now: datetime, ring: KeyRing | None = None) -> Found:
+def seen_by(whole: WholeReferral, party: PartyRole, now: datetime, ring: KeyRing | None = None) -> TaggedDocument:
     """Return the referral in its sender's or receiver's view. `ring`: to tell the sender the code; lists do not."""
-    return found(_for_sender(whole, now, ring) if party is PartyRole.SENDER else _for_receiver(whole))
+    return with_etag(_for_sender(whole, now, ring) if party is PartyRole.SENDER else _for_receiver(whole))
 
 
 def shown_reason(reason: str | None) -> str | None:

@@ -19,7 +19,7 @@ from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.entity_tags import Found
+from service.infrastructure.documents.entity_tags import TaggedDocument
 from service.infrastructure.outbox import DueTimer, EventType, TimerType
 from service.infrastructure.outbox.tables import Event, Timer
 from service.loop.store.consents import Consents, OnRecord
@@ -43,7 +43,7 @@ _EXAMPLE = "/v1/consents/0b1e9d0c-6f0e-4b3a-9a58-6f3f6a1d2c11"
 _DELETE, _BY_CODE = "consent.delete", "consent.by_code"
 
 
-def withdraw_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, today: date) -> Found:
+def withdraw_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, today: date) -> TaggedDocument:
     """Withdraw a consent as its `from`, or as a `to` its own part; an earlier withdrawal stays as before.
 
     Raises:

@@ -16,7 +16,7 @@ from service.directory.api.dependencies import require
 from service.directory.api.directory import ETAG, MATCH, NONE_MATCH, Page, PerPage
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
-from service.infrastructure.documents.entity_tags import Condition, Found
+from service.infrastructure.documents.entity_tags import Condition, TaggedDocument
 from service.infrastructure.http.bodies import body_of, read_body_as
 from service.infrastructure.http.conditions import condition_of
 from service.infrastructure.http.idempotency import KEY_PARAMETER, REPLAYED, key_of
@@ -54,7 +54,7 @@ async def _read_for(context: RequestContext, endpoint_id: str, model: type[Given
     return await context.read(partial(read_body_as, model, body))
 
 
-def _present(context: RequestContext, endpoint_id: str, condition: Condition) -> Found:
+def _present(context: RequestContext, endpoint_id: str, condition: Condition) -> TaggedDocument:
     """Return the endpoint that the condition of a change names."""
     present = endpoints.get_endpoint(context.database, context.caller, endpoint_id)
     condition.check(present)

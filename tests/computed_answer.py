@@ -18,8 +18,8 @@ from typing import Any
 
 import policies
 import routing
-from service.coalition import Coverage, Exchange, Map, VisibleDirectory, draw_heat_map, draw_map, sight_of
-from service.directory.snapshot.served import Served, load_served
+from service.coalition import Coverage, Exchange, Map, VisibleDirectory, draw_heat_map, draw_map, visible_directory_of
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.store.records import ExchangeTerms
 from service.infrastructure.database.database import open_database
 from service.infrastructure.http.bounds import COALITION_S
@@ -27,29 +27,29 @@ from service.settings import Settings
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 ANSWERS = {
-    "coverage": lambda sight: json.dumps(Coverage(sight).document()),
-    "coverage of an area": lambda sight: json.dumps(Coverage(sight, area=sight.areas[-1]).document()),
-    "heat map": lambda sight: draw_heat_map(Coverage(sight)),
-    "map": lambda sight: json.dumps(Map(sight, AT).document()),
-    "map of a kind": lambda sight: json.dumps(Map(sight, AT, of="kind:health").document()),
-    "map of an agency": lambda sight: json.dumps(Map(sight, AT, of=f"organization:{_some(sight)}").document()),
-    "exchange": lambda sight: json.dumps(Exchange(sight, AT).document()),
-    "picture of the map": lambda sight: draw_map(Map(sight, AT)),
+    "coverage": lambda visible: json.dumps(Coverage(visible).document()),
+    "coverage of an area": lambda visible: json.dumps(Coverage(visible, area=visible.areas[-1]).document()),
+    "heat map": lambda visible: draw_heat_map(Coverage(visible)),
+    "map": lambda visible: json.dumps(Map(visible, AT).document()),
+    "map of a kind": lambda visible: json.dumps(Map(visible, AT, of="kind:health").document()),
+    "map of an agency": lambda visible: json.dumps(Map(visible, AT, of=f"organization:{_some(visible)}").document()),
+    "exchange": lambda visible: json.dumps(Exchange(visible, AT).document()),
+    "picture of the map": lambda visible: draw_map(Map(visible, AT)),
 }
 
 
-def _some(sight: VisibleDirectory) -> str:
-    return sorted(sight.organizations)[7]
+def _some(visible: VisibleDirectory) -> str:
+    return sorted(visible.organizations)[7]
 
 
-def directory(database: str, shape: str) -> Served:
+def directory(database: str, shape: str) -> DirectorySnapshot:
     """Return a stored coalition, ready to answer from."""
     with open_database(Settings(database=database)) as opened:
-        served = _with_wants(load_served(opened.unit_of_work(writes=False)))
+        served = _with_wants(load_snapshot(opened.unit_of_work(writes=False)))
     return served if shape == "usual" else _worst(served, served.snapshot, is_joined=shape == "joined")
 
 
-def _with_wants(served: Served) -> Served:
+def _with_wants(served: DirectorySnapshot) -> DirectorySnapshot:
     """Return the coalition in which each agency wants what many have, and offers what all have, in an agreement."""
     slugs, promises = list(served.names.organizations), {}
     for number, (one, agreement) in enumerate(served.policy.agreements.items()):
@@ -67,7 +67,7 @@ def _with_wants(served: Served) -> Served:
     return replace(served, policy=policy, names=replace(served.names, promises=promises))
 
 
-def _worst(served: Served, snapshot: routing.Snapshot, *, is_joined: bool) -> Served:
+def _worst(served: DirectorySnapshot, snapshot: routing.Snapshot, *, is_joined: bool) -> DirectorySnapshot:
     own = [routing.Area(f"own-{number}", f"Own {number}", "state") for number in range(len(snapshot.organizations))]
     number_of = {one.slug: number for number, one in enumerate(snapshot.organizations)}
     services = tuple(
@@ -103,8 +103,8 @@ def _worst(served: Served, snapshot: routing.Snapshot, *, is_joined: bool) -> Se
 
 def measure(database: str, shape: str, answer: str) -> dict[str, Any]:
     """Return the processor time, the memory, and the size of an answer, or that it was ended at its bound."""
-    sight = sight_of(directory(database, shape), None)
-    list(sight.organizations.values())
+    visible = visible_directory_of(directory(database, shape), None)
+    list(visible.organizations.values())
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew: to read a coalition takes more than it holds
     before, begun, size_of = _memory_mb(), time.process_time(), 0
@@ -116,7 +116,7 @@ def measure(database: str, shape: str, answer: str) -> dict[str, Any]:
     ended = False
     try:
         with routing.checked_by(check):
-            size_of = len(ANSWERS[answer](sight))
+            size_of = len(ANSWERS[answer](visible))
     except routing.WorkStopped:
         ended = True
     took = time.process_time() - begun

@@ -10,7 +10,7 @@ from typing import Any
 
 from loaded import Loader
 
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 Bundle = dict[str, Any]
 PACKS = ["federal", "coalition"]
@@ -138,7 +138,7 @@ def without(bundle: Bundle, hidden: frozenset[str]) -> Bundle:
     return left
 
 
-def served(loader: Loader, bundle: Bundle) -> Served:
+def served(loader: Loader, bundle: Bundle) -> DirectorySnapshot:
     """Return what answers are made from, as version 1 whatever was loaded before."""
     _, found = loader.serve(bundle)
     return replace(found, snapshot=replace(found.snapshot, version=1))
@@ -154,7 +154,7 @@ def outsiders(bundle: Bundle) -> list[str]:
     return [one["id"] for one in bundle["organizations"] if one["coalition"]["membership"] == "none"]
 
 
-def same_for_outsiders(loader: Loader, seed: int, answer: Callable[[Served, str], Any]) -> int:
+def same_for_outsiders(loader: Loader, seed: int, answer: Callable[[DirectorySnapshot, str], Any]) -> int:
     """Hold an answer to each outsider against one from a directory without what is hidden; return how many.
 
     A door that named only what is hidden lets in its own organization alone, which in both is nobody else.

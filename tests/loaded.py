@@ -17,7 +17,7 @@ from sqlalchemy.pool import StaticPool
 
 import routing
 from service.answers.profile import ResolvedProfile, read_profile, resolve
-from service.directory.snapshot.served import Served, load_served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.sharing import Sharing
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
@@ -71,12 +71,12 @@ class Loader:
     def __exit__(self, *_: object) -> None:
         self._engine.dispose()
 
-    def serve(self, bundle: Document) -> tuple[routing.Directory, Served]:
+    def serve(self, bundle: Document) -> tuple[routing.Directory, DirectorySnapshot]:
         """Load a bundle in place of what is there; return its directory and what answers are made from."""
         load_bundle(UnitOfWork(self._engine, self._vault), json.dumps(bundle).encode(), replace=True)
         with UnitOfWork(self._engine, self._vault, writes=False) as work:
             directory = CoalitionRepository(work).read_directory()
-        return replace(directory, version=1), load_served(UnitOfWork(self._engine, self._vault, writes=False))
+        return replace(directory, version=1), load_snapshot(UnitOfWork(self._engine, self._vault, writes=False))
 
     def unit_of_work(self, *, writes: bool = True) -> UnitOfWork:
         """Return a new unit of work on this database."""
@@ -89,7 +89,7 @@ class Loader:
         return Asked(directory, question.profile, Sharing(served.rulebook, served.policy, question.case))
 
 
-def question_of(profile: Document, served: Served) -> ResolvedProfile:
+def question_of(profile: Document, served: DirectorySnapshot) -> ResolvedProfile:
     """Return a raw profile as routing and the rules read it; `reports` of the oracles are no part of one."""
     asked = read_profile(json.dumps({name: value for name, value in profile.items() if name != "reports"}).encode())
     assert asked.at is not None

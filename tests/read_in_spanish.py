@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from policies.messages import Message
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words.translation import read_in
 
 SAID = frozenset({"plain", "text", "would_change", "before", "inquire", "about", "asks", "checked", "meaning"})
@@ -34,7 +34,7 @@ def said_in(document: Any) -> Iterator[str]:
                 yield from said_in(value)
 
 
-def names_of(served: Served) -> frozenset[str]:
+def names_of(served: DirectorySnapshot) -> frozenset[str]:
     """Return every name of a directory: of agencies, services, forms, areas and the coalition's own words."""
     names = served.names
     views = (*names.organizations.values(), *names.services.values(), *names.codes.values(), *names.forms.values())

@@ -24,7 +24,7 @@ FILES = 1024
 
 
 @dataclass(frozen=True)
-class Served(Api):
+class DirectorySnapshot(Api):
     """A serving program, asked as any `Api`, and the id of its process (with several workers, of their parent)."""
 
     process: int
@@ -46,7 +46,7 @@ def served(
     on: Settings | None = None,
     around: Mapping[str, str] | None = None,
     **more: str,
-) -> Iterator[Served]:
+) -> Iterator[DirectorySnapshot]:
     """Serve for a `with` block, with settings by name; the process may have `FILES` open, and no more.
 
     `on`: the settings of a database that holds a coalition, by default the demo in a file; `around`: variables of the
@@ -70,7 +70,7 @@ def served(
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
             _wait_for(client, process)
-            yield Served(settings, client, process.pid)
+            yield DirectorySnapshot(settings, client, process.pid)
     finally:
         ended = process.poll()
         process.terminate()

@@ -23,7 +23,7 @@ from service.answers.printed.page import PrintedPage
 from service.answers.profile import ResolvedProfile, suppose
 from service.answers.profile.client_facts import client_facts
 from service.bench import coalitions
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.words import measured
 from service.words.vocabulary import GENDERS, TRAITS
@@ -44,7 +44,7 @@ Known = frozenset[tuple[str, routing.Value]]
 class ClientGroup:
     """Clients of whom the same is known at first, to be asked in one coalition."""
 
-    served: Served
+    served: DirectorySnapshot
     start: ResolvedProfile
     clients: Sequence[Truth]
     _kept: dict[Known, tuple[str, ...]] = field(default_factory=dict)
@@ -97,7 +97,7 @@ class ClientGroup:
         return best, first
 
 
-def draw_groups(served: Served, clients: int, rng: np.random.Generator) -> Iterator[ClientGroup]:
+def draw_groups(served: DirectorySnapshot, clients: int, rng: np.random.Generator) -> Iterator[ClientGroup]:
     """Yield groups of at most `IN_A_GROUP` clients, `clients` in all: each of an origin and a need that is offered."""
     snapshot = served.snapshot
     types, origins = sorted(snapshot.postings), [one.slug for one in snapshot.organizations]
@@ -131,7 +131,7 @@ def measure_questions(clients: int = CLIENTS, *, seed: int = 1) -> list[dict[str
     return [*rows, _row(measured.ALL_COALITIONS, [count for counts in counted.values() for count in counts])]
 
 
-def _coalitions(seed: int) -> Iterator[tuple[str, Served]]:
+def _coalitions(seed: int) -> Iterator[tuple[str, DirectorySnapshot]]:
     for name in demo.COALITIONS:
         yield name, coalitions.serve_bundle(demo.coalition_bytes(name))
     for size in INVENTED:

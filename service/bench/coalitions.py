@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from service.directory.snapshot.served import Served, load_served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import open_database
 from service.settings import Settings
@@ -159,7 +159,7 @@ AWKWARD = Shape(
 """With all the awkwardness that a bundle may hold: closed doors, packets, great agreements, what to ask for first."""
 
 
-def serve_bundle(bundle: bytes) -> Served:
+def serve_bundle(bundle: bytes) -> DirectorySnapshot:
     """Return the directory, names and rules of a bundle, loaded into a database of its own and read from its rows."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -167,10 +167,10 @@ def serve_bundle(bundle: bytes) -> Served:
     ):
         opened.upgrade()
         load_bundle(opened.unit_of_work(), bundle, replace=False)
-        return load_served(opened.unit_of_work(writes=False))
+        return load_snapshot(opened.unit_of_work(writes=False))
 
 
-def serve(agencies: int = AGENCIES, seed: int = 1, shape: Shape = USUAL) -> Served:
+def serve(agencies: int = AGENCIES, seed: int = 1, shape: Shape = USUAL) -> DirectorySnapshot:
     """Return what a drawn coalition answers from."""
     return serve_bundle(draw_bundle(agencies, seed, shape))
 

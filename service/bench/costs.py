@@ -23,7 +23,7 @@ import service.webhooks.lifecycle_events  # noqa: F401 - makes known what is del
 from service.app import create_app
 from service.bench import coalitions, over_http, questions, stored
 from service.bench.measure import SEED, cpu_ms
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.acting import Actor
@@ -111,7 +111,7 @@ def measure_costs(agencies: int, *, database: str | None = None, seconds: float 
             opened.upgrade()
             stored.refuse_unless_empty(opened)
             load_bundle(opened.unit_of_work(), coalitions.draw_bundle(agencies, SEED), replace=True)
-            served = load_served(opened.unit_of_work(writes=False))
+            served = load_snapshot(opened.unit_of_work(writes=False))
             changes = stored.measure_changes(opened, served)
             asked = questions.draw_questions(served.snapshot, stored.QUESTIONS)
             caller = build_caller(organization=asked[0].profile.origin, scopes=["webhook"])

@@ -16,13 +16,13 @@ from service.answers.profile import ResolvedProfile
 from service.bench import coalitions
 from service.bench.measure import WHOLE, answer_from, cpu_ms, table
 from service.bench.questions import MOST, USUAL, draw_questions
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 Questions = Sequence[ResolvedProfile]
 LARGE = 20_000
 
 
-DIRECTORIES: Mapping[str, tuple[Callable[[], Served], Mapping[str, int]]] = {
+DIRECTORIES: Mapping[str, tuple[Callable[[], DirectorySnapshot], Mapping[str, int]]] = {
     "invented, 300": (coalitions.serve, {"usual": 200, "eight": 60}),
     "awkward, 300": (partial(coalitions.serve, shape=coalitions.AWKWARD), {"usual": 70, "eight": 30}),
     "demo": (lambda: coalitions.serve_bundle(demo.coalition_bytes()), {"usual": 100, "eight": 40}),
@@ -48,7 +48,7 @@ def _rows(name: str) -> Iterator[dict[str, Any]]:
             yield {"directory": name, "questions": sort, "asked": count, "part": part, **times(served, asked, parts)}
 
 
-def times(served: Served, asked: Questions, parts: frozenset[str]) -> dict[str, dict[str, float]]:
+def times(served: DirectorySnapshot, asked: Questions, parts: frozenset[str]) -> dict[str, dict[str, float]]:
     """Return `figures` of answers: `first`, by rules that were never asked, and `again`, by the same rules."""
     fresh = replace(served, rulebook=policies.Rulebook(served.rulebook.pack))
     gc.collect()

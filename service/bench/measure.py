@@ -25,7 +25,7 @@ from service.answers.document import build_answer, with_reports
 from service.answers.profile import ResolvedProfile
 from service.answers.schemas.answer import AnswerDocument
 from service.bench import coalitions, questions
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.time_budget import owed_from_now, sooner, starting_now
 from service.settings import Settings
@@ -99,7 +99,7 @@ WHOLE = frozenset(ANSWER_PARTS)
 class Bench:
     """A coalition ready to be asked, and its questions."""
 
-    served: Served
+    served: DirectorySnapshot
     asked: Sequence[ResolvedProfile]
 
 
@@ -134,7 +134,7 @@ def candidates_of(bench: Bench, question: ResolvedProfile) -> int:
     return len(scenario.usable([(need.type, need.urgency) for need in question.profile.needs])[0])
 
 
-def answer_from(served: Served, question: ResolvedProfile, parts: frozenset[str] = WHOLE) -> AnswerDocument:
+def answer_from(served: DirectorySnapshot, question: ResolvedProfile, parts: frozenset[str] = WHOLE) -> AnswerDocument:
     """Return parts of the answer to a question as over HTTP, its own reports and the limits of time included."""
     limits = Settings.model_fields
     stop = starting_now(limits["time_budget_ms"].default)

@@ -22,7 +22,7 @@ from service.answers.printed.page import PrintedPage
 from service.app import create_app
 from service.bench import coalitions, over_http, questions
 from service.bench.measure import SEED, cpu_ms
-from service.directory.snapshot.served import Served, load_served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.work.load_bundle import load_bundle
 from service.directory.work.read_directory import SERVICES, get_object
@@ -61,8 +61,8 @@ def measure_stored(
             opened.upgrade()
             refuse_unless_empty(opened)
             _, load_ms = cpu_ms(lambda: load_bundle(opened.unit_of_work(), bundle, replace=True))
-            load_served(opened.unit_of_work(writes=False))
-            served, rows_ms = cpu_ms(lambda: load_served(opened.unit_of_work(writes=False)))
+            load_snapshot(opened.unit_of_work(writes=False))
+            served, rows_ms = cpu_ms(lambda: load_snapshot(opened.unit_of_work(writes=False)))
             changes = measure_changes(opened, served)
         asked = questions.draw_questions(served.snapshot, QUESTIONS)
         token, servers = over_http.token_of(settings, asked[0].profile.origin), {}
@@ -73,7 +73,7 @@ def measure_stored(
     return {"agencies": agencies, "load_ms": round(load_ms), "rows_ms": round(rows_ms), **changes, **servers}
 
 
-def measure_changes(database: Database, served: Served) -> dict[str, float]:
+def measure_changes(database: Database, served: DirectorySnapshot) -> dict[str, float]:
     """Return what it takes to put a changed service and to follow it, the median over services from all over."""
     services = served.snapshot.services
     snapshots, put, followed = Snapshots(database), list[float](), list[float]()
@@ -99,7 +99,7 @@ def refuse_unless_empty(database: Database) -> None:
         NotEmpty: it does.
     """
     try:
-        load_served(database.unit_of_work(writes=False))
+        load_snapshot(database.unit_of_work(writes=False))
     except NothingLoaded:
         return
     raise NotEmpty

@@ -16,16 +16,18 @@ from service.answers.profile import ResolvedProfile
 from service.answers.profile.client_facts import client_facts
 from service.bench.measure import answer_from, cpu_ms
 from service.bench.questions import MOST, draw_questions
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words.vocabulary import GENDERS, PREFERENCES, TRAITS, URGENCIES
 
 STARTS, KEPT = 40, 8
 """How many questions are drawn at first, and how many of the slowest are changed further."""
 
-Change = Callable[[routing.Profile, Served, np.random.Generator], routing.Profile]
+Change = Callable[[routing.Profile, DirectorySnapshot, np.random.Generator], routing.Profile]
 
 
-def search_worst(served: Served, seconds: float, *, seed: int = 1) -> Iterator[tuple[float, ResolvedProfile]]:
+def search_worst(
+    served: DirectorySnapshot, seconds: float, *, seed: int = 1
+) -> Iterator[tuple[float, ResolvedProfile]]:
     """Yield each question that takes longer than every one before, with its processor milliseconds, for some seconds.
 
     Times are of whole answers to questions first asked.
@@ -42,7 +44,7 @@ def search_worst(served: Served, seconds: float, *, seed: int = 1) -> Iterator[t
         slowest = sorted([*slowest, (spent, question)], key=lambda one: -one[0])[:KEPT]
 
 
-def _changed(question: ResolvedProfile, served: Served, rng: np.random.Generator) -> ResolvedProfile:
+def _changed(question: ResolvedProfile, served: DirectorySnapshot, rng: np.random.Generator) -> ResolvedProfile:
     """Return the question with one to three of its parts changed; the rules read the client anew."""
     profile = question.profile
     for change in rng.choice(len(CHANGES), rng.integers(1, 4)).tolist():
@@ -56,34 +58,34 @@ def _one(words: Sequence[Any], rng: np.random.Generator) -> Any:
     return words[int(rng.integers(0, len(words)))]
 
 
-def _origin(profile: routing.Profile, served: Served, rng: np.random.Generator) -> routing.Profile:
+def _origin(profile: routing.Profile, served: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
     return replace(profile, origin=_one(served.snapshot.organizations, rng).slug)
 
 
-def _area(profile: routing.Profile, served: Served, rng: np.random.Generator) -> routing.Profile:
+def _area(profile: routing.Profile, served: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
     return _with(profile, area=None if rng.random() < 0.3 else _one([*served.snapshot.areas], rng))
 
 
-def _age(profile: routing.Profile, _: Served, rng: np.random.Generator) -> routing.Profile:
+def _age(profile: routing.Profile, _: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
     youngest = int(rng.integers(0, 70))
     ages = _one([(None, None), (youngest, youngest), (youngest, youngest + int(rng.integers(1, 30)))], rng)
     return _with(profile, age_min=ages[0], age_max=ages[1])
 
 
-def _person(profile: routing.Profile, _: Served, rng: np.random.Generator) -> routing.Profile:
+def _person(profile: routing.Profile, _: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
     languages = _one([None, ("en",), ("es",), ("so", "am")], rng)
     return _with(profile, gender=_one([None, *GENDERS], rng), languages=languages)
 
 
-def _trait(profile: routing.Profile, _: Served, rng: np.random.Generator) -> routing.Profile:
+def _trait(profile: routing.Profile, _: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
     return _with(profile, traits={**profile.client.traits, _one(TRAITS, rng): _one([True, False, None], rng)})
 
 
-def _nothing_known(profile: routing.Profile, _: Served, rng: np.random.Generator) -> routing.Profile:
+def _nothing_known(profile: routing.Profile, _: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
     return _with(profile, traits={}, completed=frozenset()) if rng.random() < 0.5 else profile
 
 
-def _need(profile: routing.Profile, served: Served, rng: np.random.Generator) -> routing.Profile:
+def _need(profile: routing.Profile, served: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
     """Return the profile with a further need, or another in the place of one."""
     need = routing.Need(_one(served.snapshot.words.types, rng), _one(URGENCIES, rng), bool(rng.random() < 0.8))
     others = [one for one in profile.needs if one.type != need.type]
@@ -91,11 +93,11 @@ def _need(profile: routing.Profile, served: Served, rng: np.random.Generator) ->
     return replace(profile, needs=tuple([*others[:place], need, *others[place + 1 :]][:MOST]))
 
 
-def _fewer(profile: routing.Profile, _: Served, rng: np.random.Generator) -> routing.Profile:
+def _fewer(profile: routing.Profile, _: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
     return replace(profile, needs=profile.needs[: int(rng.integers(1, MOST + 1))])
 
 
-def _wishes(profile: routing.Profile, _: Served, rng: np.random.Generator) -> routing.Profile:
+def _wishes(profile: routing.Profile, _: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
     present, limit = _one([True, False, None], rng), int(rng.integers(1, 11))
     return replace(profile, client_present=present, prefer=_one(PREFERENCES, rng), limit=limit, avoid=frozenset())
 

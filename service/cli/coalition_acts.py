@@ -11,7 +11,7 @@ import typer
 from service.cli.loop import AgencyDesk, As, Body, Id, Status, desk, read_code
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import print_json, read_input
-from service.coalition import VisibleDirectory, sight_of
+from service.coalition import VisibleDirectory, visible_directory_of
 from service.coalition.work import hear_grievances, keep_proposals
 from service.directory.access import ADMIN, READ, WRITE
 from service.infrastructure.documents.bodies import read_given
@@ -37,9 +37,9 @@ def propose(file: Body, organization: As, database: DatabaseUrl = None) -> None:
     """Propose a code, what a word means to the agency, or labels of an agency."""
     data = read_input(file, "proposal")
     with desk(database, organization) as at:
-        sight = _sight(at)
-        change = keep_proposals.read_proposal(sight, at.caller, data)
-        print_json(keep_proposals.propose(at.database.unit_of_work(), sight, at.caller, change).document)
+        visible = _visible(at)
+        change = keep_proposals.read_proposal(visible, at.caller, data)
+        print_json(keep_proposals.propose(at.database.unit_of_work(), visible, at.caller, change).document)
 
 
 @proposal.command("list")
@@ -47,7 +47,7 @@ def list_proposals(organization: As, status: Status = None, database: DatabaseUr
     """List the proposals, with the present meanings of each word by agency, and with the labels in force."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
-        print_json(keep_proposals.list_proposals(work, _sight(at), status=status, page=1, per_page=_MOST).document)
+        print_json(keep_proposals.list_proposals(work, _visible(at), status=status, page=1, per_page=_MOST).document)
 
 
 @proposal.command("decide")
@@ -65,7 +65,7 @@ def decide(
     with desk(database, organization) as at:
         work = at.database.unit_of_work()
         decided = keep_proposals.decide_proposal(
-            work, _sight(at), at.caller, proposal_id, given=given, condition=_ANYTHING
+            work, _visible(at), at.caller, proposal_id, given=given, condition=_ANYTHING
         )
         print_json(decided.document)
 
@@ -112,5 +112,5 @@ def settle_grievance(
         print_json(settle(at.database.unit_of_work(), at.settings, heard_by, grievance_id).document)
 
 
-def _sight(at: AgencyDesk) -> VisibleDirectory:
-    return sight_of(at.served, at.caller.organization, frozenset({READ, WRITE, ADMIN}))
+def _visible(at: AgencyDesk) -> VisibleDirectory:
+    return visible_directory_of(at.served, at.caller.organization, frozenset({READ, WRITE, ADMIN}))

@@ -27,7 +27,7 @@ from service.coalition import (
     draw_heat_map,
     draw_map,
     read_guide,
-    sight_of,
+    visible_directory_of,
 )
 from service.coalition.printed import (
     print_contacts,
@@ -41,7 +41,7 @@ from service.coalition.printed import (
 )
 from service.coalition.work.list_due import list_due
 from service.coalition.work.outcomes import get_outcomes
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.keeping.show_legal_hold import show_legal_hold
@@ -82,8 +82,8 @@ def coverage(
     database: DatabaseUrl = None,
 ) -> None:
     """Count the services for each need, age and area: show gaps, and cells that a single agency serves."""
-    with seen(database, seen_as) as sight:
-        found = Coverage(sight, type=type, area=area, age=age, language=speaks)
+    with seen(database, seen_as) as visible:
+        found = Coverage(visible, type=type, area=area, age=age, language=speaks)
         give(found, print_coverage, as_json, file=svg, draw=partial(draw_heat_map, found))
 
 
@@ -97,8 +97,8 @@ def show_map(
     database: DatabaseUrl = None,
 ) -> None:
     """Show which agency can hand over to which. Mark an agency without which a need or an area is cut off."""
-    with seen(database, seen_as) as sight:
-        found = Map(sight, datetime.now(UTC), type, of)
+    with seen(database, seen_as) as visible:
+        found = Map(visible, datetime.now(UTC), type, of)
         give(found, print_map, as_json, file=svg, draw=partial(draw_map, found))
 
 
@@ -111,21 +111,21 @@ def due(
     database: DatabaseUrl = None,
 ) -> None:
     """List the work that falls due: agreements, terms, reviews, counts."""
-    with at_work(database, seen_as) as (sight, work):
-        found = list_due(work, sight, datetime.now(UTC), _duration(within))
+    with at_work(database, seen_as) as (visible, work):
+        found = list_due(work, visible, datetime.now(UTC), _duration(within))
         give(found, print_due, as_json, file=calendar, draw=partial(draw_calendar, found))
 
 
 def exchange(*, as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
     """Match the wants of members with the offers of other members."""
-    with seen(database, seen_as) as sight:
-        give(Exchange(sight, datetime.now(UTC)), print_exchange, as_json)
+    with seen(database, seen_as) as visible:
+        give(Exchange(visible, datetime.now(UTC)), print_exchange, as_json)
 
 
 def contacts(*, as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
     """List the contacts of each member, with the end of each term and the successor."""
-    with seen(database, seen_as) as sight:
-        give(Contacts(for_members(sight), datetime.now(UTC)), print_contacts, as_json)
+    with seen(database, seen_as) as visible:
+        give(Contacts(for_members(visible), datetime.now(UTC)), print_contacts, as_json)
 
 
 def legal_hold(
@@ -135,9 +135,9 @@ def legal_hold(
     database: DatabaseUrl = None,
 ) -> None:
     """For a subpoena: show agencies' contacts, rows held about an ID (--as must be a party), and facts never held."""
-    with at_work(database, seen_as) as (sight, work):
+    with at_work(database, seen_as) as (visible, work):
         settings, now = read_settings(database), datetime.now(UTC)
-        give(show_legal_hold(work, settings, for_members(sight), now, held_id), print_legal_hold, as_json)
+        give(show_legal_hold(work, settings, for_members(visible), now, held_id), print_legal_hold, as_json)
 
 
 def outcomes(
@@ -151,8 +151,8 @@ def outcomes(
     """Count the outcomes of referrals in a closed quarter. Small numbers are left out, the rest is rounded down."""
     if by not in BY:
         raise Stopped(replies.ONE_OF.format(words=", ".join(BY)), Status.WRONG_USAGE)
-    with at_work(database, seen_as) as (sight, work):
-        document = get_outcomes(work, for_members(sight), quarter=quarter, by=by)
+    with at_work(database, seen_as) as (visible, work):
+        document = get_outcomes(work, for_members(visible), quarter=quarter, by=by)
     if as_json:
         print_json(document)
     else:
@@ -192,26 +192,26 @@ def at_work(database: str | None, organization: str | None) -> Iterator[tuple[Vi
     """
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.upgrade()
-        sight = sight_of(load_served(opened.unit_of_work(writes=False)), organization)
-        yield sight, opened.unit_of_work(writes=False)
+        visible = visible_directory_of(load_snapshot(opened.unit_of_work(writes=False)), organization)
+        yield visible, opened.unit_of_work(writes=False)
 
 
 @contextmanager
 def seen(database: str | None, organization: str | None) -> Iterator[VisibleDirectory]:
     """Give the directory in an organization's view (a slug), as `at_work` does. For a `with` block."""
-    with at_work(database, organization) as (sight, _):
-        yield sight
+    with at_work(database, organization) as (visible, _):
+        yield visible
 
 
-def for_members(sight: VisibleDirectory) -> VisibleDirectory:
-    """Return `sight`, the view of a member.
+def for_members(visible: VisibleDirectory) -> VisibleDirectory:
+    """Return `visible`, the view of a member.
 
     Raises:
         Stopped: the organization is not a member.
     """
-    if not sight.is_for_member:
+    if not visible.is_for_member:
         raise Stopped(replies.MEMBERS_ONLY)
-    return sight
+    return visible
 
 
 def give(

@@ -20,7 +20,7 @@ from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import print_json, read_input, say
 from service.directory.parties import CAPACITY, CONSENT, CONSENT_ANY, REFERRAL
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import KeyRing
@@ -58,7 +58,7 @@ class AgencyDesk:
         self.database = database
         self.caller = Caller(organization, _SCOPES, "command line")
         self.ring = KeyRing(database.vault.keys)
-        self.served = load_served(database.unit_of_work(writes=False))
+        self.served = load_snapshot(database.unit_of_work(writes=False))
 
     @property
     def today(self) -> date:
@@ -70,7 +70,7 @@ def sending_at(desk: AgencyDesk) -> Sending:
     """Return the use case that sends referrals of a desk's organization; each decision reads the database anew."""
     return Sending(
         *(desk.database, desk.ring, desk.settings, desk.caller),
-        current=lambda: load_served(desk.database.unit_of_work(writes=False)),
+        current=lambda: load_snapshot(desk.database.unit_of_work(writes=False)),
         refresh=lambda: None,
     )
 

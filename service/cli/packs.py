@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import policies
 from service.cli.environment import read_settings
-from service.directory.snapshot.served import read_names
+from service.directory.snapshot.directory_snapshot import read_names
 from service.infrastructure.database.database import open_database
 from service.infrastructure.errors import StoreError
 from service.words.vocabulary import policy_packs

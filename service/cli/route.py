@@ -16,7 +16,7 @@ from service.cli.console import printed_page
 from service.cli.environment import read_settings
 from service.cli.options import AsJson, DatabaseUrl
 from service.cli.terminal import print_json, read_input
-from service.directory.snapshot.served import Served, load_served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.infrastructure.database.database import Database, open_database
 from service.words import commands
 
@@ -46,7 +46,7 @@ def route(
         if not as_json:
             route_and_print(opened, asked, full=full)
             return
-        document, _ = _route(load_served(opened.unit_of_work(writes=False)), asked)
+        document, _ = _route(load_snapshot(opened.unit_of_work(writes=False)), asked)
     print_json(document)
 
 
@@ -55,7 +55,7 @@ def route_group(group: str, *, database: str | None, as_json: bool) -> None:
     asked = read_group(read_input(group, "group"))
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.upgrade()
-        served = load_served(opened.unit_of_work(writes=False))
+        served = load_snapshot(opened.unit_of_work(writes=False))
     at = (asked.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
     document = find_group_paths(served, asked, now=at)
     if as_json:
@@ -64,7 +64,7 @@ def route_group(group: str, *, database: str | None, as_json: bool) -> None:
         print_group(printed_page(), document)
 
 
-def _route(served: Served, asked: NeedsProfile) -> tuple[AnswerDocument, datetime]:
+def _route(served: DirectorySnapshot, asked: NeedsProfile) -> tuple[AnswerDocument, datetime]:
     """Return the answer document, and the moment of the decision in the coalition's time zone."""
     at = (asked.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
     return find_paths(served, asked, now=lambda: at), at
@@ -73,5 +73,5 @@ def _route(served: Served, asked: NeedsProfile) -> tuple[AnswerDocument, datetim
 def route_and_print(opened: Database, asked: NeedsProfile, *, full: bool = False) -> None:
     """Print the whole answer to a profile from an open database."""
     whole = asked.model_copy(update={"include": None})
-    document, at = _route(load_served(opened.unit_of_work(writes=False)), whole)
+    document, at = _route(load_snapshot(opened.unit_of_work(writes=False)), whole)
     print_answer(printed_page(), document, asked_at=at, full=full)

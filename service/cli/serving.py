@@ -10,7 +10,7 @@ from service.app import description_bytes
 from service.cli.environment import read_settings
 from service.cli.options import PLAIN, DatabaseUrl, Port
 from service.cli.terminal import Stopped, complain, say, write_bytes
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.infrastructure.database.database import check_url, open_database
 from service.infrastructure.errors import SchemaNewer, StoreError
 from service.keeping.check_settings import find_faults
@@ -41,7 +41,7 @@ def serve(
     with open_database(settings, must_exist=True) as opened:
         try:
             opened.require_current()
-            load_served(opened.unit_of_work(writes=False))
+            load_snapshot(opened.unit_of_work(writes=False))
         except SchemaNewer:
             raise
         except StoreError as error:  # a coalition may be loaded while we serve; `/health/ready` tells what is missing

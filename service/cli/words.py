@@ -35,8 +35,8 @@ def show(
 ) -> None:
     """Show words with two meanings at different agencies, side by side."""
     if context.invoked_subcommand is None:
-        with seen(database, seen_as) as sight:
-            give(AgencyWords(sight), print_words, as_json)
+        with seen(database, seen_as) as visible:
+            give(AgencyWords(visible), print_words, as_json)
 
 
 @words.command("export")

@@ -1,4 +1,4 @@
-"""The coalition's own work: coverage, map, due items, exchange, contacts, words, guide. Pure: documents from a sight.
+"""The coalition's own work: coverage, map, due items, exchange, contacts, words, guide. Pure.
 
 Every computation takes a `VisibleDirectory`: the records that a caller may see. Hidden records can therefore be in no
 answer, no count and no order.
@@ -16,7 +16,7 @@ from service.coalition.legal_hold import LegalHold
 from service.coalition.map import Map
 from service.coalition.map_picture import draw_map
 from service.coalition.service_search import ServiceSearch
-from service.coalition.sight import VisibleDirectory, sight_of
+from service.coalition.visible_directory import VisibleDirectory, visible_directory_of
 from service.coalition.words import AgencyWords
 
 __all__ = [
@@ -38,5 +38,5 @@ __all__ = [
     "draw_map",
     "read_guide",
     "sectors",
-    "sight_of",
+    "visible_directory_of",
 ]

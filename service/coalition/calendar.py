@@ -25,7 +25,7 @@ def draw_calendar(due: Due, language: str = ENGLISH) -> str:
         entry.add("dtstamp", datetime.combine(due.today, time(), UTC))
         entry.add("dtstart", item.due)
         entry.add("dtend", item.due + timedelta(days=1))
-        summary = coalition.ENTRY.format(organization=due.sight.name(item.organization), plain=item.plain)
+        summary = coalition.ENTRY.format(organization=due.visible.name(item.organization), plain=item.plain)
         entry.add("summary", str(read_in(language, summary)))
         entry.add("categories", [item.kind])
         entry.add("transp", "TRANSPARENT")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from service.answers.document.phones import best_phone
-from service.coalition.sight import VisibleDirectory
+from service.coalition.visible_directory import VisibleDirectory
 from service.directory.store.records import ContactView, OrganizationView
 
 Document = dict[str, Any]
@@ -21,21 +21,21 @@ class Contacts:
     and to parties of an agreement in force with the organization.
     """
 
-    sight: VisibleDirectory
+    visible: VisibleDirectory
     at: datetime
 
     def document(self) -> Document:
         """Return every contact by organization, in the order of each organization's list."""
         found = [
-            self._contact(self.sight.organizations[slug], contact)
-            for slug in sorted(self.sight.members)
-            for contact in self.sight.names.contacts.get(slug, ())
+            self._contact(self.visible.organizations[slug], contact)
+            for slug in sorted(self.visible.members)
+            for contact in self.visible.names.contacts.get(slug, ())
         ]
-        return {"directory_version": self.sight.snapshot.version, "contacts": found}
+        return {"directory_version": self.visible.snapshot.version, "contacts": found}
 
     def _contact(self, view: OrganizationView, contact: ContactView) -> Document:
         line = best_phone(view.phones)
-        named = self.sight.may_name_people(view, self.at)
+        named = self.visible.may_name_people(view, self.at)
         return {
             "organization": view.slug,
             "role": contact.title,

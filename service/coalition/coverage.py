@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import routing
 from routing import Acceptance, Ages
 from routing.kept import cached_property
-from service.coalition.sight import VisibleDirectory
+from service.coalition.visible_directory import VisibleDirectory
 from service.words import coalition
 
 Numbers = NDArray[np.int64]
@@ -174,7 +174,7 @@ class Coverage:
     `language` (BCP 47): only services surely with the language count.
     """
 
-    sight: VisibleDirectory
+    visible: VisibleDirectory
     type: str | None = None
     area: str | None = None
     age: int | None = None
@@ -186,35 +186,35 @@ class Coverage:
         Raises:
             FilterRefused: the type or the area is unknown.
         """
-        self.sight.require(type=self.type, area=self.area)
+        self.visible.require(type=self.type, area=self.area)
 
     @cached_property
     def types(self) -> tuple[str, ...]:
         """The covered service types."""
-        return self.sight.types if self.type is None else (self.type,)
+        return self.visible.types if self.type is None else (self.type,)
 
     @cached_property
     def areas(self) -> tuple[str, ...]:
         """The codes of the covered areas, each after its containing area: the outermost, where all are too many."""
         if self.area is not None:
             return (self.area,)
-        every = self.sight.areas
+        every = self.visible.areas
         most = max(1, MOST_CELLS // (len(self.types) * len(self.bands)))
         if len(every) <= most:
             return every
-        depth = self.sight.snapshot.area_tree.upwards
+        depth = self.visible.snapshot.area_tree.upwards
         outermost = frozenset(sorted(every, key=lambda code: len(depth(code)))[:most])
         return tuple(code for code in every if code in outermost)
 
     @property
     def areas_left_out(self) -> int:
         """The number of areas that are not covered, since all are too many for one document."""
-        return 0 if self.area is not None else len(self.sight.areas) - len(self.areas)
+        return 0 if self.area is not None else len(self.visible.areas) - len(self.areas)
 
     @cached_property
     def bands(self) -> tuple[Ages, ...]:
         """The covered age bands, both ends inclusive, in completed years."""
-        every = routing.age_bands(self.sight.snapshot)
+        every = routing.age_bands(self.visible.snapshot)
         return every if self.age is None else tuple(band for band in every if band[0] <= self.age <= band[1])
 
     @cached_property
@@ -232,7 +232,7 @@ class Coverage:
         """Return the answer in the contract's form."""
         left_out = self.areas_left_out
         return {
-            "directory_version": self.sight.snapshot.version,
+            "directory_version": self.visible.snapshot.version,
             "bands": [_age(band) for band in self.bands],
             "cells": [_counts(cell) for cell in self.cells if cell.services or cell.unsure],
             "gaps": [{**_place(cell), "unsure": cell.unsure} for cell in self.cells if not cell.services],
@@ -264,8 +264,8 @@ class Coverage:
         strength = Counter(dict(zip(self._services.types, self._services.count_owners(always).tolist(), strict=True)))
         types = [service_type for service_type, count in strength.most_common(_MOST_IN_FOCUS) if count > 1]
         ages = run[0][0], run[-1][1]
-        names = [self.sight.type_name(service_type) for service_type in types]
-        plain = coalition.focus(names, ages, most, len(self.sight.members))
+        names = [self.visible.type_name(service_type) for service_type in types]
+        plain = coalition.focus(names, ages, most, len(self.visible.members))
         return {"types": types, "age": _age(ages), "members": most, "plain": plain}
 
     def grids(self) -> Iterator[tuple[str, dict[str, list[CountedCell]]]]:
@@ -273,7 +273,7 @@ class Coverage:
 
         A containing area is left out where no service names the area: the areas within say more.
         """
-        snapshot, codes = self.sight.snapshot, list(self.sight.snapshot.area_tree.index)
+        snapshot, codes = self.visible.snapshot, list(self.visible.snapshot.area_tree.index)
         named = {codes[number] for number in np.unique(snapshot.columns.areas.items).tolist()}
         around = {area.within for area in snapshot.areas.values()}
         offered = [service_type for service_type in self.types if service_type in snapshot.postings]
@@ -284,16 +284,16 @@ class Coverage:
 
     def missing(self) -> list[str]:
         """Return the types without a service in the directory."""
-        return [service_type for service_type in self.types if service_type not in self.sight.snapshot.postings]
+        return [service_type for service_type in self.types if service_type not in self.visible.snapshot.postings]
 
     @cached_property
     def _survey(self) -> routing.Survey:
-        return routing.Survey(self.sight.snapshot, self.bands, language=self.language)
+        return routing.Survey(self.visible.snapshot, self.bands, language=self.language)
 
     @cached_property
     def _services(self) -> CountedServices:
         key = ("counted services", self.type)
-        return self.sight.once(key, lambda: CountedServices(self.sight.snapshot, self._survey.rows, self.types))
+        return self.visible.once(key, lambda: CountedServices(self.visible.snapshot, self._survey.rows, self.types))
 
     @cached_property
     def _counts(self) -> dict[str, Counts]:
@@ -308,8 +308,8 @@ class Coverage:
     @cached_property
     def _members(self) -> NDArray[np.bool_]:
         """Which members surely take somebody in a covered area, bands by organizations of each need."""
-        index = self.sight.snapshot.organization_index
-        members = np.array([index[slug] for slug in self.sight.members], dtype=np.int64)
+        index = self.visible.snapshot.organization_index
+        members = np.array([index[slug] for slug in self.visible.members], dtype=np.int64)
         sure = self._survey.acceptance_anywhere() if self.area is None else self._survey.acceptance(self.area).sure
         found: NDArray[np.bool_] = self._services.by_owner(sure) & np.isin(self._services.owners, members)
         return found
@@ -330,7 +330,7 @@ class Coverage:
 
     @cached_property
     def _slugs(self) -> list[str]:
-        return [one.slug for one in self.sight.snapshot.organizations]
+        return [one.slug for one in self.visible.snapshot.organizations]
 
     def _tags(self, words: tuple[int, ...]) -> tuple[str, ...]:
         """Return the languages of a cell, sorted, from a bit for each."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import policies
 import routing
 from policies.messages import joined
-from service.coalition.sight import VisibleDirectory, is_in_force
+from service.coalition.visible_directory import VisibleDirectory, is_in_force
 from service.coalition.words import AgencyWords
 from service.directory.access import ADMIN
 from service.words import coalition
@@ -44,7 +44,7 @@ class Due:
     `besides`: items that do not follow from the directory alone.
     """
 
-    sight: VisibleDirectory
+    visible: VisibleDirectory
     at: datetime
     within: timedelta = USUAL
     besides: tuple[Item, ...] = ()
@@ -52,7 +52,7 @@ class Due:
     @property
     def today(self) -> date:
         """The day in the coalition's time zone."""
-        return self.sight.today(self.at)
+        return self.visible.today(self.at)
 
     def items(self) -> list[Item]:
         """Return every item known to the reader, by day, kind and organization."""
@@ -75,19 +75,19 @@ class Due:
         return SOON if item.due <= self.today + NEXT else LATER
 
     def _is_for_reader(self, organization: str) -> bool:
-        reader = self.sight.reader
+        reader = self.visible.reader
         return reader is None or organization == reader.organization or (reader.member and ADMIN in reader.scopes)
 
     def _every(self) -> Iterator[Item]:
-        for agreement in self.sight.agreements:
+        for agreement in self.visible.agreements:
             yield from self._agreement(agreement)
-        for slug, view in self.sight.organizations.items():
+        for slug, view in self.visible.organizations.items():
             href = f"/v1/organizations/{slug}"
             if view.review_by is not None:
                 plain = coalition.DECLARATION_REVIEW.format(name=view.name, day=coalition.day(view.review_by))
                 yield Item(view.review_by, "declaration_review", slug, href, plain)
             yield from self._contacts(slug, href)
-        for service in self.sight.snapshot.services:
+        for service in self.visible.snapshot.services:
             yield from self._service(service)
         yield from self._words()
         yield from self._sources()
@@ -100,7 +100,7 @@ class Due:
         if task is None:
             return
         for slug in agreement.between:
-            others = joined([self.sight.name(one) for one in agreement.between if one != slug], ", ")
+            others = joined([self.visible.name(one) for one in agreement.between if one != slug], ", ")
             plain = coalition.AGREEMENT[task].format(name=others, day=coalition.day(day))
             yield Item(day, task, slug, f"/v1/agreements/{agreement.id}", plain)
 
@@ -121,13 +121,13 @@ class Due:
     def _is_followed(self, agreement: policies.Agreement) -> bool:
         """Say whether another agreement of the same parties is in force."""
         parties = set(agreement.between)
-        return any(parties <= set(one.between) and is_in_force(one, self.today) for one in self.sight.agreements)
+        return any(parties <= set(one.between) and is_in_force(one, self.today) for one in self.visible.agreements)
 
     def _contacts(self, slug: str, href: str) -> Iterator[Item]:
-        for contact in self.sight.names.contacts.get(slug, ()):
+        for contact in self.visible.names.contacts.get(slug, ()):
             if contact.until is not None:
                 role = coalition.role(contact.title)
-                about = {"role": role, "name": self.sight.name(slug), "day": coalition.day(contact.until)}
+                about = {"role": role, "name": self.visible.name(slug), "day": coalition.day(contact.until)}
                 yield Item(contact.until, "contact_term_ends", slug, href, coalition.TERM_ENDS.format(**about))
                 if not (contact.successor or "").strip():
                     plain = coalition.NO_SUCCESSOR.format(**about)
@@ -148,7 +148,7 @@ class Due:
             yield Item(self.today, "service_incomplete", owner, href, plain)
 
     def _missing(self, service: routing.Service) -> Iterator[tuple[bool, str]]:
-        phones = service.phones or self.sight.organizations[service.organization].phones
+        phones = service.phones or self.visible.organizations[service.organization].phones
         ages_known = service.limits_known or not (service.minimum_age is None or service.maximum_age is None)
         yield not service.types, coalition.MISSING_TYPES
         yield not ages_known, coalition.MISSING_AGES
@@ -158,20 +158,20 @@ class Due:
 
     def _sources(self) -> Iterator[Item]:
         """Yield, for each member, each pack and card in use by the day on which its oldest source is a year old."""
-        cards = (card for code, card in policies.load_states().items() if code in self.sight.snapshot.areas)
+        cards = (card for code, card in policies.load_states().items() if code in self.visible.snapshot.areas)
         days: dict[str, list[date]] = {}
-        for source in policies.sources_of(self.sight.served.rulebook, cards):
+        for source in policies.sources_of(self.visible.served.rulebook, cards):
             days.setdefault(source.within, []).append(source.due)
         for within, due in days.items():
             first, place = min(due), "states" if within in policies.load_states() else "rules"
             count = sum(day <= max(first, self.today) for day in due)
             plain = coalition.SOURCES_DUE.format(name=within, count=count, day=coalition.day(first))
-            for member in self.sight.members:
+            for member in self.visible.members:
                 yield Item(first, "sources_to_read", member, f"/v1/policy/{place}", plain)
 
     def _words(self) -> Iterator[Item]:
         """Yield each word used by agencies in more than one way, for each using agency."""
-        words = AgencyWords(self.sight)
+        words = AgencyWords(self.visible)
         for term in filter(words.is_split, words.meant):
             names = joined(sorted({meaning["name"] for meaning in words.meanings(term)}), ", ")
             plain = coalition.WORD_UNDECIDED.format(term=term, names=names)

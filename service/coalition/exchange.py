@@ -19,7 +19,7 @@ from typing import Any
 import policies
 import routing
 from routing.kept import cached_property
-from service.coalition.sight import VisibleDirectory, is_in_force
+from service.coalition.visible_directory import VisibleDirectory, is_in_force
 from service.directory.hsds.curation.propose_types import types_in_words
 from service.words import coalition
 from service.words.vocabulary import normal_term
@@ -41,7 +41,7 @@ _PLAIN_WORDS = frozenset(
 class Exchange:
     """Offers against wants, in a reader's view at a moment (aware)."""
 
-    sight: VisibleDirectory
+    visible: VisibleDirectory
     at: datetime
 
     def document(self) -> Document:
@@ -69,7 +69,7 @@ class Exchange:
 
     @cached_property
     def _members(self) -> tuple[str, ...]:
-        return tuple(sorted(self.sight.members))
+        return tuple(sorted(self.visible.members))
 
     @cached_property
     def _most(self) -> int:
@@ -99,7 +99,7 @@ class Exchange:
 
     def _match(self, wanting: str, offering: str, what: str, types: list[str]) -> Document:
         under_way = [one.id for one in self._between(wanting, offering) if one.status in ("draft", "suspended")]
-        names = {"wanting": self.sight.name(wanting), "offering": self.sight.name(offering), "what": what}
+        names = {"wanting": self.visible.name(wanting), "offering": self.visible.name(offering), "what": what}
         return {
             "wanted_by": wanting,
             "offered_by": offering,
@@ -136,7 +136,7 @@ class Exchange:
 
     @cached_property
     def _today(self) -> date:
-        return self.sight.today(self.at)
+        return self.visible.today(self.at)
 
     def _is_agreed(self, one: str, other: str, types: list[str]) -> bool:
         """Say whether an agreement in force between two agencies covers any of the types, or lists no types."""
@@ -172,7 +172,7 @@ class Exchange:
     def _agreements(self) -> Mapping[str, list[tuple[policies.Agreement, frozenset[str]]]]:
         """The agreements of each organization, with their parties."""
         found: defaultdict[str, list[tuple[policies.Agreement, frozenset[str]]]] = defaultdict(list)
-        for one in self.sight.agreements:
+        for one in self.visible.agreements:
             parties = frozenset(one.between)
             for slug in parties:
                 found[slug].append((one, parties))
@@ -182,13 +182,13 @@ class Exchange:
     def _terms(self) -> Mapping[str, list[tuple[str, str]]]:
         """The words of each organization, with the types that they mean."""
         found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-        for (slug, term), code in self.sight.names.terms.items():
+        for (slug, term), code in self.visible.names.terms.items():
             found[slug].append((term, code))
         return found
 
     @cached_property
     def _type_names(self) -> list[tuple[str, str]]:
-        return [(normal_term(self.sight.type_name(code)), code) for code in self.sight.types]
+        return [(normal_term(self.visible.type_name(code)), code) for code in self.visible.types]
 
     @cached_property
     def _names(self) -> Mapping[str, list[int]]:
@@ -218,9 +218,9 @@ class Exchange:
 
     def _said(self, side: str) -> Mapping[str, set[str]]:
         found: defaultdict[str, set[str]] = defaultdict(set)
-        for agreement in self.sight.agreements:
+        for agreement in self.visible.agreements:
             if agreement.status != "ended":
-                for slug, words in getattr(self.sight.names.promises[agreement.id], side).items():
+                for slug, words in getattr(self.visible.names.promises[agreement.id], side).items():
                     found[slug].add(words)
         return found
 
@@ -244,7 +244,7 @@ class Exchange:
     @cached_property
     def _services(self) -> list[routing.Service]:
         """The active services."""
-        return [service for service in self.sight.snapshot.services if service.active]
+        return [service for service in self.visible.snapshot.services if service.active]
 
 
 def _words(text: str) -> set[str]:

@@ -27,7 +27,7 @@ def draw_heat_map(coverage: Coverage, language: str = ENGLISH) -> str:
     say = partial(read_in, language)
     grids = list(coverage.grids())
     service_types = list(grids[0][1]) if grids else []
-    needs = [say(coverage.sight.type_name(service_type)) for service_type in service_types]
+    needs = [say(coverage.visible.type_name(service_type)) for service_type in service_types]
     names = [svg.shortened(need, _WIDEST_LABEL) for need in needs]
     label = max([svg.width_of(name) for name in names], default=0) + 8
     panel = len(coverage.bands) * _CELL + _GAP
@@ -35,7 +35,7 @@ def draw_heat_map(coverage: Coverage, language: str = ENGLISH) -> str:
     tall = _HEAD + len(service_types) * _ROW + _GAP
     down = -(-len(grids) // across)
     width = 2 * _MARGIN + max(label + min(across, max(len(grids), 1)) * panel, 720)
-    missing = coalition.nobody_offers([coverage.sight.type_name(service_type) for service_type in coverage.missing()])
+    missing = coalition.nobody_offers([coverage.visible.type_name(service_type) for service_type in coverage.missing()])
     lines = textwrap.wrap(say(missing) if missing else "", (width - 2 * _MARGIN) // svg.width_of("n", _SMALL))
     height = _TOP + down * tall + len(lines) * _ROW + _MARGIN
     parts = [*_legend(_MARGIN, _MARGIN + 4, say)]
@@ -58,7 +58,7 @@ def _panel(
 ) -> Iterator[str]:
     x, y = corner
     wide = len(coverage.bands) * _CELL
-    yield svg.text(x, y + 16, svg.shortened(coverage.sight.area_name(area), wide), bold=True)
+    yield svg.text(x, y + 16, svg.shortened(coverage.visible.area_name(area), wide), bold=True)
     yield svg.text(x, y + 34, say(coalition.AGES), size=10, fill="#555555")
     for column, band in enumerate(coverage.bands):
         yield svg.text(x + column * _CELL + _CELL // 2, y + _HEAD - 8, _short(band), size=9, anchor="middle")
@@ -72,7 +72,7 @@ def _cell(coverage: Coverage, cell: CountedCell, corner: tuple[int, int], say: s
     count = cell.organizations
     said = str(count) if count else ("?" if cell.unsure else "-")
     about = coalition.cell(
-        coverage.sight.type_name(cell.type), coverage.sight.area_name(cell.area), cell.band, count, cell.unsure
+        coverage.visible.type_name(cell.type), coverage.visible.area_name(cell.area), cell.band, count, cell.unsure
     )
     fill = COLORS[_shade(count, cell.unsure)]
     return svg.titled(

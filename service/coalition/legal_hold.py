@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from service.answers.document.phones import best_phone
-from service.coalition.sight import VisibleDirectory
+from service.coalition.visible_directory import VisibleDirectory
 from service.directory.store.records import OrganizationView
 from service.words import legal_hold
 
@@ -21,7 +21,7 @@ class LegalHold:
     `held`: the number of rows stored about an id, by kind, as far as the member is a party; never their content.
     """
 
-    sight: VisibleDirectory
+    visible: VisibleDirectory
     at: datetime
     held: dict[str, int] | None = None
 
@@ -34,8 +34,8 @@ class LegalHold:
         )
         return {
             "plain": legal_hold.FIRST,
-            "directory_version": self.sight.snapshot.version,
-            "contacts": [self._contact(self.sight.organizations[slug]) for slug in sorted(self.sight.members)],
+            "directory_version": self.visible.snapshot.version,
+            "contacts": [self._contact(self.visible.organizations[slug]) for slug in sorted(self.visible.members)],
             "held": rows,
             "kept": [{"kind": held_type, "plain": plain} for held_type, plain in legal_hold.KEPT.items()],
             "never_kept": list(legal_hold.NEVER_KEPT),
@@ -43,7 +43,7 @@ class LegalHold:
 
     def _contact(self, view: OrganizationView) -> Document:
         line, found = best_phone(view.phones), view.subpoena_contact
-        named = self.sight.may_name_people(view, self.at)
+        named = self.visible.may_name_people(view, self.at)
         shown = found if named else None
         return {
             "organization": view.slug,

@@ -21,8 +21,8 @@ import routing
 from policies.messages import joined
 from routing.kept import cached_property
 from service.coalition.map_groups import Group, count_groups, groups_of, within
-from service.coalition.sight import VisibleDirectory
 from service.coalition.svg import Say
+from service.coalition.visible_directory import VisibleDirectory
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import FilterRefused, Problem
 from service.words import coalition, codes, refusals, vocabulary
@@ -51,7 +51,7 @@ class Map:
     to or from.
     """
 
-    sight: VisibleDirectory
+    visible: VisibleDirectory
     at: datetime
     type: str | None = None
     of: str | None = None
@@ -62,18 +62,18 @@ class Map:
         Raises:
             FilterRefused: the type, or the part, is unknown.
         """
-        self.sight.require(type=self.type)
+        self.visible.require(type=self.type)
         part, _, name = (self.of or "").partition(":")
-        known = {"kind": vocabulary.KINDS, "area": self.sight.snapshot.areas, "organization": self.every, "": ("",)}
+        known = {"kind": vocabulary.KINDS, "area": self.visible.snapshot.areas, "organization": self.every, "": ("",)}
         if name not in known.get(part, ()):
             raise FilterRefused(Problem("of", refusals.NO_PART_OF_MAP))
 
     @cached_property
     def every(self) -> tuple[str, ...]:
         """The organizations that belong on the map, by slug."""
-        views, snapshot = self.sight.organizations, self.sight.snapshot
+        views, snapshot = self.visible.organizations, self.visible.snapshot
         told = {slug for slug, view in views.items() if view.kind is not None}
-        told |= {slug for agreement in self.sight.agreements for slug in agreement.between}
+        told |= {slug for agreement in self.visible.agreements for slug in agreement.between}
         house = snapshot.organization_columns.family
         index = snapshot.organization_index
         houses = {int(house[index[slug]]) for slug in told}
@@ -141,9 +141,9 @@ class Map:
 
     def document(self) -> Document:
         """Return the answer in the contract's form."""
-        views, (organizations, points) = self.sight.organizations, self.left_out
+        views, (organizations, points) = self.visible.organizations, self.left_out
         return {
-            "directory_version": self.sight.snapshot.version,
+            "directory_version": self.visible.snapshot.version,
             "organizations": [
                 {name: getattr(views[slug], name) for name in ("slug", "name", "kind", "basis")}
                 for slug in self.organizations
@@ -182,12 +182,12 @@ class Map:
     def is_community(self, group: Group) -> bool:
         """Say whether most agencies of a group are of the community."""
         some = [slug for slug, one in self._groups.items() if one == group]
-        return 2 * sum(self.sight.organizations[slug].basis == "community" for slug in some) > len(some)
+        return 2 * sum(self.visible.organizations[slug].basis == "community" for slug in some) > len(some)
 
     def group_name(self, group: Group, say: Say = str) -> str:
         """Return how people call a group, in the words of `say`."""
         kind = coalition.NO_KIND if group.kind is None else codes.word("kinds", group.kind)
-        return say(kind if group.area is None else joined([kind, self.sight.area_name(group.area)], ", "))
+        return say(kind if group.area is None else joined([kind, self.visible.area_name(group.area)], ", "))
 
     @cached_property
     def _part(self) -> list[str]:
@@ -195,9 +195,9 @@ class Map:
         part, _, name = (self.of or "").partition(":")
         match part:
             case "kind":
-                return [slug for slug in self.every if self.sight.organizations[slug].kind == name]
+                return [slug for slug in self.every if self.visible.organizations[slug].kind == name]
             case "area":
-                here = within(self.sight.snapshot, name)
+                here = within(self.visible.snapshot, name)
                 return [slug for slug in self.every if slug in here]
             case "organization":
                 return [name, *self.graph.partners(name)]
@@ -205,24 +205,24 @@ class Map:
 
     @cached_property
     def _groups(self) -> dict[str, Group]:
-        return groups_of(self.sight.snapshot, {slug: self.sight.organizations[slug].kind for slug in self.every})
+        return groups_of(self.visible.snapshot, {slug: self.visible.organizations[slug].kind for slug in self.every})
 
     @cached_property
     def _found(self) -> MapFindings:
         """The findings about every agency, kept for a whole day, on which they are the same."""
-        return self.sight.once(("map", self.sight.today(self.at), self.type), self._find)
+        return self.visible.once(("map", self.visible.today(self.at), self.type), self._find)
 
     def _find(self) -> MapFindings:
         if not self.is_large:
             return MapFindings(self.graph.hand_offs, (), self.graph.single_points)
         place = {group: number for number, group in enumerate(count_groups(self._groups))}
-        index = self.sight.snapshot.organization_index
+        index = self.visible.snapshot.organization_index
         numbers = [place[self._groups[slug]] for slug in sorted(self.every, key=index.__getitem__)]
         return MapFindings((), tuple(sorted(self.graph.count_pairs(numbers))), self.graph.single_points)
 
     def _graph(self, nodes: tuple[str, ...], *, asks_rules: bool = True) -> routing.HandOffGraph:
         types = None if self.type is None else frozenset({self.type})
-        return routing.HandOffGraph(self.sight.snapshot, self.at, _Fullest.of(self), nodes, types, asks_rules)
+        return routing.HandOffGraph(self.visible.snapshot, self.at, _Fullest.of(self), nodes, types, asks_rules)
 
     def explain(self, point: routing.SinglePoint) -> str:
         """Return the losses without an organization, as a sentence."""
@@ -231,19 +231,19 @@ class Map:
             areas.setdefault(service_type, []).append(area)
         needs: dict[str, list[str]] = {}
         for service_type, where in areas.items():
-            needs.setdefault(self._where(where), []).append(self.sight.type_name(service_type))
-        cut_off = [self.sight.name(slug) for slug in point.cuts_off]
-        return coalition.without(self.sight.name(point.organization), needs, cut_off)
+            needs.setdefault(self._where(where), []).append(self.visible.type_name(service_type))
+        cut_off = [self.visible.name(slug) for slug in point.cuts_off]
+        return coalition.without(self.visible.name(point.organization), needs, cut_off)
 
     def _where(self, codes: Sequence[str]) -> str:
         """Return areas in words: a whole area by its own name alone, everywhere as an empty text."""
-        tree, lost = self.sight.snapshot.area_tree, set(codes)
-        if lost == set(self.sight.areas):
+        tree, lost = self.visible.snapshot.area_tree, set(codes)
+        if lost == set(self.visible.areas):
             return ""
         numbers = list(tree.index)
         whole = [one for one in codes if lost.issuperset(numbers[n] for n in tree.within(one).tolist())]
-        outer = [one for one in whole if self.sight.snapshot.areas[one].within not in whole]
-        names = [self.sight.area_name(one) for one in outer or codes]
+        outer = [one for one in whole if self.visible.snapshot.areas[one].within not in whole]
+        names = [self.visible.area_name(one) for one in outer or codes]
         return (coalition.IN_AREAS if outer else coalition.IN_WHOLE).format(areas=joined(names, ", "))
 
 
@@ -260,7 +260,7 @@ class _Fullest:
 
     @classmethod
     def of(cls, found: Map) -> _Fullest:
-        served, case = found.sight.served, policies.Case(today=found.sight.today(found.at))
+        served, case = found.visible.served, policies.Case(today=found.visible.today(found.at))
         known = replace(case, guardian="safe_parent", may_sign_alone=True, emancipated=True)
         return cls(*(Sharing(served.rulebook, served.policy, one) for one in (case, known)))
 

@@ -108,7 +108,7 @@ def _wrapped(words: str, width: int) -> list[str]:
 
 def _agencies(found: Map) -> Iterator[_Row]:
     for slug in found.organizations:
-        view = found.sight.organizations[slug]
+        view = found.visible.organizations[slug]
         yield _Row(slug, view.name, (view.kind or "~", slug), view.basis == "community")
 
 

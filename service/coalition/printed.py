@@ -28,7 +28,7 @@ def print_coverage(page: PrintedPage, coverage: Coverage) -> None:
     page.paragraph(coalition.SIGNS)
     bands = coverage.bands
     for area, rows in coverage.grids():
-        page.heading(coverage.sight.area_name(area))
+        page.heading(coverage.visible.area_name(area))
         for first in range(0, len(bands), _ACROSS):
             some = slice(first, first + _ACROSS)
             page.verbatim(_line(page.said(coalition.FROM_AGE), [str(band[0]) for band in bands[some]]))
@@ -38,9 +38,9 @@ def print_coverage(page: PrintedPage, coverage: Coverage) -> None:
                     str(count) if count else ("?" if cell.unsure else "-")
                     for count, cell in zip(counts, cells[some], strict=True)
                 ]
-                page.verbatim(_line(page.said(coverage.sight.type_name(offered_type)), signs))
+                page.verbatim(_line(page.said(coverage.visible.type_name(offered_type)), signs))
     if missing := coalition.nobody_offers(
-        [coverage.sight.type_name(offered_type) for offered_type in coverage.missing()]
+        [coverage.visible.type_name(offered_type) for offered_type in coverage.missing()]
     ):
         page.gap()
         page.paragraph(missing)
@@ -59,10 +59,10 @@ def print_map(page: PrintedPage, found: Map) -> None:
         mine = [one for one in edges if one.holder == slug and one.relationship != "public"]
         if mine:
             page.gap()
-            page.paragraph(found.sight.name(slug), style="bold")
+            page.paragraph(found.visible.name(slug), style="bold")
         for one in mine:
-            types = joined(map(found.sight.type_name, one.types), ", ")
-            beside = in_brackets(found.sight.name(one.organization), coalition.RELATIONSHIPS[one.relationship])
+            types = joined(map(found.visible.type_name, one.types), ", ")
+            beside = in_brackets(found.visible.name(one.organization), coalition.RELATIONSHIPS[one.relationship])
             page.item(joined([beside, types], ": "), indent=2)
     if points := found.points:
         page.heading(coalition.SINGLE_POINTS)
@@ -86,7 +86,7 @@ def print_due(page: PrintedPage, due: Due) -> None:
     """Print a line for each due item."""
     items = due.items()
     for item in items:
-        page.labelled(item.due.isoformat(), joined([due.sight.name(item.organization), item.plain], ": "))
+        page.labelled(item.due.isoformat(), joined([due.visible.name(item.organization), item.plain], ": "))
     if not items:
         page.paragraph(coalition.NOTHING_DUE)
 
@@ -114,7 +114,7 @@ def print_contacts(page: PrintedPage, contacts: Contacts) -> None:
         parts += [coalition.UNTIL.format(day=one["until"])] if one["until"] else []
         parts += [coalition.FOLLOWS.format(name=one["successor"])] if one["successor"] else []
         parts += [] if one["named"] else [coalition.LINE.format(line=one["line"] or coalition.NO_LINE)]
-        page.item(joined([contacts.sight.name(one["organization"]), joined(parts, ", ")], ": "))
+        page.item(joined([contacts.visible.name(one["organization"]), joined(parts, ", ")], ": "))
 
 
 def print_words(page: PrintedPage, words: AgencyWords) -> None:
@@ -124,7 +124,7 @@ def print_words(page: PrintedPage, words: AgencyWords) -> None:
         page.gap()
         page.paragraph(word["term"], style="bold")
         for meaning in word["meanings"]:
-            names = ", ".join(map(words.sight.name, meaning["organizations"])) or coalition.THE_CODE
+            names = ", ".join(map(words.visible.name, meaning["organizations"])) or coalition.THE_CODE
             page.item(joined([meaning["name"], names], ": "))
     if not found:
         page.paragraph(coalition.NO_SPLIT_WORD)
@@ -137,7 +137,7 @@ def print_legal_hold(page: PrintedPage, found: LegalHold) -> None:
     page.heading(legal_hold.CONTACTS)
     for one in document["contacts"]:
         said = [one["name"], one["phone"], one["email"]] if one["name"] else [one["line"] or legal_hold.NO_CONTACT]
-        page.item(joined([found.sight.name(one["organization"]), joined(said, ", ")], ": "))
+        page.item(joined([found.visible.name(one["organization"]), joined(said, ", ")], ": "))
     if document["held"] is not None:
         page.heading(legal_hold.HELD)
         for rows in document["held"]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import routing
 from routing.kept import cached_property
-from service.coalition.sight import VisibleDirectory
+from service.coalition.visible_directory import VisibleDirectory
 from service.words import vocabulary
 from service.words.texts import folded
 
@@ -35,7 +35,7 @@ class ServiceSearch:
     `words`: each in the name of the agency or the service, in the agency's description, or in the name of a need.
     """
 
-    sight: VisibleDirectory
+    visible: VisibleDirectory
     at: datetime
     words: str = ""
     type: str | None = None
@@ -50,7 +50,7 @@ class ServiceSearch:
         Raises:
             FilterRefused: the type or the area is unknown.
         """
-        self.sight.require(type=self.type, area=self.area)
+        self.visible.require(type=self.type, area=self.area)
 
     def document(self, *, page: int, per_page: int) -> Document:
         """Return a page of the agencies with a service that fits, those that surely fit first, then by name."""
@@ -68,13 +68,13 @@ class ServiceSearch:
         """The services that fit, by organization; where only words are asked for, agencies that are so called too."""
         found: dict[str, list[Match]] = {}
         if not any((self.type, self.area, self.age is not None, self.language, self.open_now)):
-            found = {slug: [] for slug in self.sight.organizations if self._has_words(slug, "")}
+            found = {slug: [] for slug in self.visible.organizations if self._has_words(slug, "")}
         for match in self._matches():
             found.setdefault(match.service.organization, []).append(match)
         return found
 
     def _matches(self) -> Iterator[Match]:
-        snapshot = self.sight.snapshot
+        snapshot = self.visible.snapshot
         bands = routing.age_bands(snapshot) if self.age is None else ((self.age, self.age),)
         survey = routing.Survey(snapshot, bands, language=self.language)
         taken = survey.acceptance(self.area)
@@ -99,13 +99,13 @@ class ServiceSearch:
     @property
     def _texts(self) -> Mapping[tuple[str, str], str]:
         """The searched text of each agency (with an empty service), and of each service, its agency's included."""
-        return self.sight.once(("searched texts",), self._read_texts)
+        return self.visible.once(("searched texts",), self._read_texts)
 
     def _read_texts(self) -> Mapping[tuple[str, str], str]:
         found: dict[tuple[str, str], str] = {}
-        for slug, view in self.sight.organizations.items():
+        for slug, view in self.visible.organizations.items():
             found[slug, ""] = folded(f"{view.name} {view.description or ''}")
-        for service in self.sight.snapshot.services:
+        for service in self.visible.snapshot.services:
             needs = " ".join(name for code in sorted(service.types) for name in self._type_names(code))
             text = f"{found[service.organization, '']} {folded(f'{service.name} {needs}')}"
             found[service.organization, service.slug] = text
@@ -115,15 +115,15 @@ class ServiceSearch:
         """Return how people call a service type, in each language."""
         known = vocabulary.LISTS["service_types"].get(code)
         if known is None:
-            return (self.sight.type_name(code),)
+            return (self.visible.type_name(code),)
         return tuple(text for name in (known.name, known.label) if name is not None for text in (name.en, name.es))
 
     def _order(self, found: tuple[str, list[Match]]) -> tuple[bool, str, str]:
         slug, matches = found
-        return not any(match.sure for match in matches), folded(self.sight.name(slug)), slug
+        return not any(match.sure for match in matches), folded(self.visible.name(slug)), slug
 
     def _agency(self, slug: str, matches: list[Match]) -> Document:
-        view = self.sight.organizations[slug]
+        view = self.visible.organizations[slug]
         ordered = sorted(matches, key=lambda match: (not match.sure, match.service.name.casefold(), match.service.slug))
         return {
             "id": view.id,
@@ -137,7 +137,7 @@ class ServiceSearch:
 
     def _service(self, match: Match) -> Document:
         service, hours = match.service, match.hours
-        view = self.sight.names.services[service.slug]
+        view = self.visible.names.services[service.slug]
         return {
             "id": view.id,
             "slug": service.slug,

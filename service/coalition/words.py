@@ -9,7 +9,7 @@ from typing import Any
 
 import routing
 from routing.kept import cached_property
-from service.coalition.sight import VisibleDirectory
+from service.coalition.visible_directory import VisibleDirectory
 from service.words.vocabulary import TRAITS, normal_term
 
 Document = dict[str, Any]
@@ -19,12 +19,12 @@ Document = dict[str, Any]
 class AgencyWords:
     """The words of agencies in a reader's view."""
 
-    sight: VisibleDirectory
+    visible: VisibleDirectory
 
     def document(self) -> Document:
         """Return the words of agencies with more than one meaning."""
         words = [{"term": term, "meanings": self.meanings(term)} for term in sorted(self.meant) if self.is_split(term)]
-        return {"directory_version": self.sight.snapshot.version, "words": words}
+        return {"directory_version": self.visible.snapshot.version, "words": words}
 
     def is_split(self, term: str) -> bool:
         """Say whether a word (normal form) has two meanings: with two agencies, or with an agency and as a code."""
@@ -40,7 +40,7 @@ class AgencyWords:
             for code in self._named.get(word, ()):
                 meant.setdefault(code, set())
         return [
-            {"means": code, "name": self.sight.type_name(code), "organizations": sorted(meant[code])}
+            {"means": code, "name": self.visible.type_name(code), "organizations": sorted(meant[code])}
             for code in sorted(meant)
         ]
 
@@ -48,7 +48,7 @@ class AgencyWords:
     def meant(self) -> Mapping[str, Mapping[str, str]]:
         """By each word (normal form): the using organizations (slugs), and each one's code."""
         found: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        for (organization, term), code in self.sight.names.terms.items():
+        for (organization, term), code in self.visible.names.terms.items():
             found[term][organization] = code
         return found
 
@@ -56,7 +56,7 @@ class AgencyWords:
     def _named(self) -> Mapping[str, set[str]]:
         """The codes with a name, or with its spelling."""
         found: defaultdict[str, set[str]] = defaultdict(set)
-        for code in (*self.sight.types, *TRAITS, *self.sight.names.codes):
-            for name in (code, code.replace("_", " "), self.sight.type_name(code)):
+        for code in (*self.visible.types, *TRAITS, *self.visible.names.codes):
+            for name in (code, code.replace("_", " "), self.visible.type_name(code)):
                 found[normal_term(name)].add(code)
         return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.standard.record_query import RecordQuery
 from service.directory.work.read_hsds import RecordDepth, get_record, list_records
 from service.fhir import directory, referrals
@@ -65,7 +65,7 @@ class Happenings:
     database: Database
     caller: Caller
     ring: KeyRing
-    served: Served
+    served: DirectorySnapshot
     waits: timedelta
 
     def view(self, resource_type: str, resource_id: str) -> TaggedDocument:

@@ -27,23 +27,23 @@ from service.webhooks.tables import WebhookDelivery, WebhookEndpoint
 
 
 def show_legal_hold(
-    work: UnitOfWork, settings: Settings, sight: VisibleDirectory, at: datetime, held_id: str | None
+    work: UnitOfWork, settings: Settings, visible: VisibleDirectory, at: datetime, held_id: str | None
 ) -> LegalHold:
-    """Return the facts for a member, the reader of `sight`, on the arrival of a subpoena.
+    """Return the facts for a member, the reader of `visible`, on the arrival of a subpoena.
 
     An object without the member as party counts as absent.
     """
     if held_id is None:
-        return LegalHold(sight, at)
-    reader = sight.reader or Reader("", member=False, scopes=frozenset())
+        return LegalHold(visible, at)
+    reader = visible.reader or Reader("", member=False, scopes=frozenset())
     caller = Caller(reader.organization, reader.scopes, "")
     with work:
         held = Counter[str]()
         for found in (_consent, _referral, _directory, _events):
             held.update(found(work, caller, held_id))
-        held["proposal"] = int(keep_proposals.sees_proposal(work, sight, held_id))
+        held["proposal"] = int(keep_proposals.sees_proposal(work, visible, held_id))
         held["grievance"] = int(hear_grievances.hears(work, settings, caller.organization, held_id))
-    return LegalHold(sight, at, {held_type: rows for held_type, rows in held.items() if rows})
+    return LegalHold(visible, at, {held_type: rows for held_type, rows in held.items() if rows})
 
 
 def _consent(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:

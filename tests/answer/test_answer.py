@@ -11,7 +11,7 @@ from loaded import Loader
 
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 ALWAYS = [{"freq": "WEEKLY", "byday": "MO,TU,WE,TH,FR,SA,SU", "opens_at": "00:00", "closes_at": "23:59"}]
 AT = "2026-03-02T02:00:00-06:00"
@@ -138,21 +138,21 @@ def profile(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def served(loader: Loader) -> Served:
+def served(loader: Loader) -> DirectorySnapshot:
     return loader.serve(bundle())[1]
 
 
-def answer(served: Served, **changes: Any) -> dict[str, Any]:
+def answer(served: DirectorySnapshot, **changes: Any) -> dict[str, Any]:
     asked = read_profile(json.dumps(profile(**changes)).encode())
     return find_paths(served, asked, new_id=lambda: "one")
 
 
-def first_step(served: Served, **changes: Any) -> dict[str, Any]:
+def first_step(served: DirectorySnapshot, **changes: Any) -> dict[str, Any]:
     step: dict[str, Any] = answer(served, **changes)["paths"][0]["steps"][0]
     return step
 
 
-def test_the_document_has_exactly_the_keys_of_the_contract(served: Served) -> None:
+def test_the_document_has_exactly_the_keys_of_the_contract(served: DirectorySnapshot) -> None:
     """Clients find every key, in every answer."""
     found = answer(served)
 
@@ -165,7 +165,7 @@ def test_the_document_has_exactly_the_keys_of_the_contract(served: Served) -> No
     assert found["policy_version"].startswith("sha256:")
 
 
-def test_a_client_who_calls_alone_shares_nothing_through_us(served: Served) -> None:
+def test_a_client_who_calls_alone_shares_nothing_through_us(served: DirectorySnapshot) -> None:
     """Self hand-off: nothing is shared, and all of intake_data is held back with what a packet would need."""
     step = first_step(served)
 
@@ -176,7 +176,7 @@ def test_a_client_who_calls_alone_shares_nothing_through_us(served: Served) -> N
     ]
 
 
-def test_a_warm_call_shares_what_the_client_agreed_to(served: Served) -> None:
+def test_a_warm_call_shares_what_the_client_agreed_to(served: DirectorySnapshot) -> None:
     """Warm: those classes of intake_data that the rules allow; the rest is held back."""
     agreed = consent("verbal", data=["need"], ends_on=None)
 
@@ -187,7 +187,9 @@ def test_a_warm_call_shares_what_the_client_agreed_to(served: Served) -> None:
 
 
 @pytest.mark.parametrize(("said", "counts"), [({}, True), ({"purpose": "referral"}, True), ({"purpose": None}, False)])
-def test_a_consent_of_which_nobody_knows_what_for_is_none(served: Served, said: dict[str, Any], counts: bool) -> None:
+def test_a_consent_of_which_nobody_knows_what_for_is_none(
+    served: DirectorySnapshot, said: dict[str, Any], counts: bool
+) -> None:
     """In a profile a consent is for this referral; null says that it is not known, and unknown is never yes."""
     step = first_step(served, facts={"client_present": True}, consents=[consent("release", **said)])
 
@@ -281,14 +283,14 @@ def _codes(found: dict[str, Any]) -> set[str]:
         {"signers": ["parent"]},
     ],
 )
-def test_a_dead_consent_is_no_consent(served: Served, dead: dict[str, Any]) -> None:
+def test_a_dead_consent_is_no_consent(served: DirectorySnapshot, dead: dict[str, Any]) -> None:
     """Ended, withdrawn, unsigned or about something else: the answer shares no more than without it."""
     step = first_step(served, facts={"client_present": True}, consents=[consent("verbal", **dead)])
 
     assert step["share"] == []
 
 
-def test_every_withheld_class_names_a_rule_that_the_step_cites(served: Served) -> None:
+def test_every_withheld_class_names_a_rule_that_the_step_cites(served: DirectorySnapshot) -> None:
     """A rule id in `withhold` is among the step's rules, with sentence and authority."""
     step = first_step(served, facts={"client_present": True})
 
@@ -309,7 +311,7 @@ def test_every_withheld_class_names_a_rule_that_the_step_cites(served: Served) -
     ],
 )
 def test_the_child_report_is_there_unless_surely_adult(
-    served: Served, age: Any, traits: dict[str, bool], certain: bool
+    served: DirectorySnapshot, age: Any, traits: dict[str, bool], certain: bool
 ) -> None:
     """Certain only when surely under 18 and one of the three traits is true; otherwise it may apply."""
     duties = answer(served, client={"age": age, "traits": traits})["duties"]
@@ -320,7 +322,7 @@ def test_the_child_report_is_there_unless_surely_adult(
     assert not {"immigration", "shelter_location"} & set(duties[0]["share"])
 
 
-def test_an_adult_brings_no_child_report(served: Served) -> None:
+def test_an_adult_brings_no_child_report(served: DirectorySnapshot) -> None:
     """Eighteen is an adult."""
     assert answer(served, client={"age": 18, "traits": {"sex_trafficking": True}})["duties"] == []
 
@@ -343,7 +345,7 @@ def test_without_child_protection_the_report_goes_to_law_enforcement(loader: Loa
     assert [(one["slug"], one["name"]) for one in to] == [(None, "Texas Abuse Hotline"), ("police", "Police")]
 
 
-def test_a_duty_stays_when_the_client_avoids_its_receiver_and_says_so(served: Served) -> None:
+def test_a_duty_stays_when_the_client_avoids_its_receiver_and_says_so(served: DirectorySnapshot) -> None:
     """`avoid` never removes a duty."""
     duty = answer(served, client={"age": 10}, avoid=["child_welfare"])["duties"][0]
 
@@ -351,7 +353,7 @@ def test_a_duty_stays_when_the_client_avoids_its_receiver_and_says_so(served: Se
     assert "The duty stays" in duty["plain"]
 
 
-def test_the_receivers_own_duty_to_report_is_told(served: Served) -> None:
+def test_the_receivers_own_duty_to_report_is_told(served: DirectorySnapshot) -> None:
     """Steps whose receiver must itself report carry `receiver-reports`; for an adult this shelter need not."""
 
     def tasks(age: int) -> set[str]:
@@ -361,7 +363,7 @@ def test_the_receivers_own_duty_to_report_is_told(served: Served) -> None:
     assert "receiver-reports" not in tasks(40)
 
 
-def test_a_systems_based_receiver_brings_its_notice_in_every_mode(served: Served) -> None:
+def test_a_systems_based_receiver_brings_its_notice_in_every_mode(served: DirectorySnapshot) -> None:
     """Before the client speaks there, they are told who else may come to know."""
     step = first_step(served, needs=[{"type": "law_enforcement_report"}])
 
@@ -373,7 +375,7 @@ def test_a_systems_based_receiver_brings_its_notice_in_every_mode(served: Served
     ("danger", "first"),
     [("none", "safe-to-talk"), (None, "safe-to-talk"), ("imminent", "danger-imminent"), ("medical", "danger-medical")],
 )
-def test_safety_comes_before_everything(served: Served, danger: str | None, first: str) -> None:
+def test_safety_comes_before_everything(served: DirectorySnapshot, danger: str | None, first: str) -> None:
     """The first notice checks that it is safe to talk; danger puts 911 before it."""
     notices = [notice["id"] for notice in answer(served, facts={"danger": danger})["notices"]]
 
@@ -381,7 +383,7 @@ def test_safety_comes_before_everything(served: Served, danger: str | None, firs
     assert "safe-to-talk" in notices[:2]
 
 
-def test_a_declaration_past_its_review_is_said(served: Served) -> None:
+def test_a_declaration_past_its_review_is_said(served: DirectorySnapshot) -> None:
     """Past review is a notice in answers that rest on it."""
     assert "declaration-due:hotline" in {notice["id"] for notice in answer(served)["notices"]}
 
@@ -399,13 +401,13 @@ def test_a_declaration_past_its_review_is_said_of_what_could_open_too(loader: Lo
     assert "declaration-due:adults" in {notice["id"] for notice in found["notices"]}
 
 
-def test_where_to_complain_is_always_told(served: Served) -> None:
+def test_where_to_complain_is_always_told(served: DirectorySnapshot) -> None:
     """Every decision names where to question it."""
     assert answer(served)["grievance"]["contact"] == "fair@example.org"
     assert answer(served, origin="cps", needs=[{"type": "emergency_shelter"}])["grievance"]["plain"]
 
 
-def test_a_private_address_is_nowhere(served: Served) -> None:
+def test_a_private_address_is_nowhere(served: DirectorySnapshot) -> None:
     """Not the street, not the town, not a coordinate; an area may count in the cost, and no step says how far."""
     found = answer(served, client={"age": 15})
 
@@ -415,12 +417,14 @@ def test_a_private_address_is_nowhere(served: Served) -> None:
     assert not [word for word in ("distance", "latitude", "miles", " km") if word in steps]
 
 
-def test_the_same_question_has_the_same_answer(served: Served) -> None:
+def test_the_same_question_has_the_same_answer(served: DirectorySnapshot) -> None:
     """Equal input, equal bytes, but for the id of the answer."""
     assert json.dumps(answer(served)) == json.dumps(answer(served))
 
 
-def test_a_path_on_which_two_engines_differ_is_left_out(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_on_which_two_engines_differ_is_left_out(
+    served: DirectorySnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Fail closed: Cedar's own decision is the one of record."""
     monkeypatch.setattr(type(served.rulebook), "agrees", staticmethod(lambda *_: False))
 
@@ -442,7 +446,7 @@ def test_consent_shares_nothing_in_a_self_hand_off(loader: Loader) -> None:
     assert [(w["data"], w["needs"]) for w in step["withhold"]] == [("need", "verbal"), ("identity", "verbal")]
 
 
-def test_what_was_not_agreed_to_is_never_said_to_be(served: Served) -> None:
+def test_what_was_not_agreed_to_is_never_said_to_be(served: DirectorySnapshot) -> None:
     """A permit that only would allow a share says so; it does not claim that the client agreed."""
     step = first_step(served, facts={"client_present": True})
 
@@ -451,7 +455,7 @@ def test_what_was_not_agreed_to_is_never_said_to_be(served: Served) -> None:
     assert all("agreed to this share" not in held["plain"] for held in step["withhold"])
 
 
-def test_a_step_lists_tasks_and_no_advice(served: Served) -> None:
+def test_a_step_lists_tasks_and_no_advice(served: DirectorySnapshot) -> None:
     """Obligations are things to do."""
     steps = [step for path in answer(served, client={"age": 15})["paths"] for step in path["steps"]]
 
@@ -469,12 +473,12 @@ def test_a_report_line_that_is_not_active_is_not_named(loader: Loader) -> None:
     ]
 
 
-def test_a_report_on_a_client_of_unknown_age_says_what_it_may_hold(served: Served) -> None:
+def test_a_report_on_a_client_of_unknown_age_says_what_it_may_hold(served: DirectorySnapshot) -> None:
     """The duty is about a child; what it may hold is told as if the client were one."""
     assert "narrative" in answer(served, client={"age": None})["duties"][0]["share"]
 
 
-def test_systems_based_staff_are_pointed_to_a_protected_advocate(served: Served) -> None:
+def test_systems_based_staff_are_pointed_to_a_protected_advocate(served: DirectorySnapshot) -> None:
     """An officer is not asked to ask; community staff need no such notice."""
     officer = {notice["id"]: notice["plain"] for notice in answer(served, origin="police")["notices"]}
     hotline = {notice["id"] for notice in answer(served)["notices"]}

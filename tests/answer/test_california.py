@@ -7,16 +7,16 @@ from answer.test_answer import organization, service
 from answer.test_state_packs import ELDER, NINE, REPORTED, SIXTEEN, ask, coalition, reports
 from loaded import Loader
 
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words import answers
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> Served:
+def served(loader: Loader) -> DirectorySnapshot:
     return loader.serve(coalition("us-ca"))[1]
 
 
-def test_what_a_report_holds_rests_on_the_duty(served: Served) -> None:
+def test_what_a_report_holds_rests_on_the_duty(served: DirectorySnapshot) -> None:
     """A clinic's report may hold what was told in confidence and health details; of a child, treatment records too."""
     (child,), (elder,) = (reports(ask(served, origin="clinic", client=client), "us-ca") for client in (NINE, ELDER))
 
@@ -26,7 +26,7 @@ def test_what_a_report_holds_rests_on_the_duty(served: Served) -> None:
     assert "two working days" in elder["plain"]
 
 
-def test_police_and_child_welfare_tell_each_other(served: Served) -> None:
+def test_police_and_child_welfare_tell_each_other(served: DirectorySnapshot) -> None:
     """It comes with the report of the police, and with nobody else's."""
     with_it = {
         origin: {task["id"] for task in duty["obligations"]}

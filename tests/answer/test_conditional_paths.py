@@ -19,7 +19,7 @@ from oracle.instances import shuffle
 from service import demo
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 from service.words import conditions
 
@@ -40,7 +40,7 @@ RANDOM = [2, 12, 13, 20, 23, 24, 27, 39, 41, 43, 48, 53, 54, 57, 384]
 """Instances with conditional paths of every kind among them."""
 
 
-def answered(served: Served, profile: Document) -> Document:
+def answered(served: DirectorySnapshot, profile: Document) -> Document:
     return find_paths(served, read_profile(json.dumps(profile).encode()), new_id=lambda: "one")
 
 
@@ -66,12 +66,12 @@ def asked_points(path: Document) -> int:
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> Served:
+def served(loader: Loader) -> DirectorySnapshot:
     return loader.serve(DEMO)[1]
 
 
 @pytest.fixture(scope="module")
-def demo_answers(served: Served) -> dict[str, Document]:
+def demo_answers(served: DirectorySnapshot) -> dict[str, Document]:
     return {name: answered(served, json.loads(demo.profile_bytes(name))) for name in SHOWN}
 
 
@@ -180,7 +180,7 @@ def test_each_does_without_somebody_of_every_earlier_one(demo_answers: dict[str,
                 assert not {step["to"]["slug"] for step in earlier["steps"] if step["covers"]} <= here
 
 
-def test_nothing_here_changes_the_paths(served: Served) -> None:
+def test_nothing_here_changes_the_paths(served: DirectorySnapshot) -> None:
     """A client who refuses whoever would be asked about keeps the very same paths: saying no costs nothing."""
     profile = json.loads(demo.profile_bytes("13-release-withdrawn"))
     before = answered(served, profile)

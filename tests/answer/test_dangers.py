@@ -9,7 +9,7 @@ from answer.test_answer import bundle, organization, service, without_a_state
 from answer.test_lead import ask, calls_of
 from loaded import Loader
 
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 Document = dict[str, Any]
 OFFICE = {"freq": "WEEKLY", "byday": "MO,TU,WE,TH,FR", "opens_at": "08:00", "closes_at": "17:00"}
@@ -19,7 +19,7 @@ HARMED = {"traits": {"sexual_assault": True}}
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> Served:
+def served(loader: Loader) -> DirectorySnapshot:
     return loader.serve(bundle())[1]
 
 
@@ -52,7 +52,7 @@ def with_office_hours(*names: str) -> Document:
         (["overheard", "imminent"], "emergency", "911"),
     ],
 )
-def test_the_worst_danger_leads(served: Served, danger: Any, do: str, phone: str | None) -> None:
+def test_the_worst_danger_leads(served: DirectorySnapshot, danger: Any, do: str, phone: str | None) -> None:
     """911 before a listener, a listener before thoughts of suicide; each has its card, in this order."""
     found = ask(served, facts={"danger": danger, "client_present": True})
 
@@ -63,7 +63,7 @@ def test_the_worst_danger_leads(served: Served, danger: Any, do: str, phone: str
     assert notices(found)[: len(cards) + 1] == [*cards, "safe-to-talk"]
 
 
-def test_a_listener_and_an_attempt(served: Served) -> None:
+def test_a_listener_and_an_attempt(served: DirectorySnapshot) -> None:
     """No calling back, a word to stop; and where an attempt has begun nobody is asked first."""
     plain = ask(served, facts={"danger": ["overheard", "suicide"]})["lead"]["plain"]
 
@@ -71,7 +71,7 @@ def test_a_listener_and_an_attempt(served: Served) -> None:
     assert plain.endswith("call 911 without asking.")
 
 
-def test_the_crisis_line_can_be_texted(served: Served) -> None:
+def test_the_crisis_line_can_be_texted(served: DirectorySnapshot) -> None:
     """By those who cannot speak; the line stands among the lines too."""
     found = ask(served, facts={"danger": "suicide"})
 
@@ -80,7 +80,7 @@ def test_the_crisis_line_can_be_texted(served: Served) -> None:
 
 
 @pytest.mark.parametrize("danger", ["imminent", "medical"])
-def test_who_refuses_police_hears_what_else_answers(served: Served, danger: str) -> None:
+def test_who_refuses_police_hears_what_else_answers(served: DirectorySnapshot, danger: str) -> None:
     """And that an ambulance may wait for police."""
     plain = ask(served, facts={"danger": danger}, avoid=["law_enforcement"])["lead"]["plain"]
 
@@ -91,7 +91,7 @@ def test_who_refuses_police_hears_what_else_answers(served: Served, danger: str)
 # -- a child -------------------------------------------------------------------------------------------------------
 
 
-def test_a_child_under_13_is_reported_about_first(served: Served) -> None:
+def test_a_child_under_13_is_reported_about_first(served: DirectorySnapshot) -> None:
     """Whatever else is open: by whom the duty names, never by the child."""
     found = ask(served, client={**CHILD, **HARMED}, facts={"client_present": True, "guardian": "none"})
 
@@ -112,14 +112,14 @@ def test_a_child_under_13_is_reported_about_first(served: Served) -> None:
         ({"client": {**CHILD, **HARMED}, "facts": {"danger": "medical"}}, False),
     ],
 )
-def test_when_a_report_leads(served: Served, changes: Document, leads: bool) -> None:
+def test_when_a_report_leads(served: DirectorySnapshot, changes: Document, leads: bool) -> None:
     """Every possible age under 18, harm or a suspected guardian, and under 13 or nothing met; danger comes before."""
     lead = ask(served, **{"facts": {"guardian": "none"}, **changes})["lead"]
 
     assert (lead["do"] == "report") is leads
 
 
-def test_whom_a_young_person_refuses(served: Served) -> None:
+def test_whom_a_young_person_refuses(served: DirectorySnapshot) -> None:
     """Of 13 and more they may choose among the receivers; of a small child nobody is left out."""
     needs, avoid = [{"type": "detox", "urgency": "now"}], ["child_welfare"]
     small, young = ({**CHILD, **HARMED, "age": age} for age in (9, 15))
@@ -136,7 +136,7 @@ def test_nobody_reports_to_their_own_house(loader: Loader) -> None:
     assert found["lead"]["do"] != "report"
 
 
-def test_a_suspected_guardian_is_told_of_wherever_family_is(served: Served) -> None:
+def test_a_suspected_guardian_is_told_of_wherever_family_is(served: DirectorySnapshot) -> None:
     """In the lead, in a notice, and in each task that reaches family."""
     found = ask(served, client={**CHILD, **HARMED}, facts={"guardian": "court_suspected", "client_present": True})
 
@@ -234,7 +234,9 @@ def test_adults_who_cannot_protect_themselves_where_no_law_is_loaded(
 
 
 @pytest.mark.parametrize(("foreign", "certain"), [(True, True), (None, False), (False, None)])
-def test_the_notice_about_a_foreign_child(served: Served, foreign: bool | None, certain: bool | None) -> None:
+def test_the_notice_about_a_foreign_child(
+    served: DirectorySnapshot, foreign: bool | None, certain: bool | None
+) -> None:
     """Certain only about one who is known to be foreign, absent otherwise; its line is named."""
     client = {"age": 15, "traits": {"sex_trafficking": True, "foreign_national": foreign}}
     found = ask(served, origin="police", client=client)
@@ -276,7 +278,7 @@ EVERYTHING = {
         ({"client": {"age": 30}, "needs": [{"type": "education", "urgency": "later"}]}, ["local_services"]),
     ],
 )
-def test_which_lines_fit(served: Served, changes: Document, lines: list[str]) -> None:
+def test_which_lines_fit(served: DirectorySnapshot, changes: Document, lines: list[str]) -> None:
     """At most four, in the contract's order, none of a kind that the client refuses; the calls hold the same."""
     found = ask(served, **changes)
 
@@ -285,7 +287,7 @@ def test_which_lines_fit(served: Served, changes: Document, lines: list[str]) ->
     assert all(line["plain"] and line["hours"] for line in found["lines"])
 
 
-def test_where_the_client_is_not_there_contact_is_safe(served: Served) -> None:
+def test_where_the_client_is_not_there_contact_is_safe(served: DirectorySnapshot) -> None:
     """Only by a way that they called safe; with the client present nothing needs to be said."""
     away, here = (ask(served, facts={"client_present": present}) for present in (False, True))
 

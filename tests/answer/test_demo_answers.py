@@ -15,7 +15,7 @@ from oracle.instances import shuffle
 from service import demo
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 
 COALITION: dict[str, Any] = parse_document(demo.coalition_bytes())[0]
@@ -27,7 +27,7 @@ def answers(loader: Loader) -> dict[str, dict[str, Any]]:
 
 
 def _answers(loader: Loader, bundle: dict[str, Any], names: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    served: Served = loader.serve(bundle)[1]
+    served: DirectorySnapshot = loader.serve(bundle)[1]
     for name in names:
         found = find_paths(served, read_profile(demo.profile_bytes(name)), new_id=lambda: "one")
         yield name, {**found, "directory_version": 1}

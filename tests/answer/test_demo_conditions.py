@@ -18,7 +18,7 @@ from loaded import Loader
 from service import demo
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 
 Document = dict[str, Any]
@@ -27,17 +27,17 @@ COALITION: Document = parse_document(demo.coalition_bytes())[0]
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> Served:
+def served(loader: Loader) -> DirectorySnapshot:
     return loader.serve(COALITION)[1]
 
 
 @pytest.fixture(scope="module")
-def opened(served: Served) -> list[tuple[str, Document, Document]]:
+def opened(served: DirectorySnapshot) -> list[tuple[str, Document, Document]]:
     """The name and the raw profile of every conditional path that waits for no choice."""
     return list(_opened(served))
 
 
-def _opened(served: Served) -> Iterator[tuple[str, Document, Document]]:
+def _opened(served: DirectorySnapshot) -> Iterator[tuple[str, Document, Document]]:
     for name in demo.profile_names():
         profile = json.loads(demo.profile_bytes(name))
         for path in ask(served, profile)["conditional_paths"]:
@@ -45,7 +45,7 @@ def _opened(served: Served) -> Iterator[tuple[str, Document, Document]]:
                 yield name, profile, path
 
 
-def ask(served: Served, profile: Document) -> Document:
+def ask(served: DirectorySnapshot, profile: Document) -> Document:
     return find_paths(served, read_profile(json.dumps(profile).encode()), questions_within_ms=0)
 
 
@@ -64,7 +64,7 @@ def shape(path: Document) -> list[Any]:
 
 
 def test_pasted_conditions_move_the_path_to_the_first_place(
-    served: Served, opened: list[tuple[str, Document, Document]]
+    served: DirectorySnapshot, opened: list[tuple[str, Document, Document]]
 ) -> None:
     """With its conditions in the profile the path is open, for what it costs less what was asked."""
     assert {name for name, _, _ in opened} >= {"02-seventeen-turning-eighteen", "03-eighteen-last-week"}
@@ -77,7 +77,7 @@ def test_pasted_conditions_move_the_path_to_the_first_place(
             assert first["cost"]["total"] == path["cost"]["total"] - asks, name
 
 
-def test_nothing_smaller_does(served: Served, opened: list[tuple[str, Document, Document]]) -> None:
+def test_nothing_smaller_does(served: DirectorySnapshot, opened: list[tuple[str, Document, Document]]) -> None:
     """Without any one condition, signer, recipient or class of data, or a level lower, the path is not offered."""
     tried = 0
     for name, profile, path in sample(opened):

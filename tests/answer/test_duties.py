@@ -20,7 +20,7 @@ from service.answers.document.decisions import Clerk
 from service.answers.document.duties import OWN_NOTICES, STATE_LAW_REPORTS, settled
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 from service.words import answers
 
@@ -36,11 +36,13 @@ NEITHER = {"sex_trafficking": False, "labor_trafficking": False, "in_foster_care
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> Served:
+def served(loader: Loader) -> DirectorySnapshot:
     return loader.serve(COALITION)[1]
 
 
-def answer(served: Served, origin: str, age: Any, traits: dict[str, bool | None], **changes: Any) -> dict[str, Any]:
+def answer(
+    served: DirectorySnapshot, origin: str, age: Any, traits: dict[str, bool | None], **changes: Any
+) -> dict[str, Any]:
     asked = {
         "origin": origin,
         "at": AT,
@@ -52,7 +54,9 @@ def answer(served: Served, origin: str, age: Any, traits: dict[str, bool | None]
     return find_paths(served, read_profile(json.dumps(asked).encode()), new_id=lambda: "one")
 
 
-def duties(served: Served, origin: str, age: Any, traits: dict[str, bool | None], **changes: Any) -> dict[str, bool]:
+def duties(
+    served: DirectorySnapshot, origin: str, age: Any, traits: dict[str, bool | None], **changes: Any
+) -> dict[str, bool]:
     found = answer(served, origin, age, traits, **changes)["duties"]
     return {duty["id"]: duty["certain"] for duty in found if duty["id"] != "tx-child-report"}
 
@@ -81,13 +85,13 @@ def duties(served: Served, origin: str, age: Any, traits: dict[str, bool | None]
     ],
 )  # fmt: skip
 def test_whose_notice_it_is_and_when_it_is_certain(
-    served: Served, origin: str, age: Any, traits: dict[str, bool | None], expected: dict[str, bool]
+    served: DirectorySnapshot, origin: str, age: Any, traits: dict[str, bool | None], expected: dict[str, bool]
 ) -> None:
     """Officials tell HHS; the state's child-welfare agency tells police; nobody else has these."""
     assert duties(served, origin, age, traits) == expected
 
 
-def test_an_agency_that_has_not_said_whom_it_works_for_may_owe_an_officials_notice(served: Served) -> None:
+def test_an_agency_that_has_not_said_whom_it_works_for_may_owe_an_officials_notice(served: DirectorySnapshot) -> None:
     """Not known is the strict case: the notice is there, and it is not said to be certain."""
     agencies = served.policy.agencies
     unsaid = replace(agencies[SHERIFF], basis=None)
@@ -97,7 +101,7 @@ def test_an_agency_that_has_not_said_whom_it_works_for_may_owe_an_officials_noti
     assert duties(undeclared, SHERIFF, 15, TRAFFICKED | FOREIGN) == {"hhs-minor-notice-24h": False}
 
 
-def test_the_child_welfare_notices_name_the_police_and_their_term(served: Served) -> None:
+def test_the_child_welfare_notices_name_the_police_and_their_term(served: DirectorySnapshot) -> None:
     """To whom in this directory, by when, and what it may hold: never an address or immigration information."""
     found = {duty["id"]: duty for duty in answer(served, CHILD_WELFARE, 15, TRAFFICKED | IN_CARE)["duties"]}
 
@@ -111,14 +115,14 @@ def test_the_child_welfare_notices_name_the_police_and_their_term(served: Served
     assert "Missing and Exploited Children" in found["child-welfare-24h-missing"]["plain"]
 
 
-def test_a_notice_stays_when_the_client_avoids_its_receiver(served: Served) -> None:
+def test_a_notice_stays_when_the_client_avoids_its_receiver(served: DirectorySnapshot) -> None:
     """`avoid` removes no duty, and the duty says so."""
     found = answer(served, CHILD_WELFARE, 15, TRAFFICKED, avoid=["law_enforcement"])["duties"]
 
     assert "The duty stays" in next(duty["plain"] for duty in found if duty["id"] == "child-welfare-24h")
 
 
-def test_certain_is_what_every_answer_to_the_unknowns_leaves_standing(served: Served) -> None:
+def test_certain_is_what_every_answer_to_the_unknowns_leaves_standing(served: DirectorySnapshot) -> None:
     """The short way (each unknown answered so that no duty comes of it) agrees with trying every answer."""
     facts = ("trafficking", "sex_trafficking", "missing_from_care")
     origins = [served.policy.agencies[slug] for slug in (SHERIFF, CHILD_WELFARE, SHELTER)]
@@ -162,7 +166,7 @@ def test_certain_is_what_every_answer_to_the_unknowns_leaves_standing(served: Se
     ],
 )  # fmt: skip
 def test_a_report_on_an_adult_whom_the_law_protects(
-    served: Served, age: Any, protection: bool | None, traits: dict[str, bool | None], certain: bool | None
+    served: DirectorySnapshot, age: Any, protection: bool | None, traits: dict[str, bool | None], certain: bool | None
 ) -> None:
     """65 or older, or not able to protect themselves: a disability alone says nothing about it."""
     facts = {"client_present": True, "danger": "none", "guardian": "none", "adult_protection": protection}
@@ -179,7 +183,7 @@ def test_a_report_on_an_adult_whom_the_law_protects(
         assert duty["plain"].endswith("This rule is to be confirmed: ask counsel before relying on it.")
 
 
-def test_a_subpoena_is_held_with_the_agencys_own_contact(served: Served) -> None:
+def test_a_subpoena_is_held_with_the_agencys_own_contact(served: DirectorySnapshot) -> None:
     """The paths are the same; the duty names whom the agency named, or says that it named nobody."""
     plain = answer(served, SHELTER, 30, {})
     held = answer(served, SHELTER, 30, {}, facts={"client_present": True, "danger": "none", "guardian": "none",
@@ -193,14 +197,14 @@ def test_a_subpoena_is_held_with_the_agencys_own_contact(served: Served) -> None
 
 
 @pytest.mark.parametrize(("origin", "there"), [(COLLEGE, True), (SHELTER, False)])
-def test_campus_staff_bring_their_notice(served: Served, origin: str, there: bool) -> None:
+def test_campus_staff_bring_their_notice(served: DirectorySnapshot, origin: str, there: bool) -> None:
     """Whoever asks from a campus, or is sent to one, hears what campus staff may have to pass on."""
     asked = [{"type": "crisis_hotline", "urgency": "today"}]
 
     assert ("campus-notice" in _notices(answer(served, origin, 30, {}, needs=asked))) is there
 
 
-def test_a_path_to_a_campus_brings_it_too(served: Served) -> None:
+def test_a_path_to_a_campus_brings_it_too(served: DirectorySnapshot) -> None:
     """Only one notice, however many steps go there."""
     found = answer(served, "redbud-schools", 19, {}, needs=[{"type": "education", "urgency": "this_week"}], limit=20)
     to_campus = [s for path in found["paths"] for s in path["steps"] if s["to"]["slug"] == COLLEGE]
@@ -213,7 +217,7 @@ def _notices(found: dict[str, Any]) -> list[str]:
     return [notice["id"] for notice in found["notices"]]
 
 
-def test_every_disclaimer_stands_by_id_in_every_answer(served: Served) -> None:
+def test_every_disclaimer_stands_by_id_in_every_answer(served: DirectorySnapshot) -> None:
     """Section 10 of the catalogue: what this is not, which pack, what rests on memory, whom to call."""
     notices = {notice["id"]: notice["plain"] for notice in answer(served, SHELTER, 30, {})["notices"]}
 
@@ -226,7 +230,7 @@ def test_every_disclaimer_stands_by_id_in_every_answer(served: Served) -> None:
     assert "never the client's words" in notices["record-without-content"]
 
 
-def test_what_is_told_once_is_at_no_step(served: Served) -> None:
+def test_what_is_told_once_is_at_no_step(served: DirectorySnapshot) -> None:
     """Notices of the asking agency, the complaint channel and how to keep a record are not repeated step by step."""
     found = answer(served, CHILD_WELFARE, 15, TRAFFICKED | IN_CARE)
     tasks = {task["id"] for path in found["paths"] for step in path["steps"] for task in step["obligations"]}
@@ -283,7 +287,7 @@ def test_another_states_report_is_a_duty_without_a_line_of_code(loader: Loader, 
 
 @pytest.mark.parametrize(("origin", "told_after"), [(SHELTER, True), (SHERIFF, False)])
 def test_what_the_law_asks_for_along_with_a_report_stands_with_it(
-    served: Served, origin: str, told_after: bool
+    served: DirectorySnapshot, origin: str, told_after: bool
 ) -> None:
     """A funded program tells the client what was shared and plans for safety (rule 14); everyone shares the least."""
     found = answer(served, origin, 15, TRAFFICKED)["duties"]
@@ -297,7 +301,7 @@ def test_what_the_law_asks_for_along_with_a_report_stands_with_it(
 
 
 @pytest.mark.parametrize(("age", "subject"), [(15, "child"), (70, "adult")])
-def test_a_duty_says_in_short_what_is_reported(served: Served, age: int, subject: str) -> None:
+def test_a_duty_says_in_short_what_is_reported(served: DirectorySnapshot, age: int, subject: str) -> None:
     """Where nothing else on the page says so; a notice to officials is none of either."""
     found = answer(served, CHILD_WELFARE, age, TRAFFICKED)["duties"]
 

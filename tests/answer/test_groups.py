@@ -16,7 +16,7 @@ from read_in_spanish import not_in_spanish
 
 from service.answers.profile import read_group
 from service.answers.work.find_group_paths import find_group_paths
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.errors import ProfileRefused
 from service.words import group
 
@@ -31,7 +31,7 @@ def beds(slug: str, count: int | None, *, youngest: int | None = None, **terms: 
     return found | {"capacities": [{"unit": "bed", "available": count, "maximum": 20, "updated": AT}]}
 
 
-def night(*houses: dict[str, Any]) -> Served:
+def night(*houses: dict[str, Any]) -> DirectorySnapshot:
     """A hotline, houses, and legal help that is near and far alike."""
     bundle = coalition()
     bundle["organizations"] = [
@@ -51,7 +51,7 @@ def people(key: str, count: int = 1, *needs: dict[str, Any], along: int = 0, **m
     return {"key": key, "count": count, "client": client, "needs": [*(needs or (BED,))], "facts": facts, **more}
 
 
-def ask(served: Served, *clients: dict[str, Any], **more: Any) -> dict[str, Any]:
+def ask(served: DirectorySnapshot, *clients: dict[str, Any], **more: Any) -> dict[str, Any]:
     asked = {"origin": HOTLINE, "at": AT, "clients": list(clients), **more}
     return find_group_paths(served, read_group(json.dumps(asked).encode()), now=datetime.now(UTC))
 
@@ -309,7 +309,7 @@ def test_nobody_is_sent_on_to_a_house_of_those_whom_they_are_to_be_apart_from() 
 FAMILY_LEFT = "family-without-place"
 
 
-def only_house(count: int, **more: Any) -> Served:
+def only_house(count: int, **more: Any) -> DirectorySnapshot:
     return night(agency(HARBOR, [beds("harbor-beds", count, companions=True)], **more))
 
 

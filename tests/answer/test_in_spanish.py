@@ -17,7 +17,7 @@ from service import demo
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.answers.work.next_calls import next_calls
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 from service.keeping.catalogue import list_texts
 from service.words import calls
@@ -26,18 +26,18 @@ from service.words.translation import slots_of, translation
 
 
 @pytest.fixture(params=demo.COALITIONS)
-def coalition(request: pytest.FixtureRequest, loader: Loader) -> tuple[str, Served]:
+def coalition(request: pytest.FixtureRequest, loader: Loader) -> tuple[str, DirectorySnapshot]:
     name: str = request.param
     return name, loader.serve(parse_document(demo.coalition_bytes(name))[0])[1]
 
 
-def answers_of(name: str, served: Served, profiles: Sequence[str]) -> Iterator[Any]:
+def answers_of(name: str, served: DirectorySnapshot, profiles: Sequence[str]) -> Iterator[Any]:
     for profile in profiles:
         answer = find_paths(served, read_profile(demo.profile_bytes(profile, name)))
         yield from (answer, next_calls(answer, {}))
 
 
-def test_every_sentence_of_the_demos_answers_is_there_in_spanish(coalition: tuple[str, Served]) -> None:
+def test_every_sentence_of_the_demos_answers_is_there_in_spanish(coalition: tuple[str, DirectorySnapshot]) -> None:
     """All of them are messages, and no English is left but in names."""
     name, served = coalition
     answers = [*answers_of(name, served, demo.profile_names(name))]
@@ -55,7 +55,7 @@ def test_answers_of_drawn_coalitions_are_there_in_spanish(seed: int, loader: Loa
     assert not_in_spanish([answer, next_calls(answer, {})], names_of(served)) == []
 
 
-def test_only_sentences_change(coalition: tuple[str, Served]) -> None:
+def test_only_sentences_change(coalition: tuple[str, DirectorySnapshot]) -> None:
     """Keys, numbers, times, codes and names of agencies are the same; what English says is what was always sent."""
     name, served = coalition
     for answer in answers_of(name, served, demo.profile_names(name)[:3]):

@@ -14,7 +14,7 @@ from service import demo
 from service.answers.profile import ProfileNames, needs_of, read_profile
 from service.answers.work.find_paths import find_paths
 from service.answers.work.next_calls import next_calls
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 from service.infrastructure.errors import ProfileRefused
 from service.words.vocabulary import ANSWER_PARTS
@@ -24,14 +24,14 @@ SUBSETS = [subset for size in range(len(ANSWER_PARTS) + 1) for subset in combina
 
 
 @pytest.fixture(scope="module", params=demo.profile_names())
-def case(request: pytest.FixtureRequest, loader: Loader) -> tuple[Served, Document, Document]:
+def case(request: pytest.FixtureRequest, loader: Loader) -> tuple[DirectorySnapshot, Document, Document]:
     """A directory, a demo profile, and its whole answer."""
     served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
     asked = json.loads(demo.profile_bytes(request.param))
     return served, asked, answer(served, asked)
 
 
-def answer(served: Served, asked: Document, **changes: Any) -> Document:
+def answer(served: DirectorySnapshot, asked: Document, **changes: Any) -> Document:
     return find_paths(served, read_profile(json.dumps(asked | changes).encode()), new_id=lambda: "one")
 
 
@@ -56,7 +56,9 @@ def without(whole: Document, include: tuple[str, ...]) -> Document:
     return left
 
 
-def test_each_choice_of_parts_is_the_whole_answer_without_the_others(case: tuple[Served, Document, Document]) -> None:
+def test_each_choice_of_parts_is_the_whole_answer_without_the_others(
+    case: tuple[DirectorySnapshot, Document, Document],
+) -> None:
     """The lead and every other part to the letter, also where a question leads."""
     served, asked, whole = case
 
@@ -65,7 +67,7 @@ def test_each_choice_of_parts_is_the_whole_answer_without_the_others(case: tuple
     assert answer(served, asked, include=None) == whole
 
 
-def test_calls_have_the_keys_that_are_wanted(case: tuple[Served, Document, Document]) -> None:
+def test_calls_have_the_keys_that_are_wanted(case: tuple[DirectorySnapshot, Document, Document]) -> None:
     """What calls do not have, explanations and conditional paths, changes nothing."""
     served, asked, whole = case
     profile = read_profile(json.dumps(asked).encode())

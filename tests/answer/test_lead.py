@@ -19,7 +19,7 @@ from service.answers.document.others import FallbackWriter
 from service.answers.profile import ProfileNames, needs_of, read_profile
 from service.answers.work.find_paths import find_paths
 from service.answers.work.next_calls import next_calls
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.standard.phone_numbers import dialable
 from service.infrastructure.documents.document import parse_document
 
@@ -28,23 +28,23 @@ DEMO: Document = parse_document(demo.coalition_bytes())[0]
 HOTLINE = "1-888-373-7888"
 
 
-def ask(served: Served, **changes: Any) -> Document:
+def ask(served: DirectorySnapshot, **changes: Any) -> Document:
     return find_paths(served, read_profile(json.dumps(profile(**changes)).encode()), new_id=lambda: "one")
 
 
-def calls_of(served: Served, **changes: Any) -> Document:
+def calls_of(served: DirectorySnapshot, **changes: Any) -> Document:
     asked = read_profile(json.dumps(profile(**changes)).encode())
     urgencies = {need.type: need.urgency for need in needs_of(asked, ProfileNames(served.names))}
     return next_calls(find_paths(served, asked), urgencies)
 
 
 @pytest.fixture(scope="module")
-def demo_served(loader: Loader) -> Served:
+def demo_served(loader: Loader) -> DirectorySnapshot:
     return loader.serve(DEMO)[1]
 
 
 @pytest.fixture(scope="module")
-def demo_answers(demo_served: Served) -> dict[str, Document]:
+def demo_answers(demo_served: DirectorySnapshot) -> dict[str, Document]:
     return {name: find_paths(demo_served, read_profile(demo.profile_bytes(name))) for name in demo.profile_names()}
 
 
@@ -267,7 +267,9 @@ def test_a_report_that_is_owed_is_a_step_that_holds_what_the_law_calls_for(demo_
     assert "the client speaks" not in json.dumps(first)
 
 
-def test_every_step_of_the_first_path_says_who_else(demo_served: Served, demo_answers: dict[str, Document]) -> None:
+def test_every_step_of_the_first_path_says_who_else(
+    demo_served: DirectorySnapshot, demo_answers: dict[str, Document]
+) -> None:
     """At most two, none of them the step's own agency; none at a report, an own service, or where no need presses."""
     named, words = 0, ProfileNames(demo_served.names)
     for name, found in demo_answers.items():
@@ -284,7 +286,7 @@ def test_every_step_of_the_first_path_says_who_else(demo_served: Served, demo_an
     assert named > 15
 
 
-def test_the_calls_hold_all_of_the_lead_and_its_neighbours(demo_served: Served) -> None:
+def test_the_calls_hold_all_of_the_lead_and_its_neighbours(demo_served: DirectorySnapshot) -> None:
     """`next-calls` has the contract's keys, no internal step, each other agency once, and what to leave unsaid."""
     for name in demo.profile_names():
         asked = read_profile(demo.profile_bytes(name))

@@ -9,12 +9,12 @@ from answer.test_answer import consent, organization, service
 from answer.test_state_packs import ADULT, ELDER, NINE, REPORTED, SIXTEEN, ask, coalition, reports
 from loaded import Loader
 
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words import answers
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> Served:
+def served(loader: Loader) -> DirectorySnapshot:
     return loader.serve(coalition("us-oh"))[1]
 
 
@@ -26,7 +26,7 @@ def tasks_of(answer: dict[str, Any]) -> dict[str, str]:
     }  # fmt: skip
 
 
-def test_what_a_report_holds_rests_on_the_duty(served: Served) -> None:
+def test_what_a_report_holds_rests_on_the_duty(served: DirectorySnapshot) -> None:
     """A clinic's report may hold what was told in trust; who has no duty reports by choice, without it."""
     (child,) = reports(ask(served, origin="clinic", client=NINE), "us-oh")
 
@@ -37,7 +37,7 @@ def test_what_a_report_holds_rests_on_the_duty(served: Served) -> None:
 
 @pytest.mark.parametrize(("said", "owed"), [(True, [True]), (None, [False]), (False, [])])
 def test_an_elder_is_reported_for_certain_only_if_they_cannot_care_for_themselves(
-    served: Served, said: bool | None, owed: list[bool]
+    served: DirectorySnapshot, said: bool | None, owed: list[bool]
 ) -> None:
     """Sixty is not enough. With the report comes where that on a developmental disability goes."""
     client = ADULT if said is False else ELDER
@@ -49,7 +49,7 @@ def test_an_elder_is_reported_for_certain_only_if_they_cannot_care_for_themselve
     assert all("oh-disability-report" in {task["id"] for task in duty["obligations"]} for duty in found)
 
 
-def test_police_call_children_services(served: Served) -> None:
+def test_police_call_children_services(served: DirectorySnapshot) -> None:
     """It comes with the report of the police, and with nobody else's."""
     with_it = {
         origin: {task["id"] for task in duty["obligations"]}
@@ -78,7 +78,9 @@ def test_a_counselor_never_turns_to_the_suspected_parent(loader: Loader, guardia
 
 
 @pytest.mark.parametrize(("client", "told"), [(SIXTEEN, True), (ADULT, False)])
-def test_a_young_person_hears_who_is_told_of_a_bed(served: Served, client: dict[str, Any], told: bool) -> None:
+def test_a_young_person_hears_who_is_told_of_a_bed(
+    served: DirectorySnapshot, client: dict[str, Any], told: bool
+) -> None:
     """Before the call, with the bed; an adult hears nothing of it."""
     assert ("oh-harboring-minor" in tasks_of(ask(served, client=client))) is told
 

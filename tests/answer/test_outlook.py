@@ -22,7 +22,7 @@ from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
 from service.answers.profile import ResolvedProfile, suppose
 from service.bench.measure import prepare
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 
 NEVER_BOUNDED = ("client.area", "facts.client_present")
@@ -33,15 +33,15 @@ nothing. Nor does it of an answer by which the client may no longer be given a n
 """
 
 
-def sharing_of(served: Served, question: ResolvedProfile) -> Sharing:
+def sharing_of(served: DirectorySnapshot, question: ResolvedProfile) -> Sharing:
     return Sharing(served.rulebook, served.policy, question.case)
 
 
-def list_paths(served: Served, question: ResolvedProfile) -> tuple[routing.Path, ...]:
+def list_paths(served: DirectorySnapshot, question: ResolvedProfile) -> tuple[routing.Path, ...]:
     return routing.list_paths(routing.Request(served.snapshot, question.profile, rules=sharing_of(served, question)))
 
 
-def answers_to(served: Served, question: ResolvedProfile) -> Iterator[tuple[str, routing.Possible]]:
+def answers_to(served: DirectorySnapshot, question: ResolvedProfile) -> Iterator[tuple[str, routing.Possible]]:
     request = routing.Request(served.snapshot, question.profile, rules=NothingLeaves())
     for one in routing.find_unknowns(request, (policies.ADULT_AGE,)):
         if one.attribute not in NEVER_BOUNDED and not one.attribute.startswith("client.traits."):

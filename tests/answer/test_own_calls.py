@@ -16,7 +16,7 @@ from rich.console import Console
 from service.answers.document import with_reports
 from service.answers.printed.brief import print_brief
 from service.answers.printed.page import PrintedPage
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 Document = dict[str, Any]
 SEEN = {"caller": "third_party", "client_present": True}
@@ -30,7 +30,7 @@ WORDS_WITH_THE_CLIENT = (
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> Served:
+def served(loader: Loader) -> DirectorySnapshot:
     town = bundle()
     limited = service(
         "line",
@@ -56,7 +56,7 @@ def steps(found: Document) -> list[tuple[str, str, str, tuple[str, ...]]]:
 # -- a report that may not be owed ---------------------------------------------------------------------------------
 
 
-def test_a_report_is_never_spoken_by_the_client(served: Served) -> None:
+def test_a_report_is_never_spoken_by_the_client(served: DirectorySnapshot) -> None:
     """No trait is known, so no duty is certain: the worker asks there, and nothing is shared."""
     found = ask(served, needs=[REPORT], facts={"client_present": True})
 
@@ -68,7 +68,7 @@ def test_a_report_is_never_spoken_by_the_client(served: Served) -> None:
     assert not any(duty["certain"] for duty in found["duties"])
 
 
-def test_a_report_that_is_owed_says_what_the_law_asks_for(served: Served) -> None:
+def test_a_report_that_is_owed_says_what_the_law_asks_for(served: DirectorySnapshot) -> None:
     """Then it is as it was: certain, with its contents."""
     traits = {"age": 15, "area": "travis", "traits": {"sexual_assault": True}}
     found = ask(served, client=traits, needs=[REPORT], facts={"client_present": True})
@@ -78,7 +78,7 @@ def test_a_report_that_is_owed_says_what_the_law_asks_for(served: Served) -> Non
     assert "whether" not in found["paths"][0]["steps"][0]["inquire"]
 
 
-def test_a_need_is_raised_by_a_certain_duty_alone(served: Served) -> None:
+def test_a_need_is_raised_by_a_certain_duty_alone(served: DirectorySnapshot) -> None:
     """A report for later stays for later, and optional, as long as nothing is certain."""
     later = {"type": "child_protection_report", "urgency": "later", "required": False}
     needs = {}
@@ -90,7 +90,7 @@ def test_a_need_is_raised_by_a_certain_duty_alone(served: Served) -> None:
     assert needs == {None: ("later", False), True: ("today", True)}
 
 
-def test_police_without_a_certain_duty_are_met_like_others(served: Served) -> None:
+def test_police_without_a_certain_duty_are_met_like_others(served: DirectorySnapshot) -> None:
     """The client may speak there for themselves."""
     found = ask(served, needs=[{"type": "law_enforcement_report", "urgency": "now"}], facts={"client_present": True})
 
@@ -100,7 +100,7 @@ def test_police_without_a_certain_duty_are_met_like_others(served: Served) -> No
 # -- a third party -------------------------------------------------------------------------------------------------
 
 
-def test_a_third_party_calls_themselves(served: Served) -> None:
+def test_a_third_party_calls_themselves(served: DirectorySnapshot) -> None:
     """Whoever takes a report or talks, whatever their door says; nothing that only the client could ask for."""
     found = ask(served, needs=[REPORT, TALK, BED], facts=SEEN)
 
@@ -120,7 +120,7 @@ def test_a_third_party_calls_themselves(served: Served) -> None:
 @pytest.mark.parametrize(
     "client", [{"age": 15, "traits": {"sexual_assault": True}, "with": [{"age": 40}]}, {"age": 9}, {}]
 )
-def test_no_sentence_speaks_to_the_client(served: Served, danger: str, client: Document) -> None:
+def test_no_sentence_speaks_to_the_client(served: DirectorySnapshot, danger: str, client: Document) -> None:
     """In answer, calls and print; no question, nothing for later, no other way, no advocate."""
     changes = {"client": {**client, "area": "travis"}, "needs": [REPORT, BED], "facts": {**SEEN, "danger": danger}}
     found, calls = ask(served, **changes), calls_of(served, **changes)
@@ -135,7 +135,7 @@ def test_no_sentence_speaks_to_the_client(served: Served, danger: str, client: D
     assert "safe-contact" not in [notice["id"] for notice in found["notices"]]
 
 
-def test_the_origins_own_duty_stays(served: Served) -> None:
+def test_the_origins_own_duty_stays(served: DirectorySnapshot) -> None:
     """Who hears of harm to a child reports it, whoever tells."""
     client = {"age": 15, "area": "travis", "traits": {"sexual_assault": True}}
     told, seen = (ask(served, client=client, needs=[TALK], facts=facts) for facts in ({}, SEEN))
@@ -145,7 +145,7 @@ def test_the_origins_own_duty_stays(served: Served) -> None:
     ]
 
 
-def test_near_is_a_crisis_line_alone(served: Served) -> None:
+def test_near_is_a_crisis_line_alone(served: DirectorySnapshot) -> None:
     """For a bed there is a drop-in for others, for a third party none."""
     found = ask(served, needs=[BED], facts=SEEN)
 
@@ -154,7 +154,7 @@ def test_near_is_a_crisis_line_alone(served: Served) -> None:
 
 
 @pytest.mark.parametrize("caller", ["client", "worker", None])
-def test_every_other_caller_changes_nothing(served: Served, caller: str | None) -> None:
+def test_every_other_caller_changes_nothing(served: DirectorySnapshot, caller: str | None) -> None:
     """Only a third party does."""
     facts = {"client_present": True}
     assert ask(served, facts={**facts, "caller": caller}) == ask(served, facts=facts)
@@ -164,7 +164,7 @@ def test_every_other_caller_changes_nothing(served: Served, caller: str | None) 
 
 
 @pytest.mark.parametrize(("age", "manner"), [(12, "warm_by_holder"), (13, "warm"), ({"min": 12, "max": 13}, "warm")])
-def test_the_holder_speaks_for_a_child_under_13(served: Served, age: Any, manner: str) -> None:
+def test_the_holder_speaks_for_a_child_under_13(served: DirectorySnapshot, age: Any, manner: str) -> None:
     """Step, call and lead say it alike: surely under 13, the worker speaks; else the client does."""
     changes = {"client": {"age": age, "area": "travis"}, "needs": [BED], "facts": {"client_present": True}}
     found, (call,) = ask(served, **changes), calls_of(served, **changes)["calls"]

@@ -20,7 +20,7 @@ from service.answers.printed import PrintedPage, print_answer
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.answers.work.next_calls import next_calls
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 from service.words.translation import read_in, use_catalogues
 from service.words.vocabulary import SERVICE_TYPES
@@ -36,13 +36,13 @@ def language(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     use_catalogues(None)
 
 
-def own_words(served: Served) -> frozenset[str]:
+def own_words(served: DirectorySnapshot) -> frozenset[str]:
     """Return the names of a directory and of its own words, as they stand."""
     own = (code.replace("_", " ") for code in served.names.codes if code not in SERVICE_TYPES)
     return names_of(served) | OTHERS | frozenset(own) | {"American Sign Language"}
 
 
-def answers(loader: Loader) -> Iterator[tuple[Served, dict[str, Any]]]:
+def answers(loader: Loader) -> Iterator[tuple[DirectorySnapshot, dict[str, Any]]]:
     for name in demo.COALITIONS:
         served = loader.serve(parse_document(demo.coalition_bytes(name))[0])[1]
         for profile in demo.profile_names(name):

@@ -21,7 +21,7 @@ from oracle.instances import shuffle
 from service import demo
 from service.answers.profile import NeedsProfile, read_profile
 from service.answers.work.find_paths import find_paths
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 from service.words import questions as wording
 
@@ -38,12 +38,12 @@ def loader() -> Iterator[Loader]:
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> Served:
+def served(loader: Loader) -> DirectorySnapshot:
     """The demo coalition."""
     return loader.serve(parse_document(demo.coalition_bytes())[0])[1]
 
 
-def ask(served: Served, profile: Document | NeedsProfile, **more: Any) -> Document:
+def ask(served: DirectorySnapshot, profile: Document | NeedsProfile, **more: Any) -> Document:
     asked = profile if isinstance(profile, NeedsProfile) else read_profile(json.dumps(profile).encode())
     return find_paths(served, asked, **more)
 
@@ -175,7 +175,7 @@ def loadable(*organizations: Document) -> Document:
 
 
 @pytest.mark.parametrize("name", demo.profile_names())
-def test_every_question_of_the_demo_is_fit_to_ask(served: Served, name: str) -> None:
+def test_every_question_of_the_demo_is_fit_to_ask(served: DirectorySnapshot, name: str) -> None:
     """At most five, each about something unknown, each a neutral sentence that ends in a question mark."""
     profile = read_profile(demo.profile_bytes(name))
 
@@ -206,7 +206,7 @@ def test_answers_are_said_as_people_say_them(attribute: str, values: tuple[Any, 
     assert wording.possible_answer(attribute, values, {}) == said
 
 
-def test_an_answer_that_may_bring_a_report_says_so_before(served: Served) -> None:
+def test_an_answer_that_may_bring_a_report_says_so_before(served: DirectorySnapshot) -> None:
     """Seventeen or eighteen: before the age is asked, the client hears what may have to be reported."""
     questions = ask(served, read_profile(demo.profile_bytes("02-seventeen-turning-eighteen")))["questions"]
 
@@ -224,7 +224,7 @@ def test_what_opens_no_path_is_not_asked(loader: Loader, age: Any) -> None:
     assert [duty["id"] for duty in found["duties"]] == ([] if age == 30 else ["tx-child-report"])
 
 
-def test_an_adult_is_asked_without_a_warning(served: Served) -> None:
+def test_an_adult_is_asked_without_a_warning(served: DirectorySnapshot) -> None:
     """Nothing that an adult of 30 says creates the report on a child."""
     profile = read_profile(demo.profile_bytes("03-eighteen-last-week"))
     client = profile.client.model_copy(
@@ -429,7 +429,7 @@ def questions_of(found: Document) -> dict[str, Document]:
     return {question["attribute"]: question for question in found["questions"]}
 
 
-def asked_of(served: Served, **changes: Any) -> Document:
+def asked_of(served: DirectorySnapshot, **changes: Any) -> Document:
     return ask(served, answering.profile(**changes))
 
 

@@ -10,16 +10,16 @@ from answer.test_answer import answer, bundle, consent, organization, service
 from loaded import Loader
 
 from service.answers.work.next_calls import next_calls
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
-Serve = Callable[..., Served]
+Serve = Callable[..., DirectorySnapshot]
 
 
 @pytest.fixture
 def serve(loader: Loader) -> Serve:
     """The hotline and the given organizations."""
 
-    def serve(*others: dict[str, Any], **changes: Any) -> Served:
+    def serve(*others: dict[str, Any], **changes: Any) -> DirectorySnapshot:
         made = bundle() | {"agreements": [], **changes}
         made["organizations"] = [made["organizations"][0], *others]
         return loader.serve(made)[1]
@@ -145,7 +145,7 @@ def test_a_duty_names_the_number_that_takes_the_report(serve: Serve, lines: list
     assert [to["phone"] for to in duty["to"]] == [told]
 
 
-def instead(served: Served, *needs: str) -> list[list[tuple[str, list[str]]]]:
+def instead(served: DirectorySnapshot, *needs: str) -> list[list[tuple[str, list[str]]]]:
     found = answer(served, needs=[{"type": one, "urgency": "now"} for one in needs], facts={"client_present": True})
     assert len(found["paths"]) > 1
     calls = next_calls(found, dict.fromkeys(needs, "now"))["calls"]

@@ -21,7 +21,7 @@ from service.answers.printed.page import PrintedPage
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.coalition.work.list_states import list_states
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 Document = dict[str, Any]
 CARDS = policies.load_states()
@@ -42,7 +42,7 @@ def coalition(code: str, *packs: str, receivers: bool = False) -> Document:
     return found
 
 
-def ask(served: Served, **changes: Any) -> Document:
+def ask(served: DirectorySnapshot, **changes: Any) -> Document:
     return find_paths(served, read_profile(json.dumps(profile(**changes)).encode()), new_id=lambda: "one")
 
 

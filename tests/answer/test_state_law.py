@@ -11,7 +11,7 @@ from loaded import Loader
 
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 Document = dict[str, Any]
 TRAFFICKED = {"age": 14, "traits": {"sex_trafficking": True}}
@@ -24,7 +24,7 @@ def elsewhere() -> Document:
     return found
 
 
-def ask(served: Served, **changes: Any) -> Document:
+def ask(served: DirectorySnapshot, **changes: Any) -> Document:
     return find_paths(served, read_profile(json.dumps(profile(**changes)).encode()), new_id=lambda: "one")
 
 

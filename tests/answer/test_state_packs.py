@@ -16,7 +16,7 @@ import policies
 from policies.verify import sets_of_packs
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words import answers
 
 Document = dict[str, Any]
@@ -83,7 +83,7 @@ def served_in(loader: Loader) -> Any:
     return cache(lambda state: loader.serve(coalition(state))[1])
 
 
-def ask(served: Served, **changes: Any) -> Document:
+def ask(served: DirectorySnapshot, **changes: Any) -> Document:
     return find_paths(served, read_profile(json.dumps(profile(**changes)).encode()), new_id=lambda: "one")
 
 

@@ -14,7 +14,7 @@ import policies
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.directory.bundle import read_bundle
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.store.bundle_form import named_document
 from service.directory.store.rows import rows_of
 
@@ -36,7 +36,7 @@ def coalition(*, tribe: Document | None = None, state: Document | None = None) -
     return found
 
 
-def ask(served: Served, area: str | None) -> Document:
+def ask(served: DirectorySnapshot, area: str | None) -> Document:
     asked = profile(client={**CHILD, "area": area})
     return find_paths(served, read_profile(json.dumps(asked).encode()), new_id=lambda: "one")
 

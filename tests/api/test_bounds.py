@@ -29,7 +29,7 @@ from service.coalition import (
     VisibleDirectory,
     draw_heat_map,
     draw_map,
-    sight_of,
+    visible_directory_of,
 )
 from service.directory.api.context import Context
 from service.directory.api.dependencies import require
@@ -56,15 +56,15 @@ def test_every_operation_is_in_the_table_of_bounds_or_among_those_that_do_no_wor
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 ANSWERS: dict[str, Callable[[VisibleDirectory], object]] = {
-    "coverage": lambda sight: Coverage(sight).document(),
-    "heat map": lambda sight: draw_heat_map(Coverage(sight)),
-    "map": lambda sight: Map(sight, AT).document(),
-    "picture": lambda sight: draw_map(Map(sight, AT)),
-    "due": lambda sight: Due(sight, AT).document(),
-    "exchange": lambda sight: Exchange(sight, AT).document(),
-    "contacts": lambda sight: Contacts(sight, AT).document(),
-    "words": lambda sight: AgencyWords(sight).document(),
-    "legal hold": lambda sight: LegalHold(sight, AT).document(),
+    "coverage": lambda visible: Coverage(visible).document(),
+    "heat map": lambda visible: draw_heat_map(Coverage(visible)),
+    "map": lambda visible: Map(visible, AT).document(),
+    "picture": lambda visible: draw_map(Map(visible, AT)),
+    "due": lambda visible: Due(visible, AT).document(),
+    "exchange": lambda visible: Exchange(visible, AT).document(),
+    "contacts": lambda visible: Contacts(visible, AT).document(),
+    "words": lambda visible: AgencyWords(visible).document(),
+    "legal hold": lambda visible: LegalHold(visible, AT).document(),
 }
 
 
@@ -80,8 +80,10 @@ def test_an_answer_of_the_coalition_comes_to_checkpoints_and_ends_at_one(loader:
             raise routing.WorkStopped
 
     with routing.checked_by(check), pytest.raises(routing.WorkStopped):
-        ANSWERS[name](sight_of(served, None))
-    assert ANSWERS[name](sight_of(served, None)) == ANSWERS[name](sight_of(replace(served), None))
+        ANSWERS[name](visible_directory_of(served, None))
+    assert ANSWERS[name](visible_directory_of(served, None)) == ANSWERS[name](
+        visible_directory_of(replace(served), None)
+    )
 
 
 # --- over HTTP --------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import routing
 from service.answers.profile import read_group
 from service.answers.schemas.group import GroupAnswerDocument
 from service.answers.work.find_group_paths import find_group_paths
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.infrastructure.database.database import open_database
 from service.infrastructure.http.turns import Turns
 
@@ -48,7 +48,7 @@ def test_the_answer_is_that_of_the_use_case(patient: Api) -> None:
     """As documented, and each chosen path is one of the client's own list."""
     response = patient.post(GROUP, RAID, *SCOPES)
     with open_database(patient.settings) as database:
-        served = load_served(database.unit_of_work(writes=False))
+        served = load_snapshot(database.unit_of_work(writes=False))
     asked = read_group(json.dumps(RAID).encode())
     assert asked.at is not None
     expected = find_group_paths(served, asked, now=asked.at)
@@ -134,7 +134,7 @@ def test_what_is_said_of_a_group_is_there_in_spanish(api: Api) -> None:
     body = group_of("01-fifteen-at-2am", "04-man-labor-trafficking")
     spanish = api.post(GROUP, body, *SCOPES, headers={"Accept-Language": "es"}).json()
     with open_database(api.settings) as database:
-        names = names_of(load_served(database.unit_of_work(writes=False)))
+        names = names_of(load_snapshot(database.unit_of_work(writes=False)))
 
     assert left_in_english(said_in(spanish), names) == []
     notices = {one["id"]: one["plain"] for one in spanish["notices"]}

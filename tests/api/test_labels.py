@@ -12,7 +12,7 @@ from httpx import Client
 
 from routing import exposure_level
 from service.directory.access import ALONE, LABELS
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.words import vocabulary
 
 OPEN = {"reporter": "none", "listed": "public", "address_private": False}
@@ -161,7 +161,7 @@ def test_a_new_department_has_no_labels_by_the_word_of_its_house(stage: Stage, c
     assert admin.get("organizations/new-desk").status_code == 404
 
     assert admin.add("organizations/new-desk", body).status_code == 201
-    served = load_served(stage.database.unit_of_work(writes=False))
+    served = load_snapshot(stage.database.unit_of_work(writes=False))
     desk = served.snapshot.organization("new-desk")
     assert exposure_level(basis=desk.basis, kind=desk.kind, regimes=desk.regimes) == "disclosed"
     assert (desk.membership, desk.regimes, desk.declared) == ("none", frozenset(), False)

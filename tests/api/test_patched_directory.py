@@ -16,8 +16,8 @@ from loaded import question_of
 from told_snapshots import told
 
 import routing
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.patch import patch_served
-from service.directory.snapshot.served import Served, load_served
 from service.directory.snapshot.sharing import Sharing
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -128,7 +128,7 @@ def _less(organization: Bundle, other: Bundle) -> Bundle:
     return {**organization, **left}
 
 
-def answers(served: Served, profile: Bundle) -> Any:
+def answers(served: DirectorySnapshot, profile: Bundle) -> Any:
     question = question_of(profile, served)
     rules = Sharing(served.rulebook, served.policy, question.case)
     return routing.find_paths(routing.Request(served.snapshot, question.profile, rules=rules))
@@ -139,13 +139,13 @@ def test_a_directory_that_follows_is_the_one_read_anew(unit_of_work: UnitOfWork,
     """After each of many changes, one upon the other: names, rules, columns and answers, for those outside too."""
     dice = random.Random(seed)
     changing, followed = Changing(unit_of_work, tmp_path, dice), 0
-    served = load_served(unit_of_work)
+    served = load_snapshot(unit_of_work)
     for _ in range(14):
         changing.change()
 
         patched = patch_served(unit_of_work, served)
 
-        anew = load_served(unit_of_work)
+        anew = load_snapshot(unit_of_work)
         served = anew if patched is None else patched.served
         followed += patched is not None
         assert (served.names, served.policy, served.packs) == (anew.names, anew.policy, anew.packs)

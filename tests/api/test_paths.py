@@ -15,16 +15,16 @@ from service.answers.profile import read_profile
 from service.answers.schemas.answer import AnswerDocument, CallsDocument
 from service.answers.work.find_paths import find_paths
 from service.answers.work.next_calls import next_calls
-from service.directory.snapshot.served import Served, load_served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.infrastructure.database.database import open_database
 
 PATHS, CALLS = "/v1/referral-paths", "/v1/next-calls"
 
 
 @pytest.fixture(scope="module")
-def served(api: Api) -> Iterator[Served]:
+def served(api: Api) -> Iterator[DirectorySnapshot]:
     with open_database(api.settings) as database:
-        yield load_served(database.unit_of_work(writes=False))
+        yield load_snapshot(database.unit_of_work(writes=False))
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 @pytest.mark.parametrize("name", sample(demo.profile_names()))
-def test_the_answer_is_that_of_the_use_case(patient: Api, served: Served, name: str) -> None:
+def test_the_answer_is_that_of_the_use_case(patient: Api, served: DirectorySnapshot, name: str) -> None:
     """Every demo profile is answered over HTTP with the very document that the use case gives."""
     expected = find_paths(served, read_profile(demo.profile_bytes(name)), new_id=lambda: "")
 
@@ -133,7 +133,7 @@ class TestOrigin:
         assert api.post(path, profile, "route").status_code == 200
         assert api.post(path, profile | {"origin": None}, "route").status_code == 200
 
-    def test_the_own_id_is_as_good_as_the_slug(self, api: Api, served: Served, path: str) -> None:
+    def test_the_own_id_is_as_good_as_the_slug(self, api: Api, served: DirectorySnapshot, path: str) -> None:
         """The caller's organization may be named by its id."""
         own = served.names.organizations[HOTLINE].id
 

@@ -16,7 +16,7 @@ from read_in_spanish import left_in_english, names_of, said_in
 
 from service import demo
 from service.answers.api.examples import ASKED_SHARE
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.infrastructure.database.database import open_database
 
 READ = ("directory:read", "route", "route:any", "webhook")
@@ -57,7 +57,7 @@ def test_sentences_come_in_the_readers_language(api: Api, path: str, body: Any) 
     """Named in the answer; without a wish, or with one that nobody can meet, they are English, as ever."""
     english, other, spanish = (ask(api, path, body, wish) for wish in (None, "fr", "es-MX, en;q=0.5"))
     with open_database(api.settings) as database:
-        names = names_of(load_served(database.unit_of_work(writes=False)))
+        names = names_of(load_snapshot(database.unit_of_work(writes=False)))
 
     for answer, language in ((english, "en"), (other, "en"), (spanish, "es")):
         assert answer.status_code == 200, answer.text

@@ -16,7 +16,7 @@ from length import draws
 
 import policies
 from service import demo
-from service.directory.snapshot.served import Served, load_served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.snapshots import RulesDisagree, Snapshots, check_rulebook
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.errors import NotReady
@@ -42,8 +42,8 @@ def edition(number: int) -> bytes:
     return re.sub(rb"(\n +(?:- )?name: )(?=[A-Z])", rb"\g<1>Edition %d " % number, demo.coalition_bytes())
 
 
-def load(database: Database) -> Served:
-    return load_served(database.unit_of_work(writes=False))
+def load(database: Database) -> DirectorySnapshot:
+    return load_snapshot(database.unit_of_work(writes=False))
 
 
 def test_nothing_is_served_before_something_was_built(database: Database) -> None:
@@ -71,7 +71,7 @@ def test_a_failing_rebuild_keeps_what_is_served(settings: Settings, database: Da
     """When a newer version cannot be built, the older one goes on answering, and readiness names the trouble."""
     failing = Event()
 
-    def load_or_fail(opened: Database) -> Served:
+    def load_or_fail(opened: Database) -> DirectorySnapshot:
         if failing.is_set():
             raise ValueError("zqcanary")
         return load(opened)

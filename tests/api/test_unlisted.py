@@ -12,7 +12,7 @@ from api_builders import HOTLINE, Api, demo_profile
 from length import sample
 
 from service import demo
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import open_database
 
@@ -129,6 +129,6 @@ def test_a_coalition_with_nothing_unlisted_is_the_same_to_all(api: Api, tmp_path
     with open_database(api.settings.model_copy(update={"database": f"sqlite:///{tmp_path}/one.db"})) as database:
         database.upgrade()
         load_bundle(database.unit_of_work(), json.dumps(bundle).encode(), replace=True)
-        served = load_served(database.unit_of_work(writes=False))
+        served = load_snapshot(database.unit_of_work(writes=False))
 
     assert served.seen_by("one") is served.seen_by("nobody") is served

@@ -14,7 +14,7 @@ from service import demo
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.directory.bundle import read_bundle
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import open_database
 from service.settings import Settings
@@ -51,7 +51,7 @@ def led_to_police(settings: Settings) -> list[str]:
     """Return the demo's profiles whose clients, refusing police, are led to the sheriff by a path."""
     met = []
     with open_database(settings) as database:
-        served = load_served(database.unit_of_work(writes=False))
+        served = load_snapshot(database.unit_of_work(writes=False))
     for name in demo.profile_names():
         profile = json.loads(demo.profile_bytes(name))
         profile["avoid"] = sorted({*profile.get("avoid", ()), POLICE})

@@ -16,7 +16,7 @@ from threading import Event, Thread
 import httpx
 import pytest
 from api_builders import EVERY_SCOPE
-from served import Served, served
+from served import DirectorySnapshot, served
 
 from service.infrastructure.http.connections import MOST, MOST_OF_ADDRESS, OTHER_FILES
 
@@ -60,7 +60,7 @@ def is_closed(link: socket.socket | None) -> bool:
 
 
 @contextmanager
-def attacked(server: Served, source_of: Callable[[int], str]) -> Iterator[list[int]]:
+def attacked(server: DirectorySnapshot, source_of: Callable[[int], str]) -> Iterator[list[int]]:
     """Hold the connections for a `with` block, from the addresses of `source_of`; give how many were opened again."""
     links = [half_open(server.port, source_of(number)) for number in range(STALLED)]
     done, again = Event(), [0]
@@ -86,7 +86,7 @@ def attacked(server: Served, source_of: Callable[[int], str]) -> Iterator[list[i
                 link.close()
 
 
-def answers(server: Served, path: str) -> tuple[list[int], float]:
+def answers(server: DirectorySnapshot, path: str) -> tuple[list[int], float]:
     """The statuses of requests, each on a connection of its own (0: none came), and the longest time that one took."""
     found, longest_s = [], 0.0
     for _ in range(ASKED):

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from served import Served, served
+from served import DirectorySnapshot, served
 from visitors import Visitor, login_code
 
 BODY = {"about": {"coalition": True}, "codes": ["not_heard"]}
-TRIES: dict[str, Callable[[Served], httpx.Response]] = {
+TRIES: dict[str, Callable[[DirectorySnapshot], httpx.Response]] = {
     "GET /signin": lambda server: server.client.get("/signin"),
     "POST /signin": lambda server: server.client.post("/signin", data={"code": "junk"}),
     "POST /leave": lambda server: server.client.post("/leave"),
@@ -28,7 +28,7 @@ ADDRESSES = 1000
 PAGE, AGENCY = "router.example.org", "juniper-bridge-hotline"
 
 
-def check_door(server: Served, client: dict[str, str]) -> dict[str, int]:
+def check_door(server: DirectorySnapshot, client: dict[str, str]) -> dict[str, int]:
     """What a person of an address is answered who leaves, signs in and complains."""
     visitor = Visitor(server.client, headers=client)
     return {
@@ -88,7 +88,7 @@ def test_a_thousand_addresses_switch_nothing_off(tmp_path: Path, say: Callable[[
     assert read.status_code == 200
 
 
-async def _flooded(server: Served, newcomer: dict[str, str]) -> tuple[float, dict[str, int], Counter[int]]:
+async def _flooded(server: DirectorySnapshot, newcomer: dict[str, str]) -> tuple[float, dict[str, int], Counter[int]]:
     """Ask as a newcomer while a thousand addresses ask; return its seconds and answers, and what the others got."""
     statuses, at_once = Counter[int](), asyncio.Semaphore(200)
     limits = httpx.Limits(max_connections=200)

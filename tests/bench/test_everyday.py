@@ -12,15 +12,17 @@ from service.bench import everyday, worst
 from service.bench.coalitions import AWKWARD, serve
 from service.bench.measure import answer_from
 from service.bench.questions import draw_questions
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 
 @pytest.fixture(scope="module")
-def served() -> Served:
+def served() -> DirectorySnapshot:
     return serve(40, shape=AWKWARD)
 
 
-def test_each_part_is_timed_first_asked_and_asked_again(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_part_is_timed_first_asked_and_asked_again(
+    served: DirectorySnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A row for each directory, sort of question and part; as a table too."""
     monkeypatch.setattr(everyday, "DIRECTORIES", {"small": (lambda: served, {"usual": 3, "eight": 2})})
 
@@ -37,7 +39,9 @@ def test_each_part_is_timed_first_asked_and_asked_again(served: Served, monkeypa
     assert len(re.findall(r"^\| small \| [23] (?:usual|eight) \|", everyday.table_of(rows), re.MULTILINE)) == 4
 
 
-def test_first_asked_is_asked_of_rules_that_know_nothing(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_asked_is_asked_of_rules_that_know_nothing(
+    served: DirectorySnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Cedar is asked in the first round, and has nothing left to say in the second, whatever was asked before."""
     asked, answer = list[int](), policies.CedarEngine.answer
 
@@ -58,7 +62,7 @@ def test_first_asked_is_asked_of_rules_that_know_nothing(served: Served, monkeyp
         assert asked[0] > 0 == asked[1]
 
 
-def test_the_search_for_the_worst_goes_up_and_its_finds_can_be_asked_again(served: Served) -> None:
+def test_the_search_for_the_worst_goes_up_and_its_finds_can_be_asked_again(served: DirectorySnapshot) -> None:
     """Each find is slower than the one before, and a question like any other: at most eight needs, an answer."""
     found = list(worst.search_worst(served, 3))
 
@@ -69,7 +73,7 @@ def test_the_search_for_the_worst_goes_up_and_its_finds_can_be_asked_again(serve
         assert answer_from(served, question, everyday.PARTS["first"])["lead"]
 
 
-def test_changes_reach_every_part_of_a_question(served: Served) -> None:
+def test_changes_reach_every_part_of_a_question(served: DirectorySnapshot) -> None:
     """Many changes in a row: unknown ages and areas, other origins, one need and eight."""
     rng = worst.np.random.default_rng(2)
     (question,) = draw_questions(served.snapshot, 1)

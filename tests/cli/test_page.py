@@ -46,7 +46,7 @@ def pages(both: dict[str, tuple[str, dict[str, Any]]]) -> dict[str, tuple[str, d
 def answered(coalition: str, folder: Path) -> dict[str, tuple[str, dict[str, Any]]]:
     from service.answers.profile import read_profile
     from service.answers.work.find_paths import find_paths
-    from service.directory.snapshot.served import load_served
+    from service.directory.snapshot.directory_snapshot import load_snapshot
     from service.directory.work.load_bundle import load_bundle
     from service.infrastructure.database.database import open_database
     from service.settings import Settings
@@ -54,7 +54,7 @@ def answered(coalition: str, folder: Path) -> dict[str, tuple[str, dict[str, Any
     with open_database(Settings(database=f"sqlite:///{folder / 'demo.db'}")) as opened:
         opened.upgrade()
         load_bundle(opened.unit_of_work(), demo.coalition_bytes(coalition), replace=False)
-        served = load_served(opened.unit_of_work(writes=False))
+        served = load_snapshot(opened.unit_of_work(writes=False))
     profiles = {name: read_profile(demo.profile_bytes(name, coalition)) for name in demo.profile_names(coalition)}
     documents = {name: find_paths(served, profile) for name, profile in profiles.items()}
     return {name: (printed(document), document) for name, document in documents.items()}

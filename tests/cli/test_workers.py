@@ -28,7 +28,7 @@ from api_builders import demo_profile, demo_settings, free_port
 from command_line import start
 from test_serving import wait_for
 
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.infrastructure.auth import build_caller, issue_token
 from service.infrastructure.database.database import open_database
 from service.infrastructure.polling import POLL_EVERY_S
@@ -243,7 +243,7 @@ def slowness_until(settings: Settings, happened: Callable[[], bool]) -> float:
             assert time.monotonic() < give_up_at, "a change was not followed at all"
             wall_s, cpu_s = time.monotonic(), time.thread_time()
             time.sleep(POLL_EVERY_S)
-            load_served(database.unit_of_work(writes=False))
+            load_snapshot(database.unit_of_work(writes=False))
             alone_s = POLL_EVERY_S + time.thread_time() - cpu_s
             worst = max(worst, (time.monotonic() - wall_s) / alone_s)
     return worst

@@ -16,8 +16,8 @@ from loaded import Loader
 
 import routing
 from service import demo
-from service.coalition import Coverage, VisibleDirectory, draw_heat_map, sight_of
-from service.directory.snapshot.served import Served
+from service.coalition import Coverage, VisibleDirectory, draw_heat_map, visible_directory_of
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
@@ -64,7 +64,7 @@ def test_every_cell_is_what_the_router_finds(
 ) -> None:
     """For each need, area and band: as many services, agencies, gaps and lone agencies as the router leads to."""
     directory, found = loader.serve(drawn(seed))
-    document = Coverage(sight_of(found, None), language=language).document()
+    document = Coverage(visible_directory_of(found, None), language=language).document()
 
     expected, compared = {}, 0
     for band in document["bands"]:
@@ -87,7 +87,7 @@ def test_every_cell_is_what_the_router_finds(
     }
     gaps = {key_of(gap) for gap in document["gaps"]}
     assert gaps.isdisjoint(expected)
-    assert len(gaps) + len(expected) == len(Coverage(sight_of(found, None), language=language).cells)
+    assert len(gaps) + len(expected) == len(Coverage(visible_directory_of(found, None), language=language).cells)
     count_compared(compared)
 
 
@@ -112,9 +112,9 @@ def test_bands_are_cut_where_some_service_begins_or_ends(loader: Loader, seed: i
 
 def test_a_filter_selects_and_changes_nothing_else(loader: Loader) -> None:
     """What is asked for one need, area and age is the part of the whole that is about them."""
-    sight = sight_of(loader.serve(drawn(3))[1], None)
-    whole = Coverage(sight).document()
-    part = Coverage(sight, type="food", area="north", age=12).document()
+    visible = visible_directory_of(loader.serve(drawn(3))[1], None)
+    whole = Coverage(visible).document()
+    part = Coverage(visible, type="food", area="north", age=12).document()
 
     def kept(place: Bundle) -> bool:
         band = place["age"]
@@ -130,9 +130,11 @@ def test_unknown_limits_fill_no_gap(loader: Loader) -> None:
     directory, found = loader.serve(one_shelter())
     [service] = directory.services
     unsure = replace(service, maximum_age=None, limits_known=False)
-    sight = sight_of(replace(found, snapshot=routing.build_snapshot(replace(directory, services=(unsure,)))), None)
+    visible = visible_directory_of(
+        replace(found, snapshot=routing.build_snapshot(replace(directory, services=(unsure,)))), None
+    )
 
-    document = Coverage(sight, type="emergency_shelter", area="north").document()
+    document = Coverage(visible, type="emergency_shelter", area="north").document()
 
     assert [(cell["age"]["min"], cell["services"], cell["unsure"]) for cell in document["cells"]] == [(11, 0, 1)]
     assert [(gap["age"]["min"], gap["unsure"]) for gap in document["gaps"]] == [(0, 0), (11, 1)]
@@ -175,8 +177,8 @@ def test_a_service_is_counted_by_hours_language_and_door(loader: Loader) -> None
 
 
 def the_cell(loader: Loader, bundle: Bundle) -> Bundle:
-    sight = sight_of(loader.serve(bundle)[1], None)
-    [cell] = Coverage(sight, type="emergency_shelter", area="north").document()["cells"]
+    visible = visible_directory_of(loader.serve(bundle)[1], None)
+    [cell] = Coverage(visible, type="emergency_shelter", area="north").document()["cells"]
     return cell
 
 
@@ -200,8 +202,8 @@ def test_a_closing_minute_before_midnight_is_midnight_and_no_other_is() -> None:
 def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
     """To the byte: the document, the picture and the focus of a directory without what is hidden."""
 
-    def answer(found: Served, outsider: str) -> tuple[str, str]:
-        coverage = Coverage(sight_of(found, outsider))
+    def answer(found: DirectorySnapshot, outsider: str) -> tuple[str, str]:
+        coverage = Coverage(visible_directory_of(found, outsider))
         return json.dumps(coverage.document()), draw_heat_map(coverage)
 
     same_for_outsiders(loader, seed, answer)
@@ -210,8 +212,8 @@ def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int
 def test_outsiders_are_compared_at_all(loader: Loader) -> None:
     """Among the drawn coalitions are some that hide somebody, and answers differ by who asks."""
 
-    def answer(found: Served, outsider: str) -> str:
-        return json.dumps(Coverage(sight_of(found, outsider)).document())
+    def answer(found: DirectorySnapshot, outsider: str) -> str:
+        return json.dumps(Coverage(visible_directory_of(found, outsider)).document())
 
     assert sum(same_for_outsiders(loader, seed, answer) for seed in range(8)) > 8
     found = served(loader, parse_document(demo.coalition_bytes())[0])
@@ -219,14 +221,14 @@ def test_outsiders_are_compared_at_all(loader: Loader) -> None:
 
 
 def demo_sight(loader: Loader) -> VisibleDirectory:
-    return sight_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None)
+    return visible_directory_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None)
 
 
 def test_the_focus_of_the_demo_is_where_most_members_serve(loader: Loader) -> None:
     """No other band has more members in it than those of the focus."""
     coverage = Coverage(demo_sight(loader))
-    focus, members = coverage.focus(), coverage.sight.members
-    snapshot = coverage.sight.snapshot
+    focus, members = coverage.focus(), coverage.visible.members
+    snapshot = coverage.visible.snapshot
     survey = routing.Survey(snapshot, coverage.bands)
     anywhere = np.logical_or.reduce([survey.taken(area).sure for area in coverage.areas])
 

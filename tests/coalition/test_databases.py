@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from bundle_builders import GOOD_YAML
 
-from service.coalition import sight_of
+from service.coalition import visible_directory_of
 from service.coalition.work import hear_grievances, keep_proposals
 from service.coalition.work.outcomes import get_outcomes
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.key_ring import build_key_ring
@@ -39,17 +39,17 @@ def work(unit_of_work: UnitOfWork) -> UnitOfWork:
 
 def test_a_word_is_proposed_and_accepted(work: UnitOfWork) -> None:
     """The vocabulary has it then."""
-    sight, caller = sight_of(load_served(work), HOTLINE), Caller(HOTLINE, frozenset(), "desk")
+    visible, caller = visible_directory_of(load_snapshot(work), HOTLINE), Caller(HOTLINE, frozenset(), "desk")
     data = json.dumps({"term": "nook", "means": "food"}).encode()
-    made = keep_proposals.propose(work, sight, caller, keep_proposals.read_proposal(sight, caller, data)).document
+    made = keep_proposals.propose(work, visible, caller, keep_proposals.read_proposal(visible, caller, data)).document
 
     given = read_given(keep_proposals.DecisionBody, b'{"status": "accepted"}')
-    decided = keep_proposals.decide_proposal(work, sight, caller, made["id"], given=given, condition=ANY)
+    decided = keep_proposals.decide_proposal(work, visible, caller, made["id"], given=given, condition=ANY)
 
     assert decided.document["status"] == "accepted"
-    assert load_served(work).names.terms[HOTLINE, "nook"] == "food"
-    assert keep_proposals.list_proposals(work, sight, status="accepted", page=1, per_page=5).document["total"] == 1
-    assert show_legal_hold(work, Settings(), sight, AT, made["id"]).held == {"proposal": 1}
+    assert load_snapshot(work).names.terms[HOTLINE, "nook"] == "food"
+    assert keep_proposals.list_proposals(work, visible, status="accepted", page=1, per_page=5).document["total"] == 1
+    assert show_legal_hold(work, Settings(), visible, AT, made["id"]).held == {"proposal": 1}
 
 
 def test_a_grievance_is_filed_heard_and_closed(work: UnitOfWork, settings: Settings) -> None:
@@ -111,6 +111,6 @@ def test_a_quarter_is_counted_once(work: UnitOfWork) -> None:
     with work:
         assert count_quarters(work, AT.date() + timedelta(days=1)) == []
 
-    found = get_outcomes(work, sight_of(load_served(work), HOTLINE), quarter="2026-Q1", by="outcome")
+    found = get_outcomes(work, visible_directory_of(load_snapshot(work), HOTLINE), quarter="2026-Q1", by="outcome")
     assert [(row["value"], row["referrals"], row["answered"]) for row in found["rows"]] == [("served", 10, "longer")]
     assert found["computed_on"] == date(2026, 5, 1).isoformat()

@@ -11,13 +11,13 @@ from drawn_coalitions import Bundle, drawn, same_for_outsiders
 from length import draws
 from loaded import Loader
 
-from service.coalition import Contacts, Exchange, VisibleDirectory, sight_of
+from service.coalition import Contacts, Exchange, VisibleDirectory, visible_directory_of
 from service.coalition import exchange as exchange_module
 from service.coalition.exchange import _words as words_of
-from service.coalition.sight import is_in_force
+from service.coalition.visible_directory import is_in_force
 from service.directory.bundle import read_bundle
 from service.directory.hsds.curation.propose_types import types_in_words
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words.vocabulary import normal_term
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
@@ -42,7 +42,7 @@ def three() -> Bundle:
 
 
 def exchange(loader: Loader, bundle: Bundle) -> Bundle:
-    return Exchange(sight_of(loader.serve(bundle)[1], None), AT).document()
+    return Exchange(visible_directory_of(loader.serve(bundle)[1], None), AT).document()
 
 
 def test_what_is_wanted_meets_who_offers_it(loader: Loader) -> None:
@@ -122,22 +122,22 @@ def test_every_draft_can_stand_in_the_bundle(loader: Loader, seed: int) -> None:
     assert {draft["status"] for draft in drafts} <= {"draft"}
 
 
-def matched_by_pairs(sight: VisibleDirectory) -> list[tuple[str, str, str, list[str]]]:
+def matched_by_pairs(visible: VisibleDirectory) -> list[tuple[str, str, str, list[str]]]:
     """Return who wants what of whom, for which types, by looking at every two members."""
-    found, names, agreements = [], sight.names, sight.agreements
+    found, names, agreements = [], visible.names, visible.agreements
     said = {
         side: {slug: {words for one in agreements if one.status != "ended"
                       for who, words in getattr(names.promises[one.id], side).items() if who == slug}
-               for slug in sight.members}
+               for slug in visible.members}
         for side in ("offers", "wants")
     }  # fmt: skip
-    for wanting, offering in product(sorted(sight.members), repeat=2):
-        services = [one for one in sight.snapshot.services if one.active and one.organization == offering]
+    for wanting, offering in product(sorted(visible.members), repeat=2):
+        services = [one for one in visible.snapshot.services if one.active and one.organization == offering]
         signed = [one for one in agreements if {wanting, offering} <= {*one.between} and is_in_force(one, AT.date())]
         for what in said["wants"][wanting] if wanting != offering else ():
             term = normal_term(what)
             own = {code for (slug, word), code in names.terms.items() if slug == wanting and word in term}
-            every = {code for code in sight.types if normal_term(sight.type_name(code)) in term}
+            every = {code for code in visible.types if normal_term(visible.type_name(code)) in term}
             meant, words = own or every | {*types_in_words(what)}, words_of(what)
             named = {kind for one in services if len(words & words_of(one.name)) > 1 for kind in one.types}
             types = (meant & {kind for one in services for kind in one.types}) | named
@@ -151,16 +151,16 @@ def matched_by_pairs(sight: VisibleDirectory) -> list[tuple[str, str, str, list[
 @pytest.mark.parametrize("seed", range(draws(20)))
 def test_matches_are_those_of_every_two_members(loader: Loader, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of them; where they are too many, the first of each want, and it is said that more were found."""
-    sight = sight_of(loader.serve(drawn(seed))[1], None)
-    expected = matched_by_pairs(sight)
+    visible = visible_directory_of(loader.serve(drawn(seed))[1], None)
+    expected = matched_by_pairs(visible)
 
     def matches(document: Bundle) -> list[tuple[str, str, str, list[str]]]:
         return [(one["wanted_by"], one["what"], one["offered_by"], one["types"]) for one in document["matches"]]
 
-    whole = Exchange(sight, AT).document()
+    whole = Exchange(visible, AT).document()
     assert (matches(whole), whole["complete"], whole["plain"]) == (expected, True, None)
     monkeypatch.setattr(exchange_module, "MOST_MATCHES", 1)
-    cut = Exchange(sight, AT).document()
+    cut = Exchange(visible, AT).document()
     firsts = [next(some) for _, some in groupby(expected, key=lambda one: one[:2])]
     assert matches(cut) == firsts
     assert (cut["complete"], cut["plain"] is None) == (firsts == expected, firsts == expected)
@@ -175,8 +175,8 @@ def test_some_coalitions_have_matches(loader: Loader) -> None:
 def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
     """To the byte: the exchange of a directory without what is hidden."""
 
-    def answer(found: Served, outsider: str) -> str:
-        return json.dumps(Exchange(sight_of(found, outsider), AT).document())
+    def answer(found: DirectorySnapshot, outsider: str) -> str:
+        return json.dumps(Exchange(visible_directory_of(found, outsider), AT).document())
 
     same_for_outsiders(loader, seed, answer)
 
@@ -188,7 +188,7 @@ def test_names_of_a_hidden_house_are_for_its_partners(loader: Loader) -> None:
     bundle["organizations"][0]["phones"] = [{"number": "555-0100", "type": "voice"}]
 
     def house(reader: str | None) -> Bundle:
-        document = Contacts(sight_of(loader.serve(bundle)[1], reader), AT).document()
+        document = Contacts(visible_directory_of(loader.serve(bundle)[1], reader), AT).document()
         return next(one for one in document["contacts"] if one["organization"] == "house")
 
     assert house("driver") == {
@@ -210,6 +210,6 @@ def test_names_of_a_private_house_that_is_listed_too(loader: Loader) -> None:
     bundle = three()
     bundle["organizations"][0]["coalition"] |= {"address_private": True}
 
-    document = Contacts(sight_of(loader.serve(bundle)[1], "driver"), AT).document()
+    document = Contacts(visible_directory_of(loader.serve(bundle)[1], "driver"), AT).document()
 
     assert [one["organization"] for one in document["contacts"] if not one["named"]] == ["house"]

@@ -44,7 +44,7 @@ def test_a_sector_is_whole(sector: str) -> None:
         assert len(one[part]) >= 3
         assert len(set(one[part])) == len(one[part])
     assert all(question.endswith("?") for question in one["ask"])
-    assert not any(sight.endswith("?") for sight in one["see"])
+    assert not any(visible.endswith("?") for visible in one["see"])
     assert one["needs"]
     assert len(set(one["needs"])) == len(one["needs"])
     assert set(one["needs"]) <= set(vocabulary.SERVICE_TYPES)

@@ -27,10 +27,10 @@ from service.coalition import (
     draw_heat_map,
     draw_map,
     read_guide,
-    sight_of,
+    visible_directory_of,
 )
 from service.coalition.work.list_states import list_states
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.work.list_terms import list_terms
 from service.infrastructure.documents.document import parse_document
 from service.words.coalition import source
@@ -40,13 +40,13 @@ AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 YEARS = timedelta(days=900)
 
 
-def documents(served: Served) -> Iterator[Any]:
-    sight = sight_of(served, None)
-    yield Coverage(sight).document()
-    yield Map(sight, AT).document()
-    yield Due(sight, AT, YEARS).document()
-    yield Exchange(sight, AT).document()
-    yield LegalHold(sight, AT).document()
+def documents(served: DirectorySnapshot) -> Iterator[Any]:
+    visible = visible_directory_of(served, None)
+    yield Coverage(visible).document()
+    yield Map(visible, AT).document()
+    yield Due(visible, AT, YEARS).document()
+    yield Exchange(visible, AT).document()
+    yield LegalHold(visible, AT).document()
 
 
 def bundles() -> Iterator[Any]:
@@ -68,8 +68,8 @@ def test_what_the_coalition_reads_of_its_work_is_there_in_spanish(loader: Loader
 def test_pictures_and_calendar_are_drawn_in_spanish(loader: Loader) -> None:
     """No English outside of names; what is no sentence is the same; entries of the calendar keep who they are."""
     served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
-    sight = sight_of(served, None)
-    coverage, shown, due = Coverage(sight), Map(sight, AT), Due(sight, AT, YEARS)
+    visible = visible_directory_of(served, None)
+    coverage, shown, due = Coverage(visible), Map(visible, AT), Due(visible, AT, YEARS)
     names = names_of(served) | words_of(served)
 
     for draw, drawn_from in ((draw_heat_map, coverage), (draw_map, shown)):
@@ -87,7 +87,7 @@ def texts_in(picture: str) -> str:
     return " ".join(" ".join(re.findall(r">([^<>]+)<", unescape(picture))).split())
 
 
-def words_of(served: Served) -> frozenset[str]:
+def words_of(served: DirectorySnapshot) -> frozenset[str]:
     """Return what agencies offer and want, in their own words."""
     promises = served.names.promises.values()
     return frozenset(words for one in promises for side in (one.offers, one.wants) for words in side.values())

@@ -15,10 +15,10 @@ from directory_client import ALL, READ, WRITE, As, Stage, build_client, errors_o
 from httpx import Response
 from sqlalchemy import Engine, delete, select
 
-from service.coalition import USUAL, sight_of
+from service.coalition import USUAL, visible_directory_of
 from service.coalition.work.keep_proposals import list_proposals, read_proposal
 from service.coalition.work.list_due import list_due
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.store.proposal_tables import DirectoryProposal
 from service.directory.store.repositories import CoalitionRepository
@@ -215,18 +215,18 @@ def test_a_proposal_about_a_hidden_house_is_hidden(stage: Stage, call: Any) -> N
     assert UNLISTED not in json.dumps(pages["outsider"])
     refused = call(OUTSIDER).put(f"{PATH}/{hidden}/decision", {"status": "accepted"}, if_match="*")
     assert (refused.status_code, refused.text) == (404, absent.text)
-    served, at = load_served(stage.database.unit_of_work(writes=False)), datetime.now(UTC)
+    served, at = load_snapshot(stage.database.unit_of_work(writes=False)), datetime.now(UTC)
     for asker, rows in ((OUTSIDER, {}), (MEMBER, {"proposal": 1}), (UNLISTED, {"proposal": 1})):
-        work, sight = stage.database.unit_of_work(writes=False), sight_of(served, asker, frozenset(ALL))
-        assert show_legal_hold(work, Settings(), sight, at, hidden).held == rows
-        due = list_due(stage.database.unit_of_work(writes=False), sight, at, USUAL).items()
+        work, visible = stage.database.unit_of_work(writes=False), visible_directory_of(served, asker, frozenset(ALL))
+        assert show_legal_hold(work, Settings(), visible, at, hidden).held == rows
+        due = list_due(stage.database.unit_of_work(writes=False), visible, at, USUAL).items()
         assert [one.organization for one in due if hidden in one.href] == ([UNLISTED] if rows else [])
 
 
 def test_a_list_is_cut_by_the_directory_as_it_is(stage: Stage, call: Any) -> None:
     """A house that went out of sight since the version in memory was read is in no list."""
     call(LISTED).propose(labels={"kind": "legal"})
-    older = sight_of(load_served(stage.database.unit_of_work(writes=False)), OUTSIDER)
+    older = visible_directory_of(load_snapshot(stage.database.unit_of_work(writes=False)), OUTSIDER)
     profile = labels_of(call(LISTED), LISTED)
     call(LISTED, READ, WRITE).change(f"organizations/{LISTED}", coalition={**profile, "listed": "coalition"})
 
@@ -240,10 +240,10 @@ def test_a_list_is_cut_by_the_directory_as_it_is(stage: Stage, call: Any) -> Non
 def test_a_proposal_names_its_organization_by_id_or_slug(stage: Stage, call: Any) -> None:
     """Both are the same organization."""
     row = call(MEMBER).get(f"organizations/{LISTED}").json()
-    sight = sight_of(load_served(stage.database.unit_of_work(writes=False)), MEMBER)
+    visible = visible_directory_of(load_snapshot(stage.database.unit_of_work(writes=False)), MEMBER)
     for name in (row["id"], row["slug"]):
         body = json.dumps({"organization": name, "labels": {"kind": "legal"}}).encode()
-        assert read_proposal(sight, Caller(MEMBER, frozenset(), "desk"), body).slug == LISTED
+        assert read_proposal(visible, Caller(MEMBER, frozenset(), "desk"), body).slug == LISTED
 
 
 # --- races ------------------------------------------------------------------------------------------------------------

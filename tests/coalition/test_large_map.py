@@ -18,9 +18,9 @@ from read_in_spanish import names_of, not_in_spanish
 
 from routing.handoffs.single_points import hanging
 from service import demo
-from service.coalition import Coverage, Map, coverage, draw_heat_map, draw_map, sight_of
+from service.coalition import Coverage, Map, coverage, draw_heat_map, draw_map, visible_directory_of
 from service.coalition import map as map_module
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 from service.infrastructure.errors import FilterRefused
 
@@ -39,7 +39,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("seed", range(draws(20)))
 def test_groups_count_the_hand_offs_of_their_agencies(loader: Loader, seed: int) -> None:
     """Each pair of agencies counts once, by its closest hand-off, between the groups that the two belong to."""
-    found = Map(sight_of(loader.serve(drawn(seed, plain=True))[1], None), AT)
+    found = Map(visible_directory_of(loader.serve(drawn(seed, plain=True))[1], None), AT)
     document, names = found.document(), list(found.groups)
     closest = {}
     for one in found.graph.hand_offs:  # from the closest relationship down
@@ -61,11 +61,11 @@ def test_groups_count_the_hand_offs_of_their_agencies(loader: Loader, seed: int)
 def test_what_is_large_depends_on_what_is_seen(loader: Loader, seed: int) -> None:
     """To the byte: map, parts, coverage and their pictures of a directory without what is hidden."""
 
-    def answer(found: Served, outsider: str) -> list[str]:
-        sight = sight_of(found, outsider)
-        maps = [Map(sight, AT, of=of) for of in (None, "kind:health", "area:north")]
-        maps += [Map(sight, AT, of=f"organization:{slug}") for slug in maps[0].every[:1]]
-        covered = Coverage(sight)
+    def answer(found: DirectorySnapshot, outsider: str) -> list[str]:
+        visible = visible_directory_of(found, outsider)
+        maps = [Map(visible, AT, of=of) for of in (None, "kind:health", "area:north")]
+        maps += [Map(visible, AT, of=f"organization:{slug}") for slug in maps[0].every[:1]]
+        covered = Coverage(visible)
         pictures = [*(draw_map(one) for one in maps), draw_heat_map(covered)]
         return [*(json.dumps(one.document()) for one in maps), json.dumps(covered.document()), *pictures]
 
@@ -76,8 +76,10 @@ def test_what_is_large_depends_on_what_is_seen(loader: Loader, seed: int) -> Non
 def test_what_is_hidden_is_no_part(loader: Loader) -> None:
     """An agency that the caller may not see is refused in the words for one that is not there."""
     found = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
-    outside = sight_of(found, "bright-basin-dental")
-    hidden = next(slug for slug in Map(sight_of(found, None), AT).every if slug not in outside.organizations)
+    outside = visible_directory_of(found, "bright-basin-dental")
+    hidden = next(
+        slug for slug in Map(visible_directory_of(found, None), AT).every if slug not in outside.organizations
+    )
 
     told = set()
     for of in (f"organization:{hidden}", "organization:nobody-here", "kind:nothing", "area:atlantis", "agency:x", "x"):
@@ -90,16 +92,16 @@ def test_what_is_hidden_is_no_part(loader: Loader) -> None:
 @pytest.mark.parametrize("seed", range(draws(10)))
 def test_a_part_shows_what_the_whole_shows_of_it(loader: Loader, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The hand-offs between agencies of a part are those of a map small enough to show all, rules and all."""
-    sight = sight_of(loader.serve(drawn(seed, plain=True))[1], None)
-    whole = Map(sight, AT).document()
+    visible = visible_directory_of(loader.serve(drawn(seed, plain=True))[1], None)
+    whole = Map(visible, AT).document()
     monkeypatch.setattr(map_module, "MOST_AGENCIES", 2)
     for of in ("kind:dv_shelter", "kind:health", *(f"area:{area}" for area in AREAS)):
-        part = Map(sight, AT, of=of).document()
+        part = Map(visible, AT, of=of).document()
         here = {one["slug"] for one in part["organizations"]}
         assert part["edges"] == [edge for edge in whole["edges"] if {edge["from"], edge["to"]} <= here]
         assert part["complete"]
     for one in whole["organizations"]:
-        around = Map(sight, AT, of=f"organization:{one['slug']}").document()["edges"]
+        around = Map(visible, AT, of=f"organization:{one['slug']}").document()["edges"]
         own = [edge for edge in whole["edges"] if one["slug"] in (edge["from"], edge["to"])]
         assert around == own
 
@@ -124,10 +126,10 @@ def test_who_splits_the_graph_is_who_networkx_says(seed: int) -> None:
 
 def test_coverage_of_too_many_areas_is_of_the_widest(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cell for cell as in the whole, the focus of all areas, and one area is told whole."""
-    sight = sight_of(loader.serve(drawn(3))[1], None)
-    whole = Coverage(sight).document()
-    monkeypatch.setattr(coverage, "MOST_CELLS", 3 * len(whole["bands"]) * len(sight.types))
-    part = Coverage(sight).document()
+    visible = visible_directory_of(loader.serve(drawn(3))[1], None)
+    whole = Coverage(visible).document()
+    monkeypatch.setattr(coverage, "MOST_CELLS", 3 * len(whole["bands"]) * len(visible.types))
+    part = Coverage(visible).document()
 
     assert part["areas"] == ["state", "north", "south"]
     assert (part["complete"], whole["complete"], whole["plain"]) == (False, True, None)
@@ -135,7 +137,7 @@ def test_coverage_of_too_many_areas_is_of_the_widest(loader: Loader, monkeypatch
         assert part[name] == [one for one in whole[name] if one["area"] in part["areas"]]
     assert part["focus"] == whole["focus"]
     monkeypatch.setattr(coverage, "MOST_CELLS", 1)
-    town = Coverage(sight, area="north-town").document()
+    town = Coverage(visible, area="north-town").document()
     assert town["complete"]
     assert town["gaps"] == [one for one in whole["gaps"] if one["area"] == "north-town"]
 
@@ -144,10 +146,10 @@ def test_coverage_of_too_many_areas_is_of_the_widest(loader: Loader, monkeypatch
 def test_what_is_left_out_is_told_in_spanish_too(loader: Loader) -> None:
     """The sentences of groups, of a part, and of coverage."""
     found = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
-    sight = sight_of(found, None)
+    visible = visible_directory_of(found, None)
     documents = [
-        replace(Map(sight, AT), of=of).document() for of in (None, "area:demo-north", "kind:victim_services")
-    ] + [Coverage(sight).document()]
+        replace(Map(visible, AT), of=of).document() for of in (None, "area:demo-north", "kind:victim_services")
+    ] + [Coverage(visible).document()]
 
     assert all(one["plain"] for one in documents[:2] + documents[3:])
     assert not_in_spanish(documents, names_of(found)) == []

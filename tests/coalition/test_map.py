@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 import routing
 from service import demo
-from service.coalition import Map, draw_map, sight_of
-from service.directory.snapshot.served import Served
+from service.coalition import Map, draw_map, visible_directory_of
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
@@ -71,7 +71,7 @@ def test_edges_are_the_hand_offs_that_the_router_makes(
 ) -> None:
     """For each pair and type: a hand-off, and how close, exactly where the router makes it with what is asked done."""
     directory, served = loader.serve(drawn(seed, plain=True))
-    found = Map(sight_of(served, None), AT)
+    found = Map(visible_directory_of(served, None), AT)
     everywhere = [replace(service, areas=None) for service in directory.services]
 
     expected, pairs = set(), 0
@@ -116,7 +116,7 @@ def test_single_points_are_those_without_whom_the_router_finds_nothing(
     """Each agency taken away, each need and area routed again: what is lost, and to whom no path leads any more."""
     directory, served = loader.serve(drawn(seed, plain=True))
     directory = replace(directory, organizations=(*directory.organizations, PROBE))
-    found = Map(sight_of(served, None), AT)
+    found = Map(visible_directory_of(served, None), AT)
     points = {point.organization: point for point in found.graph.single_points}
 
     before, asked = reached(directory, found.graph.rules), 0
@@ -167,15 +167,15 @@ def hanging_on(found: Map, slug: str) -> set[str]:
 def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
     """To the byte: the map and its picture of a directory without what is hidden."""
 
-    def answer(found: Served, outsider: str) -> tuple[str, str]:
-        shown = Map(sight_of(found, outsider), AT)
+    def answer(found: DirectorySnapshot, outsider: str) -> tuple[str, str]:
+        shown = Map(visible_directory_of(found, outsider), AT)
         return json.dumps(shown.document()), draw_map(shown)
 
     same_for_outsiders(loader, seed, answer)
 
 
 def demo_map(loader: Loader) -> Map:
-    return Map(sight_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None), AT)
+    return Map(visible_directory_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None), AT)
 
 
 def test_each_single_point_says_what_is_lost(loader: Loader) -> None:
@@ -228,10 +228,10 @@ def box_of(text: ElementTree.Element) -> tuple[float, float, float, float]:
 def test_what_stays_keeps_its_order(loader: Loader) -> None:
     """One agency more in the coalition: all others stand in the order in which they stood."""
     bundle = parse_document(demo.coalition_bytes())[0]
-    before = order_in(draw_map(Map(sight_of(loader.serve(bundle)[1], None), AT)))
+    before = order_in(draw_map(Map(visible_directory_of(loader.serve(bundle)[1], None), AT)))
     newcomer = {"id": "new-here", "name": "New Here", "coalition": {"basis": "community", "kind": "health"}}
     bundle["organizations"].insert(3, newcomer)
-    after = order_in(draw_map(Map(sight_of(loader.serve(bundle)[1], None), AT)))
+    after = order_in(draw_map(Map(visible_directory_of(loader.serve(bundle)[1], None), AT)))
 
     assert [name for name in after if name != "New Here"] == before
     assert len(after) == len(before) + 1

@@ -11,7 +11,7 @@ from loaded import Loader
 from page.test_style import LEAST_CONTRAST, luminance
 
 from service import demo
-from service.coalition import Coverage, Map, VisibleDirectory, draw_heat_map, draw_map, sight_of
+from service.coalition import Coverage, Map, VisibleDirectory, draw_heat_map, draw_map, visible_directory_of
 from service.coalition.svg import DARK
 from service.infrastructure.documents.document import parse_document
 
@@ -23,18 +23,18 @@ GROUNDS = {"#1a1a1a": ("#ffffff", "#f4c7c3", "#e3e3e3", "#fce8b2", "#d5ead4", "#
 
 
 @pytest.fixture(scope="module")
-def sight(loader: Loader) -> VisibleDirectory:
-    return sight_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None)
+def visible(loader: Loader) -> VisibleDirectory:
+    return visible_directory_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None)
 
 
-def drawings(sight: VisibleDirectory, language: str) -> list[str]:
-    found, covered = Map(sight, AT), Coverage(sight, area="demo-north")
+def drawings(visible: VisibleDirectory, language: str) -> list[str]:
+    found, covered = Map(visible, AT), Coverage(visible, area="demo-north")
     return [draw_map(found, language), draw_map(found, language, narrow=True), draw_heat_map(covered, language)]
 
 
-def test_each_color_has_one_for_the_dark(sight: VisibleDirectory) -> None:
+def test_each_color_has_one_for_the_dark(visible: VisibleDirectory) -> None:
     """A color without one would stay light on a dark ground, or dark on dark."""
-    for drawing in drawings(sight, "en"):
+    for drawing in drawings(visible, "en"):
         drawn = set(re.findall(r'(?:fill|stroke)="(#[0-9a-f]{6})"', drawing.partition("</style>")[2]))
         assert drawn
         assert drawn <= DARK.keys()
@@ -51,9 +51,9 @@ def test_text_can_be_read_on_its_ground(color: object) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_the_narrow_map_fits_a_phone_and_says_no_less(sight: VisibleDirectory, language: str) -> None:
+def test_the_narrow_map_fits_a_phone_and_says_no_less(visible: VisibleDirectory, language: str) -> None:
     """As wide as a phone at most; each agency and each line of the wide one is there; no text leaves it."""
-    wide, narrow, _ = map(ElementTree.fromstring, drawings(sight, language))
+    wide, narrow, _ = map(ElementTree.fromstring, drawings(visible, language))
 
     assert float(narrow.get("width", "")) <= PHONE
     for part in ("circle", "path"):

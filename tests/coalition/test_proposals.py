@@ -15,10 +15,10 @@ from loop_builders import CLINIC, LEGAL, OUTSIDER, SENDER, SHELTER, Loop
 from sqlalchemy import delete
 
 from service.cli import run_command
-from service.coalition import USUAL, AgencyWords, sight_of
+from service.coalition import USUAL, AgencyWords, visible_directory_of
 from service.coalition.work.keep_proposals import list_proposals
 from service.coalition.work.list_due import list_due
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.store.proposal_tables import DirectoryProposal
 from service.directory.store.proposals import Proposals
 
@@ -201,15 +201,17 @@ def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int
                 )  # fmt: skip
         work.commit()
 
-    def answer(found: Served, outsider: str) -> str:
-        sight, work = sight_of(found, outsider), loader.unit_of_work(writes=False)
-        page = list_proposals(work, sight, status=None, page=1, per_page=50)
+    def answer(found: DirectorySnapshot, outsider: str) -> str:
+        visible, work = visible_directory_of(found, outsider), loader.unit_of_work(writes=False)
+        page = list_proposals(work, visible, status=None, page=1, per_page=50)
         named = {one["entry"].get("organization", one["proposed_by"]) for one in page.document["items"]}
-        assert named <= sight.organizations.keys()
-        return json.dumps([AgencyWords(sight).document(), page.document, list_due(work, sight, AT, USUAL).document()])
+        assert named <= visible.organizations.keys()
+        return json.dumps(
+            [AgencyWords(visible).document(), page.document, list_due(work, visible, AT, USUAL).document()]
+        )
 
     compared = same_for_outsiders(loader, seed, answer)
-    members = sight_of(loader.serve(drawn(seed))[1], None)
+    members = visible_directory_of(loader.serve(drawn(seed))[1], None)
     due = list_due(loader.unit_of_work(writes=False), members, AT, USUAL).items()
     assert compared == 0 or any(item.href.startswith(PATH) for item in due)
 
@@ -220,7 +222,7 @@ def test_split_words_by_counting(loader: Loader) -> None:
     for seed in range(12):
         bundle = drawn(seed)
         meant = {one["organization"]: one["means"] for one in bundle["vocabulary"] if "term" in one}
-        words = AgencyWords(sight_of(loader.serve(bundle)[1], None)).document()["words"]
+        words = AgencyWords(visible_directory_of(loader.serve(bundle)[1], None)).document()["words"]
         by_code = {code: sorted(one for one in meant if meant[one] == code) for code in meant.values()}
         if len(by_code) > 1:
             met += 1

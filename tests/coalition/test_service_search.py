@@ -12,8 +12,8 @@ from loaded import Loader
 
 import routing
 from service import demo
-from service.coalition import ServiceSearch, VisibleDirectory, sight_of
-from service.directory.snapshot.served import Served
+from service.coalition import ServiceSearch, VisibleDirectory, visible_directory_of
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
@@ -26,9 +26,9 @@ def found_by(search: ServiceSearch) -> dict[str, bool]:
     return {service["slug"]: service["sure"] for one in items for service in one["services"]}
 
 
-def expected(sight: VisibleDirectory, type: str | None, area: str | None, age: int | None) -> dict[str, bool]:  # noqa: A002
+def expected(visible: VisibleDirectory, type: str | None, area: str | None, age: int | None) -> dict[str, bool]:  # noqa: A002
     """The same by the survey of one service at a time, asked about each age in turn where none is given."""
-    snapshot, found = sight.snapshot, {}
+    snapshot, found = visible.snapshot, {}
     for service in snapshot.services:
         if not service.active or (type is not None and type not in service.types):
             continue
@@ -70,24 +70,24 @@ def chain(snapshot: routing.Snapshot, code: str | None) -> set[str]:
 @pytest.mark.parametrize("seed", range(6))
 def test_filters_find_what_the_records_say(loader: Loader, seed: int) -> None:
     """By need, area and age, alone and together: each service that takes such a client, and no other."""
-    sight = sight_of(loader.serve(drawn(seed))[1], None)
-    types = [None, *sorted({code for service in sight.snapshot.services for code in service.types})[:3]]
-    areas = [None, *sight.areas[:4]]
+    visible = visible_directory_of(loader.serve(drawn(seed))[1], None)
+    types = [None, *sorted({code for service in visible.snapshot.services for code in service.types})[:3]]
+    areas = [None, *visible.areas[:4]]
 
     for code, area, age in product(types, areas, (None, 4, 16, 40)):
-        found = found_by(ServiceSearch(sight, AT, type=code, area=area, age=age))
-        assert found == expected(sight, code, area, age), (code, area, age)
+        found = found_by(ServiceSearch(visible, AT, type=code, area=area, age=age))
+        assert found == expected(visible, code, area, age), (code, area, age)
 
 
 @pytest.fixture(scope="module")
-def sight(loader: Loader) -> VisibleDirectory:
-    return sight_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None)
+def visible(loader: Loader) -> VisibleDirectory:
+    return visible_directory_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None)
 
 
-def test_what_is_open_now_is_open_by_its_hours(sight: VisibleDirectory) -> None:
+def test_what_is_open_now_is_open_by_its_hours(visible: VisibleDirectory) -> None:
     """Whatever opens later is left out; where the hours are not known it may be, and is not sure."""
-    every, now = found_by(ServiceSearch(sight, AT)), found_by(ServiceSearch(sight, AT, open_now=True))
-    hours = {one.slug: routing.availability(one, AT, sight.snapshot.zone).status for one in sight.snapshot.services}
+    every, now = found_by(ServiceSearch(visible, AT)), found_by(ServiceSearch(visible, AT, open_now=True))
+    hours = {one.slug: routing.availability(one, AT, visible.snapshot.zone).status for one in visible.snapshot.services}
 
     assert now.keys() == {slug for slug in every if hours[slug] in ("open", "unknown")}
     assert 0 < len(now) < len(every)
@@ -95,17 +95,17 @@ def test_what_is_open_now_is_open_by_its_hours(sight: VisibleDirectory) -> None:
 
 
 @pytest.mark.parametrize("words", ["CRISIS line", "línea", "heron", "cama noche", "zz top"])
-def test_words_are_found_whatever_their_case_and_accents(sight: VisibleDirectory, words: str) -> None:
+def test_words_are_found_whatever_their_case_and_accents(visible: VisibleDirectory, words: str) -> None:
     """All of them, in the names of the agency, the service and its needs in either language; folded alike."""
-    folded = ServiceSearch(sight, AT, words=words.replace("í", "i").upper()).document(**ALL)
+    folded = ServiceSearch(visible, AT, words=words.replace("í", "i").upper()).document(**ALL)
 
-    assert ServiceSearch(sight, AT, words=words).document(**ALL) == folded
-    assert (0 < len(folded["items"]) < len(sight.organizations)) is (words != "zz top")
+    assert ServiceSearch(visible, AT, words=words).document(**ALL) == folded
+    assert (0 < len(folded["items"]) < len(visible.organizations)) is (words != "zz top")
 
 
-def test_pages_hold_every_agency_once_the_sure_ones_first(sight: VisibleDirectory) -> None:
+def test_pages_hold_every_agency_once_the_sure_ones_first(visible: VisibleDirectory) -> None:
     """Together the pages are the whole, in one order."""
-    search = ServiceSearch(sight, AT, language="vi")
+    search = ServiceSearch(visible, AT, language="vi")
     whole = search.document(**ALL)
     pages = [search.document(page=number, per_page=7)["items"] for number in range(1, 9)]
 
@@ -118,10 +118,10 @@ def test_only_words_find_an_agency_without_services(loader: Loader) -> None:
     """It stands in a list of all, and in none by need, area, age, language or hours."""
     bundle = parse_document(demo.coalition_bytes())[0]
     bundle["organizations"].append({"id": "new-here", "name": "New Here", "services": []})
-    sight = sight_of(loader.serve(bundle)[1], None)
+    visible = visible_directory_of(loader.serve(bundle)[1], None)
 
     def slugs(**filters: object) -> set[str]:
-        return {one["slug"] for one in ServiceSearch(sight, AT, **filters).document(**ALL)["items"]}  # type: ignore[arg-type]
+        return {one["slug"] for one in ServiceSearch(visible, AT, **filters).document(**ALL)["items"]}  # type: ignore[arg-type]
 
     assert "new-here" in slugs()
     assert slugs(words="new here") == {"new-here"}
@@ -133,9 +133,13 @@ def test_only_words_find_an_agency_without_services(loader: Loader) -> None:
 def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
     """To the byte: whole, searched by words and filtered, as in a directory without what is hidden."""
 
-    def answer(found: Served, outsider: str) -> str:
-        sight = sight_of(found, outsider)
-        searches = [ServiceSearch(sight, AT), ServiceSearch(sight, AT, words="a"), ServiceSearch(sight, AT, age=15)]
-        return json.dumps([*(one.document(**ALL) for one in searches), sorted(sight.served_areas)])
+    def answer(found: DirectorySnapshot, outsider: str) -> str:
+        visible = visible_directory_of(found, outsider)
+        searches = [
+            ServiceSearch(visible, AT),
+            ServiceSearch(visible, AT, words="a"),
+            ServiceSearch(visible, AT, age=15),
+        ]
+        return json.dumps([*(one.document(**ALL) for one in searches), sorted(visible.served_areas)])
 
     same_for_outsiders(loader, seed, answer)

@@ -23,7 +23,7 @@ import postgres
 import psycopg
 import pytest
 from loop_builders import LEGAL, SENDER
-from served import Served
+from served import DirectorySnapshot
 from sqlalchemy import Column, ColumnElement, create_engine, make_url, select, true, update
 from traffic import bearer
 from worst_bodies import ATTACKER, worst_profiles
@@ -47,7 +47,7 @@ class Site:
     disk: Path
     url: str
     servers: tuple[postgres.Server, ...] = ()
-    server: Served | None = None
+    server: DirectorySnapshot | None = None
 
     @property
     def process(self) -> int:
@@ -178,7 +178,7 @@ def set_clock(folder: Path, offset: str) -> None:
     written.replace(folder / "clock")
 
 
-def clock_ahead_s(server: Served) -> float:
+def clock_ahead_s(server: DirectorySnapshot) -> float:
     shown = parsedate_to_datetime(server.client.get("/health/live").headers["date"])
     return shown.timestamp() - time.time()
 

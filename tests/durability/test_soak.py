@@ -21,7 +21,7 @@ import pytest
 from api_builders import load_demo
 from loop_builders import LEGAL, coalition, loop_settings
 from receivers import receiving
-from served import Served, served
+from served import DirectorySnapshot, served
 from sqlalchemy import make_url
 from traffic import SCOPES, given, traffic
 
@@ -70,7 +70,7 @@ def waits_for_locks(file: str) -> Iterator[Callable[[], tuple[float, float]]]:
         probe.wait()
 
 
-def memory_kib(server: Served) -> int:
+def memory_kib(server: DirectorySnapshot) -> int:
     """What the process has in memory, without what it shares with others' files."""
     fields = dict(line.split(":", 1) for line in Path(f"/proc/{server.process}/status").read_text().splitlines())
     return int(fields["RssAnon"].split()[0])

@@ -22,7 +22,7 @@ from service.answers.work.next_calls import next_calls
 from service.app import description_bytes
 from service.cli import app
 from service.coalition import read_guide
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 from service.infrastructure.http.problems import PROBLEM_TYPES
 from service.page.words import words_in
@@ -164,7 +164,7 @@ def _place(node: ast.expr) -> tuple[int, int]:
     return node.lineno, node.col_offset
 
 
-def served_demo(loader: Loader) -> Served:
+def served_demo(loader: Loader) -> DirectorySnapshot:
     """Return the invented coalition, as it is served."""
     return loader.serve(parse_document(demo.coalition_bytes())[0])[1]
 

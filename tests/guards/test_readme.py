@@ -16,7 +16,7 @@ from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.directory.access import describe_table
 from service.directory.bundle import read_bundle
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import open_database
 from service.settings import Settings
@@ -111,7 +111,7 @@ def test_its_example_can_be_loaded_and_routed(tmp_path: Path) -> None:
     with open_database(Settings(database=f"sqlite:///{tmp_path / 'here.db'}")) as opened:
         opened.upgrade()
         report = load_bundle(opened.unit_of_work(), bundle, replace=False)
-        served = load_served(opened.unit_of_work(writes=False))
+        served = load_snapshot(opened.unit_of_work(writes=False))
     answer = find_paths(served, read_profile(profile))
 
     assert report.services == len(yaml.safe_load(bundle)["organizations"])

@@ -14,7 +14,7 @@ from visitors import signed_in
 import service
 from service import demo
 from service.directory.hsds.curation.propose_types import propose_types
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.standard.type_map import types_of
 from service.infrastructure.database.database import open_database
 from service.infrastructure.documents.document import parse_document
@@ -49,7 +49,7 @@ def walk(folder: Path) -> dict[str, Any]:
             for avoid in ([], [HOUSE])
         ]
         with open_database(settings) as database:
-            names = names_of(load_served(database.unit_of_work(writes=False)))
+            names = names_of(load_snapshot(database.unit_of_work(writes=False)))
         listed = api.get("/v1/terms", "route").json()["service_types"]
         visitors = [signed_in(api, HOTLINE, "route", "directory:read", Accept_Language=one) for one in ("en", "es")]
         pages = [visitor.get("/intake").text for visitor in visitors]

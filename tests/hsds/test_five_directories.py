@@ -27,7 +27,7 @@ from service.directory.hsds.publishing.export_files import export_to
 from service.directory.hsds.reading.expansion import Expansion
 from service.directory.hsds.reading.files import input_files
 from service.directory.hsds.reading.workbooks import WORKBOOK
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.curate import curate
 from service.directory.work.export_hsds import export_hsds
 from service.directory.work.import_hsds import ImportReport, import_hsds
@@ -126,7 +126,7 @@ def test_in_routed_on_and_out_with_the_same_bytes(kind: Callable[[Path], Path], 
             assert bring_in(loader, path).changed is False
             settle(loader)
             answer = find_paths(
-                load_served(loader.unit_of_work(writes=False)), read_profile(json.dumps(PROFILE).encode())
+                load_snapshot(loader.unit_of_work(writes=False)), read_profile(json.dumps(PROFILE).encode())
             )
             out.append(written(loader, tmp_path / name))
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.import_hsds import ImportReport, import_hsds
 from service.infrastructure.database.unit_of_work import UnitOfWork
 
@@ -95,7 +95,7 @@ def test_an_imported_organization_can_ask_for_paths(unit_of_work: UnitOfWork) ->
     (origin,) = (row.slug for row in directory(unit_of_work).organizations)
     profile = {"origin": origin, "at": "2026-03-02T02:00:00-06:00", "client": {"age": 15}, "needs": [{"type": "food"}]}
 
-    answer = find_paths(load_served(unit_of_work), read_profile(json.dumps(profile).encode()))
+    answer = find_paths(load_snapshot(unit_of_work), read_profile(json.dumps(profile).encode()))
 
     assert answer["paths"] == []
     assert [entry["reasons"][0]["code"] for entry in answer["uncovered"]] == ["no_service"]

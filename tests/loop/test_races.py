@@ -17,7 +17,7 @@ import pytest
 from loop_builders import LEGAL, SENDER, SHELTER, Loop, coalition, consent_terms, here, loop_over, loop_settings, packet
 from sqlalchemy import delete, func, select
 
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database, open_database
@@ -41,7 +41,7 @@ class Track:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings, self.database = settings, database
-        self.ring, self.served = build_key_ring(settings), load_served(database.unit_of_work(writes=False))
+        self.ring, self.served = build_key_ring(settings), load_snapshot(database.unit_of_work(writes=False))
         self.chance, self.number, self.usual_s = random.Random(5), 0, 0.0
         for _ in range(5):  # how long a referral takes by itself; the last is no first
             made, begun = self.record(), time.monotonic()

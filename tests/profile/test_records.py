@@ -15,7 +15,7 @@ import routing
 from service.answers.profile import ResolvedProfile, read_profile, resolve
 from service.answers.profile.client_facts import all_of, any_of
 from service.answers.profile.suppose import suppose
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.errors import ProfileRefused
 from service.words import vocabulary
 
@@ -36,15 +36,15 @@ FEW = settings(max_examples=60, derandomize=True)
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> Served:
+def served(loader: Loader) -> DirectorySnapshot:
     return loader.serve(BUNDLE)[1]
 
 
-def asked(served: Served, **changes: Any) -> ResolvedProfile:
+def asked(served: DirectorySnapshot, **changes: Any) -> ResolvedProfile:
     return question_of({"origin": "hotline", "at": AT, "needs": [{"type": "food"}], **changes}, served)
 
 
-def refused(served: Served, **changes: Any) -> list[tuple[str, str]]:
+def refused(served: DirectorySnapshot, **changes: Any) -> list[tuple[str, str]]:
     with pytest.raises(ProfileRefused) as found:
         asked(served, **changes)
     return [(problem.path, problem.message) for problem in found.value.problems]
@@ -57,7 +57,7 @@ CONSENT = {
 }  # fmt: skip
 
 
-def test_every_field_of_a_consent_arrives_as_itself(served: Served) -> None:
+def test_every_field_of_a_consent_arrives_as_itself(served: DirectorySnapshot) -> None:
     """A consent in full, and one that says as little as it may."""
     full, bare = asked(served, consents=[CONSENT, {"level": "verbal", "from": "clinic"}]).case.consents
 
@@ -72,7 +72,7 @@ def test_every_field_of_a_consent_arrives_as_itself(served: Served) -> None:
     )  # fmt: skip
 
 
-def test_a_consent_may_name_organizations_by_their_other_id(served: Served) -> None:
+def test_a_consent_may_name_organizations_by_their_other_id(served: DirectorySnapshot) -> None:
     """The stored UUID of a holder or of a recipient is its slug to the rules."""
     ids = {slug: view.id for slug, view in served.names.organizations.items()}
     named = {**CONSENT, "from": ids["hotline"], "to": [ids["shelter"], "clinic"]}
@@ -82,7 +82,7 @@ def test_a_consent_may_name_organizations_by_their_other_id(served: Served) -> N
 
 @pytest.mark.parametrize("name", ["may_sign_alone", "emancipated", "pseudonym_or_acp"])
 @pytest.mark.parametrize("known", [True, False, None])
-def test_facts_of_the_case_arrive_as_they_are(served: Served, name: str, known: bool | None) -> None:
+def test_facts_of_the_case_arrive_as_they_are(served: DirectorySnapshot, name: str, known: bool | None) -> None:
     """Yes, no and unknown, each under its own name."""
     case = asked(served, facts={name: known}).case
 
@@ -91,7 +91,7 @@ def test_facts_of_the_case_arrive_as_they_are(served: Served, name: str, known: 
     assert {getattr(case, other) for other in others} == {None}
 
 
-def test_a_subpoena_is_kept_beside_the_case(served: Served) -> None:
+def test_a_subpoena_is_kept_beside_the_case(served: DirectorySnapshot) -> None:
     """It changes nothing that routing or the rules of a hand-off are told; supposing an answer does not lose it."""
     plain, held = asked(served), asked(served, facts={"process": "subpoena"})
 
@@ -101,7 +101,7 @@ def test_a_subpoena_is_kept_beside_the_case(served: Served) -> None:
 
 
 @pytest.mark.parametrize(("name", "words"), [("danger", vocabulary.DANGERS), ("guardian", vocabulary.GUARDIANS)])
-def test_danger_and_guardian_arrive_as_they_are(served: Served, name: str, words: tuple[str, ...]) -> None:
+def test_danger_and_guardian_arrive_as_they_are(served: DirectorySnapshot, name: str, words: tuple[str, ...]) -> None:
     """Each word of either, and nothing where nothing is known."""
     assert [getattr(asked(served, facts={name: word}).case, name) for word in words] == list(words)
     assert getattr(asked(served).case, name) is None
@@ -119,7 +119,7 @@ def test_danger_and_guardian_arrive_as_they_are(served: Served, name: str, words
         (None, "unknown", (None, None)),
     ],
 )
-def test_an_age_is_told_to_both_in_their_own_way(served: Served, age: Any, case: str, limits: Any) -> None:
+def test_an_age_is_told_to_both_in_their_own_way(served: DirectorySnapshot, age: Any, case: str, limits: Any) -> None:
     """Routing gets both limits, the rules on which side of eighteen they lie."""
     found = asked(served, client={"age": age})
 
@@ -127,7 +127,7 @@ def test_an_age_is_told_to_both_in_their_own_way(served: Served, age: Any, case:
     assert (found.profile.client.age_min, found.profile.client.age_max) == limits
 
 
-def test_what_routing_is_told_of_the_client(served: Served) -> None:
+def test_what_routing_is_told_of_the_client(served: DirectorySnapshot) -> None:
     """Gender, languages, area, what was done before, presence, whom to avoid, the lens and the limit."""
     profile = asked(
         served,
@@ -145,7 +145,7 @@ def test_what_routing_is_told_of_the_client(served: Served) -> None:
     assert profile.origin == "hotline"
 
 
-def test_what_is_not_said_is_not_known(served: Served) -> None:
+def test_what_is_not_said_is_not_known(served: DirectorySnapshot) -> None:
     """The barest profile: nothing about the client or the case becomes a yes or a no."""
     found = asked(served)
 
@@ -156,14 +156,16 @@ def test_what_is_not_said_is_not_known(served: Served) -> None:
     )
 
 
-def test_no_language_is_no_answer(served: Served) -> None:
+def test_no_language_is_no_answer(served: DirectorySnapshot) -> None:
     """An empty list of languages says as little as none."""
     assert asked(served, client={"languages": []}).profile.client.languages is None
 
 
 @FEW
 @given(st.integers(0, 365 * 24 * 60), st.integers(-14 * 60, 14 * 60))
-def test_the_day_is_the_coalitions_whatever_offset_is_written(served: Served, minutes: int, offset: int) -> None:
+def test_the_day_is_the_coalitions_whatever_offset_is_written(
+    served: DirectorySnapshot, minutes: int, offset: int
+) -> None:
     """One moment is one day: that of the coalition's own clock, in summer and in winter."""
     moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     written = moment.astimezone(timezone(timedelta(minutes=offset)))
@@ -186,7 +188,7 @@ def test_the_day_is_the_coalitions_whatever_offset_is_written(served: Served, mi
         ("2026-06-02T12:00:00+14:00", "current"),
     ],
 )
-def test_a_release_ends_at_midnight_where_the_coalition_is(served: Served, at: str, state: str) -> None:
+def test_a_release_ends_at_midnight_where_the_coalition_is(served: DirectorySnapshot, at: str, state: str) -> None:
     """The last day of a release is a day of the coalition's calendar, not of the caller's or of the server's."""
     share = policies.Share(
         policies.Agency("hotline"), policies.Agency("shelter", accepted_forms=frozenset("a")), "disclose", "need",
@@ -198,7 +200,7 @@ def test_a_release_ends_at_midnight_where_the_coalition_is(served: Served, at: s
     assert policies.facts_of(case, share)[-1].consent == state
 
 
-def test_needs_that_mean_the_same_merge_whichever_comes_first(served: Served) -> None:
+def test_needs_that_mean_the_same_merge_whichever_comes_first(served: DirectorySnapshot) -> None:
     """The highest urgency and the stricter `required`, from either side; each need once, in the order of asking."""
     entries = [
         {"type": "oe:1234", "urgency": "later", "required": False},
@@ -213,7 +215,7 @@ def test_needs_that_mean_the_same_merge_whichever_comes_first(served: Served) ->
     assert (forwards, backwards) == ((merged, food), (merged, food))
 
 
-def test_an_agencys_word_is_its_own_only(served: Served) -> None:
+def test_an_agencys_word_is_its_own_only(served: DirectorySnapshot) -> None:
     """Said by its agency, by either of its names, it is the code that it means; said by another it is no word."""
     house = served.names.organizations["shelter"].id
 
@@ -235,13 +237,13 @@ def test_an_agencys_word_is_its_own_only(served: Served) -> None:
     ],
 )
 def test_two_names_of_one_trait_that_disagree_make_it_unknown(
-    served: Served, traits: dict[str, bool | None], known: bool | None
+    served: DirectorySnapshot, traits: dict[str, bool | None], known: bool | None
 ) -> None:
     """A trait under another name is that trait; a contradiction is neither yes nor no."""
     assert asked(served, client={"traits": traits}).profile.client.traits == {"night_worker": known}
 
 
-def test_a_word_for_a_trait_is_none_for_a_service_and_the_other_way_round(served: Served) -> None:
+def test_a_word_for_a_trait_is_none_for_a_service_and_the_other_way_round(served: DirectorySnapshot) -> None:
     """Codes and their other names stay with their kind; each kind takes all of its own at once."""
     for name in ("night_worker", "late_shift", "pregnant"):
         assert [path for path, _ in refused(served, needs=[{"type": name}])] == ["/needs/0/type"]
@@ -275,12 +277,12 @@ NOT_HERE = "is not an organization of this directory"
         ({"consents": [{**CONSENT, "to": ["shelter", "nobody"]}]}, [("/consents/0/to/1", NOT_HERE)]),
     ],
 )  # fmt: skip
-def test_what_is_not_here_is_told_by_its_field(served: Served, changes: Any, expected: Any) -> None:
+def test_what_is_not_here_is_told_by_its_field(served: DirectorySnapshot, changes: Any, expected: Any) -> None:
     """One problem for one wrong name, at its own place, in words that repeat nothing."""
     assert refused(served, **changes) == expected
 
 
-def test_all_that_is_not_here_is_told_at_once(served: Served) -> None:
+def test_all_that_is_not_here_is_told_at_once(served: DirectorySnapshot) -> None:
     """Every wrong name of a profile in one refusal."""
     found = refused(
         served, origin="nobody", client={"area": "atlantis", "completed": ["nothing"]}, avoid=["someone"],
@@ -303,7 +305,7 @@ def test_one_of_two_and_both_of_two_stay_three_valued(values: tuple[bool | None,
     assert all_of(*values) is both
 
 
-def test_the_same_words_in_another_directory_are_judged_by_that_directory(served: Served) -> None:
+def test_the_same_words_in_another_directory_are_judged_by_that_directory(served: DirectorySnapshot) -> None:
     """Nothing is remembered from one directory to the next: forms stated the same come with the question."""
     profile = read_profile(b'{"origin": "hotline", "needs": [{"type": "food"}]}')
     at = datetime(2026, 3, 2, tzinfo=UTC)

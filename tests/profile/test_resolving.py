@@ -8,7 +8,7 @@ import pytest
 from loaded import Loader, question_of
 
 from service.answers.profile import ResolvedProfile
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.errors import ProfileRefused
 
 BUNDLE: dict[str, Any] = {
@@ -30,20 +30,20 @@ BUNDLE: dict[str, Any] = {
 
 
 @pytest.fixture
-def served(loader: Loader) -> Served:
+def served(loader: Loader) -> DirectorySnapshot:
     return loader.serve(BUNDLE)[1]
 
 
-def asked(served: Served, **changes: Any) -> Any:
+def asked(served: DirectorySnapshot, **changes: Any) -> Any:
     profile = {"origin": "hotline", "at": "2026-03-02T02:00:00-06:00", "needs": [{"type": "food"}], **changes}
     return question_of(profile, served)
 
 
-def needs(served: Served, *entries: dict[str, Any]) -> list[tuple[str, str, bool]]:
+def needs(served: DirectorySnapshot, *entries: dict[str, Any]) -> list[tuple[str, str, bool]]:
     return [(n.type, n.urgency, n.required) for n in asked(served, needs=list(entries)).profile.needs]
 
 
-def test_an_agencys_own_word_comes_before_codes(served: Served) -> None:
+def test_an_agencys_own_word_comes_before_codes(served: DirectorySnapshot) -> None:
     """With `as_said_by` that agency's word wins; case and blanks make no difference; without it only codes count."""
     assert needs(served, {"type": "safe house", "as_said_by": "shelter"})[0][0] == "emergency_shelter"
     assert needs(served, {"type": "food", "as_said_by": "shelter"})[0][0] == "clothing"
@@ -52,7 +52,7 @@ def test_an_agencys_own_word_comes_before_codes(served: Served) -> None:
     assert needs(served, {"type": "oe:1234"})[0][0] == "equine_therapy"
 
 
-def test_needs_that_mean_the_same_are_one(served: Served) -> None:
+def test_needs_that_mean_the_same_are_one(served: DirectorySnapshot) -> None:
     """The highest urgency stays, and the need is required if any of them was."""
     found = needs(
         served,
@@ -64,7 +64,7 @@ def test_needs_that_mean_the_same_are_one(served: Served) -> None:
     assert found == [("emergency_shelter", "now", True), ("food", "today", True)]
 
 
-def test_a_word_for_a_trait_is_no_need(served: Served) -> None:
+def test_a_word_for_a_trait_is_no_need(served: DirectorySnapshot) -> None:
     """What an agency says of clients is not what it offers: such a word does not hide a code, and alone is refused."""
     assert needs(served, {"type": "transportation", "as_said_by": "shelter"})[0][0] == "transportation"
 
@@ -74,7 +74,7 @@ def test_a_word_for_a_trait_is_no_need(served: Served) -> None:
     assert [problem.path for problem in refused.value.problems] == ["/needs/0/type"]
 
 
-def test_other_codes_stand_for_ours_wherever_a_code_is_asked_for(served: Served) -> None:
+def test_other_codes_stand_for_ours_wherever_a_code_is_asked_for(served: DirectorySnapshot) -> None:
     """A code that is the same as one of ours is taken for a need, a trait and what was done already."""
     found = asked(served, client={"traits": {"oe:99": True}, "completed": ["oe:1234"]}).profile.client
 
@@ -82,7 +82,7 @@ def test_other_codes_stand_for_ours_wherever_a_code_is_asked_for(served: Served)
     assert found.completed == {"equine_therapy"}
 
 
-def test_a_code_that_two_of_ours_claim_names_neither(served: Served) -> None:
+def test_a_code_that_two_of_ours_claim_names_neither(served: DirectorySnapshot) -> None:
     """Whatever the order of the vocabulary, nothing is picked for whoever asks."""
     assert needs(served, {"type": "oe:78"})[0][0] == "art_therapy"
 
@@ -92,7 +92,7 @@ def test_a_code_that_two_of_ours_claim_names_neither(served: Served) -> None:
     assert [problem.path for problem in refused.value.problems] == ["/needs/0/type"]
 
 
-def test_what_has_an_id_may_be_named_by_it(served: Served) -> None:
+def test_what_has_an_id_may_be_named_by_it(served: DirectorySnapshot) -> None:
     """The stored UUID and the slug name the same organization and the same form, wherever a profile names one."""
     ids = {slug: view.id for slug, view in served.names.organizations.items()}
     consent = {"level": "written", "from": "hotline", "to": ["shelter"], "form": "roi"}
@@ -125,7 +125,9 @@ def test_what_has_an_id_may_be_named_by_it(served: Served) -> None:
         ({"consents": [{"level": "verbal", "from": "hotline", "to": ["nobody"]}]}, "/consents/0/to/0"),
     ],
 )
-def test_a_name_that_is_not_here_is_refused_by_field(served: Served, changes: dict[str, Any], pointer: str) -> None:
+def test_a_name_that_is_not_here_is_refused_by_field(
+    served: DirectorySnapshot, changes: dict[str, Any], pointer: str
+) -> None:
     """A misspelt agency, above all one to avoid, never goes unnoticed."""
     with pytest.raises(ProfileRefused) as refused:
         asked(served, **changes)
@@ -134,7 +136,7 @@ def test_a_name_that_is_not_here_is_refused_by_field(served: Served, changes: di
     assert "nobody" not in str(refused.value)
 
 
-def test_trafficking_is_unknown_unless_one_kind_is_true_or_both_are_false(served: Served) -> None:
+def test_trafficking_is_unknown_unless_one_kind_is_true_or_both_are_false(served: DirectorySnapshot) -> None:
     """What the rules are told of trafficking is three-valued, like everything else."""
 
     def told(**traits: bool | None) -> bool | None:
@@ -147,7 +149,7 @@ def test_trafficking_is_unknown_unless_one_kind_is_true_or_both_are_false(served
     assert told() is None
 
 
-def test_a_question_is_about_no_process_unless_it_says_so(served: Served) -> None:
+def test_a_question_is_about_no_process_unless_it_says_so(served: DirectorySnapshot) -> None:
     """Whoever makes a question without one asks about none, in the vocabulary's own word."""
     found = asked(served)
 

@@ -11,7 +11,7 @@ from service.answers.profile import read_profile, resolve
 from service.bench import over_http, stored
 from service.bench.coalitions import draw_bundle
 from service.bench.questions import draw_questions, profile_of
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import open_database
 
@@ -22,7 +22,7 @@ def test_a_question_is_read_again_from_its_profile(tmp_path: Path) -> None:
     with open_database(over_http.settings_for(url, tmp_path)) as database:
         database.upgrade()
         load_bundle(database.unit_of_work(), draw_bundle(30, 3), replace=True)
-        served = load_served(database.unit_of_work(writes=False))
+        served = load_snapshot(database.unit_of_work(writes=False))
 
         with pytest.raises(stored.NotEmpty):
             stored.measure_stored(30, database=url)

@@ -21,7 +21,7 @@ from service.answers.profile import ResolvedProfile
 from service.answers.work.decide_handoff import Deciding, Handoff, NotNow
 from service.bench import coalitions
 from service.bench.questions import MOST, draw_questions
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import HappeningRefused
 from service.words import answers, calls
@@ -105,7 +105,7 @@ def test_the_best_path_so_far_is_open_at_its_price(loader: Loader) -> None:
     assert so_far
 
 
-def _others(served: Served, path: routing.Path) -> set[str]:
+def _others(served: DirectorySnapshot, path: routing.Path) -> set[str]:
     """Return the organizations that are on no step of a path."""
     on_it = {step.organization for step in path.steps} | {step.holder for step in path.steps}
     return {one.slug for one in served.snapshot.organizations} - on_it

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.bench.coalitions import AWKWARD, draw_bundle
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import Database, open_database
@@ -34,11 +34,11 @@ def test_no_garbage_is_looked_for_while_a_directory_is_read(database: Database) 
     gc.callbacks.append(note)
     try:
         with pytest.raises(NothingLoaded):
-            load_served(database.unit_of_work(writes=False))
+            load_snapshot(database.unit_of_work(writes=False))
         assert gc.isenabled()
         load_bundle(database.unit_of_work(), draw_bundle(60, shape=AWKWARD), replace=False)
         collections.clear()
-        load_served(database.unit_of_work(writes=False))
+        load_snapshot(database.unit_of_work(writes=False))
         assert collections.count("start") <= 1  # the one that was due, once the collector is back
         assert gc.isenabled()
     finally:

@@ -33,7 +33,7 @@ from service.answers.work.grounds import list_grounds
 from service.answers.work.next_calls import next_calls
 from service.directory.api.context import RequestContext, context_for
 from service.directory.api.dependencies import Current, require
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.node import Node
@@ -133,7 +133,7 @@ async def find_group_referral_paths(context: Router, body: JsonBody, served: Cur
     return await context.search(lambda _: _json(context.request, _noted(context, search.document())))
 
 
-def _found(searches: Searches, served: Served, asked: NeedsProfile) -> AnswerDocument:
+def _found(searches: Searches, served: DirectorySnapshot, asked: NeedsProfile) -> AnswerDocument:
     """Return the answer to a profile, within the time of a search, counted from now."""
     return find_paths(served, asked, out_of_time=searches.time(), questions_within_ms=searches.questions_ms)
 
@@ -144,7 +144,7 @@ def _noted(context: RequestContext, answer: Answered) -> Answered:
     return answer
 
 
-def _group_asked(context: RequestContext, body: bytes, served: Served) -> GroupSearch:
+def _group_asked(context: RequestContext, body: bytes, served: DirectorySnapshot) -> GroupSearch:
     """Return the search for the group in `body`, as `_asked` returns a profile."""
     caller = context.caller
     asked, seen = _read_as_origin(caller, body, served, read_group, unknown_in_group)
@@ -156,7 +156,7 @@ def _group_asked(context: RequestContext, body: bytes, served: Served) -> GroupS
     return GroupSearch(seen, asked, profiles, datetime.now(UTC))
 
 
-def _asked(context: RequestContext, body: bytes, served: Served) -> tuple[NeedsProfile, Served]:
+def _asked(context: RequestContext, body: bytes, served: DirectorySnapshot) -> tuple[NeedsProfile, DirectorySnapshot]:
     """Return the profile in `body`, and the directory as seen by its origin.
 
     The recorded consents in the profile are settled: each counts as stored.
@@ -169,10 +169,10 @@ def _asked(context: RequestContext, body: bytes, served: Served) -> tuple[NeedsP
 def _read_as_origin(
     caller: Caller,
     body: bytes,
-    served: Served,
+    served: DirectorySnapshot,
     read: Callable[..., Asked],
     unknown_in: Callable[[Node, ProfileNames], Iterable[Problem]],
-) -> tuple[Asked, Served]:
+) -> tuple[Asked, DirectorySnapshot]:
     """Return what `read` makes of a body, and the directory as seen by its origin: the caller, or with a scope another.
 
     Raises:
@@ -192,13 +192,13 @@ def _read_as_origin(
     return asked, _seen(caller, asked.origin, served)
 
 
-def _may_ask_for(caller: Caller, origin: str, served: Served) -> bool:
+def _may_ask_for(caller: Caller, origin: str, served: DirectorySnapshot) -> bool:
     view = served.names.organizations.get(caller.organization)
     own = {caller.organization} if view is None else {caller.organization, view.id}
     return origin in own or ANY_ORIGIN in caller.scopes
 
 
-def _seen(caller: Caller, origin: str, served: Served) -> Served:
+def _seen(caller: Caller, origin: str, served: DirectorySnapshot) -> DirectorySnapshot:
     """Return the directory as seen by the origin: the caller's own organization, or another allowed to the caller.
 
     An app that asks for a hotline must get the hotline's answer: a shelter silently left out would cost a client a bed.

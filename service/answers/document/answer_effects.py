@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import routing
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words import codes, questions
 
 
@@ -50,7 +50,7 @@ class Inquiries:
 class EffectWriter:
     """Writes what answers would open. Pure for one request."""
 
-    served: Served
+    served: DirectorySnapshot
     found: routing.Answer
 
     def name_of_trait(self, attribute: str) -> str:

@@ -17,7 +17,7 @@ from service.answers.document.questions import AREA, LEFT_TO_ADVOCATES
 from service.answers.document.steps import StepWriter
 from service.answers.profile import ResolvedProfile, suppose
 from service.answers.schemas.paths import ChoiceCondition, ConditionalPath, ConsentCondition, FactCondition
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import REFERRAL, Sharing
 from service.words import conditions, vocabulary
 
@@ -29,7 +29,7 @@ LASTS = timedelta(days=30)
 class ConditionalWriter:
     """Writes the conditional paths of an answer. Pure for one request."""
 
-    served: Served
+    served: DirectorySnapshot
     question: ResolvedProfile
     sharing: Sharing
 
@@ -61,7 +61,7 @@ class ConditionalWriter:
             lawful += [value] if by_law[law] else []
         return replace(found, conditions=_where(found, area, tuple(lawful))) if lawful else None
 
-    def _then(self, conditions: tuple[routing.Condition, ...]) -> tuple[Served, ResolvedProfile, Sharing]:
+    def _then(self, conditions: tuple[routing.Condition, ...]) -> tuple[DirectorySnapshot, ResolvedProfile, Sharing]:
         """Return the version, the question and the rules as after conditions hold."""
         pasted = paste(self.question, conditions)
         served = self.served.where(pasted.profile.client.area)

@@ -20,7 +20,7 @@ from service.answers.document.steps import StepWriter
 from service.answers.profile import ResolvedProfile
 from service.answers.schemas.answer import AnswerDocument, Uncovered
 from service.answers.schemas.paths import Instead, Path, Step
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import RecordsDisagree
 from service.words import answers, vocabulary
@@ -31,7 +31,7 @@ Shown = TypeVar("Shown")
 
 
 def build_answer(
-    served: Served,
+    served: DirectorySnapshot,
     question: ResolvedProfile,
     sharing: Sharing,
     found: routing.Answer,
@@ -152,7 +152,7 @@ def _only_of_step(step: Step, parts: Collection[str]) -> Step:
 
 
 def write_paths(
-    served: Served, question: ResolvedProfile, sharing: Sharing, paths: Sequence[routing.Path]
+    served: DirectorySnapshot, question: ResolvedProfile, sharing: Sharing, paths: Sequence[routing.Path]
 ) -> list[tuple[routing.Path, Path]]:
     """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
     writer = StepWriter(served, question.profile, Clerk(sharing))

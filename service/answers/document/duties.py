@@ -20,7 +20,7 @@ from service.answers.profile.client_facts import any_of
 from service.answers.schemas.answer import Duty, DutyReceiver
 from service.answers.schemas.paths import Obligation
 from service.answers.schemas.policy import SubpoenaContact
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.words import answers, states, vocabulary
 
@@ -80,7 +80,7 @@ class _Report:
 class DutyWriter:
     """Writes the duties of an answer. `process`: none, or an unsigned subpoena. Pure for one request."""
 
-    served: Served
+    served: DirectorySnapshot
     profile: routing.Profile
     clerk: Clerk
     process: str = "none"
@@ -373,7 +373,7 @@ class DutyWriter:
         ]
 
 
-def with_reports(served: Served, question: ResolvedProfile) -> ResolvedProfile:
+def with_reports(served: DirectorySnapshot, question: ResolvedProfile) -> ResolvedProfile:
     """Return the question with the certain reports of its answer, under the law in force for the version. Pure."""
     question = replace(question, case=replace(question.case, state_law=served.state_law))
     sharing = Sharing(served.rulebook, served.policy, question.case)
@@ -392,7 +392,7 @@ def settled(case: policies.Case) -> policies.Case:
     )
 
 
-def write_subpoena_contact(served: Served, slug: str | None) -> SubpoenaContact | None:
+def write_subpoena_contact(served: DirectorySnapshot, slug: str | None) -> SubpoenaContact | None:
     """Return the contact for a subpoena against an organization: its own or its parent's, None without either."""
     while slug is not None:
         view = served.names.organizations[slug]

@@ -25,7 +25,7 @@ from service.answers.schemas.group import (
     NextAgency,
 )
 from service.answers.schemas.paths import Path, Step
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words import group
 
 Entry = TypeVar("Entry", Duty, PublicLine, Notice)
@@ -74,7 +74,7 @@ class GroupWriter:
     where people alone have theirs.
     """
 
-    served: Served
+    served: DirectorySnapshot
     members: Sequence[GroupMember]
     counted: frozenset[str]
     passed_over: frozenset[str] = frozenset()

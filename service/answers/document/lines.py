@@ -9,7 +9,7 @@ import policies
 import routing
 from service.answers.document.phones import signs
 from service.answers.schemas.answer import PublicLine
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.standard.phone_numbers import dialable
 from service.words import lines as wording
 
@@ -25,7 +25,7 @@ class LineWriter:
     `danger`: words of danger; `guardian`: the guardian's word, None where not known.
     """
 
-    served: Served
+    served: DirectorySnapshot
     profile: routing.Profile
     danger: frozenset[str] = frozenset()
     guardian: str | None = None

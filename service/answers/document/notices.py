@@ -14,7 +14,7 @@ from service.answers.document.protected import adult_beside_a_child
 from service.answers.document.tribal import tribal_land
 from service.answers.profile import ResolvedProfile
 from service.answers.schemas.answer import Grievance, Notice
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import REFERRAL
 from service.words import answers, dangers, states
 from service.words.vocabulary import KINDS_OF_ADVOCATES
@@ -36,7 +36,7 @@ FIRST = (
 
 
 def write_notices(
-    served: Served,
+    served: DirectorySnapshot,
     question: ResolvedProfile,
     answer: routing.Answer,
     *,
@@ -76,7 +76,7 @@ def write_notices(
     return [{"id": notice, "plain": found[notice]} for notice in (*first, *sorted(found.keys() - {*first}))]
 
 
-def _with_the_client(served: Served, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
+def _with_the_client(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
     """Return what a worker minds who speaks with the client, or reaches them."""
     found = _advocate(served, profile, answer) | _campus(served, profile, answer)
     if adult_beside_a_child(profile.client):
@@ -102,18 +102,18 @@ def refuses_police(profile: routing.Profile) -> bool:
     return "law_enforcement" in profile.avoid
 
 
-def _nobody_takes_all(served: Served, profile: routing.Profile, answer: routing.Answer) -> bool:
+def _nobody_takes_all(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> bool:
     """Say whether a place is asked for that no path reaches for the client and companions together."""
     wanted = {entry.need for entry in answer.uncovered} & served.snapshot.service_types.with_companions
     return bool(wanted and profile.client.companions)
 
 
-def write_disclaimers(served: Served) -> list[Notice]:
+def write_disclaimers(served: DirectorySnapshot) -> list[Notice]:
     """Return the fixed notes under every answer, by id: how to record, the limits, the grievance line. Pure."""
     return [{"id": notice, "plain": plain} for notice, plain in sorted(_disclaimers(served).items())]
 
 
-def _disclaimers(served: Served) -> dict[str, str]:
+def _disclaimers(served: DirectorySnapshot) -> dict[str, str]:
     return {
         "hotline": answers.HOTLINE,
         "not-legal-advice": answers.NOT_LEGAL_ADVICE,
@@ -123,7 +123,7 @@ def _disclaimers(served: Served) -> dict[str, str]:
     }
 
 
-def write_grievance(served: Served, origin: str) -> Grievance:
+def write_grievance(served: DirectorySnapshot, origin: str) -> Grievance:
     """Return where to question the answer: the origin's channel, or its parent's."""
     slug: str | None = origin
     while slug is not None:
@@ -136,18 +136,18 @@ def write_grievance(served: Served, origin: str) -> Grievance:
     return {"contact": None, "plain": answers.GRIEVANCE_NONE}
 
 
-def _pack(served: Served) -> str:
+def _pack(served: DirectorySnapshot) -> str:
     book = served.rulebook
     return answers.PACK_REVIEW.format(names=", ".join(book.names), version=book.version[:19], day=book.reviewed)
 
 
-def _overlay(served: Served) -> str:
+def _overlay(served: DirectorySnapshot) -> str:
     states = policies.load_states()
     overlay = next((states[name].name for name in served.rulebook.names if name in states), answers.STATE_OVERLAY)
     return answers.TO_BE_CONFIRMED.format(overlay=overlay)
 
 
-def _campus(served: Served, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
+def _campus(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
     """Return the notice on campus staff where the rules bring the notice to a contact in the answer."""
     case = policies.Case(today=profile.at.astimezone(served.snapshot.zone).date())
     pairs = {(step.holder, step.organization) for path in answer.paths for step in path.steps}
@@ -163,7 +163,7 @@ def _campus(served: Served, profile: routing.Profile, answer: routing.Answer) ->
     return {}
 
 
-def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
+def _advocate(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
     """Systems-based staff are pointed to an agency that can keep a confidence; staff are never asked to ask."""
     if served.snapshot.organization(profile.origin).basis != "systems":
         return {}
@@ -174,14 +174,14 @@ def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) 
     return {"protected-advocate": answers.PROTECTED_ADVOCATE.format(names=named)}
 
 
-def _advocates_on(served: Served, answer: routing.Answer) -> list[str]:
+def _advocates_on(served: DirectorySnapshot, answer: routing.Answer) -> list[str]:
     """Return the protected agencies of advocates on the paths, by slug."""
     steps = [step for path in answer.paths for step in path.steps if step.mode != "internal"]
     slugs = sorted({step.organization for step in steps if step.exposure == PROTECTED})
     return [slug for slug in slugs if served.snapshot.organization(slug).kind in KINDS_OF_ADVOCATES]
 
 
-def _protected_near(served: Served, profile: routing.Profile, service_type: str) -> list[str]:
+def _protected_near(served: DirectorySnapshot, profile: routing.Profile, service_type: str) -> list[str]:
     """Return the protected agencies with such a service in the client's area that are not refused, by slug."""
     snapshot = served.snapshot
     return [
@@ -192,7 +192,7 @@ def _protected_near(served: Served, profile: routing.Profile, service_type: str)
     ]
 
 
-def _declarations(served: Served, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
+def _declarations(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
     today = profile.at.astimezone(served.snapshot.zone).date()
     return {
         f"declaration-due:{slug}": answers.DECLARATION_DUE.format(name=view.name, day=day.isoformat())

@@ -13,7 +13,7 @@ from service.answers.document.steps import StepWriter
 from service.answers.schemas import answer as schemas
 from service.answers.schemas.answer import Later
 from service.answers.schemas.paths import Instead, OrganizationName, Path, Step
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.standard.phone_numbers import dialable
 from service.directory.store.records import NATIONAL_HOTLINE, FallbackLine
 from service.words import calls
@@ -73,7 +73,7 @@ def _called_at_once(path: Path) -> Iterator[Step]:
             return
 
 
-def write_later(served: Served, found: routing.Later) -> Later:
+def write_later(served: DirectorySnapshot, found: routing.Later) -> Later:
     """Return a service opening within the day, or, without a time, a full one with a list to wait on."""
     view, service = served.names.organizations[found.organization], served.names.services[found.service]
     at = None if found.opens_at is None else found.opens_at.astimezone(served.snapshot.zone)
@@ -91,7 +91,7 @@ def write_later(served: Served, found: routing.Later) -> Later:
 class FallbackWriter:
     """Writes the lines to call when no path helps. Pure for one request."""
 
-    served: Served
+    served: DirectorySnapshot
     profile: routing.Profile
 
     def write(self) -> list[schemas.FallbackLine]:

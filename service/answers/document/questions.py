@@ -21,7 +21,7 @@ from service.answers.document.receivers import REPORTS
 from service.answers.profile import ResolvedProfile, suppose
 from service.answers.profile.client_facts import ELDER_AGE
 from service.answers.schemas.answer import Question
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.words import questions, vocabulary
 
@@ -55,7 +55,7 @@ class Asker:
     `lawful` cuts a conditional path to the areas whose law lets it be.
     """
 
-    served: Served
+    served: DirectorySnapshot
     question: ResolvedProfile
     sharing: Sharing
     found: routing.Answer
@@ -213,11 +213,11 @@ class Asker:
     def _is_unknown(self, attribute: str) -> bool:
         return self.question.profile.client.traits.get(attribute.removeprefix(TRAIT)) is None
 
-    def _where(self, attribute: str, value: routing.Value) -> Served:
+    def _where(self, attribute: str, value: routing.Value) -> DirectorySnapshot:
         """Return the version with the rules that count under an answer."""
         return self.served.where(str(value)) if attribute == AREA else self.served
 
-    def _suppose(self, attribute: str, value: routing.Value) -> tuple[Served, ResolvedProfile]:
+    def _suppose(self, attribute: str, value: routing.Value) -> tuple[DirectorySnapshot, ResolvedProfile]:
         """Return the version and the question under an answer; an area moves the client, the rules go along."""
         served, supposed = self._where(attribute, value), suppose(self.question, attribute, value)
         return served, replace(supposed, case=replace(supposed.case, state_law=served.state_law))
@@ -379,7 +379,7 @@ class Asker:
     def _owed_now(self) -> dict[str, bool]:
         return self._owed(self.served, self.question)
 
-    def _owed(self, served: Served, question: ResolvedProfile) -> dict[str, bool]:
+    def _owed(self, served: DirectorySnapshot, question: ResolvedProfile) -> dict[str, bool]:
         return DutyWriter(served, question.profile, Clerk(_sharing(served, question))).owed()
 
 
@@ -387,7 +387,7 @@ def _unknown(attribute: str, values: tuple[str | bool, ...]) -> routing.Unknown:
     return routing.Unknown(attribute, tuple(routing.Possible((value,), frozenset()) for value in values))
 
 
-def _sharing(served: Served, question: ResolvedProfile) -> Sharing:
+def _sharing(served: DirectorySnapshot, question: ResolvedProfile) -> Sharing:
     return Sharing(served.rulebook, served.policy, question.case)
 
 

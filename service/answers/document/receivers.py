@@ -13,7 +13,7 @@ from routing.kept import cached_property
 from service.answers.document.phones import contact_document
 from service.answers.schemas.answer import DutyReceiver
 from service.answers.schemas.paths import Contact
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.standard.phone_numbers import dialable
 
 CHILD, ADULT, POLICE = REPORTS = ("child_protection_report", "adult_protection_report", "law_enforcement_report")
@@ -74,7 +74,7 @@ class ReportReceivers:
 class ReportDesks:
     """Finds and writes receivers of reports. Pure for one request."""
 
-    served: Served
+    served: DirectorySnapshot
     profile: routing.Profile
 
     def for_report(self, service_type: str, *, beside: str) -> tuple[ReportReceiver, ...]:

@@ -24,7 +24,7 @@ from service.answers.schemas.paths import (
     Step,
     Withheld,
 )
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.errors import RecordsDisagree
 from service.words import answers, calls, codes, vocabulary
 from service.words.vocabulary import TRAITS_BY_CODE
@@ -38,7 +38,7 @@ TRAIT = "client.traits."
 class ConfirmWriter:
     """Writes the entries to confirm of an answer. Pure for one request."""
 
-    served: Served
+    served: DirectorySnapshot
     profile: routing.Profile
 
     def write(self, entry: routing.Confirm) -> Confirm:
@@ -117,7 +117,7 @@ class _Terms:
 class StepWriter:
     """Writes the steps of an answer. Pure for one request."""
 
-    served: Served
+    served: DirectorySnapshot
     profile: routing.Profile
     clerk: Clerk
 

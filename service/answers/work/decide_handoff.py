@@ -16,7 +16,7 @@ from service.answers.document.decisions import Clerk
 from service.answers.document.steps import StepWriter
 from service.answers.profile import ResolvedProfile
 from service.answers.schemas.paths import Step
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import HappeningRefused, RecordsDisagree
 from service.words import answers, happenings
@@ -79,7 +79,7 @@ class NotNow:
 class Deciding:
     """A hand-off to decide. `served`: the directory as the origin may be led by it; `owed_until`: the time there is."""
 
-    served: Served
+    served: DirectorySnapshot
     question: ResolvedProfile
     recipient: str
     services: tuple[str, ...]
@@ -261,7 +261,9 @@ def _steps(found: routing.Answer | None) -> list[routing.Step]:
     return [] if found is None or not found.paths else list(found.paths[0].steps)
 
 
-def decide_telling(served: Served, case: policies.Case, *, receiver: str, sender: str) -> policies.Decision | None:
+def decide_telling(
+    served: DirectorySnapshot, case: policies.Case, *, receiver: str, sender: str
+) -> policies.Decision | None:
     """Return the decision whether a receiver may tell the sender of a need at all, under any agreement or none.
 
     None: one of the two is not in the directory.
@@ -274,7 +276,7 @@ def decide_telling(served: Served, case: policies.Case, *, receiver: str, sender
     return min((served.rulebook.decide(case, share) for share in shares), key=_hardness)
 
 
-def rule_against_telling(served: Served, case: policies.Case, *, receiver: str, sender: str) -> str:
+def rule_against_telling(served: DirectorySnapshot, case: policies.Case, *, receiver: str, sender: str) -> str:
     """Return, in words, the rule that keeps a receiver from telling the sender, as for an adult who signs alone.
 
     The case knows no client. What lets such an adult's receiver tell is kept shut by the age, which nobody kept.

@@ -27,7 +27,7 @@ from service.answers.schemas.policy import (
     FactsDocument,
     Task,
 )
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.directory.standard.identity import id_of
 from service.infrastructure.documents.bodies import as_pointers
@@ -39,7 +39,7 @@ DEFAULT_DENY = "default-deny"
 
 
 def decide_share(
-    served: Served,
+    served: DirectorySnapshot,
     asked: ShareQuestion,
     *,
     reader: str,
@@ -77,7 +77,7 @@ def decide_share(
     }
 
 
-def unknown_to(served: Served, reader: str, question: Node) -> Iterator[Problem]:
+def unknown_to(served: DirectorySnapshot, reader: str, question: Node) -> Iterator[Problem]:
     """Yield each name in the plain data of a question without an entry visible to the reader, by path."""
     known = _organizations(served, reader)
     pair = [question.get("holder"), question.get("recipient")]
@@ -91,7 +91,7 @@ def unknown_to(served: Served, reader: str, question: Node) -> Iterator[Problem]
             yield agreement.problem(refusals.NO_AGREEMENT)
 
 
-def _applied(served: Served, decision: policies.Decision) -> list[policies.Rule]:
+def _applied(served: DirectorySnapshot, decision: policies.Decision) -> list[policies.Rule]:
     """Return the deciding rules. Without a permit and a forbid, the default denial decides."""
     deciding = [*decision.permits, *decision.forbids]
     return deciding or [rule for rule in served.rulebook.rules if rule.id == DEFAULT_DENY]
@@ -133,7 +133,7 @@ def _sorted_sets(value: Any) -> Any:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
-def _obligations(served: Served, clerk: Clerk, share: policies.Share, reader: str) -> list[Task]:
+def _obligations(served: DirectorySnapshot, clerk: Clerk, share: policies.Share, reader: str) -> list[Task]:
     """Return the tasks of the share. The contact for a subpoena is told to members and its own agency."""
     views = served.names.organizations
     inside = reader == share.holder.id or (reader in views and views[reader].membership != "none")
@@ -148,7 +148,7 @@ def _obligations(served: Served, clerk: Clerk, share: policies.Share, reader: st
     return found
 
 
-def _organizations(served: Served, reader: str) -> Mapping[str, str]:
+def _organizations(served: DirectorySnapshot, reader: str) -> Mapping[str, str]:
     """Return the slug for every name of an organization visible to the reader."""
     views = served.names.organizations
     member = reader in views and views[reader].membership != "none"
@@ -156,7 +156,7 @@ def _organizations(served: Served, reader: str) -> Mapping[str, str]:
     return {**{view.id: slug for slug, view in known.items()}, **{slug: slug for slug in known}}
 
 
-def _agreements(served: Served, reader: str, parties: Iterable[str]) -> Iterator[policies.Agreement]:
+def _agreements(served: DirectorySnapshot, reader: str, parties: Iterable[str]) -> Iterator[policies.Agreement]:
     """Yield the agreements between organizations (slugs) visible to the reader: its own, and open agreements."""
     pair, known = set(parties), set(_organizations(served, reader).values())
     for agreement in served.policy.agreements.values():
@@ -165,18 +165,18 @@ def _agreements(served: Served, reader: str, parties: Iterable[str]) -> Iterator
             yield agreement
 
 
-def _by_slug(served: Served, asked: ShareQuestion) -> ShareQuestion:
+def _by_slug(served: DirectorySnapshot, asked: ShareQuestion) -> ShareQuestion:
     """Return the question with the agreement under its slug, if named by its id."""
     return asked.model_copy(update={"agreement": _agreement_slugs(served).get(asked.agreement or "")})
 
 
-def _agreement_slugs(served: Served) -> Mapping[str, str]:
+def _agreement_slugs(served: DirectorySnapshot) -> Mapping[str, str]:
     """Return the slug for every way of naming an agreement."""
     slugs = served.policy.agreements
     return {**{id_of("agreement", slug): slug for slug in slugs}, **{slug: slug for slug in slugs}}
 
 
-def _case(served: Served, asked: ShareQuestion, known: Mapping[str, str], at: datetime) -> policies.Case:
+def _case(served: DirectorySnapshot, asked: ShareQuestion, known: Mapping[str, str], at: datetime) -> policies.Case:
     forms = form_names(served.names)
     return policies.Case(
         today=at.date(),
@@ -198,7 +198,11 @@ def _case(served: Served, asked: ShareQuestion, known: Mapping[str, str], at: da
 
 
 def _best(
-    served: Served, clerk: Clerk, asked: ShareQuestion, pair: tuple[str, str], agreements: Iterable[str | None]
+    served: DirectorySnapshot,
+    clerk: Clerk,
+    asked: ShareQuestion,
+    pair: tuple[str, str],
+    agreements: Iterable[str | None],
 ) -> tuple[policies.Share, policies.Decision]:
     """Return the decision under the most helpful agreement: an allowing agreement first."""
     holder, recipient = pair

@@ -21,7 +21,7 @@ from service.answers.profile import GroupProfile, NeedsProfile, ResolvedProfile,
 from service.answers.schemas.answer import AnswerDocument
 from service.answers.schemas.group import GroupAnswerDocument
 from service.answers.schemas.paths import Path, Step
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import Problem, ProfileRefused
 from service.infrastructure.time_budget import SharedTime, owed_from_now, sooner, starting_now
@@ -39,7 +39,7 @@ class _Search:
     `in_time`: whether time sufficed for the whole list.
     """
 
-    served: Served
+    served: DirectorySnapshot
     question: ResolvedProfile
     sharing: Sharing
     candidates: routing.Candidates
@@ -59,7 +59,7 @@ class GroupSearch:
     counts seconds of processor, for a group that is held while others have their turn is to be whole all the same.
     """
 
-    served: Served
+    served: DirectorySnapshot
     asked: GroupProfile
     profiles: Sequence[NeedsProfile]
     now: datetime
@@ -256,7 +256,7 @@ class GroupSearch:
         return None
 
 
-def find_group_paths(served: Served, asked: GroupProfile, *, now: datetime) -> GroupAnswerDocument:
+def find_group_paths(served: DirectorySnapshot, asked: GroupProfile, *, now: datetime) -> GroupAnswerDocument:
     """Return the answer to a group at one go, however long it takes; every consent in it counts as it is written.
 
     Raises:

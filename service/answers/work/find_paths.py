@@ -10,13 +10,13 @@ import routing
 from service.answers.document import build_answer, with_reports
 from service.answers.profile import NeedsProfile, resolve
 from service.answers.schemas.answer import AnswerDocument
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.time_budget import owed_from_now, sooner, starting_now
 
 
 def find_paths(
-    served: Served,
+    served: DirectorySnapshot,
     asked: NeedsProfile,
     *,
     out_of_time: routing.OutOfTime = routing.never,

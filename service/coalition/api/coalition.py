@@ -27,7 +27,7 @@ from service.coalition import (
     draw_calendar,
     draw_heat_map,
     draw_map,
-    sight_of,
+    visible_directory_of,
 )
 from service.coalition.api.examples_of_work import (
     CALENDAR,
@@ -56,7 +56,7 @@ from service.coalition.work.list_due import list_due
 from service.directory.api.context import RequestContext
 from service.directory.api.dependencies import Current, require_any
 from service.directory.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, one_of
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents import fields
 from service.infrastructure.http.conditions import tagged
@@ -78,24 +78,24 @@ router = APIRouter(tags=["coalition"])
 class Look(RequestContext):
     """A request to see part of the coalition's work, in the version that was served when it came."""
 
-    served: Served
+    served: DirectorySnapshot
 
     @property
-    def sight(self) -> VisibleDirectory:
+    def visible(self) -> VisibleDirectory:
         """The visible part of the directory; cut out anew each time, so it is asked for in the caller's turn."""
-        return sight_of(self.served, self.caller.organization, self.caller.scopes)
+        return visible_directory_of(self.served, self.caller.organization, self.caller.scopes)
 
     @property
-    def member_sight(self) -> VisibleDirectory:
+    def visible_to_members(self) -> VisibleDirectory:
         """The visible part of the directory, for a member.
 
         Raises:
             ApiProblem: the caller's organization is not a member.
         """
-        sight = self.sight
-        if not sight.is_for_member:
+        visible = self.visible
+        if not visible.is_for_member:
             raise problem("members_only")
-        return sight
+        return visible
 
 
 def looking(*scopes: str) -> Any:
@@ -176,7 +176,7 @@ async def get_coverage(
     wanted = preferred(look.request, JSON, SVG)
 
     def made() -> Response:
-        coverage = Coverage(look.sight, type=type, area=area, age=age, language=language)
+        coverage = Coverage(look.visible, type=type, area=area, age=age, language=language)
         if wanted == SVG:
             return answered(look.request, draw_heat_map(coverage, language_of(look.request)), SVG)
         return answered(look.request, coverage.document())
@@ -208,7 +208,7 @@ async def get_coalition_map(
     wanted = preferred(look.request, JSON, SVG)
 
     def made() -> Response:
-        found = Map(look.sight, at, type, of)
+        found = Map(look.visible, at, type, of)
         if wanted == SVG:
             return answered(look.request, draw_map(found, language_of(look.request), narrow=narrow), SVG)
         return answered(look.request, found.document())
@@ -237,7 +237,7 @@ async def get_coalition_due(look: Looking, at: Now, within: Within = USUAL) -> R
     wanted = preferred(look.request, JSON, CALENDAR_TYPE)
 
     def made() -> Response:
-        due = list_due(look.reading, look.sight, at, within)
+        due = list_due(look.reading, look.visible, at, within)
         if wanted == JSON:
             return answered(look.request, due.document())
         return answered(look.request, draw_calendar(due, language_of(look.request)), CALENDAR_TYPE)
@@ -257,9 +257,9 @@ async def get_coalition_figures(look: Looking, at: Now) -> Response:
     """Count single points and what is due to the caller; list needs nobody meets. Needs the scope `directory:read`."""
 
     def made() -> Response:
-        sight = look.sight
-        due = list_due(look.reading, sight, at, NEXT)
-        return answered(look.request, Figures(Coverage(sight), Map(sight, at), due).document())
+        visible = look.visible
+        due = list_due(look.reading, visible, at, NEXT)
+        return answered(look.request, Figures(Coverage(visible), Map(visible, at), due).document())
 
     return await look.show(made)
 
@@ -278,7 +278,7 @@ async def get_coalition_exchange(look: Looking, at: Now) -> Response:
     A draft is in the bundle's form and is not stored. Where matches are too many for one document, the first of each
     want are shown: `complete` is false, and `plain` says so. Needs the scope `directory:read`.
     """
-    return await look.show(lambda: answered(look.request, Exchange(look.sight, at).document()))
+    return await look.show(lambda: answered(look.request, Exchange(look.visible, at).document()))
 
 
 @router.get(
@@ -294,7 +294,7 @@ async def get_coalition_contacts(look: Looking, at: Now) -> Response:
 
     For an unlisted or private organization: the role and its own line, and names only under an agreement in force.
     """
-    return await look.show(lambda: answered(look.request, Contacts(look.member_sight, at).document()))
+    return await look.show(lambda: answered(look.request, Contacts(look.visible_to_members, at).document()))
 
 
 @router.get(
@@ -318,7 +318,7 @@ async def get_outcomes(
     same as no row. `area`: the area where the services are given. Needs the scope `directory:read`.
     """
     counted = partial(outcomes.get_outcomes, quarter=quarter, by=by)
-    return await look.show(lambda: answered(look.request, counted(look.reading, look.member_sight)))
+    return await look.show(lambda: answered(look.request, counted(look.reading, look.visible_to_members)))
 
 
 @router.get(
@@ -334,4 +334,4 @@ async def get_coalition_words(look: Looking) -> Response:
 
     Needs the scope `directory:read`.
     """
-    return await look.show(lambda: answered(look.request, AgencyWords(look.sight).document()))
+    return await look.show(lambda: answered(look.request, AgencyWords(look.visible).document()))

@@ -50,9 +50,9 @@ async def propose_vocabulary_entry(look: Proposing, body: JsonBody) -> Response:
     meanings of the same word as `used_as`, or the labels in force as `present_labels`. A body with `labels` is read as
     labels.
     """
-    change = await look.read(lambda: keep_proposals.read_proposal(look.sight, look.caller, body))
+    change = await look.read(lambda: keep_proposals.read_proposal(look.visible, look.caller, body))
     propose = keep_proposals.propose
-    return look.answer(await look.change(lambda: propose(look.writing, look.sight, look.caller, change)), status=201)
+    return look.answer(await look.change(lambda: propose(look.writing, look.visible, look.caller, change)), status=201)
 
 
 @router.get(
@@ -69,7 +69,7 @@ async def list_vocabulary_proposals(
 ) -> Response:
     """List the proposals by and about agencies that the caller may see, the newest day first."""
     listed = partial(keep_proposals.list_proposals, status=status, page=page, per_page=per_page)
-    return look.page(await look.show(lambda: listed(look.reading, look.sight)))
+    return look.page(await look.show(lambda: listed(look.reading, look.visible)))
 
 
 @router.get(
@@ -82,7 +82,7 @@ async def get_vocabulary_proposal(
     id: ProposalId,  # noqa: A002 - the contract's word
 ) -> Response:
     """Show a proposal, with the present meanings of its word at each agency, or with the labels in force."""
-    return look.answer(await look.show(lambda: keep_proposals.get_proposal(look.reading, look.sight, id)))
+    return look.answer(await look.show(lambda: keep_proposals.get_proposal(look.reading, look.visible, id)))
 
 
 @router.put(
@@ -106,4 +106,4 @@ async def decide_vocabulary_proposal(
     """
     given = await look.read(partial(read_given, DecisionBody, body))
     decide = partial(keep_proposals.decide_proposal, given=given, condition=condition_of(look.request))
-    return look.answer(await look.change(lambda: decide(look.writing, look.sight, look.caller, id)))
+    return look.answer(await look.change(lambda: decide(look.writing, look.visible, look.caller, id)))

@@ -56,7 +56,7 @@ class DirectoryChange(Protocol):
     def entry(self) -> Document:
         """The content of the proposal, as stored and shown."""
 
-    def may_decide(self, work: UnitOfWork, sight: VisibleDirectory, caller: Caller, proposer: str, /) -> bool:
+    def may_decide(self, work: UnitOfWork, visible: VisibleDirectory, caller: Caller, proposer: str, /) -> bool:
         """Say, in an entered unit of work, whether the caller decides on the proposal of `proposer` (a slug)."""
 
     def writer(self, caller: Caller, /) -> Caller:
@@ -68,11 +68,11 @@ class DirectoryChange(Protocol):
     def pointer(self, path: str, /) -> str:
         """Return a pointer into the object as a pointer into the sent body."""
 
-    def facts(self, work: UnitOfWork, sight: VisibleDirectory, /) -> Document:
+    def facts(self, work: UnitOfWork, visible: VisibleDirectory, /) -> Document:
         """Return the facts to decide by: `decided_by`, `used_as`, `present_labels`, in an entered unit of work."""
 
 
-def read_proposal(sight: VisibleDirectory, caller: Caller, data: bytes) -> DirectoryChange:
+def read_proposal(visible: VisibleDirectory, caller: Caller, data: bytes) -> DirectoryChange:
     """Return the change that a body proposes: of labels if the body holds `labels`, else of the vocabulary.
 
     Raises:
@@ -82,10 +82,10 @@ def read_proposal(sight: VisibleDirectory, caller: Caller, data: bytes) -> Direc
     given = peek(data)
     document = given if isinstance(given, dict) else {}
     proposal = LabelsProposal if "labels" in document else EntryProposal
-    return proposal.read(sight, caller, document, data)
+    return proposal.read(visible, caller, document, data)
 
 
-def propose(work: UnitOfWork, sight: VisibleDirectory, caller: Caller, change: DirectoryChange) -> TaggedDocument:
+def propose(work: UnitOfWork, visible: VisibleDirectory, caller: Caller, change: DirectoryChange) -> TaggedDocument:
     """Store a proposal (`read_proposal`) and return the proposal.
 
     Raises:
@@ -102,7 +102,7 @@ def propose(work: UnitOfWork, sight: VisibleDirectory, caller: Caller, change: D
         raise RecordRefused("", problems, refused.more) from None
     with work:
         wait_for_turn(work.session, "vocabulary proposals")
-        proposals = _visible(work, sight)
+        proposals = _visible(work, visible)
         if proposals.is_open(caller.organization, change.resource, change.slug):
             raise StillNeeded(refusals.PROPOSED_ALREADY)
         stored = proposals.add(
@@ -114,51 +114,51 @@ def propose(work: UnitOfWork, sight: VisibleDirectory, caller: Caller, change: D
             status=OPEN,
             proposed_on=Resources(work.session).today(),
         )
-        answer = _shown(work, sight, stored)
+        answer = _shown(work, visible, stored)
         work.commit()
         return answer
 
 
 def list_proposals(
-    work: UnitOfWork, sight: VisibleDirectory, *, status: str | None, page: int, per_page: int
+    work: UnitOfWork, visible: VisibleDirectory, *, status: str | None, page: int, per_page: int
 ) -> TaggedDocument:
     """Return a page of the proposals visible to the reader: `items`, `page`, `per_page`, `total`."""
     with work:
-        proposals = _visible(work, sight)
+        proposals = _visible(work, visible)
         rows = proposals.page(status, offset=(page - 1) * per_page, limit=per_page)
-        items = [_shown(work, sight, one).document for one in rows]
+        items = [_shown(work, visible, one).document for one in rows]
         total = proposals.count(status)
     return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
-def get_proposal(work: UnitOfWork, sight: VisibleDirectory, proposal_id: str) -> TaggedDocument:
+def get_proposal(work: UnitOfWork, visible: VisibleDirectory, proposal_id: str) -> TaggedDocument:
     """Return a proposal.
 
     Raises:
         NotHere: no such proposal, or hidden from the reader.
     """
     with work:
-        return _shown(work, sight, _require(_visible(work, sight).find(proposal_id)))
+        return _shown(work, visible, _require(_visible(work, visible).find(proposal_id)))
 
 
-def sees_proposal(work: UnitOfWork, sight: VisibleDirectory, proposal_id: str) -> bool:
+def sees_proposal(work: UnitOfWork, visible: VisibleDirectory, proposal_id: str) -> bool:
     """Say, in an entered unit of work, whether the reader sees a proposal with the id."""
-    return _visible(work, sight).find(proposal_id) is not None
+    return _visible(work, visible).find(proposal_id) is not None
 
 
-def open_proposals(work: UnitOfWork, sight: VisibleDirectory) -> list[DirectoryProposal]:
+def open_proposals(work: UnitOfWork, visible: VisibleDirectory) -> list[DirectoryProposal]:
     """Return the proposals that wait to be decided, in an entered unit of work.
 
     Of organizations that the reader's version of the directory does not name yet, none.
     """
-    known = sight.organizations
-    rows = _visible(work, sight).page(OPEN)
+    known = visible.organizations
+    rows = _visible(work, visible).page(OPEN)
     return [one for one in rows if one.organization in known and (one.resource != ORGANIZATIONS or one.slug in known)]
 
 
 def decide_proposal(
     work: UnitOfWork,
-    sight: VisibleDirectory,
+    visible: VisibleDirectory,
     caller: Caller,
     proposal_id: str,
     *,
@@ -175,11 +175,11 @@ def decide_proposal(
     """
     with work:
         CoalitionRepository(work).wait_for_turn()
-        one = _require(_visible(work, sight).find(proposal_id, lock=True))
+        one = _require(_visible(work, visible).find(proposal_id, lock=True))
         change = _change_of(one)
-        if not change.may_decide(work, sight, caller, one.organization):
+        if not change.may_decide(work, visible, caller, one.organization):
             raise NotYours
-        condition.check(_shown(work, sight, one))
+        condition.check(_shown(work, visible, one))
         decision = given.take().status
         if one.status not in (OPEN, decision):
             raise HappeningRefused("not_from_here")
@@ -189,14 +189,14 @@ def decide_proposal(
             one.status, one.decided_by = decision, caller.organization
             one.decided_on = Resources(work.session).today()
             work.session.flush()
-        answer = _shown(work, sight, one)
+        answer = _shown(work, visible, one)
         work.commit()
         return answer
 
 
-def _visible(work: UnitOfWork, sight: VisibleDirectory) -> Proposals:
+def _visible(work: UnitOfWork, visible: VisibleDirectory) -> Proposals:
     """Return the proposals visible to a reader, by the present directory: a served version may be older."""
-    reader = sight.reader and Resources(work.session).reader(sight.reader.organization, sight.reader.scopes)
+    reader = visible.reader and Resources(work.session).reader(visible.reader.organization, visible.reader.scopes)
     return Proposals(work.session, reader)
 
 
@@ -204,26 +204,26 @@ def _change_of(one: DirectoryProposal) -> DirectoryChange:
     return (LabelsProposal if one.resource == ORGANIZATIONS else EntryProposal)(one.slug, one.entry)
 
 
-def _shown(work: UnitOfWork, sight: VisibleDirectory, one: DirectoryProposal) -> TaggedDocument:
+def _shown(work: UnitOfWork, visible: VisibleDirectory, one: DirectoryProposal) -> TaggedDocument:
     """Return a proposal, with the facts to decide by."""
-    facts = _change_of(one).facts(work, sight)
+    facts = _change_of(one).facts(work, visible)
     document: dict[str, Any] = {
         "id": one.id,
         "status": one.status,
         "proposed_by": one.organization,
         "proposed_on": one.proposed_on.isoformat(),
         "entry": one.entry,
-        "decision": _decision(sight, one),
+        "decision": _decision(visible, one),
         **facts,
     }
     return with_etag(document)
 
 
-def _decision(sight: VisibleDirectory, one: DirectoryProposal) -> dict[str, Any] | None:
+def _decision(visible: VisibleDirectory, one: DirectoryProposal) -> dict[str, Any] | None:
     """Return the day and the agency of the decision, as far as visible to the reader."""
     if one.decided_on is None:
         return None
-    by = one.decided_by if one.decided_by in sight.organizations else None
+    by = one.decided_by if one.decided_by in visible.organizations else None
     return {"on": one.decided_on.isoformat(), "by": by}
 
 

@@ -13,36 +13,36 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.words import coalition
 
 
-def list_due(work: UnitOfWork, sight: VisibleDirectory, at: datetime, within: timedelta) -> Due:
-    """Return the items due for the reader of `sight` at a moment (aware), and within a time from then.
+def list_due(work: UnitOfWork, visible: VisibleDirectory, at: datetime, within: timedelta) -> Due:
+    """Return the items due for the reader of `visible` at a moment (aware), and within a time from then.
 
     Raises:
         AddressKeyError: sealed texts cannot be opened.
     """
     with work:
-        today = sight.today(at)
-        besides = (*_proposed(work, sight, today), *_told_elsewhere(work, sight, today))
-    return Due(sight, at, within, besides)
+        today = visible.today(at)
+        besides = (*_proposed(work, visible, today), *_told_elsewhere(work, visible, today))
+    return Due(visible, at, within, besides)
 
 
-def _proposed(work: UnitOfWork, sight: VisibleDirectory, today: date) -> Iterator[Item]:
+def _proposed(work: UnitOfWork, visible: VisibleDirectory, today: date) -> Iterator[Item]:
     """Yield each waiting proposal, for its decider or proposer; of labels, for the organization that has the labels."""
-    for one in open_proposals(work, sight):
-        name, href = sight.name(one.organization), f"/v1/vocabulary-proposals/{one.id}"
+    for one in open_proposals(work, visible):
+        name, href = visible.name(one.organization), f"/v1/vocabulary-proposals/{one.id}"
         if one.resource == ORGANIZATIONS:
-            plain = coalition.LABELS_PROPOSED.format(name=name, organization=sight.name(one.slug))
+            plain = coalition.LABELS_PROPOSED.format(name=name, organization=visible.name(one.slug))
             yield Item(today, "labels_undecided", one.slug, href, plain)
             continue
-        decider = decider_of(sight, one.entry)
-        whose = decider if decider in sight.members else one.organization
+        decider = decider_of(visible, one.entry)
+        whose = decider if decider in visible.members else one.organization
         word = one.entry.get("term") or one.entry.get("name")
         yield Item(today, "word_undecided", str(whose), href, coalition.WORD_PROPOSED.format(name=name, word=word))
 
 
-def _told_elsewhere(work: UnitOfWork, sight: VisibleDirectory, today: date) -> Iterator[Item]:
+def _told_elsewhere(work: UnitOfWork, visible: VisibleDirectory, today: date) -> Iterator[Item]:
     """Yield each text of another agency that told the reader's private place, by its field: for the reader alone."""
-    reader = sight.reader
-    own = None if reader is None else sight.organizations.get(reader.organization)
+    reader = visible.reader
+    own = None if reader is None else visible.organizations.get(reader.organization)
     if reader is None or own is None:
         return
     for told in View.of(work, reader).address_leaks_in_other_records(own.id):

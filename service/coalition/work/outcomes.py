@@ -10,7 +10,7 @@ from service.loop.store.outcomes import Outcomes
 from service.words import coalition, codes
 
 
-def get_outcomes(work: UnitOfWork, sight: VisibleDirectory, *, quarter: str | None, by: str) -> dict[str, Any]:
+def get_outcomes(work: UnitOfWork, visible: VisibleDirectory, *, quarter: str | None, by: str) -> dict[str, Any]:
     """Return the shown numbers of a quarter, by default the last counted: the same to every member."""
     with work:
         store = Outcomes(work.session)
@@ -18,7 +18,7 @@ def get_outcomes(work: UnitOfWork, sight: VisibleDirectory, *, quarter: str | No
         on = None if wanted is None else store.computed_on(wanted)
         rows = [] if wanted is None else store.cells(wanted, by)
         told = [
-            {"value": row.value, "name": _name(sight, by, row.value), "referrals": row.referrals,
+            {"value": row.value, "name": _name(visible, by, row.value), "referrals": row.referrals,
              "answered": row.answered}
             for row in rows
         ]  # fmt: skip
@@ -31,7 +31,7 @@ def get_outcomes(work: UnitOfWork, sight: VisibleDirectory, *, quarter: str | No
     }
 
 
-def _name(sight: VisibleDirectory, by: str, value: str) -> str:
+def _name(visible: VisibleDirectory, by: str, value: str) -> str:
     if by == "area":
-        return sight.names.areas.get(value, value)
-    return sight.type_name(value) if by == "type" else codes.service_type(value)
+        return visible.names.areas.get(value, value)
+    return visible.type_name(value) if by == "type" else codes.service_type(value)

@@ -32,7 +32,7 @@ class EntryProposal:
     entry: Document
 
     @classmethod
-    def read(cls, sight: VisibleDirectory, caller: Caller, given: Document, data: bytes) -> EntryProposal:
+    def read(cls, visible: VisibleDirectory, caller: Caller, given: Document, data: bytes) -> EntryProposal:
         """Return the entry proposed in a body; a word without a named organization is the caller's own.
 
         Raises:
@@ -40,9 +40,9 @@ class EntryProposal:
             RecordRefused: the body is no entry, or its words read like an address.
         """
         entry = {name: given[name] for name in given if given[name] is not None}
-        own = sight.organizations.get(caller.organization)
+        own = visible.organizations.get(caller.organization)
         named = entry.get("organization")
-        if own is None or _stands_to(sight, caller, entry) not in MAY[Act.PROPOSE_WORD]:
+        if own is None or _stands_to(visible, caller, entry) not in MAY[Act.PROPOSE_WORD]:
             raise NotYours
         if named is not None and named not in (own.slug, own.id):
             raise NotYours
@@ -54,9 +54,9 @@ class EntryProposal:
         entry = {name: value for name, value in entry.items() if name not in ("id", "slug")}
         return cls(slug_of(entry), entry)
 
-    def may_decide(self, _work: UnitOfWork, sight: VisibleDirectory, caller: Caller, _proposer: str) -> bool:
+    def may_decide(self, _work: UnitOfWork, visible: VisibleDirectory, caller: Caller, _proposer: str) -> bool:
         """Say whether the caller decides on the entry, whoever proposed it."""
-        return _stands_to(sight, caller, self.entry) in MAY[Act.DECIDE_WORD]
+        return _stands_to(visible, caller, self.entry) in MAY[Act.DECIDE_WORD]
 
     def writer(self, caller: Caller) -> Caller:
         """Return the caller with the scopes for changing the vocabulary."""
@@ -70,29 +70,29 @@ class EntryProposal:
         """Return the pointer as it is: the body is the entry."""
         return path
 
-    def facts(self, _work: UnitOfWork, sight: VisibleDirectory) -> Document:
+    def facts(self, _work: UnitOfWork, visible: VisibleDirectory) -> Document:
         """Return the decider, and the present meanings of the word by agency."""
         words = [self.entry[name] for name in ("code", "name", "term") if self.entry.get(name) is not None]
         return {
-            "decided_by": decider_of(sight, self.entry),
-            "used_as": AgencyWords(sight).meanings(*words),
+            "decided_by": decider_of(visible, self.entry),
+            "used_as": AgencyWords(visible).meanings(*words),
             "present_labels": None,
         }
 
 
-def decider_of(sight: VisibleDirectory, entry: Document) -> str | None:
+def decider_of(visible: VisibleDirectory, entry: Document) -> str | None:
     """Return the decider of an entry: as named by the coalition's code under it, else by the entry itself."""
-    code = sight.names.codes.get(str(entry.get("code") or entry.get("means")))
+    code = visible.names.codes.get(str(entry.get("code") or entry.get("means")))
     named = (code and code.decided_by) or entry.get("decided_by")
     return named if isinstance(named, str) else None
 
 
-def _stands_to(sight: VisibleDirectory, caller: Caller, entry: Document) -> PartyRole:
+def _stands_to(visible: VisibleDirectory, caller: Caller, entry: Document) -> PartyRole:
     """Return how a caller stands to a proposed entry."""
-    if caller.organization not in sight.members:
+    if caller.organization not in visible.members:
         return PartyRole.OTHER
-    decider = decider_of(sight, entry)
-    named = decider if decider in sight.members else None
+    decider = decider_of(visible, entry)
+    named = decider if decider in visible.members else None
     return PartyRole.DECIDER if named in (None, caller.organization) else PartyRole.MEMBER
 
 

@@ -62,7 +62,7 @@ class LabelsProposal:
     entry: Document
 
     @classmethod
-    def read(cls, sight: VisibleDirectory, caller: Caller, given: Document, data: bytes) -> LabelsProposal:
+    def read(cls, visible: VisibleDirectory, caller: Caller, given: Document, data: bytes) -> LabelsProposal:
         """Return the labels proposed in a body.
 
         Raises:
@@ -70,8 +70,8 @@ class LabelsProposal:
             BodyRefused, RecordRefused: the body is wrong.
         """
         named = given.get("organization") or caller.organization
-        about = next((one.slug for one in sight.organizations.values() if named in (one.slug, one.id)), None)
-        if _stands_to(sight, caller, about) not in MAY[Act.PROPOSE_LABELS]:
+        about = next((one.slug for one in visible.organizations.values() if named in (one.slug, one.id)), None)
+        if _stands_to(visible, caller, about) not in MAY[Act.PROPOSE_LABELS]:
             raise NotYours
         labels = read_as(LabelsBody, data, defaults={}, parse=parse_body).labels
         if about is None:
@@ -81,7 +81,7 @@ class LabelsProposal:
         changes = labels.model_dump(mode="json", exclude_unset=True)
         return cls(about, {"organization": about, "labels": changes})
 
-    def may_decide(self, work: UnitOfWork, _sight: VisibleDirectory, caller: Caller, proposer: str) -> bool:
+    def may_decide(self, work: UnitOfWork, _visible: VisibleDirectory, caller: Caller, proposer: str) -> bool:
         """Say whether the caller is a member of neither the organization's house nor the proposer's."""
         return stands_to_labels(View.open(work, caller), self.slug, proposer) in MAY[Act.DECIDE_LABELS]
 
@@ -104,14 +104,14 @@ class LabelsProposal:
         """Return a pointer into the record's `coalition` as a pointer into the body's `labels`."""
         return path.replace("/coalition", "/labels", 1) if path.startswith("/coalition") else path
 
-    def facts(self, work: UnitOfWork, sight: VisibleDirectory) -> Document:
+    def facts(self, work: UnitOfWork, visible: VisibleDirectory) -> Document:
         """Return the labels in force."""
-        labels: Any = read_labels(work.session, [self.slug], sight.reader).get(self.slug)
+        labels: Any = read_labels(work.session, [self.slug], visible.reader).get(self.slug)
         return {"decided_by": None, "used_as": [], "present_labels": labels}
 
 
-def _stands_to(sight: VisibleDirectory, caller: Caller, organization: str | None) -> PartyRole:
+def _stands_to(visible: VisibleDirectory, caller: Caller, organization: str | None) -> PartyRole:
     """Return how a caller stands to an organization; to propose labels, a house makes no difference."""
     if caller.organization == organization:
         return PartyRole.SUBJECT
-    return PartyRole.OTHER_HOUSE if caller.organization in sight.members else PartyRole.OTHER
+    return PartyRole.OTHER_HOUSE if caller.organization in visible.members else PartyRole.OTHER

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from service.coalition import ServiceSearch, sight_of
+from service.coalition import ServiceSearch, visible_directory_of
 from service.directory.access import READ
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.work.list_terms import list_terms
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents import fields
@@ -33,7 +33,9 @@ class SearchBody(BundleModel):
     per_page: Annotated[int, Field(ge=1, le=MOST_PER_PAGE)] = 50
 
 
-def search_services(served: Served, caller: Caller | None, at: datetime, given: Given[SearchBody]) -> dict[str, Any]:
+def search_services(
+    served: DirectorySnapshot, caller: Caller | None, at: datetime, given: Given[SearchBody]
+) -> dict[str, Any]:
     """Return a page of agencies with a service that fits at a moment (aware), and what can be chosen in a search.
 
     A caller without `directory:read`, or None, sees what everybody sees.
@@ -43,12 +45,14 @@ def search_services(served: Served, caller: Caller | None, at: datetime, given: 
         FilterRefused: the type or the area is unknown.
     """
     asked = given.take()
-    sight = sight_of(served, caller.organization if caller is not None and READ in caller.scopes else NOBODY)
-    search = ServiceSearch(sight, at, **asked.model_dump(exclude={"page", "per_page"}))
-    terms = list_terms(sight.served)
+    visible = visible_directory_of(
+        served, caller.organization if caller is not None and READ in caller.scopes else NOBODY
+    )
+    search = ServiceSearch(visible, at, **asked.model_dump(exclude={"page", "per_page"}))
+    terms = list_terms(visible.served)
     choices = {
-        "types": [one for one in terms["service_types"] if one["code"] in sight.snapshot.postings],
-        "areas": [one for one in terms["areas"] if one["code"] in sight.served_areas],
+        "types": [one for one in terms["service_types"] if one["code"] in visible.snapshot.postings],
+        "areas": [one for one in terms["areas"] if one["code"] in visible.served_areas],
         "languages": terms["languages"],
     }
     return {**search.document(page=asked.page, per_page=asked.per_page), "choices": choices}

@@ -11,7 +11,7 @@ from anyio import to_thread
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.snapshots import Snapshots
 from service.infrastructure.acting import Actor
 from service.infrastructure.auth import CALLER_KEY, Caller, InvalidToken, Issuer, Verifier
@@ -257,7 +257,7 @@ def _check_parameters(request: Request) -> None:
         )
 
 
-async def current(request: Request) -> Served:
+async def current(request: Request) -> DirectorySnapshot:
     """Return the version that the request is answered from, from first to last.
 
     Raises:
@@ -266,4 +266,4 @@ async def current(request: Request) -> Served:
     return wiring_of(request).snapshots.current()
 
 
-Current = Annotated[Served, Depends(current)]
+Current = Annotated[DirectorySnapshot, Depends(current)]

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import routing
-from service.directory.snapshot.served import Served, names_without, unlisted_in, without
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot, names_without, unlisted_in, without
 from service.directory.snapshot.sharing import PolicyDirectory
 from service.directory.store.records import FallbackLine, Presentation
 from service.directory.store.repositories import CoalitionRepository
@@ -25,12 +25,12 @@ _LARGEST_PART = 4
 class Patched:
     """A newer version, with the services (slugs) that were read for it: their counts are as in their records."""
 
-    served: Served
+    served: DirectorySnapshot
     services: Collection[str]
 
 
 @no_collection()
-def patch_served(unit_of_work: UnitOfWork, served: Served) -> Patched | None:
+def patch_served(unit_of_work: UnitOfWork, served: DirectorySnapshot) -> Patched | None:
     """Return the store's version, made of a served one; None where it has to be read whole.
 
     That is so for a change of the coalition itself, of areas, or of a large part of the organizations.
@@ -61,12 +61,12 @@ def _head(names: Presentation) -> Any:
 
 
 class _Patch:
-    def __init__(self, before: Served, changed: ChangedRecords, part: StoredDirectory) -> None:
+    def __init__(self, before: DirectorySnapshot, changed: ChangedRecords, part: StoredDirectory) -> None:
         self._before, self._changed, self._part = before, changed, part
         self._houses = self._gone("organization", before.names.organizations, part.names.organizations)
         self._offers = self._gone("service", before.names.services, part.names.services)
 
-    def served(self) -> Served:
+    def served(self) -> DirectorySnapshot:
         """Return the version with the changes."""
         before = self._before
         names = self._names()
@@ -82,7 +82,7 @@ class _Patch:
         unlisted = (hidden - self._houses - part.organizations.keys()) | unlisted_in(part)
         return replace(whole, outside=self._outside(whole, hidden, unlisted)) if unlisted else whole
 
-    def _outside(self, whole: Served, hidden: frozenset[str], unlisted: frozenset[str]) -> Served:
+    def _outside(self, whole: DirectorySnapshot, hidden: frozenset[str], unlisted: frozenset[str]) -> DirectorySnapshot:
         """Return the version for those who may not know of unlisted organizations; `hidden`: those unlisted before."""
         before = self._before.outside
         if before is None or unlisted != hidden:

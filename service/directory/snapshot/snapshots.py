@@ -17,9 +17,9 @@ import policies
 import routing
 from policies import Example, read_examples
 from service.directory.policy_events import announce_policy
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.patch import Patched, patch_served
-from service.directory.snapshot.served import Served, load_served
-from service.directory.store.capacity import Rooms
+from service.directory.store.capacity import CapacityStore
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database import clock
 from service.infrastructure.database.database import Database, telling_driver_errors
@@ -72,7 +72,7 @@ class State:
     `refused`: the cause of the last refused write, until a write succeeds.
     """
 
-    served: Served | None = None
+    served: DirectorySnapshot | None = None
     trouble: str | None = setup.NOT_READ_YET
     as_of: float | None = None
     refused: RefusalCause | None = None
@@ -96,7 +96,9 @@ class Snapshots:
         self,
         database: Database,
         *,
-        load: Callable[[Database], Served] = lambda database: load_served(database.unit_of_work(writes=False)),
+        load: Callable[[Database], DirectorySnapshot] = lambda database: load_snapshot(
+            database.unit_of_work(writes=False)
+        ),
         check: Callable[[policies.Rulebook], object] = check_rulebook,
         note: Callable[[State], object] = lambda _: None,
     ) -> None:
@@ -124,7 +126,7 @@ class Snapshots:
         """The served version and its trouble, as of one moment."""
         return replace(self._state, refused=self._database.watch.refused)
 
-    def current(self) -> Served:
+    def current(self) -> DirectorySnapshot:
         """Return the version to answer from: the newest that could be built.
 
         Raises:
@@ -165,7 +167,7 @@ class Snapshots:
         except Exception as error:
             log.warning("rules not announced yet", extra={"error": type(error).__name__})
 
-    def _newest(self, served: Served | None) -> tuple[Served, Collection[str] | None]:
+    def _newest(self, served: DirectorySnapshot | None) -> tuple[DirectorySnapshot, Collection[str] | None]:
         """Return the store's version, its rules checked, and the services read for it (slugs); None: all of them."""
         self._database.require_current()
         if served is not None and self._stored_version() == served.directory_version:
@@ -178,7 +180,7 @@ class Snapshots:
             self._checked = newest.rulebook
         return newest, None
 
-    def _patched(self, served: Served) -> Patched | None:
+    def _patched(self, served: DirectorySnapshot) -> Patched | None:
         """Return the store's version made of `served`; None where it has to be read whole."""
         try:
             return patch_served(self._database.unit_of_work(writes=False), served)
@@ -186,14 +188,14 @@ class Snapshots:
             log.warning("changes not taken over", extra={"error": type(error).__name__})
             return None
 
-    def _recounted(self, served: Served, read: Collection[str] | None) -> Served:
+    def _recounted(self, served: DirectorySnapshot, read: Collection[str] | None) -> DirectorySnapshot:
         """Return `served` with the places free now: of services just `read` or changed lately; None: of all.
 
         A change may commit later than a change that began after it: lately changed services are looked at again.
         """
         unit_of_work = self._database.unit_of_work(writes=False)
         with unit_of_work:
-            rooms, now = Rooms(unit_of_work.session), clock.now(unit_of_work.session)
+            rooms, now = CapacityStore(unit_of_work.session), clock.now(unit_of_work.session)
             since = None if read is None or self._counted_at is None else self._counted_at - LATE_COMMITS
             changed = {*rooms.touched_since(since), *(count.service for count in rooms.counted(read or ()))}
             free = {

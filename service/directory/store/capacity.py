@@ -35,7 +35,7 @@ MOST_HELD_UNACCEPTED = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Capacity:
     """The places of a service in a unit: `available` stand empty as of `updated`, `held` of the empty are kept."""
 
     unit: str
@@ -106,13 +106,13 @@ def places_for(people: int, unit: str) -> int:
     return people if unit == BED else 1
 
 
-class Rooms:
+class CapacityStore:
     """Counts and holds within the transaction of `session`. Not safe to share between threads."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def of(self, services: Iterable[str]) -> dict[str, list[Room]]:
+    def of(self, services: Iterable[str]) -> dict[str, list[Capacity]]:
         """Return the rooms of services (slugs), by unit; a service without a count has no room."""
         wanted = sorted(set(services))
         counts: dict[tuple[str, str], ServiceCount] = {}
@@ -122,7 +122,7 @@ class Rooms:
                 if earlier is None or _moment(count) >= _moment(earlier):
                     counts[count.service, count.unit] = count
         held = self._held(wanted)
-        found: dict[str, list[Room]] = {slug: [] for slug in wanted}
+        found: dict[str, list[Capacity]] = {slug: [] for slug in wanted}
         for (slug, unit), count in sorted(counts.items()):
             open_holds = held.get((slug, unit), [])
             kept = sum(
@@ -130,7 +130,7 @@ class Rooms:
                 for one in open_holds
                 if not count.holds_counted or count.updated is None or one.since > count.updated
             )
-            room = Room(unit, count.available, count.maximum, count.updated, kept)
+            room = Capacity(unit, count.available, count.maximum, count.updated, kept)
             found[slug].append(replace(room, largest_holder=_largest_holder(room, open_holds)))
         return found
 
@@ -157,7 +157,7 @@ class Rooms:
 
     def count(
         self, service: str, *, unit: str, available: int | None, maximum: int | None, holds_counted: bool
-    ) -> tuple[Room | None, Room]:
+    ) -> tuple[Capacity | None, Capacity]:
         """Store a count made now; return the room before and after."""
         self._lock(service, unit)
         before = self.room(service, unit)
@@ -167,7 +167,7 @@ class Rooms:
         self._session.flush()
         return before, self._known_room(service, unit)
 
-    def change(self, service: str, *, unit: str, by: int) -> tuple[Room, Room]:
+    def change(self, service: str, *, unit: str, by: int) -> tuple[Capacity, Capacity]:
         """Add to the places that stand empty by the newest count; return the room before and after.
 
         A count that leaves held places out keeps its moment: of holds made since then the places are still taken off.
@@ -190,7 +190,7 @@ class Rooms:
         self._session.flush()
         return before, self._known_room(service, unit)
 
-    def confirm(self, service: str, *, unit: str, available: int) -> tuple[Room, Room]:
+    def confirm(self, service: str, *, unit: str, available: int) -> tuple[Capacity, Capacity]:
         """Count anew, as of now, what the newest count says, if that is `available`; return the room before and after.
 
         A count that leaves held places out then leaves out those that were held since, too: as many stay free.
@@ -208,11 +208,11 @@ class Rooms:
         self._session.flush()
         return before, self._known_room(service, unit)
 
-    def room(self, service: str, unit: str) -> Room | None:
+    def room(self, service: str, unit: str) -> Capacity | None:
         """Return the room of a service (slug) in a unit, None without a count."""
         return next((room for room in self.of([service])[service] if room.unit == unit), None)
 
-    def _known_room(self, service: str, unit: str) -> Room:
+    def _known_room(self, service: str, unit: str) -> Capacity:
         return next(room for room in self.of([service])[service] if room.unit == unit)
 
     def take(self, service: str, referral_id: str, *, people: int, sees: bool, wish: Wish | None) -> Hold | None:
@@ -287,7 +287,7 @@ class Rooms:
         return hold
 
     def _may_hold(
-        self, wish: Wish, room: Room, service: str, referral_id: str, *, places: int, sees: bool, now: datetime
+        self, wish: Wish, room: Capacity, service: str, referral_id: str, *, places: int, sees: bool, now: datetime
     ) -> bool:
         """Say whether the sender's referrals may hold so many places more, at the service and in all.
 
@@ -306,7 +306,7 @@ class Rooms:
             and (not here or (sees and 2 * (sum(here.values()) + places) <= (room.available or 0)))
         )
 
-    def _locked_rooms(self, service: str) -> list[Room]:
+    def _locked_rooms(self, service: str) -> list[Capacity]:
         """Return a service's rooms, locked, in the order in which places are taken: beds, then other units by name."""
         for room in self.of([service])[service]:
             self._lock(service, room.unit)
@@ -350,7 +350,7 @@ class Rooms:
         return found
 
 
-def _largest_holder(room: Room, holds: list[Hold]) -> tuple[str, int] | None:
+def _largest_holder(room: Capacity, holds: list[Hold]) -> tuple[str, int] | None:
     """Return the sender that holds more than half of the places that stand empty, the held ones among them."""
     by_sender: Counter[str] = Counter()
     for hold in holds:

@@ -17,7 +17,7 @@ from service.directory.store.capacity_tables import ServiceCount
 from service.infrastructure.database.bulk import Values, chunks
 from service.infrastructure.database.table_base import table_of
 
-from .capacity import Rooms
+from .capacity import CapacityStore
 from .queries import keys, of_type, records
 from .record_parts import unit_name, written
 
@@ -101,7 +101,7 @@ class Published:
     def counted(self, services: dict[str, Values]) -> dict[str, Values]:
         """Return services with their people's own newer counts in the place of the records'."""
         by_slug, found = {row["slug"]: row for row in services.values()}, dict(services)
-        for count in Rooms(self._session).counted(by_slug):
+        for count in CapacityStore(self._session).counted(by_slug):
             row = found[by_slug[count.service]["id"]]
             capacities = list(row["document"].get("capacities", ()))
             at = next(

@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from service.directory.access import READ, Ownership
 from service.directory.parties import MAY, Act, PartyRole
-from service.directory.store.capacity import Changed, OutOfRange, Room, Rooms, Uncounted
+from service.directory.store.capacity import Capacity, CapacityStore, Changed, OutOfRange, Uncounted
 from service.directory.store.relations import may_see_counts
 from service.directory.store.resources import Located, Resources
 from service.directory.work.read_directory import SERVICES, View
@@ -67,7 +67,7 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountB
     with work:
         view, located = _own_service(work, caller, key)
         body = given.take()
-        before, now = Rooms(work.session).count(
+        before, now = CapacityStore(work.session).count(
             located.slug,
             unit=body.unit,
             available=body.available,
@@ -101,7 +101,7 @@ def change_places(
     """
     with work:
         view, located = _own_service(work, caller, key)
-        body, rooms = given.take(), Rooms(work.session)
+        body, rooms = given.take(), CapacityStore(work.session)
         same_service = f"{located.id}\n".encode() + sent
         earlier = remember(work.session, caller.organization, request_key, same_service, object_id=located.id)
         if earlier is not None and not earlier.same:
@@ -134,14 +134,14 @@ def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: Given[Conf
         _, located = _own_service(work, caller, key)
         body = given.take()
         try:
-            _, room = Rooms(work.session).confirm(located.slug, unit=body.unit, available=body.available)
+            _, room = CapacityStore(work.session).confirm(located.slug, unit=body.unit, available=body.available)
         except Changed:
             raise HappeningRefused("count_changed") from None
         work.commit()
         return with_etag(_document(room, clock.now(work.session)))
 
 
-def _changed(rooms: Rooms, service: str, body: ChangeBody) -> tuple[Room, Room]:
+def _changed(rooms: CapacityStore, service: str, body: ChangeBody) -> tuple[Capacity, Capacity]:
     try:
         return rooms.change(service, unit=body.unit, by=body.by)
     except Uncounted:
@@ -171,7 +171,7 @@ def _own_service(work: UnitOfWork, caller: Caller, key: str) -> tuple[View, Loca
     return view, located
 
 
-def _document(room: Room, now: datetime) -> dict[str, Any]:
+def _document(room: Capacity, now: datetime) -> dict[str, Any]:
     holder = room.largest_holder
     return {
         "unit": room.unit,
@@ -187,7 +187,7 @@ def _document(room: Room, now: datetime) -> dict[str, Any]:
 @contextmanager
 def rooms_told(work: UnitOfWork, view: View, services: Iterable[str]) -> Iterator[None]:
     """Announce the services (slugs) that a record, stored within, leaves without room or with room again."""
-    rooms, slugs = Rooms(work.session), list(services)
+    rooms, slugs = CapacityStore(work.session), list(services)
     earlier = {(slug, room.unit): room for slug, units in rooms.of(slugs).items() for room in units}
     yield
     for slug, units in rooms.of(slugs).items():
@@ -195,7 +195,7 @@ def rooms_told(work: UnitOfWork, view: View, services: Iterable[str]) -> Iterato
             _announce(work, view, view.require(SERVICES, slug))
 
 
-def _has_turned(before: Room | None, now: Room) -> bool:
+def _has_turned(before: Capacity | None, now: Capacity) -> bool:
     """Say whether a count went from room to none or back; a count that was not known tells no change."""
     if before is None or before.available is None or now.available is None:
         return False

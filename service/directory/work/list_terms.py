@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words import codes, vocabulary
 from service.words.languages import name_of_tag
 
@@ -13,7 +13,7 @@ _ADDED = {"service_types": "type", "traits": "trait"}
 """Lists that a coalition may add to, and the type of word that it adds."""
 
 
-def list_terms(served: Served) -> dict[str, Any]:
+def list_terms(served: DirectorySnapshot) -> dict[str, Any]:
     """Return each closed list as `code`, `name`, `meaning`, and agencies' own `words`, as far as `served` shows words.
 
     What the coalition added is as it was written.

@@ -9,7 +9,7 @@ from typing import Any
 
 from service.directory.access import Operation, Ownership, Reader
 from service.directory.standard.identity import id_of, place_name
-from service.directory.store.capacity import Room, Rooms
+from service.directory.store.capacity import Capacity, CapacityStore
 from service.directory.store.damaged_records import has_damaged
 from service.directory.store.labels import find_removed, labels_in, read_labels, remember_removed
 from service.directory.store.neighborhood import Neighborhood
@@ -161,12 +161,12 @@ class View:
         """Put the newest counts of places into documents, each in the caller's view."""
         services = list(_services_of(resource, documents))
         if services:
-            rooms = Rooms(self._work.session).of(service["slug"] for _, service in services)
+            rooms = CapacityStore(self._work.session).of(service["slug"] for _, service in services)
             put_counts(services, rooms, self.sees_counts, clock.now(self._work.session))
 
-    def rooms_of(self, service: str) -> list[Room]:
+    def rooms_of(self, service: str) -> list[Capacity]:
         """Return the newest counts of a service (a slug)."""
-        return Rooms(self._work.session).of([service])[service]
+        return CapacityStore(self._work.session).of([service])[service]
 
     def sees_counts(self, owner: str) -> bool:
         """Say whether the caller may see the numbers of places at an organization's services."""

@@ -135,13 +135,13 @@ def version_seen(unit_of_work: UnitOfWork, caller: Caller | None) -> str:
     Of counts only the public ones: from hidden counts a reader would learn of comings and goings.
     """
     with unit_of_work:
-        sight = _sight(unit_of_work, caller)
+        visible = _visible(unit_of_work, caller)
         counted = HsdsPages(unit_of_work.session).last_counted()
         version = f"{CoalitionRepository(unit_of_work).directory_version()}:{counted and counted.isoformat()}"
-        return f"{version}:{sight.unlisted}:{','.join(sorted(sight.own))}"
+        return f"{version}:{visible.unlisted}:{','.join(sorted(visible.own))}"
 
 
-def _sight(unit_of_work: UnitOfWork, caller: Caller | None) -> VisibleOrganizations:
+def _visible(unit_of_work: UnitOfWork, caller: Caller | None) -> VisibleOrganizations:
     if caller is None:
         reader = Reader("", member=False, scopes=frozenset())
     else:
@@ -163,7 +163,7 @@ class _Telling:
 
     @classmethod
     def open(cls, unit_of_work: UnitOfWork, caller: Caller | None) -> _Telling:
-        pages = HsdsPages(unit_of_work.session, _sight(unit_of_work, caller))
+        pages = HsdsPages(unit_of_work.session, _visible(unit_of_work, caller))
         return cls(pages, HiddenNames(pages.hidden_names()))
 
     def contents(

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from service.directory.store.capacity import Room
+from service.directory.store.capacity import Capacity
 from service.directory.store.record_parts import unit_name
 from service.infrastructure.documents.fields import parse_instant
 
 Document = dict[str, Any]
 
 
-def status_of(room: Room, now: datetime) -> str:
+def status_of(room: Capacity, now: datetime) -> str:
     """Return the public word for a count: available, full, stale or unknown. Pure.
 
     >>> morning, evening = datetime(2026, 3, 2, 8), datetime(2026, 3, 2, 20)
@@ -32,7 +32,7 @@ def status_of(room: Room, now: datetime) -> str:
 
 def put_counts(
     services: Iterable[tuple[str, Document]],
-    rooms: Mapping[str, Iterable[Room]],
+    rooms: Mapping[str, Iterable[Capacity]],
     sees: Callable[[str], bool],
     now: datetime,
 ) -> None:
@@ -65,7 +65,7 @@ def without_numbers(document: Document) -> None:
 def keep_newer_counts(
     services: Iterable[tuple[str, Any]],
     stored: Iterable[Mapping[str, Any]],
-    rooms_of: Callable[[str], Iterable[Room]],
+    rooms_of: Callable[[str], Iterable[Capacity]],
     *,
     sees: bool,
 ) -> list[str]:
@@ -85,7 +85,7 @@ def keep_newer_counts(
     ]
 
 
-def _keep_newer(given: Document, stored: Mapping[str, Any], rooms: Iterable[Room], *, sees: bool) -> bool:
+def _keep_newer(given: Document, stored: Mapping[str, Any], rooms: Iterable[Capacity], *, sees: bool) -> bool:
     counts = given.get("capacities")
     before = {unit_name(row["unit"]): row for row in stored.get("capacities", ())}
     if not sees:
@@ -113,7 +113,7 @@ def _newer(row: Any, before: Mapping[str, Document], newest: Mapping[str, dateti
     return stored if sent is None or sent <= known else [row]
 
 
-def _numbers(room: Room) -> Mapping[str, Any]:
+def _numbers(room: Capacity) -> Mapping[str, Any]:
     """Return a count in a record's form."""
     updated = None if room.updated is None else room.updated.astimezone(UTC).isoformat().replace("+00:00", "Z")
     told = {"unit": room.unit, "available": room.available, "maximum": room.maximum, "updated": updated}

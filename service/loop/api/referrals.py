@@ -14,7 +14,7 @@ from service.directory.api.context import RequestContext, context_for
 from service.directory.api.dependencies import Current, require
 from service.directory.api.directory import MATCH, Page, PerPage, one_of
 from service.directory.parties import IN, OUT, REFERRAL
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents.bodies import peek, read_given
 from service.infrastructure.http.acts import answers, made, read_code
@@ -167,7 +167,7 @@ def sending_at(context: RequestContext) -> Sending:
     )
 
 
-def check_origin(served: Served, caller: Caller, body: Any) -> None:
+def check_origin(served: DirectorySnapshot, caller: Caller, body: Any) -> None:
     """Refuse a referral of another organization, before any other fault of the body is named.
 
     Raises:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from service.answers.profile import ConsentTerms, form_names, unknown_among
 from service.directory.parties import CONSENT_ANY, MAY, TO, Act, PartyRole
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure import outbox as events
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
@@ -43,7 +43,7 @@ class Recorded:
     repeated: bool
 
 
-def read_terms(served: Served, caller: Caller, data: bytes) -> ConsentTerms:
+def read_terms(served: DirectorySnapshot, caller: Caller, data: bytes) -> ConsentTerms:
     """Return the terms of a consent to record, with its organizations by slug and its form by id.
 
     Raises:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from service.answers.work.decide_handoff import decide_telling
 from service.directory.parties import Act, PartyRole
-from service.directory.snapshot.served import Served
-from service.directory.store.capacity import COUNTS_CANCELLED, Full, Rooms
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
+from service.directory.store.capacity import COUNTS_CANCELLED, CapacityStore, Full
 from service.infrastructure import outbox as events
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
@@ -163,7 +163,7 @@ def look_up_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str)
 
 def move_referral(
     work: UnitOfWork,
-    served: Served,
+    served: DirectorySnapshot,
     caller: Caller,
     referral_id: str,
     *,
@@ -215,7 +215,7 @@ def close(work: UnitOfWork, whole: WholeReferral, now: datetime) -> None:
     one = whole.referral
     one.closed_at, one.code_digest = now, None
     for hold in whole.open_holds:
-        Rooms(work.session).end(hold, cancelled=one.status == CANCELLED)
+        CapacityStore(work.session).end(hold, cancelled=one.status == CANCELLED)
     work.session.flush()
     events.cancel(work.session, one.id)
     events.schedule(
@@ -236,7 +236,13 @@ def show(whole: WholeReferral, now: datetime) -> None:
 
 
 def _move(
-    work: UnitOfWork, served: Served, whole: WholeReferral, body: StatusBody, now: datetime, *, waits: timedelta
+    work: UnitOfWork,
+    served: DirectorySnapshot,
+    whole: WholeReferral,
+    body: StatusBody,
+    now: datetime,
+    *,
+    waits: timedelta,
 ) -> None:
     one = whole.referral
     if one.status == WAITLISTED and body.status == "accepted":
@@ -329,7 +335,7 @@ def _cancel_unseen(work: UnitOfWork, whole: WholeReferral, body: StatusBody, now
         events.move(work.session, "referral.delete", one.id, due)
 
 
-def _may_show(work: UnitOfWork, served: Served, whole: WholeReferral, now: datetime) -> bool:
+def _may_show(work: UnitOfWork, served: DirectorySnapshot, whole: WholeReferral, now: datetime) -> bool:
     """Say whether the rules let the receiver tell the sender, as things stand now."""
     one = whole.referral
     named = [Consents(work.session).find(consent.consent_id) for consent in whole.consents]

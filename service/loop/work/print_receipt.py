@@ -7,7 +7,7 @@ from typing import Any
 
 from policies.messages import Message
 from service.directory.parties import Act
-from service.directory.snapshot.served import LISTED, Served
+from service.directory.snapshot.directory_snapshot import LISTED, DirectorySnapshot
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -19,7 +19,7 @@ VOICE = (None, "voice", "cell")
 
 
 def print_receipt(
-    work: UnitOfWork, served: Served, caller: Caller, consent_id: str, *, with_names: bool
+    work: UnitOfWork, served: DirectorySnapshot, caller: Caller, consent_id: str, *, with_names: bool
 ) -> list[Message]:
     """Return the lines of a receipt. `with_names`: with the names of public agencies.
 
@@ -40,7 +40,7 @@ def print_receipt(
         return lines
 
 
-def sign_receipt(work: UnitOfWork, ring: KeyRing, served: Served, caller: Caller, consent_id: str) -> str:
+def sign_receipt(work: UnitOfWork, ring: KeyRing, served: DirectorySnapshot, caller: Caller, consent_id: str) -> str:
     """Return a receipt as a JWT (ES256): the id, the days of its record and end, a digest of the terms.
 
     The digest is keyed: from a plain digest, a finder of the receipt could try out terms.
@@ -67,7 +67,7 @@ def _terms(one: OnRecord) -> dict[str, Any]:
     return {**{name: stored[name] for name in names}, "to": [party.organization for party in one.parties]}
 
 
-def _phone(served: Served, holder: str) -> str | None:
+def _phone(served: DirectorySnapshot, holder: str) -> str | None:
     """Return the number to call; no number of a hidden organization."""
     view = served.names.organizations.get(holder)
     if view is None or view.listed != LISTED:
@@ -75,6 +75,6 @@ def _phone(served: Served, holder: str) -> str | None:
     return next((phone.number for phone in view.phones if phone.type in VOICE), None)
 
 
-def _names(served: Served, slug: str) -> list[str]:
+def _names(served: DirectorySnapshot, slug: str) -> list[str]:
     view = served.names.organizations.get(slug)
     return [view.name] if view is not None and view.listed == LISTED else []

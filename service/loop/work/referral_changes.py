@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service.directory.store.capacity import Full, Rooms, Wish
+from service.directory.store.capacity import CapacityStore, Full, Wish
 from service.infrastructure import outbox as events
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox import EventType
@@ -90,7 +90,7 @@ def take_places(session: Session, referral: Referral, people: Mapping[str, int],
     Raises:
         Full: the room is too small.
     """
-    rooms = Rooms(session)
+    rooms = CapacityStore(session)
     times, lists = rooms.hold_times(referral.people or ()), rooms.with_waitlist(people)
     for slug in sorted(people):
         own = replace(wish, until=wish.until + times[slug]) if slug in times else None
@@ -107,7 +107,7 @@ def take_places(session: Session, referral: Referral, people: Mapping[str, int],
 
 def give_places(session: Session, whole: WholeReferral, until: datetime) -> None:
     """Hold places where the referral, just accepted, holds none: at services that say how long they hold."""
-    rooms, one = Rooms(session), whole.referral
+    rooms, one = CapacityStore(session), whole.referral
     people, held = one.people or {}, {hold.service for hold in whole.open_holds}
     for slug in sorted(rooms.hold_times(people).keys() - held):
         rooms.give(slug, one.id, sender=one.origin, people=people[slug], until=until)
@@ -119,7 +119,7 @@ def check_places(session: Session, whole: WholeReferral) -> None:
     Raises:
         Full: a fresh count says that the room is too small.
     """
-    rooms, one = Rooms(session), whole.referral
+    rooms, one = CapacityStore(session), whole.referral
     for slug in sorted(one.services):
         rooms.take(slug, one.id, people=(one.people or {}).get(slug, 1), sees=True, wish=None)
 
@@ -127,7 +127,7 @@ def check_places(session: Session, whole: WholeReferral) -> None:
 def end_places(session: Session, whole: WholeReferral) -> None:
     """End the holds of a referral that keeps no place any longer."""
     for hold in whole.open_holds:
-        Rooms(session).end(hold)
+        CapacityStore(session).end(hold)
     events.cancel(session, whole.referral.id, HOLD_END)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from service.directory.parties import PartyRole
-from service.directory.store.capacity import Rooms
+from service.directory.store.capacity import CapacityStore
 from service.infrastructure import outbox as events
 from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -56,7 +56,7 @@ def _end_hold(work: UnitOfWork, timer: DueTimer) -> None:
         return
     one, over = whole.referral, [hold for hold in whole.open_holds if hold.until <= timer.now]
     for hold in over:
-        Rooms(work.session).end(hold)
+        CapacityStore(work.session).end(hold)
     time_places(work.session, whole)
     if not over:
         return

@@ -20,7 +20,7 @@ import policies
 from service.answers.profile import RecordedConsent, consent_of, form_names, resolve
 from service.answers.work.decide_handoff import Deciding, Handoff, NotNow, decide_telling, rule_against_telling
 from service.directory.parties import PartyRole
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import REFERRAL
 from service.directory.store.capacity import Full, Wish
 from service.infrastructure import outbox as events
@@ -73,7 +73,7 @@ class _Decided:
     `records` are the named consents on record, as of the decision; the hand-off rests on the records among `consents`.
     """
 
-    served: Served
+    served: DirectorySnapshot
     handoff: Handoff
     records: tuple[OnRecord, ...]
     consents: tuple[OnRecord, ...]
@@ -93,7 +93,7 @@ class Sending:
     ring: KeyRing
     settings: Settings
     caller: Caller
-    current: Callable[[], Served]
+    current: Callable[[], DirectorySnapshot]
     refresh: Callable[[], None]
     language: str = ENGLISH
 
@@ -119,7 +119,7 @@ class Sending:
                 self.refresh()
         raise HappeningRefused("busy", wait_s=1)
 
-    def _seen(self) -> Served:
+    def _seen(self) -> DirectorySnapshot:
         return self.current().seen_by(self.caller.organization)
 
     def _decide(self, asked: AskedReferral, settled: Settled) -> _Decided:
@@ -160,7 +160,7 @@ class Sending:
                 plain = happenings.not_told(rule_against_telling(served, case, receiver=recipient, sender=origin))
         return _Decided(served, found, settled.records, taken, progress, plain)
 
-    def _services(self, served: Served, asked: AskedReferral, named: dict[str, str]) -> list[str]:
+    def _services(self, served: DirectorySnapshot, asked: AskedReferral, named: dict[str, str]) -> list[str]:
         """Return the services of the step by slug.
 
         Raises:
@@ -307,7 +307,7 @@ class Sending:
         if wait is not None:
             raise HappeningRefused("too_many_refusals", wait_s=wait)
 
-    def _refusal(self, served: Served, found: NotNow, recipient: str) -> HappeningRefused:
+    def _refusal(self, served: DirectorySnapshot, found: NotNow, recipient: str) -> HappeningRefused:
         """Count a refusal, note it without a word of the profile, and return it. A full house is no probing."""
         if not found.only_full:
             with self.database.unit_of_work() as work:
@@ -319,7 +319,7 @@ class Sending:
 
 
 def progress_case(
-    served: Served, consents: tuple[OnRecord, ...], *, receiver: str, sender: str, now: datetime
+    served: DirectorySnapshot, consents: tuple[OnRecord, ...], *, receiver: str, sender: str, now: datetime
 ) -> policies.Case:
     """Return the rules' view for the question whether a receiver may tell the sender of progress.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from service.answers.profile import ConsentReference, NeedsProfile, RecordedConsent
 from service.directory.parties import MAY, Act
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import KeyRing
@@ -37,7 +37,9 @@ class Settled:
         return self.profile.model_copy(update={"consents": tuple(given)})
 
 
-def settle_consents(database: Database, ring: KeyRing, caller: Caller, served: Served, asked: NeedsProfile) -> Settled:
+def settle_consents(
+    database: Database, ring: KeyRing, caller: Caller, served: DirectorySnapshot, asked: NeedsProfile
+) -> Settled:
     """Return the profile with each consent named by id or code as stored, judged by the caller's part.
 
     A consent that does not count (proposed, ended, withdrawn) is included too, and says so.
@@ -78,7 +80,7 @@ def counts(one: OnRecord, organization: str) -> bool:
     return one.consent.status == CURRENT and (part is None or part.withdrawn_on is None)
 
 
-def terms_of(one: OnRecord, organization: str, served: Served, *, ends: bool = False) -> RecordedConsent:
+def terms_of(one: OnRecord, organization: str, served: DirectorySnapshot, *, ends: bool = False) -> RecordedConsent:
     """Return the stored terms for a party to name, with the recipients still counting and present.
 
     A consent that does not count has no purpose: the rules read it as none. `ends`: a withdrawal was requested.

@@ -15,7 +15,7 @@ from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, bring_in, directory, o
 from routing import Client, Need, Profile, Request, build_snapshot, find_paths
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths as find_paths_under_rules
-from service.directory.snapshot.served import load_served
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
 
@@ -61,7 +61,7 @@ def test_the_answer_names_whom_to_call(work: UnitOfWork, tmp_path: Path) -> None
         "needs": [{"type": "food"}],
     }
 
-    answer = find_paths_under_rules(load_served(work), read_profile(json.dumps(profile).encode()))
+    answer = find_paths_under_rules(load_snapshot(work), read_profile(json.dumps(profile).encode()))
 
     (step,) = answer["paths"][0]["steps"]
     assert (step["mode"], step["contact"]["phone"], step["share"]) == ("self", "555-0150", [])

@@ -22,14 +22,14 @@ LISTED = "public"
 
 
 @dataclass(frozen=True)
-class Served:
+class DirectorySnapshot:
     """Every part of an answer, read at the same directory version. Immutable; shared by every request."""
 
     snapshot: routing.Snapshot
     policy: PolicyDirectory
     names: Presentation
     rulebook: policies.Rulebook
-    outside: Served | None = None
+    outside: DirectorySnapshot | None = None
     """The same version for those who may not know of unlisted organizations; None: there are none."""
     packs: tuple[str, ...] | None = None
     """The coalition's packs, where `rulebook` holds only the packs that count for a client; None: it holds them all."""
@@ -46,7 +46,7 @@ class Served:
         """Whether the rules hold the law of a state."""
         return any(map(policies.is_of_a_state, self.rulebook.names))
 
-    def where(self, area: str | None) -> Served:
+    def where(self, area: str | None) -> DirectorySnapshot:
         """Return the version with the rules and the card for a client in an area (code; None: not known). Pure.
 
         A state's pack and card belong to the area of their code. They count in the area and within; for a client
@@ -62,7 +62,7 @@ class Served:
             return self
         return replace(self, rulebook=_rulebook(counting), packs=packs, card=card)
 
-    def recounted(self, counts: Mapping[str, tuple[routing.Capacity, ...]]) -> Served:
+    def recounted(self, counts: Mapping[str, tuple[routing.Capacity, ...]]) -> DirectorySnapshot:
         """Return the version with new counts of places for services (slugs). Pure."""
         outside = None if self.outside is None else self.outside.recounted(counts)
         snapshot = routing.recount(self.snapshot, counts)
@@ -82,7 +82,7 @@ class Served:
         return bool(sees[index[owner]])
 
     @cached_property
-    def cuts(self) -> dict[frozenset[str], Served]:
+    def cuts(self) -> dict[frozenset[str], DirectorySnapshot]:
         """The version without the named organizations (slugs): kept once made, and gone with the version."""
         return {}
 
@@ -91,7 +91,7 @@ class Served:
         """Results worked out from the version, to be asked for again; see `VisibleDirectory.once`."""
         return {}
 
-    def seen_by(self, organization: str) -> Served:
+    def seen_by(self, organization: str) -> DirectorySnapshot:
         """Return the version as a caller for `organization` (a slug, known or not) may be led by it.
 
         For an unlisted organization without membership every unlisted service is absent, its own included. Pure.
@@ -106,7 +106,7 @@ class Served:
 
 
 @no_collection()
-def load_served(unit_of_work: UnitOfWork) -> Served:
+def load_snapshot(unit_of_work: UnitOfWork) -> DirectorySnapshot:
     """Read the store once, as of a single moment, and build the parts of answers.
 
     Raises:
@@ -117,7 +117,7 @@ def load_served(unit_of_work: UnitOfWork) -> Served:
     with unit_of_work:
         stored = CoalitionRepository(unit_of_work).read_stored()
     directory, records, names = stored.directory, stored.policy, stored.names
-    whole = Served(
+    whole = DirectorySnapshot(
         snapshot=routing.build_snapshot(directory),
         policy=PolicyDirectory(
             agencies=dict(records.agencies),
@@ -141,7 +141,7 @@ def read_names(unit_of_work: UnitOfWork) -> Presentation:
         return CoalitionRepository(unit_of_work).read_presentation()
 
 
-def without(whole: Served, unlisted: frozenset[str]) -> Served:
+def without(whole: DirectorySnapshot, unlisted: frozenset[str]) -> DirectorySnapshot:
     """Return a version in which no path leads to the organizations, and no word names the organizations. Pure."""
     hidden = frozenset(one.slug for one in whole.snapshot.services if one.organization in unlisted)
     return replace(

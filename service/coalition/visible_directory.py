@@ -10,7 +10,7 @@ from typing import TypeVar
 import policies
 import routing
 from service.directory.access import READ, Reader, Visibility
-from service.directory.snapshot.served import Served
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.store.records import OrganizationView, Presentation
 from service.infrastructure.errors import FilterRefused, Problem
 from service.words import codes, refusals, vocabulary
@@ -30,7 +30,7 @@ class VisibleDirectory:
     """
 
     reader: Reader | None
-    served: Served
+    served: DirectorySnapshot
 
     @property
     def snapshot(self) -> routing.Snapshot:
@@ -144,7 +144,9 @@ class VisibleDirectory:
         return self.names.areas[code]
 
 
-def sight_of(served: Served, organization: str | None, scopes: frozenset[str] = frozenset({READ})) -> VisibleDirectory:
+def visible_directory_of(
+    served: DirectorySnapshot, organization: str | None, scopes: frozenset[str] = frozenset({READ})
+) -> VisibleDirectory:
     """Return the view of a caller for `organization` (a slug, known or not). Pure.
 
     The cut is made once for each set of hidden organizations and kept with the version.
@@ -187,7 +189,7 @@ def _standing(view: OrganizationView) -> Visibility:
     return Visibility(view.slug, listed=view.listed == "public", member=is_member(view))
 
 
-def _without(served: Served, hidden: frozenset[str]) -> Served:
+def _without(served: DirectorySnapshot, hidden: frozenset[str]) -> DirectorySnapshot:
     """Return the version as if organizations had never been in the directory."""
     if not hidden:
         return served

@@ -228,7 +228,7 @@ def test_the_focus_of_the_demo_is_where_most_members_serve(loader: Loader) -> No
     focus, members = coverage.focus(), coverage.sight.members
     snapshot = coverage.sight.snapshot
     survey = routing.Survey(snapshot, coverage.bands)
-    anywhere = np.logical_or.reduce([survey.taken(area).sure for area in coverage.areas])
+    anywhere = np.logical_or.reduce([survey.acceptance(area).sure for area in coverage.areas])
 
     def members_at(low: int) -> set[str]:
         [number] = [number for number, band in enumerate(coverage.bands) if band[0] == low]

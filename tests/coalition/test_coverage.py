@@ -230,7 +230,7 @@ def test_the_focus_of_the_demo_is_where_most_members_serve(loader: Loader) -> No
     focus, members = coverage.focus(), coverage.visible.members
     snapshot = coverage.visible.snapshot
     survey = routing.Survey(snapshot, coverage.bands)
-    anywhere = np.logical_or.reduce([survey.taken(area).sure for area in coverage.areas])
+    anywhere = np.logical_or.reduce([survey.acceptance(area).sure for area in coverage.areas])
 
     def members_at(low: int) -> set[str]:
         [number] = [number for number, band in enumerate(coverage.bands) if band[0] == low]

@@ -111,7 +111,7 @@ def test_the_path_that_is_owed_is_searched_in_no_larger_a_graph_than_all_are() -
             assert len(owed.ranked_paths) == 1
             assert len(for_one.ports) <= len(for_all.ports)
             assert len(for_one.onward) <= len(for_all.onward)
-            added += bool(for_all.onward) or len(for_all.bits) > for_all.needs
+            added += bool(for_all.onward) or len(for_all.requirements) > for_all.needs
     assert added > draws(5)
 
 

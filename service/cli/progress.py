@@ -8,7 +8,9 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from service.cli.terminal import complain
+from service.cli.terminal import complain, reader_language
+from service.words import imports
+from service.words.translation import read_in
 
 _LINE_EVERY = 10_000
 
@@ -38,8 +40,9 @@ class ImportProgress:
         """Show that `done` records of `total` (None: unknown so far) have been read or stored."""
         if self._bar is not None:
             if stage not in self._tasks:
-                self._tasks[stage] = self._bar.add_task(stage, total=total)
+                self._tasks[stage] = self._bar.add_task(read_in(reader_language(), imports.STAGE[stage]), total=total)
             self._bar.update(self._tasks[stage], completed=done, total=total)
         elif done - self._said.get(stage, 0) >= _LINE_EVERY:
             self._said[stage] = done
-            complain(f"{stage}: {done}" + ("" if total is None else f" of {total}"))
+            told = imports.SO_FAR if total is None else imports.SO_FAR_OF
+            complain(told.format(stage=imports.STAGE[stage], done=done, total=total))

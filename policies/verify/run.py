@@ -23,7 +23,9 @@ from policies.engine.encode_facts import decode
 from policies.engine.evaluate import evaluate
 from policies.engine.pack import PACKS_DIRECTORY, Pack, is_of_a_state, read_pack
 from policies.examples import Example, check_example, read_examples
+from policies.explaining import steps
 from policies.facts import bare_of, lawful_signers
+from policies.messages import joined
 from policies.records import Case
 from policies.vocabulary import SIDES
 
@@ -160,8 +162,8 @@ class Check:
         lacking = known - {example.rule for example in self.examples if example.near_miss}
         findings += [f"{rule}: has no example with a near miss" for rule in sorted(lacking)]
         varied = sum(len(example.variations) for example in self.examples)
-        looked = f"{len(self.examples)} cases for {len(known)} rules, on both engines; {varied:,} with one fact changed"
-        return CheckStep("examples", looked, tuple(findings))
+        looked = steps.CASES_RUN.format(cases=len(self.examples), rules=len(known), varied=f"{varied:,}")
+        return CheckStep(steps.EXAMPLES, looked, tuple(findings))
 
     def check_scope(self) -> CheckStep:
         """Prove of every rule: over every point of the space the rule applies in its stated scope, and only there."""
@@ -174,9 +176,7 @@ class Check:
         for rule, scope in said.items():
             if rule in rules:
                 findings += self._departures(rules[rule], scope)
-        return CheckStep(
-            "reach", f"{len(said)} rules, each proven to apply where the catalogue has it", tuple(findings)
-        )
+        return CheckStep(steps.REACH, steps.SCOPES_PROVEN.format(rules=len(said)), tuple(findings))
 
     def _departures(self, stated: Stated, scope: RuleScope) -> Iterator[str]:
         if stated.effect != scope.effect:
@@ -204,8 +204,7 @@ class Check:
         findings = [f"{name}: a request names data beside its one class" for name in data if name != "data"]
         findings += [] if data.get("data") == "Data" else ["data: a request does not name one class of data"]
         findings += [f"{name}: a request names an agency beside its two" for name in agencies]
-        looked = "one class of data, one holder and one recipient a request (properties 3 and 15)"
-        return CheckStep("shape", looked, tuple(findings))
+        return CheckStep(steps.SHAPE, steps.ONE_OF_EACH, tuple(findings))
 
     def check_promises(self) -> CheckStep:
         """Prove every promise over every possible point; a failure is told in words."""
@@ -218,8 +217,8 @@ class Check:
                     findings.append(f"{promise.id}: {promise.plain} But: {told}")
         count = sum(len(promise.claims) for promise in self.promises)
         numbers = {promise.number for promise in self.promises if promise.number.isdecimal()}
-        looked = f"{len(self.promises)} promises ({len(numbers)} properties), {count} claims proven for every request"
-        return CheckStep("promises", looked, tuple(findings))
+        looked = steps.CLAIMS_PROVEN.format(promises=len(self.promises), numbers=len(numbers), claims=count)
+        return CheckStep(steps.PROMISES, looked, tuple(findings))
 
     def check_use(self) -> CheckStep:
         """Look for rules without use, and for conflicts that no rule declares."""
@@ -227,9 +226,8 @@ class Check:
         pairs = overlaps(self._reading, self._solver)
         silent = silent_rules(self._reading, self._solver)
         rules = len(self.pack.deciding) + len(self.pack.advising)
-        looked = f"{rules} rules, each told somewhere (property 17); {len(pairs)} overlaps"
-        looked += f"; {len(silent)} rules only name a reason"
-        return CheckStep("use", looked, tuple(findings))
+        looked = steps.RULES_TOLD.format(rules=rules, overlaps=len(pairs), silent=len(silent))
+        return CheckStep(steps.USE, looked, tuple(findings))
 
     def check_asks(self) -> CheckStep:
         """Apply the offered consent to each denied share: the share must open; without an offer no consent may."""
@@ -246,7 +244,7 @@ class Check:
             opens = any(verdict.allow for verdict in self.book.verdicts([with_ask(bare, ask) for ask in offered]))
             if opens is (least is None):
                 findings.append(f"what is offered is not what helps: {describe_point(space, column)}")
-        return CheckStep("asks", f"{asked} denials drawn, what is offered applied", tuple(findings))
+        return CheckStep(steps.ASKS, steps.DENIALS_DRAWN.format(asked=asked), tuple(findings))
 
     def check_against_cedar(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> CheckStep:
         """Compare the compiled rules with Cedar: each over its points (up to `most`), together over drawn points."""
@@ -260,7 +258,7 @@ class Check:
             f"{one.rule}: compiled and Cedar differ: {describe_point(self.pack.space, one.point)}"
             for one in found[:SHOWN]
         ]
-        return CheckStep("Cedar", self._swept(parts), (*findings, *self._decisions()))
+        return CheckStep(steps.CEDAR, self._swept(parts), (*findings, *self._decisions()))
 
     def _swept(self, parts: Sequence[Slice]) -> str:
         """Return the swept points in words: how many points, and which of the points are the whole space of a rule."""
@@ -268,9 +266,9 @@ class Check:
         drawn = {part.rule for part in parts if part.drawn}
         points = sum(part.stop - part.start for part in parts)
         clauses = len({(part.rule, part.clause) for part in parts if part.clause is not None})
-        rest = f"; {len(drawn)} over {DRAWN:,} drawn points each, with each of their {clauses} clauses" if drawn else ""
-        swept = f"{points:,} points: {len(rules - drawn)} of {len(rules)} rules swept whole{rest}"
-        return f"{swept}; and {DRAWN_DECISIONS:,} decisions of all rules together, drawn"
+        swept = steps.SWEPT.format(points=f"{points:,}", whole=len(rules - drawn), rules=len(rules))
+        rest = steps.DRAWN_POINTS.format(rules=len(drawn), drawn=f"{DRAWN:,}", clauses=clauses) if drawn else ""
+        return joined([swept, rest, steps.DECISIONS_DRAWN.format(decisions=f"{DRAWN_DECISIONS:,}")], "; ")
 
     def _decisions(self) -> Iterator[str]:
         engine = CedarEngine(self.pack, self.pack.deciding)

@@ -23,7 +23,9 @@ from policies.engine.encode_facts import decode
 from policies.engine.evaluate import evaluate
 from policies.engine.pack import PACKS_DIRECTORY, Pack, is_of_a_state, read_pack
 from policies.examples import Example, check_example, read_examples
+from policies.explaining import steps
 from policies.facts import bare_of, lawful_signers
+from policies.messages import joined
 from policies.records import Case
 from policies.vocabulary import SIDES
 
@@ -160,10 +162,8 @@ class Check:
         lacking = rules - {example.rule for example in self.examples if example.near_miss}
         issues += [f"{rule}: has no example with a near miss" for rule in sorted(lacking)]
         varied = sum(len(example.variations) for example in self.examples)
-        coverage = (
-            f"{len(self.examples)} cases for {len(rules)} rules, on both engines; {varied:,} with one fact changed"
-        )
-        return CheckStep("examples", coverage, tuple(issues))
+        coverage = steps.CASES_RUN.format(cases=len(self.examples), rules=len(rules), varied=f"{varied:,}")
+        return CheckStep(steps.EXAMPLES, coverage, tuple(issues))
 
     def check_scope(self) -> CheckStep:
         """Prove of every rule: over every point of the space the rule applies in its stated scope, and only there."""
@@ -176,9 +176,7 @@ class Check:
         for rule, scope in scopes.items():
             if rule in rules:
                 issues += self._departures(rules[rule], scope)
-        return CheckStep(
-            "reach", f"{len(scopes)} rules, each proven to apply where the catalogue has it", tuple(issues)
-        )
+        return CheckStep(steps.REACH, steps.SCOPES_PROVEN.format(rules=len(scopes)), tuple(issues))
 
     def _departures(self, rule: RuleFormula, scope: RuleScope) -> Iterator[str]:
         if rule.effect != scope.effect:
@@ -206,8 +204,7 @@ class Check:
         issues = [f"{name}: a request names data beside its one class" for name in data if name != "data"]
         issues += [] if data.get("data") == "Data" else ["data: a request does not name one class of data"]
         issues += [f"{name}: a request names an agency beside its two" for name in agencies]
-        coverage = "one class of data, one holder and one recipient a request (properties 3 and 15)"
-        return CheckStep("shape", coverage, tuple(issues))
+        return CheckStep(steps.SHAPE, steps.ONE_OF_EACH, tuple(issues))
 
     def check_promises(self) -> CheckStep:
         """Prove every promise over every possible point; a failure is described in words."""
@@ -220,8 +217,8 @@ class Check:
                     issues.append(f"{promise.id}: {promise.plain} But: {counterexample}")
         count = sum(len(promise.claims) for promise in self.promises)
         numbers = {promise.number for promise in self.promises if promise.number.isdecimal()}
-        coverage = f"{len(self.promises)} promises ({len(numbers)} properties), {count} claims proven for every request"
-        return CheckStep("promises", coverage, tuple(issues))
+        coverage = steps.CLAIMS_PROVEN.format(promises=len(self.promises), numbers=len(numbers), claims=count)
+        return CheckStep(steps.PROMISES, coverage, tuple(issues))
 
     def check_use(self) -> CheckStep:
         """Look for rules without use, and for conflicts that no rule declares."""
@@ -229,9 +226,8 @@ class Check:
         pairs = overlaps(self._reading, self._solver)
         silent = silent_rules(self._reading, self._solver)
         rules = len(self.pack.deciding) + len(self.pack.advising)
-        coverage = f"{rules} rules, each told somewhere (property 17); {len(pairs)} overlaps"
-        coverage += f"; {len(silent)} rules only name a reason"
-        return CheckStep("use", coverage, tuple(issues))
+        coverage = steps.RULES_TOLD.format(rules=rules, overlaps=len(pairs), silent=len(silent))
+        return CheckStep(steps.USE, coverage, tuple(issues))
 
     def check_asks(self) -> CheckStep:
         """Apply the offered consent to each denied share: the share must open; without an offer no consent may."""
@@ -248,7 +244,7 @@ class Check:
             opens = any(verdict.allow for verdict in self.book.verdicts([with_ask(bare, ask) for ask in offered]))
             if opens is (least is None):
                 issues.append(f"what is offered is not what helps: {describe_point(space, column)}")
-        return CheckStep("asks", f"{denials} denials drawn, what is offered applied", tuple(issues))
+        return CheckStep(steps.ASKS, steps.DENIALS_DRAWN.format(asked=denials), tuple(issues))
 
     def check_against_cedar(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> CheckStep:
         """Compare the compiled rules with Cedar: each over its points (up to `most`), together over drawn points."""
@@ -266,7 +262,7 @@ class Check:
             f"{disagreement.rule}: compiled and Cedar differ: {describe_point(self.pack.space, disagreement.point)}"
             for disagreement in disagreements[:MOST_SHOWN]
         ]
-        return CheckStep("Cedar", self._swept(parts), (*issues, *self._decisions()))
+        return CheckStep(steps.CEDAR, self._swept(parts), (*issues, *self._decisions()))
 
     def _swept(self, parts: Sequence[Slice]) -> str:
         """Return the swept points in words: how many points, and which of the points are the whole space of a rule."""
@@ -274,13 +270,13 @@ class Check:
         samples = {part.rule for part in parts if part.drawn}
         points = sum(part.stop - part.start for part in parts)
         clauses = len({(part.rule, part.clause) for part in parts if part.clause is not None})
-        sample_note = (
-            f"; {len(samples)} over {SAMPLED_POINTS:,} drawn points each, with each of their {clauses} clauses"
+        swept = steps.SWEPT.format(points=f"{points:,}", whole=len(rules - samples), rules=len(rules))
+        rest = (
+            steps.DRAWN_POINTS.format(rules=len(samples), drawn=f"{SAMPLED_POINTS:,}", clauses=clauses)
             if samples
             else ""
         )
-        swept = f"{points:,} points: {len(rules - samples)} of {len(rules)} rules swept whole{sample_note}"
-        return f"{swept}; and {DRAWN_DECISIONS:,} decisions of all rules together, drawn"
+        return joined([swept, rest, steps.DECISIONS_DRAWN.format(decisions=f"{DRAWN_DECISIONS:,}")], "; ")
 
     def _decisions(self) -> Iterator[str]:
         engine = CedarEngine(self.pack, self.pack.deciding)

@@ -94,7 +94,7 @@ def load(
     say_loaded(report, kept=not dry_run)
     today = datetime.now(ZoneInfo(bundle.coalition.timezone)).date()
     for surprise in find_surprises(bundle, today):
-        complain(replies.WARNING.format(surprise=surprise))
+        complain(replies.WARNING.format(surprise=surprise.said))
 
 
 def say_loaded(report: LoadReport, *, kept: bool = True) -> None:

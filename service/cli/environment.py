@@ -53,7 +53,7 @@ def setting_problems(error: ValidationError) -> list[str]:
     for detail in error.errors(include_url=False, include_input=False):
         name = str(detail["loc"][0])
         reason = setup.SETTING_FORMS.get(name) or _REASONS.get(detail["type"], refusals.NOT_VALID)
-        found[name] = f"{variable_of(name)} {reason.format_map(detail.get('ctx', {}))}"
+        found[name] = joined([variable_of(name), reason.format_map(detail.get("ctx", {}))], " ")
     return [found[name] for name in sorted(found)]
 
 

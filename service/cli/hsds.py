@@ -17,7 +17,7 @@ from policies.messages import TOGETHER, joined
 from service.cli.environment import read_settings
 from service.cli.opening import note_act
 from service.cli.options import PLAIN, DatabaseUrl, MostMemory, MostMinutes
-from service.cli.terminal import NAME, Status, Stopped, complain, read_input, say
+from service.cli.terminal import NAME, Status, Stopped, complain, data_language, read_input, reader_language, say
 from service.directory.work.curate import CurationReport
 from service.directory.work.curate import curate as curate_in
 from service.directory.work.export_hsds import export_file, export_lines
@@ -27,6 +27,7 @@ from service.directory.work.import_limits import MOST_MEMORY_MB, MOST_MINUTES, I
 from service.directory.work.suggest_mapping import suggest_mapping
 from service.infrastructure.database.database import open_database
 from service.words import commands, imports, replies
+from service.words.translation import read_in
 
 _LINE_EVERY = 10_000
 
@@ -56,11 +57,12 @@ class ImportProgress:
         """Show that `done` records of `total` (None: unknown so far) have been read or stored."""
         if self._bar is not None:
             if stage not in self._tasks:
-                self._tasks[stage] = self._bar.add_task(stage, total=total)
+                self._tasks[stage] = self._bar.add_task(read_in(reader_language(), imports.STAGE[stage]), total=total)
             self._bar.update(self._tasks[stage], completed=done, total=total)
         elif done - self._said.get(stage, 0) >= _LINE_EVERY:
             self._said[stage] = done
-            complain(f"{stage}: {done}" + ("" if total is None else f" of {total}"))
+            said = imports.SO_FAR if total is None else imports.SO_FAR_OF
+            complain(said.format(stage=imports.STAGE[stage], done=done, total=total))
 
 
 _MOST_COMPLAINTS = 20  # without --details or a report
@@ -133,9 +135,9 @@ def suggest(
     with ImportLimits(path.name, most_minutes, most_memory):
         suggested = suggest_mapping(path)
     if out is None:
-        say(suggested.text.removesuffix("\n"))
+        say(suggested.text)
     else:
-        _write_text(out, [suggested.text], "mapping")
+        _write_text(out, [suggested.text, "\n"], "mapping")
     complain(replies.SUGGESTED.format(sure=suggested.sure, guesses=suggested.guesses, left=suggested.left))
 
 
@@ -173,7 +175,7 @@ def curate(
         report = curate_in(opened.unit_of_work(writes=False))
     _say_gaps(report, limit)
     if out is not None:
-        _write_text(out, (f"{line}\n" for line in report.lines()), "curation file")
+        _write_text(out, (part for line in report.lines() for part in (line, "\n")), "curation file")
         say(replies.SETTLE_IT.format(name=NAME))
 
 
@@ -184,21 +186,23 @@ def _say_gaps(report: CurationReport, limit: int) -> None:
     if len(report.fixes) > limit:
         say(replies.MORE_GAPS.format(fixes=len(report.fixes) - limit))
     for pair in report.duplicates[:limit]:
-        say(replies.MAY_BE_ONE.format(one=pair.one, other=pair.other, shared=", ".join(pair.shared)))
+        say(replies.MAY_BE_ONE.format(one=pair.one, other=pair.other, shared=joined(pair.shared, ", ")))
     if len(report.duplicates) > limit:
         say(replies.MORE_PAIRS.format(duplicates=len(report.duplicates) - limit))
 
 
 def _write_report(done: ImportReport, file: Path) -> None:
-    is_json = file.suffix.lower() == ".json"
-    text = json.dumps(done.document(), ensure_ascii=False, indent=2) + "\n" if is_json else done.text()
-    _write_text(file, [text], "report")
+    if file.suffix.lower() == ".json":
+        document = read_in(data_language(), done.document())
+        _write_text(file, [json.dumps(document, ensure_ascii=False, indent=2), "\n"], "report")
+    else:
+        _write_text(file, [done.text()], "report")
 
 
 def _write_text(file: Path, lines: Iterable[str], what: str) -> None:
     try:
         with file.open("w", encoding="utf-8") as stream:
-            stream.writelines(lines)
+            stream.writelines(read_in(reader_language(), line) for line in lines)
     except OSError as error:
         raise Stopped(
             replies.CANNOT_WRITE.format(what=replies.FILES[what], strerror=error.strerror), Status.WRONG_USAGE
@@ -208,8 +212,8 @@ def _write_text(file: Path, lines: Iterable[str], what: str) -> None:
 def _tell_refused(done: ImportReport, *, details: bool) -> None:
     complain(replies.STRICTLY_REFUSED)
     for what, count in done.findings.totals().items():
-        not_stored = what == imports.NOT_STORED
-        complain(replies.WOULD_HAVE_BEEN.format(count=count, what=what) if not_stored else f"{count} {what}")
+        would_have_been = replies.WOULD_HAVE_BEEN.format(count=count, what=what)
+        complain(would_have_been if what == imports.NOT_STORED else joined([str(count), what], " "))
     _complain_of_left_out(done, all_of_them=details)
 
 
@@ -237,9 +241,9 @@ def _say_imported(done: ImportReport, *, prune: bool, details: bool) -> None:
         say(replies.REMOVED.format(pruned=done.pruned))
     for what, count in done.totals():
         if count:
-            say(joined([f"{count} {what}", "" if details else replies.DETAILS_LISTS_THEM], TOGETHER))
+            say(joined([str(count), what, "" if details else replies.DETAILS_LISTS_THEM], TOGETHER))
         for finding in done.findings.of(what) if details else ():
-            say(f"  {finding}")
+            say(joined(["  ", finding.said], ""))
     if done.without_type:
         say(replies.NOT_ROUTABLE_YET.format(without_type=len(done.without_type)))
     for slug in done.without_type if details else ():
@@ -251,6 +255,6 @@ def _say_imported(done: ImportReport, *, prune: bool, details: bool) -> None:
 def _complain_of_left_out(done: ImportReport, *, all_of_them: bool) -> None:
     found = done.left_out if all_of_them else done.left_out[:_MOST_COMPLAINTS]
     for finding in found:
-        complain(replies.LEFT_OUT.format(finding=finding))
+        complain(replies.LEFT_OUT.format(finding=finding.said))
     if len(done.left_out) > len(found):
         complain(replies.MORE_LEFT_OUT.format(left_out=len(done.left_out) - len(found)))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from policies.messages import joined
-from service.cli.terminal import Stopped, message_of
+from service.cli.terminal import Stopped
 from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.errors import HappeningRefused, NotHere, NotYours, ObjectError, StoreError
+from service.infrastructure.errors import HappeningRefused, NotHere, NotYours, ObjectError, StoreError, message_of
 from service.settings import Settings
 from service.words import replies
 

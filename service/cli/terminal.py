@@ -176,7 +176,7 @@ def _tell(error: Exception) -> Status:
 
 def _tell_refusal(error: Exception) -> Status:
     from policies.messages import TOGETHER, joined  # noqa: PLC0415 - a command that goes well needs none of it
-    from service.infrastructure.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded  # noqa: PLC0415
+    from service.infrastructure.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded, message_of  # noqa: PLC0415
     from service.words import replies  # noqa: PLC0415
 
     replied: dict[type[Exception], str] = {NoDatabaseFile: replies.NO_DATABASE, NothingLoaded: replies.NOTHING_LOADED}
@@ -185,11 +185,6 @@ def _tell_refusal(error: Exception) -> Status:
     if isinstance(error, Stopped):
         return error.status
     return Status.WRONG_USAGE if isinstance(error, BadDatabaseUrl) else Status.REFUSED
-
-
-def message_of(error: Exception) -> str:
-    """Return what an error says: `str` would leave its English alone."""
-    return error.args[0] if len(error.args) == 1 and isinstance(error.args[0], str) else str(error)
 
 
 def _told() -> tuple[type[Exception], ...]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from policies.messages import joined
 from service.cli.coalition_work import Organization, give, seen
 from service.cli.environment import read_settings
 from service.cli.options import PLAIN, AsJson, DatabaseUrl
@@ -67,7 +68,7 @@ def check(language: Translated, database: DatabaseUrl = None) -> int:
 
     found = check_catalogue(_code(language, database))
     for finding in found:
-        say(f"{finding.place}: {finding.problem}: {finding.english}")
+        say(joined([finding.place, finding.problem, finding.english], ": "))
     complain(replies.TEXTS_TO_MEND.format(count=len(found)))
     return Status.REFUSED if found else Status.DONE
 

@@ -25,6 +25,7 @@ from service.infrastructure.outbox.registry import EventType, TimerType, declare
 from service.infrastructure.outbox.tables import EVERYBODY, Announcement, Event
 from service.infrastructure.outbox.timers import schedule
 from service.infrastructure.outbox.timers_due import DueTimer
+from service.words import happenings, webhooks
 
 MOST_NAMED = 1000
 """Beyond so many organizations, an event names none."""
@@ -137,21 +138,20 @@ def _dated(name: str, description: str, judge: Any, href: str) -> EventType:
 CHANGED = declare_type(
     EventType(
         "directory.changed",
-        "The directory was changed. `organizations` holds the ids of those whose records were, as far as you may see "
-        "them; null: more than 1,000.",
+        webhooks.DIRECTORY_CHANGED,
         _seen_changes,
         "/v1/organizations",
         data={"organizations": {"type": ["array", "null"], "items": {"type": "string"}}},
         example={"organizations": [_EXAMPLE]},
     )
 )
-AGREEMENT_ENDING = _dated("agreement.ending", "An agreement of yours ends within 60 days.", _of_party,
+AGREEMENT_ENDING = _dated("agreement.ending", happenings.AGREEMENT_ENDING, _of_party,
                           f"/v1/agreements/{_EXAMPLE}")  # fmt: skip
-AGREEMENT_ENDED = _dated("agreement.ended", "An agreement of yours has ended.", _of_party,
+AGREEMENT_ENDED = _dated("agreement.ended", happenings.AGREEMENT_ENDED, _of_party,
                          f"/v1/agreements/{_EXAMPLE}")  # fmt: skip
-TERM_ENDING = _dated("contact.term_ending", "The term of a contact of yours ends within 60 days.", _of_itself,
+TERM_ENDING = _dated("contact.term_ending", happenings.TERM_ENDING, _of_itself,
                      f"/v1/organizations/{_EXAMPLE}")  # fmt: skip
-REVIEW_DUE = _dated("declaration.review_due", "It is time to review what you declared.", _of_itself,
+REVIEW_DUE = _dated("declaration.review_due", happenings.REVIEW_DUE, _of_itself,
                     f"/v1/organizations/{_EXAMPLE}")  # fmt: skip
 
 

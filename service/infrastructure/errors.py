@@ -87,6 +87,11 @@ class ServiceError(Exception):
     """Root of every error that the application raises on purpose."""
 
 
+def message_of(error: Exception) -> str:
+    """Return what an error says: `str` would leave its English alone."""
+    return error.args[0] if len(error.args) == 1 and isinstance(error.args[0], str) else str(error)
+
+
 class BundleRefused(ServiceError):
     """The bundle was refused whole. `problems` lists every problem, in document order."""
 

@@ -9,7 +9,7 @@ from service.infrastructure.database.database import check_url
 from service.infrastructure.database.key_lines import Purpose
 from service.infrastructure.database.store_keys import build_keys
 from service.infrastructure.database.vaults import build_secret_vault, build_vault
-from service.infrastructure.errors import ServiceError
+from service.infrastructure.errors import ServiceError, message_of
 from service.settings import Settings
 
 
@@ -21,7 +21,7 @@ def find_faults(settings: Settings) -> list[str]:
         try:
             check(settings)
         except ServiceError as error:
-            found.append(str(error))
+            found.append(message_of(error))
             return False
         return True
 

@@ -232,7 +232,7 @@ def _remove(database: Database, settings: Settings, purpose: Purpose, name: str,
         if key.replaced_at is not None and key.replaced_at + SETTLES_IN > moment:
             raise KeyRefused(setup.KEY_IS_FRESH)
         if (until := _until(key, settings)) is not None and until > moment:
-            raise KeyRefused(setup.KEY_IS_GOOD_UNTIL.format(until=until))
+            raise KeyRefused(setup.KEY_IS_GOOD_UNTIL.format(until=until.date()))
     keys.remove(purpose, name)
 
 

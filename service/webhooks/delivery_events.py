@@ -10,6 +10,7 @@ from sqlmodel import Session
 from service.infrastructure.outbox import EventType, declare_type
 from service.infrastructure.outbox.registry import as_written
 from service.infrastructure.outbox.tables import Event
+from service.words import happenings
 
 ENDPOINTS = "/v1/webhook-endpoints"
 DELIVERIES = "/v1/webhook-deliveries"
@@ -25,20 +26,18 @@ def _owners(_session: Session, event: Event, organization: str) -> Mapping[str, 
 DISABLED = declare_type(
     EventType(
         "endpoint.disabled",
-        "An endpoint of yours was disabled: nothing more is sent to it until you enable it.",
+        happenings.ENDPOINT_DISABLED,
         _owners,
         f"{ENDPOINTS}/{_EXAMPLE}",
         data={"reason": {"type": "string", "enum": list(REASONS)}},
         example={"reason": "failing"},
     )
 )
-CHANGED = declare_type(
-    EventType("endpoint.changed", "An endpoint of yours was changed.", _owners, f"{ENDPOINTS}/{_EXAMPLE}")
-)
+CHANGED = declare_type(EventType("endpoint.changed", happenings.ENDPOINT_CHANGED, _owners, f"{ENDPOINTS}/{_EXAMPLE}"))
 EXHAUSTED = declare_type(
     EventType(
         "delivery.exhausted",
-        "A delivery to an endpoint of yours was tried for the last time.",
+        happenings.DELIVERY_EXHAUSTED,
         _owners,
         f"{DELIVERIES}/{_EXAMPLE}",
     )
@@ -46,7 +45,7 @@ EXHAUSTED = declare_type(
 RECOVERED = declare_type(
     EventType(
         "delivery.recovered",
-        "A delivery that was exhausted came through after all.",
+        happenings.DELIVERY_RECOVERED,
         _owners,
         f"{DELIVERIES}/{_EXAMPLE}",
     )
@@ -54,7 +53,7 @@ RECOVERED = declare_type(
 TEST = declare_type(
     EventType(
         "webhook.test",
-        "You asked for a test of this endpoint.",
+        happenings.WEBHOOK_TEST,
         as_written,
         f"{ENDPOINTS}/{_EXAMPLE}",
     )

@@ -1,4 +1,4 @@
-"""Sentences of the catalogue of events about consents, referrals and places."""
+"""Sentences of the catalogue of events: what each type of event tells."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ ROOM_CHANGED = Message("A service has room again, or none any more.")
 CONSENT_WITHDRAWN = Message("A consent was withdrawn, or your part of it.")
 CONSENT_ENDING = Message("A consent ends in seven days.")
 CONSENT_ENDED = Message("The last day of a consent is over.")
+AGREEMENT_ENDING = Message("An agreement of yours ends within 60 days.")
+AGREEMENT_ENDED = Message("An agreement of yours has ended.")
+TERM_ENDING = Message("The term of a contact of yours ends within 60 days.")
+REVIEW_DUE = Message("It is time to review what you declared.")
+POLICY_CHANGED = Message("The rules in force are others than before.")
+ENDPOINT_DISABLED = Message("An endpoint of yours was disabled: nothing more is sent to it until you enable it.")
+ENDPOINT_CHANGED = Message("An endpoint of yours was changed.")
+DELIVERY_EXHAUSTED = Message("A delivery to an endpoint of yours was tried for the last time.")
+DELIVERY_RECOVERED = Message("A delivery that was exhausted came through after all.")
+WEBHOOK_TEST = Message("You asked for a test of this endpoint.")
 BY = Message("Who asked. Told to `from` alone.")
 REFERRAL = {
     "requested": Message("A referral was sent to you."),

@@ -1,9 +1,13 @@
-"""Faults of a request about events and webhooks. Never with the value."""
+"""What the writer of a receiving program reads: an event with members of its own, faults of requests without values."""
 
 from __future__ import annotations
 
 from policies.messages import Message
 
+DIRECTORY_CHANGED = Message(
+    "The directory was changed. `organizations` holds the ids of those whose records were, as far as you may see "
+    "them; null: more than 1,000."
+)
 TARGET = {
     "url": Message("is not a URL that can be sent to"),
     "scheme": Message("must begin with https://"),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from html import unescape
+from html import escape, unescape
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,9 @@ from api_builders import HOTLINE, Api, demo_settings, running
 from inbox_builders import SHELTER, make_due, press, send, status_of
 from visitors import Visitor, hidden, signed_in
 
+from service.infrastructure.outbox import event_types
 from service.page.words import words_in
+from service.words.translation import LANGUAGES, read_in
 
 BODY = "copper-key-law"
 SCOPES = ("directory:read", "consent", "referral", "capacity", "webhook", "grievance", "route")
@@ -285,6 +287,22 @@ def test_an_endpoint_is_kept_from_its_page(api: Api, shelter: Visitor) -> None:
     assert "on its way again" in press(shelter, one, place, act="recovery").text
     assert press(shelter, shelter.get(place).text, place, act="delete").status_code == 200
     assert shelter.get(place).status_code == 404
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_type_of_event_stands_with_its_name(api: Api, language: str) -> None:
+    """In the reader's language, before its code: where an endpoint is added, and in its list of deliveries."""
+    shelter = signed_in(api, SHELTER, *SCOPES, Accept_Language=language)
+    page, named = shelter.get("/webhooks").text, words_in(language)
+    for declared in event_types():
+        name, said = named[f"event_type.{declared.name}"], read_in(language, declared.description)
+        assert f"<strong>{escape(name)}</strong> <code>{declared.name}</code> {escape(said)}</span>" in page
+
+    press(shelter, page, "/webhooks", url="http://127.0.0.1:9/hooks", types="webhook.test", key=hidden(page, "key"))
+    [place] = set(re.findall(r'href="(/webhooks/[0-9a-f-]{36})"', shelter.get("/webhooks").text))
+    sent = press(shelter, shelter.get(place).text, place, act="test").text
+    assert f"<h3>{named['event_type.webhook.test']} <code>webhook.test</code></h3>" in sent
+    assert press(shelter, shelter.get(place).text, place, act="delete").status_code == 200
 
 
 def test_an_address_that_is_refused_is_said_at_its_field(shelter: Visitor) -> None:

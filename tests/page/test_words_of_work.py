@@ -16,6 +16,7 @@ from service.app import create_app
 from service.coalition.api.schemas.coalition import DueItem
 from service.coalition.work.hear_grievances import CODES, OUTCOMES, STATUSES
 from service.directory.api.dependencies import Requires
+from service.infrastructure.outbox import event_types
 from service.loop.outcomes import CLASSES
 from service.loop.store.referrals import WAITLISTED
 from service.loop.work.keep_consents import STATUSES as CONSENT_STATUSES
@@ -33,11 +34,12 @@ ROOT = Path(__file__).parents[2] / "service"
 
 def delivery_errors() -> set[str]:
     """The codes with which an attempt ends without an answer, as the modules that send write them."""
-    sent = "".join((ROOT / "webhooks" / name).read_text() for name in ("transport.py", "targets.py", "worker.py"))
+    modules = ("infrastructure/outgoing/transport.py", "infrastructure/outgoing/targets.py", "webhooks/worker.py")
+    sent = "".join((ROOT / name).read_text() for name in modules)
     return set(re.findall(r'(?:Refused\(|return None, |error=|else )"(\w+)"', sent))
 
 
-FOLDER = ROOT / "wording" / "on_pages"
+FOLDER = ROOT / "words" / "on_pages"
 REFERRAL_STATUSES = (
     *("requested", "received", "accepted", "declined", "cancelled", "completed", "expired", "closed"),
     WAITLISTED,
@@ -75,6 +77,7 @@ LISTS = {
     "coalition.due": get_args(DueItem.model_fields["state"].annotation),
     "coalition.outcomes": (*CLASSES, "not_told"),
     "delivery_error": (*delivery_errors(), NOT_READY, NOT_FOR_YOU),
+    "event_type": tuple(declared.name for declared in event_types()),
     "kept_kind": tuple(KEPT),
     "menu": tuple(entry.name for entry in ENTRIES),
 }

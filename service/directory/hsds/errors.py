@@ -7,6 +7,7 @@ ServiceError
 
 from __future__ import annotations
 
+from policies.messages import joined
 from service.infrastructure.errors import ServiceError
 
 from .findings import Finding
@@ -17,7 +18,7 @@ class ImportRefused(ServiceError):
 
     def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
         self.findings = findings
-        super().__init__("\n".join([message, *map(str, findings)]))
+        super().__init__(joined([message, *(one.said for one in findings)], "\n"))
 
 
 class ExportRefused(ServiceError):

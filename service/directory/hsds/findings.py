@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from policies.messages import Message, joined
 from service.infrastructure.documents.paths import ROOT, child
 from service.words import imports
 
@@ -62,8 +63,13 @@ class Finding:
     done: str = LEFT_OUT
 
     def __str__(self) -> str:
-        where = ": ".join(filter(None, (self.file, self.path)))
-        return f"{where}: {self.reason}" if self.field is None else f"{where}: `{self.field}` {self.reason}"
+        return str(self.said)
+
+    @property
+    def said(self) -> Message:
+        """The finding as a line for a reader."""
+        about = self.reason if self.field is None else joined([f"`{self.field}`", self.reason], " ")
+        return joined([self.file, self.path, about], ": ")
 
 
 @dataclass(slots=True)

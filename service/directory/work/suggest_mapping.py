@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from policies.messages import joined
 from service.directory.hsds import ImportRefused
 from service.directory.hsds.findings import Findings
 from service.directory.hsds.reading.decoding import TooLarge
@@ -12,6 +13,7 @@ from service.directory.hsds.reading.expansion import Expansion
 from service.directory.hsds.reading.files import TABLE_SUFFIXES, UNREADABLE, InputFile, input_files, starts_with
 from service.directory.hsds.reading.suggest_mapping import sheets_of, suggest_columns, suggestion_lines
 from service.directory.hsds.reading.table_files import read_headings
+from service.infrastructure.errors import message_of
 from service.words import imports
 
 
@@ -42,7 +44,7 @@ def suggest_mapping(path: Path) -> SuggestedMapping:
         lines += suggestion_lines(sheet)
     if not lines:
         raise ImportRefused(imports.NO_TABLE_TO_SUGGEST_FOR)
-    return SuggestedMapping(imports.SUGGESTED_HEAD + "\n".join(lines) + "\n", sure, guesses, left)
+    return SuggestedMapping(joined([imports.SUGGESTED_HEAD, *lines], "\n"), sure, guesses, left)
 
 
 def _headings(file: InputFile) -> list[str]:
@@ -50,6 +52,6 @@ def _headings(file: InputFile) -> list[str]:
         is_table = file.suffix in TABLE_SUFFIXES or starts_with(file)[:1] not in (b"{", b"[")
         return read_headings(file) if is_table else []
     except TooLarge as error:
-        raise ImportRefused(f"{file.name}: {error}") from None
+        raise ImportRefused(joined([file.name, message_of(error)], ": ")) from None
     except UNREADABLE:
-        raise ImportRefused(f"{file.name}: {imports.BREAKS_OFF}") from None
+        raise ImportRefused(joined([file.name, imports.BREAKS_OFF], ": ")) from None

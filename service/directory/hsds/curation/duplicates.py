@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from service.words import imports
 from service.words.vocabulary import normal_term
 
 NEAR_DEGREES = 0.002  # some 200 m
@@ -99,17 +100,17 @@ def _keys(one: Known) -> Iterator[tuple[str, str]]:
 
 def _shared(first: Known, second: Known) -> Iterator[str]:
     if _plain(first.name) == _plain(second.name) != "":
-        yield "name"
+        yield imports.SAME_NAME
     if first.numbers & second.numbers:
-        yield "phone number"
+        yield imports.SAME_NUMBER
     if first.website is not None and first.website == second.website:
-        yield "web site"
+        yield imports.SAME_WEB_SITE
     if any(
         abs(here[0] - there[0]) < NEAR_DEGREES and abs(here[1] - there[1]) < NEAR_DEGREES
         for here in first.places
         for there in second.places
     ):
-        yield "place"
+        yield imports.SAME_PLACE
 
 
 def _plain(name: str) -> str:

@@ -67,7 +67,7 @@ def _from_name(name: str) -> Iterator[Proposal]:
     said = normal_term(name)
     for _, form, code in _NAMES:
         if re.search(rf"\b(?:{form})", said):
-            yield Proposal((code,), "its name")
+            yield Proposal((code,), imports.OF_ITS_NAME)
             return
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from policies.messages import joined
 from service.words import imports
 
 from .duplicates import Pair
@@ -36,7 +37,7 @@ def curation_lines(
     duplicates: Iterable[Pair],
 ) -> Iterator[str]:
     """Yield the lines of the file. `organizations`: names by slug of organizations without a known kind."""
-    yield from imports.CURATION_HEAD.splitlines()
+    yield imports.CURATION_HEAD
     yield f"coalition: {_plain(dict(coalition))}"
     yield "curation:"
     yield "  services:"
@@ -52,16 +53,15 @@ def curation_lines(
 
 def _service(service: Imported) -> Iterator[str]:
     yield ""
-    yield f"  # {plain_line(service.name)} ({plain_line(service.organization_name)}): {'; '.join(missing(service))}"
+    named = f"  # {plain_line(service.name)} ({plain_line(service.organization_name)}): "
+    yield joined([named, joined(missing(service), "; ")], "")
     yield f"  - service: {service.slug}"
     yield "    confirmed: false"
     written = set()
     if TYPE in service.gaps:
         for number, proposal in enumerate(service.proposals):
             mark = "" if number == 0 else "# "
-            yield imports.TYPES_FROM.format(
-                mark=mark, types=_plain(list(proposal.types)), because=plain_line(proposal.because)
-            )
+            yield imports.TYPES_FROM.format(mark=mark, types=_plain(list(proposal.types)), because=proposal.because)
             written.add("types")
     for name, guess in service.inferred.items():
         if name in _GUESSED:
@@ -94,8 +94,7 @@ def _duplicates(pairs: Iterable[Pair]) -> Iterator[str]:
         if number == 0:
             yield ""
             yield imports.MAY_BE_ONE
-            yield imports.LEAVE_ONE_OUT
-        yield imports.SAME_TWO.format(one=pair.one, other=pair.other, shared=", ".join(pair.shared))
+        yield imports.SAME_TWO.format(one=pair.one, other=pair.other, shared=joined(pair.shared, ", "))
 
 
 def _plain(value: Any) -> str:

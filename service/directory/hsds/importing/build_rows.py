@@ -126,8 +126,9 @@ class _RecordWriter:
                 continue
             row_id = self._location_row(self._location_of(entity), owner)
             if row_id is None or service is None or service not in self._rows[SERVICE]:
-                missing = "location" if row_id is None else "service"
-                self._findings.leave_out(entity.place, imports.HAS_NONE.format(missing=missing))
+                self._findings.leave_out(
+                    entity.place, imports.HAS_NO_LOCATION if row_id is None else imports.HAS_NO_SERVICE
+                )
                 continue
             links = {"service_id": service, "location_id": row_id}
             columns = {"owner_id": owner, "position": position}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from policies.messages import joined
 from service.directory.hsds.findings import (
     INFERRED,
     LEFT_OUT,
@@ -50,16 +51,20 @@ def report_document(summary: dict[str, Any], findings: Findings) -> dict[str, An
 def report_text(summary: dict[str, Any], findings: Findings) -> str:
     """Return the report for a person: Markdown, worst first."""
     lines = [imports.HEADING, ""]
-    lines += [f"- {name.replace('_', ' ')}: {_plain(value)}" for name, value in summary.items()]
+    lines += [joined(["- ", imports.SUMMARY[name], ": ", _plain(value)], "") for name, value in summary.items()]
     totals = findings.totals()
     for done in (done for done in ORDER if totals.get(done)):
-        lines += ["", f"## {_HEADINGS[done]}: {totals[done]}", "", imports.WHAT_WAS_DONE.format(done=done), ""]
+        heading = joined(["## ", _HEADINGS[done], f": {totals[done]}"], "")
+        lines += ["", heading, "", imports.WHAT_WAS_DONE.format(done=done), ""]
         lines += [imports.COLUMNS, "|--:|---|---|"]
-        lines += [f"| {count} | {field or ''} | {reason} |" for (field, reason), count in _counts(findings, done)]
-        lines += ["", *(f"- {finding}" for finding in findings.of(done))]
+        lines += [
+            joined([f"| {count} | {field or ''} | ", reason, " |"], "")
+            for (field, reason), count in _counts(findings, done)
+        ]
+        lines += ["", *(joined(["- ", finding.said], "") for finding in findings.of(done))]
     if any(count > MOST_LISTED for count in findings.counts.values()):
         lines += ["", imports.FIRST_OF_EACH.format(most_listed=MOST_LISTED)]
-    return "\n".join(lines) + "\n"
+    return joined((line + "\n" for line in lines), "")
 
 
 def _counts(findings: Findings, done: str) -> list[tuple[tuple[str | None, str], int]]:
@@ -78,4 +83,5 @@ def _entry(finding: Finding) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> str:
-    return {True: "yes", False: "no", None: "-"}[value] if isinstance(value, (bool, type(None))) else str(value)
+    known = {True: imports.YES, False: imports.NO, None: "-"}
+    return known[value] if isinstance(value, (bool, type(None))) else str(value)

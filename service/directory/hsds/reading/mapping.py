@@ -24,6 +24,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from policies.messages import joined
 from service.directory.hsds.errors import ImportRefused
 from service.directory.hsds.findings import Findings, Place
 from service.directory.standard.record_types import SERVICE
@@ -146,10 +147,10 @@ def read_mapping(data: bytes) -> Mapping:
     try:
         tree, problems = parse_document(data, BODY)
     except BundleRefused as error:
-        raise ImportRefused("\n".join([imports.NO_MAPPING, *map(str, error.problems)])) from None
+        raise ImportRefused(joined([imports.NO_MAPPING, *(one.said for one in error.problems)], "\n")) from None
     twice = [problem for problem in problems if problem.message == refusals.GIVEN_TWICE]
     if len(twice) < len(problems) or not isinstance(tree, dict) or not tree:
-        raise ImportRefused("\n".join([imports.NO_MAPPING, *map(str, problems)]))
+        raise ImportRefused(joined([imports.NO_MAPPING, *(one.said for one in problems)], "\n"))
     files, wrong = {}, list[str]()
     for name, value in tree.items():
         try:
@@ -167,7 +168,7 @@ def read_mapping(data: bytes) -> Mapping:
             elif target.field not in fields_of(_table_of(target)):
                 own_fields[Place(name), target.field, imports.OWN_FIELD.format(model=target.model)] = None
     if wrong:
-        raise ImportRefused("\n".join([imports.NO_MAPPING, *dict.fromkeys(wrong)]))
+        raise ImportRefused(joined([imports.NO_MAPPING, *dict.fromkeys(wrong)], "\n"))
     repairs = [(Place(imports.THE_MAPPING, problem.path), imports.HEADING_TWICE) for problem in twice]
     silent = [] if _tell_status(files.values()) else [name for name in files if _has_services(files[name])]
     for name in silent:

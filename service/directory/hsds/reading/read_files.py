@@ -9,6 +9,7 @@ from typing import Any
 from service.directory.hsds.errors import ImportRefused
 from service.directory.hsds.findings import TOP, Findings, Place
 from service.directory.standard.record_types import ASIDE, BY_TYPE_ALONE, record_type_of
+from service.infrastructure.errors import message_of
 from service.words import imports
 
 from . import table_layouts
@@ -86,7 +87,7 @@ class _Intake:
         except UNREADABLE:
             self._findings.leave_out(Place(file.name), imports.BREAKS_OFF)
         except TooLarge as error:
-            self._findings.leave_out(Place(file.name), str(error))
+            self._findings.leave_out(Place(file.name), message_of(error))
         self.files += self._records > before
 
     def _is_table(self, file: InputFile) -> bool:

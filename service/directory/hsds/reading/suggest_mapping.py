@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import yaml
 
+from policies.messages import joined
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE
 from service.words import imports
 
@@ -206,16 +207,17 @@ def suggestion_lines(sheet: Sheet) -> Iterator[str]:
         if one.split:
             target["split"] = one.split
         flow = yaml.safe_dump(target, default_flow_style=True, sort_keys=False, width=10_000).strip()
-        yield f"    {_quoted(one.heading)}: {flow}{'' if one.is_sure else '  # ' + imports.A_GUESS}"
+        guess = "" if one.is_sure else joined(["  # ", imports.A_GUESS], "")
+        yield joined([f"    {_quoted(one.heading)}: {flow}", guess], "")
     for heading in elsewhere:
-        yield f"    # {_quoted(heading)}: {imports.IN_OTHER_FILE}"
+        yield joined([f"    # {_quoted(heading)}", imports.IN_OTHER_FILE], ": ")
     for heading in left:
-        yield f"    # {_quoted(heading)}: {imports.NOT_MAPPED}"
+        yield joined([f"    # {_quoted(heading)}", imports.NOT_MAPPED], ": ")
     models = {one.model for one in found}
     fields = {(one.model, one.field) for one in found}
     constants = [one for one in _CONSTANTS if one[0] in models and one[:2] not in fields]
     if constants:
-        yield f"  constants:  # {imports.ASSUMED}"
+        yield joined(["  constants:  # ", imports.ASSUMED], "")
         for model, field, value in constants:
             yield f"    - {{model: {model}, field: {field}, value: {value}}}"
 

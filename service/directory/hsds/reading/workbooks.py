@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from service.directory.hsds.errors import ImportRefused
+from service.infrastructure.errors import message_of
 from service.words import imports
 from service.words.texts import cell_of
 
@@ -69,7 +70,7 @@ def write_sheets(stream: BinaryIO, name: str, folder: str, expansion: Expansion)
         finally:
             book.close()
     except UnsafePart as error:
-        raise ImportRefused(str(error).format(file=name)) from None
+        raise ImportRefused(message_of(error).format(file=name)) from None
     except _UNREADABLE:
         raise ImportRefused(imports.NO_WORKBOOK.format(file=name)) from None
 

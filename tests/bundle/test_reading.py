@@ -56,7 +56,7 @@ def test_the_traps_of_old_yaml_are_shut() -> None:
     assert organization.coalition is not None
     assert organization.coalition.declared is not None
     assert organization.coalition.declared.on == date(2026, 1, 10)
-    assert service.words.languages[0].code == "no"
+    assert service.languages[0].code == "no"
     assert str(service.schedules[0].opens_at) == "09:30:00"
     assert organization.locations[0].addresses[0].postal_code == "01234"
 

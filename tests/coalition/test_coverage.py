@@ -46,7 +46,7 @@ def takes(
         age_min=ages[0],
         age_max=ages[1],
         gender=min(service.genders or {"female"}),
-        languages=(language or min(service.words.languages or {"en"}),),
+        languages=(language or min(service.languages or {"en"}),),
         area=area,
         traits={**dict.fromkeys(service.only, True), **dict.fromkeys(service.excludes, False)},
     )

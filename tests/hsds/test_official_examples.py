@@ -49,7 +49,7 @@ def test_the_tables_come_in(unit_of_work: UnitOfWork, name: str) -> None:
     assert dangling(report) == DANGLING
     assert import_hsds(unit_of_work, EXAMPLES / name).changed is False
     (service,) = directory(unit_of_work).services
-    assert (service.minimum_age, service.maximum_age, service.words.languages) == (12, 100, {"ur"})
+    assert (service.minimum_age, service.maximum_age, service.languages) == (12, 100, {"ur"})
 
 
 def dangling(report: ImportReport) -> set[tuple[str, str | None]]:
@@ -109,7 +109,7 @@ def test_what_the_example_leaves_open_is_unknown(unit_of_work: UnitOfWork) -> No
 
     assert (service.minimum_age, service.maximum_age, service.limits_known) == (12, 100, False)
     assert (service.areas, service.areas_known) == (frozenset(), False)
-    assert (service.words.languages, service.languages_known, service.interpretation) == ({"ur"}, True, True)
+    assert (service.languages, service.languages_known, service.interpretation) == ({"ur"}, True, True)
     assert {row.weekdays for row in service.schedules} == {None}  # its own, and those of its place
     assert service.positions == ()
     assert service.types == frozenset()

@@ -16,7 +16,8 @@ from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import build_hop_graph
 from service.bench import coalitions, everyday, measure, others, stored, written
-from service.bench.measure import measure_decisions, prepare, report
+from service.bench.measure import Bench, measure_decisions, prepare, report
+from service.bench.questions import draw_questions
 from service.directory.snapshot.sharing import Sharing
 
 KEYS = {
@@ -48,7 +49,8 @@ def test_the_figures_are_the_contracts_and_measured() -> None:
 
 def test_networkx_finds_the_same_paths_gateways_and_prerequisites_among_them() -> None:
     """All five of each question, by another way, in one graph of everything."""
-    bench, kinds = prepare(60, needs=2, asked=60), set[str]()
+    served, kinds = coalitions.serve(60, shape=coalitions.AWKWARD), set[str]()
+    bench = Bench(served, draw_questions(served.snapshot, 60, needs=2))
 
     for question in bench.asked:
         scenario = Scenario(bench.served.snapshot, question.profile)

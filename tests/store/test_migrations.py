@@ -78,7 +78,7 @@ def test_records_have_no_way_back(engine: Engine) -> None:
 def test_migrations_run_from_any_folder(tmp_path: Path) -> None:
     """The migrations are found beside the program, not in the folder where it is started."""
     script = (
-        "from service.settings import Settings; from service.directory.store import build_engine;"
+        "from service.settings import Settings; from service.infrastructure.database.engine import build_engine;"
         "from service.infrastructure.database.migrations import require_current, upgrade;"
         "engine = build_engine(Settings()); upgrade(engine); require_current(engine); engine.dispose()"
     )

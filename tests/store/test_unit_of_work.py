@@ -65,7 +65,7 @@ def test_a_committed_block_is_kept(unit_of_work: UnitOfWork) -> None:
 def test_an_empty_store_says_so(unit_of_work: UnitOfWork, name: str) -> None:
     """Reading from a store in which nothing was loaded is an error of its own, and its version is 0."""
     with unit_of_work, pytest.raises(NothingLoaded):
-        getattr(unit_of_work.coalition, name)()
+        getattr(CoalitionRepository(unit_of_work), name)()
 
     with unit_of_work:
         assert CoalitionRepository(unit_of_work).directory_version() == 0
@@ -77,9 +77,9 @@ def test_a_reader_sees_one_moment(unit_of_work: UnitOfWork, engine: Engine, vaul
     reader = UnitOfWork(engine, vault, writes=False)
 
     with reader:
-        before = reader.coalition.directory_version()
+        before = CoalitionRepository(reader).directory_version()
         load_bundle(unit_of_work, bundle_bytes(put(good_bundle(), "coalition.name", "Renamed")), replace=True)
-        presentation = reader.coalition.read_presentation()
+        presentation = CoalitionRepository(reader).read_presentation()
 
     assert (before, presentation.version, presentation.coalition_name) == (1, 1, "Tri-County Coalition")
 
@@ -139,7 +139,7 @@ def test_a_writer_does_not_stop_a_reader(unit_of_work: UnitOfWork, engine: Engin
         )
         started = time.monotonic()
         with reader:
-            seen = reader.coalition.read_presentation().coalition_name
+            seen = CoalitionRepository(reader).read_presentation().coalition_name
         waited_s = time.monotonic() - started
 
     assert seen == "Tri-County Coalition"
@@ -176,7 +176,7 @@ def test_a_writer_waits_for_others_no_longer_than_the_patience(
     with ThreadPoolExecutor(1) as pool:
         with UnitOfWork(engine, vault) as other:
             other.session.connection()
-            other.coalition.wait_for_turn()
+            CoalitionRepository(other).wait_for_turn()
             waiting = pool.submit(change)
             with pytest.raises(DatabaseBusy):
                 waiting.result(timeout=20)

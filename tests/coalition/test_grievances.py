@@ -368,5 +368,5 @@ def test_the_hold_from_a_terminal(heard: Loop, capfdbinary: Any, monkeypatch: py
     assert status == 0
     assert max(map(len, lines)) <= 80
     assert lines[0].startswith("Do not answer a subpoena on the spot")
-    assert "- referral: 1" in lines
+    assert "- Referrals: 1" in lines
     assert "- Refuge: Counsel of refuge, 555-0199" in lines

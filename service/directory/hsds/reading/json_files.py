@@ -79,8 +79,8 @@ def _items(file: InputFile, prefix: str, top: Place, findings: Findings) -> Iter
         except (ijson.JSONError, UnicodeDecodeError, OverflowError, RecursionError, ValueError):
             reason = imports.NOT_JSON_FROM.format(index=index + 1) if index else imports.NOT_JSON
             findings.leave_out(Place(file.name), reason)
-        for reason in stream.mending.mended:
-            findings.mend(Place(file.name), reason)
+        for mended in stream.mending.mended:
+            findings.mend(Place(file.name), mended)
 
 
 def _lines(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:

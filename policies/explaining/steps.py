@@ -13,7 +13,7 @@ ASKS = Message("asks")
 CEDAR = Message("Cedar")
 CASES_RUN = Message("{cases} cases for {rules} rules, on both engines; {varied} with one fact changed")
 SCOPES_PROVEN = Message("{rules} rules, each proven to apply where the catalogue has it")
-ONE_OF_EACH = Message("one class of data, one holder and one recipient a request (properties 3 and 15)")
+ONE_OF_EACH = Message("one class of data a request; one holder, one recipient (properties 3 and 15)")
 CLAIMS_PROVEN = Message("{promises} promises ({numbers} properties), {claims} claims proven for every request")
 RULES_TOLD = Message(
     "{rules} rules, each told somewhere (property 17); {overlaps} overlaps; {silent} rules only name a reason"

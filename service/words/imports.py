@@ -101,6 +101,8 @@ CONTRADICTS_AGE = Message("contradicts the other age limit")
 OF_ITS_NAME = Message("its name")
 OF_A_TERM = Message("the taxonomy term “{found}”")
 GONE_AND_STAYS = Message("is gone from its source and stays: an agreement, a word or another organization refers to it")
+ONE_OF = Message("one of: {words}")
+A_TEXT = Message("text")
 SHORT_TEXT = Message("text of at most {longest_name} characters")
 AN_AGE = Message("an age in whole years up to {oldest}")
 A_NUMBER = Message("a whole number")
@@ -136,6 +138,7 @@ SUMMARY = {
     "services_without_type": Message("services without type"),
 }
 STAGE = {"read": Message("read"), "stored": Message("stored")}
+UNITS = {"row": Message("row {number}"), "line": Message("line {number}")}
 SO_FAR = Message("{stage}: {done}")
 SO_FAR_OF = Message("{stage}: {done} of {total}")
 HEADING = Message("# Import report")
@@ -190,7 +193,7 @@ SUGGESTED_HEAD = Message("""\
 # A first mapping, made from the headings. Look at each line, change what is not right, then:
 # referral-router import hsds PATH --mapping THIS-FILE
 # More: several targets as a list; split: "," for a list in a cell; join: ", " where several columns are one field;
-# map: {Y: active} for words; constants for what no column says.""")
+# map, with a line such as Y: active below it, for words; constants for what no column says.""")
 NO_TABLE_TO_SUGGEST_FOR = Message(
     "there is no table here to suggest a mapping for: no .csv, .tsv, .txt or .xlsx file with headings"
 )

@@ -6,13 +6,17 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 
 import pseudo
 import pytest
 from command_line import CommandLine
 from read_in_spanish import in_spanish
 
+from policies.verify import Check, sets_of_packs
 from service import demo
+from service.answers.printed.checks import print_step
+from service.cli.console import printed_page
 from service.cli.terminal import LOCALE
 from service.coalition import read_guide
 from service.keeping.keys import KeyPurpose
@@ -86,13 +90,40 @@ def test_a_language_that_is_not_here_is_refused(loaded: CommandLine) -> None:
     assert "en, es" in refused.err
 
 
+FILTHY = Path(__file__).parents[1] / "hsds" / "fixtures" / "filthy"
+SHEET = "Agency,Office Phone,Kind of help,Open late\nHarbor House,555-0100,beds,yes\n"
+SURPRISING = """
+coalition: {slug: far, name: Far, timezone: UTC, policy_packs: [federal, coalition]}
+areas: [{code: us-oh, name: Ohio}]
+organizations:
+  - id: far-house
+    name: Far House
+    coalition: {basis: community, kind: dv_shelter, regimes: [vawa], reporter: child, membership: active}
+    services:
+      - id: far-beds
+        name: Far beds
+        status: active
+        schedules: [{freq: WEEKLY, byday: MO, opens_at: "08:00", closes_at: "23:59"}]
+        referral: {types: [emergency_shelter], accepts_from: [agreement], requires: [food]}
+"""
 REPLIES = (
     "map", "outcomes", "words", "keys list", "purge --list", "audit verify", "policy explain nothing",
-    "policy states us-zz", "init profile.json",
+    "policy states us-zz", "init profile.json", "load surprising.yaml", "load wrong.json", "config check",
+    "import hsds filthy --strict", "import hsds filthy --report report.md", "import hsds wrong.json",
+    "import suggest agencies.csv --out mapping.yaml", "import hsds agencies.csv", "curate --out curation.yaml",
+    "export hsds directory.txt",
 )  # fmt: skip
 """Commands and what they reply, found and refused."""
-NAMED = re.compile(r"`[^`]*`|[\w./-]*[/.@:=_*][\w./:=@*-]*|--[\w-]+|\b[0-9a-f]{12}\b")
+WRITTEN = ("report.md", "mapping.yaml", "curation.yaml")
+"""Files of the commands above that people read."""
+OF_FILES = {"filthy", "Open", "active", "inactive", "defunct"}
+"""A folder, a heading of a sheet, and words of HSDS."""
+NAMED = re.compile(r"`[^`]*`|\w+(?:\[\d+\][\w.]*)+|[\w./-]*[/.@:=_*][\w./:=@*-]*|--[\w-]+|\b[0-9a-f]{12}\b")
 """Files, settings, options, commands and ids."""
+
+
+def lines_of(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines()
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +136,30 @@ def catalogues(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_no_line_of_a_command_is_english(loaded: CommandLine, catalogues: Path, command: str) -> None:
     """In a language of accents, from the folder of a coalition: what is plain is a name, a code or a law."""
     loaded.monkeypatch.setenv("REFERRAL_ROUTER_CATALOGUES", str(catalogues))
+    loaded.monkeypatch.setenv("REFERRAL_ROUTER_TOKEN_ISSUER", "")
+    loaded.write("surprising.yaml", SURPRISING)
+    loaded.write("wrong.json", "{")
+    loaded.write("agencies.csv", SHEET)
+    copytree(FILTHY, loaded.folder / "filthy")
     outcome = loaded.run(*command.split(), "--language", pseudo.CODE)
-    said = " ".join((outcome.out + outcome.err).split())
+    files = [loaded.folder / name for name in WRITTEN if (loaded.folder / name).is_file()]
+    written = [line if file.suffix == ".md" else line.partition("#")[2] for file in files for line in lines_of(file)]
+    said = " ".join((outcome.out + outcome.err + "\n".join(written)).split())
 
     assert "ÿ" in said
-    assert pseudo.not_translated(NAMED.sub(" ", said), pseudo.NAMES | {*KeyPurpose}) == []
+    assert pseudo.not_translated(NAMED.sub(" ", said), pseudo.NAMES | {*KeyPurpose} | OF_FILES) == []
+
+
+def test_steps_of_the_checks_of_rules_are_in_the_language_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], catalogues: Path
+) -> None:
+    """What is looked at; the quick steps stand for all."""
+    monkeypatch.setenv("LANG", pseudo.CODE)
+    use_catalogues(catalogues)
+    checked = Check(sets_of_packs()[0])
+    for step in (checked.check_examples(), checked.check_shape(), checked.check_use()):
+        print_step(printed_page(), step)
+    said = capsys.readouterr().out
+
+    assert "ÿ" in said
+    assert pseudo.not_translated(said, ()) == []

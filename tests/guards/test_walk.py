@@ -126,7 +126,7 @@ def test_a_sentence_goes_through_four_files(loader: Loader) -> None:
     written = walked(lambda: for_reader(reader, answers[0]))
 
     decided_or_worded = {room_of(caller) for caller, called in made if called == TYPE_OF_SENTENCES}
-    assert decided_or_worded <= {"answer", "wording", "policies"}
+    assert decided_or_worded <= {"answers", "words", "policies"}
     assert {file for pair in written for file in pair} - {TYPE_OF_SENTENCES, *KINDS_OF_ARGUMENTS} == WRITTEN_OUT
 
 

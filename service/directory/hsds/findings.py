@@ -69,7 +69,20 @@ class Finding:
     def said(self) -> Message:
         """The finding as a line for a reader."""
         about = self.reason if self.field is None else joined([f"`{self.field}`", self.reason], " ")
-        return joined([self.file, self.path, about], ": ")
+        return joined([self.file, _in_words(self.path), about], ": ")
+
+
+def _in_words(path: str) -> str:
+    """Return a path within a file with its row or line in words.
+
+    >>> _in_words("row 7.phones[1]"), _in_words("contents[0]")
+    ('row 7.phones[1]', 'contents[0]')
+    """
+    unit, blank, rest = path.partition(" ")
+    if not blank or unit not in imports.UNITS:
+        return path
+    number, dot, inside = rest.partition(".")
+    return joined([imports.UNITS[unit].format(number=number), dot, inside], "")
 
 
 @dataclass(slots=True)

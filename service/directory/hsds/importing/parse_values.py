@@ -110,10 +110,10 @@ def one_of(words: tuple[str, ...]) -> ValueForm:
     """
     known = {word: word for word in words}
     read = lambda value: known.get(" ".join(value.lower().split())) if isinstance(value, str) else None  # noqa: E731
-    return ValueForm("one of: " + ", ".join(words), read)
+    return ValueForm(imports.ONE_OF.format(words=", ".join(words)), read)
 
 
-TEXT = ValueForm("text", _text)
+TEXT = ValueForm(imports.A_TEXT, _text)
 NAME = ValueForm(imports.SHORT_TEXT.format(longest_name=LONGEST_NAME), _name)
 AGE = ValueForm(imports.AN_AGE.format(oldest=OLDEST), _whole(OLDEST))
 COUNT = ValueForm(imports.A_NUMBER, _whole(MOST))

@@ -58,7 +58,7 @@ def report_text(summary: dict[str, Any], findings: Findings) -> str:
         lines += ["", heading, "", imports.WHAT_WAS_DONE.format(done=done), ""]
         lines += [imports.COLUMNS, "|--:|---|---|"]
         lines += [
-            joined([f"| {count} | {field or ''} | ", reason, " |"], "")
+            joined([f"| {count} | {f'`{field}`' if field else ''} | ", reason, " |"], "")
             for (field, reason), count in _counts(findings, done)
         ]
         lines += ["", *(joined(["- ", finding.said], "") for finding in findings.of(done))]

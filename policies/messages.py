@@ -120,7 +120,7 @@ class _Row(Message):
         return joined([_filled(part, arguments) for part in self.parts], self.template)
 
     def written_in(self, language: Language) -> str:
-        return language.joined((_written(part, language) for part in self.parts), self.template)
+        return language.joined((str(_written(part, language)) for part in self.parts), self.template)
 
 
 def joined(parts: Iterable[str], between: str) -> Message:
@@ -173,5 +173,5 @@ def templates_of(value: object) -> Iterator[tuple[str, str, str]]:
             yield from templates_of(part)
 
 
-def _written(value: object, language: Language) -> str:
-    return value.written_in(language) if isinstance(value, Message) else str(value)
+def _written(value: object, language: Language) -> object:
+    return value.written_in(language) if isinstance(value, Message) else value  # a slot may say how to write it

@@ -108,7 +108,7 @@ organizations:
 """
 REPLIES = (
     "map", "outcomes", "words", "keys list", "purge --list", "audit verify", "policy explain nothing",
-    "policy states us-zz", "init profile.json", "load surprising.yaml", "load wrong.json", "config check",
+    "policy states us-zz", "init profile.json", "load surprising.yaml --replace", "load wrong.json", "config check",
     "import hsds filthy --strict", "import hsds filthy --report report.md", "import hsds wrong.json",
     "import suggest agencies.csv --out mapping.yaml", "import hsds agencies.csv", "curate --out curation.yaml",
     "export hsds directory.txt",

@@ -19,7 +19,7 @@ from service.cli.console import printed_page
 from service.cli.environment import read_settings
 from service.cli.options import DatabaseUrl, MostMemory, MostMinutes
 from service.cli.terminal import Stopped, complain, print_json, read_input, say
-from service.directory.bundle import Bundle, find_surprises, read_bundle
+from service.directory.bundle import Bundle, find_warnings, read_bundle
 from service.directory.work.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits, most_values_in
 from service.directory.work.load_bundle import LoadReport, store_bundle
 from service.infrastructure.database.database import Database, open_database
@@ -93,8 +93,8 @@ def load(
         report = store_bundle(opened.unit_of_work(), bundle, replace=replace, keep=not dry_run)
     say_loaded(report, kept=not dry_run)
     today = datetime.now(ZoneInfo(bundle.coalition.timezone)).date()
-    for surprise in find_surprises(bundle, today):
-        complain(replies.WARNING.format(surprise=surprise.said))
+    for warning in find_warnings(bundle, today):
+        complain(replies.WARNING.format(surprise=warning.said))
 
 
 def say_loaded(report: LoadReport, *, kept: bool = True) -> None:

@@ -2,7 +2,7 @@
 
 Each module holds the sentences of one place. For the worker beside the client: `answers`, `codes`, `conditions`,
 `questions`, `pages`. For people who run or call the program: `commands`, `replies`, `measured` (results of `bench`),
-`setup`, `imports`, `refusals`, `surprises` (statements of a bundle that its writer may not mean), `described`
+`setup`, `imports`, `refusals`, `warnings` (what in a bundle its writer may not mean), `described`
 (around the page at `/docs`).
 
 Only three sorts of sentences stand beside their code: the help of a command, which is its function's docstring; the

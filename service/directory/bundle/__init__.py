@@ -4,6 +4,6 @@ from service.infrastructure.errors import BundleRefused, Problem
 
 from .reader import read_bundle
 from .schema import Bundle
-from .surprises import find_surprises
+from .warnings import find_warnings
 
-__all__ = ["Bundle", "BundleRefused", "Problem", "find_surprises", "read_bundle"]
+__all__ = ["Bundle", "BundleRefused", "Problem", "find_warnings", "read_bundle"]

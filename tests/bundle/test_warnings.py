@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from bundle_builders import LEFT_OUT, bundle_bytes, good_bundle, put
 
-from service.directory.bundle import find_surprises, read_bundle
-from service.words.surprises import REQUIRES_TOO_MUCH
+from service.directory.bundle import find_warnings, read_bundle
+from service.words.warnings import REQUIRES_TOO_MUCH
 
 TODAY = date(2026, 3, 2)
 BEDS = "organizations[0].services[0]"
@@ -60,7 +60,7 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 def told(bundle: Any) -> list[tuple[str, str]]:
-    return [(one.path, one.message) for one in find_surprises(read_bundle(bundle_bytes(bundle)), TODAY)]
+    return [(one.path, one.message) for one in find_warnings(read_bundle(bundle_bytes(bundle)), TODAY)]
 
 
 def plain_bundle() -> Any:
@@ -117,4 +117,4 @@ def test_the_bundle_to_start_from_says_what_it_leaves_out() -> None:
     """It loads as it is; the one thing told is that no state's rules are named."""
     bundle = read_bundle((files("service.directory.bundle") / "start.yaml").read_bytes())
 
-    assert [surprise.path for surprise in find_surprises(bundle, TODAY)] == ["coalition.policy_packs"]
+    assert [warning.path for warning in find_warnings(bundle, TODAY)] == ["coalition.policy_packs"]

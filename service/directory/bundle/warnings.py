@@ -1,4 +1,4 @@
-"""Finds entries of a valid bundle that may surprise the writer; told after a load, which goes through regardless."""
+"""Finds entries of a valid bundle that its writer may not mean; told after a load, which goes through regardless."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import combinations
 import policies
 import routing
 from service.infrastructure.errors import Problem
-from service.words import surprises
+from service.words import warnings
 from service.words.codes import listed
 from service.words.states import POINT, in_a_sentence
 from service.words.vocabulary import ROUTED_TYPES
@@ -28,7 +28,7 @@ _LAST_MINUTE = time(23, 59)
 _MIDNIGHT = time(0)
 
 
-def find_surprises(bundle: Bundle, today: date) -> Iterator[Problem]:
+def find_warnings(bundle: Bundle, today: date) -> Iterator[Problem]:
     """Yield a problem for each entry that the writer probably did not mean, in document order. Pure.
 
     `today`: the current day in the coalition's time zone, which decides whether an agreement is in force.
@@ -42,7 +42,7 @@ def find_surprises(bundle: Bundle, today: date) -> Iterator[Problem]:
     for number, owner in enumerate(bundle.organizations):
         path = f"organizations[{number}]"
         if not owner.phones and any(not service.phones for service in owner.services if service.status == "active"):
-            yield Problem(f"{path}.phones", surprises.NO_PHONE)
+            yield Problem(f"{path}.phones", warnings.NO_PHONE)
         for index, service in enumerate(owner.services):
             yield from _service(service, f"{path}.services[{index}]", offered, agreed=owner.id in parties)
     for number, agreement in enumerate(bundle.agreements):
@@ -61,36 +61,36 @@ def _packs(bundle: Bundle) -> Iterator[Problem]:
     without_pack = [cards[code] for code in codes if code in cards and code not in states]
     for card in without_pack:
         missing = listed([POINT[point] for point in card.missing])
-        plain = surprises.CARD_IN_USE.format(code=card.code, state=in_a_sentence(card.name), missing=missing)
+        plain = warnings.CARD_IN_USE.format(code=card.code, state=in_a_sentence(card.name), missing=missing)
         yield Problem("coalition.policy_packs", plain)
     if not states and not without_pack:
-        yield Problem("coalition.policy_packs", surprises.NO_STATE_PACK)
+        yield Problem("coalition.policy_packs", warnings.NO_STATE_PACK)
     for pack in states:
         if pack not in codes:
-            yield Problem("coalition.policy_packs", surprises.NO_AREA_OF_PACK.format(pack=pack))
+            yield Problem("coalition.policy_packs", warnings.NO_AREA_OF_PACK.format(pack=pack))
 
 
 def _service(service: Service, path: str, offered: Offered, *, agreed: bool) -> Iterator[Problem]:
     if service.status != "active":
         return
     if not service.service_areas and STAYS & set(service.referral.types):
-        yield Problem(f"{path}.service_areas", surprises.SHELTER_EVERYWHERE)
+        yield Problem(f"{path}.service_areas", warnings.SHELTER_EVERYWHERE)
     for number, trait in enumerate(service.referral.excludes):
         if trait == EXPLOITER_AT_HOME and STAYS & set(service.referral.types):
-            yield Problem(f"{path}.referral.not[{number}]", surprises.REASON_FOR_THE_BED)
+            yield Problem(f"{path}.referral.not[{number}]", warnings.REASON_FOR_THE_BED)
     begins = {row.opens_at for row in service.schedules}
     for number, row in enumerate(service.schedules):
         if row.closes_at == _LAST_MINUTE and _MIDNIGHT not in begins:
-            yield Problem(f"{path}.schedules[{number}].closes_at", surprises.READ_AS_MIDNIGHT)
+            yield Problem(f"{path}.schedules[{number}].closes_at", warnings.READ_AS_MIDNIGHT)
         elif row.opens_at is not None and row.opens_at == row.closes_at:
-            yield Problem(f"{path}.schedules[{number}].closes_at", surprises.AROUND_THE_CLOCK)
+            yield Problem(f"{path}.schedules[{number}].closes_at", warnings.AROUND_THE_CLOCK)
     if service.referral.accepts_from == ("agreement",) and not agreed:
-        yield Problem(f"{path}.referral.accepts_from", surprises.NOBODY_AGREED)
+        yield Problem(f"{path}.referral.accepts_from", warnings.NOBODY_AGREED)
     for number, service_type in enumerate(service.referral.requires):
         if service_type not in offered:
-            yield Problem(f"{path}.referral.requires[{number}]", surprises.NOBODY_OFFERS)
+            yield Problem(f"{path}.referral.requires[{number}]", warnings.NOBODY_OFFERS)
     if offered.keys() >= {*service.referral.requires} and not _can_come_first({*service.referral.requires}, offered):
-        yield Problem(f"{path}.referral.requires", surprises.REQUIRES_TOO_MUCH)
+        yield Problem(f"{path}.referral.requires", warnings.REQUIRES_TOO_MUCH)
 
 
 def _can_come_first(service_types: set[str], offered: Offered) -> bool:
@@ -117,6 +117,6 @@ def _is_met(service_types: set[str], offered: Offered) -> bool:
 
 def _agreement(agreement: Agreement, path: str, today: date) -> Iterator[Problem]:
     if agreement.status == "ended":
-        yield Problem(f"{path}.status", surprises.AGREEMENT_ENDED)
+        yield Problem(f"{path}.status", warnings.AGREEMENT_ENDED)
     elif agreement.status == "signed" and agreement.expires is not None and agreement.expires < today:
-        yield Problem(f"{path}.expires", surprises.AGREEMENT_ENDED)
+        yield Problem(f"{path}.expires", warnings.AGREEMENT_ENDED)

@@ -19,7 +19,9 @@ from functools import cache
 
 from sqlalchemy import MetaData
 
+from service.directory.store import capacity_tables, proposal_tables
 from service.directory.store.directory_tables import DIRECTORY
+from service.infrastructure.auth import tables as token_tables
 from service.infrastructure.database import audit_tables
 from service.infrastructure.database.table_base import Happening
 from service.infrastructure.outbox import tables as event_tables
@@ -28,7 +30,11 @@ from service.loop.store import work_tables
 from service.sessions import tables as page_tables
 from service.webhooks import tables as webhook_tables
 
-DEFINED_IN = (audit_tables, event_tables, loop_tables, page_tables, webhook_tables, work_tables)
+DEFINED_IN = (
+    *(audit_tables, capacity_tables, event_tables, loop_tables, page_tables),
+    *(proposal_tables, token_tables, webhook_tables, work_tables),
+)
+"""The modules whose import defines the tables of what happens."""
 
 
 @cache

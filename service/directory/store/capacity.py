@@ -50,7 +50,7 @@ class Capacity:
     def free(self) -> int | None:
         """The number of places free for the next client; None: not known.
 
-        >>> Room("bed", available=3, maximum=5, updated=None, held=2).free
+        >>> Capacity("bed", available=3, maximum=5, updated=None, held=2).free
         1
         """
         return None if self.available is None else max(0, self.available - self.held)
@@ -59,7 +59,7 @@ class Capacity:
         """Say whether the count is known and at most a day old.
 
         >>> from datetime import UTC
-        >>> room = Room("bed", available=3, maximum=5, updated=datetime(2026, 3, 17, 8, tzinfo=UTC), held=2)
+        >>> room = Capacity("bed", available=3, maximum=5, updated=datetime(2026, 3, 17, 8, tzinfo=UTC), held=2)
         >>> room.is_fresh(datetime(2026, 3, 18, 8, tzinfo=UTC)), room.is_fresh(datetime(2026, 3, 18, 8, 1, tzinfo=UTC))
         (True, False)
         """

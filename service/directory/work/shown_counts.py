@@ -20,7 +20,7 @@ def status_of(room: Capacity, now: datetime) -> str:
     """Return the public word for a count: available, full, stale or unknown. Pure.
 
     >>> morning, evening = datetime(2026, 3, 2, 8), datetime(2026, 3, 2, 20)
-    >>> status_of(Room("bed", available=2, maximum=8, updated=morning, held=2), evening)
+    >>> status_of(Capacity("bed", available=2, maximum=8, updated=morning, held=2), evening)
     'full'
     """
     if room.free is None:

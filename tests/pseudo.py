@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po, write_po
 import policies
 from service import demo
 from service.keeping.catalogue import LONGEST, export_catalogue
+from service.words.translation import use_catalogues
 from service.words.vocabulary import policy_packs
 
 CODE = "eo"
@@ -44,6 +45,7 @@ def longer(text: str) -> str:
 
 def write_pseudo(folder: Path, every: int = 0) -> Path:
     """Write the catalogue of the language into a folder, and return the folder. `every`: such a text is left out."""
+    use_catalogues(None)  # an export keeps what is translated
     catalogue = read_po(BytesIO(export_catalogue(CODE)), CODE)
     for number, entry in enumerate(catalogue):
         if every and number % every == 0:

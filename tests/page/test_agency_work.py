@@ -18,7 +18,7 @@ from inbox_builders import SHELTER, make_due, press, send, status_of
 from visitors import Visitor, hidden, signed_in
 
 from service.infrastructure.outbox import event_types
-from service.page.words import words_in
+from service.page.words import word, words_in
 from service.words.translation import LANGUAGES, read_in
 
 BODY = "copper-key-law"
@@ -165,8 +165,8 @@ def test_the_sender_takes_back_what_it_sent(api: Api) -> None:
     """From the box of what was sent, with the code to read out again."""
     sent, hotline = send(api), signed_in(api, HOTLINE, *SCOPES)
     page = press(hotline, hotline.get("/inbox?box=out").text, "/inbox/open", id=sent["id"]).text
-    for word in sent["code"].split("-"):
-        assert f"<span>{word}</span>" in page
+    for part in sent["code"].split("-"):
+        assert f"<span>{part}</span>" in page
 
     assert press(hotline, page, "/inbox/move", status="cancelled", reason="recalled").status_code == 200
     assert status_of(api, sent) == "cancelled"
@@ -401,7 +401,8 @@ def test_a_subpoenas_number_is_in_no_address(api: Api, shelter: Visitor) -> None
     ).json()["held"]
     assert rows
     for row in rows:
-        assert f"{row['kind'].replace('_', ' ')}: {row['rows']}" in held.text
+        kind = word("en", f"kept_kind.{row['kind']}")
+        assert f"{kind}: {row['rows']}" in held.text
     assert press(shelter, page, "/coalition/legal-hold", id="not-an-id").status_code == 422
 
 

@@ -57,6 +57,8 @@ class Hands:
     base: str
 
     def go(self, path: str) -> None:
+        """Open a page, once the one that was asked for before has come."""
+        self.until("!document.body.hasAttribute('aria-busy')")
         self.browser.go(self.base + path)
         self.until(f"location.pathname + location.search === {json.dumps(path)}")
 
@@ -194,7 +196,7 @@ def officer(desk: Desk) -> None:
 def group(desk: Desk) -> None:
     hands = desk.hands
     hands.go("/group")
-    hands.press("[name='new.need.food']", "Space")
+    hands.press("[name='new.need.interpretation']", "Space")  # there at any hour
     hands.press("[value=add]")
     hands.shows("main h3")
     hands.type("[id='client.area']", "Northline")

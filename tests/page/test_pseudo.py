@@ -21,7 +21,7 @@ HOUSE = "bluestem-haven"
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder: Path = tmp_path_factory.mktemp("catalogues")
     more = {"rate_limit": "1000000/minute", "grievance_body": HOUSE, "deliver": False, "question_budget_ms": 60_000}
     holds = {"most_holds": 1000, "most_holds_at_service": 1000, "webhook_networks": "127.0.0.0/8", "webhook_http": True}
@@ -29,6 +29,13 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     with running(demo_settings(tmp_path_factory.mktemp("demo"), **given)) as api:
         yield api
     use_catalogues(None)
+
+
+@pytest.fixture
+def api(whole: Api) -> Api:
+    """The demo with every text in the catalogue: the languages of a process are those of the test at hand."""
+    use_catalogues(whole.settings.catalogues)
+    return whole
 
 
 @pytest.mark.parametrize("path", ["/", "/sessions", "/coalition", *AGENCY, *TABLE, *STEPS, *PUBLIC])
@@ -47,12 +54,19 @@ GAPS = 3
 
 
 @pytest.fixture(scope="module")
-def with_gaps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def gaps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder: Path = tmp_path_factory.mktemp("catalogues")
     given = {"catalogues": pseudo.write_pseudo(folder, GAPS), "rate_limit": "1000000/minute"}
     with running(demo_settings(tmp_path_factory.mktemp("demo"), **given)) as api:
         yield api
     use_catalogues(None)
+
+
+@pytest.fixture
+def with_gaps(gaps: Api) -> Api:
+    """The demo with a catalogue that lacks texts."""
+    use_catalogues(gaps.settings.catalogues)
+    return gaps
 
 
 @pytest.mark.parametrize("path", ["/", "/sessions", "/coalition", *AGENCY, *TABLE, *STEPS, *PUBLIC])

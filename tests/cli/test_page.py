@@ -254,7 +254,14 @@ def steps_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_no_path_is_told_plainly(*, in_time: bool) -> None:
     """Where nothing is there, the page says so with the reasons and a number to call; out of time it says only that."""
     document = {
-        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None},
+        "lead": {
+            "do": "fallback",
+            "plain": "Call the line: 555-0199.",
+            "to": None,
+            "phone": "555-0199",
+            "sms": None,
+            "ask": None,
+        },
         "later": [],
         "lines": [],
         "caller": None,
@@ -381,7 +388,7 @@ def test_a_duty_of_a_law_that_is_not_here_is_not_left_unsaid() -> None:
         "plain": "All of it.", "authority": "the state", "obligations": [],
     }  # fmt: skip
     document = {
-        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None},
+        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None, "ask": None},
         "paths": [], "uncovered": [], "later": [], "lines": [], "questions": [], "caller": None,
         "duties": [
             duty,

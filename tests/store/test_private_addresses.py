@@ -176,7 +176,7 @@ def test_the_wrong_key_changes_nothing_unless_all_is_replaced(
     report = load_bundle(other_key, bundle_bytes(good_bundle()), replace=True)
 
     with other_key:
-        found = other_key.coalition.list_private_locations("harbor-house", reader="harbor-house")
+        found = CoalitionRepository(other_key).list_private_locations("harbor-house", reader="harbor-house")
     assert report.changed
     assert found[0]["name"] == "The brown house"
 

@@ -142,7 +142,7 @@ Dangers = Annotated[
     Rows[Danger],
     Field(min_length=1),
     AtMost(len(vocabulary.PROFILE_DANGERS)),
-    BeforeValidator(_read_dangers, json_schema_input_type=Danger | list[Danger]),
+    BeforeValidator(_read_dangers, json_schema_input_type=Danger | Annotated[list[Danger], Field(min_length=1)]),
     AfterValidator(_none_alone),
 ]
 

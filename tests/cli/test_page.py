@@ -250,18 +250,16 @@ def steps_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from path["steps"]
 
 
+LEAD = {
+    "do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None, "ask": None,
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("in_time", [True, False], ids=["proven", "out of time"])
 def test_no_path_is_told_plainly(*, in_time: bool) -> None:
     """Where nothing is there, the page says so with the reasons and a number to call; out of time it says only that."""
     document = {
-        "lead": {
-            "do": "fallback",
-            "plain": "Call the line: 555-0199.",
-            "to": None,
-            "phone": "555-0199",
-            "sms": None,
-            "ask": None,
-        },
+        "lead": LEAD,
         "later": [],
         "lines": [],
         "caller": None,
@@ -388,7 +386,7 @@ def test_a_duty_of_a_law_that_is_not_here_is_not_left_unsaid() -> None:
         "plain": "All of it.", "authority": "the state", "obligations": [],
     }  # fmt: skip
     document = {
-        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None, "ask": None},
+        "lead": LEAD,
         "paths": [], "uncovered": [], "later": [], "lines": [], "questions": [], "caller": None,
         "duties": [
             duty,

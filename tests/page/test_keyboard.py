@@ -340,8 +340,8 @@ def test_the_work_of_a_page_is_done_by_keys(browser: Browser, api: Api, job: Cal
 def test_the_same_work_in_firefox(api: Api, tmp_path: Path) -> None:
     """One page after the other, in one window.
 
-    Not the days of a consent, whose parts each browser has its own keys for; not endpoints and links, where Tab does not
-    always come back from Firefox's own buttons.
+    Not the days of a consent, whose parts each browser has its own keys for; not endpoints and links, where Tab does
+    not always come back from Firefox's own buttons.
     """
     forget_tries(api)
     visitor = worker(api, "en")

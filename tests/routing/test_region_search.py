@@ -97,7 +97,7 @@ class NobodyAsks(NothingLeaves):
 
     def least(
         self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
-    ) -> routing.Asked | None:
+    ) -> routing.TransferConditions | None:
         return None
 
 
@@ -113,10 +113,10 @@ class OneOfTwo(NobodyAsks):
 
     def least(
         self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
-    ) -> routing.Asked | None:
+    ) -> routing.TransferConditions | None:
         for value, receivers in self.by_world.items():
             if all(one.recipient in receivers for one in transfers):
-                return routing.Asked(ages, (routing.FactCondition("fact", (value,)),), ())
+                return routing.TransferConditions(ages, (routing.FactCondition("fact", (value,)),), ())
         return None
 
 
@@ -156,8 +156,8 @@ class UnderAnAgreement(NobodyAsks):
 
     def least(
         self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
-    ) -> routing.Asked | None:
-        return routing.Asked(ages, (routing.FactCondition("fact", (True,)),), ())
+    ) -> routing.TransferConditions | None:
+        return routing.TransferConditions(ages, (routing.FactCondition("fact", (True,)),), ())
 
 
 def test_a_gateway_that_is_passed_today_is_passed_as_today() -> None:

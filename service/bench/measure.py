@@ -33,6 +33,14 @@ from service.words.vocabulary import ANSWER_PARTS
 
 LOT = 5_000
 """The most requests in memory at a time."""
+Result = TypeVar("Result")
+LIBRARIES = ("numpy", "networkx", "cedarpy")
+SEED, QUESTIONS = 1, 400
+NETWORKX_S = 10.0
+"""The most seconds of processor time that networkx may take for a question."""
+DECISIONS = 2_000
+"""The default number of random decisions by both engines, compiled and Cedar."""
+WHOLE = frozenset(ANSWER_PARTS)
 
 
 def measure_decisions(rulebook: policies.Rulebook, count: int, seed: int) -> dict[str, Any]:
@@ -83,16 +91,6 @@ def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
     begun = time.process_time()
     result = work()
     return time.process_time() - begun, result
-
-
-Result = TypeVar("Result")
-LIBRARIES = ("numpy", "networkx", "cedarpy")
-SEED, QUESTIONS = 1, 400
-NETWORKX_S = 10.0
-"""The most seconds of processor time that networkx may take for a question."""
-DECISIONS = 2_000
-"""The default number of random decisions by both engines, compiled and Cedar."""
-WHOLE = frozenset(ANSWER_PARTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from service.words import commands, imports, replies
 from service.words.translation import read_in
 
 _LINE_EVERY = 10_000
+_MOST_COMPLAINTS = 20  # without --details or a report
 
 
 class ImportProgress:
@@ -63,9 +64,6 @@ class ImportProgress:
             self._said[stage] = done
             said = imports.SO_FAR if total is None else imports.SO_FAR_OF
             complain(said.format(stage=imports.STAGE[stage], done=done, total=total))
-
-
-_MOST_COMPLAINTS = 20  # without --details or a report
 
 
 def add_commands(app: typer.Typer) -> None:

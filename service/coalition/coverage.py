@@ -25,6 +25,11 @@ Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 BITS, _WORD = 64, (1 << 64) - 1
 _ENGLISH = frozenset({"en"})
+Document = dict[str, Any]
+MOST_CELLS = 30_000
+"""Cells of one document at most, save one about a single area; beyond, it is about the outermost areas alone."""
+_MOST_IN_FOCUS = 5
+_NEARLY = 0.9
 
 
 class Counts(NamedTuple):
@@ -139,13 +144,6 @@ class CountedServices:
         masks = [sum(bit[tag] for tag in tags) for tags in self._spoken]
         words = range(0, len(self.tags), BITS)
         return np.array([[mask >> first & _WORD for mask in masks] for first in words], dtype=np.uint64)
-
-
-Document = dict[str, Any]
-MOST_CELLS = 30_000
-"""Cells of one document at most, save one about a single area; beyond, it is about the outermost areas alone."""
-_MOST_IN_FOCUS = 5
-_NEARLY = 0.9
 
 
 class CountedCell(NamedTuple):

@@ -46,6 +46,15 @@ from service.words import setup
 
 from .tables import all_tables
 
+FORMAT, VERSION = "referral-router backup", 1
+_ONLY = 1
+_AT_ONCE, _BYTES_AT_ONCE = 500, 4 << 20
+"""Rows and bytes of rows that are held in memory; a single record may be 4 MiB."""
+_LEVEL = 5  # of compression: beyond it, time doubles for a twentieth less
+_restorations = table_of(Restoration)
+_READ: Mapping[type, Callable[[str], Any]] = {UtcDateTime: datetime.fromisoformat, Date: date.fromisoformat}
+"""How a value that JSON does not have is read, by the type of its column."""
+
 
 def make_backup(database: Database, path: Path) -> int:
     """Write a backup to a new file; return the number of rows. See `write_backup`."""
@@ -55,16 +64,6 @@ def make_backup(database: Database, path: Path) -> int:
 def restore_from(database: Database, path: Path, *, replace: bool) -> int:
     """Make the database hold what a backup holds; return the number of rows. See `restore_backup`."""
     return restore_backup(database.engine, path, replace=replace)
-
-
-FORMAT, VERSION = "referral-router backup", 1
-_ONLY = 1
-_AT_ONCE, _BYTES_AT_ONCE = 500, 4 << 20
-"""Rows and bytes of rows that are held in memory; a single record may be 4 MiB."""
-_LEVEL = 5  # of compression: beyond it, time doubles for a twentieth less
-_restorations = table_of(Restoration)
-_READ: Mapping[type, Callable[[str], Any]] = {UtcDateTime: datetime.fromisoformat, Date: date.fromisoformat}
-"""How a value that JSON does not have is read, by the type of its column."""
 
 
 def write_backup(engine: Engine, path: Path) -> int:

@@ -22,6 +22,10 @@ from service.words.languages import codes_of_our_own, name_of_tag
 from service.words.translation import fits, read_catalogues
 from service.words.vocabulary import LISTS, TRAITS, policy_packs
 
+LONGEST = {"label": 11}
+"""So many signs fit where the texts of a context are shown."""
+PROJECT, COLUMNS = "referral-router", 110
+
 
 class Text(NamedTuple):
     """A text to translate. `many`: the text for any number but one, empty without a number.
@@ -56,11 +60,6 @@ def _values() -> Iterator[tuple[str, Any]]:
         yield name, [text for code in words for text in (codes.word(name, code), codes.meaning(name, code))]
     yield "languages", [name_of_tag(code) for code in codes_of_our_own()]
     yield "traits", [codes.topic(trait) for trait in TRAITS]
-
-
-LONGEST = {"label": 11}
-"""So many signs fit where the texts of a context are shown."""
-PROJECT, COLUMNS = "referral-router", 110
 
 
 class Finding(NamedTuple):

@@ -32,6 +32,11 @@ from service.words.vocabulary import TRAITS_BY_CODE
 INTERPRETATION = "interpretation"
 MOST_INTERPRETERS = 2
 TRAIT = "client.traits."
+RECEIVER_REPORTS = "receiver-reports"
+FAMILY, STAY = "family", "stay"
+"""Words of `@reaches` and `@step` in the rules."""
+NO_DISCLOSURE = policies.load_hand_off_law().no_disclosure
+"""Types at which nobody is told of abuse: a step of these alone says nothing about its receiver's own report."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +77,6 @@ class ConfirmWriter:
             open_now = routing.availability(service, self.profile.at, snapshot.zone).status == "open"
             if open_now and self.profile.avoid.isdisjoint({who.slug, who.kind}):
                 yield self.served.names.organizations[who.slug].name
-
-
-RECEIVER_REPORTS = "receiver-reports"
-FAMILY, STAY = "family", "stay"
-"""Words of `@reaches` and `@step` in the rules."""
-NO_DISCLOSURE = policies.load_hand_off_law().no_disclosure
-"""Types at which nobody is told of abuse: a step of these alone says nothing about its receiver's own report."""
 
 
 @dataclass

@@ -17,6 +17,19 @@ _RESERVED = frozenset(vocabulary.ACCEPTS_FROM_WORDS)
 _SOURCE_WORDS = frozenset((*vocabulary.ACCEPTS_FROM_WORDS, *vocabulary.KINDS))
 # Objects that HSDS writes out at each use, with their id; and entries without an id.
 _REPEATED = frozenset(("taxonomy_term", "taxonomy_detail", "unit", "vocabulary"))
+# In any object of a bundle: the second day may not come before the first.
+_DAY_ORDERS = (
+    ("effective", "expires"),
+    ("valid_from", "valid_to"),
+    ("dtstart", "until"),
+    ("since", "until"),
+    ("on", "review_by"),
+)
+# In any object: the second number may not be below the first.
+_NUMBER_ORDERS = (("minimum_age", "maximum_age"), ("available", "maximum"))
+_POSITION = ("latitude", "longitude")
+_RELATED = frozenset((*(name for pair in (*_DAY_ORDERS, *_NUMBER_ORDERS) for name in pair), *_POSITION, "byday"))
+"""Fields of which one says what another may be: most objects have none."""
 
 
 def find_broken_references(document: Node, names: Names, *, apart: bool) -> Iterator[Problem]:
@@ -148,21 +161,6 @@ def _agreements(document: Node, names: Names) -> Iterator[Problem]:
                 for party in given.value:
                     if party not in parties:
                         yield given.get(party).problem(refusals.NO_PARTY)
-
-
-# In any object of a bundle: the second day may not come before the first.
-_DAY_ORDERS = (
-    ("effective", "expires"),
-    ("valid_from", "valid_to"),
-    ("dtstart", "until"),
-    ("since", "until"),
-    ("on", "review_by"),
-)
-# In any object: the second number may not be below the first.
-_NUMBER_ORDERS = (("minimum_age", "maximum_age"), ("available", "maximum"))
-_POSITION = ("latitude", "longitude")
-_RELATED = frozenset((*(name for pair in (*_DAY_ORDERS, *_NUMBER_ORDERS) for name in pair), *_POSITION, "byday"))
-"""Fields of which one says what another may be: most objects have none."""
 
 
 def find_contradictions(document: Node) -> Iterator[Problem]:

@@ -34,6 +34,9 @@ from service.infrastructure.errors import (
 )
 from service.words import setup
 
+LATE_COMMITS = timedelta(seconds=30)
+log = logging.getLogger(__name__)
+
 
 class RulesDisagree(ServiceError):
     """The compiled rules and Cedar differ on a worked example; no answer may rest on the pack."""
@@ -57,11 +60,6 @@ def _answer(rulebook: policies.Rulebook, example: Example) -> bool:
     if not rulebook.agrees(compiled, rulebook.record(example.case, example.share)):
         raise RulesDisagree(setup.RULES_DIFFER)
     return compiled.allow
-
-
-LATE_COMMITS = timedelta(seconds=30)
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,10 @@ from .record_tables import OWNED_TYPES, GoneRecord
 
 _SAID = ("freq", "interval", "byday", "opens_at", "closes_at", "valid_from", "valid_to", "dtstart")
 _BOUNDS = ("until", "count", "byweekno", "bymonthday", "byyearday")
+_gone = table_of(GoneRecord)
+_Position = tuple[float, float] | None
+_HELD = ("organization", "area", "agreement", "release_form", "form_group", "vocabulary_term")
+"""Types of records of which all rows are held at once; of services and their places none is."""
 
 
 def schedule_of(part: Mapping[str, Any]) -> Schedule:
@@ -54,12 +58,6 @@ def _schedule(said: tuple[Any, ...], *, bounded: bool) -> Schedule:
     opens, closes = time.fromisoformat(opens_at), time.fromisoformat(closes_at)
     begins = max(filter(None, (first, begun)), default=None)
     return Schedule(frozenset(map(WEEKDAYS.index, days)), opens, closes, begins, last)
-
-
-_gone = table_of(GoneRecord)
-_Position = tuple[float, float] | None
-_HELD = ("organization", "area", "agreement", "release_form", "form_group", "vocabulary_term")
-"""Types of records of which all rows are held at once; of services and their places none is."""
 
 
 @dataclass(frozen=True, slots=True)

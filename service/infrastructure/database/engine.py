@@ -1,4 +1,4 @@
-"""Engines that behave alike: SQLite by default, PostgreSQL by URL."""
+"""Engines that behave alike: SQLite by default, whose writers wait in a queue of the process; PostgreSQL by URL."""
 
 from __future__ import annotations
 
@@ -17,6 +17,16 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.settings import Settings
+
+BUSY_TIMEOUT_S = 5
+STANDS_STILL_S = 600
+"""PostgreSQL ends a transaction in which nothing was asked for so long; an import thinks for less at a time."""
+_LARGE_CACHE_KIB = 128 * 1024
+_WRITES, _TURN = "referral_router_writes", "referral_router_turn"
+_PATIENCE = "PRAGMA busy_timeout={}"
+_OWNER_ONLY = 0o600
+_BESIDE = ("", "-wal", "-shm", "-journal")
+"""What SQLite keeps beside the database file, by the ending of its name; the file itself first."""
 
 
 class WriteQueue:
@@ -51,17 +61,6 @@ class WriteQueue:
                 self._waiting.popleft().release()
             else:
                 self._taken = False
-
-
-BUSY_TIMEOUT_S = 5
-STANDS_STILL_S = 600
-"""PostgreSQL ends a transaction in which nothing was asked for so long; an import thinks for less at a time."""
-_LARGE_CACHE_KIB = 128 * 1024
-_WRITES, _TURN = "referral_router_writes", "referral_router_turn"
-_PATIENCE = "PRAGMA busy_timeout={}"
-_OWNER_ONLY = 0o600
-_BESIDE = ("", "-wal", "-shm", "-journal")
-"""What SQLite keeps beside the database file, by the ending of its name; the file itself first."""
 
 
 def build_engine(settings: Settings) -> Engine:

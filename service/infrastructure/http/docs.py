@@ -15,6 +15,10 @@ BEARER_FIELD = (  # not of the type for passwords, which browsers offer to remem
     '<input id="token" autocomplete="off" spellcheck="false"></p>'
 )
 
+METHODS = ("get", "post", "put", "patch", "delete")
+STYLE = (files(__package__ or "service.infrastructure.http") / "docs.css").read_text(encoding="utf-8")
+SCRIPT = (files(__package__ or "service.infrastructure.http") / "docs.js").read_text(encoding="utf-8")
+
 
 def operation_form(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[str]:
     """Yield the HTML of a form that `docs.js` sends: a field for each parameter, the body's first example. Pure.
@@ -44,11 +48,6 @@ def _field(parameter: Mapping[str, Any]) -> str:
 def _first_example(body: Mapping[str, Any]) -> Any:
     examples = [example["value"] for example in body.get("examples", {}).values()]
     return examples[0] if examples else body.get("example")
-
-
-METHODS = ("get", "post", "put", "patch", "delete")
-STYLE = (files(__package__ or "service.infrastructure.http") / "docs.css").read_text(encoding="utf-8")
-SCRIPT = (files(__package__ or "service.infrastructure.http") / "docs.js").read_text(encoding="utf-8")
 
 
 def docs_page(openapi: Mapping[str, Any], problems: Iterable[tuple[str, int, str]] = ()) -> str:

@@ -27,6 +27,17 @@ _EXAMPLE: dict[str, Any] = {
     "token": None,
 }
 
+router = APIRouter(tags=["audit"])
+Auditor = Annotated[RequestContext, context_for(require("audit"))]
+Token = Annotated[
+    str | None,
+    Query(
+        max_length=64,
+        pattern="^[0-9a-f]{64}$",
+        description="Only acts of this token's subject: its digest, as `referral-router audit token` prints it.",
+    ),
+]
+
 
 class AuditedObject(BaseModel):
     """Something that an act was on: a digest of its id, or the id of a record of the directory."""
@@ -61,18 +72,6 @@ class AuditPage(BaseModel):
     page: int
     per_page: int
     total: int
-
-
-router = APIRouter(tags=["audit"])
-Auditor = Annotated[RequestContext, context_for(require("audit"))]
-Token = Annotated[
-    str | None,
-    Query(
-        max_length=64,
-        pattern="^[0-9a-f]{64}$",
-        description="Only acts of this token's subject: its digest, as `referral-router audit token` prints it.",
-    ),
-]
 
 
 @router.get("/audit", summary="List what your tokens did", **answers(AuditPage, "A page, the newest first."))

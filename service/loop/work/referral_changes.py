@@ -19,34 +19,10 @@ from service.loop.store.tables import Referral
 from service.loop.work.referral_views import held_of
 from service.words import happenings
 
-
-def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = None, now: datetime) -> None:
-    """Empty the shared data of the open referrals on a consent (or its referrals to a recipient), and keep their room.
-
-    In the view of a sender without sight of the course, a referral closed meanwhile is treated just the same.
-    """
-    referrals = Referrals(work.session)
-    for whole in referrals.resting_on(consent_id, recipient):
-        one = whole.referral
-        referrals.note_withdrawn(one.id, consent_id)
-        if not one.seen_withdrawn and one.seen_status in OPEN and (one.progress or now < one.expires_at):
-            one.seen_withdrawn, one.seen_changed_at = True, now
-        if one.consent_withdrawn or one.status not in OPEN:
-            continue
-        one.consent_withdrawn, one.changed_at = True, now
-        keep_room(work, whole)
-        tell(work.session, "referral.consent_withdrawn", one)
-
-
-def keep_room(work: UnitOfWork, whole: WholeReferral) -> None:
-    """Keep the room of a referral with a withdrawn consent until the referral expires."""
-    keep_places(work.session, whole, whole.referral.expires_at)
-    work.session.flush()
-
-
 _EXAMPLE = "/v1/referrals/6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
 _TO_RECEIVER = ("requested",)
 _TO_SENDER = ("received", "accepted", "waitlisted", "declined", "completed")
+HOLD_END = "referral.hold_end"
 
 
 def tell(session: Session, type_name: str, referral: Referral) -> None:
@@ -75,9 +51,6 @@ def _judge(session: Session, event: Event, organization: str) -> Mapping[str, An
 
 for _name, _said in happenings.REFERRAL.items():
     events.declare_type(EventType(f"referral.{_name}", _said, _judge, _EXAMPLE))
-
-
-HOLD_END = "referral.hold_end"
 
 
 def take_places(session: Session, referral: Referral, people: Mapping[str, int], wish: Wish, *, sees: bool) -> None:
@@ -148,3 +121,27 @@ def time_places(session: Session, whole: WholeReferral) -> None:
     """Set the timer at the next end of the places that a referral still holds; without a hold, no timer."""
     if whole.held_until is not None:
         events.schedule(session, HOLD_END, whole.referral.id, whole.held_until)
+
+
+def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = None, now: datetime) -> None:
+    """Empty the shared data of the open referrals on a consent (or its referrals to a recipient), and keep their room.
+
+    In the view of a sender without sight of the course, a referral closed meanwhile is treated just the same.
+    """
+    referrals = Referrals(work.session)
+    for whole in referrals.resting_on(consent_id, recipient):
+        one = whole.referral
+        referrals.note_withdrawn(one.id, consent_id)
+        if not one.seen_withdrawn and one.seen_status in OPEN and (one.progress or now < one.expires_at):
+            one.seen_withdrawn, one.seen_changed_at = True, now
+        if one.consent_withdrawn or one.status not in OPEN:
+            continue
+        one.consent_withdrawn, one.changed_at = True, now
+        keep_room(work, whole)
+        tell(work.session, "referral.consent_withdrawn", one)
+
+
+def keep_room(work: UnitOfWork, whole: WholeReferral) -> None:
+    """Keep the room of a referral with a withdrawn consent until the referral expires."""
+    keep_places(work.session, whole, whole.referral.expires_at)
+    work.session.flush()

@@ -25,6 +25,7 @@ from service.directory.store.record_tables import INNER_TITLES
 from service.infrastructure.database.bulk import Values
 
 FRONT_GATE = "front gate"
+_PLACES = frozenset(("locations", "service_at_locations", "location"))
 
 
 def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, Any]:
@@ -59,9 +60,6 @@ def front_gate(whole_id: str, phones: list[dict[str, Any]], email: Any) -> dict[
         return None
     contact = {"id": id_of("contact", whole_id, FRONT_GATE), "title": FRONT_GATE, "email": email, "phones": calls}
     return {name: value for name, value in contact.items() if value}
-
-
-_PLACES = frozenset(("locations", "service_at_locations", "location"))
 
 
 class Builder:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 from service.page.words import word
-from service.words.answers import due
 from service.words.codes import enumerated
-from service.words.times import Day, Duration, Moment, Month
+from service.words.times import Day, Duration, Moment, Month, due
 from service.words.translation import read_in
 
 

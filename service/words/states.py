@@ -7,7 +7,7 @@ from typing import Any
 
 import policies
 from policies.messages import TOGETHER, Message, joined
-from service.words import answers, codes
+from service.words import codes, times
 
 IN_A_SENTENCE = {
     "District of Columbia": Message("the District of Columbia"),
@@ -82,8 +82,8 @@ def report(state: str, subject: str, terms: policies.ReportTerms) -> Message:
     """
     said = (
         REPORTERS[subject, terms.reporters].format(state=in_a_sentence(state)) if terms.reporters else "",
-        DUE.format(when=answers.due(terms.due)) if terms.due else "",
-        WRITTEN.format(when=answers.due(terms.written)) if terms.written else "",
+        DUE.format(when=times.due(terms.due)) if terms.due else "",
+        WRITTEN.format(when=times.due(terms.written)) if terms.written else "",
         POLICE if terms.police else "",
         ASK_THE_REST,
     )
@@ -101,9 +101,9 @@ def fact(state: str, point: str, value: Any) -> Message:
         case "reporters":
             return REPORTERS.get((subject, value), NOBODY).format(state=in_a_sentence(state))
         case "due":
-            return DUE.format(when=answers.due(value))
+            return DUE.format(when=times.due(value))
         case "written":
-            return WRITTEN.format(when=answers.due(value))
+            return WRITTEN.format(when=times.due(value))
         case "police":
             return POLICE
     return (MINOR_SHELTER if of == "shelter" else MINOR_COUNSELING).format(age=value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Self
 
@@ -103,3 +104,27 @@ class Duration(Message):
         from babel.units import format_unit  # noqa: PLC0415 - takes long, and English needs none of it
 
         return " ".join(format_unit(count, f"duration-{unit}", locale=language.locale) for unit, count in self.parts)
+
+
+AT_ONCE = Message("at once")
+
+
+WITHIN = Message("within {time}")
+
+
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+
+
+def due(duration: str) -> Message:
+    """Return an ISO 8601 duration in words as a time to act in.
+
+    >>> due("PT0S"), due("PT24H"), due("P2DT1H")
+    ('at once', 'within 24 hours', 'within 2 days 1 hour')
+    """
+    found = _DURATION.fullmatch(duration)
+    if found is None:
+        return WITHIN.format(time=duration)
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    if not (days or hours or minutes or seconds):
+        return AT_ONCE
+    return WITHIN.format(time=Duration.of(days=days, hours=hours, minutes=minutes, seconds=seconds))

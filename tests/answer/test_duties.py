@@ -22,7 +22,7 @@ from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
-from service.words import answers
+from service.words.duties import DUTY_YOURS, NOTICE_YOURS
 
 COALITION: dict[str, Any] = parse_document(demo.coalition_bytes())[0]
 AT = "2026-03-02T10:00:00-06:00"
@@ -306,8 +306,8 @@ def test_a_duty_says_in_short_what_is_reported(served: DirectorySnapshot, age: i
     found = answer(served, CHILD_WELFARE, age, TRAFFICKED)["duties"]
 
     said = {duty["id"]: duty["say"][0] for duty in found}
-    assert said.pop(f"tx-{subject}-report") == answers.DUTY_YOURS[subject]
-    assert {*said.values()} <= {answers.NOTICE_YOURS}
+    assert said.pop(f"tx-{subject}-report") == DUTY_YOURS[subject]
+    assert {*said.values()} <= {NOTICE_YOURS}
 
 
 def test_a_notice_by_federal_law_asks_for_nothing_of_a_states(loader: Loader) -> None:

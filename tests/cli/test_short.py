@@ -31,7 +31,7 @@ from service.answers.printed.brief import (
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.infrastructure.documents.document import parse_document
-from service.words import answers, brief, calls, dangers
+from service.words import answers, brief, calls, dangers, duties
 
 Document = dict[str, Any]
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -191,7 +191,7 @@ def test_who_may_have_to_report_says_about_whom(documents: dict[str, Document]) 
             whom = tasks["receiver-reports"]["plain"].partition("report abuse ")[2].partition(" that it hears of")[0]
             assert f"they may have to report abuse {whom}" in flat(document).replace("; may", "; they may"), name
             seen.add(whom)
-    assert seen >= {answers.OF_A_CHILD, answers.OF_AN_ADULT}
+    assert seen >= {duties.OF_A_CHILD, duties.OF_AN_ADULT}
 
 
 @pytest.mark.parametrize("manner", sorted(answers.MODE))

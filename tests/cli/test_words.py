@@ -17,7 +17,7 @@ from read_in_spanish import in_spanish
 from policies.messages import Message, Plural
 from service import demo
 from service.keeping.catalogue import list_texts
-from service.words import answers, brief
+from service.words import answers, brief, times
 from service.words.translation import languages, read_in, use_catalogues
 
 FOLDER = "REFERRAL_ROUTER_CATALOGUES"
@@ -121,7 +121,7 @@ def test_a_language_with_one_form_and_one_without_locale_data(folder: Path) -> N
     assert isinstance(FULL, Plural)
     assert [read_in("vi", FULL.format(count=count)) for count in (1, 5)] == ["1 nơi đã đầy.", "5 nơi đã đầy."]
     assert languages() == ("en", "es", "mam", "vi")
-    assert read_in("mam", answers.due("PT24H")) == "within 24 hours"
+    assert read_in("mam", times.due("PT24H")) == "within 24 hours"
 
 
 def test_a_coalitions_own_spanish_stands_before_the_programs(folder: Path) -> None:

@@ -16,7 +16,8 @@ from service.coalition.work.outcomes import get_outcomes
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.auth import Caller
-from service.infrastructure.database.key_ring import build_key_ring
+from service.infrastructure.database.key_ring import KeyRing
+from service.infrastructure.database.store_keys import build_keys
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents.bodies import read_given
 from service.infrastructure.documents.entity_tags import Condition
@@ -55,7 +56,7 @@ def test_a_word_is_proposed_and_accepted(work: UnitOfWork) -> None:
 def test_a_grievance_is_filed_heard_and_closed(work: UnitOfWork, settings: Settings) -> None:
     """By the body that is not of the accused's house; six from one address are too many."""
     bodies = settings.model_copy(update={"grievance_body": "hotline-night-desk", "second_grievance_body": "x"})
-    ring = build_key_ring(settings)
+    ring = KeyRing(build_keys(settings))
 
     def file(**about: Any) -> str:
         body = hear_grievances.read_grievance(json.dumps({"about": about, "codes": ["other"]}).encode())
@@ -83,7 +84,7 @@ def test_a_change_of_houses_opens_no_grievance(work: UnitOfWork, settings: Setti
     """Filed about a department of the body; the department leaves that house, and the body still is not its reader."""
     bodies = settings.model_copy(update={"grievance_body": HOTLINE})
     body = hear_grievances.read_grievance(b'{"about": {"organization": "hotline-night-desk"}, "codes": ["other"]}')
-    hear_grievances.file_grievance(work, build_key_ring(settings), bodies, body, address="::1")
+    hear_grievances.file_grievance(work, KeyRing(build_keys(settings)), bodies, body, address="::1")
     without_parent = re.sub(r"\n    parent: tri-county-hotline", "", GOOD_YAML)
     assert without_parent != GOOD_YAML
 

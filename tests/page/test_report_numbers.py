@@ -18,7 +18,7 @@ from service import demo
 from service.answers.printed import PrintedPage, print_answer, print_group
 from service.infrastructure.documents.document import parse_document
 from service.settings import Settings
-from service.words import answers, brief
+from service.words import brief, duties
 
 ORIGIN, RECEIVER = "cedar-lamp-line", "meridia-children"
 ADDRESS_KEY = "b" * 43 + "="
@@ -132,8 +132,8 @@ def test_a_child_who_comes_along_is_told_of_with_what_may_apply(api: Api, visito
     ).text
 
     assert (duty["person"], report(asked(api))["person"]) == ("companion", "client")
-    assert answers.DUTY_OF_A_COMPANION in duty["plain"]
-    assert answers.DUTY_OF_A_COMPANION not in report(asked(api))["plain"]
+    assert duties.DUTY_OF_A_COMPANION in duty["plain"]
+    assert duties.DUTY_OF_A_COMPANION not in report(asked(api))["plain"]
     assert duty["plain"] in printed(along, full=True)
     assert f" {brief.DUTY} " not in printed(along)
     assert duty["to"][0]["tel"] not in dialed(page)

@@ -22,7 +22,7 @@ from service.answers.schemas.paths import Obligation
 from service.answers.schemas.policy import SubpoenaContact
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
-from service.words import answers, states, vocabulary
+from service.words import duties, states, vocabulary
 
 FOR_PROFESSIONALS = "-professional"
 """How a report's id ends where it is the same duty with another term, for those who must report by profession."""
@@ -219,15 +219,15 @@ class DutyWriter:
         """Return the duty as acts: tell the client, does the duty apply, when, to which receiver, which data."""
         report = one.task.id not in OWN_NOTICES
         said = [
-            "" if one.task.id == MISSING_CHILD or self.profile.third_party else answers.DUTY_OPENING,
-            "" if one.certain or one.holds_nothing else answers.DUTY_MAY_APPLY,
-            answers.DUTY_OF_A_COMPANION if self._is_of_a_companion(one) else "",
-            answers.report_due(one.task.due, certain=one.certain) if report else "",
+            "" if one.task.id == MISSING_CHILD or self.profile.third_party else duties.DUTY_OPENING,
+            "" if one.certain or one.holds_nothing else duties.DUTY_MAY_APPLY,
+            duties.DUTY_OF_A_COMPANION if self._is_of_a_companion(one) else "",
+            duties.report_due(one.task.due, certain=one.certain) if report else "",
             self._about(one, receivers) if one.type else "",
             self._rule_in_words(one),
-            answers.DUTY_ON_TRIBAL_LAND if report and self._land is not None else "",
-            answers.report_holds(share, self._held_by_law(one)),
-            answers.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed and not one.is_on_card else "",
+            duties.DUTY_ON_TRIBAL_LAND if report and self._land is not None else "",
+            duties.report_holds(share, self._held_by_law(one)),
+            duties.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed and not one.is_on_card else "",
         ]
         return joined(said, TOGETHER)
 
@@ -239,7 +239,7 @@ class DutyWriter:
         law_known = not one.holds_nothing or one.due is not None
         must = one.terms is not None and one.terms.bind_all
         subject = SUBJECT.get(one.type or "")
-        yours, *said = answers.say_of_duty(subject, one.due, must_hold, law_known=law_known, must=must)
+        yours, *said = duties.say_of_duty(subject, one.due, must_hold, law_known=law_known, must=must)
         doubt = one.terms is not None and one.terms.reporters == policies.PROFESSIONALS and law_known
         return [yours, states.ASK_IF_YOURS, *said] if doubt else [yours, *said]
 
@@ -252,10 +252,10 @@ class DutyWriter:
 
     def _about(self, one: _Report, receivers: Sequence[str]) -> str:
         if not receivers and self._line(one) is None:
-            return answers.DUTY_NOBODY
+            return duties.DUTY_NOBODY
         avoided = [slug for slug in receivers if self._avoided(slug) and not self.profile.third_party]
         names = joined([self.served.names.organizations[slug].name for slug in avoided], ", ")
-        return answers.DUTY_AVOIDED.format(names=names) if avoided else ""
+        return duties.DUTY_AVOIDED.format(names=names) if avoided else ""
 
     def _avoided(self, slug: str) -> bool:
         return not self.profile.avoid.isdisjoint({slug, self.served.snapshot.organization(slug).kind})
@@ -363,7 +363,7 @@ class DutyWriter:
                 "must_hold": [],
                 "due": task.due,
                 "plain": joined(
-                    [task.plain, answers.subpoena_contact(write_subpoena_contact(self.served, origin))], TOGETHER
+                    [task.plain, duties.subpoena_contact(write_subpoena_contact(self.served, origin))], TOGETHER
                 ),
                 "authority": task.authority,
                 "obligations": [],

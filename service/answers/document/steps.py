@@ -26,7 +26,7 @@ from service.answers.schemas.paths import (
 )
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.errors import RecordsDisagree
-from service.words import answers, calls, codes, vocabulary
+from service.words import answers, calls, codes, duties, vocabulary
 from service.words.vocabulary import TRAITS_BY_CODE
 
 INTERPRETATION = "interpretation"
@@ -286,7 +286,7 @@ class StepWriter:
         child = sharing.case.age != "adult" or child_along(self.profile.client)
         case = replace(sharing.case, age="unknown") if child else sharing.case
         both = route.recipient.reporter == "child_and_adult"
-        plain = answers.receiver_reports(child=child, adult=both and sharing.case.vulnerable_adult is not False)
+        plain = duties.receiver_reports(child=child, adult=both and sharing.case.vulnerable_adult is not False)
         told = (task for task in sharing.rulebook.obligations(case, route) if task.id == RECEIVER_REPORTS)
         return [replace(task, plain=plain) for task in told]
 

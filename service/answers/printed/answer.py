@@ -20,7 +20,8 @@ from service.answers.printed.brief import (
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.paths import print_alternative, print_conditional_path, print_first_path
 from service.answers.schemas.answer import AnswerDocument
-from service.words import answers, brief, codes, pages, questions
+from service.words import brief, codes, pages, questions, times
+from service.words.duties import report_holds
 from service.words.times import Moment
 
 Document = Mapping[str, Any]
@@ -71,9 +72,9 @@ def _print_duties(page: PrintedPage, duties: Sequence[Document]) -> None:
         for receiver in duty["to"]:
             page.labelled(pages.LABEL["report to"], called_receiver(receiver), indent=2)
         if duty["due"]:
-            page.labelled(pages.LABEL["when"], answers.due(duty["due"]), indent=2)
+            page.labelled(pages.LABEL["when"], times.due(duty["due"]), indent=2)
         if duty["share"]:
-            limit = answers.report_holds(duty["share"], duty["must_hold"])
+            limit = report_holds(duty["share"], duty["must_hold"])
             page.labelled(pages.LABEL["limit"], limit, indent=2)
         for number, task in enumerate(duty["obligations"]):
             page.labelled("" if number else pages.LABEL["do"], task["plain"], indent=2)

@@ -14,7 +14,7 @@ from service.answers.document import alternatives_for
 from service.answers.printed.page import PrintedPage
 from service.answers.schemas.answer import AnswerDocument
 from service.answers.schemas.paths import Instead, Step
-from service.words import answers, brief, calls, codes, pages, questions, vocabulary
+from service.words import answers, brief, calls, codes, duties, pages, questions, vocabulary
 from service.words.times import Moment
 
 Document = Mapping[str, Any]
@@ -33,7 +33,7 @@ LAW_NOT_HERE = ("child-report-state-law", "adult-report-state-law")
 FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")
 """Notices of every answer: printed last, so that the first call stands near the top."""
 CONTACT, ADVOCATE, REPORTS = "safe-contact", "protected-advocate", "receiver-reports"
-OF_EVERY_DUTY = (answers.NOTICE_YOURS, answers.DUTY_NO_QUESTIONS)
+OF_EVERY_DUTY = (duties.NOTICE_YOURS, duties.DUTY_NO_QUESTIONS)
 """Sentences of any duty: said once on a page."""
 MOST_OTHERS = 2
 
@@ -167,7 +167,7 @@ def _told(*steps: Step) -> list[str]:
 
 def _in_short(task: Document) -> str:
     """Return a task that consists in telling the client something, in short; of a report, about whom it would be."""
-    whom = [of for of in (answers.OF_A_CHILD, answers.OF_AN_ADULT) if task["id"] == REPORTS and of in task["plain"]]
+    whom = [of for of in (duties.OF_A_CHILD, duties.OF_AN_ADULT) if task["id"] == REPORTS and of in task["plain"]]
     said = joined([policies.load_briefs()[task["id"]], joined(whom, EITHER)], TOGETHER)
     return brief.NOT_THE_SUSPECTED.format(task=said) if task["plain"].endswith(answers.NOT_THE_SUSPECTED) else said
 
@@ -369,7 +369,7 @@ def _duties(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntr
     for duty in duties_at_once(document):
         anew = [to for to in duty["to"] if above.isdisjoint({to["slug"], to["phone"]} - {None})]
         others = [called_receiver(to, document["lines"]) for to in anew]
-        said = [] if duty["to"] or not duty["say"] else [answers.DUTY_NOBODY]
+        said = [] if duty["to"] or not duty["say"] else [duties.DUTY_NOBODY]
         said += [sentence for sentence in duty["say"] or [duty["plain"]] if sentence not in again]
         again.update(sentence for sentence in said if sentence in OF_EVERY_DUTY)
         receivers = [[joined(others[:count], "; ") + "."] for count in range(min(MOST_OTHERS, len(others)), 0, -1)]

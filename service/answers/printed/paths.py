@@ -10,7 +10,7 @@ from policies.messages import TOGETHER, joined, parts_of
 from service.answers.printed.brief import in_brackets
 from service.answers.printed.page import PrintedPage
 from service.answers.schemas.paths import Step
-from service.words import answers, codes, pages
+from service.words import answers, codes, pages, times
 
 Document = Mapping[str, Any]
 
@@ -176,7 +176,7 @@ def _held_back(step: Step) -> list[tuple[str, str, str]]:
 
 
 def _task(task: Document) -> str:
-    when = pages.DUE.format(when=answers.due(task["due"])) if task["due"] else ""
+    when = pages.DUE.format(when=times.due(task["due"])) if task["due"] else ""
     rule = joined([task["id"], codes.authority(task["authority"])], "; ")
     return in_brackets(joined([task["plain"], when], TOGETHER), rule)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from policies import Rule, load_states
 from policies.messages import TOGETHER, joined
 from service.answers.printed.page import PrintedPage
-from service.words import answers, pages
+from service.words import pages, times
 
 Rows = tuple[Sequence[str], Sequence[Sequence[str]]]
 """A table: its columns, then its rows."""
@@ -34,7 +34,7 @@ def print_rule(page: PrintedPage, rule: Rule) -> None:
     page.gap()
     for part, text in (
         ("effect", pages.EFFECT[rule.effect]),
-        ("due", answers.due(rule.due) if rule.due else ""),
+        ("due", times.due(rule.due) if rule.due else ""),
         ("asks", rule.asks),
         ("authority", rule.authority),
         ("jurisdiction", _jurisdiction(rule.jurisdiction)),

@@ -8,7 +8,7 @@ from policies import Source, StateCard, StateFact
 from policies.messages import Message, joined
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.rules import Rows
-from service.words import answers, codes, pages, states
+from service.words import codes, pages, states, times
 
 SOURCE_COLUMNS = ("within", "kind", "id", "authority", "page", "read", "confidence")
 
@@ -66,7 +66,7 @@ def _in_words(fact: StateFact) -> str:
     if isinstance(fact.value, dict):
         return joined([_text(fact.value[key]) for key in ("name", "phone", "text", "hours") if key in fact.value], ", ")
     if fact.point.endswith(("_due", "_written")):
-        when = answers.due(fact.value)
+        when = times.due(fact.value)
         return pages.IN_WRITING.format(when=when) if fact.point.endswith("_written") else when
     if isinstance(fact.value, bool):
         return pages.TO_THE_POLICE

@@ -33,7 +33,7 @@ from service.directory.standard.identity import id_of
 from service.infrastructure.documents.bodies import as_pointers
 from service.infrastructure.documents.node import Node
 from service.infrastructure.errors import BodyRefused, Problem
-from service.words import answers, refusals
+from service.words import duties, refusals
 
 DEFAULT_DENY = "default-deny"
 
@@ -143,7 +143,7 @@ def _obligations(served: DirectorySnapshot, clerk: Clerk, share: policies.Share,
         if task.id == SUBPOENA and inside:
             contact = write_subpoena_contact(served, share.holder.id)
             document["contact"] = contact
-            document["plain"] = joined([task.plain, answers.subpoena_contact(contact)], TOGETHER)
+            document["plain"] = joined([task.plain, duties.subpoena_contact(contact)], TOGETHER)
         found.append(document)
     return found
 

@@ -16,11 +16,10 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwk, jwt
 
-from service.settings import Settings
 from service.words.spoken_codes import REFERRAL_WORDS, code_from, normal_code
 
 from .key_lines import Purpose, name_of
-from .store_keys import StoreKeys, build_keys
+from .store_keys import StoreKeys
 
 ALGORITHM = "ES256"
 
@@ -118,8 +117,3 @@ class KeyRing:
 
     def _of(self, purpose: Purpose) -> tuple[CodeKey, ...]:
         return tuple(_code_key(key.secret) for key in self._keys.of(purpose, make=True))
-
-
-def build_key_ring(settings: Settings) -> KeyRing:
-    """Return the keys described by `settings`. Touches no file yet."""
-    return KeyRing(build_keys(settings))

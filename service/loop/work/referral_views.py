@@ -15,7 +15,7 @@ from service.infrastructure.documents.entity_tags import TaggedDocument, with_et
 from service.infrastructure.errors import NotHere
 from service.loop.store.referrals import OPEN, WAITLISTED, WholeReferral
 from service.loop.store.tables import Referral
-from service.words import answers, happenings
+from service.words import duties, happenings
 
 CLOSED = "closed"
 SHOWN_DECLINES = ("full", "not_offered")
@@ -109,8 +109,8 @@ def _for_sender(whole: WholeReferral, now: datetime, ring: KeyRing | None) -> di
         "held": one.seen_held if is_open else None,
         **_times(one, one.seen_status, one.expires_at),
         "changed_at": (one.expires_at if over else one.seen_changed_at).isoformat(),
-        "rules": answers.told_before(one.rules),
-        "obligations": answers.told_before(one.obligations),
+        "rules": duties.told_before(one.rules),
+        "obligations": duties.told_before(one.obligations),
         "directory_version": one.directory_version,
         "policy_version": one.policy_version,
         "decision_id": one.decision_id,

@@ -1,0 +1,121 @@
+"""What is said of a duty to report or to keep: when, what, by whom, and what nobody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from policies.messages import EITHER, TOGETHER, Message, joined
+from service.words.answers import NOT_THE_SUSPECTED, data_listed
+from service.words.times import due
+
+DUTY_OPENING = Message(
+    "Where it is safe, tell the client first: what you have to report, to whom, and what happens next."
+)
+DUTY_DUE = Message("A report is due {when}.")
+DUTY_DUE_IF_SO = Message("If it does, a report is due {when}.")
+DUTY_MAY_APPLY = Message("This duty may apply; it depends on facts that are not known yet.")
+DUTY_OF_A_COMPANION = Message("It would be about a child who comes along with the client.")
+DUTY_HOLDS = Message("It has to hold: {data}.")
+DUTY_MAY_HOLD = Message("Nothing more, unless the law calls for it: {data}.")
+RECEIVER_REPORTS = Message(
+    "This agency may have to report abuse {whom} that it hears of; let the client know before they speak with it."
+)
+OF_A_CHILD = Message("of a child")
+OF_AN_ADULT = Message("of an older adult or of one who cannot protect themselves")
+NOTICE_YOURS = Message("You make this report yourself; the client need not speak.")
+DUTY_YOURS = {
+    "child": Message("You report abuse of a child yourself; the client need not speak."),
+    "adult": Message("You report abuse of an adult yourself; the client need not speak."),
+}
+DUTY_BY = Message("It is due {when}.")
+DUTY_ASK_THERE = Message("Ask there whether you have to report, and by when.")
+DUTY_ASK_WHEN = Message("Ask there by when it is due.")
+DUTY_SAY = Message("Say: {data}.")
+DUTY_NO_QUESTIONS = Message("Nobody asks the client what happened: pass on what you know.")
+DUTY_AVOIDED = Message("The client asked not to go to {names}. The duty stays; tell the client so.")
+DUTY_NOBODY = Message("No agency listed here takes this report for the area: ask your supervisor where it goes.")
+DUTY_ON_TRIBAL_LAND = Message(
+    "This is tribal land: ask the tribe's agency and the state's which of them takes the report, and take neither for "
+    "granted."
+)
+DUTY_TO_BE_CONFIRMED = Message("This rule is to be confirmed: ask counsel before relying on it.")
+SUBPOENA_CONTACT = Message("Your agency's contact for this: {who}.")
+SUBPOENA_NO_CONTACT = Message("Your agency has not named a contact for this: ask its director.")
+
+
+def report_due(duration: str | None, *, certain: bool) -> str:
+    """Return the sentence on when a report is due, empty where the law's time is not known.
+
+    >>> report_due("PT24H", certain=False)
+    'If it does, a report is due within 24 hours.'
+    """
+    if duration is None:
+        return ""
+    return (DUTY_DUE if certain else DUTY_DUE_IF_SO).format(when=due(duration))
+
+
+def report_holds(share: Sequence[str], by_law: Sequence[str]) -> Message:
+    """Return the content of a report (data classes) in words: first the data that the law asks for, then the limit.
+
+    >>> report_holds(["identity", "need"], ["identity"])
+    'It has to hold: name and identity. Nothing more, unless the law calls for it: the services wanted (no name).'
+    """
+    first = [data for data in share if data in by_law]
+    rest = [data for data in share if data not in by_law]
+    held = DUTY_HOLDS.format(data=data_listed(first)) if first else ""
+    return joined([held, DUTY_MAY_HOLD.format(data=data_listed(rest)) if rest else ""], TOGETHER)
+
+
+def receiver_reports(*, child: bool, adult: bool) -> Message:
+    """Return the sentence on an agency's own duty to report abuse of a child, of an adult, or of both.
+
+    >>> receiver_reports(child=True, adult=False)
+    'This agency may have to report abuse of a child that it hears of; let the client know before they speak with it.'
+    """
+    return RECEIVER_REPORTS.format(whom=joined([OF_A_CHILD] * child + [OF_AN_ADULT] * adult, EITHER))
+
+
+def say_of_duty(
+    subject: str | None, due_in: str | None, must_hold: Sequence[str], *, law_known: bool, must: bool = False
+) -> list[Message]:
+    """Return a duty in at most four short sentences: who reports, by when, what to say, and whom nobody questions.
+
+    `subject`: `child` or `adult`, None for a notice to officials. `due_in`: an ISO 8601 duration. `law_known`: the law
+    that asks for the report is loaded here, or a card says by when. `must`: a card says that everybody reports.
+
+    >>> say_of_duty("child", "PT24H", ["identity"], law_known=True)[1:3]
+    ['It is due within 24 hours.', 'Say: name and identity.']
+    """
+    when = [DUTY_BY.format(when=due(due_in))] if due_in else []
+    what = [DUTY_SAY.format(data=data_listed(must_hold))] if must_hold else []
+    yours = NOTICE_YOURS if subject is None else DUTY_YOURS[subject]
+    ask = DUTY_ASK_WHEN if must else DUTY_ASK_THERE
+    return [yours, *(when if law_known else [ask]), *what, DUTY_NO_QUESTIONS]
+
+
+def subpoena_contact(contact: Mapping[str, object] | None) -> Message:
+    """Return the contact for a subpoena in words: name, phone and email as far as known; None leads to the director.
+
+    >>> subpoena_contact({"name": "Ana Ruiz", "phone": "512-555-0100", "email": None})
+    "Your agency's contact for this: Ana Ruiz, 512-555-0100."
+    """
+    if contact is None:
+        return SUBPOENA_NO_CONTACT
+    return SUBPOENA_CONTACT.format(who=", ".join(str(part) for part in contact.values() if part))
+
+
+def told_before(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return rules or tasks of an answer with their sentences, from the English as it is stored.
+
+    >>> told_before([{"plain": str(joined([NOTICE_YOURS, NOT_THE_SUSPECTED], TOGETHER))}])[0]["plain"].parts[1]
+    'Never the parent or guardian who is not safe.'
+    """
+    return [{**entry, "plain": _told_before(entry["plain"])} for entry in entries]
+
+
+def _told_before(text: str) -> Message:
+    rule = text.removesuffix(f" {NOT_THE_SUSPECTED}")
+    whom = (receiver_reports(child=child, adult=adult) for child, adult in ((True, False), (False, True), (True, True)))
+    said = next((sentence for sentence in whom if sentence == rule), Message(rule))
+    return said if rule == text else joined([said, NOT_THE_SUSPECTED], TOGETHER)

@@ -12,6 +12,7 @@ from policies.messages import TOGETHER, Message, joined
 from routing.kept import cached_property
 from service.answers.document.decisions import Clerk, obligation_document, to_do
 from service.answers.document.lines import LineWriter
+from service.answers.document.notices import SUBPOENA, write_subpoena_contact
 from service.answers.document.protected import child_along, reason_to_protect
 from service.answers.document.receivers import ADULT, CHILD, POLICE, ReportDesks, ReportReceivers
 from service.answers.document.tribal import tribal_land
@@ -19,7 +20,6 @@ from service.answers.profile import ResolvedProfile
 from service.answers.profile.client_facts import any_of
 from service.answers.schemas.answer import Duty, DutyReceiver
 from service.answers.schemas.paths import Obligation
-from service.answers.schemas.policy import SubpoenaContact
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.words import duties, states, vocabulary
@@ -37,7 +37,6 @@ OWN_NOTICES = {"child-welfare-24h": POLICE, MISSING_CHILD: POLICE, FOREIGN_CHILD
 SUBJECT = {CHILD: "child", ADULT: "adult"}
 LINE_FOR = {CHILD: "child_abuse", ADULT: "adult_abuse"}
 """The purpose of the public line for a report, by the type of service that takes it."""
-SUBPOENA = "subpoena-hold"
 TOLD_TO_THE_CLIENT = frozenset({"systems-recipient-notice", "receiver-reports", "campus-notice"})
 """Acts that come with a report and consist in telling the client something: nobody can who cannot reach them."""
 REPORTED = ("sex_trafficking", "labor_trafficking", "sexual_assault")
@@ -390,14 +389,3 @@ def settled(case: policies.Case) -> policies.Case:
         sex_trafficking=case.sex_trafficking is True,
         missing_from_care=case.missing_from_care is True,
     )
-
-
-def write_subpoena_contact(served: DirectorySnapshot, slug: str | None) -> SubpoenaContact | None:
-    """Return the contact for a subpoena against an organization: its own or its parent's, None without either."""
-    while slug is not None:
-        view = served.names.organizations[slug]
-        if view.subpoena_contact is not None:
-            contact = view.subpoena_contact
-            return {"name": contact.name, "phone": contact.phone, "email": contact.email}
-        slug = view.parent
-    return None

@@ -14,6 +14,7 @@ from service.answers.document.protected import adult_beside_a_child
 from service.answers.document.tribal import tribal_land
 from service.answers.profile import ResolvedProfile
 from service.answers.schemas.answer import Grievance, Notice
+from service.answers.schemas.policy import SubpoenaContact
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import REFERRAL
 from service.words import answers, dangers, states
@@ -33,6 +34,7 @@ FIRST = (
     "safe-contact",
 )  # fmt: skip
 """The notices that come before the rest, in order; the rest follow by id."""
+SUBPOENA = "subpoena-hold"
 
 
 def write_notices(
@@ -208,3 +210,14 @@ def _due(view: Any, today: date) -> date | None:
 def _involved(answer: routing.Answer) -> Iterable[str]:
     paths = [*answer.paths, *(opened.path for opened in answer.conditional_paths)]
     return {step.organization for path in paths for step in path.steps}
+
+
+def write_subpoena_contact(served: DirectorySnapshot, slug: str | None) -> SubpoenaContact | None:
+    """Return the contact for a subpoena against an organization: its own or its parent's, None without either."""
+    while slug is not None:
+        view = served.names.organizations[slug]
+        if view.subpoena_contact is not None:
+            contact = view.subpoena_contact
+            return {"name": contact.name, "phone": contact.phone, "email": contact.email}
+        slug = view.parent
+    return None

@@ -9,8 +9,7 @@ from typing import Any
 import policies
 from policies.messages import TOGETHER, joined
 from service.answers.document.decisions import Clerk, explained_rule, obligation_document
-from service.answers.document.duties import SUBPOENA, write_subpoena_contact
-from service.answers.document.notices import write_disclaimers, write_grievance
+from service.answers.document.notices import SUBPOENA, write_disclaimers, write_grievance, write_subpoena_contact
 from service.answers.profile import (
     ShareQuestion,
     consent_of,

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from loop_builders import CLINIC, LEGAL, SENDER, Loop, coalition, consent_terms, loop_over, loop_settings
 from sqlalchemy import update
 
-from service.infrastructure.database.key_ring import CodeKey, build_key_ring
+from service.infrastructure.database.key_ring import CodeKey, KeyRing
+from service.infrastructure.database.store_keys import build_keys
 from service.infrastructure.database.table_base import table_of
 from service.loop.store.tables import Consent, Referral
 from service.words import spoken_codes as codes
@@ -191,7 +192,7 @@ def test_codes_given_before_are_understood(either: Loop) -> None:
     """In look-up, withdrawal and profiles; the sender of a referral reads the very code that was given then."""
     one, made = sent(either, "es"), either.consent()
     with either.database.unit_of_work() as work:
-        ring = build_key_ring(either.settings)
+        ring = KeyRing(build_keys(either.settings))
         spoken = ring.referral_code(one["id"], ring.newest.name, None) or ""
         former = "-".join(former_words()[place] for place in (7, 77, 777, 4007))
         for table, key, code in ((Referral, one["id"], spoken), (Consent, made["id"], former)):

@@ -17,7 +17,8 @@ from service.directory.parties import IN, OUT
 from service.infrastructure.auth import Caller, build_caller
 from service.infrastructure.database import clock
 from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.database.key_ring import KeyRing, build_key_ring
+from service.infrastructure.database.key_ring import KeyRing
+from service.infrastructure.database.store_keys import build_keys
 from service.infrastructure.errors import NotHere
 from service.loop.store.tables import Referral
 from service.loop.work.move_referral import STAGES, WAITING, get_referral, list_referrals
@@ -57,7 +58,7 @@ def test_a_list_holds_what_each_referral_alone_would_show(
                         assert loop.move(key, organization, status, **more).status_code == 200
 
     keys, numbers = [key for _, key in sent], set()
-    ring = build_key_ring(settings)
+    ring = KeyRing(build_keys(settings))
     with open_database(settings) as database:
         for moment in _ends(database, keys):
             monkeypatch.setattr(clock, "now", lambda _, at=moment: at)

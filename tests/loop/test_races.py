@@ -21,7 +21,8 @@ from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.database.key_ring import build_key_ring
+from service.infrastructure.database.key_ring import KeyRing
+from service.infrastructure.database.store_keys import build_keys
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.errors import HappeningRefused
 from service.loop.store.tables import CountedTry, ReferralConsent
@@ -41,7 +42,7 @@ class Track:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings, self.database = settings, database
-        self.ring, self.served = build_key_ring(settings), load_snapshot(database.unit_of_work(writes=False))
+        self.ring, self.served = KeyRing(build_keys(settings)), load_snapshot(database.unit_of_work(writes=False))
         self.chance, self.number, self.usual_s = random.Random(5), 0, 0.0
         for _ in range(5):  # how long a referral takes by itself; the last is no first
             made, begun = self.record(), time.monotonic()

@@ -19,6 +19,8 @@ from service.directory.store.damaged_records import is_damaged
 from service.directory.store.queries import records
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.vaults import AddressVault
+from service.infrastructure.errors import RecordDamaged
 from service.settings import Settings
 from service.words import refusals
 
@@ -107,6 +109,27 @@ def test_a_damaged_record_is_withheld_and_others_are_served(
     write(by_hand, stored.id, stored.document)
     assert api.get(listed, *EVERY_SCOPE).json() == before
     assert {500, 503}.isdisjoint(api.get(path, *EVERY_SCOPE).status_code for path in READS)
+
+
+def test_damage_that_is_mended_meanwhile_is_no_defect(
+    unit_of_work: UnitOfWork, engine: Engine, vault: AddressVault
+) -> None:
+    """A block that has read the damaged record looks for damage as of then."""
+    load_bundle(unit_of_work, demo.coalition_bytes(), replace=True)
+    chosen = select(records.c.id, cast(records.c.document, Text)).where(records.c.type == "service").limit(1)
+    with engine.connect() as connection:
+        record_id, document = connection.execute(chosen).one()
+    write(engine, record_id, "{}")
+    reader = UnitOfWork(engine, vault, writes=False)
+
+    def read_while_mended() -> None:
+        with reader:
+            reader.session.execute(chosen).one()
+            write(engine, record_id, document)
+            raise KeyError("name")
+
+    with pytest.raises(RecordDamaged):
+        read_while_mended()
 
 
 def test_a_defect_stays_a_defect(unit_of_work: UnitOfWork) -> None:

@@ -89,21 +89,33 @@ class UnitOfWork:
     def __exit__(
         self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        damaged = isinstance(error, MISREAD) and self._has_damaged()
         self.session.close()  # rolls back what was not committed
         if error is not None and self._watch is not None:
             self._watch.note_failure(error)
-        if isinstance(error, MISREAD) and self._has_damaged():
+        if damaged:
             raise RecordDamaged(setup.RECORD_DAMAGED) from error
 
     def _has_damaged(self) -> bool:
+        """Look as of the moment that the block has read, since a record may be mended meanwhile.
+
+        A block that writes reads as of many moments: it hands its turn on, and the look is as of now.
+        """
+        if self._watch is None:
+            return _has_damaged(self.session.connection())
+        self.session.close()
         with self._stored.connect() as connection:
-            return any(is_found(connection) for is_found in DAMAGE)
+            return _has_damaged(connection)
 
     def commit(self) -> None:
         """Keep the work done so far in the block, and with it that it was done."""
         if self._audit is not None:
             self._audit.write(self.session, self.change_set)
         self.session.commit()
+
+
+def _has_damaged(connection: Connection) -> bool:
+    return any(is_found(connection) for is_found in DAMAGE)
 
 
 def is_restored(connection: Connection) -> bool:

@@ -21,7 +21,7 @@ import pytest
 from api_builders import load_demo
 from loop_builders import LEGAL, coalition, loop_settings
 from receivers import receiving
-from served import DirectorySnapshot, served
+from served import PROJECT, DirectorySnapshot, served
 from sqlalchemy import make_url
 from traffic import SCOPES, given, traffic
 
@@ -33,17 +33,17 @@ GROWTH, FIRST_KIB = 1.05, 12_000
 FILES_MORE = 8
 """Files of a pool of connections, which need not all have been opened by the first look."""
 PROBE = """
-import json, signal, sqlite3, sys, time
+import json, signal, sys, time
+from service.infrastructure.database.engine import build_engine, for_writing
+from service.settings import Settings
 signal.signal(signal.SIGTERM, signal.default_int_handler)
-waited_s, slowness = 0.0, 1.0
+waited_s, slowness, engine = 0.0, 1.0, for_writing(build_engine(Settings(database=f"sqlite:///{sys.argv[1]}")))
 try:
     while True:
-        link = sqlite3.connect(sys.argv[1], timeout=60, isolation_level=None)
         begun = time.monotonic()
-        link.execute("BEGIN IMMEDIATE")
-        waited_s = max(waited_s, time.monotonic() - begun)
-        link.execute("ROLLBACK")
-        link.close()
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+            waited_s = max(waited_s, time.monotonic() - begun)
         begun, used = time.monotonic(), time.thread_time()
         sum(range(500_000))
         slowness = max(slowness, (time.monotonic() - begun) / (time.thread_time() - used))
@@ -55,8 +55,8 @@ except KeyboardInterrupt:
 
 @contextmanager
 def waits_for_locks(file: str) -> Iterator[Callable[[], tuple[float, float]]]:
-    """Ask for the write lock again and again, as one more process; give the longest wait, and how slow it was."""
-    probe = subprocess.Popen([sys.executable, "-c", PROBE, file], stdout=subprocess.PIPE, text=True)
+    """Ask for the write lock again and again, as one more process of the program; give its longest wait and slowness."""
+    probe = subprocess.Popen([sys.executable, "-c", PROBE, file], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
 
     def longest() -> tuple[float, float]:
         probe.terminate()

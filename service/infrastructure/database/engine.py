@@ -7,7 +7,7 @@ from collections import deque
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from sqlite3 import OperationalError
+from sqlite3 import SQLITE_BUSY, OperationalError
 from threading import Lock
 from time import monotonic, sleep
 from typing import Any
@@ -23,7 +23,10 @@ STANDS_STILL_S = 600
 """PostgreSQL ends a transaction in which nothing was asked for so long; an import thinks for less at a time."""
 _LARGE_CACHE_KIB = 128 * 1024
 _WRITES, _TURN = "referral_router_writes", "referral_router_turn"
-_PATIENCE = "PRAGMA busy_timeout={}"
+_PATIENCE, _BEGIN_WRITING = "PRAGMA busy_timeout={}", "BEGIN IMMEDIATE"
+_ASKS_AGAIN_S = 0.005
+_PRIMARY_CODE = 0xFF
+"""The part of SQLite's error codes that says the kind."""
 _OWNER_ONLY = 0o600
 _BESIDE = ("", "-wal", "-shm", "-journal")
 """What SQLite keeps beside the database file, by the ending of its name; the file itself first."""
@@ -185,21 +188,34 @@ def _use_wal(cursor: Any) -> None:
 def _begin_sqlite(queue: WriteQueue, connection: Connection) -> None:
     """Begin a transaction; one that writes waits for the process's other writers first, then for other processes.
 
-    Whoever waited in vain asks SQLite once, without more patience, and is told that it is busy.
+    Other processes are waited for here: SQLite itself asks ten times a second, and so misses the few milliseconds
+    between two writes of a busy process for seconds. Whoever waited in vain is told by SQLite that it is busy.
     """
     if not connection.get_execution_options().get(_WRITES, False):
         connection.exec_driver_sql("BEGIN")
         return
+    ends = monotonic() + BUSY_TIMEOUT_S
     if not connection.info.get(_TURN):
         connection.info[_TURN] = queue.wait(BUSY_TIMEOUT_S)
-    if connection.info[_TURN]:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        return
     connection.exec_driver_sql(_PATIENCE.format(0))
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if not (connection.info[_TURN] and _begin_writing(connection.connection.driver_connection, ends)):
+            connection.exec_driver_sql(_BEGIN_WRITING)  # raises what every error of a statement is raised as
     finally:
         connection.exec_driver_sql(_PATIENCE.format(int(BUSY_TIMEOUT_S * 1000)))
+
+
+def _begin_writing(link: Any, ends: float) -> bool:
+    """Ask for the write lock while another process has it; False: SQLite refused, or has the lock still at `ends`."""
+    while True:
+        try:
+            link.execute(_BEGIN_WRITING)
+        except OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY_CODE != SQLITE_BUSY or monotonic() > ends:
+                return False
+            sleep(_ASKS_AGAIN_S)
+        else:
+            return True
 
 
 def _end_turn(queue: WriteQueue, _connection: Any, record: ConnectionPoolEntry) -> None:

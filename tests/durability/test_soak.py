@@ -55,7 +55,7 @@ except KeyboardInterrupt:
 
 @contextmanager
 def waits_for_locks(file: str) -> Iterator[Callable[[], tuple[float, float]]]:
-    """Ask for the write lock again and again, as one more process of the program; give its longest wait and slowness."""
+    """Ask for the write lock again and again as one more process of the program; give its longest wait and slowness."""
     probe = subprocess.Popen([sys.executable, "-c", PROBE, file], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
 
     def longest() -> tuple[float, float]:

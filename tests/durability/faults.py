@@ -141,6 +141,23 @@ def read_only(site: Site) -> Iterator[None]:
     set_read_only(site.url, "off")
 
 
+@contextmanager
+def file_read_only(site: Site) -> Iterator[None]:
+    """Nobody may open SQLite's files to write, and one of two workers, killed, opens them anew.
+
+    Who has them open may go on writing on some file systems, and on others not.
+    """
+    files = [site.disk / f"router.db{ending}" for ending in ("", "-wal")]
+    if subprocess.run(["chattr", "+i", *files], check=False, capture_output=True).returncode != 0:
+        pytest.skip("no file can be made immutable here")
+    try:
+        with workers_killed(site):
+            wait_until_not_ready(site)
+            yield
+    finally:
+        subprocess.run(["chattr", "-i", *files], check=True)
+
+
 def wait_until_not_ready(site: Site) -> None:
     """Wait until the program has met the fault, and says so."""
     assert site.server is not None
@@ -262,6 +279,7 @@ FAULTS: dict[str, tuple[Fault, tuple[str, ...]]] = {
     "one of two workers killed": (workers_killed, ("sqlite", "postgresql")),
     "disk full": (disk_full, ("sqlite", "postgresql")),
     "made read-only": (read_only, ("postgresql",)),
+    "file made read-only under two workers": (file_read_only, ("sqlite",)),
     "PostgreSQL stopped and started": (postgres_restarted, ("postgresql",)),
     "PostgreSQL failed over": (postgres_failed_over, ("postgresql",)),
     "connections used up": (connections_used_up, ("postgresql",)),

@@ -7,13 +7,14 @@ from collections import deque
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from sqlite3 import SQLITE_BUSY, OperationalError
+from sqlite3 import SQLITE_BUSY, SQLITE_READONLY, OperationalError
 from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.settings import Settings
@@ -79,6 +80,7 @@ def build_engine(settings: Settings) -> Engine:
     engine = create_engine(url, hide_parameters=True)  # what a statement is run with is in no log, whatever its level
     event.listen(engine, "do_connect", _make_file)
     event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "handle_error", _drop_read_only)
     queue = WriteQueue()
     event.listen(engine, "begin", partial(_begin_sqlite, queue))
     event.listen(engine, "checkin", partial(_end_turn, queue))
@@ -166,6 +168,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         cursor.execute(pragma)
     _use_wal(cursor)
     cursor.close()
+
+
+def _drop_read_only(context: ExceptionContext) -> None:
+    """Open every connection anew once one was refused as read-only.
+
+    A connection that was opened while the file was read-only stays so, also when the file may be written again.
+    """
+    code = getattr(context.original_exception, "sqlite_errorcode", 0)
+    context.is_disconnect |= code & _PRIMARY_CODE == SQLITE_READONLY
 
 
 def _use_wal(cursor: Any) -> None:

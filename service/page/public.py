@@ -55,22 +55,22 @@ async def guide_of(visit: OpenVisiting, sector: str) -> Response:
 
 @router.get("/directory")
 async def directory(visit: OpenVisiting) -> Response:
-    """Show the agencies by name: to everybody the listed ones, to a member those that the member may see."""
+    """Show the listed agencies by name, to everybody alike."""
     return await _search_page(visit, Form())
 
 
 @router.post("/directory")
 async def search_directory(visit: OpenVisiting) -> Response:
-    """Show the agencies that fit a search. What is searched for travels in the form, and is in no address."""
+    """Show the listed agencies that fit a search. What is searched for travels in the form, and is in no address."""
     form = await visit.form(SEARCH)
     return await _search_page(await visit.switched(form) or visit, form)
 
 
 @router.get("/directory/{organization_id}")
 async def agency(visit: OpenVisiting, organization_id: str) -> Response:
-    """Show one agency that the visitor may see: its numbers, its services, and the services' numbers."""
+    """Show the public part of a listed agency: its numbers, its services, and the services' numbers."""
     place = f"/hsds/organizations/{quote(organization_id, safe='')}?full_service=true"
-    one = (await visit.ask("GET", place)).document
+    one = (await visit.as_nobody().ask("GET", place)).document
     return visit.page("agency.html", one=one)
 
 
@@ -94,10 +94,10 @@ async def _search_page(visit: Visit, form: Form) -> Response:
     }
     if form.one(OPEN_NOW):
         body[OPEN_NOW] = True
-    is_filtered = bool(body.keys() - {"page"})
-    reply = await visit.ask("POST", SEARCHES, {"per_page": PER_PAGE, **body}, but={CLOSED, FORBIDDEN, WRONG})
+    is_filtered, nobody = bool(body.keys() - {"page"}), visit.as_nobody()
+    reply = await nobody.ask("POST", SEARCHES, {"per_page": PER_PAGE, **body}, but={CLOSED, FORBIDDEN, WRONG})
     listed = (
-        (await visit.ask("POST", SEARCHES, {"per_page": PER_PAGE})).document
+        (await nobody.ask("POST", SEARCHES, {"per_page": PER_PAGE})).document
         if reply.status == WRONG
         else reply.document
     )

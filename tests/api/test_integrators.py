@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from api_builders import Api, demo_profile, demo_settings, running
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+CLIENT = (Path(__file__).parents[2] / "service/loop/README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 def test_the_client_in_the_readme_goes_through_the_whole_loop(api: Api, tmp_path: Path) -> None:
     """Consent, paths, referral, event, answer, progress; as it stands, in a process of its own."""
     script = tmp_path / "client.py"
-    script.write_text(README.split("```python\n")[1].split("```")[0])
+    script.write_text(CLIENT.split("```python\n")[1].split("```")[0])
     tokens = api.token("consent", "route", "referral"), api.token("referral", "webhook", organization="bluestem-haven")
 
     done = subprocess.run(

@@ -31,7 +31,7 @@ from watching import watching
 from service.cli import run_command
 from service.settings import PREFIX, Settings
 
-README = PROJECT / "README.md"
+CLIENT = PROJECT / "service/loop/README.md"
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 ALERTS = yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"][0]["rules"]
 needs_prometheus = pytest.mark.skipif(
@@ -109,9 +109,9 @@ def test_every_secret_and_file_that_a_part_names_is_there() -> None:
 
 
 def test_a_referral_goes_through_the_proxy(parts: Parts, tmp_path: Path) -> None:
-    """The client of the README, over TLS: consent, paths, referral, event, answer, progress."""
+    """The client of the closed loop, over TLS: consent, paths, referral, event, answer, progress."""
     script = tmp_path / "client.py"
-    script.write_text(README.read_text().split("```python\n")[1].split("```")[0])
+    script.write_text(CLIENT.read_text().split("```python\n")[1].split("```")[0])
     tokens = (
         parts.api.token("consent", "route", "referral"),
         parts.api.token("referral", "webhook", organization="bluestem-haven"),

@@ -46,8 +46,8 @@ def test_the_settings_table_is_the_settings() -> None:
 
 
 def test_the_access_table_is_the_one_that_decides() -> None:
-    """Who may see and change what stands in the README as `python -m service.directory.access` prints it."""
-    shown = README.split("<!-- access table: python -m service.directory.access -->\n")[1].split("<!--")[0]
+    """Who may see and change what stands there as `python -m service.directory.access` prints it."""
+    shown = text_of(ROOT / "openapi/README.md").split("<!-- access table: python -m service.directory.access -->\n")[1].split("<!--")[0]
 
     assert shown.strip() == describe_table().strip()
 
@@ -71,12 +71,13 @@ def test_every_dependency_says_what_it_is_for() -> None:
 
 
 def test_every_variable_that_lengthens_tests_is_named() -> None:
-    """An environment variable that a test reads is in the README."""
+    """An environment variable that a test reads is in their README."""
     read = re.compile(r"""environ(?:\.get\(|\[)\s*["']([A-Z_]+)["']|_VARIABLE = ["']([A-Z_]+)["']""")
     tests = [file for file in tracked_files() if file.suffix == ".py" and file.is_relative_to(ROOT / "tests")]
     names = {first or second for file in tests for first, second in read.findall(text_of(file))}
 
-    assert {name for name in names if name not in README} - {
+    named = text_of(ROOT / "tests/README.md")
+    assert {name for name in names if name not in named} - {
         "PATH",
         "HOME",
         "PYTHONPATH",
@@ -84,7 +85,7 @@ def test_every_variable_that_lengthens_tests_is_named() -> None:
     } == set()
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "DECISIONS.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "DECISIONS.md", "tests/README.md"])
 def test_the_folders_it_names_are_there(document: str) -> None:
     """Every folder and file that a document for newcomers points to exists."""
     text = (ROOT / document).read_text(encoding="utf-8")

@@ -20,6 +20,7 @@ from service.words.languages import own_name
 from service.words.on_pages import TEXTS
 from service.words.spoken_codes import language_of_words
 from service.words.translation import ENGLISH, LEFT, RIGHT, languages, unmarked
+from service.words.vocabulary import COUNTED_TYPES
 
 _TEXT_ALONE = re.compile(rf"(<(?:option|title|textarea)\b[^>]*)>([^<]*{LEFT}[^<]*)")
 """Elements that hold no other, with English in them."""
@@ -86,7 +87,8 @@ def words_of(language: str, zone: tzinfo | None) -> Mapping[str, Any]:
     `reader_languages`: codes of the languages of the pages. `t`: a text by its key; `has`: whether the key exists.
     `code`: a word of a closed list, by list and code, else the name in the directory; `named`: several codes;
     `options`: (code, word) pairs to choose from. `own`: words of an agency or of a law, as they stand, marked as
-    English. `say`: times in words, in `zone`. `spoken`: the language of a code's words.
+    English. `say`: times in words, in `zone`. `spoken`: the language of a code's words. `counted_types`: the service
+    types of which places are counted.
     """
     code, own = partial(_code, language), partial(_own, language)
     return {
@@ -99,6 +101,7 @@ def words_of(language: str, zone: tzinfo | None) -> Mapping[str, Any]:
         "own": own,
         "say": Said(language, zone),
         "spoken": language_of_words,
+        "counted_types": COUNTED_TYPES,
     }
 
 

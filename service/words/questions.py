@@ -104,12 +104,12 @@ def possible_answer(attribute: str, values: Sequence[routing.Value], areas: Mapp
     ('11 to 17', 'Spanish or Vietnamese')
     """
     said = [_possible(attribute, value, areas) for value in _ages_joined(values)]
-    more = [ONE_OF_OTHERS] if len(said) > MOST_ANSWERS_NAMED else []
+    more = [ANOTHER_ANSWER] if len(said) > MOST_ANSWERS_NAMED else []
     return joined([*said[:MOST_ANSWERS_NAMED], *more], EITHER)
 
 
 MOST_ANSWERS_NAMED = 3
-ONE_OF_OTHERS = Message("one of others")
+ANOTHER_ANSWER = Message("another")
 YES, NO = Message("yes"), Message("no")
 ANY_AGE = Message("any age")
 OR_OLDER, OR_YOUNGER = Message("{years} or older"), Message("{years} or younger")

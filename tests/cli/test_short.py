@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import StringIO
@@ -31,7 +32,8 @@ from service.answers.printed.brief import (
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.infrastructure.documents.document import parse_document
-from service.words import answers, brief, calls, dangers, duties
+from service.words import answers, brief, calls, codes, dangers, duties, pages
+from service.words.vocabulary import COUNTED_TYPES
 
 Document = dict[str, Any]
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -194,6 +196,77 @@ def test_who_may_have_to_report_says_about_whom(documents: dict[str, Document]) 
     assert seen >= {duties.OF_A_CHILD, duties.OF_AN_ADULT}
 
 
+DEAF_AT_HER_SHELTER = {
+    "origin": "mesa-hearth",
+    "client": {"age": 41, "gender": "female", "area": "salt-county", "languages": ["ase"]},
+    "needs": [{"type": "emergency_shelter", "urgency": "now"}, {"type": "food", "urgency": "this_week"}],
+    "facts": {"client_present": True, "danger": "suicide"},
+}
+
+
+def test_an_own_service_stands_below_a_card_of_danger(loader: Loader, documents: dict[str, Document]) -> None:
+    """The room in the asking agency, whatever else leads; and the relay above the number that it is dialled for."""
+    served = loader.serve(parse_document(demo.coalition_bytes("salt-prairie"))[0])[1]
+    document = find_paths(served, read_profile(json.dumps({**DEAF_AT_HER_SHELTER, "at": AT.isoformat()}).encode()))
+    page = flat(document)
+    [relay] = [line for line in document["lines"] if line["for"] == "relay"]
+
+    assert (document["lead"]["do"], document["paths"][0]["steps"][0]["mode"]) == ("emergency", "internal")
+    assert page.index("988") < page.index("HERE Your own service comes first: Family rooms.") < page.index("CALL ")
+    assert page.index(relay["plain"]) < page.index("CALL ")
+    for document in documents.values():
+        for step in [path["steps"][0] for path in document["paths"][:1]]:
+            if step["mode"] == "internal" and document["lead"]["do"] in ("emergency", "safety", "ask", "report"):
+                assert [one["name"] for one in step["services"] if one["name"] not in flat(document)] == []
+
+
+def test_a_line_for_two_reports_stands_once(loader: Loader) -> None:
+    """A state's line that takes reports about children and about adults."""
+    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    asked = {
+        "origin": "willow-bend-youth",
+        "client": {"age": {"min": 16, "max": 20}, "area": "demo-south"},
+        "needs": [{"type": "youth_drop_in", "urgency": "now"}],
+        "facts": {"adult_protection": True},
+    }
+    document = find_paths(served, read_profile(json.dumps(asked).encode()))
+    numbers = [line["phone"] for line in document["lines"]]
+
+    assert len(numbers) > len(set(numbers))
+    assert flat(document).count(numbers[0]) == 1
+
+
+def test_only_where_places_are_counted_is_room_spoken_of(documents: dict[str, Document]) -> None:
+    """Of a hotline, an office or a kitchen the hours stand alone."""
+    seen = Counter[bool]()
+    for name, document in documents.items():
+        step = first_call(document)
+        for service in () if step is None or name.startswith("drawn") else step["services"]:
+            wanted = ", ".join(codes.service_type(code) for code in service["covers"]) or pages.WAY_ON
+            if service["availability"]["capacity"] == "unknown":
+                is_counted = not COUNTED_TYPES.isdisjoint(service["covers"])
+                assert (f"{wanted}: {service['availability']['plain']}" in flat(document)) is is_counted, name
+                assert f"{wanted}: " in flat(document), name
+                seen[is_counted] += 1
+    assert len(seen) == 2
+
+
+def test_a_hotline_is_asked_who_could_take_the_client(loader: Loader) -> None:
+    """Nobody is taken in there; a shelter that is near is asked for room."""
+    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    child = {"origin": "juniper-bridge-hotline", "client": {"age": 4, "area": "demo-river"}, "at": AT.isoformat()}
+    grown = child | {"client": {"age": 35, "gender": "nonbinary"}}
+    asked = {"emergency_shelter": child, "long_term_safe_house": grown}
+
+    for need, profile in asked.items():
+        wanted = {**profile, "needs": [{"type": need, "urgency": "now"}]}
+        document = find_paths(served, read_profile(json.dumps(wanted).encode()))
+        (near, *_) = document["uncovered"][0]["near"]
+        assert document["lead"]["to"]["slug"] == near["to"]["slug"]
+        assert (brief.ASK_A_LINE in flat(document)) is (near["covers"] == ["crisis_hotline"])
+        assert (calls.ASK in flat(document)) is (near["covers"] == ["emergency_shelter"])
+
+
 @pytest.mark.parametrize("manner", sorted(answers.MODE))
 def test_words_for_a_call_point_to_a_list_only_where_there_is_one(manner: str) -> None:
     """And what the law may ask for besides is nothing that a worker says of their own accord."""
@@ -277,8 +350,8 @@ def test_a_line_is_named_and_dialed_in_one_way(loader: Loader) -> None:
     client = {"age": 15, "area": "travis", "languages": ["en"]}
     document = ask(loader.serve(bundle())[1], client=client, needs=[{"type": "dental", "urgency": "now"}])
     document["lines"] += [
-        {"id": "211", "name": "211", "phone": "211", "sms": None},
-        {"id": "988", "name": "988 Suicide & Crisis Lifeline", "phone": "988", "sms": "988"},
+        {"id": "211", "name": "211", "for": "local_services", "phone": "211", "sms": None},
+        {"id": "988", "name": "988 Suicide & Crisis Lifeline", "for": "suicide", "phone": "988", "sms": "988"},
     ]
 
     said = flat(document)

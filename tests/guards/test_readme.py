@@ -47,7 +47,8 @@ def test_the_settings_table_is_the_settings() -> None:
 
 def test_the_access_table_is_the_one_that_decides() -> None:
     """Who may see and change what stands there as `python -m service.directory.access` prints it."""
-    shown = text_of(ROOT / "openapi/README.md").split("<!-- access table: python -m service.directory.access -->\n")[1].split("<!--")[0]
+    interface = text_of(ROOT / "openapi/README.md")
+    shown = interface.split("<!-- access table: python -m service.directory.access -->\n")[1].split("<!--")[0]
 
     assert shown.strip() == describe_table().strip()
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 import policies
-from policies.messages import EITHER, TOGETHER, joined, parts_of
+from policies.messages import BOTH, EITHER, TOGETHER, joined, parts_of
 from service.answers.document import alternatives_for
 from service.answers.printed.page import PrintedPage
 from service.answers.schemas.answer import AnswerDocument
@@ -36,6 +36,7 @@ CONTACT, ADVOCATE, REPORTS = "safe-contact", "protected-advocate", "receiver-rep
 OF_EVERY_DUTY = (duties.NOTICE_YOURS, duties.DUTY_NO_QUESTIONS)
 """Sentences of any duty: said once on a page."""
 MOST_OTHERS = 2
+RELAY, HOTLINE = "relay", "crisis_hotline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,11 @@ def _first(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntry
     lead, away = document["lead"], _away(document)
     if lead["do"] in ("ask", "here", "report"):
         yield PrintedEntry(brief.LABEL[lead["do"]], lead["plain"], style="bold", within=None)
+    yield from _own_first(document)
+    for line in document["lines"]:
+        if line["for"] == RELAY:
+            words = joined([called_line(line) + ".", line["plain"]], TOGETHER)
+            yield PrintedEntry("!", words, 2, within=LINES_OF_A_CALL)
     if _leads_elsewhere(document):
         yield from _lead_call(page, document)
     elif away:
@@ -111,6 +117,16 @@ def _first(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntry
         if notice["id"] == CONTACT:
             yield PrintedEntry("!", notice["plain"], 2, within=LINES_OF_A_CALL)
     yield from _duties(page, document)
+
+
+def _own_first(document: AnswerDocument) -> Iterator[PrintedEntry]:
+    """Yield the asking agency's own service where the first path begins with it and something else leads."""
+    for path in document["paths"][:1]:
+        step = path["steps"][0]
+        if step["mode"] == "internal" and document["lead"]["do"] in ("emergency", "safety", "ask", "report"):
+            service = joined([service["name"] for service in step["services"]], BOTH)
+            own = calls.LEAD["internal"].format(service=service)
+            yield PrintedEntry(brief.LABEL["here"], own, style="bold", within=LINES_OF_A_CALL)
 
 
 def _rest(document: AnswerDocument, asked_at: datetime, said: Sequence[str]) -> Iterator[PrintedEntry]:
@@ -140,7 +156,7 @@ def _rest(document: AnswerDocument, asked_at: datetime, said: Sequence[str]) -> 
         asked = calls.LEAD_TELL_AND_ASK if question["before"] else alone
         said_first = asked.format(text=question["text"])
         yield PrintedEntry("-", joined([said_first, question["would_change"]], TOGETHER), 2)
-    lines = [called_line(line) for line in document["lines"] if is_new(line["name"])]
+    lines = dict.fromkeys(called_line(line) for line in document["lines"] if is_new(line["name"]))
     if lines:
         yield PrintedEntry(brief.PUBLIC_LINES, joined(lines, "; "))
     yield from (PrintedEntry("-", plain, 2) for notice, plain in notices.items() if notice not in beside)
@@ -201,7 +217,8 @@ def _near_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedE
     near = _near(document)
     if near:
         others = list(map(called, near[1:])) or _lines(document)
-        yield from _call(page, called(near[0]), _when(near[0]), _speaks(document), others, ask=_asks(document))
+        ask = _asks(document, near[0])
+        yield from _call(page, called(near[0]), _when(near[0]), _speaks(document), others, ask=ask)
     elif not document["paths"]:
         in_danger = document["lead"]["do"] in ("emergency", "safety")
         yield from _if_no(page, _lines(document), label=brief.THEN if in_danger else brief.IF_NO)
@@ -214,7 +231,8 @@ def _lead_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedE
     number = next((one for one in (lead["phone"], lead["sms"]) if one and f"{one}." in call), pages.NO_NUMBER)
     name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
     others = [called(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
-    ask = brief.ASK_A_LINE if lead["to"] is None and not document["caller"] else _asks(document)
+    to = next((other for other in near if other["to"]["name"] == name), None)
+    ask = brief.ASK_A_LINE if lead["to"] is None and not document["caller"] else _asks(document, to)
     others = others or _lines(document, but=number)
     yield from _call(page, _who(name, lead), joined(why, TOGETHER), _speaks(document), others, ask=ask)
 
@@ -224,9 +242,12 @@ def _speaks(document: AnswerDocument) -> str:
     return pages.SAYS_NOTHING["self_by_third_party"] if document["caller"] else brief.NOBODY_HANDED_OVER
 
 
-def _asks(document: AnswerDocument) -> str:
-    """Return the question of a call that hands nobody over; a third party asks for nobody's place."""
-    return calls.INQUIRE["self_by_third_party"] if document["caller"] else calls.ASK
+def _asks(document: AnswerDocument, to: Instead | None) -> str:
+    """Return the question of a call that hands nobody over; neither third parties nor hotlines speak of room."""
+    if document["caller"]:
+        return calls.INQUIRE["self_by_third_party"]
+    is_hotline = to is not None and all(service["covers"] == [HOTLINE] for service in to["services"])
+    return brief.ASK_A_LINE if is_hotline else calls.ASK
 
 
 def _call(
@@ -344,11 +365,17 @@ def _who(name: str, contact: Document) -> str:
 
 
 def _when(step: Step | Instead) -> str:
-    """Return the needs and the availability of each service of a step: `detox: open now; room not known`."""
+    """Return the needs and the availability of each service of a step: `detox: open now; room not known`.
+
+    Where nobody counts places, as at a hotline, the hours stand alone.
+    """
     said = []
     for service in step["services"]:
         wanted = codes.listed([codes.service_type(code) for code in service["covers"]])
-        said.append(joined([wanted if service["covers"] else pages.WAY_ON, service["availability"]["plain"]], ": "))
+        known = service["availability"]
+        is_counted = known["capacity"] != "unknown" or not vocabulary.COUNTED_TYPES.isdisjoint(service["covers"])
+        when = known["plain"] if is_counted else parts_of(known["plain"])[0]
+        said.append(joined([wanted if service["covers"] else pages.WAY_ON, when], ": "))
     return joined(said, ". ")
 
 

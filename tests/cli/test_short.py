@@ -220,6 +220,45 @@ def test_an_own_service_stands_below_a_card_of_danger(loader: Loader, documents:
                 assert [one["name"] for one in step["services"] if one["name"] not in flat(document)] == []
 
 
+def demo_answer(loader: Loader, **asked: Any) -> Document:
+    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    return find_paths(served, read_profile(json.dumps({"at": AT.isoformat(), **asked}).encode()))
+
+
+def test_the_relay_stands_where_the_client_is_on_the_phone(loader: Loader) -> None:
+    """A report is the worker's own call. Below a question that leads stands a line, not what a no would open."""
+    deaf = {"age": 14, "area": "demo-south", "languages": ["ase"]}
+    report = demo_answer(
+        loader, origin="open-gate-intake", client=deaf, needs=[{"type": "child_protection_report", "urgency": "today"}]
+    )
+    asked = demo_answer(
+        loader,
+        origin="bluestem-haven",
+        client={"gender": "transgender_female", "area": "us-tx"},
+        needs=[{"type": "employment", "urgency": "later"}],
+        facts={"client_present": True, "guardian": "suspected_parent_only", "may_sign_alone": True},
+    )
+
+    assert report["paths"][0]["steps"][0]["mode"] == "report"
+    assert report["lines"][0]["for"] == "relay"
+    assert report["lines"][0]["plain"] not in flat(report)
+    assert (asked["lead"]["do"], asked["paths"]) == ("ask", [])
+    assert f"{brief.THEN} " in flat(asked)
+    assert brief.IF_NO not in flat(asked)
+
+
+def test_who_is_near_an_open_need_comes_before_the_lines(loader: Loader) -> None:
+    """Below a card of danger the first call is for another need; a no there leads to who may know a way for tonight."""
+    child = {"age": 11, "area": "demo-river"}
+    needs = [{"type": "emergency_shelter", "urgency": "now"}, {"type": "medical_emergency", "urgency": "later"}]
+    facts = {"client_present": False, "danger": "suicide"}
+    document = demo_answer(loader, origin="open-gate-intake", client=child, needs=needs, facts=facts)
+    [near, *_] = [other for entry in document["uncovered"] for other in entry["near"]]
+
+    assert document["paths"][0]["covers"] == ["medical_emergency"]
+    assert f"{brief.IF_NO} {near['to']['name']}" in flat(document)
+
+
 def test_a_line_for_two_reports_stands_once(loader: Loader) -> None:
     """A state's line that takes reports about children and about adults."""
     served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]

@@ -37,6 +37,8 @@ OF_EVERY_DUTY = (duties.NOTICE_YOURS, duties.DUTY_NO_QUESTIONS)
 """Sentences of any duty: said once on a page."""
 MOST_OTHERS = 2
 RELAY, HOTLINE = "relay", "crisis_hotline"
+CLIENT_CALLS = ("self", "warm")
+"""The modes in which the client speaks on the phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +103,6 @@ def _first(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntry
     if lead["do"] in ("ask", "here", "report"):
         yield PrintedEntry(brief.LABEL[lead["do"]], lead["plain"], style="bold", within=None)
     yield from _own_first(document)
-    for line in document["lines"]:
-        if line["for"] == RELAY:
-            words = joined([called_line(line) + ".", line["plain"]], TOGETHER)
-            yield PrintedEntry("!", words, 2, within=LINES_OF_A_CALL)
     if _leads_elsewhere(document):
         yield from _lead_call(page, document)
     elif away:
@@ -204,6 +202,10 @@ def _step_call(page: PrintedPage, step: Step, document: AnswerDocument) -> Itera
     who = None if is_lead else _who(step["to"]["name"], step["contact"])
     verb = brief.LABEL["send"] if step["mode"] == "packet" else brief.LABEL["call"]
     others = [] if step["mode"] == "report" else _others(document, step)
+    for line in document["lines"] if step["mode"] in CLIENT_CALLS else ():
+        if line["for"] == RELAY:
+            words = joined([called_line(line) + ".", line["plain"]], TOGETHER)
+            yield PrintedEntry("!", words, 2, within=LINES_OF_A_CALL)
     yield from _call(page, who, _when(step), _said(step, document), others, verb=verb, ask=step["inquire"])
     confirm = {entry["plain"]: None for service in step["services"] for entry in service["confirm"]}
     if confirm:
@@ -220,8 +222,8 @@ def _near_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedE
         ask = _asks(document, near[0])
         yield from _call(page, called(near[0]), _when(near[0]), _speaks(document), others, ask=ask)
     elif not document["paths"]:
-        in_danger = document["lead"]["do"] in ("emergency", "safety")
-        yield from _if_no(page, _lines(document), label=brief.THEN if in_danger else brief.IF_NO)
+        is_first = document["lead"]["do"] in ("emergency", "safety", "ask")
+        yield from _if_no(page, _lines(document), label=brief.THEN if is_first else brief.IF_NO)
 
 
 def _lead_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntry]:
@@ -304,12 +306,14 @@ def _owed_to(step: Step, document: AnswerDocument) -> list[Document]:
 
 
 def _others(document: AnswerDocument, step: Step) -> list[str]:
-    """Return the agencies to call if a step's agency says no, those called anyway last; without any, the lines."""
+    """Return the agencies to call if a step's agency says no; without any, those near an open need; then the lines."""
     later = {other["to"]["slug"] for other in _away(document)[1:]}
     found: dict[str, str] = {}
     for other, _ in alternatives_for(step, document["paths"][1:]):
         if other["to"]["slug"] not in later:
             found.setdefault(other["to"]["slug"], called(other))
+    for other in () if found else _near(document):
+        found.setdefault(other["to"]["slug"], called(other))
     found.pop(step["to"]["slug"], None)
     return list(found.values())[:MOST_OTHERS] or _lines(document, but=step["contact"]["phone"])
 

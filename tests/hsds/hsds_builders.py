@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from routing.directory.agencies import Directory, Service
 from service.directory.store.directory_tables import DIRECTORY
-from service.directory.store.record_parts import parts_of
+from service.directory.store.record_documents import parts_of
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.import_hsds import ImportReport, import_hsds
 from service.infrastructure.database.unit_of_work import UnitOfWork

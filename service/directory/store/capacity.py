@@ -23,8 +23,8 @@ from service.infrastructure.database.turns import wait_for_turn
 from service.infrastructure.database.upsert import insert_new
 from service.infrastructure.documents.fields import parse_duration, parse_instant
 
-from .queries import of_type, records
-from .record_parts import unit_name
+from .directory_tables import of_type, records
+from .record_documents import unit_name
 
 FRESH_FOR = timedelta(hours=24)
 BED = "bed"

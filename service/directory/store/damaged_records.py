@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Text, cast, select
 
 from service.infrastructure.database.unit_of_work import DAMAGE
 
-from .queries import records
+from .directory_tables import records
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from service.directory.standard.record_types import (
 from service.directory.standard.terms import term_of
 from service.directory.standard.value_forms import is_uuid
 
-from .record_parts import EXTRA
+from .record_documents import EXTRA
 
 if TYPE_CHECKING:
     from service.infrastructure.database.bulk import Values

@@ -15,10 +15,8 @@ from service.directory.bundle.schema import Coalition
 from service.infrastructure.database.bulk import chunks
 from service.infrastructure.documents.fields import is_slug
 
-from . import bundle_form
-from .queries import of_type, read_coalition, records, with_key
-from .record_parts import Document
-from .record_tables import OWNED_TYPES
+from .directory_tables import OWNED_TYPES, of_type, read_coalition, records, with_key
+from .record_documents import Document, named_document, organization_documents
 
 _CODES_IN = ("types", "requires", "only", "not")
 _NAMED = ("organization", "release_form", "area", "service", "location")
@@ -55,7 +53,7 @@ class Neighborhood:
             if record_type == "organization":
                 owned = records.c.type.in_(("organization", *OWNED_TYPES)), records.c.owner_id == row.id
                 rows = map(dict, self._connection.execute(select(records).where(*owned)).mappings())
-                [self._organizations[slug]] = bundle_form.organization_documents(rows).values()
+                [self._organizations[slug]] = organization_documents(rows).values()
             elif record_type == "form_group":
                 self._groups.append(row.document["forms"])
             else:
@@ -129,7 +127,7 @@ class Neighborhood:
         self.add_named(row.document["between"])
 
     def _put(self, name: str, row: Any) -> None:
-        self._lists[name][row.slug] = bundle_form.named_document(row._mapping)
+        self._lists[name][row.slug] = named_document(row._mapping)
 
     def _stub(self, slug: str, fields: Document) -> None:
         """Add fields to what is here of an organization, unless it is here whole."""

@@ -18,8 +18,8 @@ from service.infrastructure.database.bulk import Values, chunks
 from service.infrastructure.database.table_base import table_of
 
 from .capacity import CapacityStore
-from .queries import keys, of_type, records
-from .record_parts import unit_name, written
+from .directory_tables import keys, of_type, records
+from .record_documents import unit_name, written
 
 _CHUNK = 500
 AT_LOCATION = "service_at_location"

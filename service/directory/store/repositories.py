@@ -15,18 +15,15 @@ from sqlalchemy import insert, or_, text, update
 from routing import Directory
 from service.infrastructure.database import clock
 from service.infrastructure.database.engine import expect_many_writes
-from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import BundleRefused, NothingLoaded
 from service.words import vocabulary
 
-from . import coalition_tables, damaged_records  # noqa: F401 - the second looks for damage where a read fails
-from .coalition_tables import ONLY_ROW
-from .modified import shown_alike, stamp
-from .queries import of_type, read_coalition, records, with_key
-from .record_parts import filled
+from . import damaged_records  # noqa: F401 - looks for damage where a read fails
+from .directory_tables import ONLY_ROW, coalitions, of_type, read_coalition, records, with_key
+from .record_documents import filled
 from .stored_directory import ChangedRecords, StoredDirectory, read_changed, read_part, read_stored
-from .sync import read_records, remove_record, replace_record, synchronise
+from .sync import read_records, remove_record, replace_record, shown_alike, stamp, synchronise
 
 if TYPE_CHECKING:
     from service.directory.bundle import Bundle
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
     from .records import Presentation
     from .rows import RowSet
 
-_coalition = table_of(coalition_tables.Coalition)
 _LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLite has one writer anyway
 
 
@@ -126,7 +122,7 @@ class CoalitionRepository:
         connection = self._session.connection()
         remove_record(connection, record_type, row_id, self._change_set, self._next_version)
         stamp(connection, clock.now(self._session))
-        connection.execute(update(_coalition).values(directory_version=self._next_version))
+        connection.execute(update(coalitions).values(directory_version=self._next_version))
 
     def directory_version(self) -> int:
         """Return the version of the stored directory; 0 for an empty store."""
@@ -279,11 +275,11 @@ class CoalitionRepository:
         if changed:
             stamp(connection, clock.now(self._session))
         if stored is None:
-            connection.execute(insert(_coalition).values(id=ONLY_ROW, directory_version=1, **wanted))
+            connection.execute(insert(coalitions).values(id=ONLY_ROW, directory_version=1, **wanted))
             return True
         if changed or {name: stored[name] for name in wanted} != wanted:
             self._change_set.shared = self._change_set.shared or not self._change_set
-            connection.execute(update(_coalition).values(directory_version=stored["directory_version"] + 1, **wanted))
+            connection.execute(update(coalitions).values(directory_version=stored["directory_version"] + 1, **wanted))
             return True
         return False
 

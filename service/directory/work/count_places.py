@@ -18,7 +18,6 @@ from sqlmodel import Session
 from service.directory.access import READ, Ownership
 from service.directory.parties import MAY, Act, PartyRole
 from service.directory.store.capacity import Capacity, CapacityStore, Changed, OutOfRange, Uncounted
-from service.directory.store.relations import may_see_counts
 from service.directory.store.resources import Located, Resources
 from service.directory.work.read_directory import SERVICES, View
 from service.directory.work.shown_counts import status_of
@@ -190,9 +189,10 @@ def rooms_told(work: UnitOfWork, view: View, services: Iterable[str]) -> Iterato
     rooms, slugs = CapacityStore(work.session), list(services)
     earlier = {(slug, room.unit): room for slug, units in rooms.of(slugs).items() for room in units}
     yield
+    now = View.of(work, view.reader)
     for slug, units in rooms.of(slugs).items():
         if any(_has_turned(earlier.get((slug, room.unit)), room) for room in units):
-            _announce(work, view, view.require(SERVICES, slug))
+            _announce(work, now, now.require(SERVICES, slug))
 
 
 def _has_turned(before: Capacity | None, now: Capacity) -> bool:
@@ -206,8 +206,11 @@ def _has_turned(before: Capacity | None, now: Capacity) -> bool:
 
 
 def _announce(work: UnitOfWork, view: View, service: Located) -> None:
-    """Announce new room, or the end of room: for a hidden house at a moment unrelated to the change."""
-    [owner] = view.resources.owners(service.owners).values()  # as it stands after the change
+    """Announce new room, or the end of room: for a hidden house at a moment unrelated to the change.
+
+    `view`: of the directory as it stands after the change.
+    """
+    [owner] = view.resources.owners(service.owners).values()
     if owner.standing.listed and not owner.standing.address_private:
         _tell(work.session, service.id)
     else:
@@ -229,7 +232,7 @@ def _judge(session: Session, event: Event, organization: str) -> Mapping[str, An
     if service is None:
         return None
     [owner] = resources.owners(service.owners).values()
-    return {} if may_see_counts(session, organization, owner.slug, resources.today()) else None
+    return {} if resources.sees_counts(organization, owner.slug) else None
 
 
 events.declare_type(

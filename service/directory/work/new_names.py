@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from service.directory.bundle import Bundle
-from service.directory.store.record_parts import Document
+from service.directory.store.record_documents import Document
 from service.infrastructure.errors import NotHere, Problem, RecordRefused
 from service.words import refusals
 

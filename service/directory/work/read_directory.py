@@ -11,14 +11,11 @@ from service.directory.access import Operation, Ownership, Reader
 from service.directory.standard.identity import id_of, place_name
 from service.directory.store.capacity import Capacity, CapacityStore
 from service.directory.store.damaged_records import has_damaged
-from service.directory.store.labels import find_removed, labels_in, read_labels, remember_removed
 from service.directory.store.neighborhood import Neighborhood
-from service.directory.store.proposal_tables import RemovedOrganization
-from service.directory.store.record_parts import Document
-from service.directory.store.relations import may_see_counts, read_houses
+from service.directory.store.record_documents import Document
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.resources import TYPES, Located, Owner, Resources
-from service.directory.withheld import Withheld, join_withheld
+from service.directory.store.resources import TYPES, Located, Owner, Resources, labels_of
+from service.directory.withheld import Withheld, join_withheld, read_withheld
 from service.directory.work.record_body import texts_in
 from service.directory.work.shown_counts import put_counts, without_numbers
 from service.infrastructure.auth import Caller
@@ -90,7 +87,6 @@ class View:
         self.reader = reader
         self._unlisted: frozenset[str] | None = None
         self._counts: dict[str, bool] = {}
-        self._owners: dict[tuple[str, ...], dict[str, Owner]] = {}
 
     @classmethod
     def open(cls, unit_of_work: UnitOfWork, caller: Caller) -> View:
@@ -122,23 +118,14 @@ class View:
     @cached_property
     def houses(self) -> Mapping[str, frozenset[str]]:
         """Each organization's house at the first read here, by slug: organizations under one topmost parent."""
-        return read_houses(self._work.session)
+        return self.resources.houses()
 
     def labels(self, organization: str) -> dict[str, Any]:
         """Return an organization's labels, hidden or not; of an absent one those it was removed with, or undeclared."""
-        if found := read_labels(self._work.session, [organization], None).get(organization):
-            return found
-        removed = self.removed(organization)
-        return labels_in({}) if removed is None else removed.labels
-
-    def removed(self, organization: str) -> RemovedOrganization | None:
-        """Return what an organization counted as when it was last removed."""
-        return find_removed(self._work.session, organization)
-
-    def remember_removed(self, organization: Located) -> None:
-        """Store what an organization counts as, before it is removed."""
-        record = self.resources.documents(ORGANIZATIONS, [organization.id])[organization.id]
-        remember_removed(self._work.session, organization.slug, record.get("parent"), self.houses[organization.slug])
+        if owner := self.resources.owners_by_slug([organization]).get(organization):
+            return owner.labels
+        removed = self.resources.removed(organization)
+        return labels_of({}) if removed is None else removed.labels
 
     def require(self, resource: str, key: str) -> Located:
         """Return the place of an object.
@@ -171,19 +158,12 @@ class View:
     def sees_counts(self, owner: str) -> bool:
         """Say whether the caller may see the numbers of places at an organization's services."""
         if owner not in self._counts:
-            today = self.resources.today()
-            self._counts[owner] = may_see_counts(self._work.session, self.reader.organization, owner, today)
+            self._counts[owner] = self.resources.sees_counts(self.reader.organization, owner)
         return self._counts[owner]
-
-    def owners(self, located: Located) -> dict[str, Owner]:
-        """Return the owning organizations of an object, by id."""
-        if located.owners not in self._owners:
-            self._owners[located.owners] = self.resources.owners(located.owners)
-        return self._owners[located.owners]
 
     def target(self, resource: str, located: Located) -> Ownership:
         """Return how the caller stands to an object."""
-        owners = [owner.standing for owner in self.owners(located).values()]
+        owners = [owner.standing for owner in self.resources.owners(located.owners).values()]
         if resource in (FORMS, VOCABULARY) or not owners:
             return Ownership.SHARED
         return self.reader.target_among(owners)
@@ -192,7 +172,7 @@ class View:
         """Return an object in the caller's view, private places included where visible."""
         [document] = self.documents(resource, [located.id])
         if resource == ORGANIZATIONS:
-            [owner] = self.owners(located).values()
+            [owner] = self.resources.owners(located.owners).values()
             if owner.standing.address_private and self.reader.sees_private(owner.standing):
                 document["locations"] = [_named(owner.slug, place) for place in self.private_locations(owner.slug)]
         return self._with_withheld(resource, located, document)
@@ -235,16 +215,21 @@ class View:
         """Return an object whole to the owners of its record, with their messages as `notices`."""
         target = self.target(resource, located)
         if target is Ownership.OWN or (target is Ownership.SHARED and self.reader.may(Operation.WRITE, target)):
-            of_record = ORGANIZATIONS if resource == SERVICES else resource
-            row_id = located.owners[0] if resource == SERVICES else located.id
             within = f"/services/{located.slug}" if resource == SERVICES else ""
-            withheld = CoalitionRepository(self._work).withheld(TYPES[of_record], row_id).get(row_id, {})
-            document = join_withheld(document, withheld, within)
+            if withheld := self._withheld(resource, located):
+                document = join_withheld(document, withheld, within)
             if resource == ORGANIZATIONS and (
-                notices := [*_not_shown(withheld), *self.address_leaks_in_other_records(row_id)]
+                notices := [*_not_shown(withheld), *self.address_leaks_in_other_records(located.id)]
             ):
                 document["notices"] = notices
         return document
+
+    def _withheld(self, resource: str, located: Located) -> Withheld:
+        """Return what is withheld of an object's record: of a service, its organization's."""
+        if resource not in (ORGANIZATIONS, SERVICES):
+            return CoalitionRepository(self._work).withheld(TYPES[resource], located.id).get(located.id, {})
+        [owner] = self.resources.owners(located.owners).values()
+        return {} if owner.withheld is None else read_withheld(self._work.vault.open(owner.withheld))
 
     def address_leaks_in_other_records(self, organization_id: str) -> Iterator[Document]:
         """Yield the fields where others' texts tell a private place of an organization, without the texts."""

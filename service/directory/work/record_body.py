@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from service.directory.bundle import hsds, schema
 from service.directory.standard.identity import id_of, place_name
-from service.directory.store.record_parts import Document
+from service.directory.store.record_documents import Document
 from service.directory.store.resources import TYPES
 from service.infrastructure.documents import paths
 from service.infrastructure.documents.bodies import as_pointers

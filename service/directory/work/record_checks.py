@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from service.directory.bundle import Bundle
 from service.directory.bundle.addresses import find_told_places
 from service.directory.bundle.checks import check_document
-from service.directory.store.record_parts import Document
+from service.directory.store.record_documents import Document
 from service.infrastructure.documents.messages import pointed_problems
 from service.infrastructure.documents.node import Node
 from service.infrastructure.errors import Problem

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service.directory.store.capacity import Capacity
-from service.directory.store.record_parts import unit_name
+from service.directory.store.record_documents import unit_name
 from service.infrastructure.documents.fields import parse_instant
 
 Document = dict[str, Any]

@@ -14,7 +14,7 @@ from service.directory.access import Operation, Ownership
 from service.directory.bundle import Bundle
 from service.directory.events import tell_directory_changed
 from service.directory.standard.identity import id_of
-from service.directory.store.record_parts import Document
+from service.directory.store.record_documents import Document
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner
 from service.directory.withheld import find_named_places
@@ -137,7 +137,7 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             store_record(unit_of_work, resource, bundle, writer=caller.organization)
         else:
             if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
-                view.remember_removed(located)
+                view.resources.remember_removed(located, view.houses[located.slug])
                 CoalitionRepository(unit_of_work).let_go(located.slug, view.hidden())
             whole = view.around(resource, located.slug, {}, referring=True)
             _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))
@@ -156,14 +156,14 @@ def _find(view: View, resource: str, key: str) -> Located | None:
 def _check_writer(view: View, resource: str, located: Located) -> None:
     if not view.reader.may(Operation.WRITE, view.target(resource, located)):
         raise NotYours
-    if resource == SERVICES and any(owner.imported for owner in view.owners(located).values()):
+    if resource == SERVICES and any(owner.imported for owner in view.resources.owners(located.owners).values()):
         raise StillNeeded(refusals.FROM_AN_IMPORT)
 
 
 def _replaced(view: View, resource: str, located: Located, body: Document, *, labels_settled: bool) -> Bundle:
     """Return the record to store in place of the present record."""
     _check_writer(view, resource, located)
-    owners = view.owners(located)
+    owners = view.resources.owners(located.owners)
     if resource == ORGANIZATIONS and any(owner.imported for owner in owners.values()):
         raise StillNeeded(refusals.FROM_AN_IMPORT)
     target = view.target(resource, located)
@@ -187,7 +187,7 @@ def _replaced(view: View, resource: str, located: Located, body: Document, *, la
 
 def _replaced_service(view: View, located: Located, body: Document, target: Ownership) -> Bundle:
     whole, record, index = _split_service(view, located, body)
-    [owner] = view.owners(located).values()
+    [owner] = view.resources.owners(located.owners).values()
     stored, rest = record["services"][index], _without(whole, ORGANIZATIONS, owner.slug)
     given = dict(body)
     if given.pop("organization", None) not in (None, owner.slug):
@@ -260,7 +260,7 @@ def _created_service(view: View, key: str, given: Document) -> Bundle:
 
 def _split_service(view: View, located: Located, body: Document) -> tuple[Document, Document, int]:
     """Return what a change of a service can touch, the service's organization whole, and the service's index."""
-    [owner] = view.owners(located).values()
+    [owner] = view.resources.owners(located.owners).values()
     whole = view.around(ORGANIZATIONS, owner.slug, body)
     record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
     index = next(index for index, service in enumerate(record["services"]) if service["id"] == located.slug)

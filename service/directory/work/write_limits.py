@@ -8,9 +8,8 @@ from typing import Any
 from service.directory.access import ADMIN, LABELS, Operation, Ownership, may_move_alone
 from service.directory.bundle import Bundle
 from service.directory.parties import MAY, Act, PartyRole
-from service.directory.store.bundle_form import named_document
-from service.directory.store.labels import labels_in
-from service.directory.store.record_parts import Document
+from service.directory.store.record_documents import Document, named_document
+from service.directory.store.resources import labels_of
 from service.directory.store.rows import rows_of
 from service.infrastructure.errors import NotYours, Problem
 from service.words import refusals
@@ -49,11 +48,11 @@ def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
         NotYours: with every changed field.
     """
     [organization], [row] = bundle.organizations, rows_of(bundle)["organization"].values()
-    removed = None if stored else view.removed(organization.id)
+    removed = None if stored else view.resources.removed(organization.id)
     role = stands_to_labels(view, organization.id, organization.parent)
     if ADMIN in view.reader.scopes and role in MAY[Act.DECIDE_LABELS]:
         return
-    before, now = view.labels(organization.id), labels_in(row["document"])
+    before, now = view.labels(organization.id), labels_of(row["document"].get("coalition", {}))
     changed = [
         name for name in LABELS if now[name] != before[name] and not may_move_alone(name, before[name], now[name])
     ]
@@ -84,7 +83,7 @@ def stands_to_labels(view: View, organization: str, *related: str | None) -> Par
         return PartyRole.SUBJECT
     if not view.reader.member:
         return PartyRole.OTHER
-    removed = view.removed(organization)
+    removed = view.resources.removed(organization)
     relatives = (organization, *related, *(removed.house if removed else ()))
     house = frozenset[str]().union(*(view.houses.get(one or "", ()) for one in relatives))
     return PartyRole.HOUSE if caller in house else PartyRole.OTHER_HOUSE

@@ -20,8 +20,8 @@ from service.directory.standard.hidden_names import NOTHING_HIDDEN, HiddenNames
 from service.directory.standard.identity import id_of
 from service.directory.standard.schema import OBJECT_TYPES
 from service.directory.standard.terms import term_of
-from service.directory.store.record_parts import EXTRA, PARTS, with_ids
-from service.directory.store.record_tables import INNER_TITLES
+from service.directory.store.directory_tables import INNER_TITLES
+from service.directory.store.record_documents import EXTRA, PARTS, with_ids
 from service.infrastructure.database.bulk import Values
 
 FRONT_GATE = "front gate"

@@ -17,7 +17,7 @@ from service.directory.store.record_documents import Document
 from service.directory.store.resources import Resources
 from service.directory.work.read_directory import ORGANIZATIONS, View
 from service.directory.work.record_body import Body
-from service.directory.work.write_limits import stands_to_labels
+from service.directory.work.record_writer import stands_to_labels
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields

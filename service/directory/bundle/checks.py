@@ -3,14 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from service.directory.bundle.names import Names
 from service.infrastructure.documents.fields import byday_tokens
 from service.infrastructure.documents.listing import words_for
 from service.infrastructure.documents.node import Node, has_private_places, organizations_of, services_of, walk
 from service.infrastructure.errors import Problem
 from service.words import refusals, vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The targets of references: the ids and codes that the bundle defines, with the built-in codes."""
+
+    organizations: frozenset[str]
+    areas: frozenset[str]
+    forms: frozenset[str]
+    types: frozenset[str]
+    traits: frozenset[str]
+
+    @classmethod
+    def of(cls, document: Node) -> Names:
+        """Return the ids and codes defined in `document`.
+
+        >>> names = Names.of(Node({"areas": [{"code": "us-tx"}], "vocabulary": [{"code": "sober_living"}]}))
+        >>> names.areas, "sober_living" in names.types, "detox" in names.types  # the last is built in
+        (frozenset({'us-tx'}), True, True)
+        """
+        codes = [(row.text("code"), row.text("kind")) for row in document.rows("vocabulary")]
+        return cls(
+            organizations=_texts(organizations_of(document), "id"),
+            areas=_texts(document.rows("areas"), "code"),
+            forms=_texts(document.rows("release_forms"), "id"),
+            types=frozenset(vocabulary.SERVICE_TYPES)
+            | {code for code, word_type in codes if code and word_type != "trait"},
+            traits=frozenset(vocabulary.TRAITS) | {code for code, word_type in codes if code and word_type == "trait"},
+        )
+
+
+def _texts(rows: list[Node], key: str) -> frozenset[str]:
+    return frozenset(text for row in rows if (text := row.text(key)) is not None)
+
 
 # An organization's id may be the word of a kind, such as `cac`: in `accepts_from` and `avoid` the word then means both.
 _RESERVED = frozenset(vocabulary.ACCEPTS_FROM_WORDS)

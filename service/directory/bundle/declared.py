@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from service.infrastructure.documents import fields
-from service.infrastructure.documents.base import BundleModel, Words
+from service.infrastructure.documents.base import BundleModel, Readers, Words
 from service.words import vocabulary
-
-from .readers import Readers
 
 
 class Declaration(BundleModel):

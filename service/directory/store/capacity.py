@@ -65,6 +65,19 @@ class Capacity:
         """
         return self.available is not None and self.updated is not None and now - self.updated <= FRESH_FOR
 
+    def status(self, now: datetime) -> str:
+        """Return the public word for the count: available, full, stale or unknown.
+
+        >>> morning, evening = datetime(2026, 3, 2, 8), datetime(2026, 3, 2, 20)
+        >>> Capacity("bed", available=2, maximum=8, updated=morning, held=2).status(evening)
+        'full'
+        """
+        if self.free is None:
+            return "unknown"
+        if not self.is_fresh(now):
+            return "stale"
+        return "available" if self.free else "full"
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:

@@ -95,6 +95,11 @@ class Resources:
         """Return the given organizations by id; unknown ids are left out."""
         return {owner.id: owner for owner in self._owners("id", ids)}
 
+    def owner(self, located: Located) -> Owner:
+        """Return the organization that owns an organization or a service."""
+        [owner] = self.owners(located.owners).values()
+        return owner
+
     def owners_by_slug(self, slugs: Iterable[str]) -> dict[str, Owner]:
         """Return the given organizations by slug; unknown slugs are left out."""
         return {owner.slug: owner for owner in self._owners("slug", slugs)}
@@ -220,7 +225,7 @@ class Resources:
     def remember_removed(self, organization: Located, house: Collection[str]) -> None:
         """Store what an organization counts as that is about to be removed, in place of what was stored before."""
         parent = self.documents("organizations", [organization.id])[organization.id].get("parent")
-        [owner] = self.owners(organization.owners).values()
+        owner = self.owner(organization)
         removed = {"slug": owner.slug, "labels": owner.labels, "parent": parent, "house": sorted(house)}
         upsert(self._session, table_of(RemovedOrganization), removed, keys=("slug",))
 

@@ -1,11 +1,11 @@
 """Makes the store hold the wanted records, touching only differing rows: loading the same file again changes no row.
 
-The date of a record's last change (HSDS `last_modified`) is ours to keep, whatever a writer or a source says. That of an
-organization, a service or a place moves when its shown record changes: of a service also with a part of it, or with a
-public place where it is given. What no reader of HSDS is shown moves no date: private places, matters of the coalition
-alone, references to unlisted organizations, counts of places, which have a time of their own. A changed record has no
-date until its transaction is nearly done: `stamp` gives all of them the same moment, as late as can be, so that no
-reader asks for later changes first.
+The date of a record's last change (HSDS `last_modified`) is ours to keep, whatever a writer or a source says. That of
+an organization, a service or a place moves when its shown record changes: of a service also with a part of it, or with
+a public place where it is given. What no reader of HSDS is shown moves no date: private places, matters of the
+coalition alone, references to unlisted organizations, counts of places, which have a time of their own. A changed
+record has no date until its transaction is nearly done: `stamp` gives all of them the same moment, as late as can be,
+so that no reader asks for later changes first.
 """
 
 from __future__ import annotations
@@ -315,8 +315,8 @@ def _is_public(place: str, *versions: Version) -> bool:
 
 def _shown(row: Values, unlisted: Collection[str]) -> Any:
     """Return what a reader of HSDS may be shown of a record, and whose it is."""
-    from service.directory.bundle.hsds import RECORD_CLASSES  # noqa: PLC0415
-    from service.directory.bundle.readers import public_part  # noqa: PLC0415
+    from service.directory.bundle.schema import RECORD_CLASSES  # noqa: PLC0415
+    from service.infrastructure.documents.base import public_part  # noqa: PLC0415
 
     document = public_part(RECORD_CLASSES[row["type"]], row["document"])
     document.pop("capacities", None)

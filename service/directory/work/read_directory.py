@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -12,12 +13,11 @@ from service.directory.standard.identity import id_of, place_name
 from service.directory.store.capacity import Capacity, CapacityStore
 from service.directory.store.damaged_records import has_damaged
 from service.directory.store.neighborhood import Neighborhood
-from service.directory.store.record_documents import Document
+from service.directory.store.record_documents import Document, filled, unit_name, written
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner, Resources, labels_of
 from service.directory.withheld import Withheld, join_withheld, read_withheld
 from service.directory.work.record_body import texts_in
-from service.directory.work.shown_counts import put_counts, without_numbers
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import MISREAD, UnitOfWork
@@ -145,11 +145,22 @@ class View:
         return told
 
     def put_counts(self, resource: str, documents: Iterable[Document]) -> None:
-        """Put the newest counts of places into documents, each in the caller's view."""
+        """Put the newest counts of places into documents: as numbers for readers with sight of them, else as a word."""
         services = list(_services_of(resource, documents))
-        if services:
-            rooms = CapacityStore(self._work.session).of(service["slug"] for _, service in services)
-            put_counts(services, rooms, self.sees_counts, clock.now(self._work.session))
+        rooms = CapacityStore(self._work.session).of(service["slug"] for _, service in services) if services else {}
+        for owner, document in services:
+            if counted := rooms[document["slug"]]:
+                earlier = {unit_name(row["unit"]): row for row in document.get("capacities", ())}
+                document["capacities"] = [
+                    {**earlier.get(room.unit, {}), **_numbers(room)}
+                    if self.sees_counts(owner)
+                    else {"unit": room.unit, "status": room.status(self._now)}
+                    for room in counted
+                ]
+
+    @cached_property
+    def _now(self) -> datetime:
+        return clock.now(self._work.session)
 
     def rooms_of(self, service: str) -> list[Capacity]:
         """Return the newest counts of a service (a slug)."""
@@ -172,7 +183,7 @@ class View:
         """Return an object in the caller's view, private places included where visible."""
         [document] = self.documents(resource, [located.id])
         if resource == ORGANIZATIONS:
-            [owner] = self.resources.owners(located.owners).values()
+            owner = self.resources.owner(located)
             if owner.standing.address_private and self.reader.sees_private(owner.standing):
                 document["locations"] = [_named(owner.slug, place) for place in self.private_locations(owner.slug)]
         return self._with_withheld(resource, located, document)
@@ -228,7 +239,7 @@ class View:
         """Return what is withheld of an object's record: of a service, its organization's."""
         if resource not in (ORGANIZATIONS, SERVICES):
             return CoalitionRepository(self._work).withheld(TYPES[resource], located.id).get(located.id, {})
-        [owner] = self.resources.owners(located.owners).values()
+        owner = self.resources.owner(located)
         return {} if owner.withheld is None else read_withheld(self._work.vault.open(owner.withheld))
 
     def address_leaks_in_other_records(self, organization_id: str) -> Iterator[Document]:
@@ -267,6 +278,24 @@ def _not_shown(withheld: Withheld) -> Iterator[Document]:
     """Yield which texts of a record its organization alone is shown."""
     for pointer in sorted(withheld):
         yield {"id": TEXT_NOT_SHOWN, "plain": refusals.TEXT_NOT_SHOWN, "pointer": pointer}
+
+
+def without_numbers(service: Document) -> None:
+    """Take the numbers out of a service's document: its entity tag must not tell hidden numbers.
+
+    >>> service = {"capacities": [{"unit": "bed", "available": 2, "maximum": 8}]}
+    >>> without_numbers(service)
+    >>> service
+    {'capacities': [{'unit': 'bed'}]}
+    """
+    if "capacities" in service:
+        service["capacities"] = [{"unit": row["unit"]} for row in service["capacities"]]
+
+
+def _numbers(room: Capacity) -> Document:
+    """Return a count in a record's form."""
+    told = {"unit": room.unit, "available": room.available, "maximum": room.maximum, "updated": written(room.updated)}
+    return filled(told)
 
 
 def _without_names(document: Document, services: Iterable[Document], hidden: frozenset[str]) -> None:

@@ -25,14 +25,30 @@ from service.infrastructure.errors import NotHere, NotYours, Problem, RecordRefu
 from service.words import refusals
 from service.words.vocabulary import slug_of
 
-from .count_places import rooms_told
-from .new_names import check_new_name, named_by_others
+from .count_places import keep_newer_counts, rooms_told
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, View
-from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, with_slugs
-from .record_checks import LISTS, BrokenObject, RecordChange, broken_in
-from .shown_counts import keep_newer_counts
-from .store_record import store_record
-from .write_limits import check_decisions, check_designation, check_labels, check_removal, refuse
+from .record_body import (
+    LISTS,
+    Body,
+    BrokenObject,
+    RecordChange,
+    broken_in,
+    in_bundle_form,
+    is_uuid,
+    slug_pointer,
+    texts_in,
+    with_slugs,
+)
+from .record_writer import (
+    check_decisions,
+    check_designation,
+    check_labels,
+    check_new_name,
+    check_removal,
+    named_by_others,
+    refuse,
+    store_record,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +146,10 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             check_removal(view, located.slug)
         condition.check(with_etag(view.document(resource, located)))
         if resource == SERVICES:
-            whole, record, index = _split_service(view, located, {})
-            services = [*record["services"][:index], *record["services"][index + 1 :]]
-            kept = {**record, "services": services}
+            owner = view.resources.owner(located)
+            whole = view.around(ORGANIZATIONS, owner.slug, {})
+            record = _whole_record(view, owner, whole)
+            kept = {**record, "services": [one for one in record["services"] if one["id"] != located.slug]}
             bundle = Bundle.model_validate({"coalition": whole["coalition"], "organizations": [kept]})
             store_record(unit_of_work, resource, bundle, writer=caller.organization)
         else:
@@ -156,19 +173,18 @@ def _find(view: View, resource: str, key: str) -> Located | None:
 def _check_writer(view: View, resource: str, located: Located) -> None:
     if not view.reader.may(Operation.WRITE, view.target(resource, located)):
         raise NotYours
-    if resource == SERVICES and any(owner.imported for owner in view.resources.owners(located.owners).values()):
+    if resource == SERVICES and view.resources.owner(located).imported:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
 
 
 def _replaced(view: View, resource: str, located: Located, body: Document, *, labels_settled: bool) -> Bundle:
     """Return the record to store in place of the present record."""
     _check_writer(view, resource, located)
-    owners = view.resources.owners(located.owners)
-    if resource == ORGANIZATIONS and any(owner.imported for owner in owners.values()):
+    if resource == ORGANIZATIONS and view.resources.owner(located).imported:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
     target = view.target(resource, located)
     if resource == SERVICES:
-        return _replaced_service(view, located, body, target)
+        return _replaced_service(view, located, body)
     document = in_bundle_form(resource, body, located.slug, located.id)
     _check_entry(resource, document, located.slug)
     whole = view.around(resource, located.slug, document, referring=resource == VOCABULARY)
@@ -176,7 +192,7 @@ def _replaced(view: View, resource: str, located: Located, body: Document, *, la
     stored = _stored(whole, resource, located.slug)
     insider = False
     if resource == ORGANIZATIONS:
-        [owner] = owners.values()
+        owner = view.resources.owner(located)
         document, insider = _with_unseen(view, owner, document, stored), _knows_places(view, owner)
     bundle = _checked(view, RecordChange(resource, rest, document, by_insider=insider), whole, stored)
     check_decisions(view, resource, target, bundle, stored)
@@ -185,21 +201,26 @@ def _replaced(view: View, resource: str, located: Located, body: Document, *, la
     return bundle
 
 
-def _replaced_service(view: View, located: Located, body: Document, target: Ownership) -> Bundle:
-    whole, record, index = _split_service(view, located, body)
-    [owner] = view.resources.owners(located.owners).values()
-    stored, rest = record["services"][index], _without(whole, ORGANIZATIONS, owner.slug)
-    given = dict(body)
+def _replaced_service(view: View, located: Located, body: Document) -> Bundle:
+    given, owner = dict(body), view.resources.owner(located)
+    whole = view.around(ORGANIZATIONS, owner.slug, given)
     if given.pop("organization", None) not in (None, owner.slug):
         raise RecordRefused("", (Problem("/organization", refusals.NO_CHANGE_OF_HANDS),))
-    document = in_bundle_form(SERVICES, given, located.slug, located.id)
-    _keep_places(view, owner, [("", document)], [stored])
-    services = [*record["services"][:index], document, *record["services"][index + 1 :]]
-    change = RecordChange(
-        SERVICES, rest, {**record, "services": services}, index, by_insider=_knows_places(view, owner)
-    )
-    bundle = _checked(view, change, whole, stored)
-    check_designation(view, target, [(("referral",), bundle.organizations[0].services[index])], [stored])
+    return _with_service(view, owner, whole, in_bundle_form(SERVICES, given, located.slug, located.id))
+
+
+def _with_service(view: View, owner: Owner, whole: Document, service: Document) -> Bundle:
+    """Return an organization's record to store, with a service in the place of that of its name, or after all."""
+    record = _whole_record(view, owner, whole)
+    services, insider = record.get("services", []), _knows_places(view, owner)
+    index = next((at for at, known in enumerate(services) if known["id"] == service["id"]), len(services))
+    stored = services[index : index + 1]
+    _keep_places(view, owner, [("", service)], stored)
+    record = {**record, "services": [*services[:index], service, *services[index + 1 :]]}
+    change = RecordChange(SERVICES, _without(whole, ORGANIZATIONS, owner.slug), record, index, by_insider=insider)
+    bundle = _checked(view, change, whole, stored[0] if stored else {})
+    target = view.reader.target(owner.standing)
+    check_designation(view, target, [(("referral",), bundle.organizations[0].services[index])], stored)
     return bundle
 
 
@@ -240,31 +261,13 @@ def _created_service(view: View, key: str, given: Document) -> Bundle:
     owner = view.resources.owners_by_slug([slug]).get(slug)
     if owner is None or not view.reader.sees(owner.standing):
         raise RecordRefused("", (Problem("/organization", refusals.NOT_IN_ORGANIZATIONS),))
-    target = view.reader.target(owner.standing)
-    if not view.reader.may(Operation.WRITE, target):
+    if not view.reader.may(Operation.WRITE, view.reader.target(owner.standing)):
         raise NotYours
     if owner.imported:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
     document = in_bundle_form(SERVICES, given, key, id_of("service", key))
     whole = _with_free_name(view.around(ORGANIZATIONS, owner.slug, document), SERVICES, key)
-    record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
-    _keep_places(view, owner, [("", document)], [])
-    services = [*record.get("services", []), document]
-    rest = _without(whole, ORGANIZATIONS, owner.slug)
-    insider = _knows_places(view, owner)
-    change = RecordChange(SERVICES, rest, {**record, "services": services}, len(services) - 1, by_insider=insider)
-    bundle = _checked(view, change, whole, {})
-    check_designation(view, target, [(("referral",), bundle.organizations[0].services[-1])], [])
-    return bundle
-
-
-def _split_service(view: View, located: Located, body: Document) -> tuple[Document, Document, int]:
-    """Return what a change of a service can touch, the service's organization whole, and the service's index."""
-    [owner] = view.resources.owners(located.owners).values()
-    whole = view.around(ORGANIZATIONS, owner.slug, body)
-    record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
-    index = next(index for index, service in enumerate(record["services"]) if service["id"] == located.slug)
-    return whole, record, index
+    return _with_service(view, owner, whole, document)
 
 
 def _knows_places(view: View, owner: Owner) -> bool:
@@ -272,8 +275,13 @@ def _knows_places(view: View, owner: Owner) -> bool:
     return not owner.standing.address_private or view.reader.sees_private(owner.standing)
 
 
+def _whole_record(view: View, owner: Owner, whole: Document) -> Document:
+    """Return the record of an organization in what a change can touch, with its private places opened."""
+    return _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
+
+
 def _with_places(view: View, owner: Owner, record: Document) -> Document:
-    """Return a stored record with its private places opened, to be stored again."""
+    """Return a record with its stored private places opened, to be stored again."""
     if not owner.standing.address_private:
         return record
     return {**record, "locations": list(view.private_locations(owner.slug))}

@@ -1,20 +1,30 @@
-"""Limits on the writer of a valid record, held against the table in `service.directory.access`."""
+"""The writer of a record: what it may change, the names that it may give, and what of its texts is withheld.
+
+Limits are held against the table in `service.directory.access`, texts against `service.directory.withheld`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
+from secrets import token_hex
 from typing import Any
 
 from service.directory.access import ADMIN, LABELS, Operation, Ownership, may_move_alone
 from service.directory.bundle import Bundle
 from service.directory.parties import MAY, Act, PartyRole
 from service.directory.store.record_documents import Document, named_document
-from service.directory.store.resources import labels_of
-from service.directory.store.rows import rows_of
-from service.infrastructure.errors import NotYours, Problem
+from service.directory.store.repositories import CoalitionRepository
+from service.directory.store.resources import TYPES, Resources, labels_of
+from service.directory.store.rows import plain, rows_of
+from service.directory.withheld import Text, split_withheld, tellers, write_withheld
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.errors import NotHere, NotYours, Problem, RecordRefused
 from service.words import refusals
 
-from .read_directory import AGREEMENTS, ORGANIZATIONS, View
+from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, View
+from .record_body import LISTS, texts_in
 
 _PARTIES = ("offers", "wants")
 
@@ -124,3 +134,74 @@ def refuse(pointers: Iterable[str], message: str) -> None:
 
 def _but(document: Mapping[str, Any], names: Iterable[str]) -> Document:
     return {name: value for name, value in document.items() if name not in names}
+
+
+def check_new_name(view: View, resource: str, name: str, bundle: Bundle) -> None:
+    """Refuse a name for an object invisible to the caller, if the name is taken or not the caller's to give."""
+    refused = _refused_name(view, name, owners_of(bundle)) if resource in (SERVICES, AGREEMENTS) else None
+    if refused == refusals.KEPT_NAME:
+        raise RecordRefused("", (Problem("/slug", refused),))
+    if refused or view.resources.is_taken(resource, name):
+        raise NotHere
+
+
+def _refused_name(view: View, name: str, owners: Collection[str]) -> str | None:
+    """Return the fault of a new name, not in use in the caller's view, for an object of `owners` (slugs).
+
+    A caller without sight of the whole takes names of its own: `own-slug--night-beds`. Whether another name is taken
+    would tell of hidden objects, and so names of that form are for the organization's objects alone.
+    """
+    if not view.reader.sees_unlisted:
+        return None if name.startswith(f"{view.reader.organization}--") else refusals.NEW_NAME
+    begun = {name[: found.start()] for found in re.finditer("--", name)} - set(owners)
+    return refusals.KEPT_NAME if view.resources.owners_by_slug(begun) else None
+
+
+def named_by_others(view: View, document: Document, stored: Document) -> Iterator[Problem]:
+    """Yield each new service or location in an organization under a name that the caller may not give."""
+    for part in ("services", "locations"):
+        known = {item["id"] for item in stored.get(part, ())}
+        given = document.get(part)
+        for index, item in enumerate(given if isinstance(given, list) else ()):
+            name = item.get("id") if isinstance(item, dict) else None
+            if isinstance(name, str) and name not in known and (refused := _refused_name(view, name, [document["id"]])):
+                yield Problem(f"/{part}/{index}/slug", refused)
+
+
+def owners_of(bundle: Bundle) -> frozenset[str]:
+    """Return the slugs of a record's organizations: itself, or the parties of an agreement. Pure."""
+    parties = (slug for agreement in bundle.agreements for slug in agreement.between)
+    return frozenset((*(organization.id for organization in bundle.organizations), *parties))
+
+
+def store_record(unit_of_work: UnitOfWork, resource: str, bundle: Bundle, *, writer: str) -> None:
+    """Put the single record in `bundle` (of a service: its organization's) in place of the stored record.
+
+    `writer`: the slug of the writing caller's organization.
+
+    Raises:
+        AddressKeyError: sealed texts cannot be opened, or new texts cannot be sealed.
+    """
+    resource = ORGANIZATIONS if resource == SERVICES else resource
+    record_type, coalition = TYPES[resource], CoalitionRepository(unit_of_work)
+    rows = rows_of(bundle)
+    [row_id] = rows[record_type]
+    before = coalition.withheld(record_type, row_id).get(row_id, {})
+    stored = Resources(unit_of_work.session).documents(resource, [row_id])
+    lines = cache(coalition.private_lines)
+    owners = owners_of(bundle)
+    readable = not owners or writer in owners  # who writes what is the coalition's is shown all of it
+
+    def new(text: str) -> Text:
+        owners_told = tuple(owner for owner in tellers(lines(), text) if owner != row_id)
+        return Text(text, owners_told, "" if readable else token_hex(8))
+
+    told = plain(bundle)
+    open_already = frozenset(texts_in(stored))
+    shown, withheld = split_withheld(
+        told[LISTS[resource]][0], before, readable=readable, open_already=open_already, new=new
+    )
+    if withheld:
+        rows = rows_of(Bundle.model_validate({"coalition": told["coalition"], LISTS[resource]: [shown]}))
+    rows[record_type][row_id]["withheld"] = write_withheld(withheld)
+    coalition.merge([rows], founding=bundle.coalition)

@@ -64,9 +64,8 @@ def loaded(loader: Loader) -> Loader:
 def acts(loader: Loader) -> dict[str, Callable[[], object]]:
     """Return a read of the demo's first service and a change of it, each done once: nothing is done at first."""
     with loader.unit_of_work(writes=False) as work:
-        first = min(
-            CoalitionRepository(work).read_directory().services, key=lambda one: (one.slug.startswith("s0"), one.slug)
-        )
+        services = CoalitionRepository(work).read_stored().directory.services
+        first = min(services, key=lambda one: (one.slug.startswith("s0"), one.slug))
     caller = Caller(first.organization, frozenset({"directory:read", "directory:write"}), "guard")
 
     def read() -> TaggedDocument:

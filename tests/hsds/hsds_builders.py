@@ -70,7 +70,7 @@ def bring_in(work: UnitOfWork, folder: Path, data: Any, **options: Any) -> Impor
 def directory(work: UnitOfWork) -> Directory:
     """Return what routing reads of the store."""
     with work:
-        return CoalitionRepository(work).read_directory()
+        return CoalitionRepository(work).read_stored().directory
 
 
 def only_service(work: UnitOfWork) -> Service:

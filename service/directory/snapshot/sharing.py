@@ -5,7 +5,7 @@ Routing never learns of policies, and policies know no paths; the adapter speaks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import TypeVar
@@ -17,21 +17,13 @@ import policies
 import routing
 from routing import CALL, Ages, Transfer, TransferConditions
 from routing.kept import cached_property
+from service.directory.store.records import PolicyDirectory
 
 Verdict = TypeVar("Verdict")
 _Look = tuple[object, ...]
 
 REFERRAL = "referral"
 AGREEMENT_RULE = "mou-in-force"
-
-
-@dataclass(frozen=True)
-class PolicyDirectory:
-    """The agencies and agreements as the rules see them, by slug. Immutable; shared by the requests of a version."""
-
-    agencies: Mapping[str, policies.Agency]
-    agreements: Mapping[str, policies.Agreement]
-    equivalent_forms: frozenset[frozenset[str]]
 
 
 @dataclass(frozen=True)

@@ -235,7 +235,7 @@ class HsdsPages(Published):
     def _places_with(self, postcode: str) -> Select[Any]:
         """Select the visible public places with an address in the postcode."""
         written = with_key("location.postcode", postcode.replace(" ", "").upper())
-        places = Published(self._session, self.sight).of_type("location", records.c.id.in_(written))
+        places = self.of_type("location", records.c.id.in_(written))
         return places.with_only_columns(records.c.id)
 
 

@@ -26,6 +26,7 @@ from .directory_tables import OWNED_TYPES, keys, of_type, read_zone, records, wi
 from .keys import EVERYWHERE
 from .proposal_tables import RemovedOrganization
 from .record_documents import Document, named_document, organization_documents, service_documents
+from .stored_directory import topmost
 
 TYPES: Mapping[str, str] = {
     "organizations": "organization",
@@ -208,15 +209,12 @@ class Resources:
         above = records.outerjoin(keys, and_(keys.c.record_id == records.c.id, keys.c.name == "organization.parent"))
         query = select(records.c.slug, keys.c.value).select_from(above).where(records.c.type == "organization")
         parents = {row.slug: row.value for row in self._session.execute(query)}
+        known = {slug: parent if parent in parents else None for slug, parent in parents.items()}
+        tops = {slug: topmost(slug, known.__getitem__) for slug in known}
         houses: defaultdict[str, set[str]] = defaultdict(set)
-        topmost = {}
-        for slug in parents:
-            top = slug
-            while parents.get(top) in parents:
-                top = parents[top]
-            topmost[slug] = top
+        for slug, top in tops.items():
             houses[top].add(slug)
-        return {slug: frozenset(houses[top]) for slug, top in topmost.items()}
+        return {slug: frozenset(houses[top]) for slug, top in tops.items()}
 
     def removed(self, organization: str) -> RemovedOrganization | None:
         """Return what an organization (a slug) counted as when it was last removed; None: never was."""

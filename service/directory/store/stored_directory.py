@@ -61,7 +61,7 @@ class StoredDirectory:
     """The directory as of a version, sorted by slug."""
 
     directory: routing.Directory
-    policy: records.PolicyRecords
+    policy: records.PolicyDirectory
     names: records.Presentation
 
 
@@ -183,12 +183,9 @@ class _Reading:
                 service_types=ROUTED_TYPES,
                 interpreted=spoken_of(coalition.interpreted),
             ),
-            policy=records.PolicyRecords(
-                version=coalition.directory_version,
-                packs=tuple(coalition.policy_packs),
+            policy=records.PolicyDirectory(
                 agencies=_agencies(rows["organization"], parent_of),
-                agreements=tuple(map(directory_reader.policy_agreement_of, rows["agreement"])),
-                forms=forms,
+                agreements={row.slug: directory_reader.policy_agreement_of(row) for row in rows["agreement"]},
                 equivalent_forms=frozenset(frozenset(row.document["forms"]) for row in rows["form_group"]),
             ),
             names=self._names(rows, dict(sorted(views.items())), forms),

@@ -230,23 +230,18 @@ class RecordChange:
         rest = [row for row in kept if row["id"] not in organizations or row["id"] in named]
         return replace(self, rest={**self.rest, "organizations": rest})
 
-    def check(self) -> tuple[Bundle | None, list[Problem], list[BrokenObject]]:
-        """Return the record as a bundle of its own, problems within the object, and problems at further objects."""
+    def bundle(self) -> tuple[Bundle | None, list[Problem]]:
+        """Return the record as a bundle of its own, or the problems of the schema within the object."""
         name = LISTS[self.resource]
-        relations, elsewhere = self.relations()
-        within = {Problem(pointer_of(problem.path), problem.message) for problem in relations}
-        small = {"coalition": self.rest["coalition"], name: [self.record]}
-        bundle = None
         try:
-            bundle = Bundle.model_validate(small)
+            return Bundle.model_validate({"coalition": self.rest["coalition"], name: [self.record]}), []
         except ValidationError as error:
             prefix = f"/{name}/0" if self.index is None else f"/{name}/0/services/{self.index}"
             refused, _ = pointed_problems(error, Bundle, most=None)
-            within |= {Problem(slug_pointer(one.path.removeprefix(prefix)), one.message) for one in refused}
-        return bundle, sorted(within, key=lambda problem: (problem.path, problem.message)), elsewhere
+            return None, [Problem(slug_pointer(one.path.removeprefix(prefix)), one.message) for one in refused]
 
     def relations(self) -> tuple[list[Problem], list[BrokenObject]]:
-        """Return dangling, doubled or contradictory parts within the object (by path in it), and at further objects."""
+        """Return dangling, doubled or contradictory parts within the object, and at further objects."""
         whole, name = self.whole(), LISTS[self.resource]
         prefix = f"{name}[{len(whole[name]) - 1}]"
         if self.index is not None:
@@ -262,7 +257,7 @@ class RecordChange:
             alone = Node({name: [*[None] * (len(whole[name]) - 1), whole[name][-1]]})
             told = ((_under(problem.path, prefix), problem.message) for problem in find_told_places(alone))
             within += [Problem(path, message) for path, message in told if path is not None]
-        return within, elsewhere
+        return [Problem(pointer_of(problem.path), problem.message) for problem in within], elsewhere
 
     def _record_for_checks(self) -> Document:
         services = self.record.get("services")

@@ -333,14 +333,14 @@ def _checked(view: View, change: RecordChange, before: Document, stored: Documen
         RecordRefused: a problem within the object.
         StillNeeded: a problem at a further object.
     """
-    bundle, within, elsewhere = change.check()
+    (bundle, misfits), (within, elsewhere) = change.bundle(), change.relations()
     # An organization that the caller may not know of is to it as one that does not exist, unless it is named already:
     # that it is there is then known, and no more of it.
     known, hidden = set(texts_in(stored)), view.hidden()
-    seen = change.without(hidden, named=known).check()[1] if hidden else within
+    seen = change.without(hidden, named=known).relations()[0] if hidden else within
     written = change.record if change.index is None else change.record["services"][change.index]
     named = find_named_places(written, known)
-    seen = [*seen, *(Problem(slug_pointer(problem.path), problem.message) for problem in named)]
+    seen = [*misfits, *seen, *(Problem(slug_pointer(problem.path), problem.message) for problem in named)]
     if change.resource == ORGANIZATIONS:
         seen += named_by_others(view, written, stored)
     if (refused := seen or within) or bundle is None:

@@ -20,6 +20,7 @@ from service.infrastructure.database.table_base import Row, json_value, key, tab
 from service.infrastructure.errors import NothingLoaded
 from service.words import refusals
 
+AnyRow = ResultRow[Any]
 ONLY_ROW = 1  # the primary key of the one row of `coalition`
 PLACEHOLDER = "imported"
 """The slug of a coalition that an import founded; a bundle takes its place and keeps what was imported."""
@@ -42,6 +43,12 @@ class Coalition(Row, table=True):
     fallback_lines: list[dict[str, str]] | None = json_value()
     interpreted: list[str] | None = json_value()
     directory_version: int
+
+
+def coalition_document(row: AnyRow) -> dict[str, Any]:
+    """Return the coalition as a bundle writes it."""
+    ours = ("id", "directory_version")
+    return {name: value for name, value in row._mapping.items() if name not in ours and value is not None}
 
 
 def is_zone_assumed(slug: str, timezone: str) -> bool:
@@ -149,8 +156,8 @@ class TermUse(Row, table=True):
 DIRECTORY: MetaData = Row.metadata
 """Every table of the directory by name, `DIRECTORY.tables["organization"]`, and in the order of references."""
 
-AnyRow = ResultRow[Any]
-coalitions, records, gone_records, keys, uses = map(table_of, (Coalition, Record, GoneRecord, RecordKey, TermUse))
+coalitions, records, gone_records = table_of(Coalition), table_of(Record), table_of(GoneRecord)
+keys, uses = table_of(RecordKey), table_of(TermUse)
 _AT_ONCE = 1_000
 
 

@@ -11,11 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from service.directory.bundle.schema import Coalition
 from service.infrastructure.database.bulk import chunks
 from service.infrastructure.documents.fields import is_slug
 
-from .directory_tables import OWNED_TYPES, of_type, read_coalition, records, with_key
+from .directory_tables import OWNED_TYPES, coalition_document, of_type, read_coalition, records, with_key
 from .record_documents import Document, named_document, organization_documents
 
 _CODES_IN = ("types", "requires", "only", "not")
@@ -33,15 +32,14 @@ class Neighborhood:
             name: {} for name in ("areas", "vocabulary", "agreements", "release_forms")
         }
         self._groups: list[list[str]] = []
-        self._coalition = read_coalition(connection)
+        self._coalition = coalition_document(read_coalition(connection))
         for row in self._rows("vocabulary_term", records.c.owner_id.is_(None)):
             self._put("vocabulary", row)
 
     def document(self) -> Document:
         """Return the neighborhood as a bundle's document."""
-        told = {name: getattr(self._coalition, name) for name in Coalition.model_fields}
         return {
-            "coalition": {name: value for name, value in told.items() if value is not None},
+            "coalition": self._coalition,
             "organizations": list(self._organizations.values()),
             **{name: list(found.values()) for name, found in self._lists.items()},
             "equivalent_forms": self._groups,

@@ -91,8 +91,8 @@ class View:
     @classmethod
     def open(cls, unit_of_work: UnitOfWork, caller: Caller) -> View:
         """Return the view of `caller` in an entered unit of work."""
-        reader = Resources(unit_of_work.session).reader(caller.organization, caller.scopes)
-        return cls.of(unit_of_work, reader)
+        resources = Resources(unit_of_work.session)
+        return cls(unit_of_work, resources, resources.reader(caller.organization, caller.scopes))
 
     @classmethod
     def of(cls, unit_of_work: UnitOfWork, reader: Reader) -> View:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -19,7 +18,7 @@ from service.directory.bundle import Bundle
 from service.directory.bundle.addresses import find_told_places
 from service.directory.bundle.checks import check_document
 from service.directory.bundle.schema import RECORD_CLASSES
-from service.directory.standard.identity import id_of, place_name
+from service.directory.standard.identity import id_of, is_uuid, place_name
 from service.directory.store.record_documents import Document
 from service.directory.store.resources import TYPES
 from service.infrastructure.documents import paths
@@ -142,18 +141,6 @@ def in_bundle_form(resource: str, body: Document, slug: str, row_id: str) -> Doc
     if resource == "vocabulary":
         return document
     return {"id": slug, **document}
-
-
-def is_uuid(key: str) -> bool:
-    """Say whether `key` is written as a UUID, and so names an id rather than a slug.
-
-    >>> is_uuid("0b7c8a52-6d5b-4a51-8f0e-2f4d3b5c6e7f"), is_uuid("lotus-center")
-    (True, False)
-    """
-    try:
-        return str(UUID(key)) == key.lower()
-    except ValueError:
-        return False
 
 
 def pointer_of(path: str) -> str:

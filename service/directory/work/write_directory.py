@@ -13,7 +13,7 @@ from typing import Any
 from service.directory.access import Operation, Ownership
 from service.directory.bundle import Bundle
 from service.directory.events import tell_directory_changed
-from service.directory.standard.identity import id_of
+from service.directory.standard.identity import id_of, is_uuid
 from service.directory.store.record_documents import Document
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner
@@ -34,7 +34,6 @@ from .record_body import (
     RecordChange,
     broken_in,
     in_bundle_form,
-    is_uuid,
     slug_pointer,
     texts_in,
     with_slugs,

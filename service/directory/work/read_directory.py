@@ -25,17 +25,8 @@ from service.infrastructure.documents.entity_tags import TaggedDocument, with_et
 from service.infrastructure.errors import NotHere
 from service.words import refusals
 
-ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = RESOURCES = (
-    "organizations",
-    "services",
-    "agreements",
-    "release-forms",
-    "vocabulary",
-)
-
-RECORDS = tuple(
-    resource for resource in RESOURCES if resource != SERVICES
-)  # a service is part of its organization's record
+ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = RESOURCES = tuple(TYPES)
+RECORDS = tuple(name for name in RESOURCES if name != SERVICES)  # a service is part of its organization's record
 TOLD_ELSEWHERE, TEXT_NOT_SHOWN = "address_told_elsewhere", "text_not_shown"
 
 

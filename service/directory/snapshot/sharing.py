@@ -21,6 +21,7 @@ from service.directory.store.records import PolicyDirectory
 
 Verdict = TypeVar("Verdict")
 _Look = tuple[object, ...]
+_ByAge = dict[str, dict[_Look, NDArray[np.bool_]]]
 
 REFERRAL = "referral"
 AGREEMENT_RULE = "mou-in-force"
@@ -35,12 +36,8 @@ class Sharing:
     case: policies.Case
     _sent: dict[_Look, np.bool_] = field(default_factory=dict, init=False, repr=False, compare=False)
     _hindered: dict[_Look, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _could: dict[str, dict[_Look, NDArray[np.bool_]]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-    _agreed: dict[str, dict[_Look, NDArray[np.bool_]]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _could: _ByAge = field(default_factory=dict, init=False, repr=False, compare=False)
+    _agreed: _ByAge = field(default_factory=dict, init=False, repr=False, compare=False)
     _pairs: dict[tuple[str, str], int] = field(default_factory=dict, init=False, repr=False, compare=False)
     _looks: dict[tuple[object, ...], int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -105,7 +102,7 @@ class Sharing:
         self,
         transfers: Sequence[Transfer],
         ages: Ages,
-        known_by_age: dict[str, dict[_Look, NDArray[np.bool_]]],
+        known_by_age: _ByAge,
         decide: Callable[[policies.Case, Sequence[policies.Share]], NDArray[np.bool_]],
     ) -> NDArray[np.bool_]:
         case = self._at(ages)

@@ -217,21 +217,22 @@ class View:
         """Return an object whole to the owners of its record, with their messages as `notices`."""
         target = self.target(resource, located)
         if target is Ownership.OWN or (target is Ownership.SHARED and self.reader.may(Operation.WRITE, target)):
-            within = f"/services/{located.slug}" if resource == SERVICES else ""
-            if withheld := self._withheld(resource, located):
+            of_service = resource == SERVICES
+            within, row_id = (f"/services/{located.slug}", located.owners[0]) if of_service else ("", located.id)
+            if withheld := self.withheld(ORGANIZATIONS if of_service else resource, row_id):
                 document = join_withheld(document, withheld, within)
             if resource == ORGANIZATIONS and (
-                notices := [*_not_shown(withheld), *self.address_leaks_in_other_records(located.id)]
+                notices := [*_not_shown(withheld), *self.address_leaks_in_other_records(row_id)]
             ):
                 document["notices"] = notices
         return document
 
-    def _withheld(self, resource: str, located: Located) -> Withheld:
-        """Return what is withheld of an object's record: of a service, its organization's."""
-        if resource not in (ORGANIZATIONS, SERVICES):
-            return CoalitionRepository(self._work).withheld(TYPES[resource], located.id).get(located.id, {})
-        owner = self.resources.owner(located)
-        return {} if owner.withheld is None else read_withheld(self._work.vault.open(owner.withheld))
+    def withheld(self, resource: str, row_id: str) -> Withheld:
+        """Return what is withheld of a record, also of one that is not there."""
+        if resource != ORGANIZATIONS:
+            return CoalitionRepository(self._work).withheld(TYPES[resource], row_id).get(row_id, {})
+        owner = self.resources.owners([row_id]).get(row_id)
+        return read_withheld(self._work.vault.open(owner.withheld)) if owner and owner.withheld else {}
 
     def address_leaks_in_other_records(self, organization_id: str) -> Iterator[Document]:
         """Yield the fields where others' texts tell a private place of an organization, without the texts."""

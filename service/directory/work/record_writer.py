@@ -16,7 +16,7 @@ from service.directory.bundle import Bundle
 from service.directory.parties import MAY, Act, PartyRole
 from service.directory.store.record_documents import Document, named_document
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.resources import TYPES, Resources, labels_of
+from service.directory.store.resources import TYPES, labels_of
 from service.directory.store.rows import plain, rows_of
 from service.directory.withheld import Text, split_withheld, tellers, write_withheld
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -174,10 +174,8 @@ def owners_of(bundle: Bundle) -> frozenset[str]:
     return frozenset((*(organization.id for organization in bundle.organizations), *parties))
 
 
-def store_record(unit_of_work: UnitOfWork, resource: str, bundle: Bundle, *, writer: str) -> None:
-    """Put the single record in `bundle` (of a service: its organization's) in place of the stored record.
-
-    `writer`: the slug of the writing caller's organization.
+def store_record(unit_of_work: UnitOfWork, view: View, resource: str, bundle: Bundle) -> None:
+    """Put the single record in `bundle` (of a service: its organization's) in place of the record stored in its view.
 
     Raises:
         AddressKeyError: sealed texts cannot be opened, or new texts cannot be sealed.
@@ -186,11 +184,10 @@ def store_record(unit_of_work: UnitOfWork, resource: str, bundle: Bundle, *, wri
     record_type, coalition = TYPES[resource], CoalitionRepository(unit_of_work)
     rows = rows_of(bundle)
     [row_id] = rows[record_type]
-    before = coalition.withheld(record_type, row_id).get(row_id, {})
-    stored = Resources(unit_of_work.session).documents(resource, [row_id])
+    before, stored = view.withheld(resource, row_id), view.resources.documents(resource, [row_id])
     lines = cache(coalition.private_lines)
     owners = owners_of(bundle)
-    readable = not owners or writer in owners  # who writes what is the coalition's is shown all of it
+    readable = not owners or view.reader.organization in owners  # who writes what is the coalition's is shown all of it
 
     def new(text: str) -> Text:
         owners_told = tuple(owner for owner in tellers(lines(), text) if owner != row_id)

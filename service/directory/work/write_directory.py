@@ -96,7 +96,7 @@ def put_in(
         condition.check(None if located is None else with_etag(view.document(resource, located)))
     services = [service.id for organization in bundle.organizations for service in organization.services]
     with rooms_told(unit_of_work, view, services):
-        store_record(unit_of_work, resource, bundle, writer=caller.organization)
+        store_record(unit_of_work, view, resource, bundle)
     now = View.of(unit_of_work, view.reader)
     stored = now.found(resource, located or now.require(resource, key))
     tell_directory_changed(unit_of_work)
@@ -150,7 +150,7 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             record = _whole_record(view, owner, whole)
             kept = {**record, "services": [one for one in record["services"] if one["id"] != located.slug]}
             bundle = Bundle.model_validate({"coalition": whole["coalition"], "organizations": [kept]})
-            store_record(unit_of_work, resource, bundle, writer=caller.organization)
+            store_record(unit_of_work, view, resource, bundle)
         else:
             if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
                 view.resources.remember_removed(located, view.houses[located.slug])

@@ -134,7 +134,7 @@ class _ByOwner:
             self.of_type[row["type"]].append(row)
             owner = row["document"]["service_id"] if row["type"] == "service_at_location" else row["owner_id"]
             self._owned[row["type"], owner].append(row)
-        self._places = {row["id"]: place_slug(row["slug"]) for row in self.of_type["location"]}
+        self._places = {row["id"]: row["slug"] for row in self.of_type["location"]}
 
     def organization(self, row: Row) -> Document:
         found = self._named(row["id"], row["slug"], shown(row["document"]))
@@ -158,7 +158,7 @@ class _ByOwner:
         """Return a service's place, without the parts that stand with the service."""
         kept = ("phones", "schedules", "service_areas", "service_id")
         told = {name: value for name, value in shown(row["document"]).items() if name not in kept}
-        return {**told, "location_id": self._places[row["document"]["location_id"]]}
+        return {**told, "location_id": place_slug(self._places[row["document"]["location_id"]])}
 
     def _named(self, row_id: str, slug: str, document: Document) -> Document:
         return {**({"id": row_id, "slug": slug} if self._ids else {"id": slug}), **document}

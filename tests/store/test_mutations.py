@@ -90,7 +90,7 @@ def check(work: UnitOfWork, data: bytes) -> None:
         after = CoalitionRepository(work).read_stored()
     if problems is None:
         del GOOD[work]
-        assert after[0].version >= before[0].version
+        assert after.directory.version >= before.directory.version
     else:
         assert problems
         assert all(problem.path and problem.message for problem in problems)

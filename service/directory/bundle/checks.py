@@ -12,6 +12,25 @@ from service.infrastructure.documents.node import Node, has_private_places, orga
 from service.infrastructure.errors import Problem
 from service.words import refusals, vocabulary
 
+# An organization's id may be the word of a kind, such as `cac`: in `accepts_from` and `avoid` the word then means both.
+_RESERVED = frozenset(vocabulary.ACCEPTS_FROM_WORDS)
+_SOURCE_WORDS = frozenset((*vocabulary.ACCEPTS_FROM_WORDS, *vocabulary.KINDS))
+# Objects that HSDS writes out at each use, with their id; and entries without an id.
+_REPEATED = frozenset(("taxonomy_term", "taxonomy_detail", "unit", "vocabulary"))
+# In any object of a bundle: the second day may not come before the first.
+_DAY_ORDERS = (
+    ("effective", "expires"),
+    ("valid_from", "valid_to"),
+    ("dtstart", "until"),
+    ("since", "until"),
+    ("on", "review_by"),
+)
+# In any object: the second number may not be below the first.
+_NUMBER_ORDERS = (("minimum_age", "maximum_age"), ("available", "maximum"))
+_POSITION = ("latitude", "longitude")
+_RELATED = frozenset((*(name for pair in (*_DAY_ORDERS, *_NUMBER_ORDERS) for name in pair), *_POSITION, "byday"))
+"""Fields of which one says what another may be: most objects have none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -44,26 +63,6 @@ class Names:
 
 def _texts(rows: list[Node], key: str) -> frozenset[str]:
     return frozenset(text for row in rows if (text := row.text(key)) is not None)
-
-
-# An organization's id may be the word of a kind, such as `cac`: in `accepts_from` and `avoid` the word then means both.
-_RESERVED = frozenset(vocabulary.ACCEPTS_FROM_WORDS)
-_SOURCE_WORDS = frozenset((*vocabulary.ACCEPTS_FROM_WORDS, *vocabulary.KINDS))
-# Objects that HSDS writes out at each use, with their id; and entries without an id.
-_REPEATED = frozenset(("taxonomy_term", "taxonomy_detail", "unit", "vocabulary"))
-# In any object of a bundle: the second day may not come before the first.
-_DAY_ORDERS = (
-    ("effective", "expires"),
-    ("valid_from", "valid_to"),
-    ("dtstart", "until"),
-    ("since", "until"),
-    ("on", "review_by"),
-)
-# In any object: the second number may not be below the first.
-_NUMBER_ORDERS = (("minimum_age", "maximum_age"), ("available", "maximum"))
-_POSITION = ("latitude", "longitude")
-_RELATED = frozenset((*(name for pair in (*_DAY_ORDERS, *_NUMBER_ORDERS) for name in pair), *_POSITION, "byday"))
-"""Fields of which one says what another may be: most objects have none."""
 
 
 def find_broken_references(document: Node, names: Names, *, apart: bool) -> Iterator[Problem]:

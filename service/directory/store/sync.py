@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 _ORGANIZATION = "organization"
 _GIVEN_HERE = frozenset(("version", "last_modified"))
+RecordName = tuple[str, str]
+"""The type and the id of a record."""
+Version = Mapping[RecordName, "Values"]
 
 
 def synchronise(
@@ -110,7 +113,7 @@ def _current(
         return
     for found in read_records(connection, organizations).values():
         yield from found.values()
-    for record_type, ids in _by_type(row for row in rows if row["type"] not in (_ORGANIZATION, *OWNED_TYPES)):
+    for record_type, ids in _by_type(_name(row) for row in rows if row["type"] not in (_ORGANIZATION, *OWNED_TYPES)):
         yield from _read(connection, and_(records.c.type == record_type, records.c.id.in_(ids)))
 
 
@@ -185,7 +188,7 @@ def _insert(connection: Connection, rows: Iterable[Values]) -> None:
 
 
 def _take_out(connection: Connection, rows: Iterable[Values]) -> None:
-    for record_type, ids in _by_type(rows):
+    for record_type, ids in _by_type(map(_name, rows)):
         named = keys.c.name.startswith(f"{record_type}.", autoescape=True)
         connection.execute(delete(keys).where(keys.c.record_id.in_(ids), named))
         connection.execute(delete(uses).where(uses.c.record_type == record_type, uses.c.record_id.in_(ids)))
@@ -193,18 +196,13 @@ def _take_out(connection: Connection, rows: Iterable[Values]) -> None:
             connection.execute(delete(table).where(table.c.type == record_type, table.c.id.in_(ids)))
 
 
-def _by_type(rows: Iterable[Values]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the ids of rows by type, few enough for a statement."""
+def _by_type(names: Iterable[RecordName]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the ids of records by type, few enough for a statement."""
     ids: defaultdict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        ids[row["type"]].append(row["id"])
+    for record_type, row_id in names:
+        ids[record_type].append(row_id)
     for record_type, found in ids.items():
         yield from ((record_type, chunk) for chunk in chunks(found))
-
-
-RecordName = tuple[str, str]
-"""The type and the id of a record."""
-Version = Mapping[RecordName, "Values"]
 
 
 def undate(connection: Connection, current: Version, wanted: Version, changed: Collection[RecordName]) -> None:
@@ -213,12 +211,8 @@ def undate(connection: Connection, current: Version, wanted: Version, changed: C
     `current` and `wanted` hold whole records of organizations: as they were stored, and as they now are.
     """
     moved = changed_records(current, wanted, changed, _unlisted(connection, current, wanted, changed))
-    ids = defaultdict[str, list[str]](list)
-    for record_type, row_id in moved & current.keys():  # a new record has no date yet
-        ids[record_type].append(row_id)
-    for record_type, found in ids.items():
-        for chunk in chunks(found):
-            _clear(connection, and_(records.c.type == record_type, records.c.id.in_(chunk)))
+    for record_type, ids in _by_type(moved & current.keys()):  # a new record has no date yet
+        _clear(connection, and_(records.c.type == record_type, records.c.id.in_(ids)))
     standing = _standing_anew(current, wanted, changed)
     for chunk in chunks(wanted["organization", row_id]["slug"] for row_id in standing):
         naming = [records.c.id.in_(with_key(name, *chunk)) for name in ("organization.parent", "service.accepts_from")]

@@ -1,4 +1,4 @@
-"""The common base of a bundle's models: frozen, strict, no unknown fields, and null read as absent."""
+"""The common base of a bundle's models: frozen, strict, no unknown fields, null read as absent, readers by field."""
 
 from __future__ import annotations
 
@@ -104,9 +104,11 @@ def public_part(model: type[BaseModel], document: Mapping[str, Any]) -> dict[str
 
     A field that the class does not know, as an import brings it, is its source's to publish, and stays.
 
-    >>> from service.directory.bundle.declared import AgencyProfile
-    >>> public_part(AgencyProfile, {"kind": "legal", "near": "travis", "declared": {"on": "2026-01-02", "by": "A. B."}})
-    {'kind': 'legal', 'declared': {'on': '2026-01-02'}}
+    >>> class Desk(BundleModel):
+    ...     phone: str
+    ...     near: Annotated[str | None, Readers.MEMBERS] = None
+    >>> public_part(Desk, {"phone": "555-0100", "near": "travis", "hours": "day and night"})
+    {'phone': '555-0100', 'hours': 'day and night'}
     """
     known = _fields(model)
     return {

@@ -21,11 +21,10 @@ from service.directory.bundle.schema import RECORD_CLASSES
 from service.directory.standard.identity import id_of, is_uuid, place_name
 from service.directory.store.record_documents import Document
 from service.directory.store.resources import TYPES
-from service.infrastructure.documents import paths
 from service.infrastructure.documents.bodies import as_pointers
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.messages import pointed_problems
-from service.infrastructure.documents.node import Node
+from service.infrastructure.documents.node import Node, pointer_of
 from service.infrastructure.errors import BundleRefused, Problem, RecordRefused, first_of
 from service.words import refusals
 from service.words.vocabulary import slug_of
@@ -143,11 +142,6 @@ def in_bundle_form(resource: str, body: Document, slug: str, row_id: str) -> Doc
     return {"id": slug, **document}
 
 
-def pointer_of(path: str) -> str:
-    """Return a path within an object as a JSON pointer; the name of an object is its `slug`."""
-    return slug_pointer(paths.pointer_of(path))
-
-
 def slug_pointer(pointer: str) -> str:
     """Return a pointer into the bundle's form as a pointer into the sent object, where a name is a `slug`.
 
@@ -244,7 +238,7 @@ class RecordChange:
             alone = Node({name: [*[None] * (len(whole[name]) - 1), whole[name][-1]]})
             told = ((_under(problem.path, prefix), problem.message) for problem in find_told_places(alone))
             within += [Problem(path, message) for path, message in told if path is not None]
-        return [Problem(pointer_of(problem.path), problem.message) for problem in within], elsewhere
+        return [Problem(slug_pointer(pointer_of(one.path)), one.message) for one in within], elsewhere
 
     def _record_for_checks(self) -> Document:
         services = self.record.get("services")

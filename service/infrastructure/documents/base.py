@@ -21,9 +21,11 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
-from .paths import FIELD_NAMES
+from service.words import vocabulary
 
 T = TypeVar("T")
+FIELD_NAMES: set[str] = set(vocabulary.TRAITS)
+"""The names that a JSON pointer may show: fields of any schema (each adds its own) and traits that are built in."""
 
 # A list, and one that holds at least one thing where it is given. Strictness is lifted for the list alone
 # (the file gives a list, the model keeps a tuple), not for what it holds.

@@ -1,4 +1,4 @@
-"""The writer of a record: what it may change, the names that it may give, and what of its texts is withheld.
+"""The writer of a record: what it may change, what stays that it cannot see, its new names, its withheld texts.
 
 Limits are held against the table in `service.directory.access`, texts against `service.directory.withheld`.
 """
@@ -16,13 +16,14 @@ from service.directory.bundle import Bundle
 from service.directory.parties import MAY, Act, PartyRole
 from service.directory.store.record_documents import Document, named_document
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.resources import TYPES, labels_of
+from service.directory.store.resources import TYPES, Owner, labels_of
 from service.directory.store.rows import plain, rows_of
 from service.directory.withheld import Text, split_withheld, tellers, write_withheld
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import NotHere, NotYours, Problem, RecordRefused
 from service.words import refusals
 
+from .count_places import keep_newer_counts
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, View
 from .record_body import LISTS, texts_in
 
@@ -134,6 +135,70 @@ def refuse(pointers: Iterable[str], message: str) -> None:
 
 def _but(document: Mapping[str, Any], names: Iterable[str]) -> Document:
     return {name: value for name, value in document.items() if name not in names}
+
+
+def knows_places(view: View, owner: Owner) -> bool:
+    """Say whether the caller sees every place of an organization."""
+    return not owner.standing.address_private or view.reader.sees_private(owner.standing)
+
+
+def with_private_places(view: View, owner: Owner, record: Document) -> Document:
+    """Return a record with its stored private places opened, to be stored again.
+
+    Raises:
+        AddressKeyError: they cannot be opened.
+    """
+    if not owner.standing.address_private:
+        return record
+    return {**record, "locations": list(view.private_locations(owner.slug))}
+
+
+def with_unseen_parts(view: View, owner: Owner, document: Document, stored: Document) -> Document:
+    """Return an organization's document with the parts hidden from its writer kept as stored.
+
+    Raises:
+        NotYours: with the hidden places that the writer gave all the same.
+        AddressKeyError: private places cannot be opened.
+    """
+    services = document.get("services")
+    given = [(f"/services/{index}", item) for index, item in enumerate(services if isinstance(services, list) else ())]
+    keep_unseen(view, owner, given, stored.get("services", []))
+    if knows_places(view, owner):
+        return document
+    profile = document.get("coalition")
+    refused = ["/locations"] if document.get("locations") else []
+    if isinstance(profile, dict) and "operator_authorised" in profile:
+        refused.append("/coalition/operator_authorised")
+    refuse(refused, refusals.GIVEN_BY_WHO_SEE)
+    document = with_private_places(view, owner, document)
+    if isinstance(profile, dict) and (authorised := stored["coalition"].get("operator_authorised")):
+        document["coalition"] = {**profile, "operator_authorised": authorised}
+    return document
+
+
+def keep_unseen(
+    view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
+) -> None:
+    """Keep in `services` (each with its pointer) what is stored: newer counts, and places hidden from the writer.
+
+    Raises:
+        NotYours: with the hidden places that the writer gave all the same.
+    """
+    services, stored, sees = list(services), list(stored), view.sees_counts(owner.slug)
+    refuse(keep_newer_counts(services, stored, view.rooms_of, sees=sees), refusals.GIVEN_BY_WHO_SEE)
+    if knows_places(view, owner):
+        return
+    places = {service["id"]: service.get("service_at_locations") for service in stored}
+    for pointer, service in services:
+        if not isinstance(service, dict):
+            continue
+        refuse(
+            [f"{pointer}/service_at_locations"] if service.get("service_at_locations") else [],
+            refusals.GIVEN_BY_WHO_SEE,
+        )
+        slug = service.get("id")
+        if isinstance(slug, str) and (kept := places.get(slug)):
+            service["service_at_locations"] = kept
 
 
 def check_new_name(view: View, resource: str, name: str, bundle: Bundle) -> None:

@@ -6,7 +6,7 @@ Access is decided in `service.directory.access`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from service.infrastructure.errors import NotHere, NotYours, Problem, RecordRefu
 from service.words import refusals
 from service.words.vocabulary import slug_of
 
-from .count_places import keep_newer_counts, rooms_told
+from .count_places import rooms_told
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, View
 from .record_body import (
     LISTS,
@@ -44,9 +44,12 @@ from .record_writer import (
     check_labels,
     check_new_name,
     check_removal,
+    keep_unseen,
+    knows_places,
     named_by_others,
-    refuse,
     store_record,
+    with_private_places,
+    with_unseen_parts,
 )
 
 
@@ -192,7 +195,7 @@ def _replaced(view: View, resource: str, located: Located, body: Document, *, la
     insider = False
     if resource == ORGANIZATIONS:
         owner = view.resources.owner(located)
-        document, insider = _with_unseen(view, owner, document, stored), _knows_places(view, owner)
+        document, insider = with_unseen_parts(view, owner, document, stored), knows_places(view, owner)
     bundle = _checked(view, RecordChange(resource, rest, document, by_insider=insider), whole, stored)
     check_decisions(view, resource, target, bundle, stored)
     if resource == ORGANIZATIONS and not labels_settled:
@@ -211,10 +214,10 @@ def _replaced_service(view: View, located: Located, body: Document) -> Bundle:
 def _with_service(view: View, owner: Owner, whole: Document, service: Document) -> Bundle:
     """Return an organization's record to store, with a service in the place of that of its name, or after all."""
     record = _whole_record(view, owner, whole)
-    services, insider = record.get("services", []), _knows_places(view, owner)
+    services, insider = record.get("services", []), knows_places(view, owner)
     index = next((at for at, known in enumerate(services) if known["id"] == service["id"]), len(services))
     stored = services[index : index + 1]
-    _keep_places(view, owner, [("", service)], stored)
+    keep_unseen(view, owner, [("", service)], stored)
     record = {**record, "services": [*services[:index], service, *services[index + 1 :]]}
     change = RecordChange(SERVICES, _without(whole, ORGANIZATIONS, owner.slug), record, index, by_insider=insider)
     bundle = _checked(view, change, whole, stored[0] if stored else {})
@@ -269,62 +272,6 @@ def _created_service(view: View, key: str, given: Document) -> Bundle:
     return _with_service(view, owner, whole, document)
 
 
-def _knows_places(view: View, owner: Owner) -> bool:
-    """Say whether the caller sees every place of an organization."""
-    return not owner.standing.address_private or view.reader.sees_private(owner.standing)
-
-
-def _whole_record(view: View, owner: Owner, whole: Document) -> Document:
-    """Return the record of an organization in what a change can touch, with its private places opened."""
-    return _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
-
-
-def _with_places(view: View, owner: Owner, record: Document) -> Document:
-    """Return a record with its stored private places opened, to be stored again."""
-    if not owner.standing.address_private:
-        return record
-    return {**record, "locations": list(view.private_locations(owner.slug))}
-
-
-def _with_unseen(view: View, owner: Owner, document: Document, stored: Document) -> Document:
-    """Return an organization's document with the parts hidden from its writer kept as stored."""
-    services = document.get("services")
-    given = [(f"/services/{index}", item) for index, item in enumerate(services if isinstance(services, list) else ())]
-    _keep_places(view, owner, given, stored.get("services", []))
-    if _knows_places(view, owner):
-        return document
-    profile = document.get("coalition")
-    refused = ["/locations"] if document.get("locations") else []
-    if isinstance(profile, dict) and "operator_authorised" in profile:
-        refused.append("/coalition/operator_authorised")
-    refuse(refused, refusals.GIVEN_BY_WHO_SEE)
-    document = _with_places(view, owner, document)
-    if isinstance(profile, dict) and (authorised := stored["coalition"].get("operator_authorised")):
-        document["coalition"] = {**profile, "operator_authorised": authorised}
-    return document
-
-
-def _keep_places(
-    view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
-) -> None:
-    """Keep in `services` the private places of each service, if hidden from the writer."""
-    services, stored, sees = list(services), list(stored), view.sees_counts(owner.slug)
-    refuse(keep_newer_counts(services, stored, view.rooms_of, sees=sees), refusals.GIVEN_BY_WHO_SEE)
-    if _knows_places(view, owner):
-        return
-    places = {service["id"]: service.get("service_at_locations") for service in stored}
-    for pointer, service in services:
-        if not isinstance(service, dict):
-            continue
-        refuse(
-            [f"{pointer}/service_at_locations"] if service.get("service_at_locations") else [],
-            refusals.GIVEN_BY_WHO_SEE,
-        )
-        slug = service.get("id")
-        if isinstance(slug, str) and (kept := places.get(slug)):
-            service["service_at_locations"] = kept
-
-
 def _checked(view: View, change: RecordChange, before: Document, stored: Document) -> Bundle:
     """Return the changed record as a bundle of its own.
 
@@ -347,6 +294,11 @@ def _checked(view: View, change: RecordChange, before: Document, stored: Documen
     if elsewhere:
         _check_nothing_breaks(view, before, elsewhere)
     return bundle
+
+
+def _whole_record(view: View, owner: Owner, whole: Document) -> Document:
+    """Return the record of an organization in what a change can touch, with its private places opened."""
+    return with_private_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
 
 
 def _check_nothing_breaks(view: View, before: Document, after: Iterable[BrokenObject]) -> None:
